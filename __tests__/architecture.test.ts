@@ -1,0 +1,111 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, posix } from 'node:path';
+import { beforeAll, expect, test } from '@jest/globals';
+
+// The arrows of the house: a file imports from its own room and from the rooms before it, never from the ones behind.
+const ORDER = [
+  ['errors'],
+  ['request'],
+  ['plan'],
+  ['report'],
+  ['git', 'github', 'project', 'console'],
+  ['commands'],
+  ['main'],
+];
+// Each outside package enters through one room, so that it can be replaced, and understood, in one place.
+const PACKAGES: Record<string, string> = {
+  '@actions/core': 'console',
+  '@actions/exec': 'git',
+  '@actions/github': 'github',
+  '@octokit/plugin-retry': 'github',
+  '@octokit/plugin-throttling': 'github',
+  '@octokit/rest': 'github',
+  picomatch: 'request',
+  yaml: 'request',
+  zod: 'request',
+};
+const PURE = ['request', 'plan', 'report'];
+const PURE_BUILTINS = ['node:path'];
+
+interface Import {
+  readonly file: string;
+  readonly room: string;
+  readonly target: string;
+}
+
+let imports: Import[];
+
+beforeAll(async () => {
+  const entries = await readdir('src', { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const found = files.map(async (file) => {
+    const text = await readFile(file, 'utf8');
+    const targets = [...text.matchAll(/^(?:import|export)\b[^;'"]*?from\s+'([^']+)'|\bimport\('([^']+)'\)/gm)].map(
+      (match) => match[1] ?? match[2] ?? '',
+    );
+    return targets.map((target) => ({ file, room: roomOf(file), target }));
+  });
+  imports = (await Promise.all(found)).flat();
+});
+
+function roomOf(file: string): string {
+  const [, first = '', second] = file.split(posix.sep);
+  return second === undefined ? first.replace(/\.ts$/, '') : first;
+}
+
+function floorOf(room: string): number {
+  return ORDER.findIndex((rooms) => rooms.includes(room));
+}
+
+test('every room is in the drawing', () => {
+  expect(imports.length).toBeGreaterThan(100);
+  expect([...new Set(imports.map(({ room }) => room))].filter((room) => floorOf(room) === -1)).toEqual([]);
+});
+
+test('arrows go one way, and the rooms of the world do not know each other', () => {
+  const wrong = imports.filter(({ file, room, target }) => {
+    if (!target.startsWith('.')) return false;
+    const other = roomOf(posix.join(dirname(file), target));
+    return other !== room && floorOf(other) >= floorOf(room);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('files do not import in circles', () => {
+  const edges = new Map<string, string[]>();
+  for (const { file, target } of imports) {
+    if (target.startsWith('.')) edges.set(file, [...(edges.get(file) ?? []), posix.join(dirname(file), target)]);
+  }
+  const done = new Set<string>();
+  const circles: string[][] = [];
+  const walk = (file: string, way: string[]): void => {
+    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file]);
+    if (way.includes(file) || done.has(file)) return;
+    for (const next of edges.get(file) ?? []) walk(next, [...way, file]);
+    done.add(file);
+  };
+  for (const file of edges.keys()) walk(file, []);
+  expect(circles).toEqual([]);
+});
+
+test('each package has one room that imports it', () => {
+  const outside = imports.filter(({ target }) => !target.startsWith('.') && !target.startsWith('node:'));
+  const wrong = outside.filter(({ room, target }) => {
+    const name = target.startsWith('@') ? target.split('/', 2).join('/') : target.split('/', 1).join('');
+    return PACKAGES[name] !== room;
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('pure rooms ask nothing of the world', async () => {
+  const wrong = imports.filter(
+    ({ room, target }) => PURE.includes(room) && target.startsWith('node:') && !PURE_BUILTINS.includes(target),
+  );
+  expect(wrong).toEqual([]);
+  for (const file of new Set(imports.filter(({ room }) => PURE.includes(room)).map(({ file }) => file))) {
+    expect({
+      file,
+      world: /\bprocess\.|\bDate\.now\(|new Date\(\)|Math\.random/.exec(await readFile(file, 'utf8'))?.[0],
+    }).toEqual({ file, world: undefined });
+  }
+});

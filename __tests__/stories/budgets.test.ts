@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readTree, seedCodex } from '../support/codex.ts';
+import { type LocalGitHub, startGitHub } from '../support/github.ts';
+import { createProject, type Project } from '../support/project.ts';
+import { type ActionRun, runAction } from '../support/runner.ts';
+
+const DOCUMENTS = 100;
+const SMALL = 'acme/small-codex';
+const LARGE = 'acme/large-codex';
+
+let github: LocalGitHub;
+let widgets: Project;
+
+beforeAll(async () => {
+  github = await startGitHub();
+  const files = Array.from({ length: DOCUMENTS }, (_, index) => [
+    `docs/${index % 7}/page-${index}.md`,
+    `# Page ${index}\n\n${'Words of a page. '.repeat(20 + index)}\n`,
+  ]);
+  widgets = await createProject(github, 'acme/widgets', Object.fromEntries(files));
+  await github.createRepository(SMALL);
+  await github.createRepository(LARGE);
+  await seedCodex(github, SMALL, { projects: 20, documentsPerProject: 20 });
+  await seedCodex(github, LARGE, { projects: 2000, documentsPerProject: 20 });
+  github.addToken('pat', { '*': 'write' });
+}, 120_000);
+
+afterAll(async () => {
+  expect({ violations: github.violations, undocumented: github.undocumented }).toEqual({
+    violations: [],
+    undocumented: [],
+  });
+  await github.close();
+});
+
+function publish(codex: string): Promise<ActionRun> {
+  return runAction({ github, workspace: widgets.directory, inputs: { token: 'pat', 'codex-repository': codex } });
+}
+
+function cost({ requests }: ActionRun) {
+  return {
+    requests: requests.length,
+    down: requests.reduce((sum, { sent }) => sum + sent, 0),
+    pushes: requests.filter(({ method, service }) => method === 'POST' && service === 'receive-pack').length,
+  };
+}
+
+/** What each step of a run asks, so that a budget that breaks says which step grew. */
+function kinds({ requests }: ActionRun): string[] {
+  return requests.map(({ method, path, service }) => `${method} ${service ?? path.replace(/[0-9a-f]{40}.*/, '…')}`);
+}
+
+describe('the cost of a run follows the project, never the codex', () => {
+  const runs: Record<string, { created: ActionRun; again: ActionRun; changed: ActionRun }> = {};
+
+  beforeAll(async () => {
+    for (const codex of [SMALL, LARGE]) {
+      const created = await publish(codex);
+      const again = await publish(codex);
+      await widgets.write('docs/0/page-0.md', `# Changed for ${codex}\n`);
+      const changed = await publish(codex);
+      await widgets.git('checkout', '--quiet', '--', '.');
+      runs[codex] = { created, again, changed };
+    }
+  }, 120_000);
+
+  const of = (codex: string) => runs[codex] as (typeof runs)[string];
+
+  test('100 documents into 40,000 files of 2,000 projects, with the branch: at most 16 requests and 80 KB', async () => {
+    const { created } = of(LARGE);
+    expect(created.outputs).toMatchObject({ conclusion: 'published', 'files-added': '100', 'branch-created': 'true' });
+    expect(Object.keys(await readTree(github, LARGE, 'test', 'projects/widgets'))).toHaveLength(DOCUMENTS + 1);
+    expect(cost(created).requests).toBeLessThanOrEqual(16);
+    expect(cost(created).down).toBeLessThan(80_000);
+    expect(cost(created).pushes).toBe(1);
+  });
+
+  test('into a branch that exists: at most 14 requests and 80 KB', () => {
+    const { changed } = of(LARGE);
+    expect(changed.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1' });
+    expect(cost(changed).requests).toBeLessThanOrEqual(14);
+    expect(cost(changed).down).toBeLessThan(80_000);
+  });
+
+  test('nothing to say: at most 12 requests, and no push', () => {
+    const { again } = of(LARGE);
+    expect(again.outputs.conclusion).toBe('unchanged');
+    expect(cost(again).requests).toBeLessThanOrEqual(12);
+    expect(cost(again).pushes).toBe(0);
+  });
+
+  test('the same requests into a codex of 400 files', () => {
+    for (const run of ['created', 'again', 'changed'] as const) {
+      const normal = (codex: string) => kinds(of(codex)[run]).map((kind) => kind.replace(codex, 'codex'));
+      expect(normal(SMALL)).toEqual(normal(LARGE));
+    }
+  });
+});

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+
+/** What git may know of the machine that runs the tests: nothing but where programs are. */
+export function cleanGitEnvironment(): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? '',
+    LC_ALL: 'C',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_TERMINAL_PROMPT: '0',
+    // A checkout made by another user id (containers) is still ours.
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: 'safe.directory',
+    GIT_CONFIG_VALUE_0: '*',
+  };
+}
+
+export interface GitOptions {
+  /** Added to the clean environment. */
+  env?: Record<string, string>;
+  /** Standard input. */
+  input?: string | Buffer;
+}
+
+export interface GitResult {
+  exitCode: number;
+  stdout: Buffer;
+  stderr: string;
+}
+
+/** Runs git in a directory and returns how it ended; never throws for an exit code. */
+export function tryGit(directory: string, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('git', args, { cwd: directory, env: { ...cleanGitEnvironment(), ...options.env } });
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+    child.on('error', reject);
+    child.on('close', (code) =>
+      resolve({ exitCode: code ?? -1, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() }),
+    );
+    // git may leave without having read everything; its exit code says what happened.
+    child.stdin.on('error', () => {});
+    child.stdin.end(options.input ?? '');
+  });
+}
+
+/** Runs git in a directory and returns its output as bytes; throws with git's own words when it fails. */
+export async function gitBytes(directory: string, args: readonly string[], options: GitOptions = {}): Promise<Buffer> {
+  const result = await tryGit(directory, args, options);
+  if (result.exitCode !== 0) throw new Error(`git ${args.join(' ')} ended with ${result.exitCode}: ${result.stderr}`);
+  return result.stdout;
+}
+
+/** Runs git in a directory and returns its output as text without the newlines at its end. */
+export async function gitText(directory: string, args: readonly string[], options: GitOptions = {}): Promise<string> {
+  return (await gitBytes(directory, args, options)).toString().replace(/\n+$/, '');
+}

@@ -1,0 +1,116 @@
+import type { IncomingMessage } from 'node:http';
+import { accessTo, type Caller } from './github-access.ts';
+import type { Site } from './github-answers.ts';
+import type { Fault } from './github-faults.ts';
+import { operations } from './github-operations.ts';
+import type { Repository } from './github-repositories.ts';
+import { type Answer, type Call, matchPath, type Operation, refuse } from './github-routes.ts';
+import { answerProblems, requestProblems } from './openapi.ts';
+
+/** What the API knows of the place that it serves. */
+export interface ApiWorld {
+  site: Site;
+  find(fullName: string): Repository | undefined;
+  findById(id: number): Repository | undefined;
+  /** Requests for operations that are not modelled. */
+  undocumented: string[];
+  /** Answers that GitHub's official description does not allow. */
+  violations: string[];
+}
+
+interface Route {
+  operation: Operation;
+  repository: Repository | undefined;
+  parameters: Record<string, string>;
+}
+
+/** `/repositories/{id}/…` is where GitHub redirects to; it means the same as `/repos/{owner}/{repo}/…`. */
+function byName(world: ApiWorld, path: string): string {
+  const [, id, rest = ''] = /^\/repositories\/(\d+)(\/.*)?$/.exec(path) ?? [];
+  return id === undefined ? path : `/repos/${world.findById(Number(id))?.fullName ?? 'nobody/nothing'}${rest}`;
+}
+
+function routeOf(world: ApiWorld, method: string, path: string): Route | undefined {
+  for (const operation of operations) {
+    const [wanted, template = ''] = operation.name.split(' ');
+    const parameters = wanted === method ? matchPath(template, path) : undefined;
+    if (parameters === undefined) continue;
+    const repository = world.find(`${parameters.owner}/${parameters.repo}`);
+    return { operation, repository, parameters };
+  }
+  return undefined;
+}
+
+function refusalOf(route: Route, caller: Caller): Answer | undefined {
+  const { repository, operation } = route;
+  const access = repository === undefined ? 'none' : accessTo(repository, caller);
+  if (access === 'none') return refuse(404, 'Not Found');
+  if (operation.needs === 'read') return undefined;
+  if (caller === 'anonymous' || caller === 'unknown') return refuse(401, 'Requires authentication');
+  if (access !== 'write') {
+    const kind = caller.kind === 'installation' ? 'integration' : 'personal access token';
+    return refuse(403, `Resource not accessible by ${kind}`);
+  }
+  return repository?.archived ? refuse(403, 'Repository was archived so is read-only.') : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function answerOf(
+  world: ApiWorld,
+  route: Route,
+  caller: Caller,
+  request: IncomingMessage,
+  url: URL,
+  text: string,
+) {
+  const refusal = refusalOf(route, caller);
+  if (refusal !== undefined || route.repository === undefined) return refusal ?? refuse(404, 'Not Found');
+  const body = parseJson(text);
+  if (text !== '' && body === undefined) return refuse(400, 'Problems parsing JSON');
+  const problems = requestProblems(route.operation.name, body);
+  if (problems.length > 0) return refuse(422, `Invalid request.\n\n${problems.join('\n')}`);
+  const call: Call = {
+    site: world.site,
+    repository: route.repository,
+    caller,
+    access: accessTo(route.repository, caller) === 'write' ? 'write' : 'read',
+    parameters: route.parameters,
+    query: url.searchParams,
+    accept: request.headers.accept ?? '',
+    body,
+  };
+  return route.operation.answer(call);
+}
+
+/** Answers one API request; `path` is what follows `/api/v3`. Never lets an answer out that GitHub could not give. */
+export async function serveApi(
+  world: ApiWorld,
+  caller: Caller,
+  request: IncomingMessage,
+  url: URL,
+  path: string,
+  text: string,
+  fault?: Fault,
+): Promise<Answer> {
+  if (caller === 'unknown') return refuse(401, 'Bad credentials');
+  const method = request.method ?? 'GET';
+  const route = routeOf(world, method, byName(world, path));
+  if (route === undefined) {
+    world.undocumented.push(`${method} ${path}`);
+    return refuse(404, 'Not Found');
+  }
+  const answer = await answerOf(world, route, caller, request, url, text);
+  if (Buffer.isBuffer(answer.body)) return answer;
+  const body = fault?.tamper === undefined ? answer.body : fault.tamper(structuredClone(answer.body));
+  const problems = answerProblems(route.operation.name, answer.status, body);
+  if (problems.length === 0) return { ...answer, body };
+  world.violations.push(`${route.operation.name} ${answer.status}: ${problems.join('; ')}`);
+  return refuse(500, `The local GitHub's answer is not GitHub's: ${problems.join('; ')}`);
+}

@@ -1,0 +1,58 @@
+/** Something that goes wrong, or happens meanwhile, on the requests that it matches. */
+export interface Fault {
+  /** Tested on `METHOD /path?query`. */
+  match: RegExp;
+  /** Answer with this status instead of doing what was asked. */
+  status?: number;
+  headers?: Record<string, string>;
+  /** Text, or anything else as JSON. */
+  body?: unknown;
+  /**
+   * Close the connection without an answer and without doing what was asked. libcurl, and so git, silently repeats a
+   * request whose connection it had used before: two `times` are one lost push.
+   */
+  drop?: boolean;
+  /** Do what was asked, then close the connection without an answer; repeated by git like `drop`. */
+  loseAnswer?: boolean;
+  /** Milliseconds to wait first. */
+  delay?: number;
+  /** Something that happens just before the request is served: somebody else's push, say. */
+  meanwhile?: () => Promise<unknown>;
+  /** Changes the JSON of an API answer before it is checked against the official description. */
+  tamper?: (body: unknown) => unknown;
+  /** How often it strikes; once unless told. */
+  times?: number;
+  /** How many matching requests pass untouched before it strikes first. */
+  skip?: number;
+}
+
+export interface FaultList {
+  add(fault: Fault): void;
+  clear(): void;
+  /** The fault that strikes this request, if any; each call counts. */
+  take(request: string): Fault | undefined;
+}
+
+/** An empty list of faults. */
+export function faultList(): FaultList {
+  let armed: { fault: Fault; skip: number; times: number }[] = [];
+  return {
+    add: (fault) => armed.push({ fault, skip: fault.skip ?? 0, times: fault.times ?? 1 }),
+    clear: () => {
+      armed = [];
+    },
+    take: (request) => {
+      for (const entry of armed) {
+        // A global or sticky expression would remember where it stopped.
+        if (entry.times <= 0 || request.search(entry.fault.match) < 0) continue;
+        if (entry.skip > 0) {
+          entry.skip -= 1;
+          continue;
+        }
+        entry.times -= 1;
+        return entry.fault;
+      }
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { commitFiles, type FileChange } from './commit-files.ts';
+import { gitBytes } from './git.ts';
+
+export const visibilities = ['public', 'internal', 'private'] as const;
+export type Visibility = (typeof visibilities)[number];
+
+export interface RepositoryOptions {
+  visibility?: Visibility;
+  defaultBranch?: string;
+  /** One initial commit with these files; without them the repository is empty. */
+  files?: Readonly<Record<string, FileChange>>;
+  archived?: boolean;
+  /** When the initial commit was made. */
+  date?: string;
+}
+
+/** A hosted repository: what git itself does not keep. */
+export interface Repository {
+  id: number;
+  owner: string;
+  name: string;
+  fullName: string;
+  visibility: Visibility;
+  archived: boolean;
+  /** The bare repository. */
+  directory: string;
+  createdAt: Date;
+  /** Branch -> what the remote says when somebody pushes to it. */
+  protections: Map<string, string>;
+  /** Old branch name -> new one. */
+  renamedBranches: Map<string, string>;
+}
+
+export const firstCommitDate = '2026-01-01T00:00:00Z';
+
+/** The name of the branch that a clone checks out, born or not. */
+export function defaultBranchOf(repository: Repository): string {
+  return readFileSync(join(repository.directory, 'HEAD'), 'utf8').trim().replace('ref: refs/heads/', '');
+}
+
+// Behaviour of the hosted service that git's own defaults lack. A server never cleans up while a test looks.
+const settings: readonly (readonly [string, string])[] = [
+  ['uploadpack.allowFilter', 'true'],
+  ['uploadpack.allowAnySHA1InWant', 'true'],
+  ['http.receivepack', 'true'],
+  ['receive.autogc', 'false'],
+  ['receive.fsckObjects', 'true'],
+  ['receive.advertisePushOptions', 'true'],
+  ['gc.auto', '0'],
+  ['maintenance.auto', 'false'],
+];
+
+/** Creates a bare repository below `root`, with an initial commit if there are files. */
+export async function makeRepository(
+  root: string,
+  id: number,
+  fullName: string,
+  options: RepositoryOptions,
+): Promise<Repository> {
+  const [owner = '', name = ''] = fullName.split('/');
+  if (owner === '' || name === '') throw new Error(`Not owner/name: ${fullName}`);
+  const directory = join(root, owner, `${name}.git`);
+  await mkdir(directory, { recursive: true });
+  await mkdir(join(directory, 'hooks'));
+  const branch = options.defaultBranch ?? 'main';
+  await gitBytes(directory, ['init', '--quiet', '--bare', '--template=', `--initial-branch=${branch}`, '.']);
+  const lines = settings.map(([key, value]) => {
+    const [section = '', variable = ''] = key.split('.');
+    return `[${section}]\n\t${variable} = ${value}\n`;
+  });
+  writeFileSync(join(directory, 'config'), lines.join(''), { flag: 'a' });
+  if (options.files !== undefined) {
+    const details = { message: 'Initial commit', date: options.date ?? firstCommitDate };
+    await commitFiles(directory, `refs/heads/${branch}`, options.files, details);
+  }
+  const { visibility = 'private', archived = false } = options;
+  const [protections, renamedBranches] = [new Map<string, string>(), new Map<string, string>()];
+  const createdAt = new Date();
+  return { id, owner, name, fullName, visibility, archived, directory, createdAt, protections, renamedBranches };
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Writes the hook that refuses pushes to the protected branches, in words of the test's choice. */
+export function writeProtections(repository: Repository): void {
+  const hook = join(repository.directory, 'hooks', 'update');
+  rmSync(hook, { force: true });
+  if (repository.protections.size === 0) return;
+  const cases = [...repository.protections].map(
+    ([branch, message]) =>
+      `${quote(`refs/heads/${branch}`)}) printf '%s\\n' ${message.split('\n').map(quote).join(' ')} >&2; exit 1 ;;`,
+  );
+  writeFileSync(hook, `#!/bin/sh\ncase "$1" in\n${cases.join('\n')}\nesac\nexit 0\n`);
+  chmodSync(hook, 0o755);
+}

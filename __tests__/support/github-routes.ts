@@ -1,0 +1,77 @@
+import type { Access, Caller } from './github-access.ts';
+import type { Site } from './github-answers.ts';
+import type { Repository } from './github-repositories.ts';
+
+/** What an operation is told. */
+export interface Call {
+  site: Site;
+  repository: Repository;
+  caller: Caller;
+  access: Access;
+  /** The parts of the path that the operation's template names, decoded. */
+  parameters: Readonly<Record<string, string>>;
+  query: URLSearchParams;
+  accept: string;
+  /** The request's JSON. */
+  body: unknown;
+}
+
+export interface Answer {
+  status: number;
+  headers?: Record<string, string>;
+  /** Bytes are sent as they are, anything else as JSON. */
+  body: unknown;
+}
+
+/** An operation of GitHub's API on one repository, under the name that the official description gives it. */
+export interface Operation {
+  /** `GET /repos/{owner}/{repo}/…`; the last name in braces takes the rest of the path. */
+  name: string;
+  needs: Access;
+  answer(call: Call): Promise<Answer> | Answer;
+}
+
+const documentation = 'https://docs.github.com/rest';
+
+/** GitHub's error body. */
+export function refuse(status: number, message: string, extra: Record<string, unknown> = {}): Answer {
+  return { status, body: { message, ...extra, documentation_url: documentation, status: `${status}` } };
+}
+
+/** Reads the parameters that the template names out of a path; `undefined` when the path is another one's. */
+export function matchPath(template: string, path: string): Record<string, string> | undefined {
+  const wanted = template.split('/').slice(1);
+  const given = path.split('/').slice(1);
+  const parameters: Record<string, string> = {};
+  for (const [index, part] of wanted.entries()) {
+    const last = index === wanted.length - 1;
+    const name = /^\{(.+)\}$/.exec(part)?.[1];
+    const value = last && name !== 'repo' ? given.slice(index).join('/') : (given[index] ?? '');
+    if (value === '' || (name === undefined && value !== part)) return undefined;
+    if (name !== undefined) parameters[name] = decodeURIComponent(value);
+  }
+  const open = wanted.at(-1)?.startsWith('{') && wanted.at(-1) !== '{repo}';
+  return open || given.length === wanted.length ? parameters : undefined;
+}
+
+/** Page and page size of a list, with GitHub's limits. */
+export function pageOf(query: URLSearchParams, standard = 30): { page: number; perPage: number } {
+  const number = (name: string, otherwise: number) => Math.max(1, Number(query.get(name)) || otherwise);
+  return { page: number('page', 1), perPage: Math.min(100, number('per_page', standard)) };
+}
+
+/** The Link header of a page, for a list with so many items. */
+export function linkHeader(url: string, query: URLSearchParams, total: number, standard = 30): Record<string, string> {
+  const { page, perPage } = pageOf(query, standard);
+  const last = Math.max(1, Math.ceil(total / perPage));
+  const link = (number: number, rel: string) => {
+    const target = new URLSearchParams(query);
+    target.set('page', `${number}`);
+    return `<${url}?${target}>; rel="${rel}"`;
+  };
+  const links = [
+    ...(page > 1 ? [link(page - 1, 'prev'), link(1, 'first')] : []),
+    ...(page < last ? [link(page + 1, 'next'), link(last, 'last')] : []),
+  ];
+  return links.length === 0 ? {} : { Link: links.join(', ') };
+}

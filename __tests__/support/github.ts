@@ -1,0 +1,185 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gitText } from './git.ts';
+import { type Caller, type Grants, type Token, type TokenKind, tokenIn, tokenOf } from './github-access.ts';
+import { type ApiWorld, serveApi } from './github-api.ts';
+import { type Fault, faultList } from './github-faults.ts';
+import { parseGitRequest, refusalOf, serveGit } from './github-git.ts';
+import { makeRepository, type Repository, type RepositoryOptions, writeProtections } from './github-repositories.ts';
+import { headerValues, type RecordedRequest, recordRequest } from './github-requests.ts';
+
+const apiPath = '/api/v3';
+
+/** A GitHub on this machine: real bare repositories behind smart HTTP, and the API operations that need them. */
+export interface LocalGitHub {
+  serverUrl: string;
+  apiUrl: string;
+  /** Milliseconds that every request waits, as on a long line. */
+  latency: number;
+  /** Everything that was asked, oldest first. */
+  readonly requests: RecordedRequest[];
+  /** Operations that were asked for and that the local GitHub does not have. */
+  readonly undocumented: string[];
+  /** Answers that did not fit GitHub's official description; each was answered with 500. */
+  readonly violations: string[];
+  createRepository(fullName: string, options?: RepositoryOptions): Promise<Repository>;
+  /** What is hosted under a name (any case). */
+  repository(fullName: string): Repository;
+  deleteRepository(fullName: string): Promise<void>;
+  /** Path of the bare repository. */
+  directory(fullName: string): string;
+  /** Runs git in the bare repository; returns its output without the newlines at the end. */
+  git(fullName: string, ...args: string[]): Promise<string>;
+  addToken(token: string, grants: Grants, options?: { kind?: TokenKind }): void;
+  /** Refuses pushes to a branch in these words. */
+  protect(fullName: string, branch: string, message: string): void;
+  unprotect(fullName: string, branch: string): void;
+  /** Answers questions about the old name of a branch with a redirect to the new one. */
+  renameBranchRedirect(fullName: string, from: string, to: string): void;
+  fault(fault: Fault): void;
+  clearFaults(): void;
+  clearRequests(): void;
+  /** A fresh empty folder that goes when the local GitHub closes. */
+  scratch(name: string): Promise<string>;
+  /** Resolves when every request that arrived is answered and recorded. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts a local GitHub on a free port; close it when done. */
+export async function startGitHub(): Promise<LocalGitHub> {
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'local-github-')));
+  const repositories = new Map<string, Repository>();
+  const tokens = new Map<string, Token>();
+  const faults = faultList();
+  const running = new Set<Promise<void>>();
+  const server = createServer((request, response) => {
+    const work = handle(request, response).catch((error: unknown) => {
+      world.violations.push(`${request.method} ${request.url}: ${error}`);
+      if (!response.headersSent) response.statusCode = 500;
+      response.end();
+    });
+    const closed = new Promise<void>((resolve) => response.on('close', resolve));
+    const both = Promise.all([work, closed]).then(() => void running.delete(both));
+    running.add(both);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const serverUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const world: ApiWorld = {
+    site: { serverUrl, apiUrl: `${serverUrl}${apiPath}` },
+    find: (fullName) => repositories.get(fullName.toLowerCase()),
+    findById: (id) => [...repositories.values()].find((repository) => repository.id === id),
+    undocumented: [],
+    violations: [],
+  };
+  const repository = (fullName: string): Repository => {
+    const found = world.find(fullName);
+    if (found === undefined) throw new Error(`The local GitHub has no ${fullName}`);
+    return found;
+  };
+  let nextId = 1;
+
+  const github: LocalGitHub = {
+    ...world.site,
+    latency: 0,
+    requests: [],
+    undocumented: world.undocumented,
+    violations: world.violations,
+    repository,
+    async createRepository(fullName, options = {}) {
+      if (world.find(fullName)) throw new Error(`${fullName} exists`);
+      const made = await makeRepository(join(root, 'repositories'), nextId++, fullName, options);
+      repositories.set(fullName.toLowerCase(), made);
+      return made;
+    },
+    async deleteRepository(fullName) {
+      const { directory } = repository(fullName);
+      repositories.delete(fullName.toLowerCase());
+      await rm(directory, { recursive: true, force: true });
+    },
+    directory: (fullName) => repository(fullName).directory,
+    git: (fullName, ...args) => gitText(repository(fullName).directory, args),
+    addToken: (token, grants, { kind = 'user' } = {}) => void tokens.set(token, tokenOf(grants, kind)),
+    protect(fullName, branch, message) {
+      repository(fullName).protections.set(branch, message);
+      writeProtections(repository(fullName));
+    },
+    unprotect(fullName, branch) {
+      repository(fullName).protections.delete(branch);
+      writeProtections(repository(fullName));
+    },
+    renameBranchRedirect: (fullName, from, to) => void repository(fullName).renamedBranches.set(from, to),
+    fault: faults.add,
+    clearFaults: faults.clear,
+    clearRequests: () => void github.requests.splice(0),
+    scratch: (name) => mkdtemp(join(root, `${name}-`)),
+    async settled() {
+      while (running.size > 0) await Promise.all(running);
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await github.settled();
+      await rm(root, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+
+  function callerOf(authorizations: readonly string[]): Caller {
+    const [authorization] = authorizations;
+    return authorization === undefined ? 'anonymous' : (tokens.get(tokenIn(authorization)) ?? 'unknown');
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', serverUrl);
+    const isApi = url.pathname.startsWith(`${apiPath}/`);
+    const asked = isApi ? undefined : parseGitRequest(request.method ?? 'GET', url);
+    const record = recordRequest(request, response, isApi ? 'api' : 'git', asked?.service);
+    github.requests.push(record);
+    const fault = faults.take(`${record.method} ${record.path}`);
+    const wait = github.latency + (fault?.delay ?? 0);
+    if (wait > 0) await sleep(wait);
+    await fault?.meanwhile?.();
+    if (fault?.drop) return void request.socket.destroy();
+    const reply = (status: number, headers: Record<string, string>, body: string | Buffer) => {
+      if (fault?.loseAnswer) return void request.socket.destroy();
+      // What nobody read must be drained, or the connection cannot be used again.
+      request.resume();
+      response.writeHead(status, headers).end(request.method === 'HEAD' ? undefined : body);
+    };
+    if (fault?.status !== undefined) {
+      const isText = typeof fault.body === 'string' || fault.body === undefined;
+      const type = isText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8';
+      const body = isText ? `${fault.body ?? ''}` : JSON.stringify(fault.body);
+      return reply(fault.status, { 'Content-Type': type, ...fault.headers }, body);
+    }
+    const authorizations = headerValues(request, 'authorization');
+    // GitHub's front door says this to a git that was configured with the credential twice.
+    if (authorizations.length > 1)
+      return reply(400, { 'Content-Type': 'text/plain' }, 'Duplicate header: "Authorization"');
+    const caller = callerOf(authorizations);
+    if (isApi) {
+      const sent = await text(request);
+      const answer = await serveApi(world, caller, request, url, url.pathname.slice(apiPath.length), sent, fault);
+      const body = Buffer.isBuffer(answer.body) ? answer.body : JSON.stringify(answer.body);
+      const headers = { 'X-GitHub-Request-Id': `${github.requests.length}`, ...answer.headers, ...fault?.headers };
+      return reply(answer.status, { 'Content-Type': 'application/json; charset=utf-8', ...headers }, body);
+    }
+    if (asked === undefined) return reply(404, { 'Content-Type': 'text/plain' }, 'Not Found');
+    const found = world.find(asked.fullName);
+    const refusal = refusalOf(found, asked.service, caller);
+    if (refusal !== undefined || found === undefined) {
+      const { status = 404, headers = {}, text: words = '' } = refusal ?? {};
+      return reply(status, { 'Content-Type': 'text/plain; charset=utf-8', ...headers }, `${words}\n`);
+    }
+    await serveGit(root, found, asked, request, response, fault?.loseAnswer === true);
+    if (fault?.loseAnswer) request.socket.destroy();
+    else response.end();
+  }
+
+  return github;
+}

@@ -1,0 +1,197 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import type { LocalGitHub } from './github.ts';
+import type { RecordedRequest } from './github-requests.ts';
+import { runnerEnvironment } from './runner-environment.ts';
+import {
+  type EventFacts,
+  eventPayload,
+  isPullRequestEvent,
+  mergePayload,
+  type PayloadChanges,
+  readHead,
+} from './runner-event.ts';
+import { computeInputs, type GivenInputs, parseOutputs } from './runner-files.ts';
+import { type Annotation, stepLog } from './workflow-commands.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const summaryLimit = 1024 * 1024;
+
+export interface ActionOptions {
+  github: LocalGitHub;
+  /** The checkout. */
+  workspace: string;
+  /** What the workflow says behind `with:`. */
+  inputs?: GivenInputs;
+  event?: string;
+  /** Laid over the standard payload, key by key; `undefined` removes a key. */
+  payload?: PayloadChanges;
+  ref?: string;
+  sha?: string;
+  repository?: string;
+  actor?: string;
+  /** What `github.token` is; an installation token that may write to `repository`, unless given. */
+  githubToken?: string;
+  /** Added last: overrides everything. */
+  env?: Readonly<Record<string, string>>;
+  /** A file to run instead of the one that action.yml names. */
+  entry?: string;
+  /** Milliseconds until the process is killed; a minute unless told. */
+  timeout?: number;
+  onStart?: (child: ChildProcess) => void;
+}
+
+export interface ActionRun {
+  /** `null` when a signal ended it. */
+  exitCode: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+  /** What a person sees. */
+  log: string;
+  annotations: Annotation[];
+  /** What the action declared secret. */
+  masks: string[];
+  outputs: Record<string, string>;
+  /** The job summary; empty when the runner would not take it. */
+  summary: string;
+  /** What the runner itself has to complain about. */
+  runnerWarnings: string[];
+  /** What the local GitHub was asked while the action ran; runs at the same time see each other's. */
+  requests: RecordedRequest[];
+  /** RUNNER_TEMP. */
+  temp: string;
+  /** Names left in RUNNER_TEMP, and as `tmp/…` in the system's folder for temporary files. */
+  leftovers: string[];
+}
+
+interface ActionFile {
+  inputs?: Record<string, { default?: unknown } | null>;
+  runs?: { using?: string; main?: string };
+}
+
+async function readAction(entry: string | undefined) {
+  const file = join(root, 'action.yml');
+  const action = existsSync(file) ? (parse(await readFile(file, 'utf8')) as ActionFile) : {};
+  const main = entry ?? (action.runs?.main === undefined ? undefined : join(root, action.runs.main));
+  if (main === undefined) throw new Error('There is no action.yml yet: say which file to run (entry)');
+  return { inputs: action.inputs ?? {}, main, using: action.runs?.using ?? 'node24' };
+}
+
+async function factsOf(options: ActionOptions): Promise<{ facts: EventFacts; parents: string[] }> {
+  const { github, event = 'push', repository = 'acme/widgets', actor = 'mona' } = options;
+  const head = await readHead(options.workspace);
+  const onMerge = isPullRequestEvent(event) && event !== 'pull_request_target';
+  const ref = options.ref ?? (onMerge ? 'refs/pull/1/merge' : 'refs/heads/main');
+  const pull = options.payload?.pull_request as { head?: { ref?: string }; base?: { ref?: string } } | undefined;
+  const given = options.payload?.number;
+  const number = typeof given === 'number' ? given : Number(/^refs\/pull\/(\d+)\//.exec(ref)?.[1] ?? 1);
+  const hosted = github.repository(repository);
+  const baseRef = pull?.base?.ref ?? (await github.git(hosted.fullName, 'symbolic-ref', '--short', 'HEAD'));
+  const headRef = pull?.head?.ref ?? 'feature';
+  const facts = { event, ref, sha: options.sha ?? head.sha, repository, actor, number, baseRef, headRef };
+  return { facts, parents: head.parents.length > 1 ? head.parents : [] };
+}
+
+/** Runs a program as a step and follows its output line by line. */
+function follow(child: ChildProcess, read: (line: string) => void, timeout: number) {
+  return new Promise<Pick<ActionRun, 'exitCode' | 'signal' | 'stdout' | 'stderr'>>((resolve, reject) => {
+    const collect = (stream: NodeJS.ReadableStream | null) => {
+      const [decoder, all] = [new StringDecoder('utf8'), { text: '', rest: '' }];
+      const take = (text: string) => {
+        all.text += text;
+        const lines = (all.rest + text).split(/\r?\n/);
+        all.rest = lines.pop() ?? '';
+        for (const line of lines) read(line);
+      };
+      stream?.on('data', (chunk: Buffer) => take(decoder.write(chunk)));
+      stream?.on('end', () => {
+        take(decoder.end());
+        if (all.rest !== '') read(all.rest);
+      });
+      return all;
+    };
+    const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
+    child.on('error', reject);
+    child.on('close', (exitCode, signal) => {
+      clearTimeout(timer);
+      resolve({ exitCode, signal, stdout: stdout.text, stderr: stderr.text });
+    });
+  });
+}
+
+/** Runs the action as GitHub's runner does and returns everything that it did for others to see. */
+export async function runAction(options: ActionOptions): Promise<ActionRun> {
+  const { github } = options;
+  const action = await readAction(options.entry);
+  const [major] = process.versions.node.split('.');
+  if (action.using !== `node${major}`) throw new Error(`action.yml names ${action.using}, this is node${major}`);
+  const { facts, parents } = await factsOf(options);
+  const githubToken =
+    options.githubToken ?? `ghs_runner${Buffer.from(facts.repository).toString('hex').padEnd(30, '0')}`;
+  if (options.githubToken === undefined) {
+    github.addToken(githubToken, { [facts.repository]: 'write' }, { kind: 'installation' });
+  }
+
+  const place = await github.scratch('runner');
+  const [home, temp, system] = [join(place, 'home'), join(place, '_temp'), join(place, 'tmp')];
+  const event = join(temp, '_github_workflow', 'event.json');
+  const commands = join(temp, '_runner_file_commands');
+  const folders = [home, system, join(place, 'tools'), join(temp, '_github_workflow'), commands];
+  await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })));
+  await writeFile(join(home, '.gitconfig'), '');
+  const payload = mergePayload(eventPayload(github, facts, parents), options.payload ?? {});
+  await writeFile(event, JSON.stringify(payload, null, 2));
+  const files = { output: '', step_summary: '', env: '', state: '', path: '' };
+  for (const name of Object.keys(files) as (keyof typeof files)[]) {
+    files[name] = join(commands, name);
+    await writeFile(files[name], '');
+  }
+
+  const standard = runnerEnvironment(github, facts, { workspace: options.workspace, place, home, temp, system, event });
+  const context: Record<string, string> = { 'github.token': githubToken };
+  for (const [name, value] of Object.entries(standard)) {
+    if (name.startsWith('GITHUB_')) context[`github.${name.slice(7).toLowerCase()}`] = value;
+  }
+  const inputs = computeInputs(action.inputs, options.inputs ?? {}, context);
+  const fileVariables = Object.entries(files).map(([name, path]) => [`GITHUB_${name.toUpperCase()}`, path]);
+  const env = { ...standard, ...Object.fromEntries(fileVariables), ...inputs.variables, ...options.env };
+
+  const log = stepLog([githubToken]);
+  // By what was there before, not by number: a test may clear the list while the action runs.
+  const before = new Set(github.requests);
+  const child = spawn(process.execPath, [action.main], {
+    cwd: options.workspace,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  options.onStart?.(child);
+  const ended = await follow(child, log.read, options.timeout ?? 60_000);
+  await github.settled();
+
+  const runnerWarnings = inputs.warnings;
+  let summary = await readFile(files.step_summary, 'utf8');
+  if (Buffer.byteLength(summary) > summaryLimit) {
+    runnerWarnings.push('$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of 1024k');
+    summary = '';
+  }
+  const [left, tmp] = await Promise.all([readdir(temp), readdir(system)]);
+  return {
+    ...ended,
+    log: log.lines.join('\n'),
+    annotations: log.annotations,
+    masks: log.masks.slice(1),
+    outputs: parseOutputs(await readFile(files.output, 'utf8')),
+    summary,
+    runnerWarnings,
+    requests: github.requests.filter((request) => !before.has(request)),
+    temp,
+    leftovers: [...left.filter((name) => !name.startsWith('_')), ...tmp.map((name) => `tmp/${name}`)].sort(),
+  };
+}

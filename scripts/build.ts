@@ -1,0 +1,35 @@
+// Bundles the action into `dist`, as the runner starts it: nothing is installed there.
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
+import { build } from 'esbuild';
+
+// Packages in the older module format ask for Node's own modules through `require`.
+const REQUIRE = `import { createRequire as createRequireOfNode } from 'node:module';
+const require = createRequireOfNode(import.meta.url);`;
+
+/** Every file of `dist` with its content; the same sources give the same bytes. */
+export async function renderBundle(): Promise<Map<string, Buffer>> {
+  const { outputFiles } = await build({
+    entryPoints: { main: 'src/main.ts' },
+    outdir: 'dist',
+    write: false,
+    bundle: true,
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    legalComments: 'inline',
+    banner: { js: REQUIRE },
+  });
+  return new Map(outputFiles.map(({ path, contents }) => [relative('.', path), Buffer.from(contents)]));
+}
+
+if (import.meta.main) {
+  const bundle = await renderBundle();
+  await rm('dist', { recursive: true, force: true });
+  for (const [file, content] of bundle) {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+  }
+}

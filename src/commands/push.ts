@@ -1,0 +1,52 @@
+import { CodexSyncError } from '../errors.ts';
+import { pushCommit } from '../git/codex-commit.ts';
+import { HOW_TO_GET_A_TOKEN } from '../github/failures.ts';
+import { printable } from '../request/printable.ts';
+import type { SyncProjectWorld } from './world.ts';
+
+const PATIENCE_MILLISECONDS = 5 * 60 * 1000;
+const FIRST_PAUSE_MILLISECONDS = 250;
+const LONGEST_PAUSE_MILLISECONDS = 10_000;
+
+/**
+ * One push.
+ * @returns whether it landed, as far as the answer tells: `false` when another run was faster, or the connection broke
+ * (then the commit may have landed all the same)
+ * @throws CodexSyncError `remote-refused` with the remote's words, or `no-permission`; both are final
+ */
+export async function tryPush(world: SyncProjectWorld, commit: string, branch: string): Promise<boolean> {
+  const outcome = await pushCommit(world.store, world.codex, commit, branch);
+  if (outcome.kind === 'refused') {
+    throw new CodexSyncError(
+      'remote-refused',
+      `${world.codex.name} refused the push to branch ${printable(branch)}: ${printable(outcome.words, 500)}. ` +
+        'Let the owner of the token push there (branch protection, rulesets), or use another token.',
+    );
+  }
+  if (outcome.kind === 'unanswered' && (await world.mayPush()) === false) {
+    throw new CodexSyncError(
+      'no-permission',
+      `The token in "token" may read ${world.codex.name}, but not push to it. ${HOW_TO_GET_A_TOKEN}`,
+    );
+  }
+  return outcome.kind === 'landed';
+}
+
+/**
+ * Waits between two attempts: full jitter under a cap that grows with the attempts, so that many runs at one branch
+ * spread out.
+ * @throws CodexSyncError `remote-failed` when five minutes have passed
+ */
+export function createPatience(world: Pick<SyncProjectWorld, 'now' | 'random' | 'sleep'>, where: string) {
+  const end = world.now().getTime() + PATIENCE_MILLISECONDS;
+  return async (attempts: number): Promise<void> => {
+    const pause = world.random() * Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** attempts);
+    if (world.now().getTime() + pause > end) {
+      throw new CodexSyncError(
+        'remote-failed',
+        `After ${attempts} attempts in five minutes nothing could be published to ${where}: other runs were always faster, or it did not answer. Run it again later.`,
+      );
+    }
+    await world.sleep(pause);
+  };
+}

@@ -1,0 +1,40 @@
+import type { Checkout } from '../git/checkout.ts';
+import type { ProjectApi } from '../github/project-api.ts';
+import type { Source } from '../plan/manifest.ts';
+import { asksForRelation, type Relation, type RunCommit, relationByDates } from '../plan/older-run.ts';
+import type { Trigger } from '../request/trigger.ts';
+
+/** The commit that a run publishes: HEAD, or the pull request's head when HEAD is the merge commit GitHub made of it. */
+export async function readRunCommit(trigger: Trigger, checkout: Checkout): Promise<RunCommit> {
+  const { head } = checkout;
+  const pullHead = trigger.pullRequest?.headCommit;
+  const isMerge = pullHead !== undefined && head.parents.length === 2 && head.parents[1] === pullHead;
+  if (!isMerge) return { commit: head.id, date: head.date, ref: trigger.ref };
+  const date = (await checkout.readCommit(pullHead))?.date;
+  return { commit: pullHead, date, ref: trigger.ref };
+}
+
+/**
+ * Reads how the manifest's commit stands to the run's: from the checkout, else from GitHub's comparison, else from the
+ * commit dates. Each commit is asked for once, however often a run plans.
+ */
+export function createRelationReader(checkout: Checkout, projectApi: ProjectApi, run: RunCommit, production: boolean) {
+  const known = new Map<string, Promise<Relation>>();
+
+  async function ask(published: Source, theirs: string): Promise<Relation> {
+    const newer = await checkout.contains(theirs, run.commit);
+    if (newer) return 'newer';
+    const contained = await checkout.contains(run.commit, theirs);
+    if (contained) return 'contained';
+    if (newer === false && contained === false) return 'diverged';
+    return (await projectApi.tryRelation(run.commit, theirs)) ?? relationByDates(published, run);
+  }
+
+  return (published: Source | undefined): Promise<Relation> => {
+    const theirs = published?.commit;
+    if (!published || !theirs || !asksForRelation(published, run, production)) return Promise.resolve('same');
+    const answer = known.get(theirs) ?? ask(published, theirs);
+    known.set(theirs, answer);
+    return answer;
+  };
+}

@@ -1,0 +1,100 @@
+import { CodexSyncError } from '../errors.ts';
+import { writeCodexCommit } from '../git/codex-commit.ts';
+import type { CodexFolder } from '../git/codex-folder.ts';
+import { readSelection } from '../git/selection.ts';
+import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
+import { renderManifest } from '../plan/manifest.ts';
+import { countChanges, renderCommitMessage } from '../plan/publication.ts';
+import type { Selection } from '../plan/selection.ts';
+import type { SyncProjectResult } from '../report/sync-project.ts';
+import { checkDefaultBranch, checkVisibility } from '../request/guards.ts';
+import { printable } from '../request/printable.ts';
+import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { createDrafter, type Publication } from './draft.ts';
+import { ensureBranch } from './ensure-branch.ts';
+import { createPatience, tryPush } from './push.ts';
+import { readRunCommit } from './read-run.ts';
+import type { SyncProjectWorld } from './world.ts';
+
+/**
+ * Publishes a project's documents into its folder on the environment's branch of the codex.
+ *
+ * The remote's branch is the only shared state: every attempt plans on the tip it read, and the push lands only if the
+ * branch still stands there. A lost race plans again on the new tip, so no run ever loses another's commit.
+ * @throws CodexSyncError when a guard refuses, the remote refuses, or the plan cannot be carried out; then nothing was
+ * published
+ */
+export async function syncProject(request: SyncProjectRequest, world: SyncProjectWorld): Promise<SyncProjectResult> {
+  const run = await readRunCommit(request.trigger, world.checkout);
+  const selection = await selectDocuments(request, world);
+  const codex = await world.codexApi.readRepository();
+  await checkCodex(request, codex, world);
+  const branch = await ensureBranch(request, codex, world);
+
+  const draftOn = createDrafter(request, world, run, selection);
+  const wait = createPatience(world, `branch ${request.environment.branch} of ${codex.fullName}`);
+  let written: SyncProjectResult | undefined;
+  for (let tip = branch.tip, attempts = 1; ; attempts++) {
+    const draft = await draftOn(tip);
+    const found = { request, codex: codex.fullName, run, branch: branch.how, parent: tip?.commit, ...draft };
+    // A push may have landed although its answer said, or was, something else: then there is nothing left to say.
+    if (!draft.publication && written && (await hasLanded(written, tip, world))) return written;
+    if (!draft.publication || request.dryRun || !tip) return { ...found, commit: undefined, attempts: attempts - 1 };
+
+    const commit = await writePublication(request, world, draft.folder, draft.publication, tip);
+    written = { ...found, commit, attempts };
+    if (await tryPush(world, commit, request.environment.branch)) return written;
+    await wait(attempts);
+    tip = await world.codexApi.readBranch(request.environment.branch);
+    if (!tip) {
+      throw new CodexSyncError(
+        'not-found',
+        `Branch ${request.environment.branch} of ${codex.fullName} disappeared during the run. Run it again.`,
+      );
+    }
+  }
+}
+
+async function hasLanded(
+  { commit }: SyncProjectResult,
+  tip: BranchTip | undefined,
+  world: SyncProjectWorld,
+): Promise<boolean> {
+  if (!commit || !tip) return false;
+  return tip.commit === commit || world.codexApi.contains(tip.commit, commit);
+}
+
+async function selectDocuments(request: SyncProjectRequest, world: SyncProjectWorld): Promise<Selection> {
+  const selection = await readSelection(world.checkout, world.store, world.project, request.patterns);
+  if (selection.documents.size > 0 || request.allowEmpty) return selection;
+  const { directory, patterns } = request;
+  throw new CodexSyncError(
+    'nothing-selected',
+    `The patterns select no document in ${directory === '.' ? 'the checkout' : printable(directory)}: ` +
+      `${patterns.include.map((glob) => printable(glob)).join(', ')}. Correct "include" (sync_patterns), or say ` +
+      '"allow-empty: true" if the project shall publish nothing.',
+  );
+}
+
+/** The guards that need the codex's answer. */
+async function checkCodex(request: SyncProjectRequest, codex: CodexRepository, world: SyncProjectWorld): Promise<void> {
+  checkDefaultBranch(request.trigger, request.environment, codex.defaultBranch);
+  if (codex.visibility === 'private') return;
+  // What nobody tells counts as private: the guard must not open by a failed request.
+  const visibility = request.trigger.visibility ?? (await world.projectApi.tryVisibility()) ?? 'private';
+  checkVisibility(visibility, codex.visibility, request.allowPublic);
+}
+
+async function writePublication(
+  { environment, project, subject, author, trigger }: SyncProjectRequest,
+  world: SyncProjectWorld,
+  folder: CodexFolder,
+  { changes, manifest, source }: Publication,
+  tip: BranchTip,
+): Promise<string> {
+  await world.store.fetch(world.codex, [tip.commit], 'alone');
+  const counts = countChanges(changes);
+  const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
+  const words = { parent: tip.commit, message, author, now: world.now() };
+  return writeCodexCommit(world.store, folder, project, changes, renderManifest(manifest), words);
+}

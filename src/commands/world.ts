@@ -1,0 +1,84 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Checkout, openCheckout } from '../git/checkout.ts';
+import { tokenSettings } from '../git/credentials.ts';
+import { createObjectStore, type ObjectStore, type Remote } from '../git/object-store.ts';
+import { createClient } from '../github/client.ts';
+import { type CodexApi, createCodexApi } from '../github/codex-api.ts';
+import { createProjectApi, type ProjectApi } from '../github/project-api.ts';
+import { tryMayPush } from '../github/push-permission.ts';
+import type { Console } from '../report/console.ts';
+import { sameRepository } from '../request/repository.ts';
+import type { SyncProjectRequest } from '../request/sync-project.ts';
+
+/** The world that a run of `sync-project` acts on. */
+export interface SyncProjectWorld {
+  readonly checkout: Checkout;
+  readonly store: ObjectStore;
+  readonly codex: Remote;
+  readonly project: Remote;
+  readonly codexApi: CodexApi;
+  readonly projectApi: ProjectApi;
+  readonly mayPush: () => Promise<boolean | undefined>;
+  readonly now: () => Date;
+  readonly random: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+}
+
+export interface WorldOptions {
+  /** The project's directory. */
+  readonly directory: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly token: string;
+  readonly projectToken: string | undefined;
+  readonly console: Console;
+}
+
+/**
+ * Opens the world for one run, lets `use` act on it, and removes what the run left on disk.
+ * @throws CodexSyncError `bad-checkout` when there is nothing to publish from
+ */
+export async function withWorld<T>(
+  request: SyncProjectRequest,
+  options: WorldOptions,
+  use: (world: SyncProjectWorld) => Promise<T>,
+): Promise<T> {
+  const { variables, console, token, projectToken } = options;
+  const { serverUrl, apiUrl, repository } = request.trigger;
+  const { debug } = console;
+  const checkout = await openCheckout(options.directory, variables, debug);
+  const directory = await mkdtemp(join(variables.RUNNER_TEMP || tmpdir(), 'codex-sync-'));
+  try {
+    const store = await createObjectStore({
+      directory,
+      checkoutObjects: checkout.objects,
+      environment: variables,
+      debug,
+      sleep,
+    });
+    const client = (secret: string) => createClient({ token: secret, apiUrl, debug, warn: console.warning });
+    const remote = (name: string, secret: string | undefined): Remote => ({
+      name,
+      url: `${serverUrl}/${name}`,
+      settings: tokenSettings(serverUrl, secret),
+    });
+    const codex = remote(request.codex, token);
+    const isWorkflowToken = token === projectToken && !sameRepository(request.codex, repository);
+    return await use({
+      checkout,
+      store,
+      codex,
+      project: remote(repository, projectToken),
+      codexApi: createCodexApi(client(token), { repository: request.codex, input: 'token', isWorkflowToken }),
+      projectApi: createProjectApi(projectToken ? client(projectToken) : undefined, repository),
+      mayPush: () => tryMayPush(codex.url, token),
+      now: () => new Date(),
+      random: Math.random,
+      sleep,
+    });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,37 @@
+import * as core from '@actions/core';
+import type { Console } from '../report/console.ts';
+
+/**
+ * The log of a workflow step. Lines are written so that none of them can be taken for a command of the runner, whatever
+ * a path, a branch or a remote put into them.
+ */
+export function createActionsConsole(): Console {
+  return {
+    line: (text) => core.info(neutral(text)),
+    debug: (text) => {
+      if (core.isDebug()) core.debug(text);
+    },
+    notice: (text) => core.notice(text),
+    warning: (text) => core.warning(text),
+    error: (text) => core.error(text),
+    group: (title, lines) => {
+      core.startGroup(title);
+      for (const text of lines) core.info(neutral(text));
+      core.endGroup();
+    },
+    secret: (text) => core.setSecret(text),
+    output: (name, value) => core.setOutput(name, value),
+    summary: async (markdown) => {
+      // Outside a runner there is no summary to write to.
+      if (process.env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(markdown).write();
+    },
+    fail: () => {
+      process.exitCode = core.ExitCode.Failure;
+    },
+  };
+}
+
+/** The runner takes a line that starts with `::`, or holds `##[`, for a command. */
+function neutral(text: string): string {
+  return text.replace(/^(\s*):(?=:)/gm, '$1\u200b:').replaceAll('##[', '##\u200b[');
+}

@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import type { Change } from '../plan/changes.ts';
+import { MANIFEST_FILE } from '../plan/manifest.ts';
+import type { Author } from '../request/input-values.ts';
+import { type CodexFolder, EMPTY_TREE, PROJECTS } from './codex-folder.ts';
+import type { ObjectStore, Remote } from './object-store.ts';
+import { type PushOutcome, parsePush, splitNul } from './porcelain.ts';
+import { expectGit } from './run.ts';
+
+const NO_OBJECT = '0'.repeat(40);
+const FILE = '100644';
+const EXECUTABLE = '100755';
+const TREE = '040000';
+
+/** Everything about a commit but its tree. */
+export interface CommitWords {
+  readonly parent: string | undefined;
+  readonly message: string;
+  readonly author: Author;
+  readonly now: Date;
+}
+
+/**
+ * Writes the commit of a plan by plumbing alone: an index of just the project's folder, then one tree grafted into
+ * `projects` and one into the root. What else the codex holds is neither read nor named.
+ * @returns the commit's id; nothing is pushed
+ */
+export async function writeCodexCommit(
+  store: ObjectStore,
+  folder: CodexFolder,
+  project: string,
+  changes: readonly Change[],
+  manifestText: string,
+  words: CommitWords,
+): Promise<string> {
+  const manifest = await writeId(store, ['hash-object', '-w', '--stdin'], manifestText);
+  const tree = await writeFolderTree(store, folder.tree, changes, manifest);
+  const projects = await graft(store, folder.projects, project, tree);
+  const root = await graft(store, folder.root, PROJECTS, projects);
+  return writeCommit(store, root, words);
+}
+
+/** The first commit of an empty codex: nothing in it. */
+export async function writeEmptyCommit(store: ObjectStore, words: CommitWords): Promise<string> {
+  return writeCommit(store, await writeId(store, ['mktree'], ''), words);
+}
+
+/** One ordinary push: the remote moves the branch only from the commit's parent, so nobody's commit is lost. */
+export async function pushCommit(
+  store: ObjectStore,
+  codex: Remote,
+  commit: string,
+  branch: string,
+): Promise<PushOutcome> {
+  const { exitCode, stdout, stderr } = await store.git(
+    ['push', '--porcelain', '--no-verify', '--no-follow-tags', codex.url, `${commit}:refs/heads/${branch}`],
+    { settings: codex.settings, variables: store.withCheckout },
+  );
+  return parsePush(exitCode, stdout.toString('utf8'), stderr);
+}
+
+async function writeFolderTree(
+  store: ObjectStore,
+  tree: string | undefined,
+  changes: readonly Change[],
+  manifest: string,
+): Promise<string> {
+  const variables = { GIT_INDEX_FILE: join(store.directory, 'project-index') };
+  await expectGit(store.git, ['read-tree', ...(tree ? [tree] : ['--empty'])], { variables });
+  const deletions = changes.filter(({ document }) => !document).map(({ path }) => `0 ${NO_OBJECT}\t${path}\0`);
+  const writes = changes.map(({ path, document }) =>
+    document ? `${document.executable ? EXECUTABLE : FILE} ${document.id}\t${path}\0` : '',
+  );
+  // Deletions first: a folder may stand where a deleted file was, and the other way round.
+  const lines = [
+    ...deletions,
+    ...writes,
+    `0 ${NO_OBJECT}\t${MANIFEST_FILE}\0`,
+    `${FILE} ${manifest}\t${MANIFEST_FILE}\0`,
+  ];
+  await expectGit(store.git, ['update-index', '-z', '--index-info'], { variables, input: lines.join('') });
+  return (await expectGit(store.git, ['write-tree', '--missing-ok'], { variables })).toString('latin1').trim();
+}
+
+/** The tree with `name` in it replaced or added; the other entries pass through as the bytes they are. */
+async function graft(store: ObjectStore, tree: string | undefined, name: string, child: string): Promise<string> {
+  const listed = tree && tree !== EMPTY_TREE ? splitNul(await expectGit(store.git, ['ls-tree', '-z', tree])) : [];
+  const isNamed = Buffer.from(`\t${name}`);
+  const others = listed.filter((entry) => !entry.subarray(entry.indexOf(0x09)).equals(isNamed));
+  const lines = [...others, Buffer.from(`${TREE} tree ${child}\t${name}`)].flatMap((line) => [line, Buffer.from([0])]);
+  return writeId(store, ['mktree', '-z', '--missing'], Buffer.concat(lines));
+}
+
+async function writeCommit(store: ObjectStore, tree: string, words: CommitWords): Promise<string> {
+  const { parent, message, author, now } = words;
+  const date = `${Math.floor(now.getTime() / 1000)} +0000`;
+  return writeId(store, ['commit-tree', ...(parent ? ['-p', parent] : []), '-F', '-', tree], message, {
+    GIT_AUTHOR_NAME: author.name,
+    GIT_AUTHOR_EMAIL: author.email,
+    GIT_AUTHOR_DATE: date,
+    GIT_COMMITTER_NAME: author.name,
+    GIT_COMMITTER_EMAIL: author.email,
+    GIT_COMMITTER_DATE: date,
+  });
+}
+
+async function writeId(
+  store: ObjectStore,
+  args: readonly string[],
+  input: string | Buffer,
+  variables: Record<string, string> = {},
+): Promise<string> {
+  return (await expectGit(store.git, args, { input, variables })).toString('latin1').trim();
+}

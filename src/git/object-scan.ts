@@ -1,0 +1,49 @@
+/** How an object begins; `undefined` size means that the store does not have it. */
+export interface ObjectStart {
+  readonly size: number;
+  readonly start: Buffer;
+}
+
+/**
+ * Reads the answer of `git cat-file --batch` piece by piece and keeps only the first `keep` bytes of each object, so
+ * that the memory it takes does not grow with the documents. An object comes as `<id> <type> <size>\n<content>\n`, a
+ * missing one as `<id> missing\n`.
+ */
+export function createObjectScan(keep: number) {
+  const found = new Map<string, ObjectStart>();
+  const missing: string[] = [];
+  let line = '';
+  let object: { id: string; size: number; left: number; start: Buffer } | undefined;
+
+  function endHeader(): void {
+    const [id = '', type, size = ''] = line.split(' ');
+    line = '';
+    if (type === 'missing') missing.push(id);
+    // The line break behind the content is read as its last byte.
+    else object = { id, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(0) };
+  }
+
+  function read(piece: Buffer): void {
+    let at = 0;
+    while (at < piece.length) {
+      if (!object) {
+        const end = piece.indexOf(0x0a, at);
+        line += piece.subarray(at, end === -1 ? piece.length : end).toString('latin1');
+        if (end === -1) return;
+        at = end + 1;
+        endHeader();
+        continue;
+      }
+      const taken = Math.min(object.left, piece.length - at);
+      const wanted = Math.min(keep, object.size) - object.start.length;
+      if (wanted > 0) object.start = Buffer.concat([object.start, piece.subarray(at, at + Math.min(taken, wanted))]);
+      object.left -= taken;
+      at += taken;
+      if (object.left > 0) continue;
+      found.set(object.id, { size: object.size, start: object.start });
+      object = undefined;
+    }
+  }
+
+  return { read, found, missing };
+}

@@ -1,0 +1,139 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CodexSyncError } from '../errors.ts';
+import { printable } from '../request/printable.ts';
+import { createObjectScan, type ObjectStart } from './object-scan.ts';
+import { lastWords } from './porcelain.ts';
+import { quoteName } from './quote.ts';
+import { createGit, expectGit, type Git, type GitOptions, type GitSetting } from './run.ts';
+
+/** A repository on a server, and the settings that carry the token for it. */
+export interface Remote {
+  readonly name: string;
+  readonly url: string;
+  readonly settings: readonly GitSetting[];
+}
+
+/**
+ * A bare object store of our own: it holds what a run fetches and writes, and sees the checkout's objects without
+ * copying them. It has no configuration but git's defaults, no refs, no working tree.
+ */
+export interface ObjectStore {
+  readonly directory: string;
+  /** Where its objects are. */
+  readonly objects: string;
+  readonly git: Git;
+  /** Variables that let a call see the checkout's objects. */
+  readonly withCheckout: Readonly<Record<string, string>>;
+  /** Fetches objects by id; does nothing for those that it fetched before. */
+  readonly fetch: (remote: Remote, ids: readonly string[], how: FetchKind) => Promise<void>;
+}
+
+/**
+ * What comes with an object that is fetched by id: `alone` a commit or a tree without anything below it, `trees` a tree
+ * with all trees below it, `blobs` just the blobs named.
+ */
+export const FETCH_KINDS = {
+  alone: ['--depth=1', '--filter=tree:0'],
+  trees: ['--filter=blob:none'],
+  blobs: ['--filter=blob:none'],
+} as const;
+export type FetchKind = keyof typeof FETCH_KINDS;
+
+const TRIES = 3;
+
+export async function createObjectStore(options: {
+  readonly directory: string;
+  readonly checkoutObjects: string;
+  readonly environment: GitOptions['environment'];
+  readonly debug: GitOptions['debug'];
+  readonly sleep: (milliseconds: number) => Promise<void>;
+}): Promise<ObjectStore> {
+  const { directory, sleep } = options;
+  const git = createGit({
+    ...options,
+    protocols: 'http:https',
+    settings: [
+      ['fetch.negotiationAlgorithm', 'noop'],
+      ['fetch.writeCommitGraph', 'false'],
+      ['i18n.commitEncoding', 'utf-8'],
+    ],
+  });
+  await expectGit(git, ['init', '--quiet', '--bare', '--template=']);
+  const configFile = join(directory, 'config');
+  const config = await readFile(configFile);
+  const fetched = new Set<string>();
+
+  async function fetch(remote: Remote, ids: readonly string[], how: FetchKind): Promise<void> {
+    const wanted = ids.filter((id) => !fetched.has(id));
+    if (wanted.length === 0) return;
+    const args = [
+      'fetch',
+      '--quiet',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--no-auto-maintenance',
+      ...FETCH_KINDS[how],
+    ];
+    for (let tries = 1; ; tries++) {
+      const call = { settings: remote.settings, input: wanted.map((id) => `${id}\n`).join('') };
+      const { exitCode, stderr } = await git([...args, '--stdin', remote.url], call);
+      // A filtered fetch writes promisor settings, with which a later push would download old documents as bases.
+      await writeFile(configFile, config);
+      if (exitCode === 0) break;
+      if (tries === TRIES) {
+        throw new CodexSyncError(
+          'remote-failed',
+          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Nothing was published. Run it again later.`,
+        );
+      }
+      await sleep(1000 * tries);
+    }
+    for (const id of wanted) fetched.add(id);
+  }
+
+  return {
+    directory,
+    objects: join(directory, 'objects'),
+    git,
+    withCheckout: { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(options.checkoutObjects) },
+    fetch,
+  };
+}
+
+/**
+ * How each of the objects begins. Those that neither store nor checkout have (a partial checkout) are fetched from the
+ * project's repository, all in one request.
+ * @throws CodexSyncError `bad-checkout` when they cannot be had
+ */
+export async function scanObjects(
+  store: ObjectStore,
+  project: Remote,
+  ids: readonly string[],
+  keep: number,
+): Promise<ReadonlyMap<string, ObjectStart>> {
+  const { found, missing } = await scanPresent(store, ids, keep);
+  if (missing.length === 0) return found;
+  await store.fetch(project, missing, 'blobs').catch((error: unknown) => {
+    throw new CodexSyncError(
+      'bad-checkout',
+      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ` +
+        '("project-token" needs "contents: read"). Give that permission, or check out without "filter".',
+      { cause: error },
+    );
+  });
+  const fetched = await scanPresent(store, missing, keep);
+  return new Map([...found, ...fetched.found]);
+}
+
+async function scanPresent(store: ObjectStore, ids: readonly string[], keep: number) {
+  const scan = createObjectScan(keep);
+  if (ids.length > 0) {
+    await expectGit(store.git, ['cat-file', '--batch', '--buffer'], {
+      input: ids.map((id) => `${id}\n`).join(''),
+      variables: store.withCheckout,
+      onOutput: scan.read,
+    });
+  }
+  return scan;
+}

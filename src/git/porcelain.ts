@@ -1,0 +1,125 @@
+import type { CheckoutListing } from '../plan/selection.ts';
+
+/** The pieces of a `-z` answer, as bytes. */
+export function splitNul(output: Buffer): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let start = 0; start < output.length; ) {
+    const end = output.indexOf(0, start);
+    const stop = end === -1 ? output.length : end;
+    pieces.push(output.subarray(start, stop));
+    start = stop + 1;
+  }
+  return pieces;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** A name that git gave as bytes; `undefined` when it is not UTF-8. */
+export function decodeName(bytes: Buffer): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Parses `git ls-files -z -t --stage --cached --modified --deleted --others --exclude-standard`, and the same with
+ * `--others --ignored` alone. A tracked file comes as `<tag> <mode> <id> <stage>\t<path>`, once for each thing that is
+ * true of it; any other as `? <path>`.
+ */
+export function parseListing(output: Buffer, ignoredOutput: Buffer): CheckoutListing {
+  const index = new Map<string, { mode: string; id: string }>();
+  const changed = new Set<string>();
+  const deleted = new Set<string>();
+  const unmerged = new Set<string>();
+  const untracked: string[] = [];
+  const undecodable = new Set<string>();
+
+  for (const piece of splitNul(output)) {
+    const tag = String.fromCharCode(piece[0] ?? 0);
+    const tab = tag === '?' ? 1 : piece.indexOf(0x09);
+    const path = decodeName(piece.subarray(tab + 1));
+    if (path === undefined) {
+      undecodable.add(piece.subarray(tab + 1).toString('latin1'));
+      continue;
+    }
+    if (tag === '?') {
+      // A path that ends in a slash is another repository inside this one.
+      if (!path.endsWith('/')) untracked.push(path);
+      continue;
+    }
+    const [, mode = '', id = '', stage] = piece.subarray(0, tab).toString('latin1').split(' ');
+    if (stage !== '0') unmerged.add(path);
+    if (tag === 'C') changed.add(path);
+    else if (tag === 'R') deleted.add(path);
+    index.set(path, { mode, id });
+  }
+  const ignored = splitNul(ignoredOutput)
+    .map(decodeName)
+    .filter((path) => path !== undefined)
+    .filter((path) => !path.endsWith('/'));
+  return { index, changed, deleted, unmerged, untracked, ignored, undecodable: [...undecodable] };
+}
+
+export interface TreeEntry {
+  readonly mode: string;
+  readonly type: string;
+  readonly id: string;
+  /** `undefined` when the name is not UTF-8. */
+  readonly path: string | undefined;
+}
+
+/** Parses `git ls-tree -z`: `<mode> <type> <id>\t<path>`. */
+export function parseTree(output: Buffer): TreeEntry[] {
+  return splitNul(output).map((piece) => {
+    const tab = piece.indexOf(0x09);
+    const [mode = '', type = '', id = ''] = piece.subarray(0, tab).toString('latin1').split(' ');
+    return { mode, type, id, path: decodeName(piece.subarray(tab + 1)) };
+  });
+}
+
+/** What a push came to, as far as git's answer tells. */
+export type PushOutcome =
+  | { readonly kind: 'landed' }
+  | { readonly kind: 'lost-race' }
+  /** Final: a protected branch, a rule, a hook; in the remote's own words. */
+  | { readonly kind: 'refused'; readonly words: string }
+  /** No answer for the ref: the connection broke, or the token may not push. The commit may have landed. */
+  | { readonly kind: 'unanswered'; readonly words: string };
+
+// Git names a lost race in four ways; the last three are the remote's own checks, which most races under load end in
+// (`reference already exists` where both runs create the branch).
+const LOST_RACE = [
+  /^\[rejected\]/,
+  /^\[remote rejected\] \(.*(?:cannot lock ref|failed to update ref|reference already exists)/,
+];
+
+/** Parses `git push --porcelain` of one ref: `<flag>\t<from>:<to>\t<summary>`. */
+export function parsePush(exitCode: number, stdout: string, stderr: string): PushOutcome {
+  const [flag, , summary = ''] =
+    stdout
+      .split('\n')
+      .map((line) => line.split('\t'))
+      .find((fields) => fields.length === 3) ?? [];
+  if (exitCode === 0) return { kind: 'landed' };
+  if (flag !== '!') return { kind: 'unanswered', words: lastWords(stderr) };
+  if (LOST_RACE.some((pattern) => pattern.test(summary))) return { kind: 'lost-race' };
+  return { kind: 'refused', words: remoteWords(stderr, summary) };
+}
+
+/** What the remote said of its own accord, as one text; git's summary where it said nothing. */
+function remoteWords(stderr: string, summary: string): string {
+  const said = stderr
+    .split('\n')
+    .filter((line) => line.startsWith('remote: '))
+    .map((line) => line.slice('remote: '.length).trim())
+    .filter((line) => line !== '');
+  return [...said, summary].join(' ');
+}
+
+/** Git's last line of complaint, without its tag. */
+export function lastWords(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  return (lines.at(-1) ?? 'git said nothing').replace(/^(?:fatal|error): /, '');
+}

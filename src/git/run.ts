@@ -1,0 +1,111 @@
+import { devNull } from 'node:os';
+import { exec } from '@actions/exec';
+import { CodexSyncError } from '../errors.ts';
+
+/** A setting that git takes from its environment, stronger than every file. */
+export type GitSetting = readonly [key: string, value: string];
+
+export interface GitOptions {
+  readonly directory: string;
+  /** The environment of the process, from which git's own variables and the action's inputs are taken out. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly settings?: readonly GitSetting[];
+  /** Protocols that git may speak; none at all in a checkout, whose remotes are not ours to ask. */
+  readonly protocols: 'none' | 'http:https';
+  readonly debug: (line: string) => void;
+}
+
+export interface GitCall {
+  readonly input?: string | Buffer;
+  /** Variables for this call only, such as `GIT_INDEX_FILE`. */
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly settings?: readonly GitSetting[];
+  /** Receives standard output piece by piece instead of `stdout`, for answers too large to keep. */
+  readonly onOutput?: (piece: Buffer) => void;
+}
+
+/** An exit code is data: only the caller knows what it means. */
+export interface GitOutput {
+  readonly exitCode: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Runs git with arguments as an array, never through a shell. */
+export type Git = (args: readonly string[], call?: GitCall) => Promise<GitOutput>;
+
+// Nothing that a checkout configures is ever run (design section 4, "Credentials"): hooks, the fsmonitor daemon,
+// credential helpers, signing programs. `safe.directory` lets git read a checkout that belongs to another user (a
+// container) without touching global configuration.
+const ALWAYS: readonly GitSetting[] = [
+  ['core.hooksPath', devNull],
+  ['core.fsmonitor', 'false'],
+  ['credential.helper', ''],
+  ['push.gpgSign', 'false'],
+  ['core.safecrlf', 'false'],
+  ['safe.directory', '*'],
+];
+
+// Git's own variables of the network stay in force, with everything that is not git's (proxies, HOME, PATH).
+const KEPT = ['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'GIT_SSL_NO_VERIFY', 'GIT_PROXY_SSL_CAINFO', 'GIT_EXEC_PATH'];
+const DROPPED = /^(?:GIT_|INPUT_|ACTIONS_|SSH_ASKPASS)/;
+
+export function createGit(options: GitOptions): Git {
+  const base = baseEnvironment(options.environment, options.protocols);
+  return async (args, call = {}) => {
+    const settings = [...ALWAYS, ...(options.settings ?? []), ...(call.settings ?? [])];
+    const output: Buffer[] = [];
+    const errors: Buffer[] = [];
+    options.debug(`git ${args.join(' ')}`);
+    const exitCode = await exec('git', [...args], {
+      cwd: options.directory,
+      env: { ...base, ...settingVariables(settings), ...call.variables },
+      silent: true,
+      ignoreReturnCode: true,
+      ...(call.input !== undefined && { input: Buffer.from(call.input) }),
+      listeners: {
+        stdout: call.onOutput ?? ((piece) => output.push(piece)),
+        stderr: (piece) => errors.push(piece),
+      },
+    }).catch((error: unknown) => {
+      throw new CodexSyncError('bad-checkout', `git cannot be started: ${String(error)}. Install git 2.39 or newer.`);
+    });
+    const stderr = Buffer.concat(errors).toString('utf8');
+    if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${stderr}`);
+    return { exitCode, stdout: Buffer.concat(output), stderr };
+  };
+}
+
+/** Standard output of a call that has no reason to fail; anything else is a fault that nobody can plan for. */
+export async function expectGit(git: Git, args: readonly string[], call?: GitCall): Promise<Buffer> {
+  const { exitCode, stdout, stderr } = await git(args, call);
+  if (exitCode !== 0) throw new Error(`git ${args[0]} exited with ${exitCode}: ${stderr.trim()}`);
+  return stdout;
+}
+
+function baseEnvironment(environment: GitOptions['environment'], protocols: string): Record<string, string> {
+  const kept = Object.entries(environment).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && (!DROPPED.test(entry[0]) || KEPT.includes(entry[0])),
+  );
+  return {
+    ...Object.fromEntries(kept),
+    GIT_ALLOW_PROTOCOL: protocols,
+    GIT_ASKPASS: '',
+    GIT_HTTP_LOW_SPEED_LIMIT: '100',
+    GIT_HTTP_LOW_SPEED_TIME: '60',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_TERMINAL_PROMPT: '0',
+    LC_ALL: 'C',
+  };
+}
+
+function settingVariables(settings: readonly GitSetting[]): Record<string, string> {
+  const variables = settings.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, value],
+  ]);
+  return { ...Object.fromEntries(variables), GIT_CONFIG_COUNT: String(settings.length) };
+}

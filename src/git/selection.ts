@@ -1,0 +1,79 @@
+import { CodexSyncError } from '../errors.ts';
+import { CONTENT_START, unfitContent } from '../plan/never-published.ts';
+import {
+  filesToHash,
+  type OnDisk,
+  planCandidates,
+  planLinks,
+  planSelection,
+  type Selection,
+} from '../plan/selection.ts';
+import type { Patterns } from '../request/patterns.ts';
+import { printable } from '../request/printable.ts';
+import type { Checkout } from './checkout.ts';
+import { type ObjectStore, type Remote, scanObjects } from './object-store.ts';
+
+/** The longest target of a symbolic link that Linux allows. */
+const LONGEST_TARGET = 4096;
+
+/**
+ * The documents of the checkout that the patterns select. Only what the working tree changed is read and hashed; its
+ * content is written into the store.
+ */
+export async function readSelection(
+  checkout: Checkout,
+  store: ObjectStore,
+  project: Remote,
+  patterns: Patterns,
+): Promise<Selection> {
+  const listing = await checkout.list(patterns.ignoredUnder);
+  const candidates = planCandidates(listing, patterns);
+  const disk = await checkout.lookAt(candidates.onDisk);
+  const targets = new Map([...(await readLinks(store, project, candidates.links)), ...linksOn(disk)]);
+  const links = planLinks(listing, targets);
+  for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
+  const hashes = await checkout.hash(filesToHash(disk), store.objects);
+  return planSelection(candidates, links, disk, hashes);
+}
+
+function linksOn(disk: ReadonlyMap<string, OnDisk>): [string, string][] {
+  return [...disk].flatMap(([path, found]) => (found.kind === 'link' ? [[path, found.target]] : []));
+}
+
+/** What links that git holds point to: the blob of a link is its target. */
+async function readLinks(
+  store: ObjectStore,
+  project: Remote,
+  links: ReadonlyMap<string, string>,
+): Promise<[string, string][]> {
+  const found = await scanObjects(store, project, [...new Set(links.values())], LONGEST_TARGET);
+  return [...links].map(([path, id]) => [path, found.get(id)?.start.toString('utf8') ?? '']);
+}
+
+/** Blobs larger than this are refused by GitHub. */
+const LARGEST_FILE = 100 * 1024 * 1024;
+
+/**
+ * Looks at the content of documents that are about to be published for the first time.
+ * @returns blob id -> why it must not be published
+ * @throws CodexSyncError `bad-checkout` naming a document that GitHub would refuse
+ */
+export async function findUnfit(
+  store: ObjectStore,
+  project: Remote,
+  documents: ReadonlyMap<string, string>,
+): Promise<Map<string, string>> {
+  const unfit = new Map<string, string>();
+  const found = await scanObjects(store, project, [...documents.keys()], CONTENT_START);
+  for (const [id, { size, start }] of found) {
+    if (size > LARGEST_FILE) {
+      throw new CodexSyncError(
+        'bad-checkout',
+        `"${printable(documents.get(id) ?? id)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`,
+      );
+    }
+    const reason = unfitContent(start.toString('utf8'), size);
+    if (reason !== undefined) unfit.set(id, reason);
+  }
+  return unfit;
+}

@@ -1,0 +1,48 @@
+import { defaults, getOctokitOptions } from '@actions/github/lib/utils';
+import { retry } from '@octokit/plugin-retry';
+import { throttling } from '@octokit/plugin-throttling';
+import { Octokit } from '@octokit/rest';
+
+export type Client = InstanceType<typeof Bounded>;
+
+const Bounded = Octokit.plugin(retry, throttling);
+
+/** A rate limit is waited out at most this often and this long; then the run says so and ends. */
+const MOST_WAITS = 2;
+const LONGEST_WAIT_SECONDS = 60;
+const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
+
+export interface ClientOptions {
+  readonly token: string;
+  readonly apiUrl: string;
+  readonly debug: (line: string) => void;
+  readonly warn: (line: string) => void;
+}
+
+/** The runner's fetch, which knows its proxy; no request hangs. */
+export function fetchWithDeadline(url: string, init: RequestInit): Promise<Response> {
+  const proxied: typeof fetch = defaults.request?.fetch ?? fetch;
+  return proxied(url, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS) });
+}
+
+/**
+ * Octokit with bounded patience: server errors are tried again three times (after 1, 4 and 9 seconds), rate limits are
+ * waited out within bounds, answers that will not change (401, 403, 404, 422) are final at once.
+ */
+export function createClient({ token, apiUrl, debug, warn }: ClientOptions): Client {
+  const wait = (what: string) => (seconds: number, _options: object, _octokit: object, waits: number) => {
+    const again = waits < MOST_WAITS && seconds <= LONGEST_WAIT_SECONDS;
+    if (again) warn(`GitHub's ${what} is reached: waiting ${seconds} seconds.`);
+    return again;
+  };
+  const options = getOctokitOptions(token, { baseUrl: apiUrl });
+  const client = new Bounded({
+    ...options,
+    userAgent: 'fractary-codex-sync',
+    request: { ...defaults.request, fetch: fetchWithDeadline },
+    throttle: { onRateLimit: wait('rate limit'), onSecondaryRateLimit: wait('secondary rate limit') },
+    log: { debug, info: debug, warn: debug, error: debug },
+  });
+  client.hook.after('request', (response, { method, url }) => debug(`${method} ${url}: ${response.status}`));
+  return client;
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { CodexSyncError } from '../errors.ts';
+import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
+import type { Client } from './client.ts';
+import { type Asked, failRequest, hasStatus } from './failures.ts';
+
+/** Where a branch stands: its commit, and that commit's tree. */
+export interface BranchTip {
+  readonly commit: string;
+  readonly tree: string;
+}
+
+export interface CodexRepository {
+  /** As GitHub spells it. */
+  readonly fullName: string;
+  readonly defaultBranch: string;
+  readonly visibility: Visibility;
+}
+
+/** What a run asks GitHub about the codex. Every failure is one sentence that names codex and token. */
+export interface CodexApi {
+  readonly readRepository: () => Promise<CodexRepository>;
+  /** `undefined` when there is no such branch. */
+  readonly readBranch: (branch: string) => Promise<BranchTip | undefined>;
+  readonly isEmpty: () => Promise<boolean>;
+  /** Creates a branch; `false` when it exists already, as when another run was faster. */
+  readonly createBranch: (branch: string, commit: string) => Promise<boolean>;
+  /** Whether `commit` contains `ancestor`. */
+  readonly contains: (commit: string, ancestor: string) => Promise<boolean>;
+  readonly readText: (blob: string) => Promise<string>;
+}
+
+export function createCodexApi(client: Client, asked: Asked): CodexApi {
+  const [owner = '', repo = ''] = asked.repository.split('/');
+  const named = { owner, repo };
+  const fail = (error: unknown) => failRequest(error, asked);
+
+  return {
+    async readRepository() {
+      const { data } = await client.rest.repos.get(named).catch(fail);
+      const visibility = VISIBILITIES.find((known) => known === data.visibility);
+      return {
+        fullName: data.full_name,
+        defaultBranch: data.default_branch,
+        visibility: visibility ?? (data.private ? 'private' : 'public'),
+      };
+    },
+
+    async readBranch(branch) {
+      const answer = await client.rest.repos.getBranch({ ...named, branch }).catch((error: unknown) => {
+        if (hasStatus(error, 404)) return undefined;
+        return fail(error);
+      });
+      // GitHub redirects the old name of a renamed branch to the new one, which may be another environment's.
+      if (answer?.data.name !== branch) return undefined;
+      return { commit: answer.data.commit.sha, tree: answer.data.commit.commit.tree.sha };
+    },
+
+    async isEmpty() {
+      const { data } = await client.rest.repos.listBranches({ ...named, per_page: 1 }).catch(fail);
+      return data.length === 0;
+    },
+
+    async createBranch(branch, commit) {
+      try {
+        await client.rest.git.createRef({ ...named, ref: `refs/heads/${branch}`, sha: commit });
+        return true;
+      } catch (error) {
+        if (hasStatus(error, 422)) return false;
+        return fail(error);
+      }
+    },
+
+    async contains(commit, ancestor) {
+      const asked = { ...named, basehead: `${ancestor}...${commit}`, per_page: 1, page: 2 };
+      const answer = await client.rest.repos.compareCommitsWithBasehead(asked).catch((error: unknown) => {
+        if (hasStatus(error, 404)) return undefined;
+        return fail(error);
+      });
+      return answer?.data.status === 'ahead' || answer?.data.status === 'identical';
+    },
+
+    async readText(blob) {
+      const { data } = await client.rest.git.getBlob({ ...named, file_sha: blob }).catch(fail);
+      const content = Buffer.from(data.content, 'base64');
+      if (blobId(content) === blob) return content.toString('utf8');
+      throw new CodexSyncError(
+        'remote-failed',
+        `GitHub answered with another content than blob ${blob} of ${asked.repository}. Run it again later.`,
+      );
+    },
+  };
+}
+
+function blobId(content: Buffer): string {
+  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
+}

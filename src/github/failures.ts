@@ -1,0 +1,81 @@
+import { CodexSyncError } from '../errors.ts';
+import { printable } from '../request/printable.ts';
+
+/** Whose answer it was, so that a failure can name it and say what to do about the token. */
+export interface Asked {
+  /** `owner/name` */
+  readonly repository: string;
+  /** Name of the input that holds the token. */
+  readonly input: 'token' | 'project-token';
+  /** Whether that input holds the token of the workflow itself, which reaches only the repository it runs in. */
+  readonly isWorkflowToken: boolean;
+}
+
+export const HOW_TO_GET_A_TOKEN =
+  "The workflow's own token reaches only the repository it runs in. Create a fine-grained personal access token (or a " +
+  'GitHub App token) with "Contents: read and write" on the codex, store it as a secret, and pass it as "token".';
+
+/** Octokit's error for an answer other than 2xx, and for no answer at all (then its status is 500). */
+interface RequestError extends Error {
+  readonly status: number;
+  readonly response?: object;
+}
+
+function isRequestError(error: unknown): error is RequestError {
+  return error instanceof Error && 'status' in error && typeof error.status === 'number';
+}
+
+/** Whether GitHub answered `status`. */
+export function hasStatus(error: unknown, status: number): boolean {
+  return isRequestError(error) && error.status === status;
+}
+
+/**
+ * Turns a failed request into one sentence: what was refused, and what to do.
+ * @returns never; throws CodexSyncError `no-permission`, `not-found` or `remote-failed`, or the error itself when it is
+ * not an answer of GitHub
+ */
+export function failRequest(error: unknown, asked: Asked): never {
+  if (!isRequestError(error)) throw error;
+  const { repository, input, isWorkflowToken } = asked;
+  const advice = isWorkflowToken
+    ? HOW_TO_GET_A_TOKEN
+    : `Check that the token in "${input}" has access to ${repository} ("Contents: read and write").`;
+  if (!error.response) {
+    throw new CodexSyncError(
+      'remote-failed',
+      `GitHub could not be reached for ${repository} (${words(error)}). Nothing was published. Run it again later.`,
+      { cause: error },
+    );
+  }
+  switch (error.status) {
+    case 401:
+      throw new CodexSyncError(
+        'no-permission',
+        `GitHub does not know the token in "${input}" (401 for ${repository}). It is wrong, expired or revoked: create a new one and update the secret.`,
+        { cause: error },
+      );
+    case 403:
+      throw new CodexSyncError(
+        'no-permission',
+        `GitHub refused the token in "${input}" for ${repository} (403: ${words(error)}). ${advice}`,
+        { cause: error },
+      );
+    case 404:
+      throw new CodexSyncError(
+        'not-found',
+        `Repository ${repository} does not exist, or the token in "${input}" may not see it (404). Check the name. ${advice}`,
+        { cause: error },
+      );
+    default:
+      throw new CodexSyncError(
+        'remote-failed',
+        `GitHub could not answer for ${repository} (${error.status}: ${words(error)}). Nothing was published. Run it again later.`,
+        { cause: error },
+      );
+  }
+}
+
+function words(error: RequestError): string {
+  return printable(error.message.split(' - https://')[0] ?? '', 200);
+}

@@ -1,0 +1,33 @@
+import type { Relation } from '../plan/older-run.ts';
+import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
+import type { Client } from './client.ts';
+
+/** What a run asks GitHub about the project's own repository. `undefined` means that GitHub did not tell. */
+export interface ProjectApi {
+  readonly tryVisibility: () => Promise<Visibility | undefined>;
+  /** How `other` stands to `commit`. */
+  readonly tryRelation: (commit: string, other: string) => Promise<Relation | undefined>;
+}
+
+const RELATION_OF = { ahead: 'newer', behind: 'contained', identical: 'same', diverged: 'diverged' } as const;
+
+/** @param client `undefined` without a project token: then nothing is known */
+export function createProjectApi(client: Client | undefined, repository: string): ProjectApi {
+  const [owner = '', repo = ''] = repository.split('/');
+  return {
+    async tryVisibility() {
+      const answer = await client?.rest.repos.get({ owner, repo }).catch(() => undefined);
+      if (!answer) return undefined;
+      return VISIBILITIES.find((known) => known === answer.data.visibility);
+    },
+
+    async tryRelation(commit, other) {
+      // The second page of one commit a page: GitHub lists the changed files on the first page only.
+      const basehead = `${commit}...${other}`;
+      const answer = await client?.rest.repos
+        .compareCommitsWithBasehead({ owner, repo, basehead, per_page: 1, page: 2 })
+        .catch(() => undefined);
+      return answer && RELATION_OF[answer.data.status];
+    },
+  };
+}

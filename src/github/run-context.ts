@@ -1,0 +1,16 @@
+import { context } from '@actions/github';
+import type { RunContext } from '../request/trigger.ts';
+
+/** What GitHub's runner says about this run. */
+export function readRunContext(environment: Readonly<Record<string, string | undefined>>): RunContext {
+  return {
+    event: context.eventName ?? '',
+    actor: context.actor ?? '',
+    ref: context.ref ?? '',
+    repository: environment.GITHUB_REPOSITORY ?? '',
+    runId: environment.GITHUB_RUN_ID ?? '',
+    serverUrl: context.serverUrl,
+    apiUrl: context.apiUrl,
+    payload: context.payload,
+  };
+}

@@ -1,0 +1,70 @@
+import { syncProject } from './commands/sync-project.ts';
+import { withWorld } from './commands/world.ts';
+import { createActionsConsole } from './console/actions.ts';
+import { readRunContext } from './github/run-context.ts';
+import { findProject, readConfig } from './project/find-config.ts';
+import { renderBanner } from './report/banner.ts';
+import { renderFailure, writeOutputs } from './report/failure.ts';
+import { renderOutputs } from './report/outputs.ts';
+import { renderSyncOutputs } from './report/sync-project.ts';
+import { writeSyncLog } from './report/sync-project-log.ts';
+import { renderSyncSummary } from './report/sync-project-summary.ts';
+import { parseConfig } from './request/config.ts';
+import type { Environment } from './request/environment.ts';
+import { skipReason } from './request/guards.ts';
+import { inputVariable, parseInputs } from './request/inputs.ts';
+import { parseSyncProject } from './request/sync-project.ts';
+import { secretForms } from './request/token.ts';
+import { parseTrigger } from './request/trigger.ts';
+
+const variables = process.env;
+const console = createActionsConsole();
+let environment: Environment | undefined;
+
+try {
+  await run();
+} catch (error) {
+  const failure = renderFailure(error, environment);
+  for (const line of failure.stack) console.line(line);
+  console.error(failure.annotation);
+  await console.summary(failure.summary);
+  writeOutputs(failure.outputs, console);
+  console.fail();
+}
+
+async function run(): Promise<void> {
+  const tokens = [variables[inputVariable('token')], variables[inputVariable('project-token')]];
+  for (const form of tokens.flatMap((token) => (token ? secretForms(token) : []))) console.secret(form);
+
+  const trigger = parseTrigger(readRunContext(variables));
+  const skipped = skipReason(trigger, tokens[0] ?? '');
+  if (skipped !== undefined) {
+    console.notice(skipped);
+    writeOutputs(renderOutputs('skipped', {}), console);
+    return;
+  }
+
+  const inputs = parseInputs(variables);
+  const place = await findProject(variables.GITHUB_WORKSPACE ?? process.cwd(), inputs.workingDirectory);
+  const found = await readConfig(place, inputs.config, (text) => {
+    const parsed = parseConfig(text);
+    return parsed && { ...parsed, file: text.file, inside: text.inside };
+  });
+  const request = parseSyncProject(inputs, found, place.path, trigger);
+  environment = request.environment;
+  for (const line of renderBanner(request, found?.file)) console.line(line);
+  for (const notice of found?.notices ?? []) console.notice(notice);
+  for (const warning of found?.warnings ?? []) console.warning(warning);
+
+  const options = {
+    directory: place.directory,
+    variables,
+    token: inputs.token,
+    projectToken: inputs.projectToken,
+    console,
+  };
+  const result = await withWorld(request, options, (world) => syncProject(request, world));
+  writeSyncLog(result, console);
+  await console.summary(renderSyncSummary(result));
+  writeOutputs(renderSyncOutputs(result), console);
+}

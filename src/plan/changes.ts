@@ -1,0 +1,213 @@
+import { CodexSyncError } from '../errors.ts';
+import type { ConflictRule } from '../request/inputs.ts';
+import { printable } from '../request/printable.ts';
+import type { DeletionThreshold } from '../request/sync-project.ts';
+import type { Document, Selection } from './selection.ts';
+
+/** What the codex holds at a path of the project's folder; `document` is `undefined` for links and submodules. */
+export interface CodexEntry {
+  readonly document: Document | undefined;
+}
+
+export const ACTIONS = ['add', 'modify', 'delete'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** One document that the commit changes. */
+export interface Change {
+  readonly path: string;
+  readonly action: Action;
+  /** What is published; `undefined` for a deletion. */
+  readonly document: Document | undefined;
+  /** Why, where it is not simply what the project did. */
+  readonly because?: 'restored' | 'moved' | 'no longer selected' | 'conflict';
+  /** Blob id of a text that this tool had not published and that the change replaces. */
+  readonly replaces?: string;
+}
+
+/** What the project and someone in the codex both changed, and what becomes of it. */
+export interface Conflict {
+  readonly path: string;
+  readonly kept: 'project' | 'codex';
+}
+
+/** The list of changes, as plain data, made before anything is touched (design section 4, "Planning"). */
+export interface ChangePlan {
+  readonly changes: readonly Change[];
+  /** Owned documents that someone edited in the codex, or removed there (then they are among the changes). */
+  readonly drifted: readonly string[];
+  readonly conflicts: readonly Conflict[];
+  /** Deletions that the guard withholds; they stay owned. */
+  readonly withheld: readonly string[];
+  /** On a first run: what only the codex has. */
+  readonly unowned: readonly string[];
+  /** Documents of the project where the codex has a link or a submodule, which is never overwritten. */
+  readonly blocked: readonly string[];
+  /** `documents` of the next manifest. */
+  readonly documents: ReadonlyMap<string, string>;
+}
+
+export interface ChangeQuestion {
+  readonly selection: Selection;
+  readonly codex: ReadonlyMap<string, CodexEntry>;
+  /** `documents` of the manifest. */
+  readonly owned: ReadonlyMap<string, string>;
+  readonly selects: (path: string) => boolean;
+  readonly onConflict: ConflictRule;
+  readonly threshold: DeletionThreshold;
+  /** Whether this run may write down what project and codex were found to hold alike. */
+  readonly recordsEqual: boolean;
+}
+
+/** Up to this many deletions always pass. */
+const ALWAYS_PASS = 5;
+
+type Verdict = 'equal' | 'project changed' | 'codex changed' | 'both changed' | 'only in codex';
+
+/**
+ * Who changed a document since project and codex last agreed on it. Compared by blob id and executable bit; a bit
+ * alone that differs is the project's change.
+ * @param base the manifest's blob id
+ * @param firstRun no documents were published yet: what differs was changed by the project
+ */
+export function judge(
+  project: Document | undefined,
+  codex: Document | undefined,
+  base: string | undefined,
+  firstRun: boolean,
+): Verdict {
+  if (project?.id === codex?.id) return project?.executable === codex?.executable ? 'equal' : 'project changed';
+  if (base === undefined) {
+    if (!codex) return 'project changed';
+    if (!project) return 'only in codex';
+    return firstRun ? 'project changed' : 'both changed';
+  }
+  if (codex?.id === base) return 'project changed';
+  return project?.id === base ? 'codex changed' : 'both changed';
+}
+
+/**
+ * Plans a run to the codex.
+ * @throws CodexSyncError `conflict` when the rule is `fail` and something is in conflict, or when a file would have to
+ * stand where a folder is (or the other way round) that this run may not delete
+ */
+export function planChanges(question: ChangeQuestion): ChangePlan {
+  const { selection, codex, owned, selects, onConflict, recordsEqual } = question;
+  const changes: Change[] = [];
+  const drifted: string[] = [];
+  const conflicts: Conflict[] = [];
+  const unowned: string[] = [];
+  const blocked: string[] = [];
+  const documents = new Map(owned);
+  const published = new Set([...selection.documents.values()].map(({ id }) => id));
+
+  const publish = (path: string, document: Document, because?: Change['because']) => {
+    const old = codex.get(path)?.document;
+    const replaces = old && old.id !== owned.get(path) && old.id !== document.id ? old.id : undefined;
+    changes.push({
+      path,
+      action: old ? 'modify' : 'add',
+      document,
+      ...(because && { because }),
+      ...(replaces && { replaces }),
+    });
+    documents.set(path, document.id);
+  };
+  const remove = (path: string, id: string) => {
+    const because = published.has(id) ? 'moved' : selects(path) ? undefined : 'no longer selected';
+    changes.push({ path, action: 'delete', document: undefined, ...(because && { because }) });
+  };
+  const record = (path: string, document: Document | undefined) => {
+    if (!recordsEqual) return;
+    if (document) documents.set(path, document.id);
+    else documents.delete(path);
+  };
+
+  for (const path of pathsToCompare(question)) {
+    const entry = codex.get(path);
+    if (entry && !entry.document) {
+      if (selection.documents.has(path) || owned.has(path)) blocked.push(path);
+      continue;
+    }
+    const mine = selection.documents.get(path);
+    const theirs = entry?.document;
+    const base = owned.get(path);
+    const verdict = judge(mine, theirs, base, owned.size === 0);
+    if (verdict !== 'equal' && base !== undefined && theirs?.id !== base) drifted.push(path);
+
+    if (verdict === 'equal') record(path, mine);
+    else if (verdict === 'only in codex') {
+      if (owned.size === 0) unowned.push(path);
+    } else if (verdict === 'codex changed') {
+      if (!theirs && mine) publish(path, mine, 'restored');
+    } else if (verdict === 'project changed') {
+      if (mine) publish(path, mine);
+      else if (theirs) remove(path, theirs.id);
+    } else {
+      // Between an edit and a deletion the edit wins, whatever the rule says.
+      const kept = !mine ? 'codex' : !theirs ? 'project' : onConflict === 'codex' ? 'codex' : 'project';
+      conflicts.push({ path, kept });
+      if (kept === 'project' && mine) publish(path, mine, 'conflict');
+    }
+  }
+
+  if (onConflict === 'fail' && conflicts.length > 0) {
+    throw new CodexSyncError(
+      'conflict',
+      `Changed both in the project and in the codex: ${listPaths(conflicts.map(({ path }) => path))}. Nothing was ` +
+        'written (on-conflict: fail). Bring the codex\'s version into the project, or choose "on-conflict: project" or "codex".',
+    );
+  }
+  const withheld = deletionsToWithhold(changes, owned.size, question.threshold);
+  const allowed = changes.filter(({ action, path }) => action !== 'delete' || !withheld.has(path));
+  checkFolders(allowed, codex);
+  for (const { action, path } of allowed) if (action === 'delete') documents.delete(path);
+  return { changes: allowed, drifted, conflicts, withheld: [...withheld], unowned, blocked, documents };
+}
+
+/** The paths that the patterns select in project or codex, and the owned ones, without those that are left alone. */
+function pathsToCompare({ selection, codex, owned, selects }: ChangeQuestion): string[] {
+  const inCodex = [...codex].filter(([path]) => selects(path)).map(([path]) => path);
+  const paths = new Set([...selection.documents.keys(), ...owned.keys(), ...inCodex]);
+  return [...paths].filter((path) => !selection.leftAlone.has(path)).sort();
+}
+
+/** All deletions but moves, if they are more than the threshold allows; else none. */
+function deletionsToWithhold(
+  changes: readonly Change[],
+  owned: number,
+  { count, percent }: DeletionThreshold,
+): Set<string> {
+  const deletions = changes.filter(({ action, because }) => action === 'delete' && because !== 'moved');
+  const few = deletions.length <= ALWAYS_PASS;
+  if (few || (deletions.length <= count && deletions.length * 100 <= percent * owned)) return new Set();
+  return new Set(deletions.map(({ path }) => path));
+}
+
+/** Git cannot hold a file and a folder of one name: such a change would silently remove what is in the way. */
+function checkFolders(changes: readonly Change[], codex: ReadonlyMap<string, CodexEntry>): void {
+  const deleted = new Set(changes.filter(({ action }) => action === 'delete').map(({ path }) => path));
+  const staying = new Set([...codex.keys()].filter((path) => !deleted.has(path)));
+  const folders = new Map([...staying].flatMap((path) => foldersOf(path).map((folder) => [folder, path] as const)));
+  for (const { path, action } of changes) {
+    if (action !== 'add') continue;
+    const file = foldersOf(path).find((folder) => staying.has(folder));
+    const inTheWay = file ?? folders.get(path);
+    if (inTheWay === undefined) continue;
+    throw new CodexSyncError(
+      'conflict',
+      `"${printable(path)}" cannot be published: the codex has "${printable(inTheWay)}", which this run may not delete. ` +
+        'Rename the document, or remove the other one in the codex.',
+    );
+  }
+}
+
+function foldersOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+function listPaths(paths: readonly string[]): string {
+  const shown = paths.slice(0, 20).map((path) => printable(path));
+  const more = paths.length > shown.length ? ` and ${paths.length - shown.length} more` : '';
+  return shown.join(', ') + more;
+}

@@ -1,0 +1,100 @@
+import { CodexSyncError } from '../errors.ts';
+
+/** Where the manifest stands in `projects/<project>` (design section 3.4). */
+export const MANIFEST_FILE = '.codex-sync.json';
+const MANIFEST_VERSION = 1;
+
+/** Which commit of which repository and directory the documents were published from. */
+export interface Source {
+  readonly repository: string;
+  readonly directory: string;
+  readonly commit?: string;
+  /** Committer date, UTC. */
+  readonly date?: string;
+  readonly ref?: string;
+}
+
+/** Ownership and provenance: what this tool last published into the folder. */
+export interface Manifest {
+  /** Path of each owned document -> blob id that project and codex agreed on. */
+  readonly documents: ReadonlyMap<string, string>;
+  readonly source: Source | undefined;
+  /** Open pull requests' layers; kept as they are. */
+  readonly previews: unknown;
+}
+
+export const EMPTY_MANIFEST: Manifest = { documents: new Map(), source: undefined, previews: undefined };
+
+const OBJECT_ID = /^[0-9a-f]{40}$/;
+
+/**
+ * Reads a manifest.
+ * @returns `undefined` when it is unreadable (then nothing is owned)
+ * @throws CodexSyncError `remote-failed` for a newer version, which this version would damage
+ */
+export function parseManifest(text: string, where: string): Manifest | undefined {
+  const json = parseObject(text);
+  if (json === undefined) return undefined;
+  if (typeof json.version === 'number' && json.version > MANIFEST_VERSION) {
+    throw new CodexSyncError(
+      'not-owner',
+      `${where} has version ${json.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}. Upgrade the action.`,
+    );
+  }
+  const documents = parseDocuments(json.documents);
+  const source = parseSource(json.source);
+  if (json.version !== MANIFEST_VERSION || documents === undefined || source === undefined) return undefined;
+  return { documents, source, previews: json.previews };
+}
+
+/** The manifest's text: keys sorted, two spaces, newline at the end, so that equal manifests are equal blobs. */
+export function renderManifest(manifest: Manifest): string {
+  const { source, previews } = manifest;
+  const json = { documents: Object.fromEntries(manifest.documents), previews, source, version: MANIFEST_VERSION };
+  return `${JSON.stringify(json, sortKeys, 2)}\n`;
+}
+
+function sortKeys(_key: string, value: unknown): unknown {
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const json: unknown = JSON.parse(text);
+    return isObject(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseDocuments(json: unknown): Map<string, string> | undefined {
+  if (!isObject(json)) return undefined;
+  const documents = new Map<string, string>();
+  for (const [path, id] of Object.entries(json)) {
+    if (typeof id !== 'string' || !OBJECT_ID.test(id) || !isDocumentPath(path)) return undefined;
+    documents.set(path, id);
+  }
+  return documents;
+}
+
+function parseSource(json: unknown): Source | undefined {
+  if (!isObject(json)) return undefined;
+  const { repository, directory, commit, date, ref } = json;
+  if (typeof repository !== 'string' || typeof directory !== 'string') return undefined;
+  if (commit !== undefined && !(typeof commit === 'string' && OBJECT_ID.test(commit))) return undefined;
+  const optional = { commit, date, ref };
+  const given = Object.entries(optional).filter(([, value]) => value !== undefined);
+  if (!given.every(([, value]) => typeof value === 'string')) return undefined;
+  return { repository, directory, ...(Object.fromEntries(given) as Partial<Source>) };
+}
+
+/** A manifest is a file that anyone who can write to the codex can edit: its paths stay below the project's folder. */
+function isDocumentPath(path: string): boolean {
+  const parts = path.split('/');
+  return path !== MANIFEST_FILE && parts.every((part) => !['', '.', '..'].includes(part) && !/^\.git$/i.test(part));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

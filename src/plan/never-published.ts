@@ -1,0 +1,37 @@
+import { MANIFEST_FILE } from './manifest.ts';
+
+// What git, Windows (short forms, trailing dots and spaces, streams) or macOS (ignorable characters) take for `.git`.
+const IGNORED_BY_HFS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
+const GIT_NAME = /^(?:\.git|git~\d+)[. ]*(?::.*)?$/i;
+const GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
+const ENV_FILE = /^\.env(?:\..*)?$/i;
+const KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
+
+/**
+ * Why a file of this name is always left out, whatever the patterns say (design section 4, "Which documents");
+ * `undefined` when its name is harmless.
+ */
+export function neverPublished(path: string): string | undefined {
+  const parts = path.replace(IGNORED_BY_HFS, '').split('/');
+  const name = parts.at(-1) ?? '';
+  if (parts.some((part) => GIT_NAME.test(part))) return "a name of git's own";
+  if (GIT_FILE.test(name)) return 'a file that configures git';
+  if (path.toLowerCase() === MANIFEST_FILE) return "the codex's own manifest";
+  if (ENV_FILE.test(name)) return 'an environment file, which usually holds secrets';
+  if (KEY_FILE.test(name)) return 'named like a private key';
+  return undefined;
+}
+
+const PRIVATE_KEY = /^\ufeff?-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY-----/;
+const LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
+const LARGEST_POINTER = 1024;
+
+/** How many bytes of a file `unfitContent` wants to see. */
+export const CONTENT_START = 100;
+
+/** Why a file with this content is not published: a private key, or a pointer whose content is elsewhere. */
+export function unfitContent(start: string, size: number): string | undefined {
+  if (PRIVATE_KEY.test(start)) return 'holds a private key';
+  if (size < LARGEST_POINTER && LFS_POINTER.test(start)) return 'a Git LFS pointer';
+  return undefined;
+}

@@ -1,0 +1,82 @@
+import { CodexSyncError } from '../errors.ts';
+import type { Environment } from '../request/environment.ts';
+import { printable } from '../request/printable.ts';
+import { sameRepository } from '../request/repository.ts';
+import type { Change, ChangePlan } from './changes.ts';
+import type { Manifest, Source } from './manifest.ts';
+
+/**
+ * The folder belongs to one repository and directory (design section 3.4).
+ * @returns whether this run takes it over from another one
+ * @throws CodexSyncError `not-owner` naming both, unless `adopt`
+ */
+export function checkOwner(published: Source | undefined, mine: Source, project: string, adopt: boolean): boolean {
+  if (!published) return false;
+  const sameOwner = sameRepository(published.repository, mine.repository) && published.directory === mine.directory;
+  if (sameOwner) return false;
+  if (adopt) return true;
+  throw new CodexSyncError(
+    'not-owner',
+    `projects/${project} belongs to ${place(published)}, and this is ${place(mine)}. ` +
+      'Give this one another name with the input "project", or take the folder over with "adopt: true".',
+  );
+}
+
+function place({ repository, directory }: Source): string {
+  return printable(directory === '.' ? repository : `${repository} (directory ${directory})`);
+}
+
+/**
+ * The manifest that belongs to a plan; the very same object when it says nothing new, so that a run with nothing to
+ * say makes no commit. `source` moves only with `documents`, or when the folder changes hands.
+ */
+export function planManifest(manifest: Manifest, plan: ChangePlan, mine: Source, takesOver: boolean): Manifest {
+  const before = manifest.documents;
+  const moved =
+    plan.documents.size !== before.size || [...plan.documents].some(([path, id]) => before.get(path) !== id);
+  if (!moved && !takesOver) return manifest;
+  return { ...manifest, documents: plan.documents, source: mine };
+}
+
+export interface Counts {
+  readonly added: number;
+  readonly modified: number;
+  readonly deleted: number;
+}
+
+export function countChanges(changes: readonly Change[]): Counts {
+  const count = (action: string) => changes.filter((change) => change.action === action).length;
+  return { added: count('add'), modified: count('modify'), deleted: count('delete') };
+}
+
+/**
+ * The commit's message (design section 3.4). Trailers are the only place where words from outside enter; characters
+ * that GitHub reads as a mention, a reference or a keyword are percent-encoded in them.
+ */
+export function renderCommitMessage(about: {
+  readonly subject: string;
+  readonly environment: Environment;
+  readonly counts: Counts;
+  readonly source: Source;
+  readonly runUrl: string | undefined;
+}): string {
+  const { counts, environment, source } = about;
+  const trailers = [
+    `Codex-Source: ${source.repository}@${source.commit}`,
+    ...(source.ref ? [`Codex-Ref: ${encodeRef(source.ref)}`] : []),
+    ...(about.runUrl ? [`Codex-Run: ${about.runUrl}`] : []),
+  ];
+  return [
+    about.subject,
+    '',
+    `Environment: ${environment.name} (branch: ${environment.branch})`,
+    `Documents: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
+    '',
+    ...trailers,
+    '',
+  ].join('\n');
+}
+
+function encodeRef(ref: string): string {
+  return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
+}

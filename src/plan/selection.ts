@@ -1,0 +1,157 @@
+import { posix } from 'node:path';
+import type { Patterns } from '../request/patterns.ts';
+import { neverPublished } from './never-published.ts';
+
+/** A document as a git tree holds it. */
+export interface Document {
+  readonly id: string;
+  readonly executable: boolean;
+}
+
+/** What git says about the files of the project's checkout; paths are relative to the project's directory. */
+export interface CheckoutListing {
+  readonly index: ReadonlyMap<string, { readonly mode: string; readonly id: string }>;
+  /** Tracked files that the working tree holds otherwise than the index. */
+  readonly changed: ReadonlySet<string>;
+  readonly deleted: ReadonlySet<string>;
+  readonly unmerged: ReadonlySet<string>;
+  readonly untracked: readonly string[];
+  readonly ignored: readonly string[];
+  /** Names that are not UTF-8, decoded byte by byte to be shown. */
+  readonly undecodable: readonly string[];
+}
+
+/** What lies in the working tree at a path. */
+export type OnDisk = { kind: 'file'; executable: boolean } | { kind: 'link'; target: string } | { kind: 'other' };
+
+/** The files that the patterns select, before anything but names, modes and the index was looked at. */
+export interface Candidates {
+  /** Documents whose content the index knows. */
+  readonly indexed: ReadonlyMap<string, Document>;
+  /** Symbolic links in the index -> blob id that holds their target. */
+  readonly links: ReadonlyMap<string, string>;
+  /** Paths at which the working tree has to be asked. */
+  readonly onDisk: readonly string[];
+  readonly leftAlone: ReadonlyMap<string, string>;
+}
+
+/** What a run publishes, and what it leaves alone: never published, deleted or overwritten. */
+export interface Selection {
+  readonly documents: ReadonlyMap<string, Document>;
+  /** Path -> reason, for the report. */
+  readonly leftAlone: ReadonlyMap<string, string>;
+}
+
+const EXECUTABLE = '100755';
+const REGULAR = ['100644', EXECUTABLE];
+const LINK = '120000';
+const SUBMODULE = '160000';
+
+/** Sorts what git listed by what has to be asked next (design section 4, "Which documents"). */
+export function planCandidates(listing: CheckoutListing, patterns: Patterns): Candidates {
+  const indexed = new Map<string, Document>();
+  const links = new Map<string, string>();
+  const onDisk: string[] = [];
+  const leftAlone = new Map<string, string>();
+
+  const paths = [...listing.index.keys(), ...listing.untracked].filter(patterns.selects);
+  paths.push(...listing.ignored.filter(patterns.selectsIgnored));
+  for (const path of listing.undecodable) if (patterns.selects(path)) leftAlone.set(path, 'its name is not UTF-8');
+
+  const firstOfName = new Map<string, string>();
+  for (const path of paths.filter((path) => !listing.deleted.has(path)).sort()) {
+    const entry = listing.index.get(path);
+    const folded = path.normalize('NFC').toLowerCase();
+    const twin = firstOfName.get(folded);
+    const reason = neverPublished(path);
+    if (reason) leftAlone.set(path, reason);
+    else if (listing.unmerged.has(path)) leftAlone.set(path, 'in an unfinished merge');
+    else if (entry?.mode === SUBMODULE) leftAlone.set(path, 'a submodule');
+    else if (twin !== undefined) leftAlone.set(path, `differs from ${twin} only in case`);
+    else {
+      firstOfName.set(folded, path);
+      if (entry === undefined || listing.changed.has(path)) onDisk.push(path);
+      else if (entry.mode === LINK) links.set(path, entry.id);
+      else indexed.set(path, { id: entry.id, executable: entry.mode === EXECUTABLE });
+    }
+  }
+  return { indexed, links, onDisk, leftAlone };
+}
+
+/** The regular files among what lies on disk: their content still has to be hashed. */
+export function filesToHash(disk: ReadonlyMap<string, OnDisk>): string[] {
+  return [...disk].filter(([, found]) => found.kind === 'file').map(([path]) => path);
+}
+
+/** Where the symbolic links among the candidates lead. */
+export interface ResolvedLinks {
+  /** Links to a tracked file that is as the index knows it: published as that file's content. */
+  readonly documents: ReadonlyMap<string, Document>;
+  /** Links to a tracked file that the working tree changed: path of the link -> path of that file. */
+  readonly changed: ReadonlyMap<string, string>;
+  readonly leftAlone: ReadonlyMap<string, string>;
+}
+
+/**
+ * Resolves links by their text alone, so that no link is ever followed: the target must be a regular file of the
+ * project that git tracks, and one that may be published under its own name.
+ * @param targets path of a link -> the text it holds
+ */
+export function planLinks(listing: CheckoutListing, targets: ReadonlyMap<string, string>): ResolvedLinks {
+  const documents = new Map<string, Document>();
+  const changed = new Map<string, string>();
+  const leftAlone = new Map<string, string>();
+  for (const [path, text] of targets) {
+    const target = posix.join(posix.dirname(path), text);
+    const entry = text.startsWith('/') ? undefined : listing.index.get(target);
+    const reason = neverPublished(target);
+    if (!entry || !REGULAR.includes(entry.mode) || listing.deleted.has(target)) {
+      leftAlone.set(path, 'a symbolic link to something else than a tracked file of the project');
+    } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
+    else if (listing.changed.has(target)) changed.set(path, target);
+    else documents.set(path, { id: entry.id, executable: entry.mode === EXECUTABLE });
+  }
+  return { documents, changed, leftAlone };
+}
+
+/**
+ * The selection, once the working tree was asked.
+ * @param disk what lies at the candidates' paths, and at those of changed link targets
+ * @param hashes path in the working tree -> blob id of its content, as git would commit it
+ */
+export function planSelection(
+  candidates: Candidates,
+  links: ResolvedLinks,
+  disk: ReadonlyMap<string, OnDisk>,
+  hashes: ReadonlyMap<string, string>,
+): Selection {
+  const documents = new Map([...candidates.indexed, ...links.documents]);
+  const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
+  const publishFromDisk = (path: string, file: string) => {
+    const found = disk.get(file);
+    const id = hashes.get(file);
+    if (found?.kind === 'file' && id !== undefined) documents.set(path, { id, executable: found.executable });
+    else if (!leftAlone.has(path)) leftAlone.set(path, 'neither a file nor a symbolic link');
+  };
+  for (const path of candidates.onDisk) if (!isLink(disk.get(path))) publishFromDisk(path, path);
+  for (const [path, target] of links.changed) publishFromDisk(path, target);
+  return { documents, leftAlone };
+}
+
+/** The selection without the documents whose content must not be published. */
+export function withoutUnfit(selection: Selection, unfit: ReadonlyMap<string, string>): Selection {
+  if (unfit.size === 0) return selection;
+  const documents = new Map(selection.documents);
+  const leftAlone = new Map(selection.leftAlone);
+  for (const [path, { id }] of selection.documents) {
+    const reason = unfit.get(id);
+    if (reason === undefined) continue;
+    documents.delete(path);
+    leftAlone.set(path, reason);
+  }
+  return { documents, leftAlone };
+}
+
+function isLink(found: OnDisk | undefined): boolean {
+  return found?.kind === 'link';
+}

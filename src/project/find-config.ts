@@ -1,0 +1,98 @@
+import { lstat, readFile, realpath } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { CodexSyncError } from '../errors.ts';
+import type { ConfigSource } from '../request/config-text.ts';
+import { printable } from '../request/printable.ts';
+
+/** Where a configuration may stand, best first; of the last one only the `codex:` section is ours. */
+export const CONFIG_FILES = [
+  '.fractary/plugins/codex/config.json',
+  '.fractary/codex.yaml',
+  '.fractary/config.yaml',
+] as const;
+const SHARED_FILE = '.fractary/config.yaml';
+
+/** The project's place on disk. */
+export interface ProjectPlace {
+  /** Absolute path, links resolved. */
+  readonly directory: string;
+  /** The root of the repository it lies in, likewise. */
+  readonly root: string;
+  /** `directory` from the root, with `/`; `.` for the root itself. */
+  readonly path: string;
+}
+
+/** A configuration's text, and whether it lies inside the project's directory or only in the repository's root. */
+export interface ConfigText extends ConfigSource {
+  readonly inside: boolean;
+}
+
+/**
+ * Finds the project's directory and the root of the repository around it.
+ * @throws CodexSyncError `bad-input` when there is no such folder in the workspace; a link that leads out of the
+ * workspace is not followed
+ */
+export async function findProject(workspace: string, workingDirectory: string): Promise<ProjectPlace> {
+  const directory = await realpath(resolve(workspace, workingDirectory)).catch(() => undefined);
+  if (directory === undefined || !isWithin(await realpath(workspace), directory)) {
+    throw new CodexSyncError(
+      'bad-input',
+      `Input "working-directory" is "${printable(workingDirectory)}". Use the path of a folder in the workspace: the project's checkout, or a package in it.`,
+    );
+  }
+  const root = await findRepositoryRoot(directory);
+  return { directory, root, path: relative(root, directory).replaceAll(sep, '/') || '.' };
+}
+
+/**
+ * Reads the configuration: the file asked for, else the first that exists, in the project's directory and then in the
+ * repository's root.
+ * @param parse turns the text into what is wanted; `undefined` when the file has no section for us, and the search goes on
+ * @returns `undefined` when there is none
+ * @throws CodexSyncError `bad-input` when the file asked for is missing, or a link leads out of the repository
+ */
+export async function readConfig<T>(
+  place: ProjectPlace,
+  asked: string | undefined,
+  parse: (text: ConfigText) => T | undefined,
+): Promise<T | undefined> {
+  const names = asked === undefined ? CONFIG_FILES : [asked];
+  const folders = place.directory === place.root ? [place.root] : [place.directory, place.root];
+  for (const folder of folders) {
+    for (const name of names) {
+      const text = await readInside(place.root, resolve(folder, name));
+      if (text === undefined) continue;
+      const file = relative(place.root, resolve(folder, name)).replaceAll(sep, '/');
+      const section = file.endsWith(SHARED_FILE) ? { section: 'codex' as const } : {};
+      const parsed = parse({ text, file, inside: folder === place.directory, ...section });
+      if (parsed !== undefined) return parsed;
+    }
+  }
+  if (asked === undefined) return undefined;
+  throw new CodexSyncError(
+    'bad-input',
+    `Input "config" is "${printable(asked)}", and there is no such file (or no "codex:" section in it). Give its path from the working directory or from the root of the repository.`,
+  );
+}
+
+async function readInside(root: string, path: string): Promise<string | undefined> {
+  const target = await realpath(path).catch(() => undefined);
+  if (target === undefined || !(await lstat(target)).isFile()) return undefined;
+  if (isWithin(root, target)) return readFile(target, 'utf8');
+  throw new CodexSyncError(
+    'bad-input',
+    `Configuration "${printable(path)}" lies outside of the repository. Use a file that the repository contains.`,
+  );
+}
+
+async function findRepositoryRoot(directory: string): Promise<string> {
+  for (let folder = directory; ; folder = dirname(folder)) {
+    const marker = await lstat(join(folder, '.git')).catch(() => undefined);
+    if (marker) return folder;
+    if (folder === dirname(folder)) return directory;
+  }
+}
+
+function isWithin(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}

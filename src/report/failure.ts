@@ -1,0 +1,37 @@
+import { CodexSyncError } from '../errors.ts';
+import type { Environment } from '../request/environment.ts';
+import type { Console } from './console.ts';
+import { markdownText } from './markdown.ts';
+import { type Outputs, renderOutputs } from './outputs.ts';
+
+const WHERE_TO_REPORT = 'https://github.com/fractary/codex-sync/issues/new';
+
+/** How a failed run is told: one annotation, the rest in the log. */
+export interface Failure {
+  readonly annotation: string;
+  /** The stack of a bug of ours; an expected error has none. */
+  readonly stack: readonly string[];
+  readonly summary: string;
+  readonly outputs: Outputs;
+}
+
+export function renderFailure(error: unknown, environment: Environment | undefined): Failure {
+  const known = error instanceof CodexSyncError;
+  const said = error instanceof Error ? error.message : String(error);
+  const annotation = known
+    ? said
+    : `Codex Sync failed unexpectedly (${said}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
+  const stack = known ? [] : (error instanceof Error ? (error.stack ?? said) : said).split('\n');
+  const lines = annotation.split('\n').map((line) => `> ${markdownText(line)}`);
+  return {
+    annotation,
+    stack,
+    summary: `## ❌ Codex Sync failed\n\n${lines.join('\n>\n')}\n`,
+    outputs: renderOutputs('failed', environment ? { env: environment.name, branch: environment.branch } : {}),
+  };
+}
+
+/** Says all outputs. */
+export function writeOutputs(outputs: Outputs, console: Console): void {
+  for (const [name, value] of Object.entries(outputs)) console.output(name, value);
+}

@@ -1,0 +1,61 @@
+import { printable } from '../request/printable.ts';
+import { RULE } from './banner.ts';
+import type { Console } from './console.ts';
+import { commitUrl, compareUrl, folderUrl, replacedTexts, type SyncProjectResult } from './sync-project.ts';
+import { conclusionSentence, count, nextStep, SHORT_ID, warningSentences } from './sync-project-words.ts';
+
+const DONE = { add: 'added   ', modify: 'modified', delete: 'deleted ' } as const;
+
+/** Writes the log's end: what was selected, what changed, what needs a look, and where it is now. */
+export function writeSyncLog(result: SyncProjectResult, console: Console): void {
+  const { plan, request, run, selection } = result;
+  const where = request.directory === '.' ? '' : `, directory ${printable(request.directory)}`;
+  const ref = run.ref ? ` (${printable(run.ref)})` : '';
+  console.line(
+    `${request.trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${ref}: ${count(selection.documents.size, 'document')} selected`,
+  );
+  if (result.branch === 'created')
+    console.line(`Branch ${request.environment.branch} was created from ${request.environment.productionBranch}`);
+  if (result.branch === 'would be created')
+    console.line(
+      `Branch ${request.environment.branch} does not exist; it would be created from ${request.environment.productionBranch}`,
+    );
+
+  const group = (title: string, lines: readonly string[]) => {
+    if (lines.length > 0) console.group(`${title} (${lines.length})`, lines);
+  };
+  group(
+    'Left alone',
+    [...selection.leftAlone].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`),
+  );
+  if (plan) {
+    const changes = plan.changes.map(
+      ({ path, action, because }) => `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ''}`,
+    );
+    group(result.request.dryRun ? 'Changes that would be made' : 'Changes', changes);
+    group(
+      'Only in the codex, left alone',
+      plan.unowned.map((path) => printable(path)),
+    );
+    group(
+      'Deletions withheld',
+      plan.withheld.map((path) => printable(path)),
+    );
+    group(
+      'Texts of the codex that were replaced',
+      replacedTexts(result).map(({ path, url }) => `${printable(path)}: ${url}`),
+    );
+  }
+  for (const sentence of warningSentences(result)) console.warning(sentence);
+
+  console.line(RULE);
+  console.line(`✅ COMPLETED: Project Sync`);
+  console.line(conclusionSentence(result));
+  if (result.commit) {
+    console.line(`Commit: ${commitUrl(result)}`);
+    console.line(`Compare: ${compareUrl(result)}`);
+    console.line(`Documents: ${folderUrl(result)}`);
+  }
+  const next = nextStep(result);
+  if (next) console.line(`Next: ${next}`);
+}

@@ -1,0 +1,112 @@
+import { repositoryName } from '../request/repository.ts';
+import { markdownCode, markdownLink, markdownText, urlPath } from './markdown.ts';
+import {
+  commitUrl,
+  compareUrl,
+  conclusionOf,
+  countsOf,
+  documentUrl,
+  folderUrl,
+  replacedTexts,
+  type SyncProjectResult,
+} from './sync-project.ts';
+import { conclusionSentence, nextStep, SHORT_ID, warningSentences } from './sync-project-words.ts';
+
+/** Longer tables are folded. */
+const FOLDED_ABOVE = 20;
+/** GitHub takes 1 MB a step; rows that would not fit are counted instead. */
+const MOST_BYTES = 900_000;
+
+const ICONS = { add: '🟢 added', modify: '🟡 modified', delete: '🔴 deleted' } as const;
+
+/** The job summary: what happened, where it is, every change, what needs a look, what to do next. */
+export function renderSyncSummary(result: SyncProjectResult): string {
+  const warnings = warningSentences(result);
+  const next = nextStep(result);
+  const parts = [
+    `## ${icon(result)} Codex Sync: ${markdownText(result.request.project)} → ${markdownText(result.request.environment.name)}`,
+    `**${markdownText(conclusionSentence(result))}**`,
+    renderFacts(result),
+    ...(warnings.length > 0
+      ? ['### ⚠️ To look at', warnings.map((warning) => `- ${markdownText(warning)}`).join('\n')]
+      : []),
+    ...renderChanges(result),
+    ...renderReplaced(result),
+    ...(next ? [`**Next:** ${markdownText(next)}`] : []),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function icon(result: SyncProjectResult): string {
+  const conclusion = conclusionOf(result);
+  if (conclusion === 'withheld') return '⚠️';
+  return conclusion === 'dry-run' ? '🔍' : '✅';
+}
+
+function renderFacts(result: SyncProjectResult): string {
+  const { request, run, codex, selection } = result;
+  const { serverUrl, repository } = request.trigger;
+  const counts = countsOf(result);
+  const source = markdownLink(run.commit.slice(0, SHORT_ID), `${serverUrl}/${repository}/commit/${run.commit}`);
+  const branch = markdownLink(
+    request.environment.branch,
+    `${serverUrl}/${codex}/tree/${urlPath(request.environment.branch)}`,
+  );
+  const created = { created: ' (created)', 'would be created': ' (does not exist; would be created)', found: '' }[
+    result.branch
+  ];
+  const rows = [
+    ['From', `${markdownText(repository)} at ${source}${run.ref ? ` (${markdownText(run.ref)})` : ''}`],
+    [
+      'To',
+      `${markdownText(repositoryName(codex))}, branch ${branch}${created}, folder ${markdownLink(`projects/${request.project}`, folderUrl(result))}`,
+    ],
+    [
+      'Documents',
+      `${selection.documents.size} selected: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
+    ],
+    ...(result.commit
+      ? [
+          [
+            'Commit',
+            `${markdownLink(result.commit.slice(0, SHORT_ID), commitUrl(result))} (${markdownLink('compare', compareUrl(result))})`,
+          ],
+        ]
+      : []),
+    ...(result.attempts > 1 ? [['Attempts', `${result.attempts}: other runs published at the same moment`]] : []),
+  ];
+  return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
+}
+
+function renderChanges(result: SyncProjectResult): string[] {
+  const changes = result.plan?.changes ?? [];
+  if (changes.length === 0) return [];
+  const planned = result.request.dryRun;
+  const rows = changes.map(({ path, action, because }) => {
+    const shown =
+      result.commit && action !== 'delete'
+        ? markdownLink(path, documentUrl(result, result.commit, path))
+        : markdownCode(path);
+    return `| ${ICONS[action]}${because ? ` (${because})` : ''} | ${shown} |`;
+  });
+  return fold(planned ? 'Changes that would be made' : 'Changes', ['| | Document |', '|---|---|'], rows);
+}
+
+function renderReplaced(result: SyncProjectResult): string[] {
+  const rows = replacedTexts(result).map(({ path, url }) => `- ${markdownLink(path, url)}`);
+  return rows.length === 0 ? [] : fold('Texts of the codex that were replaced', [], rows);
+}
+
+function fold(title: string, head: readonly string[], rows: readonly string[]): string[] {
+  const shown: string[] = [];
+  let room = MOST_BYTES / 2;
+  for (const row of rows) {
+    room -= Buffer.byteLength(row) + 1;
+    if (room < 0) break;
+    shown.push(row);
+  }
+  const rest = rows.length > shown.length ? [`\n…and ${rows.length - shown.length} more, left out here.`] : [];
+  const table = [...head, ...shown, ...rest].join('\n');
+  if (rows.length <= FOLDED_ABOVE) return [`### ${title}`, table];
+  return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, table, '</details>'];
+}

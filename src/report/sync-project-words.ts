@@ -1,0 +1,100 @@
+import { printable } from '../request/printable.ts';
+import { conclusionOf, countsOf, type SyncProjectResult } from './sync-project.ts';
+
+/** So many names stand in one sentence; the summary and `result` have them all. */
+const NAMED = 10;
+export const SHORT_ID = 12;
+
+/** What happened, in one sentence. */
+export function conclusionSentence(result: SyncProjectResult): string {
+  const { request, run, plan } = result;
+  const place = `${request.environment.name} (branch ${printable(request.environment.branch)})`;
+  const counts = countsOf(result);
+  const nothing = counts.added + counts.modified + counts.deleted === 0;
+  const numbers = nothing
+    ? 'no document changed, the manifest was brought up to date'
+    : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
+  const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, 'deletion')} withheld` : '';
+  switch (conclusionOf(result)) {
+    case 'superseded':
+      return `Superseded: a newer commit of ${printable(run.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place} already. Nothing was changed.`;
+    case 'dry-run':
+      return !result.publication
+        ? `Dry run: ${place} is up to date${withheld}. Nothing was written.`
+        : `Dry run: ${numbers}${withheld} would be published to ${place}. Nothing was written.`;
+    case 'unchanged':
+      return `Nothing to publish: ${place} has the documents of commit ${run.commit.slice(0, SHORT_ID)} already.`;
+    default:
+      return result.commit
+        ? `Published to ${place}: ${numbers}${withheld}.`
+        : `Nothing published to ${place}${withheld}.`;
+  }
+}
+
+/** What a person has to look at, one sentence each. */
+export function warningSentences(result: SyncProjectResult): string[] {
+  const { plan, request, selection } = result;
+  const warnings = [...result.warnings];
+  const warn = (paths: readonly string[], sentence: (names: string) => string) => {
+    if (paths.length > 0) warnings.push(sentence(nameSome(paths)));
+  };
+  const leftAlone = [...selection.leftAlone].map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
+  warn(leftAlone, (names) => `Left alone, neither published nor deleted: ${names}.`);
+  if (!plan) return warnings;
+
+  const restored = plan.changes.filter(({ because }) => because === 'restored').map(({ path }) => path);
+  const inConflict = plan.conflicts.map(({ path }) => path);
+  const kept = plan.drifted.filter((path) => !restored.includes(path) && !inConflict.includes(path));
+  const conflicts = (side: 'project' | 'codex') =>
+    plan.conflicts.filter((one) => one.kept === side).map(({ path }) => path);
+  const { count: most, percent } = request.threshold;
+  warn(plan.blocked, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
+  warn(
+    kept,
+    (names) =>
+      `Edited in the codex since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in the codex.`,
+  );
+  warn(restored, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
+  warn(
+    conflicts('project'),
+    (names) => `Changed both in the project and in the codex; the project's version is published: ${names}.`,
+  );
+  warn(
+    conflicts('codex'),
+    (names) =>
+      `Changed both in the project and in the codex; the codex's version stays: ${names}. Bring it into the project.`,
+  );
+  warn(
+    plan.withheld,
+    (names) =>
+      `${count(plan.withheld.length, 'deletion')} withheld, more than ${most} documents or ${percent} per cent of the published ones: ${names}. ` +
+      'If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".',
+  );
+  return warnings;
+}
+
+/** What to do next, where there is something to do. */
+export function nextStep(result: SyncProjectResult): string | undefined {
+  const conclusion = conclusionOf(result);
+  if (conclusion === 'dry-run') return 'Run it without "dry-run" to publish this.';
+  if (conclusion === 'withheld')
+    return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';
+  if (conclusion === 'published' && !result.request.environment.production) {
+    return 'Production does not have this yet: publish the release with "env: prod".';
+  }
+  return undefined;
+}
+
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function nameSome(paths: readonly string[]): string {
+  const more = paths.length - NAMED;
+  return (
+    paths
+      .slice(0, NAMED)
+      .map((path) => printable(path))
+      .join(', ') + (more > 0 ? ` and ${more} more` : '')
+  );
+}

@@ -1,0 +1,107 @@
+import type { ChangePlan } from '../plan/changes.ts';
+import type { Source } from '../plan/manifest.ts';
+import type { RunCommit } from '../plan/older-run.ts';
+import { type Counts, countChanges } from '../plan/publication.ts';
+import type { Selection } from '../plan/selection.ts';
+import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { urlPath } from './markdown.ts';
+import { type Conclusion, type Outputs, renderOutputs } from './outputs.ts';
+
+/** How a run of `sync-project` ended, as plain data. */
+export interface SyncProjectResult {
+  readonly request: SyncProjectRequest;
+  /** `owner/name` as GitHub spells it. */
+  readonly codex: string;
+  readonly run: RunCommit;
+  readonly selection: Selection;
+  /** `undefined` when the run was superseded. */
+  readonly plan: ChangePlan | undefined;
+  /** What the plan would commit, if anything. */
+  readonly publication: object | undefined;
+  /** Commit that this run made in the codex. */
+  readonly commit: string | undefined;
+  /** Commit of the codex that was planned on. */
+  readonly parent: string | undefined;
+  /** Where the documents that stood in the codex came from. */
+  readonly published: Source | undefined;
+  readonly branch: 'found' | 'created' | 'would be created';
+  readonly attempts: number;
+  readonly warnings: readonly string[];
+}
+
+export function conclusionOf({ plan, request, commit }: SyncProjectResult): Conclusion {
+  if (!plan) return 'superseded';
+  if (request.dryRun) return 'dry-run';
+  if (plan.withheld.length > 0) return 'withheld';
+  return commit ? 'published' : 'unchanged';
+}
+
+export function countsOf(result: SyncProjectResult): Counts {
+  return countChanges(result.plan?.changes ?? []);
+}
+
+export function commitUrl({ request, codex, commit }: SyncProjectResult): string {
+  return commit ? `${request.trigger.serverUrl}/${codex}/commit/${commit}` : '';
+}
+
+export function compareUrl({ request, codex, commit, parent }: SyncProjectResult): string {
+  return commit && parent ? `${request.trigger.serverUrl}/${codex}/compare/${parent}...${commit}` : '';
+}
+
+/** The project's folder on the environment's branch. */
+export function folderUrl({ request, codex }: SyncProjectResult): string {
+  const { environment, project, trigger } = request;
+  return `${trigger.serverUrl}/${codex}/tree/${urlPath(environment.branch)}/projects/${project}`;
+}
+
+/** A document as it stands at a commit of the codex. */
+export function documentUrl({ request, codex }: SyncProjectResult, commit: string, path: string): string {
+  return `${request.trigger.serverUrl}/${codex}/blob/${commit}/projects/${request.project}/${urlPath(path)}`;
+}
+
+/** Where a text stands that the run replaced, and that this tool had not published. */
+export function replacedTexts(result: SyncProjectResult): { path: string; url: string }[] {
+  const { parent, plan } = result;
+  if (!parent || !plan) return [];
+  return plan.changes
+    .filter(({ replaces }) => replaces !== undefined)
+    .map(({ path }) => ({ path, url: documentUrl(result, parent, path) }));
+}
+
+/** The outputs of the action (design section 3.2). */
+export function renderSyncOutputs(result: SyncProjectResult): Outputs {
+  const { request, plan, selection } = result;
+  const counts = countsOf(result);
+  return renderOutputs(
+    conclusionOf(result),
+    {
+      env: request.environment.name,
+      branch: request.environment.branch,
+      changed: result.commit !== undefined,
+      'commit-sha': result.commit ?? '',
+      'commit-url': commitUrl(result),
+      'branch-created': result.branch === 'created',
+      'files-added': counts.added,
+      'files-modified': counts.modified,
+      'files-deleted': counts.deleted,
+      'deletions-withheld': plan?.withheld.length ?? 0,
+      drifted: plan?.drifted.length ?? 0,
+      conflicts: plan?.conflicts.length ?? 0,
+      superseded: plan === undefined,
+      attempts: result.attempts,
+    },
+    {
+      changes: (plan?.changes ?? []).map(({ path, action, because }) => ({
+        path,
+        action,
+        ...(because && { because }),
+      })),
+      'withheld-paths': plan?.withheld ?? [],
+      'drifted-paths': plan?.drifted ?? [],
+      'conflicting-paths': plan?.conflicts ?? [],
+      replaced: replacedTexts(result),
+      'left-alone': [...selection.leftAlone].map(([path, reason]) => ({ path, reason })),
+      warnings: result.warnings,
+    },
+  );
+}

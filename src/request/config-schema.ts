@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import { DIRECTIONS } from './direction.ts';
+import { DEFAULT_BRANCHES } from './environment.ts';
+
+/** What a value looks like, and how a message completes the sentence "Use …". */
+interface Rule {
+  pattern: RegExp;
+  accepted: string;
+}
+
+/** A folder below `projects/` of the codex, so never a way out of it and never git's own folder. */
+export const PROJECT_NAME: Rule = {
+  pattern: /^(?!\.{1,2}$|\.[gG][iI][tT]$)[A-Za-z0-9._-]{1,100}$/,
+  accepted: 'a name of 1 to 100 letters, digits, ".", "_" or "-", other than ".", ".." and ".git"',
+};
+
+/** `default` and `branches` are keys of the section that environments stand in. */
+export const ENVIRONMENT_NAME: Rule = {
+  pattern: /^(?!(?:default|branches)$)[a-z0-9][a-z0-9._-]{0,63}$/,
+  accepted:
+    'a name of 1 to 64 lower-case letters, digits, ".", "_" or "-" that starts with a letter or digit and is not ' +
+    '"default" or "branches"',
+};
+
+/** The rules of `git check-ref-format --branch`; a full ref name would silently become `refs/heads/refs/heads/…`. */
+export const BRANCH_NAME: Rule = {
+  pattern:
+    /^(?!(?:@|HEAD)$|refs\/|[-/.])(?!.*(?:\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)))[^\p{Cc}\p{Cs}\s~^:?*[\\]+(?<![/.])$/u,
+  accepted: 'a branch name that git allows, without "refs/heads/" (such as "main" or "docs/test")',
+};
+
+/** Underscores stand in the names of enterprise-managed users. */
+const ORGANIZATION: Rule = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$/,
+  accepted: 'the name of a GitHub organization or user (1 to 39 letters, digits or "-")',
+};
+
+const REPOSITORY_NAME: Rule = {
+  pattern: /^(?!\.{1,2}$)(?!.*\.[gG][iI][tT]$)[A-Za-z0-9._-]{1,100}$/,
+  accepted: 'the name of a repository alone, without its owner and without ".git"',
+};
+
+const PATTERN: Rule = {
+  pattern: /^[^\n\r\0]*[^\s\0][^\n\r\0]*$/,
+  accepted: 'a glob pattern of one line that is not empty',
+};
+
+/** Sections of the same file that belong to other tools. */
+const FOREIGN_KEYS = ['$schema', 'logging', 'notifications', 'sources', 'auth', 'auto_sync'] as const;
+
+/**
+ * The configuration file's definition (design 3.3), from which values, messages and the JSON Schema come. It allows
+ * unknown keys: those are warnings. `environmentKeys` are the environments written in the other published shape,
+ * `"test": {"branch": "test"}`.
+ */
+export function configSchema(environmentKeys: readonly string[]) {
+  return map({
+    ...Object.fromEntries(FOREIGN_KEYS.map((key) => [key, z.unknown().describe('Not read by Codex Sync.').optional()])),
+    version: z
+      .union([z.string(), z.number()], { error: 'a version such as "3.0"' })
+      .describe('Version of the configuration format.')
+      .optional(),
+    organization: text(ORGANIZATION).describe('GitHub organization or user that owns the codex.').optional(),
+    codex_repo: text(REPOSITORY_NAME).describe('Name of the codex repository.').optional(),
+    project_name: text(PROJECT_NAME)
+      .describe("Folder below projects/ of the codex. Default: the repository's name.")
+      .optional(),
+    sync_patterns: patterns().describe('Globs of the documents to publish.').optional(),
+    exclude_patterns: patterns().describe('Globs that are left out; they win over sync_patterns.').optional(),
+    sync_direction: choice(DIRECTIONS).describe('Which way documents move. Default: to-codex.').optional(),
+    environments: environments(environmentKeys).describe('Which codex branch each environment is.').optional(),
+    handlers: z
+      .looseObject({ sync: syncHandler().optional() }, { error: MAP })
+      .describe('How documents are moved.')
+      .optional(),
+    cache: map({
+      default_ttl: wholeNumber(1).describe('Seconds that a fetched document stays fresh.').optional(),
+      fallback_to_stale: z
+        .boolean({ error: 'true or false' })
+        .describe('Serve the newest cached copy of the same environment while the codex cannot be reached.')
+        .optional(),
+    })
+      .describe('The cache of fetched documents.')
+      .optional(),
+  });
+}
+
+/** The JSON Schema that editors check a configuration file with, as the text of `schema/config.schema.json`. */
+export function renderConfigSchema(): string {
+  const { $schema, ...schema } = z.toJSONSchema(configSchema(Object.keys(DEFAULT_BRANCHES)), { io: 'input' });
+  const head = {
+    $schema,
+    $id: 'https://raw.githubusercontent.com/fractary/codex-sync/v1/schema/config.schema.json',
+    title: 'Codex Sync configuration',
+    description: 'Settings of fractary/codex-sync, in .fractary/plugins/codex/config.json or .fractary/codex.yaml.',
+  };
+  return `${JSON.stringify({ ...head, ...schema }, null, 2)}\n`;
+}
+
+/**
+ * The keys of `data` that `schema` does not know, each with the keys that are known in its place. They come from the
+ * schema itself, so that a new setting is known everywhere at once.
+ */
+export function* unknownKeys(
+  schema: z.core.$ZodType,
+  data: unknown,
+  path: readonly string[] = [],
+): Generator<{ path: readonly string[]; known: string[] }> {
+  if (schema instanceof z.ZodOptional) return yield* unknownKeys(schema.unwrap(), data, path);
+  if (!(schema instanceof z.ZodObject) || !isMap(data)) return;
+  for (const [key, value] of Object.entries(data)) {
+    const here = [...path, key];
+    if (Object.hasOwn(schema.shape, key)) yield* unknownKeys(schema.shape[key], value, here);
+    else if (schema.def.catchall === undefined) yield { path: here, known: Object.keys(schema.shape) };
+  }
+}
+
+/** Whether a value is a JSON object or YAML map. */
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function environments(environmentKeys: readonly string[]) {
+  const environment = map(
+    { branch: text(BRANCH_NAME).describe('Its codex branch.') },
+    'a map with a "branch", or a branch under environments.branches',
+  );
+  const described = environment.describe('Another way to write it; prefer environments.branches.').optional();
+  return map({
+    ...Object.fromEntries(environmentKeys.map((key) => [key, described])),
+    default: text(ENVIRONMENT_NAME).describe('Environment of a run that names none. Default: test.').optional(),
+    branches: z
+      .record(text(ENVIRONMENT_NAME), text(BRANCH_NAME), {
+        error: (issue) => (issue.code === 'invalid_key' ? ENVIRONMENT_NAME.accepted : 'a map of names to branches'),
+      })
+      .describe('Environment name to codex branch; extends test: test, prod: main, production: main.')
+      .optional(),
+  });
+}
+
+function syncHandler() {
+  const github = map({
+    deletion_threshold: wholeNumber(0).describe('Most documents that one run may delete. Default: 50.').optional(),
+    deletion_threshold_percent: z
+      .number({ error: PERCENT })
+      .min(0, { error: PERCENT })
+      .max(100, { error: PERCENT })
+      .describe('The same in per cent of the published documents. Default: 20.')
+      .optional(),
+    parallel_repos: wholeNumber(1, 20).describe('Projects that sync-org works on at a time. Default: 5.').optional(),
+  });
+  return map({
+    active: choice(['github']).describe('The only handler there is.').optional(),
+    options: map({ github: github.optional() }).optional(),
+  });
+}
+
+const MAP = 'a map of settings';
+const PERCENT = 'a number from 0 to 100';
+
+function map<Shape extends z.ZodRawShape>(shape: Shape, accepted = MAP) {
+  return z.object(shape, { error: accepted });
+}
+
+function text({ pattern, accepted }: Rule) {
+  return z.string({ error: accepted }).regex(pattern, { error: accepted });
+}
+
+function patterns() {
+  const error = 'a list of at least one glob pattern';
+  return z.array(text(PATTERN), { error }).min(1, { error });
+}
+
+function choice<const Choices extends readonly string[]>(choices: Choices) {
+  return z.enum(choices, { error: choices.length === 1 ? `"${choices[0]}"` : `one of: ${choices.join(', ')}` });
+}
+
+function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER) {
+  const error =
+    max === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+}

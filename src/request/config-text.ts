@@ -1,0 +1,221 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { CodexSyncError } from '../errors.ts';
+import { printable } from './printable.ts';
+
+/** A configuration file as it was read. */
+export interface ConfigSource {
+  text: string;
+  /** As messages name it; a name that ends in `.json` is held to JSON, any other to YAML. */
+  file: string;
+  /** Only this section of the file is ours (`.fractary/config.yaml` belongs to several tools). */
+  section?: 'codex';
+}
+
+/** Keys and list positions from the root of the configuration to a value. */
+export type ConfigPath = readonly (string | number)[];
+
+/** Something to say about one place of the file: `says` continues the sentence that its dotted key begins. */
+export interface Finding {
+  path: ConfigPath;
+  says: string;
+}
+
+/** The values of a configuration file, and where they stand. */
+export interface ConfigTree {
+  data: Record<string, unknown>;
+  /** The findings as lines `file:line: dotted.key says`, in the order of the file; the first one for each key. */
+  report(findings: readonly Finding[]): string[];
+}
+
+// Far above any real configuration. Time grows with the square of it (each key is compared with all keys of its map).
+const MAX_CHARACTERS = 100_000;
+const MAX_ALIASES = 100;
+
+/**
+ * Reads JSON or YAML into plain data that still knows its lines (FR6). Undefined when the section that was asked for is
+ * not in the file. Throws CodexSyncError `bad-config` with file and line (NFR3) for whatever is not one map of plain
+ * values.
+ */
+export function parseConfigText({ text, file, section }: ConfigSource): ConfigTree | undefined {
+  const content = text.replace(/^\uFEFF/, '');
+  const lineOf = countLines(content);
+  const place = (offset: number) => `${file}:${lineOf(offset)}`;
+  if (content.length > MAX_CHARACTERS) {
+    throw new CodexSyncError('bad-config', `${file} is larger than 100 KB. Is it a configuration?`);
+  }
+
+  const root = section === undefined ? [] : [section];
+  const document = parseSyntax(content, file, place);
+  const node = document.getIn(root, true) as Node | null | undefined;
+  if (section !== undefined && (!isMap(document.contents) || !document.has(section))) return undefined;
+  const map = isAlias(node) ? node.resolve(document) : node;
+  if (map == null || (isScalar(map) && map.value === null)) {
+    const what = section === undefined ? file : `${place(findOffset(document, root))}: ${section}`;
+    throw new CodexSyncError('bad-config', `${what} is empty. Fill it in or remove it.`);
+  }
+  if (!isMap(map)) {
+    throw new CodexSyncError(
+      'bad-config',
+      `${place(map.range?.[0] ?? 0)}: ${section ?? 'the file'} is ${shown(map.toJS(document))}. Use a map of settings.`,
+    );
+  }
+
+  return {
+    data: map.toJS(document, { maxAliasCount: MAX_ALIASES }),
+    report(findings) {
+      const lines = new Map<string, { offset: number; line: string }>();
+      for (const { path, says } of findings) {
+        const key = dotted([...root, ...path]);
+        const offset = findOffset(document, [...root, ...path]);
+        if (!lines.has(key)) lines.set(key, { offset, line: `${place(offset)}: ${key} ${says}` });
+      }
+      return [...lines.values()].sort((a, b) => a.offset - b.offset).map(({ line }) => line);
+    },
+  };
+}
+
+/** A value as a message shows it: short, on one line, a collection by its kind only. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return `"${printable(value, 60)}"`;
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  return typeof value === 'object' && value !== null ? 'a map' : String(value);
+}
+
+/** `sync_patterns[2]`, `environments.branches.test`, `environments.branches["v1.2"]`: as a user would look for it. */
+export function dotted(path: ConfigPath): string {
+  return path
+    .map((step) => {
+      if (typeof step === 'number') return `[${step}]`;
+      return /^[\w$-]+$/.test(step) ? `.${step}` : `["${printable(step, 60)}"]`;
+    })
+    .join('')
+    .replace(/^\./, '');
+}
+
+function parseSyntax(content: string, file: string, place: (offset: number) => string): Document {
+  try {
+    if (/\.json$/i.test(file) && content.trim() !== '') checkJson(content, place);
+    const document = parseDocument(content, { prettyErrors: false, logLevel: 'error' });
+    const problems = [...syntaxProblems(document, content, place), ...nodeProblems(document, place)];
+    if (problems.length > 0) throw new CodexSyncError('bad-config', problems.join('\n'));
+    // Here and not later: it throws when few aliases stand for a great many values ("billion laughs").
+    document.toJS({ maxAliasCount: MAX_ALIASES });
+    return document;
+  } catch (error) {
+    if (error instanceof RangeError) throw new CodexSyncError('bad-config', `${file} is nested too deeply.`);
+    if (error instanceof ReferenceError) throw new CodexSyncError('bad-config', `${file} has too many YAML aliases.`);
+    throw error;
+  }
+}
+
+/** Every repeated key, and of the rest the first: the others are mostly its consequences. */
+function syntaxProblems(document: Document, content: string, place: (offset: number) => string): string[] {
+  const [first] = document.errors.filter((error) => error.code !== 'DUPLICATE_KEY');
+  if (first?.code === 'MULTIPLE_DOCS') {
+    return [`${place(first.pos[0])}: a second YAML document begins here. Keep one.`];
+  }
+  // The parser's own word for its exhausted stack.
+  if (first?.code === 'RESOURCE_EXHAUSTION') throw new RangeError(first.message);
+  if (first) return [`${place(first.pos[0])}: ${printable(first.message, 200)}.`];
+  return document.errors.map(({ pos: [offset] }) => {
+    const key = content.slice(offset).split(/\s*[:,\n]/, 1)[0] ?? '';
+    return `${place(offset)}: the key ${printable(key, 60)} stands twice in the same map. Keep one.`;
+  });
+}
+
+function nodeProblems(document: Document, place: (offset: number) => string): string[] {
+  const problems: string[] = [];
+  const refuse = (node: Node, why: string) => problems.push(`${place(node.range?.[0] ?? 0)}: ${why}`);
+  let aliases = 0;
+  visit(document, {
+    Alias(_, alias) {
+      aliases++;
+      // Each look-up walks the document, so their number is bounded before their cost matters.
+      if (aliases <= MAX_ALIASES && alias.resolve(document)) return;
+      refuse(
+        alias,
+        aliases > MAX_ALIASES ? 'too many YAML aliases.' : `*${printable(alias.source, 60)} has no anchor.`,
+      );
+      return visit.BREAK;
+    },
+    Scalar(position, scalar) {
+      // It would not be a key of the plain object that the values become, but its prototype.
+      if (position === 'key' && scalar.value === '__proto__') refuse(scalar, '__proto__ cannot be a key. Remove it.');
+    },
+  });
+  return problems;
+}
+
+/** Where `path` stands, as far down as the file has it: a missing key is reported where it is missing. */
+function findOffset(document: Document, path: ConfigPath): number {
+  let node: unknown = document.contents;
+  let offset = document.contents?.range?.[0] ?? 0;
+  for (const step of path) {
+    const parent = isAlias(node) ? node.resolve(document) : node;
+    let place: unknown;
+    if (isMap(parent)) {
+      const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value ?? '') === step);
+      place = pair?.key;
+      node = pair?.value;
+    } else if (isSeq(parent)) {
+      place = node = parent.items[Number(step)];
+    }
+    offset = (place as Node | undefined)?.range?.[0] ?? offset;
+  }
+  return offset;
+}
+
+/** The line of an offset, from 1; the last line with anything on it for what is missing at the end of the file. */
+function countLines(content: string): (offset: number) => number {
+  const lines = new LineCounter();
+  const end = content.trimEnd().length;
+  lines.addNewLine(0);
+  for (const { index } of content.matchAll(/\n/g)) lines.addNewLine(index + 1);
+  return (offset) => lines.linePos(Math.min(offset, end)).line;
+}
+
+/** YAML is more than JSON: what only YAML allows (comments, trailing commas, single quotes) is refused here. */
+function checkJson(content: string, place: (offset: number) => string): void {
+  try {
+    JSON.parse(content);
+  } catch {
+    // JSON.parse tells the place only in prose, and not always.
+    const offset = findJsonFault(content);
+    const rest = content
+      .slice(offset, offset + 30)
+      .split('\n', 1)[0]
+      ?.trimEnd();
+    const fault = rest
+      ? `not valid JSON from here on: ${printable(rest)} (no comments, trailing commas or single quotes)`
+      : 'the file ends before its JSON does';
+    throw new CodexSyncError('bad-config', `${place(offset)}: ${fault}.`);
+  }
+}
+
+const JSON_STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/uy;
+const JSON_WORD = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
+
+/** The offset of the first thing in `content` that JSON does not allow there. */
+function findJsonFault(content: string): number {
+  let offset = 0;
+  const skip = (pattern: RegExp): boolean => {
+    pattern.lastIndex = offset;
+    const found = pattern.exec(content);
+    offset += found?.[0].length ?? 0;
+    return found !== null;
+  };
+  const take = (pattern: RegExp): boolean => skip(/[ \t\n\r]*/y) && skip(pattern);
+  const members = (member: () => boolean, close: RegExp): boolean => {
+    if (take(close)) return true;
+    do if (!member()) return false;
+    while (take(/,(?!\s*[}\]])/y));
+    return take(close);
+  };
+  const value = (): boolean =>
+    take(JSON_STRING) ||
+    take(JSON_WORD) ||
+    (take(/\{/y) && members(() => take(JSON_STRING) && take(/:/y) && value(), /\}/y)) ||
+    (take(/\[/y) && members(value, /\]/y));
+  if (value()) take(/$/y);
+  return offset;
+}

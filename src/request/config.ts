@@ -1,0 +1,190 @@
+import type { z } from 'zod';
+import { CodexSyncError } from '../errors.ts';
+import { BRANCH_NAME, configSchema, ENVIRONMENT_NAME, isMap, PROJECT_NAME, unknownKeys } from './config-schema.ts';
+import { type ConfigPath, type ConfigSource, dotted, type Finding, parseConfigText, shown } from './config-text.ts';
+import type { Direction } from './direction.ts';
+import { DEFAULT_BRANCHES, type Environments, environmentName, listEnvironmentNames } from './environment.ts';
+import { nearest } from './suggest.ts';
+
+/** What the configuration file says, checked; what it does not say is absent, and its default stands at the input. */
+export interface Config {
+  organization?: string;
+  codexRepo?: string;
+  projectName?: string;
+  syncPatterns?: string[];
+  excludePatterns?: string[];
+  syncDirection?: Direction;
+  environments: Environments;
+  deletionThreshold?: number;
+  deletionThresholdPercent?: number;
+  parallelRepos?: number;
+  cache?: { defaultTtl?: number; fallbackToStale?: boolean };
+}
+
+/** A configuration, and what its author should know: `notices` are harmless, `warnings` name keys that do nothing. */
+export interface ParsedConfig {
+  config: Config;
+  notices: string[];
+  warnings: string[];
+}
+
+/** What holds without a configuration file. */
+export const DEFAULT_CONFIG: Config = { environments: { branches: { ...DEFAULT_BRANCHES } } };
+
+/**
+ * The sentence that says which project names are accepted, or undefined when `name` is one. Shared with the inputs.
+ */
+export function checkProjectName(name: string): string | undefined {
+  return PROJECT_NAME.pattern.test(name) ? undefined : `Use ${PROJECT_NAME.accepted}.`;
+}
+
+/**
+ * Reads a configuration file (FR6). Undefined when the `section` asked for is not in the file.
+ *
+ * Throws one CodexSyncError `bad-config` that lists every problem, each on a line of its own with file, line, dotted
+ * key, what was given and what is accepted (NFR3).
+ */
+export function parseConfig(source: ConfigSource & { section?: never }): ParsedConfig;
+export function parseConfig(source: ConfigSource): ParsedConfig | undefined;
+export function parseConfig(source: ConfigSource): ParsedConfig | undefined {
+  const tree = parseConfigText(source);
+  if (tree === undefined) return undefined;
+
+  const { documented, other } = listEnvironments(tree.data.environments);
+  const entries = [...documented, ...other];
+  const schema = configSchema(other.map(({ name }) => name));
+  const parsed = schema.safeParse(tree.data);
+  const problems = [
+    ...(parsed.error?.issues ?? []).map((issue) => schemaProblem(issue, tree.data)),
+    ...other
+      .filter(({ name }) => !ENVIRONMENT_NAME.pattern.test(name))
+      .map(({ path }) => nameProblem(path.slice(0, -1))),
+    ...branchConflicts(entries),
+    ...defaultProblems(entries, tree.data.environments),
+  ];
+  if (!parsed.success || problems.length > 0) {
+    throw new CodexSyncError('bad-config', tree.report(problems).join('\n'));
+  }
+  return {
+    config: toConfig(parsed.data, entries),
+    notices: tree.report(shapeNotices(other)),
+    warnings: tree.report(
+      [...unknownKeys(schema, tree.data)].map(({ path, known }) => {
+        const meant = nearest(String(path.at(-1)), known);
+        const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+        return { path, says: `is not a known key and is ignored.${hint}` };
+      }),
+    ),
+  };
+}
+
+/** An environment as the file has it, in either published shape; not checked yet. */
+interface Entry {
+  name: string;
+  branch: unknown;
+  path: ConfigPath;
+}
+
+/** Environments in both shapes: `branches: {test: test}`, the documented one, and `test: {branch: test}`. */
+function listEnvironments(section: unknown): { documented: Entry[]; other: Entry[] } {
+  if (!isMap(section)) return { documented: [], other: [] };
+  const branches = isMap(section.branches) ? Object.entries(section.branches) : [];
+  const maps = Object.entries(section).filter(([key, value]) => isOtherShape(key, value));
+  return {
+    documented: branches.map(([name, branch]) => ({ name, branch, path: ['environments', 'branches', name] })),
+    other: maps.map(([name, value]) => ({
+      name,
+      branch: isMap(value) ? value.branch : undefined,
+      path: ['environments', name, 'branch'],
+    })),
+  };
+}
+
+/**
+ * Whether a key beside `default` and `branches` is an environment or an unknown key. The known names always are, so that
+ * `prod: release` is an error: ignored with a warning, it would publish to main. A map is, unless it looks like `branchs`.
+ */
+function isOtherShape(key: string, value: unknown): boolean {
+  const sectionKeys = ['default', 'branches'];
+  if (sectionKeys.includes(key)) return false;
+  if (Object.hasOwn(DEFAULT_BRANCHES, key)) return true;
+  return isMap(value) && (Object.hasOwn(value, 'branch') || nearest(key, sectionKeys) === undefined);
+}
+
+function schemaProblem(issue: z.core.$ZodIssue, data: unknown): Finding {
+  const path = issue.path.filter((step) => typeof step !== 'symbol');
+  if (issue.code === 'invalid_key') return nameProblem(path);
+  const given = path.reduce<unknown>((value, step) => (value as Record<string, unknown>)?.[step], data);
+  return { path, says: `is ${given === undefined ? 'missing' : shown(given)}. Use ${issue.message}.` };
+}
+
+function nameProblem(path: ConfigPath): Finding {
+  return { path, says: `is not the name of an environment. Use ${ENVIRONMENT_NAME.accepted}.` };
+}
+
+/** Two branches for one environment: in both shapes, or `prod` and `production` set apart. */
+function branchConflicts(entries: readonly Entry[]): Finding[] {
+  const first = new Map<string, Entry>();
+  return entries.flatMap(({ name, branch, path }) => {
+    if (!isBranch(branch)) return [];
+    const earlier = first.get(environmentName(name));
+    if (earlier === undefined) first.set(environmentName(name), { name, branch, path });
+    if (earlier === undefined || earlier.branch === branch) return [];
+    const contrary = `is ${shown(branch)}, but ${dotted(earlier.path)} is ${shown(earlier.branch)}`;
+    return [{ path, says: `${contrary}. They are one environment: use one branch for both.` }];
+  });
+}
+
+function defaultProblems(entries: readonly Entry[], section: unknown): Finding[] {
+  const chosen = isMap(section) ? section.default : undefined;
+  if (typeof chosen !== 'string' || !ENVIRONMENT_NAME.pattern.test(chosen)) return [];
+  const names = listEnvironmentNames(entries.map(({ name }) => name)).filter((name) =>
+    ENVIRONMENT_NAME.pattern.test(name),
+  );
+  if (names.includes(chosen)) return [];
+  const says = `is ${shown(chosen)}, which is not configured. Use one of: ${names.join(', ')}.`;
+  return [{ path: ['environments', 'default'], says }];
+}
+
+function isBranch(value: unknown): boolean {
+  return typeof value === 'string' && BRANCH_NAME.pattern.test(value);
+}
+
+function shapeNotices([first, ...rest]: readonly Entry[]): Finding[] {
+  if (first === undefined) return [];
+  const branches = Object.fromEntries([first, ...rest].map(({ name, branch }) => [name, branch]));
+  const says = `is understood. The documented way is "environments": ${JSON.stringify({ branches })}.`;
+  return [{ path: first.path, says }];
+}
+
+function toConfig(file: z.output<ReturnType<typeof configSchema>>, entries: readonly Entry[]): Config {
+  const branches: Record<string, string> = { ...DEFAULT_BRANCHES };
+  for (const { name, branch } of entries) {
+    branches[name] = String(branch);
+    // Two words for one environment: whichever was set holds for both.
+    if (environmentName(name) === 'prod') branches.prod = branches.production = String(branch);
+  }
+  const limits = file.handlers?.sync?.options?.github;
+  return given({
+    organization: file.organization,
+    codexRepo: file.codex_repo,
+    projectName: file.project_name,
+    syncPatterns: file.sync_patterns,
+    excludePatterns: file.exclude_patterns,
+    syncDirection: file.sync_direction,
+    environments: { ...given({ default: file.environments?.default }), branches },
+    deletionThreshold: limits?.deletion_threshold,
+    deletionThresholdPercent: limits?.deletion_threshold_percent,
+    parallelRepos: limits?.parallel_repos,
+    cache: file.cache && given({ defaultTtl: file.cache.default_ttl, fallbackToStale: file.cache.fallback_to_stale }),
+  });
+}
+
+/** `settings` without those that the file does not have. */
+function given<Settings extends object>(settings: Settings): Given<Settings> {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Given<Settings>;
+}
+
+type Given<Settings> = {
+  [Key in keyof Settings as undefined extends Settings[Key] ? never : Key]: Settings[Key];
+} & { [Key in keyof Settings as undefined extends Settings[Key] ? Key : never]?: Exclude<Settings[Key], undefined> };

@@ -1,0 +1,71 @@
+import { CodexSyncError } from '../errors.ts';
+import { printable } from './printable.ts';
+
+/** Where documents go when nobody says otherwise: a mistake there is cheaper than in production (FR2). */
+export const ENVIRONMENT_DEFAULT = 'test';
+
+/** Two words for one environment; the first is the name that logs, caches and manifests show. */
+export const PRODUCTION_NAMES = ['prod', 'production'] as const;
+
+/** The codex branch of each environment that is known without any configuration (FR3). */
+export const DEFAULT_BRANCHES: Readonly<Record<'test' | (typeof PRODUCTION_NAMES)[number], string>> = {
+  test: 'test',
+  prod: 'main',
+  production: 'main',
+};
+
+/** What the configuration says about environments: `branches` maps every known name to its codex branch (FR6). */
+export interface Environments {
+  default?: string;
+  branches: Record<string, string>;
+}
+
+/** The environment of a run. Production is a branch, not a name: whatever resolves to the branch of `prod` is it. */
+export interface Environment {
+  name: string;
+  branch: string;
+  production: boolean;
+  productionBranch: string;
+  /** Who chose it: the user of this run, the configuration file, or nobody. */
+  origin: 'input' | 'config' | 'default';
+}
+
+/** One name for each environment: `production` becomes `prod`, every other name is its own. */
+export function environmentName(name: string): string {
+  return name === 'production' ? 'prod' : name;
+}
+
+/**
+ * The environment that a run works on: `asked` (the `env` input; blank is not given), else the configured default, else
+ * `test` (FR1, FR2). Its branch is always a configured one, never derived from the name (FR3). `configFile` only tells
+ * the message where to add an environment.
+ *
+ * Throws CodexSyncError before anything else happens (NFR2) when the name is not configured: `bad-input` if it was
+ * asked for, `bad-config` if it is the configured default.
+ */
+export function resolveEnvironment(
+  asked: string | undefined,
+  environments: Environments,
+  configFile = '.fractary/plugins/codex/config.json',
+): Environment {
+  const given = asked?.trim() || undefined;
+  const origin = given !== undefined ? 'input' : environments.default !== undefined ? 'config' : 'default';
+  const name = environmentName(given ?? environments.default ?? ENVIRONMENT_DEFAULT);
+  const branches = new Map(Object.entries({ ...DEFAULT_BRANCHES, ...environments.branches }));
+  const productionBranch = branches.get('prod') ?? DEFAULT_BRANCHES.prod;
+  const branch = branches.get(name);
+  if (branch === undefined) {
+    const names = listEnvironmentNames(Object.keys(environments.branches)).join(', ');
+    throw new CodexSyncError(
+      origin === 'input' ? 'bad-input' : 'bad-config',
+      `Environment "${printable(name, 64)}" is not configured. Use one of: ${names}. ` +
+        `To add it, map it to a branch under environments.branches in ${configFile}.`,
+    );
+  }
+  return { name, branch, production: branch === productionBranch, productionBranch, origin };
+}
+
+/** Every name that can be asked for, for messages: the built-in ones first, then the `configured` ones in their order. */
+export function listEnvironmentNames(configured: readonly string[]): string[] {
+  return [...new Set([...Object.keys(DEFAULT_BRANCHES), ...configured])];
+}

@@ -1,0 +1,97 @@
+import picomatch from 'picomatch';
+import { CodexSyncError } from '../errors.ts';
+import type { Environment } from './environment.ts';
+import { printable } from './printable.ts';
+import { sameRepository } from './repository.ts';
+import type { Trigger, Visibility } from './trigger.ts';
+
+const PULL_REQUEST_EVENTS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
+const REFUSED_IN_PRODUCTION = [...PULL_REQUEST_EVENTS, 'pull_request_target', 'issue_comment'];
+const DEPENDABOT = 'dependabot[bot]';
+
+/**
+ * Why a run that GitHub gave no secrets ends green with one notice, before anything else is looked at: a pull request
+ * from a fork, or Dependabot's with an empty token. `undefined` when the run goes on.
+ */
+export function skipReason(trigger: Trigger, token: string): string | undefined {
+  if (!PULL_REQUEST_EVENTS.includes(trigger.event)) return undefined;
+  const pull = trigger.pullRequest;
+  if (pull && isFork(trigger, pull.headRepository)) {
+    const from = pull.headRepository ? printable(pull.headRepository) : 'a deleted fork';
+    return `Skipped: pull request #${pull.number} comes from ${from}; documents of a fork are published after the merge.`;
+  }
+  if (trigger.actor === DEPENDABOT && token.trim() === '') {
+    return "Skipped: Dependabot's runs see no Actions secrets. Define the token as a Dependabot secret to publish them.";
+  }
+  return undefined;
+}
+
+/**
+ * The guards that the payload alone decides (design section 4, "Guards"), for a run that writes.
+ * @throws CodexSyncError `refused-by-guard`
+ */
+export function checkTrigger(trigger: Trigger, environment: Environment, productionRefs: readonly string[]): void {
+  checkHead(trigger);
+  if (!environment.production) return;
+  checkEvent(trigger, environment.branch);
+  const { ref, defaultBranch } = trigger;
+  if (ref === '' || ref.startsWith('refs/tags/')) return;
+  if (defaultBranch !== undefined && ref === `refs/heads/${defaultBranch}`) return;
+  if (productionRefs.length > 0 && picomatch.isMatch(ref, [...productionRefs], { dot: true })) return;
+  throw new CodexSyncError(
+    'refused-by-guard',
+    `Production (branch ${environment.branch}) is not published from ${printable(ref)}. Run this from the default ` +
+      `branch${defaultBranch ? ` (${printable(defaultBranch)})` : ''} or from a tag, or allow the ref with the input "production-refs".`,
+  );
+}
+
+/**
+ * The guard that needs the codex's answer: on pull requests its default branch is production, whatever the
+ * configuration of the pull request maps to it.
+ * @throws CodexSyncError `refused-by-guard`
+ */
+export function checkDefaultBranch(trigger: Trigger, environment: Environment, codexDefaultBranch: string): void {
+  if (environment.branch === codexDefaultBranch) checkEvent(trigger, environment.branch);
+}
+
+/**
+ * Documents must not become visible to more people than the project is (design section 4).
+ * @throws CodexSyncError `refused-by-guard`
+ */
+export function checkVisibility(project: Visibility, codex: Visibility, allowPublic: boolean): void {
+  const rank: Record<Visibility, number> = { public: 0, internal: 1, private: 2 };
+  if (allowPublic || rank[project] <= rank[codex]) return;
+  throw new CodexSyncError(
+    'refused-by-guard',
+    `The project is ${project} and the codex is ${codex}: its documents would be visible to more people. ` +
+      'If that is meant, say "allow-public: true".',
+  );
+}
+
+/** Code of a fork that runs with the secrets of the base repository must not choose what is published. */
+function checkHead(trigger: Trigger): void {
+  const head = trigger.event === 'pull_request_target' ? trigger.pullRequest : trigger.upstream;
+  const watched = trigger.event === 'pull_request_target' || trigger.event === 'workflow_run';
+  if (!watched || !head || !isFork(trigger, head.headRepository)) return;
+  throw new CodexSyncError(
+    'refused-by-guard',
+    `Event ${trigger.event} comes from the fork ${printable(head.headRepository ?? '(deleted)')} but sees this repository's ` +
+      'secrets, so nothing is published. Use the pull_request event, which skips forks.',
+  );
+}
+
+function checkEvent(trigger: Trigger, branch: string): void {
+  const upstream = trigger.event === 'workflow_run' ? trigger.upstream?.event : undefined;
+  const event = [trigger.event, upstream].find((name) => name !== undefined && REFUSED_IN_PRODUCTION.includes(name));
+  if (event === undefined) return;
+  const followed = event === trigger.event ? `on ${event}` : `on a workflow_run that ${event} started`;
+  throw new CodexSyncError(
+    'refused-by-guard',
+    `Production (branch ${branch}) is never published ${followed}. Use env: test there, and publish production ` +
+      'on a release, a push to the default branch, or by hand.',
+  );
+}
+
+function isFork(trigger: Trigger, head: string | undefined): boolean {
+  return head === undefined || !sameRepository(head, trigger.repository);
+}

@@ -1,0 +1,83 @@
+import { checkProjectName } from './config.ts';
+import { printable } from './printable.ts';
+import { checkRepository } from './repository.ts';
+
+/** Who a commit is by. */
+export interface Author {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** Splits a list input: one entry a line, blank lines dropped. */
+export function parseLines(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
+/**
+ * One reader for each kind of input. A reader takes the words of an input and returns its value; words it cannot use
+ * become one sentence in `problems` (what was given, what is accepted), so that a run reports all of them at once.
+ */
+export function readers<Name extends string>(words: (name: Name) => string | undefined, problems: string[]) {
+  function refuse(name: Name, accepted: string): undefined {
+    problems.push(`Input "${name}" is "${printable(words(name) ?? '', 100)}". ${accepted}`);
+  }
+
+  return {
+    choice<T extends string>(name: Name, choices: readonly T[]): T | undefined {
+      const given = words(name);
+      if (given === undefined) return undefined;
+      return choices.find((choice) => choice === given) ?? refuse(name, `Use one of: ${choices.join(', ')}.`);
+    },
+
+    boolean(name: Name): boolean {
+      const given = words(name)?.toLowerCase() ?? 'false';
+      if (given !== 'true' && given !== 'false') refuse(name, 'Use true or false.');
+      return given === 'true';
+    },
+
+    number(name: Name, most: number): number | undefined {
+      const given = words(name);
+      if (given === undefined) return undefined;
+      const value = Number(given);
+      if (/^\d+$/.test(given) && value <= most) return value;
+      return refuse(name, most === 100 ? 'Use a whole number from 0 to 100.' : 'Use a whole number, 0 or more.');
+    },
+
+    repository(name: Name): string | undefined {
+      const given = words(name);
+      if (given === undefined || checkRepository(given)) return given;
+      return refuse(name, 'Use owner/name, such as acme/codex.acme.com.');
+    },
+
+    projectName(name: Name): string | undefined {
+      const given = words(name);
+      if (given === undefined) return undefined;
+      const accepted = checkProjectName(given);
+      return accepted === undefined ? given : refuse(name, accepted);
+    },
+
+    refGlobs(name: Name): string[] {
+      const globs = parseLines(words(name));
+      if (!globs.every((glob) => glob.startsWith('refs/'))) {
+        refuse(name, 'Use globs of full ref names, one a line, such as refs/heads/release/*.');
+      }
+      return globs;
+    },
+
+    author(name: Name): Author {
+      const match = /^([^<>\p{Cc}]*[^<>\p{Cc}\s]) <([^<>\s\p{Cc}]+@[^<>\s\p{Cc}]+)>$/u.exec(words(name) ?? '');
+      if (match?.[1] && match[2]) return { name: match[1], email: match[2] };
+      refuse(name, 'Use Name <email@example.com>.');
+      return { name: '', email: '' };
+    },
+
+    line(name: Name): string {
+      const given = words(name) ?? '';
+      if (/\p{Cc}/u.test(given)) refuse(name, 'Use one line.');
+      return given;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/**
+ * How many edits lie between two words: letters added, dropped, replaced, or two neighbours swapped (the optimal string
+ * alignment distance).
+ */
+export function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row - 1] === b[column - 1];
+      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      current[column] = Math.min(
+        at(last, column) + 1,
+        at(current, column - 1) + 1,
+        at(last, column - 1) + (same ? 0 : 1),
+        swapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY,
+      );
+    }
+    beforeLast = last;
+    last = current;
+  }
+  return at(last, b.length);
+}
+
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY;
+}
+
+/**
+ * The word of `words` that was probably meant (NFR3): at most two edits away, and no more than a third of the length of
+ * `word`, so that short words do not resemble everything. The first of equally near ones; undefined when none is near.
+ */
+export function nearest(word: string, words: readonly string[]): string | undefined {
+  let limit = Math.min(2, Math.floor(word.length / 3));
+  let found: string | undefined;
+  for (const candidate of words) {
+    // The length alone rules most words out, and keeps a hostile, endless key cheap.
+    if (Math.abs(candidate.length - word.length) > limit) continue;
+    const distance = editDistance(word, candidate);
+    if (distance < limit || (distance === limit && found === undefined)) {
+      limit = distance;
+      found = candidate;
+    }
+  }
+  return found;
+}

@@ -1,0 +1,123 @@
+import { CodexSyncError } from '../errors.ts';
+import { type Config, checkProjectName, DEFAULT_CONFIG } from './config.ts';
+import type { Direction } from './direction.ts';
+import { type Environment, resolveEnvironment } from './environment.ts';
+import { checkTrigger } from './guards.ts';
+import type { Author } from './input-values.ts';
+import type { ConflictRule, Inputs } from './inputs.ts';
+import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE, type Patterns, parsePatterns } from './patterns.ts';
+import { checkRepository, repositoryName } from './repository.ts';
+import type { Trigger } from './trigger.ts';
+
+/** Above which deletions are withheld: a count, and a share of the owned documents in per cent. */
+export interface DeletionThreshold {
+  readonly count: number;
+  readonly percent: number;
+}
+
+/** A run of `sync-project`, checked: everything that words, configuration and payload can say before any request. */
+export interface SyncProjectRequest {
+  readonly trigger: Trigger;
+  readonly environment: Environment;
+  /** `owner/name` */
+  readonly codex: string;
+  readonly project: string;
+  /** The project's directory in its repository; `.` for the root. */
+  readonly directory: string;
+  readonly direction: Direction;
+  readonly patterns: Patterns;
+  readonly onConflict: ConflictRule;
+  readonly threshold: DeletionThreshold;
+  readonly allowEmpty: boolean;
+  readonly allowOlder: boolean;
+  readonly adopt: boolean;
+  readonly allowPublic: boolean;
+  readonly author: Author;
+  readonly subject: string;
+  readonly dryRun: boolean;
+}
+
+/** The configuration that was found, and where. */
+export interface FoundConfig {
+  readonly config: Config;
+  /** As shown in messages: the path from the workspace. */
+  readonly file: string;
+  /** Whether it lies inside the working directory, and not only in the root of the repository. */
+  readonly inside: boolean;
+}
+
+/**
+ * Joins inputs and configuration (precedence: input, configuration, default) and applies every guard that needs no
+ * request. The environment is checked first (NFR2).
+ * @throws CodexSyncError `bad-input`, `bad-config` or `refused-by-guard`
+ */
+export function parseSyncProject(
+  inputs: Inputs,
+  found: FoundConfig | undefined,
+  directory: string,
+  trigger: Trigger,
+): SyncProjectRequest {
+  const config = found?.config ?? DEFAULT_CONFIG;
+  const environment = resolveEnvironment(inputs.env, config.environments, found?.file);
+  const codex = inputs.codexRepository ?? configuredCodex(config, found?.file);
+  const project = inputs.project ?? configuredProject(found, directory) ?? repositoryName(trigger.repository);
+  const unusable = checkProjectName(project);
+  if (unusable !== undefined) {
+    throw new CodexSyncError(
+      'bad-input',
+      `Project "${project}" (the repository's name) cannot be used. ${unusable} Say another with the input "project".`,
+    );
+  }
+  checkTrigger(trigger, environment, inputs.productionRefs);
+  return {
+    trigger,
+    environment,
+    codex,
+    project,
+    directory,
+    direction: inputs.direction ?? config.syncDirection ?? 'to-codex',
+    patterns: parsePatterns({
+      include: firstGiven(inputs.include, config.syncPatterns, DEFAULT_INCLUDE),
+      exclude: firstGiven(inputs.exclude, config.excludePatterns, DEFAULT_EXCLUDE),
+      includeIgnored: inputs.includeIgnored,
+    }),
+    onConflict: inputs.onConflict,
+    threshold: {
+      count: inputs.deletionThreshold ?? config.deletionThreshold ?? 50,
+      percent: inputs.deletionThresholdPercent ?? config.deletionThresholdPercent ?? 20,
+    },
+    allowEmpty: inputs.allowEmpty,
+    allowOlder: inputs.allowOlder,
+    adopt: inputs.adopt,
+    allowPublic: inputs.allowPublic,
+    author: inputs.author,
+    subject: inputs.commitMessage.replaceAll('<project>', project),
+    dryRun: inputs.dryRun,
+  };
+}
+
+function configuredCodex(config: Config, file: string | undefined): string {
+  const codex = `${config.organization}/${config.codexRepo}`;
+  if (config.organization && config.codexRepo && checkRepository(codex)) return codex;
+  const lacking = file
+    ? `${file} does not name both "organization" and "codex_repo"`
+    : 'there is no configuration (.fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml)';
+  throw new CodexSyncError(
+    'bad-input',
+    `Which repository is the codex? Input "codex-repository" is not given and ${lacking}. Use owner/name, such as acme/codex.acme.com.`,
+  );
+}
+
+function configuredProject(found: FoundConfig | undefined, directory: string): string | undefined {
+  if (directory === '.') return found?.config.projectName;
+  if (found?.inside && found.config.projectName) return found.config.projectName;
+  throw new CodexSyncError(
+    'bad-input',
+    `"${directory}" is a package of the repository, and nothing says which project it is. Give the input "project", ` +
+      `or "project_name" in a configuration inside ${directory}.`,
+  );
+}
+
+function firstGiven(...lists: (readonly string[] | undefined)[]): readonly string[] {
+  return lists.find((list) => list !== undefined && list.length > 0) ?? [];
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { CodexSyncError } from '../errors.ts';
+import { printable } from './printable.ts';
+import { checkRepository } from './repository.ts';
+
+export const VISIBILITIES = ['public', 'internal', 'private'] as const;
+export type Visibility = (typeof VISIBILITIES)[number];
+
+/** What started the run, as far as the rules of design section 4 ask: the event, the ref and who sent it. */
+export interface Trigger {
+  readonly event: string;
+  readonly actor: string;
+  /** Full ref name; `refs/pull/<n>/merge` for a pull request. Empty where nothing names one. */
+  readonly ref: string;
+  readonly repository: string;
+  readonly defaultBranch: string | undefined;
+  readonly visibility: Visibility | undefined;
+  readonly pullRequest: PullRequest | undefined;
+  /** The run that a `workflow_run` event follows. */
+  readonly upstream: { readonly event: string; readonly headRepository: string | undefined } | undefined;
+  readonly serverUrl: string;
+  readonly apiUrl: string;
+  readonly runUrl: string;
+}
+
+export interface PullRequest {
+  readonly number: number;
+  readonly headCommit: string;
+  /** `undefined` when the fork was deleted. */
+  readonly headRepository: string | undefined;
+}
+
+/** The words of a run, as the runner hands them over. */
+export interface RunContext {
+  readonly event: string;
+  readonly actor: string;
+  readonly ref: string;
+  readonly repository: string;
+  readonly runId: string;
+  readonly serverUrl: string;
+  readonly apiUrl: string;
+  readonly payload: unknown;
+}
+
+const Repository = z.object({ full_name: z.string() });
+const Payload = z.object({
+  repository: z
+    .object({
+      default_branch: z.string().optional(),
+      visibility: z.enum(VISIBILITIES).optional(),
+      private: z.boolean().optional(),
+    })
+    .optional(),
+  pull_request: z
+    .object({
+      number: z.number(),
+      head: z.object({ sha: z.string(), repo: Repository.nullish() }),
+    })
+    .optional(),
+  workflow_run: z.object({ event: z.string(), head_repository: Repository.nullish() }).optional(),
+});
+
+/**
+ * Reads what the guards need from the event's payload.
+ * @throws CodexSyncError `bad-input` when the payload is not of the form that GitHub documents for its events.
+ */
+export function parseTrigger(context: RunContext): Trigger {
+  if (!checkRepository(context.repository)) {
+    throw new CodexSyncError(
+      'bad-input',
+      `GITHUB_REPOSITORY is "${printable(context.repository)}". Use owner/name: the project's own repository.`,
+    );
+  }
+  const parsed = Payload.safeParse(context.payload);
+  if (!parsed.success) {
+    const where = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
+    throw new CodexSyncError('bad-input', `The event payload of this run is not one that GitHub sends: see ${where}.`);
+  }
+  const { repository, pull_request: pull, workflow_run: upstream } = parsed.data;
+  const privacy = repository?.private === undefined ? undefined : repository.private ? 'private' : 'public';
+  return {
+    event: context.event,
+    actor: context.actor,
+    ref: context.ref,
+    repository: context.repository,
+    defaultBranch: repository?.default_branch,
+    visibility: repository?.visibility ?? privacy,
+    pullRequest: pull && {
+      number: pull.number,
+      headCommit: pull.head.sha,
+      headRepository: pull.head.repo?.full_name,
+    },
+    upstream: upstream && { event: upstream.event, headRepository: upstream.head_repository?.full_name },
+    serverUrl: context.serverUrl.replace(/\/+$/, ''),
+    apiUrl: context.apiUrl.replace(/\/+$/, ''),
+    runUrl: `${context.serverUrl}/${context.repository}/actions/runs/${context.runId}`,
+  };
+}
+
+/** Whether the run is for a tag or for the branch that the payload names as default (any branch, where it names none). */
+export function isReleaseLine(trigger: Trigger): boolean {
+  if (trigger.ref.startsWith('refs/tags/')) return true;
+  if (trigger.defaultBranch === undefined) return trigger.ref.startsWith('refs/heads/');
+  return trigger.ref === `refs/heads/${trigger.defaultBranch}`;
+}
