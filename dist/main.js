@@ -30376,7 +30376,7 @@ function parseManifest(text2, where) {
   if (json2 === void 0) return void 0;
   if (typeof json2.version === "number" && json2.version > MANIFEST_VERSION) {
     throw new CodexSyncError(
-      "not-owner",
+      "newer-manifest",
       `${where} has version ${json2.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}. Upgrade the action.`
     );
   }
@@ -51678,7 +51678,7 @@ function parseTrigger(context3) {
     actor: context3.actor,
     ref: context3.ref,
     repository: context3.repository,
-    defaultBranch: repository?.default_branch,
+    defaultBranch: repository?.default_branch ?? scheduledBranch(context3),
     visibility: repository?.visibility ?? privacy,
     pullRequest: pull && {
       number: pull.number,
@@ -51690,6 +51690,9 @@ function parseTrigger(context3) {
     apiUrl: context3.apiUrl.replace(/\/+$/, ""),
     runUrl: `${context3.serverUrl}/${context3.repository}/actions/runs/${context3.runId}`
   };
+}
+function scheduledBranch({ event, ref }) {
+  return event === "schedule" ? /^refs\/heads\/(.+)$/.exec(ref)?.[1] : void 0;
 }
 function isReleaseLine(trigger) {
   if (trigger.ref.startsWith("refs/tags/")) return true;
@@ -51742,7 +51745,7 @@ function createDrafter(request2, world, run2, selected) {
     const found = { folder, published, warnings };
     if (order === "superseded") return { ...found, selection: selected, plan: void 0, publication: void 0 };
     if (order === "unsure") warnings.push(unsureWarning(run2, published));
-    const selection = withoutUnfit(selected, await findUnfitOnce(selected, manifest));
+    const selection = withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder));
     const plan = planChanges({
       selection,
       codex: folder.entries,
@@ -51761,8 +51764,9 @@ function createDrafter(request2, world, run2, selected) {
 function createUnfitFinder(world) {
   const seen = /* @__PURE__ */ new Set();
   const unfit = /* @__PURE__ */ new Map();
-  return async ({ documents }, published) => {
-    const unseen = [...documents].filter(([path4, { id }]) => published.documents.get(path4) !== id && !seen.has(id));
+  return async (selection, { documents }, { entries }) => {
+    const stands = (path4, id) => documents.get(path4) === id && entries.get(path4)?.document?.id === id;
+    const unseen = [...selection.documents].filter(([path4, { id }]) => !stands(path4, id) && !seen.has(id));
     const pathOf = new Map(unseen.map(([path4, { id }]) => [id, path4]));
     for (const [id, reason] of await findUnfit(world.store, world.project, pathOf)) unfit.set(id, reason);
     for (const id of pathOf.keys()) seen.add(id);
@@ -57270,7 +57274,8 @@ function createActionsConsole() {
     secret: (text2) => setSecret(text2),
     output: (name, value) => setOutput(name, value),
     summary: async (markdown) => {
-      if (process.env.GITHUB_STEP_SUMMARY) await summary.addRaw(markdown).write();
+      if (!process.env.GITHUB_STEP_SUMMARY) return;
+      await summary.addRaw(markdown).write().catch((error63) => warning(`The job summary could not be written: ${String(error63)}`));
     },
     fail: () => {
       process.exitCode = ExitCode.Failure;
@@ -57886,13 +57891,7 @@ function parseConfigText({ text: text2, file: file2, section }) {
   return {
     data: map3.toJS(document2, { maxAliasCount: MAX_ALIASES }),
     report(findings) {
-      const lines = /* @__PURE__ */ new Map();
-      for (const { path: path4, says } of findings) {
-        const key = dotted([...root, ...path4]);
-        const offset = findOffset(document2, [...root, ...path4]);
-        if (!lines.has(key)) lines.set(key, { offset, line: `${place2(offset)}: ${key} ${says}` });
-      }
-      return [...lines.values()].sort((a, b) => a.offset - b.offset).map(({ line }) => line);
+      return findings.map(({ path: path4, says }) => ({ key: [...root, ...path4], says })).map(({ key, says }) => ({ offset: findOffset(document2, key), line: `${dotted(key)} ${says}` })).sort((a, b) => a.offset - b.offset).map(({ offset, line }) => `${place2(offset)}: ${line}`);
     }
   };
 }
@@ -58183,12 +58182,16 @@ function readers(words2, problems) {
       if (given2 !== "true" && given2 !== "false") refuse(name, "Use true or false.");
       return given2 === "true";
     },
-    number(name, most) {
+    count(name) {
+      const given2 = words2(name);
+      if (given2 === void 0 || /^\d{1,15}$/.test(given2)) return given2 === void 0 ? void 0 : Number(given2);
+      return refuse(name, "Use a whole number, 0 or more.");
+    },
+    percent(name) {
       const given2 = words2(name);
       if (given2 === void 0) return void 0;
-      const value = Number(given2);
-      if (/^\d+$/.test(given2) && value <= most) return value;
-      return refuse(name, most === 100 ? "Use a whole number from 0 to 100." : "Use a whole number, 0 or more.");
+      if (/^\d+(?:\.\d+)?$/.test(given2) && Number(given2) <= 100) return Number(given2);
+      return refuse(name, "Use a number from 0 to 100.");
     },
     repository(name) {
       const given2 = words2(name);
@@ -58336,8 +58339,8 @@ function parseInputs(variables2) {
     exclude: parseLines(given2("exclude")),
     includeIgnored: parseLines(given2("include-ignored")),
     onConflict: read.choice("on-conflict", CONFLICT_RULES) ?? "project",
-    deletionThreshold: read.number("deletion-threshold", Number.MAX_SAFE_INTEGER),
-    deletionThresholdPercent: read.number("deletion-threshold-percent", 100),
+    deletionThreshold: read.count("deletion-threshold"),
+    deletionThresholdPercent: read.percent("deletion-threshold-percent"),
     allowEmpty: read.boolean("allow-empty"),
     allowOlder: read.boolean("allow-older"),
     adopt: read.boolean("adopt"),

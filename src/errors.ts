@@ -7,6 +7,7 @@ export const ERROR_CODES = [
   'not-found',
   'no-permission',
   'not-owner',
+  'newer-manifest',
   'older-commit',
   'conflict',
   'nothing-selected',

@@ -54,7 +54,7 @@ export function createDrafter(
     if (order === 'superseded') return { ...found, selection: selected, plan: undefined, publication: undefined };
     if (order === 'unsure') warnings.push(unsureWarning(run, published));
 
-    const selection = withoutUnfit(selected, await findUnfitOnce(selected, manifest));
+    const selection = withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder));
     const plan = planChanges({
       selection,
       codex: folder.entries,
@@ -71,16 +71,17 @@ export function createDrafter(
   };
 }
 
-/** Content is looked at once, and only where it was not published before. */
+/** Content is looked at once, and only where it was not published before or does not stand in the codex any more. */
 function createUnfitFinder(world: SyncProjectWorld) {
   const seen = new Set<string>();
   const unfit = new Map<string, string>();
-  return async ({ documents }: Selection, published: Manifest): Promise<ReadonlyMap<string, string>> => {
-    const unseen = [...documents].filter(([path, { id }]) => published.documents.get(path) !== id && !seen.has(id));
+  return async (selection: Selection, { documents }: Manifest, { entries }: CodexFolder) => {
+    const stands = (path: string, id: string) => documents.get(path) === id && entries.get(path)?.document?.id === id;
+    const unseen = [...selection.documents].filter(([path, { id }]) => !stands(path, id) && !seen.has(id));
     const pathOf = new Map(unseen.map(([path, { id }]) => [id, path]));
     for (const [id, reason] of await findUnfit(world.store, world.project, pathOf)) unfit.set(id, reason);
     for (const id of pathOf.keys()) seen.add(id);
-    return unfit;
+    return unfit as ReadonlyMap<string, string>;
   };
 }
 

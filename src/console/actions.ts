@@ -23,7 +23,12 @@ export function createActionsConsole(): Console {
     output: (name, value) => core.setOutput(name, value),
     summary: async (markdown) => {
       // Outside a runner there is no summary to write to.
-      if (process.env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(markdown).write();
+      if (!process.env.GITHUB_STEP_SUMMARY) return;
+      // What is published is published: a summary that cannot be written does not make the run fail.
+      await core.summary
+        .addRaw(markdown)
+        .write()
+        .catch((error: unknown) => core.warning(`The job summary could not be written: ${String(error)}`));
     },
     fail: () => {
       process.exitCode = core.ExitCode.Failure;

@@ -30,14 +30,14 @@ const OBJECT_ID = /^[0-9a-f]{40}$/;
 /**
  * Reads a manifest.
  * @returns `undefined` when it is unreadable (then nothing is owned)
- * @throws CodexSyncError `remote-failed` for a newer version, which this version would damage
+ * @throws CodexSyncError `newer-manifest` for a newer version, which this version would damage
  */
 export function parseManifest(text: string, where: string): Manifest | undefined {
   const json = parseObject(text);
   if (json === undefined) return undefined;
   if (typeof json.version === 'number' && json.version > MANIFEST_VERSION) {
     throw new CodexSyncError(
-      'not-owner',
+      'newer-manifest',
       `${where} has version ${json.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}. Upgrade the action.`,
     );
   }

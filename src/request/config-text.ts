@@ -23,7 +23,7 @@ export interface Finding {
 /** The values of a configuration file, and where they stand. */
 export interface ConfigTree {
   data: Record<string, unknown>;
-  /** The findings as lines `file:line: dotted.key says`, in the order of the file; the first one for each key. */
+  /** The findings as lines `file:line: dotted.key says`, in the order of the file. */
   report(findings: readonly Finding[]): string[];
 }
 
@@ -63,13 +63,11 @@ export function parseConfigText({ text, file, section }: ConfigSource): ConfigTr
   return {
     data: map.toJS(document, { maxAliasCount: MAX_ALIASES }),
     report(findings) {
-      const lines = new Map<string, { offset: number; line: string }>();
-      for (const { path, says } of findings) {
-        const key = dotted([...root, ...path]);
-        const offset = findOffset(document, [...root, ...path]);
-        if (!lines.has(key)) lines.set(key, { offset, line: `${place(offset)}: ${key} ${says}` });
-      }
-      return [...lines.values()].sort((a, b) => a.offset - b.offset).map(({ line }) => line);
+      return findings
+        .map(({ path, says }) => ({ key: [...root, ...path], says }))
+        .map(({ key, says }) => ({ offset: findOffset(document, key), line: `${dotted(key)} ${says}` }))
+        .sort((a, b) => a.offset - b.offset)
+        .map(({ offset, line }) => `${place(offset)}: ${line}`);
     },
   };
 }

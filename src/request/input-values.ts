@@ -38,12 +38,17 @@ export function readers<Name extends string>(words: (name: Name) => string | und
       return given === 'true';
     },
 
-    number(name: Name, most: number): number | undefined {
+    count(name: Name): number | undefined {
+      const given = words(name);
+      if (given === undefined || /^\d{1,15}$/.test(given)) return given === undefined ? undefined : Number(given);
+      return refuse(name, 'Use a whole number, 0 or more.');
+    },
+
+    percent(name: Name): number | undefined {
       const given = words(name);
       if (given === undefined) return undefined;
-      const value = Number(given);
-      if (/^\d+$/.test(given) && value <= most) return value;
-      return refuse(name, most === 100 ? 'Use a whole number from 0 to 100.' : 'Use a whole number, 0 or more.');
+      if (/^\d+(?:\.\d+)?$/.test(given) && Number(given) <= 100) return Number(given);
+      return refuse(name, 'Use a number from 0 to 100.');
     },
 
     repository(name: Name): string | undefined {

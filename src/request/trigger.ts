@@ -83,7 +83,7 @@ export function parseTrigger(context: RunContext): Trigger {
     actor: context.actor,
     ref: context.ref,
     repository: context.repository,
-    defaultBranch: repository?.default_branch,
+    defaultBranch: repository?.default_branch ?? scheduledBranch(context),
     visibility: repository?.visibility ?? privacy,
     pullRequest: pull && {
       number: pull.number,
@@ -95,6 +95,11 @@ export function parseTrigger(context: RunContext): Trigger {
     apiUrl: context.apiUrl.replace(/\/+$/, ''),
     runUrl: `${context.serverUrl}/${context.repository}/actions/runs/${context.runId}`,
   };
+}
+
+/** A schedule runs on the default branch only, and its payload names no repository. */
+function scheduledBranch({ event, ref }: RunContext): string | undefined {
+  return event === 'schedule' ? /^refs\/heads\/(.+)$/.exec(ref)?.[1] : undefined;
 }
 
 /** Whether the run is for a tag or for the branch that the payload names as default (any branch, where it names none). */
