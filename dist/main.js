@@ -1749,7 +1749,7 @@ var require_picomatch = __commonJS({
       const regex2 = glob instanceof RegExp ? glob : picomatch3.makeRe(glob, options);
       return regex2.test(utils.basename(input2, { windows: posix2 }));
     };
-    picomatch3.isMatch = (str, patterns2, options) => picomatch3(patterns2, options)(str);
+    picomatch3.isMatch = (str, patterns, options) => picomatch3(patterns, options)(str);
     picomatch3.parse = (pattern, options) => {
       if (Array.isArray(pattern)) return pattern.map((p) => picomatch3.parse(p, options));
       return parse5(pattern, { ...options, fastpaths: false });
@@ -30418,9 +30418,9 @@ function parseSource(json2) {
   if (typeof repository !== "string" || typeof directory !== "string") return void 0;
   if (commit !== void 0 && !(typeof commit === "string" && OBJECT_ID.test(commit))) return void 0;
   const optional2 = { commit, date: date5, ref };
-  const given2 = Object.entries(optional2).filter(([, value]) => value !== void 0);
-  if (!given2.every(([, value]) => typeof value === "string")) return void 0;
-  return { repository, directory, ...Object.fromEntries(given2) };
+  const given3 = Object.entries(optional2).filter(([, value]) => value !== void 0);
+  if (!given3.every(([, value]) => typeof value === "string")) return void 0;
+  return { repository, directory, ...Object.fromEntries(given3) };
 }
 function isDocumentPath(path4) {
   const parts = path4.split("/");
@@ -31420,14 +31420,14 @@ var EXECUTABLE2 = "100755";
 var REGULAR = ["100644", EXECUTABLE2];
 var LINK = "120000";
 var SUBMODULE = "160000";
-function planCandidates(listing, patterns2) {
+function planCandidates(listing, patterns) {
   const indexed = /* @__PURE__ */ new Map();
   const links = /* @__PURE__ */ new Map();
   const onDisk = [];
   const leftAlone = /* @__PURE__ */ new Map();
-  const paths = [...listing.index.keys(), ...listing.untracked].filter(patterns2.selects);
-  paths.push(...listing.ignored.filter(patterns2.selectsIgnored));
-  for (const path4 of listing.undecodable) if (patterns2.selects(path4)) leftAlone.set(path4, "its name is not UTF-8");
+  const paths = [...listing.index.keys(), ...listing.untracked].filter(patterns.selects);
+  paths.push(...listing.ignored.filter(patterns.selectsIgnored));
+  for (const path4 of listing.undecodable) if (patterns.selects(path4)) leftAlone.set(path4, "its name is not UTF-8");
   const firstOfName = /* @__PURE__ */ new Map();
   for (const path4 of paths.filter((path5) => !listing.deleted.has(path5)).sort()) {
     const entry = listing.index.get(path4);
@@ -31633,9 +31633,9 @@ async function scanPresent(store, ids, keep) {
 
 // src/git/selection.ts
 var LONGEST_TARGET = 4096;
-async function readSelection(checkout, store, project, patterns2) {
-  const listing = await checkout.list(patterns2.ignoredUnder);
-  const candidates = planCandidates(listing, patterns2);
+async function readSelection(checkout, store, project, patterns) {
+  const listing = await checkout.list(patterns.ignoredUnder);
+  const candidates = planCandidates(listing, patterns);
   const disk = await checkout.lookAt(candidates.onDisk);
   const targets = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
   const links = planLinks(listing, targets);
@@ -31667,11 +31667,33 @@ async function findUnfit(store, project, documents) {
   return unfit;
 }
 
-// src/request/repository.ts
-function checkRepository(text2) {
-  const match = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})\/([A-Za-z0-9._-]{1,100})$/.exec(text2);
-  const name = match?.[1];
-  return name !== void 0 && name !== "." && name !== ".." && !/\.git$/i.test(name);
+// src/request/names.ts
+var PROJECT_NAME = {
+  pattern: /^(?!\.{1,2}$|\.[gG][iI][tT]$)[A-Za-z0-9._-]{1,100}$/,
+  accepted: 'a name of 1 to 100 letters, digits, ".", "_" or "-", other than ".", ".." and ".git"'
+};
+var ENVIRONMENT_NAME = {
+  pattern: /^(?!(?:default|branches)$)[a-z0-9][a-z0-9._-]{0,63}$/,
+  accepted: 'a name of 1 to 64 lower-case letters, digits, ".", "_" or "-" that starts with a letter or digit and is not "default" or "branches"'
+};
+var BRANCH_NAME = {
+  pattern: /^(?!(?:@|HEAD)$|refs\/|[-/.])(?!.*(?:\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)))[^\p{Cc}\p{Cs}\s~^:?*[\\]+(?<![/.])$/u,
+  accepted: 'a branch name that git allows, without "refs/heads/" (such as "main" or "docs/test")'
+};
+var ORGANIZATION = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$/,
+  accepted: 'the name of a GitHub organization or user (1 to 39 letters, digits or "-")'
+};
+var REPOSITORY_NAME = {
+  pattern: /^(?!\.{1,2}$)(?!.*\.[gG][iI][tT]$)[A-Za-z0-9._-]{1,100}$/,
+  accepted: 'the name of a repository alone, without its owner and without ".git"'
+};
+function checkProjectName(name) {
+  return PROJECT_NAME.pattern.test(name) ? void 0 : `Use ${PROJECT_NAME.accepted}.`;
+}
+function isRepository(text2) {
+  const [owner = "", name = "", ...rest] = text2.split("/");
+  return rest.length === 0 && ORGANIZATION.pattern.test(owner) && REPOSITORY_NAME.pattern.test(name);
 }
 function sameRepository(one, other) {
   return one.toLowerCase() === other.toLowerCase();
@@ -35694,8 +35716,8 @@ var $ZodUnion = /* @__PURE__ */ $constructor("$ZodUnion", (inst, def) => {
   });
   defineLazyInternal(inst, "pattern", (zod) => {
     if (zod.def.options.every((o) => o._zod.pattern)) {
-      const patterns2 = zod.def.options.map((o) => o._zod.pattern);
-      return new RegExp(`^(${patterns2.map((p) => cleanRegex(p.source)).join("|")})$`);
+      const patterns = zod.def.options.map((o) => o._zod.pattern);
+      return new RegExp(`^(${patterns.map((p) => cleanRegex(p.source)).join("|")})$`);
     }
     return void 0;
   });
@@ -48173,7 +48195,7 @@ var exactPattern = (p) => exactPatterns.get(p) ?? p;
 var stringProcessor = (schema, ctx, _json, _params) => {
   const json2 = _json;
   json2.type = "string";
-  const { minimum, maximum, format, patterns: patterns2, contentEncoding, laxFormat } = aggregateChecks(schema);
+  const { minimum, maximum, format, patterns, contentEncoding, laxFormat } = aggregateChecks(schema);
   if (typeof minimum === "number")
     json2.minLength = minimum;
   if (typeof maximum === "number")
@@ -48188,8 +48210,8 @@ var stringProcessor = (schema, ctx, _json, _params) => {
   }
   if (contentEncoding)
     json2.contentEncoding = contentEncoding;
-  if (patterns2 && patterns2.size > 0) {
-    const patternList = [...patterns2].map(exactPattern);
+  if (patterns && patterns.size > 0) {
+    const patternList = [...patterns].map(exactPattern);
     if (patternList.length === 1)
       json2.pattern = patternList[0].source;
     else if (patternList.length > 1) {
@@ -48604,14 +48626,14 @@ var recordProcessor = (schema, ctx, _json, params) => {
   const def = schema._zod.def;
   json2.type = "object";
   const keyType = def.keyType;
-  const patterns2 = aggregateChecks(keyType).patterns;
-  if (def.mode === "loose" && patterns2 && patterns2.size > 0) {
+  const patterns = aggregateChecks(keyType).patterns;
+  if (def.mode === "loose" && patterns && patterns.size > 0) {
     const valueSchema = processSchema(def.valueType, ctx, {
       ...params,
       path: [...params.path, "patternProperties", "*"]
     });
     json2.patternProperties = {};
-    for (const pattern of patterns2) {
+    for (const pattern of patterns) {
       assignProp(json2.patternProperties, exactPattern(pattern).source, valueSchema);
     }
   } else {
@@ -51215,7 +51237,7 @@ function convertBaseSchema(schema, ctx) {
         }
         if (schema.additionalProperties === false) {
           const propertyKeys = Object.keys(shape);
-          const patterns2 = patternKeys.map((p) => new RegExp(p));
+          const patterns = patternKeys.map((p) => new RegExp(p));
           const basePatternSchema = zodSchema;
           zodSchema = zodSchema.check((payload) => {
             if (!isPlainObject(payload.value))
@@ -51224,7 +51246,7 @@ function convertBaseSchema(schema, ctx) {
             for (const key of Object.keys(payload.value)) {
               if (propertyKeys.includes(key))
                 continue;
-              if (patterns2.some((regex2) => regex2.test(key)))
+              if (patterns.some((regex2) => regex2.test(key)))
                 continue;
               unrecognized.push(key);
             }
@@ -51660,7 +51682,7 @@ var Payload = external_exports.object({
   workflow_run: external_exports.object({ event: external_exports.string(), head_repository: Repository.nullish() }).optional()
 });
 function parseTrigger(context3) {
-  if (!checkRepository(context3.repository)) {
+  if (!isRepository(context3.repository)) {
     throw new CodexSyncError(
       "bad-input",
       `GITHUB_REPOSITORY is "${printable(context3.repository)}". Use owner/name: the project's own repository.`
@@ -51950,10 +51972,10 @@ async function hasLanded({ commit }, tip, world) {
 async function selectDocuments(request2, world) {
   const selection = await readSelection(world.checkout, world.store, world.project, request2.patterns);
   if (selection.documents.size > 0 || request2.allowEmpty) return selection;
-  const { directory, patterns: patterns2 } = request2;
+  const { directory, patterns } = request2;
   throw new CodexSyncError(
     "nothing-selected",
-    `The patterns select no document in ${directory === "." ? "the checkout" : printable(directory)}: ${patterns2.include.map((glob) => printable(glob)).join(", ")}. Correct "include" (sync_patterns), or say "allow-empty: true" if the project shall publish nothing.`
+    `The patterns select no document in ${directory === "." ? "the checkout" : printable(directory)}: ${patterns.include.map((glob) => printable(glob)).join(", ")}. Correct "include" (sync_patterns), or say "allow-empty: true" if the project shall publish nothing.`
   );
 }
 async function checkCodex(request2, codex, world) {
@@ -57742,9 +57764,9 @@ function environmentName(name) {
   return name === "production" ? "prod" : name;
 }
 function resolveEnvironment(asked, environments2, configFile = ".fractary/plugins/codex/config.json") {
-  const given2 = asked?.trim() || void 0;
-  const origin = given2 !== void 0 ? "input" : environments2.default !== void 0 ? "config" : "default";
-  const name = environmentName(given2 ?? environments2.default ?? ENVIRONMENT_DEFAULT);
+  const given3 = asked?.trim() || void 0;
+  const origin = given3 !== void 0 ? "input" : environments2.default !== void 0 ? "config" : "default";
+  const name = environmentName(given3 ?? environments2.default ?? ENVIRONMENT_DEFAULT);
   const branches = new Map(Object.entries({ ...DEFAULT_BRANCHES, ...environments2.branches }));
   const productionBranch = branches.get("prod") ?? DEFAULT_BRANCHES.prod;
   const branch = branches.get(name);
@@ -57762,30 +57784,11 @@ function listEnvironmentNames(configured) {
 }
 
 // src/request/config-schema.ts
-var PROJECT_NAME = {
-  pattern: /^(?!\.{1,2}$|\.[gG][iI][tT]$)[A-Za-z0-9._-]{1,100}$/,
-  accepted: 'a name of 1 to 100 letters, digits, ".", "_" or "-", other than ".", ".." and ".git"'
-};
-var ENVIRONMENT_NAME = {
-  pattern: /^(?!(?:default|branches)$)[a-z0-9][a-z0-9._-]{0,63}$/,
-  accepted: 'a name of 1 to 64 lower-case letters, digits, ".", "_" or "-" that starts with a letter or digit and is not "default" or "branches"'
-};
-var BRANCH_NAME = {
-  pattern: /^(?!(?:@|HEAD)$|refs\/|[-/.])(?!.*(?:\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)))[^\p{Cc}\p{Cs}\s~^:?*[\\]+(?<![/.])$/u,
-  accepted: 'a branch name that git allows, without "refs/heads/" (such as "main" or "docs/test")'
-};
-var ORGANIZATION = {
-  pattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$/,
-  accepted: 'the name of a GitHub organization or user (1 to 39 letters, digits or "-")'
-};
-var REPOSITORY_NAME = {
-  pattern: /^(?!\.{1,2}$)(?!.*\.[gG][iI][tT]$)[A-Za-z0-9._-]{1,100}$/,
-  accepted: 'the name of a repository alone, without its owner and without ".git"'
-};
 var PATTERN = {
   pattern: /^[^\n\r\0]*[^\s\0][^\n\r\0]*$/,
   accepted: "a glob pattern of one line that is not empty"
 };
+var SOME_PATTERNS = "a list of at least one glob pattern";
 var FOREIGN_KEYS = ["$schema", "logging", "notifications", "sources", "auth", "auto_sync"];
 function configSchema(environmentKeys) {
   return map2({
@@ -57794,8 +57797,8 @@ function configSchema(environmentKeys) {
     organization: text(ORGANIZATION).describe("GitHub organization or user that owns the codex.").optional(),
     codex_repo: text(REPOSITORY_NAME).describe("Name of the codex repository.").optional(),
     project_name: text(PROJECT_NAME).describe("Folder below projects/ of the codex. Default: the repository's name.").optional(),
-    sync_patterns: patterns().describe("Globs of the documents to publish.").optional(),
-    exclude_patterns: patterns().describe("Globs that are left out; they win over sync_patterns.").optional(),
+    sync_patterns: external_exports.array(text(PATTERN), { error: SOME_PATTERNS }).min(1, { error: SOME_PATTERNS }).describe("Globs of the documents to publish.").optional(),
+    exclude_patterns: external_exports.array(text(PATTERN), { error: "a list of glob patterns" }).describe("Globs that are left out; they win over sync_patterns.").optional(),
     sync_direction: choice(DIRECTIONS).describe("Which way documents move. Default: to-codex.").optional(),
     environments: environments(environmentKeys).describe("Which codex branch each environment is.").optional(),
     handlers: external_exports.looseObject({ sync: syncHandler().optional() }, { error: MAP }).describe("How documents are moved.").optional(),
@@ -57849,10 +57852,6 @@ function map2(shape, accepted = MAP) {
 }
 function text({ pattern, accepted }) {
   return external_exports.string({ error: accepted }).regex(pattern, { error: accepted });
-}
-function patterns() {
-  const error63 = "a list of at least one glob pattern";
-  return external_exports.array(text(PATTERN), { error: error63 }).min(1, { error: error63 });
 }
 function choice(choices) {
   return external_exports.enum(choices, { error: choices.length === 1 ? `"${choices[0]}"` : `one of: ${choices.join(", ")}` });
@@ -58049,9 +58048,6 @@ function nearest(word, words2) {
 
 // src/request/config.ts
 var DEFAULT_CONFIG = { environments: { branches: { ...DEFAULT_BRANCHES } } };
-function checkProjectName(name) {
-  return PROJECT_NAME.pattern.test(name) ? void 0 : `Use ${PROJECT_NAME.accepted}.`;
-}
 function parseConfig(source) {
   const tree = parseConfigText(source);
   if (tree === void 0) return void 0;
@@ -58102,8 +58098,8 @@ function isOtherShape(key, value) {
 function schemaProblem(issue3, data) {
   const path4 = issue3.path.filter((step) => typeof step !== "symbol");
   if (issue3.code === "invalid_key") return nameProblem(path4);
-  const given2 = path4.reduce((value, step) => value?.[step], data);
-  return { path: path4, says: `is ${given2 === void 0 ? "missing" : shown(given2)}. Use ${issue3.message}.` };
+  const given3 = path4.reduce((value, step) => value?.[step], data);
+  return { path: path4, says: `is ${given3 === void 0 ? "missing" : shown(given3)}. Use ${issue3.message}.` };
 }
 function nameProblem(path4) {
   return { path: path4, says: `is not the name of an environment. Use ${ENVIRONMENT_NAME.accepted}.` };
@@ -58173,36 +58169,36 @@ function readers(words2, problems) {
   }
   return {
     choice(name, choices) {
-      const given2 = words2(name);
-      if (given2 === void 0) return void 0;
-      return choices.find((choice2) => choice2 === given2) ?? refuse(name, `Use one of: ${choices.join(", ")}.`);
+      const given3 = words2(name);
+      if (given3 === void 0) return void 0;
+      return choices.find((choice2) => choice2 === given3) ?? refuse(name, `Use one of: ${choices.join(", ")}.`);
     },
     boolean(name) {
-      const given2 = words2(name)?.toLowerCase() ?? "false";
-      if (given2 !== "true" && given2 !== "false") refuse(name, "Use true or false.");
-      return given2 === "true";
+      const given3 = words2(name)?.toLowerCase() ?? "false";
+      if (given3 !== "true" && given3 !== "false") refuse(name, "Use true or false.");
+      return given3 === "true";
     },
     count(name) {
-      const given2 = words2(name);
-      if (given2 === void 0 || /^\d{1,15}$/.test(given2)) return given2 === void 0 ? void 0 : Number(given2);
+      const given3 = words2(name);
+      if (given3 === void 0 || /^\d{1,15}$/.test(given3)) return given3 === void 0 ? void 0 : Number(given3);
       return refuse(name, "Use a whole number, 0 or more.");
     },
     percent(name) {
-      const given2 = words2(name);
-      if (given2 === void 0) return void 0;
-      if (/^\d+(?:\.\d+)?$/.test(given2) && Number(given2) <= 100) return Number(given2);
+      const given3 = words2(name);
+      if (given3 === void 0) return void 0;
+      if (/^\d+(?:\.\d+)?$/.test(given3) && Number(given3) <= 100) return Number(given3);
       return refuse(name, "Use a number from 0 to 100.");
     },
     repository(name) {
-      const given2 = words2(name);
-      if (given2 === void 0 || checkRepository(given2)) return given2;
+      const given3 = words2(name);
+      if (given3 === void 0 || isRepository(given3)) return given3;
       return refuse(name, "Use owner/name, such as acme/codex.acme.com.");
     },
     projectName(name) {
-      const given2 = words2(name);
-      if (given2 === void 0) return void 0;
-      const accepted = checkProjectName(given2);
-      return accepted === void 0 ? given2 : refuse(name, accepted);
+      const given3 = words2(name);
+      if (given3 === void 0) return void 0;
+      const accepted = checkProjectName(given3);
+      return accepted === void 0 ? given3 : refuse(name, accepted);
     },
     refGlobs(name) {
       const globs = parseLines(words2(name));
@@ -58218,9 +58214,9 @@ function readers(words2, problems) {
       return { name: "", email: "" };
     },
     line(name) {
-      const given2 = words2(name) ?? "";
-      if (new RegExp("\\p{Cc}", "u").test(given2)) refuse(name, "Use one line.");
-      return given2;
+      const given3 = words2(name) ?? "";
+      if (new RegExp("\\p{Cc}", "u").test(given3)) refuse(name, "Use one line.");
+      return given3;
     }
   };
 }
@@ -58310,15 +58306,15 @@ function inputVariable(name) {
 }
 function parseInputs(variables2) {
   const problems = nearMisses(Object.keys(variables2));
-  const given2 = (name) => variables2[inputVariable(name)]?.trim() || void 0;
-  const read = readers((name) => given2(name) ?? INPUTS[name].default, problems);
-  const env = given2("env") ?? given2("environment");
-  if (given2("environment") !== void 0 && given2("environment") !== env) {
+  const given3 = (name) => variables2[inputVariable(name)]?.trim() || void 0;
+  const read = readers((name) => given3(name) ?? INPUTS[name].default, problems);
+  const env = given3("env") ?? given3("environment");
+  if (given3("environment") !== void 0 && given3("environment") !== env) {
     problems.push(
-      `Inputs "env" and "environment" are one input, but say "${env}" and "${given2("environment")}". Give only "env".`
+      `Inputs "env" and "environment" are one input, but say "${env}" and "${given3("environment")}". Give only "env".`
     );
   }
-  const token = given2("token");
+  const token = given3("token");
   if (token === void 0) {
     problems.push(
       'Input "token" is empty. Is the secret available here? A secret must be defined for this repository or environment, and runs started by a fork or by Dependabot do not see it.'
@@ -58328,16 +58324,16 @@ function parseInputs(variables2) {
     mode: read.choice("mode", MODES) ?? "sync-project",
     env,
     token: token ?? "",
-    projectToken: given2("project-token"),
+    projectToken: given3("project-token"),
     codexRepository: read.repository("codex-repository"),
-    config: given2("config"),
-    workingDirectory: given2("working-directory") ?? ".",
+    config: given3("config"),
+    workingDirectory: given3("working-directory") ?? ".",
     dryRun: read.boolean("dry-run"),
     project: read.projectName("project"),
     direction: read.choice("direction", DIRECTIONS),
-    include: parseLines(given2("include")),
-    exclude: parseLines(given2("exclude")),
-    includeIgnored: parseLines(given2("include-ignored")),
+    include: parseLines(given3("include")),
+    exclude: parseLines(given3("exclude")),
+    includeIgnored: parseLines(given3("include-ignored")),
     onConflict: read.choice("on-conflict", CONFLICT_RULES) ?? "project",
     deletionThreshold: read.count("deletion-threshold"),
     deletionThresholdPercent: read.percent("deletion-threshold-percent"),
@@ -58414,8 +58410,8 @@ function parseSyncProject(inputs, found, directory, trigger) {
     directory,
     direction: inputs.direction ?? config2.syncDirection ?? "to-codex",
     patterns: parsePatterns({
-      include: firstGiven(inputs.include, config2.syncPatterns, DEFAULT_INCLUDE),
-      exclude: firstGiven(inputs.exclude, config2.excludePatterns, DEFAULT_EXCLUDE),
+      include: given2(inputs.include) ?? config2.syncPatterns ?? DEFAULT_INCLUDE,
+      exclude: given2(inputs.exclude) ?? config2.excludePatterns ?? DEFAULT_EXCLUDE,
       includeIgnored: inputs.includeIgnored
     }),
     onConflict: inputs.onConflict,
@@ -58434,7 +58430,7 @@ function parseSyncProject(inputs, found, directory, trigger) {
 }
 function configuredCodex(config2, file2) {
   const codex = `${config2.organization}/${config2.codexRepo}`;
-  if (config2.organization && config2.codexRepo && checkRepository(codex)) return codex;
+  if (config2.organization && config2.codexRepo && isRepository(codex)) return codex;
   const lacking = file2 ? `${file2} does not name both "organization" and "codex_repo"` : "there is no configuration (.fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml)";
   throw new CodexSyncError(
     "bad-input",
@@ -58449,8 +58445,8 @@ function configuredProject(found, directory) {
     `"${directory}" is a package of the repository, and nothing says which project it is. Give the input "project", or "project_name" in a configuration inside ${directory}.`
   );
 }
-function firstGiven(...lists) {
-  return lists.find((list) => list !== void 0 && list.length > 0) ?? [];
+function given2(lines) {
+  return lines.length > 0 ? lines : void 0;
 }
 
 // src/main.ts

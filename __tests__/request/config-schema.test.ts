@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
-import { BRANCH_NAME, renderConfigSchema } from '../../src/request/config-schema.ts';
+import { renderConfigSchema } from '../../src/request/config-schema.ts';
+import { BRANCH_NAME } from '../../src/request/names.ts';
 
 const EXAMPLE = {
   version: '3.0',

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
-import { checkProjectName, DEFAULT_CONFIG, type ParsedConfig, parseConfig } from '../../src/request/config.ts';
+import { DEFAULT_CONFIG, type ParsedConfig, parseConfig } from '../../src/request/config.ts';
+import { checkProjectName } from '../../src/request/names.ts';
 
 const EXAMPLE = `{ "version": "3.0", "organization": "acme", "codex_repo": "codex.acme.com", "project_name": "widgets",
   "sync_patterns": ["docs/**"], "exclude_patterns": ["docs/drafts/**"], "sync_direction": "to-codex",
@@ -159,7 +160,7 @@ describe('problems', () => {
       "sync_patterns": ["docs/**",
         3,
         "", "a\\nb"],
-      "exclude_patterns": [],
+      "exclude_patterns": "docs/**",
       "project_name": "..",
       "environments": { "default": 1, "branches": {
         "test": "a..b",
@@ -178,7 +179,7 @@ describe('problems', () => {
       `config.json:5: sync_patterns[1] is 3. ${pattern}`,
       `config.json:6: sync_patterns[2] is "". ${pattern}`,
       `config.json:6: sync_patterns[3] is "a\\u{a}b". ${pattern}`,
-      'config.json:7: exclude_patterns is an empty list. Use a list of at least one glob pattern.',
+      'config.json:7: exclude_patterns is "docs/**". Use a list of glob patterns.',
       'config.json:8: project_name is "..". Use a name of 1 to 100 letters, digits, ".", "_" or "-", other than ".", ".." and ".git".',
       expect.stringMatching(/^config\.json:9: environments\.default is 1\. Use a name of 1 to 64 /),
       `config.json:10: environments.branches.test is "a..b". ${branch}`,
@@ -204,6 +205,13 @@ describe('problems', () => {
     ['sync_patterns: ["\\e[2J\\0"]', 'sync_patterns[0] is "\\u{1b}[2J\\u{0}". Use'],
   ])('%s', (text, problem) => {
     expect(problems(() => yaml(text))).toEqual([expect.stringContaining(`codex.yaml:1: ${problem}`)]);
+  });
+
+  test('one problem for each value', () => {
+    expect(problems(() => json('{"environments": {"branches": {"Test": null}}}'))).toHaveLength(1);
+    expect(
+      problems(() => json('{"handlers": {"sync": {"options": {"github": {"parallel_repos": -1.5}}}}}')),
+    ).toHaveLength(1);
   });
 
   test('a value behind an alias is reported where it stands', () => {
@@ -330,6 +338,13 @@ describe('the codex section of a shared file', () => {
     expect(parsed?.config.organization).toBe('acme');
     expect(parsed?.warnings).toEqual([
       'shared.yaml:5: codex.organisation is not a known key and is ignored. Did you mean "organization"?',
+    ]);
+  });
+
+  test('the section may be an alias', () => {
+    expect(section('base: &base\n  organization: acme\ncodex: *base')?.config.organization).toBe('acme');
+    expect(problems(() => section('base: &base\n  cache: 1\ncodex: *base'))).toEqual([
+      'shared.yaml:2: codex.cache is 1. Use a map of settings.',
     ]);
   });
 

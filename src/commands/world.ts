@@ -10,7 +10,7 @@ import { type CodexApi, createCodexApi } from '../github/codex-api.ts';
 import { createProjectApi, type ProjectApi } from '../github/project-api.ts';
 import { tryMayPush } from '../github/push-permission.ts';
 import type { Console } from '../report/console.ts';
-import { sameRepository } from '../request/repository.ts';
+import { sameRepository } from '../request/names.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 
 /** The world that a run of `sync-project` acts on. */

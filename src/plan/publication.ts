@@ -1,7 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import type { Environment } from '../request/environment.ts';
+import { sameRepository } from '../request/names.ts';
 import { printable } from '../request/printable.ts';
-import { sameRepository } from '../request/repository.ts';
 import type { Change, ChangePlan } from './changes.ts';
 import type { Manifest, Source } from './manifest.ts';
 

@@ -1,5 +1,5 @@
+import { repositoryName } from '../request/names.ts';
 import { printable } from '../request/printable.ts';
-import { repositoryName } from '../request/repository.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 
 export const RULE = '───────────────────────────────────────';

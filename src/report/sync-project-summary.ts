@@ -1,4 +1,4 @@
-import { repositoryName } from '../request/repository.ts';
+import { repositoryName } from '../request/names.ts';
 import { markdownCode, markdownLink, markdownText, urlPath } from './markdown.ts';
 import {
   commitUrl,

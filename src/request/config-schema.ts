@@ -1,49 +1,14 @@
 import { z } from 'zod';
 import { DIRECTIONS } from './direction.ts';
 import { DEFAULT_BRANCHES } from './environment.ts';
-
-/** What a value looks like, and how a message completes the sentence "Use …". */
-interface Rule {
-  pattern: RegExp;
-  accepted: string;
-}
-
-/** A folder below `projects/` of the codex, so never a way out of it and never git's own folder. */
-export const PROJECT_NAME: Rule = {
-  pattern: /^(?!\.{1,2}$|\.[gG][iI][tT]$)[A-Za-z0-9._-]{1,100}$/,
-  accepted: 'a name of 1 to 100 letters, digits, ".", "_" or "-", other than ".", ".." and ".git"',
-};
-
-/** `default` and `branches` are keys of the section that environments stand in. */
-export const ENVIRONMENT_NAME: Rule = {
-  pattern: /^(?!(?:default|branches)$)[a-z0-9][a-z0-9._-]{0,63}$/,
-  accepted:
-    'a name of 1 to 64 lower-case letters, digits, ".", "_" or "-" that starts with a letter or digit and is not ' +
-    '"default" or "branches"',
-};
-
-/** The rules of `git check-ref-format --branch`; a full ref name would silently become `refs/heads/refs/heads/…`. */
-export const BRANCH_NAME: Rule = {
-  pattern:
-    /^(?!(?:@|HEAD)$|refs\/|[-/.])(?!.*(?:\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)))[^\p{Cc}\p{Cs}\s~^:?*[\\]+(?<![/.])$/u,
-  accepted: 'a branch name that git allows, without "refs/heads/" (such as "main" or "docs/test")',
-};
-
-/** Underscores stand in the names of enterprise-managed users. */
-const ORGANIZATION: Rule = {
-  pattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$/,
-  accepted: 'the name of a GitHub organization or user (1 to 39 letters, digits or "-")',
-};
-
-const REPOSITORY_NAME: Rule = {
-  pattern: /^(?!\.{1,2}$)(?!.*\.[gG][iI][tT]$)[A-Za-z0-9._-]{1,100}$/,
-  accepted: 'the name of a repository alone, without its owner and without ".git"',
-};
+import { BRANCH_NAME, ENVIRONMENT_NAME, ORGANIZATION, PROJECT_NAME, REPOSITORY_NAME, type Rule } from './names.ts';
 
 const PATTERN: Rule = {
   pattern: /^[^\n\r\0]*[^\s\0][^\n\r\0]*$/,
   accepted: 'a glob pattern of one line that is not empty',
 };
+
+const SOME_PATTERNS = 'a list of at least one glob pattern';
 
 /** Sections of the same file that belong to other tools. */
 const FOREIGN_KEYS = ['$schema', 'logging', 'notifications', 'sources', 'auth', 'auto_sync'] as const;
@@ -65,8 +30,15 @@ export function configSchema(environmentKeys: readonly string[]) {
     project_name: text(PROJECT_NAME)
       .describe("Folder below projects/ of the codex. Default: the repository's name.")
       .optional(),
-    sync_patterns: patterns().describe('Globs of the documents to publish.').optional(),
-    exclude_patterns: patterns().describe('Globs that are left out; they win over sync_patterns.').optional(),
+    sync_patterns: z
+      .array(text(PATTERN), { error: SOME_PATTERNS })
+      .min(1, { error: SOME_PATTERNS })
+      .describe('Globs of the documents to publish.')
+      .optional(),
+    exclude_patterns: z
+      .array(text(PATTERN), { error: 'a list of glob patterns' })
+      .describe('Globs that are left out; they win over sync_patterns.')
+      .optional(),
     sync_direction: choice(DIRECTIONS).describe('Which way documents move. Default: to-codex.').optional(),
     environments: environments(environmentKeys).describe('Which codex branch each environment is.').optional(),
     handlers: z
@@ -164,11 +136,6 @@ function map<Shape extends z.ZodRawShape>(shape: Shape, accepted = MAP) {
 
 function text({ pattern, accepted }: Rule) {
   return z.string({ error: accepted }).regex(pattern, { error: accepted });
-}
-
-function patterns() {
-  const error = 'a list of at least one glob pattern';
-  return z.array(text(PATTERN), { error }).min(1, { error });
 }
 
 function choice<const Choices extends readonly string[]>(choices: Choices) {

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import { CodexSyncError } from '../errors.ts';
-import { BRANCH_NAME, configSchema, ENVIRONMENT_NAME, isMap, PROJECT_NAME, unknownKeys } from './config-schema.ts';
+import { configSchema, isMap, unknownKeys } from './config-schema.ts';
 import { type ConfigPath, type ConfigSource, dotted, type Finding, parseConfigText, shown } from './config-text.ts';
 import type { Direction } from './direction.ts';
 import { DEFAULT_BRANCHES, type Environments, environmentName, listEnvironmentNames } from './environment.ts';
+import { BRANCH_NAME, ENVIRONMENT_NAME } from './names.ts';
 import { nearest } from './suggest.ts';
 
 /** What the configuration file says, checked; what it does not say is absent, and its default stands at the input. */
@@ -30,13 +31,6 @@ export interface ParsedConfig {
 
 /** What holds without a configuration file. */
 export const DEFAULT_CONFIG: Config = { environments: { branches: { ...DEFAULT_BRANCHES } } };
-
-/**
- * The sentence that says which project names are accepted, or undefined when `name` is one. Shared with the inputs.
- */
-export function checkProjectName(name: string): string | undefined {
-  return PROJECT_NAME.pattern.test(name) ? undefined : `Use ${PROJECT_NAME.accepted}.`;
-}
 
 /**
  * Reads a configuration file (FR6). Undefined when the `section` asked for is not in the file.

@@ -1,8 +1,8 @@
 import picomatch from 'picomatch';
 import { CodexSyncError } from '../errors.ts';
 import type { Environment } from './environment.ts';
+import { sameRepository } from './names.ts';
 import { printable } from './printable.ts';
-import { sameRepository } from './repository.ts';
 import type { Trigger, Visibility } from './trigger.ts';
 
 const PULL_REQUEST_EVENTS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];

@@ -1,6 +1,5 @@
-import { checkProjectName } from './config.ts';
+import { checkProjectName, isRepository } from './names.ts';
 import { printable } from './printable.ts';
-import { checkRepository } from './repository.ts';
 
 /** Who a commit is by. */
 export interface Author {
@@ -53,7 +52,7 @@ export function readers<Name extends string>(words: (name: Name) => string | und
 
     repository(name: Name): string | undefined {
       const given = words(name);
-      if (given === undefined || checkRepository(given)) return given;
+      if (given === undefined || isRepository(given)) return given;
       return refuse(name, 'Use owner/name, such as acme/codex.acme.com.');
     },
 

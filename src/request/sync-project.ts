@@ -1,12 +1,12 @@
 import { CodexSyncError } from '../errors.ts';
-import { type Config, checkProjectName, DEFAULT_CONFIG } from './config.ts';
+import { type Config, DEFAULT_CONFIG } from './config.ts';
 import type { Direction } from './direction.ts';
 import { type Environment, resolveEnvironment } from './environment.ts';
 import { checkTrigger } from './guards.ts';
 import type { Author } from './input-values.ts';
 import type { ConflictRule, Inputs } from './inputs.ts';
+import { checkProjectName, isRepository, repositoryName } from './names.ts';
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE, type Patterns, parsePatterns } from './patterns.ts';
-import { checkRepository, repositoryName } from './repository.ts';
 import type { Trigger } from './trigger.ts';
 
 /** Above which deletions are withheld: a count, and a share of the owned documents in per cent. */
@@ -77,8 +77,8 @@ export function parseSyncProject(
     directory,
     direction: inputs.direction ?? config.syncDirection ?? 'to-codex',
     patterns: parsePatterns({
-      include: firstGiven(inputs.include, config.syncPatterns, DEFAULT_INCLUDE),
-      exclude: firstGiven(inputs.exclude, config.excludePatterns, DEFAULT_EXCLUDE),
+      include: given(inputs.include) ?? config.syncPatterns ?? DEFAULT_INCLUDE,
+      exclude: given(inputs.exclude) ?? config.excludePatterns ?? DEFAULT_EXCLUDE,
       includeIgnored: inputs.includeIgnored,
     }),
     onConflict: inputs.onConflict,
@@ -98,7 +98,7 @@ export function parseSyncProject(
 
 function configuredCodex(config: Config, file: string | undefined): string {
   const codex = `${config.organization}/${config.codexRepo}`;
-  if (config.organization && config.codexRepo && checkRepository(codex)) return codex;
+  if (config.organization && config.codexRepo && isRepository(codex)) return codex;
   const lacking = file
     ? `${file} does not name both "organization" and "codex_repo"`
     : 'there is no configuration (.fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml)';
@@ -118,6 +118,7 @@ function configuredProject(found: FoundConfig | undefined, directory: string): s
   );
 }
 
-function firstGiven(...lists: (readonly string[] | undefined)[]): readonly string[] {
-  return lists.find((list) => list !== undefined && list.length > 0) ?? [];
+/** An input without a line is not given; a configured list may be empty (`exclude_patterns: []`). */
+function given(lines: readonly string[]): readonly string[] | undefined {
+  return lines.length > 0 ? lines : undefined;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CodexSyncError } from '../errors.ts';
+import { isRepository } from './names.ts';
 import { printable } from './printable.ts';
-import { checkRepository } from './repository.ts';
 
 export const VISIBILITIES = ['public', 'internal', 'private'] as const;
 export type Visibility = (typeof VISIBILITIES)[number];
@@ -65,7 +65,7 @@ const Payload = z.object({
  * @throws CodexSyncError `bad-input` when the payload is not of the form that GitHub documents for its events.
  */
 export function parseTrigger(context: RunContext): Trigger {
-  if (!checkRepository(context.repository)) {
+  if (!isRepository(context.repository)) {
     throw new CodexSyncError(
       'bad-input',
       `GITHUB_REPOSITORY is "${printable(context.repository)}". Use owner/name: the project's own repository.`,
