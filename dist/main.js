@@ -1166,9 +1166,9 @@ var require_parse = __commonJS({
                 const idx = prev.value.lastIndexOf("[");
                 const pre = prev.value.slice(0, idx);
                 const rest2 = prev.value.slice(idx + 2);
-                const posix2 = POSIX_REGEX_SOURCE[rest2];
-                if (posix2) {
-                  prev.value = pre + posix2;
+                const posix3 = POSIX_REGEX_SOURCE[rest2];
+                if (posix3) {
+                  prev.value = pre + posix3;
                   state.backtrack = true;
                   advance();
                   if (!bos.output && tokens.indexOf(prev) === 1) {
@@ -1685,7 +1685,7 @@ var require_picomatch = __commonJS({
         throw new TypeError("Expected pattern to be a non-empty string");
       }
       const opts = options || {};
-      const posix2 = opts.windows;
+      const posix3 = opts.windows;
       const regex2 = isState ? picomatch3.compileRe(glob, options) : picomatch3.makeRe(glob, options, false, true);
       const state = regex2.state;
       delete regex2.state;
@@ -1695,8 +1695,8 @@ var require_picomatch = __commonJS({
         isIgnored = picomatch3(opts.ignore, ignoreOpts, returnState);
       }
       const matcher2 = (input2, returnObject = false) => {
-        const { isMatch, match, output: output2 } = picomatch3.test(input2, regex2, options, { glob, posix: posix2 });
-        const result = { glob, state, regex: regex2, posix: posix2, input: input2, output: output2, match, isMatch };
+        const { isMatch, match, output: output2 } = picomatch3.test(input2, regex2, options, { glob, posix: posix3 });
+        const result = { glob, state, regex: regex2, posix: posix3, input: input2, output: output2, match, isMatch };
         if (typeof opts.onResult === "function") {
           opts.onResult(result);
         }
@@ -1721,7 +1721,7 @@ var require_picomatch = __commonJS({
       }
       return matcher2;
     };
-    picomatch3.test = (input2, regex2, options, { glob, posix: posix2 } = {}) => {
+    picomatch3.test = (input2, regex2, options, { glob, posix: posix3 } = {}) => {
       if (typeof input2 !== "string") {
         throw new TypeError("Expected input to be a string");
       }
@@ -1729,7 +1729,7 @@ var require_picomatch = __commonJS({
         return { isMatch: false, output: "" };
       }
       const opts = options || {};
-      const format = opts.format || (posix2 ? utils.toPosixSlashes : null);
+      const format = opts.format || (posix3 ? utils.toPosixSlashes : null);
       let match = input2 === glob;
       let output2 = match && format ? format(input2) : input2;
       if (match === false) {
@@ -1738,16 +1738,16 @@ var require_picomatch = __commonJS({
       }
       if (match === false || opts.capture === true) {
         if (opts.matchBase === true || opts.basename === true) {
-          match = picomatch3.matchBase(input2, regex2, options, posix2);
+          match = picomatch3.matchBase(input2, regex2, options, posix3);
         } else {
           match = regex2.exec(output2);
         }
       }
       return { isMatch: Boolean(match), match, output: output2 };
     };
-    picomatch3.matchBase = (input2, glob, options, posix2 = options && options.windows) => {
+    picomatch3.matchBase = (input2, glob, options, posix3 = options && options.windows) => {
       const regex2 = glob instanceof RegExp ? glob : picomatch3.makeRe(glob, options);
-      return regex2.test(utils.basename(input2, { windows: posix2 }));
+      return regex2.test(utils.basename(input2, { windows: posix3 }));
     };
     picomatch3.isMatch = (str, patterns, options) => picomatch3(patterns, options)(str);
     picomatch3.parse = (pattern, options) => {
@@ -23085,7 +23085,7 @@ var require_visit = __commonJS({
   "node_modules/yaml/dist/visit.js"(exports) {
     "use strict";
     var identity = require_identity();
-    var BREAK = /* @__PURE__ */ Symbol("break visit");
+    var BREAK2 = /* @__PURE__ */ Symbol("break visit");
     var SKIP = /* @__PURE__ */ Symbol("skip children");
     var REMOVE = /* @__PURE__ */ Symbol("remove node");
     function visit3(node2, visitor) {
@@ -23097,7 +23097,7 @@ var require_visit = __commonJS({
       } else
         visit_(null, node2, visitor_, Object.freeze([]));
     }
-    visit3.BREAK = BREAK;
+    visit3.BREAK = BREAK2;
     visit3.SKIP = SKIP;
     visit3.REMOVE = REMOVE;
     function visit_(key, node2, visitor, path4) {
@@ -23113,8 +23113,8 @@ var require_visit = __commonJS({
             const ci = visit_(i, node2.items[i], visitor, path4);
             if (typeof ci === "number")
               i = ci - 1;
-            else if (ci === BREAK)
-              return BREAK;
+            else if (ci === BREAK2)
+              return BREAK2;
             else if (ci === REMOVE) {
               node2.items.splice(i, 1);
               i -= 1;
@@ -23123,13 +23123,13 @@ var require_visit = __commonJS({
         } else if (identity.isPair(node2)) {
           path4 = Object.freeze(path4.concat(node2));
           const ck = visit_("key", node2.key, visitor, path4);
-          if (ck === BREAK)
-            return BREAK;
+          if (ck === BREAK2)
+            return BREAK2;
           else if (ck === REMOVE)
             node2.key = null;
           const cv = visit_("value", node2.value, visitor, path4);
-          if (cv === BREAK)
-            return BREAK;
+          if (cv === BREAK2)
+            return BREAK2;
           else if (cv === REMOVE)
             node2.value = null;
         }
@@ -23145,7 +23145,7 @@ var require_visit = __commonJS({
       } else
         await visitAsync_(null, node2, visitor_, Object.freeze([]));
     }
-    visitAsync.BREAK = BREAK;
+    visitAsync.BREAK = BREAK2;
     visitAsync.SKIP = SKIP;
     visitAsync.REMOVE = REMOVE;
     async function visitAsync_(key, node2, visitor, path4) {
@@ -23161,8 +23161,8 @@ var require_visit = __commonJS({
             const ci = await visitAsync_(i, node2.items[i], visitor, path4);
             if (typeof ci === "number")
               i = ci - 1;
-            else if (ci === BREAK)
-              return BREAK;
+            else if (ci === BREAK2)
+              return BREAK2;
             else if (ci === REMOVE) {
               node2.items.splice(i, 1);
               i -= 1;
@@ -23171,13 +23171,13 @@ var require_visit = __commonJS({
         } else if (identity.isPair(node2)) {
           path4 = Object.freeze(path4.concat(node2));
           const ck = await visitAsync_("key", node2.key, visitor, path4);
-          if (ck === BREAK)
-            return BREAK;
+          if (ck === BREAK2)
+            return BREAK2;
           else if (ck === REMOVE)
             node2.key = null;
           const cv = await visitAsync_("value", node2.value, visitor, path4);
-          if (cv === BREAK)
-            return BREAK;
+          if (cv === BREAK2)
+            return BREAK2;
           else if (cv === REMOVE)
             node2.value = null;
         }
@@ -28550,7 +28550,7 @@ var require_cst_stringify = __commonJS({
 var require_cst_visit = __commonJS({
   "node_modules/yaml/dist/parse/cst-visit.js"(exports) {
     "use strict";
-    var BREAK = /* @__PURE__ */ Symbol("break visit");
+    var BREAK2 = /* @__PURE__ */ Symbol("break visit");
     var SKIP = /* @__PURE__ */ Symbol("skip children");
     var REMOVE = /* @__PURE__ */ Symbol("remove item");
     function visit3(cst, visitor) {
@@ -28558,7 +28558,7 @@ var require_cst_visit = __commonJS({
         cst = { start: cst.start, value: cst.value };
       _visit(Object.freeze([]), cst, visitor);
     }
-    visit3.BREAK = BREAK;
+    visit3.BREAK = BREAK2;
     visit3.SKIP = SKIP;
     visit3.REMOVE = REMOVE;
     visit3.itemAtPath = (cst, path4) => {
@@ -28591,8 +28591,8 @@ var require_cst_visit = __commonJS({
             const ci = _visit(Object.freeze(path4.concat([[field, i]])), token.items[i], visitor);
             if (typeof ci === "number")
               i = ci - 1;
-            else if (ci === BREAK)
-              return BREAK;
+            else if (ci === BREAK2)
+              return BREAK2;
             else if (ci === REMOVE) {
               token.items.splice(i, 1);
               i -= 1;
@@ -30455,6 +30455,7 @@ function parseListing(output2, ignoredOutput) {
   const deleted = /* @__PURE__ */ new Set();
   const unmerged = /* @__PURE__ */ new Set();
   const untracked = [];
+  const nested = [];
   const undecodable = /* @__PURE__ */ new Set();
   for (const piece of splitNul(output2)) {
     const tag = String.fromCharCode(piece[0] ?? 0);
@@ -30465,7 +30466,8 @@ function parseListing(output2, ignoredOutput) {
       continue;
     }
     if (tag === "?") {
-      if (!path4.endsWith("/")) untracked.push(path4);
+      if (path4.endsWith("/")) nested.push(path4.slice(0, -1));
+      else untracked.push(path4);
       continue;
     }
     const [, mode = "", id = "", stage] = piece.subarray(0, tab).toString("latin1").split(" ");
@@ -30474,8 +30476,13 @@ function parseListing(output2, ignoredOutput) {
     else if (tag === "R") deleted.add(path4);
     index.set(path4, { mode, id });
   }
-  const ignored = splitNul(ignoredOutput).map(decodeName).filter((path4) => path4 !== void 0).filter((path4) => !path4.endsWith("/"));
-  return { index, changed, deleted, unmerged, untracked, ignored, undecodable: [...undecodable] };
+  const ignored = [];
+  for (const piece of splitNul(ignoredOutput)) {
+    const path4 = decodeName(piece);
+    if (path4 === void 0) undecodable.add(piece.toString("latin1"));
+    else if (!path4.endsWith("/")) ignored.push(path4);
+  }
+  return { index, changed, deleted, unmerged, untracked, nested, ignored, undecodable: [...undecodable] };
 }
 function parseTree(output2) {
   return splitNul(output2).map((piece) => {
@@ -30491,7 +30498,8 @@ var LOST_RACE = [
 function parsePush(exitCode, stdout, stderr) {
   const [flag, , summary2 = ""] = stdout.split("\n").map((line) => line.split("	")).find((fields) => fields.length === 3) ?? [];
   if (exitCode === 0) return { kind: "landed" };
-  if (flag !== "!") return { kind: "unanswered", words: lastWords(stderr) };
+  if (flag !== "!" || !/^\[(?:remote )?rejected\]/.test(summary2))
+    return { kind: "unanswered", words: lastWords(stderr) };
   if (LOST_RACE.some((pattern) => pattern.test(summary2))) return { kind: "lost-race" };
   return { kind: "refused", words: remoteWords(stderr, summary2) };
 }
@@ -31231,7 +31239,7 @@ var ALWAYS = [
   ["core.safecrlf", "false"],
   ["safe.directory", "*"]
 ];
-var KEPT = ["GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_SSL_NO_VERIFY", "GIT_PROXY_SSL_CAINFO", "GIT_EXEC_PATH"];
+var KEPT = /^GIT_(?:SSL_|PROXY_SSL_|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)$|EXEC_PATH$)/;
 var DROPPED = /^(?:GIT_|INPUT_|ACTIONS_|SSH_ASKPASS)/;
 function createGit(options) {
   const base = baseEnvironment(options.environment, options.protocols);
@@ -31242,7 +31250,7 @@ function createGit(options) {
     options.debug(`git ${args.join(" ")}`);
     const exitCode = await exec("git", [...args], {
       cwd: options.directory,
-      env: { ...base, ...settingVariables(settings), ...call.variables },
+      env: { ...base, ...options.variables, ...settingVariables(settings), ...call.variables },
       silent: true,
       ignoreReturnCode: true,
       ...call.input !== void 0 && { input: Buffer.from(call.input) },
@@ -31265,7 +31273,7 @@ async function expectGit(git, args, call) {
 }
 function baseEnvironment(environment2, protocols) {
   const kept = Object.entries(environment2).filter(
-    (entry) => entry[1] !== void 0 && (!DROPPED.test(entry[0]) || KEPT.includes(entry[0]))
+    (entry) => entry[1] !== void 0 && (!DROPPED.test(entry[0]) || KEPT.test(entry[0]))
   );
   return {
     ...Object.fromEntries(kept),
@@ -31273,6 +31281,7 @@ function baseEnvironment(environment2, protocols) {
     GIT_ASKPASS: "",
     GIT_HTTP_LOW_SPEED_LIMIT: "100",
     GIT_HTTP_LOW_SPEED_TIME: "60",
+    // From git 2.44 on; before, only the protocols forbid that a missing object is fetched by what a checkout configures.
     GIT_NO_LAZY_FETCH: "1",
     GIT_NO_REPLACE_OBJECTS: "1",
     GIT_OPTIONAL_LOCKS: "0",
@@ -31399,12 +31408,12 @@ function neverPublished(path4) {
   const name = parts.at(-1) ?? "";
   if (parts.some((part) => GIT_NAME.test(part))) return "a name of git's own";
   if (GIT_FILE.test(name)) return "a file that configures git";
-  if (path4.toLowerCase() === MANIFEST_FILE) return "the codex's own manifest";
+  if (parts[0]?.toLowerCase() === MANIFEST_FILE) return "the codex's own manifest";
   if (ENV_FILE.test(name)) return "an environment file, which usually holds secrets";
   if (KEY_FILE.test(name)) return "named like a private key";
   return void 0;
 }
-var PRIVATE_KEY = /^\ufeff?-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY-----/;
+var PRIVATE_KEY = /^\ufeff?-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
 var LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
 var LARGEST_POINTER = 1024;
 var CONTENT_START = 100;
@@ -31427,9 +31436,11 @@ function planCandidates(listing, patterns) {
   const leftAlone = /* @__PURE__ */ new Map();
   const paths = [...listing.index.keys(), ...listing.untracked].filter(patterns.selects);
   paths.push(...listing.ignored.filter(patterns.selectsIgnored));
-  for (const path4 of listing.undecodable) if (patterns.selects(path4)) leftAlone.set(path4, "its name is not UTF-8");
+  for (const path4 of listing.undecodable)
+    if (patterns.selects(path4)) leftAlone.set(path4.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
+  for (const path4 of listing.nested) if (patterns.selects(path4)) leftAlone.set(path4, "another repository");
   const firstOfName = /* @__PURE__ */ new Map();
-  for (const path4 of paths.filter((path5) => !listing.deleted.has(path5)).sort()) {
+  for (const path4 of paths.filter((path5) => !listing.deleted.has(path5) || listing.unmerged.has(path5)).sort()) {
     const entry = listing.index.get(path4);
     const folded = path4.normalize("NFC").toLowerCase();
     const twin = firstOfName.get(folded);
@@ -31437,17 +31448,20 @@ function planCandidates(listing, patterns) {
     if (reason) leftAlone.set(path4, reason);
     else if (listing.unmerged.has(path4)) leftAlone.set(path4, "in an unfinished merge");
     else if (entry?.mode === SUBMODULE) leftAlone.set(path4, "a submodule");
-    else if (twin !== void 0) leftAlone.set(path4, `differs from ${twin} only in case`);
+    else if (twin !== void 0) leftAlone.set(path4, twinReason(path4, twin));
     else {
       firstOfName.set(folded, path4);
       if (entry === void 0 || listing.changed.has(path4)) onDisk.push(path4);
       else if (entry.mode === LINK) links.set(path4, entry.id);
-      else indexed.set(path4, { id: entry.id, executable: entry.mode === EXECUTABLE2 });
+      else indexed.set(path4, indexedDocument(entry));
     }
   }
   return { indexed, links, onDisk, leftAlone };
 }
-function filesToHash(disk) {
+function indexedDocument({ mode, id }) {
+  return { id, executable: mode === EXECUTABLE2 };
+}
+function filesToStage(disk) {
   return [...disk].filter(([, found]) => found.kind === "file").map(([path4]) => path4);
 }
 function planLinks(listing, targets) {
@@ -31462,21 +31476,19 @@ function planLinks(listing, targets) {
       leftAlone.set(path4, "a symbolic link to something else than a tracked file of the project");
     } else if (reason) leftAlone.set(path4, `a symbolic link to ${target}: ${reason}`);
     else if (listing.changed.has(target)) changed.set(path4, target);
-    else documents.set(path4, { id: entry.id, executable: entry.mode === EXECUTABLE2 });
+    else documents.set(path4, indexedDocument(entry));
   }
   return { documents, changed, leftAlone };
 }
-function planSelection(candidates, links, disk, hashes) {
+function planSelection(candidates, links, disk, staged) {
   const documents = new Map([...candidates.indexed, ...links.documents]);
   const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
-  const publishFromDisk = (path4, file2) => {
-    const found = disk.get(file2);
-    const id = hashes.get(file2);
-    if (found?.kind === "file" && id !== void 0) documents.set(path4, { id, executable: found.executable });
-    else if (!leftAlone.has(path4)) leftAlone.set(path4, "neither a file nor a symbolic link");
-  };
-  for (const path4 of candidates.onDisk) if (!isLink(disk.get(path4))) publishFromDisk(path4, path4);
-  for (const [path4, target] of links.changed) publishFromDisk(path4, target);
+  const ownFiles = candidates.onDisk.filter((path4) => disk.get(path4)?.kind !== "link").map((path4) => [path4, path4]);
+  for (const [path4 = "", file2 = ""] of [...ownFiles, ...links.changed]) {
+    const document2 = staged.get(file2);
+    if (document2) documents.set(path4, document2);
+    else if (disk.get(file2)?.kind !== "gone") leftAlone.set(path4, "neither a file nor a symbolic link");
+  }
   return { documents, leftAlone };
 }
 function withoutUnfit(selection, unfit) {
@@ -31491,15 +31503,20 @@ function withoutUnfit(selection, unfit) {
   }
   return { documents, leftAlone };
 }
-function isLink(found) {
-  return found?.kind === "link";
+function twinReason(path4, twin) {
+  const inCase = path4.toLowerCase() === twin.toLowerCase();
+  return `differs from ${twin} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
+}
+function showByte(byte) {
+  return `\\x${byte.charCodeAt(0).toString(16)}`;
 }
 
 // src/request/printable.ts
 var UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 function printable(text2, most = Number.POSITIVE_INFINITY) {
   const shown2 = text2.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
-  return shown2.length > most ? `${shown2.slice(0, most)}\u2026` : shown2;
+  const characters = shown2.length > most ? [...shown2] : [];
+  return characters.length > most ? `${characters.slice(0, most).join("")}\u2026` : shown2;
 }
 
 // src/git/object-store.ts
@@ -31560,6 +31577,8 @@ async function createObjectStore(options) {
   const git = createGit({
     ...options,
     protocols: "http:https",
+    // Said, not found: a user may have forbidden git to find bare repositories by itself (safe.bareRepository).
+    variables: { GIT_DIR: directory },
     settings: [
       ["fetch.negotiationAlgorithm", "noop"],
       ["fetch.writeCommitGraph", "false"],
@@ -31640,8 +31659,8 @@ async function readSelection(checkout, store, project, patterns) {
   const targets = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
   const links = planLinks(listing, targets);
   for (const [path4, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path4, found);
-  const hashes = await checkout.hash(filesToHash(disk), store.objects);
-  return planSelection(candidates, links, disk, hashes);
+  const staged = await checkout.stage(filesToStage(disk), store);
+  return planSelection(candidates, links, disk, staged);
 }
 function linksOn(disk) {
   return [...disk].flatMap(([path4, found]) => found.kind === "link" ? [[path4, found.target]] : []);
@@ -31730,20 +31749,20 @@ function renderCommitMessage(about) {
   const { counts, environment: environment2, source } = about;
   const trailers = [
     `Codex-Source: ${source.repository}@${source.commit}`,
-    ...source.ref ? [`Codex-Ref: ${encodeRef(source.ref)}`] : [],
+    ...source.ref ? [`Codex-Ref: ${harmless(source.ref)}`] : [],
     ...about.runUrl ? [`Codex-Run: ${about.runUrl}`] : []
   ];
   return [
     about.subject,
     "",
-    `Environment: ${environment2.name} (branch: ${environment2.branch})`,
+    `Environment: ${environment2.name} (branch: ${harmless(environment2.branch)})`,
     `Documents: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
     "",
     ...trailers,
     ""
   ].join("\n");
 }
-function encodeRef(ref) {
+function harmless(ref) {
   return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
 }
 
@@ -31769,12 +31788,13 @@ function checkTrigger(trigger, environment2, productionRefs) {
   if (!environment2.production) return;
   checkEvent(trigger, environment2.branch);
   const { ref, defaultBranch } = trigger;
-  if (ref === "" || ref.startsWith("refs/tags/")) return;
+  const atTerminal = trigger.event === "";
+  if (atTerminal || ref.startsWith("refs/tags/")) return;
   if (defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`) return;
   if (productionRefs.length > 0 && import_picomatch.default.isMatch(ref, [...productionRefs], { dot: true })) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `Production (branch ${environment2.branch}) is not published from ${printable(ref)}. Run this from the default branch${defaultBranch ? ` (${printable(defaultBranch)})` : ""} or from a tag, or allow the ref with the input "production-refs".`
+    `Production (branch ${environment2.branch}) is not published from ${printable(ref) || "a commit without a ref"}. Run this from the default branch${defaultBranch ? ` (${printable(defaultBranch)})` : ""} or from a tag, or allow the ref with the input "production-refs".`
   );
 }
 function checkDefaultBranch(trigger, environment2, codexDefaultBranch) {
@@ -31863,7 +31883,7 @@ function planChanges(question) {
     const theirs = entry?.document;
     const base = owned.get(path4);
     const verdict = judge(mine, theirs, base, owned.size === 0);
-    if (verdict !== "equal" && base !== void 0 && theirs?.id !== base) drifted.push(path4);
+    if (base !== void 0 && theirs?.id !== base && theirs?.id !== mine?.id) drifted.push(path4);
     if (verdict === "equal") record2(path4, mine);
     else if (verdict === "only in codex") {
       if (owned.size === 0) unowned.push(path4);
@@ -31903,16 +31923,16 @@ function deletionsToWithhold(changes, owned, { count: count2, percent }) {
 }
 function checkFolders(changes, codex) {
   const deleted = new Set(changes.filter(({ action }) => action === "delete").map(({ path: path4 }) => path4));
-  const staying = new Set([...codex.keys()].filter((path4) => !deleted.has(path4)));
+  const added = changes.filter(({ action }) => action === "add").map(({ path: path4 }) => path4);
+  const staying = /* @__PURE__ */ new Set([...[...codex.keys()].filter((path4) => !deleted.has(path4)), ...added]);
   const folders = new Map([...staying].flatMap((path4) => foldersOf(path4).map((folder) => [folder, path4])));
-  for (const { path: path4, action } of changes) {
-    if (action !== "add") continue;
+  for (const path4 of added) {
     const file2 = foldersOf(path4).find((folder) => staying.has(folder));
     const inTheWay = file2 ?? folders.get(path4);
     if (inTheWay === void 0) continue;
     throw new CodexSyncError(
       "conflict",
-      `"${printable(path4)}" cannot be published: the codex has "${printable(inTheWay)}", which this run may not delete. Rename the document, or remove the other one in the codex.`
+      `"${printable(path4)}" cannot be published: "${printable(inTheWay)}" stands in the codex, and this run may not delete it. A file and a folder cannot have one name: rename the document, or remove the other one in the codex.`
     );
   }
 }
@@ -51690,11 +51710,12 @@ function parseTrigger(context3) {
   }
   const parsed = Payload.safeParse(context3.payload);
   if (!parsed.success) {
-    const where = parsed.error.issues.map((issue3) => issue3.path.join(".")).join(", ");
+    const where = parsed.error.issues.map((issue3) => issue3.path.join(".") || "its root").join(", ");
     throw new CodexSyncError("bad-input", `The event payload of this run is not one that GitHub sends: see ${where}.`);
   }
   const { repository, pull_request: pull, workflow_run: upstream } = parsed.data;
   const privacy = repository?.private === void 0 ? void 0 : repository.private ? "private" : "public";
+  const serverUrl = context3.serverUrl.replace(/\/+$/, "");
   return {
     event: context3.event,
     actor: context3.actor,
@@ -51708,9 +51729,9 @@ function parseTrigger(context3) {
       headRepository: pull.head.repo?.full_name
     },
     upstream: upstream && { event: upstream.event, headRepository: upstream.head_repository?.full_name },
-    serverUrl: context3.serverUrl.replace(/\/+$/, ""),
+    serverUrl,
     apiUrl: context3.apiUrl.replace(/\/+$/, ""),
-    runUrl: `${context3.serverUrl}/${context3.repository}/actions/runs/${context3.runId}`
+    runUrl: `${serverUrl}/${context3.repository}/actions/runs/${context3.runId}`
   };
 }
 function scheduledBranch({ event, ref }) {
@@ -51762,8 +51783,9 @@ function createDrafter(request2, world, run2, selected) {
     const { manifest, warnings } = await readManifest(folder, world, project);
     const published = manifest.source;
     const takesOver = checkOwner(published, source, project, request2.adopt);
-    const relation = await readRelation(published);
-    const order = planOlderRun(relation, published, run2, { production, allowOlder: request2.allowOlder });
+    const comparable = published && sameRepository(published.repository, source.repository) ? published : void 0;
+    const relation = await readRelation(comparable);
+    const order = planOlderRun(relation, comparable, run2, { production, allowOlder: request2.allowOlder });
     const found = { folder, published, warnings };
     if (order === "superseded") return { ...found, selection: selected, plan: void 0, publication: void 0 };
     if (order === "unsure") warnings.push(unsureWarning(run2, published));
@@ -51816,56 +51838,6 @@ function sourceOf({ trigger, directory }, run2) {
   };
 }
 
-// src/github/failures.ts
-var HOW_TO_GET_A_TOKEN = `The workflow's own token reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App token) with "Contents: read and write" on the codex, store it as a secret, and pass it as "token".`;
-function isRequestError(error63) {
-  return error63 instanceof Error && "status" in error63 && typeof error63.status === "number";
-}
-function hasStatus(error63, status) {
-  return isRequestError(error63) && error63.status === status;
-}
-function failRequest(error63, asked) {
-  if (!isRequestError(error63)) throw error63;
-  const { repository, input: input2, isWorkflowToken } = asked;
-  const advice = isWorkflowToken ? HOW_TO_GET_A_TOKEN : `Check that the token in "${input2}" has access to ${repository} ("Contents: read and write").`;
-  if (!error63.response) {
-    throw new CodexSyncError(
-      "remote-failed",
-      `GitHub could not be reached for ${repository} (${words(error63)}). Nothing was published. Run it again later.`,
-      { cause: error63 }
-    );
-  }
-  switch (error63.status) {
-    case 401:
-      throw new CodexSyncError(
-        "no-permission",
-        `GitHub does not know the token in "${input2}" (401 for ${repository}). It is wrong, expired or revoked: create a new one and update the secret.`,
-        { cause: error63 }
-      );
-    case 403:
-      throw new CodexSyncError(
-        "no-permission",
-        `GitHub refused the token in "${input2}" for ${repository} (403: ${words(error63)}). ${advice}`,
-        { cause: error63 }
-      );
-    case 404:
-      throw new CodexSyncError(
-        "not-found",
-        `Repository ${repository} does not exist, or the token in "${input2}" may not see it (404). Check the name. ${advice}`,
-        { cause: error63 }
-      );
-    default:
-      throw new CodexSyncError(
-        "remote-failed",
-        `GitHub could not answer for ${repository} (${error63.status}: ${words(error63)}). Nothing was published. Run it again later.`,
-        { cause: error63 }
-      );
-  }
-}
-function words(error63) {
-  return printable(error63.message.split(" - https://")[0] ?? "", 200);
-}
-
 // src/commands/push.ts
 var PATIENCE_MILLISECONDS = 5 * 60 * 1e3;
 var FIRST_PAUSE_MILLISECONDS = 250;
@@ -51878,12 +51850,7 @@ async function tryPush(world, commit, branch) {
       `${world.codex.name} refused the push to branch ${printable(branch)}: ${printable(outcome.words, 500)}. Let the owner of the token push there (branch protection, rulesets), or use another token.`
     );
   }
-  if (outcome.kind === "unanswered" && await world.mayPush() === false) {
-    throw new CodexSyncError(
-      "no-permission",
-      `The token in "token" may read ${world.codex.name}, but not push to it. ${HOW_TO_GET_A_TOKEN}`
-    );
-  }
+  if (outcome.kind === "unanswered") await world.codexApi.checkPush();
   return outcome.kind === "landed";
 }
 function createPatience(world, where) {
@@ -51914,7 +51881,7 @@ async function ensureBranch(request2, codex, world) {
   if (others) return { tip: others, how: "found" };
   throw new CodexSyncError(
     "remote-refused",
-    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}. Check whether a branch of a part of that name exists, or a rule forbids it.`
+    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}. Either a rule forbids it, or a branch is in the way (docs is in the way of docs/test).`
   );
 }
 async function initialise(request2, codex, world) {
@@ -51980,6 +51947,12 @@ async function selectDocuments(request2, world) {
 }
 async function checkCodex(request2, codex, world) {
   checkDefaultBranch(request2.trigger, request2.environment, codex.defaultBranch);
+  if (codex.archived) {
+    throw new CodexSyncError(
+      "remote-refused",
+      `The codex ${codex.fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`
+    );
+  }
   if (codex.visibility === "private") return;
   const visibility = request2.trigger.visibility ?? await world.projectApi.tryVisibility() ?? "private";
   checkVisibility(visibility, codex.visibility, request2.allowPublic);
@@ -51999,18 +51972,13 @@ import { join as join6 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 // src/git/checkout.ts
-import { lstat as lstat2, readlink as readlink2 } from "node:fs/promises";
-import { join as join5 } from "node:path";
+import { copyFile as copyFile2, lstat as lstat2, readlink as readlink2, stat as stat2, utimes } from "node:fs/promises";
+import { join as join5, posix as posix2 } from "node:path";
 async function openCheckout(directory, environment2, debug2) {
   const plain = createGit({ directory, environment: environment2, protocols: "none", debug: debug2 });
-  const where = await plain([
-    "rev-parse",
-    "--path-format=absolute",
-    "--is-shallow-repository",
-    "--git-path",
-    "objects"
-  ]);
-  const [shallow = "", objects = ""] = where.stdout.toString("utf8").split("\n");
+  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
+  const where = await plain(["rev-parse", "--path-format=absolute", ...asked]);
+  const [shallow = "", objects = "", index = ""] = where.stdout.toString("utf8").split("\n");
   if (where.exitCode !== 0 || objects === "") {
     throw new CodexSyncError(
       "bad-checkout",
@@ -52018,21 +51986,31 @@ async function openCheckout(directory, environment2, debug2) {
     );
   }
   const settings = await filterSettings(plain);
-  const git = (args, call) => plain(args, { ...call, settings });
+  const git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
   return {
     objects,
     head: await readHead(git, directory),
     readCommit: (id) => readCommit(git, id),
     list: (ignoredUnder) => listFiles(git, ignoredUnder),
     lookAt: (paths) => lookAt(directory, paths),
-    hash: (paths, objectDirectory) => hashFiles(git, objects, paths, objectDirectory),
+    stage: (paths, store) => stageFiles(git, index, objects, paths, store),
     contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === "true")
   };
 }
+var OWN_INDEX = [
+  ["core.splitIndex", "false"],
+  ["core.untrackedCache", "false"]
+];
 async function filterSettings(git) {
   const { stdout } = await git(["config", "-z", "--name-only", "--get-regexp", "^filter\\."]);
-  const names = splitNul(stdout).map((name) => name.toString("utf8"));
-  const drivers = new Set(names.map((name) => name.slice(0, name.lastIndexOf("."))));
+  const names = splitNul(stdout).map(decodeName);
+  if (names.includes(void 0)) {
+    throw new CodexSyncError(
+      "bad-checkout",
+      "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
+    );
+  }
+  const drivers = new Set(names.map((name = "") => name.slice(0, name.lastIndexOf("."))));
   return [...drivers].flatMap((driver) => [
     [`${driver}.clean`, ""],
     [`${driver}.smudge`, ""],
@@ -52082,25 +52060,61 @@ async function listFiles(git, ignoredUnder) {
   return parseListing(all, ignored);
 }
 async function lookAt(directory, paths) {
+  const folders = /* @__PURE__ */ new Map();
+  function isReached(folder) {
+    if (folder === ".") return Promise.resolve(true);
+    const known = folders.get(folder);
+    if (known) return known;
+    const reached = isReached(posix2.dirname(folder)).then(
+      async (above) => above && Boolean(
+        await lstat2(join5(directory, folder)).then(
+          (stats) => stats.isDirectory(),
+          () => false
+        )
+      )
+    );
+    folders.set(folder, reached);
+    return reached;
+  }
   const found = /* @__PURE__ */ new Map();
   for (const path4 of paths) {
     const file2 = join5(directory, path4);
-    const stats = await lstat2(file2).catch(() => void 0);
-    if (stats?.isSymbolicLink()) found.set(path4, { kind: "link", target: await readlink2(file2) });
-    else if (stats?.isFile()) found.set(path4, { kind: "file", executable: (stats.mode & 64) !== 0 });
-    else found.set(path4, { kind: "other" });
+    const stats = await isReached(posix2.dirname(path4)) ? await lstat2(file2).catch(() => void 0) : void 0;
+    if (!stats || stats.isDirectory()) found.set(path4, { kind: "gone" });
+    else if (stats.isSymbolicLink()) found.set(path4, { kind: "link", target: await readlink2(file2) });
+    else found.set(path4, { kind: stats.isFile() ? "file" : "other" });
   }
   return found;
 }
-async function hashFiles(git, objects, paths, objectDirectory) {
+async function stageFiles(git, index, objects, paths, store) {
   if (paths.length === 0) return /* @__PURE__ */ new Map();
-  const output2 = await expectGit(git, ["hash-object", "-w", "--stdin-paths"], {
-    input: paths.map((path4) => `${quoteName(path4)}
-`).join(""),
-    variables: { GIT_OBJECT_DIRECTORY: objectDirectory, GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) }
-  });
-  const ids = output2.toString("latin1").split("\n");
-  return new Map(paths.map((path4, index) => [path4, ids[index] ?? ""]));
+  const copy = join5(store.directory, "checkout-index");
+  await copyFile2(index, copy);
+  const { atime, mtime } = await stat2(index);
+  await utimes(copy, atime, mtime);
+  const variables2 = {
+    GIT_INDEX_FILE: copy,
+    GIT_OBJECT_DIRECTORY: store.objects,
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects)
+  };
+  const add = ["--literal-pathspecs", "add", "--force", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul"];
+  const { exitCode, stderr } = await git(add, { variables: variables2, input: paths.map((path4) => `${path4}\0`).join("") });
+  if (exitCode !== 0) {
+    throw new CodexSyncError(
+      "bad-checkout",
+      `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`
+    );
+  }
+  const staged = parseListing(
+    await expectGit(git, ["ls-files", "-z", "-t", "--stage"], { variables: variables2 }),
+    Buffer.alloc(0)
+  );
+  return new Map(
+    paths.flatMap((path4) => {
+      const entry = staged.index.get(path4);
+      return entry ? [[path4, indexedDocument(entry)]] : [];
+    })
+  );
 }
 async function contains(git, commit, ancestor, shallow) {
   const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit]);
@@ -52113,14 +52127,20 @@ function basicAuthorization(token) {
   return Buffer.from(`x-access-token:${token}`).toString("base64");
 }
 function secretForms(token) {
-  return [token, Buffer.from(token).toString("base64"), basicAuthorization(token)];
+  const forms = [.../* @__PURE__ */ new Set([token, token.trim()])].filter((form) => form.trim() !== "");
+  return forms.flatMap((form) => [form, Buffer.from(form).toString("base64"), basicAuthorization(form)]);
 }
 
 // src/git/credentials.ts
-function tokenSettings(serverUrl, token) {
-  const key = `http.${serverUrl}/.extraheader`;
-  const clear = [key, ""];
-  return token ? [clear, [key, `AUTHORIZATION: basic ${basicAuthorization(token)}`]] : [clear];
+function tokenSettings(serverUrl, repositoryUrl, token) {
+  const header = token ? `AUTHORIZATION: basic ${basicAuthorization(token)}` : void 0;
+  return [`${serverUrl}/`, repositoryUrl].flatMap((url2) => {
+    const key = `http.${url2}.extraheader`;
+    return header ? [
+      [key, ""],
+      [key, header]
+    ] : [[key, ""]];
+  });
 }
 
 // node_modules/@actions/github/lib/context.js
@@ -56293,11 +56313,11 @@ function getOctokitOptions(token, options) {
 // node_modules/@octokit/plugin-retry/dist-bundle/index.js
 var import_light = __toESM(require_light(), 1);
 var VERSION7 = "0.0.0-development";
-function isRequestError2(error63) {
+function isRequestError(error63) {
   return error63.request !== void 0;
 }
 async function errorRequest(state, octokit, error63, options) {
-  if (!isRequestError2(error63) || !error63?.request.request) {
+  if (!isRequestError(error63) || !error63?.request.request) {
     throw error63;
   }
   if (error63.status >= 400 && !state.doNotRetry.includes(error63.status)) {
@@ -56660,30 +56680,87 @@ function createClient({ token, apiUrl, debug: debug2, warn }) {
 
 // src/github/codex-api.ts
 import { createHash } from "node:crypto";
-function createCodexApi(client, asked) {
+
+// src/github/failures.ts
+var HOW_TO_GET_A_TOKEN = `The workflow's own token reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App token) with "Contents: read and write" on the codex, store it as a secret, and pass it as "token".`;
+function isRequestError2(error63) {
+  return error63 instanceof Error && "status" in error63 && typeof error63.status === "number";
+}
+function tokenAdvice({ repository, input: input2, isWorkflowToken }) {
+  if (isWorkflowToken) return HOW_TO_GET_A_TOKEN;
+  return `Give the token in "${input2}" access to ${repository} ("Contents: read and write").`;
+}
+function hasStatus(error63, status) {
+  return isRequestError2(error63) && error63.status === status;
+}
+function failRequest(error63, asked) {
+  if (!isRequestError2(error63)) throw error63;
+  const { repository, input: input2 } = asked;
+  const advice = tokenAdvice(asked);
+  if (!error63.response) {
+    throw new CodexSyncError(
+      "remote-failed",
+      `GitHub could not be reached for ${repository} (${words(error63)}). Nothing was published. Run it again later.`,
+      { cause: error63 }
+    );
+  }
+  switch (error63.status) {
+    case 401:
+      throw new CodexSyncError(
+        "no-permission",
+        `GitHub does not know the token in "${input2}" (401 for ${repository}). It is wrong, expired or revoked: create a new one and update the secret.`,
+        { cause: error63 }
+      );
+    case 403:
+      throw new CodexSyncError(
+        "no-permission",
+        `GitHub refused the token in "${input2}" for ${repository} (403: ${words(error63)}). ${advice}`,
+        { cause: error63 }
+      );
+    case 404:
+      throw new CodexSyncError(
+        "not-found",
+        `Repository ${repository} does not exist, or the token in "${input2}" may not see it (404). Check the name. ${advice}`,
+        { cause: error63 }
+      );
+    default:
+      throw new CodexSyncError(
+        "remote-failed",
+        `GitHub could not answer for ${repository} (${error63.status}: ${words(error63)}). Nothing was published. Run it again later.`,
+        { cause: error63 }
+      );
+  }
+}
+function words(error63) {
+  return printable(error63.message.split(" - https://")[0] ?? "", 200);
+}
+
+// src/github/codex-api.ts
+function createCodexApi(client, asked, tryMayPush2) {
   const [owner = "", repo = ""] = asked.repository.split("/");
   const named = { owner, repo };
-  const fail = (error63) => failRequest(error63, asked);
+  const fail2 = (error63) => failRequest(error63, asked);
   return {
     async readRepository() {
-      const { data } = await client.rest.repos.get(named).catch(fail);
+      const { data } = await client.rest.repos.get(named).catch(fail2);
       const visibility = VISIBILITIES.find((known) => known === data.visibility);
       return {
         fullName: data.full_name,
         defaultBranch: data.default_branch,
+        archived: data.archived,
         visibility: visibility ?? (data.private ? "private" : "public")
       };
     },
     async readBranch(branch) {
       const answer = await client.rest.repos.getBranch({ ...named, branch }).catch((error63) => {
         if (hasStatus(error63, 404)) return void 0;
-        return fail(error63);
+        return fail2(error63);
       });
       if (answer?.data.name !== branch) return void 0;
       return { commit: answer.data.commit.sha, tree: answer.data.commit.commit.tree.sha };
     },
     async isEmpty() {
-      const { data } = await client.rest.repos.listBranches({ ...named, per_page: 1 }).catch(fail);
+      const { data } = await client.rest.repos.listBranches({ ...named, per_page: 1 }).catch(fail2);
       return data.length === 0;
     },
     async createBranch(branch, commit) {
@@ -56692,19 +56769,26 @@ function createCodexApi(client, asked) {
         return true;
       } catch (error63) {
         if (hasStatus(error63, 422)) return false;
-        return fail(error63);
+        return fail2(error63);
       }
+    },
+    async checkPush() {
+      if (await tryMayPush2() !== false) return;
+      throw new CodexSyncError(
+        "no-permission",
+        `The token in "token" may read ${asked.repository}, but not push to it. ${tokenAdvice(asked)}`
+      );
     },
     async contains(commit, ancestor) {
       const asked2 = { ...named, basehead: `${ancestor}...${commit}`, per_page: 1, page: 2 };
       const answer = await client.rest.repos.compareCommitsWithBasehead(asked2).catch((error63) => {
         if (hasStatus(error63, 404)) return void 0;
-        return fail(error63);
+        return fail2(error63);
       });
       return answer?.data.status === "ahead" || answer?.data.status === "identical";
     },
     async readText(blob) {
-      const { data } = await client.rest.git.getBlob({ ...named, file_sha: blob }).catch(fail);
+      const { data } = await client.rest.git.getBlob({ ...named, file_sha: blob }).catch(fail2);
       const content = Buffer.from(data.content, "base64");
       if (blobId(content) === blob) return content.toString("utf8");
       throw new CodexSyncError(
@@ -56762,11 +56846,10 @@ async function withWorld(request2, options, use) {
       sleep
     });
     const client = (secret) => createClient({ token: secret, apiUrl, debug: debug2, warn: console3.warning });
-    const remote = (name, secret) => ({
-      name,
-      url: `${serverUrl}/${name}`,
-      settings: tokenSettings(serverUrl, secret)
-    });
+    const remote = (name, secret) => {
+      const url2 = `${serverUrl}/${name}`;
+      return { name, url: url2, settings: tokenSettings(serverUrl, url2, secret) };
+    };
     const codex = remote(request2.codex, token);
     const isWorkflowToken = token === projectToken && !sameRepository(request2.codex, repository);
     return await use({
@@ -56774,9 +56857,12 @@ async function withWorld(request2, options, use) {
       store,
       codex,
       project: remote(repository, projectToken),
-      codexApi: createCodexApi(client(token), { repository: request2.codex, input: "token", isWorkflowToken }),
+      codexApi: createCodexApi(
+        client(token),
+        { repository: request2.codex, input: "token", isWorkflowToken },
+        () => tryMayPush(codex.url, token)
+      ),
       projectApi: createProjectApi(projectToken ? client(projectToken) : void 0, repository),
-      mayPush: () => tryMayPush(codex.url, token),
       now: () => /* @__PURE__ */ new Date(),
       random: Math.random,
       sleep
@@ -57365,12 +57451,15 @@ async function readConfig(place2, asked, parse5) {
   );
 }
 async function readInside(root, path4) {
+  const exists2 = await lstat3(path4).catch(() => void 0);
   const target = await realpath(path4).catch(() => void 0);
-  if (target === void 0 || !(await lstat3(target)).isFile()) return void 0;
-  if (isWithin(root, target)) return readFile2(target, "utf8");
+  if (target !== void 0 && isWithin(root, target)) {
+    return (await lstat3(target)).isFile() ? readFile2(target, "utf8") : void 0;
+  }
+  if (!exists2 && target === void 0) return void 0;
   throw new CodexSyncError(
     "bad-input",
-    `Configuration "${printable(path4)}" lies outside of the repository. Use a file that the repository contains.`
+    `Configuration "${printable(relative2(root, path4))}" is a link to nothing, or lies outside of the repository. Use a file that the repository contains.`
   );
 }
 async function findRepositoryRoot(directory) {
@@ -57402,8 +57491,9 @@ function renderBanner(request2, configFile) {
 }
 
 // src/report/markdown.ts
+var BREAK = "&#8203;";
 function markdownText(text2) {
-  return printable(text2).replace(/[^\p{L}\p{N} /.,()-]/gu, (character) => `&#${character.codePointAt(0)};`);
+  return printable(text2).replace(/[^\p{L}\p{N} /.,()-]/gu, (character) => `&#${character.codePointAt(0)};`).replace(/&#(?:64|35);/g, `$&${BREAK}`).replace(/www\./gi, (address) => address.replace(".", "&#46;"));
 }
 function markdownCode(text2) {
   return `<code>${markdownText(text2)}</code>`;
@@ -57472,6 +57562,12 @@ ${lines.join("\n>\n")}
     outputs: renderOutputs("failed", environment2 ? { env: environment2.name, branch: environment2.branch } : {})
   };
 }
+function renderSkipped(reason) {
+  return `## \u23ED\uFE0F Codex Sync
+
+${markdownText(reason)}
+`;
+}
 function writeOutputs(outputs, console3) {
   for (const [name, value] of Object.entries(outputs)) console3.output(name, value);
 }
@@ -57534,6 +57630,8 @@ function renderSyncOutputs(result) {
       "withheld-paths": plan?.withheld ?? [],
       "drifted-paths": plan?.drifted ?? [],
       "conflicting-paths": plan?.conflicts ?? [],
+      "only-in-codex": plan?.unowned ?? [],
+      "blocked-paths": plan?.blocked ?? [],
       replaced: replacedTexts(result),
       "left-alone": [...selection.leftAlone].map(([path4, reason]) => ({ path: path4, reason })),
       warnings: result.warnings
@@ -57557,6 +57655,9 @@ function conclusionSentence(result) {
     case "dry-run":
       return !result.publication ? `Dry run: ${place2} is up to date${withheld}. Nothing was written.` : `Dry run: ${numbers}${withheld} would be published to ${place2}. Nothing was written.`;
     case "unchanged":
+      if (plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0) {
+        return `Nothing to publish to ${place2}: what differs there is kept as it is.`;
+      }
       return `Nothing to publish: ${place2} has the documents of commit ${run2.commit.slice(0, SHORT_ID)} already.`;
     default:
       return result.commit ? `Published to ${place2}: ${numbers}${withheld}.` : `Nothing published to ${place2}${withheld}.`;
@@ -57598,6 +57699,7 @@ function warningSentences(result) {
 }
 function nextStep(result) {
   const conclusion = conclusionOf(result);
+  if (!result.publication && conclusion !== "withheld") return void 0;
   if (conclusion === "dry-run") return 'Run it without "dry-run" to publish this.';
   if (conclusion === "withheld")
     return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
@@ -57623,12 +57725,8 @@ function writeSyncLog(result, console3) {
   console3.line(
     `${request2.trigger.repository}${where} at ${run2.commit.slice(0, SHORT_ID)}${ref}: ${count(selection.documents.size, "document")} selected`
   );
-  if (result.branch === "created")
-    console3.line(`Branch ${request2.environment.branch} was created from ${request2.environment.productionBranch}`);
-  if (result.branch === "would be created")
-    console3.line(
-      `Branch ${request2.environment.branch} does not exist; it would be created from ${request2.environment.productionBranch}`
-    );
+  const branch = branchSentence(result);
+  if (branch) console3.line(branch);
   const group = (title, lines) => {
     if (lines.length > 0) console3.group(`${title} (${lines.length})`, lines);
   };
@@ -57666,10 +57764,17 @@ function writeSyncLog(result, console3) {
   const next = nextStep(result);
   if (next) console3.line(`Next: ${next}`);
 }
+function branchSentence({ branch, request: request2 }) {
+  if (branch === "found") return void 0;
+  const { environment: environment2 } = request2;
+  const name = printable(environment2.branch);
+  const begun = environment2.production ? "begun with an empty commit" : `created from ${printable(environment2.productionBranch)}`;
+  return branch === "created" ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
+}
 
 // src/report/sync-project-summary.ts
 var FOLDED_ABOVE = 20;
-var MOST_BYTES2 = 9e5;
+var MOST_BYTES_A_LIST = 25e4;
 var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
 function renderSyncSummary(result) {
   const warnings = warningSentences(result);
@@ -57681,6 +57786,7 @@ function renderSyncSummary(result) {
     ...warnings.length > 0 ? ["### \u26A0\uFE0F To look at", warnings.map((warning2) => `- ${markdownText(warning2)}`).join("\n")] : [],
     ...renderChanges(result),
     ...renderReplaced(result),
+    ...renderUnowned(result),
     ...next ? [`**Next:** ${markdownText(next)}`] : []
   ];
   return `${parts.join("\n\n")}
@@ -57735,9 +57841,13 @@ function renderReplaced(result) {
   const rows = replacedTexts(result).map(({ path: path4, url: url2 }) => `- ${markdownLink(path4, url2)}`);
   return rows.length === 0 ? [] : fold("Texts of the codex that were replaced", [], rows);
 }
+function renderUnowned({ plan }) {
+  const rows = (plan?.unowned ?? []).map((path4) => `- ${markdownCode(path4)}`);
+  return rows.length === 0 ? [] : fold("Only in the codex, left alone", [], rows);
+}
 function fold(title, head, rows) {
   const shown2 = [];
-  let room = MOST_BYTES2 / 2;
+  let room = MOST_BYTES_A_LIST;
   for (const row of rows) {
     room -= Buffer.byteLength(row) + 1;
     if (room < 0) break;
@@ -58209,7 +58319,7 @@ function readers(words2, problems) {
     },
     author(name) {
       const match = /^([^<>\p{Cc}]*[^<>\p{Cc}\s]) <([^<>\s\p{Cc}]+@[^<>\s\p{Cc}]+)>$/u.exec(words2(name) ?? "");
-      if (match?.[1] && match[2]) return { name: match[1], email: match[2] };
+      if (match?.[1] && match[2] && /[\p{L}\p{N}]/u.test(match[1])) return { name: match[1], email: match[2] };
       refuse(name, "Use Name <email@example.com>.");
       return { name: "", email: "" };
     },
@@ -58311,7 +58421,7 @@ function parseInputs(variables2) {
   const env = given3("env") ?? given3("environment");
   if (given3("environment") !== void 0 && given3("environment") !== env) {
     problems.push(
-      `Inputs "env" and "environment" are one input, but say "${env}" and "${given3("environment")}". Give only "env".`
+      `Inputs "env" and "environment" are one input, but say "${printable(env ?? "", 64)}" and "${printable(given3("environment") ?? "", 64)}". Give only "env".`
     );
   }
   const token = given3("token");
@@ -58352,7 +58462,7 @@ function nearMisses(variables2) {
   const names = Object.keys(INPUTS);
   return variables2.filter((variable) => variable.startsWith(PREFIX)).map((variable) => variable.slice(PREFIX.length).toLowerCase()).filter((word) => !names.includes(word)).flatMap((word) => {
     const meant = nearest(word.replaceAll("_", "-"), names);
-    return meant ? [`Input "${word}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
+    return meant ? [`Input "${printable(word)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
   });
 }
 
@@ -58370,8 +58480,11 @@ function parsePatterns(words2) {
     ...words2,
     selects: (path4) => (included(path4) || ignored(path4)) && !excluded(path4),
     selectsIgnored: (path4) => ignored(path4) && !excluded(path4),
-    ignoredUnder: words2.includeIgnored.map((glob) => import_picomatch2.default.scan(glob).base || ".")
+    ignoredUnder: words2.includeIgnored.map(folderOf)
   };
+}
+function folderOf(glob) {
+  return import_picomatch2.default.scan(glob).base.replace(/\\(.)/g, "$1") || ".";
 }
 function matcher(globs) {
   return globs.length === 0 ? () => false : (0, import_picomatch2.default)([...globs], OPTIONS);
@@ -58394,14 +58507,6 @@ function parseSyncProject(inputs, found, directory, trigger) {
   const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
   const codex = inputs.codexRepository ?? configuredCodex(config2, found?.file);
   const project = inputs.project ?? configuredProject(found, directory) ?? repositoryName(trigger.repository);
-  const unusable = checkProjectName(project);
-  if (unusable !== void 0) {
-    throw new CodexSyncError(
-      "bad-input",
-      `Project "${project}" (the repository's name) cannot be used. ${unusable} Say another with the input "project".`
-    );
-  }
-  checkTrigger(trigger, environment2, inputs.productionRefs);
   return {
     trigger,
     environment: environment2,
@@ -58414,6 +58519,7 @@ function parseSyncProject(inputs, found, directory, trigger) {
       exclude: given2(inputs.exclude) ?? config2.excludePatterns ?? DEFAULT_EXCLUDE,
       includeIgnored: inputs.includeIgnored
     }),
+    productionRefs: inputs.productionRefs,
     onConflict: inputs.onConflict,
     threshold: {
       count: inputs.deletionThreshold ?? config2.deletionThreshold ?? 50,
@@ -58442,7 +58548,7 @@ function configuredProject(found, directory) {
   if (found?.inside && found.config.projectName) return found.config.projectName;
   throw new CodexSyncError(
     "bad-input",
-    `"${directory}" is a package of the repository, and nothing says which project it is. Give the input "project", or "project_name" in a configuration inside ${directory}.`
+    `"${printable(directory)}" is a package of the repository, and nothing says which project it is. Give the input "project", or "project_name" in a configuration inside ${printable(directory)}.`
   );
 }
 function given2(lines) {
@@ -58453,15 +58559,17 @@ function given2(lines) {
 var variables = process.env;
 var console2 = createActionsConsole();
 var environment;
-try {
-  await run();
-} catch (error63) {
+process.on("uncaughtException", (error63) => {
+  if (error63.code !== "EPIPE") void fail(error63).finally(() => process.exit());
+});
+await run().catch(fail);
+async function fail(error63) {
   const failure2 = renderFailure(error63, environment);
   for (const line of failure2.stack) console2.line(line);
   console2.error(failure2.annotation);
-  await console2.summary(failure2.summary);
-  writeOutputs(failure2.outputs, console2);
   console2.fail();
+  writeOutputs(failure2.outputs, console2);
+  await console2.summary(failure2.summary);
 }
 async function run() {
   const tokens = [variables[inputVariable("token")], variables[inputVariable("project-token")]];
@@ -58471,7 +58579,7 @@ async function run() {
   if (skipped !== void 0) {
     console2.notice(skipped);
     writeOutputs(renderOutputs("skipped", {}), console2);
-    return;
+    return console2.summary(renderSkipped(skipped));
   }
   const inputs = parseInputs(variables);
   const place2 = await findProject(variables.GITHUB_WORKSPACE ?? process.cwd(), inputs.workingDirectory);
@@ -58482,6 +58590,7 @@ async function run() {
   const request2 = parseSyncProject(inputs, found, place2.path, trigger);
   environment = request2.environment;
   for (const line of renderBanner(request2, found?.file)) console2.line(line);
+  checkTrigger(trigger, environment, request2.productionRefs);
   for (const notice2 of found?.notices ?? []) console2.notice(notice2);
   for (const warning2 of found?.warnings ?? []) console2.warning(warning2);
   const options = {

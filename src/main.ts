@@ -4,14 +4,14 @@ import { createActionsConsole } from './console/actions.ts';
 import { readRunContext } from './github/run-context.ts';
 import { findProject, readConfig } from './project/find-config.ts';
 import { renderBanner } from './report/banner.ts';
-import { renderFailure, writeOutputs } from './report/failure.ts';
+import { renderFailure, renderSkipped, writeOutputs } from './report/failure.ts';
 import { renderOutputs } from './report/outputs.ts';
 import { renderSyncOutputs } from './report/sync-project.ts';
 import { writeSyncLog } from './report/sync-project-log.ts';
 import { renderSyncSummary } from './report/sync-project-summary.ts';
 import { parseConfig } from './request/config.ts';
 import type { Environment } from './request/environment.ts';
-import { skipReason } from './request/guards.ts';
+import { checkTrigger, skipReason } from './request/guards.ts';
 import { inputVariable, parseInputs } from './request/inputs.ts';
 import { parseSyncProject } from './request/sync-project.ts';
 import { secretForms } from './request/token.ts';
@@ -21,15 +21,21 @@ const variables = process.env;
 const console = createActionsConsole();
 let environment: Environment | undefined;
 
-try {
-  await run();
-} catch (error) {
+// A git that ends before it has read its input closes the pipe, and nobody listens for that error in @actions/exec. Git's
+// exit code says why; anything else that arrives here is a bug of ours.
+process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') void fail(error).finally(() => process.exit());
+});
+
+await run().catch(fail);
+
+async function fail(error: unknown): Promise<void> {
   const failure = renderFailure(error, environment);
   for (const line of failure.stack) console.line(line);
   console.error(failure.annotation);
-  await console.summary(failure.summary);
-  writeOutputs(failure.outputs, console);
   console.fail();
+  writeOutputs(failure.outputs, console);
+  await console.summary(failure.summary);
 }
 
 async function run(): Promise<void> {
@@ -41,7 +47,7 @@ async function run(): Promise<void> {
   if (skipped !== undefined) {
     console.notice(skipped);
     writeOutputs(renderOutputs('skipped', {}), console);
-    return;
+    return console.summary(renderSkipped(skipped));
   }
 
   const inputs = parseInputs(variables);
@@ -53,6 +59,7 @@ async function run(): Promise<void> {
   const request = parseSyncProject(inputs, found, place.path, trigger);
   environment = request.environment;
   for (const line of renderBanner(request, found?.file)) console.line(line);
+  checkTrigger(trigger, environment, request.productionRefs);
   for (const notice of found?.notices ?? []) console.notice(notice);
   for (const warning of found?.warnings ?? []) console.warning(warning);
 

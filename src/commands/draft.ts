@@ -6,6 +6,7 @@ import { EMPTY_MANIFEST, MANIFEST_FILE, type Manifest, parseManifest, type Sourc
 import { planOlderRun, type RunCommit } from '../plan/older-run.ts';
 import { checkOwner, planManifest } from '../plan/publication.ts';
 import { type Selection, withoutUnfit } from '../plan/selection.ts';
+import { sameRepository } from '../request/names.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { isReleaseLine } from '../request/trigger.ts';
 import { createRelationReader } from './read-run.ts';
@@ -48,8 +49,10 @@ export function createDrafter(
     const { manifest, warnings } = await readManifest(folder, world, project);
     const published = manifest.source;
     const takesOver = checkOwner(published, source, project, request.adopt);
-    const relation = await readRelation(published);
-    const order = planOlderRun(relation, published, run, { production, allowOlder: request.allowOlder });
+    // Commits of another repository are neither older nor newer: `adopt` has decided.
+    const comparable = published && sameRepository(published.repository, source.repository) ? published : undefined;
+    const relation = await readRelation(comparable);
+    const order = planOlderRun(relation, comparable, run, { production, allowOlder: request.allowOlder });
     const found = { folder, published, warnings };
     if (order === 'superseded') return { ...found, selection: selected, plan: undefined, publication: undefined };
     if (order === 'unsure') warnings.push(unsureWarning(run, published));

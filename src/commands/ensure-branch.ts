@@ -39,7 +39,7 @@ export async function ensureBranch(
   if (others) return { tip: others, how: 'found' };
   throw new CodexSyncError(
     'remote-refused',
-    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}. Check whether a branch of a part of that name exists, or a rule forbids it.`,
+    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}. Either a rule forbids it, or a branch is in the way (docs is in the way of docs/test).`,
   );
 }
 

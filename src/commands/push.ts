@@ -1,6 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
 import { pushCommit } from '../git/codex-commit.ts';
-import { HOW_TO_GET_A_TOKEN } from '../github/failures.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncProjectWorld } from './world.ts';
 
@@ -23,12 +22,7 @@ export async function tryPush(world: SyncProjectWorld, commit: string, branch: s
         'Let the owner of the token push there (branch protection, rulesets), or use another token.',
     );
   }
-  if (outcome.kind === 'unanswered' && (await world.mayPush()) === false) {
-    throw new CodexSyncError(
-      'no-permission',
-      `The token in "token" may read ${world.codex.name}, but not push to it. ${HOW_TO_GET_A_TOKEN}`,
-    );
-  }
+  if (outcome.kind === 'unanswered') await world.codexApi.checkPush();
   return outcome.kind === 'landed';
 }
 

@@ -79,6 +79,12 @@ async function selectDocuments(request: SyncProjectRequest, world: SyncProjectWo
 /** The guards that need the codex's answer. */
 async function checkCodex(request: SyncProjectRequest, codex: CodexRepository, world: SyncProjectWorld): Promise<void> {
   checkDefaultBranch(request.trigger, request.environment, codex.defaultBranch);
+  if (codex.archived) {
+    throw new CodexSyncError(
+      'remote-refused',
+      `The codex ${codex.fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`,
+    );
+  }
   if (codex.visibility === 'private') return;
   // What nobody tells counts as private: the guard must not open by a failed request.
   const visibility = request.trigger.visibility ?? (await world.projectApi.tryVisibility()) ?? 'private';

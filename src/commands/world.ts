@@ -21,7 +21,6 @@ export interface SyncProjectWorld {
   readonly project: Remote;
   readonly codexApi: CodexApi;
   readonly projectApi: ProjectApi;
-  readonly mayPush: () => Promise<boolean | undefined>;
   readonly now: () => Date;
   readonly random: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
@@ -59,11 +58,10 @@ export async function withWorld<T>(
       sleep,
     });
     const client = (secret: string) => createClient({ token: secret, apiUrl, debug, warn: console.warning });
-    const remote = (name: string, secret: string | undefined): Remote => ({
-      name,
-      url: `${serverUrl}/${name}`,
-      settings: tokenSettings(serverUrl, secret),
-    });
+    const remote = (name: string, secret: string | undefined): Remote => {
+      const url = `${serverUrl}/${name}`;
+      return { name, url, settings: tokenSettings(serverUrl, url, secret) };
+    };
     const codex = remote(request.codex, token);
     const isWorkflowToken = token === projectToken && !sameRepository(request.codex, repository);
     return await use({
@@ -71,9 +69,10 @@ export async function withWorld<T>(
       store,
       codex,
       project: remote(repository, projectToken),
-      codexApi: createCodexApi(client(token), { repository: request.codex, input: 'token', isWorkflowToken }),
+      codexApi: createCodexApi(client(token), { repository: request.codex, input: 'token', isWorkflowToken }, () =>
+        tryMayPush(codex.url, token),
+      ),
       projectApi: createProjectApi(projectToken ? client(projectToken) : undefined, repository),
-      mayPush: () => tryMayPush(codex.url, token),
       now: () => new Date(),
       random: Math.random,
       sleep,

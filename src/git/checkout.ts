@@ -1,8 +1,9 @@
-import { lstat, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, lstat, readlink, stat, utimes } from 'node:fs/promises';
+import { join, posix } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
-import type { CheckoutListing, OnDisk } from '../plan/selection.ts';
-import { parseListing, splitNul } from './porcelain.ts';
+import { type CheckoutListing, type Document, indexedDocument, type OnDisk } from '../plan/selection.ts';
+import { printable } from '../request/printable.ts';
+import { decodeName, lastWords, parseListing, splitNul } from './porcelain.ts';
 import { quoteName } from './quote.ts';
 import { createGit, expectGit, type Git, type GitOptions, type GitSetting } from './run.ts';
 
@@ -21,7 +22,11 @@ export interface Checkout {
   readonly readCommit: (id: string) => Promise<CommitInfo | undefined>;
   readonly list: (ignoredUnder: readonly string[]) => Promise<CheckoutListing>;
   readonly lookAt: (paths: readonly string[]) => Promise<Map<string, OnDisk>>;
-  readonly hash: (paths: readonly string[], objectDirectory: string) => Promise<Map<string, string>>;
+  /** What git would commit of regular files of the working tree now; their content is written into `store`. */
+  readonly stage: (
+    paths: readonly string[],
+    store: { readonly directory: string; readonly objects: string },
+  ) => Promise<Map<string, Document>>;
   /** Whether `commit` contains `ancestor`; `undefined` when the history that is here cannot tell. */
   readonly contains: (commit: string, ancestor: string) => Promise<boolean | undefined>;
 }
@@ -36,14 +41,9 @@ export async function openCheckout(
   debug: GitOptions['debug'],
 ): Promise<Checkout> {
   const plain = createGit({ directory, environment, protocols: 'none', debug });
-  const where = await plain([
-    'rev-parse',
-    '--path-format=absolute',
-    '--is-shallow-repository',
-    '--git-path',
-    'objects',
-  ]);
-  const [shallow = '', objects = ''] = where.stdout.toString('utf8').split('\n');
+  const asked = ['--is-shallow-repository', '--git-path', 'objects', '--git-path', 'index'];
+  const where = await plain(['rev-parse', '--path-format=absolute', ...asked]);
+  const [shallow = '', objects = '', index = ''] = where.stdout.toString('utf8').split('\n');
   if (where.exitCode !== 0 || objects === '') {
     throw new CodexSyncError(
       'bad-checkout',
@@ -51,23 +51,35 @@ export async function openCheckout(
     );
   }
   const settings = await filterSettings(plain);
-  const git: Git = (args, call) => plain(args, { ...call, settings });
+  const git: Git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
   return {
     objects,
     head: await readHead(git, directory),
     readCommit: (id) => readCommit(git, id),
     list: (ignoredUnder) => listFiles(git, ignoredUnder),
     lookAt: (paths) => lookAt(directory, paths),
-    hash: (paths, objectDirectory) => hashFiles(git, objects, paths, objectDirectory),
+    stage: (paths, store) => stageFiles(git, index, objects, paths, store),
     contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === 'true'),
   };
 }
 
+// A copy of the index is written as one file, with nothing beside it in the checkout.
+const OWN_INDEX: readonly GitSetting[] = [
+  ['core.splitIndex', 'false'],
+  ['core.untrackedCache', 'false'],
+];
+
 /** Switches off every filter driver that any configuration names: content is what git itself makes of it. */
 async function filterSettings(git: Git): Promise<GitSetting[]> {
   const { stdout } = await git(['config', '-z', '--name-only', '--get-regexp', '^filter\\.']);
-  const names = splitNul(stdout).map((name) => name.toString('utf8'));
-  const drivers = new Set(names.map((name) => name.slice(0, name.lastIndexOf('.'))));
+  const names = splitNul(stdout).map(decodeName);
+  if (names.includes(undefined)) {
+    throw new CodexSyncError(
+      'bad-checkout',
+      'The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter',
+    );
+  }
+  const drivers = new Set(names.map((name = '') => name.slice(0, name.lastIndexOf('.'))));
   return [...drivers].flatMap((driver): GitSetting[] => [
     [`${driver}.clean`, ''],
     [`${driver}.smudge`, ''],
@@ -124,31 +136,77 @@ async function listFiles(git: Git, ignoredUnder: readonly string[]): Promise<Che
 }
 
 async function lookAt(directory: string, paths: readonly string[]): Promise<Map<string, OnDisk>> {
+  const folders = new Map<string, Promise<boolean>>();
+  /** Whether every part of the way is a real folder: what lies behind a link is not the project's. */
+  function isReached(folder: string): Promise<boolean> {
+    if (folder === '.') return Promise.resolve(true);
+    const known = folders.get(folder);
+    if (known) return known;
+    const reached = isReached(posix.dirname(folder)).then(
+      async (above) =>
+        above &&
+        Boolean(
+          await lstat(join(directory, folder)).then(
+            (stats) => stats.isDirectory(),
+            () => false,
+          ),
+        ),
+    );
+    folders.set(folder, reached);
+    return reached;
+  }
+
   const found = new Map<string, OnDisk>();
   for (const path of paths) {
     const file = join(directory, path);
-    const stats = await lstat(file).catch(() => undefined);
-    if (stats?.isSymbolicLink()) found.set(path, { kind: 'link', target: await readlink(file) });
-    else if (stats?.isFile()) found.set(path, { kind: 'file', executable: (stats.mode & 0o100) !== 0 });
-    else found.set(path, { kind: 'other' });
+    const stats = (await isReached(posix.dirname(path))) ? await lstat(file).catch(() => undefined) : undefined;
+    if (!stats || stats.isDirectory()) found.set(path, { kind: 'gone' });
+    else if (stats.isSymbolicLink()) found.set(path, { kind: 'link', target: await readlink(file) });
+    else found.set(path, { kind: stats.isFile() ? 'file' : 'other' });
   }
   return found;
 }
 
-/** Writes the files' content into `objectDirectory` as git would commit it (end-of-line conversion included). */
-async function hashFiles(
+/**
+ * Adds files of the working tree to a copy of the index, so that git itself says what it would commit: end-of-line
+ * conversion, executable bits, whatever else it knows. Content goes into `store`; the checkout is not written to.
+ */
+async function stageFiles(
   git: Git,
+  index: string,
   objects: string,
   paths: readonly string[],
-  objectDirectory: string,
-): Promise<Map<string, string>> {
+  store: { readonly directory: string; readonly objects: string },
+): Promise<Map<string, Document>> {
   if (paths.length === 0) return new Map();
-  const output = await expectGit(git, ['hash-object', '-w', '--stdin-paths'], {
-    input: paths.map((path) => `${quoteName(path)}\n`).join(''),
-    variables: { GIT_OBJECT_DIRECTORY: objectDirectory, GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) },
-  });
-  const ids = output.toString('latin1').split('\n');
-  return new Map(paths.map((path, index) => [path, ids[index] ?? '']));
+  const copy = join(store.directory, 'checkout-index');
+  await copyFile(index, copy);
+  // Git takes an entry for unchanged by its times, unless the file is as young as the index: so the copy is as old.
+  const { atime, mtime } = await stat(index);
+  await utimes(copy, atime, mtime);
+  const variables = {
+    GIT_INDEX_FILE: copy,
+    GIT_OBJECT_DIRECTORY: store.objects,
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects),
+  };
+  const add = ['--literal-pathspecs', 'add', '--force', '--sparse', '--pathspec-from-file=-', '--pathspec-file-nul'];
+  const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join('') });
+  if (exitCode !== 0) {
+    throw new CodexSyncError(
+      'bad-checkout',
+      `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`,
+    );
+  }
+  const staged = parseListing(
+    await expectGit(git, ['ls-files', '-z', '-t', '--stage'], { variables }),
+    Buffer.alloc(0),
+  );
+  return new Map(
+    paths.flatMap((path) => {
+      const entry = staged.index.get(path);
+      return entry ? [[path, indexedDocument(entry)]] : [];
+    }),
+  );
 }
 
 async function contains(git: Git, commit: string, ancestor: string, shallow: boolean): Promise<boolean | undefined> {

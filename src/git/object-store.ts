@@ -53,6 +53,8 @@ export async function createObjectStore(options: {
   const git = createGit({
     ...options,
     protocols: 'http:https',
+    // Said, not found: a user may have forbidden git to find bare repositories by itself (safe.bareRepository).
+    variables: { GIT_DIR: directory },
     settings: [
       ['fetch.negotiationAlgorithm', 'noop'],
       ['fetch.writeCommitGraph', 'false'],

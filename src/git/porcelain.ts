@@ -34,6 +34,7 @@ export function parseListing(output: Buffer, ignoredOutput: Buffer): CheckoutLis
   const deleted = new Set<string>();
   const unmerged = new Set<string>();
   const untracked: string[] = [];
+  const nested: string[] = [];
   const undecodable = new Set<string>();
 
   for (const piece of splitNul(output)) {
@@ -46,7 +47,8 @@ export function parseListing(output: Buffer, ignoredOutput: Buffer): CheckoutLis
     }
     if (tag === '?') {
       // A path that ends in a slash is another repository inside this one.
-      if (!path.endsWith('/')) untracked.push(path);
+      if (path.endsWith('/')) nested.push(path.slice(0, -1));
+      else untracked.push(path);
       continue;
     }
     const [, mode = '', id = '', stage] = piece.subarray(0, tab).toString('latin1').split(' ');
@@ -55,11 +57,13 @@ export function parseListing(output: Buffer, ignoredOutput: Buffer): CheckoutLis
     else if (tag === 'R') deleted.add(path);
     index.set(path, { mode, id });
   }
-  const ignored = splitNul(ignoredOutput)
-    .map(decodeName)
-    .filter((path) => path !== undefined)
-    .filter((path) => !path.endsWith('/'));
-  return { index, changed, deleted, unmerged, untracked, ignored, undecodable: [...undecodable] };
+  const ignored: string[] = [];
+  for (const piece of splitNul(ignoredOutput)) {
+    const path = decodeName(piece);
+    if (path === undefined) undecodable.add(piece.toString('latin1'));
+    else if (!path.endsWith('/')) ignored.push(path);
+  }
+  return { index, changed, deleted, unmerged, untracked, nested, ignored, undecodable: [...undecodable] };
 }
 
 export interface TreeEntry {
@@ -103,7 +107,8 @@ export function parsePush(exitCode: number, stdout: string, stderr: string): Pus
       .map((line) => line.split('\t'))
       .find((fields) => fields.length === 3) ?? [];
   if (exitCode === 0) return { kind: 'landed' };
-  if (flag !== '!') return { kind: 'unanswered', words: lastWords(stderr) };
+  if (flag !== '!' || !/^\[(?:remote )?rejected\]/.test(summary))
+    return { kind: 'unanswered', words: lastWords(stderr) };
   if (LOST_RACE.some((pattern) => pattern.test(summary))) return { kind: 'lost-race' };
   return { kind: 'refused', words: remoteWords(stderr, summary) };
 }

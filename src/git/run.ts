@@ -10,6 +10,8 @@ export interface GitOptions {
   /** The environment of the process, from which git's own variables and the action's inputs are taken out. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly settings?: readonly GitSetting[];
+  /** Variables of git for every call, such as `GIT_DIR`. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Protocols that git may speak; none at all in a checkout, whose remotes are not ours to ask. */
   readonly protocols: 'none' | 'http:https';
   readonly debug: (line: string) => void;
@@ -46,8 +48,9 @@ const ALWAYS: readonly GitSetting[] = [
   ['safe.directory', '*'],
 ];
 
-// Git's own variables of the network stay in force, with everything that is not git's (proxies, HOME, PATH).
-const KEPT = ['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'GIT_SSL_NO_VERIFY', 'GIT_PROXY_SSL_CAINFO', 'GIT_EXEC_PATH'];
+// Of git's own variables those of the network and of the user's configuration stay in force, with everything that is
+// not git's (proxies, HOME, PATH).
+const KEPT = /^GIT_(?:SSL_|PROXY_SSL_|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)$|EXEC_PATH$)/;
 const DROPPED = /^(?:GIT_|INPUT_|ACTIONS_|SSH_ASKPASS)/;
 
 export function createGit(options: GitOptions): Git {
@@ -59,7 +62,7 @@ export function createGit(options: GitOptions): Git {
     options.debug(`git ${args.join(' ')}`);
     const exitCode = await exec('git', [...args], {
       cwd: options.directory,
-      env: { ...base, ...settingVariables(settings), ...call.variables },
+      env: { ...base, ...options.variables, ...settingVariables(settings), ...call.variables },
       silent: true,
       ignoreReturnCode: true,
       ...(call.input !== undefined && { input: Buffer.from(call.input) }),
@@ -85,8 +88,7 @@ export async function expectGit(git: Git, args: readonly string[], call?: GitCal
 
 function baseEnvironment(environment: GitOptions['environment'], protocols: string): Record<string, string> {
   const kept = Object.entries(environment).filter(
-    (entry): entry is [string, string] =>
-      entry[1] !== undefined && (!DROPPED.test(entry[0]) || KEPT.includes(entry[0])),
+    (entry): entry is [string, string] => entry[1] !== undefined && (!DROPPED.test(entry[0]) || KEPT.test(entry[0])),
   );
   return {
     ...Object.fromEntries(kept),
@@ -94,6 +96,7 @@ function baseEnvironment(environment: GitOptions['environment'], protocols: stri
     GIT_ASKPASS: '',
     GIT_HTTP_LOW_SPEED_LIMIT: '100',
     GIT_HTTP_LOW_SPEED_TIME: '60',
+    // From git 2.44 on; before, only the protocols forbid that a missing object is fetched by what a checkout configures.
     GIT_NO_LAZY_FETCH: '1',
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_OPTIONAL_LOCKS: '0',

@@ -1,7 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import { CONTENT_START, unfitContent } from '../plan/never-published.ts';
 import {
-  filesToHash,
+  filesToStage,
   type OnDisk,
   planCandidates,
   planLinks,
@@ -17,8 +17,8 @@ import { type ObjectStore, type Remote, scanObjects } from './object-store.ts';
 const LONGEST_TARGET = 4096;
 
 /**
- * The documents of the checkout that the patterns select. Only what the working tree changed is read and hashed; its
- * content is written into the store.
+ * The documents of the checkout that the patterns select. Only what the working tree changed is read; its content is
+ * written into the store.
  */
 export async function readSelection(
   checkout: Checkout,
@@ -32,8 +32,8 @@ export async function readSelection(
   const targets = new Map([...(await readLinks(store, project, candidates.links)), ...linksOn(disk)]);
   const links = planLinks(listing, targets);
   for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
-  const hashes = await checkout.hash(filesToHash(disk), store.objects);
-  return planSelection(candidates, links, disk, hashes);
+  const staged = await checkout.stage(filesToStage(disk), store);
+  return planSelection(candidates, links, disk, staged);
 }
 
 function linksOn(disk: ReadonlyMap<string, OnDisk>): [string, string][] {

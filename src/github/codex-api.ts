@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { CodexSyncError } from '../errors.ts';
 import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
 import type { Client } from './client.ts';
-import { type Asked, failRequest, hasStatus } from './failures.ts';
+import { type Asked, failRequest, hasStatus, tokenAdvice } from './failures.ts';
 
 /** Where a branch stands: its commit, and that commit's tree. */
 export interface BranchTip {
@@ -15,6 +15,7 @@ export interface CodexRepository {
   readonly fullName: string;
   readonly defaultBranch: string;
   readonly visibility: Visibility;
+  readonly archived: boolean;
 }
 
 /** What a run asks GitHub about the codex. Every failure is one sentence that names codex and token. */
@@ -25,12 +26,17 @@ export interface CodexApi {
   readonly isEmpty: () => Promise<boolean>;
   /** Creates a branch; `false` when it exists already, as when another run was faster. */
   readonly createBranch: (branch: string, commit: string) => Promise<boolean>;
+  /**
+   * Makes sure that the token may push: asked after a push that got no answer, since git does not tell.
+   * @throws CodexSyncError `no-permission` when the server says no
+   */
+  readonly checkPush: () => Promise<void>;
   /** Whether `commit` contains `ancestor`. */
   readonly contains: (commit: string, ancestor: string) => Promise<boolean>;
   readonly readText: (blob: string) => Promise<string>;
 }
 
-export function createCodexApi(client: Client, asked: Asked): CodexApi {
+export function createCodexApi(client: Client, asked: Asked, tryMayPush: () => Promise<boolean | undefined>): CodexApi {
   const [owner = '', repo = ''] = asked.repository.split('/');
   const named = { owner, repo };
   const fail = (error: unknown) => failRequest(error, asked);
@@ -42,6 +48,7 @@ export function createCodexApi(client: Client, asked: Asked): CodexApi {
       return {
         fullName: data.full_name,
         defaultBranch: data.default_branch,
+        archived: data.archived,
         visibility: visibility ?? (data.private ? 'private' : 'public'),
       };
     },
@@ -69,6 +76,14 @@ export function createCodexApi(client: Client, asked: Asked): CodexApi {
         if (hasStatus(error, 422)) return false;
         return fail(error);
       }
+    },
+
+    async checkPush() {
+      if ((await tryMayPush()) !== false) return;
+      throw new CodexSyncError(
+        'no-permission',
+        `The token in "token" may read ${asked.repository}, but not push to it. ${tokenAdvice(asked)}`,
+      );
     },
 
     async contains(commit, ancestor) {

@@ -11,7 +11,7 @@ export interface Asked {
   readonly isWorkflowToken: boolean;
 }
 
-export const HOW_TO_GET_A_TOKEN =
+const HOW_TO_GET_A_TOKEN =
   "The workflow's own token reaches only the repository it runs in. Create a fine-grained personal access token (or a " +
   'GitHub App token) with "Contents: read and write" on the codex, store it as a secret, and pass it as "token".';
 
@@ -23,6 +23,12 @@ interface RequestError extends Error {
 
 function isRequestError(error: unknown): error is RequestError {
   return error instanceof Error && 'status' in error && typeof error.status === 'number';
+}
+
+/** How to get a token that works. */
+export function tokenAdvice({ repository, input, isWorkflowToken }: Asked): string {
+  if (isWorkflowToken) return HOW_TO_GET_A_TOKEN;
+  return `Give the token in "${input}" access to ${repository} ("Contents: read and write").`;
 }
 
 /** Whether GitHub answered `status`. */
@@ -37,10 +43,8 @@ export function hasStatus(error: unknown, status: number): boolean {
  */
 export function failRequest(error: unknown, asked: Asked): never {
   if (!isRequestError(error)) throw error;
-  const { repository, input, isWorkflowToken } = asked;
-  const advice = isWorkflowToken
-    ? HOW_TO_GET_A_TOKEN
-    : `Check that the token in "${input}" has access to ${repository} ("Contents: read and write").`;
+  const { repository, input } = asked;
+  const advice = tokenAdvice(asked);
   if (!error.response) {
     throw new CodexSyncError(
       'remote-failed',

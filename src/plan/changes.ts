@@ -132,7 +132,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     const theirs = entry?.document;
     const base = owned.get(path);
     const verdict = judge(mine, theirs, base, owned.size === 0);
-    if (verdict !== 'equal' && base !== undefined && theirs?.id !== base) drifted.push(path);
+    if (base !== undefined && theirs?.id !== base && theirs?.id !== mine?.id) drifted.push(path);
 
     if (verdict === 'equal') record(path, mine);
     else if (verdict === 'only in codex') {
@@ -186,17 +186,17 @@ function deletionsToWithhold(
 /** Git cannot hold a file and a folder of one name: such a change would silently remove what is in the way. */
 function checkFolders(changes: readonly Change[], codex: ReadonlyMap<string, CodexEntry>): void {
   const deleted = new Set(changes.filter(({ action }) => action === 'delete').map(({ path }) => path));
-  const staying = new Set([...codex.keys()].filter((path) => !deleted.has(path)));
+  const added = changes.filter(({ action }) => action === 'add').map(({ path }) => path);
+  const staying = new Set([...[...codex.keys()].filter((path) => !deleted.has(path)), ...added]);
   const folders = new Map([...staying].flatMap((path) => foldersOf(path).map((folder) => [folder, path] as const)));
-  for (const { path, action } of changes) {
-    if (action !== 'add') continue;
+  for (const path of added) {
     const file = foldersOf(path).find((folder) => staying.has(folder));
     const inTheWay = file ?? folders.get(path);
     if (inTheWay === undefined) continue;
     throw new CodexSyncError(
       'conflict',
-      `"${printable(path)}" cannot be published: the codex has "${printable(inTheWay)}", which this run may not delete. ` +
-        'Rename the document, or remove the other one in the codex.',
+      `"${printable(path)}" cannot be published: "${printable(inTheWay)}" stands in the codex, and this run may not delete it. ` +
+        'A file and a folder cannot have one name: rename the document, or remove the other one in the codex.',
     );
   }
 }

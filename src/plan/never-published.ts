@@ -16,13 +16,13 @@ export function neverPublished(path: string): string | undefined {
   const name = parts.at(-1) ?? '';
   if (parts.some((part) => GIT_NAME.test(part))) return "a name of git's own";
   if (GIT_FILE.test(name)) return 'a file that configures git';
-  if (path.toLowerCase() === MANIFEST_FILE) return "the codex's own manifest";
+  if (parts[0]?.toLowerCase() === MANIFEST_FILE) return "the codex's own manifest";
   if (ENV_FILE.test(name)) return 'an environment file, which usually holds secrets';
   if (KEY_FILE.test(name)) return 'named like a private key';
   return undefined;
 }
 
-const PRIVATE_KEY = /^\ufeff?-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY-----/;
+const PRIVATE_KEY = /^\ufeff?-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
 const LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
 const LARGEST_POINTER = 1024;
 

@@ -50,7 +50,7 @@ export function countChanges(changes: readonly Change[]): Counts {
 }
 
 /**
- * The commit's message (design section 3.4). Trailers are the only place where words from outside enter; characters
+ * The commit's message (design section 3.4). Names of branches and refs are the only words from outside in it; characters
  * that GitHub reads as a mention, a reference or a keyword are percent-encoded in them.
  */
 export function renderCommitMessage(about: {
@@ -63,13 +63,13 @@ export function renderCommitMessage(about: {
   const { counts, environment, source } = about;
   const trailers = [
     `Codex-Source: ${source.repository}@${source.commit}`,
-    ...(source.ref ? [`Codex-Ref: ${encodeRef(source.ref)}`] : []),
+    ...(source.ref ? [`Codex-Ref: ${harmless(source.ref)}`] : []),
     ...(about.runUrl ? [`Codex-Run: ${about.runUrl}`] : []),
   ];
   return [
     about.subject,
     '',
-    `Environment: ${environment.name} (branch: ${environment.branch})`,
+    `Environment: ${environment.name} (branch: ${harmless(environment.branch)})`,
     `Documents: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
     '',
     ...trailers,
@@ -77,6 +77,6 @@ export function renderCommitMessage(about: {
   ].join('\n');
 }
 
-function encodeRef(ref: string): string {
+function harmless(ref: string): string {
   return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
 }

@@ -17,12 +17,18 @@ export interface CheckoutListing {
   readonly unmerged: ReadonlySet<string>;
   readonly untracked: readonly string[];
   readonly ignored: readonly string[];
+  /** Other repositories in the working tree; git would take them for submodules. */
+  readonly nested: readonly string[];
   /** Names that are not UTF-8, decoded byte by byte to be shown. */
   readonly undecodable: readonly string[];
 }
 
-/** What lies in the working tree at a path. */
-export type OnDisk = { kind: 'file'; executable: boolean } | { kind: 'link'; target: string } | { kind: 'other' };
+/** What lies in the working tree at a path, links not followed. */
+export type OnDisk =
+  | { readonly kind: 'file' | 'other' }
+  | { readonly kind: 'link'; readonly target: string }
+  /** Nothing, a folder, or something behind a link: to git a deletion. */
+  | { readonly kind: 'gone' };
 
 /** The files that the patterns select, before anything but names, modes and the index was looked at. */
 export interface Candidates {
@@ -56,10 +62,13 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
 
   const paths = [...listing.index.keys(), ...listing.untracked].filter(patterns.selects);
   paths.push(...listing.ignored.filter(patterns.selectsIgnored));
-  for (const path of listing.undecodable) if (patterns.selects(path)) leftAlone.set(path, 'its name is not UTF-8');
+  for (const path of listing.undecodable)
+    if (patterns.selects(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), 'its name is not UTF-8');
+
+  for (const path of listing.nested) if (patterns.selects(path)) leftAlone.set(path, 'another repository');
 
   const firstOfName = new Map<string, string>();
-  for (const path of paths.filter((path) => !listing.deleted.has(path)).sort()) {
+  for (const path of paths.filter((path) => !listing.deleted.has(path) || listing.unmerged.has(path)).sort()) {
     const entry = listing.index.get(path);
     const folded = path.normalize('NFC').toLowerCase();
     const twin = firstOfName.get(folded);
@@ -67,19 +76,24 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
     if (reason) leftAlone.set(path, reason);
     else if (listing.unmerged.has(path)) leftAlone.set(path, 'in an unfinished merge');
     else if (entry?.mode === SUBMODULE) leftAlone.set(path, 'a submodule');
-    else if (twin !== undefined) leftAlone.set(path, `differs from ${twin} only in case`);
+    else if (twin !== undefined) leftAlone.set(path, twinReason(path, twin));
     else {
       firstOfName.set(folded, path);
       if (entry === undefined || listing.changed.has(path)) onDisk.push(path);
       else if (entry.mode === LINK) links.set(path, entry.id);
-      else indexed.set(path, { id: entry.id, executable: entry.mode === EXECUTABLE });
+      else indexed.set(path, indexedDocument(entry));
     }
   }
   return { indexed, links, onDisk, leftAlone };
 }
 
-/** The regular files among what lies on disk: their content still has to be hashed. */
-export function filesToHash(disk: ReadonlyMap<string, OnDisk>): string[] {
+/** A regular file as the index has it. */
+export function indexedDocument({ mode, id }: { readonly mode: string; readonly id: string }): Document {
+  return { id, executable: mode === EXECUTABLE };
+}
+
+/** The regular files among what lies on disk: git still has to be asked what it would commit of them. */
+export function filesToStage(disk: ReadonlyMap<string, OnDisk>): string[] {
   return [...disk].filter(([, found]) => found.kind === 'file').map(([path]) => path);
 }
 
@@ -109,7 +123,7 @@ export function planLinks(listing: CheckoutListing, targets: ReadonlyMap<string,
       leftAlone.set(path, 'a symbolic link to something else than a tracked file of the project');
     } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
     else if (listing.changed.has(target)) changed.set(path, target);
-    else documents.set(path, { id: entry.id, executable: entry.mode === EXECUTABLE });
+    else documents.set(path, indexedDocument(entry));
   }
   return { documents, changed, leftAlone };
 }
@@ -117,24 +131,22 @@ export function planLinks(listing: CheckoutListing, targets: ReadonlyMap<string,
 /**
  * The selection, once the working tree was asked.
  * @param disk what lies at the candidates' paths, and at those of changed link targets
- * @param hashes path in the working tree -> blob id of its content, as git would commit it
+ * @param staged what git would commit of the regular files among them
  */
 export function planSelection(
   candidates: Candidates,
   links: ResolvedLinks,
   disk: ReadonlyMap<string, OnDisk>,
-  hashes: ReadonlyMap<string, string>,
+  staged: ReadonlyMap<string, Document>,
 ): Selection {
   const documents = new Map([...candidates.indexed, ...links.documents]);
   const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
-  const publishFromDisk = (path: string, file: string) => {
-    const found = disk.get(file);
-    const id = hashes.get(file);
-    if (found?.kind === 'file' && id !== undefined) documents.set(path, { id, executable: found.executable });
-    else if (!leftAlone.has(path)) leftAlone.set(path, 'neither a file nor a symbolic link');
-  };
-  for (const path of candidates.onDisk) if (!isLink(disk.get(path))) publishFromDisk(path, path);
-  for (const [path, target] of links.changed) publishFromDisk(path, target);
+  const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== 'link').map((path) => [path, path]);
+  for (const [path = '', file = ''] of [...ownFiles, ...links.changed]) {
+    const document = staged.get(file);
+    if (document) documents.set(path, document);
+    else if (disk.get(file)?.kind !== 'gone') leftAlone.set(path, 'neither a file nor a symbolic link');
+  }
   return { documents, leftAlone };
 }
 
@@ -152,6 +164,11 @@ export function withoutUnfit(selection: Selection, unfit: ReadonlyMap<string, st
   return { documents, leftAlone };
 }
 
-function isLink(found: OnDisk | undefined): boolean {
-  return found?.kind === 'link';
+function twinReason(path: string, twin: string): string {
+  const inCase = path.toLowerCase() === twin.toLowerCase();
+  return `differs from ${twin} only in ${inCase ? 'case' : 'the Unicode form of its letters'}`;
+}
+
+function showByte(byte: string): string {
+  return `\\x${byte.charCodeAt(0).toString(16)}`;
 }

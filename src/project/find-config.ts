@@ -76,12 +76,15 @@ export async function readConfig<T>(
 }
 
 async function readInside(root: string, path: string): Promise<string | undefined> {
+  const exists = await lstat(path).catch(() => undefined);
   const target = await realpath(path).catch(() => undefined);
-  if (target === undefined || !(await lstat(target)).isFile()) return undefined;
-  if (isWithin(root, target)) return readFile(target, 'utf8');
+  if (target !== undefined && isWithin(root, target)) {
+    return (await lstat(target)).isFile() ? readFile(target, 'utf8') : undefined;
+  }
+  if (!exists && target === undefined) return undefined;
   throw new CodexSyncError(
     'bad-input',
-    `Configuration "${printable(path)}" lies outside of the repository. Use a file that the repository contains.`,
+    `Configuration "${printable(relative(root, path))}" is a link to nothing, or lies outside of the repository. Use a file that the repository contains.`,
   );
 }
 

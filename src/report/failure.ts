@@ -31,6 +31,11 @@ export function renderFailure(error: unknown, environment: Environment | undefin
   };
 }
 
+/** The summary of a run that GitHub gave no secrets. */
+export function renderSkipped(reason: string): string {
+  return `## ⏭️ Codex Sync\n\n${markdownText(reason)}\n`;
+}
+
 /** Says all outputs. */
 export function writeOutputs(outputs: Outputs, console: Console): void {
   for (const [name, value] of Object.entries(outputs)) console.output(name, value);

@@ -60,7 +60,7 @@ const MOST_BYTES = 900_000;
 
 /**
  * Renders all outputs.
- * @param lists lists for `result`; cut from the end where the whole would be too long, and then `left-out` counts them
+ * @param lists lists for `result`; entries for which there is no room are left out, and then `left-out` counts them
  */
 export function renderOutputs(
   conclusion: Conclusion,

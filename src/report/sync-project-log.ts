@@ -14,12 +14,8 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
   console.line(
     `${request.trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${ref}: ${count(selection.documents.size, 'document')} selected`,
   );
-  if (result.branch === 'created')
-    console.line(`Branch ${request.environment.branch} was created from ${request.environment.productionBranch}`);
-  if (result.branch === 'would be created')
-    console.line(
-      `Branch ${request.environment.branch} does not exist; it would be created from ${request.environment.productionBranch}`,
-    );
+  const branch = branchSentence(result);
+  if (branch) console.line(branch);
 
   const group = (title: string, lines: readonly string[]) => {
     if (lines.length > 0) console.group(`${title} (${lines.length})`, lines);
@@ -58,4 +54,14 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
   }
   const next = nextStep(result);
   if (next) console.line(`Next: ${next}`);
+}
+
+function branchSentence({ branch, request }: SyncProjectResult): string | undefined {
+  if (branch === 'found') return undefined;
+  const { environment } = request;
+  const name = printable(environment.branch);
+  const begun = environment.production
+    ? 'begun with an empty commit'
+    : `created from ${printable(environment.productionBranch)}`;
+  return branch === 'created' ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
 }

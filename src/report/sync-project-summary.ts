@@ -14,8 +14,8 @@ import { conclusionSentence, nextStep, SHORT_ID, warningSentences } from './sync
 
 /** Longer tables are folded. */
 const FOLDED_ABOVE = 20;
-/** GitHub takes 1 MB a step; rows that would not fit are counted instead. */
-const MOST_BYTES = 900_000;
+/** GitHub takes 1 MB a step; rows that would not fit into one of the three lists are counted instead. */
+const MOST_BYTES_A_LIST = 250_000;
 
 const ICONS = { add: '🟢 added', modify: '🟡 modified', delete: '🔴 deleted' } as const;
 
@@ -32,6 +32,7 @@ export function renderSyncSummary(result: SyncProjectResult): string {
       : []),
     ...renderChanges(result),
     ...renderReplaced(result),
+    ...renderUnowned(result),
     ...(next ? [`**Next:** ${markdownText(next)}`] : []),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -97,9 +98,14 @@ function renderReplaced(result: SyncProjectResult): string[] {
   return rows.length === 0 ? [] : fold('Texts of the codex that were replaced', [], rows);
 }
 
+function renderUnowned({ plan }: SyncProjectResult): string[] {
+  const rows = (plan?.unowned ?? []).map((path) => `- ${markdownCode(path)}`);
+  return rows.length === 0 ? [] : fold('Only in the codex, left alone', [], rows);
+}
+
 function fold(title: string, head: readonly string[], rows: readonly string[]): string[] {
   const shown: string[] = [];
-  let room = MOST_BYTES / 2;
+  let room = MOST_BYTES_A_LIST;
   for (const row of rows) {
     room -= Buffer.byteLength(row) + 1;
     if (room < 0) break;

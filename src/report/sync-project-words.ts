@@ -23,6 +23,9 @@ export function conclusionSentence(result: SyncProjectResult): string {
         ? `Dry run: ${place} is up to date${withheld}. Nothing was written.`
         : `Dry run: ${numbers}${withheld} would be published to ${place}. Nothing was written.`;
     case 'unchanged':
+      if (plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0) {
+        return `Nothing to publish to ${place}: what differs there is kept as it is.`;
+      }
       return `Nothing to publish: ${place} has the documents of commit ${run.commit.slice(0, SHORT_ID)} already.`;
     default:
       return result.commit
@@ -76,6 +79,7 @@ export function warningSentences(result: SyncProjectResult): string[] {
 /** What to do next, where there is something to do. */
 export function nextStep(result: SyncProjectResult): string | undefined {
   const conclusion = conclusionOf(result);
+  if (!result.publication && conclusion !== 'withheld') return undefined;
   if (conclusion === 'dry-run') return 'Run it without "dry-run" to publish this.';
   if (conclusion === 'withheld')
     return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';

@@ -99,6 +99,8 @@ export function renderSyncOutputs(result: SyncProjectResult): Outputs {
       'withheld-paths': plan?.withheld ?? [],
       'drifted-paths': plan?.drifted ?? [],
       'conflicting-paths': plan?.conflicts ?? [],
+      'only-in-codex': plan?.unowned ?? [],
+      'blocked-paths': plan?.blocked ?? [],
       replaced: replacedTexts(result),
       'left-alone': [...selection.leftAlone].map(([path, reason]) => ({ path, reason })),
       warnings: result.warnings,

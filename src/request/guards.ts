@@ -35,12 +35,13 @@ export function checkTrigger(trigger: Trigger, environment: Environment, product
   if (!environment.production) return;
   checkEvent(trigger, environment.branch);
   const { ref, defaultBranch } = trigger;
-  if (ref === '' || ref.startsWith('refs/tags/')) return;
+  const atTerminal = trigger.event === '';
+  if (atTerminal || ref.startsWith('refs/tags/')) return;
   if (defaultBranch !== undefined && ref === `refs/heads/${defaultBranch}`) return;
   if (productionRefs.length > 0 && picomatch.isMatch(ref, [...productionRefs], { dot: true })) return;
   throw new CodexSyncError(
     'refused-by-guard',
-    `Production (branch ${environment.branch}) is not published from ${printable(ref)}. Run this from the default ` +
+    `Production (branch ${environment.branch}) is not published from ${printable(ref) || 'a commit without a ref'}. Run this from the default ` +
       `branch${defaultBranch ? ` (${printable(defaultBranch)})` : ''} or from a tag, or allow the ref with the input "production-refs".`,
   );
 }

@@ -73,7 +73,8 @@ export function readers<Name extends string>(words: (name: Name) => string | und
 
     author(name: Name): Author {
       const match = /^([^<>\p{Cc}]*[^<>\p{Cc}\s]) <([^<>\s\p{Cc}]+@[^<>\s\p{Cc}]+)>$/u.exec(words(name) ?? '');
-      if (match?.[1] && match[2]) return { name: match[1], email: match[2] };
+      // Git takes no name that is punctuation only.
+      if (match?.[1] && match[2] && /[\p{L}\p{N}]/u.test(match[1])) return { name: match[1], email: match[2] };
       refuse(name, 'Use Name <email@example.com>.');
       return { name: '', email: '' };
     },

@@ -1,6 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import { DIRECTIONS, type Direction } from './direction.ts';
 import { type Author, parseLines, readers } from './input-values.ts';
+import { printable } from './printable.ts';
 import { nearest } from './suggest.ts';
 
 export const MODES = ['sync-project'] as const;
@@ -173,7 +174,7 @@ export function parseInputs(variables: Readonly<Record<string, string | undefine
   const env = given('env') ?? given('environment');
   if (given('environment') !== undefined && given('environment') !== env) {
     problems.push(
-      `Inputs "env" and "environment" are one input, but say "${env}" and "${given('environment')}". Give only "env".`,
+      `Inputs "env" and "environment" are one input, but say "${printable(env ?? '', 64)}" and "${printable(given('environment') ?? '', 64)}". Give only "env".`,
     );
   }
   const token = given('token');
@@ -221,6 +222,6 @@ function nearMisses(variables: readonly string[]): string[] {
     .filter((word) => !names.includes(word))
     .flatMap((word) => {
       const meant = nearest(word.replaceAll('_', '-'), names);
-      return meant ? [`Input "${word}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
+      return meant ? [`Input "${printable(word)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
     });
 }

@@ -37,8 +37,13 @@ export function parsePatterns(words: PatternWords): Patterns {
     ...words,
     selects: (path) => (included(path) || ignored(path)) && !excluded(path),
     selectsIgnored: (path) => ignored(path) && !excluded(path),
-    ignoredUnder: words.includeIgnored.map((glob) => picomatch.scan(glob).base || '.'),
+    ignoredUnder: words.includeIgnored.map(folderOf),
   };
+}
+
+/** The folder that a glob cannot leave. */
+function folderOf(glob: string): string {
+  return picomatch.scan(glob).base.replace(/\\(.)/g, '$1') || '.';
 }
 
 function matcher(globs: readonly string[]): (path: string) => boolean {

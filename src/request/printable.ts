@@ -8,5 +8,6 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
  */
 export function printable(text: string, most = Number.POSITIVE_INFINITY): string {
   const shown = text.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
-  return shown.length > most ? `${shown.slice(0, most)}…` : shown;
+  const characters = shown.length > most ? [...shown] : [];
+  return characters.length > most ? `${characters.slice(0, most).join('')}…` : shown;
 }

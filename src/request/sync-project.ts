@@ -2,11 +2,11 @@ import { CodexSyncError } from '../errors.ts';
 import { type Config, DEFAULT_CONFIG } from './config.ts';
 import type { Direction } from './direction.ts';
 import { type Environment, resolveEnvironment } from './environment.ts';
-import { checkTrigger } from './guards.ts';
 import type { Author } from './input-values.ts';
 import type { ConflictRule, Inputs } from './inputs.ts';
-import { checkProjectName, isRepository, repositoryName } from './names.ts';
+import { isRepository, repositoryName } from './names.ts';
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE, type Patterns, parsePatterns } from './patterns.ts';
+import { printable } from './printable.ts';
 import type { Trigger } from './trigger.ts';
 
 /** Above which deletions are withheld: a count, and a share of the owned documents in per cent. */
@@ -26,6 +26,7 @@ export interface SyncProjectRequest {
   readonly directory: string;
   readonly direction: Direction;
   readonly patterns: Patterns;
+  readonly productionRefs: readonly string[];
   readonly onConflict: ConflictRule;
   readonly threshold: DeletionThreshold;
   readonly allowEmpty: boolean;
@@ -47,9 +48,8 @@ export interface FoundConfig {
 }
 
 /**
- * Joins inputs and configuration (precedence: input, configuration, default) and applies every guard that needs no
- * request. The environment is checked first (NFR2).
- * @throws CodexSyncError `bad-input`, `bad-config` or `refused-by-guard`
+ * Joins inputs and configuration (precedence: input, configuration, default). The environment is checked first (NFR2).
+ * @throws CodexSyncError `bad-input` or `bad-config`
  */
 export function parseSyncProject(
   inputs: Inputs,
@@ -61,14 +61,6 @@ export function parseSyncProject(
   const environment = resolveEnvironment(inputs.env, config.environments, found?.file);
   const codex = inputs.codexRepository ?? configuredCodex(config, found?.file);
   const project = inputs.project ?? configuredProject(found, directory) ?? repositoryName(trigger.repository);
-  const unusable = checkProjectName(project);
-  if (unusable !== undefined) {
-    throw new CodexSyncError(
-      'bad-input',
-      `Project "${project}" (the repository's name) cannot be used. ${unusable} Say another with the input "project".`,
-    );
-  }
-  checkTrigger(trigger, environment, inputs.productionRefs);
   return {
     trigger,
     environment,
@@ -81,6 +73,7 @@ export function parseSyncProject(
       exclude: given(inputs.exclude) ?? config.excludePatterns ?? DEFAULT_EXCLUDE,
       includeIgnored: inputs.includeIgnored,
     }),
+    productionRefs: inputs.productionRefs,
     onConflict: inputs.onConflict,
     threshold: {
       count: inputs.deletionThreshold ?? config.deletionThreshold ?? 50,
@@ -113,8 +106,8 @@ function configuredProject(found: FoundConfig | undefined, directory: string): s
   if (found?.inside && found.config.projectName) return found.config.projectName;
   throw new CodexSyncError(
     'bad-input',
-    `"${directory}" is a package of the repository, and nothing says which project it is. Give the input "project", ` +
-      `or "project_name" in a configuration inside ${directory}.`,
+    `"${printable(directory)}" is a package of the repository, and nothing says which project it is. Give the input "project", ` +
+      `or "project_name" in a configuration inside ${printable(directory)}.`,
   );
 }
 

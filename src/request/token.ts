@@ -5,5 +5,6 @@ export function basicAuthorization(token: string): string {
 
 /** Every form of a token that must never be shown. */
 export function secretForms(token: string): string[] {
-  return [token, Buffer.from(token).toString('base64'), basicAuthorization(token)];
+  const forms = [...new Set([token, token.trim()])].filter((form) => form.trim() !== '');
+  return forms.flatMap((form) => [form, Buffer.from(form).toString('base64'), basicAuthorization(form)]);
 }

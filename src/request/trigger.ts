@@ -73,11 +73,12 @@ export function parseTrigger(context: RunContext): Trigger {
   }
   const parsed = Payload.safeParse(context.payload);
   if (!parsed.success) {
-    const where = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
+    const where = parsed.error.issues.map((issue) => issue.path.join('.') || 'its root').join(', ');
     throw new CodexSyncError('bad-input', `The event payload of this run is not one that GitHub sends: see ${where}.`);
   }
   const { repository, pull_request: pull, workflow_run: upstream } = parsed.data;
   const privacy = repository?.private === undefined ? undefined : repository.private ? 'private' : 'public';
+  const serverUrl = context.serverUrl.replace(/\/+$/, '');
   return {
     event: context.event,
     actor: context.actor,
@@ -91,9 +92,9 @@ export function parseTrigger(context: RunContext): Trigger {
       headRepository: pull.head.repo?.full_name,
     },
     upstream: upstream && { event: upstream.event, headRepository: upstream.head_repository?.full_name },
-    serverUrl: context.serverUrl.replace(/\/+$/, ''),
+    serverUrl,
     apiUrl: context.apiUrl.replace(/\/+$/, ''),
-    runUrl: `${context.serverUrl}/${context.repository}/actions/runs/${context.runId}`,
+    runUrl: `${serverUrl}/${context.repository}/actions/runs/${context.runId}`,
   };
 }
 

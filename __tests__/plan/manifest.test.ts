@@ -1,0 +1,187 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { CodexSyncError } from '../../src/errors.ts';
+import { EMPTY_MANIFEST, type Manifest, parseManifest, renderManifest } from '../../src/plan/manifest.ts';
+
+const BLOB = 'a'.repeat(40);
+const COMMIT = 'c'.repeat(40);
+const WHERE = 'projects/widgets/.codex-sync.json';
+
+const GOOD = {
+  documents: { 'docs/guide.md': BLOB },
+  source: {
+    commit: COMMIT,
+    date: '2026-11-22T10:00:00Z',
+    directory: '.',
+    ref: 'refs/heads/main',
+    repository: 'acme/widgets',
+  },
+  version: 1,
+};
+
+function parse(json: unknown): Manifest | undefined {
+  return parseManifest(JSON.stringify(json), WHERE);
+}
+
+function withDocument(path: string): unknown {
+  return { ...GOOD, documents: Object.fromEntries([[path, BLOB]]) };
+}
+
+const hexId = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 40, maxLength: 40 });
+const name = fc.oneof(
+  fc.constantFrom('__proto__', 'constructor', 'toString', '12', 'é.md', 'a\nb', '"'),
+  fc
+    .string({ unit: 'grapheme', minLength: 1 })
+    .filter((text) => !/[/\0]/.test(text) && !/^\.{0,2}$|^\.git$/i.test(text)),
+);
+// Without backslashes: after a key that ends in one, Node itself misreads escaped keys (nodejs/node#63785).
+const path = fc
+  .array(name, { minLength: 1, maxLength: 3 })
+  .map((parts) => parts.join('/'))
+  .filter((text) => text !== '.codex-sync.json' && !text.includes('\\'));
+// An object with a key of this name is nothing that `toEqual` can compare.
+const previewed = path.filter((text) => text !== '__proto__');
+const manifest: fc.Arbitrary<Manifest> = fc.record({
+  documents: fc.array(fc.tuple(path, hexId)).map((entries) => new Map(entries)),
+  source: fc.constant(GOOD.source),
+  previews: fc.option(fc.dictionary(fc.nat().map(String), fc.dictionary(previewed, fc.option(hexId))), {
+    nil: undefined,
+  }),
+});
+
+describe('a manifest that is written and read again', () => {
+  test('says the same', () => {
+    fc.assert(
+      fc.property(manifest, (written) => {
+        expect(parseManifest(renderManifest(written), WHERE)).toEqual(written);
+      }),
+    );
+  });
+
+  test('is the same text, in whatever order its documents came', () => {
+    fc.assert(
+      fc.property(manifest, (written) => {
+        const reversed = { ...written, documents: new Map([...written.documents].reverse()) };
+        expect(renderManifest(reversed)).toBe(renderManifest(written));
+      }),
+    );
+  });
+
+  test('has sorted keys, two spaces, a newline at the end, and no previews when there are none', () => {
+    const documents = new Map(['docs/b.md', 'docs/B.md', 'README.md', 'docs/a.md'].map((one) => [one, BLOB]));
+    const { repository, directory } = GOOD.source;
+    expect(renderManifest({ documents, source: { repository, directory, commit: COMMIT }, previews: undefined })).toBe(
+      [
+        '{',
+        '  "documents": {',
+        ...['README.md', 'docs/B.md', 'docs/a.md'].map((one) => `    "${one}": "${BLOB}",`),
+        `    "docs/b.md": "${BLOB}"`,
+        '  },',
+        '  "source": {',
+        `    "commit": "${COMMIT}",`,
+        '    "directory": ".",',
+        '    "repository": "acme/widgets"',
+        '  },',
+        '  "version": 1',
+        '}',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('keeps previews as they are', () => {
+    const previews = { 12: { commit: COMMIT, date: 'x', documents: { 'docs/old.md': null, 'docs/new.md': BLOB } } };
+    const read = parse({ ...GOOD, previews });
+    expect(read?.previews).toEqual(previews);
+    expect(JSON.parse(renderManifest(read ?? EMPTY_MANIFEST))).toEqual({ ...GOOD, previews });
+  });
+
+  test('keeps a document with a backslash in its name', () => {
+    const documents = new Map([['docs/a\\b".md', BLOB]]);
+    const written = { documents, source: GOOD.source, previews: undefined };
+    expect(parseManifest(renderManifest(written), WHERE)).toEqual(written);
+  });
+
+  test('keeps a document named __proto__', () => {
+    const text = `{"documents":{"__proto__":"${BLOB}"},"source":${JSON.stringify(GOOD.source)},"version":1}`;
+    const read = parseManifest(text, WHERE);
+    expect([...(read?.documents ?? [])]).toEqual([['__proto__', BLOB]]);
+    expect(renderManifest(read ?? EMPTY_MANIFEST)).toContain(`"__proto__": "${BLOB}"`);
+  });
+});
+
+describe('a manifest that can be read', () => {
+  test.each([
+    ['everything', GOOD.source],
+    ['the first one that a preview made: repository and directory', { repository: 'acme/widgets', directory: 'docs' }],
+    ['no date', { ...GOOD.source, date: undefined }],
+  ])('source: %s', (_, source) => {
+    const { documents, source: read } = parse({ ...GOOD, source }) ?? EMPTY_MANIFEST;
+    expect(Object.fromEntries(documents)).toEqual(GOOD.documents);
+    expect(read).toEqual(JSON.parse(JSON.stringify(source)));
+  });
+});
+
+describe('a newer version is an error ("upgrade")', () => {
+  test.each([2, 1.5, 99])('%s', (version) => {
+    expect(() => parse({ ...GOOD, version })).toThrow(CodexSyncError);
+    expect(() => parse({ ...GOOD, version })).toThrow(/Upgrade/);
+    expect(() => parse({ ...GOOD, version })).toThrow(WHERE);
+  });
+
+  test('also where nothing else of it can be read', () => {
+    expect(() => parse({ version: 2, documents: [] })).toThrow(/version 2/);
+  });
+});
+
+describe('an unreadable manifest means that nothing is owned', () => {
+  test.each<[string, string]>([
+    ['nothing', ''],
+    ['no JSON', '<<<<<<< HEAD'],
+    ['half of it', JSON.stringify(GOOD).slice(0, -10)],
+    ['a list', '[]'],
+    ['null', 'null'],
+    ['a text', '"1"'],
+  ])('text: %s', (_, text) => {
+    expect(parseManifest(text, WHERE)).toBeUndefined();
+  });
+
+  test.each<[string, unknown]>([
+    ['no version', { ...GOOD, version: undefined }],
+    ['version 0', { ...GOOD, version: 0 }],
+    ['a version in words', { ...GOOD, version: '2' }],
+    ['version -1', { ...GOOD, version: -1 }],
+    ['no documents', { ...GOOD, documents: undefined }],
+    ['documents in a list', { ...GOOD, documents: ['docs/guide.md'] }],
+    ['a document without an id', { ...GOOD, documents: { 'docs/guide.md': null } }],
+    ['a short id', { ...GOOD, documents: { 'docs/guide.md': 'abc' } }],
+    ['an id in upper case', { ...GOOD, documents: { 'docs/guide.md': 'A'.repeat(40) } }],
+    ['an option of git for an id', { ...GOOD, documents: { 'docs/guide.md': '--upload-pack=x' } }],
+    ['no source', { ...GOOD, source: undefined }],
+    ['a source without repository', { ...GOOD, source: { directory: '.' } }],
+    ['a source without directory', { ...GOOD, source: { repository: 'acme/widgets' } }],
+    ['an option of git for a commit', { ...GOOD, source: { ...GOOD.source, commit: '--output=/tmp/x' } }],
+    ['a ref for a commit', { ...GOOD, source: { ...GOOD.source, commit: 'HEAD' } }],
+    ['a commit with a line break', { ...GOOD, source: { ...GOOD.source, commit: `${COMMIT}\n` } }],
+    ['a date that is no text', { ...GOOD, source: { ...GOOD.source, date: 5 } }],
+    ['a ref that is no text', { ...GOOD, source: { ...GOOD.source, ref: {} } }],
+  ])('%s', (_, json) => {
+    expect(parse(json)).toBeUndefined();
+  });
+
+  test.each([
+    '',
+    '/etc/passwd',
+    '../other/docs/a.md',
+    'docs/../../a.md',
+    'docs//a.md',
+    'docs/',
+    './a.md',
+    '.git/config',
+    'docs/.GIT/x',
+    '.codex-sync.json',
+  ])('path %j', (hostile) => {
+    expect(parse(withDocument('docs/harmless.md'))).toBeDefined();
+    expect(parse(withDocument(hostile))).toBeUndefined();
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import { CodexSyncError } from '../../src/errors.ts';
+import type { Source } from '../../src/plan/manifest.ts';
+import { asksForRelation, planOlderRun, RELATIONS, type Relation, relationByDates } from '../../src/plan/older-run.ts';
+
+const [MAIN, TAG] = ['refs/heads/main', 'refs/tags/v1.9.0'];
+const MINE = { commit: 'a'.repeat(40), date: '2026-11-22T10:00:00Z', ref: MAIN };
+const THEIRS = { repository: 'acme/widgets', directory: '.', commit: 'b'.repeat(40), date: '2026-11-22T10:00:01Z' };
+const SAME_REF: Source = { ...THEIRS, ref: MAIN };
+const OTHER_REF: Source = { ...THEIRS, ref: TAG };
+
+describe('planOlderRun', () => {
+  type End = 'go' | 'superseded' | 'unsure' | 'error';
+  test.each<[Relation, 'same ref' | 'other ref', test: End, production: End]>([
+    ['same', 'same ref', 'go', 'go'],
+    ['same', 'other ref', 'go', 'go'],
+    ['contained', 'same ref', 'go', 'go'],
+    ['contained', 'other ref', 'go', 'go'],
+    ['newer', 'same ref', 'superseded', 'superseded'],
+    ['newer', 'other ref', 'go', 'error'],
+    ['diverged', 'same ref', 'go', 'error'],
+    ['diverged', 'other ref', 'go', 'error'],
+    ['unknown', 'same ref', 'unsure', 'error'],
+    ['unknown', 'other ref', 'unsure', 'error'],
+  ])('the published commit is %s, of the %s: %s in test, %s in production', (relation, ref, inTest, inProduction) => {
+    const published = ref === 'same ref' ? SAME_REF : OTHER_REF;
+    for (const [production, end] of [
+      [false, inTest],
+      [true, inProduction],
+    ] as const) {
+      const run = () => planOlderRun(relation, published, MINE, { production, allowOlder: false });
+      if (end === 'error') expect(run).toThrow(expect.objectContaining({ code: 'older-commit' }));
+      else expect(run()).toBe(end);
+    }
+  });
+
+  test.each(RELATIONS)('allow-older lets the run go on (%s)', (relation) => {
+    for (const published of [SAME_REF, OTHER_REF]) {
+      for (const production of [true, false]) {
+        expect(planOlderRun(relation, published, MINE, { production, allowOlder: true })).toBe('go');
+      }
+    }
+  });
+
+  test.each<[Relation]>([['newer'], ['diverged'], ['unknown']])(
+    'the error names both commits and allow-older (%s)',
+    (relation) => {
+      const run = () => planOlderRun(relation, OTHER_REF, MINE, { production: true, allowOlder: false });
+      expect(run).toThrow(CodexSyncError);
+      for (const word of [MINE.commit, MAIN, THEIRS.commit, TAG, 'allow-older']) expect(run).toThrow(word);
+    },
+  );
+});
+
+describe('asksForRelation: only where an answer could stop the run', () => {
+  test.each<[string, Source | undefined, test: boolean, production: boolean]>([
+    ['nothing published', undefined, false, false],
+    ['a manifest that names no commit', { repository: 'acme/widgets', directory: '.' }, false, false],
+    ['my own commit', { ...SAME_REF, commit: MINE.commit }, false, false],
+    ['another commit of the same ref', SAME_REF, true, true],
+    ['another commit of another ref', OTHER_REF, false, true],
+    ['another commit of an unknown ref', THEIRS, false, true],
+  ])('%s', (_, published, inTest, inProduction) => {
+    expect(asksForRelation(published, MINE, false)).toBe(inTest);
+    expect(asksForRelation(published, MINE, true)).toBe(inProduction);
+  });
+});
+
+describe('relationByDates', () => {
+  test.each<[string, string | undefined, string | undefined, Relation]>([
+    ['theirs is later', '2026-11-22T10:00:01Z', '2026-11-22T10:00:00Z', 'newer'],
+    ['theirs is earlier', '2026-11-22T09:59:59Z', '2026-11-22T10:00:00Z', 'contained'],
+    ['in other time zones', '2026-11-22T12:00:00+02:00', '2026-11-22T10:00:01Z', 'contained'],
+    ['theirs is not known', undefined, '2026-11-22T10:00:00Z', 'unknown'],
+    ['mine is not known', '2026-11-22T10:00:00Z', undefined, 'unknown'],
+    ['theirs is nonsense', 'yesterday', '2026-11-22T10:00:00Z', 'unknown'],
+  ])('%s', (_, theirs, mine, relation) => {
+    const { date: _date, ...undated } = SAME_REF;
+    const published = theirs === undefined ? undated : { ...undated, date: theirs };
+    expect(relationByDates(published, { ...MINE, date: mine })).toBe(relation);
+  });
+});

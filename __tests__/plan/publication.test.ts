@@ -1,0 +1,165 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { CodexSyncError } from '../../src/errors.ts';
+import type { ChangePlan } from '../../src/plan/changes.ts';
+import { EMPTY_MANIFEST, type Manifest, type Source } from '../../src/plan/manifest.ts';
+import { checkOwner, countChanges, planManifest, renderCommitMessage } from '../../src/plan/publication.ts';
+
+const [OLD, NEW, COMMIT] = ['a'.repeat(40), 'b'.repeat(40), 'c'.repeat(40)];
+const MINE = { repository: 'acme/widgets', directory: '.', commit: COMMIT, ref: 'refs/heads/main' } satisfies Source;
+const EARLIER: Source = { ...MINE, commit: OLD };
+
+function plan(more: Partial<ChangePlan> = {}): ChangePlan {
+  const nothing = { changes: [], drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
+  return { ...nothing, documents: new Map([['docs/a.md', OLD]]), ...more };
+}
+
+describe('checkOwner: the folder belongs to one repository and directory', () => {
+  test.each<[string, Source | undefined]>([
+    ['nobody published there yet', undefined],
+    ['this repository did', EARLIER],
+    ['GitHub does not tell upper from lower case', { ...EARLIER, repository: 'Acme/Widgets' }],
+  ])('%s: it is ours', (_, published) => {
+    expect(checkOwner(published, MINE, 'widgets', false)).toBe(false);
+    expect(checkOwner(published, MINE, 'widgets', true)).toBe(false);
+  });
+
+  test.each<[string, Source, string]>([
+    ['another repository', { ...EARLIER, repository: 'acme/gadgets' }, 'acme/gadgets'],
+    ['the same name elsewhere', { ...EARLIER, repository: 'evil/widgets' }, 'evil/widgets'],
+    [
+      'a package of the same repository',
+      { ...EARLIER, directory: 'packages/a' },
+      'acme/widgets (directory packages/a)',
+    ],
+    ['a directory that differs in case', { ...EARLIER, directory: 'Docs' }, 'acme/widgets (directory Docs)'],
+  ])('%s: an error naming both, unless "adopt"', (_, published, named) => {
+    const run = () => checkOwner(published, MINE, 'widgets', false);
+    expect(run).toThrow(CodexSyncError);
+    expect(run).toThrow(expect.objectContaining({ code: 'not-owner' }));
+    for (const word of ['projects/widgets', named, 'this is acme/widgets', 'adopt']) expect(run).toThrow(word);
+    expect(checkOwner(published, MINE, 'widgets', true)).toBe(true);
+  });
+
+  test('what a manifest says cannot forge a line of the log', () => {
+    const hostile = { ...EARLIER, repository: 'evil/x\n::error::\u001b[2J' };
+    expect(() => checkOwner(hostile, MINE, 'widgets', false)).toThrow(/^\P{Cc}*$/u);
+  });
+});
+
+describe('planManifest', () => {
+  const before: Manifest = { documents: new Map([['docs/a.md', OLD]]), source: EARLIER, previews: { 12: {} } };
+
+  test('with nothing to say it is the very same object', () => {
+    expect(planManifest(before, plan(), MINE, false)).toBe(before);
+  });
+
+  test('source does not move with an executable bit alone', () => {
+    const document = { id: OLD, executable: true };
+    const changes = [{ path: 'docs/a.md', action: 'modify', document }] as const;
+    expect(planManifest(before, plan({ changes }), MINE, false)).toBe(before);
+  });
+
+  test.each([
+    ['a changed document', [['docs/a.md', NEW]]],
+    [
+      'another document',
+      [
+        ['docs/a.md', OLD],
+        ['docs/b.md', NEW],
+      ],
+    ],
+    ['a document in place of another', [['docs/b.md', OLD]]],
+    ['no document any more', []],
+  ])('source moves with documents: %s', (_, entries) => {
+    const documents = new Map(entries as [string, string][]);
+    const next = planManifest(before, plan({ documents }), MINE, false);
+    expect(next).toEqual({ documents, source: MINE, previews: before.previews });
+  });
+
+  test('source moves when the folder is adopted, previews and documents stay', () => {
+    expect(planManifest(before, plan(), MINE, true)).toEqual({ ...before, source: MINE });
+  });
+
+  test('a project that publishes nothing yet gets no manifest', () => {
+    expect(planManifest(EMPTY_MANIFEST, plan({ documents: new Map() }), MINE, false)).toBe(EMPTY_MANIFEST);
+  });
+});
+
+test('countChanges counts additions, modifications and deletions', () => {
+  const document = { id: NEW, executable: false };
+  const changes = [
+    { path: 'a', action: 'add', document },
+    { path: 'b', action: 'modify', document },
+    { path: 'c', action: 'delete', document: undefined },
+    { path: 'd', action: 'delete', document: undefined },
+    { path: 'e', action: 'delete', document: undefined },
+    { path: 'f', action: 'modify', document },
+  ] as const;
+  expect(countChanges(changes)).toEqual({ added: 1, modified: 2, deleted: 3 });
+});
+
+describe('the commit message', () => {
+  const about = {
+    subject: 'sync: Update docs from widgets',
+    environment: { name: 'test', branch: 'test', production: false, productionBranch: 'main', origin: 'default' },
+    counts: { added: 1, modified: 2, deleted: 3 },
+    source: MINE,
+    runUrl: 'https://github.com/acme/widgets/actions/runs/7',
+  } as const;
+
+  /** What GitHub reads as a mention, or as an issue that a keyword could close. */
+  const MARKS =
+    /(?:^|[^\w/])@[\w-]|#\d|\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)[:\s]+(?:\w+\/\w+)?(?:#|GH-|https?:)/im;
+
+  function fromRef(ref: string): string {
+    return renderCommitMessage({ ...about, source: { ...MINE, ref } });
+  }
+
+  test('says subject, environment, counts and trailers', () => {
+    expect(renderCommitMessage(about)).toBe(
+      [
+        'sync: Update docs from widgets',
+        '',
+        'Environment: test (branch: test)',
+        'Documents: 1 added, 2 modified, 3 deleted',
+        '',
+        `Codex-Source: acme/widgets@${COMMIT}`,
+        'Codex-Ref: refs/heads/main',
+        'Codex-Run: https://github.com/acme/widgets/actions/runs/7',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('without a ref and a run (at a terminal) it has no empty trailers', () => {
+    const { repository, directory, commit } = MINE;
+    const message = renderCommitMessage({ ...about, source: { repository, directory, commit }, runUrl: undefined });
+    expect(message.trimEnd().split('\n').at(-1)).toBe(`Codex-Source: acme/widgets@${COMMIT}`);
+  });
+
+  const hostile = ['@octocat', 'fixes #1', 'fixes-#12', 'closes:#3', 'Fixes: acme/widgets#4', 'x\n\nFixes #1', 'é/ü@x'];
+
+  test.each(hostile)('a ref named %j neither mentions nor closes', (name) => {
+    const message = fromRef(`refs/heads/${name}`);
+    expect(message).not.toMatch(MARKS);
+    expect(message.split('\n')).toHaveLength(renderCommitMessage(about).split('\n').length);
+    const shown = /^Codex-Ref: (.*)$/m.exec(message)?.[1] ?? '';
+    expect(decodeURIComponent(shown)).toBe(`refs/heads/${name}`);
+  });
+
+  test('nor does any other ref', () => {
+    const word = fc.oneof(fc.constantFrom('@octocat', '#1', 'fixes', ' ', '\n', ':', 'GH-1', '/'), fc.string());
+    fc.assert(
+      fc.property(fc.array(word), (words) => {
+        const message = fromRef(`refs/heads/${words.join('')}`);
+        expect(message).not.toMatch(MARKS);
+        expect(message.split('\n')).toHaveLength(9);
+      }),
+    );
+  });
+
+  test.each(['@octocat', 'docs/@octocat', 'x/#12', 'fixes/#1'])('nor does a branch of the codex named %j', (branch) => {
+    expect(renderCommitMessage({ ...about, environment: { ...about.environment, branch } })).not.toMatch(MARKS);
+  });
+});

@@ -1,0 +1,253 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  type CheckoutListing,
+  filesToStage,
+  type OnDisk,
+  planCandidates,
+  planLinks,
+  planSelection,
+  withoutUnfit,
+} from '../../src/plan/selection.ts';
+import { parsePatterns } from '../../src/request/patterns.ts';
+
+const [ONE, TWO] = ['1'.repeat(40), '2'.repeat(40)];
+const FILE = { mode: '100644', id: ONE };
+const PLAIN = { id: ONE, executable: false };
+const DOCS = parsePatterns({ include: ['docs/**'], exclude: ['docs/drafts/**'], includeIgnored: ['docs/build/**'] });
+
+interface Files {
+  readonly index?: Record<string, { mode: string; id: string }>;
+  readonly changed?: string[];
+  readonly deleted?: string[];
+  readonly unmerged?: string[];
+  readonly untracked?: string[];
+  readonly nested?: string[];
+  readonly ignored?: string[];
+  readonly undecodable?: string[];
+}
+
+function listing({ index = {}, changed, deleted, unmerged, untracked, ...others }: Files): CheckoutListing {
+  return {
+    index: new Map(Object.entries(index)),
+    changed: new Set(changed),
+    deleted: new Set(deleted),
+    unmerged: new Set(unmerged),
+    untracked: untracked ?? [],
+    nested: [],
+    ignored: [],
+    undecodable: [],
+    ...others,
+  };
+}
+
+describe('planCandidates', () => {
+  function candidates(files: Files) {
+    const { indexed, links, onDisk, leftAlone } = planCandidates(listing(files), DOCS);
+    return {
+      indexed: Object.fromEntries(indexed),
+      links: Object.fromEntries(links),
+      onDisk,
+      leftAlone: Object.fromEntries(leftAlone),
+    };
+  }
+  const nothing = { indexed: {}, links: {}, onDisk: [], leftAlone: {} };
+
+  test.each<[string, Files, Partial<ReturnType<typeof candidates>>]>([
+    ['a tracked file: the id of the index', { index: { 'docs/a.md': FILE } }, { indexed: { 'docs/a.md': PLAIN } }],
+    [
+      'an executable file keeps its bit',
+      { index: { 'docs/a.sh': { mode: '100755', id: ONE } } },
+      { indexed: { 'docs/a.sh': { id: ONE, executable: true } } },
+    ],
+    ['a file that the patterns do not select', { index: { 'src/a.ts': FILE }, untracked: ['b.md'] }, {}],
+    ['an excluded file', { index: { 'docs/drafts/a.md': FILE }, untracked: ['docs/drafts/b.md'] }, {}],
+    [
+      'what the working tree changed is looked at there',
+      { index: { 'docs/a.md': FILE }, changed: ['docs/a.md'] },
+      { onDisk: ['docs/a.md'] },
+    ],
+    ['an untracked file is looked at', { untracked: ['docs/new.md'] }, { onDisk: ['docs/new.md'] }],
+    [
+      'an ignored file counts only where asked for',
+      { ignored: ['docs/x.md', 'docs/build/y.md'] },
+      { onDisk: ['docs/build/y.md'] },
+    ],
+    ['a deleted file is gone', { index: { 'docs/a.md': FILE }, deleted: ['docs/a.md'], changed: ['docs/a.md'] }, {}],
+    ['a symbolic link', { index: { 'docs/link.md': { mode: '120000', id: TWO } } }, { links: { 'docs/link.md': TWO } }],
+    [
+      'a submodule is left alone',
+      { index: { 'docs/sub': { mode: '160000', id: ONE } } },
+      { leftAlone: { 'docs/sub': 'a submodule' } },
+    ],
+    [
+      'a file in an unfinished merge is left alone',
+      { index: { 'docs/a.md': FILE }, unmerged: ['docs/a.md'], changed: ['docs/a.md'] },
+      { leftAlone: { 'docs/a.md': 'in an unfinished merge' } },
+    ],
+    [
+      'also where the merge took it out of the working tree',
+      { index: { 'docs/a.md': FILE }, unmerged: ['docs/a.md'], deleted: ['docs/a.md'] },
+      { leftAlone: { 'docs/a.md': 'in an unfinished merge' } },
+    ],
+    [
+      'the second of two paths that differ only in case is left alone',
+      { index: { 'docs/readme.md': FILE, 'docs/README.md': FILE }, untracked: ['docs/Readme.md'] },
+      {
+        indexed: { 'docs/README.md': PLAIN },
+        leftAlone: {
+          'docs/Readme.md': 'differs from docs/README.md only in case',
+          'docs/readme.md': 'differs from docs/README.md only in case',
+        },
+      },
+    ],
+    [
+      'a twin that was deleted, or is not selected, is none',
+      { index: { 'docs/A.md': FILE, 'docs/a.md': FILE, 'DOCS/a.md': FILE }, deleted: ['docs/A.md'] },
+      { indexed: { 'docs/a.md': PLAIN } },
+    ],
+    [
+      'a name that is never published is no twin',
+      { index: { 'docs/.ENV': FILE, 'docs/.env': FILE } },
+      {
+        leftAlone: {
+          'docs/.ENV': 'an environment file, which usually holds secrets',
+          'docs/.env': 'an environment file, which usually holds secrets',
+        },
+      },
+    ],
+    [
+      'a selected name that is not UTF-8 is left alone',
+      { undecodable: ['docs/caf\xe9.md', 'src/caf\xe9.ts'] },
+      { leftAlone: { 'docs/caf\\xe9.md': 'its name is not UTF-8' } },
+    ],
+  ])('%s', (_, files, expected) => {
+    expect(candidates(files)).toEqual({ ...nothing, ...expected });
+  });
+
+  test('a document is not left alone because of the bytes of another one', () => {
+    // The name of the first in UTF-8, of the second in Latin-1: two files.
+    const { indexed, leftAlone } = candidates({ index: { 'docs/café.md': FILE }, undecodable: ['docs/caf\xe9.md'] });
+    expect(indexed).toEqual({ 'docs/café.md': PLAIN });
+    expect(Object.keys(leftAlone)).not.toContain('docs/café.md');
+    expect(Object.values(leftAlone)).toEqual(['its name is not UTF-8']);
+  });
+});
+
+describe('planLinks: a link to a tracked regular file of the project is published as that file', () => {
+  const tree = listing({
+    index: {
+      'docs/a.md': FILE,
+      'docs/run.sh': { mode: '100755', id: TWO },
+      'README.md': FILE,
+      'docs/link.md': { mode: '120000', id: TWO },
+      'docs/sub': { mode: '160000', id: TWO },
+      'docs/gone.md': FILE,
+      'docs/changed.md': FILE,
+      '.env': FILE,
+    },
+    deleted: ['docs/gone.md'],
+    changed: ['docs/changed.md'],
+    untracked: ['docs/new.md'],
+  });
+  const resolve = (target: string) => planLinks(tree, new Map([['docs/l.md', target]]));
+
+  test.each([
+    ['a.md', PLAIN],
+    ['./a.md', PLAIN],
+    ['../README.md', PLAIN],
+    ['../docs/../README.md', PLAIN],
+    ['run.sh', { id: TWO, executable: true }],
+  ])('to %j', (target, document) => {
+    expect(resolve(target)).toEqual({
+      documents: new Map([['docs/l.md', document]]),
+      changed: new Map(),
+      leftAlone: new Map(),
+    });
+  });
+
+  test('to a file that the working tree changed: as it is there', () => {
+    expect(resolve('changed.md')).toMatchObject({ changed: new Map([['docs/l.md', 'docs/changed.md']]) });
+  });
+
+  test.each([
+    ['outside', '../../secrets.md'],
+    ['an absolute path', '/a.md'],
+    ['a folder', '.'],
+    ['another link', 'link.md'],
+    ['a submodule', 'sub'],
+    ['an untracked file', 'new.md'],
+    ['a deleted file', 'gone.md'],
+    ['nothing', 'nowhere.md'],
+    ['an empty text', ''],
+    ['a file that is never published', '../.env'],
+  ])('any other is left alone: to %s', (_, target) => {
+    const { documents, changed, leftAlone } = resolve(target);
+    expect([documents.size, changed.size]).toEqual([0, 0]);
+    expect(leftAlone.get('docs/l.md')).toMatch(/^a symbolic link to/);
+  });
+});
+
+describe('planSelection', () => {
+  const nothing = { indexed: new Map(), links: new Map(), onDisk: [], leftAlone: new Map() };
+  const noLinks = { documents: new Map(), changed: new Map(), leftAlone: new Map() };
+  const disk = new Map<string, OnDisk>([
+    ['docs/a.md', { kind: 'file' }],
+    ['docs/run.sh', { kind: 'file' }],
+    ['docs/link.md', { kind: 'link', target: 'a.md' }],
+    ['docs/pipe', { kind: 'other' }],
+    ['docs/folder.md', { kind: 'gone' }],
+  ]);
+  const staged = new Map([
+    ['docs/a.md', PLAIN],
+    ['docs/run.sh', { id: TWO, executable: true }],
+  ]);
+
+  test('git is asked about regular files only', () => {
+    expect(filesToStage(disk)).toEqual(['docs/a.md', 'docs/run.sh']);
+  });
+
+  test('what the working tree holds, with its executable bit', () => {
+    const selection = planSelection({ ...nothing, onDisk: ['docs/a.md', 'docs/run.sh'] }, noLinks, disk, staged);
+    expect(Object.fromEntries(selection.documents)).toEqual({
+      'docs/a.md': PLAIN,
+      'docs/run.sh': { id: TWO, executable: true },
+    });
+    expect(selection.leftAlone.size).toBe(0);
+  });
+
+  test('a link, as the file that it leads to', () => {
+    const links = { ...noLinks, changed: new Map([['docs/link.md', 'docs/a.md']]) };
+    const selection = planSelection({ ...nothing, onDisk: ['docs/link.md'] }, links, disk, staged);
+    expect(Object.fromEntries(selection.documents)).toEqual({ 'docs/link.md': PLAIN });
+    expect(selection.leftAlone.size).toBe(0);
+  });
+
+  test('what is gone is neither published nor left alone', () => {
+    const selection = planSelection({ ...nothing, onDisk: ['docs/folder.md'] }, noLinks, disk, staged);
+    expect([selection.documents.size, selection.leftAlone.size]).toEqual([0, 0]);
+  });
+
+  test('anything else is left alone', () => {
+    const selection = planSelection({ ...nothing, onDisk: ['docs/pipe', 'docs/vanished.md'] }, noLinks, disk, staged);
+    expect(selection.documents.size).toBe(0);
+    expect([...selection.leftAlone.keys()]).toEqual(['docs/pipe', 'docs/vanished.md']);
+  });
+});
+
+test('withoutUnfit leaves every document of that content alone', () => {
+  const documents = new Map([
+    ['docs/a.md', PLAIN],
+    ['docs/key', { id: TWO, executable: false }],
+    ['docs/copy', { id: TWO, executable: false }],
+  ]);
+  const selection = withoutUnfit(
+    { documents, leftAlone: new Map([['docs/sub', 'a submodule']]) },
+    new Map([[TWO, 'holds a private key']]),
+  );
+  expect([...selection.documents.keys()]).toEqual(['docs/a.md']);
+  expect(Object.fromEntries(selection.leftAlone)).toEqual({
+    'docs/sub': 'a submodule',
+    'docs/key': 'holds a private key',
+    'docs/copy': 'holds a private key',
+  });
+});

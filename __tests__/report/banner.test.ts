@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals';
+import { renderBanner } from '../../src/report/banner.ts';
+import { DEFAULT_CONFIG } from '../../src/request/config.ts';
+import { parseInputs } from '../../src/request/inputs.ts';
+import { parseSyncProject } from '../../src/request/sync-project.ts';
+import { parseTrigger } from '../../src/request/trigger.ts';
+
+const TRIGGER = parseTrigger({
+  event: 'push',
+  actor: 'octocat',
+  ref: 'refs/heads/main',
+  repository: 'acme/widgets',
+  runId: '7',
+  serverUrl: 'https://github.com',
+  apiUrl: 'https://api.github.com',
+  payload: { repository: { default_branch: 'main' } },
+});
+
+function banner(words: Record<string, string>, byDefault?: string): string {
+  const environments = { branches: { ...DEFAULT_CONFIG.environments.branches, staging: 'stage', live: 'main' } };
+  const config = { environments: byDefault === undefined ? environments : { ...environments, default: byDefault } };
+  const inputs = parseInputs({ INPUT_TOKEN: 't', 'INPUT_CODEX-REPOSITORY': 'acme/codex.acme.com', ...words });
+  const found = { config, file: '.fractary/codex.yaml', inside: true };
+  return renderBanner(parseSyncProject(inputs, found, '.', TRIGGER), found.file).join('\n');
+}
+
+describe('the banner', () => {
+  test('is the one of the specification', () => {
+    expect(banner({})).toBe(
+      `🎯 STARTING: Project Sync
+Project: widgets
+Codex: codex.acme.com
+Environment: test (branch: test)
+Direction: to-codex
+───────────────────────────────────────`,
+    );
+  });
+
+  test.each([
+    ['prod', 'Environment: prod (branch: main)'],
+    ['production', 'Environment: prod (branch: main)'],
+    ['staging', 'Environment: staging (branch: stage)'],
+  ])('env %s: %s', (env, line) => {
+    expect(banner({ INPUT_ENV: env }).split('\n')[3]).toBe(line);
+    expect(banner({ INPUT_ENV: env }).split('\n')).toHaveLength(6);
+  });
+
+  test.each(['prod', 'production', 'live'])(
+    "says so where production comes from the configuration's default (%s)",
+    (name) => {
+      expect(banner({}, name)).toMatch(
+        /^Production, because environments\.default in \.fractary\/codex\.yaml says so$/m,
+      );
+    },
+  );
+
+  test.each<[string, Record<string, string>, string | undefined]>([
+    ['production was asked for', { INPUT_ENV: 'prod' }, 'prod'],
+    ['the default is not production', {}, 'staging'],
+    ['the input overrides it', { INPUT_ENV: 'test' }, 'prod'],
+  ])('says nothing of it where %s', (_, words, byDefault) => {
+    expect(banner(words, byDefault)).not.toContain('environments.default');
+  });
+
+  test('says that a dry run writes nothing', () => {
+    expect(banner({ 'INPUT_DRY-RUN': 'true' })).toMatch(/^Dry run: nothing will be written$/m);
+  });
+});

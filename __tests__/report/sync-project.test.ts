@@ -1,0 +1,254 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ChangePlan } from '../../src/plan/changes.ts';
+import { OUTPUTS } from '../../src/report/outputs.ts';
+import {
+  conclusionOf,
+  renderSyncOutputs,
+  replacedTexts,
+  type SyncProjectResult,
+} from '../../src/report/sync-project.ts';
+import { conclusionSentence, nextStep, warningSentences } from '../../src/report/sync-project-words.ts';
+import { parseInputs } from '../../src/request/inputs.ts';
+import { parseSyncProject } from '../../src/request/sync-project.ts';
+import { parseTrigger } from '../../src/request/trigger.ts';
+
+const [RUN, COMMIT, PARENT, EARLIER] = ['a', 'c', 'e', 'f'].map((letter) => letter.repeat(40)) as [
+  string,
+  string,
+  string,
+  string,
+];
+const CODEX = 'https://github.com/acme/codex.acme.com';
+const DOCUMENT = { id: 'd'.repeat(40), executable: false };
+
+function plan(more: Partial<ChangePlan> = {}): ChangePlan {
+  const nothing = { changes: [], drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
+  return { ...nothing, documents: new Map(), ...more };
+}
+
+const CHANGES = plan({
+  changes: [
+    { path: 'docs/new.md', action: 'add', document: DOCUMENT },
+    { path: 'docs/back.md', action: 'add', document: DOCUMENT, because: 'restored' },
+    { path: 'docs/a b.md', action: 'modify', document: DOCUMENT, because: 'conflict', replaces: PARENT },
+    { path: 'docs/old.md', action: 'delete', document: undefined },
+  ],
+  drifted: ['docs/back.md', 'docs/a b.md', 'docs/kept.md'],
+  conflicts: [{ path: 'docs/a b.md', kept: 'project' }],
+});
+
+function result(more: Partial<SyncProjectResult> = {}, words: Record<string, string> = {}): SyncProjectResult {
+  const trigger = parseTrigger({
+    event: 'push',
+    actor: 'octocat',
+    ref: 'refs/heads/main',
+    repository: 'acme/widgets',
+    runId: '7',
+    serverUrl: 'https://github.com',
+    apiUrl: 'https://api.github.com',
+    payload: { repository: { default_branch: 'main' } },
+  });
+  const inputs = parseInputs({ INPUT_TOKEN: 't', 'INPUT_CODEX-REPOSITORY': 'acme/codex.acme.com', ...words });
+  return {
+    request: parseSyncProject(inputs, undefined, '.', trigger),
+    codex: 'acme/codex.acme.com',
+    run: { commit: RUN, date: undefined, ref: 'refs/heads/main' },
+    selection: { documents: new Map([['docs/new.md', DOCUMENT]]), leftAlone: new Map() },
+    plan: CHANGES,
+    publication: {},
+    commit: COMMIT,
+    parent: PARENT,
+    published: { repository: 'acme/widgets', directory: '.', commit: EARLIER },
+    branch: 'found',
+    attempts: 1,
+    warnings: [],
+    ...more,
+  };
+}
+
+const DRY = { 'INPUT_DRY-RUN': 'true' };
+const WITHHELD = plan({ withheld: ['docs/1.md', 'docs/2.md'] });
+const unchanged = result({ plan: plan(), publication: undefined, commit: undefined });
+const published = result();
+const withheld = result({ plan: { ...CHANGES, withheld: WITHHELD.withheld } });
+const onlyWithheld = result({ plan: WITHHELD, publication: undefined, commit: undefined });
+const superseded = result({ plan: undefined, publication: undefined, commit: undefined });
+const planned = result({ commit: undefined, attempts: 0 }, DRY);
+const nothingPlanned = result({ plan: plan(), publication: undefined, commit: undefined }, DRY);
+const recorded = result({ plan: plan() });
+
+describe('conclusion, sentence and next step', () => {
+  test.each<[string, SyncProjectResult, string, string]>([
+    ['published', published, 'published', 'Published to test (branch test): 2 added, 1 modified, 1 deleted.'],
+    ['only the manifest', recorded, 'published', 'no document changed, the manifest was brought up to date'],
+    [
+      'unchanged',
+      unchanged,
+      'unchanged',
+      `Nothing to publish: test (branch test) has the documents of commit ${RUN.slice(0, 12)}`,
+    ],
+    ['withheld whenever deletions were', withheld, 'withheld', '1 deleted; 2 deletions withheld.'],
+    [
+      'withheld, and nothing else',
+      onlyWithheld,
+      'withheld',
+      'Nothing published to test (branch test); 2 deletions withheld.',
+    ],
+    ['superseded', superseded, 'superseded', `newer commit of refs/heads/main (${EARLIER.slice(0, 12)}) is published`],
+    [
+      'dry-run',
+      planned,
+      'dry-run',
+      '2 added, 1 modified, 1 deleted would be published to test (branch test). Nothing was written.',
+    ],
+    [
+      'dry-run with nothing to say',
+      nothingPlanned,
+      'dry-run',
+      'test (branch test) is up to date. Nothing was written.',
+    ],
+  ])('%s', (_, ended, conclusion, sentence) => {
+    expect(conclusionOf(ended)).toBe(conclusion);
+    expect(conclusionSentence(ended)).toContain(sentence);
+  });
+
+  test.each<[string, SyncProjectResult, RegExp | undefined]>([
+    ['after test comes production', published, /"env: prod"/],
+    ['after production nothing', result({}, { INPUT_ENV: 'prod' }), undefined],
+    ['after a dry run the run', planned, /without "dry-run"/],
+    ['withheld deletions want a look', withheld, /higher threshold/],
+    ['nothing happened', unchanged, undefined],
+    ['a newer run was there', superseded, undefined],
+    ['a dry run that found nothing to publish', nothingPlanned, undefined],
+  ])('next step: %s', (_, ended, next) => {
+    if (next) expect(nextStep(ended)).toMatch(next);
+    else expect(nextStep(ended)).toBeUndefined();
+  });
+});
+
+describe('warnings: one sentence for each thing that a person has to look at', () => {
+  const warnings = (more: Partial<ChangePlan>, rest: Partial<SyncProjectResult> = {}) =>
+    warningSentences(result({ plan: plan(more), ...rest }));
+
+  test('nothing to look at', () => {
+    expect(warnings({})).toEqual([]);
+    expect(warningSentences(superseded)).toEqual([]);
+  });
+
+  test.each<[string, Partial<ChangePlan>, RegExp]>([
+    ['drift that is kept', { drifted: ['docs/a.md'] }, /^Edited in the codex .* kept .*: docs\/a\.md\./],
+    [
+      'what was restored',
+      { ...plan(), changes: CHANGES.changes.slice(1, 2), drifted: ['docs/back.md'] },
+      /restored: docs\/back\.md\.$/,
+    ],
+    [
+      'a conflict that the project wins',
+      { conflicts: [{ path: 'a', kept: 'project' }], drifted: ['a'] },
+      /project's version is published: a\.$/,
+    ],
+    [
+      'a conflict that the codex wins',
+      { conflicts: [{ path: 'a', kept: 'codex' }], drifted: ['a'] },
+      /codex's version stays: a\./,
+    ],
+    ['a link in the codex', { blocked: ['a'] }, /link or a submodule there: a\.$/],
+    [
+      'withheld deletions name the inputs to raise',
+      WITHHELD,
+      /^2 deletions withheld, more than 50 .*20 per cent.*: docs\/1\.md, docs\/2\.md\..*"deletion-threshold" and "deletion-threshold-percent"/,
+    ],
+  ])('%s', (_, more, sentence) => {
+    const [found, ...others] = warnings(more);
+    expect(others).toEqual([]);
+    expect(found).toMatch(sentence);
+  });
+
+  test('what was left alone, with the reason', () => {
+    const leftAlone = new Map([['docs/sub', 'a submodule']]);
+    expect(warnings({}, { selection: { documents: new Map(), leftAlone } })).toEqual([
+      'Left alone, neither published nor deleted: docs/sub (a submodule).',
+    ]);
+  });
+
+  test('a long list names the first ones and counts the others', () => {
+    const drifted = Array.from({ length: 13 }, (_, index) => `docs/${index}.md`);
+    const [sentence] = warnings({ drifted });
+    expect(sentence).toContain('docs/9.md and 3 more.');
+    expect(sentence).not.toContain('docs/10.md');
+  });
+
+  test('a path cannot forge a line of the log', () => {
+    const path = 'a\n::error::x\u001b[2J';
+    const leftAlone = new Map([[path, path]]);
+    const conflicts = [{ path, kept: 'codex' }] as const;
+    const all = warnings(
+      { drifted: [path, `${path}2`], conflicts, withheld: [path], blocked: [path] },
+      { selection: { documents: new Map(), leftAlone } },
+    );
+    expect(all).toHaveLength(5);
+    for (const sentence of all) expect(sentence).not.toMatch(/\p{Cc}/u);
+  });
+});
+
+describe('outputs', () => {
+  test('of a run that published', () => {
+    const outputs = renderSyncOutputs(result({ branch: 'created', attempts: 3 }));
+    expect(Object.keys(outputs).sort()).toEqual(Object.keys(OUTPUTS).sort());
+    expect(outputs).toMatchObject({
+      conclusion: 'published',
+      env: 'test',
+      branch: 'test',
+      changed: 'true',
+      'commit-sha': COMMIT,
+      'commit-url': `${CODEX}/commit/${COMMIT}`,
+      'branch-created': 'true',
+      'files-added': '2',
+      'files-modified': '1',
+      'files-deleted': '1',
+      'deletions-withheld': '0',
+      drifted: '3',
+      conflicts: '1',
+      superseded: 'false',
+      attempts: '3',
+    });
+  });
+
+  test('of a dry run: the counts are the planned ones, changed is false', () => {
+    const outputs = renderSyncOutputs({ ...planned, branch: 'would be created' });
+    expect(outputs).toMatchObject({ conclusion: 'dry-run', changed: 'false', 'commit-sha': '', 'commit-url': '' });
+    expect(outputs).toMatchObject({ 'files-added': '2', 'files-deleted': '1', 'branch-created': 'false' });
+  });
+
+  test('of a superseded run', () => {
+    expect(renderSyncOutputs(superseded)).toMatchObject({ superseded: 'true', changed: 'false', 'files-added': '0' });
+  });
+
+  test('result says everything', () => {
+    const leftAlone = new Map([['docs/sub', 'a submodule']]);
+    const said = JSON.parse(renderSyncOutputs(result({ selection: { documents: new Map(), leftAlone } })).result);
+    expect(said.changes.map(({ path, action, because }: Record<string, string>) => [path, action, because])).toEqual([
+      ['docs/new.md', 'add', undefined],
+      ['docs/back.md', 'add', 'restored'],
+      ['docs/a b.md', 'modify', 'conflict'],
+      ['docs/old.md', 'delete', undefined],
+    ]);
+    expect(JSON.stringify(said)).toContain('docs/kept.md');
+    expect(JSON.stringify(said)).toContain('docs/sub');
+    expect(JSON.stringify(said)).toContain(`blob/${PARENT}/projects/widgets/docs/a%20b.md`);
+  });
+
+  test.each<[string, Partial<ChangePlan>]>([
+    ['what only the codex has', { unowned: ['docs/theirs.md'] }],
+    ['where the codex has a link', { blocked: ['docs/theirs.md'] }],
+    ['withheld deletions', { withheld: ['docs/theirs.md'] }],
+  ])('result lists %s', (_, more) => {
+    expect(renderSyncOutputs(result({ plan: plan(more) })).result).toContain('docs/theirs.md');
+  });
+
+  test('everything replaced is linked to the text it replaced', () => {
+    expect(replacedTexts(published)).toEqual([
+      { path: 'docs/a b.md', url: `${CODEX}/blob/${PARENT}/projects/widgets/docs/a%20b.md` },
+    ]);
+  });
+});

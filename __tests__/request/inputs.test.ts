@@ -1,0 +1,239 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { CodexSyncError } from '../../src/errors.ts';
+import {
+  DEFAULT_AUTHOR,
+  INPUTS,
+  type InputDefinition,
+  type InputName,
+  type Inputs,
+  inputVariable,
+  parseInputs,
+} from '../../src/request/inputs.ts';
+
+type Words = Partial<Record<InputName, string>>;
+
+/** The variables that the runner sets: every declared input, with its default where it has one. */
+function variables(words: Words = {}): Record<string, string> {
+  const declared = Object.entries(INPUTS as Record<string, InputDefinition>).map(([name, input]) => {
+    const word = words[name as InputName] ?? (input.default?.includes('github.token') ? 'tok' : (input.default ?? ''));
+    return [inputVariable(name), word];
+  });
+  return Object.fromEntries(declared);
+}
+
+function parse(words: Words = {}, more: Record<string, string> = {}): Inputs {
+  return parseInputs({ ...variables(words), ...more });
+}
+
+function problems(words: Words, more: Record<string, string> = {}): string[] {
+  try {
+    parse(words, more);
+  } catch (error) {
+    if (error instanceof CodexSyncError && error.code === 'bad-input') return error.message.split('\n');
+    throw error;
+  }
+  return [];
+}
+
+const DEFAULTS: Inputs = {
+  mode: 'sync-project',
+  env: undefined,
+  token: 'tok',
+  projectToken: 'tok',
+  codexRepository: undefined,
+  config: undefined,
+  workingDirectory: '.',
+  dryRun: false,
+  project: undefined,
+  direction: undefined,
+  include: [],
+  exclude: [],
+  includeIgnored: [],
+  onConflict: 'project',
+  deletionThreshold: undefined,
+  deletionThresholdPercent: undefined,
+  allowEmpty: false,
+  allowOlder: false,
+  adopt: false,
+  allowPublic: false,
+  productionRefs: [],
+  author: { name: 'github-actions[bot]', email: '41898282+github-actions[bot]@users.noreply.github.com' },
+  commitMessage: 'sync: Update docs from <project>',
+};
+
+describe('nothing said', () => {
+  test('the defaults of the design', () => {
+    expect(parse()).toEqual(DEFAULTS);
+  });
+
+  test('an empty string is not given', () => {
+    const blank = Object.fromEntries(Object.keys(INPUTS).map((name) => [name, name === 'token' ? 'tok' : ' \n']));
+    expect(parse(blank)).toEqual({ ...DEFAULTS, projectToken: undefined });
+  });
+
+  test('without a runner that sends defaults the same holds', () => {
+    expect(parseInputs({ INPUT_TOKEN: 'tok' })).toEqual({ ...DEFAULTS, projectToken: undefined });
+  });
+
+  test('action.yml declares a default only where no configuration could supply the value', () => {
+    const declared = Object.entries(INPUTS as Record<string, InputDefinition>).filter(([, input]) => input.default);
+    expect(declared.map(([name]) => name).sort()).toEqual(
+      ['adopt', 'allow-empty', 'allow-older', 'allow-public', 'author', 'commit-message', 'dry-run', 'mode']
+        .concat('on-conflict', 'project-token', 'token', 'working-directory')
+        .sort(),
+    );
+  });
+});
+
+describe('every input', () => {
+  test.each<[InputName, string, Partial<Inputs>]>([
+    ['mode', 'sync-project', { mode: 'sync-project' }],
+    ['env', 'prod', { env: 'prod' }],
+    ['environment', 'prod', { env: 'prod' }],
+    ['token', ' secret\n', { token: 'secret' }],
+    ['project-token', 'other', { projectToken: 'other' }],
+    ['codex-repository', 'acme/codex.acme.com', { codexRepository: 'acme/codex.acme.com' }],
+    ['config', '.fractary/codex.yaml', { config: '.fractary/codex.yaml' }],
+    ['working-directory', 'packages/a', { workingDirectory: 'packages/a' }],
+    ['dry-run', 'true', { dryRun: true }],
+    ['project', 'my_Widgets-2.0', { project: 'my_Widgets-2.0' }],
+    ['direction', 'to-codex', { direction: 'to-codex' }],
+    ['include', 'docs/**\n\n  README.md \r\n', { include: ['docs/**', 'README.md'] }],
+    ['exclude', '**/*.log', { exclude: ['**/*.log'] }],
+    ['include-ignored', 'docs/build/**\nsite/a b.md', { includeIgnored: ['docs/build/**', 'site/a b.md'] }],
+    ['on-conflict', 'codex', { onConflict: 'codex' }],
+    ['on-conflict', 'fail', { onConflict: 'fail' }],
+    ['deletion-threshold', '0', { deletionThreshold: 0 }],
+    ['deletion-threshold', '1000', { deletionThreshold: 1000 }],
+    ['deletion-threshold-percent', '0', { deletionThresholdPercent: 0 }],
+    ['deletion-threshold-percent', '100', { deletionThresholdPercent: 100 }],
+    ['deletion-threshold-percent', '12.5', { deletionThresholdPercent: 12.5 }],
+    ['allow-empty', 'TRUE', { allowEmpty: true }],
+    ['allow-older', 'True', { allowOlder: true }],
+    ['adopt', 'tRuE', { adopt: true }],
+    ['allow-public', 'true', { allowPublic: true }],
+    ['allow-public', 'FALSE', { allowPublic: false }],
+    [
+      'production-refs',
+      'refs/heads/release/*\nrefs/heads/hotfix',
+      { productionRefs: ['refs/heads/release/*', 'refs/heads/hotfix'] },
+    ],
+    ['author', 'Ada L. <ada@acme.com>', { author: { name: 'Ada L.', email: 'ada@acme.com' } }],
+    [
+      'author',
+      "Zoë O'Neil, Docs <zoe+docs@acme.com>",
+      { author: { name: "Zoë O'Neil, Docs", email: 'zoe+docs@acme.com' } },
+    ],
+    ['author', DEFAULT_AUTHOR, {}],
+    ['commit-message', 'docs: <project> again', { commitMessage: 'docs: <project> again' }],
+  ])('%s: %j', (name, word, expected) => {
+    expect(parse({ [name]: word })).toEqual({ ...DEFAULTS, ...expected });
+  });
+
+  test('env and environment may say the same', () => {
+    expect(parse({ env: 'prod', environment: 'prod' }).env).toBe('prod');
+  });
+});
+
+describe('anything else is an error that names the input, what was given, and what is accepted', () => {
+  test.each<[InputName, string, string]>([
+    ['mode', 'sync', 'Use one of: sync-project.'],
+    ['mode', 'Sync-Project', 'Use one of: sync-project.'],
+    ['codex-repository', 'codex.acme.com', 'Use owner/name'],
+    ['codex-repository', 'https://github.com/acme/codex', 'Use owner/name'],
+    ['codex-repository', 'acme/codex.git', 'Use owner/name'],
+    ['codex-repository', 'acme/..', 'Use owner/name'],
+    ['codex-repository', 'acme/codex/x', 'Use owner/name'],
+    ['dry-run', 'yes', 'Use true or false.'],
+    ['dry-run', '1', 'Use true or false.'],
+    ['allow-empty', 'on', 'Use true or false.'],
+    ['allow-older', 'truee', 'Use true or false.'],
+    ['adopt', '0', 'Use true or false.'],
+    ['allow-public', 'no', 'Use true or false.'],
+    ['project', '../other', 'letters, digits'],
+    ['project', '.', 'letters, digits'],
+    ['project', '..', 'letters, digits'],
+    ['project', '.git', 'letters, digits'],
+    ['project', 'a/b', 'letters, digits'],
+    ['project', 'x'.repeat(101), 'letters, digits'],
+    ['direction', 'from-codex', 'Use one of: to-codex.'],
+    ['on-conflict', 'newest', 'Use one of: project, codex, fail.'],
+    ['deletion-threshold', '-1', '0 or more'],
+    ['deletion-threshold', '1.5', '0 or more'],
+    ['deletion-threshold', 'ten', '0 or more'],
+    ['deletion-threshold', '0x10', '0 or more'],
+    ['deletion-threshold', 'Infinity', '0 or more'],
+    ['deletion-threshold', '9'.repeat(400), '0 or more'],
+    ['deletion-threshold-percent', '101', 'from 0 to 100'],
+    ['deletion-threshold-percent', '20%', 'from 0 to 100'],
+    ['deletion-threshold-percent', '-0.5', 'from 0 to 100'],
+    ['deletion-threshold-percent', 'NaN', 'from 0 to 100'],
+    ['production-refs', 'main', 'full ref names'],
+    ['production-refs', 'refs/heads/main\nrelease/*', 'full ref names'],
+    ['author', 'Ada', 'Use Name <email@example.com>.'],
+    ['author', 'ada@acme.com', 'Use Name <email@example.com>.'],
+    ['author', '<ada@acme.com>', 'Use Name <email@example.com>.'],
+    ['author', 'Ada <ada>', 'Use Name <email@example.com>.'],
+    ['author', 'Ada <ada@acme.com> <eve@acme.com>', 'Use Name <email@example.com>.'],
+    ['author', 'Ada\nEve <ada@acme.com>', 'Use Name <email@example.com>.'],
+    ['author', 'Ada <ada@acme.com>\ncommitter Eve <eve@acme.com>', 'Use Name <email@example.com>.'],
+    ['commit-message', 'one\ntwo', 'Use one line.'],
+    ['commit-message', 'one\rtwo', 'Use one line.'],
+  ])('%s: %j', (name, word, accepted) => {
+    const [sentence, ...others] = problems({ [name]: word });
+    expect(others).toEqual([]);
+    expect(sentence).toContain(
+      `Input "${name}" is "${JSON.stringify(word.slice(0, 3)).slice(1, -1)}`.replace('\\n', '\\u{a}'),
+    );
+    expect(sentence).toContain(accepted);
+  });
+
+  test('env and environment that differ', () => {
+    const [sentence, ...others] = problems({ env: 'test', environment: 'prod' });
+    expect(others).toEqual([]);
+    for (const word of ['"env"', '"environment"', '"test"', '"prod"']) expect(sentence).toContain(word);
+  });
+
+  test.each(['', ' ', '\n'])('an explicitly empty token (%j) is its own error', (token) => {
+    const [sentence, ...others] = problems({ token });
+    expect(others).toEqual([]);
+    expect(sentence).toContain('Input "token" is empty. Is the secret available here?');
+  });
+
+  test('all problems at once, one line each', () => {
+    const found = problems(
+      {
+        'dry-run': 'maybe',
+        'deletion-threshold': 'x',
+        author: 'x',
+        token: '',
+        project: '..',
+        env: 'a',
+        environment: 'b',
+      },
+      { INPUT_ALLOW_PUBLIC: 'true' },
+    );
+    const named = ['allow_public', '"env"', '"token"', '"dry-run"', '"project"', '"deletion-threshold"', '"author"'];
+    expect(found).toHaveLength(named.length);
+    for (const [index, name] of named.entries()) expect(found[index]).toContain(name);
+  });
+
+  test('no word of an input can forge a line of the log', () => {
+    const names = Object.keys(INPUTS).filter((name) => name !== 'token');
+    const word = fc.string({ unit: 'binary' }).map((text) => `x\u001b[2J\n::error::${text}`);
+    fc.assert(
+      fc.property(fc.constantFrom(...names), word, fc.constantFrom({}, { env: 'test' }), (name, given, more) => {
+        for (const line of problems({ ...more, [name]: given })) expect(line).not.toMatch(/\p{Cc}|^::/u);
+      }),
+    );
+  });
+});
+
+test.each([
+  ['dry-run', 'INPUT_DRY-RUN'],
+  ['env', 'INPUT_ENV'],
+  ['a b', 'INPUT_A_B'],
+])('the variable of %j is %s, as the runner makes it', (name, variable) => {
+  expect(inputVariable(name)).toBe(variable);
+});

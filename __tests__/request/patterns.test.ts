@@ -1,0 +1,135 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { CodexSyncError } from '../../src/errors.ts';
+import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE, type PatternWords, parsePatterns } from '../../src/request/patterns.ts';
+
+function patterns(words: Partial<PatternWords> = {}) {
+  return parsePatterns({ include: DEFAULT_INCLUDE, exclude: DEFAULT_EXCLUDE, includeIgnored: [], ...words });
+}
+
+function including(...include: string[]) {
+  return patterns({ include, exclude: [] });
+}
+
+describe('the default selection', () => {
+  test.each([
+    ['README.md', true],
+    ['CLAUDE.md', true],
+    ['docs/guide.md', true],
+    ['docs/a/b/c.png', true],
+    ['docs/.hidden/.dot.md', true],
+    ['.claude/settings.json', true],
+    ['docs/a\nb.md', true],
+    ['docs/a\nb/c.md', true],
+    ['readme.md', false],
+    ['src/README.md', false],
+    ['docs2/a.md', false],
+    ['docs/node_modules/x/readme.md', false],
+    ['docs/.cache/node_modules/.x/readme.md', false],
+    ['docs/a\nb/node_modules/x.md', false],
+    ['docs/build.log', false],
+    ['docs/a\nb.log', false],
+    ['docs/.hidden.log', false],
+  ])('%j: %s', (path, selected) => {
+    expect(patterns().selects(path)).toBe(selected);
+  });
+});
+
+describe('globs', () => {
+  test.each<[string, string, boolean]>([
+    ['**', 'a\nb/.c/d', true],
+    ['**/*.md', 'a.md', true],
+    ['**/*.md', '.a/b\n.md', true],
+    ['*.md', '.a.md', true],
+    ['*.md', 'a/b.md', false],
+    ['./docs/**', 'docs/a.md', true],
+    ['docs/{a,b}/*.md', 'docs/b/x.md', true],
+    ['docs/!(draft).md', 'docs/a.md', true],
+    ['docs/!(draft).md', 'docs/draft.md', false],
+    ['!(README).md', 'GUIDE.md', true],
+    ['docs/[id].md', 'docs/[id].md', true],
+    ['docs/\\[id\\].md', 'docs/[id].md', true],
+    ['docs/\\*.md', 'docs/a.md', false],
+    ['docs/a (1).md', 'docs/a (1).md', true],
+    ['docs/a+b.md', 'docs/aab.md', false],
+    ['docs/日本/*', 'docs/日本/語.md', true],
+  ])('%j on %j: %s', (glob, path, selected) => {
+    expect(including(glob).selects(path)).toBe(selected);
+  });
+});
+
+describe('exclude wins, and the order does not matter', () => {
+  test.each([
+    ['over include', { include: ['docs/**'], exclude: ['docs/drafts/**'] }],
+    ['over an include of the very file', { include: ['docs/drafts/a.md', 'docs/**'], exclude: ['docs/drafts/**'] }],
+    ['over include-ignored', { include: [], exclude: ['docs/drafts/**'], includeIgnored: ['docs/**'] }],
+  ])('%s', (_, words) => {
+    const { selects, selectsIgnored } = patterns(words);
+    expect(selects('docs/drafts/a.md')).toBe(false);
+    expect(selectsIgnored('docs/drafts/a.md')).toBe(false);
+    expect(selects('docs/a.md')).toBe(true);
+  });
+
+  test('in any order', () => {
+    const globs = ['docs/**', '*.md', 'docs/a/**', '**/x.md'];
+    const path = fc.constantFrom('docs/a/x.md', 'x.md', 'src/x.md', 'docs/b.md', 'README.md', 'src/a.ts');
+    const order = fc.shuffledSubarray(globs, { minLength: globs.length });
+    fc.assert(
+      fc.property(order, order, path, (one, other, file) => {
+        const exclude = ['docs/b.md', '**/a.ts'];
+        const selects = (include: string[]) => patterns({ include, exclude }).selects(file);
+        expect(selects(one)).toBe(selects(other));
+      }),
+    );
+  });
+});
+
+describe('include-ignored', () => {
+  const { selects, selectsIgnored, ignoredUnder } = patterns({ includeIgnored: ['site/api/**/*.md'] });
+
+  test('selects what git ignores, and nothing else does', () => {
+    expect([selectsIgnored('site/api/a.md'), selects('site/api/a.md')]).toEqual([true, true]);
+    expect([selectsIgnored('docs/a.md'), selects('docs/a.md')]).toEqual([false, true]);
+  });
+
+  test('asks git only below the folders that it can match in', () => {
+    expect(ignoredUnder).toEqual(['site/api']);
+    expect(patterns().ignoredUnder).toEqual([]);
+  });
+
+  test.each([
+    ['**/*.md', 'a/b.md'],
+    ['{site,api}/*.md', 'api/b.md'],
+    ['site/x.md', 'site/x.md'],
+    ['./site/**', 'site/x.md'],
+    ['site/\\[id\\]/*.md', 'site/[id]/b.md'],
+    ['site/[id]/b.md', 'site/[id]/b.md'],
+    ['site/@(a|b)/*.md', 'site/a/x.md'],
+  ])('below which every file lies that %j matches', (glob, path) => {
+    const found = patterns({ includeIgnored: [glob] });
+    expect(found.selectsIgnored(path)).toBe(true);
+    const folders = found.ignoredUnder.map((folder) => folder.replace(/^\.\//, ''));
+    expect(folders.some((folder) => folder === '.' || path === folder || path.startsWith(`${folder}/`))).toBe(true);
+  });
+});
+
+describe('a glob that cannot match a path of the project is an error that names it', () => {
+  const refused = ['!docs/**', '/docs/**', '/', 'C:/docs/**', 'c:\\docs', '../docs/**', 'docs/../../x', '..'];
+
+  test.each(refused)('%j', (glob) => {
+    for (const list of ['include', 'exclude', 'includeIgnored'] as const) {
+      const run = () => patterns({ [list]: ['docs/**', glob] });
+      expect(run).toThrow(CodexSyncError);
+      expect(run).toThrow(expect.objectContaining({ code: 'bad-input' }));
+      expect(run).toThrow(`"${glob}"`);
+    }
+  });
+
+  test.each(['docs/..hidden/**', '...', 'docs/a..b.md', '!(a).md'])('%j is fine', (glob) => {
+    expect(() => patterns({ include: [glob] })).not.toThrow();
+  });
+
+  test('its words cannot forge a line of the log', () => {
+    expect(() => patterns({ include: ['/\n::error::\u001b'] })).toThrow(/^\P{Cc}*$/u);
+  });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, test } from '@jest/globals';
+import { CodexSyncError } from '../../src/errors.ts';
+import { isReleaseLine, parseTrigger, type RunContext } from '../../src/request/trigger.ts';
+
+const CONTEXT: RunContext = {
+  event: 'push',
+  actor: 'octocat',
+  ref: 'refs/heads/main',
+  repository: 'acme/widgets',
+  runId: '7',
+  serverUrl: 'https://github.com',
+  apiUrl: 'https://api.github.com',
+  payload: {},
+};
+const PULL = { number: 12, head: { sha: 'abc', repo: { full_name: 'acme/widgets' } } };
+
+function trigger(payload: unknown, more: Partial<RunContext> = {}) {
+  return parseTrigger({ ...CONTEXT, ...more, payload });
+}
+
+describe('parseTrigger', () => {
+  test('takes event, actor, ref, repository and addresses from the run', () => {
+    expect(trigger({ repository: { default_branch: 'trunk', visibility: 'internal', private: true } })).toEqual({
+      event: 'push',
+      actor: 'octocat',
+      ref: 'refs/heads/main',
+      repository: 'acme/widgets',
+      defaultBranch: 'trunk',
+      visibility: 'internal',
+      pullRequest: undefined,
+      upstream: undefined,
+      serverUrl: 'https://github.com',
+      apiUrl: 'https://api.github.com',
+      runUrl: 'https://github.com/acme/widgets/actions/runs/7',
+    });
+  });
+
+  test('a payload that says nothing leaves unknown what it does not say', () => {
+    const { defaultBranch, visibility, pullRequest, upstream } = trigger({});
+    expect({ defaultBranch, visibility, pullRequest, upstream }).toEqual({});
+  });
+
+  test('a slash at the end of the addresses of an Enterprise Server does no harm', () => {
+    const urls = { serverUrl: 'https://ghe.acme.com/', apiUrl: 'https://ghe.acme.com/api/v3/' };
+    expect(trigger({}, urls)).toMatchObject({
+      serverUrl: 'https://ghe.acme.com',
+      apiUrl: 'https://ghe.acme.com/api/v3',
+      runUrl: 'https://ghe.acme.com/acme/widgets/actions/runs/7',
+    });
+  });
+
+  test.each([
+    [{ private: true }, 'private'],
+    [{ private: false }, 'public'],
+    [{ private: true, visibility: 'internal' }, 'internal'],
+    [{}, undefined],
+  ])('visibility of %j: %s', (repository, visibility) => {
+    expect(trigger({ repository }).visibility).toBe(visibility);
+  });
+
+  test.each([
+    ['its head', PULL, 'acme/widgets'],
+    ['a fork', { ...PULL, head: { sha: 'abc', repo: { full_name: 'eve/widgets' } } }, 'eve/widgets'],
+    ['a deleted fork', { ...PULL, head: { sha: 'abc', repo: null } }, undefined],
+  ])('a pull request from %s', (_, pull, headRepository) => {
+    expect(trigger({ pull_request: pull }).pullRequest).toEqual({ number: 12, headCommit: 'abc', headRepository });
+  });
+
+  test.each([
+    ['its repository', { full_name: 'acme/widgets' }, 'acme/widgets'],
+    ['a deleted fork', null, undefined],
+  ])('a workflow_run from %s', (_, head, headRepository) => {
+    const upstream = { event: 'pull_request', head_repository: head };
+    expect(trigger({ workflow_run: upstream }).upstream).toEqual({ event: 'pull_request', headRepository });
+  });
+
+  test('a schedule runs on the default branch, though its payload names no repository', () => {
+    expect(trigger({ schedule: '0 0 * * *' }, { event: 'schedule' }).defaultBranch).toBe('main');
+    expect(trigger({ repository: { default_branch: 'trunk' } }, { event: 'schedule' }).defaultBranch).toBe('trunk');
+  });
+
+  test.each<[string, unknown, string]>([
+    ['no object', 'x', 'payload'],
+    ['a pull request without a head', { pull_request: { number: 1 } }, 'pull_request.head'],
+    ['a head without a commit', { pull_request: { number: 1, head: { repo: null } } }, 'pull_request.head.sha'],
+    ['a number in words', { pull_request: { ...PULL, number: '1' } }, 'pull_request.number'],
+    ['a workflow run without an event', { workflow_run: {} }, 'workflow_run.event'],
+    ['a visibility that nobody knows', { repository: { visibility: 'secret' } }, 'repository.visibility'],
+  ])('a payload that GitHub does not send is an error: %s', (_, payload, where) => {
+    expect(() => trigger(payload)).toThrow(CodexSyncError);
+    expect(() => trigger(payload)).toThrow(where);
+  });
+
+  test.each(['', 'widgets', 'acme/', '/widgets', 'acme/widgets/x', 'acme/..', 'a b/c', '../x\n'])(
+    'GITHUB_REPOSITORY %j is an error',
+    (repository) => {
+      expect(() => trigger({}, { repository })).toThrow(expect.objectContaining({ code: 'bad-input' }));
+      expect(() => trigger({}, { repository })).toThrow(/^GITHUB_REPOSITORY is \P{Cc}*$/u);
+    },
+  );
+});
+
+describe('isReleaseLine: a tag, or the branch that the payload names as default (any, where it names none)', () => {
+  test.each([
+    ['refs/tags/v1.0.0', 'main', true],
+    ['refs/tags/v1.0.0', undefined, true],
+    ['refs/heads/main', 'main', true],
+    ['refs/heads/feature', 'main', false],
+    ['refs/heads/main/x', 'main', false],
+    ['refs/heads/Main', 'main', false],
+    ['refs/heads/feature', undefined, true],
+    ['refs/pull/12/merge', 'main', false],
+    ['refs/pull/12/merge', undefined, false],
+    ['', 'main', false],
+    ['', undefined, false],
+  ])('%j, default branch %s: %s', (ref, branch, expected) => {
+    const payload = { repository: branch === undefined ? {} : { default_branch: branch } };
+    expect(isReleaseLine(trigger(payload, { ref }))).toBe(expected);
+  });
+});

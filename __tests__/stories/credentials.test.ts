@@ -1,0 +1,147 @@
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type LocalGitHub, startGitHub } from '../support/github.ts';
+import { createProject, type Project } from '../support/project.ts';
+import { type ActionOptions, type ActionRun, runAction } from '../support/runner.ts';
+
+const codex = 'acme/codex.acme.com';
+const token = 'ghp_secretOfTheCodex0123456789';
+const projectToken = 'ghs_secretOfTheProject0123456789';
+let github: LocalGitHub;
+
+beforeAll(async () => {
+  github = await startGitHub();
+  await github.createRepository(codex, { files: { 'README.md': '# Codex\n' } });
+  github.addToken(token, { [codex]: 'write' });
+  github.addToken('ghp_elsewhere', { 'acme/elsewhere': 'write' });
+  github.addToken(projectToken, { '*': 'read' }, { kind: 'installation' });
+});
+afterAll(async () => {
+  await github.close();
+  expect(github.violations).toEqual([]);
+  expect(github.undocumented).toEqual([]);
+});
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const basic = (secret: string) => base64(`x-access-token:${secret}`);
+const secrets = [token, projectToken].flatMap((secret) => [secret, base64(secret), basic(secret)]);
+const secretsIn = (text: string) => secrets.filter((secret) => text.includes(secret));
+
+function publish(project: Project, options: Partial<ActionOptions> = {}) {
+  const inputs = { token, 'project-token': projectToken, 'codex-repository': codex, ...options.inputs };
+  return runAction({ github, workspace: project.directory, repository: project.fullName, ...options, inputs });
+}
+
+/** A git that notes its arguments and its environment before it does its work. */
+async function spyOnGit() {
+  const [folder, notes, path] = [await github.scratch('spy'), await github.scratch('notes'), process.env.PATH ?? ''];
+  const lines = [
+    '#!/bin/sh',
+    `printf '%s\\n' "$@" > '${notes}/'$$.argv`,
+    `env > '${notes}/'$$.environment`,
+    `PATH='${path}' exec git "$@"`,
+  ];
+  await writeFile(join(folder, 'git'), lines.join('\n'));
+  await chmod(join(folder, 'git'), 0o755);
+  const read = async (kind: string) => {
+    const names = (await readdir(notes)).filter((name) => name.endsWith(`.${kind}`));
+    return Promise.all(names.map((name) => readFile(join(notes, name), 'utf8')));
+  };
+  return { env: { PATH: `${folder}:${path}` }, argv: () => read('argv'), environments: () => read('environment') };
+}
+
+/** Files below a folder that hold a secret. */
+async function leaks(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (entry.isFile() && secretsIn((await readFile(file)).toString('latin1')).length > 0) found.push(file);
+  }
+  return found;
+}
+
+/** What was printed before the runner masks anything, without the lines that ask it to. */
+function printed({ stdout, stderr }: ActionRun): string {
+  return [...stdout.split('\n').filter((line) => !line.startsWith('::add-mask::')), stderr].join('\n');
+}
+
+describe('no form of a token is shown, handed over on a command line, or left on disk', () => {
+  const ends: { end: string; options: Partial<ActionOptions>; conclusion: string }[] = [
+    { end: 'success', options: {}, conclusion: 'published' },
+    { end: 'a dry run', options: { inputs: { 'dry-run': true } }, conclusion: 'dry-run' },
+    { end: 'a refused push', options: { inputs: { env: 'prod' } }, conclusion: 'failed' },
+    { end: 'a missing repository', options: { inputs: { 'codex-repository': 'acme/nowhere' } }, conclusion: 'failed' },
+  ];
+  test.each(ends.map((one, index) => ({ ...one, index })))('$end', async ({ options, conclusion, index }) => {
+    const project = await createProject(github, `acme/quiet-${index}`, { 'docs/a.md': 'A\n' });
+    github.protect(codex, 'main', 'You are not welcome');
+    const spy = await spyOnGit();
+
+    const run = await publish(project, { ...options, env: { ...spy.env, RUNNER_DEBUG: '1' } });
+
+    expect(run.outputs).toMatchObject({ conclusion });
+    expect(printed(run)).toContain('::debug::');
+    expect(secretsIn([printed(run), run.summary, JSON.stringify(run.outputs)].join('\n'))).toEqual([]);
+    expect(run.masks).toEqual(expect.arrayContaining(secrets));
+    expect((await spy.argv()).length).toBeGreaterThan(3);
+    expect(secretsIn((await spy.argv()).join(''))).toEqual([]);
+    expect(await leaks(dirname(run.temp))).toEqual([]);
+    expect(await leaks(project.directory)).toEqual([]);
+    expect(run.leftovers).toEqual([]);
+  });
+
+  test('git sees a token only in GIT_CONFIG_VALUE_*, and only where it talks to the server', async () => {
+    const project = await createProject(github, 'acme/sparing', { 'docs/a.md': 'A\n' });
+    const spy = await spyOnGit();
+
+    await publish(project, { env: spy.env });
+
+    const environments = await spy.environments();
+    const lines = environments.flatMap((text) => text.split('\n')).filter((line) => secretsIn(line).length > 0);
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) expect(line).toMatch(/^GIT_CONFIG_VALUE_\d+=AUTHORIZATION: basic /);
+    expect(environments.length - lines.length).toBeGreaterThan(5);
+    expect(environments.filter((text) => /^(INPUT|ACTIONS)_/m.test(text))).toEqual([]);
+  });
+});
+
+test('a token with white space around it is masked in the form that is used', async () => {
+  const project = await createProject(github, 'acme/pasted', { 'docs/a.md': 'A\n' });
+
+  const run = await publish(project, { inputs: { token: ` ${token}\n` } });
+
+  expect(run.outputs).toMatchObject({ conclusion: 'published' });
+  expect(run.masks).toEqual(expect.arrayContaining([token, base64(token), basic(token)]));
+});
+
+describe('another header for the server never leads to two, and never wins', () => {
+  const header = `AUTHORIZATION: basic ${basic('ghp_elsewhere')}`;
+  const places: Record<string, (project: Project) => string> = {
+    'of actions/checkout, in the checkout': () => '',
+    'in the global configuration': () => `[http "${github.serverUrl}/"]\n\textraheader = ${header}\n`,
+    'in the global configuration, without a slash': () => `[http "${github.serverUrl}"]\n\textraheader = ${header}\n`,
+    'in the global configuration, for every server': () => `[http]\n\textraheader = ${header}\n`,
+    'in the global configuration, for the owner': () =>
+      `[http "${github.serverUrl}/acme"]\n\textraheader = ${header}\n`,
+    'in the global configuration, for the codex': () =>
+      `[http "${github.serverUrl}/${codex}"]\n\textraheader = ${header}\n`,
+  };
+  test.each(Object.keys(places).map((place, index) => ({ place, index })))('$place', async ({ place, index }) => {
+    const project = await createProject(github, `acme/header-${index}`, { 'docs/a.md': 'A\n' });
+    expect(await project.git('config', '--get', `http.${github.serverUrl}/.extraheader`)).toMatch(
+      /^AUTHORIZATION: basic/,
+    );
+    const home = await github.scratch('home');
+    await writeFile(join(home, '.gitconfig'), places[place]?.(project) ?? '');
+
+    const run = await publish(project, { env: { HOME: home } });
+
+    expect(run.outputs).toMatchObject({ conclusion: 'published' });
+    const git = run.requests.filter(({ kind }) => kind === 'git');
+    expect(git.length).toBeGreaterThan(2);
+    for (const { authorizations } of git) {
+      expect(authorizations).toEqual([expect.stringMatching(new RegExp(`^basic ${basic(token)}$`, 'i'))]);
+    }
+  });
+});

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readText, readTree } from '../support/codex.ts';
+import type { FileChange } from '../support/commit-files.ts';
+import { type LocalGitHub, startGitHub } from '../support/github.ts';
+import { createProject, type Project } from '../support/project.ts';
+import { type ActionRun, runAction } from '../support/runner.ts';
+
+const codex = 'acme/codex.acme.com';
+const linkTo = (content: string): FileChange => ({ mode: '120000', content });
+let github: LocalGitHub;
+
+beforeAll(async () => {
+  github = await startGitHub();
+  await github.createRepository(codex, { files: { 'README.md': '# Codex\n' } });
+  github.addToken('ghp_codex', { [codex]: 'write' });
+});
+afterAll(async () => {
+  await github.close();
+  expect(github.violations).toEqual([]);
+  expect(github.undocumented).toEqual([]);
+});
+
+function publish(project: Project, inputs: Record<string, string> = {}) {
+  const all = { token: 'ghp_codex', 'codex-repository': codex, ...inputs };
+  return runAction({ github, workspace: project.directory, repository: project.fullName, inputs: all });
+}
+
+function leftAlone(run: ActionRun): string[] {
+  const list: { path: string }[] = JSON.parse(run.outputs.result ?? '{}')['left-alone'];
+  return list.map(({ path }) => path).sort();
+}
+
+const target: Record<string, FileChange> = {
+  'docs/tool.sh': { mode: '100755', content: '#!/bin/sh\n' },
+  'docs/changing.md': 'Before\n',
+  'shared/guide.md': 'Guide\n',
+};
+
+test('a symbolic link to a tracked file of the project is published as its content, executable bit included', async () => {
+  const project = await createProject(github, 'acme/links', {
+    ...target,
+    'docs/guide.md': linkTo('../shared/guide.md'),
+    'docs/deep/guide.md': linkTo('../../shared/./guide.md'),
+    'docs/run.sh': linkTo('tool.sh'),
+    'docs/changed.md': linkTo('changing.md'),
+  });
+  await project.write('docs/changing.md', 'After\n');
+  await project.write('docs/untracked.md', linkTo('../shared/guide.md'));
+
+  const run = await publish(project);
+
+  expect(run.annotations).toEqual([]);
+  const source = await readTree(github, project.fullName, 'main');
+  const { '.codex-sync.json': _, ...published } = await readTree(github, codex, 'test', 'projects/links');
+  expect(published).toEqual({
+    'docs/changed.md': published['docs/changing.md'],
+    'docs/changing.md': { mode: '100644', id: await project.git('hash-object', 'docs/changing.md') },
+    'docs/deep/guide.md': source['shared/guide.md'],
+    'docs/guide.md': source['shared/guide.md'],
+    'docs/run.sh': source['docs/tool.sh'],
+    'docs/tool.sh': source['docs/tool.sh'],
+    'docs/untracked.md': source['shared/guide.md'],
+  });
+});
+
+const leading: Record<string, string> = {
+  'an untracked file': 'untracked.md',
+  'a tracked file that is gone': 'gone.md',
+  'a folder': '../shared',
+  'a folder, with a slash': '../shared/',
+  'the folder of the documents': '.',
+  'a file outside of the project': '../../../../../../../../../etc/hostname',
+  'an absolute path': '/etc/hostname',
+  'another link': 'good.md',
+  itself: 'bad.md',
+  nothing: 'nowhere.md',
+  'an environment file': '../.env',
+  "git's own folder": '../.git/config',
+  'a file below a link to a folder': 'folder/guide.md',
+};
+
+test('any other symbolic link is left alone and reported', async () => {
+  const cases = Object.entries(leading).map(([what, text], index) => ({ what, text, path: `docs/bad/${index}.md` }));
+  const inFolder = (text: string) => (text.startsWith('/') ? text : `../${text}`);
+  const project = await createProject(github, 'acme/other-links', {
+    ...target,
+    '.env': 'SECRET=1\n',
+    'docs/folder': linkTo('../shared'),
+    'docs/gone.md': 'Gone\n',
+    'docs/good.md': linkTo('../shared/guide.md'),
+    ...Object.fromEntries(cases.map(({ text, path }) => [path, linkTo(inFolder(text))])),
+  });
+  await project.write('docs/gone.md', null);
+  await project.write('docs/untracked.md', 'Untracked\n');
+
+  const run = await publish(project);
+
+  const { '.codex-sync.json': _, ...published } = await readTree(github, codex, 'test', 'projects/other-links');
+  const wrong = cases.filter(({ path }) => path in published || !leftAlone(run).includes(path));
+  expect(wrong).toEqual([]);
+  expect(Object.keys(published)).toEqual(['docs/changing.md', 'docs/good.md', 'docs/tool.sh', 'docs/untracked.md']);
+  expect(leftAlone(run)).toEqual([...cases.map(({ path }) => path), 'docs/folder'].sort());
+  expect(run.annotations).toEqual([{ level: 'warning', message: expect.stringContaining('symbolic link') }]);
+});
+
+test('what a path was published as stays when a link that is left alone takes its place', async () => {
+  const project = await createProject(github, 'acme/became-link', { 'docs/a.md': 'A\n', 'docs/b.md': 'B\n' });
+  await publish(project);
+  await project.write('docs/a.md', null);
+  await project.write('docs/a.md', linkTo('/etc/hostname'));
+  await project.write('docs/b.md', 'B changed\n');
+
+  const run = await publish(project);
+
+  expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1', 'files-deleted': '0' });
+  expect(leftAlone(run)).toEqual(['docs/a.md']);
+  expect(await readText(github, codex, 'test', 'projects/became-link/docs/a.md')).toBe('A\n');
+});

@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type LocalGitHub, startGitHub } from '../support/github.ts';
+import { createProject, type Project } from '../support/project.ts';
+import { type ActionOptions, type ActionRun, runAction } from '../support/runner.ts';
+
+const token = 'ghp_codex';
+const codex = 'acme/codex.acme.com';
+const config = '.fractary/plugins/codex/config.json';
+const fork = { full_name: 'mallory/widgets' };
+let github: LocalGitHub;
+let project: Project;
+let production: string;
+
+beforeAll(async () => {
+  github = await startGitHub();
+  github.addToken(token, { '*': 'write' });
+  await github.createRepository(codex, { files: { 'README.md': 'Codex\n' } });
+  production = await github.git(codex, 'rev-parse', 'main');
+  project = await createProject(github, 'acme/widgets', { 'docs/guide.md': '# Guide\n' });
+});
+afterAll(async () => {
+  const after = await github.git(codex, 'rev-parse', 'main');
+  await github.close();
+  expect(after).toBe(production);
+  expect(github.violations).toEqual([]);
+  expect(github.undocumented).toEqual([]);
+});
+
+type Story = Partial<Omit<ActionOptions, 'inputs'>> & { inputs?: Record<string, string> };
+
+function start({ inputs, ...options }: Story): Promise<ActionRun> {
+  const known = { token, 'codex-repository': codex };
+  return runAction({ github, workspace: project.directory, inputs: { ...known, ...inputs }, ...options });
+}
+
+async function startWith(environments: object, options: Story): Promise<ActionRun> {
+  await project.write(config, JSON.stringify({ environments }));
+  return start(options).finally(() => project.write('.fractary', null));
+}
+
+/** What a guard says: the only annotation of a run that failed without any request. */
+function refusal({ exitCode, requests, outputs, annotations }: ActionRun): string {
+  expect(requests).toEqual([]);
+  expect(exitCode).toBe(1);
+  expect(outputs).toMatchObject({ conclusion: 'failed', changed: 'false', 'files-added': '0', attempts: '0' });
+  expect(annotations).toEqual([{ level: 'error', message: expect.any(String) }]);
+  return annotations[0]?.message ?? '';
+}
+
+/** A run that no guard refused: it planned, and would have written. */
+function expectPassed(run: ActionRun): void {
+  expect(run.annotations.filter(({ level }) => level === 'error')).toEqual([]);
+  expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'dry-run', 'files-added': '1' } });
+}
+
+function workflowRun(event: string, head: object | null = { full_name: 'acme/widgets' }): Story {
+  return { event: 'workflow_run', payload: { workflow_run: { event, head_repository: head } } };
+}
+
+const requestEvents: [string, Story][] = [
+  ['pull_request', { event: 'pull_request' }],
+  ['pull_request_target', { event: 'pull_request_target' }],
+  ['pull_request_review', { event: 'pull_request_review' }],
+  ['pull_request_review_comment', { event: 'pull_request_review_comment' }],
+  ['issue_comment', { event: 'issue_comment' }],
+  ['a workflow_run of a pull request', workflowRun('pull_request')],
+  ['a workflow_run of pull_request_target', workflowRun('pull_request_target')],
+];
+
+describe('production', () => {
+  test.each(requestEvents)('is refused on %s without any request, dry or not', async (_, story) => {
+    const said = refusal(await start({ ...story, inputs: { env: 'prod' } }));
+    expect(said).toContain('Production (branch main)');
+    expect(refusal(await start({ ...story, inputs: { env: 'production', 'dry-run': 'true' } }))).toBe(said);
+  });
+
+  test('follows a workflow_run that a push started', async () => {
+    expectPassed(await start({ ...workflowRun('push'), inputs: { env: 'prod', 'dry-run': 'true' } }));
+  });
+
+  test('is a branch, not a name: test mapped to it is refused on a pull request without any request', async () => {
+    const said = refusal(await startWith({ branches: { test: 'main' } }, { event: 'pull_request' }));
+    expect(said).toContain('Production (branch main)');
+  });
+
+  test.each([
+    ['on a feature branch', { ref: 'refs/heads/feature' }],
+    ['on a branch named like a tag', { ref: 'refs/heads/refs/tags/v1' }],
+    [
+      'where production-refs name other refs',
+      { ref: 'refs/heads/feature', inputs: { 'production-refs': 'refs/heads/release/*' } },
+    ],
+    [
+      'deeper than a glob reaches',
+      { ref: 'refs/heads/release/1/x', inputs: { 'production-refs': 'refs/heads/release/*' } },
+    ],
+  ] as [string, Story][])('is refused to a dispatch %s without any request', async (_, { ref = '', inputs }) => {
+    const said = refusal(await start({ event: 'workflow_dispatch', ref, inputs: { env: 'prod', ...inputs } }));
+    expect(said).toContain(ref);
+    expect(said).toContain('"production-refs"');
+  });
+
+  test.each([
+    ['the default branch', { ref: 'refs/heads/main' }],
+    ['a tag', { ref: 'refs/tags/v2.0' }],
+    [
+      'a ref of production-refs',
+      { ref: 'refs/heads/release/1', inputs: { 'production-refs': 'refs/heads/release/*' } },
+    ],
+  ] as [string, Story][])('takes a dispatch on %s', async (_, { ref = '', inputs }) => {
+    expectPassed(
+      await start({ event: 'workflow_dispatch', ref, inputs: { env: 'prod', 'dry-run': 'true', ...inputs } }),
+    );
+  });
+
+  test('that comes from the default of the configuration is guarded alike', async () => {
+    const said = refusal(await startWith({ default: 'prod' }, { ref: 'refs/heads/feature' }));
+    expect(said).toContain('Production (branch main)');
+  });
+});
+
+describe("the codex's default branch is production on pull-request events", () => {
+  const mapped = { branches: { test: 'main', prod: 'live' } };
+
+  test.each(requestEvents)('so a configuration of %s cannot map test to it', async (_, story) => {
+    const run = await startWith(mapped, story);
+    expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed' } });
+    expect(run.annotations).toEqual([{ level: 'error', message: expect.stringContaining('Production (branch main)') }]);
+    expect(run.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([`GET /api/v3/repos/${codex}`]);
+  });
+});
+
+describe('a run that sees no secrets ends green with one notice and no request', () => {
+  const fromFork = (event: string, repo: object | null): Story => ({
+    event,
+    payload: { pull_request: { head: { repo } } },
+  });
+  const dependabot = (event: string): Story => ({ event, actor: 'dependabot[bot]', inputs: { token: '' } });
+
+  test.each([
+    ["a fork's pull request", fromFork('pull_request', fork)],
+    ["a deleted fork's pull request", fromFork('pull_request', null)],
+    ["a review of a fork's pull request", fromFork('pull_request_review', fork)],
+    [
+      "a fork's pull request, whatever its inputs",
+      { ...fromFork('pull_request', fork), inputs: { env: 'nowhere', token: '' } },
+    ],
+    ["a fork's pull request to production", { ...fromFork('pull_request', fork), inputs: { env: 'prod' } }],
+    ["Dependabot's pull request with an empty token", dependabot('pull_request')],
+  ])('%s', async (_, story) => {
+    const run = await start(story);
+    expect(run).toMatchObject({ exitCode: 0, requests: [] });
+    expect(run.outputs).toMatchObject({
+      conclusion: 'skipped',
+      changed: 'false',
+      'commit-sha': '',
+      'files-added': '0',
+    });
+    expect(JSON.parse(run.outputs.result ?? '')).toMatchObject({ conclusion: 'skipped', changed: false });
+    expect(run.annotations).toEqual([{ level: 'notice', message: expect.stringContaining('Skipped') }]);
+  });
+
+  test('but Dependabot with a token of its own publishes', async () => {
+    const inputs = { 'dry-run': 'true' };
+    expectPassed(await start({ event: 'pull_request', actor: 'dependabot[bot]', inputs }));
+  });
+});
+
+describe("a fork's code that runs with our secrets is refused without any request", () => {
+  test.each([
+    ['pull_request_target', { event: 'pull_request_target', payload: { pull_request: { head: { repo: fork } } } }],
+    [
+      'pull_request_target of a deleted fork',
+      { event: 'pull_request_target', payload: { pull_request: { head: { repo: null } } } },
+    ],
+    ['workflow_run', workflowRun('pull_request', fork)],
+    ['workflow_run of a deleted fork', workflowRun('pull_request', null)],
+    ['workflow_run of a push', workflowRun('push', fork)],
+  ] as [string, Story][])('%s', async (_, story) => {
+    expect(refusal(await start({ ...story, inputs: { env: 'test' } }))).toContain('fork');
+  });
+
+  test('but pull_request_target of our own branch publishes to test', async () => {
+    expectPassed(await start({ event: 'pull_request_target', inputs: { 'dry-run': 'true' } }));
+  });
+});
+
+describe('an empty token', () => {
+  test.each(['', '  '])('%j is an error of its own without any request', async (given) => {
+    const said = refusal(await start({ inputs: { token: given } }));
+    expect(said).toMatch(/"token" is empty\. Is the secret available here\?/);
+  });
+
+  test("of Dependabot's push is that error too", async () => {
+    expect(refusal(await start({ actor: 'dependabot[bot]', inputs: { token: '' } }))).toContain('Dependabot');
+  });
+});

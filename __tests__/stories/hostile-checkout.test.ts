@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto';
+import { appendFile, chmod, lstat, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readText, readTree } from '../support/codex.ts';
+import { tryGit } from '../support/git.ts';
+import { type LocalGitHub, startGitHub } from '../support/github.ts';
+import { checkoutProject, createProject, type Project } from '../support/project.ts';
+import { runAction } from '../support/runner.ts';
+
+const codex = 'acme/codex.acme.com';
+let github: LocalGitHub;
+
+beforeAll(async () => {
+  github = await startGitHub();
+  await github.createRepository(codex, { files: { 'README.md': '# Codex\n' } });
+  github.addToken('ghp_codex', { [codex]: 'write' });
+});
+afterAll(async () => {
+  await github.close();
+  expect(github.violations).toEqual([]);
+  expect(github.undocumented).toEqual([]);
+});
+
+function publish(project: Project) {
+  const inputs = { token: 'ghp_codex', 'codex-repository': codex };
+  return runAction({ github, workspace: project.directory, repository: project.fullName, inputs });
+}
+
+/** Programs that leave a file with their name when anything runs them, and fail. */
+async function createTraps() {
+  const [folder, sprung] = [await github.scratch('traps'), await github.scratch('sprung')];
+  return {
+    async set(name: string): Promise<string> {
+      const program = join(folder, name);
+      await writeFile(program, `#!/bin/sh\ntouch '${sprung}/${name}'\nexit 1\n`);
+      await chmod(program, 0o755);
+      return program;
+    },
+    sprung: () => readdir(sprung),
+  };
+}
+
+/** Everything in a folder: names, kinds, modes, times and contents. */
+async function snapshot(directory: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const name of (await readdir(directory, { recursive: true })).sort()) {
+    const stats = await lstat(join(directory, name));
+    const content = stats.isFile()
+      ? createHash('sha1')
+          .update(await readFile(join(directory, name)))
+          .digest('hex')
+      : stats.isSymbolicLink() && (await readlink(join(directory, name)));
+    found[name] = [stats.mode, stats.mtimeMs, content].join(' ');
+  }
+  return found;
+}
+
+const hooks = ['post-checkout', 'post-index-change', 'pre-commit', 'pre-push', 'reference-transaction', 'update'];
+const programs = [
+  'core.alternateRefsCommand',
+  'core.askPass',
+  'core.editor',
+  'core.fsmonitor',
+  'core.gitProxy',
+  'core.pager',
+  'core.sshCommand',
+  'diff.evil.command',
+  'diff.evil.textconv',
+  'diff.external',
+  'gpg.program',
+  'gpg.ssh.program',
+  'merge.evil.driver',
+  'remote.origin.receivepack',
+  'remote.origin.uploadpack',
+  'sequence.editor',
+  'uploadpack.packObjectsHook',
+];
+const commands = [
+  'cat-file',
+  'commit-tree',
+  'config',
+  'fetch',
+  'hash-object',
+  'ls-files',
+  'merge-base',
+  'push',
+  'rev-parse',
+];
+
+test('nothing that the checkout configures is run, and its servers are not asked', async () => {
+  const traps = await createTraps();
+  const project = await createProject(github, 'acme/hostile', {
+    '.gitattributes': '*.md diff=evil merge=evil\n',
+    'docs/a.md': 'A\n',
+    'docs/b.md': 'B\n',
+  });
+  const { git } = project;
+  for (const key of programs) await git('config', key, await traps.set(key));
+  const hookFolders = [await github.scratch('hooks'), join(project.directory, '.git/hooks')];
+  for (const hook of hooks) {
+    const trap = await traps.set(`hook-${hook}`);
+    for (const folder of hookFolders) await writeFile(join(folder, hook), await readFile(trap), { mode: 0o755 });
+  }
+  await git('config', 'core.hooksPath', hookFolders[0] ?? '');
+  for (const command of commands) await git('config', `alias.${command}`, `!${await traps.set(`alias-${command}`)}`);
+  await git('config', 'credential.helper', `!${await traps.set('credential.helper')}`);
+  await git('config', 'commit.gpgSign', 'true');
+  await git('config', 'log.showSignature', 'true');
+  for (const kind of ['insteadOf', 'pushInsteadOf']) {
+    await git('config', '--add', `url.http://127.0.0.1:9/.${kind}`, `${github.serverUrl}/`);
+  }
+  await appendFile(join(project.directory, '.git/config'), '[include]\n\tpath = included\n');
+  const included = `[core]\n\tfsmonitor = ${await traps.set('included')}\n`;
+  await writeFile(join(project.directory, '.git/included'), included);
+  await project.write('docs/a.md', 'A changed\n');
+  await project.write('docs/new.md', 'New\n');
+  const before = await snapshot(project.directory);
+
+  const run = await publish(project);
+
+  expect(run.annotations).toEqual([]);
+  expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-added': '3' });
+  expect(await traps.sprung()).toEqual([]);
+  expect(await snapshot(project.directory)).toEqual(before);
+  // The traps are real: git itself runs into them.
+  await tryGit(project.directory, ['add', '--all']);
+  await tryGit(project.directory, ['diff', '--ext-diff', 'HEAD']);
+  expect(await traps.sprung()).toEqual(
+    expect.arrayContaining(['diff.evil.command', 'hook-post-index-change', 'included']),
+  );
+});
+
+describe('filter drivers never run', () => {
+  const driver = (name: string, key: string, program: string, required = '') =>
+    Buffer.from(`[filter "${name}"]\n\t${key} = ${program}\n${required}`, 'latin1');
+  const required = '\trequired = true\n';
+
+  test.each([
+    { what: 'clean', name: 'evil', key: 'clean', more: '' },
+    { what: 'clean-required', name: 'evil', key: 'clean', more: required },
+    { what: 'process', name: 'evil', key: 'process', more: '' },
+    { what: 'process-required', name: 'evil', key: 'process', more: required },
+    { what: 'dotted-name', name: 'evil.clean', key: 'clean', more: required },
+    { what: 'name-with-equals', name: 'ev=il', key: 'clean', more: required },
+    { what: 'capitals', name: 'EviL', key: 'CLEAN', more: '' },
+  ])('$what', async ({ what, name, key, more }) => {
+    const traps = await createTraps();
+    const attributes = Buffer.from(`*.md filter=${name}\n`, 'latin1');
+    const files = { '.gitattributes': attributes, 'docs/a.md': 'A\n', 'docs/b.md': 'B\n' };
+    const project = await createProject(github, `acme/filter-${what}`, files);
+    await project.write('docs/a.md', 'A changed\n');
+    await project.write('docs/new.md', 'New\n');
+    const config = join(project.directory, '.git/config');
+    await writeFile(join(project.directory, '.git/filters'), driver(name, key, await traps.set(what), more));
+    await appendFile(config, '[include]\n\tpath = filters\n');
+
+    const run = await publish(project);
+
+    expect(await traps.sprung()).toEqual([]);
+    expect(run.annotations).toEqual([]);
+    const text = (path: string) => readText(github, codex, 'test', `projects/filter-${what}/${path}`);
+    expect([await text('docs/a.md'), await text('docs/new.md')]).toEqual(['A changed\n', 'New\n']);
+    await tryGit(project.directory, ['add', '--all']);
+    expect(await traps.sprung()).toEqual([what]);
+  });
+
+  test('one whose name is not UTF-8 cannot be switched off, so the run is refused', async () => {
+    const traps = await createTraps();
+    const attributes = Buffer.from('*.md filter=ev\xefl\n', 'latin1');
+    const project = await createProject(github, 'acme/filter-name', {
+      '.gitattributes': attributes,
+      'docs/a.md': 'A\n',
+    });
+    await project.write('docs/a.md', 'A changed\n');
+    await appendFile(
+      join(project.directory, '.git/config'),
+      driver('ev\xefl', 'clean', await traps.set('name-not-in-utf-8'), ''),
+    );
+
+    const run = await publish(project);
+
+    expect(await traps.sprung()).toEqual([]);
+    expect(run.annotations.map(({ message }) => message)).toEqual([expect.stringContaining('not UTF-8')]);
+    await tryGit(project.directory, ['add', '--all']);
+    expect(await traps.sprung()).toEqual(['name-not-in-utf-8']);
+  });
+});
+
+describe('objects that a partial checkout lacks are never asked of the remotes that it names', () => {
+  test.each([
+    { name: 'ext', urlOf: (trap: string) => `ext::${trap}` },
+    { name: 'ssh', urlOf: () => 'ssh://127.0.0.1/x' },
+    { name: 'local', urlOf: () => '.' },
+  ])('$name', async ({ name, urlOf }) => {
+    const traps = await createTraps();
+    const origin = await createProject(github, `acme/promisor-${name}`, { 'docs/a.md': 'A\n' });
+    await publish(origin);
+    await origin.write('docs/a.md', 'A changed\n');
+    await origin.commit('Change');
+    await origin.push();
+    const project = await checkoutProject(github, origin.fullName);
+    const id = await project.git('rev-parse', 'HEAD:docs/a.md');
+    await rm(join(project.directory, '.git/objects', id.slice(0, 2), id.slice(2)));
+    const settings = {
+      'core.repositoryFormatVersion': '1',
+      'core.sshCommand': await traps.set('ssh'),
+      'extensions.partialClone': 'origin',
+      'protocol.allow': 'always',
+      'remote.origin.promisor': 'true',
+      'remote.origin.uploadpack': await traps.set('uploadpack'),
+      'remote.origin.url': urlOf(await traps.set('ext')),
+    };
+    for (const [key, value] of Object.entries(settings)) await project.git('config', key, value);
+    const before = await snapshot(project.directory);
+
+    const run = await publish(project);
+
+    expect(await traps.sprung()).toEqual([]);
+    expect(await snapshot(project.directory)).toEqual(before);
+    expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1' });
+    const { 'docs/a.md': published } = await readTree(github, codex, 'test', `projects/promisor-${name}`);
+    expect(published?.id).toBe(id);
+    await tryGit(project.directory, ['cat-file', '-e', id]);
+    expect(await traps.sprung()).toHaveLength(1);
+  });
+});
+
+test("a program named git in the project's folder is not the git that runs", async () => {
+  const traps = await createTraps();
+  const project = await createProject(github, 'acme/git-in-project', { 'docs/a.md': 'A\n' });
+  await mkdir(join(project.directory, 'bin'));
+  await writeFile(join(project.directory, 'git'), await readFile(await traps.set('git')), { mode: 0o755 });
+
+  const run = await publish(project);
+
+  expect(run.outputs).toMatchObject({ conclusion: 'published' });
+  expect(await traps.sprung()).toEqual([]);
+});

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type LocalGitHub, startGitHub } from '../support/github.ts';
+import { createProject, type Project } from '../support/project.ts';
+import { type ActionRun, runAction } from '../support/runner.ts';
+
+const token = 'ghp_codex';
+const silent = {
+  env: '',
+  branch: '',
+  changed: 'false',
+  'commit-sha': '',
+  'commit-url': '',
+  'branch-created': 'false',
+  'files-added': '0',
+  'files-modified': '0',
+  'files-deleted': '0',
+  'deletions-withheld': '0',
+  drifted: '0',
+  conflicts: '0',
+  pulled: '0',
+  superseded: 'false',
+  attempts: '0',
+};
+let github: LocalGitHub;
+let project: Project;
+
+beforeAll(async () => {
+  github = await startGitHub();
+  github.addToken(token, { '*': 'write' });
+  await github.createRepository('acme/codex.acme.com', { files: { 'README.md': 'Codex\n' } });
+  project = await createProject(github, 'acme/widgets', { 'docs/guide.md': '# Guide\n' });
+  github.clearRequests();
+});
+afterAll(async () => {
+  await github.close();
+  expect(github.violations).toEqual([]);
+  expect(github.undocumented).toEqual([]);
+});
+
+function publish(inputs: Record<string, string>, workspace = project.directory): Promise<ActionRun> {
+  const known = { token, 'codex-repository': 'acme/codex.acme.com' };
+  return runAction({ github, workspace, inputs: { ...known, ...inputs } });
+}
+
+/** The one error annotation of a run that ended before it asked anything, with every output set. */
+function refusal({ exitCode, requests, annotations, outputs, log, summary }: ActionRun): string {
+  expect(exitCode).toBe(1);
+  expect(requests).toEqual([]);
+  const { result, ...texts } = outputs;
+  expect(texts).toEqual({ ...silent, conclusion: 'failed' });
+  const values = Object.entries(JSON.parse(result ?? '')).map(([name, value]) => [name, `${value}`]);
+  expect(Object.fromEntries(values)).toMatchObject({ ...silent, conclusion: 'failed' });
+  expect(log).not.toMatch(/^ {4}at /m);
+  expect(summary).toContain('failed');
+  expect(annotations).toEqual([{ level: 'error', message: expect.any(String) }]);
+  return annotations[0]?.message ?? '';
+}
+
+describe('an environment that is not configured', () => {
+  test.each(['staging', 'dev', '../main', 'refs/heads/main', 'constructor', '__proto__', 'Test'])(
+    '%s ends in one sentence with the choices, before any request',
+    async (env) => {
+      const said = refusal(await publish({ env }));
+      const words = `Environment "${env}" is not configured. Use one of: test, prod, production.`;
+      expect(said.slice(0, words.length)).toBe(words);
+      expect(said).not.toContain('\n');
+    },
+  );
+
+  test('cannot forge lines of the log', async () => {
+    const run = await publish({ env: 'a\n::error::forged' });
+    expect(refusal(run)).not.toContain('\n');
+  });
+
+  test('contradicts itself when env and environment differ', async () => {
+    const said = refusal(await publish({ env: 'test', environment: 'prod' }));
+    expect(said).toMatch(/"env" and "environment".*"test".*"prod"/);
+  });
+});
+
+describe('a project name', () => {
+  test.each(['.', '..', '.git', '.GIT', 'a/b', '../main', 'a b', 'wídgets', 'x'.repeat(101)])(
+    '%j is refused before any request',
+    async (name) => {
+      const said = refusal(await publish({ project: name }));
+      expect(said.startsWith(`Input "project" is "${name.slice(0, 100)}`)).toBe(true);
+      expect(said).toContain('1 to 100');
+    },
+  );
+});
+
+describe('an input that nearly exists', () => {
+  test.each([
+    ['dry_run', 'dry-run'],
+    ['enviroment', 'environment'],
+    ['envs', 'env'],
+    ['allow_empty', 'allow-empty'],
+    ['projct', 'project'],
+    ['deletion-treshold', 'deletion-threshold'],
+  ])('%s is refused naming %s', async (given, meant) => {
+    const said = refusal(await publish({ [given]: 'true' }));
+    expect(said).toContain(`"${given}"`);
+    expect(said).toContain(`"${meant}"`);
+  });
+
+  test('is no problem when it resembles nothing', async () => {
+    const run = await publish({ colour: 'red', env: 'staging' });
+    expect(refusal(run)).toMatch(/^Environment "staging"/);
+  });
+});
+
+describe('the value of an input', () => {
+  test.each([
+    ['dry-run', 'yes', 'true or false'],
+    ['allow-older', '1', 'true or false'],
+    ['deletion-threshold', '-1', 'number'],
+    ['deletion-threshold', 'many', 'number'],
+    ['deletion-threshold-percent', '101', '0 to 100'],
+    ['on-conflict', 'ours', 'project, codex, fail'],
+    ['direction', 'sideways', 'to-codex'],
+    ['mode', 'sync', 'sync-project'],
+    ['codex-repository', 'codex.acme.com', 'owner/name'],
+    ['production-refs', 'main', 'refs/heads/'],
+    ['author', 'Mona', 'Name <email@example.com>'],
+    ['commit-message', 'one\ntwo', 'one line'],
+    ['include', '../secrets/**', 'leaves the project'],
+    ['working-directory', 'nowhere', 'folder'],
+    ['working-directory', '..', 'folder'],
+    ['config', 'nowhere.json', 'no such file'],
+  ])('%s: %j is refused saying what is accepted', async (name, value, accepted) => {
+    const said = refusal(await publish({ [name]: value }));
+    expect(said).toContain(value.split('\n')[0]);
+    expect(said).toContain(accepted);
+  });
+
+  test('is reported with every other problem in one annotation', async () => {
+    const said = refusal(await publish({ 'dry-run': 'yes', project: '..', dry_run: 'true', token: '' }));
+    for (const name of ['"dry-run"', '"project"', '"dry_run"', '"token"']) expect(said).toContain(name);
+  });
+});
+
+describe('no codex', () => {
+  test('is an error that names the input and the places of the configuration', async () => {
+    const said = refusal(await publish({ 'codex-repository': '' }));
+    expect(said).toMatch(/"codex-repository".*\.fractary\/plugins\/codex\/config\.json.*\.fractary\/codex\.yaml/);
+  });
+});

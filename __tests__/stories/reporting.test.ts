@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { commits, editCodex } from '../support/codex.ts';
+import { type LocalGitHub, startGitHub } from '../support/github.ts';
+import { createProject } from '../support/project.ts';
+import { type ActionOptions, type ActionRun, runAction } from '../support/runner.ts';
+
+const token = 'ghp_codex';
+const rule = '───────────────────────────────────────';
+let github: LocalGitHub;
+let organizations = 0;
+
+beforeAll(async () => {
+  github = await startGitHub();
+  github.addToken(token, { '*': 'write' });
+});
+afterAll(async () => {
+  await github.close();
+  expect(github.violations).toEqual([]);
+  expect(github.undocumented).toEqual([]);
+});
+
+async function organize(files: Record<string, string> = { 'docs/a.md': 'a\n', 'docs/b.md': 'b\n' }) {
+  organizations += 1;
+  const owner = `acme${organizations}`;
+  const codex = `${owner}/codex.acme.com`;
+  await github.createRepository(codex, { files: { 'README.md': 'Codex\n' } });
+  const project = await createProject(github, `${owner}/widgets`, files);
+  const publish = (inputs: Record<string, string> = {}, options: Partial<ActionOptions> = {}) => {
+    const said = { token, 'codex-repository': codex, ...inputs };
+    return runAction({ github, workspace: project.directory, repository: project.fullName, inputs: said, ...options });
+  };
+  return { ...project, codex, publish };
+}
+
+function levels({ annotations }: ActionRun): string[] {
+  return annotations.map(({ level }) => level);
+}
+
+describe('the banner', () => {
+  const toTest = 'Environment: test (branch: test)';
+  const toProduction = 'Environment: prod (branch: main)';
+  test.each([
+    ['to test', {}, {}, [toTest, 'Direction: to-codex']],
+    ['to production', { env: 'production' }, {}, [toProduction, 'Direction: to-codex']],
+    ['of a dry run', { 'dry-run': 'true' }, {}, [toTest, 'Direction: to-codex', expect.stringMatching(/dry run/i)]],
+    [
+      'to production by the default of the configuration',
+      {},
+      { default: 'prod' },
+      [
+        toProduction,
+        expect.stringMatching(/environments\.default.*\.fractary\/plugins\/codex\/config\.json/),
+        'Direction: to-codex',
+      ],
+    ],
+  ])('%s is the one of the specification', async (_, inputs, environments, rest) => {
+    const { write, publish } = await organize();
+    await write('.fractary/plugins/codex/config.json', JSON.stringify({ environments }));
+    const { log } = await publish(inputs);
+    const lines = log.split('\n');
+    const names = ['🎯 STARTING: Project Sync', 'Project: widgets', 'Codex: codex.acme.com'];
+    expect(lines.slice(0, lines.indexOf(rule) + 1)).toEqual([...names, ...rest, rule]);
+  });
+});
+
+describe('a run that publishes', () => {
+  test('sets every output, in result with the same names as keys', async () => {
+    const { codex, publish, write } = await organize();
+    await publish();
+    await write('docs/a.md', null);
+    await write('docs/b.md', 'new b\n');
+    await write('docs/c.md', 'c\n');
+    await write('docs/d.md', 'd\n');
+    const run = await publish();
+    const { result, ...texts } = run.outputs;
+    const commit = await github.git(codex, 'rev-parse', 'test');
+    const values = {
+      conclusion: 'published',
+      env: 'test',
+      branch: 'test',
+      changed: true,
+      'commit-sha': commit,
+      'commit-url': `${github.serverUrl}/${codex}/commit/${commit}`,
+      'branch-created': false,
+      'files-added': 2,
+      'files-modified': 1,
+      'files-deleted': 1,
+      'deletions-withheld': 0,
+      drifted: 0,
+      conflicts: 0,
+      pulled: 0,
+      superseded: false,
+      attempts: 1,
+    };
+    expect(texts).toEqual(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, `${value}`])));
+    expect(JSON.parse(result ?? '')).toMatchObject({
+      ...values,
+      changes: [
+        { path: 'docs/a.md', action: 'delete' },
+        { path: 'docs/b.md', action: 'modify' },
+        { path: 'docs/c.md', action: 'add' },
+        { path: 'docs/d.md', action: 'add' },
+      ],
+    });
+    expect(run.runnerWarnings).toEqual([]);
+    expect(run.leftovers).toEqual([]);
+  });
+
+  test('ends its log with where the documents are now', async () => {
+    const { codex, publish } = await organize();
+    const { log, outputs, annotations } = await publish();
+    const [commit, parent] = (await commits(github, codex, 'test')).map(({ sha }) => sha);
+    const where = `${github.serverUrl}/${codex}`;
+    for (const link of [`${where}/commit/${commit}`, `${where}/compare/${parent}...${commit}`]) {
+      expect(log.split('\n').some((line) => line.endsWith(link))).toBe(true);
+    }
+    expect(log).toContain('▸ Changes (2)\nadded    docs/a.md\nadded    docs/b.md\n');
+    expect(outputs['commit-url']).toBe(`${where}/commit/${commit}`);
+    expect(annotations).toEqual([]);
+  });
+
+  test('has a summary with counts, links to every document and the next step', async () => {
+    const { codex, publish } = await organize({ 'docs/a <b> @mona #1 | `x`.md': 'a\n' });
+    const { summary, outputs } = await publish();
+    const where = `${github.serverUrl}/${codex}`;
+    expect(summary).toMatch(/^## /);
+    expect(summary).toContain('1 added, 0 modified, 0 deleted');
+    expect(summary).toContain(`${where}/commit/${outputs['commit-sha']}`);
+    expect(summary).toContain(`${where}/blob/${outputs['commit-sha']}/projects/widgets/docs/a%20%3Cb%3E%20%40mona`);
+    expect(summary).toMatch(/Next:.*env/);
+    const text = summary.replace(/href="[^"]*"/g, '');
+    for (const mark of ['<b>', '@mona', '#1 ', '`x`']) expect(text).not.toContain(mark);
+  });
+
+  test('folds a long table in its summary', async () => {
+    const files = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`docs/${index}.md`, `${index}\n`]));
+    const { summary } = await (await organize(files)).publish();
+    expect(summary).toMatch(/<details><summary>.*40.*<\/summary>[\s\S]*docs\/39\.md[\s\S]*<\/details>/);
+  });
+});
+
+describe('a run with nothing to say', () => {
+  test.each(['test', 'prod'])('makes no commit and pushes nothing (%s)', async (env) => {
+    const { codex, publish, commit } = await organize();
+    await publish({ env });
+    const branch = env === 'prod' ? 'main' : 'test';
+    const before = await github.git(codex, 'rev-parse', branch);
+    await commit('Code only');
+    const run = await publish({ env });
+    expect(run).toMatchObject({
+      exitCode: 0,
+      outputs: { conclusion: 'unchanged', changed: 'false', 'commit-sha': '' },
+    });
+    expect(run.requests.filter(({ service }) => service === 'receive-pack')).toEqual([]);
+    expect(await github.git(codex, 'rev-parse', branch)).toBe(before);
+    expect(levels(run)).toEqual([]);
+  });
+});
+
+describe('a run that fails', () => {
+  test.each([
+    ['before any request', { env: 'staging' }],
+    ['at the first answer', { token: 'ghp_wrong' }],
+    ['at the plan', { 'on-conflict': 'fail' }],
+  ])('%s has exactly one error annotation, every output and a summary', async (_, inputs) => {
+    const { codex, publish, write } = await organize();
+    const { outputs } = await publish();
+    await editCodex(github, codex, 'test', { 'projects/widgets/docs/a.md': 'edited\n' });
+    await write('docs/a.md', 'new a\n');
+    const run = await publish(inputs);
+    expect(run.exitCode).toBe(1);
+    expect(levels(run)).toEqual(['error']);
+    expect(run.outputs).toMatchObject({ conclusion: 'failed', changed: 'false', 'commit-sha': '' });
+    expect(Object.keys(run.outputs)).toEqual(Object.keys(outputs));
+    expect(run.summary).toContain('failed');
+    expect(run.leftovers).toEqual([]);
+  });
+});
+
+describe('a token pasted with a newline at its end', () => {
+  test('works and is masked in every form that git sends', async () => {
+    const run = await (await organize()).publish({ token: `${token}\n` });
+    expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published' } });
+    const forms = [token, ...[token, `x-access-token:${token}`].map((text) => Buffer.from(text).toString('base64'))];
+    expect(run.masks).toEqual(expect.arrayContaining(forms));
+  });
+});
