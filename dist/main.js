@@ -14263,7 +14263,7 @@ var require_response = __commonJS({
     var assert2 = __require("node:assert");
     var { types } = __require("node:util");
     var textEncoder = new TextEncoder("utf-8");
-    var Response = class _Response {
+    var Response2 = class _Response {
       // Creates network error Response.
       static error() {
         const responseObject = fromInnerResponse(makeNetworkError(), "immutable");
@@ -14406,8 +14406,8 @@ var require_response = __commonJS({
         return `Response ${nodeUtil.formatWithOptions(options, properties)}`;
       }
     };
-    mixinBody(Response);
-    Object.defineProperties(Response.prototype, {
+    mixinBody(Response2);
+    Object.defineProperties(Response2.prototype, {
       type: kEnumerableProperty,
       url: kEnumerableProperty,
       status: kEnumerableProperty,
@@ -14423,7 +14423,7 @@ var require_response = __commonJS({
         configurable: true
       }
     });
-    Object.defineProperties(Response, {
+    Object.defineProperties(Response2, {
       json: kEnumerableProperty,
       redirect: kEnumerableProperty,
       error: kEnumerableProperty
@@ -14556,7 +14556,7 @@ var require_response = __commonJS({
       }
     }
     function fromInnerResponse(innerResponse, guard) {
-      const response = new Response(kConstruct);
+      const response = new Response2(kConstruct);
       response[kState] = innerResponse;
       response[kHeaders] = new Headers2(kConstruct);
       setHeadersList(response[kHeaders], innerResponse.headersList);
@@ -14624,7 +14624,7 @@ var require_response = __commonJS({
       makeResponse,
       makeAppropriateNetworkError,
       filterResponse,
-      Response,
+      Response: Response2,
       cloneResponse,
       fromInnerResponse
     };
@@ -17294,7 +17294,7 @@ var require_cache = __commonJS({
     var { urlEquals, getFieldValues } = require_util5();
     var { kEnumerableProperty, isDisturbed } = require_util();
     var { webidl } = require_webidl();
-    var { Response, cloneResponse, fromInnerResponse } = require_response();
+    var { Response: Response2, cloneResponse, fromInnerResponse } = require_response();
     var { Request, fromInnerRequest } = require_request2();
     var { kState } = require_symbols2();
     var { fetching } = require_fetch();
@@ -17821,7 +17821,7 @@ var require_cache = __commonJS({
         converter: webidl.converters.DOMString
       }
     ]);
-    webidl.converters.Response = webidl.interfaceConverter(Response);
+    webidl.converters.Response = webidl.interfaceConverter(Response2);
     webidl.converters["sequence<RequestInfo>"] = webidl.sequenceConverter(
       webidl.converters.RequestInfo
     );
@@ -30482,7 +30482,17 @@ function parseListing(output2, ignoredOutput) {
     if (path4 === void 0) undecodable.add(piece.toString("latin1"));
     else if (!path4.endsWith("/")) ignored.push(path4);
   }
-  return { index, changed, deleted, unmerged, untracked, nested, ignored, undecodable: [...undecodable] };
+  return {
+    index,
+    changed,
+    deleted,
+    unmerged,
+    untracked,
+    nested,
+    ignored,
+    filtered: /* @__PURE__ */ new Map(),
+    undecodable: [...undecodable]
+  };
 }
 function parseTree(output2) {
   return splitNul(output2).map((piece) => {
@@ -30493,12 +30503,14 @@ function parseTree(output2) {
 }
 var LOST_RACE = [
   /^\[rejected\]/,
-  /^\[remote rejected\] \(.*(?:cannot lock ref|failed to update ref|reference already exists)/
+  /^\[remote rejected\] \(.*(?:cannot lock ref|failed to update ref|incorrect old value|reference already exists|does not exist)/
 ];
+var ANSWERED = /^\[(?:remote )?rejected\]/;
+var TRANSIENT = /internal server error|fatal error in commit_refs/i;
 function parsePush(exitCode, stdout, stderr) {
   const [flag, , summary2 = ""] = stdout.split("\n").map((line) => line.split("	")).find((fields) => fields.length === 3) ?? [];
   if (exitCode === 0) return { kind: "landed" };
-  if (flag !== "!" || !/^\[(?:remote )?rejected\]/.test(summary2))
+  if (flag !== "!" || !ANSWERED.test(summary2) || TRANSIENT.test(summary2))
     return { kind: "unanswered", words: lastWords(stderr) };
   if (LOST_RACE.some((pattern) => pattern.test(summary2))) return { kind: "lost-race" };
   return { kind: "refused", words: remoteWords(stderr, summary2) };
@@ -31341,15 +31353,15 @@ var NO_OBJECT = "0".repeat(40);
 var FILE = "100644";
 var EXECUTABLE = "100755";
 var TREE = "040000";
-async function writeCodexCommit(store, folder, project, changes, manifestText, words2) {
+async function writeCodexCommit(store, folder, project, changes, manifestText, words) {
   const manifest = await writeId(store, ["hash-object", "-w", "--stdin"], manifestText);
   const tree = await writeFolderTree(store, folder.tree, changes, manifest);
   const projects = await graft(store, folder.projects, project, tree);
   const root = await graft(store, folder.root, PROJECTS, projects);
-  return writeCommit(store, root, words2);
+  return writeCommit(store, root, words);
 }
-async function writeEmptyCommit(store, words2) {
-  return writeCommit(store, await writeId(store, ["mktree"], ""), words2);
+async function writeEmptyCommit(store, words) {
+  return writeCommit(store, await writeId(store, ["mktree"], ""), words);
 }
 async function pushCommit(store, codex, commit, branch) {
   const { exitCode, stdout, stderr } = await store.git(
@@ -31381,8 +31393,8 @@ async function graft(store, tree, name, child2) {
   const lines = [...others, Buffer.from(`${TREE} tree ${child2}	${name}`)].flatMap((line) => [line, Buffer.from([0])]);
   return writeId(store, ["mktree", "-z", "--missing"], Buffer.concat(lines));
 }
-async function writeCommit(store, tree, words2) {
-  const { parent, message, author, now } = words2;
+async function writeCommit(store, tree, words) {
+  const { parent, message, author, now } = words;
   const date5 = `${Math.floor(now.getTime() / 1e3)} +0000`;
   return writeId(store, ["commit-tree", ...parent ? ["-p", parent] : [], "-F", "-", tree], message, {
     GIT_AUTHOR_NAME: author.name,
@@ -31446,6 +31458,8 @@ function planCandidates(listing, patterns) {
     const twin = firstOfName.get(folded);
     const reason = neverPublished(path4);
     if (reason) leftAlone.set(path4, reason);
+    else if (listing.filtered.has(path4))
+      leftAlone.set(path4, `changed under the filter driver ${listing.filtered.get(path4)}, which is not run`);
     else if (listing.unmerged.has(path4)) leftAlone.set(path4, "in an unfinished merge");
     else if (entry?.mode === SUBMODULE) leftAlone.set(path4, "a submodule");
     else if (twin !== void 0) leftAlone.set(path4, twinReason(path4, twin));
@@ -31475,6 +31489,8 @@ function planLinks(listing, targets) {
     if (!entry || !REGULAR.includes(entry.mode) || listing.deleted.has(target)) {
       leftAlone.set(path4, "a symbolic link to something else than a tracked file of the project");
     } else if (reason) leftAlone.set(path4, `a symbolic link to ${target}: ${reason}`);
+    else if (listing.filtered.has(target))
+      leftAlone.set(path4, `a symbolic link to ${target}, which has a filter driver`);
     else if (listing.changed.has(target)) changed.set(path4, target);
     else documents.set(path4, indexedDocument(entry));
   }
@@ -31520,7 +31536,7 @@ function printable(text2, most = Number.POSITIVE_INFINITY) {
 }
 
 // src/git/object-store.ts
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir as mkdir2, readFile, writeFile } from "node:fs/promises";
 import { join as join4 } from "node:path";
 
 // src/git/object-scan.ts
@@ -31574,6 +31590,7 @@ var FETCH_KINDS = {
 var TRIES = 3;
 async function createObjectStore(options) {
   const { directory, sleep: sleep2 } = options;
+  await mkdir2(directory, { recursive: true });
   const git = createGit({
     ...options,
     protocols: "http:https",
@@ -31609,7 +31626,7 @@ async function createObjectStore(options) {
       if (tries === TRIES) {
         throw new CodexSyncError(
           "remote-failed",
-          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Nothing was published. Run it again later.`
+          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`
         );
       }
       await sleep2(1e3 * tries);
@@ -31637,16 +31654,25 @@ async function scanObjects(store, project, ids, keep) {
   const fetched = await scanPresent(store, missing, keep);
   return new Map([...found, ...fetched.found]);
 }
+var LARGEST_READ = 1024 * 1024;
 async function scanPresent(store, ids, keep) {
   const scan = createObjectScan(keep);
-  if (ids.length > 0) {
-    await expectGit(store.git, ["cat-file", "--batch", "--buffer"], {
-      input: ids.map((id) => `${id}
-`).join(""),
-      variables: store.withCheckout,
-      onOutput: scan.read
-    });
+  if (ids.length === 0) return scan;
+  const ask = (how, asked) => {
+    const input2 = asked.map((id) => `${id}
+`).join("");
+    return { args: ["cat-file", how, "--buffer"], call: { input: input2, variables: store.withCheckout } };
+  };
+  const sizes = ask("--batch-check", ids);
+  const small = [];
+  for (const line of (await expectGit(store.git, sizes.args, sizes.call)).toString("latin1").split("\n")) {
+    const [id = "", type, size] = line.split(" ");
+    if (type === "missing") scan.missing.push(id);
+    else if (Number(size) > LARGEST_READ) scan.found.set(id, { size: Number(size), start: Buffer.alloc(0) });
+    else if (id !== "") small.push(id);
   }
+  const contents = ask("--batch", small);
+  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
   return scan;
 }
 
@@ -31787,7 +31813,8 @@ function checkTrigger(trigger, environment2, productionRefs) {
   checkHead(trigger);
   if (!environment2.production) return;
   checkEvent(trigger, environment2.branch);
-  const { ref, defaultBranch } = trigger;
+  const { defaultBranch } = trigger;
+  const ref = publishedRef(trigger);
   const atTerminal = trigger.event === "";
   if (atTerminal || ref.startsWith("refs/tags/")) return;
   if (defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`) return;
@@ -31817,11 +31844,15 @@ function checkHead(trigger) {
     `Event ${trigger.event} comes from the fork ${printable(head.headRepository ?? "(deleted)")} but sees this repository's secrets, so nothing is published. Use the pull_request event, which skips forks.`
   );
 }
+function publishedRef({ event, ref, upstream }) {
+  return event === "workflow_run" && upstream?.headBranch ? `refs/heads/${upstream.headBranch}` : ref;
+}
 function checkEvent(trigger, branch) {
   const upstream = trigger.event === "workflow_run" ? trigger.upstream?.event : void 0;
-  const event = [trigger.event, upstream].find((name) => name !== void 0 && REFUSED_IN_PRODUCTION.includes(name));
+  const refused = upstream === "workflow_run" ? upstream : void 0;
+  const event = refused ?? [trigger.event, upstream].find((name) => name && REFUSED_IN_PRODUCTION.includes(name));
   if (event === void 0) return;
-  const followed = event === trigger.event ? `on ${event}` : `on a workflow_run that ${event} started`;
+  const followed = event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
   throw new CodexSyncError(
     "refused-by-guard",
     `Production (branch ${branch}) is never published ${followed}. Use env: test there, and publish production on a release, a push to the default branch, or by hand.`
@@ -51691,15 +51722,15 @@ var VISIBILITIES = ["public", "internal", "private"];
 var Repository = external_exports.object({ full_name: external_exports.string() });
 var Payload = external_exports.object({
   repository: external_exports.object({
-    default_branch: external_exports.string().optional(),
-    visibility: external_exports.enum(VISIBILITIES).optional(),
-    private: external_exports.boolean().optional()
-  }).optional(),
+    default_branch: external_exports.string().nullish(),
+    visibility: external_exports.enum(VISIBILITIES).nullish(),
+    private: external_exports.boolean().nullish()
+  }).nullish(),
   pull_request: external_exports.object({
     number: external_exports.number(),
     head: external_exports.object({ sha: external_exports.string(), repo: Repository.nullish() })
-  }).optional(),
-  workflow_run: external_exports.object({ event: external_exports.string(), head_repository: Repository.nullish() }).optional()
+  }).nullish(),
+  workflow_run: external_exports.object({ event: external_exports.string(), head_branch: external_exports.string().nullish(), head_repository: Repository.nullish() }).nullish()
 });
 function parseTrigger(context3) {
   if (!isRepository(context3.repository)) {
@@ -51714,7 +51745,7 @@ function parseTrigger(context3) {
     throw new CodexSyncError("bad-input", `The event payload of this run is not one that GitHub sends: see ${where}.`);
   }
   const { repository, pull_request: pull, workflow_run: upstream } = parsed.data;
-  const privacy = repository?.private === void 0 ? void 0 : repository.private ? "private" : "public";
+  const privacy = repository?.private == null ? void 0 : repository.private ? "private" : "public";
   const serverUrl = context3.serverUrl.replace(/\/+$/, "");
   return {
     event: context3.event,
@@ -51723,12 +51754,12 @@ function parseTrigger(context3) {
     repository: context3.repository,
     defaultBranch: repository?.default_branch ?? scheduledBranch(context3),
     visibility: repository?.visibility ?? privacy,
-    pullRequest: pull && {
-      number: pull.number,
-      headCommit: pull.head.sha,
-      headRepository: pull.head.repo?.full_name
-    },
-    upstream: upstream && { event: upstream.event, headRepository: upstream.head_repository?.full_name },
+    pullRequest: pull ? { number: pull.number, headCommit: pull.head.sha, headRepository: pull.head.repo?.full_name } : void 0,
+    upstream: upstream ? {
+      event: upstream.event,
+      headBranch: upstream.head_branch ?? void 0,
+      headRepository: upstream.head_repository?.full_name
+    } : void 0,
     serverUrl,
     apiUrl: context3.apiUrl.replace(/\/+$/, ""),
     runUrl: `${serverUrl}/${context3.repository}/actions/runs/${context3.runId}`
@@ -51780,15 +51811,15 @@ function createDrafter(request2, world, run2, selected) {
   const findUnfitOnce = createUnfitFinder(world);
   return async (tip) => {
     const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, project) : NO_FOLDER;
-    const { manifest, warnings } = await readManifest(folder, world, project);
+    const { manifest, warning: warning2 } = await readManifest(folder, world, project);
     const published = manifest.source;
     const takesOver = checkOwner(published, source, project, request2.adopt);
     const comparable = published && sameRepository(published.repository, source.repository) ? published : void 0;
     const relation = await readRelation(comparable);
     const order = planOlderRun(relation, comparable, run2, { production, allowOlder: request2.allowOlder });
-    const found = { folder, published, warnings };
+    const warnings = [warning2, order === "unsure" ? unsureWarning(run2, published) : void 0];
+    const found = { folder, published, warnings: warnings.filter((one) => one !== void 0) };
     if (order === "superseded") return { ...found, selection: selected, plan: void 0, publication: void 0 };
-    if (order === "unsure") warnings.push(unsureWarning(run2, published));
     const selection = withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder));
     const plan = planChanges({
       selection,
@@ -51818,12 +51849,12 @@ function createUnfitFinder(world) {
   };
 }
 async function readManifest(folder, world, project) {
-  if (folder.manifest === void 0) return { manifest: EMPTY_MANIFEST, warnings: [] };
+  if (folder.manifest === void 0) return { manifest: EMPTY_MANIFEST };
   const where = `projects/${project}/${MANIFEST_FILE}`;
   const manifest = parseManifest(await world.codexApi.readText(folder.manifest), where);
-  if (manifest) return { manifest, warnings: [] };
+  if (manifest) return { manifest };
   const warning2 = `${where} cannot be read, so nothing there counts as published by this tool.`;
-  return { manifest: EMPTY_MANIFEST, warnings: [warning2] };
+  return { manifest: EMPTY_MANIFEST, warning: warning2 };
 }
 function unsureWarning(run2, published) {
   return `Nothing tells whether commit ${run2.commit} is newer than ${published?.commit}, which was published from the same ref; it is published all the same.`;
@@ -51842,7 +51873,7 @@ function sourceOf({ trigger, directory }, run2) {
 var PATIENCE_MILLISECONDS = 5 * 60 * 1e3;
 var FIRST_PAUSE_MILLISECONDS = 250;
 var LONGEST_PAUSE_MILLISECONDS = 1e4;
-async function tryPush(world, commit, branch) {
+async function pushOnce(world, commit, branch) {
   const outcome = await pushCommit(world.store, world.codex, commit, branch);
   if (outcome.kind === "refused") {
     throw new CodexSyncError(
@@ -51851,7 +51882,7 @@ async function tryPush(world, commit, branch) {
     );
   }
   if (outcome.kind === "unanswered") await world.codexApi.checkPush();
-  return outcome.kind === "landed";
+  return outcome.kind === "lost-race" ? "lost" : outcome.kind;
 }
 function createPatience(world, where) {
   const end = world.now().getTime() + PATIENCE_MILLISECONDS;
@@ -51872,16 +51903,17 @@ async function ensureBranch(request2, codex, world) {
   const { branch, production, productionBranch } = request2.environment;
   const tip = await world.codexApi.readBranch(branch);
   if (tip) return { tip, how: "found" };
-  const productionTip = production ? void 0 : await world.codexApi.readBranch(productionBranch);
-  const base = productionTip ?? await initialise(request2, codex, world);
-  if (request2.dryRun) return { tip: base, how: "would be created" };
-  if (production || !base) return { tip: base, how: "created" };
-  if (await world.codexApi.createBranch(branch, base.commit)) return { tip: base, how: "created" };
+  if (production) return initialise(request2, codex, world);
+  const productionTip = await world.codexApi.readBranch(productionBranch);
+  const base = productionTip ?? (await initialise(request2, codex, world)).tip;
+  if (request2.dryRun || !base) return { tip: base, how: "would be created" };
+  const refusal = await world.codexApi.tryCreateBranch(branch, base.commit);
+  if (refusal === void 0) return { tip: base, how: "created" };
   const others = await world.codexApi.readBranch(branch);
   if (others) return { tip: others, how: "found" };
   throw new CodexSyncError(
     "remote-refused",
-    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}. Either a rule forbids it, or a branch is in the way (docs is in the way of docs/test).`
+    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}: ${refusal}. Let the owner of the token create it, or create it by hand.`
   );
 }
 async function initialise(request2, codex, world) {
@@ -51892,12 +51924,14 @@ async function initialise(request2, codex, world) {
       `The production branch ${printable(productionBranch)} does not exist in ${codex.fullName}, whose default branch is ${printable(codex.defaultBranch)}. Create it there, or set environments.branches.prod to "${printable(codex.defaultBranch)}" in the configuration.`
     );
   }
-  if (request2.dryRun) return void 0;
-  const words2 = { parent: void 0, message: "sync: Begin the codex\n", author: request2.author, now: world.now() };
-  const commit = await writeEmptyCommit(world.store, words2);
-  if (await tryPush(world, commit, productionBranch)) return { commit, tree: EMPTY_TREE };
+  if (request2.dryRun) return { tip: void 0, how: "would be created" };
+  const words = { parent: void 0, message: "sync: Begin the codex\n", author: request2.author, now: world.now() };
+  const commit = await writeEmptyCommit(world.store, words);
+  if (await pushOnce(world, commit, productionBranch) === "landed") {
+    return { tip: { commit, tree: EMPTY_TREE }, how: "created" };
+  }
   const others = await world.codexApi.readBranch(productionBranch);
-  if (others) return others;
+  if (others) return { tip: others, how: "found" };
   throw new CodexSyncError(
     "remote-failed",
     `The first commit of ${codex.fullName} could not be pushed. Run it again later.`
@@ -51912,29 +51946,45 @@ async function syncProject(request2, world) {
   await checkCodex(request2, codex, world);
   const branch = await ensureBranch(request2, codex, world);
   const draftOn = createDrafter(request2, world, run2, selection);
-  const wait = createPatience(world, `branch ${request2.environment.branch} of ${codex.fullName}`);
+  const common = { request: request2, codex: codex.fullName, run: run2, branch: branch.how };
+  const first = await draftOn(branch.tip);
+  if (!first.publication || request2.dryRun || !branch.tip) {
+    return { ...common, ...first, parent: branch.tip?.commit, commit: void 0, attempts: 0 };
+  }
+  return publishUntilLanded(request2, world, branch.tip, draftOn, common);
+}
+async function publishUntilLanded(request2, world, start, draftOn, common) {
+  const { branch } = request2.environment;
+  const wait = createPatience(world, `branch ${branch} of ${common.codex}`);
   let written;
-  for (let tip = branch.tip, attempts = 1; ; attempts++) {
-    const draft = await draftOn(tip);
-    const found = { request: request2, codex: codex.fullName, run: run2, branch: branch.how, parent: tip?.commit, ...draft };
-    if (!draft.publication && written && await hasLanded(written, tip, world)) return written;
-    if (!draft.publication || request2.dryRun || !tip) return { ...found, commit: void 0, attempts: attempts - 1 };
-    const commit = await writePublication(request2, world, draft.folder, draft.publication, tip);
-    written = { ...found, commit, attempts };
-    if (await tryPush(world, commit, request2.environment.branch)) return written;
-    await wait(attempts);
-    tip = await world.codexApi.readBranch(request2.environment.branch);
-    if (!tip) {
-      throw new CodexSyncError(
-        "not-found",
-        `Branch ${request2.environment.branch} of ${codex.fullName} disappeared during the run. Run it again.`
-      );
+  let doubtful = false;
+  try {
+    for (let tip = start, attempts = 1; ; attempts++) {
+      const draft = await draftOn(tip);
+      if (!draft.publication) {
+        const landed = written && (tip.commit === written.commit || await world.codexApi.contains(tip.commit, written.commit));
+        if (written && landed) return written;
+        return { ...common, ...draft, parent: tip.commit, commit: void 0, attempts: attempts - 1 };
+      }
+      const commit = await writePublication(request2, world, draft.folder, draft.publication, tip);
+      written = { ...common, ...draft, parent: tip.commit, commit, attempts };
+      const pushed = await pushOnce(world, commit, branch);
+      if (pushed === "landed") return written;
+      doubtful = pushed === "unanswered";
+      await wait(attempts);
+      tip = await readTip(world, branch, common.codex);
+      doubtful = false;
     }
+  } catch (error63) {
+    if (!doubtful || !(error63 instanceof CodexSyncError)) throw error63;
+    const doubt = `Whether commit ${written?.commit} landed on branch ${branch} is not known: look there.`;
+    throw new CodexSyncError(error63.code, `${error63.message} ${doubt}`, { cause: error63 });
   }
 }
-async function hasLanded({ commit }, tip, world) {
-  if (!commit || !tip) return false;
-  return tip.commit === commit || world.codexApi.contains(tip.commit, commit);
+async function readTip(world, branch, codex) {
+  const tip = await world.codexApi.readBranch(branch);
+  if (tip) return tip;
+  throw new CodexSyncError("not-found", `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
 }
 async function selectDocuments(request2, world) {
   const selection = await readSelection(world.checkout, world.store, world.project, request2.patterns);
@@ -51961,104 +52011,65 @@ async function writePublication({ environment: environment2, project, subject, a
   await world.store.fetch(world.codex, [tip.commit], "alone");
   const counts = countChanges(changes);
   const message = renderCommitMessage({ subject, environment: environment2, counts, source, runUrl: trigger.runUrl });
-  const words2 = { parent: tip.commit, message, author, now: world.now() };
-  return writeCodexCommit(world.store, folder, project, changes, renderManifest(manifest), words2);
+  const words = { parent: tip.commit, message, author, now: world.now() };
+  return writeCodexCommit(world.store, folder, project, changes, renderManifest(manifest), words);
 }
 
 // src/commands/world.ts
 import { mkdtemp, rm as rm2 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join6 } from "node:path";
+import { join as join7 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-// src/git/checkout.ts
-import { copyFile as copyFile2, lstat as lstat2, readlink as readlink2, stat as stat2, utimes } from "node:fs/promises";
-import { join as join5, posix as posix2 } from "node:path";
-async function openCheckout(directory, environment2, debug2) {
-  const plain = createGit({ directory, environment: environment2, protocols: "none", debug: debug2 });
-  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
-  const where = await plain(["rev-parse", "--path-format=absolute", ...asked]);
-  const [shallow = "", objects = "", index = ""] = where.stdout.toString("utf8").split("\n");
-  if (where.exitCode !== 0 || objects === "") {
-    throw new CodexSyncError(
-      "bad-checkout",
-      `"${directory}" is not in a git checkout. Run actions/checkout before this step, or name its path with the input "working-directory".`
-    );
+// src/git/listing.ts
+import { copyFile as copyFile2, stat as stat2, utimes } from "node:fs/promises";
+import { join as join5 } from "node:path";
+var OTHERS = ["--others", "--exclude-standard"];
+async function listFiles(git, place2, ignoredUnder) {
+  const tracked = ["-t", "--stage", "--cached", "--modified", "--deleted"];
+  const all = await expectGit(git, ["ls-files", "-z", ...tracked, ...OTHERS]);
+  const folders = ignoredUnder.map((base) => `:(literal)${base}`);
+  const ignored = folders.length === 0 ? Buffer.alloc(0) : await expectGit(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders]);
+  const listing = parseListing(all, ignored);
+  return place2.drivers.size === 0 ? listing : withoutFiltered(git, place2, listing);
+}
+var HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
+async function withoutFiltered(git, place2, listing) {
+  const driverOf = await readDrivers(git, place2.drivers, [
+    ...listing.changed,
+    ...listing.untracked,
+    ...listing.ignored
+  ]);
+  if (driverOf.size === 0) return listing;
+  const reallyChanged = await readChangedByTimes(git, place2);
+  const changed = [...listing.changed].filter((path4) => !driverOf.has(path4) || reallyChanged.has(path4));
+  const candidates = /* @__PURE__ */ new Set([...changed, ...listing.untracked, ...listing.ignored]);
+  const hidden = [...driverOf].filter(([path4, driver]) => HIDING_DRIVERS.test(driver) && candidates.has(path4));
+  return { ...listing, changed: new Set(changed), filtered: new Map(hidden) };
+}
+async function readDrivers(git, drivers, paths) {
+  if (paths.length === 0) return /* @__PURE__ */ new Map();
+  const input2 = paths.map((path4) => `${path4}\0`).join("");
+  const answer = splitNul(await expectGit(git, ["check-attr", "-z", "--stdin", "filter"], { input: input2 })).map(decodeName);
+  const found = /* @__PURE__ */ new Map();
+  for (let at2 = 0; at2 + 2 < answer.length; at2 += 3) {
+    const [path4, , driver] = answer.slice(at2, at2 + 3);
+    if (path4 !== void 0 && driver !== void 0 && drivers.has(driver)) found.set(path4, driver);
   }
-  const settings = await filterSettings(plain);
-  const git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
-  return {
-    objects,
-    head: await readHead(git, directory),
-    readCommit: (id) => readCommit(git, id),
-    list: (ignoredUnder) => listFiles(git, ignoredUnder),
-    lookAt: (paths) => lookAt(directory, paths),
-    stage: (paths, store) => stageFiles(git, index, objects, paths, store),
-    contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === "true")
-  };
+  return found;
 }
-var OWN_INDEX = [
-  ["core.splitIndex", "false"],
-  ["core.untrackedCache", "false"]
-];
-async function filterSettings(git) {
-  const { stdout } = await git(["config", "-z", "--name-only", "--get-regexp", "^filter\\."]);
-  const names = splitNul(stdout).map(decodeName);
-  if (names.includes(void 0)) {
-    throw new CodexSyncError(
-      "bad-checkout",
-      "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
-    );
-  }
-  const drivers = new Set(names.map((name = "") => name.slice(0, name.lastIndexOf("."))));
-  return [...drivers].flatMap((driver) => [
-    [`${driver}.clean`, ""],
-    [`${driver}.smudge`, ""],
-    [`${driver}.process`, ""],
-    [`${driver}.required`, "false"]
-  ]);
+async function readChangedByTimes(git, { index, temporary }) {
+  const copy = join5(temporary, "young-index");
+  await copyFile2(index, copy);
+  const later = new Date((await stat2(index)).mtime.getTime() + 24 * 60 * 60 * 1e3);
+  await utimes(copy, later, later);
+  const output2 = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
+  return new Set(splitNul(output2).map(decodeName));
 }
-async function readHead(git, directory) {
-  const head = await readCommit(git, "HEAD");
-  if (head) return head;
-  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
-}
-async function readCommit(git, name) {
-  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
-` });
-  const answer = stdout.toString("utf8");
-  const header = answer.slice(0, answer.indexOf("\n\n"));
-  const [id = "", type] = answer.split(/[ \n]/, 2);
-  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
-  if (exitCode !== 0 || type !== "commit" || seconds === void 0) return void 0;
-  return {
-    id,
-    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
-    date: new Date(Number(seconds) * 1e3).toISOString().replace(".000Z", "Z")
-  };
-}
-async function listFiles(git, ignoredUnder) {
-  const standard = ["--others", "--exclude-standard"];
-  const all = await expectGit(git, [
-    "ls-files",
-    "-z",
-    "-t",
-    "--stage",
-    "--cached",
-    "--modified",
-    "--deleted",
-    ...standard
-  ]);
-  const ignored = ignoredUnder.length === 0 ? Buffer.alloc(0) : await expectGit(git, [
-    "ls-files",
-    "-z",
-    "--ignored",
-    ...standard,
-    "--",
-    ...ignoredUnder.map((base) => `:(literal)${base}`)
-  ]);
-  return parseListing(all, ignored);
-}
+
+// src/git/working-tree.ts
+import { copyFile as copyFile3, lstat as lstat2, readlink as readlink2, stat as stat3, utimes as utimes2 } from "node:fs/promises";
+import { join as join6, posix as posix2 } from "node:path";
 async function lookAt(directory, paths) {
   const folders = /* @__PURE__ */ new Map();
   function isReached(folder) {
@@ -52067,7 +52078,7 @@ async function lookAt(directory, paths) {
     if (known) return known;
     const reached = isReached(posix2.dirname(folder)).then(
       async (above) => above && Boolean(
-        await lstat2(join5(directory, folder)).then(
+        await lstat2(join6(directory, folder)).then(
           (stats) => stats.isDirectory(),
           () => false
         )
@@ -52078,7 +52089,7 @@ async function lookAt(directory, paths) {
   }
   const found = /* @__PURE__ */ new Map();
   for (const path4 of paths) {
-    const file2 = join5(directory, path4);
+    const file2 = join6(directory, path4);
     const stats = await isReached(posix2.dirname(path4)) ? await lstat2(file2).catch(() => void 0) : void 0;
     if (!stats || stats.isDirectory()) found.set(path4, { kind: "gone" });
     else if (stats.isSymbolicLink()) found.set(path4, { kind: "link", target: await readlink2(file2) });
@@ -52088,10 +52099,10 @@ async function lookAt(directory, paths) {
 }
 async function stageFiles(git, index, objects, paths, store) {
   if (paths.length === 0) return /* @__PURE__ */ new Map();
-  const copy = join5(store.directory, "checkout-index");
-  await copyFile2(index, copy);
-  const { atime, mtime } = await stat2(index);
-  await utimes(copy, atime, mtime);
+  const copy = join6(store.directory, "checkout-index");
+  await copyFile3(index, copy);
+  const { atime, mtime } = await stat3(index);
+  await utimes2(copy, atime, mtime);
   const variables2 = {
     GIT_INDEX_FILE: copy,
     GIT_OBJECT_DIRECTORY: store.objects,
@@ -52115,6 +52126,75 @@ async function stageFiles(git, index, objects, paths, store) {
       return entry ? [[path4, indexedDocument(entry)]] : [];
     })
   );
+}
+
+// src/git/checkout.ts
+async function openCheckout(directory, temporary, environment2, debug2) {
+  const plain = createGit({ directory, environment: environment2, protocols: "none", debug: debug2 });
+  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
+  const where = await plain(["rev-parse", "--path-format=absolute", ...asked]);
+  const [shallow = "", objects = "", index = ""] = where.stdout.toString("utf8").split("\n");
+  if (where.exitCode !== 0 || objects === "") {
+    throw new CodexSyncError(
+      "bad-checkout",
+      `"${directory}" is not in a git checkout that git 2.39 or newer can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
+    );
+  }
+  const drivers = await readFilterDrivers(plain);
+  const settings = drivers.flatMap(switchedOff);
+  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
+  const git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
+  return {
+    objects,
+    head: await readHead(git, directory),
+    readCommit: (id) => readCommit(git, id),
+    list: (ignoredUnder) => listFiles(git, { index, temporary, drivers: names }, ignoredUnder),
+    lookAt: (paths) => lookAt(directory, paths),
+    stage: (paths, store) => stageFiles(git, index, objects, paths, store),
+    contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === "true")
+  };
+}
+var OWN_INDEX = [
+  ["core.splitIndex", "false"],
+  ["core.untrackedCache", "false"]
+];
+async function readFilterDrivers(git) {
+  const { stdout } = await git(["config", "-z", "--name-only", "--get-regexp", "^filter\\."]);
+  const names = splitNul(stdout).map(decodeName);
+  if (names.includes(void 0)) {
+    throw new CodexSyncError(
+      "bad-checkout",
+      "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
+    );
+  }
+  return [...new Set(names.map((name = "") => name.slice(0, name.lastIndexOf("."))))];
+}
+function switchedOff(driver) {
+  return [
+    [`${driver}.clean`, ""],
+    [`${driver}.smudge`, ""],
+    [`${driver}.process`, ""],
+    [`${driver}.required`, "false"]
+  ];
+}
+async function readHead(git, directory) {
+  const head = await readCommit(git, "HEAD");
+  if (head) return head;
+  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
+}
+async function readCommit(git, name) {
+  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
+` });
+  const answer = stdout.toString("utf8");
+  const header = answer.slice(0, answer.indexOf("\n\n"));
+  const [id = "", type] = answer.split(/[ \n]/, 2);
+  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
+  if (exitCode !== 0 || type !== "commit" || seconds === void 0) return void 0;
+  return {
+    id,
+    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
+    date: new Date(Number(seconds) * 1e3).toISOString().replace(".000Z", "Z")
+  };
 }
 async function contains(git, commit, ancestor, shallow) {
   const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit]);
@@ -56656,9 +56736,14 @@ var Bounded = Octokit2.plugin(retry, throttling);
 var MOST_WAITS = 2;
 var LONGEST_WAIT_SECONDS = 60;
 var REQUEST_TIMEOUT_MILLISECONDS = 3e4;
-function fetchWithDeadline(url2, init) {
+async function fetchWithDeadline(url2, init) {
   const proxied = defaults.request?.fetch ?? fetch;
-  return proxied(url2, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS) });
+  const response = await proxied(url2, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS) });
+  const text2 = await response.text();
+  if (response.headers.get("content-type")?.includes("json")) JSON.parse(text2 || "null");
+  const { status, statusText } = response;
+  const headers = Object.fromEntries(response.headers);
+  return new Response(text2 || null, { status, statusText, headers });
 }
 function createClient({ token, apiUrl, debug: debug2, warn }) {
   const wait = (what) => (seconds, _options, _octokit, waits) => {
@@ -56682,25 +56767,25 @@ function createClient({ token, apiUrl, debug: debug2, warn }) {
 import { createHash } from "node:crypto";
 
 // src/github/failures.ts
-var HOW_TO_GET_A_TOKEN = `The workflow's own token reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App token) with "Contents: read and write" on the codex, store it as a secret, and pass it as "token".`;
+var HOW_TO_GET_A_TOKEN = `The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App token) with "Contents: read and write" on the codex, store it as a secret, and pass it as "token".`;
 function isRequestError2(error63) {
   return error63 instanceof Error && "status" in error63 && typeof error63.status === "number";
 }
-function tokenAdvice({ repository, input: input2, isWorkflowToken }) {
+function tokenAdvice({ repository, isWorkflowToken }) {
   if (isWorkflowToken) return HOW_TO_GET_A_TOKEN;
-  return `Give the token in "${input2}" access to ${repository} ("Contents: read and write").`;
+  return `Give the token in "token" access to ${repository} ("Contents: read and write").`;
 }
 function hasStatus(error63, status) {
   return isRequestError2(error63) && error63.status === status;
 }
 function failRequest(error63, asked) {
   if (!isRequestError2(error63)) throw error63;
-  const { repository, input: input2 } = asked;
+  const { repository } = asked;
   const advice = tokenAdvice(asked);
   if (!error63.response) {
     throw new CodexSyncError(
       "remote-failed",
-      `GitHub could not be reached for ${repository} (${words(error63)}). Nothing was published. Run it again later.`,
+      `GitHub could not be reached for ${repository} (${answerWords(error63)}). Run it again later.`,
       { cause: error63 }
     );
   }
@@ -56708,30 +56793,30 @@ function failRequest(error63, asked) {
     case 401:
       throw new CodexSyncError(
         "no-permission",
-        `GitHub does not know the token in "${input2}" (401 for ${repository}). It is wrong, expired or revoked: create a new one and update the secret.`,
+        `GitHub does not know the token in "token" (401 for ${repository}). It is wrong, expired or revoked: create a new one and update the secret.`,
         { cause: error63 }
       );
     case 403:
       throw new CodexSyncError(
         "no-permission",
-        `GitHub refused the token in "${input2}" for ${repository} (403: ${words(error63)}). ${advice}`,
+        `GitHub refused the token in "token" for ${repository} (403: ${answerWords(error63)}). ${advice}`,
         { cause: error63 }
       );
     case 404:
       throw new CodexSyncError(
         "not-found",
-        `Repository ${repository} does not exist, or the token in "${input2}" may not see it (404). Check the name. ${advice}`,
+        `Repository ${repository} does not exist, or the token in "token" may not see it (404). Check the name. ${advice}`,
         { cause: error63 }
       );
     default:
       throw new CodexSyncError(
         "remote-failed",
-        `GitHub could not answer for ${repository} (${error63.status}: ${words(error63)}). Nothing was published. Run it again later.`,
+        `GitHub could not answer for ${repository} (${error63.status}: ${answerWords(error63)}). Run it again later.`,
         { cause: error63 }
       );
   }
 }
-function words(error63) {
+function answerWords(error63) {
   return printable(error63.message.split(" - https://")[0] ?? "", 200);
 }
 
@@ -56763,13 +56848,12 @@ function createCodexApi(client, asked, tryMayPush2) {
       const { data } = await client.rest.repos.listBranches({ ...named, per_page: 1 }).catch(fail2);
       return data.length === 0;
     },
-    async createBranch(branch, commit) {
+    async tryCreateBranch(branch, commit) {
       try {
         await client.rest.git.createRef({ ...named, ref: `refs/heads/${branch}`, sha: commit });
-        return true;
+        return void 0;
       } catch (error63) {
-        if (hasStatus(error63, 422)) return false;
-        return fail2(error63);
+        return hasStatus(error63, 422) ? answerWords(error63) : fail2(error63);
       }
     },
     async checkPush() {
@@ -56825,7 +56909,6 @@ async function tryMayPush(gitUrl, token) {
   const answer = await fetchWithDeadline(`${gitUrl}/info/refs?service=git-receive-pack`, {
     headers: { authorization: `basic ${basicAuthorization(token)}` }
   }).catch(() => void 0);
-  await answer?.body?.cancel();
   if (answer?.ok) return true;
   return answer && [401, 403, 404].includes(answer.status) ? false : void 0;
 }
@@ -56835,11 +56918,11 @@ async function withWorld(request2, options, use) {
   const { variables: variables2, console: console3, token, projectToken } = options;
   const { serverUrl, apiUrl, repository } = request2.trigger;
   const { debug: debug2 } = console3;
-  const checkout = await openCheckout(options.directory, variables2, debug2);
-  const directory = await mkdtemp(join6(variables2.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const directory = await mkdtemp(join7(variables2.RUNNER_TEMP || tmpdir(), "codex-sync-"));
   try {
+    const checkout = await openCheckout(options.directory, directory, variables2, debug2);
     const store = await createObjectStore({
-      directory,
+      directory: join7(directory, "objects.git"),
       checkoutObjects: checkout.objects,
       environment: variables2,
       debug: debug2,
@@ -56859,7 +56942,7 @@ async function withWorld(request2, options, use) {
       project: remote(repository, projectToken),
       codexApi: createCodexApi(
         client(token),
-        { repository: request2.codex, input: "token", isWorkflowToken },
+        { repository: request2.codex, isWorkflowToken },
         () => tryMayPush(codex.url, token)
       ),
       projectApi: createProjectApi(projectToken ? client(projectToken) : void 0, repository),
@@ -56868,7 +56951,9 @@ async function withWorld(request2, options, use) {
       sleep
     });
   } finally {
-    await rm2(directory, { recursive: true, force: true });
+    await rm2(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
+      (error63) => debug2(String(error63))
+    );
   }
 }
 
@@ -57413,12 +57498,8 @@ function readRunContext(environment2) {
 
 // src/project/find-config.ts
 import { lstat as lstat3, readFile as readFile2, realpath } from "node:fs/promises";
-import { dirname as dirname3, join as join7, relative as relative2, resolve as resolve2, sep as sep3 } from "node:path";
-var CONFIG_FILES = [
-  ".fractary/plugins/codex/config.json",
-  ".fractary/codex.yaml",
-  ".fractary/config.yaml"
-];
+import { dirname as dirname3, join as join8, relative as relative2, resolve as resolve2, sep as sep3 } from "node:path";
+var CONFIG_FILES = [".fractary/plugins/codex/config.json", ".fractary/codex.yaml", ".fractary/config.yaml"];
 var SHARED_FILE = ".fractary/config.yaml";
 async function findProject(workspace, workingDirectory) {
   const directory = await realpath(resolve2(workspace, workingDirectory)).catch(() => void 0);
@@ -57464,7 +57545,7 @@ async function readInside(root, path4) {
 }
 async function findRepositoryRoot(directory) {
   for (let folder = directory; ; folder = dirname3(folder)) {
-    const marker = await lstat3(join7(folder, ".git")).catch(() => void 0);
+    const marker = await lstat3(join8(folder, ".git")).catch(() => void 0);
     if (marker) return folder;
     if (folder === dirname3(folder)) return directory;
   }
@@ -57642,6 +57723,11 @@ function renderSyncOutputs(result) {
 // src/report/sync-project-words.ts
 var NAMED = 10;
 var SHORT_ID = 12;
+function conclusionIcon(result) {
+  const conclusion = conclusionOf(result);
+  if (conclusion === "withheld") return "\u26A0\uFE0F";
+  return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
+}
 function conclusionSentence(result) {
   const { request: request2, run: run2, plan } = result;
   const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
@@ -57653,6 +57739,8 @@ function conclusionSentence(result) {
     case "superseded":
       return `Superseded: a newer commit of ${printable(run2.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place2} already. Nothing was changed.`;
     case "dry-run":
+      if (result.publication && nothing)
+        return `Dry run: no document of ${place2} would change, only the manifest. Nothing was written.`;
       return !result.publication ? `Dry run: ${place2} is up to date${withheld}. Nothing was written.` : `Dry run: ${numbers}${withheld} would be published to ${place2}. Nothing was written.`;
     case "unchanged":
       if (plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0) {
@@ -57704,7 +57792,7 @@ function nextStep(result) {
   if (conclusion === "withheld")
     return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
   if (conclusion === "published" && !result.request.environment.production) {
-    return 'Production does not have this yet: publish the release with "env: prod".';
+    return 'To bring this to production, publish the release with "env: prod".';
   }
   return void 0;
 }
@@ -57754,7 +57842,7 @@ function writeSyncLog(result, console3) {
   }
   for (const sentence of warningSentences(result)) console3.warning(sentence);
   console3.line(RULE);
-  console3.line(`\u2705 COMPLETED: Project Sync`);
+  console3.line(`${conclusionIcon(result)} COMPLETED: Project Sync`);
   console3.line(conclusionSentence(result));
   if (result.commit) {
     console3.line(`Commit: ${commitUrl(result)}`);
@@ -57780,7 +57868,7 @@ function renderSyncSummary(result) {
   const warnings = warningSentences(result);
   const next = nextStep(result);
   const parts = [
-    `## ${icon(result)} Codex Sync: ${markdownText(result.request.project)} \u2192 ${markdownText(result.request.environment.name)}`,
+    `## ${conclusionIcon(result)} Codex Sync: ${markdownText(result.request.project)} \u2192 ${markdownText(result.request.environment.name)}`,
     `**${markdownText(conclusionSentence(result))}**`,
     renderFacts(result),
     ...warnings.length > 0 ? ["### \u26A0\uFE0F To look at", warnings.map((warning2) => `- ${markdownText(warning2)}`).join("\n")] : [],
@@ -57791,11 +57879,6 @@ function renderSyncSummary(result) {
   ];
   return `${parts.join("\n\n")}
 `;
-}
-function icon(result) {
-  const conclusion = conclusionOf(result);
-  if (conclusion === "withheld") return "\u26A0\uFE0F";
-  return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
 }
 function renderFacts(result) {
   const { request: request2, run: run2, codex, selection } = result;
@@ -57823,7 +57906,7 @@ function renderFacts(result) {
         `${markdownLink(result.commit.slice(0, SHORT_ID), commitUrl(result))} (${markdownLink("compare", compareUrl(result))})`
       ]
     ] : [],
-    ...result.attempts > 1 ? [["Attempts", `${result.attempts}: other runs published at the same moment`]] : []
+    ...result.attempts > 1 ? [["Attempts", `${result.attempts}: others published at the same moment, or the connection broke`]] : []
   ];
   return ["| | |", "|---|---|", ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
 }
@@ -58142,10 +58225,10 @@ function editDistance(a, b) {
 function at(row, column) {
   return row[column] ?? Number.POSITIVE_INFINITY;
 }
-function nearest(word, words2) {
+function nearest(word, words) {
   let limit = Math.min(2, Math.floor(word.length / 3));
   let found;
-  for (const candidate of words2) {
+  for (const candidate of words) {
     if (Math.abs(candidate.length - word.length) > limit) continue;
     const distance = editDistance(word, candidate);
     if (distance < limit || distance === limit && found === void 0) {
@@ -58273,58 +58356,58 @@ function given(settings) {
 function parseLines(text2) {
   return (text2 ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
 }
-function readers(words2, problems) {
+function readers(words, problems) {
   function refuse(name, accepted) {
-    problems.push(`Input "${name}" is "${printable(words2(name) ?? "", 100)}". ${accepted}`);
+    problems.push(`Input "${name}" is "${printable(words(name) ?? "", 100)}". ${accepted}`);
   }
   return {
     choice(name, choices) {
-      const given3 = words2(name);
+      const given3 = words(name);
       if (given3 === void 0) return void 0;
       return choices.find((choice2) => choice2 === given3) ?? refuse(name, `Use one of: ${choices.join(", ")}.`);
     },
     boolean(name) {
-      const given3 = words2(name)?.toLowerCase() ?? "false";
+      const given3 = words(name)?.toLowerCase() ?? "false";
       if (given3 !== "true" && given3 !== "false") refuse(name, "Use true or false.");
       return given3 === "true";
     },
     count(name) {
-      const given3 = words2(name);
+      const given3 = words(name);
       if (given3 === void 0 || /^\d{1,15}$/.test(given3)) return given3 === void 0 ? void 0 : Number(given3);
       return refuse(name, "Use a whole number, 0 or more.");
     },
     percent(name) {
-      const given3 = words2(name);
+      const given3 = words(name);
       if (given3 === void 0) return void 0;
       if (/^\d+(?:\.\d+)?$/.test(given3) && Number(given3) <= 100) return Number(given3);
       return refuse(name, "Use a number from 0 to 100.");
     },
     repository(name) {
-      const given3 = words2(name);
+      const given3 = words(name);
       if (given3 === void 0 || isRepository(given3)) return given3;
       return refuse(name, "Use owner/name, such as acme/codex.acme.com.");
     },
     projectName(name) {
-      const given3 = words2(name);
+      const given3 = words(name);
       if (given3 === void 0) return void 0;
       const accepted = checkProjectName(given3);
       return accepted === void 0 ? given3 : refuse(name, accepted);
     },
     refGlobs(name) {
-      const globs = parseLines(words2(name));
+      const globs = parseLines(words(name));
       if (!globs.every((glob) => glob.startsWith("refs/"))) {
         refuse(name, "Use globs of full ref names, one a line, such as refs/heads/release/*.");
       }
       return globs;
     },
     author(name) {
-      const match = /^([^<>\p{Cc}]*[^<>\p{Cc}\s]) <([^<>\s\p{Cc}]+@[^<>\s\p{Cc}]+)>$/u.exec(words2(name) ?? "");
+      const match = /^([^<>\p{Cc}]*[^<>\p{Cc}\s]) <([^<>\s\p{Cc}]+@[^<>\s\p{Cc}]+)>$/u.exec(words(name) ?? "");
       if (match?.[1] && match[2] && /[\p{L}\p{N}]/u.test(match[1])) return { name: match[1], email: match[2] };
       refuse(name, "Use Name <email@example.com>.");
       return { name: "", email: "" };
     },
     line(name) {
-      const given3 = words2(name) ?? "";
+      const given3 = words(name) ?? "";
       if (new RegExp("\\p{Cc}", "u").test(given3)) refuse(name, "Use one line.");
       return given3;
     }
@@ -58471,16 +58554,16 @@ var import_picomatch2 = __toESM(require_picomatch2(), 1);
 var DEFAULT_INCLUDE = ["docs/**", "README.md", "CLAUDE.md", ".claude/**"];
 var DEFAULT_EXCLUDE = ["**/node_modules/**", "**/*.log"];
 var OPTIONS = { dot: true, flags: "s" };
-function parsePatterns(words2) {
-  for (const glob of [...words2.include, ...words2.exclude, ...words2.includeIgnored]) checkGlob(glob);
-  const included = matcher(words2.include);
-  const excluded = matcher(words2.exclude);
-  const ignored = matcher(words2.includeIgnored);
+function parsePatterns(words) {
+  for (const glob of [...words.include, ...words.exclude, ...words.includeIgnored]) checkGlob(glob);
+  const included = matcher(words.include);
+  const excluded = matcher(words.exclude);
+  const ignored = matcher(words.includeIgnored);
   return {
-    ...words2,
+    ...words,
     selects: (path4) => (included(path4) || ignored(path4)) && !excluded(path4),
     selectsIgnored: (path4) => ignored(path4) && !excluded(path4),
-    ignoredUnder: words2.includeIgnored.map(folderOf)
+    ignoredUnder: words.includeIgnored.map(folderOf)
   };
 }
 function folderOf(glob) {
@@ -58498,6 +58581,7 @@ function checkGlob(glob) {
   if (glob.startsWith("/") || /^[A-Za-z]:/.test(glob)) {
     refuse("is an absolute path. Give it relative to the working directory, such as docs/**.");
   }
+  if (glob.endsWith("/")) refuse(`names a folder. To select what is in it, say "${printable(glob, 100)}**".`);
   if (glob.split("/").includes("..")) refuse("leaves the project. Patterns select below the working directory only.");
 }
 

@@ -64,7 +64,8 @@ async function tellStory(): Promise<void> {
   await widgets.checkout(pull.ref, { depth: 2 });
   await step({ github, workspace, event: 'pull_request', ref: pull.ref, inputs: { env: 'prod' } }, 1);
 
-  say('\nThat was the bundle in dist/, run as a process with the variables of a runner, against git over HTTP.');
+  say('\nThe links above lead to the local GitHub, which ends with this demo.');
+  say('That was the bundle in dist/, run as a process with the variables of a runner, against git over HTTP.');
 }
 
 /** Publishes a real checkout, twice, and compares every published blob with the checkout's own. */
@@ -91,6 +92,8 @@ async function publishCheckout(workspace: string): Promise<void> {
     `\n${tracked.length} Markdown files tracked, ${first.outputs['files-added']} published, ${same.length} with the very same blob id.`,
   );
   say(`Second run: conclusion ${second.outputs.conclusion}, ${pushed} push requests.`);
+  if (same.length !== tracked.length || pushed > 0)
+    throw new Error('A document or the second run is not as it should be.');
 }
 
 async function step(

@@ -50,6 +50,7 @@ describe('parseListing', () => {
     untracked: [],
     nested: [],
     ignored: [],
+    filtered: new Map(),
     undecodable: [],
   };
   const file = { mode: '100644', id: ONE };

@@ -34,6 +34,7 @@ function listing({ index = {}, changed, deleted, unmerged, untracked, ...others 
     unmerged: new Set(unmerged),
     untracked: untracked ?? [],
     nested: [],
+    filtered: new Map(),
     ignored: [],
     undecodable: [],
     ...others,

@@ -3,25 +3,14 @@ import { renderBanner } from '../../src/report/banner.ts';
 import { DEFAULT_CONFIG } from '../../src/request/config.ts';
 import { parseInputs } from '../../src/request/inputs.ts';
 import { parseSyncProject } from '../../src/request/sync-project.ts';
-import { parseTrigger } from '../../src/request/trigger.ts';
-
-const TRIGGER = parseTrigger({
-  event: 'push',
-  actor: 'octocat',
-  ref: 'refs/heads/main',
-  repository: 'acme/widgets',
-  runId: '7',
-  serverUrl: 'https://github.com',
-  apiUrl: 'https://api.github.com',
-  payload: { repository: { default_branch: 'main' } },
-});
+import { PUSH } from '../support/trigger.ts';
 
 function banner(words: Record<string, string>, byDefault?: string): string {
   const environments = { branches: { ...DEFAULT_CONFIG.environments.branches, staging: 'stage', live: 'main' } };
   const config = { environments: byDefault === undefined ? environments : { ...environments, default: byDefault } };
   const inputs = parseInputs({ INPUT_TOKEN: 't', 'INPUT_CODEX-REPOSITORY': 'acme/codex.acme.com', ...words });
   const found = { config, file: '.fractary/codex.yaml', inside: true };
-  return renderBanner(parseSyncProject(inputs, found, '.', TRIGGER), found.file).join('\n');
+  return renderBanner(parseSyncProject(inputs, found, '.', PUSH), found.file).join('\n');
 }
 
 describe('the banner', () => {

@@ -1,25 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CONCLUSIONS, OUTPUTS, renderOutputs } from '../../src/report/outputs.ts';
+import { silent } from '../support/outputs.ts';
 
 const LIMIT = 900_000;
-const SILENT = {
-  env: '',
-  branch: '',
-  changed: 'false',
-  'commit-sha': '',
-  'commit-url': '',
-  'branch-created': 'false',
-  'files-added': '0',
-  'files-modified': '0',
-  'files-deleted': '0',
-  'deletions-withheld': '0',
-  drifted: '0',
-  conflicts: '0',
-  pulled: '0',
-  superseded: 'false',
-  attempts: '0',
-};
 
 function bytes(text: string): number {
   return Buffer.byteLength(text);
@@ -28,7 +12,7 @@ function bytes(text: string): number {
 describe('outputs are always set', () => {
   test.each(CONCLUSIONS)('%s: every one, empty where it says nothing', (conclusion) => {
     const { result, ...rest } = renderOutputs(conclusion, {});
-    expect(rest).toEqual({ conclusion, ...SILENT });
+    expect(rest).toEqual({ conclusion, ...silent });
     expect(Object.keys({ ...rest, result }).sort()).toEqual(Object.keys(OUTPUTS).sort());
   });
 

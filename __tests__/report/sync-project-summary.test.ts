@@ -1,72 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Change, ChangePlan } from '../../src/plan/changes.ts';
-import type { Console } from '../../src/report/console.ts';
-import type { SyncProjectResult } from '../../src/report/sync-project.ts';
-import { writeSyncLog } from '../../src/report/sync-project-log.ts';
+import type { ChangePlan } from '../../src/plan/changes.ts';
 import { renderSyncSummary } from '../../src/report/sync-project-summary.ts';
-import { parseInputs } from '../../src/request/inputs.ts';
-import { parseSyncProject } from '../../src/request/sync-project.ts';
-import { parseTrigger } from '../../src/request/trigger.ts';
-
-const [RUN, COMMIT, PARENT, EARLIER] = ['a', 'c', 'e', 'f'].map((letter) => letter.repeat(40)) as [
-  string,
-  string,
-  string,
-  string,
-];
-const CODEX = 'https://github.com/acme/codex.acme.com';
-const DOCUMENT = { id: 'd'.repeat(40), executable: false };
-
-function plan(more: Partial<ChangePlan> = {}): ChangePlan {
-  const nothing = { changes: [], drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
-  return { ...nothing, documents: new Map(), ...more };
-}
-
-const CHANGES = plan({
-  changes: [
-    { path: 'docs/new.md', action: 'add', document: DOCUMENT },
-    { path: 'docs/back.md', action: 'add', document: DOCUMENT, because: 'restored' },
-    { path: 'docs/a b.md', action: 'modify', document: DOCUMENT, because: 'conflict', replaces: PARENT },
-    { path: 'docs/old.md', action: 'delete', document: undefined },
-  ],
-  drifted: ['docs/back.md', 'docs/a b.md', 'docs/kept.md'],
-  conflicts: [{ path: 'docs/a b.md', kept: 'project' }],
-});
-
-function result(more: Partial<SyncProjectResult> = {}, words: Record<string, string> = {}): SyncProjectResult {
-  const trigger = parseTrigger({
-    event: 'push',
-    actor: 'octocat',
-    ref: 'refs/heads/main',
-    repository: 'acme/widgets',
-    runId: '7',
-    serverUrl: 'https://github.com',
-    apiUrl: 'https://api.github.com',
-    payload: { repository: { default_branch: 'main' } },
-  });
-  const inputs = parseInputs({ INPUT_TOKEN: 't', 'INPUT_CODEX-REPOSITORY': 'acme/codex.acme.com', ...words });
-  return {
-    request: parseSyncProject(inputs, undefined, '.', trigger),
-    codex: 'acme/codex.acme.com',
-    run: { commit: RUN, date: undefined, ref: 'refs/heads/main' },
-    selection: { documents: new Map([['docs/new.md', DOCUMENT]]), leftAlone: new Map() },
-    plan: CHANGES,
-    publication: {},
-    commit: COMMIT,
-    parent: PARENT,
-    published: { repository: 'acme/widgets', directory: '.', commit: EARLIER },
-    branch: 'found',
-    attempts: 1,
-    warnings: [],
-    ...more,
-  };
-}
-
-function changes(number: number, more: Partial<Change> = {}): Change[] {
-  return Array.from({ length: number }, (_, index) => {
-    return { path: `docs/${index}.md`, action: 'modify', document: DOCUMENT, ...more };
-  });
-}
+import { CODEX, COMMIT, changes, DOCUMENT, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 
 /** What GitHub makes marks of: the text outside of code and links, its entities resolved. */
 function prose(markdown: string): string {
@@ -85,7 +20,7 @@ describe('the job summary', () => {
       `<a href="${CODEX}/compare/${PARENT}...${COMMIT}">`,
       `<a href="${CODEX}/tree/test/projects/widgets">`,
       '(created)',
-      'other runs published at the same moment',
+      'others published at the same moment',
       `| 🟢 added | <a href="${CODEX}/blob/${COMMIT}/projects/widgets/docs/new.md">docs/new.md</a> |`,
       `| 🟢 added (restored) |`,
       `| 🟡 modified (conflict) | <a href="${CODEX}/blob/${COMMIT}/projects/widgets/docs/a%20b.md">docs/a b.md</a> |`,
@@ -179,69 +114,5 @@ describe('the job summary', () => {
       const run = { commit: RUN, date: undefined, ref: 'refs/heads/@octocat/#12' };
       expect(prose(renderSyncSummary(result({ plan: all, run, warnings: [path] })))).not.toMatch(/@[A-Za-z0-9]|#\d/);
     });
-  });
-});
-
-describe('the end of the log', () => {
-  function log(ended: SyncProjectResult): string[] {
-    const said: string[] = [];
-    const other = (word: string) => (text: string) => said.push(`${word}: ${text}`);
-    writeSyncLog(ended, {
-      line: (text) => said.push(text),
-      warning: other('warning'),
-      notice: other('notice'),
-      error: other('error'),
-      debug: other('debug'),
-      output: other('output'),
-      secret: other('secret'),
-      group: (title, lines) => said.push(title, ...lines.map((line) => `  ${line}`)),
-      summary: async () => {},
-      fail: () => said.push('fail'),
-    } satisfies Console);
-    return said;
-  }
-
-  test('what was selected, what changed, what was replaced, where it is', () => {
-    const ended = result({
-      branch: 'created',
-      plan: { ...CHANGES, withheld: ['docs/1.md'], unowned: ['docs/theirs.md'] },
-    });
-    expect(log(ended).filter((line) => !line.startsWith('warning: '))).toEqual([
-      'acme/widgets at aaaaaaaaaaaa (refs/heads/main): 1 document selected',
-      'Branch test was created from main',
-      'Changes (4)',
-      '  added    docs/new.md',
-      '  added    docs/back.md (restored)',
-      '  modified docs/a b.md (conflict)',
-      '  deleted  docs/old.md',
-      'Only in the codex, left alone (1)',
-      '  docs/theirs.md',
-      'Deletions withheld (1)',
-      '  docs/1.md',
-      'Texts of the codex that were replaced (1)',
-      `  docs/a b.md: ${CODEX}/blob/${PARENT}/projects/widgets/docs/a%20b.md`,
-      '───────────────────────────────────────',
-      '✅ COMPLETED: Project Sync',
-      'Published to test (branch test): 2 added, 1 modified, 1 deleted; 1 deletion withheld.',
-      `Commit: ${CODEX}/commit/${COMMIT}`,
-      `Compare: ${CODEX}/compare/${PARENT}...${COMMIT}`,
-      `Documents: ${CODEX}/tree/test/projects/widgets`,
-      'Next: Look at the withheld deletions, then run again with a higher threshold if they are meant.',
-    ]);
-  });
-
-  test('a dry run says what would be done', () => {
-    const said = log(result({ commit: undefined, branch: 'would be created' }, { 'INPUT_DRY-RUN': 'true' }));
-    expect(said).toContain('Branch test does not exist; it would be created from main');
-    expect(said).toContain('Changes that would be made (4)');
-    expect(said.join('\n')).not.toContain(COMMIT);
-  });
-
-  test('is one line for each thing, whatever the names are', () => {
-    const path = 'a\n::error::x\u001b[2J';
-    const all = plan({ changes: changes(1, { path, replaces: EARLIER }), withheld: [path], unowned: [path] });
-    const selection = { documents: new Map(), leftAlone: new Map([[path, 'a submodule']]) };
-    const run = { commit: RUN, date: undefined, ref: `refs/heads/${path}` };
-    for (const line of log(result({ plan: all, selection, run }))) expect(line).not.toMatch(/\p{Cc}/u);
   });
 });

@@ -8,63 +8,7 @@ import {
   type SyncProjectResult,
 } from '../../src/report/sync-project.ts';
 import { conclusionSentence, nextStep, warningSentences } from '../../src/report/sync-project-words.ts';
-import { parseInputs } from '../../src/request/inputs.ts';
-import { parseSyncProject } from '../../src/request/sync-project.ts';
-import { parseTrigger } from '../../src/request/trigger.ts';
-
-const [RUN, COMMIT, PARENT, EARLIER] = ['a', 'c', 'e', 'f'].map((letter) => letter.repeat(40)) as [
-  string,
-  string,
-  string,
-  string,
-];
-const CODEX = 'https://github.com/acme/codex.acme.com';
-const DOCUMENT = { id: 'd'.repeat(40), executable: false };
-
-function plan(more: Partial<ChangePlan> = {}): ChangePlan {
-  const nothing = { changes: [], drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
-  return { ...nothing, documents: new Map(), ...more };
-}
-
-const CHANGES = plan({
-  changes: [
-    { path: 'docs/new.md', action: 'add', document: DOCUMENT },
-    { path: 'docs/back.md', action: 'add', document: DOCUMENT, because: 'restored' },
-    { path: 'docs/a b.md', action: 'modify', document: DOCUMENT, because: 'conflict', replaces: PARENT },
-    { path: 'docs/old.md', action: 'delete', document: undefined },
-  ],
-  drifted: ['docs/back.md', 'docs/a b.md', 'docs/kept.md'],
-  conflicts: [{ path: 'docs/a b.md', kept: 'project' }],
-});
-
-function result(more: Partial<SyncProjectResult> = {}, words: Record<string, string> = {}): SyncProjectResult {
-  const trigger = parseTrigger({
-    event: 'push',
-    actor: 'octocat',
-    ref: 'refs/heads/main',
-    repository: 'acme/widgets',
-    runId: '7',
-    serverUrl: 'https://github.com',
-    apiUrl: 'https://api.github.com',
-    payload: { repository: { default_branch: 'main' } },
-  });
-  const inputs = parseInputs({ INPUT_TOKEN: 't', 'INPUT_CODEX-REPOSITORY': 'acme/codex.acme.com', ...words });
-  return {
-    request: parseSyncProject(inputs, undefined, '.', trigger),
-    codex: 'acme/codex.acme.com',
-    run: { commit: RUN, date: undefined, ref: 'refs/heads/main' },
-    selection: { documents: new Map([['docs/new.md', DOCUMENT]]), leftAlone: new Map() },
-    plan: CHANGES,
-    publication: {},
-    commit: COMMIT,
-    parent: PARENT,
-    published: { repository: 'acme/widgets', directory: '.', commit: EARLIER },
-    branch: 'found',
-    attempts: 1,
-    warnings: [],
-    ...more,
-  };
-}
+import { CHANGES, CODEX, COMMIT, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 
 const DRY = { 'INPUT_DRY-RUN': 'true' };
 const WITHHELD = plan({ withheld: ['docs/1.md', 'docs/2.md'] });

@@ -1,17 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
 import { isReleaseLine, parseTrigger, type RunContext } from '../../src/request/trigger.ts';
+import { CONTEXT } from '../support/trigger.ts';
 
-const CONTEXT: RunContext = {
-  event: 'push',
-  actor: 'octocat',
-  ref: 'refs/heads/main',
-  repository: 'acme/widgets',
-  runId: '7',
-  serverUrl: 'https://github.com',
-  apiUrl: 'https://api.github.com',
-  payload: {},
-};
 const PULL = { number: 12, head: { sha: 'abc', repo: { full_name: 'acme/widgets' } } };
 
 function trigger(payload: unknown, more: Partial<RunContext> = {}) {

@@ -1,47 +1,32 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readTree, seedCodex } from '../support/codex.ts';
-import { type LocalGitHub, startGitHub } from '../support/github.ts';
-import { createProject, type Project } from '../support/project.ts';
-import { type ActionRun, runAction } from '../support/runner.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { seedCodex } from '../support/codex.ts';
+import type { ActionRun } from '../support/runner.ts';
+import { codex, type HostedProject, pushes, token, useStory } from '../support/story.ts';
 
 const DOCUMENTS = 100;
+const LARGE = codex;
 const SMALL = 'acme/small-codex';
-const LARGE = 'acme/large-codex';
-
-let github: LocalGitHub;
-let widgets: Project;
+const { github, host, documents } = await useStory({});
+let widgets: HostedProject;
 
 beforeAll(async () => {
-  github = await startGitHub();
   const files = Array.from({ length: DOCUMENTS }, (_, index) => [
     `docs/${index % 7}/page-${index}.md`,
     `# Page ${index}\n\n${'Words of a page. '.repeat(20 + index)}\n`,
   ]);
-  widgets = await createProject(github, 'acme/widgets', Object.fromEntries(files));
+  widgets = await host('widgets', Object.fromEntries(files));
   await github.createRepository(SMALL);
-  await github.createRepository(LARGE);
   await seedCodex(github, SMALL, { projects: 20, documentsPerProject: 20 });
   await seedCodex(github, LARGE, { projects: 2000, documentsPerProject: 20 });
-  github.addToken('pat', { '*': 'write' });
+  github.addToken(token, { [SMALL]: 'write', [LARGE]: 'write' });
 }, 120_000);
 
-afterAll(async () => {
-  expect({ violations: github.violations, undocumented: github.undocumented }).toEqual({
-    violations: [],
-    undocumented: [],
-  });
-  await github.close();
-});
-
-function publish(codex: string): Promise<ActionRun> {
-  return runAction({ github, workspace: widgets.directory, inputs: { token: 'pat', 'codex-repository': codex } });
-}
-
-function cost({ requests }: ActionRun) {
+function cost(run: ActionRun) {
+  const { requests } = run;
   return {
     requests: requests.length,
     down: requests.reduce((sum, { sent }) => sum + sent, 0),
-    pushes: requests.filter(({ method, service }) => method === 'POST' && service === 'receive-pack').length,
+    pushes: pushes(run).length,
   };
 }
 
@@ -54,22 +39,23 @@ describe('the cost of a run follows the project, never the codex', () => {
   const runs: Record<string, { created: ActionRun; again: ActionRun; changed: ActionRun }> = {};
 
   beforeAll(async () => {
-    for (const codex of [SMALL, LARGE]) {
-      const created = await publish(codex);
-      const again = await publish(codex);
-      await widgets.write('docs/0/page-0.md', `# Changed for ${codex}\n`);
-      const changed = await publish(codex);
+    for (const where of [SMALL, LARGE]) {
+      const publish = () => widgets.publish({ 'codex-repository': where });
+      const created = await publish();
+      const again = await publish();
+      await widgets.write('docs/0/page-0.md', `# Changed for ${where}\n`);
+      const changed = await publish();
       await widgets.git('checkout', '--quiet', '--', '.');
-      runs[codex] = { created, again, changed };
+      runs[where] = { created, again, changed };
     }
   }, 120_000);
 
-  const of = (codex: string) => runs[codex] as (typeof runs)[string];
+  const of = (where: string) => runs[where] as (typeof runs)[string];
 
   test('100 documents into 40,000 files of 2,000 projects, with the branch: at most 16 requests and 80 KB', async () => {
     const { created } = of(LARGE);
     expect(created.outputs).toMatchObject({ conclusion: 'published', 'files-added': '100', 'branch-created': 'true' });
-    expect(Object.keys(await readTree(github, LARGE, 'test', 'projects/widgets'))).toHaveLength(DOCUMENTS + 1);
+    expect(Object.keys(await documents())).toHaveLength(DOCUMENTS);
     expect(cost(created).requests).toBeLessThanOrEqual(16);
     expect(cost(created).down).toBeLessThan(80_000);
     expect(cost(created).pushes).toBe(1);
@@ -91,7 +77,7 @@ describe('the cost of a run follows the project, never the codex', () => {
 
   test('the same requests into a codex of 400 files', () => {
     for (const run of ['created', 'again', 'changed'] as const) {
-      const normal = (codex: string) => kinds(of(codex)[run]).map((kind) => kind.replace(codex, 'codex'));
+      const normal = (where: string) => kinds(of(where)[run]).map((kind) => kind.replace(where, 'codex'));
       expect(normal(SMALL)).toEqual(normal(LARGE));
     }
   });

@@ -1,14 +1,13 @@
 import { chmod, chown, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readText, readTree } from '../support/codex.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { readTree } from '../support/codex.ts';
 import { gitText } from '../support/git.ts';
-import { type LocalGitHub, startGitHub } from '../support/github.ts';
-import { checkoutProject, createProject, type Project } from '../support/project.ts';
+import { checkoutProject, type Project } from '../support/project.ts';
 import { openPullRequest } from '../support/pull-request.ts';
-import { type ActionOptions, runAction } from '../support/runner.ts';
+import { useStory } from '../support/story.ts';
 
-const codex = 'acme/codex.acme.com';
+const { github, host, publish, documents: published, manifest } = await useStory();
 const files = {
   'README.md': '# Widgets\n',
   'docs/guide.md': 'Guide\n',
@@ -17,42 +16,12 @@ const files = {
 } as const;
 const documents = ['README.md', 'docs/guide.md', 'docs/tool.sh'];
 
-let github: LocalGitHub;
-
 beforeAll(async () => {
-  github = await startGitHub();
-  await github.createRepository(codex, { files: { 'README.md': '# Codex\n' } });
-  github.addToken('ghp_codex', { [codex]: 'write' });
-  await runOf('seed').then(({ project }) => publish(project));
-});
-afterAll(async () => {
-  await github.close();
-  expect(github.violations).toEqual([]);
-  expect(github.undocumented).toEqual([]);
+  await (await runOf('seed')).publish();
 });
 
-async function runOf(name: string) {
-  return { project: await createProject(github, `acme/${name}`, files) };
-}
-
-function publish(
-  { fullName, directory }: Pick<Project, 'fullName' | 'directory'>,
-  options: Partial<ActionOptions> = {},
-) {
-  const inputs = { token: 'ghp_codex', 'codex-repository': codex, ...options.inputs };
-  return runAction({ github, workspace: directory, repository: fullName, ...options, inputs });
-}
-
-/** What stands in the codex for a project, the manifest aside. */
-async function published(name: string) {
-  const { '.codex-sync.json': manifest, ...found } = await readTree(github, codex, 'test', `projects/${name}`);
-  expect(manifest).toBeDefined();
-  return found;
-}
-
-async function sourceOf(name: string) {
-  const text = await readText(github, codex, 'test', `projects/${name}/.codex-sync.json`);
-  return JSON.parse(text ?? '{}').source;
+function runOf(name: string) {
+  return host(name, files);
 }
 
 /** The documents as the project's branch holds them. */
@@ -116,23 +85,23 @@ describe('the documents are published from a checkout', () => {
   test.each(Object.keys(checkouts).map((way, index) => ({ way, name: `way-${index}` })))(
     '$way',
     async ({ way, name }) => {
-      const { project } = await runOf(name);
+      const project = await runOf(name);
       const head = await project.git('rev-parse', 'HEAD');
       const place: Place = (await checkouts[way]?.(project)) ?? project;
-      const run = await publish({ fullName: project.fullName, directory: place.directory }, { env: place.env ?? {} });
+      const run = await publish({ ...project, ...place }, {}, { env: place.env ?? {} });
       expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-added': '3' });
       expect(run.annotations).toEqual([]);
       // Everything is here: nothing is asked of the project's repository.
       expect(run.requests.filter(({ path }) => path.startsWith(`/${project.fullName}/`))).toEqual([]);
       expect(await published(name)).toEqual(await committed(project.fullName));
-      expect(await sourceOf(name)).toMatchObject({ commit: head, directory: '.' });
+      expect((await manifest(name)).source).toMatchObject({ commit: head, directory: '.' });
       expect(await readFile(join(dirname(run.temp), 'home', '.gitconfig'), 'utf8')).toBe('');
     },
   );
 });
 
 test("of a pull request's merge commit, the head is the commit that the manifest names", async () => {
-  const { project } = await runOf('pull');
+  const project = await runOf('pull');
   await project.git('checkout', '--quiet', '-b', 'feature');
   await project.write('docs/new.md', 'New\n');
   await project.commit('Add a document');
@@ -140,15 +109,15 @@ test("of a pull request's merge commit, the head is the commit that the manifest
   const pull = await openPullRequest(github, project.fullName, { head: 'feature' });
   const merged = await checkoutProject(github, project.fullName, { ref: pull.ref });
 
-  const run = await publish(merged, { event: 'pull_request', ref: pull.ref });
+  const run = await publish(merged, {}, { event: 'pull_request', ref: pull.ref });
 
   expect(run.outputs).toMatchObject({ conclusion: 'published' });
   expect(await merged.git('rev-parse', 'HEAD')).toBe(pull.merge);
-  expect(await sourceOf('pull')).toMatchObject({ commit: pull.head, ref: pull.ref });
+  expect((await manifest('pull')).source).toMatchObject({ commit: pull.head, ref: pull.ref });
 });
 
 test('of a package of a monorepo, the paths are relative to the package', async () => {
-  const mono = await createProject(github, 'acme/mono', {
+  const mono = await host('mono', {
     'docs/root.md': 'Root\n',
     'packages/gears/README.md': '# Gears\n',
     'packages/gears/docs/gear.md': 'Gear\n',
@@ -156,28 +125,32 @@ test('of a package of a monorepo, the paths are relative to the package', async 
   });
   await mono.write('packages/gears/docs/local.md', 'Not committed\n');
 
-  const run = await publish(mono, { inputs: { 'working-directory': 'packages/gears', project: 'gears' } });
+  const run = await mono.publish({ 'working-directory': 'packages/gears', project: 'gears' });
 
   expect(run.annotations.map(({ message }) => message)).toEqual([expect.stringContaining('docs/root.md')]);
   expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-added': '3' });
   expect(Object.keys(await published('gears'))).toEqual(['README.md', 'docs/gear.md', 'docs/local.md']);
-  expect(await sourceOf('gears')).toMatchObject({ directory: 'packages/gears', repository: 'acme/mono' });
+  expect((await manifest('gears')).source).toMatchObject({ directory: 'packages/gears', repository: 'acme/mono' });
 });
 
 test('a checkout in a sub-path of the workspace is a project of its own', async () => {
-  const { project } = await runOf('below');
+  const project = await runOf('below');
   const workspace = await github.scratch('workspace');
   await rename(project.directory, join(workspace, 'source'));
 
-  const run = await publish({ ...project, directory: workspace }, { inputs: { 'working-directory': 'source' } });
+  const run = await publish({ ...project, directory: workspace }, { 'working-directory': 'source' });
 
   expect(run.outputs).toMatchObject({ conclusion: 'published' });
   expect(await published('below')).toEqual(await committed(project.fullName));
-  expect(await sourceOf('below')).toMatchObject({ directory: '.' });
+  expect((await manifest('below')).source).toMatchObject({ directory: '.' });
 });
 
 test.each([
-  { what: 'no checkout at all', words: /not in a git checkout. Run actions\/checkout before this step/, init: false },
+  {
+    what: 'no checkout at all',
+    words: /not in a git checkout that .* Run actions\/checkout before this step/,
+    init: false,
+  },
   { what: 'a checkout without commits', words: /has no commit to publish/, init: true },
 ])('$what is one error and no request', async ({ words, init }) => {
   const directory = join(await github.scratch('nothing'), 'workspace');

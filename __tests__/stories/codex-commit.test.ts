@@ -1,48 +1,27 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { commits, readText } from '../support/codex.ts';
-import { type LocalGitHub, startGitHub } from '../support/github.ts';
-import { createProject } from '../support/project.ts';
+import { describe, expect, test } from '@jest/globals';
+import { commits } from '../support/codex.ts';
 import { openPullRequest } from '../support/pull-request.ts';
-import { type ActionOptions, runAction } from '../support/runner.ts';
+import { codex, useStories } from '../support/story.ts';
 
-const token = 'ghp_codex';
 const bot = 'github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>';
-let github: LocalGitHub;
-let organizations = 0;
-
-beforeAll(async () => {
-  github = await startGitHub();
-  github.addToken(token, { '*': 'write' });
-});
-afterAll(async () => {
-  await github.close();
-  expect(github.violations).toEqual([]);
-  expect(github.undocumented).toEqual([]);
-});
+const startStory = useStories();
 
 async function organize(files: Record<string, string> = { 'docs/a.md': 'a\n', 'docs/b.md': 'b\n' }) {
-  organizations += 1;
-  const owner = `acme${organizations}`;
-  const codex = `${owner}/codex.acme.com`;
-  await github.createRepository(codex, { files: { 'README.md': 'Codex\n' } });
-  const project = await createProject(github, `${owner}/widgets`, files);
-  const publish = (inputs: Record<string, string> = {}, options: Partial<ActionOptions> = {}) => {
-    const said = { token, 'codex-repository': codex, ...inputs };
-    return runAction({ github, workspace: project.directory, repository: project.fullName, inputs: said, ...options });
-  };
-  return { ...project, owner, codex, publish, head: await project.git('rev-parse', 'HEAD') };
+  const story = await startStory();
+  const project = await story.host('widgets', files);
+  return { ...story, ...project, head: await project.git('rev-parse', 'HEAD') };
 }
 
 describe('the commit', () => {
-  test('says what, where and from where, in trailers that git reads', async () => {
-    const { owner, codex, publish, head } = await organize();
+  test.concurrent('says what, where and from where, in trailers that git reads', async () => {
+    const { github, publish, head } = await organize();
     await publish({}, { env: { GITHUB_RUN_ID: '4711' } });
     const [commit] = await commits(github, codex, 'test');
     expect(commit).toMatchObject({ subject: 'sync: Update docs from widgets', author: bot, committer: bot });
     const trailers = [
-      `Codex-Source: ${owner}/widgets@${head}`,
+      `Codex-Source: acme/widgets@${head}`,
       'Codex-Ref: refs/heads/main',
-      `Codex-Run: ${github.serverUrl}/${owner}/widgets/actions/runs/4711`,
+      `Codex-Run: ${github.serverUrl}/acme/widgets/actions/runs/4711`,
     ].join('\n');
     const [environment, ...rest] = commit?.body.split('\n') ?? [];
     expect(environment).toBe('Environment: test (branch: test)');
@@ -51,8 +30,8 @@ describe('the commit', () => {
     expect(await github.git(codex, 'log', '-1', '--format=%(trailers:only)', 'test')).toBe(trailers);
   });
 
-  test('of a pull request names the head that was merged for the run, not the merge', async () => {
-    const { codex, fullName, publish, write, commit, push, git, checkout, head: base } = await organize();
+  test.concurrent('of a pull request names the head that was merged for the run, not the merge', async () => {
+    const { github, fullName, publish, write, commit, push, git, checkout, head: base } = await organize();
     await git('checkout', '--quiet', '-b', 'topic');
     await write('docs/a.md', 'topic\n');
     const head = await commit('Topic');
@@ -65,16 +44,16 @@ describe('the commit', () => {
     expect([pull.base, pull.head]).toEqual([base, head]);
   });
 
-  test('takes subject and author from the inputs', async () => {
-    const { codex, publish } = await organize();
+  test.concurrent('takes subject and author from the inputs', async () => {
+    const { github, publish } = await organize();
     await publish({ 'commit-message': 'docs(<project>): <project> again', author: 'Döcs Bot <docs@acme.com>' });
     const who = 'Döcs Bot <docs@acme.com>';
     const said = { subject: 'docs(widgets): widgets again', author: who, committer: who };
     expect((await commits(github, codex, 'test'))[0]).toMatchObject(said);
   });
 
-  test('mentions nobody and closes nothing, whatever branches are called', async () => {
-    const { codex, publish, write } = await organize();
+  test.concurrent('mentions nobody and closes nothing, whatever branches are called', async () => {
+    const { github, publish, write } = await organize();
     const environments = { branches: { test: '@mona/fixes-#1' } };
     await write('.fractary/plugins/codex/config.json', JSON.stringify({ environments }));
     await publish({}, { ref: 'refs/heads/@hubot/fixes-#2' });
@@ -85,8 +64,8 @@ describe('the commit', () => {
 });
 
 describe('the manifest', () => {
-  test('has sorted keys, two spaces, a newline at the end, and says where the documents came from', async () => {
-    const { owner, codex, publish, head } = await organize({
+  test.concurrent('has sorted keys, two spaces, a newline at the end, and says where the documents came from', async () => {
+    const { github, publish, head, read } = await organize({
       'docs/b.md': 'b\n',
       'README.md': 'r\n',
       'docs/a.md': 'a\n',
@@ -98,9 +77,9 @@ describe('the manifest', () => {
       'docs/a.md': await id('docs/a.md'),
       'docs/b.md': await id('docs/b.md'),
     };
-    const repository = `${owner}/widgets`;
+    const repository = 'acme/widgets';
     const source = { commit: head, date: '2026-01-01T00:00:00Z', directory: '.', ref: 'refs/heads/main', repository };
-    const text = await readText(github, codex, 'test', 'projects/widgets/.codex-sync.json');
+    const text = await read('projects/widgets/.codex-sync.json');
     expect(text).toBe(`${JSON.stringify({ documents, source, version: 1 }, null, 2)}\n`);
   });
 });

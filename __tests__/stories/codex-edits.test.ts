@@ -1,48 +1,26 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { editCodex, readText, readTree } from '../support/codex.ts';
+import { describe, expect, test } from '@jest/globals';
 import type { FileChange } from '../support/commit-files.ts';
-import { type LocalGitHub, startGitHub } from '../support/github.ts';
-import { createProject } from '../support/project.ts';
-import { type ActionRun, runAction } from '../support/runner.ts';
+import { codex, messages, useStories } from '../support/story.ts';
 
-const token = 'ghp_codex';
-let github: LocalGitHub;
-let organizations = 0;
-
-beforeAll(async () => {
-  github = await startGitHub();
-  github.addToken(token, { '*': 'write' });
-});
-afterAll(async () => {
-  await github.close();
-  expect(github.violations).toEqual([]);
-  expect(github.undocumented).toEqual([]);
-});
+const startStory = useStories();
 
 const three = { 'docs/a.md': 'a\n', 'docs/b.md': 'b\n', 'docs/c.md': 'c\n' };
 
 /** A project and its codex; paths in the codex are those of the project's folder on branch `test`. */
 async function organize(files: Record<string, FileChange> = three) {
-  organizations += 1;
-  const owner = `acme${organizations}`;
-  const codex = `${owner}/codex.acme.com`;
-  await github.createRepository(codex, { files: { 'README.md': 'Codex\n' } });
-  const { directory, fullName, write } = await createProject(github, `${owner}/widgets`, files);
+  const story = await startStory();
+  const { write, publish } = await story.host('widgets', files);
   const inFolder = (path: string) => `projects/widgets/${path}`;
   return {
+    ...story,
     write,
-    publish: (inputs: Record<string, string> = {}, ref = 'refs/heads/main') => {
-      const said = { token, 'codex-repository': codex, ...inputs };
-      return runAction({ github, workspace: directory, repository: fullName, ref, inputs: said });
-    },
+    publish,
     edit: (changes: Record<string, FileChange>) => {
       const renamed = Object.entries(changes).map(([path, change]) => [inFolder(path), change]);
-      return editCodex(github, codex, 'test', Object.fromEntries(renamed));
+      return story.edit(Object.fromEntries(renamed));
     },
-    read: (path: string) => readText(github, codex, 'test', inFolder(path)),
-    files: () => readTree(github, codex, 'test', 'projects/widgets'),
-    tip: () => github.git(codex, 'rev-parse', 'test'),
-    textAt: (commit: string, path: string) => `${github.serverUrl}/${codex}/blob/${commit}/${inFolder(path)}`,
+    read: (path: string) => story.read(inFolder(path)),
+    textAt: (commit: string, path: string) => `${story.github.serverUrl}/${codex}/blob/${commit}/${inFolder(path)}`,
   };
 }
 
@@ -52,31 +30,27 @@ async function publishedOrganization(files?: Record<string, FileChange>) {
   return organization;
 }
 
-function warnings({ annotations }: ActionRun): string[] {
-  return annotations.filter(({ level }) => level === 'warning').map(({ message }) => message);
-}
-
 describe('a document that someone edited in the codex', () => {
-  test('is kept with a warning in every run, while other documents are published', async () => {
+  test.concurrent('is kept with a warning in every run, while other documents are published', async () => {
     const { write, publish, edit, read, tip } = await publishedOrganization();
     await edit({ 'docs/a.md': 'edited\n' });
     await write('docs/b.md', 'new b\n');
     const run = await publish();
     expect(run.outputs).toMatchObject({ conclusion: 'published', drifted: '1', conflicts: '0', 'files-modified': '1' });
-    expect(warnings(run)).toEqual([expect.stringMatching(/kept.*docs\/a\.md/)]);
+    expect(messages(run, 'warning')).toEqual([expect.stringMatching(/kept.*docs\/a\.md/)]);
     expect([await read('docs/a.md'), await read('docs/b.md')]).toEqual(['edited\n', 'new b\n']);
     const before = await tip();
     const again = await publish();
     expect(again.outputs).toMatchObject({ conclusion: 'unchanged', changed: 'false', drifted: '1' });
-    expect(warnings(again)).toEqual(warnings(run));
+    expect(messages(again, 'warning')).toEqual(messages(run, 'warning'));
     expect(await tip()).toBe(before);
   });
 
-  test('is in step again when the project takes the edit over; only the release line records that', async () => {
+  test.concurrent('is in step again when the project takes the edit over; only the release line records that', async () => {
     const { write, publish, edit, read, tip } = await publishedOrganization();
     const before = await edit({ 'docs/a.md': 'edited\n' });
     await write('docs/a.md', 'edited\n');
-    const feature = await publish({}, 'refs/heads/feature');
+    const feature = await publish({}, { ref: 'refs/heads/feature' });
     expect(feature.outputs).toMatchObject({ conclusion: 'unchanged', drifted: '0' });
     expect(await tip()).toBe(before);
     expect((await publish()).outputs).toMatchObject({ conclusion: 'published', drifted: '0', 'files-modified': '0' });
@@ -85,12 +59,12 @@ describe('a document that someone edited in the codex', () => {
     expect(await read('docs/a.md')).toBe('next\n');
   });
 
-  test('and removed, is restored with a warning', async () => {
+  test.concurrent('and removed, is restored with a warning', async () => {
     const { publish, edit, read } = await publishedOrganization();
     await edit({ 'docs/a.md': null });
     const run = await publish();
     expect(run.outputs).toMatchObject({ conclusion: 'published', drifted: '1', 'files-added': '1' });
-    expect(warnings(run)).toEqual([expect.stringMatching(/restored.*docs\/a\.md/)]);
+    expect(messages(run, 'warning')).toEqual([expect.stringMatching(/restored.*docs\/a\.md/)]);
     expect(await read('docs/a.md')).toBe('a\n');
   });
 });
@@ -104,27 +78,27 @@ describe('a conflict', () => {
     return { ...organization, edited };
   }
 
-  test("is decided for the project by default; log, summary and result link to the codex's text", async () => {
+  test.concurrent("is decided for the project by default; log, summary and result link to the codex's text", async () => {
     const { publish, edited, read, textAt } = await conflict();
     const run = await publish();
     expect(run.outputs).toMatchObject({ conclusion: 'published', conflicts: '1', drifted: '1', 'files-modified': '2' });
     expect(await read('docs/a.md')).toBe('new a\n');
-    expect(warnings(run)).toEqual([expect.stringContaining('docs/a.md')]);
+    expect(messages(run, 'warning')).toEqual([expect.stringContaining('docs/a.md')]);
     for (const text of [run.log, run.summary, run.outputs.result]) expect(text).toContain(textAt(edited, 'docs/a.md'));
   });
 
-  test('is decided for the codex by on-conflict: codex, in every run until someone mends it', async () => {
+  test.concurrent('is decided for the codex by on-conflict: codex, in every run until someone mends it', async () => {
     const { publish, read } = await conflict();
     const run = await publish({ 'on-conflict': 'codex' });
     expect(run.outputs).toMatchObject({ conclusion: 'published', conflicts: '1', 'files-modified': '1' });
-    expect(warnings(run)).toEqual([expect.stringContaining('docs/a.md')]);
+    expect(messages(run, 'warning')).toEqual([expect.stringContaining('docs/a.md')]);
     expect([await read('docs/a.md'), await read('docs/b.md')]).toEqual(['edited\n', 'new b\n']);
     const again = await publish({ 'on-conflict': 'codex' });
     expect(again.outputs).toMatchObject({ conclusion: 'unchanged', conflicts: '1' });
-    expect(warnings(again)).toEqual(warnings(run));
+    expect(messages(again, 'warning')).toEqual(messages(run, 'warning'));
   });
 
-  test('fails the run by on-conflict: fail, which lists it and writes nothing at all', async () => {
+  test.concurrent('fails the run by on-conflict: fail, which lists it and writes nothing at all', async () => {
     const { publish, edited, tip } = await conflict();
     const run = await publish({ 'on-conflict': 'fail' });
     expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed', changed: 'false' } });
@@ -133,7 +107,7 @@ describe('a conflict', () => {
     expect(await tip()).toBe(edited);
   });
 
-  test.each(['project', 'codex'])(
+  test.concurrent.each(['project', 'codex'])(
     'between an edit and a deletion ends with the edit (on-conflict: %s)',
     async (rule) => {
       const { write, publish, edit, read } = await publishedOrganization();
@@ -146,7 +120,7 @@ describe('a conflict', () => {
     },
   );
 
-  test('is also a new document where someone in the codex wrote another text', async () => {
+  test.concurrent('is also a new document where someone in the codex wrote another text', async () => {
     const { write, publish, edit, read, textAt } = await publishedOrganization();
     const before = await edit({ 'docs/new.md': 'theirs\n' });
     await write('docs/new.md', 'mine\n');
@@ -157,7 +131,7 @@ describe('a conflict', () => {
     expect(await read('docs/new.md')).toBe('mine\n');
   });
 
-  test('between an edit and a deletion fails with on-conflict: fail', async () => {
+  test.concurrent('between an edit and a deletion fails with on-conflict: fail', async () => {
     const { write, publish, edit } = await publishedOrganization();
     await edit({ 'docs/a.md': 'edited\n' });
     await write('docs/a.md', null);
@@ -166,7 +140,7 @@ describe('a conflict', () => {
 });
 
 describe('the first run into a folder that holds documents', () => {
-  test('publishes what differs, links what it replaced, and leaves the rest alone for ever', async () => {
+  test.concurrent('publishes what differs, links what it replaced, and leaves the rest alone for ever', async () => {
     const { write, publish, edit, read, textAt } = await organize();
     await publish({ project: 'elsewhere' });
     const before = await edit({
@@ -191,7 +165,7 @@ describe('the first run into a folder that holds documents', () => {
 });
 
 describe('what stands in the way in the codex', () => {
-  test.each([
+  test.concurrent.each([
     ['a file where the project has a folder', 'docs/a.md/deep.md', 'docs/a.md'],
     ['a folder where the project has a file', 'docs/guide', 'docs/guide/theirs.md'],
   ])('is an error that names both: %s', async (_, mine, theirs) => {
@@ -205,22 +179,22 @@ describe('what stands in the way in the codex', () => {
     expect(await tip()).toBe(before);
   });
 
-  test('is reported and never overwritten when it is a link', async () => {
-    const { write, publish, edit, files } = await publishedOrganization();
+  test.concurrent('is reported and never overwritten when it is a link', async () => {
+    const { write, publish, edit, documents } = await publishedOrganization();
     await edit({ 'docs/a.md': { mode: '120000', content: 'b.md' } });
     await write('docs/a.md', 'new a\n');
     const run = await publish();
     expect(run.exitCode).toBe(0);
-    expect(warnings(run)).toEqual([expect.stringContaining('docs/a.md')]);
-    expect((await files())['docs/a.md']?.mode).toBe('120000');
+    expect(messages(run, 'warning')).toEqual([expect.stringContaining('docs/a.md')]);
+    expect((await documents())['docs/a.md']?.mode).toBe('120000');
   });
 });
 
 describe('executable bits', () => {
-  test('are published, follow the project, and are put back when only they differ in the codex', async () => {
+  test.concurrent('are published, follow the project, and are put back when only they differ in the codex', async () => {
     const script = { mode: '100755', content: '#!/bin/sh\n' } as const;
-    const { write, publish, edit, files } = await publishedOrganization({ ...three, 'docs/run.sh': script });
-    const mode = async () => (await files())['docs/run.sh']?.mode;
+    const { write, publish, edit, documents } = await publishedOrganization({ ...three, 'docs/run.sh': script });
+    const mode = async () => (await documents())['docs/run.sh']?.mode;
     expect(await mode()).toBe('100755');
     await edit({ 'docs/run.sh': script.content });
     expect((await publish()).outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1' });

@@ -1,43 +1,25 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readTree } from '../support/codex.ts';
-import { type LocalGitHub, startGitHub } from '../support/github.ts';
-import { createProject, type Project } from '../support/project.ts';
-import { type ActionRun, runAction } from '../support/runner.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { ActionRun } from '../support/runner.ts';
+import { codex, type HostedProject, messages, useStory } from '../support/story.ts';
 
-const token = 'ghp_codex';
-const codex = 'acme/codex.acme.com';
+const { host, documents } = await useStory();
 const [json, yaml, shared] = ['.fractary/plugins/codex/config.json', '.fractary/codex.yaml', '.fractary/config.yaml'];
-let github: LocalGitHub;
 let projects = 0;
 
-beforeAll(async () => {
-  github = await startGitHub();
-  github.addToken(token, { '*': 'write' });
-  await github.createRepository(codex, { files: { 'README.md': 'Codex\n' } });
-});
-afterAll(async () => {
-  await github.close();
-  expect(github.violations).toEqual([]);
-  expect(github.undocumented).toEqual([]);
-});
-
-function createRepository(files: Record<string, string>): Promise<Project> {
+function createRepository(files: Record<string, string>): Promise<HostedProject> {
   projects += 1;
-  return createProject(github, `acme/widgets-${projects}`, { 'docs/guide.md': '# Guide\n', ...files });
+  return host(`widgets-${projects}`, { 'docs/guide.md': '# Guide\n', ...files });
 }
 
-function start({ directory, fullName }: Project, inputs: Record<string, string> = {}): Promise<ActionRun> {
-  return runAction({ github, workspace: directory, repository: fullName, inputs: { token, ...inputs } });
+/** Runs the action with nothing to say which codex, but the configuration and these inputs. */
+function start({ publish }: HostedProject, inputs: Record<string, string> = {}): Promise<ActionRun> {
+  return publish({ 'codex-repository': '', ...inputs });
 }
 
 async function dryRun(files: Record<string, string>, inputs: Record<string, string> = {}): Promise<ActionRun> {
   return start(await createRepository(files), { 'dry-run': 'true', ...inputs });
-}
-
-function messages({ annotations }: ActionRun, level: string): string[] {
-  return annotations.filter((annotation) => annotation.level === level).map(({ message }) => message);
 }
 
 const names = { organization: 'acme', codex_repo: 'codex.acme.com' };
@@ -113,15 +95,8 @@ describe('settings', () => {
     const project = await createRepository(files);
     await start(project);
     await start(project, { project: 'said', include: 'docs/**\nhandbook/**', exclude: '**/a.md' });
-    expect(Object.keys(await readTree(github, codex, 'test', 'projects/configured'))).toEqual([
-      '.codex-sync.json',
-      'handbook/a.md',
-    ]);
-    expect(Object.keys(await readTree(github, codex, 'test', 'projects/said'))).toEqual([
-      '.codex-sync.json',
-      'docs/guide.md',
-      'handbook/draft.md',
-    ]);
+    expect(Object.keys(await documents('configured'))).toEqual(['handbook/a.md']);
+    expect(Object.keys(await documents('said'))).toEqual(['docs/guide.md', 'handbook/draft.md']);
   });
 
   test('in the other published shape are read too, with a notice', async () => {

@@ -1,37 +1,25 @@
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type LocalGitHub, startGitHub } from '../support/github.ts';
-import { createProject, type Project } from '../support/project.ts';
-import { type ActionOptions, type ActionRun, runAction } from '../support/runner.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { Project } from '../support/project.ts';
+import type { ActionRun } from '../support/runner.ts';
+import type { GivenInputs } from '../support/runner-files.ts';
+import { codex, useStory } from '../support/story.ts';
 
-const codex = 'acme/codex.acme.com';
+const { github, host } = await useStory();
 const token = 'ghp_secretOfTheCodex0123456789';
 const projectToken = 'ghs_secretOfTheProject0123456789';
-let github: LocalGitHub;
 
-beforeAll(async () => {
-  github = await startGitHub();
-  await github.createRepository(codex, { files: { 'README.md': '# Codex\n' } });
-  github.addToken(token, { [codex]: 'write' });
-  github.addToken('ghp_elsewhere', { 'acme/elsewhere': 'write' });
-  github.addToken(projectToken, { '*': 'read' }, { kind: 'installation' });
-});
-afterAll(async () => {
-  await github.close();
-  expect(github.violations).toEqual([]);
-  expect(github.undocumented).toEqual([]);
-});
+github.addToken(token, { [codex]: 'write' });
+github.addToken('ghp_elsewhere', { 'acme/elsewhere': 'write' });
+github.addToken(projectToken, { '*': 'read' }, { kind: 'installation' });
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const basic = (secret: string) => base64(`x-access-token:${secret}`);
 const secrets = [token, projectToken].flatMap((secret) => [secret, base64(secret), basic(secret)]);
 const secretsIn = (text: string) => secrets.filter((secret) => text.includes(secret));
 
-function publish(project: Project, options: Partial<ActionOptions> = {}) {
-  const inputs = { token, 'project-token': projectToken, 'codex-repository': codex, ...options.inputs };
-  return runAction({ github, workspace: project.directory, repository: project.fullName, ...options, inputs });
-}
+const tokens = { token, 'project-token': projectToken };
 
 /** A git that notes its arguments and its environment before it does its work. */
 async function spyOnGit() {
@@ -67,18 +55,18 @@ function printed({ stdout, stderr }: ActionRun): string {
 }
 
 describe('no form of a token is shown, handed over on a command line, or left on disk', () => {
-  const ends: { end: string; options: Partial<ActionOptions>; conclusion: string }[] = [
-    { end: 'success', options: {}, conclusion: 'published' },
-    { end: 'a dry run', options: { inputs: { 'dry-run': true } }, conclusion: 'dry-run' },
-    { end: 'a refused push', options: { inputs: { env: 'prod' } }, conclusion: 'failed' },
-    { end: 'a missing repository', options: { inputs: { 'codex-repository': 'acme/nowhere' } }, conclusion: 'failed' },
+  const ends: { end: string; inputs: GivenInputs; conclusion: string }[] = [
+    { end: 'success', inputs: {}, conclusion: 'published' },
+    { end: 'a dry run', inputs: { 'dry-run': true }, conclusion: 'dry-run' },
+    { end: 'a refused push', inputs: { env: 'prod' }, conclusion: 'failed' },
+    { end: 'a missing repository', inputs: { 'codex-repository': 'acme/nowhere' }, conclusion: 'failed' },
   ];
-  test.each(ends.map((one, index) => ({ ...one, index })))('$end', async ({ options, conclusion, index }) => {
-    const project = await createProject(github, `acme/quiet-${index}`, { 'docs/a.md': 'A\n' });
+  test.each(ends.map((one, index) => ({ ...one, index })))('$end', async ({ inputs, conclusion, index }) => {
+    const project = await host(`quiet-${index}`, { 'docs/a.md': 'A\n' });
     github.protect(codex, 'main', 'You are not welcome');
     const spy = await spyOnGit();
 
-    const run = await publish(project, { ...options, env: { ...spy.env, RUNNER_DEBUG: '1' } });
+    const run = await project.publish({ ...tokens, ...inputs }, { env: { ...spy.env, RUNNER_DEBUG: '1' } });
 
     expect(run.outputs).toMatchObject({ conclusion });
     expect(printed(run)).toContain('::debug::');
@@ -92,10 +80,10 @@ describe('no form of a token is shown, handed over on a command line, or left on
   });
 
   test('git sees a token only in GIT_CONFIG_VALUE_*, and only where it talks to the server', async () => {
-    const project = await createProject(github, 'acme/sparing', { 'docs/a.md': 'A\n' });
+    const project = await host('sparing', { 'docs/a.md': 'A\n' });
     const spy = await spyOnGit();
 
-    await publish(project, { env: spy.env });
+    await project.publish(tokens, { env: spy.env });
 
     const environments = await spy.environments();
     const lines = environments.flatMap((text) => text.split('\n')).filter((line) => secretsIn(line).length > 0);
@@ -107,9 +95,9 @@ describe('no form of a token is shown, handed over on a command line, or left on
 });
 
 test('a token with white space around it is masked in the form that is used', async () => {
-  const project = await createProject(github, 'acme/pasted', { 'docs/a.md': 'A\n' });
+  const project = await host('pasted', { 'docs/a.md': 'A\n' });
 
-  const run = await publish(project, { inputs: { token: ` ${token}\n` } });
+  const run = await project.publish({ ...tokens, token: ` ${token}\n` });
 
   expect(run.outputs).toMatchObject({ conclusion: 'published' });
   expect(run.masks).toEqual(expect.arrayContaining([token, base64(token), basic(token)]));
@@ -128,14 +116,14 @@ describe('another header for the server never leads to two, and never wins', () 
       `[http "${github.serverUrl}/${codex}"]\n\textraheader = ${header}\n`,
   };
   test.each(Object.keys(places).map((place, index) => ({ place, index })))('$place', async ({ place, index }) => {
-    const project = await createProject(github, `acme/header-${index}`, { 'docs/a.md': 'A\n' });
+    const project = await host(`header-${index}`, { 'docs/a.md': 'A\n' });
     expect(await project.git('config', '--get', `http.${github.serverUrl}/.extraheader`)).toMatch(
       /^AUTHORIZATION: basic/,
     );
     const home = await github.scratch('home');
     await writeFile(join(home, '.gitconfig'), places[place]?.(project) ?? '');
 
-    const run = await publish(project, { env: { HOME: home } });
+    const run = await project.publish(tokens, { env: { HOME: home } });
 
     expect(run.outputs).toMatchObject({ conclusion: 'published' });
     const git = run.requests.filter(({ kind }) => kind === 'git');

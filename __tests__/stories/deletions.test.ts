@@ -1,23 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { editCodex, readText, readTree } from '../support/codex.ts';
-import { type LocalGitHub, startGitHub } from '../support/github.ts';
-import { createProject } from '../support/project.ts';
-import { type ActionRun, runAction } from '../support/runner.ts';
+import { describe, expect, test } from '@jest/globals';
+import { messages, useStories } from '../support/story.ts';
 
-const token = 'ghp_codex';
 const config = '.fractary/plugins/codex/config.json';
-let github: LocalGitHub;
-let organizations = 0;
-
-beforeAll(async () => {
-  github = await startGitHub();
-  github.addToken(token, { '*': 'write' });
-});
-afterAll(async () => {
-  await github.close();
-  expect(github.violations).toEqual([]);
-  expect(github.undocumented).toEqual([]);
-});
+const startStory = useStories();
 
 function documents(count: number, folder = 'docs'): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, index) => [`${folder}/${index}.md`, `${index}\n`]));
@@ -25,42 +10,24 @@ function documents(count: number, folder = 'docs'): Record<string, string> {
 
 /** A project that published `count` documents `docs/0.md`, `docs/1.md`, … to test. */
 async function publishMany(count: number) {
-  organizations += 1;
-  const owner = `acme${organizations}`;
-  const codex = `${owner}/codex.acme.com`;
-  await github.createRepository(codex, { files: { 'README.md': 'Codex\n' } });
-  const { directory, fullName, write, commit } = await createProject(github, `${owner}/widgets`, documents(count));
-  const publish = (inputs: Record<string, string> = {}) => {
-    const said = { token, 'codex-repository': codex, ...inputs };
-    return runAction({ github, workspace: directory, repository: fullName, inputs: said });
-  };
+  const story = await startStory();
+  const { write, commit, publish } = await story.host('widgets', documents(count));
   expect((await publish()).outputs).toMatchObject({ conclusion: 'published', 'files-added': `${count}` });
   return {
-    codex,
+    ...story,
     write,
     commit,
     publish,
     remove: (many: number) => Promise.all(Object.keys(documents(many)).map((path) => write(path, null))),
-    left: async () => {
-      const paths = Object.keys(await readTree(github, codex, 'test', 'projects/widgets'));
-      return paths.filter((path) => path.startsWith('docs/')).length;
-    },
-    owned: async () => {
-      const manifest = await readText(github, codex, 'test', 'projects/widgets/.codex-sync.json');
-      return Object.keys(JSON.parse(manifest ?? '').documents);
-    },
-    tip: () => github.git(codex, 'rev-parse', 'test'),
+    left: async () => Object.keys(await story.documents()).filter((path) => path.startsWith('docs/')).length,
+    owned: async () => Object.keys((await story.manifest()).documents),
   };
 }
 
-function warnings({ annotations }: ActionRun): string[] {
-  return annotations.filter(({ level }) => level === 'warning').map(({ message }) => message);
-}
-
 describe('documents that the project removed', () => {
-  test('are deleted; what the tool never published stays', async () => {
-    const { codex, remove, publish, left, owned } = await publishMany(3);
-    await editCodex(github, codex, 'test', { 'projects/widgets/docs/theirs.md': 'theirs\n' });
+  test.concurrent('are deleted; what the tool never published stays', async () => {
+    const { edit, remove, publish, left, owned } = await publishMany(3);
+    await edit({ 'projects/widgets/docs/theirs.md': 'theirs\n' });
     await remove(2);
     const run = await publish();
     expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-deleted': '2', 'deletions-withheld': '0' });
@@ -68,7 +35,7 @@ describe('documents that the project removed', () => {
     expect([await left(), await owned()]).toEqual([2, ['docs/2.md']]);
   });
 
-  test('are deleted when they are no longer selected, and listed as such', async () => {
+  test.concurrent('are deleted when they are no longer selected, and listed as such', async () => {
     const { publish, owned } = await publishMany(3);
     const run = await publish({ exclude: 'docs/1.md' });
     expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-deleted': '1' });
@@ -79,7 +46,7 @@ describe('documents that the project removed', () => {
     expect(await owned()).toEqual(['docs/0.md', 'docs/2.md']);
   });
 
-  test.each([
+  test.concurrent.each([
     ['committed', true],
     ['in the working tree only', false],
   ])('make room for a folder of their name (%s)', async (_, committed) => {
@@ -95,7 +62,7 @@ describe('documents that the project removed', () => {
 });
 
 describe('more deletions than the threshold', () => {
-  test('are withheld and stay owned; everything else lands, and raising the named input lets them through', async () => {
+  test.concurrent('are withheld and stay owned; everything else lands, and raising the named input lets them through', async () => {
     const { write, remove, publish, left, owned } = await publishMany(10);
     await remove(6);
     await write('docs/9.md', 'changed\n');
@@ -104,14 +71,14 @@ describe('more deletions than the threshold', () => {
     expect(run.exitCode).toBe(0);
     expect(run.outputs).toMatchObject({ conclusion: 'withheld', changed: 'true', 'deletions-withheld': '6' });
     expect(run.outputs).toMatchObject({ 'files-added': '1', 'files-modified': '1', 'files-deleted': '0' });
-    expect(warnings(run)).toEqual([expect.stringMatching(/docs\/0\.md.*deletion-threshold-percent/)]);
+    expect(messages(run, 'warning')).toEqual([expect.stringMatching(/docs\/0\.md.*deletion-threshold-percent/)]);
     expect([await left(), (await owned()).length]).toEqual([11, 11]);
     const raised = await publish({ 'deletion-threshold-percent': '60' });
     expect(raised.outputs).toMatchObject({ conclusion: 'published', 'files-deleted': '6', 'deletions-withheld': '0' });
     expect(await owned()).toEqual(['docs/6.md', 'docs/7.md', 'docs/8.md', 'docs/9.md', 'docs/new.md']);
   });
 
-  test('are withheld by their number too; with nothing else to say there is no commit', async () => {
+  test.concurrent('are withheld by their number too; with nothing else to say there is no commit', async () => {
     const { remove, publish, tip } = await publishMany(8);
     const before = await tip();
     await remove(7);
@@ -123,7 +90,7 @@ describe('more deletions than the threshold', () => {
     expect((await publish({ 'deletion-threshold': '7', ...percent })).outputs['files-deleted']).toBe('7');
   });
 
-  test('are measured by the configuration, unless the input says otherwise', async () => {
+  test.concurrent('are measured by the configuration, unless the input says otherwise', async () => {
     const { write, remove, publish } = await publishMany(8);
     const options = { github: { deletion_threshold: 6, deletion_threshold_percent: 90 } };
     await write(config, JSON.stringify({ handlers: { sync: { active: 'github', options } } }));
@@ -132,7 +99,7 @@ describe('more deletions than the threshold', () => {
     expect((await publish({ 'deletion-threshold': '7' })).outputs).toMatchObject({ 'files-deleted': '7' });
   });
 
-  test('are never five or fewer', async () => {
+  test.concurrent('are never five or fewer', async () => {
     const { remove, publish, left } = await publishMany(6);
     await remove(5);
     const none = { 'deletion-threshold': '0', 'deletion-threshold-percent': '0' };
@@ -140,7 +107,7 @@ describe('more deletions than the threshold', () => {
     expect(await left()).toBe(1);
   });
 
-  test('are no documents that only moved', async () => {
+  test.concurrent('are no documents that only moved', async () => {
     const { write, remove, publish, left } = await publishMany(8);
     await remove(8);
     for (const [path, text] of Object.entries(documents(8, 'docs/moved'))) await write(path, text);
@@ -150,7 +117,7 @@ describe('more deletions than the threshold', () => {
     expect(await left()).toBe(8);
   });
 
-  test('do not withhold what moved along with them', async () => {
+  test.concurrent('do not withhold what moved along with them', async () => {
     const { write, remove, publish, owned } = await publishMany(8);
     await remove(7);
     await write('docs/moved.md', '0\n');
@@ -161,14 +128,14 @@ describe('more deletions than the threshold', () => {
 });
 
 describe('selecting nothing', () => {
-  test('is an error before any request that names the patterns', async () => {
+  test.concurrent('is an error before any request that names the patterns', async () => {
     const { publish } = await publishMany(2);
     const run = await publish({ include: 'handbook/**' });
     expect(run).toMatchObject({ exitCode: 1, requests: [], outputs: { conclusion: 'failed' } });
     expect(run.annotations).toEqual([{ level: 'error', message: expect.stringMatching(/handbook.*allow-empty/) }]);
   });
 
-  test('with allow-empty removes the few documents that were published', async () => {
+  test.concurrent('with allow-empty removes the few documents that were published', async () => {
     const { remove, publish, left } = await publishMany(2);
     await remove(2);
     const run = await publish({ 'allow-empty': 'true' });
@@ -177,7 +144,7 @@ describe('selecting nothing', () => {
     expect((await publish({ 'allow-empty': 'true' })).outputs).toMatchObject({ conclusion: 'unchanged' });
   });
 
-  test('with allow-empty still withholds many', async () => {
+  test.concurrent('with allow-empty still withholds many', async () => {
     const { remove, publish, left } = await publishMany(6);
     await remove(6);
     expect((await publish({ 'allow-empty': 'true' })).outputs).toMatchObject({ conclusion: 'withheld' });

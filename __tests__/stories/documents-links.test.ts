@@ -1,34 +1,10 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { readText, readTree } from '../support/codex.ts';
+import { expect, test } from '@jest/globals';
+import { readTree } from '../support/codex.ts';
 import type { FileChange } from '../support/commit-files.ts';
-import { type LocalGitHub, startGitHub } from '../support/github.ts';
-import { createProject, type Project } from '../support/project.ts';
-import { type ActionRun, runAction } from '../support/runner.ts';
+import { leftAlone, useStory } from '../support/story.ts';
 
-const codex = 'acme/codex.acme.com';
+const { github, host, documents, read } = await useStory();
 const linkTo = (content: string): FileChange => ({ mode: '120000', content });
-let github: LocalGitHub;
-
-beforeAll(async () => {
-  github = await startGitHub();
-  await github.createRepository(codex, { files: { 'README.md': '# Codex\n' } });
-  github.addToken('ghp_codex', { [codex]: 'write' });
-});
-afterAll(async () => {
-  await github.close();
-  expect(github.violations).toEqual([]);
-  expect(github.undocumented).toEqual([]);
-});
-
-function publish(project: Project, inputs: Record<string, string> = {}) {
-  const all = { token: 'ghp_codex', 'codex-repository': codex, ...inputs };
-  return runAction({ github, workspace: project.directory, repository: project.fullName, inputs: all });
-}
-
-function leftAlone(run: ActionRun): string[] {
-  const list: { path: string }[] = JSON.parse(run.outputs.result ?? '{}')['left-alone'];
-  return list.map(({ path }) => path).sort();
-}
 
 const target: Record<string, FileChange> = {
   'docs/tool.sh': { mode: '100755', content: '#!/bin/sh\n' },
@@ -37,7 +13,7 @@ const target: Record<string, FileChange> = {
 };
 
 test('a symbolic link to a tracked file of the project is published as its content, executable bit included', async () => {
-  const project = await createProject(github, 'acme/links', {
+  const project = await host('links', {
     ...target,
     'docs/guide.md': linkTo('../shared/guide.md'),
     'docs/deep/guide.md': linkTo('../../shared/./guide.md'),
@@ -47,11 +23,11 @@ test('a symbolic link to a tracked file of the project is published as its conte
   await project.write('docs/changing.md', 'After\n');
   await project.write('docs/untracked.md', linkTo('../shared/guide.md'));
 
-  const run = await publish(project);
+  const run = await project.publish();
 
   expect(run.annotations).toEqual([]);
   const source = await readTree(github, project.fullName, 'main');
-  const { '.codex-sync.json': _, ...published } = await readTree(github, codex, 'test', 'projects/links');
+  const published = await documents('links');
   expect(published).toEqual({
     'docs/changed.md': published['docs/changing.md'],
     'docs/changing.md': { mode: '100644', id: await project.git('hash-object', 'docs/changing.md') },
@@ -82,7 +58,7 @@ const leading: Record<string, string> = {
 test('any other symbolic link is left alone and reported', async () => {
   const cases = Object.entries(leading).map(([what, text], index) => ({ what, text, path: `docs/bad/${index}.md` }));
   const inFolder = (text: string) => (text.startsWith('/') ? text : `../${text}`);
-  const project = await createProject(github, 'acme/other-links', {
+  const project = await host('other-links', {
     ...target,
     '.env': 'SECRET=1\n',
     'docs/folder': linkTo('../shared'),
@@ -93,26 +69,26 @@ test('any other symbolic link is left alone and reported', async () => {
   await project.write('docs/gone.md', null);
   await project.write('docs/untracked.md', 'Untracked\n');
 
-  const run = await publish(project);
+  const run = await project.publish();
 
-  const { '.codex-sync.json': _, ...published } = await readTree(github, codex, 'test', 'projects/other-links');
-  const wrong = cases.filter(({ path }) => path in published || !leftAlone(run).includes(path));
+  const published = await documents('other-links');
+  const wrong = cases.filter(({ path }) => path in published || !(path in leftAlone(run)));
   expect(wrong).toEqual([]);
   expect(Object.keys(published)).toEqual(['docs/changing.md', 'docs/good.md', 'docs/tool.sh', 'docs/untracked.md']);
-  expect(leftAlone(run)).toEqual([...cases.map(({ path }) => path), 'docs/folder'].sort());
+  expect(Object.keys(leftAlone(run)).sort()).toEqual([...cases.map(({ path }) => path), 'docs/folder'].sort());
   expect(run.annotations).toEqual([{ level: 'warning', message: expect.stringContaining('symbolic link') }]);
 });
 
 test('what a path was published as stays when a link that is left alone takes its place', async () => {
-  const project = await createProject(github, 'acme/became-link', { 'docs/a.md': 'A\n', 'docs/b.md': 'B\n' });
-  await publish(project);
+  const project = await host('became-link', { 'docs/a.md': 'A\n', 'docs/b.md': 'B\n' });
+  await project.publish();
   await project.write('docs/a.md', null);
   await project.write('docs/a.md', linkTo('/etc/hostname'));
   await project.write('docs/b.md', 'B changed\n');
 
-  const run = await publish(project);
+  const run = await project.publish();
 
   expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1', 'files-deleted': '0' });
-  expect(leftAlone(run)).toEqual(['docs/a.md']);
-  expect(await readText(github, codex, 'test', 'projects/became-link/docs/a.md')).toBe('A\n');
+  expect(Object.keys(leftAlone(run))).toEqual(['docs/a.md']);
+  expect(await read('projects/became-link/docs/a.md')).toBe('A\n');
 });

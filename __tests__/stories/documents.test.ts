@@ -1,38 +1,15 @@
 import { chmod, copyFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readText, readTree } from '../support/codex.ts';
+import { describe, expect, test } from '@jest/globals';
+import { readTree } from '../support/codex.ts';
 import type { FileChange } from '../support/commit-files.ts';
 import { gitText, tryGit } from '../support/git.ts';
-import { type LocalGitHub, startGitHub } from '../support/github.ts';
-import { createProject, type Project } from '../support/project.ts';
-import { type ActionOptions, type ActionRun, runAction } from '../support/runner.ts';
+import type { Project } from '../support/project.ts';
+import { leftAlone, useStory } from '../support/story.ts';
 
-const codex = 'acme/codex.acme.com';
-let github: LocalGitHub;
+const { github, host, documents, read } = await useStory();
 
-beforeAll(async () => {
-  github = await startGitHub();
-  await github.createRepository(codex, { files: { 'README.md': '# Codex\n' } });
-  github.addToken('ghp_codex', { [codex]: 'write' });
-});
-afterAll(async () => {
-  await github.close();
-  expect(github.violations).toEqual([]);
-  expect(github.undocumented).toEqual([]);
-});
-
-function publish(project: Project, options: Partial<ActionOptions> = {}) {
-  const inputs = { token: 'ghp_codex', 'codex-repository': codex, ...options.inputs };
-  return runAction({ github, workspace: project.directory, repository: project.fullName, ...options, inputs });
-}
-
-async function publishedBy({ fullName }: Project, branch = 'test') {
-  const folder = `projects/${fullName.slice('acme/'.length)}`;
-  const { '.codex-sync.json': manifest, ...documents } = await readTree(github, codex, branch, folder);
-  expect(manifest).toBeDefined();
-  return documents;
-}
+const nameOf = ({ fullName }: Project) => fullName.slice('acme/'.length);
 
 /** What `git commit --all` would put below `docs/`, untracked files included. */
 async function asGitWouldCommit(project: Project) {
@@ -56,13 +33,8 @@ async function write(project: Project, changes: Readonly<Record<string, FileChan
   for (const [path, change] of Object.entries(changes)) await project.write(path, change);
 }
 
-function leftAlone(run: ActionRun): Record<string, string> {
-  const list: { path: string; reason: string }[] = JSON.parse(run.outputs.result ?? '{}')['left-alone'];
-  return Object.fromEntries(list.map(({ path, reason }) => [path, reason]));
-}
-
 test('the working tree counts as git would commit it now', async () => {
-  const project = await createProject(github, 'acme/changes', {
+  const project = await host('changes', {
     'docs/deleted.md': 'Deleted\n',
     'docs/dir/inner.md': 'Inner\n',
     'docs/file.md': 'File\n',
@@ -98,27 +70,27 @@ test('the working tree counts as git would commit it now', async () => {
   await chmod(join(project.directory, 'docs/made-executable.sh'), 0o755);
   await chmod(join(project.directory, 'docs/made-plain.sh'), 0o644);
 
-  const run = await publish(project, { inputs: { include: 'docs/**' } });
+  const run = await project.publish({ include: 'docs/**' });
 
   expect(run.annotations).toEqual([]);
   const expected = await asGitWouldCommit(project);
-  expect(await publishedBy(project)).toEqual(expected);
+  expect(await documents(nameOf(project))).toEqual(expected);
   expect(Object.keys(expected)).toHaveLength(12);
   expect(expected['docs/made-executable.sh']?.mode).toBe('100755');
 });
 
 test('a folder that the working tree replaced by a link is gone, and nothing is read through the link', async () => {
-  const project = await createProject(github, 'acme/through', { 'docs/a.md': 'A\n', 'docs/sub/b.md': 'B\n' });
+  const project = await host('through', { 'docs/a.md': 'A\n', 'docs/sub/b.md': 'B\n' });
   const outside = await github.scratch('outside');
   await project.write('docs/a.md', 'A changed\n');
   await rm(join(project.directory, 'docs/sub'), { recursive: true });
   await symlink(outside, join(project.directory, 'docs/sub'));
   await writeFile(join(outside, 'b.md'), 'Secret of the machine\n');
 
-  const run = await publish(project);
+  const run = await project.publish();
 
   expect(run.exitCode).toBe(0);
-  expect(Object.keys(await publishedBy(project))).toEqual(['docs/a.md']);
+  expect(Object.keys(await documents(nameOf(project)))).toEqual(['docs/a.md']);
 });
 
 describe('conversion by attributes', () => {
@@ -127,7 +99,7 @@ describe('conversion by attributes', () => {
     { name: 'with core.autocrlf', config: [['core.autocrlf', 'true']] },
     { name: 'with core.safecrlf', config: [['core.safecrlf', 'true']] },
   ])('ends of lines and encodings are converted as git does ($name)', async ({ name, config }) => {
-    const project = await createProject(github, `acme/eol-${name.replaceAll(/\W+/g, '-')}`, {
+    const project = await host(`eol-${name.replaceAll(/\W+/g, '-')}`, {
       '.gitattributes': [
         '* text=auto',
         '*.bin -text',
@@ -153,12 +125,11 @@ describe('conversion by attributes', () => {
       'docs/text.u16': Buffer.from('Größe\n', 'utf16le'),
     });
 
-    const run = await publish(project, { inputs: { include: 'docs/**' } });
+    const run = await project.publish({ include: 'docs/**' });
 
     expect(run.annotations).toEqual([]);
-    expect(await publishedBy(project)).toEqual(await asGitWouldCommit(project));
-    const text = (path: string) =>
-      readText(github, codex, 'test', `projects/${project.fullName.slice(5)}/docs/${path}`);
+    expect(await documents(nameOf(project))).toEqual(await asGitWouldCommit(project));
+    const text = (path: string) => read(`projects/${nameOf(project)}/docs/${path}`);
     expect(await text('new.md')).toBe('One\nTwo\n');
     expect(await text('new.bin')).toBe('One\r\n');
     expect(await text('text.u16')).toBe('Größe\n');
@@ -166,19 +137,19 @@ describe('conversion by attributes', () => {
 });
 
 test('a document that git keeps with CRLF (committed so, before text=auto) keeps it', async () => {
-  const project = await createProject(github, 'acme/kept-crlf', {
+  const project = await host('kept-crlf', {
     '.gitattributes': '* text=auto\n',
     'docs/old.md': 'One\r\nTwo\r\n',
   });
   await project.write('docs/old.md', 'One\r\nTwo\r\nThree\r\n');
 
-  await publish(project);
+  await project.publish();
 
-  expect(await publishedBy(project)).toEqual(await asGitWouldCommit(project));
+  expect(await documents(nameOf(project))).toEqual(await asGitWouldCommit(project));
 });
 
 test('where git does not trust the bits of the disk, the executable bit of the index counts', async () => {
-  const project = await createProject(github, 'acme/filemode', {
+  const project = await host('filemode', {
     'docs/plain.md': 'Before\n',
     'docs/run.sh': { mode: '100755', content: '#!/bin/sh\n' },
   });
@@ -187,13 +158,13 @@ test('where git does not trust the bits of the disk, the executable bit of the i
   await chmod(join(project.directory, 'docs/plain.md'), 0o755);
   await chmod(join(project.directory, 'docs/run.sh'), 0o644);
 
-  await publish(project);
+  await project.publish();
 
-  expect(await publishedBy(project)).toEqual(await asGitWouldCommit(project));
+  expect(await documents(nameOf(project))).toEqual(await asGitWouldCommit(project));
 });
 
 test('git-ignored files are published only where include-ignored says so, and other ignored folders are not walked', async () => {
-  const project = await createProject(github, 'acme/ignored', {
+  const project = await host('ignored', {
     '.gitignore': 'node_modules/\ngenerated/\n*.log\n',
     'docs/a.md': 'A\n',
   });
@@ -205,21 +176,21 @@ test('git-ignored files are published only where include-ignored says so, and ot
     'node_modules/y/README.md': 'Y\n',
   });
 
-  const without = await publish(project);
-  expect(Object.keys(await publishedBy(project))).toEqual(['docs/a.md']);
+  const without = await project.publish();
+  expect(Object.keys(await documents(nameOf(project)))).toEqual(['docs/a.md']);
   const inputs = { 'include-ignored': 'docs/generated/**' };
-  const run = await publish(project, { inputs, env: { RUNNER_DEBUG: '1' } });
+  const run = await project.publish(inputs, { env: { RUNNER_DEBUG: '1' } });
 
   expect(without.outputs).toMatchObject({ 'files-added': '1' });
-  expect(Object.keys(await publishedBy(project))).toEqual(['docs/a.md', 'docs/generated/api/index.md']);
+  expect(Object.keys(await documents(nameOf(project)))).toEqual(['docs/a.md', 'docs/generated/api/index.md']);
   expect(Object.keys(leftAlone(run))).toEqual(['docs/generated/.env']);
   const walks = run.stdout.split('\n').filter((line) => /^::debug::git ls-files .*--ignored/.test(line));
   expect(walks).toEqual([expect.stringMatching(/ -- :\(literal\)docs\/generated$/)]);
 });
 
 test('an entry of an unfinished merge is left alone and reported', async () => {
-  const project = await createProject(github, 'acme/unmerged', { 'docs/a.md': 'A\n', 'docs/b.md': 'B\n' });
-  await publish(project);
+  const project = await host('unmerged', { 'docs/a.md': 'A\n', 'docs/b.md': 'B\n' });
+  await project.publish();
   await project.git('checkout', '--quiet', '-b', 'other');
   await project.write('docs/a.md', 'Theirs\n');
   await project.commit('Theirs');
@@ -230,25 +201,25 @@ test('an entry of an unfinished merge is left alone and reported', async () => {
   const merge = await tryGit(project.directory, ['-c', 'user.name=M', '-c', 'user.email=m@x', 'merge', 'other']);
   expect(merge.exitCode).toBe(1);
 
-  const run = await publish(project);
+  const run = await project.publish();
 
   expect(leftAlone(run)).toEqual({ 'docs/a.md': expect.stringContaining('unfinished merge') });
   expect(run.annotations.map(({ level }) => level)).toEqual(['warning']);
   expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1', 'files-deleted': '0' });
-  expect(await readText(github, codex, 'test', 'projects/unmerged/docs/a.md')).toBe('A\n');
+  expect(await read('projects/unmerged/docs/a.md')).toBe('A\n');
 });
 
 test('empty files, binary files and executable bits arrive as they are', async () => {
   const binary = Buffer.from(Array.from({ length: 70_000 }, (_, index) => (index * 7919) % 256));
-  const project = await createProject(github, 'acme/plain', {
+  const project = await host('plain', {
     'docs/empty.md': '',
     'docs/image.png': binary,
     'docs/nul.md': 'a\0b',
     'docs/run.sh': { mode: '100755', content: '#!/bin/sh\n' },
   });
 
-  const run = await publish(project);
+  const run = await project.publish();
 
   expect(run.annotations).toEqual([]);
-  expect(await publishedBy(project)).toEqual(await readTree(github, project.fullName, 'main'));
+  expect(await documents(nameOf(project))).toEqual(await readTree(github, project.fullName, 'main'));
 });

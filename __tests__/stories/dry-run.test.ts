@@ -1,43 +1,20 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { editCodex, readText } from '../support/codex.ts';
-import type { FileChange } from '../support/commit-files.ts';
-import { type LocalGitHub, startGitHub } from '../support/github.ts';
+import { describe, expect, test } from '@jest/globals';
 import type { RepositoryOptions } from '../support/github-repositories.ts';
-import { createProject } from '../support/project.ts';
-import { type ActionRun, runAction } from '../support/runner.ts';
+import type { ActionRun } from '../support/runner.ts';
+import { codex, useStories } from '../support/story.ts';
 
-const token = 'ghp_codex';
 const dry = { 'dry-run': 'true' };
-let github: LocalGitHub;
-let organizations = 0;
+const startStory = useStories();
 
-beforeAll(async () => {
-  github = await startGitHub();
-  github.addToken(token, { '*': 'write' });
-});
-afterAll(async () => {
-  await github.close();
-  expect(github.violations).toEqual([]);
-  expect(github.undocumented).toEqual([]);
-});
-
-async function organize(hosted: RepositoryOptions = { files: { 'README.md': 'Codex\n' } }) {
-  organizations += 1;
-  const owner = `acme${organizations}`;
-  const codex = `${owner}/codex.acme.com`;
-  await github.createRepository(codex, hosted);
-  const files = { 'docs/a.md': 'a\n', 'docs/b.md': 'b\n', 'docs/c.md': 'c\n' };
-  const project = await createProject(github, `${owner}/widgets`, files);
-  return {
-    ...project,
-    publish: (inputs: Record<string, string> = {}) => {
-      const said = { token, 'codex-repository': codex, ...inputs };
-      return runAction({ github, workspace: project.directory, repository: project.fullName, inputs: said });
-    },
-    edit: (branch: string, changes: Record<string, FileChange>) => editCodex(github, codex, branch, changes),
-    refs: () => github.git(codex, 'for-each-ref', '--format=%(refname) %(objectname)'),
-    read: (path: string) => readText(github, codex, 'test', `projects/widgets/${path}`),
-  };
+async function organize(hosted?: RepositoryOptions) {
+  const story = await startStory(hosted);
+  const { write, publish } = await story.host('widgets', {
+    'docs/a.md': 'a\n',
+    'docs/b.md': 'b\n',
+    'docs/c.md': 'c\n',
+  });
+  const refs = () => story.github.git(codex, 'for-each-ref', '--format=%(refname) %(objectname)');
+  return { ...story, write, publish, refs };
 }
 
 /** A dry run succeeded, and asked only questions: every POST is a fetch of git. */
@@ -63,13 +40,13 @@ function annotationsOf({ annotations }: ActionRun): string[] {
 }
 
 describe('a dry run', () => {
-  test('shows the very plan that the real run carries out, and writes nothing', async () => {
+  test.concurrent('shows the very plan that the real run carries out, and writes nothing', async () => {
     const { write, publish, edit, refs } = await organize();
     await publish();
     await write('docs/a.md', 'new a\n');
     await write('docs/b.md', null);
     await write('docs/d.md', 'd\n');
-    await edit('test', { 'projects/widgets/docs/a.md': 'edited\n', 'projects/widgets/docs/c.md': 'drifted\n' });
+    await edit({ 'projects/widgets/docs/a.md': 'edited\n', 'projects/widgets/docs/c.md': 'drifted\n' });
     const before = await refs();
     const rehearsal = await publish(dry);
     expectNoWrites(rehearsal);
@@ -91,7 +68,7 @@ describe('a dry run', () => {
     }
   });
 
-  test('plans a missing branch against production and does not create it', async () => {
+  test.concurrent('plans a missing branch against production and does not create it', async () => {
     const { write, publish, refs } = await organize();
     await publish({ env: 'prod' });
     await write('docs/a.md', 'new a\n');
@@ -104,7 +81,7 @@ describe('a dry run', () => {
     expect(planOf(await publish())).toEqual(planOf(rehearsal));
   });
 
-  test.each(['test', 'prod'])('plans an empty codex without initialising it (env: %s)', async (env) => {
+  test.concurrent.each(['test', 'prod'])('plans an empty codex without initialising it (env: %s)', async (env) => {
     const { publish, refs } = await organize({});
     const rehearsal = await publish({ ...dry, env });
     expectNoWrites(rehearsal);
@@ -113,7 +90,7 @@ describe('a dry run', () => {
     expect(await refs()).toBe('');
   });
 
-  test('of a production branch that is missing fails as the real run would', async () => {
+  test.concurrent('of a production branch that is missing fails as the real run would', async () => {
     const { publish, refs } = await organize({ defaultBranch: 'trunk', files: { 'README.md': 'Codex\n' } });
     const before = await refs();
     const [rehearsal, run] = [await publish(dry), await publish()];
@@ -122,7 +99,7 @@ describe('a dry run', () => {
     expect(await refs()).toBe(before);
   });
 
-  test('with nothing to say says so', async () => {
+  test.concurrent('with nothing to say says so', async () => {
     const { publish } = await organize();
     await publish();
     const rehearsal = await publish(dry);
@@ -132,7 +109,7 @@ describe('a dry run', () => {
     expect(annotationsOf(rehearsal)).toEqual([]);
   });
 
-  test('shows the deletions that would be withheld', async () => {
+  test.concurrent('shows the deletions that would be withheld', async () => {
     const { write, publish, read } = await organize();
     const many = Array.from({ length: 6 }, (_, index) => `docs/more-${index}.md`);
     for (const path of many) await write(path, `${path}\n`);
@@ -142,16 +119,16 @@ describe('a dry run', () => {
     expectNoWrites(rehearsal);
     expect(rehearsal.outputs).toMatchObject({ 'deletions-withheld': '6', 'files-deleted': '0' });
     expect(annotationsOf(rehearsal)).toEqual([expect.stringMatching(/^warning: .*deletion-threshold/)]);
-    expect(await read('docs/more-0.md')).toBe('docs/more-0.md\n');
+    expect(await read('projects/widgets/docs/more-0.md')).toBe('docs/more-0.md\n');
   });
 
-  test('needs a token that may read, no more', async () => {
-    const { publish } = await organize();
+  test.concurrent('needs a token that may read, no more', async () => {
+    const { github, publish } = await organize();
     github.addToken('ghp_reader', { '*': 'read' });
     expectNoWrites(await publish({ ...dry, token: 'ghp_reader' }));
   });
 
-  test.each(['TRUE', 'True'])('is one when dry-run says %s', async (value) => {
+  test.concurrent.each(['TRUE', 'True'])('is one when dry-run says %s', async (value) => {
     const { publish } = await organize();
     expectNoWrites(await publish({ 'dry-run': value }));
   });

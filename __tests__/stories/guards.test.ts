@@ -1,39 +1,24 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type LocalGitHub, startGitHub } from '../support/github.ts';
-import { createProject, type Project } from '../support/project.ts';
-import { type ActionOptions, type ActionRun, runAction } from '../support/runner.ts';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { ActionOptions, ActionRun } from '../support/runner.ts';
+import { codex, useStory } from '../support/story.ts';
 
-const token = 'ghp_codex';
-const codex = 'acme/codex.acme.com';
+const { host, tip } = await useStory();
+const project = await host('widgets', { 'docs/guide.md': '# Guide\n' });
+const production = await tip('main');
 const config = '.fractary/plugins/codex/config.json';
 const fork = { full_name: 'mallory/widgets' };
-let github: LocalGitHub;
-let project: Project;
-let production: string;
 
-beforeAll(async () => {
-  github = await startGitHub();
-  github.addToken(token, { '*': 'write' });
-  await github.createRepository(codex, { files: { 'README.md': 'Codex\n' } });
-  production = await github.git(codex, 'rev-parse', 'main');
-  project = await createProject(github, 'acme/widgets', { 'docs/guide.md': '# Guide\n' });
-});
-afterAll(async () => {
-  const after = await github.git(codex, 'rev-parse', 'main');
-  await github.close();
-  expect(after).toBe(production);
-  expect(github.violations).toEqual([]);
-  expect(github.undocumented).toEqual([]);
+afterEach(async () => {
+  expect(await tip('main')).toBe(production);
 });
 
-type Story = Partial<Omit<ActionOptions, 'inputs'>> & { inputs?: Record<string, string> };
+type Options = Omit<ActionOptions, 'inputs' | 'github' | 'workspace'> & { inputs?: Record<string, string> };
 
-function start({ inputs, ...options }: Story): Promise<ActionRun> {
-  const known = { token, 'codex-repository': codex };
-  return runAction({ github, workspace: project.directory, inputs: { ...known, ...inputs }, ...options });
+function start({ inputs, ...options }: Options): Promise<ActionRun> {
+  return project.publish(inputs, options);
 }
 
-async function startWith(environments: object, options: Story): Promise<ActionRun> {
+async function startWith(environments: object, options: Options): Promise<ActionRun> {
   await project.write(config, JSON.stringify({ environments }));
   return start(options).finally(() => project.write('.fractary', null));
 }
@@ -53,11 +38,11 @@ function expectPassed(run: ActionRun): void {
   expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'dry-run', 'files-added': '1' } });
 }
 
-function workflowRun(event: string, head: object | null = { full_name: 'acme/widgets' }): Story {
+function workflowRun(event: string, head: object | null = { full_name: 'acme/widgets' }): Options {
   return { event: 'workflow_run', payload: { workflow_run: { event, head_repository: head } } };
 }
 
-const requestEvents: [string, Story][] = [
+const requestEvents: [string, Options][] = [
   ['pull_request', { event: 'pull_request' }],
   ['pull_request_target', { event: 'pull_request_target' }],
   ['pull_request_review', { event: 'pull_request_review' }],
@@ -94,7 +79,7 @@ describe('production', () => {
       'deeper than a glob reaches',
       { ref: 'refs/heads/release/1/x', inputs: { 'production-refs': 'refs/heads/release/*' } },
     ],
-  ] as [string, Story][])('is refused to a dispatch %s without any request', async (_, { ref = '', inputs }) => {
+  ] as [string, Options][])('is refused to a dispatch %s without any request', async (_, { ref = '', inputs }) => {
     const said = refusal(await start({ event: 'workflow_dispatch', ref, inputs: { env: 'prod', ...inputs } }));
     expect(said).toContain(ref);
     expect(said).toContain('"production-refs"');
@@ -107,7 +92,7 @@ describe('production', () => {
       'a ref of production-refs',
       { ref: 'refs/heads/release/1', inputs: { 'production-refs': 'refs/heads/release/*' } },
     ],
-  ] as [string, Story][])('takes a dispatch on %s', async (_, { ref = '', inputs }) => {
+  ] as [string, Options][])('takes a dispatch on %s', async (_, { ref = '', inputs }) => {
     expectPassed(
       await start({ event: 'workflow_dispatch', ref, inputs: { env: 'prod', 'dry-run': 'true', ...inputs } }),
     );
@@ -131,11 +116,11 @@ describe("the codex's default branch is production on pull-request events", () =
 });
 
 describe('a run that sees no secrets ends green with one notice and no request', () => {
-  const fromFork = (event: string, repo: object | null): Story => ({
+  const fromFork = (event: string, repo: object | null): Options => ({
     event,
     payload: { pull_request: { head: { repo } } },
   });
-  const dependabot = (event: string): Story => ({ event, actor: 'dependabot[bot]', inputs: { token: '' } });
+  const dependabot = (event: string): Options => ({ event, actor: 'dependabot[bot]', inputs: { token: '' } });
 
   test.each([
     ["a fork's pull request", fromFork('pull_request', fork)],
@@ -176,7 +161,7 @@ describe("a fork's code that runs with our secrets is refused without any reques
     ['workflow_run', workflowRun('pull_request', fork)],
     ['workflow_run of a deleted fork', workflowRun('pull_request', null)],
     ['workflow_run of a push', workflowRun('push', fork)],
-  ] as [string, Story][])('%s', async (_, story) => {
+  ] as [string, Options][])('%s', async (_, story) => {
     expect(refusal(await start({ ...story, inputs: { env: 'test' } }))).toContain('fork');
   });
 

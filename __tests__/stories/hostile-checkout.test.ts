@@ -1,31 +1,12 @@
 import { createHash } from 'node:crypto';
 import { appendFile, chmod, lstat, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readText, readTree } from '../support/codex.ts';
+import { describe, expect, test } from '@jest/globals';
 import { tryGit } from '../support/git.ts';
-import { type LocalGitHub, startGitHub } from '../support/github.ts';
-import { checkoutProject, createProject, type Project } from '../support/project.ts';
-import { runAction } from '../support/runner.ts';
+import { checkoutProject } from '../support/project.ts';
+import { useStory } from '../support/story.ts';
 
-const codex = 'acme/codex.acme.com';
-let github: LocalGitHub;
-
-beforeAll(async () => {
-  github = await startGitHub();
-  await github.createRepository(codex, { files: { 'README.md': '# Codex\n' } });
-  github.addToken('ghp_codex', { [codex]: 'write' });
-});
-afterAll(async () => {
-  await github.close();
-  expect(github.violations).toEqual([]);
-  expect(github.undocumented).toEqual([]);
-});
-
-function publish(project: Project) {
-  const inputs = { token: 'ghp_codex', 'codex-repository': codex };
-  return runAction({ github, workspace: project.directory, repository: project.fullName, inputs });
-}
+const { github, host, publish, documents, read } = await useStory();
 
 /** Programs that leave a file with their name when anything runs them, and fail. */
 async function createTraps() {
@@ -90,7 +71,7 @@ const commands = [
 
 test('nothing that the checkout configures is run, and its servers are not asked', async () => {
   const traps = await createTraps();
-  const project = await createProject(github, 'acme/hostile', {
+  const project = await host('hostile', {
     '.gitattributes': '*.md diff=evil merge=evil\n',
     'docs/a.md': 'A\n',
     'docs/b.md': 'B\n',
@@ -117,7 +98,7 @@ test('nothing that the checkout configures is run, and its servers are not asked
   await project.write('docs/new.md', 'New\n');
   const before = await snapshot(project.directory);
 
-  const run = await publish(project);
+  const run = await project.publish();
 
   expect(run.annotations).toEqual([]);
   expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-added': '3' });
@@ -148,18 +129,18 @@ describe('filter drivers never run', () => {
     const traps = await createTraps();
     const attributes = Buffer.from(`*.md filter=${name}\n`, 'latin1');
     const files = { '.gitattributes': attributes, 'docs/a.md': 'A\n', 'docs/b.md': 'B\n' };
-    const project = await createProject(github, `acme/filter-${what}`, files);
+    const project = await host(`filter-${what}`, files);
     await project.write('docs/a.md', 'A changed\n');
     await project.write('docs/new.md', 'New\n');
     const config = join(project.directory, '.git/config');
     await writeFile(join(project.directory, '.git/filters'), driver(name, key, await traps.set(what), more));
     await appendFile(config, '[include]\n\tpath = filters\n');
 
-    const run = await publish(project);
+    const run = await project.publish();
 
     expect(await traps.sprung()).toEqual([]);
     expect(run.annotations).toEqual([]);
-    const text = (path: string) => readText(github, codex, 'test', `projects/filter-${what}/${path}`);
+    const text = (path: string) => read(`projects/filter-${what}/${path}`);
     expect([await text('docs/a.md'), await text('docs/new.md')]).toEqual(['A changed\n', 'New\n']);
     await tryGit(project.directory, ['add', '--all']);
     expect(await traps.sprung()).toEqual([what]);
@@ -168,7 +149,7 @@ describe('filter drivers never run', () => {
   test('one whose name is not UTF-8 cannot be switched off, so the run is refused', async () => {
     const traps = await createTraps();
     const attributes = Buffer.from('*.md filter=ev\xefl\n', 'latin1');
-    const project = await createProject(github, 'acme/filter-name', {
+    const project = await host('filter-name', {
       '.gitattributes': attributes,
       'docs/a.md': 'A\n',
     });
@@ -178,7 +159,7 @@ describe('filter drivers never run', () => {
       driver('ev\xefl', 'clean', await traps.set('name-not-in-utf-8'), ''),
     );
 
-    const run = await publish(project);
+    const run = await project.publish();
 
     expect(await traps.sprung()).toEqual([]);
     expect(run.annotations.map(({ message }) => message)).toEqual([expect.stringContaining('not UTF-8')]);
@@ -194,8 +175,8 @@ describe('objects that a partial checkout lacks are never asked of the remotes t
     { name: 'local', urlOf: () => '.' },
   ])('$name', async ({ name, urlOf }) => {
     const traps = await createTraps();
-    const origin = await createProject(github, `acme/promisor-${name}`, { 'docs/a.md': 'A\n' });
-    await publish(origin);
+    const origin = await host(`promisor-${name}`, { 'docs/a.md': 'A\n' });
+    await origin.publish();
     await origin.write('docs/a.md', 'A changed\n');
     await origin.commit('Change');
     await origin.push();
@@ -219,7 +200,7 @@ describe('objects that a partial checkout lacks are never asked of the remotes t
     expect(await traps.sprung()).toEqual([]);
     expect(await snapshot(project.directory)).toEqual(before);
     expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1' });
-    const { 'docs/a.md': published } = await readTree(github, codex, 'test', `projects/promisor-${name}`);
+    const { 'docs/a.md': published } = await documents(`promisor-${name}`);
     expect(published?.id).toBe(id);
     await tryGit(project.directory, ['cat-file', '-e', id]);
     expect(await traps.sprung()).toHaveLength(1);
@@ -228,11 +209,11 @@ describe('objects that a partial checkout lacks are never asked of the remotes t
 
 test("a program named git in the project's folder is not the git that runs", async () => {
   const traps = await createTraps();
-  const project = await createProject(github, 'acme/git-in-project', { 'docs/a.md': 'A\n' });
+  const project = await host('git-in-project', { 'docs/a.md': 'A\n' });
   await mkdir(join(project.directory, 'bin'));
   await writeFile(join(project.directory, 'git'), await readFile(await traps.set('git')), { mode: 0o755 });
 
-  const run = await publish(project);
+  const run = await project.publish();
 
   expect(run.outputs).toMatchObject({ conclusion: 'published' });
   expect(await traps.sprung()).toEqual([]);

@@ -1,47 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type LocalGitHub, startGitHub } from '../support/github.ts';
-import { createProject, type Project } from '../support/project.ts';
-import { type ActionRun, runAction } from '../support/runner.ts';
+import { describe, expect, test } from '@jest/globals';
+import { silent } from '../support/outputs.ts';
+import type { ActionRun } from '../support/runner.ts';
+import { useStory } from '../support/story.ts';
 
-const token = 'ghp_codex';
-const silent = {
-  env: '',
-  branch: '',
-  changed: 'false',
-  'commit-sha': '',
-  'commit-url': '',
-  'branch-created': 'false',
-  'files-added': '0',
-  'files-modified': '0',
-  'files-deleted': '0',
-  'deletions-withheld': '0',
-  drifted: '0',
-  conflicts: '0',
-  pulled: '0',
-  superseded: 'false',
-  attempts: '0',
-};
-let github: LocalGitHub;
-let project: Project;
-
-beforeAll(async () => {
-  github = await startGitHub();
-  github.addToken(token, { '*': 'write' });
-  await github.createRepository('acme/codex.acme.com', { files: { 'README.md': 'Codex\n' } });
-  project = await createProject(github, 'acme/widgets', { 'docs/guide.md': '# Guide\n' });
-  github.clearRequests();
-});
-afterAll(async () => {
-  await github.close();
-  expect(github.violations).toEqual([]);
-  expect(github.undocumented).toEqual([]);
-});
-
-function publish(inputs: Record<string, string>, workspace = project.directory): Promise<ActionRun> {
-  const known = { token, 'codex-repository': 'acme/codex.acme.com' };
-  return runAction({ github, workspace, inputs: { ...known, ...inputs } });
-}
-
+const { host } = await useStory();
+const { publish } = await host('widgets', { 'docs/guide.md': '# Guide\n' });
 /** The one error annotation of a run that ended before it asked anything, with every output set. */
 function refusal({ exitCode, requests, annotations, outputs, log, summary }: ActionRun): string {
   expect(exitCode).toBe(1);

@@ -1,32 +1,22 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type LocalGitHub, startGitHub } from '../support/github.ts';
-import { createProject, type Project } from '../support/project.ts';
+import { beforeAll, expect, test } from '@jest/globals';
 import { runAction } from '../support/runner.ts';
+import { codex, useStory } from '../support/story.ts';
 
-const codex = 'acme/codex.acme.com';
-let github: LocalGitHub;
-let project: Project;
+const { github, host } = await useStory();
+const project = await host('widgets', { 'docs/a.md': 'A\n' });
 
 beforeAll(async () => {
-  github = await startGitHub();
-  await github.createRepository(codex, { files: { 'README.md': '# Codex\n' } });
-  await github.createRepository('acme/ready', { files: { 'README.md': '# Codex\n' } });
-  await github.git('acme/ready', 'branch', 'test', 'main');
-  await github.createRepository('acme/attic', { files: { 'README.md': '# Codex\n' }, archived: true });
-  await github.git('acme/attic', 'branch', 'test', 'main');
-  await github.createRepository('acme/public', { files: { 'README.md': '# Codex\n' }, visibility: 'public' });
-  await github.git('acme/public', 'branch', 'test', 'main');
-  project = await createProject(github, 'acme/widgets', { 'docs/a.md': 'A\n' });
+  const codexes = { ready: {}, attic: { archived: true }, public: { visibility: 'public' } } as const;
+  for (const [name, options] of Object.entries(codexes)) {
+    await github.createRepository(`acme/${name}`, { files: { 'README.md': '# Codex\n' }, ...options });
+    await github.git(`acme/${name}`, 'branch', 'test', 'main');
+  }
   github.addToken('ghp_all', { '*': 'write' });
   github.addToken('ghp_read', { '*': 'read' });
   github.addToken('ghp_other', { 'acme/widgets': 'write' });
 });
-afterAll(async () => {
-  await github.close();
-  expect(github.violations).toEqual([]);
-  expect(github.undocumented).toEqual([]);
-});
 
+// The default of the input.
 const workflowToken = undefined;
 const howToGetOne = /fine-grained personal access token/;
 

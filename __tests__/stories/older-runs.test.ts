@@ -1,33 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { commits, editCodex, readText } from '../support/codex.ts';
-import { type LocalGitHub, startGitHub } from '../support/github.ts';
-import { type CheckoutOptions, checkoutProject, createProject, type Project } from '../support/project.ts';
-import { type ActionRun, runAction } from '../support/runner.ts';
+import { describe, expect, test } from '@jest/globals';
+import { commits } from '../support/codex.ts';
+import { type CheckoutOptions, checkoutProject } from '../support/project.ts';
+import type { ActionRun } from '../support/runner.ts';
+import { codex, expectRefused, messages, useStories } from '../support/story.ts';
 
-const token = 'ghp_codex';
 const folder = 'projects/widgets';
 const guide = `${folder}/docs/guide.md`;
 const manifestFile = `${folder}/.codex-sync.json`;
-let github: LocalGitHub;
-let organizations = 0;
-
-beforeAll(async () => {
-  github = await startGitHub();
-  github.addToken(token, { '*': 'write' });
-});
-afterAll(async () => {
-  await github.close();
-  expect(github.violations).toEqual([]);
-  expect(github.undocumented).toEqual([]);
-});
+const startStory = useStories();
 
 /** A project whose guide grew from v1.9 to v2.0 on main, with v1.9.1 on a line of its own, made last. */
 async function releaseTwice() {
-  organizations += 1;
-  const owner = `acme${organizations}`;
-  const codex = `${owner}/codex.acme.com`;
-  await github.createRepository(codex, { files: { 'README.md': 'Codex\n' } });
-  const project = await createProject(github, `${owner}/widgets`, { 'docs/guide.md': 'v1.9\n' });
+  const story = await startStory();
+  const { github, read, edit } = story;
+  const project = await story.host('widgets', { 'docs/guide.md': 'v1.9\n' });
   const old = await project.git('rev-parse', 'HEAD');
   const release = async (text: string, branch: string, date: string) => {
     await project.write('docs/guide.md', `${text}\n`);
@@ -41,26 +27,22 @@ async function releaseTwice() {
   await project.git('checkout', '--quiet', '-B', 'hotfix', old);
   await release('v1.9.1', 'hotfix', '2026-04-01T00:00:00Z');
 
-  const start = ({ directory, fullName }: Project, ref: string, inputs: Record<string, string> = {}) => {
-    const said = { token, 'codex-repository': codex, ...inputs };
-    return runAction({ github, workspace: directory, repository: fullName, ref, inputs: said });
-  };
   /** A runner checks `what` out and runs the action for `ref`. */
   const publish = async (
     what: string,
     ref: string,
     { depth = 1, ...inputs }: Pick<CheckoutOptions, 'depth'> & { env: string; [input: string]: string | number },
   ) => {
-    const words = Object.entries(inputs).map(([name, value]) => [name, `${value}`]);
-    return start(await checkoutProject(github, project.fullName, { ref: what, depth }), ref, Object.fromEntries(words));
+    const checkout = await checkoutProject(github, project.fullName, { ref: what, depth });
+    return story.publish(checkout, inputs, { ref });
   };
-  const published = (env: string) => readText(github, codex, env === 'prod' ? 'main' : 'test', guide);
+  const published = (env: string) => read(guide, env === 'prod' ? 'main' : 'test');
   const forgetDate = async (branch: string) => {
-    const { source, ...rest } = JSON.parse((await readText(github, codex, branch, manifestFile)) ?? '');
+    const { source, ...rest } = await story.manifest('widgets', branch);
     const undated = { ...rest, source: { ...source, date: undefined } };
-    await editCodex(github, codex, branch, { [manifestFile]: `${JSON.stringify(undated)}\n` });
+    await edit({ [manifestFile]: `${JSON.stringify(undated)}\n` }, branch);
   };
-  return { codex, old, recent, publish, published, forgetDate };
+  return { ...story, old, recent, publish, published, forgetDate };
 }
 
 const [full, shallow] = [{ depth: 0 }, { depth: 1 }];
@@ -70,14 +52,12 @@ function comparisons({ requests }: ActionRun): number {
   return requests.filter(({ path }) => path.includes('/compare/')).length;
 }
 
-function expectRefused(run: ActionRun, ...words: string[]): void {
-  expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed', changed: 'false' } });
-  expect(run.annotations).toEqual([{ level: 'error', message: expect.any(String) }]);
-  for (const word of [...words, 'allow-older']) expect(run.annotations[0]?.message).toContain(word);
+function expectTooOld(run: ActionRun, ...words: string[]): void {
+  expectRefused(run, ...words, 'allow-older');
 }
 
 describe('a re-run of an older commit of the same ref', () => {
-  test.each([
+  test.concurrent.each([
     ['test', 'the checkout', full, 0],
     ['test', "GitHub's comparison", shallow, 1],
     ['test', 'the dates', dates, 0],
@@ -85,29 +65,29 @@ describe('a re-run of an older commit of the same ref', () => {
     ['prod', "GitHub's comparison", shallow, 1],
     ['prod', 'the dates', dates, 0],
   ])('is superseded in %s: green, nothing changed (known from %s)', async (env, _, how, asked) => {
-    const { codex, old, recent, publish, published } = await releaseTwice();
+    const { tip, old, recent, publish, published } = await releaseTwice();
     await publish('main', 'refs/heads/main', { env });
     const branch = env === 'prod' ? 'main' : 'test';
-    const before = await github.git(codex, 'rev-parse', branch);
+    const before = await tip(branch);
     const run = await publish(old, 'refs/heads/main', { env, ...how });
     expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'superseded', superseded: 'true' } });
     expect(run.outputs).toMatchObject({ changed: 'false', 'commit-sha': '', 'files-modified': '0' });
     expect(run.log).toContain(recent.slice(0, 7));
     expect(comparisons(run)).toBe(asked);
     expect(await published(env)).toBe('v2.0\n');
-    expect(await github.git(codex, 'rev-parse', branch)).toBe(before);
+    expect(await tip(branch)).toBe(before);
   });
 
-  test('is superseded even where its documents would be in conflict', async () => {
-    const { codex, old, publish, published } = await releaseTwice();
+  test.concurrent('is superseded even where its documents would be in conflict', async () => {
+    const { edit, old, publish, published } = await releaseTwice();
     await publish('main', 'refs/heads/main', { env: 'test' });
-    await editCodex(github, codex, 'test', { [guide]: 'edited\n' });
+    await edit({ [guide]: 'edited\n' });
     const run = await publish(old, 'refs/heads/main', { env: 'test', 'on-conflict': 'fail' });
     expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'superseded' } });
     expect(await published('test')).toBe('edited\n');
   });
 
-  test('is published all the same with allow-older', async () => {
+  test.concurrent('is published all the same with allow-older', async () => {
     const { old, publish, published } = await releaseTwice();
     await publish('main', 'refs/heads/main', { env: 'test' });
     const run = await publish(old, 'refs/heads/main', { env: 'test', 'allow-older': 'true' });
@@ -117,7 +97,7 @@ describe('a re-run of an older commit of the same ref', () => {
 });
 
 describe('v1.9 after v2.0 in production', () => {
-  test.each([
+  test.concurrent.each([
     ['the checkout', full, 0],
     ["GitHub's comparison", shallow, 1],
     ['the dates, where the comparison is unavailable', dates, 0],
@@ -125,7 +105,7 @@ describe('v1.9 after v2.0 in production', () => {
     const { old, recent, publish, published } = await releaseTwice();
     await publish('v2.0', 'refs/tags/v2.0', { env: 'prod' });
     const run = await publish('v1.9', 'refs/tags/v1.9', { env: 'prod', ...how });
-    expectRefused(run, old, recent, 'refs/tags/v1.9', 'refs/tags/v2.0');
+    expectTooOld(run, old, recent, 'refs/tags/v1.9', 'refs/tags/v2.0');
     expect(comparisons(run)).toBe(asked);
     expect(await published('prod')).toBe('v2.0\n');
     const forced = await publish('v1.9', 'refs/tags/v1.9', { env: 'prod', 'allow-older': 'true', ...how });
@@ -133,30 +113,30 @@ describe('v1.9 after v2.0 in production', () => {
     expect(await published('prod')).toBe('v1.9\n');
   });
 
-  test('is refused to a dry run too', async () => {
+  test.concurrent('is refused to a dry run too', async () => {
     const { publish } = await releaseTwice();
     await publish('v2.0', 'refs/tags/v2.0', { env: 'prod' });
-    expectRefused(await publish('v1.9', 'refs/tags/v1.9', { env: 'prod', 'dry-run': 'true' }));
+    expectTooOld(await publish('v1.9', 'refs/tags/v1.9', { env: 'prod', 'dry-run': 'true' }));
   });
 
-  test.each([
+  test.concurrent.each([
     ['the checkout', full],
     ["GitHub's comparison", shallow],
   ])('is no hotfix of it either: v1.9.1 was made later and lacks v2.0 (known from %s)', async (_, how) => {
     const { publish, published } = await releaseTwice();
     await publish('v2.0', 'refs/tags/v2.0', { env: 'prod' });
-    expectRefused(await publish('v1.9.1', 'refs/tags/v1.9.1', { env: 'prod', ...how }));
+    expectTooOld(await publish('v1.9.1', 'refs/tags/v1.9.1', { env: 'prod', ...how }));
     expect(await published('prod')).toBe('v2.0\n');
   });
 });
 
 describe('the usual order', () => {
-  test.each([
+  test.concurrent.each([
     ['the checkout', full],
     ["GitHub's comparison", shallow],
     ['the dates', dates],
   ])('v2.0 after v1.9 is published in production (known from %s)', async (_, how) => {
-    const { codex, publish, published } = await releaseTwice();
+    const { github, publish, published } = await releaseTwice();
     await publish('v1.9', 'refs/tags/v1.9', { env: 'prod' });
     const run = await publish('v2.0', 'refs/tags/v2.0', { env: 'prod', ...how });
     expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published', 'files-modified': '1' } });
@@ -164,7 +144,7 @@ describe('the usual order', () => {
     expect(await commits(github, codex, 'main')).toHaveLength(3);
   });
 
-  test('an older commit of another ref is nobody’s re-run: test takes it without asking', async () => {
+  test.concurrent('an older commit of another ref is nobody’s re-run: test takes it without asking', async () => {
     const { publish, published } = await releaseTwice();
     await publish('main', 'refs/heads/main', { env: 'test' });
     const run = await publish('v1.9', 'refs/heads/feature', { env: 'test' });
@@ -175,22 +155,21 @@ describe('the usual order', () => {
 });
 
 describe('where nothing tells', () => {
-  test('test goes on with a warning', async () => {
+  test.concurrent('test goes on with a warning', async () => {
     const { old, recent, publish, published, forgetDate } = await releaseTwice();
     await publish('main', 'refs/heads/main', { env: 'test' });
     await forgetDate('test');
     const run = await publish(old, 'refs/heads/main', { env: 'test', ...dates });
     expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published', superseded: 'false' } });
-    const warnings = run.annotations.filter(({ level }) => level === 'warning').map(({ message }) => message);
-    expect(warnings).toEqual([expect.stringContaining(recent)]);
+    expect(messages(run, 'warning')).toEqual([expect.stringContaining(recent)]);
     expect(await published('test')).toBe('v1.9\n');
   });
 
-  test('production is refused', async () => {
+  test.concurrent('production is refused', async () => {
     const { old, recent, publish, published, forgetDate } = await releaseTwice();
     await publish('v1.9', 'refs/tags/v1.9', { env: 'prod' });
     await forgetDate('main');
-    expectRefused(await publish('v2.0', 'refs/tags/v2.0', { env: 'prod', ...dates }), recent, old);
+    expectTooOld(await publish('v2.0', 'refs/tags/v2.0', { env: 'prod', ...dates }), recent, old);
     expect(await published('prod')).toBe('v1.9\n');
   });
 });

@@ -1,103 +1,53 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { editCodex, readText, readTree } from '../support/codex.ts';
-import type { FileChange } from '../support/commit-files.ts';
-import { type LocalGitHub, startGitHub } from '../support/github.ts';
-import { createProject } from '../support/project.ts';
-import { type ActionRun, runAction } from '../support/runner.ts';
+import { describe, expect, test } from '@jest/globals';
+import { readTree } from '../support/codex.ts';
+import { codex, expectRefused, messages, useStories } from '../support/story.ts';
 
-const token = 'ghp_codex';
 const manifestFile = 'projects/widgets/.codex-sync.json';
-let github: LocalGitHub;
-let organizations = 0;
-
-beforeAll(async () => {
-  github = await startGitHub();
-  github.addToken(token, { '*': 'write' });
-});
-afterAll(async () => {
-  await github.close();
-  expect(github.violations).toEqual([]);
-  expect(github.undocumented).toEqual([]);
-});
-
-async function organize() {
-  organizations += 1;
-  const owner = `acme${organizations}`;
-  const codex = `${owner}/codex.acme.com`;
-  await github.createRepository(codex, { files: { 'README.md': 'Codex\n' } });
-  const host = async (name: string, files: Record<string, string>, date = '2026-01-01T00:00:00Z') => {
-    const project = await createProject(github, `${owner}/${name}`, files, { date });
-    const publish = (inputs: Record<string, string> = {}) => {
-      const said = { token, 'codex-repository': codex, ...inputs };
-      return runAction({ github, workspace: project.directory, repository: project.fullName, inputs: said });
-    };
-    return { ...project, publish };
-  };
-  return {
-    owner,
-    codex,
-    host,
-    edit: (changes: Record<string, FileChange>) => editCodex(github, codex, 'test', changes),
-    tip: () => github.git(codex, 'rev-parse', 'test'),
-    read: (path: string) => readText(github, codex, 'test', path),
-    manifest: async () => JSON.parse((await readText(github, codex, 'test', manifestFile)) ?? ''),
-    files: async () => Object.keys(await readTree(github, codex, 'test', 'projects/widgets')),
-  };
-}
-
-function expectRefused(run: ActionRun, ...words: string[]): void {
-  expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed', changed: 'false' } });
-  expect(run.annotations).toEqual([{ level: 'error', message: expect.any(String) }]);
-  for (const word of words) expect(run.annotations[0]?.message).toContain(word);
-}
-
-function warnings({ annotations }: ActionRun): string[] {
-  return annotations.filter(({ level }) => level === 'warning').map(({ message }) => message);
-}
+const startStory = useStories();
 
 describe('a folder that another repository owns', () => {
-  async function takenFolder(date?: string) {
-    const organization = await organize();
-    const widgets = await organization.host('widgets', { 'docs/a.md': 'widgets\n', 'docs/b.md': 'b\n' });
-    const others = await organization.host('others', { 'docs/a.md': 'others\n' }, date);
+  async function takenFolder(date = '2026-01-01T00:00:00Z') {
+    const story = await startStory();
+    const widgets = await story.host('widgets', { 'docs/a.md': 'widgets\n', 'docs/b.md': 'b\n' });
+    const others = await story.host('others', { 'docs/a.md': 'others\n' }, { date });
     await widgets.publish();
-    return { ...organization, widgets, others };
+    return { ...story, widgets, others };
   }
 
-  test('is not taken over: the error names both, nothing is written', async () => {
-    const { owner, others, tip, read } = await takenFolder();
+  test.concurrent('is not taken over: the error names both, nothing is written', async () => {
+    const { others, tip, read } = await takenFolder();
     const before = await tip();
     const run = await others.publish({ project: 'widgets' });
-    expectRefused(run, `${owner}/widgets`, `${owner}/others`, 'adopt');
+    expectRefused(run, 'acme/widgets', 'acme/others', 'adopt');
     expect(await tip()).toBe(before);
     expect(await read('projects/widgets/docs/a.md')).toBe('widgets\n');
   });
 
-  test.each([
+  test.concurrent.each([
     ['newer', '2026-02-01T00:00:00Z'],
     ['older', '2025-12-01T00:00:00Z'],
   ])('is taken over with adopt, by a %s commit too, and then belongs to the new one alone', async (_, date) => {
-    const { owner, widgets, others, read, manifest, files } = await takenFolder(date);
+    const { widgets, others, read, manifest, documents } = await takenFolder(date);
     const run = await others.publish({ project: 'widgets', adopt: 'true' });
     expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1', 'files-deleted': '1' });
     expect(await read('projects/widgets/docs/a.md')).toBe('others\n');
-    expect(await files()).toEqual(['.codex-sync.json', 'docs/a.md']);
-    expect((await manifest()).source.repository).toBe(`${owner}/others`);
-    expectRefused(await widgets.publish(), `${owner}/widgets`, `${owner}/others`);
+    expect(Object.keys(await documents())).toEqual(['docs/a.md']);
+    expect((await manifest()).source.repository).toBe('acme/others');
+    expectRefused(await widgets.publish(), 'acme/widgets', 'acme/others');
   });
 
-  test('changes hands with adopt even when no document differs, once', async () => {
-    const { owner, host, manifest } = await takenFolder();
+  test.concurrent('changes hands with adopt even when no document differs, once', async () => {
+    const { host, manifest } = await takenFolder();
     const renamed = await host('renamed', { 'docs/a.md': 'widgets\n', 'docs/b.md': 'b\n' });
     const adopt = { project: 'widgets', adopt: 'true' };
     expect((await renamed.publish(adopt)).outputs).toMatchObject({ conclusion: 'published', changed: 'true' });
-    expect((await manifest()).source.repository).toBe(`${owner}/renamed`);
+    expect((await manifest()).source.repository).toBe('acme/renamed');
     expect((await renamed.publish(adopt)).outputs).toMatchObject({ conclusion: 'unchanged', changed: 'false' });
   });
 
-  test('is the same one whatever the case of its name', async () => {
+  test.concurrent('is the same one whatever the case of its name', async () => {
     const { widgets, edit, read } = await takenFolder();
-    await edit({ [manifestFile]: ((await read(manifestFile)) ?? '').replace(/acme(\d+)\/widgets/, 'ACME$1/Widgets') });
+    await edit({ [manifestFile]: ((await read(manifestFile)) ?? '').replace(/acme\/widgets/, 'ACME/Widgets') });
     expect(await widgets.publish()).toMatchObject({ exitCode: 0, outputs: { conclusion: 'unchanged' } });
   });
 });
@@ -112,8 +62,8 @@ describe('a package of a monorepo', () => {
     '.fractary/codex.yaml': 'project_name: root\n',
   };
 
-  test('publishes its own documents, by paths relative to it', async () => {
-    const { codex, host, manifest } = await organize();
+  test.concurrent('publishes its own documents, by paths relative to it', async () => {
+    const { github, host, manifest } = await startStory();
     const { publish } = await host('mono', files);
     await publish({ 'working-directory': 'packages/a', project: 'widgets' });
     await publish({ 'working-directory': 'packages/named' });
@@ -122,23 +72,23 @@ describe('a package of a monorepo', () => {
     expect(published.filter((path) => path.endsWith('.md'))).toEqual(['named/docs/n.md', 'widgets/docs/a.md']);
   });
 
-  test('must say its project: the configuration of the root does not say it', async () => {
-    const { publish } = await (await organize()).host('mono', files);
+  test.concurrent('must say its project: the configuration of the root does not say it', async () => {
+    const { publish } = await (await startStory()).host('mono', files);
     const run = await publish({ 'working-directory': 'packages/a' });
     expect(run.requests).toEqual([]);
     expectRefused(run, 'packages/a', '"project"', 'project_name');
   });
 
-  test.each([
+  test.concurrent.each([
     ['another package', 'packages/b'],
     ['the root', '.'],
   ])('is not taken over by %s of the same repository, but with adopt', async (_, directory) => {
-    const { owner, host, tip, manifest } = await organize();
+    const { host, tip, manifest } = await startStory();
     const { publish } = await host('mono', files);
     await publish({ 'working-directory': 'packages/a', project: 'widgets' });
     const before = await tip();
     const other = { 'working-directory': directory, project: 'widgets' };
-    expectRefused(await publish(other), `${owner}/mono (directory packages/a)`, 'adopt');
+    expectRefused(await publish(other), 'acme/mono (directory packages/a)', 'adopt');
     expect(await tip()).toBe(before);
     expect((await publish({ ...other, adopt: 'true' })).outputs).toMatchObject({ conclusion: 'published' });
     expect((await manifest()).source.directory).toBe(directory);
@@ -148,7 +98,7 @@ describe('a package of a monorepo', () => {
 describe('a manifest', () => {
   const source = { repository: 'mallory/else', directory: '.' };
   const id = 'a'.repeat(40);
-  test.each([
+  test.concurrent.each([
     ['that is no JSON', '<<<<<<< ours\n'],
     ['that is a list', '[]\n'],
     ['without a version', JSON.stringify({ documents: {}, source })],
@@ -156,20 +106,20 @@ describe('a manifest', () => {
     ['that owns paths outside of the folder', JSON.stringify({ documents: { '../x/a.md': id }, source, version: 1 })],
     ['with ids that are none', JSON.stringify({ documents: { 'docs/kept.md': 'HEAD' }, source, version: 1 })],
   ])('%s means that nothing is owned: a warning, nothing deleted, and a new one', async (_, text) => {
-    const { owner, host, edit, read, manifest } = await organize();
+    const { host, edit, read, manifest } = await startStory();
     const { publish } = await host('widgets', { 'docs/a.md': 'a\n' });
     await publish();
     await edit({ [manifestFile]: text, 'projects/widgets/docs/kept.md': 'kept\n' });
     const run = await publish();
     expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published', 'files-deleted': '0' } });
-    expect(warnings(run)).toEqual([expect.stringContaining('projects/widgets/.codex-sync.json')]);
+    expect(messages(run, 'warning')).toEqual([expect.stringContaining('projects/widgets/.codex-sync.json')]);
     expect(await read('projects/widgets/docs/kept.md')).toBe('kept\n');
-    expect(await manifest()).toMatchObject({ source: { repository: `${owner}/widgets` }, version: 1 });
+    expect(await manifest()).toMatchObject({ source: { repository: 'acme/widgets' }, version: 1 });
     expect(Object.keys((await manifest()).documents)).toEqual(['docs/a.md']);
   });
 
-  test('of a newer version is an error that says to upgrade, and stays', async () => {
-    const { host, edit, tip } = await organize();
+  test.concurrent('of a newer version is an error that says to upgrade, and stays', async () => {
+    const { host, edit, tip } = await startStory();
     const { publish } = await host('widgets', { 'docs/a.md': 'a\n' });
     await publish();
     const before = await edit({ [manifestFile]: '{"version": 2, "documents": "elsewhere"}\n' });
@@ -177,8 +127,8 @@ describe('a manifest', () => {
     expect(await tip()).toBe(before);
   });
 
-  test('keeps its previews as they are', async () => {
-    const { host, edit, read, manifest } = await organize();
+  test.concurrent('keeps its previews as they are', async () => {
+    const { host, edit, read, manifest } = await startStory();
     const { publish, write } = await host('widgets', { 'docs/a.md': 'a\n' });
     await publish();
     const documents = { 'docs/new.md': id, 'docs/old.md': null };

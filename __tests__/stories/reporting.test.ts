@@ -1,35 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { commits, editCodex } from '../support/codex.ts';
-import { type LocalGitHub, startGitHub } from '../support/github.ts';
-import { createProject } from '../support/project.ts';
-import { type ActionOptions, type ActionRun, runAction } from '../support/runner.ts';
+import { describe, expect, test } from '@jest/globals';
+import { commits } from '../support/codex.ts';
+import type { ActionRun } from '../support/runner.ts';
+import { codex, token, useStories } from '../support/story.ts';
 
-const token = 'ghp_codex';
 const rule = '───────────────────────────────────────';
-let github: LocalGitHub;
-let organizations = 0;
-
-beforeAll(async () => {
-  github = await startGitHub();
-  github.addToken(token, { '*': 'write' });
-});
-afterAll(async () => {
-  await github.close();
-  expect(github.violations).toEqual([]);
-  expect(github.undocumented).toEqual([]);
-});
+const startStory = useStories();
 
 async function organize(files: Record<string, string> = { 'docs/a.md': 'a\n', 'docs/b.md': 'b\n' }) {
-  organizations += 1;
-  const owner = `acme${organizations}`;
-  const codex = `${owner}/codex.acme.com`;
-  await github.createRepository(codex, { files: { 'README.md': 'Codex\n' } });
-  const project = await createProject(github, `${owner}/widgets`, files);
-  const publish = (inputs: Record<string, string> = {}, options: Partial<ActionOptions> = {}) => {
-    const said = { token, 'codex-repository': codex, ...inputs };
-    return runAction({ github, workspace: project.directory, repository: project.fullName, inputs: said, ...options });
-  };
-  return { ...project, codex, publish };
+  const story = await startStory();
+  return { ...story, ...(await story.host('widgets', files)) };
 }
 
 function levels({ annotations }: ActionRun): string[] {
@@ -39,7 +18,7 @@ function levels({ annotations }: ActionRun): string[] {
 describe('the banner', () => {
   const toTest = 'Environment: test (branch: test)';
   const toProduction = 'Environment: prod (branch: main)';
-  test.each([
+  test.concurrent.each([
     ['to test', {}, {}, [toTest, 'Direction: to-codex']],
     ['to production', { env: 'production' }, {}, [toProduction, 'Direction: to-codex']],
     ['of a dry run', { 'dry-run': 'true' }, {}, [toTest, 'Direction: to-codex', expect.stringMatching(/dry run/i)]],
@@ -54,7 +33,7 @@ describe('the banner', () => {
       ],
     ],
   ])('%s is the one of the specification', async (_, inputs, environments, rest) => {
-    const { write, publish } = await organize();
+    const { publish, write } = await organize();
     await write('.fractary/plugins/codex/config.json', JSON.stringify({ environments }));
     const { log } = await publish(inputs);
     const lines = log.split('\n');
@@ -64,8 +43,8 @@ describe('the banner', () => {
 });
 
 describe('a run that publishes', () => {
-  test('sets every output, in result with the same names as keys', async () => {
-    const { codex, publish, write } = await organize();
+  test.concurrent('sets every output, in result with the same names as keys', async () => {
+    const { github, publish, write, tip } = await organize();
     await publish();
     await write('docs/a.md', null);
     await write('docs/b.md', 'new b\n');
@@ -73,7 +52,7 @@ describe('a run that publishes', () => {
     await write('docs/d.md', 'd\n');
     const run = await publish();
     const { result, ...texts } = run.outputs;
-    const commit = await github.git(codex, 'rev-parse', 'test');
+    const commit = await tip();
     const values = {
       conclusion: 'published',
       env: 'test',
@@ -106,8 +85,8 @@ describe('a run that publishes', () => {
     expect(run.leftovers).toEqual([]);
   });
 
-  test('ends its log with where the documents are now', async () => {
-    const { codex, publish } = await organize();
+  test.concurrent('ends its log with where the documents are now', async () => {
+    const { github, publish } = await organize();
     const { log, outputs, annotations } = await publish();
     const [commit, parent] = (await commits(github, codex, 'test')).map(({ sha }) => sha);
     const where = `${github.serverUrl}/${codex}`;
@@ -119,8 +98,8 @@ describe('a run that publishes', () => {
     expect(annotations).toEqual([]);
   });
 
-  test('has a summary with counts, links to every document and the next step', async () => {
-    const { codex, publish } = await organize({ 'docs/a <b> @mona #1 | `x`.md': 'a\n' });
+  test.concurrent('has a summary with counts, links to every document and the next step', async () => {
+    const { github, publish } = await organize({ 'docs/a <b> @mona #1 | `x`.md': 'a\n' });
     const { summary, outputs } = await publish();
     const where = `${github.serverUrl}/${codex}`;
     expect(summary).toMatch(/^## /);
@@ -132,7 +111,7 @@ describe('a run that publishes', () => {
     for (const mark of ['<b>', '@mona', '#1 ', '`x`']) expect(text).not.toContain(mark);
   });
 
-  test('folds a long table in its summary', async () => {
+  test.concurrent('folds a long table in its summary', async () => {
     const files = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`docs/${index}.md`, `${index}\n`]));
     const { summary } = await (await organize(files)).publish();
     expect(summary).toMatch(/<details><summary>.*40.*<\/summary>[\s\S]*docs\/39\.md[\s\S]*<\/details>/);
@@ -140,11 +119,11 @@ describe('a run that publishes', () => {
 });
 
 describe('a run with nothing to say', () => {
-  test.each(['test', 'prod'])('makes no commit and pushes nothing (%s)', async (env) => {
-    const { codex, publish, commit } = await organize();
+  test.concurrent.each(['test', 'prod'])('makes no commit and pushes nothing (%s)', async (env) => {
+    const { publish, commit, tip } = await organize();
     await publish({ env });
     const branch = env === 'prod' ? 'main' : 'test';
-    const before = await github.git(codex, 'rev-parse', branch);
+    const before = await tip(branch);
     await commit('Code only');
     const run = await publish({ env });
     expect(run).toMatchObject({
@@ -152,20 +131,20 @@ describe('a run with nothing to say', () => {
       outputs: { conclusion: 'unchanged', changed: 'false', 'commit-sha': '' },
     });
     expect(run.requests.filter(({ service }) => service === 'receive-pack')).toEqual([]);
-    expect(await github.git(codex, 'rev-parse', branch)).toBe(before);
+    expect(await tip(branch)).toBe(before);
     expect(levels(run)).toEqual([]);
   });
 });
 
 describe('a run that fails', () => {
-  test.each([
+  test.concurrent.each([
     ['before any request', { env: 'staging' }],
     ['at the first answer', { token: 'ghp_wrong' }],
     ['at the plan', { 'on-conflict': 'fail' }],
   ])('%s has exactly one error annotation, every output and a summary', async (_, inputs) => {
-    const { codex, publish, write } = await organize();
+    const { publish, write, edit } = await organize();
     const { outputs } = await publish();
-    await editCodex(github, codex, 'test', { 'projects/widgets/docs/a.md': 'edited\n' });
+    await edit({ 'projects/widgets/docs/a.md': 'edited\n' });
     await write('docs/a.md', 'new a\n');
     const run = await publish(inputs);
     expect(run.exitCode).toBe(1);
@@ -178,7 +157,7 @@ describe('a run that fails', () => {
 });
 
 describe('a token pasted with a newline at its end', () => {
-  test('works and is masked in every form that git sends', async () => {
+  test.concurrent('works and is masked in every form that git sends', async () => {
     const run = await (await organize()).publish({ token: `${token}\n` });
     expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published' } });
     const forms = [token, ...[token, `x-access-token:${token}`].map((text) => Buffer.from(text).toString('base64'))];

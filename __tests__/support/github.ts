@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { gitText } from './git.ts';
 import { type Caller, type Grants, type Token, type TokenKind, tokenIn, tokenOf } from './github-access.ts';
 import { type ApiWorld, serveApi } from './github-api.ts';
@@ -165,9 +166,17 @@ export async function startGitHub(): Promise<LocalGitHub> {
     if (isApi) {
       const sent = await text(request);
       const answer = await serveApi(world, caller, request, url, url.pathname.slice(apiPath.length), sent, fault);
-      const body = Buffer.isBuffer(answer.body) ? answer.body : JSON.stringify(answer.body);
-      const headers = { 'X-GitHub-Request-Id': `${github.requests.length}`, ...answer.headers, ...fault?.headers };
-      return reply(answer.status, { 'Content-Type': 'application/json; charset=utf-8', ...headers }, body);
+      const plain = Buffer.isBuffer(answer.body) ? answer.body : Buffer.from(JSON.stringify(answer.body));
+      // As GitHub does for whoever can read it.
+      const packed = plain.length >= 1024 && /\bgzip\b/.test(`${request.headers['accept-encoding']}`);
+      const headers = {
+        'Content-Type': 'application/json; charset=utf-8',
+        'X-GitHub-Request-Id': `${github.requests.length}`,
+        ...(packed && { 'Content-Encoding': 'gzip' }),
+        ...answer.headers,
+        ...fault?.headers,
+      };
+      return reply(answer.status, headers, packed ? gzipSync(plain) : plain);
     }
     if (asked === undefined) return reply(404, { 'Content-Type': 'text/plain' }, 'Not Found');
     const found = world.find(asked.fullName);

@@ -1,9 +1,9 @@
-import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FileChange, someone } from './commit-files.ts';
 import { gitText } from './git.ts';
 import type { LocalGitHub } from './github.ts';
-import { firstCommitDate, type RepositoryOptions } from './github-repositories.ts';
+import { defaultBranchOf, firstCommitDate, type RepositoryOptions } from './github-repositories.ts';
 
 export interface CheckoutOptions {
   /** Branch, tag, `refs/…` or commit id; the default branch unless told. */
@@ -40,12 +40,12 @@ const identity = {
 
 /** What to fetch, and what to check out then, for one ref: the way of actions/checkout. */
 async function describeRef(github: LocalGitHub, fullName: string, ref: string) {
-  const resolve = async (name: string) => github.git(fullName, 'rev-parse', '--verify', `${name}^{commit}`);
   if (/^[0-9a-f]{40}$/.test(ref)) return { refspec: ref, target: ['--force', ref] };
   const known = ref.startsWith('refs/') ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
   for (const full of known) {
-    if ((await github.git(fullName, 'for-each-ref', '--format=%(refname)', full)) !== full) continue;
-    const sha = await resolve(full);
+    const format = '--format=%(refname) %(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end)';
+    const [refname, sha] = (await github.git(fullName, 'for-each-ref', format, full)).split(' ');
+    if (refname !== full) continue;
     const [, kind = '', name = ''] = /^refs\/([^/]+)\/(.*)$/.exec(full) ?? [];
     if (kind === 'heads') {
       const tracking = `refs/remotes/origin/${name}`;
@@ -83,9 +83,9 @@ export async function checkoutProject(
     const { refspec, target } = await describeRef(github, fullName, ref);
     const fetch = ['-c', 'protocol.version=2', 'fetch', '--quiet', '--prune', '--no-recurse-submodules'];
     const everything = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
-    const isShallow = (await git('rev-parse', '--is-shallow-repository')) === 'true';
     if (depth > 0) await git(...fetch, '--no-tags', `--depth=${depth}`, 'origin', refspec);
     else {
+      const isShallow = (await git('rev-parse', '--is-shallow-repository')) === 'true';
       // Branches and tags are among everything already; git refuses to be told twice.
       const others = /:refs\/(remotes\/origin|tags)\//.test(refspec) ? [] : [refspec];
       await git(...fetch, ...(isShallow ? ['--unshallow'] : []), 'origin', ...everything, ...others);
@@ -94,11 +94,14 @@ export async function checkoutProject(
   }
 
   await git('init', '--quiet');
-  await git('remote', 'add', 'origin', `${github.serverUrl}/${fullName}`);
-  await git('config', '--local', 'gc.auto', '0');
   const credential = Buffer.from(`x-access-token:${token}`).toString('base64');
-  await git('config', '--local', `http.${github.serverUrl}/.extraheader`, `AUTHORIZATION: basic ${credential}`);
-  const ref = options.ref ?? (await github.git(fullName, 'symbolic-ref', '--short', 'HEAD'));
+  const settings = [
+    `[remote "origin"]\n\turl = ${github.serverUrl}/${fullName}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`,
+    '[gc]\n\tauto = 0\n',
+    `[http "${github.serverUrl}/"]\n\textraheader = AUTHORIZATION: basic ${credential}\n`,
+  ];
+  await appendFile(join(directory, '.git', 'config'), settings.join(''));
+  const ref = options.ref ?? defaultBranchOf(github.repository(fullName));
   const depth = options.depth ?? 1;
   // actions/checkout fails on a repository without commits; here it is a fresh start.
   if ((await github.git(fullName, 'for-each-ref', '--count=1')) !== '') await checkout(ref, { depth });

@@ -39,10 +39,11 @@ export function isPullRequestEvent(event: string): boolean {
 
 /** Ids that HEAD of a checkout names: itself and its parents. */
 export async function readHead(workspace: string): Promise<{ sha: string; parents: string[] }> {
-  const found = await tryGit(workspace, ['cat-file', 'commit', 'HEAD']);
-  if (found.exitCode !== 0) return { sha: '0'.repeat(40), parents: [] };
-  const sha = (await tryGit(workspace, ['rev-parse', 'HEAD'])).stdout.toString().trim();
+  const found = await tryGit(workspace, ['cat-file', '--batch'], { input: 'HEAD\n' });
   const [head = ''] = found.stdout.toString().split('\n\n');
+  // `<id> commit <size>`, then the commit itself; `HEAD missing` where there is none, nothing where git fails.
+  const sha = /^([0-9a-f]+) commit /.exec(head)?.[1];
+  if (sha === undefined) return { sha: '0'.repeat(40), parents: [] };
   return { sha, parents: [...head.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, id = '']) => id) };
 }
 

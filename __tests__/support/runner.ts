@@ -6,6 +6,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { LocalGitHub } from './github.ts';
+import { defaultBranchOf } from './github-repositories.ts';
 import type { RecordedRequest } from './github-requests.ts';
 import { runnerEnvironment } from './runner-environment.ts';
 import {
@@ -92,7 +93,7 @@ async function factsOf(options: ActionOptions): Promise<{ facts: EventFacts; par
   const given = options.payload?.number;
   const number = typeof given === 'number' ? given : Number(/^refs\/pull\/(\d+)\//.exec(ref)?.[1] ?? 1);
   const hosted = github.repository(repository);
-  const baseRef = pull?.base?.ref ?? (await github.git(hosted.fullName, 'symbolic-ref', '--short', 'HEAD'));
+  const baseRef = pull?.base?.ref ?? defaultBranchOf(hosted);
   const headRef = pull?.head?.ref ?? 'feature';
   const facts = { event, ref, sha: options.sha ?? head.sha, repository, actor, number, baseRef, headRef };
   return { facts, parents: head.parents.length > 1 ? head.parents : [] };

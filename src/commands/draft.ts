@@ -25,6 +25,7 @@ export interface Draft {
   readonly warnings: readonly string[];
 }
 
+/** What a run has to commit. */
 export interface Publication {
   readonly changes: readonly Change[];
   readonly manifest: Manifest;
@@ -46,16 +47,16 @@ export function createDrafter(
 
   return async (tip) => {
     const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, project) : NO_FOLDER;
-    const { manifest, warnings } = await readManifest(folder, world, project);
+    const { manifest, warning } = await readManifest(folder, world, project);
     const published = manifest.source;
     const takesOver = checkOwner(published, source, project, request.adopt);
     // Commits of another repository are neither older nor newer: `adopt` has decided.
     const comparable = published && sameRepository(published.repository, source.repository) ? published : undefined;
     const relation = await readRelation(comparable);
     const order = planOlderRun(relation, comparable, run, { production, allowOlder: request.allowOlder });
-    const found = { folder, published, warnings };
+    const warnings = [warning, order === 'unsure' ? unsureWarning(run, published) : undefined];
+    const found = { folder, published, warnings: warnings.filter((one) => one !== undefined) };
     if (order === 'superseded') return { ...found, selection: selected, plan: undefined, publication: undefined };
-    if (order === 'unsure') warnings.push(unsureWarning(run, published));
 
     const selection = withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder));
     const plan = planChanges({
@@ -92,13 +93,13 @@ async function readManifest(
   folder: CodexFolder,
   world: SyncProjectWorld,
   project: string,
-): Promise<{ manifest: Manifest; warnings: string[] }> {
-  if (folder.manifest === undefined) return { manifest: EMPTY_MANIFEST, warnings: [] };
+): Promise<{ manifest: Manifest; warning?: string }> {
+  if (folder.manifest === undefined) return { manifest: EMPTY_MANIFEST };
   const where = `projects/${project}/${MANIFEST_FILE}`;
   const manifest = parseManifest(await world.codexApi.readText(folder.manifest), where);
-  if (manifest) return { manifest, warnings: [] };
+  if (manifest) return { manifest };
   const warning = `${where} cannot be read, so nothing there counts as published by this tool.`;
-  return { manifest: EMPTY_MANIFEST, warnings: [warning] };
+  return { manifest: EMPTY_MANIFEST, warning };
 }
 
 function unsureWarning(run: RunCommit, published: Source | undefined): string {

@@ -4,7 +4,7 @@ import { EMPTY_TREE } from '../git/codex-folder.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import { tryPush } from './push.ts';
+import { pushOnce } from './push.ts';
 import type { SyncProjectWorld } from './world.ts';
 
 /** The environment's branch, as a run finds or makes it. */
@@ -29,17 +29,18 @@ export async function ensureBranch(
   const tip = await world.codexApi.readBranch(branch);
   if (tip) return { tip, how: 'found' };
 
-  const productionTip = production ? undefined : await world.codexApi.readBranch(productionBranch);
-  const base = productionTip ?? (await initialise(request, codex, world));
-  if (request.dryRun) return { tip: base, how: 'would be created' };
-  if (production || !base) return { tip: base, how: 'created' };
+  if (production) return initialise(request, codex, world);
+  const productionTip = await world.codexApi.readBranch(productionBranch);
+  const base = productionTip ?? (await initialise(request, codex, world)).tip;
+  if (request.dryRun || !base) return { tip: base, how: 'would be created' };
 
-  if (await world.codexApi.createBranch(branch, base.commit)) return { tip: base, how: 'created' };
+  const refusal = await world.codexApi.tryCreateBranch(branch, base.commit);
+  if (refusal === undefined) return { tip: base, how: 'created' };
   const others = await world.codexApi.readBranch(branch);
   if (others) return { tip: others, how: 'found' };
   throw new CodexSyncError(
     'remote-refused',
-    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}. Either a rule forbids it, or a branch is in the way (docs is in the way of docs/test).`,
+    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}: ${refusal}. Let the owner of the token create it, or create it by hand.`,
   );
 }
 
@@ -48,7 +49,7 @@ async function initialise(
   request: SyncProjectRequest,
   codex: CodexRepository,
   world: SyncProjectWorld,
-): Promise<BranchTip | undefined> {
+): Promise<EnsuredBranch> {
   const { productionBranch } = request.environment;
   if (!(await world.codexApi.isEmpty())) {
     throw new CodexSyncError(
@@ -57,12 +58,14 @@ async function initialise(
         `${printable(codex.defaultBranch)}. Create it there, or set environments.branches.prod to "${printable(codex.defaultBranch)}" in the configuration.`,
     );
   }
-  if (request.dryRun) return undefined;
+  if (request.dryRun) return { tip: undefined, how: 'would be created' };
   const words = { parent: undefined, message: 'sync: Begin the codex\n', author: request.author, now: world.now() };
   const commit = await writeEmptyCommit(world.store, words);
-  if (await tryPush(world, commit, productionBranch)) return { commit, tree: EMPTY_TREE };
+  if ((await pushOnce(world, commit, productionBranch)) === 'landed') {
+    return { tip: { commit, tree: EMPTY_TREE }, how: 'created' };
+  }
   const others = await world.codexApi.readBranch(productionBranch);
-  if (others) return others;
+  if (others) return { tip: others, how: 'found' };
   throw new CodexSyncError(
     'remote-failed',
     `The first commit of ${codex.fullName} could not be pushed. Run it again later.`,

@@ -8,12 +8,15 @@ const FIRST_PAUSE_MILLISECONDS = 250;
 const LONGEST_PAUSE_MILLISECONDS = 10_000;
 
 /**
- * One push.
- * @returns whether it landed, as far as the answer tells: `false` when another run was faster, or the connection broke
- * (then the commit may have landed all the same)
+ * Pushes once.
+ * @returns `lost` when another run was faster; `unanswered` when the connection broke, and the commit may have landed
  * @throws CodexSyncError `remote-refused` with the remote's words, or `no-permission`; both are final
  */
-export async function tryPush(world: SyncProjectWorld, commit: string, branch: string): Promise<boolean> {
+export async function pushOnce(
+  world: SyncProjectWorld,
+  commit: string,
+  branch: string,
+): Promise<'landed' | 'lost' | 'unanswered'> {
   const outcome = await pushCommit(world.store, world.codex, commit, branch);
   if (outcome.kind === 'refused') {
     throw new CodexSyncError(
@@ -23,13 +26,13 @@ export async function tryPush(world: SyncProjectWorld, commit: string, branch: s
     );
   }
   if (outcome.kind === 'unanswered') await world.codexApi.checkPush();
-  return outcome.kind === 'landed';
+  return outcome.kind === 'lost-race' ? 'lost' : outcome.kind;
 }
 
 /**
- * Waits between two attempts: full jitter under a cap that grows with the attempts, so that many runs at one branch
- * spread out.
- * @throws CodexSyncError `remote-failed` when five minutes have passed
+ * How long a run goes on: the function that this returns waits between two attempts, with full jitter under a cap that
+ * grows with the attempts, so that many runs at one branch spread out. After five minutes it throws CodexSyncError
+ * `remote-failed` instead.
  */
 export function createPatience(world: Pick<SyncProjectWorld, 'now' | 'random' | 'sleep'>, where: string) {
   const end = world.now().getTime() + PATIENCE_MILLISECONDS;

@@ -10,9 +10,9 @@ import type { SyncProjectResult } from '../report/sync-project.ts';
 import { checkDefaultBranch, checkVisibility } from '../request/guards.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import { createDrafter, type Publication } from './draft.ts';
+import { createDrafter, type Draft, type Publication } from './draft.ts';
 import { ensureBranch } from './ensure-branch.ts';
-import { createPatience, tryPush } from './push.ts';
+import { createPatience, pushOnce } from './push.ts';
 import { readRunCommit } from './read-run.ts';
 import type { SyncProjectWorld } from './world.ts';
 
@@ -32,36 +32,56 @@ export async function syncProject(request: SyncProjectRequest, world: SyncProjec
   const branch = await ensureBranch(request, codex, world);
 
   const draftOn = createDrafter(request, world, run, selection);
-  const wait = createPatience(world, `branch ${request.environment.branch} of ${codex.fullName}`);
-  let written: SyncProjectResult | undefined;
-  for (let tip = branch.tip, attempts = 1; ; attempts++) {
-    const draft = await draftOn(tip);
-    const found = { request, codex: codex.fullName, run, branch: branch.how, parent: tip?.commit, ...draft };
-    // A push may have landed although its answer said, or was, something else: then there is nothing left to say.
-    if (!draft.publication && written && (await hasLanded(written, tip, world))) return written;
-    if (!draft.publication || request.dryRun || !tip) return { ...found, commit: undefined, attempts: attempts - 1 };
+  const common = { request, codex: codex.fullName, run, branch: branch.how };
+  const first = await draftOn(branch.tip);
+  if (!first.publication || request.dryRun || !branch.tip) {
+    return { ...common, ...first, parent: branch.tip?.commit, commit: undefined, attempts: 0 };
+  }
+  return publishUntilLanded(request, world, branch.tip, draftOn, common);
+}
 
-    const commit = await writePublication(request, world, draft.folder, draft.publication, tip);
-    written = { ...found, commit, attempts };
-    if (await tryPush(world, commit, request.environment.branch)) return written;
-    await wait(attempts);
-    tip = await world.codexApi.readBranch(request.environment.branch);
-    if (!tip) {
-      throw new CodexSyncError(
-        'not-found',
-        `Branch ${request.environment.branch} of ${codex.fullName} disappeared during the run. Run it again.`,
-      );
+/** Drafts, commits and pushes until the push lands, five minutes have passed, or there is nothing left to say. */
+async function publishUntilLanded(
+  request: SyncProjectRequest,
+  world: SyncProjectWorld,
+  start: BranchTip,
+  draftOn: (tip: BranchTip) => Promise<Draft>,
+  common: Pick<SyncProjectResult, 'request' | 'codex' | 'run' | 'branch'>,
+): Promise<SyncProjectResult> {
+  const { branch } = request.environment;
+  const wait = createPatience(world, `branch ${branch} of ${common.codex}`);
+  let written: (SyncProjectResult & { readonly commit: string }) | undefined;
+  let doubtful = false;
+  try {
+    for (let tip = start, attempts = 1; ; attempts++) {
+      const draft = await draftOn(tip);
+      if (!draft.publication) {
+        // A push may have landed although its answer said, or was, something else.
+        const landed =
+          written && (tip.commit === written.commit || (await world.codexApi.contains(tip.commit, written.commit)));
+        if (written && landed) return written;
+        return { ...common, ...draft, parent: tip.commit, commit: undefined, attempts: attempts - 1 };
+      }
+      const commit = await writePublication(request, world, draft.folder, draft.publication, tip);
+      written = { ...common, ...draft, parent: tip.commit, commit, attempts };
+      const pushed = await pushOnce(world, commit, branch);
+      if (pushed === 'landed') return written;
+      doubtful = pushed === 'unanswered';
+      await wait(attempts);
+      tip = await readTip(world, branch, common.codex);
+      doubtful = false;
     }
+  } catch (error) {
+    if (!doubtful || !(error instanceof CodexSyncError)) throw error;
+    const doubt = `Whether commit ${written?.commit} landed on branch ${branch} is not known: look there.`;
+    throw new CodexSyncError(error.code, `${error.message} ${doubt}`, { cause: error });
   }
 }
 
-async function hasLanded(
-  { commit }: SyncProjectResult,
-  tip: BranchTip | undefined,
-  world: SyncProjectWorld,
-): Promise<boolean> {
-  if (!commit || !tip) return false;
-  return tip.commit === commit || world.codexApi.contains(tip.commit, commit);
+async function readTip(world: SyncProjectWorld, branch: string, codex: string): Promise<BranchTip> {
+  const tip = await world.codexApi.readBranch(branch);
+  if (tip) return tip;
+  throw new CodexSyncError('not-found', `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
 }
 
 async function selectDocuments(request: SyncProjectRequest, world: SyncProjectWorld): Promise<Selection> {

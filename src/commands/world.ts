@@ -47,11 +47,11 @@ export async function withWorld<T>(
   const { variables, console, token, projectToken } = options;
   const { serverUrl, apiUrl, repository } = request.trigger;
   const { debug } = console;
-  const checkout = await openCheckout(options.directory, variables, debug);
   const directory = await mkdtemp(join(variables.RUNNER_TEMP || tmpdir(), 'codex-sync-'));
   try {
+    const checkout = await openCheckout(options.directory, directory, variables, debug);
     const store = await createObjectStore({
-      directory,
+      directory: join(directory, 'objects.git'),
       checkoutObjects: checkout.objects,
       environment: variables,
       debug,
@@ -69,7 +69,7 @@ export async function withWorld<T>(
       store,
       codex,
       project: remote(repository, projectToken),
-      codexApi: createCodexApi(client(token), { repository: request.codex, input: 'token', isWorkflowToken }, () =>
+      codexApi: createCodexApi(client(token), { repository: request.codex, isWorkflowToken }, () =>
         tryMayPush(codex.url, token),
       ),
       projectApi: createProjectApi(projectToken ? client(projectToken) : undefined, repository),
@@ -78,6 +78,9 @@ export async function withWorld<T>(
       sleep,
     });
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    // What is published is published, even where a scanner still holds a file of ours open.
+    await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) =>
+      debug(String(error)),
+    );
   }
 }

@@ -45,7 +45,7 @@ export async function writeEmptyCommit(store: ObjectStore, words: CommitWords): 
   return writeCommit(store, await writeId(store, ['mktree'], ''), words);
 }
 
-/** One ordinary push: the remote moves the branch only from the commit's parent, so nobody's commit is lost. */
+/** One ordinary push: the remote takes it only if it builds on all that the branch has, so nobody's commit is lost. */
 export async function pushCommit(
   store: ObjectStore,
   codex: Remote,

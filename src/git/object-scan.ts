@@ -1,4 +1,4 @@
-/** How an object begins; `undefined` size means that the store does not have it. */
+/** How an object begins, and its whole size in bytes. */
 export interface ObjectStart {
   readonly size: number;
   readonly start: Buffer;

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../request/printable.ts';
@@ -33,7 +33,7 @@ export interface ObjectStore {
  * What comes with an object that is fetched by id: `alone` a commit or a tree without anything below it, `trees` a tree
  * with all trees below it, `blobs` just the blobs named.
  */
-export const FETCH_KINDS = {
+const FETCH_KINDS = {
   alone: ['--depth=1', '--filter=tree:0'],
   trees: ['--filter=blob:none'],
   blobs: ['--filter=blob:none'],
@@ -42,6 +42,7 @@ export type FetchKind = keyof typeof FETCH_KINDS;
 
 const TRIES = 3;
 
+/** Makes the store in `directory`, which is created. Its fetches are tried three times before they fail. */
 export async function createObjectStore(options: {
   readonly directory: string;
   readonly checkoutObjects: string;
@@ -50,6 +51,7 @@ export async function createObjectStore(options: {
   readonly sleep: (milliseconds: number) => Promise<void>;
 }): Promise<ObjectStore> {
   const { directory, sleep } = options;
+  await mkdir(directory, { recursive: true });
   const git = createGit({
     ...options,
     protocols: 'http:https',
@@ -86,7 +88,7 @@ export async function createObjectStore(options: {
       if (tries === TRIES) {
         throw new CodexSyncError(
           'remote-failed',
-          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Nothing was published. Run it again later.`,
+          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`,
         );
       }
       await sleep(1000 * tries);
@@ -128,14 +130,25 @@ export async function scanObjects(
   return new Map([...found, ...fetched.found]);
 }
 
+/** Content beyond this size is not read: what is looked for stands at the start of small files. */
+const LARGEST_READ = 1024 * 1024;
+
 async function scanPresent(store: ObjectStore, ids: readonly string[], keep: number) {
   const scan = createObjectScan(keep);
-  if (ids.length > 0) {
-    await expectGit(store.git, ['cat-file', '--batch', '--buffer'], {
-      input: ids.map((id) => `${id}\n`).join(''),
-      variables: store.withCheckout,
-      onOutput: scan.read,
-    });
+  if (ids.length === 0) return scan;
+  const ask = (how: string, asked: readonly string[]) => {
+    const input = asked.map((id) => `${id}\n`).join('');
+    return { args: ['cat-file', how, '--buffer'], call: { input, variables: store.withCheckout } };
+  };
+  const sizes = ask('--batch-check', ids);
+  const small: string[] = [];
+  for (const line of (await expectGit(store.git, sizes.args, sizes.call)).toString('latin1').split('\n')) {
+    const [id = '', type, size] = line.split(' ');
+    if (type === 'missing') scan.missing.push(id);
+    else if (Number(size) > LARGEST_READ) scan.found.set(id, { size: Number(size), start: Buffer.alloc(0) });
+    else if (id !== '') small.push(id);
   }
+  const contents = ask('--batch', small);
+  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
   return scan;
 }

@@ -63,7 +63,17 @@ export function parseListing(output: Buffer, ignoredOutput: Buffer): CheckoutLis
     if (path === undefined) undecodable.add(piece.toString('latin1'));
     else if (!path.endsWith('/')) ignored.push(path);
   }
-  return { index, changed, deleted, unmerged, untracked, nested, ignored, undecodable: [...undecodable] };
+  return {
+    index,
+    changed,
+    deleted,
+    unmerged,
+    untracked,
+    nested,
+    ignored,
+    filtered: new Map(),
+    undecodable: [...undecodable],
+  };
 }
 
 export interface TreeEntry {
@@ -92,12 +102,16 @@ export type PushOutcome =
   /** No answer for the ref: the connection broke, or the token may not push. The commit may have landed. */
   | { readonly kind: 'unanswered'; readonly words: string };
 
-// Git names a lost race in four ways; the last three are the remote's own checks, which most races under load end in
-// (`reference already exists` where both runs create the branch).
+// Git names a lost race in its own words, or in the remote's, which most races under load end in: its lock, its old
+// value, a branch that both runs create or that somebody deletes.
 const LOST_RACE = [
   /^\[rejected\]/,
-  /^\[remote rejected\] \(.*(?:cannot lock ref|failed to update ref|reference already exists)/,
+  /^\[remote rejected\] \(.*(?:cannot lock ref|failed to update ref|incorrect old value|reference already exists|does not exist)/,
 ];
+
+const ANSWERED = /^\[(?:remote )?rejected\]/;
+// What GitHub says when it could not carry out a push that it would have taken.
+const TRANSIENT = /internal server error|fatal error in commit_refs/i;
 
 /** Parses `git push --porcelain` of one ref: `<flag>\t<from>:<to>\t<summary>`. */
 export function parsePush(exitCode: number, stdout: string, stderr: string): PushOutcome {
@@ -107,7 +121,7 @@ export function parsePush(exitCode: number, stdout: string, stderr: string): Pus
       .map((line) => line.split('\t'))
       .find((fields) => fields.length === 3) ?? [];
   if (exitCode === 0) return { kind: 'landed' };
-  if (flag !== '!' || !/^\[(?:remote )?rejected\]/.test(summary))
+  if (flag !== '!' || !ANSWERED.test(summary) || TRANSIENT.test(summary))
     return { kind: 'unanswered', words: lastWords(stderr) };
   if (LOST_RACE.some((pattern) => pattern.test(summary))) return { kind: 'lost-race' };
   return { kind: 'refused', words: remoteWords(stderr, summary) };

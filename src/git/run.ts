@@ -53,6 +53,7 @@ const ALWAYS: readonly GitSetting[] = [
 const KEPT = /^GIT_(?:SSL_|PROXY_SSL_|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)$|EXEC_PATH$)/;
 const DROPPED = /^(?:GIT_|INPUT_|ACTIONS_|SSH_ASKPASS)/;
 
+/** Git in one directory, with the settings and variables that hold for all of its calls there. */
 export function createGit(options: GitOptions): Git {
   const base = baseEnvironment(options.environment, options.protocols);
   return async (args, call = {}) => {

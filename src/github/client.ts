@@ -19,10 +19,18 @@ export interface ClientOptions {
   readonly warn: (line: string) => void;
 }
 
-/** The runner's fetch, which knows its proxy; no request hangs. */
-export function fetchWithDeadline(url: string, init: RequestInit): Promise<Response> {
+/**
+ * The runner's fetch, which knows its proxy; no request hangs. The answer is read to its end here: Octokit would take one
+ * that broke off for an answer without the fields that are missing.
+ */
+export async function fetchWithDeadline(url: string, init: RequestInit): Promise<Response> {
   const proxied: typeof fetch = defaults.request?.fetch ?? fetch;
-  return proxied(url, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS) });
+  const response = await proxied(url, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS) });
+  const text = await response.text();
+  if (response.headers.get('content-type')?.includes('json')) JSON.parse(text || 'null');
+  const { status, statusText } = response;
+  const headers = Object.fromEntries(response.headers);
+  return new Response(text || null, { status, statusText, headers });
 }
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { CodexSyncError } from '../errors.ts';
 import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
 import type { Client } from './client.ts';
-import { type Asked, failRequest, hasStatus, tokenAdvice } from './failures.ts';
+import { type Asked, answerWords, failRequest, hasStatus, tokenAdvice } from './failures.ts';
 
 /** Where a branch stands: its commit, and that commit's tree. */
 export interface BranchTip {
@@ -24,8 +24,8 @@ export interface CodexApi {
   /** `undefined` when there is no such branch. */
   readonly readBranch: (branch: string) => Promise<BranchTip | undefined>;
   readonly isEmpty: () => Promise<boolean>;
-  /** Creates a branch; `false` when it exists already, as when another run was faster. */
-  readonly createBranch: (branch: string, commit: string) => Promise<boolean>;
+  /** Creates a branch; GitHub's words where it did not, as when another run was faster. */
+  readonly tryCreateBranch: (branch: string, commit: string) => Promise<string | undefined>;
   /**
    * Makes sure that the token may push: asked after a push that got no answer, since git does not tell.
    * @throws CodexSyncError `no-permission` when the server says no
@@ -36,6 +36,7 @@ export interface CodexApi {
   readonly readText: (blob: string) => Promise<string>;
 }
 
+/** @param tryMayPush asks the server whether the token may push; `undefined` when it did not tell */
 export function createCodexApi(client: Client, asked: Asked, tryMayPush: () => Promise<boolean | undefined>): CodexApi {
   const [owner = '', repo = ''] = asked.repository.split('/');
   const named = { owner, repo };
@@ -68,13 +69,12 @@ export function createCodexApi(client: Client, asked: Asked, tryMayPush: () => P
       return data.length === 0;
     },
 
-    async createBranch(branch, commit) {
+    async tryCreateBranch(branch, commit) {
       try {
         await client.rest.git.createRef({ ...named, ref: `refs/heads/${branch}`, sha: commit });
-        return true;
+        return undefined;
       } catch (error) {
-        if (hasStatus(error, 422)) return false;
-        return fail(error);
+        return hasStatus(error, 422) ? answerWords(error) : fail(error);
       }
     },
 

@@ -5,18 +5,16 @@ import { printable } from '../request/printable.ts';
 export interface Asked {
   /** `owner/name` */
   readonly repository: string;
-  /** Name of the input that holds the token. */
-  readonly input: 'token' | 'project-token';
   /** Whether that input holds the token of the workflow itself, which reaches only the repository it runs in. */
   readonly isWorkflowToken: boolean;
 }
 
 const HOW_TO_GET_A_TOKEN =
-  "The workflow's own token reaches only the repository it runs in. Create a fine-grained personal access token (or a " +
+  "The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a " +
   'GitHub App token) with "Contents: read and write" on the codex, store it as a secret, and pass it as "token".';
 
 /** Octokit's error for an answer other than 2xx, and for no answer at all (then its status is 500). */
-interface RequestError extends Error {
+export interface RequestError extends Error {
   readonly status: number;
   readonly response?: object;
 }
@@ -26,13 +24,13 @@ function isRequestError(error: unknown): error is RequestError {
 }
 
 /** How to get a token that works. */
-export function tokenAdvice({ repository, input, isWorkflowToken }: Asked): string {
+export function tokenAdvice({ repository, isWorkflowToken }: Asked): string {
   if (isWorkflowToken) return HOW_TO_GET_A_TOKEN;
-  return `Give the token in "${input}" access to ${repository} ("Contents: read and write").`;
+  return `Give the token in "token" access to ${repository} ("Contents: read and write").`;
 }
 
 /** Whether GitHub answered `status`. */
-export function hasStatus(error: unknown, status: number): boolean {
+export function hasStatus(error: unknown, status: number): error is RequestError {
   return isRequestError(error) && error.status === status;
 }
 
@@ -43,12 +41,12 @@ export function hasStatus(error: unknown, status: number): boolean {
  */
 export function failRequest(error: unknown, asked: Asked): never {
   if (!isRequestError(error)) throw error;
-  const { repository, input } = asked;
+  const { repository } = asked;
   const advice = tokenAdvice(asked);
   if (!error.response) {
     throw new CodexSyncError(
       'remote-failed',
-      `GitHub could not be reached for ${repository} (${words(error)}). Nothing was published. Run it again later.`,
+      `GitHub could not be reached for ${repository} (${answerWords(error)}). Run it again later.`,
       { cause: error },
     );
   }
@@ -56,30 +54,31 @@ export function failRequest(error: unknown, asked: Asked): never {
     case 401:
       throw new CodexSyncError(
         'no-permission',
-        `GitHub does not know the token in "${input}" (401 for ${repository}). It is wrong, expired or revoked: create a new one and update the secret.`,
+        `GitHub does not know the token in "token" (401 for ${repository}). It is wrong, expired or revoked: create a new one and update the secret.`,
         { cause: error },
       );
     case 403:
       throw new CodexSyncError(
         'no-permission',
-        `GitHub refused the token in "${input}" for ${repository} (403: ${words(error)}). ${advice}`,
+        `GitHub refused the token in "token" for ${repository} (403: ${answerWords(error)}). ${advice}`,
         { cause: error },
       );
     case 404:
       throw new CodexSyncError(
         'not-found',
-        `Repository ${repository} does not exist, or the token in "${input}" may not see it (404). Check the name. ${advice}`,
+        `Repository ${repository} does not exist, or the token in "token" may not see it (404). Check the name. ${advice}`,
         { cause: error },
       );
     default:
       throw new CodexSyncError(
         'remote-failed',
-        `GitHub could not answer for ${repository} (${error.status}: ${words(error)}). Nothing was published. Run it again later.`,
+        `GitHub could not answer for ${repository} (${error.status}: ${answerWords(error)}). Run it again later.`,
         { cause: error },
       );
   }
 }
 
-function words(error: RequestError): string {
+/** What an answer said, as one short line. */
+export function answerWords(error: Error): string {
   return printable(error.message.split(' - https://')[0] ?? '', 200);
 }

@@ -11,7 +11,6 @@ export async function tryMayPush(gitUrl: string, token: string): Promise<boolean
   const answer = await fetchWithDeadline(`${gitUrl}/info/refs?service=git-receive-pack`, {
     headers: { authorization: `basic ${basicAuthorization(token)}` },
   }).catch(() => undefined);
-  await answer?.body?.cancel();
   if (answer?.ok) return true;
   return answer && [401, 403, 404].includes(answer.status) ? false : undefined;
 }

@@ -46,6 +46,7 @@ export interface ChangePlan {
   readonly documents: ReadonlyMap<string, string>;
 }
 
+/** Project, codex and manifest as they stand, and the rules of the run. */
 export interface ChangeQuestion {
   readonly selection: Selection;
   readonly codex: ReadonlyMap<string, CodexEntry>;

@@ -19,6 +19,8 @@ export interface CheckoutListing {
   readonly ignored: readonly string[];
   /** Other repositories in the working tree; git would take them for submodules. */
   readonly nested: readonly string[];
+  /** Files that the working tree holds in the clear, and git only through a filter driver -> its name. */
+  readonly filtered: ReadonlyMap<string, string>;
   /** Names that are not UTF-8, decoded byte by byte to be shown. */
   readonly undecodable: readonly string[];
 }
@@ -74,6 +76,8 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
     const twin = firstOfName.get(folded);
     const reason = neverPublished(path);
     if (reason) leftAlone.set(path, reason);
+    else if (listing.filtered.has(path))
+      leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
     else if (listing.unmerged.has(path)) leftAlone.set(path, 'in an unfinished merge');
     else if (entry?.mode === SUBMODULE) leftAlone.set(path, 'a submodule');
     else if (twin !== undefined) leftAlone.set(path, twinReason(path, twin));
@@ -122,6 +126,8 @@ export function planLinks(listing: CheckoutListing, targets: ReadonlyMap<string,
     if (!entry || !REGULAR.includes(entry.mode) || listing.deleted.has(target)) {
       leftAlone.set(path, 'a symbolic link to something else than a tracked file of the project');
     } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
+    else if (listing.filtered.has(target))
+      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
     else if (listing.changed.has(target)) changed.set(path, target);
     else documents.set(path, indexedDocument(entry));
   }

@@ -5,11 +5,7 @@ import type { ConfigSource } from '../request/config-text.ts';
 import { printable } from '../request/printable.ts';
 
 /** Where a configuration may stand, best first; of the last one only the `codex:` section is ours. */
-export const CONFIG_FILES = [
-  '.fractary/plugins/codex/config.json',
-  '.fractary/codex.yaml',
-  '.fractary/config.yaml',
-] as const;
+const CONFIG_FILES = ['.fractary/plugins/codex/config.json', '.fractary/codex.yaml', '.fractary/config.yaml'] as const;
 const SHARED_FILE = '.fractary/config.yaml';
 
 /** The project's place on disk. */

@@ -2,7 +2,14 @@ import { printable } from '../request/printable.ts';
 import { RULE } from './banner.ts';
 import type { Console } from './console.ts';
 import { commitUrl, compareUrl, folderUrl, replacedTexts, type SyncProjectResult } from './sync-project.ts';
-import { conclusionSentence, count, nextStep, SHORT_ID, warningSentences } from './sync-project-words.ts';
+import {
+  conclusionIcon,
+  conclusionSentence,
+  count,
+  nextStep,
+  SHORT_ID,
+  warningSentences,
+} from './sync-project-words.ts';
 
 const DONE = { add: 'added   ', modify: 'modified', delete: 'deleted ' } as const;
 
@@ -45,7 +52,7 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
   for (const sentence of warningSentences(result)) console.warning(sentence);
 
   console.line(RULE);
-  console.line(`✅ COMPLETED: Project Sync`);
+  console.line(`${conclusionIcon(result)} COMPLETED: Project Sync`);
   console.line(conclusionSentence(result));
   if (result.commit) {
     console.line(`Commit: ${commitUrl(result)}`);

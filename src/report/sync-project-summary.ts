@@ -3,14 +3,13 @@ import { markdownCode, markdownLink, markdownText, urlPath } from './markdown.ts
 import {
   commitUrl,
   compareUrl,
-  conclusionOf,
   countsOf,
   documentUrl,
   folderUrl,
   replacedTexts,
   type SyncProjectResult,
 } from './sync-project.ts';
-import { conclusionSentence, nextStep, SHORT_ID, warningSentences } from './sync-project-words.ts';
+import { conclusionIcon, conclusionSentence, nextStep, SHORT_ID, warningSentences } from './sync-project-words.ts';
 
 /** Longer tables are folded. */
 const FOLDED_ABOVE = 20;
@@ -24,7 +23,7 @@ export function renderSyncSummary(result: SyncProjectResult): string {
   const warnings = warningSentences(result);
   const next = nextStep(result);
   const parts = [
-    `## ${icon(result)} Codex Sync: ${markdownText(result.request.project)} → ${markdownText(result.request.environment.name)}`,
+    `## ${conclusionIcon(result)} Codex Sync: ${markdownText(result.request.project)} → ${markdownText(result.request.environment.name)}`,
     `**${markdownText(conclusionSentence(result))}**`,
     renderFacts(result),
     ...(warnings.length > 0
@@ -36,12 +35,6 @@ export function renderSyncSummary(result: SyncProjectResult): string {
     ...(next ? [`**Next:** ${markdownText(next)}`] : []),
   ];
   return `${parts.join('\n\n')}\n`;
-}
-
-function icon(result: SyncProjectResult): string {
-  const conclusion = conclusionOf(result);
-  if (conclusion === 'withheld') return '⚠️';
-  return conclusion === 'dry-run' ? '🔍' : '✅';
 }
 
 function renderFacts(result: SyncProjectResult): string {
@@ -74,7 +67,9 @@ function renderFacts(result: SyncProjectResult): string {
           ],
         ]
       : []),
-    ...(result.attempts > 1 ? [['Attempts', `${result.attempts}: other runs published at the same moment`]] : []),
+    ...(result.attempts > 1
+      ? [['Attempts', `${result.attempts}: others published at the same moment, or the connection broke`]]
+      : []),
   ];
   return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
 }

@@ -5,6 +5,12 @@ import { conclusionOf, countsOf, type SyncProjectResult } from './sync-project.t
 const NAMED = 10;
 export const SHORT_ID = 12;
 
+export function conclusionIcon(result: SyncProjectResult): string {
+  const conclusion = conclusionOf(result);
+  if (conclusion === 'withheld') return '⚠️';
+  return conclusion === 'dry-run' ? '🔍' : '✅';
+}
+
 /** What happened, in one sentence. */
 export function conclusionSentence(result: SyncProjectResult): string {
   const { request, run, plan } = result;
@@ -19,6 +25,8 @@ export function conclusionSentence(result: SyncProjectResult): string {
     case 'superseded':
       return `Superseded: a newer commit of ${printable(run.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place} already. Nothing was changed.`;
     case 'dry-run':
+      if (result.publication && nothing)
+        return `Dry run: no document of ${place} would change, only the manifest. Nothing was written.`;
       return !result.publication
         ? `Dry run: ${place} is up to date${withheld}. Nothing was written.`
         : `Dry run: ${numbers}${withheld} would be published to ${place}. Nothing was written.`;
@@ -84,7 +92,7 @@ export function nextStep(result: SyncProjectResult): string | undefined {
   if (conclusion === 'withheld')
     return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';
   if (conclusion === 'published' && !result.request.environment.production) {
-    return 'Production does not have this yet: publish the release with "env: prod".';
+    return 'To bring this to production, publish the release with "env: prod".';
   }
   return undefined;
 }

@@ -34,7 +34,8 @@ export function checkTrigger(trigger: Trigger, environment: Environment, product
   checkHead(trigger);
   if (!environment.production) return;
   checkEvent(trigger, environment.branch);
-  const { ref, defaultBranch } = trigger;
+  const { defaultBranch } = trigger;
+  const ref = publishedRef(trigger);
   const atTerminal = trigger.event === '';
   if (atTerminal || ref.startsWith('refs/tags/')) return;
   if (defaultBranch !== undefined && ref === `refs/heads/${defaultBranch}`) return;
@@ -81,11 +82,18 @@ function checkHead(trigger: Trigger): void {
   );
 }
 
+/** A `workflow_run` runs on the default branch, and publishes what the run before it was started for. */
+function publishedRef({ event, ref, upstream }: Trigger): string {
+  return event === 'workflow_run' && upstream?.headBranch ? `refs/heads/${upstream.headBranch}` : ref;
+}
+
 function checkEvent(trigger: Trigger, branch: string): void {
   const upstream = trigger.event === 'workflow_run' ? trigger.upstream?.event : undefined;
-  const event = [trigger.event, upstream].find((name) => name !== undefined && REFUSED_IN_PRODUCTION.includes(name));
+  // What started a run that is two steps back, no payload tells.
+  const refused = upstream === 'workflow_run' ? upstream : undefined;
+  const event = refused ?? [trigger.event, upstream].find((name) => name && REFUSED_IN_PRODUCTION.includes(name));
   if (event === undefined) return;
-  const followed = event === trigger.event ? `on ${event}` : `on a workflow_run that ${event} started`;
+  const followed = event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
   throw new CodexSyncError(
     'refused-by-guard',
     `Production (branch ${branch}) is never published ${followed}. Use env: test there, and publish production ` +

@@ -11,7 +11,7 @@ export const CONFLICT_RULES = ['project', 'codex', 'fail'] as const;
 export type ConflictRule = (typeof CONFLICT_RULES)[number];
 
 export const DEFAULT_AUTHOR = 'github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>';
-export const DEFAULT_COMMIT_MESSAGE = 'sync: Update docs from <project>';
+const DEFAULT_COMMIT_MESSAGE = 'sync: Update docs from <project>';
 
 export interface InputDefinition {
   readonly description: string;

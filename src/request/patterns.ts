@@ -59,5 +59,6 @@ function checkGlob(glob: string): void {
   if (glob.startsWith('/') || /^[A-Za-z]:/.test(glob)) {
     refuse('is an absolute path. Give it relative to the working directory, such as docs/**.');
   }
+  if (glob.endsWith('/')) refuse(`names a folder. To select what is in it, say "${printable(glob, 100)}**".`);
   if (glob.split('/').includes('..')) refuse('leaves the project. Patterns select below the working directory only.');
 }

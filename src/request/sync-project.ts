@@ -41,7 +41,7 @@ export interface SyncProjectRequest {
 /** The configuration that was found, and where. */
 export interface FoundConfig {
   readonly config: Config;
-  /** As shown in messages: the path from the workspace. */
+  /** As shown in messages: the path from the root of the repository. */
   readonly file: string;
   /** Whether it lies inside the working directory, and not only in the root of the repository. */
   readonly inside: boolean;

@@ -17,10 +17,16 @@ export interface Trigger {
   readonly visibility: Visibility | undefined;
   readonly pullRequest: PullRequest | undefined;
   /** The run that a `workflow_run` event follows. */
-  readonly upstream: { readonly event: string; readonly headRepository: string | undefined } | undefined;
+  readonly upstream: UpstreamRun | undefined;
   readonly serverUrl: string;
   readonly apiUrl: string;
   readonly runUrl: string;
+}
+
+export interface UpstreamRun {
+  readonly event: string;
+  readonly headBranch: string | undefined;
+  readonly headRepository: string | undefined;
 }
 
 export interface PullRequest {
@@ -46,18 +52,20 @@ const Repository = z.object({ full_name: z.string() });
 const Payload = z.object({
   repository: z
     .object({
-      default_branch: z.string().optional(),
-      visibility: z.enum(VISIBILITIES).optional(),
-      private: z.boolean().optional(),
+      default_branch: z.string().nullish(),
+      visibility: z.enum(VISIBILITIES).nullish(),
+      private: z.boolean().nullish(),
     })
-    .optional(),
+    .nullish(),
   pull_request: z
     .object({
       number: z.number(),
       head: z.object({ sha: z.string(), repo: Repository.nullish() }),
     })
-    .optional(),
-  workflow_run: z.object({ event: z.string(), head_repository: Repository.nullish() }).optional(),
+    .nullish(),
+  workflow_run: z
+    .object({ event: z.string(), head_branch: z.string().nullish(), head_repository: Repository.nullish() })
+    .nullish(),
 });
 
 /**
@@ -77,7 +85,7 @@ export function parseTrigger(context: RunContext): Trigger {
     throw new CodexSyncError('bad-input', `The event payload of this run is not one that GitHub sends: see ${where}.`);
   }
   const { repository, pull_request: pull, workflow_run: upstream } = parsed.data;
-  const privacy = repository?.private === undefined ? undefined : repository.private ? 'private' : 'public';
+  const privacy = repository?.private == null ? undefined : repository.private ? 'private' : 'public';
   const serverUrl = context.serverUrl.replace(/\/+$/, '');
   return {
     event: context.event,
@@ -86,12 +94,16 @@ export function parseTrigger(context: RunContext): Trigger {
     repository: context.repository,
     defaultBranch: repository?.default_branch ?? scheduledBranch(context),
     visibility: repository?.visibility ?? privacy,
-    pullRequest: pull && {
-      number: pull.number,
-      headCommit: pull.head.sha,
-      headRepository: pull.head.repo?.full_name,
-    },
-    upstream: upstream && { event: upstream.event, headRepository: upstream.head_repository?.full_name },
+    pullRequest: pull
+      ? { number: pull.number, headCommit: pull.head.sha, headRepository: pull.head.repo?.full_name }
+      : undefined,
+    upstream: upstream
+      ? {
+          event: upstream.event,
+          headBranch: upstream.head_branch ?? undefined,
+          headRepository: upstream.head_repository?.full_name,
+        }
+      : undefined,
     serverUrl,
     apiUrl: context.apiUrl.replace(/\/+$/, ''),
     runUrl: `${serverUrl}/${context.repository}/actions/runs/${context.runId}`,

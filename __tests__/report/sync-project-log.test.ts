@@ -1,0 +1,69 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Console } from '../../src/report/console.ts';
+import type { SyncProjectResult } from '../../src/report/sync-project.ts';
+import { writeSyncLog } from '../../src/report/sync-project-log.ts';
+import { CHANGES, CODEX, COMMIT, changes, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
+
+describe('the end of the log', () => {
+  function log(ended: SyncProjectResult): string[] {
+    const said: string[] = [];
+    const other = (word: string) => (text: string) => said.push(`${word}: ${text}`);
+    writeSyncLog(ended, {
+      line: (text) => said.push(text),
+      warning: other('warning'),
+      notice: other('notice'),
+      error: other('error'),
+      debug: other('debug'),
+      output: other('output'),
+      secret: other('secret'),
+      group: (title, lines) => said.push(title, ...lines.map((line) => `  ${line}`)),
+      summary: async () => {},
+      fail: () => said.push('fail'),
+    } satisfies Console);
+    return said;
+  }
+
+  test('what was selected, what changed, what was replaced, where it is', () => {
+    const ended = result({
+      branch: 'created',
+      plan: { ...CHANGES, withheld: ['docs/1.md'], unowned: ['docs/theirs.md'] },
+    });
+    expect(log(ended).filter((line) => !line.startsWith('warning: '))).toEqual([
+      'acme/widgets at aaaaaaaaaaaa (refs/heads/main): 1 document selected',
+      'Branch test was created from main',
+      'Changes (4)',
+      '  added    docs/new.md',
+      '  added    docs/back.md (restored)',
+      '  modified docs/a b.md (conflict)',
+      '  deleted  docs/old.md',
+      'Only in the codex, left alone (1)',
+      '  docs/theirs.md',
+      'Deletions withheld (1)',
+      '  docs/1.md',
+      'Texts of the codex that were replaced (1)',
+      `  docs/a b.md: ${CODEX}/blob/${PARENT}/projects/widgets/docs/a%20b.md`,
+      '───────────────────────────────────────',
+      '⚠️ COMPLETED: Project Sync',
+      'Published to test (branch test): 2 added, 1 modified, 1 deleted; 1 deletion withheld.',
+      `Commit: ${CODEX}/commit/${COMMIT}`,
+      `Compare: ${CODEX}/compare/${PARENT}...${COMMIT}`,
+      `Documents: ${CODEX}/tree/test/projects/widgets`,
+      'Next: Look at the withheld deletions, then run again with a higher threshold if they are meant.',
+    ]);
+  });
+
+  test('a dry run says what would be done', () => {
+    const said = log(result({ commit: undefined, branch: 'would be created' }, { 'INPUT_DRY-RUN': 'true' }));
+    expect(said).toContain('Branch test does not exist; it would be created from main');
+    expect(said).toContain('Changes that would be made (4)');
+    expect(said.join('\n')).not.toContain(COMMIT);
+  });
+
+  test('is one line for each thing, whatever the names are', () => {
+    const path = 'a\n::error::x\u001b[2J';
+    const all = plan({ changes: changes(1, { path, replaces: EARLIER }), withheld: [path], unowned: [path] });
+    const selection = { documents: new Map(), leftAlone: new Map([[path, 'a submodule']]) };
+    const run = { commit: RUN, date: undefined, ref: `refs/heads/${path}` };
+    for (const line of log(result({ plan: all, selection, run }))) expect(line).not.toMatch(/\p{Cc}/u);
+  });
+});

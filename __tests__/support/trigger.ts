@@ -1,0 +1,16 @@
+import { parseTrigger, type RunContext } from '../../src/request/trigger.ts';
+
+/** A push to main, whose payload says nothing. */
+export const CONTEXT: RunContext = {
+  event: 'push',
+  actor: 'octocat',
+  ref: 'refs/heads/main',
+  repository: 'acme/widgets',
+  runId: '7',
+  serverUrl: 'https://github.com',
+  apiUrl: 'https://api.github.com',
+  payload: {},
+};
+
+/** A push to the default branch. */
+export const PUSH = parseTrigger({ ...CONTEXT, payload: { repository: { default_branch: 'main' } } });

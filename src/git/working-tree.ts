@@ -1,0 +1,83 @@
+import { copyFile, lstat, readlink, stat, utimes } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import { CodexSyncError } from '../errors.ts';
+import { type Document, indexedDocument, type OnDisk } from '../plan/selection.ts';
+import { printable } from '../request/printable.ts';
+import { lastWords, parseListing } from './porcelain.ts';
+import { quoteName } from './quote.ts';
+import { expectGit, type Git } from './run.ts';
+
+/** What lies at paths below `directory`; no link is followed. */
+export async function lookAt(directory: string, paths: readonly string[]): Promise<Map<string, OnDisk>> {
+  const folders = new Map<string, Promise<boolean>>();
+  /** Whether every part of the way is a real folder: what lies behind a link is not the project's. */
+  function isReached(folder: string): Promise<boolean> {
+    if (folder === '.') return Promise.resolve(true);
+    const known = folders.get(folder);
+    if (known) return known;
+    const reached = isReached(posix.dirname(folder)).then(
+      async (above) =>
+        above &&
+        Boolean(
+          await lstat(join(directory, folder)).then(
+            (stats) => stats.isDirectory(),
+            () => false,
+          ),
+        ),
+    );
+    folders.set(folder, reached);
+    return reached;
+  }
+
+  const found = new Map<string, OnDisk>();
+  for (const path of paths) {
+    const file = join(directory, path);
+    const stats = (await isReached(posix.dirname(path))) ? await lstat(file).catch(() => undefined) : undefined;
+    if (!stats || stats.isDirectory()) found.set(path, { kind: 'gone' });
+    else if (stats.isSymbolicLink()) found.set(path, { kind: 'link', target: await readlink(file) });
+    else found.set(path, { kind: stats.isFile() ? 'file' : 'other' });
+  }
+  return found;
+}
+
+/**
+ * Adds files of the working tree to a copy of the index, so that git itself says what it would commit: end-of-line
+ * conversion, executable bits, whatever else it knows. Content goes into `store`; the checkout is not written to.
+ */
+export async function stageFiles(
+  git: Git,
+  index: string,
+  objects: string,
+  paths: readonly string[],
+  store: { readonly directory: string; readonly objects: string },
+): Promise<Map<string, Document>> {
+  if (paths.length === 0) return new Map();
+  const copy = join(store.directory, 'checkout-index');
+  await copyFile(index, copy);
+  // Git takes an entry for unchanged by its times, unless the file is as young as the index: so the copy is as old.
+  const { atime, mtime } = await stat(index);
+  await utimes(copy, atime, mtime);
+  const variables = {
+    GIT_INDEX_FILE: copy,
+    GIT_OBJECT_DIRECTORY: store.objects,
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects),
+  };
+  const add = ['--literal-pathspecs', 'add', '--force', '--sparse', '--pathspec-from-file=-', '--pathspec-file-nul'];
+  const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join('') });
+  if (exitCode !== 0) {
+    throw new CodexSyncError(
+      'bad-checkout',
+      `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`,
+    );
+  }
+  const staged = parseListing(
+    await expectGit(git, ['ls-files', '-z', '-t', '--stage'], { variables }),
+    Buffer.alloc(0),
+  );
+  return new Map(
+    paths.flatMap((path) => {
+      const entry = staged.index.get(path);
+      return entry ? [[path, indexedDocument(entry)]] : [];
+    }),
+  );
+}
