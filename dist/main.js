@@ -51951,16 +51951,15 @@ async function syncProject(request2, world) {
   if (!first.publication || request2.dryRun || !branch.tip) {
     return { ...common, ...first, parent: branch.tip?.commit, commit: void 0, attempts: 0 };
   }
-  return publishUntilLanded(request2, world, branch.tip, draftOn, common);
+  return publishUntilLanded(request2, world, branch.tip, first, draftOn, common);
 }
-async function publishUntilLanded(request2, world, start, draftOn, common) {
+async function publishUntilLanded(request2, world, start, first, draftOn, common) {
   const { branch } = request2.environment;
   const wait = createPatience(world, `branch ${branch} of ${common.codex}`);
   let written;
   let doubtful = false;
   try {
-    for (let tip = start, attempts = 1; ; attempts++) {
-      const draft = await draftOn(tip);
+    for (let tip = start, draft = first, attempts = 1; ; attempts++) {
       if (!draft.publication) {
         const landed = written && (tip.commit === written.commit || await world.codexApi.contains(tip.commit, written.commit));
         if (written && landed) return written;
@@ -51973,6 +51972,7 @@ async function publishUntilLanded(request2, world, start, draftOn, common) {
       doubtful = pushed === "unanswered";
       await wait(attempts);
       tip = await readTip(world, branch, common.codex);
+      draft = await draftOn(tip);
       doubtful = false;
     }
   } catch (error63) {

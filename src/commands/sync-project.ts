@@ -37,14 +37,15 @@ export async function syncProject(request: SyncProjectRequest, world: SyncProjec
   if (!first.publication || request.dryRun || !branch.tip) {
     return { ...common, ...first, parent: branch.tip?.commit, commit: undefined, attempts: 0 };
   }
-  return publishUntilLanded(request, world, branch.tip, draftOn, common);
+  return publishUntilLanded(request, world, branch.tip, first, draftOn, common);
 }
 
-/** Drafts, commits and pushes until the push lands, five minutes have passed, or there is nothing left to say. */
+/** Commits, pushes and drafts again until a push lands, five minutes have passed, or there is nothing left to say. */
 async function publishUntilLanded(
   request: SyncProjectRequest,
   world: SyncProjectWorld,
   start: BranchTip,
+  first: Draft,
   draftOn: (tip: BranchTip) => Promise<Draft>,
   common: Pick<SyncProjectResult, 'request' | 'codex' | 'run' | 'branch'>,
 ): Promise<SyncProjectResult> {
@@ -53,8 +54,7 @@ async function publishUntilLanded(
   let written: (SyncProjectResult & { readonly commit: string }) | undefined;
   let doubtful = false;
   try {
-    for (let tip = start, attempts = 1; ; attempts++) {
-      const draft = await draftOn(tip);
+    for (let tip = start, draft = first, attempts = 1; ; attempts++) {
       if (!draft.publication) {
         // A push may have landed although its answer said, or was, something else.
         const landed =
@@ -69,6 +69,7 @@ async function publishUntilLanded(
       doubtful = pushed === 'unanswered';
       await wait(attempts);
       tip = await readTip(world, branch, common.codex);
+      draft = await draftOn(tip);
       doubtful = false;
     }
   } catch (error) {
