@@ -31812,7 +31812,7 @@ function skipReason(trigger, token) {
 function checkTrigger(trigger, environment2, productionRefs) {
   checkHead(trigger);
   if (!environment2.production) return;
-  checkEvent(trigger, environment2.branch);
+  checkEvent(trigger, environment2);
   const { defaultBranch } = trigger;
   const ref = publishedRef(trigger);
   const atTerminal = trigger.event === "";
@@ -31825,7 +31825,7 @@ function checkTrigger(trigger, environment2, productionRefs) {
   );
 }
 function checkDefaultBranch(trigger, environment2, codexDefaultBranch) {
-  if (environment2.branch === codexDefaultBranch) checkEvent(trigger, environment2.branch);
+  if (environment2.branch === codexDefaultBranch) checkEvent(trigger, environment2);
 }
 function checkVisibility(project, codex, allowPublic) {
   const rank = { public: 0, internal: 1, private: 2 };
@@ -31847,15 +31847,15 @@ function checkHead(trigger) {
 function publishedRef({ event, ref, upstream }) {
   return event === "workflow_run" && upstream?.headBranch ? `refs/heads/${upstream.headBranch}` : ref;
 }
-function checkEvent(trigger, branch) {
+function checkEvent(trigger, { name, branch }) {
   const upstream = trigger.event === "workflow_run" ? trigger.upstream?.event : void 0;
   const refused = upstream === "workflow_run" ? upstream : void 0;
-  const event = refused ?? [trigger.event, upstream].find((name) => name && REFUSED_IN_PRODUCTION.includes(name));
+  const event = refused ?? [trigger.event, upstream].find((name2) => name2 && REFUSED_IN_PRODUCTION.includes(name2));
   if (event === void 0) return;
   const followed = event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
   throw new CodexSyncError(
     "refused-by-guard",
-    `Production (branch ${branch}) is never published ${followed}. Use env: test there, and publish production on a release, a push to the default branch, or by hand.`
+    `Production (branch ${branch}) is never published ${followed}` + (name === "prod" ? ". Use env: test there, and publish production on a release, a push to the default branch, or by hand." : `, and environment ${name} is mapped to it. Map ${name} to another branch under environments.branches.`)
   );
 }
 function isFork(trigger, head) {
@@ -31921,7 +31921,8 @@ function planChanges(question) {
     } else if (verdict === "codex changed") {
       if (!theirs && mine) publish(path4, mine, "restored");
     } else if (verdict === "project changed") {
-      if (mine) publish(path4, mine);
+      const stoodThere = base === void 0 && theirs && theirs.id !== mine?.id;
+      if (mine) publish(path4, mine, stoodThere ? "stood there before" : void 0);
       else if (theirs) remove(path4, theirs.id);
     } else {
       const kept = !mine ? "codex" : !theirs ? "project" : onConflict === "codex" ? "codex" : "project";
@@ -57734,16 +57735,21 @@ function conclusionSentence(result) {
   const counts = countsOf(result);
   const nothing = counts.added + counts.modified + counts.deleted === 0;
   const numbers = nothing ? "no document changed, the manifest was brought up to date" : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
-  const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, "deletion")} withheld` : "";
+  const be = request2.dryRun ? " would be" : "";
+  const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, "deletion")}${be} withheld` : "";
+  const differs = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
   switch (conclusionOf(result)) {
     case "superseded":
       return `Superseded: a newer commit of ${printable(run2.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place2} already. Nothing was changed.`;
     case "dry-run":
       if (result.publication && nothing)
         return `Dry run: no document of ${place2} would change, only the manifest. Nothing was written.`;
-      return !result.publication ? `Dry run: ${place2} is up to date${withheld}. Nothing was written.` : `Dry run: ${numbers}${withheld} would be published to ${place2}. Nothing was written.`;
+      if (result.publication)
+        return `Dry run: ${numbers} would be published to ${place2}${withheld}. Nothing was written.`;
+      if (withheld) return `Dry run: nothing would be published to ${place2}${withheld}. Nothing was written.`;
+      return differs ? `Dry run: nothing would be published to ${place2}: what differs there is kept as it is. Nothing was written.` : `Dry run: ${place2} is up to date. Nothing was written.`;
     case "unchanged":
-      if (plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0) {
+      if (differs) {
         return `Nothing to publish to ${place2}: what differs there is kept as it is.`;
       }
       return `Nothing to publish: ${place2} has the documents of commit ${run2.commit.slice(0, SHORT_ID)} already.`;
@@ -57760,12 +57766,17 @@ function warningSentences(result) {
   const leftAlone = [...selection.leftAlone].map(([path4, reason]) => `${printable(path4)} (${printable(reason)})`);
   warn(leftAlone, (names) => `Left alone, neither published nor deleted: ${names}.`);
   if (!plan) return warnings;
-  const restored = plan.changes.filter(({ because }) => because === "restored").map(({ path: path4 }) => path4);
+  const because = (reason) => plan.changes.filter((change) => change.because === reason).map(({ path: path4 }) => path4);
+  const restored = because("restored");
   const inConflict = plan.conflicts.map(({ path: path4 }) => path4);
   const kept = plan.drifted.filter((path4) => !restored.includes(path4) && !inConflict.includes(path4));
   const conflicts = (side) => plan.conflicts.filter((one) => one.kept === side).map(({ path: path4 }) => path4);
   const { count: most, percent } = request2.threshold;
   warn(plan.blocked, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
+  warn(
+    because("stood there before"),
+    (names) => `Stood in the codex before anything was published there, and ${request2.dryRun ? "would be " : ""}replaced: ${names}.`
+  );
   warn(
     kept,
     (names) => `Edited in the codex since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in the codex.`
@@ -57787,11 +57798,10 @@ function warningSentences(result) {
 }
 function nextStep(result) {
   const conclusion = conclusionOf(result);
-  if (!result.publication && conclusion !== "withheld") return void 0;
-  if (conclusion === "dry-run") return 'Run it without "dry-run" to publish this.';
-  if (conclusion === "withheld")
-    return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
-  if (conclusion === "published" && !result.request.environment.production) {
+  const withheld = result.plan !== void 0 && result.plan.withheld.length > 0;
+  if (conclusion === "dry-run" && result.publication) return 'Run it without "dry-run" to publish this.';
+  if (withheld) return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
+  if (conclusion === "published" && result.publication && !result.request.environment.production) {
     return 'To bring this to production, publish the release with "env: prod".';
   }
   return void 0;
@@ -57811,7 +57821,7 @@ function writeSyncLog(result, console3) {
   const where = request2.directory === "." ? "" : `, directory ${printable(request2.directory)}`;
   const ref = run2.ref ? ` (${printable(run2.ref)})` : "";
   console3.line(
-    `${request2.trigger.repository}${where} at ${run2.commit.slice(0, SHORT_ID)}${ref}: ${count(selection.documents.size, "document")} selected`
+    `${request2.trigger.repository}${where} at ${run2.commit.slice(0, SHORT_ID)}${ref}${plan ? `: ${count(selection.documents.size, "document")} selected` : ""}`
   );
   const branch = branchSentence(result);
   if (branch) console3.line(branch);
@@ -57847,8 +57857,8 @@ function writeSyncLog(result, console3) {
   if (result.commit) {
     console3.line(`Commit: ${commitUrl(result)}`);
     console3.line(`Compare: ${compareUrl(result)}`);
-    console3.line(`Documents: ${folderUrl(result)}`);
   }
+  if (!request2.dryRun) console3.line(`Documents: ${folderUrl(result)}`);
   const next = nextStep(result);
   if (next) console3.line(`Next: ${next}`);
 }
@@ -57881,7 +57891,7 @@ function renderSyncSummary(result) {
 `;
 }
 function renderFacts(result) {
-  const { request: request2, run: run2, codex, selection } = result;
+  const { request: request2, run: run2, codex, plan, selection } = result;
   const { serverUrl, repository } = request2.trigger;
   const counts = countsOf(result);
   const source = markdownLink(run2.commit.slice(0, SHORT_ID), `${serverUrl}/${repository}/commit/${run2.commit}`);
@@ -57896,10 +57906,13 @@ function renderFacts(result) {
       "To",
       `${markdownText(repositoryName(codex))}, branch ${branch}${created}, folder ${markdownLink(`projects/${request2.project}`, folderUrl(result))}`
     ],
-    [
-      "Documents",
-      `${selection.documents.size} selected: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`
-    ],
+    // What a superseded run would have published was not looked at to the end.
+    ...plan ? [
+      [
+        "Documents",
+        `${selection.documents.size} selected: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`
+      ]
+    ] : [],
     ...result.commit ? [
       [
         "Commit",
@@ -58686,6 +58699,7 @@ async function run() {
   };
   const result = await withWorld(request2, options, (world) => syncProject(request2, world));
   writeSyncLog(result, console2);
-  await console2.summary(renderSyncSummary(result));
-  writeOutputs(renderSyncOutputs(result), console2);
+  const told = { ...result, warnings: [...found?.warnings ?? [], ...result.warnings] };
+  await console2.summary(renderSyncSummary(told));
+  writeOutputs(renderSyncOutputs(told), console2);
 }

@@ -72,6 +72,8 @@ async function run(): Promise<void> {
   };
   const result = await withWorld(request, options, (world) => syncProject(request, world));
   writeSyncLog(result, console);
-  await console.summary(renderSyncSummary(result));
-  writeOutputs(renderSyncOutputs(result), console);
+  // The configuration's warnings were annotated before the run; here they stand with the others.
+  const told = { ...result, warnings: [...(found?.warnings ?? []), ...result.warnings] };
+  await console.summary(renderSyncSummary(told));
+  writeOutputs(renderSyncOutputs(told), console);
 }

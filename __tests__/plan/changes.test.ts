@@ -152,14 +152,16 @@ const BITS: Row[] = [
   ['after both made the same edit', at('b*', 'b', 'a'), quiet('b', modify), quiet('b')],
 ];
 
+const stoodThere = { ...modify, replaces: 'b', because: 'stood there before' } as const;
+
 const FIRST_RUN: Row[] = [
   ['only the project has it: published', at('a', '-', '-'), quiet('a', add), quiet('a')],
   ['both have it: recorded', at('a', 'a', '-'), quiet('a'), quiet('a')],
-  ['it differs: changed by the project', at('a', 'b', '-'), quiet('a', { ...modify, replaces: 'b' }), quiet('a')],
+  ['it differs: changed by the project', at('a', 'b', '-'), quiet('a', stoodThere), quiet('a')],
   [
     'it differs: no conflict, even where conflicts fail',
     at('a', 'b', '-', { rule: 'fail' }),
-    quiet('a', { ...modify, replaces: 'b' }),
+    quiet('a', stoodThere),
     quiet('a'),
   ],
   [

@@ -57,6 +57,12 @@ describe('the end of the log', () => {
     expect(said).toContain('Branch test does not exist; it would be created from main');
     expect(said).toContain('Changes that would be made (4)');
     expect(said.join('\n')).not.toContain(COMMIT);
+    expect(said.join('\n')).not.toContain('Documents: ');
+  });
+
+  test('a run with nothing to say tells where the documents are', () => {
+    const said = log(result({ plan: plan(), publication: undefined, commit: undefined }));
+    expect(said).toContain(`Documents: ${CODEX}/tree/test/projects/widgets`);
   });
 
   test('is one line for each thing, whatever the names are', () => {

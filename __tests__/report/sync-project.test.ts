@@ -8,7 +8,7 @@ import {
   type SyncProjectResult,
 } from '../../src/report/sync-project.ts';
 import { conclusionSentence, nextStep, warningSentences } from '../../src/report/sync-project-words.ts';
-import { CHANGES, CODEX, COMMIT, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
+import { CHANGES, CODEX, COMMIT, changes, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 
 const DRY = { 'INPUT_DRY-RUN': 'true' };
 const WITHHELD = plan({ withheld: ['docs/1.md', 'docs/2.md'] });
@@ -19,6 +19,7 @@ const onlyWithheld = result({ plan: WITHHELD, publication: undefined, commit: un
 const superseded = result({ plan: undefined, publication: undefined, commit: undefined });
 const planned = result({ commit: undefined, attempts: 0 }, DRY);
 const nothingPlanned = result({ plan: plan(), publication: undefined, commit: undefined }, DRY);
+const plannedWithheld = result({ plan: WITHHELD, publication: undefined, commit: undefined }, DRY);
 const recorded = result({ plan: plan() });
 
 describe('conclusion, sentence and next step', () => {
@@ -51,6 +52,18 @@ describe('conclusion, sentence and next step', () => {
       'dry-run',
       'test (branch test) is up to date. Nothing was written.',
     ],
+    [
+      'dry-run that would only withhold deletions',
+      plannedWithheld,
+      'dry-run',
+      'nothing would be published to test (branch test); 2 deletions would be withheld. Nothing was written.',
+    ],
+    [
+      'dry-run that would keep an edit',
+      result({ plan: plan({ drifted: ['docs/a.md'] }), publication: undefined, commit: undefined }, DRY),
+      'dry-run',
+      'nothing would be published to test (branch test): what differs there is kept as it is. Nothing was written.',
+    ],
   ])('%s', (_, ended, conclusion, sentence) => {
     expect(conclusionOf(ended)).toBe(conclusion);
     expect(conclusionSentence(ended)).toContain(sentence);
@@ -64,6 +77,7 @@ describe('conclusion, sentence and next step', () => {
     ['nothing happened', unchanged, undefined],
     ['a newer run was there', superseded, undefined],
     ['a dry run that found nothing to publish', nothingPlanned, undefined],
+    ['deletions that would be withheld want a look', plannedWithheld, /higher threshold/],
   ])('next step: %s', (_, ended, next) => {
     if (next) expect(nextStep(ended)).toMatch(next);
     else expect(nextStep(ended)).toBeUndefined();
@@ -95,6 +109,11 @@ describe('warnings: one sentence for each thing that a person has to look at', (
       'a conflict that the codex wins',
       { conflicts: [{ path: 'a', kept: 'codex' }], drifted: ['a'] },
       /codex's version stays: a\./,
+    ],
+    [
+      'what the first run replaced',
+      { changes: changes(1, { because: 'stood there before', replaces: PARENT }) },
+      /^Stood in the codex before anything was published there, and replaced: docs\/0\.md\.$/,
     ],
     ['a link in the codex', { blocked: ['a'] }, /link or a submodule there: a\.$/],
     [

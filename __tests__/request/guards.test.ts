@@ -126,6 +126,13 @@ describe('production is refused on the events of pull requests', () => {
     expect(() => checkTrigger(pull(event, OWN), TEST, [])).not.toThrow();
   });
 
+  test('an environment that is mapped to it is named with its remedy', () => {
+    const said = refusal(() => checkTrigger(pull('pull_request', OWN), { ...PROD, name: 'test' }, []));
+    expect(said).toContain(
+      'never published on pull_request, and environment test is mapped to it. Map test to another',
+    );
+  });
+
   test.each(PULL_REQUEST_EVENTS)('workflow_run that %s started', (event) => {
     expect(refusal(() => checkTrigger(follows(event), PROD, []))).toContain(`workflow_run that ${event} started`);
     expect(() => checkTrigger(follows(event), TEST, [])).not.toThrow();

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { ActionRun } from '../support/runner.ts';
 import { codex, type HostedProject, messages, useStory } from '../support/story.ts';
+import { readable } from '../support/summary.ts';
 
 const { host, documents } = await useStory();
 const [json, yaml, shared] = ['.fractary/plugins/codex/config.json', '.fractary/codex.yaml', '.fractary/config.yaml'];
@@ -111,6 +112,8 @@ describe('settings', () => {
     expect(run.exitCode).toBe(0);
     const said = `${json}:4: sync_pattern is not a known key and is ignored. Did you mean "sync_patterns"?`;
     expect(messages(run, 'warning')).toEqual([said]);
+    expect(JSON.parse(run.outputs.result ?? '').warnings).toEqual([said]);
+    expect(readable(run.summary)).toContain(said);
   });
 
   test('may be missing altogether if the input names the codex', async () => {

@@ -19,7 +19,7 @@ export interface Change {
   /** What is published; `undefined` for a deletion. */
   readonly document: Document | undefined;
   /** Why, where it is not simply what the project did. */
-  readonly because?: 'restored' | 'moved' | 'no longer selected' | 'conflict';
+  readonly because?: 'restored' | 'moved' | 'no longer selected' | 'conflict' | 'stood there before';
   /** Blob id of a text that this tool had not published and that the change replaces. */
   readonly replaces?: string;
 }
@@ -141,7 +141,8 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     } else if (verdict === 'codex changed') {
       if (!theirs && mine) publish(path, mine, 'restored');
     } else if (verdict === 'project changed') {
-      if (mine) publish(path, mine);
+      const stoodThere = base === undefined && theirs && theirs.id !== mine?.id;
+      if (mine) publish(path, mine, stoodThere ? 'stood there before' : undefined);
       else if (theirs) remove(path, theirs.id);
     } else {
       // Between an edit and a deletion the edit wins, whatever the rule says.

@@ -1,7 +1,7 @@
 /** Every output, always set; generated into `action.yml` and the README. */
 export const OUTPUTS = {
   conclusion:
-    '`published`, `unchanged`, `withheld` (whenever deletions were), `superseded` (a newer commit is published already), ' +
+    '`published`, `unchanged`, `withheld` (whenever deletions were, but in a dry run), `superseded` (a newer commit is published already), ' +
     '`skipped` (a fork or Dependabot), `dry-run`, or `failed`.',
   env: 'Environment of the run; `production` is `prod`.',
   branch: 'Branch of the codex that the environment maps to.',

@@ -19,7 +19,7 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
   const where = request.directory === '.' ? '' : `, directory ${printable(request.directory)}`;
   const ref = run.ref ? ` (${printable(run.ref)})` : '';
   console.line(
-    `${request.trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${ref}: ${count(selection.documents.size, 'document')} selected`,
+    `${request.trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${ref}${plan ? `: ${count(selection.documents.size, 'document')} selected` : ''}`,
   );
   const branch = branchSentence(result);
   if (branch) console.line(branch);
@@ -57,8 +57,9 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
   if (result.commit) {
     console.line(`Commit: ${commitUrl(result)}`);
     console.line(`Compare: ${compareUrl(result)}`);
-    console.line(`Documents: ${folderUrl(result)}`);
   }
+  // A dry run may have looked at what does not exist yet.
+  if (!request.dryRun) console.line(`Documents: ${folderUrl(result)}`);
   const next = nextStep(result);
   if (next) console.line(`Next: ${next}`);
 }

@@ -38,7 +38,7 @@ export function renderSyncSummary(result: SyncProjectResult): string {
 }
 
 function renderFacts(result: SyncProjectResult): string {
-  const { request, run, codex, selection } = result;
+  const { request, run, codex, plan, selection } = result;
   const { serverUrl, repository } = request.trigger;
   const counts = countsOf(result);
   const source = markdownLink(run.commit.slice(0, SHORT_ID), `${serverUrl}/${repository}/commit/${run.commit}`);
@@ -55,10 +55,15 @@ function renderFacts(result: SyncProjectResult): string {
       'To',
       `${markdownText(repositoryName(codex))}, branch ${branch}${created}, folder ${markdownLink(`projects/${request.project}`, folderUrl(result))}`,
     ],
-    [
-      'Documents',
-      `${selection.documents.size} selected: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
-    ],
+    // What a superseded run would have published was not looked at to the end.
+    ...(plan
+      ? [
+          [
+            'Documents',
+            `${selection.documents.size} selected: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
+          ],
+        ]
+      : []),
     ...(result.commit
       ? [
           [

@@ -1,3 +1,4 @@
+import type { Change } from '../plan/changes.ts';
 import { printable } from '../request/printable.ts';
 import { conclusionOf, countsOf, type SyncProjectResult } from './sync-project.ts';
 
@@ -20,18 +21,23 @@ export function conclusionSentence(result: SyncProjectResult): string {
   const numbers = nothing
     ? 'no document changed, the manifest was brought up to date'
     : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
-  const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, 'deletion')} withheld` : '';
+  const be = request.dryRun ? ' would be' : '';
+  const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, 'deletion')}${be} withheld` : '';
+  const differs = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
   switch (conclusionOf(result)) {
     case 'superseded':
       return `Superseded: a newer commit of ${printable(run.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place} already. Nothing was changed.`;
     case 'dry-run':
       if (result.publication && nothing)
         return `Dry run: no document of ${place} would change, only the manifest. Nothing was written.`;
-      return !result.publication
-        ? `Dry run: ${place} is up to date${withheld}. Nothing was written.`
-        : `Dry run: ${numbers}${withheld} would be published to ${place}. Nothing was written.`;
+      if (result.publication)
+        return `Dry run: ${numbers} would be published to ${place}${withheld}. Nothing was written.`;
+      if (withheld) return `Dry run: nothing would be published to ${place}${withheld}. Nothing was written.`;
+      return differs
+        ? `Dry run: nothing would be published to ${place}: what differs there is kept as it is. Nothing was written.`
+        : `Dry run: ${place} is up to date. Nothing was written.`;
     case 'unchanged':
-      if (plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0) {
+      if (differs) {
         return `Nothing to publish to ${place}: what differs there is kept as it is.`;
       }
       return `Nothing to publish: ${place} has the documents of commit ${run.commit.slice(0, SHORT_ID)} already.`;
@@ -53,13 +59,20 @@ export function warningSentences(result: SyncProjectResult): string[] {
   warn(leftAlone, (names) => `Left alone, neither published nor deleted: ${names}.`);
   if (!plan) return warnings;
 
-  const restored = plan.changes.filter(({ because }) => because === 'restored').map(({ path }) => path);
+  const because = (reason: Change['because']) =>
+    plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
+  const restored = because('restored');
   const inConflict = plan.conflicts.map(({ path }) => path);
   const kept = plan.drifted.filter((path) => !restored.includes(path) && !inConflict.includes(path));
   const conflicts = (side: 'project' | 'codex') =>
     plan.conflicts.filter((one) => one.kept === side).map(({ path }) => path);
   const { count: most, percent } = request.threshold;
   warn(plan.blocked, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
+  warn(
+    because('stood there before'),
+    (names) =>
+      `Stood in the codex before anything was published there, and ${request.dryRun ? 'would be ' : ''}replaced: ${names}.`,
+  );
   warn(
     kept,
     (names) =>
@@ -87,11 +100,10 @@ export function warningSentences(result: SyncProjectResult): string[] {
 /** What to do next, where there is something to do. */
 export function nextStep(result: SyncProjectResult): string | undefined {
   const conclusion = conclusionOf(result);
-  if (!result.publication && conclusion !== 'withheld') return undefined;
-  if (conclusion === 'dry-run') return 'Run it without "dry-run" to publish this.';
-  if (conclusion === 'withheld')
-    return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';
-  if (conclusion === 'published' && !result.request.environment.production) {
+  const withheld = result.plan !== undefined && result.plan.withheld.length > 0;
+  if (conclusion === 'dry-run' && result.publication) return 'Run it without "dry-run" to publish this.';
+  if (withheld) return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';
+  if (conclusion === 'published' && result.publication && !result.request.environment.production) {
     return 'To bring this to production, publish the release with "env: prod".';
   }
   return undefined;

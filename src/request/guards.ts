@@ -33,7 +33,7 @@ export function skipReason(trigger: Trigger, token: string): string | undefined 
 export function checkTrigger(trigger: Trigger, environment: Environment, productionRefs: readonly string[]): void {
   checkHead(trigger);
   if (!environment.production) return;
-  checkEvent(trigger, environment.branch);
+  checkEvent(trigger, environment);
   const { defaultBranch } = trigger;
   const ref = publishedRef(trigger);
   const atTerminal = trigger.event === '';
@@ -53,7 +53,7 @@ export function checkTrigger(trigger: Trigger, environment: Environment, product
  * @throws CodexSyncError `refused-by-guard`
  */
 export function checkDefaultBranch(trigger: Trigger, environment: Environment, codexDefaultBranch: string): void {
-  if (environment.branch === codexDefaultBranch) checkEvent(trigger, environment.branch);
+  if (environment.branch === codexDefaultBranch) checkEvent(trigger, environment);
 }
 
 /**
@@ -87,7 +87,7 @@ function publishedRef({ event, ref, upstream }: Trigger): string {
   return event === 'workflow_run' && upstream?.headBranch ? `refs/heads/${upstream.headBranch}` : ref;
 }
 
-function checkEvent(trigger: Trigger, branch: string): void {
+function checkEvent(trigger: Trigger, { name, branch }: Environment): void {
   const upstream = trigger.event === 'workflow_run' ? trigger.upstream?.event : undefined;
   // What started a run that is two steps back, no payload tells.
   const refused = upstream === 'workflow_run' ? upstream : undefined;
@@ -96,8 +96,10 @@ function checkEvent(trigger: Trigger, branch: string): void {
   const followed = event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
   throw new CodexSyncError(
     'refused-by-guard',
-    `Production (branch ${branch}) is never published ${followed}. Use env: test there, and publish production ` +
-      'on a release, a push to the default branch, or by hand.',
+    `Production (branch ${branch}) is never published ${followed}` +
+      (name === 'prod'
+        ? '. Use env: test there, and publish production on a release, a push to the default branch, or by hand.'
+        : `, and environment ${name} is mapped to it. Map ${name} to another branch under environments.branches.`),
   );
 }
 
