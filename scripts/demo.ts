@@ -1,144 +1,75 @@
-// The story of the specification on this machine: the committed bundle, real git over HTTP, a local GitHub.
-//   npm run demo                                   the story
-//   npm run demo -- --project ../some/checkout     publishes that checkout into a local codex instead
-import { basename, resolve } from 'node:path';
+// What a person sees of Codex Sync, on this machine: the committed bundle run as a process, real git over HTTP, a local
+// GitHub. `npm run demo` tells the story; with `--project` it publishes a real checkout into a local codex instead.
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readTree } from '../__tests__/support/codex.ts';
-import { gitText } from '../__tests__/support/git.ts';
-import { type LocalGitHub, startGitHub } from '../__tests__/support/github.ts';
-import { createProject } from '../__tests__/support/project.ts';
-import { openPullRequest } from '../__tests__/support/pull-request.ts';
-import { type ActionOptions, type ActionRun, runAction } from '../__tests__/support/runner.ts';
+import { startGitHub } from '../__tests__/support/github.ts';
+import { publishCheckout, readCheckout } from './demo-checkout.ts';
+import { CODEX, say, TOKEN } from './demo-step.ts';
+import { tellStory } from './demo-story.ts';
 
-const CODEX = 'acme/codex.acme.com';
-const TOKEN = 'github_pat_of_the_demo';
+const USAGE = `Usage: npm run demo                          (a story of test, production and two refusals)
+       npm run demo -- --project <checkout>  (publishes the Markdown files of a real checkout)`;
 
-const { values } = parseArgs({ options: { project: { type: 'string' } } });
-const github = await startGitHub();
+const CLOSING = `
+The links above lead to the local GitHub, which ends with this demo. In a real job summary, commits, branch, folder and
+documents are links and long tables are folded; here every list ends after ten rows.
+That was the bundle in dist/, run as a process with the variables of a runner, against git over HTTP.`;
+
+const NO_PATH = 'Option --project needs the path of a checkout';
+
+interface Arguments {
+  help: boolean;
+  project?: string;
+}
+
+// A reader that leaves early (`| head`) ends nothing: the local GitHub still has to tidy up.
+process.stdout.on('error', () => {});
 try {
-  github.addToken(TOKEN, { [CODEX]: 'write' });
-  if (values.project === undefined) await tellStory();
-  else await publishCheckout(resolve(values.project));
-} finally {
-  await github.close();
+  await runDemo(readArguments(process.argv.slice(2)));
+} catch (error) {
+  // One door, one catch: who tries the demo wants a sentence, not the stack.
+  process.stderr.write(`\n${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
 }
 
-async function tellStory(): Promise<void> {
-  await github.createRepository(CODEX, { files: { 'README.md': '# The codex of Acme\n' } });
-  const widgets = await createProject(github, 'acme/widgets', {
-    'README.md': '# Widgets\n',
-    'docs/guide.md': '# Guide\n\nHow to use widgets 1.0.\n',
-    'src/index.js': 'export {};\n',
-    '.fractary/plugins/codex/config.json': `${JSON.stringify({ organization: 'acme', codex_repo: 'codex.acme.com' }, null, 2)}\n`,
-  });
-  const workspace = widgets.directory;
-
-  title('1. Widgets 1.0 is released: the release workflow says "env: prod"');
-  await widgets.git('tag', 'v1.0.0');
-  await step({ github, workspace, event: 'release', ref: 'refs/tags/v1.0.0', inputs: { env: 'prod' } });
-
-  title('2. A pull request documents a new feature: no env is said, so it goes to test');
-  await widgets.git('checkout', '--quiet', '-b', 'colours');
-  await widgets.write('docs/colours.md', '# Colours\n\nWidgets 1.1 come in colours.\n');
-  await widgets.write('docs/guide.md', '# Guide\n\nHow to use widgets 1.1.\n');
-  await widgets.commit('Document colours');
-  await widgets.push('colours');
-  const pull = await openPullRequest(github, 'acme/widgets', { number: 7, head: 'colours' });
-  await widgets.checkout(pull.ref, { depth: 2 });
-  await step({ github, workspace, event: 'pull_request', ref: pull.ref });
-  await lookAtBranches();
-
-  title('3. What would production get? A dry run from the default branch, after the merge');
-  await github.git('acme/widgets', 'update-ref', 'refs/heads/main', pull.merge);
-  await widgets.checkout('main');
-  await step({ github, workspace, event: 'workflow_dispatch', inputs: { env: 'production', 'dry-run': true } });
-
-  title('4. Widgets 1.1 is released: "env: prod" publishes it');
-  await step({ github, workspace, event: 'release', ref: 'refs/tags/v1.1.0', inputs: { env: 'prod' } });
-  await lookAtBranches();
-
-  title('5. Somebody says "env: staging", which nobody configured: nothing happens');
-  await step({ github, workspace, event: 'push', inputs: { env: 'staging' } }, 1);
-
-  title('6. A pull request asks for production: refused before any request');
-  await widgets.checkout(pull.ref, { depth: 2 });
-  await step({ github, workspace, event: 'pull_request', ref: pull.ref, inputs: { env: 'prod' } }, 1);
-
-  say('\nThe links above lead to the local GitHub, which ends with this demo.');
-  say('That was the bundle in dist/, run as a process with the variables of a runner, against git over HTTP.');
-}
-
-/** Publishes a real checkout, twice, and compares every published blob with the checkout's own. */
-async function publishCheckout(workspace: string): Promise<void> {
-  const repository = `acme/${basename(workspace).replace(/[^A-Za-z0-9._-]/g, '-')}`;
-  await github.createRepository(CODEX, { files: { 'README.md': '# The codex of Acme\n' } });
-  await github.createRepository(repository);
-  const inputs = { 'codex-repository': CODEX, include: '**/*.md', 'deletion-threshold': 100 };
-
-  title(`Publishing the Markdown files of ${workspace}`);
-  const first = await step({ github, workspace, repository, inputs });
-  title('The same again: nothing to say, nothing pushed');
-  const second = await step({ github, workspace, repository, inputs });
-
-  const listed = await gitText(workspace, ['ls-files', '-z', '--stage', '--', '*.md']);
-  const tracked = listed.split('\0').filter((line) => /^100/.test(line));
-  const published = await readTree(github, CODEX, 'test', `projects/${basename(repository)}`);
-  const same = tracked.filter((line) => {
-    const [facts = '', path = ''] = line.split('\t');
-    return published[path]?.id === facts.split(' ')[1];
-  });
-  const pushed = second.requests.filter(({ service }) => service === 'receive-pack').length;
-  say(
-    `\n${tracked.length} Markdown files tracked, ${first.outputs['files-added']} published, ${same.length} with the very same blob id.`,
-  );
-  say(`Second run: conclusion ${second.outputs.conclusion}, ${pushed} push requests.`);
-  if (same.length !== tracked.length || pushed > 0)
-    throw new Error('A document or the second run is not as it should be.');
-}
-
-async function step(
-  options: Omit<ActionOptions, 'github'> & { github: LocalGitHub },
-  expected = 0,
-): Promise<ActionRun> {
-  const inputs = { token: TOKEN, ...options.inputs };
-  say(`- uses: fractary/codex-sync@v1          # on: ${options.event ?? 'push'}`);
-  say('  with:');
-  for (const [name, value] of Object.entries(inputs))
-    say(`    ${name}: ${name === 'token' ? '$' + '{{ secrets.CODEX_TOKEN }}' : value}`);
-  const began = github.requests.length;
-  const run = await runAction({ ...options, inputs });
-  say('\nThe log:');
-  for (const line of run.log.split('\n')) say(`  │ ${line}`);
-  say('\nThe job summary:');
-  for (const line of readable(run.summary).split('\n')) say(`  ┃ ${line}`);
-  const bytes = run.requests.reduce((sum, { sent }) => sum + sent, 0);
-  say(`\nExit code ${run.exitCode}; ${github.requests.length - began} requests, ${bytes} bytes downloaded.`);
-  if (run.exitCode !== expected) {
-    say(run.stdout + run.stderr);
-    throw new Error(`This step should have ended with exit code ${expected}.`);
-  }
-  return run;
-}
-
-async function lookAtBranches(): Promise<void> {
-  for (const branch of ['test', 'main']) {
-    say(`\nBranch ${branch} of ${CODEX}:`);
-    for (const path of Object.keys(await readTree(github, CODEX, branch))) say(`    ${path}`);
+async function runDemo({ help, project }: Arguments): Promise<void> {
+  if (help) return say(`${USAGE}\nNothing leaves this machine, and the checkout is only read.`);
+  // npm runs scripts in the folder of package.json; INIT_CWD is where the person stands.
+  const path = project === undefined ? undefined : resolve(process.env.INIT_CWD ?? '.', project);
+  const checkout = path === undefined ? undefined : await readCheckout(path);
+  const github = await startGitHub();
+  try {
+    github.addToken(TOKEN, { [CODEX]: 'write' });
+    if (checkout === undefined) await tellStory(github);
+    else await publishCheckout(github, checkout);
+    say(CLOSING);
+  } finally {
+    await github.close();
   }
 }
 
-/** A summary as a person sees it, more or less: without tags and entities. */
-function readable(markdown: string): string {
-  return markdown
-    .trimEnd()
-    .replace(/<[^>]+>/g, '')
-    .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
+/** @throws Error with one sentence and the usage */
+function readArguments(args: string[]): Arguments {
+  const { values, positionals } = parseWords(args);
+  const [path] = positionals;
+  // Also what remains of `npm run demo --project <checkout>`: npm keeps for itself what stands before `--`.
+  if (path !== undefined)
+    throw wrongArguments(`"${path}" stands alone: say "-- --project" before the path of a checkout`);
+  if (values.project === '') throw wrongArguments(NO_PATH);
+  return values;
 }
 
-function title(text: string): void {
-  say(`\n\n━━━ ${text} ━━━\n`);
+function parseWords(args: string[]) {
+  const options = { project: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } } as const;
+  try {
+    return parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    // Node's advice behind its first sentence is for other programs.
+    const [first = ''] = `${error instanceof Error ? error.message : error}`.split(/\.\s/);
+    throw wrongArguments(first.startsWith("Option '--project") ? NO_PATH : first);
+  }
 }
 
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
+function wrongArguments(why: string): Error {
+  return new Error(`${why}.\n${USAGE}`);
 }
