@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import type { LocalGitHub } from '../__tests__/support/github.ts';
 import { type ActionOptions, type ActionRun, runAction } from '../__tests__/support/runner.ts';
+import { readable } from '../__tests__/support/summary.ts';
 
 export const CODEX = 'acme/codex.acme.com';
 export const TOKEN = 'github_pat_of_the_demo';
@@ -66,13 +67,10 @@ function shortenLog(log: string): string[] {
   return shown;
 }
 
-/** The summary's lines as a person sees them, more or less: without tags, entities and the gaps that tags leave. */
+/** The summary's lines as a person sees them, without the gaps that tags leave. */
 function shortenSummary(markdown: string): string[] {
-  const lines = markdown
-    .replace(/<[^>]+>/g, '')
-    .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
+  const lines = readable(markdown)
     .replace(/\n{3,}/g, '\n\n')
-    .trimEnd()
     .split('\n');
   const isRow = (line: string | undefined) => line !== undefined && /^[|-] /.test(line);
   const shown: string[] = [];
