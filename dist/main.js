@@ -559,7 +559,7 @@ var require_scan = __commonJS({
       }
       let base = str;
       let prefix = "";
-      let glob = "";
+      let glob2 = "";
       if (start > 0) {
         prefix = str.slice(0, start);
         str = str.slice(start);
@@ -567,10 +567,10 @@ var require_scan = __commonJS({
       }
       if (base && isGlob === true && lastIndex > 0) {
         base = str.slice(0, lastIndex);
-        glob = str.slice(lastIndex);
+        glob2 = str.slice(lastIndex);
       } else if (isGlob === true) {
         base = "";
-        glob = str;
+        glob2 = str;
       } else {
         base = str;
       }
@@ -580,7 +580,7 @@ var require_scan = __commonJS({
         }
       }
       if (opts.unescape === true) {
-        if (glob) glob = utils.removeBackslashes(glob);
+        if (glob2) glob2 = utils.removeBackslashes(glob2);
         if (base && backslashes === true) {
           base = utils.removeBackslashes(base);
         }
@@ -590,7 +590,7 @@ var require_scan = __commonJS({
         input: input2,
         start,
         base,
-        glob,
+        glob: glob2,
         isBrace,
         isBracket,
         isGlob,
@@ -1668,9 +1668,9 @@ var require_picomatch = __commonJS({
     var utils = require_utils();
     var constants3 = require_constants();
     var isObject3 = (val) => val && typeof val === "object" && !Array.isArray(val);
-    var picomatch3 = (glob, options, returnState = false) => {
-      if (Array.isArray(glob)) {
-        const fns = glob.map((input2) => picomatch3(input2, options, returnState));
+    var picomatch3 = (glob2, options, returnState = false) => {
+      if (Array.isArray(glob2)) {
+        const fns = glob2.map((input2) => picomatch3(input2, options, returnState));
         const arrayMatcher = (str) => {
           for (const isMatch of fns) {
             const state2 = isMatch(str);
@@ -1680,13 +1680,13 @@ var require_picomatch = __commonJS({
         };
         return arrayMatcher;
       }
-      const isState = isObject3(glob) && glob.tokens && glob.input;
-      if (glob === "" || typeof glob !== "string" && !isState) {
+      const isState = isObject3(glob2) && glob2.tokens && glob2.input;
+      if (glob2 === "" || typeof glob2 !== "string" && !isState) {
         throw new TypeError("Expected pattern to be a non-empty string");
       }
       const opts = options || {};
       const posix3 = opts.windows;
-      const regex2 = isState ? picomatch3.compileRe(glob, options) : picomatch3.makeRe(glob, options, false, true);
+      const regex2 = isState ? picomatch3.compileRe(glob2, options) : picomatch3.makeRe(glob2, options, false, true);
       const state = regex2.state;
       delete regex2.state;
       let isIgnored = () => false;
@@ -1695,8 +1695,8 @@ var require_picomatch = __commonJS({
         isIgnored = picomatch3(opts.ignore, ignoreOpts, returnState);
       }
       const matcher2 = (input2, returnObject = false) => {
-        const { isMatch, match, output: output2 } = picomatch3.test(input2, regex2, options, { glob, posix: posix3 });
-        const result = { glob, state, regex: regex2, posix: posix3, input: input2, output: output2, match, isMatch };
+        const { isMatch, match, output: output2 } = picomatch3.test(input2, regex2, options, { glob: glob2, posix: posix3 });
+        const result = { glob: glob2, state, regex: regex2, posix: posix3, input: input2, output: output2, match, isMatch };
         if (typeof opts.onResult === "function") {
           opts.onResult(result);
         }
@@ -1721,7 +1721,7 @@ var require_picomatch = __commonJS({
       }
       return matcher2;
     };
-    picomatch3.test = (input2, regex2, options, { glob, posix: posix3 } = {}) => {
+    picomatch3.test = (input2, regex2, options, { glob: glob2, posix: posix3 } = {}) => {
       if (typeof input2 !== "string") {
         throw new TypeError("Expected input to be a string");
       }
@@ -1730,11 +1730,11 @@ var require_picomatch = __commonJS({
       }
       const opts = options || {};
       const format = opts.format || (posix3 ? utils.toPosixSlashes : null);
-      let match = input2 === glob;
+      let match = input2 === glob2;
       let output2 = match && format ? format(input2) : input2;
       if (match === false) {
         output2 = format ? format(input2) : input2;
-        match = output2 === glob;
+        match = output2 === glob2;
       }
       if (match === false || opts.capture === true) {
         if (opts.matchBase === true || opts.basename === true) {
@@ -1745,8 +1745,8 @@ var require_picomatch = __commonJS({
       }
       return { isMatch: Boolean(match), match, output: output2 };
     };
-    picomatch3.matchBase = (input2, glob, options, posix3 = options && options.windows) => {
-      const regex2 = glob instanceof RegExp ? glob : picomatch3.makeRe(glob, options);
+    picomatch3.matchBase = (input2, glob2, options, posix3 = options && options.windows) => {
+      const regex2 = glob2 instanceof RegExp ? glob2 : picomatch3.makeRe(glob2, options);
       return regex2.test(utils.basename(input2, { windows: posix3 }));
     };
     picomatch3.isMatch = (str, patterns, options) => picomatch3(patterns, options)(str);
@@ -1805,11 +1805,11 @@ var require_picomatch2 = __commonJS({
     "use strict";
     var pico = require_picomatch();
     var utils = require_utils();
-    function picomatch3(glob, options, returnState = false) {
+    function picomatch3(glob2, options, returnState = false) {
       if (options && (options.windows === null || options.windows === void 0)) {
         options = { ...options, windows: utils.isWindows() };
       }
-      return pico(glob, options, returnState);
+      return pico(glob2, options, returnState);
     }
     Object.assign(picomatch3, pico);
     module.exports = picomatch3;
@@ -31325,6 +31325,12 @@ async function readCodexFolder(store, codex, root, project) {
   if (!tree) return { root, projects, tree, entries: /* @__PURE__ */ new Map(), manifest: void 0 };
   await store.fetch(codex, [tree], "trees");
   const listed = parseTree(await expectGit(store.git, ["ls-tree", "-z", "-r", tree]));
+  if (listed.some(({ path: path4 }) => path4?.startsWith(`${MANIFEST_FILE}/`))) {
+    throw new CodexSyncError(
+      "conflict",
+      `The codex ${codex.name} has a folder where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove it there, then run this again.`
+    );
+  }
   const entries = /* @__PURE__ */ new Map();
   for (const entry of listed) {
     if (entry.path !== void 0 && entry.path !== MANIFEST_FILE)
@@ -31446,11 +31452,11 @@ function planCandidates(listing, patterns) {
   const links = /* @__PURE__ */ new Map();
   const onDisk = [];
   const leftAlone = /* @__PURE__ */ new Map();
-  const paths = [...listing.index.keys(), ...listing.untracked].filter(patterns.selects);
+  const paths = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
   paths.push(...listing.ignored.filter(patterns.selectsIgnored));
   for (const path4 of listing.undecodable)
-    if (patterns.selects(path4)) leftAlone.set(path4.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
-  for (const path4 of listing.nested) if (patterns.selects(path4)) leftAlone.set(path4, "another repository");
+    if (patterns.selectsKnown(path4)) leftAlone.set(path4.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
+  for (const path4 of listing.nested) if (patterns.selectsKnown(path4)) leftAlone.set(path4, "another repository");
   const firstOfName = /* @__PURE__ */ new Map();
   for (const path4 of paths.filter((path5) => !listing.deleted.has(path5) || listing.unmerged.has(path5)).sort()) {
     const entry = listing.index.get(path4);
@@ -31472,6 +31478,9 @@ function planCandidates(listing, patterns) {
   }
   return { indexed, links, onDisk, leftAlone };
 }
+function isRegular(mode) {
+  return REGULAR.includes(mode);
+}
 function indexedDocument({ mode, id }) {
   return { id, executable: mode === EXECUTABLE2 };
 }
@@ -31486,9 +31495,10 @@ function planLinks(listing, targets) {
     const target = posix.join(posix.dirname(path4), text2);
     const entry = text2.startsWith("/") ? void 0 : listing.index.get(target);
     const reason = neverPublished(target);
-    if (!entry || !REGULAR.includes(entry.mode) || listing.deleted.has(target)) {
+    if (!entry || !isRegular(entry.mode) || listing.deleted.has(target)) {
       leftAlone.set(path4, "a symbolic link to something else than a tracked file of the project");
     } else if (reason) leftAlone.set(path4, `a symbolic link to ${target}: ${reason}`);
+    else if (listing.unmerged.has(target)) leftAlone.set(path4, "a symbolic link to a file in an unfinished merge");
     else if (listing.filtered.has(target))
       leftAlone.set(path4, `a symbolic link to ${target}, which has a filter driver`);
     else if (listing.changed.has(target)) changed.set(path4, target);
@@ -31503,7 +31513,7 @@ function planSelection(candidates, links, disk, staged) {
   for (const [path4 = "", file2 = ""] of [...ownFiles, ...links.changed]) {
     const document2 = staged.get(file2);
     if (document2) documents.set(path4, document2);
-    else if (disk.get(file2)?.kind !== "gone") leftAlone.set(path4, "neither a file nor a symbolic link");
+    else if (disk.get(file2)?.kind !== "gone") leftAlone.set(path4, "not a regular file to git");
   }
   return { documents, leftAlone };
 }
@@ -31767,6 +31777,17 @@ function planManifest(manifest, plan, mine, takesOver) {
   if (!moved && !takesOver) return manifest;
   return { ...manifest, documents: plan.documents, source: mine };
 }
+function checkSelected({ allowEmpty, directory, patterns }, { documents, leftAlone }) {
+  if (documents.size > 0 || allowEmpty) return;
+  const place2 = directory === "." ? "the checkout" : printable(directory);
+  const reasons = [...leftAlone].slice(0, 5).map(([path4, reason]) => `${printable(path4)} (${printable(reason)})`);
+  const rest = leftAlone.size > reasons.length ? ` and ${leftAlone.size - reasons.length} more` : "";
+  const why = reasons.length > 0 ? `Of what the patterns select in ${place2}, nothing can be published: ${reasons.join(", ")}${rest}. Mend that` : `The patterns select no document in ${place2}: ${patterns.include.map((glob2) => printable(glob2)).join(", ")}. Correct "include" (sync_patterns)`;
+  throw new CodexSyncError(
+    "nothing-selected",
+    `${why}, or say "allow-empty: true" if the project shall publish nothing.`
+  );
+}
 function countChanges(changes) {
   const count2 = (action) => changes.filter((change) => change.action === action).length;
   return { added: count2("add"), modified: count2("modify"), deleted: count2("delete") };
@@ -31794,212 +31815,6 @@ function harmless(ref) {
 
 // src/request/guards.ts
 var import_picomatch = __toESM(require_picomatch2(), 1);
-var PULL_REQUEST_EVENTS = ["pull_request", "pull_request_review", "pull_request_review_comment"];
-var REFUSED_IN_PRODUCTION = [...PULL_REQUEST_EVENTS, "pull_request_target", "issue_comment"];
-var DEPENDABOT = "dependabot[bot]";
-function skipReason(trigger, token) {
-  if (!PULL_REQUEST_EVENTS.includes(trigger.event)) return void 0;
-  const pull = trigger.pullRequest;
-  if (pull && isFork(trigger, pull.headRepository)) {
-    const from = pull.headRepository ? printable(pull.headRepository) : "a deleted fork";
-    return `Skipped: pull request #${pull.number} comes from ${from}; documents of a fork are published after the merge.`;
-  }
-  if (trigger.actor === DEPENDABOT && token.trim() === "") {
-    return "Skipped: Dependabot's runs see no Actions secrets. Define the token as a Dependabot secret to publish them.";
-  }
-  return void 0;
-}
-function checkTrigger(trigger, environment2, productionRefs) {
-  checkHead(trigger);
-  if (!environment2.production) return;
-  checkEvent(trigger, environment2);
-  const { defaultBranch } = trigger;
-  const ref = publishedRef(trigger);
-  const atTerminal = trigger.event === "";
-  if (atTerminal || ref.startsWith("refs/tags/")) return;
-  if (defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`) return;
-  if (productionRefs.length > 0 && import_picomatch.default.isMatch(ref, [...productionRefs], { dot: true })) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `Production (branch ${environment2.branch}) is not published from ${printable(ref) || "a commit without a ref"}. Run this from the default branch${defaultBranch ? ` (${printable(defaultBranch)})` : ""} or from a tag, or allow the ref with the input "production-refs".`
-  );
-}
-function checkDefaultBranch(trigger, environment2, codexDefaultBranch) {
-  if (environment2.branch === codexDefaultBranch) checkEvent(trigger, environment2);
-}
-function checkVisibility(project, codex, allowPublic) {
-  const rank = { public: 0, internal: 1, private: 2 };
-  if (allowPublic || rank[project] <= rank[codex]) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `The project is ${project} and the codex is ${codex}: its documents would be visible to more people. If that is meant, say "allow-public: true".`
-  );
-}
-function checkHead(trigger) {
-  const head = trigger.event === "pull_request_target" ? trigger.pullRequest : trigger.upstream;
-  const watched = trigger.event === "pull_request_target" || trigger.event === "workflow_run";
-  if (!watched || !head || !isFork(trigger, head.headRepository)) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `Event ${trigger.event} comes from the fork ${printable(head.headRepository ?? "(deleted)")} but sees this repository's secrets, so nothing is published. Use the pull_request event, which skips forks.`
-  );
-}
-function publishedRef({ event, ref, upstream }) {
-  return event === "workflow_run" && upstream?.headBranch ? `refs/heads/${upstream.headBranch}` : ref;
-}
-function checkEvent(trigger, { name, branch }) {
-  const upstream = trigger.event === "workflow_run" ? trigger.upstream?.event : void 0;
-  const refused = upstream === "workflow_run" ? upstream : void 0;
-  const event = refused ?? [trigger.event, upstream].find((name2) => name2 && REFUSED_IN_PRODUCTION.includes(name2));
-  if (event === void 0) return;
-  const followed = event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `Production (branch ${branch}) is never published ${followed}` + (name === "prod" ? ". Use env: test there, and publish production on a release, a push to the default branch, or by hand." : `, and environment ${name} is mapped to it. Map ${name} to another branch under environments.branches.`)
-  );
-}
-function isFork(trigger, head) {
-  return head === void 0 || !sameRepository(head, trigger.repository);
-}
-
-// src/plan/changes.ts
-var ALWAYS_PASS = 5;
-function judge(project, codex, base, firstRun) {
-  if (project?.id === codex?.id) return project?.executable === codex?.executable ? "equal" : "project changed";
-  if (base === void 0) {
-    if (!codex) return "project changed";
-    if (!project) return "only in codex";
-    return firstRun ? "project changed" : "both changed";
-  }
-  if (codex?.id === base) return "project changed";
-  return project?.id === base ? "codex changed" : "both changed";
-}
-function planChanges(question) {
-  const { selection, codex, owned, selects, onConflict, recordsEqual } = question;
-  const changes = [];
-  const drifted = [];
-  const conflicts = [];
-  const unowned = [];
-  const blocked = [];
-  const documents = new Map(owned);
-  const published = new Set([...selection.documents.values()].map(({ id }) => id));
-  const publish = (path4, document2, because) => {
-    const old = codex.get(path4)?.document;
-    const replaces = old && old.id !== owned.get(path4) && old.id !== document2.id ? old.id : void 0;
-    changes.push({
-      path: path4,
-      action: old ? "modify" : "add",
-      document: document2,
-      ...because && { because },
-      ...replaces && { replaces }
-    });
-    documents.set(path4, document2.id);
-  };
-  const remove = (path4, id) => {
-    const because = published.has(id) ? "moved" : selects(path4) ? void 0 : "no longer selected";
-    changes.push({ path: path4, action: "delete", document: void 0, ...because && { because } });
-  };
-  const record2 = (path4, document2) => {
-    if (!recordsEqual) return;
-    if (document2) documents.set(path4, document2.id);
-    else documents.delete(path4);
-  };
-  for (const path4 of pathsToCompare(question)) {
-    const entry = codex.get(path4);
-    if (entry && !entry.document) {
-      if (selection.documents.has(path4) || owned.has(path4)) blocked.push(path4);
-      continue;
-    }
-    const mine = selection.documents.get(path4);
-    const theirs = entry?.document;
-    const base = owned.get(path4);
-    const verdict = judge(mine, theirs, base, owned.size === 0);
-    if (base !== void 0 && theirs?.id !== base && theirs?.id !== mine?.id) drifted.push(path4);
-    if (verdict === "equal") record2(path4, mine);
-    else if (verdict === "only in codex") {
-      if (owned.size === 0) unowned.push(path4);
-    } else if (verdict === "codex changed") {
-      if (!theirs && mine) publish(path4, mine, "restored");
-    } else if (verdict === "project changed") {
-      const stoodThere = base === void 0 && theirs && theirs.id !== mine?.id;
-      if (mine) publish(path4, mine, stoodThere ? "stood there before" : void 0);
-      else if (theirs) remove(path4, theirs.id);
-    } else {
-      const kept = !mine ? "codex" : !theirs ? "project" : onConflict === "codex" ? "codex" : "project";
-      conflicts.push({ path: path4, kept });
-      if (kept === "project" && mine) publish(path4, mine, "conflict");
-    }
-  }
-  if (onConflict === "fail" && conflicts.length > 0) {
-    throw new CodexSyncError(
-      "conflict",
-      `Changed both in the project and in the codex: ${listPaths(conflicts.map(({ path: path4 }) => path4))}. Nothing was written (on-conflict: fail). Bring the codex's version into the project, or choose "on-conflict: project" or "codex".`
-    );
-  }
-  const withheld = deletionsToWithhold(changes, owned.size, question.threshold);
-  const allowed = changes.filter(({ action, path: path4 }) => action !== "delete" || !withheld.has(path4));
-  checkFolders(allowed, codex);
-  for (const { action, path: path4 } of allowed) if (action === "delete") documents.delete(path4);
-  return { changes: allowed, drifted, conflicts, withheld: [...withheld], unowned, blocked, documents };
-}
-function pathsToCompare({ selection, codex, owned, selects }) {
-  const inCodex = [...codex].filter(([path4]) => selects(path4)).map(([path4]) => path4);
-  const paths = /* @__PURE__ */ new Set([...selection.documents.keys(), ...owned.keys(), ...inCodex]);
-  return [...paths].filter((path4) => !selection.leftAlone.has(path4)).sort();
-}
-function deletionsToWithhold(changes, owned, { count: count2, percent }) {
-  const deletions = changes.filter(({ action, because }) => action === "delete" && because !== "moved");
-  const few = deletions.length <= ALWAYS_PASS;
-  if (few || deletions.length <= count2 && deletions.length * 100 <= percent * owned) return /* @__PURE__ */ new Set();
-  return new Set(deletions.map(({ path: path4 }) => path4));
-}
-function checkFolders(changes, codex) {
-  const deleted = new Set(changes.filter(({ action }) => action === "delete").map(({ path: path4 }) => path4));
-  const added = changes.filter(({ action }) => action === "add").map(({ path: path4 }) => path4);
-  const staying = /* @__PURE__ */ new Set([...[...codex.keys()].filter((path4) => !deleted.has(path4)), ...added]);
-  const folders = new Map([...staying].flatMap((path4) => foldersOf(path4).map((folder) => [folder, path4])));
-  for (const path4 of added) {
-    const file2 = foldersOf(path4).find((folder) => staying.has(folder));
-    const inTheWay = file2 ?? folders.get(path4);
-    if (inTheWay === void 0) continue;
-    throw new CodexSyncError(
-      "conflict",
-      `"${printable(path4)}" cannot be published: "${printable(inTheWay)}" stands in the codex, and this run may not delete it. A file and a folder cannot have one name: rename the document, or remove the other one in the codex.`
-    );
-  }
-}
-function foldersOf(path4) {
-  const parts = path4.split("/").slice(0, -1);
-  return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
-}
-function listPaths(paths) {
-  const shown2 = paths.slice(0, 20).map((path4) => printable(path4));
-  const more = paths.length > shown2.length ? ` and ${paths.length - shown2.length} more` : "";
-  return shown2.join(", ") + more;
-}
-
-// src/plan/older-run.ts
-function asksForRelation(published, mine, production) {
-  if (!published?.commit || published.commit === mine.commit) return false;
-  return production || published.ref === mine.ref;
-}
-function relationByDates(published, mine) {
-  const theirs = Date.parse(published.date ?? "");
-  const ours = Date.parse(mine.date ?? "");
-  if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
-  return theirs > ours ? "newer" : "contained";
-}
-function planOlderRun(relation, published, mine, options) {
-  if (options.allowOlder || relation === "same" || relation === "contained") return "go";
-  if (relation === "newer" && published?.ref === mine.ref) return "superseded";
-  if (!options.production) return relation === "unknown" ? "unsure" : "go";
-  const theirs = `commit ${published?.commit} (${published?.ref ?? "of an unknown ref"})`;
-  const what = relation === "unknown" ? `Nothing tells whether commit ${mine.commit} (${mine.ref}) contains ${theirs}` : `Commit ${mine.commit} (${mine.ref}) does not contain ${theirs}`;
-  throw new CodexSyncError(
-    "older-commit",
-    `${what}, which is published in production. If an older or another line shall replace it, say "allow-older: true".`
-  );
-}
 
 // node_modules/zod/v4/classic/external.js
 var external_exports = {};
@@ -51731,7 +51546,12 @@ var Payload = external_exports.object({
     number: external_exports.number(),
     head: external_exports.object({ sha: external_exports.string(), repo: Repository.nullish() })
   }).nullish(),
-  workflow_run: external_exports.object({ event: external_exports.string(), head_branch: external_exports.string().nullish(), head_repository: Repository.nullish() }).nullish()
+  workflow_run: external_exports.object({
+    event: external_exports.string(),
+    head_branch: external_exports.string().nullish(),
+    head_sha: external_exports.string().nullish(),
+    head_repository: Repository.nullish()
+  }).nullish()
 });
 function parseTrigger(context3) {
   if (!isRepository(context3.repository)) {
@@ -51759,6 +51579,7 @@ function parseTrigger(context3) {
     upstream: upstream ? {
       event: upstream.event,
       headBranch: upstream.head_branch ?? void 0,
+      headCommit: upstream.head_sha ?? void 0,
       headRepository: upstream.head_repository?.full_name
     } : void 0,
     serverUrl,
@@ -51769,10 +51590,225 @@ function parseTrigger(context3) {
 function scheduledBranch({ event, ref }) {
   return event === "schedule" ? /^refs\/heads\/(.+)$/.exec(ref)?.[1] : void 0;
 }
-function isReleaseLine(trigger) {
-  if (trigger.ref.startsWith("refs/tags/")) return true;
-  if (trigger.defaultBranch === void 0) return trigger.ref.startsWith("refs/heads/");
-  return trigger.ref === `refs/heads/${trigger.defaultBranch}`;
+function publishedRef({ event, ref, upstream }) {
+  if (event !== "workflow_run" || !upstream?.headBranch) return ref;
+  return `refs/${upstream.event === "release" ? "tags" : "heads"}/${upstream.headBranch}`;
+}
+function refOfCommit(trigger, commit) {
+  const { event, pullRequest, upstream } = trigger;
+  if (event === "pull_request_target" && commit === pullRequest?.headCommit)
+    return `refs/pull/${pullRequest.number}/head`;
+  return commit === upstream?.headCommit ? publishedRef(trigger) : trigger.ref;
+}
+function isReleaseLine(ref, defaultBranch) {
+  if (ref.startsWith("refs/tags/")) return true;
+  return defaultBranch === void 0 ? ref.startsWith("refs/heads/") : ref === `refs/heads/${defaultBranch}`;
+}
+
+// src/request/guards.ts
+var PULL_REQUEST_EVENTS = ["pull_request", "pull_request_review", "pull_request_review_comment"];
+var REFUSED_IN_PRODUCTION = [...PULL_REQUEST_EVENTS, "pull_request_target", "issue_comment"];
+var DEPENDABOT = "dependabot[bot]";
+function skipReason(trigger, token) {
+  if (!PULL_REQUEST_EVENTS.includes(trigger.event)) return void 0;
+  const pull = trigger.pullRequest;
+  if (pull && isFork(trigger, pull.headRepository)) {
+    const from = pull.headRepository ? printable(pull.headRepository) : "a deleted fork";
+    return `Skipped: pull request #${pull.number} comes from ${from}; documents of a fork are published after the merge.`;
+  }
+  if (trigger.actor === DEPENDABOT && token.trim() === "") {
+    return "Skipped: Dependabot's runs see no Actions secrets. Define the token as a Dependabot secret to publish them.";
+  }
+  return void 0;
+}
+function checkTrigger(trigger, environment2, productionRefs) {
+  checkHead(trigger);
+  if (!environment2.production) return;
+  checkEvent(trigger, environment2);
+  const { defaultBranch } = trigger;
+  const ref = publishedRef(trigger);
+  const atTerminal = trigger.event === "";
+  if (atTerminal || ref.startsWith("refs/tags/")) return;
+  if (defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`) return;
+  if (productionRefs.length > 0 && import_picomatch.default.isMatch(ref, [...productionRefs], { dot: true })) return;
+  const followed = ref === trigger.ref ? "" : ", which this workflow_run follows";
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Production (branch ${environment2.branch}) is not published from ${printable(ref) || "a commit without a ref"}${followed}. Run this from the default branch${defaultBranch ? ` (${printable(defaultBranch)})` : ""} or from a tag, or allow the ref with the input "production-refs".`
+  );
+}
+function checkDefaultBranch(trigger, environment2, codexDefaultBranch) {
+  if (environment2.branch === codexDefaultBranch) checkEvent(trigger, environment2);
+}
+function checkVisibility(project, codex, allowPublic) {
+  const rank = { public: 0, internal: 1, private: 2 };
+  if (allowPublic || rank[project] <= rank[codex]) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `The project is ${project} and the codex is ${codex}: its documents would be visible to more people. If that is meant, say "allow-public: true".`
+  );
+}
+function checkHead(trigger) {
+  const head = trigger.event === "pull_request_target" ? trigger.pullRequest : trigger.upstream;
+  const watched = trigger.event === "pull_request_target" || trigger.event === "workflow_run";
+  if (!watched || !head || !isFork(trigger, head.headRepository)) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Event ${trigger.event} comes from the fork ${printable(head.headRepository ?? "(deleted)")} but sees this repository's secrets, so nothing is published. Use the pull_request event, which skips forks.`
+  );
+}
+function checkEvent(trigger, { name, branch }) {
+  const upstream = trigger.event === "workflow_run" ? trigger.upstream?.event : void 0;
+  const refused = upstream === "workflow_run" ? upstream : void 0;
+  const event = refused ?? [trigger.event, upstream].find((name2) => name2 && REFUSED_IN_PRODUCTION.includes(name2));
+  if (event === void 0) return;
+  const followed = event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Production (branch ${branch}) is never published ${followed}` + (name === "prod" ? ". Use env: test there, and publish production on a release, a push to the default branch, or by hand." : `, and environment ${name} is mapped to it. Map ${name} to another branch under environments.branches.`)
+  );
+}
+function isFork(trigger, head) {
+  return head === void 0 || !sameRepository(head, trigger.repository);
+}
+
+// src/plan/changes.ts
+var ALWAYS_PASS = 5;
+function judge(project, codex, base, firstRun) {
+  if (project?.id === codex?.id) return project?.executable === codex?.executable ? "equal" : "project changed";
+  if (base === void 0) {
+    if (!codex) return "project changed";
+    if (!project) return "only in codex";
+    return firstRun ? "project changed" : "both changed";
+  }
+  if (codex?.id === base) return "project changed";
+  return project?.id === base ? "codex changed" : "both changed";
+}
+function planChanges(question) {
+  const { selection, codex, owned, selects, onConflict, recordsEqual } = question;
+  const changes = [];
+  const drifted = [];
+  const conflicts = [];
+  const unowned = [];
+  const blocked = [];
+  const documents = new Map(owned);
+  const published = new Set([...selection.documents.values()].map(({ id }) => id));
+  const publish = (path4, document2, because) => {
+    const old = codex.get(path4)?.document;
+    const replaces = old && old.id !== owned.get(path4) && old.id !== document2.id ? old.id : void 0;
+    changes.push({
+      path: path4,
+      action: old ? "modify" : "add",
+      document: document2,
+      ...because && { because },
+      ...replaces && { replaces }
+    });
+    documents.set(path4, document2.id);
+  };
+  const remove = (path4, id) => {
+    const because = published.has(id) ? "moved" : selects(path4) ? void 0 : "no longer selected";
+    changes.push({ path: path4, action: "delete", document: void 0, ...because && { because } });
+  };
+  const record2 = (path4, document2) => {
+    if (!recordsEqual) return;
+    if (document2) documents.set(path4, document2.id);
+    else documents.delete(path4);
+  };
+  for (const path4 of pathsToCompare(question)) {
+    const entry = codex.get(path4);
+    if (entry && !entry.document) {
+      if (selection.documents.has(path4) || owned.has(path4)) blocked.push(path4);
+      continue;
+    }
+    const mine = selection.documents.get(path4);
+    const theirs = entry?.document;
+    const base = owned.get(path4);
+    const verdict = judge(mine, theirs, base, owned.size === 0);
+    if (base !== void 0 && theirs?.id !== base && theirs?.id !== mine?.id) drifted.push(path4);
+    if (verdict === "equal") record2(path4, mine);
+    else if (verdict === "only in codex") {
+      if (owned.size === 0) unowned.push(path4);
+    } else if (verdict === "codex changed") {
+      if (!theirs && mine) publish(path4, mine, "restored");
+    } else if (verdict === "project changed") {
+      const stoodThere = base === void 0 && theirs && theirs.id !== mine?.id;
+      if (mine) publish(path4, mine, stoodThere ? "stood there before" : void 0);
+      else if (theirs) remove(path4, theirs.id);
+    } else {
+      const kept = !mine ? "codex" : !theirs ? "project" : onConflict === "codex" ? "codex" : "project";
+      conflicts.push({ path: path4, kept });
+      if (kept === "project" && mine) publish(path4, mine, "conflict");
+    }
+  }
+  if (onConflict === "fail" && conflicts.length > 0) {
+    throw new CodexSyncError(
+      "conflict",
+      `Changed both in the project and in the codex: ${listPaths(conflicts.map(({ path: path4 }) => path4))}. Nothing was written (on-conflict: fail). Bring the codex's version into the project, or choose "on-conflict: project" or "codex".`
+    );
+  }
+  const withheld = deletionsToWithhold(changes, owned.size, question.threshold);
+  const allowed = changes.filter(({ action, path: path4 }) => action !== "delete" || !withheld.has(path4));
+  checkFolders(allowed, codex);
+  for (const { action, path: path4 } of allowed) if (action === "delete") documents.delete(path4);
+  return { changes: allowed, drifted, conflicts, withheld: [...withheld], unowned, blocked, documents };
+}
+function pathsToCompare({ selection, codex, owned, selects }) {
+  const inCodex = [...codex].filter(([path4]) => selects(path4)).map(([path4]) => path4);
+  const paths = /* @__PURE__ */ new Set([...selection.documents.keys(), ...owned.keys(), ...inCodex]);
+  return [...paths].filter((path4) => !selection.leftAlone.has(path4)).sort();
+}
+function deletionsToWithhold(changes, owned, { count: count2, percent }) {
+  const deletions = changes.filter(({ action, because }) => action === "delete" && because !== "moved");
+  const few = deletions.length <= ALWAYS_PASS;
+  if (few || deletions.length <= count2 && deletions.length * 100 <= percent * owned) return /* @__PURE__ */ new Set();
+  return new Set(deletions.map(({ path: path4 }) => path4));
+}
+function checkFolders(changes, codex) {
+  const deleted = new Set(changes.filter(({ action }) => action === "delete").map(({ path: path4 }) => path4));
+  const added = changes.filter(({ action }) => action === "add").map(({ path: path4 }) => path4);
+  const staying = /* @__PURE__ */ new Set([...[...codex.keys()].filter((path4) => !deleted.has(path4)), ...added]);
+  const folders = new Map([...staying].flatMap((path4) => foldersOf(path4).map((folder) => [folder, path4])));
+  for (const path4 of added) {
+    const file2 = foldersOf(path4).find((folder) => staying.has(folder));
+    const inTheWay = file2 ?? folders.get(path4);
+    if (inTheWay === void 0) continue;
+    throw new CodexSyncError(
+      "conflict",
+      `"${printable(path4)}" cannot be published: "${printable(inTheWay)}" stands in the codex, and this run may not delete it. A file and a folder cannot have one name: rename the document, or remove the other one in the codex.`
+    );
+  }
+}
+function foldersOf(path4) {
+  const parts = path4.split("/").slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
+}
+function listPaths(paths) {
+  const shown2 = paths.slice(0, 20).map((path4) => printable(path4));
+  const more = paths.length > shown2.length ? ` and ${paths.length - shown2.length} more` : "";
+  return shown2.join(", ") + more;
+}
+
+// src/plan/older-run.ts
+function asksForRelation(published, mine, production) {
+  if (!published?.commit || published.commit === mine.commit) return false;
+  return production || published.ref === mine.ref;
+}
+function relationByDates(published, mine) {
+  const theirs = Date.parse(published.date ?? "");
+  const ours = Date.parse(mine.date ?? "");
+  if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
+  return theirs > ours ? "newer" : "contained";
+}
+function planOlderRun(relation, published, mine, options) {
+  if (options.allowOlder || relation === "same" || relation === "contained") return "go";
+  if (relation === "newer" && published?.ref === mine.ref) return "superseded";
+  if (!options.production) return relation === "unknown" ? "unsure" : "go";
+  const theirs = `commit ${published?.commit} (${published?.ref ?? "of an unknown ref"})`;
+  const what = relation === "unknown" ? `Nothing tells whether commit ${mine.commit} (${mine.ref}) contains ${theirs}` : `Commit ${mine.commit} (${mine.ref}) does not contain ${theirs}`;
+  throw new CodexSyncError(
+    "older-commit",
+    `${what}, which is published in production. If an older or another line shall replace it, say "allow-older: true".`
+  );
 }
 
 // src/commands/read-run.ts
@@ -51780,7 +51816,7 @@ async function readRunCommit(trigger, checkout) {
   const { head } = checkout;
   const pullHead = trigger.pullRequest?.headCommit;
   const isMerge = pullHead !== void 0 && head.parents.length === 2 && head.parents[1] === pullHead;
-  if (!isMerge) return { commit: head.id, date: head.date, ref: trigger.ref };
+  if (!isMerge) return { commit: head.id, date: head.date, ref: refOfCommit(trigger, head.id) };
   const date5 = (await checkout.readCommit(pullHead))?.date;
   return { commit: pullHead, date: date5, ref: trigger.ref };
 }
@@ -51822,6 +51858,7 @@ function createDrafter(request2, world, run2, selected) {
     const found = { folder, published, warnings: warnings.filter((one) => one !== void 0) };
     if (order === "superseded") return { ...found, selection: selected, plan: void 0, publication: void 0 };
     const selection = withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder));
+    checkSelected(request2, selection);
     const plan = planChanges({
       selection,
       codex: folder.entries,
@@ -51829,7 +51866,7 @@ function createDrafter(request2, world, run2, selected) {
       selects: request2.patterns.selects,
       onConflict: request2.onConflict,
       threshold: request2.threshold,
-      recordsEqual: isReleaseLine(request2.trigger)
+      recordsEqual: isReleaseLine(run2.ref, request2.trigger.defaultBranch)
     });
     const next = planManifest(manifest, plan, source, takesOver);
     const hasNews = plan.changes.length > 0 || next !== manifest;
@@ -51942,7 +51979,8 @@ async function initialise(request2, codex, world) {
 // src/commands/sync-project.ts
 async function syncProject(request2, world) {
   const run2 = await readRunCommit(request2.trigger, world.checkout);
-  const selection = await selectDocuments(request2, world);
+  const selection = await readSelection(world.checkout, world.store, world.project, request2.patterns);
+  checkSelected(request2, selection);
   const codex = await world.codexApi.readRepository();
   await checkCodex(request2, codex, world);
   const branch = await ensureBranch(request2, codex, world);
@@ -51987,15 +52025,6 @@ async function readTip(world, branch, codex) {
   if (tip) return tip;
   throw new CodexSyncError("not-found", `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
 }
-async function selectDocuments(request2, world) {
-  const selection = await readSelection(world.checkout, world.store, world.project, request2.patterns);
-  if (selection.documents.size > 0 || request2.allowEmpty) return selection;
-  const { directory, patterns } = request2;
-  throw new CodexSyncError(
-    "nothing-selected",
-    `The patterns select no document in ${directory === "." ? "the checkout" : printable(directory)}: ${patterns.include.map((glob) => printable(glob)).join(", ")}. Correct "include" (sync_patterns), or say "allow-empty: true" if the project shall publish nothing.`
-  );
-}
 async function checkCodex(request2, codex, world) {
   checkDefaultBranch(request2.trigger, request2.environment, codex.defaultBranch);
   if (codex.archived) {
@@ -52023,8 +52052,74 @@ import { join as join7 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 // src/git/listing.ts
-import { copyFile as copyFile2, stat as stat2, utimes } from "node:fs/promises";
-import { join as join5 } from "node:path";
+import { join as join6 } from "node:path";
+
+// src/git/working-tree.ts
+import { copyFile as copyFile2, lstat as lstat2, readlink as readlink2, stat as stat2, utimes } from "node:fs/promises";
+import { join as join5, posix as posix2 } from "node:path";
+async function lookAt(directory, paths) {
+  const folders = /* @__PURE__ */ new Map();
+  function isReached(folder) {
+    if (folder === ".") return Promise.resolve(true);
+    const known = folders.get(folder);
+    if (known) return known;
+    const reached = isReached(posix2.dirname(folder)).then(
+      async (above) => above && Boolean(
+        await lstat2(join5(directory, folder)).then(
+          (stats) => stats.isDirectory(),
+          () => false
+        )
+      )
+    );
+    folders.set(folder, reached);
+    return reached;
+  }
+  const found = /* @__PURE__ */ new Map();
+  for (const path4 of paths) {
+    const file2 = join5(directory, path4);
+    const stats = await isReached(posix2.dirname(path4)) ? await lstat2(file2).catch(() => void 0) : void 0;
+    if (!stats || stats.isDirectory()) found.set(path4, { kind: "gone" });
+    else if (stats.isSymbolicLink()) found.set(path4, { kind: "link", target: await readlink2(file2) });
+    else found.set(path4, { kind: stats.isFile() ? "file" : "other" });
+  }
+  return found;
+}
+async function stageFiles(git, index, objects, paths, store) {
+  if (paths.length === 0) return /* @__PURE__ */ new Map();
+  const copy = join5(store.directory, "checkout-index");
+  await copyIndex(index, copy, (mtime) => mtime);
+  const variables2 = {
+    GIT_INDEX_FILE: copy,
+    GIT_OBJECT_DIRECTORY: store.objects,
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects)
+  };
+  const add = ["--literal-pathspecs", "add", "--force", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul"];
+  const { exitCode, stderr } = await git(add, { variables: variables2, input: paths.map((path4) => `${path4}\0`).join("") });
+  if (exitCode !== 0) {
+    throw new CodexSyncError(
+      "bad-checkout",
+      `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`
+    );
+  }
+  const staged = parseListing(
+    await expectGit(git, ["ls-files", "-z", "-t", "--stage"], { variables: variables2 }),
+    Buffer.alloc(0)
+  );
+  return new Map(
+    paths.flatMap((path4) => {
+      const entry = staged.index.get(path4);
+      return entry && isRegular(entry.mode) ? [[path4, indexedDocument(entry)]] : [];
+    })
+  );
+}
+async function copyIndex(index, copy, age) {
+  const stats = await stat2(index).catch(() => void 0);
+  if (!stats) return;
+  await copyFile2(index, copy);
+  await utimes(copy, age(stats.mtime), age(stats.mtime));
+}
+
+// src/git/listing.ts
 var OTHERS = ["--others", "--exclude-standard"];
 async function listFiles(git, place2, ignoredUnder) {
   const tracked = ["-t", "--stage", "--cached", "--modified", "--deleted"];
@@ -52060,73 +52155,10 @@ async function readDrivers(git, drivers, paths) {
   return found;
 }
 async function readChangedByTimes(git, { index, temporary }) {
-  const copy = join5(temporary, "young-index");
-  await copyFile2(index, copy);
-  const later = new Date((await stat2(index)).mtime.getTime() + 24 * 60 * 60 * 1e3);
-  await utimes(copy, later, later);
+  const copy = join6(temporary, "young-index");
+  await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
   const output2 = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
   return new Set(splitNul(output2).map(decodeName));
-}
-
-// src/git/working-tree.ts
-import { copyFile as copyFile3, lstat as lstat2, readlink as readlink2, stat as stat3, utimes as utimes2 } from "node:fs/promises";
-import { join as join6, posix as posix2 } from "node:path";
-async function lookAt(directory, paths) {
-  const folders = /* @__PURE__ */ new Map();
-  function isReached(folder) {
-    if (folder === ".") return Promise.resolve(true);
-    const known = folders.get(folder);
-    if (known) return known;
-    const reached = isReached(posix2.dirname(folder)).then(
-      async (above) => above && Boolean(
-        await lstat2(join6(directory, folder)).then(
-          (stats) => stats.isDirectory(),
-          () => false
-        )
-      )
-    );
-    folders.set(folder, reached);
-    return reached;
-  }
-  const found = /* @__PURE__ */ new Map();
-  for (const path4 of paths) {
-    const file2 = join6(directory, path4);
-    const stats = await isReached(posix2.dirname(path4)) ? await lstat2(file2).catch(() => void 0) : void 0;
-    if (!stats || stats.isDirectory()) found.set(path4, { kind: "gone" });
-    else if (stats.isSymbolicLink()) found.set(path4, { kind: "link", target: await readlink2(file2) });
-    else found.set(path4, { kind: stats.isFile() ? "file" : "other" });
-  }
-  return found;
-}
-async function stageFiles(git, index, objects, paths, store) {
-  if (paths.length === 0) return /* @__PURE__ */ new Map();
-  const copy = join6(store.directory, "checkout-index");
-  await copyFile3(index, copy);
-  const { atime, mtime } = await stat3(index);
-  await utimes2(copy, atime, mtime);
-  const variables2 = {
-    GIT_INDEX_FILE: copy,
-    GIT_OBJECT_DIRECTORY: store.objects,
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects)
-  };
-  const add = ["--literal-pathspecs", "add", "--force", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul"];
-  const { exitCode, stderr } = await git(add, { variables: variables2, input: paths.map((path4) => `${path4}\0`).join("") });
-  if (exitCode !== 0) {
-    throw new CodexSyncError(
-      "bad-checkout",
-      `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`
-    );
-  }
-  const staged = parseListing(
-    await expectGit(git, ["ls-files", "-z", "-t", "--stage"], { variables: variables2 }),
-    Buffer.alloc(0)
-  );
-  return new Map(
-    paths.flatMap((path4) => {
-      const entry = staged.index.get(path4);
-      return entry ? [[path4, indexedDocument(entry)]] : [];
-    })
-  );
 }
 
 // src/git/checkout.ts
@@ -56794,7 +56826,7 @@ function failRequest(error63, asked) {
     case 401:
       throw new CodexSyncError(
         "no-permission",
-        `GitHub does not know the token in "token" (401 for ${repository}). It is wrong, expired or revoked: create a new one and update the secret.`,
+        `GitHub does not know the token in "token" (401 for ${repository}). ` + (asked.isWorkflowToken ? HOW_TO_GET_A_TOKEN : "It is wrong, expired or revoked: create a new one and update the secret."),
         { cause: error63 }
       );
     case 403:
@@ -57504,7 +57536,8 @@ var CONFIG_FILES = [".fractary/plugins/codex/config.json", ".fractary/codex.yaml
 var SHARED_FILE = ".fractary/config.yaml";
 async function findProject(workspace, workingDirectory) {
   const directory = await realpath(resolve2(workspace, workingDirectory)).catch(() => void 0);
-  if (directory === void 0 || !isWithin(await realpath(workspace), directory)) {
+  const isFolder = directory !== void 0 && (await lstat3(directory)).isDirectory();
+  if (!isFolder || !isWithin(await realpath(workspace), directory)) {
     throw new CodexSyncError(
       "bad-input",
       `Input "working-directory" is "${printable(workingDirectory)}". Use the path of a folder in the workspace: the project's checkout, or a package in it.`
@@ -57518,11 +57551,13 @@ async function readConfig(place2, asked, parse5) {
   const folders = place2.directory === place2.root ? [place2.root] : [place2.directory, place2.root];
   for (const folder of folders) {
     for (const name of names) {
-      const text2 = await readInside(place2.root, resolve2(folder, name));
-      if (text2 === void 0) continue;
+      const target = await findInside(place2.root, resolve2(folder, name));
+      if (target === void 0) continue;
+      const text2 = await readFile2(target, "utf8");
+      const inside = isWithin(place2.directory, target);
       const file2 = relative2(place2.root, resolve2(folder, name)).replaceAll(sep3, "/");
       const section = file2.endsWith(SHARED_FILE) ? { section: "codex" } : {};
-      const parsed = parse5({ text: text2, file: file2, inside: folder === place2.directory, ...section });
+      const parsed = parse5({ text: text2, file: file2, inside, ...section });
       if (parsed !== void 0) return parsed;
     }
   }
@@ -57532,11 +57567,11 @@ async function readConfig(place2, asked, parse5) {
     `Input "config" is "${printable(asked)}", and there is no such file (or no "codex:" section in it). Give its path from the working directory or from the root of the repository.`
   );
 }
-async function readInside(root, path4) {
+async function findInside(root, path4) {
   const exists2 = await lstat3(path4).catch(() => void 0);
   const target = await realpath(path4).catch(() => void 0);
   if (target !== void 0 && isWithin(root, target)) {
-    return (await lstat3(target)).isFile() ? readFile2(target, "utf8") : void 0;
+    return (await lstat3(target)).isFile() ? target : void 0;
   }
   if (!exists2 && target === void 0) return void 0;
   throw new CodexSyncError(
@@ -57872,7 +57907,7 @@ function branchSentence({ branch, request: request2 }) {
 
 // src/report/sync-project-summary.ts
 var FOLDED_ABOVE = 20;
-var MOST_BYTES_A_LIST = 25e4;
+var MOST_BYTES_A_LIST = 23e4;
 var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
 function renderSyncSummary(result) {
   const warnings = warningSentences(result);
@@ -57884,7 +57919,7 @@ function renderSyncSummary(result) {
     ...warnings.length > 0 ? ["### \u26A0\uFE0F To look at", warnings.map((warning2) => `- ${markdownText(warning2)}`).join("\n")] : [],
     ...renderChanges(result),
     ...renderReplaced(result),
-    ...renderUnowned(result),
+    ...renderKept(result),
     ...next ? [`**Next:** ${markdownText(next)}`] : []
   ];
   return `${parts.join("\n\n")}
@@ -57937,13 +57972,25 @@ function renderReplaced(result) {
   const rows = replacedTexts(result).map(({ path: path4, url: url2 }) => `- ${markdownLink(path4, url2)}`);
   return rows.length === 0 ? [] : fold("Texts of the codex that were replaced", [], rows);
 }
-function renderUnowned({ plan }) {
-  const rows = (plan?.unowned ?? []).map((path4) => `- ${markdownCode(path4)}`);
-  return rows.length === 0 ? [] : fold("Only in the codex, left alone", [], rows);
+function renderKept({ plan, selection }) {
+  if (!plan) return [];
+  const named = (paths) => paths.map((path4) => `- ${markdownCode(path4)}`);
+  const lists = [
+    ["Deletions withheld", named(plan.withheld)],
+    ["Edited or removed in the codex", named(plan.drifted)],
+    ["Changed on both sides", plan.conflicts.map(({ path: path4, kept }) => `- ${markdownCode(path4)}: that of the ${kept}`)],
+    ["Left alone, a link or a submodule of the codex", named(plan.blocked)],
+    ["Left alone", [...selection.leftAlone].map(([path4, why]) => `- ${markdownCode(path4)}: ${markdownText(why)}`)]
+  ];
+  const unowned = plan.unowned.length === 0 ? [] : fold("Only in the codex, left alone", [], named(plan.unowned));
+  return [
+    ...lists.flatMap(([title, rows]) => rows.length <= NAMED ? [] : fold(title, [], rows, MOST_BYTES_A_LIST / 5)),
+    ...unowned
+  ];
 }
-function fold(title, head, rows) {
+function fold(title, head, rows, most = MOST_BYTES_A_LIST) {
   const shown2 = [];
-  let room = MOST_BYTES_A_LIST;
+  let room = most;
   for (const row of rows) {
     room -= Buffer.byteLength(row) + 1;
     if (room < 0) break;
@@ -57989,6 +58036,40 @@ function listEnvironmentNames(configured) {
   return [.../* @__PURE__ */ new Set([...Object.keys(DEFAULT_BRANCHES), ...configured])];
 }
 
+// src/request/patterns.ts
+var import_picomatch2 = __toESM(require_picomatch2(), 1);
+var DEFAULT_INCLUDE = ["docs/**", "README.md", "CLAUDE.md", ".claude/**"];
+var DEFAULT_EXCLUDE = ["**/node_modules/**", "**/*.log"];
+var OPTIONS = { dot: true, flags: "s" };
+function parsePatterns(words) {
+  const included = matcher(words.include);
+  const excluded = matcher(words.exclude);
+  const ignored = matcher(words.includeIgnored);
+  return {
+    ...words,
+    selects: (path4) => (included(path4) || ignored(path4)) && !excluded(path4),
+    selectsKnown: (path4) => included(path4) && !excluded(path4),
+    selectsIgnored: (path4) => ignored(path4) && !excluded(path4),
+    ignoredUnder: words.includeIgnored.map(folderOf)
+  };
+}
+function folderOf(glob2) {
+  return import_picomatch2.default.scan(glob2).base.replace(/\\(.)/g, "$1") || ".";
+}
+function matcher(globs) {
+  return globs.length === 0 ? () => false : (0, import_picomatch2.default)([...globs], OPTIONS);
+}
+function globProblem(glob2) {
+  if (glob2.startsWith("!") && !glob2.startsWith("!("))
+    return 'a pattern without "!", and list what to leave out under "exclude" (exclude_patterns)';
+  if (glob2.startsWith("/") || /^[A-Za-z]:/.test(glob2))
+    return "a path that is not absolute but relative to the working directory, such as docs/**";
+  if (glob2.endsWith("/")) return `"${printable(glob2, 100)}**" to select what is in a folder`;
+  if (glob2.split("/").includes(".."))
+    return 'a pattern without "..": nothing outside of the working directory is selected';
+  return void 0;
+}
+
 // src/request/config-schema.ts
 var PATTERN = {
   pattern: /^[^\n\r\0]*[^\s\0][^\n\r\0]*$/,
@@ -58003,8 +58084,8 @@ function configSchema(environmentKeys) {
     organization: text(ORGANIZATION).describe("GitHub organization or user that owns the codex.").optional(),
     codex_repo: text(REPOSITORY_NAME).describe("Name of the codex repository.").optional(),
     project_name: text(PROJECT_NAME).describe("Folder below projects/ of the codex. Default: the repository's name.").optional(),
-    sync_patterns: external_exports.array(text(PATTERN), { error: SOME_PATTERNS }).min(1, { error: SOME_PATTERNS }).describe("Globs of the documents to publish.").optional(),
-    exclude_patterns: external_exports.array(text(PATTERN), { error: "a list of glob patterns" }).describe("Globs that are left out; they win over sync_patterns.").optional(),
+    sync_patterns: external_exports.array(glob(), { error: SOME_PATTERNS }).min(1, { error: SOME_PATTERNS }).describe("Globs of the documents to publish.").optional(),
+    exclude_patterns: external_exports.array(glob(), { error: "a list of glob patterns" }).describe("Globs that are left out; they win over sync_patterns.").optional(),
     sync_direction: choice(DIRECTIONS).describe("Which way documents move. Default: to-codex.").optional(),
     environments: environments(environmentKeys).describe("Which codex branch each environment is.").optional(),
     handlers: external_exports.looseObject({ sync: syncHandler().optional() }, { error: MAP }).describe("How documents are moved.").optional(),
@@ -58058,6 +58139,12 @@ function map2(shape, accepted = MAP) {
 }
 function text({ pattern, accepted }) {
   return external_exports.string({ error: accepted }).regex(pattern, { error: accepted });
+}
+function glob() {
+  return text(PATTERN).superRefine((given3, context3) => {
+    const problem = globProblem(given3);
+    if (problem) context3.addIssue({ code: "custom", message: problem });
+  });
 }
 function choice(choices) {
   return external_exports.enum(choices, { error: choices.length === 1 ? `"${choices[0]}"` : `one of: ${choices.join(", ")}` });
@@ -58406,9 +58493,17 @@ function readers(words, problems) {
       const accepted = checkProjectName(given3);
       return accepted === void 0 ? given3 : refuse(name, accepted);
     },
+    globs(name) {
+      const globs = parseLines(words(name));
+      for (const glob2 of globs) {
+        const accepted = globProblem(glob2);
+        if (accepted) problems.push(`Input "${name}" has "${printable(glob2, 100)}". Use ${accepted}.`);
+      }
+      return globs;
+    },
     refGlobs(name) {
       const globs = parseLines(words(name));
-      if (!globs.every((glob) => glob.startsWith("refs/"))) {
+      if (!globs.every((glob2) => glob2.startsWith("refs/"))) {
         refuse(name, "Use globs of full ref names, one a line, such as refs/heads/release/*.");
       }
       return globs;
@@ -58515,7 +58610,7 @@ function parseInputs(variables2) {
   const given3 = (name) => variables2[inputVariable(name)]?.trim() || void 0;
   const read = readers((name) => given3(name) ?? INPUTS[name].default, problems);
   const env = given3("env") ?? given3("environment");
-  if (given3("environment") !== void 0 && given3("environment") !== env) {
+  if (environmentName(given3("environment") ?? env ?? "") !== environmentName(env ?? "")) {
     problems.push(
       `Inputs "env" and "environment" are one input, but say "${printable(env ?? "", 64)}" and "${printable(given3("environment") ?? "", 64)}". Give only "env".`
     );
@@ -58537,9 +58632,9 @@ function parseInputs(variables2) {
     dryRun: read.boolean("dry-run"),
     project: read.projectName("project"),
     direction: read.choice("direction", DIRECTIONS),
-    include: parseLines(given3("include")),
-    exclude: parseLines(given3("exclude")),
-    includeIgnored: parseLines(given3("include-ignored")),
+    include: read.globs("include"),
+    exclude: read.globs("exclude"),
+    includeIgnored: read.globs("include-ignored"),
     onConflict: read.choice("on-conflict", CONFLICT_RULES) ?? "project",
     deletionThreshold: read.count("deletion-threshold"),
     deletionThresholdPercent: read.percent("deletion-threshold-percent"),
@@ -58560,42 +58655,6 @@ function nearMisses(variables2) {
     const meant = nearest(word.replaceAll("_", "-"), names);
     return meant ? [`Input "${printable(word)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
   });
-}
-
-// src/request/patterns.ts
-var import_picomatch2 = __toESM(require_picomatch2(), 1);
-var DEFAULT_INCLUDE = ["docs/**", "README.md", "CLAUDE.md", ".claude/**"];
-var DEFAULT_EXCLUDE = ["**/node_modules/**", "**/*.log"];
-var OPTIONS = { dot: true, flags: "s" };
-function parsePatterns(words) {
-  for (const glob of [...words.include, ...words.exclude, ...words.includeIgnored]) checkGlob(glob);
-  const included = matcher(words.include);
-  const excluded = matcher(words.exclude);
-  const ignored = matcher(words.includeIgnored);
-  return {
-    ...words,
-    selects: (path4) => (included(path4) || ignored(path4)) && !excluded(path4),
-    selectsIgnored: (path4) => ignored(path4) && !excluded(path4),
-    ignoredUnder: words.includeIgnored.map(folderOf)
-  };
-}
-function folderOf(glob) {
-  return import_picomatch2.default.scan(glob).base.replace(/\\(.)/g, "$1") || ".";
-}
-function matcher(globs) {
-  return globs.length === 0 ? () => false : (0, import_picomatch2.default)([...globs], OPTIONS);
-}
-function checkGlob(glob) {
-  const refuse = (why) => {
-    throw new CodexSyncError("bad-input", `Pattern "${printable(glob, 100)}" ${why}`);
-  };
-  if (glob.startsWith("!") && !glob.startsWith("!("))
-    refuse('starts with "!". List what to leave out under "exclude" (exclude_patterns).');
-  if (glob.startsWith("/") || /^[A-Za-z]:/.test(glob)) {
-    refuse("is an absolute path. Give it relative to the working directory, such as docs/**.");
-  }
-  if (glob.endsWith("/")) refuse(`names a folder. To select what is in it, say "${printable(glob, 100)}**".`);
-  if (glob.split("/").includes("..")) refuse("leaves the project. Patterns select below the working directory only.");
 }
 
 // src/request/sync-project.ts
@@ -58684,12 +58743,21 @@ async function run() {
     const parsed = parseConfig(text2);
     return parsed && { ...parsed, file: text2.file, inside: text2.inside };
   });
-  const request2 = parseSyncProject(inputs, found, place2.path, trigger);
+  const tellConfiguration = () => {
+    for (const notice2 of found?.notices ?? []) console2.notice(notice2);
+    for (const warning2 of found?.warnings ?? []) console2.warning(warning2);
+  };
+  let request2;
+  try {
+    request2 = parseSyncProject(inputs, found, place2.path, trigger);
+  } catch (error63) {
+    tellConfiguration();
+    throw error63;
+  }
   environment = request2.environment;
   for (const line of renderBanner(request2, found?.file)) console2.line(line);
   checkTrigger(trigger, environment, request2.productionRefs);
-  for (const notice2 of found?.notices ?? []) console2.notice(notice2);
-  for (const warning2 of found?.warnings ?? []) console2.warning(warning2);
+  tellConfiguration();
   const options = {
     directory: place2.directory,
     variables,

@@ -13,7 +13,7 @@ import { parseConfig } from './request/config.ts';
 import type { Environment } from './request/environment.ts';
 import { checkTrigger, skipReason } from './request/guards.ts';
 import { inputVariable, parseInputs } from './request/inputs.ts';
-import { parseSyncProject } from './request/sync-project.ts';
+import { parseSyncProject, type SyncProjectRequest } from './request/sync-project.ts';
 import { secretForms } from './request/token.ts';
 import { parseTrigger } from './request/trigger.ts';
 
@@ -56,12 +56,22 @@ async function run(): Promise<void> {
     const parsed = parseConfig(text);
     return parsed && { ...parsed, file: text.file, inside: text.inside };
   });
-  const request = parseSyncProject(inputs, found, place.path, trigger);
+  const tellConfiguration = () => {
+    for (const notice of found?.notices ?? []) console.notice(notice);
+    for (const warning of found?.warnings ?? []) console.warning(warning);
+  };
+  let request: SyncProjectRequest;
+  try {
+    request = parseSyncProject(inputs, found, place.path, trigger);
+  } catch (error) {
+    // A misspelt key is the likeliest reason.
+    tellConfiguration();
+    throw error;
+  }
   environment = request.environment;
   for (const line of renderBanner(request, found?.file)) console.line(line);
   checkTrigger(trigger, environment, request.productionRefs);
-  for (const notice of found?.notices ?? []) console.notice(notice);
-  for (const warning of found?.warnings ?? []) console.warning(warning);
+  tellConfiguration();
 
   const options = {
     directory: place.directory,

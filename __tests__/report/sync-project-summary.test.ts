@@ -33,6 +33,23 @@ describe('the job summary', () => {
     }
   });
 
+  test('lists every path that it did not touch, where the warnings name only the first ones', () => {
+    const paths = (name: string, number: number) => Array.from({ length: number }, (_, index) => `${name}/${index}.md`);
+    const told = (number: number) =>
+      renderSyncSummary(
+        result({
+          plan: plan({ withheld: paths('withheld', number), drifted: paths('drifted', number) }),
+          selection: {
+            documents: new Map(),
+            leftAlone: new Map(paths('left', number).map((path) => [path, 'a link'])),
+          },
+        }),
+      );
+    for (const path of ['withheld/11.md', 'drifted/11.md', 'left/11.md']) expect(told(12)).toContain(`- <code>${path}`);
+    // Ten fit into the warning.
+    expect(told(10)).not.toContain('- <code>');
+  });
+
   test('a dry run shows the same plan, and links to nothing that does not exist', () => {
     const summary = renderSyncSummary(result({ commit: undefined }, { 'INPUT_DRY-RUN': 'true' }));
     expect(summary).toMatch(/^## 🔍 /);

@@ -201,3 +201,13 @@ describe('problems', () => {
     ]);
   });
 });
+
+test('every glob that cannot match is a problem with its line and key', () => {
+  const text = '{\n"sync_patterns": ["docs/**",\n"/docs/**",\n"docs/",\n"!x"],\n"exclude_patterns": ["../x"]}';
+  expect(problems(() => json(text))).toEqual([
+    expect.stringMatching(/^config\.json:3: sync_patterns\[1\] is "\/docs\/\*\*"\. Use a path that is not absolute/),
+    expect.stringMatching(/^config\.json:4: sync_patterns\[2\] is "docs\/"\. Use "docs\/\*\*"/),
+    expect.stringMatching(/^config\.json:5: sync_patterns\[3\] is "!x"\. Use a pattern without "!"/),
+    expect.stringMatching(/^config\.json:6: exclude_patterns\[0\] is "\.\.\/x"\. Use a pattern without "\.\."/),
+  ]);
+});

@@ -50,7 +50,7 @@ function pull(event: string, headRepository: string | undefined, more: Partial<T
 }
 
 function follows(event: string, headRepository: string | undefined = OWN, headBranch?: string): Trigger {
-  return run({ event: 'workflow_run', upstream: { event, headBranch, headRepository } });
+  return run({ event: 'workflow_run', upstream: { event, headBranch, headCommit: undefined, headRepository } });
 }
 
 function refusal(check: () => void): string {
@@ -102,7 +102,10 @@ describe("a fork's head that sees the secrets is refused, in every environment",
     ['workflow_run after a push to the fork', follows('push', FORK), FORK],
     [
       'workflow_run of a deleted fork',
-      run({ event: 'workflow_run', upstream: { event: 'push', headBranch: undefined, headRepository: undefined } }),
+      run({
+        event: 'workflow_run',
+        upstream: { event: 'push', headBranch: undefined, headCommit: undefined, headRepository: undefined },
+      }),
       'deleted',
     ],
   ])('%s', (_, trigger, named) => {

@@ -237,3 +237,17 @@ test.each([
 ])('the variable of %j is %s, as the runner makes it', (name, variable) => {
   expect(inputVariable(name)).toBe(variable);
 });
+
+test('every glob that cannot match is a problem that names the input, together with all others', () => {
+  expect(problems({ include: '/x\ndocs/**\ny/', exclude: '../z', 'include-ignored': '!a', 'dry-run': 'yes' })).toEqual([
+    expect.stringContaining('"dry-run" is "yes"'),
+    expect.stringContaining('"include" has "/x". Use'),
+    expect.stringContaining('"include" has "y/". Use'),
+    expect.stringContaining('"exclude" has "../z". Use'),
+    expect.stringContaining('"include-ignored" has "!a". Use'),
+  ]);
+});
+
+test('env and environment may be two words for one environment', () => {
+  expect(parse({ env: 'prod', environment: 'production' }).env).toBe('prod');
+});

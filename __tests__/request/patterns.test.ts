@@ -1,7 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { CodexSyncError } from '../../src/errors.ts';
-import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE, type PatternWords, parsePatterns } from '../../src/request/patterns.ts';
+import {
+  DEFAULT_EXCLUDE,
+  DEFAULT_INCLUDE,
+  globProblem,
+  type PatternWords,
+  parsePatterns,
+} from '../../src/request/patterns.ts';
 
 function patterns(words: Partial<PatternWords> = {}) {
   return parsePatterns({ include: DEFAULT_INCLUDE, exclude: DEFAULT_EXCLUDE, includeIgnored: [], ...words });
@@ -113,23 +118,37 @@ describe('include-ignored', () => {
   });
 });
 
-describe('a glob that cannot match a path of the project is an error that names it', () => {
-  const refused = ['!docs/**', '/docs/**', '/', 'C:/docs/**', 'c:\\docs', '../docs/**', 'docs/../../x', '..'];
-
-  test.each(refused)('%j', (glob) => {
-    for (const list of ['include', 'exclude', 'includeIgnored'] as const) {
-      const run = () => patterns({ [list]: ['docs/**', glob] });
-      expect(run).toThrow(CodexSyncError);
-      expect(run).toThrow(expect.objectContaining({ code: 'bad-input' }));
-      expect(run).toThrow(`"${glob}"`);
-    }
+describe('a glob that cannot match a path of the project', () => {
+  test.each([
+    ['!docs/**', /without "!".*"exclude"/],
+    ['/docs/**', /not absolute/],
+    ['/', /not absolute/],
+    ['C:/docs/**', /not absolute/],
+    ['c:\\docs', /not absolute/],
+    ['docs/', /^"docs\/\*\*" to select/],
+    ['../docs/**', /without "\.\."/],
+    ['docs/../../x', /without "\.\."/],
+    ['..', /without "\.\."/],
+  ])('%j is told what to use', (glob, accepted) => {
+    expect(globProblem(glob)).toMatch(accepted);
   });
 
-  test.each(['docs/..hidden/**', '...', 'docs/a..b.md', '!(a).md'])('%j is fine', (glob) => {
-    expect(() => patterns({ include: [glob] })).not.toThrow();
+  test.each(['docs/..hidden/**', '...', 'docs/a..b.md', '!(a).md', '**'])('%j is fine', (glob) => {
+    expect(globProblem(glob)).toBeUndefined();
   });
 
   test('its words cannot forge a line of the log', () => {
-    expect(() => patterns({ include: ['/\n::error::\u001b'] })).toThrow(/^\P{Cc}*$/u);
+    expect(globProblem('x\n::error::\u001b/')).toMatch(/^\P{Cc}*$/u);
   });
+});
+
+test('include-ignored selects only what git ignores; in the codex, where nothing tells, either way counts', () => {
+  const { selects, selectsKnown, selectsIgnored } = patterns({ includeIgnored: ['**/*.html'] });
+  expect([selects('src/x.html'), selectsKnown('src/x.html'), selectsIgnored('src/x.html')]).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  expect([selects('docs/x.md'), selectsKnown('docs/x.md'), selectsIgnored('docs/x.md')]).toEqual([true, true, false]);
+  expect(selectsIgnored('node_modules/x.html')).toBe(false);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
-import { isReleaseLine, parseTrigger, type RunContext } from '../../src/request/trigger.ts';
+import { isReleaseLine, parseTrigger, type RunContext, refOfCommit } from '../../src/request/trigger.ts';
 import { CONTEXT } from '../support/trigger.ts';
 
 const PULL = { number: 12, head: { sha: 'abc', repo: { full_name: 'acme/widgets' } } };
@@ -105,7 +105,25 @@ describe('isReleaseLine: a tag, or the branch that the payload names as default 
     ['', 'main', false],
     ['', undefined, false],
   ])('%j, default branch %s: %s', (ref, branch, expected) => {
-    const payload = { repository: branch === undefined ? {} : { default_branch: branch } };
-    expect(isReleaseLine(trigger(payload, { ref }))).toBe(expected);
+    expect(isReleaseLine(ref, branch)).toBe(expected);
+  });
+});
+
+describe('the ref of a checked out commit is never that of the base where it is the head of a pull request', () => {
+  const [head, base] = ['a'.repeat(40), 'b'.repeat(40)];
+  const pull = { pull_request: { number: 12, head: { sha: head, repo: { full_name: 'acme/widgets' } } } };
+  const follows = (event: string, branch: string) => ({
+    workflow_run: { event, head_branch: branch, head_sha: head, head_repository: { full_name: 'acme/widgets' } },
+  });
+  test.each<[string, object, string, string]>([
+    ['pull_request_target', pull, head, 'refs/pull/12/head'],
+    ['pull_request_target', pull, base, 'refs/heads/main'],
+    ['pull_request', pull, head, 'refs/heads/main'],
+    ['workflow_run', follows('pull_request', 'feature'), head, 'refs/heads/feature'],
+    ['workflow_run', follows('pull_request', 'feature'), base, 'refs/heads/main'],
+    ['workflow_run', follows('release', 'v2.0'), head, 'refs/tags/v2.0'],
+    ['push', {}, head, 'refs/heads/main'],
+  ])('%s %#', (event, payload, commit, ref) => {
+    expect(refOfCommit(trigger(payload, { event, ref: 'refs/heads/main' }), commit)).toBe(ref);
   });
 });

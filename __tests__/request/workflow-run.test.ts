@@ -28,6 +28,17 @@ test('production does not follow a run of another branch, unless production-refs
   expect(() => checkTrigger(follows('push', 'release/1'), PROD, ['refs/heads/release/*'])).not.toThrow();
 });
 
+test('production follows the run of a release, which has a tag', () => {
+  expect(() => checkTrigger(follows('release', 'v2.0'), PROD, [])).not.toThrow();
+});
+
+test('of a push the payload does not tell a tag from a branch: the message says what is followed', () => {
+  expect(() => checkTrigger(follows('push', 'v2.0'), PROD, [])).toThrow(
+    /not published from refs\/heads\/v2\.0, which this workflow_run follows\..*production-refs/,
+  );
+  expect(() => checkTrigger(follows('push', 'v2.0'), PROD, ['refs/heads/v*'])).not.toThrow();
+});
+
 test('production does not follow a run that followed another one, since nothing tells what started that', () => {
   expect(() => checkTrigger(follows('workflow_run', 'main'), PROD, [])).toThrow('workflow_run started');
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FileChange } from '../support/commit-files.ts';
-import { codex, messages, useStories } from '../support/story.ts';
+import { codex, expectRefused, messages, useStories } from '../support/story.ts';
 
 const startStory = useStories();
 
@@ -176,6 +176,14 @@ describe('what stands in the way in the codex', () => {
     expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed' } });
     expect(run.annotations).toEqual([{ level: 'error', message: expect.stringContaining(`"${mine}"`) }]);
     expect(run.annotations[0]?.message).toContain(`"${theirs}"`);
+    expect(await tip()).toBe(before);
+  });
+
+  test.concurrent('is an error when it is a folder in the place of the manifest', async () => {
+    const { publish, edit, tip } = await organize();
+    await publish({ project: 'elsewhere' });
+    const before = await edit({ '.codex-sync.json/theirs.md': 'theirs\n' });
+    expectRefused(await publish(), '"projects/widgets/.codex-sync.json"', 'Remove it there');
     expect(await tip()).toBe(before);
   });
 

@@ -89,6 +89,19 @@ describe('the first configuration that exists', () => {
   });
 });
 
+describe('the project of a package', () => {
+  test.each([
+    ['inside it, named from the root', 'pkg/own.yaml', 'pkg/own.yaml', 0],
+    ['outside of it, named from the package', 'shared/codex.yaml', '../shared/codex.yaml', 1],
+  ])('counts where the configuration lies: %s', async (_, path, config, exitCode) => {
+    const files = { 'pkg/docs/guide.md': 'Package\n', [path]: asYaml('of-that-file') };
+    const run = await dryRun(files, { 'working-directory': 'pkg', config });
+    expect(run.exitCode).toBe(exitCode);
+    if (exitCode === 0) expect(run.log).toContain('\nProject: of-that-file\n');
+    else expect(messages(run, 'error')).toEqual([expect.stringContaining('nothing says which project it is')]);
+  });
+});
+
 describe('settings', () => {
   test('of the configuration hold where no input is given, and an input wins', async () => {
     const settings = { project_name: 'configured', sync_patterns: ['handbook/**'], exclude_patterns: ['**/draft.md'] };
@@ -114,6 +127,14 @@ describe('settings', () => {
     expect(messages(run, 'warning')).toEqual([said]);
     expect(JSON.parse(run.outputs.result ?? '').warnings).toEqual([said]);
     expect(readable(run.summary)).toContain(said);
+  });
+
+  test('that are misspelt are told too where the run fails for want of them', async () => {
+    const files = { [json]: '{\n  "organisation": "acme",\n  "codex_repo": "codex.acme.com"\n}\n' };
+    const run = await start(await createRepository(files));
+    expect(run.exitCode).toBe(1);
+    expect(messages(run, 'error')).toEqual([expect.stringContaining('does not name both "organization"')]);
+    expect(messages(run, 'warning')).toEqual([expect.stringContaining('Did you mean "organization"?')]);
   });
 
   test('may be missing altogether if the input names the codex', async () => {

@@ -92,3 +92,31 @@ test('what a path was published as stays when a link that is left alone takes it
   expect(Object.keys(leftAlone(run))).toEqual(['docs/a.md']);
   expect(await read('projects/became-link/docs/a.md')).toBe('A\n');
 });
+
+test('a link to a file in an unfinished merge is left alone, like the file', async () => {
+  const project = await host('merging', { 'docs/a.md': 'Base\n', 'docs/b.md': 'B\n', 'docs/link.md': linkTo('a.md') });
+  await project.git('checkout', '--quiet', '-b', 'theirs');
+  await project.write('docs/a.md', 'Theirs\n');
+  await project.commit('Theirs');
+  await project.git('checkout', '--quiet', 'main');
+  await project.write('docs/a.md', 'Ours\n');
+  await project.commit('Ours');
+  await expect(project.git('merge', 'theirs')).rejects.toThrow();
+
+  const run = await project.publish();
+
+  expect(Object.keys(leftAlone(run)).sort()).toEqual(['docs/a.md', 'docs/link.md']);
+  expect(Object.keys(await documents('merging'))).toEqual(['docs/b.md']);
+});
+
+test('a link that the working tree holds as changed text, as on Windows, is not published as that text', async () => {
+  const project = await host('windows', { 'docs/a.md': 'A\n', 'docs/link.md': linkTo('a.md') });
+  await project.git('config', 'core.symlinks', 'false');
+  await project.write('docs/link.md', null);
+  await project.write('docs/link.md', '/etc/passwd');
+
+  const run = await project.publish();
+
+  expect(leftAlone(run)).toEqual({ 'docs/link.md': expect.any(String) });
+  expect(Object.keys(await documents('windows'))).toEqual(['docs/a.md']);
+});

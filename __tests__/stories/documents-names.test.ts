@@ -138,4 +138,5 @@ test('a git repository nested in the working tree is not published', async () =>
 
   expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-added': '1' });
   expect(Object.keys(await documents('nesting'))).toEqual(['docs/a.md']);
+  expect(leftAlone(run)).toMatchObject({ 'docs/nested': 'another repository', 'docs/unborn': 'another repository' });
 });

@@ -5,7 +5,7 @@ import { readTree } from '../support/codex.ts';
 import type { FileChange } from '../support/commit-files.ts';
 import { gitText, tryGit } from '../support/git.ts';
 import type { Project } from '../support/project.ts';
-import { leftAlone, useStory } from '../support/story.ts';
+import { expectRefused, leftAlone, useStory } from '../support/story.ts';
 
 const { github, host, documents, read } = await useStory();
 
@@ -222,4 +222,34 @@ test('empty files, binary files and executable bits arrive as they are', async (
 
   expect(run.annotations).toEqual([]);
   expect(await documents(nameOf(project))).toEqual(await readTree(github, project.fullName, 'main'));
+});
+
+test('include-ignored does not reach for what git does not ignore', async () => {
+  const project = await host('generated', {
+    'docs/a.md': 'A\n',
+    'src/internal.html': 'tracked\n',
+    '.gitignore': 'out/\n',
+  });
+  await write(project, { 'notes.html': 'untracked\n', 'out/page.html': 'generated\n' });
+  await project.publish({ 'include-ignored': '**/*.html' });
+  expect(Object.keys(await documents('generated'))).toEqual(['docs/a.md', 'out/page.html']);
+});
+
+test('a checkout in which nothing was checked out publishes what was put there', async () => {
+  const project = await host('bare-index', { 'docs/a.md': 'A\n', 'docs/b.md': 'B\n' });
+  await rm(join(project.directory, '.git', 'index'));
+  await write(project, { 'docs/b.md': 'B, generated\n' });
+  const run = await project.publish();
+  expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published' } });
+  expect(await read('projects/bare-index/docs/b.md')).toBe('B, generated\n');
+});
+
+test.each([
+  ['LFS pointers', 'version https://git-lfs.github.com/spec/v1\noid sha256:x\nsize 1\n', 'Git LFS pointer'],
+  ['private keys', '-----BEGIN PRIVATE KEY-----\n', 'private key'],
+])('a project of nothing but %s publishes nothing, and is told why', async (_, content, reason) => {
+  const project = await host(`only-${reason.replace(/ /g, '-')}`, { 'docs/a.md': content });
+  const run = await project.publish();
+  expectRefused(run, 'nothing can be published', `docs/a.md (`, reason, 'allow-empty');
+  expect((await project.publish({ 'allow-empty': true })).exitCode).toBe(0);
 });

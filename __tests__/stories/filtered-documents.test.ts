@@ -31,9 +31,10 @@ test('a modified one and a new one of a driver that hides are left alone', async
   const project = await host('modified', 'git-crypt');
   await project.write('docs/secret.md', `${CLEAR}And more\n`);
   await project.write('docs/new.md', CLEAR);
+  await project.write('docs/link.txt', { mode: '120000', content: 'secret.md' });
   const run = await project.publish();
   expect(Object.keys(await story.documents('modified'))).toEqual(['README.md']);
-  expect(Object.keys(leftAlone(run)).sort()).toEqual(['docs/new.md', 'docs/secret.md']);
+  expect(Object.keys(leftAlone(run)).sort()).toEqual(['docs/link.txt', 'docs/new.md', 'docs/secret.md']);
   expect(leftAlone(run)['docs/secret.md']).toContain('git-crypt');
 });
 

@@ -86,9 +86,11 @@ describe('the value of an input', () => {
     ['production-refs', 'main', 'refs/heads/'],
     ['author', 'Mona', 'Name <email@example.com>'],
     ['commit-message', 'one\ntwo', 'one line'],
-    ['include', '../secrets/**', 'leaves the project'],
+    ['include', '../secrets/**', 'working directory'],
     ['working-directory', 'nowhere', 'folder'],
     ['working-directory', '..', 'folder'],
+    ['working-directory', 'docs/a.md', 'folder'],
+    ['include-ignored', '/site/**', 'not absolute'],
     ['config', 'nowhere.json', 'no such file'],
   ])('%s: %j is refused saying what is accepted', async (name, value, accepted) => {
     const said = refusal(await publish({ [name]: value }));

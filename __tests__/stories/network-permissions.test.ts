@@ -27,6 +27,13 @@ test.each([
     repository: codex,
     says: [/"token"/, /401/, /wrong, expired or revoked/],
   },
+  {
+    what: "the workflow's own token, when it is not known any more",
+    token: workflowToken,
+    githubToken: 'ghs_expired',
+    repository: codex,
+    says: [/401/, howToGetOne],
+  },
   { what: 'a token for another repository', token: 'ghp_other', repository: codex, says: [/"token"/, /404/] },
   { what: 'a missing repository', token: 'ghp_all', repository: 'acme/nowhere', says: [/does not exist/, /404/] },
   { what: "the workflow's own token", token: workflowToken, repository: codex, says: [/404/, howToGetOne] },
@@ -44,19 +51,22 @@ test.each([
     says: [/403/, /"token"/],
   },
   { what: 'an archived codex', token: 'ghp_all', repository: 'acme/attic', says: [/archived/] },
-])('$what is one clear sentence, within seconds and a handful of requests', async ({ token, repository, says }) => {
-  const inputs = { 'codex-repository': repository, 'allow-public': true, ...(token && { token }) };
-  const before = await github.git(codex, 'for-each-ref');
-  const started = Date.now();
+])(
+  '$what is one clear sentence, within seconds and a handful of requests',
+  async ({ token, githubToken, repository, says }) => {
+    const inputs = { 'codex-repository': repository, 'allow-public': true, ...(token && { token }) };
+    const before = await github.git(codex, 'for-each-ref');
+    const started = Date.now();
 
-  const run = await runAction({ github, workspace: project.directory, inputs });
+    const run = await runAction({ github, workspace: project.directory, inputs, ...(githubToken && { githubToken }) });
 
-  expect(Date.now() - started).toBeLessThan(8_000);
-  expect(run.requests.length).toBeLessThanOrEqual(12);
-  expect(run.annotations).toEqual([{ level: 'error', message: expect.stringContaining(repository) }]);
-  for (const words of says) expect(run.annotations[0]?.message).toMatch(words);
-  expect(run.annotations[0]?.message).not.toContain('\n');
-  expect(run.log).not.toMatch(/^\s+at /m);
-  expect([run.exitCode, run.outputs.conclusion, run.leftovers]).toEqual([1, 'failed', []]);
-  expect(await github.git(codex, 'for-each-ref')).toBe(before);
-});
+    expect(Date.now() - started).toBeLessThan(8_000);
+    expect(run.requests.length).toBeLessThanOrEqual(12);
+    expect(run.annotations).toEqual([{ level: 'error', message: expect.stringContaining(repository) }]);
+    for (const words of says) expect(run.annotations[0]?.message).toMatch(words);
+    expect(run.annotations[0]?.message).not.toContain('\n');
+    expect(run.log).not.toMatch(/^\s+at /m);
+    expect([run.exitCode, run.outputs.conclusion, run.leftovers]).toEqual([1, 'failed', []]);
+    expect(await github.git(codex, 'for-each-ref')).toBe(before);
+  },
+);

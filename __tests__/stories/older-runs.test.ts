@@ -174,3 +174,19 @@ describe('where nothing tells', () => {
     expect(await published('prod')).toBe('v1.9\n');
   });
 });
+
+test.concurrent('the head of a pull request does not pass for its base, whose own run is not superseded by it', async () => {
+  const story = await startStory();
+  const project = await story.host('widgets', { 'docs/guide.md': 'Main\n' });
+  await project.git('checkout', '--quiet', '-b', 'feature');
+  await project.write('docs/guide.md', 'Feature\n');
+  const head = await project.commit('Feature');
+  const payload = { pull_request: { head: { sha: head, repo: { full_name: project.fullName } } } };
+  const ofFeature = await project.publish({}, { event: 'pull_request_target', ref: 'refs/heads/main', payload });
+  expect(ofFeature.outputs.conclusion).toBe('published');
+  expect((await story.manifest()).source.ref).toBe('refs/pull/1/head');
+
+  await project.git('checkout', '--quiet', 'main');
+  expect((await project.publish()).outputs.conclusion).toBe('published');
+  expect(await story.read(guide)).toBe('Main\n');
+});

@@ -4,7 +4,7 @@ import type { BranchTip } from '../github/codex-api.ts';
 import { type Change, type ChangePlan, planChanges } from '../plan/changes.ts';
 import { EMPTY_MANIFEST, MANIFEST_FILE, type Manifest, parseManifest, type Source } from '../plan/manifest.ts';
 import { planOlderRun, type RunCommit } from '../plan/older-run.ts';
-import { checkOwner, planManifest } from '../plan/publication.ts';
+import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts';
 import { type Selection, withoutUnfit } from '../plan/selection.ts';
 import { sameRepository } from '../request/names.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
@@ -59,6 +59,7 @@ export function createDrafter(
     if (order === 'superseded') return { ...found, selection: selected, plan: undefined, publication: undefined };
 
     const selection = withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder));
+    checkSelected(request, selection);
     const plan = planChanges({
       selection,
       codex: folder.entries,
@@ -66,7 +67,7 @@ export function createDrafter(
       selects: request.patterns.selects,
       onConflict: request.onConflict,
       threshold: request.threshold,
-      recordsEqual: isReleaseLine(request.trigger),
+      recordsEqual: isReleaseLine(run.ref, request.trigger.defaultBranch),
     });
     const next = planManifest(manifest, plan, source, takesOver);
     const hasNews = plan.changes.length > 0 || next !== manifest;

@@ -4,11 +4,9 @@ import type { CodexFolder } from '../git/codex-folder.ts';
 import { readSelection } from '../git/selection.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import { renderManifest } from '../plan/manifest.ts';
-import { countChanges, renderCommitMessage } from '../plan/publication.ts';
-import type { Selection } from '../plan/selection.ts';
+import { checkSelected, countChanges, renderCommitMessage } from '../plan/publication.ts';
 import type { SyncProjectResult } from '../report/sync-project.ts';
 import { checkDefaultBranch, checkVisibility } from '../request/guards.ts';
-import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { createDrafter, type Draft, type Publication } from './draft.ts';
 import { ensureBranch } from './ensure-branch.ts';
@@ -26,7 +24,8 @@ import type { SyncProjectWorld } from './world.ts';
  */
 export async function syncProject(request: SyncProjectRequest, world: SyncProjectWorld): Promise<SyncProjectResult> {
   const run = await readRunCommit(request.trigger, world.checkout);
-  const selection = await selectDocuments(request, world);
+  const selection = await readSelection(world.checkout, world.store, world.project, request.patterns);
+  checkSelected(request, selection);
   const codex = await world.codexApi.readRepository();
   await checkCodex(request, codex, world);
   const branch = await ensureBranch(request, codex, world);
@@ -83,18 +82,6 @@ async function readTip(world: SyncProjectWorld, branch: string, codex: string): 
   const tip = await world.codexApi.readBranch(branch);
   if (tip) return tip;
   throw new CodexSyncError('not-found', `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
-}
-
-async function selectDocuments(request: SyncProjectRequest, world: SyncProjectWorld): Promise<Selection> {
-  const selection = await readSelection(world.checkout, world.store, world.project, request.patterns);
-  if (selection.documents.size > 0 || request.allowEmpty) return selection;
-  const { directory, patterns } = request;
-  throw new CodexSyncError(
-    'nothing-selected',
-    `The patterns select no document in ${directory === '.' ? 'the checkout' : printable(directory)}: ` +
-      `${patterns.include.map((glob) => printable(glob)).join(', ')}. Correct "include" (sync_patterns), or say ` +
-      '"allow-empty: true" if the project shall publish nothing.',
-  );
 }
 
 /** The guards that need the codex's answer. */

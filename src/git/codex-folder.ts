@@ -45,6 +45,12 @@ export async function readCodexFolder(
   if (!tree) return { root, projects, tree, entries: new Map(), manifest: undefined };
   await store.fetch(codex, [tree], 'trees');
   const listed = parseTree(await expectGit(store.git, ['ls-tree', '-z', '-r', tree]));
+  if (listed.some(({ path }) => path?.startsWith(`${MANIFEST_FILE}/`))) {
+    throw new CodexSyncError(
+      'conflict',
+      `The codex ${codex.name} has a folder where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove it there, then run this again.`,
+    );
+  }
   const entries = new Map<string, CodexEntry>();
   for (const entry of listed) {
     if (entry.path !== undefined && entry.path !== MANIFEST_FILE)

@@ -1,8 +1,8 @@
-import { copyFile, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckoutListing } from '../plan/selection.ts';
 import { decodeName, parseListing, splitNul } from './porcelain.ts';
 import { expectGit, type Git } from './run.ts';
+import { copyIndex } from './working-tree.ts';
 
 /** Where listing a checkout needs more than git's answer. */
 export interface ListingPlace {
@@ -69,9 +69,7 @@ async function readDrivers(git: Git, drivers: ReadonlySet<string>, paths: string
 
 async function readChangedByTimes(git: Git, { index, temporary }: ListingPlace): Promise<Set<string | undefined>> {
   const copy = join(temporary, 'young-index');
-  await copyFile(index, copy);
-  const later = new Date((await stat(index)).mtime.getTime() + 24 * 60 * 60 * 1000);
-  await utimes(copy, later, later);
+  await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1000));
   const output = await expectGit(git, ['ls-files', '-z', '--modified'], { variables: { GIT_INDEX_FILE: copy } });
   return new Set(splitNul(output).map(decodeName));
 }

@@ -1,7 +1,7 @@
 import { copyFile, lstat, readlink, stat, utimes } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
-import { type Document, indexedDocument, type OnDisk } from '../plan/selection.ts';
+import { type Document, indexedDocument, isRegular, type OnDisk } from '../plan/selection.ts';
 import { printable } from '../request/printable.ts';
 import { lastWords, parseListing } from './porcelain.ts';
 import { quoteName } from './quote.ts';
@@ -53,10 +53,8 @@ export async function stageFiles(
 ): Promise<Map<string, Document>> {
   if (paths.length === 0) return new Map();
   const copy = join(store.directory, 'checkout-index');
-  await copyFile(index, copy);
   // Git takes an entry for unchanged by its times, unless the file is as young as the index: so the copy is as old.
-  const { atime, mtime } = await stat(index);
-  await utimes(copy, atime, mtime);
+  await copyIndex(index, copy, (mtime) => mtime);
   const variables = {
     GIT_INDEX_FILE: copy,
     GIT_OBJECT_DIRECTORY: store.objects,
@@ -77,7 +75,16 @@ export async function stageFiles(
   return new Map(
     paths.flatMap((path) => {
       const entry = staged.index.get(path);
-      return entry ? [[path, indexedDocument(entry)]] : [];
+      // Where links are written as text (core.symlinks), the index still knows them for links.
+      return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
     }),
   );
+}
+
+/** Copies an index with the age that is wanted; a checkout in which nothing was ever checked out or added has none. */
+export async function copyIndex(index: string, copy: string, age: (mtime: Date) => Date): Promise<void> {
+  const stats = await stat(index).catch(() => undefined);
+  if (!stats) return;
+  await copyFile(index, copy);
+  await utimes(copy, age(stats.mtime), age(stats.mtime));
 }

@@ -54,7 +54,10 @@ export function failRequest(error: unknown, asked: Asked): never {
     case 401:
       throw new CodexSyncError(
         'no-permission',
-        `GitHub does not know the token in "token" (401 for ${repository}). It is wrong, expired or revoked: create a new one and update the secret.`,
+        `GitHub does not know the token in "token" (401 for ${repository}). ` +
+          (asked.isWorkflowToken
+            ? HOW_TO_GET_A_TOKEN
+            : 'It is wrong, expired or revoked: create a new one and update the secret.'),
         { cause: error },
       );
     case 403:

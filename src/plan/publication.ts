@@ -2,8 +2,10 @@ import { CodexSyncError } from '../errors.ts';
 import type { Environment } from '../request/environment.ts';
 import { sameRepository } from '../request/names.ts';
 import { printable } from '../request/printable.ts';
+import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { Change, ChangePlan } from './changes.ts';
 import type { Manifest, Source } from './manifest.ts';
+import type { Selection } from './selection.ts';
 
 /**
  * The folder belongs to one repository and directory (design section 3.4).
@@ -36,6 +38,29 @@ export function planManifest(manifest: Manifest, plan: ChangePlan, mine: Source,
     plan.documents.size !== before.size || [...plan.documents].some(([path, id]) => before.get(path) !== id);
   if (!moved && !takesOver) return manifest;
   return { ...manifest, documents: plan.documents, source: mine };
+}
+
+/**
+ * A project that publishes nothing would lose all that it published.
+ * @throws CodexSyncError `nothing-selected`, unless `allow-empty`
+ */
+export function checkSelected(
+  { allowEmpty, directory, patterns }: Pick<SyncProjectRequest, 'allowEmpty' | 'directory' | 'patterns'>,
+  { documents, leftAlone }: Selection,
+): void {
+  if (documents.size > 0 || allowEmpty) return;
+  const place = directory === '.' ? 'the checkout' : printable(directory);
+  const reasons = [...leftAlone].slice(0, 5).map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
+  const rest = leftAlone.size > reasons.length ? ` and ${leftAlone.size - reasons.length} more` : '';
+  const why =
+    reasons.length > 0
+      ? `Of what the patterns select in ${place}, nothing can be published: ${reasons.join(', ')}${rest}. Mend that`
+      : `The patterns select no document in ${place}: ${patterns.include.map((glob) => printable(glob)).join(', ')}. ` +
+        'Correct "include" (sync_patterns)';
+  throw new CodexSyncError(
+    'nothing-selected',
+    `${why}, or say "allow-empty: true" if the project shall publish nothing.`,
+  );
 }
 
 export interface Counts {

@@ -62,12 +62,12 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
   const onDisk: string[] = [];
   const leftAlone = new Map<string, string>();
 
-  const paths = [...listing.index.keys(), ...listing.untracked].filter(patterns.selects);
+  const paths = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
   paths.push(...listing.ignored.filter(patterns.selectsIgnored));
   for (const path of listing.undecodable)
-    if (patterns.selects(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), 'its name is not UTF-8');
+    if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), 'its name is not UTF-8');
 
-  for (const path of listing.nested) if (patterns.selects(path)) leftAlone.set(path, 'another repository');
+  for (const path of listing.nested) if (patterns.selectsKnown(path)) leftAlone.set(path, 'another repository');
 
   const firstOfName = new Map<string, string>();
   for (const path of paths.filter((path) => !listing.deleted.has(path) || listing.unmerged.has(path)).sort()) {
@@ -89,6 +89,11 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
     }
   }
   return { indexed, links, onDisk, leftAlone };
+}
+
+/** Whether an entry of the index is a regular file. */
+export function isRegular(mode: string): boolean {
+  return REGULAR.includes(mode);
 }
 
 /** A regular file as the index has it. */
@@ -123,9 +128,10 @@ export function planLinks(listing: CheckoutListing, targets: ReadonlyMap<string,
     const target = posix.join(posix.dirname(path), text);
     const entry = text.startsWith('/') ? undefined : listing.index.get(target);
     const reason = neverPublished(target);
-    if (!entry || !REGULAR.includes(entry.mode) || listing.deleted.has(target)) {
+    if (!entry || !isRegular(entry.mode) || listing.deleted.has(target)) {
       leftAlone.set(path, 'a symbolic link to something else than a tracked file of the project');
     } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
+    else if (listing.unmerged.has(target)) leftAlone.set(path, 'a symbolic link to a file in an unfinished merge');
     else if (listing.filtered.has(target))
       leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
     else if (listing.changed.has(target)) changed.set(path, target);
@@ -151,7 +157,7 @@ export function planSelection(
   for (const [path = '', file = ''] of [...ownFiles, ...links.changed]) {
     const document = staged.get(file);
     if (document) documents.set(path, document);
-    else if (disk.get(file)?.kind !== 'gone') leftAlone.set(path, 'neither a file nor a symbolic link');
+    else if (disk.get(file)?.kind !== 'gone') leftAlone.set(path, 'not a regular file to git');
   }
   return { documents, leftAlone };
 }

@@ -30,7 +30,8 @@ export interface ConfigText extends ConfigSource {
  */
 export async function findProject(workspace: string, workingDirectory: string): Promise<ProjectPlace> {
   const directory = await realpath(resolve(workspace, workingDirectory)).catch(() => undefined);
-  if (directory === undefined || !isWithin(await realpath(workspace), directory)) {
+  const isFolder = directory !== undefined && (await lstat(directory)).isDirectory();
+  if (!isFolder || !isWithin(await realpath(workspace), directory)) {
     throw new CodexSyncError(
       'bad-input',
       `Input "working-directory" is "${printable(workingDirectory)}". Use the path of a folder in the workspace: the project's checkout, or a package in it.`,
@@ -56,11 +57,13 @@ export async function readConfig<T>(
   const folders = place.directory === place.root ? [place.root] : [place.directory, place.root];
   for (const folder of folders) {
     for (const name of names) {
-      const text = await readInside(place.root, resolve(folder, name));
-      if (text === undefined) continue;
+      const target = await findInside(place.root, resolve(folder, name));
+      if (target === undefined) continue;
+      const text = await readFile(target, 'utf8');
+      const inside = isWithin(place.directory, target);
       const file = relative(place.root, resolve(folder, name)).replaceAll(sep, '/');
       const section = file.endsWith(SHARED_FILE) ? { section: 'codex' as const } : {};
-      const parsed = parse({ text, file, inside: folder === place.directory, ...section });
+      const parsed = parse({ text, file, inside, ...section });
       if (parsed !== undefined) return parsed;
     }
   }
@@ -71,11 +74,12 @@ export async function readConfig<T>(
   );
 }
 
-async function readInside(root: string, path: string): Promise<string | undefined> {
+/** The file at `path`, links resolved; `undefined` when there is none. */
+async function findInside(root: string, path: string): Promise<string | undefined> {
   const exists = await lstat(path).catch(() => undefined);
   const target = await realpath(path).catch(() => undefined);
   if (target !== undefined && isWithin(root, target)) {
-    return (await lstat(target)).isFile() ? readFile(target, 'utf8') : undefined;
+    return (await lstat(target)).isFile() ? target : undefined;
   }
   if (!exists && target === undefined) return undefined;
   throw new CodexSyncError(

@@ -9,12 +9,19 @@ import {
   replacedTexts,
   type SyncProjectResult,
 } from './sync-project.ts';
-import { conclusionIcon, conclusionSentence, nextStep, SHORT_ID, warningSentences } from './sync-project-words.ts';
+import {
+  conclusionIcon,
+  conclusionSentence,
+  NAMED,
+  nextStep,
+  SHORT_ID,
+  warningSentences,
+} from './sync-project-words.ts';
 
 /** Longer tables are folded. */
 const FOLDED_ABOVE = 20;
-/** GitHub takes 1 MB a step; rows that would not fit into one of the three lists are counted instead. */
-const MOST_BYTES_A_LIST = 250_000;
+/** GitHub takes 1 MB a step: three lists may be as long as this, the five others a fifth of it. What does not fit is counted. */
+const MOST_BYTES_A_LIST = 230_000;
 
 const ICONS = { add: '🟢 added', modify: '🟡 modified', delete: '🔴 deleted' } as const;
 
@@ -31,7 +38,7 @@ export function renderSyncSummary(result: SyncProjectResult): string {
       : []),
     ...renderChanges(result),
     ...renderReplaced(result),
-    ...renderUnowned(result),
+    ...renderKept(result),
     ...(next ? [`**Next:** ${markdownText(next)}`] : []),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -98,14 +105,27 @@ function renderReplaced(result: SyncProjectResult): string[] {
   return rows.length === 0 ? [] : fold('Texts of the codex that were replaced', [], rows);
 }
 
-function renderUnowned({ plan }: SyncProjectResult): string[] {
-  const rows = (plan?.unowned ?? []).map((path) => `- ${markdownCode(path)}`);
-  return rows.length === 0 ? [] : fold('Only in the codex, left alone', [], rows);
+/** The paths that the run did not touch, and why, where the warnings name only the first ones. */
+function renderKept({ plan, selection }: SyncProjectResult): string[] {
+  if (!plan) return [];
+  const named = (paths: readonly string[]) => paths.map((path) => `- ${markdownCode(path)}`);
+  const lists: [string, string[]][] = [
+    ['Deletions withheld', named(plan.withheld)],
+    ['Edited or removed in the codex', named(plan.drifted)],
+    ['Changed on both sides', plan.conflicts.map(({ path, kept }) => `- ${markdownCode(path)}: that of the ${kept}`)],
+    ['Left alone, a link or a submodule of the codex', named(plan.blocked)],
+    ['Left alone', [...selection.leftAlone].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`)],
+  ];
+  const unowned = plan.unowned.length === 0 ? [] : fold('Only in the codex, left alone', [], named(plan.unowned));
+  return [
+    ...lists.flatMap(([title, rows]) => (rows.length <= NAMED ? [] : fold(title, [], rows, MOST_BYTES_A_LIST / 5))),
+    ...unowned,
+  ];
 }
 
-function fold(title: string, head: readonly string[], rows: readonly string[]): string[] {
+function fold(title: string, head: readonly string[], rows: readonly string[], most = MOST_BYTES_A_LIST): string[] {
   const shown: string[] = [];
-  let room = MOST_BYTES_A_LIST;
+  let room = most;
   for (const row of rows) {
     room -= Buffer.byteLength(row) + 1;
     if (room < 0) break;

@@ -3,7 +3,7 @@ import { printable } from '../request/printable.ts';
 import { conclusionOf, countsOf, type SyncProjectResult } from './sync-project.ts';
 
 /** So many names stand in one sentence; the summary and `result` have them all. */
-const NAMED = 10;
+export const NAMED = 10;
 export const SHORT_ID = 12;
 
 export function conclusionIcon(result: SyncProjectResult): string {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DIRECTIONS } from './direction.ts';
 import { DEFAULT_BRANCHES } from './environment.ts';
 import { BRANCH_NAME, ENVIRONMENT_NAME, ORGANIZATION, PROJECT_NAME, REPOSITORY_NAME, type Rule } from './names.ts';
+import { globProblem } from './patterns.ts';
 
 const PATTERN: Rule = {
   pattern: /^[^\n\r\0]*[^\s\0][^\n\r\0]*$/,
@@ -31,12 +32,12 @@ export function configSchema(environmentKeys: readonly string[]) {
       .describe("Folder below projects/ of the codex. Default: the repository's name.")
       .optional(),
     sync_patterns: z
-      .array(text(PATTERN), { error: SOME_PATTERNS })
+      .array(glob(), { error: SOME_PATTERNS })
       .min(1, { error: SOME_PATTERNS })
       .describe('Globs of the documents to publish.')
       .optional(),
     exclude_patterns: z
-      .array(text(PATTERN), { error: 'a list of glob patterns' })
+      .array(glob(), { error: 'a list of glob patterns' })
       .describe('Globs that are left out; they win over sync_patterns.')
       .optional(),
     sync_direction: choice(DIRECTIONS).describe('Which way documents move. Default: to-codex.').optional(),
@@ -136,6 +137,13 @@ function map<Shape extends z.ZodRawShape>(shape: Shape, accepted = MAP) {
 
 function text({ pattern, accepted }: Rule) {
   return z.string({ error: accepted }).regex(pattern, { error: accepted });
+}
+
+function glob() {
+  return text(PATTERN).superRefine((given, context) => {
+    const problem = globProblem(given);
+    if (problem) context.addIssue({ code: 'custom', message: problem });
+  });
 }
 
 function choice<const Choices extends readonly string[]>(choices: Choices) {

@@ -3,7 +3,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { Environment } from './environment.ts';
 import { sameRepository } from './names.ts';
 import { printable } from './printable.ts';
-import type { Trigger, Visibility } from './trigger.ts';
+import { publishedRef, type Trigger, type Visibility } from './trigger.ts';
 
 const PULL_REQUEST_EVENTS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
 const REFUSED_IN_PRODUCTION = [...PULL_REQUEST_EVENTS, 'pull_request_target', 'issue_comment'];
@@ -40,9 +40,10 @@ export function checkTrigger(trigger: Trigger, environment: Environment, product
   if (atTerminal || ref.startsWith('refs/tags/')) return;
   if (defaultBranch !== undefined && ref === `refs/heads/${defaultBranch}`) return;
   if (productionRefs.length > 0 && picomatch.isMatch(ref, [...productionRefs], { dot: true })) return;
+  const followed = ref === trigger.ref ? '' : ', which this workflow_run follows';
   throw new CodexSyncError(
     'refused-by-guard',
-    `Production (branch ${environment.branch}) is not published from ${printable(ref) || 'a commit without a ref'}. Run this from the default ` +
+    `Production (branch ${environment.branch}) is not published from ${printable(ref) || 'a commit without a ref'}${followed}. Run this from the default ` +
       `branch${defaultBranch ? ` (${printable(defaultBranch)})` : ''} or from a tag, or allow the ref with the input "production-refs".`,
   );
 }
@@ -80,11 +81,6 @@ function checkHead(trigger: Trigger): void {
     `Event ${trigger.event} comes from the fork ${printable(head.headRepository ?? '(deleted)')} but sees this repository's ` +
       'secrets, so nothing is published. Use the pull_request event, which skips forks.',
   );
-}
-
-/** A `workflow_run` runs on the default branch, and publishes what the run before it was started for. */
-function publishedRef({ event, ref, upstream }: Trigger): string {
-  return event === 'workflow_run' && upstream?.headBranch ? `refs/heads/${upstream.headBranch}` : ref;
 }
 
 function checkEvent(trigger: Trigger, { name, branch }: Environment): void {

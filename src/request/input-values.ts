@@ -1,4 +1,5 @@
 import { checkProjectName, isRepository } from './names.ts';
+import { globProblem } from './patterns.ts';
 import { printable } from './printable.ts';
 
 /** Who a commit is by. */
@@ -61,6 +62,15 @@ export function readers<Name extends string>(words: (name: Name) => string | und
       if (given === undefined) return undefined;
       const accepted = checkProjectName(given);
       return accepted === undefined ? given : refuse(name, accepted);
+    },
+
+    globs(name: Name): string[] {
+      const globs = parseLines(words(name));
+      for (const glob of globs) {
+        const accepted = globProblem(glob);
+        if (accepted) problems.push(`Input "${name}" has "${printable(glob, 100)}". Use ${accepted}.`);
+      }
+      return globs;
     },
 
     refGlobs(name: Name): string[] {

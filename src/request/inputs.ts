@@ -1,6 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import { DIRECTIONS, type Direction } from './direction.ts';
-import { type Author, parseLines, readers } from './input-values.ts';
+import { environmentName } from './environment.ts';
+import { type Author, readers } from './input-values.ts';
 import { printable } from './printable.ts';
 import { nearest } from './suggest.ts';
 
@@ -172,7 +173,7 @@ export function parseInputs(variables: Readonly<Record<string, string | undefine
   const read = readers((name: InputName) => given(name) ?? (INPUTS[name] as InputDefinition).default, problems);
 
   const env = given('env') ?? given('environment');
-  if (given('environment') !== undefined && given('environment') !== env) {
+  if (environmentName(given('environment') ?? env ?? '') !== environmentName(env ?? '')) {
     problems.push(
       `Inputs "env" and "environment" are one input, but say "${printable(env ?? '', 64)}" and "${printable(given('environment') ?? '', 64)}". Give only "env".`,
     );
@@ -196,9 +197,9 @@ export function parseInputs(variables: Readonly<Record<string, string | undefine
     dryRun: read.boolean('dry-run'),
     project: read.projectName('project'),
     direction: read.choice('direction', DIRECTIONS),
-    include: parseLines(given('include')),
-    exclude: parseLines(given('exclude')),
-    includeIgnored: parseLines(given('include-ignored')),
+    include: read.globs('include'),
+    exclude: read.globs('exclude'),
+    includeIgnored: read.globs('include-ignored'),
     onConflict: read.choice('on-conflict', CONFLICT_RULES) ?? 'project',
     deletionThreshold: read.count('deletion-threshold'),
     deletionThresholdPercent: read.percent('deletion-threshold-percent'),

@@ -1,5 +1,4 @@
 import picomatch from 'picomatch';
-import { CodexSyncError } from '../errors.ts';
 import { printable } from './printable.ts';
 
 export const DEFAULT_INCLUDE = ['docs/**', 'README.md', 'CLAUDE.md', '.claude/**'];
@@ -12,8 +11,13 @@ export interface PatternWords {
 }
 
 export interface Patterns extends PatternWords {
-  /** Whether the patterns select `path` (relative to the project's directory, `/` between the parts). */
+  /**
+   * Whether the patterns select `path` (relative to the project's directory, `/` between the parts) in one way or the
+   * other: what is in the codex tells no more.
+   */
   readonly selects: (path: string) => boolean;
+  /** The same for a file that git tracks or would track. */
+  readonly selectsKnown: (path: string) => boolean;
   /** Whether `path` is published although git ignores it. */
   readonly selectsIgnored: (path: string) => boolean;
   /** Folders below which every ignored document lies, so that git need not list the rest (`node_modules`). */
@@ -24,18 +28,15 @@ export interface Patterns extends PatternWords {
 // command: brackets, braces and extended globs are picomatch's own.
 const OPTIONS = { dot: true, flags: 's' } satisfies picomatch.PicomatchOptions;
 
-/**
- * Compiles the globs of a run; `exclude` wins and the order does not matter.
- * @throws CodexSyncError `bad-input` naming the glob that cannot match a path of the project
- */
+/** Compiles the globs of a run, which `globProblem` has nothing against; `exclude` wins, the order does not matter. */
 export function parsePatterns(words: PatternWords): Patterns {
-  for (const glob of [...words.include, ...words.exclude, ...words.includeIgnored]) checkGlob(glob);
   const included = matcher(words.include);
   const excluded = matcher(words.exclude);
   const ignored = matcher(words.includeIgnored);
   return {
     ...words,
     selects: (path) => (included(path) || ignored(path)) && !excluded(path),
+    selectsKnown: (path) => included(path) && !excluded(path),
     selectsIgnored: (path) => ignored(path) && !excluded(path),
     ignoredUnder: words.includeIgnored.map(folderOf),
   };
@@ -50,15 +51,14 @@ function matcher(globs: readonly string[]): (path: string) => boolean {
   return globs.length === 0 ? () => false : picomatch([...globs], OPTIONS);
 }
 
-function checkGlob(glob: string): void {
-  const refuse = (why: string) => {
-    throw new CodexSyncError('bad-input', `Pattern "${printable(glob, 100)}" ${why}`);
-  };
+/** Why a glob cannot match a path of the project, as the end of a sentence "Use …"; `undefined` when it can. */
+export function globProblem(glob: string): string | undefined {
   if (glob.startsWith('!') && !glob.startsWith('!('))
-    refuse('starts with "!". List what to leave out under "exclude" (exclude_patterns).');
-  if (glob.startsWith('/') || /^[A-Za-z]:/.test(glob)) {
-    refuse('is an absolute path. Give it relative to the working directory, such as docs/**.');
-  }
-  if (glob.endsWith('/')) refuse(`names a folder. To select what is in it, say "${printable(glob, 100)}**".`);
-  if (glob.split('/').includes('..')) refuse('leaves the project. Patterns select below the working directory only.');
+    return 'a pattern without "!", and list what to leave out under "exclude" (exclude_patterns)';
+  if (glob.startsWith('/') || /^[A-Za-z]:/.test(glob))
+    return 'a path that is not absolute but relative to the working directory, such as docs/**';
+  if (glob.endsWith('/')) return `"${printable(glob, 100)}**" to select what is in a folder`;
+  if (glob.split('/').includes('..'))
+    return 'a pattern without "..": nothing outside of the working directory is selected';
+  return undefined;
 }

@@ -26,6 +26,7 @@ export interface Trigger {
 export interface UpstreamRun {
   readonly event: string;
   readonly headBranch: string | undefined;
+  readonly headCommit: string | undefined;
   readonly headRepository: string | undefined;
 }
 
@@ -64,7 +65,12 @@ const Payload = z.object({
     })
     .nullish(),
   workflow_run: z
-    .object({ event: z.string(), head_branch: z.string().nullish(), head_repository: Repository.nullish() })
+    .object({
+      event: z.string(),
+      head_branch: z.string().nullish(),
+      head_sha: z.string().nullish(),
+      head_repository: Repository.nullish(),
+    })
     .nullish(),
 });
 
@@ -101,6 +107,7 @@ export function parseTrigger(context: RunContext): Trigger {
       ? {
           event: upstream.event,
           headBranch: upstream.head_branch ?? undefined,
+          headCommit: upstream.head_sha ?? undefined,
           headRepository: upstream.head_repository?.full_name,
         }
       : undefined,
@@ -115,9 +122,28 @@ function scheduledBranch({ event, ref }: RunContext): string | undefined {
   return event === 'schedule' ? /^refs\/heads\/(.+)$/.exec(ref)?.[1] : undefined;
 }
 
-/** Whether the run is for a tag or for the branch that the payload names as default (any branch, where it names none). */
-export function isReleaseLine(trigger: Trigger): boolean {
-  if (trigger.ref.startsWith('refs/tags/')) return true;
-  if (trigger.defaultBranch === undefined) return trigger.ref.startsWith('refs/heads/');
-  return trigger.ref === `refs/heads/${trigger.defaultBranch}`;
+/**
+ * The ref that a run publishes for: its own, but for a `workflow_run`, which runs on the default branch and follows
+ * another run. Of that one the payload tells the branch or the tag without saying which: a release has a tag.
+ */
+export function publishedRef({ event, ref, upstream }: Trigger): string {
+  if (event !== 'workflow_run' || !upstream?.headBranch) return ref;
+  return `refs/${upstream.event === 'release' ? 'tags' : 'heads'}/${upstream.headBranch}`;
+}
+
+/**
+ * The ref of a commit that is checked out. Events that run on the base branch see its ref, whatever they check out: the
+ * head of a pull request must not pass for the base.
+ */
+export function refOfCommit(trigger: Trigger, commit: string): string {
+  const { event, pullRequest, upstream } = trigger;
+  if (event === 'pull_request_target' && commit === pullRequest?.headCommit)
+    return `refs/pull/${pullRequest.number}/head`;
+  return commit === upstream?.headCommit ? publishedRef(trigger) : trigger.ref;
+}
+
+/** Whether a ref is a tag or the branch that the payload names as default (any branch, where it names none). */
+export function isReleaseLine(ref: string, defaultBranch: string | undefined): boolean {
+  if (ref.startsWith('refs/tags/')) return true;
+  return defaultBranch === undefined ? ref.startsWith('refs/heads/') : ref === `refs/heads/${defaultBranch}`;
 }
