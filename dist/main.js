@@ -30388,12 +30388,19 @@ function parseManifest(text2, where) {
 function renderManifest(manifest) {
   const { source, previews } = manifest;
   const json2 = { documents: Object.fromEntries(manifest.documents), previews, source, version: MANIFEST_VERSION };
-  return `${JSON.stringify(json2, sortKeys, 2)}
+  return `${renderSorted(json2, "")}
 `;
 }
-function sortKeys(_key, value) {
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => one < other ? -1 : 1));
+function renderSorted(value, indent) {
+  if (!isObject(value)) return JSON.stringify(value, void 0, 2).replaceAll("\n", `
+${indent}`);
+  const deeper = `${indent}  `;
+  const entries = Object.entries(value).filter(([, one]) => one !== void 0);
+  if (entries.length === 0) return "{}";
+  const lines = entries.sort(([one], [other]) => one < other ? -1 : 1).map(([key, one]) => `${deeper}${JSON.stringify(key)}: ${renderSorted(one, deeper)}`);
+  return `{
+${lines.join(",\n")}
+${indent}}`;
 }
 function parseObject(text2) {
   try {
@@ -30507,9 +30514,16 @@ var LOST_RACE = [
 ];
 var ANSWERED = /^\[(?:remote )?rejected\]/;
 var TRANSIENT = /internal server error|fatal error in commit_refs/i;
+var REFUSED_BY_HTTP = /\b(?:HTTP|returned error:) 4(?!0[1348]|29)\d\d\b/;
+function lastHttpWords(stderr) {
+  return lastWords(
+    stderr.split("\n").filter((line) => REFUSED_BY_HTTP.test(line)).join("\n")
+  );
+}
 function parsePush(exitCode, stdout, stderr) {
   const [flag, , summary2 = ""] = stdout.split("\n").map((line) => line.split("	")).find((fields) => fields.length === 3) ?? [];
   if (exitCode === 0) return { kind: "landed" };
+  if (flag === void 0 && REFUSED_BY_HTTP.test(stderr)) return { kind: "refused", words: lastHttpWords(stderr) };
   if (flag !== "!" || !ANSWERED.test(summary2) || TRANSIENT.test(summary2))
     return { kind: "unanswered", words: lastWords(stderr) };
   if (LOST_RACE.some((pattern) => pattern.test(summary2))) return { kind: "lost-race" };
@@ -31283,8 +31297,8 @@ async function expectGit(git, args, call) {
   if (exitCode !== 0) throw new Error(`git ${args[0]} exited with ${exitCode}: ${stderr.trim()}`);
   return stdout;
 }
-function baseEnvironment(environment2, protocols) {
-  const kept = Object.entries(environment2).filter(
+function baseEnvironment(environment, protocols) {
+  const kept = Object.entries(environment).filter(
     (entry) => entry[1] !== void 0 && (!DROPPED.test(entry[0]) || KEPT.test(entry[0]))
   );
   return {
@@ -31325,10 +31339,11 @@ async function readCodexFolder(store, codex, root, project) {
   if (!tree) return { root, projects, tree, entries: /* @__PURE__ */ new Map(), manifest: void 0 };
   await store.fetch(codex, [tree], "trees");
   const listed = parseTree(await expectGit(store.git, ["ls-tree", "-z", "-r", tree]));
-  if (listed.some(({ path: path4 }) => path4?.startsWith(`${MANIFEST_FILE}/`))) {
+  const other = listed.find((entry) => isInManifestsPlace(entry));
+  if (other) {
     throw new CodexSyncError(
       "conflict",
-      `The codex ${codex.name} has a folder where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove it there, then run this again.`
+      `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove what is there, then run this again.`
     );
   }
   const entries = /* @__PURE__ */ new Map();
@@ -31336,7 +31351,7 @@ async function readCodexFolder(store, codex, root, project) {
     if (entry.path !== void 0 && entry.path !== MANIFEST_FILE)
       entries.set(entry.path, { document: document(entry) });
   }
-  const manifest = listed.find(({ path: path4, type }) => path4 === MANIFEST_FILE && type === "blob")?.id;
+  const manifest = listed.find(({ path: path4 }) => path4 === MANIFEST_FILE)?.id;
   return { root, projects, tree, entries, manifest };
 }
 async function childTree(store, codex, parent, name, where) {
@@ -31348,6 +31363,10 @@ async function childTree(store, codex, parent, name, where) {
     "conflict",
     `The codex ${codex.name} has a file where the folder "${where}" should be. Remove it there, then run this again.`
   );
+}
+function isInManifestsPlace(entry) {
+  if (entry.path === MANIFEST_FILE) return document(entry) === void 0;
+  return entry.path?.startsWith(`${MANIFEST_FILE}/`) ?? false;
 }
 function document({ type, mode, id }) {
   if (type !== "blob" || mode === "120000") return void 0;
@@ -31793,7 +31812,7 @@ function countChanges(changes) {
   return { added: count2("add"), modified: count2("modify"), deleted: count2("delete") };
 }
 function renderCommitMessage(about) {
-  const { counts, environment: environment2, source } = about;
+  const { counts, environment, source } = about;
   const trailers = [
     `Codex-Source: ${source.repository}@${source.commit}`,
     ...source.ref ? [`Codex-Ref: ${harmless(source.ref)}`] : [],
@@ -31802,7 +31821,7 @@ function renderCommitMessage(about) {
   return [
     about.subject,
     "",
-    `Environment: ${environment2.name} (branch: ${harmless(environment2.branch)})`,
+    `Environment: ${environment.name} (branch: ${harmless(environment.branch)})`,
     `Documents: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
     "",
     ...trailers,
@@ -51621,10 +51640,10 @@ function skipReason(trigger, token) {
   }
   return void 0;
 }
-function checkTrigger(trigger, environment2, productionRefs) {
+function checkTrigger(trigger, environment, productionRefs) {
   checkHead(trigger);
-  if (!environment2.production) return;
-  checkEvent(trigger, environment2);
+  if (!environment.production) return;
+  checkEvent(trigger, environment);
   const { defaultBranch } = trigger;
   const ref = publishedRef(trigger);
   const atTerminal = trigger.event === "";
@@ -51634,11 +51653,11 @@ function checkTrigger(trigger, environment2, productionRefs) {
   const followed = ref === trigger.ref ? "" : ", which this workflow_run follows";
   throw new CodexSyncError(
     "refused-by-guard",
-    `Production (branch ${environment2.branch}) is not published from ${printable(ref) || "a commit without a ref"}${followed}. Run this from the default branch${defaultBranch ? ` (${printable(defaultBranch)})` : ""} or from a tag, or allow the ref with the input "production-refs".`
+    `Production (branch ${environment.branch}) is not published from ${printable(ref) || "a commit without a ref"}${followed}. Run this from the default branch${defaultBranch ? ` (${printable(defaultBranch)})` : ""} or from a tag, or allow the ref with the input "production-refs".`
   );
 }
-function checkDefaultBranch(trigger, environment2, codexDefaultBranch) {
-  if (environment2.branch === codexDefaultBranch) checkEvent(trigger, environment2);
+function checkDefaultBranch(trigger, environment, codexDefaultBranch) {
+  if (environment.branch === codexDefaultBranch) checkEvent(trigger, environment);
 }
 function checkVisibility(project, codex, allowPublic) {
   const rank = { public: 0, internal: 1, private: 2 };
@@ -51821,7 +51840,7 @@ async function readRunCommit(trigger, checkout) {
   return { commit: pullHead, date: date5, ref: trigger.ref };
 }
 function createRelationReader(checkout, projectApi, run2, production) {
-  const known = /* @__PURE__ */ new Map();
+  const known2 = /* @__PURE__ */ new Map();
   async function ask(published, theirs) {
     const newer = await checkout.contains(theirs, run2.commit);
     if (newer) return "newer";
@@ -51833,16 +51852,16 @@ function createRelationReader(checkout, projectApi, run2, production) {
   return (published) => {
     const theirs = published?.commit;
     if (!published || !theirs || !asksForRelation(published, run2, production)) return Promise.resolve("same");
-    const answer = known.get(theirs) ?? ask(published, theirs);
-    known.set(theirs, answer);
+    const answer = known2.get(theirs) ?? ask(published, theirs);
+    known2.set(theirs, answer);
     return answer;
   };
 }
 
 // src/commands/draft.ts
 function createDrafter(request2, world, run2, selected) {
-  const { environment: environment2, project } = request2;
-  const { production } = environment2;
+  const { environment, project } = request2;
+  const { production } = environment;
   const source = sourceOf(request2, run2);
   const readRelation = createRelationReader(world.checkout, world.projectApi, run2, production);
   const findUnfitOnce = createUnfitFinder(world);
@@ -51913,23 +51932,30 @@ var FIRST_PAUSE_MILLISECONDS = 250;
 var LONGEST_PAUSE_MILLISECONDS = 1e4;
 async function pushOnce(world, commit, branch) {
   const outcome = await pushCommit(world.store, world.codex, commit, branch);
-  if (outcome.kind === "refused") {
-    throw new CodexSyncError(
-      "remote-refused",
-      `${world.codex.name} refused the push to branch ${printable(branch)}: ${printable(outcome.words, 500)}. Let the owner of the token push there (branch protection, rulesets), or use another token.`
-    );
+  switch (outcome.kind) {
+    case "refused":
+      throw new CodexSyncError(
+        "remote-refused",
+        `${world.codex.name} refused the push to branch ${printable(branch)}: ${printable(outcome.words, 500)}. Let the owner of the token push there (branch protection, rulesets), or use another token.`
+      );
+    case "unanswered":
+      await world.codexApi.checkPush();
+      return outcome;
+    case "lost-race":
+      return { kind: "lost" };
+    default:
+      return outcome;
   }
-  if (outcome.kind === "unanswered") await world.codexApi.checkPush();
-  return outcome.kind === "lost-race" ? "lost" : outcome.kind;
 }
 function createPatience(world, where) {
   const end = world.now().getTime() + PATIENCE_MILLISECONDS;
-  return async (attempts) => {
+  return async (attempts, last) => {
     const pause = world.random() * Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** attempts);
     if (world.now().getTime() + pause > end) {
+      const why = last.kind === "lost" ? "other runs were always faster" : `the last answer was: ${printable(last.words, 300)}`;
       throw new CodexSyncError(
         "remote-failed",
-        `After ${attempts} attempts in five minutes nothing could be published to ${where}: other runs were always faster, or it did not answer. Run it again later.`
+        `After ${attempts} attempts in five minutes nothing could be published to ${where}: ${why}. Run it again later.`
       );
     }
     await world.sleep(pause);
@@ -51937,16 +51963,23 @@ function createPatience(world, where) {
 }
 
 // src/commands/ensure-branch.ts
-async function ensureBranch(request2, codex, world) {
-  const { branch, production, productionBranch } = request2.environment;
+async function findBranch({ environment }, codex, world) {
+  const { branch, production, productionBranch } = environment;
   const tip = await world.codexApi.readBranch(branch);
-  if (tip) return { tip, how: "found" };
-  if (production) return initialise(request2, codex, world);
-  const productionTip = await world.codexApi.readBranch(productionBranch);
-  const base = productionTip ?? (await initialise(request2, codex, world)).tip;
-  if (request2.dryRun || !base) return { tip: base, how: "would be created" };
-  const refusal = await world.codexApi.tryCreateBranch(branch, base.commit);
-  if (refusal === void 0) return { tip: base, how: "created" };
+  if (tip) return { tip, exists: true };
+  const base = production ? void 0 : await world.codexApi.readBranch(productionBranch);
+  if (base || await world.codexApi.isEmpty()) return { tip: base, exists: false };
+  throw new CodexSyncError(
+    "not-found",
+    `The production branch ${printable(productionBranch)} does not exist in ${codex.fullName}, whose default branch is ${printable(codex.defaultBranch)}. Create it there, or set environments.branches.prod to "${printable(codex.defaultBranch)}" in the configuration.`
+  );
+}
+async function createBranch(request2, codex, base, world) {
+  const { branch, production } = request2.environment;
+  const begun = base ? { tip: base, how: "found" } : await initialise(request2, codex, world);
+  if (production) return begun;
+  const refusal = await world.codexApi.tryCreateBranch(branch, begun.tip.commit);
+  if (refusal === void 0) return { tip: begun.tip, how: "created" };
   const others = await world.codexApi.readBranch(branch);
   if (others) return { tip: others, how: "found" };
   throw new CodexSyncError(
@@ -51954,26 +51987,18 @@ async function ensureBranch(request2, codex, world) {
     `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}: ${refusal}. Let the owner of the token create it, or create it by hand.`
   );
 }
-async function initialise(request2, codex, world) {
-  const { productionBranch } = request2.environment;
-  if (!await world.codexApi.isEmpty()) {
-    throw new CodexSyncError(
-      "not-found",
-      `The production branch ${printable(productionBranch)} does not exist in ${codex.fullName}, whose default branch is ${printable(codex.defaultBranch)}. Create it there, or set environments.branches.prod to "${printable(codex.defaultBranch)}" in the configuration.`
-    );
-  }
-  if (request2.dryRun) return { tip: void 0, how: "would be created" };
-  const words = { parent: void 0, message: "sync: Begin the codex\n", author: request2.author, now: world.now() };
+async function initialise({ environment, author }, codex, world) {
+  const { productionBranch } = environment;
+  const words = { parent: void 0, message: "sync: Begin the codex\n", author, now: world.now() };
   const commit = await writeEmptyCommit(world.store, words);
-  if (await pushOnce(world, commit, productionBranch) === "landed") {
-    return { tip: { commit, tree: EMPTY_TREE }, how: "created" };
+  const wait = createPatience(world, `branch ${productionBranch} of ${codex.fullName}`);
+  for (let attempts = 1; ; attempts++) {
+    const pushed = await pushOnce(world, commit, productionBranch);
+    if (pushed.kind === "landed") return { tip: { commit, tree: EMPTY_TREE }, how: "created" };
+    const others = await world.codexApi.readBranch(productionBranch);
+    if (others) return { tip: others, how: others.commit === commit ? "created" : "found" };
+    await wait(attempts, pushed);
   }
-  const others = await world.codexApi.readBranch(productionBranch);
-  if (others) return { tip: others, how: "found" };
-  throw new CodexSyncError(
-    "remote-failed",
-    `The first commit of ${codex.fullName} could not be pushed. Run it again later.`
-  );
 }
 
 // src/commands/sync-project.ts
@@ -51983,14 +52008,18 @@ async function syncProject(request2, world) {
   checkSelected(request2, selection);
   const codex = await world.codexApi.readRepository();
   await checkCodex(request2, codex, world);
-  const branch = await ensureBranch(request2, codex, world);
+  const found = await findBranch(request2, codex, world);
   const draftOn = createDrafter(request2, world, run2, selection);
-  const common = { request: request2, codex: codex.fullName, run: run2, branch: branch.how };
-  const first = await draftOn(branch.tip);
-  if (!first.publication || request2.dryRun || !branch.tip) {
-    return { ...common, ...first, parent: branch.tip?.commit, commit: void 0, attempts: 0 };
+  const drafted = await draftOn(found.tip);
+  const common = { request: request2, codex: codex.fullName, run: run2 };
+  if (request2.dryRun || !found.exists && !drafted.plan) {
+    const branch2 = found.exists ? "found" : "would be created";
+    return { ...common, branch: branch2, ...drafted, parent: found.tip?.commit, commit: void 0, attempts: 0 };
   }
-  return publishUntilLanded(request2, world, branch.tip, first, draftOn, common);
+  const branch = found.tip && found.exists ? { tip: found.tip, how: "found" } : await createBranch(request2, codex, found.tip, world);
+  world.tell({ "branch-created": branch.how === "created" });
+  const first = branch.tip === found.tip ? drafted : await draftOn(branch.tip);
+  return publishUntilLanded(request2, world, branch.tip, first, draftOn, { ...common, branch: branch.how });
 }
 async function publishUntilLanded(request2, world, start, first, draftOn, common) {
   const { branch } = request2.environment;
@@ -52006,10 +52035,11 @@ async function publishUntilLanded(request2, world, start, first, draftOn, common
       }
       const commit = await writePublication(request2, world, draft.folder, draft.publication, tip);
       written = { ...common, ...draft, parent: tip.commit, commit, attempts };
+      world.tell({ attempts });
       const pushed = await pushOnce(world, commit, branch);
-      if (pushed === "landed") return written;
-      doubtful = pushed === "unanswered";
-      await wait(attempts);
+      if (pushed.kind === "landed") return written;
+      doubtful = pushed.kind === "unanswered";
+      await wait(attempts, pushed);
       tip = await readTip(world, branch, common.codex);
       draft = await draftOn(tip);
       doubtful = false;
@@ -52037,15 +52067,16 @@ async function checkCodex(request2, codex, world) {
   const visibility = request2.trigger.visibility ?? await world.projectApi.tryVisibility() ?? "private";
   checkVisibility(visibility, codex.visibility, request2.allowPublic);
 }
-async function writePublication({ environment: environment2, project, subject, author, trigger }, world, folder, { changes, manifest, source }, tip) {
+async function writePublication({ environment, project, subject, author, trigger }, world, folder, { changes, manifest, source }, tip) {
   await world.store.fetch(world.codex, [tip.commit], "alone");
   const counts = countChanges(changes);
-  const message = renderCommitMessage({ subject, environment: environment2, counts, source, runUrl: trigger.runUrl });
+  const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
   const words = { parent: tip.commit, message, author, now: world.now() };
   return writeCodexCommit(world.store, folder, project, changes, renderManifest(manifest), words);
 }
 
 // src/commands/world.ts
+import { rmSync } from "node:fs";
 import { mkdtemp, rm as rm2 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join as join7 } from "node:path";
@@ -52061,8 +52092,8 @@ async function lookAt(directory, paths) {
   const folders = /* @__PURE__ */ new Map();
   function isReached(folder) {
     if (folder === ".") return Promise.resolve(true);
-    const known = folders.get(folder);
-    if (known) return known;
+    const known2 = folders.get(folder);
+    if (known2) return known2;
     const reached = isReached(posix2.dirname(folder)).then(
       async (above) => above && Boolean(
         await lstat2(join5(directory, folder)).then(
@@ -52162,8 +52193,8 @@ async function readChangedByTimes(git, { index, temporary }) {
 }
 
 // src/git/checkout.ts
-async function openCheckout(directory, temporary, environment2, debug2) {
-  const plain = createGit({ directory, environment: environment2, protocols: "none", debug: debug2 });
+async function openCheckout(directory, temporary, environment, debug2) {
+  const plain = createGit({ directory, environment, protocols: "none", debug: debug2 });
   const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
   const where = await plain(["rev-parse", "--path-format=absolute", ...asked]);
   const [shallow = "", objects = "", index = ""] = where.stdout.toString("utf8").split("\n");
@@ -52247,13 +52278,18 @@ function secretForms(token) {
 // src/git/credentials.ts
 function tokenSettings(serverUrl, repositoryUrl, token) {
   const header = token ? `AUTHORIZATION: basic ${basicAuthorization(token)}` : void 0;
-  return [`${serverUrl}/`, repositoryUrl].flatMap((url2) => {
+  const ownUrl = [
+    [`url.${repositoryUrl}.insteadOf`, repositoryUrl],
+    [`url.${repositoryUrl}.pushInsteadOf`, repositoryUrl]
+  ];
+  const headers = [`${serverUrl}/`, repositoryUrl].flatMap((url2) => {
     const key = `http.${url2}.extraheader`;
     return header ? [
       [key, ""],
       [key, header]
     ] : [[key, ""]];
   });
+  return [...headers, ...ownUrl];
 }
 
 // node_modules/@actions/github/lib/context.js
@@ -56773,10 +56809,18 @@ async function fetchWithDeadline(url2, init) {
   const proxied = defaults.request?.fetch ?? fetch;
   const response = await proxied(url2, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS) });
   const text2 = await response.text();
-  if (response.headers.get("content-type")?.includes("json")) JSON.parse(text2 || "null");
+  if (isJson(response)) JSON.parse(text2 || "null");
   const { status, statusText } = response;
   const headers = Object.fromEntries(response.headers);
   return new Response(text2 || null, { status, statusText, headers });
+}
+function isJson({ headers }) {
+  return headers.get("content-type")?.includes("json") ?? false;
+}
+async function fetchApi(url2, init) {
+  const response = await fetchWithDeadline(url2, init);
+  if (response.ok && response.status !== 204 && !isJson(response)) throw new Error("an answer that is not JSON");
+  return response;
 }
 function createClient({ token, apiUrl, debug: debug2, warn }) {
   const wait = (what) => (seconds, _options, _octokit, waits) => {
@@ -56788,7 +56832,7 @@ function createClient({ token, apiUrl, debug: debug2, warn }) {
   const client = new Bounded({
     ...options,
     userAgent: "fractary-codex-sync",
-    request: { ...defaults.request, fetch: fetchWithDeadline },
+    request: { ...defaults.request, fetch: fetchApi },
     throttle: { onRateLimit: wait("rate limit"), onSecondaryRateLimit: wait("secondary rate limit") },
     log: { debug: debug2, info: debug2, warn: debug2, error: debug2 }
   });
@@ -56822,6 +56866,13 @@ function failRequest(error63, asked) {
       { cause: error63 }
     );
   }
+  if (isRateLimit(error63)) {
+    throw new CodexSyncError(
+      "remote-failed",
+      `GitHub's rate limit for the token in "token" is reached (${error63.status} for ${repository}: ${answerWords(error63)}). Run it again later.`,
+      { cause: error63 }
+    );
+  }
   switch (error63.status) {
     case 401:
       throw new CodexSyncError(
@@ -56844,13 +56895,19 @@ function failRequest(error63, asked) {
     default:
       throw new CodexSyncError(
         "remote-failed",
-        `GitHub could not answer for ${repository} (${error63.status}: ${answerWords(error63)}). Run it again later.`,
+        `GitHub could not answer for ${repository} (${[error63.status, answerWords(error63)].filter(Boolean).join(": ")}). Run it again later.`,
         { cause: error63 }
       );
   }
 }
+function isRateLimit({ status, response, message }) {
+  if (status === 429) return true;
+  const { "x-ratelimit-remaining": remaining, "retry-after": wait } = response?.headers ?? {};
+  return status === 403 && (`${remaining}` === "0" || wait !== void 0 || /secondary rate limit/i.test(message));
+}
 function answerWords(error63) {
-  return printable(error63.message.split(" - https://")[0] ?? "", 200);
+  const [said = ""] = error63.message.split(" - https://");
+  return printable(said.replace(/\s+/g, " ").trim(), 200);
 }
 
 // src/github/codex-api.ts
@@ -56861,7 +56918,7 @@ function createCodexApi(client, asked, tryMayPush2) {
   return {
     async readRepository() {
       const { data } = await client.rest.repos.get(named).catch(fail2);
-      const visibility = VISIBILITIES.find((known) => known === data.visibility);
+      const visibility = VISIBILITIES.find((known2) => known2 === data.visibility);
       return {
         fullName: data.full_name,
         defaultBranch: data.default_branch,
@@ -56927,7 +56984,7 @@ function createProjectApi(client, repository) {
     async tryVisibility() {
       const answer = await client?.rest.repos.get({ owner, repo }).catch(() => void 0);
       if (!answer) return void 0;
-      return VISIBILITIES.find((known) => known === answer.data.visibility);
+      return VISIBILITIES.find((known2) => known2 === answer.data.visibility);
     },
     async tryRelation(commit, other) {
       const basehead = `${commit}...${other}`;
@@ -56952,6 +57009,8 @@ async function withWorld(request2, options, use) {
   const { serverUrl, apiUrl, repository } = request2.trigger;
   const { debug: debug2 } = console3;
   const directory = await mkdtemp(join7(variables2.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  process.once("exit", removeNow);
   try {
     const checkout = await openCheckout(options.directory, directory, variables2, debug2);
     const store = await createObjectStore({
@@ -56979,6 +57038,7 @@ async function withWorld(request2, options, use) {
         () => tryMayPush(codex.url, token)
       ),
       projectApi: createProjectApi(projectToken ? client(projectToken) : void 0, repository),
+      tell: options.tell,
       now: () => /* @__PURE__ */ new Date(),
       random: Math.random,
       sleep
@@ -56987,6 +57047,7 @@ async function withWorld(request2, options, use) {
     await rm2(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
       (error63) => debug2(String(error63))
     );
+    process.off("exit", removeNow);
   }
 }
 
@@ -57516,13 +57577,13 @@ function neutral(text2) {
 var context2 = new Context();
 
 // src/github/run-context.ts
-function readRunContext(environment2) {
+function readRunContext(environment) {
   return {
     event: context2.eventName ?? "",
     actor: context2.actor ?? "",
     ref: context2.ref ?? "",
-    repository: environment2.GITHUB_REPOSITORY ?? "",
-    runId: environment2.GITHUB_RUN_ID ?? "",
+    repository: environment.GITHUB_REPOSITORY ?? "",
+    runId: environment.GITHUB_RUN_ID ?? "",
     serverUrl: context2.serverUrl,
     apiUrl: context2.apiUrl,
     payload: context2.payload
@@ -57593,13 +57654,13 @@ function isWithin(folder, path4) {
 // src/report/banner.ts
 var RULE = "\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500";
 function renderBanner(request2, configFile) {
-  const { environment: environment2 } = request2;
-  const byConfiguration = environment2.production && environment2.origin === "config";
+  const { environment } = request2;
+  const byConfiguration = environment.production && environment.origin === "config";
   return [
     "\u{1F3AF} STARTING: Project Sync",
     `Project: ${request2.project}`,
     `Codex: ${repositoryName(request2.codex)}`,
-    `Environment: ${environment2.name} (branch: ${printable(environment2.branch)})`,
+    `Environment: ${environment.name} (branch: ${printable(environment.branch)})`,
     ...byConfiguration ? [`Production, because environments.default in ${printable(configFile ?? "")} says so`] : [],
     `Direction: ${request2.direction}`,
     ...request2.dryRun ? ["Dry run: nothing will be written"] : [],
@@ -57663,11 +57724,11 @@ function renderResult(said, lists) {
 
 // src/report/failure.ts
 var WHERE_TO_REPORT = "https://github.com/fractary/codex-sync/issues/new";
-function renderFailure(error63, environment2) {
-  const known = error63 instanceof CodexSyncError;
+function renderFailure(error63, known2) {
+  const expected = error63 instanceof CodexSyncError;
   const said = error63 instanceof Error ? error63.message : String(error63);
-  const annotation = known ? said : `Codex Sync failed unexpectedly (${said}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
-  const stack = known ? [] : (error63 instanceof Error ? error63.stack ?? said : said).split("\n");
+  const annotation = expected ? said : `Codex Sync failed unexpectedly (${said}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
+  const stack = expected ? [] : (error63 instanceof Error ? error63.stack ?? said : said).split("\n");
   const lines = annotation.split("\n").map((line) => `> ${markdownText(line)}`);
   return {
     annotation,
@@ -57676,7 +57737,7 @@ function renderFailure(error63, environment2) {
 
 ${lines.join("\n>\n")}
 `,
-    outputs: renderOutputs("failed", environment2 ? { env: environment2.name, branch: environment2.branch } : {})
+    outputs: renderOutputs("failed", known2)
   };
 }
 function renderSkipped(reason) {
@@ -57706,8 +57767,8 @@ function compareUrl({ request: request2, codex, commit, parent }) {
   return commit && parent ? `${request2.trigger.serverUrl}/${codex}/compare/${parent}...${commit}` : "";
 }
 function folderUrl({ request: request2, codex }) {
-  const { environment: environment2, project, trigger } = request2;
-  return `${trigger.serverUrl}/${codex}/tree/${urlPath(environment2.branch)}/projects/${project}`;
+  const { environment, project, trigger } = request2;
+  return `${trigger.serverUrl}/${codex}/tree/${urlPath(environment.branch)}/projects/${project}`;
 }
 function documentUrl({ request: request2, codex }, commit, path4) {
   return `${request2.trigger.serverUrl}/${codex}/blob/${commit}/projects/${request2.project}/${urlPath(path4)}`;
@@ -57899,9 +57960,9 @@ function writeSyncLog(result, console3) {
 }
 function branchSentence({ branch, request: request2 }) {
   if (branch === "found") return void 0;
-  const { environment: environment2 } = request2;
-  const name = printable(environment2.branch);
-  const begun = environment2.production ? "begun with an empty commit" : `created from ${printable(environment2.productionBranch)}`;
+  const { environment } = request2;
+  const name = printable(environment.branch);
+  const begun = environment.production ? "begun with an empty commit" : `created from ${printable(environment.productionBranch)}`;
   return branch === "created" ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
 }
 
@@ -58108,11 +58169,11 @@ function isMap(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 function environments(environmentKeys) {
-  const environment2 = map2(
+  const environment = map2(
     { branch: text(BRANCH_NAME).describe("Its codex branch.") },
     'a map with a "branch", or a branch under environments.branches'
   );
-  const described = environment2.describe("Another way to write it; prefer environments.branches.").optional();
+  const described = environment.describe("Another way to write it; prefer environments.branches.").optional();
   return map2({
     ...Object.fromEntries(environmentKeys.map((key) => [key, described])),
     default: text(ENVIRONMENT_NAME).describe("Environment of a run that names none. Default: test.").optional(),
@@ -58361,8 +58422,8 @@ function parseConfig(source) {
     config: toConfig(parsed.data, entries),
     notices: tree.report(shapeNotices(other)),
     warnings: tree.report(
-      [...unknownKeys(schema, tree.data)].map(({ path: path4, known }) => {
-        const meant = nearest(String(path4.at(-1)), known);
+      [...unknownKeys(schema, tree.data)].map(({ path: path4, known: known2 }) => {
+        const meant = nearest(String(path4.at(-1)), known2);
         const hint = meant === void 0 ? "" : ` Did you mean "${meant}"?`;
         return { path: path4, says: `is not a known key and is ignored.${hint}` };
       })
@@ -58660,12 +58721,12 @@ function nearMisses(variables2) {
 // src/request/sync-project.ts
 function parseSyncProject(inputs, found, directory, trigger) {
   const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
+  const environment = resolveEnvironment(inputs.env, config2.environments, found?.file);
   const codex = inputs.codexRepository ?? configuredCodex(config2, found?.file);
   const project = inputs.project ?? configuredProject(found, directory) ?? repositoryName(trigger.repository);
   return {
     trigger,
-    environment: environment2,
+    environment,
     codex,
     project,
     directory,
@@ -58714,16 +58775,27 @@ function given2(lines) {
 // src/main.ts
 var variables = process.env;
 var console2 = createActionsConsole();
-var environment;
+var known = {};
+var told = false;
 process.on("uncaughtException", (error63) => {
   if (error63.code !== "EPIPE") void fail(error63).finally(() => process.exit());
 });
+for (const [signal, number4] of [
+  ["SIGINT", 2],
+  ["SIGTERM", 15]
+])
+  process.once(signal, () => process.exit(128 + number4));
 await run().catch(fail);
+function tell(more) {
+  known = { ...known, ...more };
+}
 async function fail(error63) {
-  const failure2 = renderFailure(error63, environment);
+  console2.fail();
+  if (told) return;
+  told = true;
+  const failure2 = renderFailure(error63, known);
   for (const line of failure2.stack) console2.line(line);
   console2.error(failure2.annotation);
-  console2.fail();
   writeOutputs(failure2.outputs, console2);
   await console2.summary(failure2.summary);
 }
@@ -58754,7 +58826,8 @@ async function run() {
     tellConfiguration();
     throw error63;
   }
-  environment = request2.environment;
+  const { environment } = request2;
+  tell({ env: environment.name, branch: environment.branch });
   for (const line of renderBanner(request2, found?.file)) console2.line(line);
   checkTrigger(trigger, environment, request2.productionRefs);
   tellConfiguration();
@@ -58763,11 +58836,12 @@ async function run() {
     variables,
     token: inputs.token,
     projectToken: inputs.projectToken,
-    console: console2
+    console: console2,
+    tell
   };
   const result = await withWorld(request2, options, (world) => syncProject(request2, world));
   writeSyncLog(result, console2);
-  const told = { ...result, warnings: [...found?.warnings ?? [], ...result.warnings] };
-  await console2.summary(renderSyncSummary(told));
-  writeOutputs(renderSyncOutputs(told), console2);
+  const told2 = { ...result, warnings: [...found?.warnings ?? [], ...result.warnings] };
+  await console2.summary(renderSyncSummary(told2));
+  writeOutputs(renderSyncOutputs(told2), console2);
 }

@@ -5,12 +5,11 @@ import { readRunContext } from './github/run-context.ts';
 import { findProject, readConfig } from './project/find-config.ts';
 import { renderBanner } from './report/banner.ts';
 import { renderFailure, renderSkipped, writeOutputs } from './report/failure.ts';
-import { renderOutputs } from './report/outputs.ts';
+import { type OutputValues, renderOutputs } from './report/outputs.ts';
 import { renderSyncOutputs } from './report/sync-project.ts';
 import { writeSyncLog } from './report/sync-project-log.ts';
 import { renderSyncSummary } from './report/sync-project-summary.ts';
 import { parseConfig } from './request/config.ts';
-import type { Environment } from './request/environment.ts';
 import { checkTrigger, skipReason } from './request/guards.ts';
 import { inputVariable, parseInputs } from './request/inputs.ts';
 import { parseSyncProject, type SyncProjectRequest } from './request/sync-project.ts';
@@ -19,7 +18,8 @@ import { parseTrigger } from './request/trigger.ts';
 
 const variables = process.env;
 const console = createActionsConsole();
-let environment: Environment | undefined;
+let known: OutputValues = {};
+let told = false;
 
 // A git that ends before it has read its input closes the pipe, and nobody listens for that error in @actions/exec. Git's
 // exit code says why; anything else that arrives here is a bug of ours.
@@ -27,13 +27,27 @@ process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') void fail(error).finally(() => process.exit());
 });
 
+// A cancelled job: what this run left on disk is removed on exit.
+for (const [signal, number] of [
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+] as const)
+  process.once(signal, () => process.exit(128 + number));
+
 await run().catch(fail);
 
+function tell(more: OutputValues): void {
+  known = { ...known, ...more };
+}
+
 async function fail(error: unknown): Promise<void> {
-  const failure = renderFailure(error, environment);
+  console.fail();
+  // Once: telling it can fail too, where the runner's files cannot be written.
+  if (told) return;
+  told = true;
+  const failure = renderFailure(error, known);
   for (const line of failure.stack) console.line(line);
   console.error(failure.annotation);
-  console.fail();
   writeOutputs(failure.outputs, console);
   await console.summary(failure.summary);
 }
@@ -68,7 +82,8 @@ async function run(): Promise<void> {
     tellConfiguration();
     throw error;
   }
-  environment = request.environment;
+  const { environment } = request;
+  tell({ env: environment.name, branch: environment.branch });
   for (const line of renderBanner(request, found?.file)) console.line(line);
   checkTrigger(trigger, environment, request.productionRefs);
   tellConfiguration();
@@ -79,6 +94,7 @@ async function run(): Promise<void> {
     token: inputs.token,
     projectToken: inputs.projectToken,
     console,
+    tell,
   };
   const result = await withWorld(request, options, (world) => syncProject(request, world));
   writeSyncLog(result, console);

@@ -145,6 +145,9 @@ describe('parsePush', () => {
     '[rejected] (stale info)',
     "[remote rejected] (cannot lock ref 'refs/heads/test': is at 1 but expected 2)",
     '[remote rejected] (failed to update ref)',
+    '[remote rejected] (incorrect old value provided)',
+    '[remote rejected] (reference already exists)',
+    "[remote rejected] (reference 'refs/heads/test' does not exist)",
   ])('a lost race: %s', (summary) => {
     expect(parsePush(1, push('!', summary), 'error: failed to push some refs')).toEqual({ kind: 'lost-race' });
   });
@@ -164,6 +167,22 @@ describe('parsePush', () => {
     expect(parsePush(1, push('!', summary), '')).toEqual({ kind: 'refused', words: summary });
   });
 
+  test.each([
+    'error: RPC failed; HTTP 413 curl 22 The requested URL returned error: 413',
+    "fatal: unable to access 'http://host/': The requested URL returned error: 407",
+  ])('a refusal by the status of HTTP, which will be the same the next time: %s', (line) => {
+    const stderr = `${line}\nsend-pack: unexpected disconnect while reading sideband packet\n`;
+    expect(parsePush(128, '', stderr)).toEqual({ kind: 'refused', words: line.replace(/^\w+: /, '') });
+  });
+
+  test.each([401, 403, 404, 408, 429, 500, 503])(
+    'status %i of HTTP is none: it may pass, or is asked about',
+    (status) => {
+      const stderr = `error: RPC failed; HTTP ${status} curl 22 The requested URL returned error: ${status}\n`;
+      expect(parsePush(1, '', stderr).kind).toBe('unanswered');
+    },
+  );
+
   test('words of the remote do not decide', () => {
     const stderr = 'remote: cannot lock ref, failed to update ref, [rejected]\n';
     expect(parsePush(1, push('!', '[remote rejected] (hook declined)'), stderr).kind).toBe('refused');
@@ -172,6 +191,8 @@ describe('parsePush', () => {
   test.each([
     ['nothing', 128, '', "fatal: unable to access 'http://host/': The requested URL returned error: 403\n"],
     ['no line for the ref', 1, 'To http://host/codex\nDone\n', 'fatal: the remote end hung up unexpectedly\n'],
+    ['an accident of the server', 1, push('!', '[remote rejected] (Internal Server Error)'), ''],
+    ['another accident of it', 1, push('!', '[remote rejected] (fatal error in commit_refs)'), ''],
     ['no report of its status', 1, push('!', '[remote failure] (remote failed to report status)'), 'error: hung up\n'],
   ])('unanswered, so that it may have landed: %s', (_, exitCode, stdout, stderr) => {
     expect(parsePush(exitCode, stdout, stderr)).toMatchObject({ kind: 'unanswered' });

@@ -185,3 +185,18 @@ describe('an unreadable manifest means that nothing is owned', () => {
     expect(parse(withDocument(hostile))).toBeUndefined();
   });
 });
+
+test('keys that look like numbers stand in their order too', () => {
+  const documents = new Map(['9', '12', 'a', '12.md'].map((path) => [path, 'a'.repeat(40)]));
+  const source = { repository: 'acme/widgets', directory: '.' };
+  const text = renderManifest({ documents, source, previews: { 9: { documents: {} }, 12: { commit: 'x' } } });
+  expect([...text.matchAll(/^ {4}"([^"]+)":/gm)].map(([, key]) => key).slice(0, 6)).toEqual([
+    '12',
+    '12.md',
+    '9',
+    'a',
+    '12',
+    '9',
+  ]);
+  expect(JSON.parse(text)).toMatchObject({ previews: { 9: { documents: {} }, 12: { commit: 'x' } }, version: 1 });
+});

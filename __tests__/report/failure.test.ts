@@ -3,10 +3,10 @@ import { CodexSyncError } from '../../src/errors.ts';
 import { renderFailure } from '../../src/report/failure.ts';
 import { OUTPUTS } from '../../src/report/outputs.ts';
 
-const PROD = { name: 'prod', branch: 'main', production: true, productionBranch: 'main', origin: 'input' } as const;
+const KNOWN = { env: 'prod', branch: 'main', 'branch-created': true, attempts: 3 };
 
 describe('an expected error', () => {
-  const failure = renderFailure(new CodexSyncError('bad-input', 'One is wrong.\nTwo <b>@octocat</b> is wrong.'), PROD);
+  const failure = renderFailure(new CodexSyncError('bad-input', 'One is wrong.\nTwo <b>@octocat</b> is wrong.'), KNOWN);
 
   test('is its sentence, without a stack', () => {
     expect(failure.annotation).toBe('One is wrong.\nTwo <b>@octocat</b> is wrong.');
@@ -18,10 +18,11 @@ describe('an expected error', () => {
     expect(failure.summary).not.toMatch(/<b>|@octocat/);
   });
 
-  test('sets all outputs', () => {
+  test('sets all outputs, with what the run knew when it failed', () => {
     expect(failure.outputs).toMatchObject({ conclusion: 'failed', env: 'prod', branch: 'main', changed: 'false' });
+    expect(failure.outputs).toMatchObject({ 'branch-created': 'true', attempts: '3' });
     expect(Object.keys(failure.outputs).sort()).toEqual(Object.keys(OUTPUTS).sort());
-    expect(renderFailure(new CodexSyncError('bad-input', 'x'), undefined).outputs).toMatchObject({
+    expect(renderFailure(new CodexSyncError('bad-input', 'x'), {}).outputs).toMatchObject({
       env: '',
       branch: '',
     });
@@ -31,7 +32,7 @@ describe('an expected error', () => {
 describe('an unexpected exception', () => {
   test('prints its stack and where to report it', () => {
     const error = new TypeError('x is not a function');
-    const { annotation, stack } = renderFailure(error, undefined);
+    const { annotation, stack } = renderFailure(error, {});
     expect(annotation).toContain('x is not a function');
     expect(annotation).toContain('https://github.com/fractary/codex-sync/issues/new');
     expect(stack.join('\n')).toBe(error.stack);
@@ -43,7 +44,7 @@ describe('an unexpected exception', () => {
     [null, 'null'],
     [42, '42'],
   ])('that is no error: %j', (thrown, said) => {
-    expect(renderFailure(thrown, undefined)).toMatchObject({
+    expect(renderFailure(thrown, {})).toMatchObject({
       annotation: expect.stringContaining(said),
       stack: [said],
     });

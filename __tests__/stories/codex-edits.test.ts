@@ -179,11 +179,14 @@ describe('what stands in the way in the codex', () => {
     expect(await tip()).toBe(before);
   });
 
-  test.concurrent('is an error when it is a folder in the place of the manifest', async () => {
+  test.concurrent.each<[string, Readonly<Record<string, FileChange>>]>([
+    ['a folder', { '.codex-sync.json/theirs.md': 'theirs\n' }],
+    ['a link', { '.codex-sync.json': { mode: '120000', content: 'theirs.md' } }],
+  ])('is an error when it is %s in the place of the manifest', async (_, there) => {
     const { publish, edit, tip } = await organize();
     await publish({ project: 'elsewhere' });
-    const before = await edit({ '.codex-sync.json/theirs.md': 'theirs\n' });
-    expectRefused(await publish(), '"projects/widgets/.codex-sync.json"', 'Remove it there');
+    const before = await edit(there);
+    expectRefused(await publish(), '"projects/widgets/.codex-sync.json"', 'Remove what is there');
     expect(await tip()).toBe(before);
   });
 

@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Project } from '../support/project.ts';
@@ -132,4 +132,84 @@ describe('another header for the server never leads to two, and never wins', () 
       expect(authorizations).toEqual([expect.stringMatching(new RegExp(`^basic ${basic(token)}$`, 'i'))]);
     }
   });
+});
+
+describe("the user's own configuration", () => {
+  const published = { exitCode: 0, outputs: { conclusion: 'published' } };
+  const withConfig = async (name: string, config: string) => {
+    const home = await github.scratch('home');
+    await writeFile(join(home, '.gitconfig'), config);
+    const project = await host(name, { 'docs/a.md': `${name}\n` });
+    return project.publish(tokens, { env: { HOME: home } });
+  };
+
+  test.each([
+    ['to ssh', 'insteadOf', () => 'git@github.example:'],
+    ['to another credential', 'insteadOf', () => github.serverUrl.replace('//', '//x-access-token:ghp_other@') + '/'],
+    ['to another server, for pushes', 'pushInsteadOf', () => 'http://127.0.0.1:1/'],
+  ])('does not rewrite the URL of the codex %s', async (what, key, to) => {
+    const config = `[url "${to()}"]\n\t${key} = ${github.serverUrl}/\n`;
+    const run = await withConfig(`rewritten-${what.replace(/\W/g, '-')}`, config);
+    expect(run).toMatchObject(published);
+    expect(run.requests.filter(({ authorizations }) => authorizations.length !== 1)).toEqual([]);
+  });
+
+  test('asks no credential helper, not even for a token that is refused', async () => {
+    const note = join(await github.scratch('helper'), 'asked');
+    const config = `[credential]\n\thelper = "!touch '${note}'; true"\n`;
+    expect(await withConfig('helped', config)).toMatchObject(published);
+    const headers = { 'WWW-Authenticate': 'Basic' };
+    github.fault({ match: new RegExp(`/${codex}/.*git-upload-pack`), status: 401, headers, times: 10 });
+    const refused = await withConfig('refused', config);
+    github.clearFaults();
+    expect(refused.exitCode).toBe(1);
+    await expect(access(note)).rejects.toThrow('ENOENT');
+  });
+});
+
+test('git runs with nothing of what a checkout or a person could make it do', async () => {
+  const spy = await spyOnGit();
+  const project = await host('environment', { 'docs/a.md': 'A\n' });
+  await project.publish(tokens, { env: spy.env });
+  const environments = await spy.environments();
+  expect(environments.length).toBeGreaterThan(5);
+  for (const environment of environments) {
+    const lines = environment.split('\n');
+    for (const line of [
+      'GIT_ASKPASS=',
+      'GIT_TERMINAL_PROMPT=0',
+      'GIT_NO_REPLACE_OBJECTS=1',
+      'GIT_NO_LAZY_FETCH=1',
+      'GIT_OPTIONAL_LOCKS=0',
+      'GIT_HTTP_LOW_SPEED_LIMIT=100',
+      'GIT_HTTP_LOW_SPEED_TIME=60',
+      'LC_ALL=C',
+    ]) {
+      expect(lines).toContain(line);
+    }
+    expect(environment).toMatch(/^GIT_ALLOW_PROTOCOL=(?:none|http:https)$/m);
+    const count = Number(/^GIT_CONFIG_COUNT=(\d+)$/m.exec(environment)?.[1]);
+    const settings = Array.from({ length: count }, (_, index) =>
+      ['KEY', 'VALUE'].map((part) => new RegExp(`^GIT_CONFIG_${part}_${index}=(.*)$`, 'm').exec(environment)?.[1]),
+    );
+    for (const setting of [
+      ['core.hooksPath', '/dev/null'],
+      ['core.fsmonitor', 'false'],
+      ['credential.helper', ''],
+      ['push.gpgSign', 'false'],
+      ['safe.directory', '*'],
+    ]) {
+      expect(settings).toContainEqual(setting);
+    }
+  }
+  // The header stands under the very key that actions/checkout writes, after an empty one that drops what it wrote.
+  const ofPush = environments.filter((environment) => environment.includes('extraheader'));
+  expect(ofPush.length).toBeGreaterThan(3);
+  for (const environment of ofPush) {
+    const key = `http.${github.serverUrl}/.extraheader`;
+    const index = Number(new RegExp(`^GIT_CONFIG_KEY_(\\d+)=${key}$`, 'm').exec(environment)?.[1]);
+    expect(environment).toMatch(new RegExp(`^GIT_CONFIG_VALUE_${index}=$`, 'm'));
+    expect(environment).toContain(`GIT_CONFIG_KEY_${index + 1}=${key}\n`);
+    expect(environment).toMatch(new RegExp(`^GIT_CONFIG_VALUE_${index + 1}=AUTHORIZATION: basic .+$`, 'm'));
+  }
 });

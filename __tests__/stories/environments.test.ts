@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { commits, readTree } from '../support/codex.ts';
 import type { RepositoryOptions } from '../support/github-repositories.ts';
 import type { ActionRun } from '../support/runner.ts';
-import { codex, messages, useStories } from '../support/story.ts';
+import { codex, expectRefused, messages, useStories } from '../support/story.ts';
 
 const guide = 'projects/widgets/docs/guide.md';
 const startStory = useStories();
@@ -165,3 +165,41 @@ describe('an empty codex', () => {
     expect(await tip('main')).toBe(others);
   });
 });
+
+describe('a branch that a run creates', () => {
+  test.concurrent('is not created by a run that fails at its plan', async () => {
+    const { publish, addProject, branches } = await organize();
+    await publish({ env: 'prod' });
+    // Another repository claims the folder that stands on main.
+    const other = await addProject('gadgets');
+    expectRefused(await other({ project: 'widgets' }), 'belongs to');
+    expect(await branches()).toEqual(['main']);
+  });
+
+  test.concurrent('is told in the outputs of a run that fails behind it', async () => {
+    const { github, publish, branches } = await organize();
+    github.fault({ match: /POST .*git-receive-pack/, meanwhile: async () => github.protect(codex, 'test', 'No.') });
+    const run = await publish();
+    expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed', env: 'test' } });
+    expect(run.outputs).toMatchObject({ 'branch-created': 'true', attempts: '1', changed: 'false' });
+    expect(await branches()).toEqual(['main', 'test']);
+  });
+
+  test.concurrent("is refused in the remote's words, on one line", async () => {
+    const { github, publish } = await organize();
+    github.protect(codex, 'test', 'Cannot create ref due to creations being restricted.');
+    const run = await publish();
+    expectRefused(run, 'GitHub refused to create branch test', 'Cannot create ref due to creations being restricted.');
+    expect(run.annotations[0]?.message).not.toContain('\\u{a}');
+  });
+});
+
+test.concurrent.each(['info/refs\\?service=git-receive-pack', 'git-receive-pack$'])(
+  'the first commit of an empty codex rides out a 503: %s',
+  async (match) => {
+    const { github, publish, read } = await organize({});
+    github.fault({ match: new RegExp(match), status: 503 });
+    expect((await publish()).outputs).toMatchObject({ conclusion: 'published', 'branch-created': 'true' });
+    expect(await read(guide)).toBe('# Guide\n');
+  },
+);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { commits, editCodex, readTree } from '../support/codex.ts';
 import type { Fault } from '../support/github-faults.ts';
+import { checkoutProject } from '../support/project.ts';
 import type { ActionRun } from '../support/runner.ts';
-import { codex, pushes, useStories } from '../support/story.ts';
+import { codex, expectRefused, pushes, useStories } from '../support/story.ts';
 
 const forever = Number.POSITIVE_INFINITY;
 const startStory = useStories();
@@ -162,4 +163,54 @@ test.concurrent("a protected branch is final at once and shows the remote's word
   expect(pushes(run)).toHaveLength(1);
   expect(run.exitCode).toBe(1);
   expect(run.leftovers).toEqual([]);
+});
+
+test.concurrent('a push that HTTP refuses is final at once, with what it said', async () => {
+  const told = await story();
+  told.github.fault({ match: asked.push, status: 413, times: forever });
+
+  const run = await told.publish();
+
+  expectRefused(run, 'refused the push to branch test', 'HTTP 413');
+  expect(pushes(run)).toHaveLength(1);
+});
+
+test.concurrent('a spent rate limit is not told as a missing permission', async () => {
+  const told = await story();
+  const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': `${Math.ceil(Date.now() / 1000) + 1800}` };
+  told.github.fault({ match: asked.api, status: 403, body: primary, headers, times: forever });
+
+  const run = await told.publish();
+
+  expectRefused(run, 'rate limit', 'Run it again later');
+  expect(run.annotations[0]?.message).not.toContain('Contents: read and write');
+});
+
+test.concurrent('a page in the place of an answer opens no guard', async () => {
+  const told = await story();
+  const page = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Log in</html>' };
+  told.github.fault({ match: new RegExp(`^GET /api/v3/repos/${codex}$`), ...page, times: forever });
+
+  const run = await told.publish();
+
+  expectRefused(run, 'could not be reached', 'not JSON');
+});
+
+test.concurrent('a race that is lost to a newer run of the same branch ends superseded, and claims no commit', async () => {
+  const told = await story();
+  const before = await told.tip();
+  const newer = await checkoutProject(told.github, told.fullName);
+  await newer.write('docs/a.md', 'Newer\n');
+  await newer.commit('Newer', { date: '2027-01-01T00:00:00Z' });
+  await newer.push();
+  await told.publish({}, { workspace: newer.directory });
+  const theirs = await told.tip();
+  await told.github.git(codex, 'update-ref', 'refs/heads/test', before);
+  const meanwhile = () => told.github.git(codex, 'update-ref', 'refs/heads/test', theirs);
+  told.github.fault({ match: asked.push, meanwhile });
+
+  const run = await told.publish();
+
+  expect(run.outputs).toMatchObject({ conclusion: 'superseded', changed: 'false', 'commit-sha': '' });
+  expect(await told.read('projects/widgets/docs/a.md')).toBe('Newer\n');
 });

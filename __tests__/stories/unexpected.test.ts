@@ -1,3 +1,7 @@
+import type { ChildProcess } from 'node:child_process';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { messages, useStory } from '../support/story.ts';
 
@@ -21,4 +25,55 @@ test('an error that is expected prints no stack', async () => {
   expect(messages(run, 'error')).toHaveLength(1);
   expect(run.log).not.toMatch(/\n\s+at /);
   expect(run.requests).toEqual([]);
+});
+
+test('outputs that cannot be written are told once', async () => {
+  const project = await story.host('no-outputs', { 'README.md': '# X\n' });
+  const run = await project.publish({}, { env: { GITHUB_OUTPUT: '/nowhere/at/all' } });
+  expect(run.exitCode).toBe(1);
+  expect(messages(run, 'error')).toHaveLength(1);
+});
+
+test('a summary that cannot be written does not make a run fail that has published', async () => {
+  const project = await story.host('no-summary', { 'README.md': '# X\n' });
+  const run = await project.publish({}, { env: { GITHUB_STEP_SUMMARY: '/nowhere/at/all' } });
+  expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published' } });
+  expect(messages(run, 'warning')).toEqual([expect.stringContaining('summary could not be written')]);
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)('a run that is cancelled by %s leaves nothing on disk', async (signal) => {
+  const project = await story.host(`cancelled-${signal.toLowerCase()}`, { 'README.md': '# X\n' });
+  let child: ChildProcess | undefined;
+  story.github.fault({
+    match: /GET .*\/branches\/test$/,
+    drop: true,
+    meanwhile: async () => {
+      child?.kill(signal);
+      await sleep(500);
+    },
+  });
+  const run = await project.publish(
+    {},
+    {
+      onStart: (started) => {
+        child = started;
+      },
+    },
+  );
+  expect(run.exitCode).toBe(signal === 'SIGINT' ? 130 : 143);
+  expect(run.leftovers).toEqual([]);
+});
+
+test('details for debugging are printed only where they were asked for', async () => {
+  const project = await story.host('quiet', { 'README.md': '# X\n' });
+  expect((await project.publish()).stdout).not.toContain('::debug::');
+  expect((await project.publish({}, { env: { RUNNER_DEBUG: '1' } })).stdout).toMatch(/^::debug::git /m);
+});
+
+test('the bundle starts on a bare machine: what is committed in dist, git and Node', async () => {
+  const place = await story.github.scratch('bare');
+  await cp('dist', join(place, 'dist'), { recursive: true });
+  const project = await story.host('bare', { 'README.md': '# X\n' });
+  const run = await project.publish({}, { entry: join(place, 'dist/main.js') });
+  expect(run).toMatchObject({ exitCode: 0, stderr: '', outputs: { conclusion: 'published' } });
 });

@@ -4,38 +4,54 @@ import { EMPTY_TREE } from '../git/codex-folder.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import { pushOnce } from './push.ts';
+import { createPatience, pushOnce } from './push.ts';
 import type { SyncProjectWorld } from './world.ts';
 
-/** The environment's branch, as a run finds or makes it. */
-export interface EnsuredBranch {
-  /** `undefined` only in a dry run on a codex without commits. */
+/** The environment's branch as a run finds it, or what it would be made of. */
+export interface FoundBranch {
+  /** The branch's tip; of a missing one that of the production branch; `undefined` in a codex without commits. */
   readonly tip: BranchTip | undefined;
-  readonly how: 'found' | 'created' | 'would be created';
+  readonly exists: boolean;
 }
 
 /**
- * Finds the environment's branch. A missing one is created from the production branch through GitHub's API (losing that
- * race to another run is a success); an empty codex gets an empty first commit. A dry run creates nothing and plans
- * against what the branch would be made of.
+ * Looks for the environment's branch; nothing is written.
  * @throws CodexSyncError `not-found` when the production branch is missing in a codex that has commits
  */
-export async function ensureBranch(
-  request: SyncProjectRequest,
+export async function findBranch(
+  { environment }: SyncProjectRequest,
   codex: CodexRepository,
   world: SyncProjectWorld,
-): Promise<EnsuredBranch> {
-  const { branch, production, productionBranch } = request.environment;
+): Promise<FoundBranch> {
+  const { branch, production, productionBranch } = environment;
   const tip = await world.codexApi.readBranch(branch);
-  if (tip) return { tip, how: 'found' };
+  if (tip) return { tip, exists: true };
+  const base = production ? undefined : await world.codexApi.readBranch(productionBranch);
+  if (base || (await world.codexApi.isEmpty())) return { tip: base, exists: false };
+  throw new CodexSyncError(
+    'not-found',
+    `The production branch ${printable(productionBranch)} does not exist in ${codex.fullName}, whose default branch is ` +
+      `${printable(codex.defaultBranch)}. Create it there, or set environments.branches.prod to "${printable(codex.defaultBranch)}" in the configuration.`,
+  );
+}
 
-  if (production) return initialise(request, codex, world);
-  const productionTip = await world.codexApi.readBranch(productionBranch);
-  const base = productionTip ?? (await initialise(request, codex, world)).tip;
-  if (request.dryRun || !base) return { tip: base, how: 'would be created' };
+/**
+ * Creates a missing branch from the production branch through GitHub's API; an empty codex gets an empty first commit
+ * before. Losing that race to another run is a success.
+ * @param base as `findBranch` found it
+ */
+export async function createBranch(
+  request: SyncProjectRequest,
+  codex: CodexRepository,
+  base: BranchTip | undefined,
+  world: SyncProjectWorld,
+): Promise<{ tip: BranchTip; how: 'found' | 'created' }> {
+  const { branch, production } = request.environment;
+  const begun = base ? { tip: base, how: 'found' as const } : await initialise(request, codex, world);
+  if (production) return begun;
 
-  const refusal = await world.codexApi.tryCreateBranch(branch, base.commit);
-  if (refusal === undefined) return { tip: base, how: 'created' };
+  const refusal = await world.codexApi.tryCreateBranch(branch, begun.tip.commit);
+  if (refusal === undefined) return { tip: begun.tip, how: 'created' };
   const others = await world.codexApi.readBranch(branch);
   if (others) return { tip: others, how: 'found' };
   throw new CodexSyncError(
@@ -44,30 +60,21 @@ export async function ensureBranch(
   );
 }
 
-/** Makes the production branch of a codex that has no commits at all; of any other it is never made up. */
+/** Begins the production branch of a codex that has no commits at all. */
 async function initialise(
-  request: SyncProjectRequest,
+  { environment, author }: SyncProjectRequest,
   codex: CodexRepository,
   world: SyncProjectWorld,
-): Promise<EnsuredBranch> {
-  const { productionBranch } = request.environment;
-  if (!(await world.codexApi.isEmpty())) {
-    throw new CodexSyncError(
-      'not-found',
-      `The production branch ${printable(productionBranch)} does not exist in ${codex.fullName}, whose default branch is ` +
-        `${printable(codex.defaultBranch)}. Create it there, or set environments.branches.prod to "${printable(codex.defaultBranch)}" in the configuration.`,
-    );
-  }
-  if (request.dryRun) return { tip: undefined, how: 'would be created' };
-  const words = { parent: undefined, message: 'sync: Begin the codex\n', author: request.author, now: world.now() };
+): Promise<{ tip: BranchTip; how: 'found' | 'created' }> {
+  const { productionBranch } = environment;
+  const words = { parent: undefined, message: 'sync: Begin the codex\n', author, now: world.now() };
   const commit = await writeEmptyCommit(world.store, words);
-  if ((await pushOnce(world, commit, productionBranch)) === 'landed') {
-    return { tip: { commit, tree: EMPTY_TREE }, how: 'created' };
+  const wait = createPatience(world, `branch ${productionBranch} of ${codex.fullName}`);
+  for (let attempts = 1; ; attempts++) {
+    const pushed = await pushOnce(world, commit, productionBranch);
+    if (pushed.kind === 'landed') return { tip: { commit, tree: EMPTY_TREE }, how: 'created' };
+    const others = await world.codexApi.readBranch(productionBranch);
+    if (others) return { tip: others, how: others.commit === commit ? 'created' : 'found' };
+    await wait(attempts, pushed);
   }
-  const others = await world.codexApi.readBranch(productionBranch);
-  if (others) return { tip: others, how: 'found' };
-  throw new CodexSyncError(
-    'remote-failed',
-    `The first commit of ${codex.fullName} could not be pushed. Run it again later.`,
-  );
 }

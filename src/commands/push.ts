@@ -7,41 +7,52 @@ const PATIENCE_MILLISECONDS = 5 * 60 * 1000;
 const FIRST_PAUSE_MILLISECONDS = 250;
 const LONGEST_PAUSE_MILLISECONDS = 10_000;
 
+/** How a push ended that may be tried again. */
+export type Pushed =
+  | { readonly kind: 'landed' }
+  /** Another run was faster. */
+  | { readonly kind: 'lost' }
+  /** The connection broke, and the commit may have landed; git's words. */
+  | { readonly kind: 'unanswered'; readonly words: string };
+
 /**
  * Pushes once.
- * @returns `lost` when another run was faster; `unanswered` when the connection broke, and the commit may have landed
  * @throws CodexSyncError `remote-refused` with the remote's words, or `no-permission`; both are final
  */
-export async function pushOnce(
-  world: SyncProjectWorld,
-  commit: string,
-  branch: string,
-): Promise<'landed' | 'lost' | 'unanswered'> {
+export async function pushOnce(world: SyncProjectWorld, commit: string, branch: string): Promise<Pushed> {
   const outcome = await pushCommit(world.store, world.codex, commit, branch);
-  if (outcome.kind === 'refused') {
-    throw new CodexSyncError(
-      'remote-refused',
-      `${world.codex.name} refused the push to branch ${printable(branch)}: ${printable(outcome.words, 500)}. ` +
-        'Let the owner of the token push there (branch protection, rulesets), or use another token.',
-    );
+  switch (outcome.kind) {
+    case 'refused':
+      throw new CodexSyncError(
+        'remote-refused',
+        `${world.codex.name} refused the push to branch ${printable(branch)}: ${printable(outcome.words, 500)}. ` +
+          'Let the owner of the token push there (branch protection, rulesets), or use another token.',
+      );
+    case 'unanswered':
+      await world.codexApi.checkPush();
+      return outcome;
+    case 'lost-race':
+      return { kind: 'lost' };
+    default:
+      return outcome;
   }
-  if (outcome.kind === 'unanswered') await world.codexApi.checkPush();
-  return outcome.kind === 'lost-race' ? 'lost' : outcome.kind;
 }
 
 /**
  * How long a run goes on: the function that this returns waits between two attempts, with full jitter under a cap that
  * grows with the attempts, so that many runs at one branch spread out. After five minutes it throws CodexSyncError
- * `remote-failed` instead.
+ * `remote-failed` instead, with what went wrong last.
  */
 export function createPatience(world: Pick<SyncProjectWorld, 'now' | 'random' | 'sleep'>, where: string) {
   const end = world.now().getTime() + PATIENCE_MILLISECONDS;
-  return async (attempts: number): Promise<void> => {
+  return async (attempts: number, last: Exclude<Pushed, { readonly kind: 'landed' }>): Promise<void> => {
     const pause = world.random() * Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** attempts);
     if (world.now().getTime() + pause > end) {
+      const why =
+        last.kind === 'lost' ? 'other runs were always faster' : `the last answer was: ${printable(last.words, 300)}`;
       throw new CodexSyncError(
         'remote-failed',
-        `After ${attempts} attempts in five minutes nothing could be published to ${where}: other runs were always faster, or it did not answer. Run it again later.`,
+        `After ${attempts} attempts in five minutes nothing could be published to ${where}: ${why}. Run it again later.`,
       );
     }
     await world.sleep(pause);

@@ -9,7 +9,7 @@ import type { SyncProjectResult } from '../report/sync-project.ts';
 import { checkDefaultBranch, checkVisibility } from '../request/guards.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { createDrafter, type Draft, type Publication } from './draft.ts';
-import { ensureBranch } from './ensure-branch.ts';
+import { createBranch, findBranch } from './ensure-branch.ts';
 import { createPatience, pushOnce } from './push.ts';
 import { readRunCommit } from './read-run.ts';
 import type { SyncProjectWorld } from './world.ts';
@@ -28,15 +28,22 @@ export async function syncProject(request: SyncProjectRequest, world: SyncProjec
   checkSelected(request, selection);
   const codex = await world.codexApi.readRepository();
   await checkCodex(request, codex, world);
-  const branch = await ensureBranch(request, codex, world);
-
+  const found = await findBranch(request, codex, world);
   const draftOn = createDrafter(request, world, run, selection);
-  const common = { request, codex: codex.fullName, run, branch: branch.how };
-  const first = await draftOn(branch.tip);
-  if (!first.publication || request.dryRun || !branch.tip) {
-    return { ...common, ...first, parent: branch.tip?.commit, commit: undefined, attempts: 0 };
+  const drafted = await draftOn(found.tip);
+  const common = { request, codex: codex.fullName, run };
+  if (request.dryRun || (!found.exists && !drafted.plan)) {
+    const branch = found.exists ? ('found' as const) : ('would be created' as const);
+    return { ...common, branch, ...drafted, parent: found.tip?.commit, commit: undefined, attempts: 0 };
   }
-  return publishUntilLanded(request, world, branch.tip, first, draftOn, common);
+  // Made only now that the run has something to say there: a run that fails changes nothing.
+  const branch =
+    found.tip && found.exists
+      ? { tip: found.tip, how: 'found' as const }
+      : await createBranch(request, codex, found.tip, world);
+  world.tell({ 'branch-created': branch.how === 'created' });
+  const first = branch.tip === found.tip ? drafted : await draftOn(branch.tip);
+  return publishUntilLanded(request, world, branch.tip, first, draftOn, { ...common, branch: branch.how });
 }
 
 /** Commits, pushes and drafts again until a push lands, five minutes have passed, or there is nothing left to say. */
@@ -63,10 +70,11 @@ async function publishUntilLanded(
       }
       const commit = await writePublication(request, world, draft.folder, draft.publication, tip);
       written = { ...common, ...draft, parent: tip.commit, commit, attempts };
+      world.tell({ attempts });
       const pushed = await pushOnce(world, commit, branch);
-      if (pushed === 'landed') return written;
-      doubtful = pushed === 'unanswered';
-      await wait(attempts);
+      if (pushed.kind === 'landed') return written;
+      doubtful = pushed.kind === 'unanswered';
+      await wait(attempts, pushed);
       tip = await readTip(world, branch, common.codex);
       draft = await draftOn(tip);
       doubtful = false;

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { type CodexApi, createCodexApi } from '../github/codex-api.ts';
 import { createProjectApi, type ProjectApi } from '../github/project-api.ts';
 import { tryMayPush } from '../github/push-permission.ts';
 import type { Console } from '../report/console.ts';
+import type { OutputValues } from '../report/outputs.ts';
 import { sameRepository } from '../request/names.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 
@@ -21,6 +23,8 @@ export interface SyncProjectWorld {
   readonly project: Remote;
   readonly codexApi: CodexApi;
   readonly projectApi: ProjectApi;
+  /** Told what a failure should still report: the branch was created, so many attempts were made. */
+  readonly tell: (known: OutputValues) => void;
   readonly now: () => Date;
   readonly random: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
@@ -33,6 +37,7 @@ export interface WorldOptions {
   readonly token: string;
   readonly projectToken: string | undefined;
   readonly console: Console;
+  readonly tell: (known: OutputValues) => void;
 }
 
 /**
@@ -48,6 +53,9 @@ export async function withWorld<T>(
   const { serverUrl, apiUrl, repository } = request.trigger;
   const { debug } = console;
   const directory = await mkdtemp(join(variables.RUNNER_TEMP || tmpdir(), 'codex-sync-'));
+  // On every way out: a cancelled job and an exception that nobody catches do not come to the end of this function.
+  const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  process.once('exit', removeNow);
   try {
     const checkout = await openCheckout(options.directory, directory, variables, debug);
     const store = await createObjectStore({
@@ -73,6 +81,7 @@ export async function withWorld<T>(
         tryMayPush(codex.url, token),
       ),
       projectApi: createProjectApi(projectToken ? client(projectToken) : undefined, repository),
+      tell: options.tell,
       now: () => new Date(),
       random: Math.random,
       sleep,
@@ -82,5 +91,6 @@ export async function withWorld<T>(
     await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) =>
       debug(String(error)),
     );
+    process.off('exit', removeNow);
   }
 }

@@ -45,10 +45,11 @@ export async function readCodexFolder(
   if (!tree) return { root, projects, tree, entries: new Map(), manifest: undefined };
   await store.fetch(codex, [tree], 'trees');
   const listed = parseTree(await expectGit(store.git, ['ls-tree', '-z', '-r', tree]));
-  if (listed.some(({ path }) => path?.startsWith(`${MANIFEST_FILE}/`))) {
+  const other = listed.find((entry) => isInManifestsPlace(entry));
+  if (other) {
     throw new CodexSyncError(
       'conflict',
-      `The codex ${codex.name} has a folder where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove it there, then run this again.`,
+      `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove what is there, then run this again.`,
     );
   }
   const entries = new Map<string, CodexEntry>();
@@ -56,7 +57,7 @@ export async function readCodexFolder(
     if (entry.path !== undefined && entry.path !== MANIFEST_FILE)
       entries.set(entry.path, { document: document(entry) });
   }
-  const manifest = listed.find(({ path, type }) => path === MANIFEST_FILE && type === 'blob')?.id;
+  const manifest = listed.find(({ path }) => path === MANIFEST_FILE)?.id;
   return { root, projects, tree, entries, manifest };
 }
 
@@ -75,6 +76,12 @@ async function childTree(
     'conflict',
     `The codex ${codex.name} has a file where the folder "${where}" should be. Remove it there, then run this again.`,
   );
+}
+
+/** A folder, a link or a submodule: the next manifest would silently replace it. */
+function isInManifestsPlace(entry: TreeEntry): boolean {
+  if (entry.path === MANIFEST_FILE) return document(entry) === undefined;
+  return entry.path?.startsWith(`${MANIFEST_FILE}/`) ?? false;
 }
 
 function document({ type, mode, id }: TreeEntry): CodexEntry['document'] {

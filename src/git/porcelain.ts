@@ -113,6 +113,20 @@ const ANSWERED = /^\[(?:remote )?rejected\]/;
 // What GitHub says when it could not carry out a push that it would have taken.
 const TRANSIENT = /internal server error|fatal error in commit_refs/i;
 
+// A status that will be the same the next time: too large, not allowed, a proxy's word. What 401, 403 and 404 mean, the
+// server is asked; 408 and 429 pass.
+const REFUSED_BY_HTTP = /\b(?:HTTP|returned error:) 4(?!0[1348]|29)\d\d\b/;
+
+/** The line of git's complaint that names the status. */
+function lastHttpWords(stderr: string): string {
+  return lastWords(
+    stderr
+      .split('\n')
+      .filter((line) => REFUSED_BY_HTTP.test(line))
+      .join('\n'),
+  );
+}
+
 /** Parses `git push --porcelain` of one ref: `<flag>\t<from>:<to>\t<summary>`. */
 export function parsePush(exitCode: number, stdout: string, stderr: string): PushOutcome {
   const [flag, , summary = ''] =
@@ -121,6 +135,7 @@ export function parsePush(exitCode: number, stdout: string, stderr: string): Pus
       .map((line) => line.split('\t'))
       .find((fields) => fields.length === 3) ?? [];
   if (exitCode === 0) return { kind: 'landed' };
+  if (flag === undefined && REFUSED_BY_HTTP.test(stderr)) return { kind: 'refused', words: lastHttpWords(stderr) };
   if (flag !== '!' || !ANSWERED.test(summary) || TRANSIENT.test(summary))
     return { kind: 'unanswered', words: lastWords(stderr) };
   if (LOST_RACE.some((pattern) => pattern.test(summary))) return { kind: 'lost-race' };

@@ -27,10 +27,21 @@ export async function fetchWithDeadline(url: string, init: RequestInit): Promise
   const proxied: typeof fetch = defaults.request?.fetch ?? fetch;
   const response = await proxied(url, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS) });
   const text = await response.text();
-  if (response.headers.get('content-type')?.includes('json')) JSON.parse(text || 'null');
+  if (isJson(response)) JSON.parse(text || 'null');
   const { status, statusText } = response;
   const headers = Object.fromEntries(response.headers);
   return new Response(text || null, { status, statusText, headers });
+}
+
+function isJson({ headers }: Response): boolean {
+  return headers.get('content-type')?.includes('json') ?? false;
+}
+
+/** The API answers in JSON: a page of something on the way (a proxy, a log-in) is no answer. */
+async function fetchApi(url: string, init: RequestInit): Promise<Response> {
+  const response = await fetchWithDeadline(url, init);
+  if (response.ok && response.status !== 204 && !isJson(response)) throw new Error('an answer that is not JSON');
+  return response;
 }
 
 /**
@@ -47,7 +58,7 @@ export function createClient({ token, apiUrl, debug, warn }: ClientOptions): Cli
   const client = new Bounded({
     ...options,
     userAgent: 'fractary-codex-sync',
-    request: { ...defaults.request, fetch: fetchWithDeadline },
+    request: { ...defaults.request, fetch: fetchApi },
     throttle: { onRateLimit: wait('rate limit'), onSecondaryRateLimit: wait('secondary rate limit') },
     log: { debug, info: debug, warn: debug, error: debug },
   });

@@ -16,7 +16,7 @@ const HOW_TO_GET_A_TOKEN =
 /** Octokit's error for an answer other than 2xx, and for no answer at all (then its status is 500). */
 export interface RequestError extends Error {
   readonly status: number;
-  readonly response?: object;
+  readonly response?: { readonly headers?: Readonly<Record<string, string | number | undefined>> };
 }
 
 function isRequestError(error: unknown): error is RequestError {
@@ -50,6 +50,13 @@ export function failRequest(error: unknown, asked: Asked): never {
       { cause: error },
     );
   }
+  if (isRateLimit(error)) {
+    throw new CodexSyncError(
+      'remote-failed',
+      `GitHub's rate limit for the token in "token" is reached (${error.status} for ${repository}: ${answerWords(error)}). Run it again later.`,
+      { cause: error },
+    );
+  }
   switch (error.status) {
     case 401:
       throw new CodexSyncError(
@@ -75,13 +82,21 @@ export function failRequest(error: unknown, asked: Asked): never {
     default:
       throw new CodexSyncError(
         'remote-failed',
-        `GitHub could not answer for ${repository} (${error.status}: ${answerWords(error)}). Run it again later.`,
+        `GitHub could not answer for ${repository} (${[error.status, answerWords(error)].filter(Boolean).join(': ')}). Run it again later.`,
         { cause: error },
       );
   }
 }
 
+/** GitHub answers 403 to a spent rate limit too; it says so in headers, of the secondary ones sometimes only in words. */
+function isRateLimit({ status, response, message }: RequestError): boolean {
+  if (status === 429) return true;
+  const { 'x-ratelimit-remaining': remaining, 'retry-after': wait } = response?.headers ?? {};
+  return status === 403 && (`${remaining}` === '0' || wait !== undefined || /secondary rate limit/i.test(message));
+}
+
 /** What an answer said, as one short line. */
 export function answerWords(error: Error): string {
-  return printable(error.message.split(' - https://')[0] ?? '', 200);
+  const [said = ''] = error.message.split(' - https://');
+  return printable(said.replace(/\s+/g, ' ').trim(), 200);
 }

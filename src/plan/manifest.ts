@@ -51,12 +51,19 @@ export function parseManifest(text: string, where: string): Manifest | undefined
 export function renderManifest(manifest: Manifest): string {
   const { source, previews } = manifest;
   const json = { documents: Object.fromEntries(manifest.documents), previews, source, version: MANIFEST_VERSION };
-  return `${JSON.stringify(json, sortKeys, 2)}\n`;
+  return `${renderSorted(json, '')}\n`;
 }
 
-function sortKeys(_key: string, value: unknown): unknown {
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+/** JSON as `JSON.stringify` writes it, but for the order: an object puts keys that look like numbers first. */
+function renderSorted(value: unknown, indent: string): string {
+  if (!isObject(value)) return JSON.stringify(value, undefined, 2).replaceAll('\n', `\n${indent}`);
+  const deeper = `${indent}  `;
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+  if (entries.length === 0) return '{}';
+  const lines = entries
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([key, one]) => `${deeper}${JSON.stringify(key)}: ${renderSorted(one, deeper)}`);
+  return `{\n${lines.join(',\n')}\n${indent}}`;
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -1,8 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
-import type { Environment } from '../request/environment.ts';
 import type { Console } from './console.ts';
 import { markdownText } from './markdown.ts';
-import { type Outputs, renderOutputs } from './outputs.ts';
+import { type Outputs, type OutputValues, renderOutputs } from './outputs.ts';
 
 const WHERE_TO_REPORT = 'https://github.com/fractary/codex-sync/issues/new';
 
@@ -15,19 +14,20 @@ export interface Failure {
   readonly outputs: Outputs;
 }
 
-export function renderFailure(error: unknown, environment: Environment | undefined): Failure {
-  const known = error instanceof CodexSyncError;
+/** @param known what the run knew of its outputs when it failed */
+export function renderFailure(error: unknown, known: OutputValues): Failure {
+  const expected = error instanceof CodexSyncError;
   const said = error instanceof Error ? error.message : String(error);
-  const annotation = known
+  const annotation = expected
     ? said
     : `Codex Sync failed unexpectedly (${said}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
-  const stack = known ? [] : (error instanceof Error ? (error.stack ?? said) : said).split('\n');
+  const stack = expected ? [] : (error instanceof Error ? (error.stack ?? said) : said).split('\n');
   const lines = annotation.split('\n').map((line) => `> ${markdownText(line)}`);
   return {
     annotation,
     stack,
     summary: `## ❌ Codex Sync failed\n\n${lines.join('\n>\n')}\n`,
-    outputs: renderOutputs('failed', environment ? { env: environment.name, branch: environment.branch } : {}),
+    outputs: renderOutputs('failed', known),
   };
 }
 
