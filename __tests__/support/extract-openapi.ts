@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 
 const wanted = [
   'GET /repos/{owner}/{repo}',
+  'GET /repos/{owner}/{repo}/actions/caches',
   'GET /repos/{owner}/{repo}/branches',
   'GET /repos/{owner}/{repo}/branches/{branch}',
   'GET /repos/{owner}/{repo}/compare/{basehead}',

@@ -208,3 +208,44 @@ test('shows commits by id', async () => {
   const tree = await github.git(codex, 'rev-parse', 'main^{tree}');
   expect((await get(`${codex}/git/commits/${tree}`)).status).toBe(404);
 });
+
+test('lists the caches of a repository, those used last first', async () => {
+  const mine = { repository: codex, version: 'f'.repeat(64), sizeBytes: 5 };
+  const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
+  const entry = (id: number, key: string, scope: string, created: number, accessed: number) => {
+    return { ...mine, id, key, scope, createdAt: at(created), lastAccessedAt: at(accessed) };
+  };
+  const entries = [
+    entry(1, 'a-1', 'refs/heads/main', 1, 9),
+    entry(2, 'a-2', 'refs/pull/7/merge', 2, 2),
+    entry(3, 'b-1', 'refs/heads/main', 3, 3),
+    { ...entry(4, 'a-1', 'refs/heads/main', 4, 10), repository: 'acme/open' },
+  ];
+  const path = `${codex}/actions/caches`;
+  const keys = async (query = '') =>
+    (await get(path + query)).json.actions_caches.map(({ key }: { key: string }) => key);
+  expect((await get(path)).json).toEqual({ total_count: 0, actions_caches: [] });
+  github.attachCaches({ entries: () => entries });
+  expect((await get(`${path}?per_page=1`)).json).toEqual({
+    total_count: 3,
+    actions_caches: [
+      {
+        id: 1,
+        ref: 'refs/heads/main',
+        key: 'a-1',
+        version: mine.version,
+        last_accessed_at: '2026-01-01T00:00:09.000Z',
+        created_at: '2026-01-01T00:00:01.000Z',
+        size_in_bytes: 5,
+      },
+    ],
+  });
+  expect((await get(`${path}?per_page=1`)).headers.get('link')).toContain('page=3>; rel="last"');
+  expect(await keys()).toEqual(['a-1', 'b-1', 'a-2']);
+  expect(await keys('?sort=created_at')).toEqual(['b-1', 'a-2', 'a-1']);
+  expect(await keys('?sort=created_at&direction=asc')).toEqual(['a-1', 'a-2', 'b-1']);
+  expect(await keys('?key=a-')).toEqual(['a-1', 'a-2']);
+  expect(await keys('?ref=refs/pull/7/merge')).toEqual(['a-2']);
+  expect(await keys('?per_page=2&page=2')).toEqual(['a-2']);
+  expect((await get(path, 'stranger')).status).toBe(404);
+});

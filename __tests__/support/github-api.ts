@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { accessTo, type Caller } from './github-access.ts';
 import type { Site } from './github-answers.ts';
+import type { CacheListing } from './github-caches.ts';
 import type { Fault } from './github-faults.ts';
 import { operations } from './github-operations.ts';
 import type { Repository } from './github-repositories.ts';
@@ -12,6 +13,7 @@ export interface ApiWorld {
   site: Site;
   find(fullName: string): Repository | undefined;
   findById(id: number): Repository | undefined;
+  caches: CacheListing[];
   /** Requests for operations that are not modelled. */
   undocumented: string[];
   /** Answers that GitHub's official description does not allow. */
@@ -78,6 +80,7 @@ async function answerOf(
   if (problems.length > 0) return refuse(422, `Invalid request.\n\n${problems.join('\n')}`);
   const call: Call = {
     site: world.site,
+    caches: world.caches,
     repository: route.repository,
     caller,
     access: accessTo(route.repository, caller) === 'write' ? 'write' : 'read',

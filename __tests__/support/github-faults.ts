@@ -12,6 +12,8 @@ export interface Fault {
    * request whose connection it had used before: two `times` are one lost push.
    */
   drop?: boolean;
+  /** Never answer, without doing what was asked: it is the client that loses patience. */
+  hang?: boolean;
   /** Do what was asked, then close the connection without an answer; repeated by git like `drop`. */
   loseAnswer?: boolean;
   /** Milliseconds to wait first. */

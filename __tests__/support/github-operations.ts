@@ -8,6 +8,7 @@ import {
   type Site,
   userBody,
 } from './github-answers.ts';
+import { cachesOperation } from './github-caches.ts';
 import { compareOperation } from './github-compare.ts';
 import { contentsOperation } from './github-contents.ts';
 import type { Repository } from './github-repositories.ts';
@@ -140,6 +141,7 @@ export const operations: readonly Operation[] = [
   { name: 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}', needs: 'read', answer: getCommit },
   { name: 'GET /repos/{owner}/{repo}/git/ref/{ref}', needs: 'read', answer: getRef },
   { name: 'POST /repos/{owner}/{repo}/git/refs', needs: 'write', answer: createRef },
+  cachesOperation,
   compareOperation,
   contentsOperation,
 ];

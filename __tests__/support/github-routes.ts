@@ -1,10 +1,12 @@
 import type { Access, Caller } from './github-access.ts';
 import type { Site } from './github-answers.ts';
+import type { CacheListing } from './github-caches.ts';
 import type { Repository } from './github-repositories.ts';
 
 /** What an operation is told. */
 export interface Call {
   site: Site;
+  caches: readonly CacheListing[];
   repository: Repository;
   caller: Caller;
   access: Access;

@@ -9,6 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { gitText } from './git.ts';
 import { type Caller, type Grants, type Token, type TokenKind, tokenIn, tokenOf } from './github-access.ts';
 import { type ApiWorld, serveApi } from './github-api.ts';
+import type { CacheListing } from './github-caches.ts';
 import { type Fault, faultList } from './github-faults.ts';
 import { parseGitRequest, refusalOf, serveGit } from './github-git.ts';
 import { makeRepository, type Repository, type RepositoryOptions, writeProtections } from './github-repositories.ts';
@@ -36,6 +37,8 @@ export interface LocalGitHub {
   directory(fullName: string): string;
   /** Runs git in the bare repository; returns its output without the newlines at the end. */
   git(fullName: string, ...args: string[]): Promise<string>;
+  /** Lets the API list what a cache holds. */
+  attachCaches(service: CacheListing): void;
   addToken(token: string, grants: Grants, options?: { kind?: TokenKind }): void;
   /** Refuses pushes to a branch in these words. */
   protect(fullName: string, branch: string, message: string): void;
@@ -75,6 +78,7 @@ export async function startGitHub(): Promise<LocalGitHub> {
     site: { serverUrl, apiUrl: `${serverUrl}${apiPath}` },
     find: (fullName) => repositories.get(fullName.toLowerCase()),
     findById: (id) => [...repositories.values()].find((repository) => repository.id === id),
+    caches: [],
     undocumented: [],
     violations: [],
   };
@@ -105,6 +109,7 @@ export async function startGitHub(): Promise<LocalGitHub> {
     },
     directory: (fullName) => repository(fullName).directory,
     git: (fullName, ...args) => gitText(repository(fullName).directory, args),
+    attachCaches: (service) => void world.caches.push(service),
     addToken: (token, grants, { kind = 'user' } = {}) => void tokens.set(token, tokenOf(grants, kind)),
     protect(fullName, branch, message) {
       repository(fullName).protections.set(branch, message);
@@ -145,6 +150,7 @@ export async function startGitHub(): Promise<LocalGitHub> {
     const wait = github.latency + (fault?.delay ?? 0);
     if (wait > 0) await sleep(wait);
     await fault?.meanwhile?.();
+    if (fault?.hang) return;
     if (fault?.drop) return void request.socket.destroy();
     const reply = (status: number, headers: Record<string, string>, body: string | Buffer) => {
       if (fault?.loseAnswer) return void request.socket.destroy();

@@ -1,4 +1,7 @@
+import type { CacheService } from './cache-service.ts';
+import type { CacheScope } from './cache-token.ts';
 import type { LocalGitHub } from './github.ts';
+import { defaultBranchOf } from './github-repositories.ts';
 import { type EventFacts, isPullRequestEvent } from './runner-event.ts';
 
 /** Where a run's folders and files are. */
@@ -16,11 +19,35 @@ export interface RunnerPlaces {
 
 let runs = 0;
 
+/**
+ * What GitHub lets a run do with caches: everything in its own ref, reading in the base of its pull request and in the
+ * default branch.
+ */
+export function cacheScopes({ event, ref, baseRef }: EventFacts, defaultBranch: string): CacheScope[] {
+  const bases = isPullRequestEvent(event) ? [baseRef, defaultBranch] : [defaultBranch];
+  const scopes = new Set([ref, ...bases.map((branch) => `refs/heads/${branch}`)]);
+  return [...scopes].map((scope) => ({ scope, permission: scope === ref ? 3 : 1 }));
+}
+
+function cacheVariables(github: LocalGitHub, facts: EventFacts, cache: CacheService): Record<string, string> {
+  const hosted = github.repository(facts.repository);
+  const scopes = cacheScopes(facts, defaultBranchOf(hosted));
+  return {
+    ACTIONS_CACHE_SERVICE_V2: 'True',
+    ACTIONS_RESULTS_URL: cache.url,
+    ACTIONS_RUNTIME_TOKEN: cache.tokenFor({ repository: hosted.fullName, scopes }),
+    // The client speaks version 2 to GitHub only, and to hosts below localhost. git finds those, Node does not: so the
+    // API stays where it is.
+    GITHUB_SERVER_URL: github.serverUrl.replace('127.0.0.1', 'github.localhost'),
+  };
+}
+
 /** The variables that every step on a Linux runner sees, apart from inputs and command files. */
 export function runnerEnvironment(
   github: LocalGitHub,
   facts: EventFacts,
   places: RunnerPlaces,
+  cache?: CacheService,
 ): Record<string, string> {
   const { repository, ref, sha } = facts;
   const hosted = github.repository(repository);
@@ -73,5 +100,6 @@ export function runnerEnvironment(
     RUNNER_TEMP: places.temp,
     RUNNER_TOOL_CACHE: `${places.place}/tools`,
     RUNNER_WORKSPACE: places.place,
+    ...(cache === undefined ? {} : cacheVariables(github, facts, cache)),
   };
 }

@@ -2,10 +2,12 @@ import type { ChildProcess } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startCacheService } from './cache-service.ts';
 import { type LocalGitHub, startGitHub } from './github.ts';
 import { createProject, type Project } from './project.ts';
 import { openPullRequest } from './pull-request.ts';
 import { runAction } from './runner.ts';
+import { cacheScopes } from './runner-environment.ts';
 import { computeInputs, evaluate } from './runner-files.ts';
 
 let github: LocalGitHub;
@@ -13,6 +15,7 @@ let project: Project;
 
 beforeAll(async () => {
   github = await startGitHub();
+  github.addToken('reader', { 'acme/widgets': 'read' });
   project = await createProject(github, 'acme/widgets', { 'docs/a.md': 'a\n' }, { visibility: 'internal' });
 });
 afterAll(() => github.close());
@@ -149,4 +152,41 @@ test('inputs: defaults, what the workflow says, and what is not declared', () =>
   expect(warnings).toEqual(["Unexpected input(s) 'dry_run', valid inputs are ['env', 'token', 'Two Words']"]);
   expect(computeInputs({ env: null }, {}, {}).variables).toEqual({ INPUT_ENV: '' });
   expect(() => evaluate(unknown, {})).toThrow('does not know');
+});
+
+test('what a run may do with caches depends on its ref and on what it goes into', () => {
+  const facts = { event: 'push', ref: 'refs/heads/main', sha: '', repository: '', actor: '', number: 1, headRef: 'x' };
+  const scopesOf = (event: string, ref: string, baseRef = 'main') =>
+    cacheScopes({ ...facts, event, ref, baseRef }, 'main').map(({ scope, permission }) => `${scope} ${permission}`);
+  expect(scopesOf('push', 'refs/heads/main')).toEqual(['refs/heads/main 3']);
+  expect(scopesOf('push', 'refs/heads/x', 'y')).toEqual(['refs/heads/x 3', 'refs/heads/main 1']);
+  expect(scopesOf('release', 'refs/tags/v1')).toEqual(['refs/tags/v1 3', 'refs/heads/main 1']);
+  const onPull = ['refs/pull/7/merge 3', 'refs/heads/release 1', 'refs/heads/main 1'];
+  expect(scopesOf('pull_request', 'refs/pull/7/merge', 'release')).toEqual(onPull);
+  expect(scopesOf('pull_request', 'refs/pull/7/merge')).toEqual(['refs/pull/7/merge 3', 'refs/heads/main 1']);
+});
+
+test('a step with a cache finds it with the real client, and git finds the host that this needs', async () => {
+  const cache = await startCacheService();
+  try {
+    const script = `
+      const { execFileSync } = await import('node:child_process');
+      const url = env.GITHUB_SERVER_URL + '/' + env.GITHUB_REPOSITORY;
+      const header = 'http.' + url + '.extraheader=Authorization: Bearer ' + env.INPUT_TOKEN;
+      const git = execFileSync('git', ['-c', header, 'ls-remote', url, 'HEAD'], { encoding: 'utf8' });
+      const { restoreCache, saveCache } = await import(${JSON.stringify(import.meta.resolve('@actions/cache'))});
+      const saved = await saveCache(['docs'], 'k-1');
+      const restored = await restoreCache(['docs'], 'k-2', ['k-']);
+      fs.writeFileSync(env.GITHUB_OUTPUT, 'told=' + JSON.stringify({ git, saved, restored, env }));`;
+    const { outputs, masks } = await step(script, { cache, ref: 'refs/heads/x', inputs: { token: 'reader' } });
+    const { git, saved, restored, env } = JSON.parse(outputs.told ?? '');
+    expect({ git, saved, restored }).toEqual({ git: expect.stringMatching(/\tHEAD\n$/), saved: 1, restored: 'k-1' });
+    expect(cache.entries()).toMatchObject([{ key: 'k-1', repository: 'acme/widgets', scope: 'refs/heads/x' }]);
+    expect(env).toMatchObject({ GITHUB_API_URL: github.apiUrl, ACTIONS_RESULTS_URL: cache.url });
+    expect(masks).not.toContain(env.ACTIONS_RUNTIME_TOKEN);
+  } finally {
+    await cache.close();
+  }
+  const { env } = await told();
+  expect(Object.keys(env).filter((name) => name.startsWith('ACTIONS_'))).toEqual([]);
 });

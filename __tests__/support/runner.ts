@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StringDecoder } from 'node:string_decoder';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import type { CacheService } from './cache-service.ts';
 import type { LocalGitHub } from './github.ts';
 import { defaultBranchOf } from './github-repositories.ts';
 import type { RecordedRequest } from './github-requests.ts';
@@ -18,6 +18,7 @@ import {
   readHead,
 } from './runner-event.ts';
 import { computeInputs, type GivenInputs, parseOutputs } from './runner-files.ts';
+import { type EndedProcess, follow } from './runner-process.ts';
 import { type Annotation, stepLog } from './workflow-commands.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -38,6 +39,8 @@ export interface ActionOptions {
   actor?: string;
   /** What `github.token` is; an installation token that may write to `repository`, unless given. */
   githubToken?: string;
+  /** Where the run finds its caches; without it the runner has none. */
+  cache?: CacheService;
   /** Added last: overrides everything. */
   env?: Readonly<Record<string, string>>;
   /** A file to run instead of the one that action.yml names. */
@@ -47,12 +50,7 @@ export interface ActionOptions {
   onStart?: (child: ChildProcess) => void;
 }
 
-export interface ActionRun {
-  /** `null` when a signal ended it. */
-  exitCode: number | null;
-  signal: string | null;
-  stdout: string;
-  stderr: string;
+export interface ActionRun extends EndedProcess {
   /** What a person sees. */
   log: string;
   annotations: Annotation[];
@@ -99,34 +97,6 @@ async function factsOf(options: ActionOptions): Promise<{ facts: EventFacts; par
   return { facts, parents: head.parents.length > 1 ? head.parents : [] };
 }
 
-/** Runs a program as a step and follows its output line by line. */
-function follow(child: ChildProcess, read: (line: string) => void, timeout: number) {
-  return new Promise<Pick<ActionRun, 'exitCode' | 'signal' | 'stdout' | 'stderr'>>((resolve, reject) => {
-    const collect = (stream: NodeJS.ReadableStream | null) => {
-      const [decoder, all] = [new StringDecoder('utf8'), { text: '', rest: '' }];
-      const take = (text: string) => {
-        all.text += text;
-        const lines = (all.rest + text).split(/\r?\n/);
-        all.rest = lines.pop() ?? '';
-        for (const line of lines) read(line);
-      };
-      stream?.on('data', (chunk: Buffer) => take(decoder.write(chunk)));
-      stream?.on('end', () => {
-        take(decoder.end());
-        if (all.rest !== '') read(all.rest);
-      });
-      return all;
-    };
-    const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
-    const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
-    child.on('error', reject);
-    child.on('close', (exitCode, signal) => {
-      clearTimeout(timer);
-      resolve({ exitCode, signal, stdout: stdout.text, stderr: stderr.text });
-    });
-  });
-}
-
 /** Runs the action as GitHub's runner does and returns everything that it did for others to see. */
 export async function runAction(options: ActionOptions): Promise<ActionRun> {
   const { github } = options;
@@ -155,7 +125,8 @@ export async function runAction(options: ActionOptions): Promise<ActionRun> {
     await writeFile(files[name], '');
   }
 
-  const standard = runnerEnvironment(github, facts, { workspace: options.workspace, place, home, temp, system, event });
+  const places = { workspace: options.workspace, place, home, temp, system, event };
+  const standard = runnerEnvironment(github, facts, places, options.cache);
   const context: Record<string, string> = { 'github.token': githubToken };
   for (const [name, value] of Object.entries(standard)) {
     if (name.startsWith('GITHUB_')) context[`github.${name.slice(7).toLowerCase()}`] = value;
@@ -164,7 +135,8 @@ export async function runAction(options: ActionOptions): Promise<ActionRun> {
   const fileVariables = Object.entries(files).map(([name, path]) => [`GITHUB_${name.toUpperCase()}`, path]);
   const env = { ...standard, ...Object.fromEntries(fileVariables), ...inputs.variables, ...options.env };
 
-  const log = stepLog([githubToken]);
+  const secrets = [githubToken, standard.ACTIONS_RUNTIME_TOKEN].filter((secret) => secret !== undefined);
+  const log = stepLog(secrets);
   // By what was there before, not by number: a test may clear the list while the action runs.
   const before = new Set(github.requests);
   const child = spawn(process.execPath, [action.main], {
@@ -187,7 +159,7 @@ export async function runAction(options: ActionOptions): Promise<ActionRun> {
     ...ended,
     log: log.lines.join('\n'),
     annotations: log.annotations,
-    masks: log.masks.slice(1),
+    masks: log.masks.slice(secrets.length),
     outputs: parseOutputs(await readFile(files.output, 'utf8')),
     summary,
     runnerWarnings,

@@ -1,0 +1,39 @@
+import type { ChildProcess } from 'node:child_process';
+import { StringDecoder } from 'node:string_decoder';
+
+/** How a program ended, and what it said. */
+export interface EndedProcess {
+  /** `null` when a signal ended it. */
+  exitCode: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Follows the output of a program line by line; kills it when it takes longer than so many milliseconds. */
+export function follow(child: ChildProcess, read: (line: string) => void, timeout: number): Promise<EndedProcess> {
+  return new Promise((resolve, reject) => {
+    const collect = (stream: NodeJS.ReadableStream | null) => {
+      const [decoder, all] = [new StringDecoder('utf8'), { text: '', rest: '' }];
+      const take = (text: string) => {
+        all.text += text;
+        const lines = (all.rest + text).split(/\r?\n/);
+        all.rest = lines.pop() ?? '';
+        for (const line of lines) read(line);
+      };
+      stream?.on('data', (chunk: Buffer) => take(decoder.write(chunk)));
+      stream?.on('end', () => {
+        take(decoder.end());
+        if (all.rest !== '') read(all.rest);
+      });
+      return all;
+    };
+    const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
+    child.on('error', reject);
+    child.on('close', (exitCode, signal) => {
+      clearTimeout(timer);
+      resolve({ exitCode, signal, stdout: stdout.text, stderr: stderr.text });
+    });
+  });
+}
