@@ -10,7 +10,7 @@ const require = createRequireOfNode(import.meta.url);`;
 /** Every file of `dist` with its content; the same sources give the same bytes. */
 export async function renderBundle(): Promise<Map<string, Buffer>> {
   const { outputFiles } = await build({
-    entryPoints: { main: 'src/main.ts' },
+    entryPoints: { main: 'src/main.ts', 'cache-client': 'src/cache/client.ts' },
     outdir: 'dist',
     write: false,
     bundle: true,

@@ -2,6 +2,7 @@ import { readText, readTree } from '../__tests__/support/codex.ts';
 import type { LocalGitHub } from '../__tests__/support/github.ts';
 import { createProject, type Project } from '../__tests__/support/project.ts';
 import { openPullRequest, type PullRequest } from '../__tests__/support/pull-request.ts';
+import { type Consumer, openShop } from './demo-consumer.ts';
 import { CODEX, runStep, say, title } from './demo-step.ts';
 
 const WIDGETS = 'acme/widgets';
@@ -9,8 +10,17 @@ const CONFIG = '.fractary/plugins/codex/config.json';
 const CONFIG_TEXT = `${JSON.stringify({ organization: 'acme', codex_repo: 'codex.acme.com' }, null, 2)}\n`;
 const GUIDE = 'docs/guide.md';
 
-/** The story of the specification: two releases, a pull request between them, and two mistakes. */
+/** The story of the specification: two releases, a pull request between them, who reads what, and two mistakes. */
 export async function tellStory(github: LocalGitHub): Promise<void> {
+  const shop = await openShop(github);
+  try {
+    await tellOf(github, shop);
+  } finally {
+    await shop.close();
+  }
+}
+
+async function tellOf(github: LocalGitHub, shop: Consumer): Promise<void> {
   const widgets = await setTheScene(github);
   const workspace = widgets.directory;
 
@@ -23,21 +33,31 @@ export async function tellStory(github: LocalGitHub): Promise<void> {
   await runStep(github, { workspace, event: 'pull_request', ref: pull.ref });
   await lookAtBranches(github);
 
-  title('3. What would production get? A dry run from the default branch, after the merge');
+  title('3. A system under test reads the new documents: "mode: fetch", from the codex the first time');
+  await shop.fetch('test');
+  title('4. The same job again: from the Actions cache, and no document from git');
+  await shop.fetch('test');
+  title('5. Its production job says "env: prod", and gets what is released');
+  await shop.fetch('prod');
+
+  title('6. What would production get? A dry run from the default branch, after the merge');
   await github.git(WIDGETS, 'update-ref', 'refs/heads/main', pull.merge);
   await widgets.checkout('main');
   const asked = { env: 'production', 'dry-run': true };
   await runStep(github, { workspace, event: 'workflow_dispatch', inputs: asked });
 
-  title('4. Widgets 1.1 is released: "env: prod" publishes it');
+  title('7. Widgets 1.1 is released: "env: prod" publishes it');
   const second = await release(github, widgets, 'v1.1.0');
   await runStep(github, { workspace, event: 'release', ref: second, inputs: { env: 'prod' } });
   await lookAtBranches(github);
 
-  title('5. Somebody says "env: staging", which nobody configured: nothing happens');
+  title('8. The production job again: what was released a moment ago, at once');
+  await shop.fetch('prod');
+
+  title('9. Somebody says "env: staging", which nobody configured: nothing happens');
   await runStep(github, { workspace, event: 'push', inputs: { env: 'staging' } }, 1);
 
-  title('6. A pull request asks for production: refused before any request');
+  title('10. A pull request asks for production: refused before any request');
   await widgets.checkout(pull.ref, { depth: 2 });
   await runStep(github, { workspace, event: 'pull_request', ref: pull.ref, inputs: { env: 'prod' } }, 1);
 }

@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { OUTPUTS } from '../src/report/outputs.ts';
 import { renderConfigSchema } from '../src/request/config-schema.ts';
-import { INPUTS, type InputDefinition } from '../src/request/inputs.ts';
+import { INPUTS, type InputDefinition } from '../src/request/input-definitions.ts';
 
-const GENERATED = 'Generated from src/request/inputs.ts and src/report/outputs.ts by "npm run generate".';
+const GENERATED = 'Generated from src/request/input-definitions.ts and src/report/outputs.ts by "npm run generate".';
 
 /** Every generated file with the text it should have. */
 export async function renderGenerated(): Promise<Map<string, string>> {
@@ -29,7 +29,8 @@ function renderAction(): string {
   const outputs = Object.entries(OUTPUTS).map(([name, description]) => [name, { description }]);
   const action = {
     name: 'Codex Sync',
-    description: "Publish a project's documents into the organization's codex, one branch per environment.",
+    description:
+      "Publish a project's documents into the organization's codex, one branch per environment, and fetch them.",
     author: 'Fractary',
     branding: { icon: 'book-open', color: 'purple' },
     inputs: Object.fromEntries(inputs),

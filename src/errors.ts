@@ -11,6 +11,7 @@ export const ERROR_CODES = [
   'older-commit',
   'conflict',
   'nothing-selected',
+  'cache-miss',
   'remote-refused',
   'remote-failed',
 ] as const;

@@ -1,18 +1,14 @@
-import { syncProject } from './commands/sync-project.ts';
-import { withWorld } from './commands/world.ts';
+import { fileURLToPath } from 'node:url';
+import { RUN_MODE } from './commands/modes.ts';
 import { createActionsConsole } from './console/actions.ts';
 import { readRunContext } from './github/run-context.ts';
 import { findProject, readConfig } from './project/find-config.ts';
-import { renderBanner } from './report/banner.ts';
 import { renderFailure, renderSkipped, writeOutputs } from './report/failure.ts';
 import { type OutputValues, renderOutputs } from './report/outputs.ts';
-import { renderSyncOutputs } from './report/sync-project.ts';
-import { writeSyncLog } from './report/sync-project-log.ts';
-import { renderSyncSummary } from './report/sync-project-summary.ts';
 import { parseConfig } from './request/config.ts';
-import { checkTrigger, skipReason } from './request/guards.ts';
-import { inputVariable, parseInputs } from './request/inputs.ts';
-import { parseSyncProject, type SyncProjectRequest } from './request/sync-project.ts';
+import { skipReason } from './request/guards.ts';
+import { writes } from './request/input-definitions.ts';
+import { inputVariable, parseInputs, parseMode } from './request/inputs.ts';
 import { secretForms } from './request/token.ts';
 import { parseTrigger } from './request/trigger.ts';
 
@@ -31,8 +27,9 @@ process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
 for (const [signal, number] of [
   ['SIGINT', 2],
   ['SIGTERM', 15],
-] as const)
+] as const) {
   process.once(signal, () => process.exit(128 + number));
+}
 
 await run().catch(fail);
 
@@ -57,7 +54,8 @@ async function run(): Promise<void> {
   for (const form of tokens.flatMap((token) => (token ? secretForms(token) : []))) console.secret(form);
 
   const trigger = parseTrigger(readRunContext(variables));
-  const skipped = skipReason(trigger, tokens[0] ?? '');
+  // Whoever only reads has nothing to be kept from, and a consumer must not be told that it has its documents.
+  const skipped = writes(parseMode(variables) ?? 'sync-project') ? skipReason(trigger, tokens[0] ?? '') : undefined;
   if (skipped !== undefined) {
     console.notice(skipped);
     writeOutputs(renderOutputs('skipped', {}), console);
@@ -65,41 +63,21 @@ async function run(): Promise<void> {
   }
 
   const inputs = parseInputs(variables);
-  const place = await findProject(variables.GITHUB_WORKSPACE ?? process.cwd(), inputs.workingDirectory);
+  const workspace = variables.GITHUB_WORKSPACE ?? process.cwd();
+  const place = await findProject(workspace, inputs.workingDirectory);
   const found = await readConfig(place, inputs.config, (text) => {
     const parsed = parseConfig(text);
     return parsed && { ...parsed, file: text.file, inside: text.inside };
   });
-  const tellConfiguration = () => {
-    for (const notice of found?.notices ?? []) console.notice(notice);
-    for (const warning of found?.warnings ?? []) console.warning(warning);
-  };
-  let request: SyncProjectRequest;
-  try {
-    request = parseSyncProject(inputs, found, place.path, trigger);
-  } catch (error) {
-    // A misspelt key is the likeliest reason.
-    tellConfiguration();
-    throw error;
-  }
-  const { environment } = request;
-  tell({ env: environment.name, branch: environment.branch });
-  for (const line of renderBanner(request, found?.file)) console.line(line);
-  checkTrigger(trigger, environment, request.productionRefs);
-  tellConfiguration();
-
   const options = {
     directory: place.directory,
+    workspace,
     variables,
     token: inputs.token,
     projectToken: inputs.projectToken,
+    cacheClient: fileURLToPath(new URL('./cache-client.js', import.meta.url)),
     console,
     tell,
   };
-  const result = await withWorld(request, options, (world) => syncProject(request, world));
-  writeSyncLog(result, console);
-  // The configuration's warnings were annotated before the run; here they stand with the others.
-  const told = { ...result, warnings: [...(found?.warnings ?? []), ...result.warnings] };
-  await console.summary(renderSyncSummary(told));
-  writeOutputs(renderSyncOutputs(told), console);
+  await RUN_MODE[inputs.mode]({ inputs, found, place, trigger, options });
 }

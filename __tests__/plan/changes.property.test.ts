@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
 import { type ChangePlan, type ChangeQuestion, type CodexEntry, planChanges } from '../../src/plan/changes.ts';
 import type { Document } from '../../src/plan/selection.ts';
-import { CONFLICT_RULES } from '../../src/request/inputs.ts';
+import { CONFLICT_RULES } from '../../src/request/input-definitions.ts';
 
 const PATHS = ['docs', 'docs/a.md', 'docs/b', 'docs/b/c.md', ...Array.from({ length: 8 }, (_, n) => `${n}.md`)];
 

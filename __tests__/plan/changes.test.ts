@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
 import { type Change, type ChangePlan, type ChangeQuestion, planChanges } from '../../src/plan/changes.ts';
 import type { Document } from '../../src/plan/selection.ts';
-import type { ConflictRule } from '../../src/request/inputs.ts';
+import type { ConflictRule } from '../../src/request/input-definitions.ts';
 
 const PATH = 'docs/guide.md';
 /** Makes a run not the first one: published before, and the same everywhere. */

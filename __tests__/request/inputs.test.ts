@@ -1,15 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
-import {
-  DEFAULT_AUTHOR,
-  INPUTS,
-  type InputDefinition,
-  type InputName,
-  type Inputs,
-  inputVariable,
-  parseInputs,
-} from '../../src/request/inputs.ts';
+import { DEFAULT_AUTHOR, INPUTS, type InputDefinition, type InputName } from '../../src/request/input-definitions.ts';
+import { type Inputs, inputVariable, parseInputs } from '../../src/request/inputs.ts';
 
 type Words = Partial<Record<InputName, string>>;
 
@@ -58,6 +51,12 @@ const DEFAULTS: Inputs = {
   adopt: false,
   allowPublic: false,
   productionRefs: [],
+  references: '',
+  cacheDir: '.fractary/plugins/codex/cache',
+  useCache: true,
+  fallbackToStale: undefined,
+  failOnCacheMiss: false,
+  lookupOnly: false,
   author: { name: 'github-actions[bot]', email: '41898282+github-actions[bot]@users.noreply.github.com' },
   commitMessage: 'sync: Update docs from <project>',
 };
@@ -81,6 +80,7 @@ describe('nothing said', () => {
     expect(declared.map(([name]) => name).sort()).toEqual(
       ['adopt', 'allow-empty', 'allow-older', 'allow-public', 'author', 'commit-message', 'dry-run', 'mode']
         .concat('on-conflict', 'project-token', 'token', 'working-directory')
+        .concat('cache-dir', 'fail-on-cache-miss', 'lookup-only', 'use-cache')
         .sort(),
     );
   });
@@ -138,8 +138,8 @@ describe('every input', () => {
 
 describe('anything else is an error that names the input, what was given, and what is accepted', () => {
   test.each<[InputName, string, string]>([
-    ['mode', 'sync', 'Use one of: sync-project.'],
-    ['mode', 'Sync-Project', 'Use one of: sync-project.'],
+    ['mode', 'sync', 'Use one of: sync-project, fetch, cache-list.'],
+    ['mode', 'Sync-Project', 'Use one of: sync-project, fetch, cache-list.'],
     ['codex-repository', 'codex.acme.com', 'Use owner/name'],
     ['codex-repository', 'https://github.com/acme/codex', 'Use owner/name'],
     ['codex-repository', 'acme/codex.git', 'Use owner/name'],

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import type { FoundConfig } from '../../src/request/codex.ts';
 import { type Config, DEFAULT_CONFIG } from '../../src/request/config.ts';
 import { parseInputs } from '../../src/request/inputs.ts';
-import { type FoundConfig, parseSyncProject } from '../../src/request/sync-project.ts';
+import { parseSyncProject } from '../../src/request/sync-project.ts';
 import { parseTrigger } from '../../src/request/trigger.ts';
 
 const TRIGGER = parseTrigger({

@@ -89,3 +89,32 @@ describe('the cost of a run follows the project, never the codex', () => {
     }
   });
 });
+
+describe('the cost of a fetch follows the documents, never the codex', () => {
+  const runs: Record<string, ActionRun> = {};
+  const big = Array.from({ length: 500 }, (_, index) => [`projects/big/docs/${index}.md`, `# Page ${index}\n`]);
+
+  beforeAll(async () => {
+    await story.edit(Object.fromEntries(big), 'main');
+    const consumer = await host('consumer', { 'README.md': '# Consumer\n' });
+    const fetch = (references: string) =>
+      consumer.publish({ mode: 'fetch', env: 'prod', 'use-cache': 'false', references });
+    runs.one = await fetch('@codex/project-1000/docs/document-0007.md');
+    runs.many = await fetch('@codex/big/docs/**');
+    runs.projects = await fetch('@codex/big/docs/1.md\n@codex/project-0001/docs/**\n@codex/project-2000/docs/**');
+  }, 120_000);
+
+  // Repository and branch (2), then root, projects, folders and blobs (2 each): 10.
+  test.each([
+    ['one document of 40,000', 'one', 1],
+    ['500 documents', 'many', 500],
+    ['documents of three projects', 'projects', 41],
+  ])('%s: at most 12 requests, as many as for one, and 200 KB', (_, which, number) => {
+    const run = runs[which] as ActionRun;
+    expect(run.outputs.conclusion).toBe('fetched');
+    expect(JSON.parse(run.outputs.documents ?? '')).toHaveLength(number);
+    expect(cost(run).requests).toBeLessThanOrEqual(12);
+    expect(cost(run).requests).toBe(cost(runs.one as ActionRun).requests);
+    expect(cost(run).down).toBeLessThan(200_000);
+  });
+});

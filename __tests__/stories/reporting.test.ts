@@ -70,6 +70,12 @@ describe('a run that publishes', () => {
       pulled: 0,
       superseded: false,
       attempts: 1,
+      'cache-hit': false,
+      'cache-primary-key': '',
+      'cache-matched-key': '',
+      stale: false,
+      documents: '',
+      'cache-dir': '',
     };
     expect(texts).toEqual(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, `${value}`])));
     expect(JSON.parse(result ?? '')).toMatchObject({

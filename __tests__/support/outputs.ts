@@ -15,4 +15,10 @@ export const silent = {
   pulled: '0',
   superseded: 'false',
   attempts: '0',
+  'cache-hit': 'false',
+  'cache-primary-key': '',
+  'cache-matched-key': '',
+  stale: 'false',
+  documents: '',
+  'cache-dir': '',
 };

@@ -3,6 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type ActionsCache, createActionsCache } from '../cache/actions-cache.ts';
+import { type BlobPool, createBlobPool } from '../cache/blobs.ts';
+import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
 import { type Checkout, openCheckout } from '../git/checkout.ts';
 import { tokenSettings } from '../git/credentials.ts';
 import { createObjectStore, type ObjectStore, type Remote } from '../git/object-store.ts';
@@ -12,31 +15,58 @@ import { createProjectApi, type ProjectApi } from '../github/project-api.ts';
 import { tryMayPush } from '../github/push-permission.ts';
 import type { Console } from '../report/console.ts';
 import type { OutputValues } from '../report/outputs.ts';
+import type { CacheListRequest } from '../request/cache-list.ts';
+import type { FetchRequest } from '../request/fetch.ts';
 import { sameRepository } from '../request/names.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
+import type { Trigger } from '../request/trigger.ts';
 
-/** The world that a run of `sync-project` acts on. */
-export interface SyncProjectWorld {
-  readonly checkout: Checkout;
+/** What every run that talks to a codex acts on. */
+interface CodexWorld {
   readonly store: ObjectStore;
   readonly codex: Remote;
-  readonly project: Remote;
   readonly codexApi: CodexApi;
   readonly projectApi: ProjectApi;
+  readonly now: () => Date;
+}
+
+/** The world that a run of `sync-project` acts on. */
+export interface SyncProjectWorld extends CodexWorld {
+  readonly checkout: Checkout;
+  readonly project: Remote;
   /** Told what a failure should still report: the branch was created, so many attempts were made. */
   readonly tell: (known: OutputValues) => void;
-  readonly now: () => Date;
   readonly random: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
+}
+
+/** The world that a run of `fetch` acts on. */
+export interface FetchWorld extends CodexWorld {
+  readonly cache: ActionsCache;
+  readonly directory: CacheDirectory;
+  readonly blobs: BlobPool;
+  /** A folder of our own, in which every name is free. */
+  readonly temporary: string;
+}
+
+/** The world that `cache-list` looks at. */
+export interface CacheListWorld {
+  readonly directory: CacheDirectory;
+  readonly projectApi: ProjectApi;
+  readonly now: () => Date;
 }
 
 export interface WorldOptions {
   /** The project's directory. */
   readonly directory: string;
+  readonly workspace: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly token: string;
   readonly projectToken: string | undefined;
+  /** Path of the built client of the Actions cache. */
+  readonly cacheClient: string;
   readonly console: Console;
+  /** Told what a failure of this run should still report. */
   readonly tell: (known: OutputValues) => void;
 }
 
@@ -44,53 +74,101 @@ export interface WorldOptions {
  * Opens the world for one run, lets `use` act on it, and removes what the run left on disk.
  * @throws CodexSyncError `bad-checkout` when there is nothing to publish from
  */
-export async function withWorld<T>(
+export function withSyncProjectWorld<T>(
   request: SyncProjectRequest,
   options: WorldOptions,
   use: (world: SyncProjectWorld) => Promise<T>,
 ): Promise<T> {
-  const { variables, console, token, projectToken } = options;
-  const { serverUrl, apiUrl, repository } = request.trigger;
-  const { debug } = console;
+  return withTemporary(options, async (temporary) => {
+    const checkout = await openCheckout(options.directory, temporary, options.variables, options.console.debug);
+    const codex = await openCodex(request, options, temporary, checkout.objects);
+    const project = remote(request.trigger, request.trigger.repository, options.projectToken);
+    return use({ ...codex, checkout, project, tell: options.tell, random: Math.random, sleep });
+  });
+}
+
+/** The same for `fetch`, which needs no checkout. */
+export function withFetchWorld<T>(
+  request: FetchRequest,
+  options: WorldOptions,
+  use: (world: FetchWorld) => Promise<T>,
+): Promise<T> {
+  return withTemporary(options, async (temporary) => {
+    const { variables, console, cacheClient } = options;
+    return use({
+      ...(await openCodex(request, options, temporary, undefined)),
+      cache: createActionsCache({ client: cacheClient, temporary, variables, ...console }),
+      directory: openCacheDirectory(options.workspace, request.cacheDir),
+      blobs: await createBlobPool(join(temporary, 'blobs')),
+      temporary,
+    });
+  });
+}
+
+/** The same for `cache-list`, which leaves nothing on disk. */
+export function openCacheListWorld(request: CacheListRequest, options: WorldOptions): CacheListWorld {
+  return {
+    directory: openCacheDirectory(options.workspace, request.cacheDir),
+    projectApi: openProjectApi(request.trigger, options),
+    now: () => new Date(),
+  };
+}
+
+async function withTemporary<T>(
+  { variables, console }: WorldOptions,
+  use: (temporary: string) => Promise<T>,
+): Promise<T> {
   const directory = await mkdtemp(join(variables.RUNNER_TEMP || tmpdir(), 'codex-sync-'));
   // On every way out: a cancelled job and an exception that nobody catches do not come to the end of this function.
   const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once('exit', removeNow);
   try {
-    const checkout = await openCheckout(options.directory, directory, variables, debug);
-    const store = await createObjectStore({
-      directory: join(directory, 'objects.git'),
-      checkoutObjects: checkout.objects,
-      environment: variables,
-      debug,
-      sleep,
-    });
-    const client = (secret: string) => createClient({ token: secret, apiUrl, debug, warn: console.warning });
-    const remote = (name: string, secret: string | undefined): Remote => {
-      const url = `${serverUrl}/${name}`;
-      return { name, url, settings: tokenSettings(serverUrl, url, secret) };
-    };
-    const codex = remote(request.codex, token);
-    const isWorkflowToken = token === projectToken && !sameRepository(request.codex, repository);
-    return await use({
-      checkout,
-      store,
-      codex,
-      project: remote(repository, projectToken),
-      codexApi: createCodexApi(client(token), { repository: request.codex, isWorkflowToken }, () =>
-        tryMayPush(codex.url, token),
-      ),
-      projectApi: createProjectApi(projectToken ? client(projectToken) : undefined, repository),
-      tell: options.tell,
-      now: () => new Date(),
-      random: Math.random,
-      sleep,
-    });
+    return await use(directory);
   } finally {
     // What is published is published, even where a scanner still holds a file of ours open.
     await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) =>
-      debug(String(error)),
+      console.debug(String(error)),
     );
     process.off('exit', removeNow);
   }
+}
+
+async function openCodex(
+  request: { readonly trigger: Trigger; readonly codex: string },
+  options: WorldOptions,
+  temporary: string,
+  checkoutObjects: string | undefined,
+): Promise<CodexWorld> {
+  const { variables, console, token, projectToken } = options;
+  const { trigger } = request;
+  const store = await createObjectStore({
+    directory: join(temporary, 'objects.git'),
+    ...(checkoutObjects !== undefined && { checkoutObjects }),
+    environment: variables,
+    debug: console.debug,
+    sleep,
+  });
+  const codex = remote(trigger, request.codex, token);
+  const isWorkflowToken = token === projectToken && !sameRepository(request.codex, trigger.repository);
+  const asked = { repository: request.codex, isWorkflowToken };
+  return {
+    store,
+    codex,
+    codexApi: createCodexApi(openClient(trigger, token, console), asked, () => tryMayPush(codex.url, token)),
+    projectApi: openProjectApi(trigger, options),
+    now: () => new Date(),
+  };
+}
+
+function openProjectApi(trigger: Trigger, { projectToken, console }: WorldOptions): ProjectApi {
+  return createProjectApi(projectToken ? openClient(trigger, projectToken, console) : undefined, trigger.repository);
+}
+
+function openClient({ apiUrl }: Trigger, token: string, console: Console) {
+  return createClient({ token, apiUrl, debug: console.debug, warn: console.warning });
+}
+
+function remote({ serverUrl }: Trigger, name: string, token: string | undefined): Remote {
+  const url = `${serverUrl}/${name}`;
+  return { name, url, settings: tokenSettings(serverUrl, url, token) };
 }

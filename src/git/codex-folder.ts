@@ -40,10 +40,42 @@ export async function readCodexFolder(
   root: string,
   project: string,
 ): Promise<CodexFolder> {
-  const projects = await childTree(store, codex, root, PROJECTS, PROJECTS);
-  const tree = projects && (await childTree(store, codex, projects, project, `${PROJECTS}/${project}`));
-  if (!tree) return { root, projects, tree, entries: new Map(), manifest: undefined };
-  await store.fetch(codex, [tree], 'trees');
+  const folders = await readCodexFolders(store, codex, root, [project]);
+  return folders.get(project) ?? NO_FOLDER;
+}
+
+/** The same for several projects, in no more fetches. */
+export async function readCodexFolders(
+  store: ObjectStore,
+  codex: Remote,
+  root: string,
+  names: readonly string[],
+): Promise<Map<string, CodexFolder>> {
+  const projects = (await childTrees(store, codex, root, [PROJECTS], '')).get(PROJECTS);
+  const trees = projects ? await childTrees(store, codex, projects, names, `${PROJECTS}/`) : new Map<string, string>();
+  if (trees.size > 0) await store.fetch(codex, [...new Set(trees.values())], 'trees');
+  const folders = new Map<string, CodexFolder>();
+  for (const name of names) {
+    folders.set(name, await readFolder(store, codex, name, { root, projects, tree: trees.get(name) }));
+  }
+  return folders;
+}
+
+/** The names of all projects, of which the list was fetched already. */
+export async function listProjects(store: ObjectStore, { projects }: CodexFolder): Promise<string[]> {
+  if (projects === undefined) return [];
+  const entries = parseTree(await expectGit(store.git, ['ls-tree', '-z', projects]));
+  return entries.flatMap(({ type, path }) => (type === 'tree' && path !== undefined ? [path] : []));
+}
+
+async function readFolder(
+  store: ObjectStore,
+  codex: Remote,
+  project: string,
+  way: Pick<CodexFolder, 'root' | 'projects' | 'tree'>,
+): Promise<CodexFolder> {
+  const { tree } = way;
+  if (!tree) return { ...way, entries: new Map(), manifest: undefined };
   const listed = parseTree(await expectGit(store.git, ['ls-tree', '-z', '-r', tree]));
   const other = listed.find((entry) => isInManifestsPlace(entry));
   if (other) {
@@ -58,24 +90,32 @@ export async function readCodexFolder(
       entries.set(entry.path, { document: document(entry) });
   }
   const manifest = listed.find(({ path }) => path === MANIFEST_FILE)?.id;
-  return { root, projects, tree, entries, manifest };
+  return { ...way, entries, manifest };
 }
 
-async function childTree(
+/** The trees of these names below `parent`, those that are there; `where` is the way to it. */
+async function childTrees(
   store: ObjectStore,
   codex: Remote,
   parent: string,
-  name: string,
+  names: readonly string[],
   where: string,
-): Promise<string | undefined> {
-  if (parent === EMPTY_TREE) return undefined;
+): Promise<Map<string, string>> {
+  const trees = new Map<string, string>();
+  if (parent === EMPTY_TREE) return trees;
   await store.fetch(codex, [parent], 'alone');
-  const child = parseTree(await expectGit(store.git, ['ls-tree', '-z', parent])).find(({ path }) => path === name);
-  if (!child || child.type === 'tree') return child?.id;
-  throw new CodexSyncError(
-    'conflict',
-    `The codex ${codex.name} has a file where the folder "${where}" should be. Remove it there, then run this again.`,
-  );
+  const wanted = new Set(names);
+  for (const { path, type, id } of parseTree(await expectGit(store.git, ['ls-tree', '-z', parent]))) {
+    if (path === undefined || !wanted.has(path)) continue;
+    if (type === 'tree') trees.set(path, id);
+    else {
+      throw new CodexSyncError(
+        'conflict',
+        `The codex ${codex.name} has a file where the folder "${where}${path}" should be. Remove it there, then run this again.`,
+      );
+    }
+  }
+  return trees;
 }
 
 /** A folder, a link or a submodule: the next manifest would silently replace it. */

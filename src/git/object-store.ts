@@ -45,12 +45,13 @@ const TRIES = 3;
 /** Makes the store in `directory`, which is created. Its fetches are tried three times before they fail. */
 export async function createObjectStore(options: {
   readonly directory: string;
-  readonly checkoutObjects: string;
+  /** Where the objects of the project's checkout are, if there is one. */
+  readonly checkoutObjects?: string;
   readonly environment: GitOptions['environment'];
   readonly debug: GitOptions['debug'];
   readonly sleep: (milliseconds: number) => Promise<void>;
 }): Promise<ObjectStore> {
-  const { directory, sleep } = options;
+  const { directory, checkoutObjects, sleep } = options;
   await mkdir(directory, { recursive: true });
   const git = createGit({
     ...options,
@@ -100,7 +101,7 @@ export async function createObjectStore(options: {
     directory,
     objects: join(directory, 'objects'),
     git,
-    withCheckout: { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(options.checkoutObjects) },
+    withCheckout: checkoutObjects === undefined ? {} : { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(checkoutObjects) },
     fetch,
   };
 }

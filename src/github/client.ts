@@ -30,7 +30,9 @@ export async function fetchWithDeadline(url: string, init: RequestInit): Promise
   if (isJson(response)) JSON.parse(text || 'null');
   const { status, statusText } = response;
   const headers = Object.fromEntries(response.headers);
-  return new Response(text || null, { status, statusText, headers });
+  const whole = new Response(text || null, { status, statusText, headers });
+  // Octokit's pagination looks at where an answer came from.
+  return Object.defineProperty(whole, 'url', { value: response.url });
 }
 
 function isJson({ headers }: Response): boolean {

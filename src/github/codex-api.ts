@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { CodexSyncError } from '../errors.ts';
+import { blobId } from '../plan/blob-id.ts';
 import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
 import type { Client } from './client.ts';
 import { type Asked, answerWords, failRequest, hasStatus, tokenAdvice } from './failures.ts';
@@ -105,8 +105,4 @@ export function createCodexApi(client: Client, asked: Asked, tryMayPush: () => P
       );
     },
   };
-}
-
-function blobId(content: Buffer): string {
-  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
 }

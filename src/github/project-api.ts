@@ -2,11 +2,24 @@ import type { Relation } from '../plan/older-run.ts';
 import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
 import type { Client } from './client.ts';
 
+/** An entry of the Actions cache, as GitHub lists it. */
+export interface ActionsCacheEntry {
+  readonly key: string;
+  /** The branch or pull request that it was saved for. */
+  readonly ref: string;
+  /** Bytes. */
+  readonly size: number;
+  /** UTC. */
+  readonly createdAt: string;
+}
+
 /** What a run asks GitHub about the project's own repository. `undefined` means that GitHub did not tell. */
 export interface ProjectApi {
   readonly tryVisibility: () => Promise<Visibility | undefined>;
   /** How `other` stands to `commit`. */
   readonly tryRelation: (commit: string, other: string) => Promise<Relation | undefined>;
+  /** The entries of the Actions cache whose keys begin so, newest first; needs `actions: read` in a private repository. */
+  readonly tryCaches: (prefix: string) => Promise<ActionsCacheEntry[] | undefined>;
 }
 
 const RELATION_OF = { ahead: 'newer', behind: 'contained', identical: 'same', diverged: 'diverged' } as const;
@@ -28,6 +41,17 @@ export function createProjectApi(client: Client | undefined, repository: string)
         .compareCommitsWithBasehead({ owner, repo, basehead, per_page: 1, page: 2 })
         .catch(() => undefined);
       return answer && RELATION_OF[answer.data.status];
+    },
+
+    async tryCaches(prefix) {
+      const asked = { owner, repo, key: prefix, per_page: 100, sort: 'created_at', direction: 'desc' } as const;
+      const entries = await client?.paginate(client.rest.actions.getActionsCacheList, asked).catch(() => undefined);
+      return entries?.map((entry) => ({
+        key: entry.key ?? '',
+        ref: entry.ref ?? '',
+        size: entry.size_in_bytes ?? 0,
+        createdAt: entry.created_at ?? '',
+      }));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
-import type { ConflictRule } from '../request/inputs.ts';
+import type { ConflictRule } from '../request/input-definitions.ts';
 import { printable } from '../request/printable.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
 import type { Document, Selection } from './selection.ts';

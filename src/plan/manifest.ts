@@ -1,4 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
+import { isObject, OBJECT_ID, parseObject } from './json.ts';
 
 /** Where the manifest stands in `projects/<project>` (design section 3.4). */
 export const MANIFEST_FILE = '.codex-sync.json';
@@ -24,8 +25,6 @@ export interface Manifest {
 }
 
 export const EMPTY_MANIFEST: Manifest = { documents: new Map(), source: undefined, previews: undefined };
-
-const OBJECT_ID = /^[0-9a-f]{40}$/;
 
 /**
  * Reads a manifest.
@@ -66,15 +65,6 @@ function renderSorted(value: unknown, indent: string): string {
   return `{\n${lines.join(',\n')}\n${indent}}`;
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const json: unknown = JSON.parse(text);
-    return isObject(json) ? json : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function parseDocuments(json: unknown): Map<string, string> | undefined {
   if (!isObject(json)) return undefined;
   const documents = new Map<string, string>();
@@ -100,8 +90,4 @@ function parseSource(json: unknown): Source | undefined {
 function isDocumentPath(path: string): boolean {
   const parts = path.split('/');
   return path !== MANIFEST_FILE && parts.every((part) => !['', '.', '..'].includes(part) && !/^\.git$/i.test(part));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

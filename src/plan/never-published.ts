@@ -1,8 +1,6 @@
+import { isGitName, withoutIgnorable } from '../request/document-path.ts';
 import { MANIFEST_FILE } from './manifest.ts';
 
-// What git, Windows (short forms, trailing dots and spaces, streams) or macOS (ignorable characters) take for `.git`.
-const IGNORED_BY_HFS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
-const GIT_NAME = /^(?:\.git|git~\d+)[. ]*(?::.*)?$/i;
 const GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
 const ENV_FILE = /^\.env(?:\..*)?$/i;
 const KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
@@ -12,9 +10,9 @@ const KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:p
  * `undefined` when its name is harmless.
  */
 export function neverPublished(path: string): string | undefined {
-  const parts = path.replace(IGNORED_BY_HFS, '').split('/');
+  const parts = withoutIgnorable(path).split('/');
   const name = parts.at(-1) ?? '';
-  if (parts.some((part) => GIT_NAME.test(part))) return "a name of git's own";
+  if (parts.some(isGitName)) return "a name of git's own";
   if (GIT_FILE.test(name)) return 'a file that configures git';
   if (parts[0]?.toLowerCase() === MANIFEST_FILE) return "the codex's own manifest";
   if (ENV_FILE.test(name)) return 'an environment file, which usually holds secrets';

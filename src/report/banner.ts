@@ -1,3 +1,5 @@
+import type { Environment } from '../request/environment.ts';
+import type { FetchRequest } from '../request/fetch.ts';
 import { repositoryName } from '../request/names.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
@@ -12,10 +14,28 @@ export function renderBanner(request: SyncProjectRequest, configFile: string | u
     '🎯 STARTING: Project Sync',
     `Project: ${request.project}`,
     `Codex: ${repositoryName(request.codex)}`,
-    `Environment: ${environment.name} (branch: ${printable(environment.branch)})`,
+    environmentLine(environment),
     ...(byConfiguration ? [`Production, because environments.default in ${printable(configFile ?? '')} says so`] : []),
     `Direction: ${request.direction}`,
     ...(request.dryRun ? ['Dry run: nothing will be written'] : []),
     RULE,
   ];
+}
+
+/** The same for a fetch. */
+export function renderFetchBanner({ codex, environment, references, lookupOnly }: FetchRequest): string[] {
+  const projects = [...new Set(references.map(({ project }) => project))];
+  return [
+    '🎯 STARTING: Fetch',
+    `${projects.length === 1 ? 'Project' : 'Projects'}: ${projects.join(', ')}`,
+    `Codex: ${repositoryName(codex)}`,
+    environmentLine(environment),
+    `References: ${references.length}`,
+    ...(lookupOnly ? ['Lookup only: nothing will be written'] : []),
+    RULE,
+  ];
+}
+
+function environmentLine({ name, branch }: Environment): string {
+  return `Environment: ${name} (branch: ${printable(branch)})`;
 }

@@ -28,3 +28,29 @@ export function markdownLink(text: string, url: string): string {
 export function urlPath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');
 }
+
+/** Longer tables are folded. */
+const FOLDED_ABOVE = 20;
+/** GitHub takes 1 MB a step: three lists may be as long as this, the five others a fifth of it. What does not fit is counted. */
+export const MOST_BYTES_A_LIST = 230_000;
+
+/** A list under its title: folded when it is long, cut where it would not fit, nothing when it is empty. */
+export function fold(
+  title: string,
+  head: readonly string[],
+  rows: readonly string[],
+  most = MOST_BYTES_A_LIST,
+): string[] {
+  if (rows.length === 0) return [];
+  const shown: string[] = [];
+  let room = most;
+  for (const row of rows) {
+    room -= Buffer.byteLength(row) + 1;
+    if (room < 0) break;
+    shown.push(row);
+  }
+  const rest = rows.length > shown.length ? [`\n…and ${rows.length - shown.length} more, left out here.`] : [];
+  const table = [...head, ...shown, ...rest].join('\n');
+  if (rows.length <= FOLDED_ABOVE) return [`### ${title}`, table];
+  return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, table, '</details>'];
+}

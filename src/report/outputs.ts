@@ -2,7 +2,7 @@
 export const OUTPUTS = {
   conclusion:
     '`published`, `unchanged`, `withheld` (whenever deletions were, but in a dry run), `superseded` (a newer commit is published already), ' +
-    '`skipped` (a fork or Dependabot), `dry-run`, or `failed`.',
+    '`skipped` (a fork or Dependabot), `dry-run`, `fetched`, `listed`, or `failed`.',
   env: 'Environment of the run; `production` is `prod`.',
   branch: 'Branch of the codex that the environment maps to.',
   changed: 'Whether a commit was made.',
@@ -18,6 +18,13 @@ export const OUTPUTS = {
   pulled: 'Documents written into the checkout, or removed from it.',
   superseded: 'Whether a newer commit of the same ref is published already.',
   attempts: 'How often the run planned and pushed until it landed.',
+  'cache-hit':
+    'Whether the Actions cache had the entry of exactly this answer (several projects: of all); `false` on a miss and on a partial hit.',
+  'cache-primary-key': 'Key of that entry (several projects: one a line).',
+  'cache-matched-key': 'Key of the entry that was found, if any (several projects: one a line, in the same order).',
+  stale: 'Whether copies stand in for a codex that could not be reached.',
+  documents: 'Fetched documents, as JSON: `reference`, `path` in the workspace, and `blob` id of each.',
+  'cache-dir': 'Folder of the fetched documents, in the workspace.',
   result: 'All of this and the list of changes, as JSON with these names as keys.',
 } as const;
 export type OutputName = keyof typeof OUTPUTS;
@@ -30,6 +37,8 @@ export const CONCLUSIONS = [
   'superseded',
   'skipped',
   'dry-run',
+  'fetched',
+  'listed',
   'failed',
 ] as const;
 export type Conclusion = (typeof CONCLUSIONS)[number];
@@ -53,6 +62,12 @@ const SILENT: Record<Exclude<OutputName, 'conclusion' | 'result'>, string | numb
   pulled: 0,
   superseded: false,
   attempts: 0,
+  'cache-hit': false,
+  'cache-primary-key': '',
+  'cache-matched-key': '',
+  stale: false,
+  documents: '',
+  'cache-dir': '',
 };
 
 /** GitHub takes 1 MB of outputs; JSON ones are cut below this. */
@@ -69,20 +84,40 @@ export function renderOutputs(
 ): Outputs {
   const said = { conclusion, ...SILENT, ...values };
   const texts = Object.entries(said).map(([name, value]) => [name, String(value)]);
-  return { ...Object.fromEntries(texts), result: renderResult(said, lists) } as Outputs;
+  // Under its own name in `result`, a list is a list.
+  return { ...Object.fromEntries(texts), result: renderResult({ ...said, ...emptied(lists) }, lists) } as Outputs;
+}
+
+function emptied(lists: object): object {
+  return Object.fromEntries(Object.keys(lists).map((name) => [name, []]));
+}
+
+/** A JSON list as an output of its own; what is left out of it is counted in its last entry. */
+export function renderList(list: readonly unknown[]): string {
+  const { kept, leftOut } = fit(list, MOST_BYTES);
+  return JSON.stringify(leftOut > 0 ? [...kept, { 'left-out': leftOut }] : kept);
 }
 
 function renderResult(said: object, lists: Readonly<Record<string, readonly unknown[]>>): string {
   let room = MOST_BYTES - Buffer.byteLength(JSON.stringify(said)) - 200 * Object.keys(lists).length;
   let leftOut = 0;
   const kept = Object.entries(lists).map(([name, list]) => {
-    const fitting = list.filter((entry) => {
-      const fits = Buffer.byteLength(JSON.stringify(entry)) + 1 <= room;
-      if (fits) room -= Buffer.byteLength(JSON.stringify(entry)) + 1;
-      else leftOut += 1;
-      return fits;
-    });
-    return [name, fitting];
+    const fitting = fit(list, room);
+    room -= fitting.bytes;
+    leftOut += fitting.leftOut;
+    return [name, fitting.kept];
   });
   return JSON.stringify({ ...said, ...Object.fromEntries(kept), ...(leftOut > 0 && { 'left-out': leftOut }) });
+}
+
+/** The entries of a list for which there is room. */
+function fit(list: readonly unknown[], room: number): { kept: unknown[]; bytes: number; leftOut: number } {
+  let bytes = 0;
+  const kept = list.filter((entry) => {
+    const size = Buffer.byteLength(JSON.stringify(entry)) + 1;
+    if (bytes + size > room) return false;
+    bytes += size;
+    return true;
+  });
+  return { kept, bytes, leftOut: list.length - kept.length };
 }

@@ -1,15 +1,9 @@
 import { printable } from '../request/printable.ts';
 import { RULE } from './banner.ts';
 import type { Console } from './console.ts';
+import { count, SHORT_ID } from './phrases.ts';
 import { commitUrl, compareUrl, folderUrl, replacedTexts, type SyncProjectResult } from './sync-project.ts';
-import {
-  conclusionIcon,
-  conclusionSentence,
-  count,
-  nextStep,
-  SHORT_ID,
-  warningSentences,
-} from './sync-project-words.ts';
+import { conclusionIcon, conclusionSentence, nextStep, warningSentences } from './sync-project-words.ts';
 
 const DONE = { add: 'added   ', modify: 'modified', delete: 'deleted ' } as const;
 

@@ -1,5 +1,6 @@
 import { repositoryName } from '../request/names.ts';
-import { markdownCode, markdownLink, markdownText, urlPath } from './markdown.ts';
+import { fold, MOST_BYTES_A_LIST, markdownCode, markdownLink, markdownText, urlPath } from './markdown.ts';
+import { NAMED, SHORT_ID } from './phrases.ts';
 import {
   commitUrl,
   compareUrl,
@@ -9,19 +10,7 @@ import {
   replacedTexts,
   type SyncProjectResult,
 } from './sync-project.ts';
-import {
-  conclusionIcon,
-  conclusionSentence,
-  NAMED,
-  nextStep,
-  SHORT_ID,
-  warningSentences,
-} from './sync-project-words.ts';
-
-/** Longer tables are folded. */
-const FOLDED_ABOVE = 20;
-/** GitHub takes 1 MB a step: three lists may be as long as this, the five others a fifth of it. What does not fit is counted. */
-const MOST_BYTES_A_LIST = 230_000;
+import { conclusionIcon, conclusionSentence, nextStep, warningSentences } from './sync-project-words.ts';
 
 const ICONS = { add: '🟢 added', modify: '🟡 modified', delete: '🔴 deleted' } as const;
 
@@ -88,7 +77,6 @@ function renderFacts(result: SyncProjectResult): string {
 
 function renderChanges(result: SyncProjectResult): string[] {
   const changes = result.plan?.changes ?? [];
-  if (changes.length === 0) return [];
   const planned = result.request.dryRun;
   const rows = changes.map(({ path, action, because }) => {
     const shown =
@@ -102,7 +90,7 @@ function renderChanges(result: SyncProjectResult): string[] {
 
 function renderReplaced(result: SyncProjectResult): string[] {
   const rows = replacedTexts(result).map(({ path, url }) => `- ${markdownLink(path, url)}`);
-  return rows.length === 0 ? [] : fold('Texts of the codex that were replaced', [], rows);
+  return fold('Texts of the codex that were replaced', [], rows);
 }
 
 /** The paths that the run did not touch, and why, where the warnings name only the first ones. */
@@ -116,23 +104,9 @@ function renderKept({ plan, selection }: SyncProjectResult): string[] {
     ['Left alone, a link or a submodule of the codex', named(plan.blocked)],
     ['Left alone', [...selection.leftAlone].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`)],
   ];
-  const unowned = plan.unowned.length === 0 ? [] : fold('Only in the codex, left alone', [], named(plan.unowned));
+  const unowned = fold('Only in the codex, left alone', [], named(plan.unowned));
   return [
     ...lists.flatMap(([title, rows]) => (rows.length <= NAMED ? [] : fold(title, [], rows, MOST_BYTES_A_LIST / 5))),
     ...unowned,
   ];
-}
-
-function fold(title: string, head: readonly string[], rows: readonly string[], most = MOST_BYTES_A_LIST): string[] {
-  const shown: string[] = [];
-  let room = most;
-  for (const row of rows) {
-    room -= Buffer.byteLength(row) + 1;
-    if (room < 0) break;
-    shown.push(row);
-  }
-  const rest = rows.length > shown.length ? [`\n…and ${rows.length - shown.length} more, left out here.`] : [];
-  const table = [...head, ...shown, ...rest].join('\n');
-  if (rows.length <= FOLDED_ABOVE) return [`### ${title}`, table];
-  return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, table, '</details>'];
 }

@@ -1,10 +1,7 @@
 import type { Change } from '../plan/changes.ts';
 import { printable } from '../request/printable.ts';
+import { count, nameSome, SHORT_ID } from './phrases.ts';
 import { conclusionOf, countsOf, type SyncProjectResult } from './sync-project.ts';
-
-/** So many names stand in one sentence; the summary and `result` have them all. */
-export const NAMED = 10;
-export const SHORT_ID = 12;
 
 export function conclusionIcon(result: SyncProjectResult): string {
   const conclusion = conclusionOf(result);
@@ -107,18 +104,4 @@ export function nextStep(result: SyncProjectResult): string | undefined {
     return 'To bring this to production, publish the release with "env: prod".';
   }
   return undefined;
-}
-
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-function nameSome(paths: readonly string[]): string {
-  const more = paths.length - NAMED;
-  return (
-    paths
-      .slice(0, NAMED)
-      .map((path) => printable(path))
-      .join(', ') + (more > 0 ? ` and ${more} more` : '')
-  );
 }

@@ -3,7 +3,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { Environment } from './environment.ts';
 import { sameRepository } from './names.ts';
 import { printable } from './printable.ts';
-import { publishedRef, type Trigger, type Visibility } from './trigger.ts';
+import { publishedRef, type Trigger, VISIBILITIES, type Visibility } from './trigger.ts';
 
 const PULL_REQUEST_EVENTS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
 const REFUSED_IN_PRODUCTION = [...PULL_REQUEST_EVENTS, 'pull_request_target', 'issue_comment'];
@@ -62,13 +62,17 @@ export function checkDefaultBranch(trigger: Trigger, environment: Environment, c
  * @throws CodexSyncError `refused-by-guard`
  */
 export function checkVisibility(project: Visibility, codex: Visibility, allowPublic: boolean): void {
-  const rank: Record<Visibility, number> = { public: 0, internal: 1, private: 2 };
-  if (allowPublic || rank[project] <= rank[codex]) return;
+  if (allowPublic || !isMoreVisible(codex, project)) return;
   throw new CodexSyncError(
     'refused-by-guard',
     `The project is ${project} and the codex is ${codex}: its documents would be visible to more people. ` +
       'If that is meant, say "allow-public: true".',
   );
+}
+
+/** Whether more people see the one than the other. */
+export function isMoreVisible(one: Visibility, other: Visibility): boolean {
+  return VISIBILITIES.indexOf(one) < VISIBILITIES.indexOf(other);
 }
 
 /** Code of a fork that runs with the secrets of the base repository must not choose what is published. */

@@ -30,9 +30,9 @@ const OPTIONS = { dot: true, flags: 's' } satisfies picomatch.PicomatchOptions;
 
 /** Compiles the globs of a run, which `globProblem` has nothing against; `exclude` wins, the order does not matter. */
 export function parsePatterns(words: PatternWords): Patterns {
-  const included = matcher(words.include);
-  const excluded = matcher(words.exclude);
-  const ignored = matcher(words.includeIgnored);
+  const included = compileGlobs(words.include);
+  const excluded = compileGlobs(words.exclude);
+  const ignored = compileGlobs(words.includeIgnored);
   return {
     ...words,
     selects: (path) => (included(path) || ignored(path)) && !excluded(path),
@@ -47,8 +47,14 @@ function folderOf(glob: string): string {
   return picomatch.scan(glob).base.replace(/\\(.)/g, '$1') || '.';
 }
 
-function matcher(globs: readonly string[]): (path: string) => boolean {
+/** Whether a path matches one of the globs. */
+export function compileGlobs(globs: readonly string[]): (path: string) => boolean {
   return globs.length === 0 ? () => false : picomatch([...globs], OPTIONS);
+}
+
+/** Whether a text is a pattern and not just a path. */
+export function isGlob(text: string): boolean {
+  return picomatch.scan(text).isGlob;
 }
 
 /** Why a glob cannot match a path of the project, as the end of a sentence "Use …"; `undefined` when it can. */

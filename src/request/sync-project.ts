@@ -1,10 +1,12 @@
 import { CodexSyncError } from '../errors.ts';
-import { type Config, DEFAULT_CONFIG } from './config.ts';
+import { type FoundConfig, resolveCodex } from './codex.ts';
+import { DEFAULT_CONFIG } from './config.ts';
 import type { Direction } from './direction.ts';
 import { type Environment, resolveEnvironment } from './environment.ts';
+import type { ConflictRule } from './input-definitions.ts';
 import type { Author } from './input-values.ts';
-import type { ConflictRule, Inputs } from './inputs.ts';
-import { isRepository, repositoryName } from './names.ts';
+import type { Inputs } from './inputs.ts';
+import { repositoryName } from './names.ts';
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE, type Patterns, parsePatterns } from './patterns.ts';
 import { printable } from './printable.ts';
 import type { Trigger } from './trigger.ts';
@@ -38,15 +40,6 @@ export interface SyncProjectRequest {
   readonly dryRun: boolean;
 }
 
-/** The configuration that was found, and where. */
-export interface FoundConfig {
-  readonly config: Config;
-  /** As shown in messages: the path from the root of the repository. */
-  readonly file: string;
-  /** Whether it lies inside the working directory, and not only in the root of the repository. */
-  readonly inside: boolean;
-}
-
 /**
  * Joins inputs and configuration (precedence: input, configuration, default). The environment is checked first (NFR2).
  * @throws CodexSyncError `bad-input` or `bad-config`
@@ -59,12 +52,11 @@ export function parseSyncProject(
 ): SyncProjectRequest {
   const config = found?.config ?? DEFAULT_CONFIG;
   const environment = resolveEnvironment(inputs.env, config.environments, found?.file);
-  const codex = inputs.codexRepository ?? configuredCodex(config, found?.file);
   const project = inputs.project ?? configuredProject(found, directory) ?? repositoryName(trigger.repository);
   return {
     trigger,
     environment,
-    codex,
+    codex: resolveCodex(inputs.codexRepository, found),
     project,
     directory,
     direction: inputs.direction ?? config.syncDirection ?? 'to-codex',
@@ -87,18 +79,6 @@ export function parseSyncProject(
     subject: inputs.commitMessage.replaceAll('<project>', project),
     dryRun: inputs.dryRun,
   };
-}
-
-function configuredCodex(config: Config, file: string | undefined): string {
-  const codex = `${config.organization}/${config.codexRepo}`;
-  if (config.organization && config.codexRepo && isRepository(codex)) return codex;
-  const lacking = file
-    ? `${file} does not name both "organization" and "codex_repo"`
-    : 'there is no configuration (.fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml)';
-  throw new CodexSyncError(
-    'bad-input',
-    `Which repository is the codex? Input "codex-repository" is not given and ${lacking}. Use owner/name, such as acme/codex.acme.com.`,
-  );
 }
 
 function configuredProject(found: FoundConfig | undefined, directory: string): string | undefined {

@@ -3,6 +3,7 @@ import { CodexSyncError } from '../errors.ts';
 import { isRepository } from './names.ts';
 import { printable } from './printable.ts';
 
+/** From what everybody sees to what the fewest see. */
 export const VISIBILITIES = ['public', 'internal', 'private'] as const;
 export type Visibility = (typeof VISIBILITIES)[number];
 

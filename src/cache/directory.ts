@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, copyFile, lstat, mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join, posix } from 'node:path';
+import { CodexSyncError } from '../errors.ts';
+import { INDEX_FILE, OLD_INDEX_FILE } from '../plan/cache-index.ts';
+import { printable } from '../request/printable.ts';
+
+/** The cache directory in the workspace. No link in it is followed: a checkout may hold one that leads anywhere. */
+export interface CacheDirectory {
+  /** `undefined` when there is none. */
+  readonly readIndex: () => Promise<string | undefined>;
+  readonly writeIndex: (text: string) => Promise<void>;
+  /** Puts the earlier tool's index aside, so that a new one can stand in its place. */
+  readonly keepOldIndex: () => Promise<void>;
+  /** Content of a regular file at a path below the directory; `undefined` for anything else. */
+  readonly read: (path: string) => Promise<Buffer | undefined>;
+  /** Puts a copy of `file` at a path below the directory: whole or not at all. */
+  readonly write: (path: string, file: string, executable: boolean) => Promise<void>;
+  /** Removes a file, and the folders that it leaves empty. */
+  readonly remove: (path: string) => Promise<void>;
+}
+
+/**
+ * @param workspace absolute path
+ * @param cacheDir below it, with `/`
+ */
+export function openCacheDirectory(workspace: string, cacheDir: string): CacheDirectory {
+  const fail = (path: string, why: string): never => {
+    throw new CodexSyncError(
+      'bad-input',
+      `Nothing can be written to "${printable(path)}" in the workspace: ${why}. Remove what is there, or choose another "cache-dir".`,
+    );
+  };
+
+  /** What lies at `path` below the workspace, and whether every folder on the way is one. */
+  async function look(path: string): Promise<'file' | 'folder' | 'nothing' | 'link' | 'other'> {
+    const parts = path.split('/');
+    for (const [index] of parts.entries()) {
+      const stats = await lstat(join(workspace, ...parts.slice(0, index + 1))).catch(() => undefined);
+      if (!stats) return 'nothing';
+      if (stats.isSymbolicLink()) return 'link';
+      if (index === parts.length - 1) return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
+      if (!stats.isDirectory()) return 'other';
+    }
+    return 'nothing';
+  }
+
+  async function ensureFolder(path: string): Promise<void> {
+    if (path === '.') return;
+    const found = await look(path);
+    if (found === 'folder') return;
+    if (found === 'link') fail(path, 'a symbolic link is on the way');
+    if (found !== 'nothing') fail(path, 'a file is where a folder should be');
+    await ensureFolder(posix.dirname(path));
+    await mkdir(join(workspace, path)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') fail(path, error.code ?? error.message);
+    });
+  }
+
+  /** Written beside and renamed, so that nobody ever sees half a file. */
+  async function place(path: string, put: (beside: string) => Promise<void>): Promise<void> {
+    await ensureFolder(posix.dirname(path));
+    const found = await look(path);
+    if (found === 'folder') fail(path, 'a folder is where a file should be');
+    const target = join(workspace, path);
+    const beside = join(dirname(target), `.${randomUUID()}.tmp`);
+    try {
+      await put(beside);
+      await rename(beside, target);
+    } catch (error) {
+      await rm(beside, { force: true });
+      fail(path, (error as NodeJS.ErrnoException).code ?? String(error));
+    }
+  }
+
+  const below = (path: string) => `${cacheDir}/${path}`;
+  return {
+    readIndex: async () => (await readRegular(below(INDEX_FILE)))?.toString('utf8'),
+    writeIndex: (text) => place(below(INDEX_FILE), (beside) => writeFile(beside, text)),
+    async keepOldIndex() {
+      if ((await look(below(INDEX_FILE))) !== 'file') return;
+      await rename(join(workspace, below(INDEX_FILE)), join(workspace, below(OLD_INDEX_FILE)));
+    },
+    read: (path) => readRegular(below(path)),
+    write: (path, file, executable) =>
+      place(below(path), async (beside) => {
+        await copyFile(file, beside);
+        await chmod(beside, executable ? 0o755 : 0o644);
+      }),
+    async remove(path) {
+      if ((await look(below(path))) !== 'file') return;
+      await rm(join(workspace, below(path)), { force: true });
+      for (let folder = posix.dirname(path); folder !== '.'; folder = posix.dirname(folder)) {
+        const emptied = await rmdir(join(workspace, below(folder))).then(
+          () => true,
+          () => false,
+        );
+        if (!emptied) return;
+      }
+    },
+  };
+
+  async function readRegular(path: string): Promise<Buffer | undefined> {
+    return (await look(path)) === 'file' ? readFile(join(workspace, path)) : undefined;
+  }
+}

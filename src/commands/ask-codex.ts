@@ -1,0 +1,86 @@
+import { CodexSyncError } from '../errors.ts';
+import { listProjects, NO_FOLDER, readCodexFolders } from '../git/codex-folder.ts';
+import type { CodexRepository } from '../github/codex-api.ts';
+import type { Origin } from '../plan/cached-copy.ts';
+import { nearestPath, type ResolvedDocument, resolveReferences } from '../plan/resolution.ts';
+import type { FetchRequest } from '../request/fetch.ts';
+import { printable } from '../request/printable.ts';
+import type { Reference } from '../request/references.ts';
+import type { FetchWorld } from './world.ts';
+
+/** The references of one project, and where their documents come from. */
+export interface Question {
+  readonly origin: Origin;
+  readonly references: readonly Reference[];
+}
+
+/** What one project's references resolve to at one commit of the codex. */
+export interface Answer extends Question {
+  readonly commit: string;
+  readonly documents: ReadonlyMap<string, ResolvedDocument>;
+  readonly leftOut: ReadonlyMap<string, string>;
+}
+
+/** The questions of a run, one for each project. */
+export function listQuestions({ codex, organization, environment, references }: FetchRequest): Question[] {
+  const byProject = Map.groupBy(references, ({ project }) => project);
+  return [...byProject].map(([project, asked]) => ({
+    origin: { codex, organization, project, environment: environment.name, branch: environment.branch },
+    references: asked,
+  }));
+}
+
+/**
+ * Resolves the references in the codex: two questions to the API, then the trees on the way, for all projects at once.
+ * @throws CodexSyncError `not-found` that lists every reference to nothing, `remote-failed` when the codex cannot be
+ * reached
+ */
+export async function askCodex(
+  request: FetchRequest,
+  questions: readonly Question[],
+  world: FetchWorld,
+): Promise<{ repository: CodexRepository; answers: Answer[] }> {
+  const { environment } = request;
+  const repository = await world.codexApi.readRepository();
+  const tip = await world.codexApi.readBranch(environment.branch);
+  if (!tip) {
+    throw new CodexSyncError(
+      'not-found',
+      `Branch ${printable(environment.branch)} of ${repository.fullName} (environment ${environment.name}) does not exist: nothing was published there yet. Publish to it first, or fetch from another environment.`,
+    );
+  }
+  const names = questions.map(({ origin }) => origin.project);
+  const folders = await readCodexFolders(world.store, world.codex, tip.tree, names);
+  const missing: string[] = [];
+  const answers: Answer[] = [];
+  for (const { origin, references } of questions) {
+    const folder = folders.get(origin.project) ?? NO_FOLDER;
+    const listed = new Map([...folder.entries].map(([path, { document }]) => [path, document]));
+    const resolution = resolveReferences(references, listed);
+    answers.push({ origin, references, commit: tip.commit, ...resolution });
+    if (resolution.missing.length === 0) continue;
+    const hint = await createHint(world, folder, origin.project);
+    missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
+  }
+  if (missing.length === 0) return { repository, answers };
+  throw new CodexSyncError(
+    'not-found',
+    `Not in ${repository.fullName}, environment ${environment.name} (branch ${printable(environment.branch)}): ` +
+      `${missing.join('; ')}. Correct "references", or publish the documents there first.`,
+  );
+}
+
+/** What was probably meant: another path of the project, or another project. */
+async function createHint(world: FetchWorld, folder: typeof NO_FOLDER, project: string) {
+  const paths = [...folder.entries].filter(([, { document }]) => document).map(([path]) => path);
+  const projects = folder.tree === undefined ? await listProjects(world.store, folder) : [];
+  return ({ path, glob }: Reference): string => {
+    if (folder.tree === undefined) {
+      const other = nearestPath(project, projects);
+      return ` (no project ${project}${other ? `; did you mean ${printable(other)}?` : ''})`;
+    }
+    if (glob) return ' (no document matches)';
+    const other = nearestPath(path, paths);
+    return other ? ` (did you mean ${printable(other)}?)` : '';
+  };
+}

@@ -1,0 +1,32 @@
+import { blobId } from '../plan/blob-id.ts';
+import { type CachedDocument, parseIndex, pathOnDisk } from '../plan/cache-index.ts';
+import type { CacheListResult, CacheState } from '../report/cache-list.ts';
+import type { CacheListRequest } from '../request/cache-list.ts';
+import type { CacheListWorld } from './world.ts';
+
+/** Every key of this product's entries in the Actions cache begins so. */
+const PREFIX = 'codex/';
+
+/** Lists what the cache directory holds and, where the token allows, the entries of this repository's Actions cache. */
+export async function listCache(request: CacheListRequest, world: CacheListWorld): Promise<CacheListResult> {
+  const { environment } = request;
+  const { documents, found } = parseIndex(await world.directory.readIndex());
+  const now = world.now();
+  const asked = documents.filter((document) => !environment || document.environment === environment.name);
+  const rows = asked.map(async (document) => ({
+    document,
+    path: pathOnDisk(document),
+    age: Math.max(0, Math.floor((now.getTime() - Date.parse(document.cachedAt)) / 1000)),
+    state: await stateOf(document, now, world),
+  }));
+  const caches = await world.projectApi.tryCaches(PREFIX);
+  const isAsked = (key: string) => !environment || key.split('/')[3] === environment.name;
+  return { request, found, rows: await Promise.all(rows), caches: caches?.filter(({ key }) => isAsked(key)) };
+}
+
+async function stateOf(document: CachedDocument, now: Date, world: CacheListWorld): Promise<CacheState> {
+  const content = await world.directory.read(pathOnDisk(document));
+  if (content === undefined) return 'missing';
+  if (blobId(content) !== document.blob) return 'changed';
+  return now.getTime() < Date.parse(document.cachedAt) + document.ttl * 1000 ? 'fresh' : 'expired';
+}

@@ -1,0 +1,129 @@
+import type { Restored } from '../cache/actions-cache.ts';
+import { CodexSyncError } from '../errors.ts';
+import { blobId } from '../plan/blob-id.ts';
+import { pathOnDisk } from '../plan/cache-index.ts';
+import { type Origin, sameOrigin } from '../plan/cached-copy.ts';
+import { type ResolvedDocument, resolveReferences } from '../plan/resolution.ts';
+import type { Document } from '../plan/selection.ts';
+import type { FetchedProject, FetchResult } from '../report/fetch.ts';
+import { staleSentence, troubleSentence } from '../report/fetch-words.ts';
+import type { FetchRequest } from '../request/fetch.ts';
+import { printable } from '../request/printable.ts';
+import type { Question } from './ask-codex.ts';
+import { type FoundEntry, lookUpEntries, takeBlobs } from './cached-entries.ts';
+import { deliveries, listDelivered, type Shelf } from './shelf.ts';
+import type { FetchWorld } from './world.ts';
+
+/** Documents of one origin that were fetched before, every one proved by its hash. */
+interface Copy {
+  readonly from: 'Actions cache' | 'cache directory';
+  readonly documents: ReadonlyMap<string, Document>;
+  readonly commit: string;
+  /** UTC. */
+  readonly cachedAt: string;
+}
+
+/**
+ * Serves copies of the same codex, environment and branch while the codex cannot be reached (design section 3.5): for
+ * each project the newest one that holds every document named by its path.
+ * @throws CodexSyncError the failure itself, with what no copy holds
+ */
+export async function fetchStale(
+  request: FetchRequest,
+  questions: readonly Question[],
+  shelf: Shelf,
+  world: FetchWorld,
+  failure: CodexSyncError,
+): Promise<FetchResult> {
+  const found = await lookUpEntries(request, questions, world);
+  const served: { entry: FoundEntry; answer: ServedCopy }[] = [];
+  const lacking: string[] = [];
+  for (const entry of found.entries) {
+    const fromCache = await copyFromCache(entry, found.restored, world);
+    const fromDirectory = await copyFromDirectory(entry.asked.origin, shelf, world);
+    const copies = [fromCache, fromDirectory].filter((copy) => copy !== undefined);
+    const answer = newest(copies.map((copy) => serve(copy, entry.asked)).filter(({ missing }) => missing.length === 0));
+    if (answer) served.push({ entry, answer });
+    else lacking.push(...entry.asked.references.map(({ text }) => printable(text)));
+  }
+  if (lacking.length > 0) {
+    const { environment } = request;
+    throw new CodexSyncError(
+      failure.code,
+      `${failure.message} No copy of environment ${environment.name} (branch ${printable(environment.branch)}) can stand in for ${lacking.join(', ')}.`,
+      { cause: failure },
+    );
+  }
+
+  const delivered = served.filter(({ answer }) => answer.copy.from === 'Actions cache');
+  const removed = await shelf.deliver(
+    questions,
+    delivered.flatMap(({ entry, answer: { copy, documents } }) =>
+      deliveries({ origin: entry.asked.origin, commit: copy.commit, documents }, request.ttl, copy.cachedAt),
+    ),
+    'only what is of another origin',
+  );
+  const projects = served.map(({ entry, answer }): FetchedProject => {
+    const { copy, documents } = answer;
+    const { origin } = entry.asked;
+    return {
+      origin,
+      keys: entry.keys,
+      matchedKey: copy.from === 'Actions cache' ? entry.key : undefined,
+      damaged: false,
+      savedKey: undefined,
+      commit: copy.commit,
+      copyOf: copy.cachedAt,
+      documents: listDelivered(request, origin, documents, world),
+      leftOut: new Map(),
+    };
+  });
+  const { trouble } = found.restored ?? {};
+  const warnings = [
+    ...shelf.warnings,
+    ...(trouble === undefined ? [] : [troubleSentence(trouble)]),
+    staleSentence(failure.message, projects),
+  ];
+  return { request, codex: request.codex, projects, removed, stale: true, notices: shelf.notices, warnings };
+}
+
+interface ServedCopy {
+  readonly copy: Copy;
+  readonly documents: ReadonlyMap<string, ResolvedDocument>;
+  readonly missing: readonly unknown[];
+}
+
+function serve(copy: Copy, { references }: Question): ServedCopy {
+  return { copy, ...resolveReferences(references, copy.documents) };
+}
+
+function newest(copies: readonly ServedCopy[]): ServedCopy | undefined {
+  return [...copies].sort((one, other) => (one.copy.cachedAt < other.copy.cachedAt ? 1 : -1))[0];
+}
+
+/** An entry serves whole or not at all: of this very origin, and every file of it what its record says. */
+async function copyFromCache(
+  { asked: { origin }, record }: FoundEntry,
+  restored: Restored | undefined,
+  world: FetchWorld,
+): Promise<Copy | undefined> {
+  if (!record || !restored || !sameOrigin(record, origin)) return undefined;
+  const ids = new Set([...record.documents.values()].map(({ id }) => id));
+  if (!(await takeBlobs(world, restored, origin, ids))) return undefined;
+  return { ...record, from: 'Actions cache' };
+}
+
+/** What the index says of this origin, as far as the files are still what it says. */
+async function copyFromDirectory(origin: Origin, shelf: Shelf, world: FetchWorld): Promise<Copy | undefined> {
+  const documents = new Map<string, Document>();
+  const indexed = shelf.documents.filter((document) => sameOrigin(document, origin));
+  for (const document of indexed) {
+    const content = await world.directory.read(pathOnDisk(document));
+    if (content === undefined || blobId(content) !== document.blob) continue;
+    await world.blobs.offer(document.blob, content, 'cache directory');
+    documents.set(document.path, { id: document.blob, executable: false });
+  }
+  const [oldest] = [...indexed].sort((one, other) => (one.cachedAt < other.cachedAt ? -1 : 1));
+  if (!oldest) return undefined;
+  return { from: 'cache directory', documents, commit: oldest.commit, cachedAt: oldest.cachedAt };
+}

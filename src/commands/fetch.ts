@@ -1,0 +1,110 @@
+import { CodexSyncError } from '../errors.ts';
+import { writeBlobs } from '../git/blobs.ts';
+import { originFolder } from '../plan/cached-copy.ts';
+import type { FetchedProject, FetchResult } from '../report/fetch.ts';
+import { damageSentence, readersSentence, troubleSentence } from '../report/fetch-words.ts';
+import type { FetchRequest } from '../request/fetch.ts';
+import { isMoreVisible } from '../request/guards.ts';
+import type { Visibility } from '../request/trigger.ts';
+import { type Answer, askCodex, listQuestions, type Question } from './ask-codex.ts';
+import { checkMisses, lookUpEntries, saveEntries, type TakenEntry, takeEntry } from './cached-entries.ts';
+import { fetchStale } from './fetch-stale.ts';
+import { deliveries, listDelivered, openShelf, type Shelf, takeFromDirectory } from './shelf.ts';
+import type { FetchWorld } from './world.ts';
+
+/**
+ * Brings documents of one environment into the cache directory.
+ *
+ * The codex says what the references resolve to; only then is anything taken from a cache, and only what has the very
+ * blob id that the codex names. While the codex cannot be reached, a copy of the same environment stands in.
+ * @throws CodexSyncError when a reference leads nowhere, nothing can be written, or the codex cannot be reached and no
+ * copy can stand in
+ */
+export async function fetchDocuments(request: FetchRequest, world: FetchWorld): Promise<FetchResult> {
+  const questions = listQuestions(request);
+  const shelf = await openShelf(world);
+  try {
+    return await fetchCurrent(request, questions, shelf, world);
+  } catch (error) {
+    const unreachable = error instanceof CodexSyncError && error.code === 'remote-failed';
+    if (!unreachable || !request.fallbackToStale || request.lookupOnly) throw error;
+    return fetchStale(request, questions, shelf, world, error);
+  }
+}
+
+async function fetchCurrent(
+  request: FetchRequest,
+  questions: readonly Question[],
+  shelf: Shelf,
+  world: FetchWorld,
+): Promise<FetchResult> {
+  const { repository, answers } = await askCodex(request, questions, world);
+  const found = await lookUpEntries(request, answers, world);
+  checkMisses(request, found);
+  const warnings = [
+    ...shelf.warnings,
+    ...(await readersWarning(request, repository, world)),
+    ...(found.restored?.trouble === undefined ? [] : [troubleSentence(found.restored.trouble)]),
+  ];
+  const common = { request, codex: repository.fullName, stale: false, notices: shelf.notices };
+  if (request.lookupOnly) {
+    const projects = found.entries.map(({ asked, ...entry }) =>
+      fetched(request, asked, { ...entry, damaged: false }, world),
+    );
+    return { ...common, projects, removed: [], warnings };
+  }
+
+  const taken: TakenEntry[] = [];
+  for (const entry of found.entries) {
+    const damaged = found.restored !== undefined && (await takeEntry(entry, found.restored, world));
+    if (damaged) warnings.push(damageSentence(entry.key ?? ''));
+    taken.push({ ...entry, damaged });
+  }
+  await takeFromDirectory(answers, world);
+  await takeFromCodex(answers, world);
+
+  const now = world.now();
+  const removed = await shelf.deliver(
+    questions,
+    answers.flatMap((answer) => deliveries(answer, request.ttl, now.toISOString())),
+    'whatever must not be there',
+  );
+  const usable = request.useCache && found.restored?.trouble === undefined;
+  const saved = usable ? await saveEntries(taken, now, world) : undefined;
+  if (saved?.trouble !== undefined) warnings.push(troubleSentence(saved.trouble));
+  const projects = taken.map((entry) =>
+    fetched(request, entry.asked, { ...entry, savedKey: saved?.keys.get(originFolder(entry.asked.origin)) }, world),
+  );
+  return { ...common, projects, removed, warnings };
+}
+
+/** What nothing nearer has, in one request for all projects. */
+async function takeFromCodex(answers: readonly Answer[], world: FetchWorld): Promise<void> {
+  const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id }) => id));
+  const missing = [...new Set(ids)].filter((id) => world.blobs.source(id) === undefined);
+  await writeBlobs(world.store, world.codex, missing, world.blobs.directory);
+  const wrong = await world.blobs.prove(missing, 'codex');
+  if (wrong.length > 0) throw new Error(`git wrote other contents than those of the blobs ${wrong.join(', ')}`);
+}
+
+function fetched(
+  request: FetchRequest,
+  { origin, commit, documents, leftOut }: Answer,
+  entry: Pick<FetchedProject, 'keys' | 'damaged'> & { key: string | undefined; savedKey?: string | undefined },
+  world: FetchWorld,
+): FetchedProject {
+  const { keys, key, damaged, savedKey } = entry;
+  const listed = listDelivered(request, origin, documents, world);
+  return { origin, keys, matchedKey: key, damaged, savedKey, commit, copyOf: undefined, documents: listed, leftOut };
+}
+
+/** Caches of a repository are read by whoever can run a workflow there: for a public one, everybody. */
+async function readersWarning(
+  { useCache, trigger }: FetchRequest,
+  codex: { readonly fullName: string; readonly visibility: Visibility },
+  world: FetchWorld,
+): Promise<string[]> {
+  if (!useCache || codex.visibility === 'public') return [];
+  const own = trigger.visibility ?? (await world.projectApi.tryVisibility());
+  return own && isMoreVisible(own, codex.visibility) ? [readersSentence(trigger.repository, own, codex)] : [];
+}

@@ -1,0 +1,95 @@
+import type { ProjectPlace } from '../project/find-config.ts';
+import { renderBanner, renderFetchBanner } from '../report/banner.ts';
+import { renderCacheListOutputs, renderCacheListSummary, writeCacheListLog } from '../report/cache-list.ts';
+import { writeOutputs } from '../report/failure.ts';
+import { renderFetchOutputs } from '../report/fetch.ts';
+import { renderFetchSummary, writeFetchLog } from '../report/fetch-report.ts';
+import { renderSyncOutputs } from '../report/sync-project.ts';
+import { writeSyncLog } from '../report/sync-project-log.ts';
+import { renderSyncSummary } from '../report/sync-project-summary.ts';
+import { parseCacheList } from '../request/cache-list.ts';
+import type { FoundConfig } from '../request/codex.ts';
+import type { Environment } from '../request/environment.ts';
+import { parseFetch } from '../request/fetch.ts';
+import { checkTrigger } from '../request/guards.ts';
+import type { Mode } from '../request/input-definitions.ts';
+import type { Inputs } from '../request/inputs.ts';
+import { parseSyncProject } from '../request/sync-project.ts';
+import type { Trigger } from '../request/trigger.ts';
+import { listCache } from './cache-list.ts';
+import { fetchDocuments } from './fetch.ts';
+import { syncProject } from './sync-project.ts';
+import { openCacheListWorld, type WorldOptions, withFetchWorld, withSyncProjectWorld } from './world.ts';
+
+/** What a door hands to a mode: the words of the run, checked one by one, and the world to open. */
+export interface ModeCall {
+  readonly inputs: Inputs;
+  readonly found:
+    | (FoundConfig & { readonly notices: readonly string[]; readonly warnings: readonly string[] })
+    | undefined;
+  readonly place: ProjectPlace;
+  readonly trigger: Trigger;
+  readonly options: WorldOptions;
+}
+
+/** Each mode from its words to its report; the doors know nothing more about it. */
+export const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
+  async 'sync-project'(call) {
+    const { inputs, found, place, trigger, options } = call;
+    const { console } = options;
+    const request = parseTelling(call, () => parseSyncProject(inputs, found, place.path, trigger));
+    begin(call, request.environment, renderBanner(request, found?.file));
+    checkTrigger(trigger, request.environment, request.productionRefs);
+    tellConfiguration(call);
+    const result = await withSyncProjectWorld(request, options, (world) => syncProject(request, world));
+    writeSyncLog(result, console);
+    // The configuration's warnings were annotated before the run; here they stand with the others.
+    const told = { ...result, warnings: [...(found?.warnings ?? []), ...result.warnings] };
+    await console.summary(renderSyncSummary(told));
+    writeOutputs(renderSyncOutputs(told), console);
+  },
+
+  async fetch(call) {
+    const { inputs, found, trigger, options } = call;
+    const { console } = options;
+    const request = parseTelling(call, () => parseFetch(inputs, found, options.workspace, trigger));
+    begin(call, request.environment, renderFetchBanner(request));
+    tellConfiguration(call);
+    const result = await withFetchWorld(request, options, (world) => fetchDocuments(request, world));
+    writeFetchLog(result, console);
+    const told = { ...result, warnings: [...(found?.warnings ?? []), ...result.warnings] };
+    await console.summary(renderFetchSummary(told));
+    writeOutputs(renderFetchOutputs(told), console);
+  },
+
+  async 'cache-list'(call) {
+    const { inputs, found, trigger, options } = call;
+    const { console } = options;
+    const request = parseTelling(call, () => parseCacheList(inputs, found, options.workspace, trigger));
+    tellConfiguration(call);
+    const result = await listCache(request, openCacheListWorld(request, options));
+    writeCacheListLog(result, console);
+    await console.summary(renderCacheListSummary(result));
+    writeOutputs(renderCacheListOutputs(result), console);
+  },
+};
+
+function begin({ options }: ModeCall, { name, branch }: Environment, banner: readonly string[]): void {
+  options.tell({ env: name, branch });
+  for (const line of banner) options.console.line(line);
+}
+
+/** A misspelt key is the likeliest reason of a request that cannot be made, so it is told then too. */
+function parseTelling<T>(call: ModeCall, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    tellConfiguration(call);
+    throw error;
+  }
+}
+
+function tellConfiguration({ found, options }: ModeCall): void {
+  for (const notice of found?.notices ?? []) options.console.notice(notice);
+  for (const warning of found?.warnings ?? []) options.console.warning(warning);
+}

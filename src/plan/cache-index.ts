@@ -1,0 +1,136 @@
+import { pathProblem } from '../request/document-path.ts';
+import { documentReference, documentUri, type Reference } from '../request/references.ts';
+import { type Origin, originFolder, sameOrigin } from './cached-copy.ts';
+import { isObject, OBJECT_ID, parseObject } from './json.ts';
+
+/** Where the index stands in the cache directory (design section 3.5). */
+export const INDEX_FILE = '.cache-index.json';
+const INDEX_VERSION = '4.0';
+/** The layout of the earlier tool, `<org>/<project>/<path>`, which knew no environments. */
+const OLD_VERSION = '3.0';
+/** What becomes of the earlier tool's index when a new one is written. */
+export const OLD_INDEX_FILE = '.cache-index-3.0.json';
+
+/** One document in the cache directory. */
+export interface CachedDocument extends Origin {
+  /** Path in the project's folder of the codex. */
+  readonly path: string;
+  /** Commit of the codex that it was fetched at. */
+  readonly commit: string;
+  readonly blob: string;
+  /** UTC. */
+  readonly cachedAt: string;
+  /** Seconds after which it counts as expired. */
+  readonly ttl: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface CacheIndex {
+  readonly documents: readonly CachedDocument[];
+  /** What was found instead of a whole index of this version. */
+  readonly found: 'index' | 'nothing' | 'old layout' | 'damaged';
+}
+
+const NOTHING: CacheIndex = { documents: [], found: 'nothing' };
+
+/** Reads an index. Entries that do not say what they should are left out: they are a cache's, and it is damaged. */
+export function parseIndex(text: string | undefined): CacheIndex {
+  if (text === undefined) return NOTHING;
+  const json = parseObject(text);
+  if (json?.version === OLD_VERSION) return { documents: [], found: 'old layout' };
+  if (json?.version !== INDEX_VERSION || !Array.isArray(json.entries)) return { documents: [], found: 'damaged' };
+  const documents = json.entries.map(parseEntry).filter((entry) => entry !== undefined);
+  return { documents, found: documents.length === json.entries.length ? 'index' : 'damaged' };
+}
+
+/** The index's text: entries by path. */
+export function renderIndex(documents: readonly CachedDocument[]): string {
+  const entries = [...documents]
+    .sort((one, other) => (pathOnDisk(one) < pathOnDisk(other) ? -1 : 1))
+    .map((document) => ({
+      uri: documentUri(document.organization, document.project, document.path),
+      reference: documentReference(document.project, document.path),
+      path: pathOnDisk(document),
+      env: document.environment,
+      codex: document.codex,
+      branch: document.branch,
+      commit: document.commit,
+      blob: document.blob,
+      cached_at: document.cachedAt,
+      expires_at: expiresAt(document),
+      ttl: document.ttl,
+      size_bytes: document.size,
+    }));
+  return `${JSON.stringify({ version: INDEX_VERSION, entries }, null, 2)}\n`;
+}
+
+/** Where a document lies below the cache directory. */
+export function pathOnDisk(document: Omit<Origin, 'codex' | 'branch'> & { readonly path: string }): string {
+  return `${originFolder(document)}/${document.path}`;
+}
+
+/** When a document ceases to be fresh, UTC. */
+export function expiresAt({ cachedAt, ttl }: Pick<CachedDocument, 'cachedAt' | 'ttl'>): string {
+  return new Date(Date.parse(cachedAt) + ttl * 1000).toISOString();
+}
+
+/**
+ * What a run for `origin` finds in its folder and that must go: documents of another codex or branch, and those that
+ * one of the references names although they are not among the answer any more.
+ */
+export function planRemovals(
+  documents: readonly CachedDocument[],
+  origin: Origin,
+  references: readonly Reference[],
+  answer: ReadonlyMap<string, unknown>,
+): CachedDocument[] {
+  return documents.filter((document) => {
+    if (originFolder(document).toLowerCase() !== originFolder(origin).toLowerCase()) return false;
+    if (!sameOrigin(document, origin)) return true;
+    return !answer.has(document.path) && references.some(({ matches }) => matches(document.path));
+  });
+}
+
+/** The index after a run: `added` in place of what stood at the same paths, without `removed`. */
+export function planIndex(
+  documents: readonly CachedDocument[],
+  removed: readonly CachedDocument[],
+  added: readonly CachedDocument[],
+): CachedDocument[] {
+  const gone = new Set([...removed, ...added].map(pathOnDisk));
+  return [...documents.filter((document) => !gone.has(pathOnDisk(document))), ...added];
+}
+
+const URI = /^codex:\/\/([^/]+)\/([^/]+)\/(.+)$/s;
+
+/** Where an entry lies follows from what it is: its own word for the path must be the same. */
+function parseEntry(json: unknown): CachedDocument | undefined {
+  if (!isObject(json)) return undefined;
+  const { uri, path: onDisk, env, codex, branch, commit, blob, cached_at, ttl, size_bytes } = json;
+  const words = { uri, onDisk, env, codex, branch, commit, blob, cached_at };
+  if (!Object.values(words).every((word) => typeof word === 'string')) return undefined;
+  const said = words as Record<keyof typeof words, string>;
+  const [, organization = '', project = '', path = ''] = URI.exec(said.uri) ?? [];
+  const document: CachedDocument = {
+    codex: said.codex,
+    organization,
+    project,
+    environment: said.env,
+    branch: said.branch,
+    path,
+    commit: said.commit,
+    blob: said.blob,
+    cachedAt: said.cached_at,
+    ttl: Number(ttl),
+    size: Number(size_bytes),
+  };
+  const whole =
+    pathProblem(said.onDisk) === undefined &&
+    pathOnDisk(document) === said.onDisk &&
+    OBJECT_ID.test(said.blob) &&
+    !Number.isNaN(Date.parse(said.cached_at)) &&
+    Number.isSafeInteger(document.ttl) &&
+    Number.isSafeInteger(document.size);
+  return whole ? document : undefined;
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import type { Reference } from '../request/references.ts';
+import { type Origin, originFolder } from './cached-copy.ts';
+import type { Document } from './selection.ts';
+
+/** The keys of one project's entry in the Actions cache (FR5; design section 3.5). */
+export interface CacheKeys {
+  /** Question and answer; `undefined` while the codex has not answered. */
+  readonly primary: string | undefined;
+  /** Beginning of every key of this question: the same codex, branch and references. */
+  readonly question: string;
+  /** Beginning of every key of this project and environment. */
+  readonly environment: string;
+}
+
+/**
+ * The keys for what `references` resolve to. Another project's push changes none of them; a changed document, another
+ * branch, another codex or another environment changes the key, so that an exact hit is never another answer's.
+ * @param documents `undefined` while the codex has not answered
+ */
+export function planCacheKeys(
+  origin: Origin,
+  references: readonly Reference[],
+  documents: ReadonlyMap<string, Document> | undefined,
+): CacheKeys {
+  const environment = `codex/${originFolder(origin)}/`;
+  const asked = [...new Set(references.map(({ path }) => path))].sort();
+  const question = `${environment}${digest([origin.codex.toLowerCase(), origin.branch, asked])}-`;
+  const answer = documents && [...documents].map(([path, { id }]) => [path, id]).sort(byPath);
+  return { primary: answer && question + digest(answer), question, environment };
+}
+
+/**
+ * What to look for, best first. An entry cannot be replaced, so one that replaces a damaged one is the primary key with
+ * a suffix; it comes first.
+ */
+export function planLookup({ primary, question, environment }: CacheKeys): string[] {
+  return [...(primary === undefined ? [] : [`${primary}-`, primary]), question, environment];
+}
+
+function byPath([one = '']: readonly string[], [other = '']: readonly string[]): number {
+  return one < other ? -1 : 1;
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,136 @@
+import type { CachedDocument, CacheIndex } from '../plan/cache-index.ts';
+import type { CacheListRequest } from '../request/cache-list.ts';
+import { printable } from '../request/printable.ts';
+import { documentReference } from '../request/references.ts';
+import { RULE } from './banner.ts';
+import type { Console } from './console.ts';
+import { fold, markdownCode, markdownText } from './markdown.ts';
+import { type Outputs, renderOutputs } from './outputs.ts';
+import { bytes, count, SHORT_ID, span } from './phrases.ts';
+
+/** How a document in the cache directory is: as it was fetched (fresh, or older than its time), changed, or gone. */
+export const CACHE_STATES = ['fresh', 'expired', 'changed', 'missing'] as const;
+export type CacheState = (typeof CACHE_STATES)[number];
+
+export interface CacheListResult {
+  readonly request: CacheListRequest;
+  readonly found: CacheIndex['found'];
+  readonly rows: readonly {
+    readonly document: CachedDocument;
+    /** Below the cache directory. */
+    readonly path: string;
+    /** Seconds. */
+    readonly age: number;
+    readonly state: CacheState;
+  }[];
+  /** Entries of the Actions cache; `undefined` when nobody told. */
+  readonly caches:
+    | readonly { readonly key: string; readonly ref: string; readonly size: number; readonly createdAt: string }[]
+    | undefined;
+}
+
+type Row = CacheListResult['rows'][number];
+
+/** The log: totals, a line a document, the entries of the Actions cache. */
+export function writeCacheListLog(result: CacheListResult, console: Console): void {
+  console.line('📦 CODEX CACHE STATUS');
+  console.line(RULE);
+  for (const line of totals(result)) console.line(line);
+  const note = noteOf(result);
+  if (note) console.notice(note);
+  const table = [HEAD, ...result.rows.map(columns)];
+  const widths = HEAD.map((_, column) => Math.max(...table.map((row) => [...(row[column] ?? '')].length)));
+  const lines = table.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  if (result.rows.length > 0) console.group(`Documents (${result.rows.length})`, lines);
+  const caches = result.caches ?? [];
+  if (caches.length > 0) {
+    const said = caches.map(({ key, ref, size, createdAt }) => `${key}  ${ref}  ${bytes(size)}  ${createdAt}`);
+    console.group(
+      `Actions caches of this repository (${caches.length})`,
+      said.map((line) => printable(line)),
+    );
+  }
+}
+
+/** The job summary: the same as tables. */
+export function renderCacheListSummary(result: CacheListResult): string {
+  const note = noteOf(result);
+  const rows = result.rows.map((row) => `| ${columns(row).map(markdownText).join(' | ')} |`);
+  const caches = (result.caches ?? []).map(
+    ({ key, ref, size, createdAt }) =>
+      `| ${markdownCode(key)} | ${markdownText(ref)} | ${bytes(size)} | ${markdownText(createdAt)} |`,
+  );
+  const parts = [
+    '## 📦 Codex Sync: cache',
+    totals(result)
+      .map((line) => `- ${markdownText(line)}`)
+      .join('\n'),
+    ...(note ? [markdownText(note)] : []),
+    ...fold('Documents', [`| ${HEAD.join(' | ')} |`, `|${HEAD.map(() => '---|').join('')}`], rows),
+    ...fold('Actions caches of this repository', ['| Key | Ref | Size | Created |', '|---|---|---|---|'], caches),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** The outputs of the action (design section 3.2). */
+export function renderCacheListOutputs({ request, rows, caches }: CacheListResult): Outputs {
+  const { environment, cacheDir } = request;
+  return renderOutputs(
+    'listed',
+    { env: environment?.name ?? '', branch: environment?.branch ?? '', 'cache-dir': cacheDir },
+    {
+      documents: rows.map(({ document, path, age, state }) => ({
+        reference: documentReference(document.project, document.path),
+        path: `${cacheDir}/${path}`,
+        env: document.environment,
+        blob: document.blob,
+        commit: document.commit,
+        'size-bytes': document.size,
+        'age-seconds': age,
+        state,
+      })),
+      caches: caches ?? [],
+    },
+  );
+}
+
+const HEAD = ['Reference', 'Environment', 'Size', 'Commit', 'Age', 'State'];
+
+function columns({ document, age, state }: Row): string[] {
+  return [
+    printable(documentReference(document.project, document.path)),
+    document.environment,
+    bytes(document.size),
+    document.commit.slice(0, SHORT_ID),
+    span(age),
+    state,
+  ];
+}
+
+function totals({ request, rows, caches }: CacheListResult): string[] {
+  const size = rows.reduce((sum, { document }) => sum + document.size, 0);
+  const states = CACHE_STATES.map((state) => [state, rows.filter((row) => row.state === state).length] as const);
+  const shown = states.filter(([state, number]) => number > 0 || state === 'fresh');
+  return [
+    `Directory: ${printable(request.cacheDir)}`,
+    ...(request.environment ? [`Environment: ${request.environment.name}`] : []),
+    `Documents: ${rows.length} (${bytes(size)}): ${shown.map(([state, number]) => `${number} ${state}`).join(', ')}`,
+    caches === undefined
+      ? 'Actions cache: not listed (the project token may not, it needs "actions: read")'
+      : `Actions cache: ${count(caches.length, 'entry', 'entries')} of this repository under codex/`,
+  ];
+}
+
+function noteOf({ found }: CacheListResult): string | undefined {
+  if (found === 'old layout') {
+    return 'The cache directory was filled by an earlier tool that knew no environments (index version 3.0); its documents are not listed, since nothing tells their environment.';
+  }
+  return found === 'damaged'
+    ? 'The index of the cache directory is damaged; what it still tells is listed.'
+    : undefined;
+}

@@ -1,0 +1,86 @@
+import { printable } from '../request/printable.ts';
+import { RULE } from './banner.ts';
+import type { Console } from './console.ts';
+import type { FetchedProject, FetchResult } from './fetch.ts';
+import { cachePhrase, fetchSentence, leftOutSentences } from './fetch-words.ts';
+import { fold, markdownCode, markdownLink, markdownText, urlPath } from './markdown.ts';
+import { SHORT_ID } from './phrases.ts';
+
+/** Writes the log's end: what each project gave, what needs a look, and where the documents are. */
+export function writeFetchLog(result: FetchResult, console: Console): void {
+  for (const notice of result.notices) console.notice(notice);
+  for (const project of result.projects) {
+    const { origin, documents, keys } = project;
+    const title = `${origin.project} at ${project.commit.slice(0, SHORT_ID)}, Actions cache: ${cachePhrase(project, result)} (${documents.length})`;
+    console.group(
+      title,
+      documents.map(({ path, source }) => `${printable(path)}${source ? ` (${source})` : ''}`),
+    );
+    if (keys.primary !== undefined) console.debug(`cache key ${keys.primary}`);
+  }
+  if (result.removed.length > 0) {
+    console.group(
+      `Removed, not in the codex any more (${result.removed.length})`,
+      result.removed.map((path) => printable(path)),
+    );
+  }
+  for (const sentence of warningsOf(result)) console.warning(sentence);
+  console.line(RULE);
+  console.line(`${icon(result)} COMPLETED: Fetch`);
+  console.line(fetchSentence(result));
+}
+
+/** The job summary: what was fetched from where, and each document with a link into the codex. */
+export function renderFetchSummary(result: FetchResult): string {
+  const { request, projects, removed } = result;
+  const warnings = warningsOf(result);
+  const parts = [
+    `## ${icon(result)} Codex Sync: fetch from ${markdownText(request.environment.name)}`,
+    `**${markdownText(fetchSentence(result))}**`,
+    [
+      '| Project | Commit | Documents | Actions cache |',
+      '|---|---|---|---|',
+      ...projects.map((project) => projectRow(project, result)),
+    ].join('\n'),
+    ...(warnings.length > 0
+      ? ['### ⚠️ To look at', warnings.map((warning) => `- ${markdownText(warning)}`).join('\n')]
+      : []),
+    ...fold(
+      request.lookupOnly ? 'Documents that were asked for' : 'Documents',
+      ['| Reference | File |', '|---|---|'],
+      projects.flatMap((project) => documentRows(project, result)),
+    ),
+    ...fold(
+      'Removed, not in the codex any more',
+      [],
+      removed.map((path) => `- ${markdownCode(path)}`),
+    ),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function projectRow(project: FetchedProject, result: FetchResult): string {
+  const { origin, commit, documents } = project;
+  const link = markdownLink(
+    commit.slice(0, SHORT_ID),
+    `${result.request.trigger.serverUrl}/${result.codex}/commit/${commit}`,
+  );
+  return `| ${markdownText(origin.project)} | ${link} | ${documents.length} | ${cachePhrase(project, result)} |`;
+}
+
+function documentRows({ origin, commit, documents }: FetchedProject, { request, codex }: FetchResult): string[] {
+  const folder = `${request.trigger.serverUrl}/${codex}/blob/${commit}/projects/${origin.project}`;
+  return documents.map(({ reference, path }) => {
+    const inCodex = reference.slice(`@codex/${origin.project}/`.length);
+    return `| ${markdownLink(reference, `${folder}/${urlPath(inCodex)}`)} | ${markdownCode(path)} |`;
+  });
+}
+
+function warningsOf(result: FetchResult): string[] {
+  return [...result.warnings, ...leftOutSentences(result.projects)];
+}
+
+function icon({ stale, request }: FetchResult): string {
+  if (stale) return '⚠️';
+  return request.lookupOnly ? '🔍' : '✅';
+}

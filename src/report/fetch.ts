@@ -1,0 +1,79 @@
+import type { CacheKeys } from '../plan/cache-key.ts';
+import type { Origin } from '../plan/cached-copy.ts';
+import type { FetchRequest } from '../request/fetch.ts';
+import { type Outputs, renderList, renderOutputs } from './outputs.ts';
+
+/** Where a document's content came from. */
+export const SOURCES = ['codex', 'Actions cache', 'cache directory'] as const;
+export type DocumentSource = (typeof SOURCES)[number];
+
+/** One document that a run delivered. */
+export interface FetchedDocument {
+  /** `@codex/<project>/<path>`. */
+  readonly reference: string;
+  /** Below the workspace, with `/`. */
+  readonly path: string;
+  readonly blob: string;
+  /** `undefined` when it was only looked up. */
+  readonly source: DocumentSource | undefined;
+}
+
+/** How the fetch of one project's documents ended. */
+export interface FetchedProject {
+  readonly origin: Origin;
+  readonly keys: CacheKeys;
+  /** The key of the Actions cache that matched. */
+  readonly matchedKey: string | undefined;
+  /** Whether that entry could not be used as it was. */
+  readonly damaged: boolean;
+  /** The key under which an entry was saved. */
+  readonly savedKey: string | undefined;
+  /** Commit of the codex. */
+  readonly commit: string;
+  /** When the copy was fetched that stands in for the codex, UTC. */
+  readonly copyOf: string | undefined;
+  readonly documents: readonly FetchedDocument[];
+  /** What globs matched besides -> why it was left out. */
+  readonly leftOut: ReadonlyMap<string, string>;
+}
+
+/** How a run of `fetch` ended, as plain data. */
+export interface FetchResult {
+  readonly request: FetchRequest;
+  /** `owner/name` as GitHub spells it, as far as it was asked. */
+  readonly codex: string;
+  readonly projects: readonly FetchedProject[];
+  /** Paths below the cache directory that were removed. */
+  readonly removed: readonly string[];
+  /** Whether copies stand in for a codex that cannot be reached. */
+  readonly stale: boolean;
+  readonly notices: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Whether the entry of exactly this answer was found and used. */
+export function isExactHit({ keys, matchedKey, damaged }: FetchedProject): boolean {
+  return keys.primary !== undefined && matchedKey === keys.primary && !damaged;
+}
+
+/** The outputs of the action (design section 3.2). */
+export function renderFetchOutputs({ request, projects, removed, stale, warnings }: FetchResult): Outputs {
+  const lines = (values: readonly (string | undefined)[]) => values.map((value) => value ?? '').join('\n');
+  const documents = projects
+    .flatMap((project) => project.documents)
+    .map(({ reference, path, blob }) => ({ reference, path, blob }));
+  return renderOutputs(
+    'fetched',
+    {
+      env: request.environment.name,
+      branch: request.environment.branch,
+      'cache-hit': projects.every(isExactHit),
+      'cache-primary-key': lines(projects.map(({ keys }) => keys.primary)),
+      'cache-matched-key': lines(projects.map(({ matchedKey }) => matchedKey)),
+      stale,
+      'cache-dir': request.cacheDir,
+      documents: renderList(documents),
+    },
+    { documents, removed, warnings },
+  );
+}

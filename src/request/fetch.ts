@@ -1,0 +1,82 @@
+import { isAbsolute, posix, relative, sep } from 'node:path';
+import { CodexSyncError } from '../errors.ts';
+import { type FoundConfig, resolveCodex } from './codex.ts';
+import { DEFAULT_CONFIG } from './config.ts';
+import { pathProblem } from './document-path.ts';
+import { type Environment, resolveEnvironment } from './environment.ts';
+import type { Inputs } from './inputs.ts';
+import { printable } from './printable.ts';
+import { parseReferences, type Reference } from './references.ts';
+import type { Trigger } from './trigger.ts';
+
+/** Seconds that a fetched document counts as fresh: a week. */
+const DEFAULT_TTL = 604_800;
+
+/** A run of `fetch`, checked before any request. */
+export interface FetchRequest {
+  readonly trigger: Trigger;
+  readonly environment: Environment;
+  /** `owner/name` */
+  readonly codex: string;
+  /** Whose documents the codex holds. */
+  readonly organization: string;
+  readonly references: readonly Reference[];
+  /** Below the workspace, with `/`. */
+  readonly cacheDir: string;
+  readonly useCache: boolean;
+  readonly fallbackToStale: boolean;
+  readonly failOnCacheMiss: boolean;
+  readonly lookupOnly: boolean;
+  /** Seconds. */
+  readonly ttl: number;
+}
+
+/**
+ * Joins inputs and configuration. The environment is checked first (NFR2).
+ * @throws CodexSyncError `bad-input` or `bad-config`
+ */
+export function parseFetch(
+  inputs: Inputs,
+  found: FoundConfig | undefined,
+  workspace: string,
+  trigger: Trigger,
+): FetchRequest {
+  const config = found?.config ?? DEFAULT_CONFIG;
+  const environment = resolveEnvironment(inputs.env, config.environments, found?.file);
+  const codex = resolveCodex(inputs.codexRepository, found);
+  const organization = config.organization ?? codex.slice(0, codex.indexOf('/'));
+  if (!inputs.useCache && (inputs.failOnCacheMiss || inputs.lookupOnly)) {
+    const other = inputs.lookupOnly ? 'lookup-only' : 'fail-on-cache-miss';
+    throw new CodexSyncError(
+      'bad-input',
+      `Inputs "use-cache: false" and "${other}: true" contradict each other: without the Actions cache there is nothing to look up. Give only one of them.`,
+    );
+  }
+  return {
+    trigger,
+    environment,
+    codex,
+    organization,
+    references: parseReferences(inputs.references, organization),
+    cacheDir: parseCacheDir(inputs.cacheDir, workspace),
+    useCache: inputs.useCache,
+    fallbackToStale: inputs.fallbackToStale ?? config.cache?.fallbackToStale ?? true,
+    failOnCacheMiss: inputs.failOnCacheMiss,
+    lookupOnly: inputs.lookupOnly,
+    ttl: config.cache?.defaultTtl ?? DEFAULT_TTL,
+  };
+}
+
+/**
+ * The cache directory, as a path below the workspace.
+ * @throws CodexSyncError `bad-input` when it lies elsewhere
+ */
+export function parseCacheDir(given: string, workspace: string): string {
+  const below = isAbsolute(given) ? relative(workspace, given) : given;
+  const path = posix.normalize(below.replaceAll(sep, '/')).replace(/\/$/, '');
+  if (path !== '.' && pathProblem(path) === undefined) return path;
+  throw new CodexSyncError(
+    'bad-input',
+    `Input "cache-dir" is "${printable(given, 200)}". Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache.`,
+  );
+}

@@ -1,0 +1,153 @@
+import { DIRECTIONS } from './direction.ts';
+
+export const MODES = ['sync-project', 'fetch', 'cache-list'] as const;
+export type Mode = (typeof MODES)[number];
+
+export const CONFLICT_RULES = ['project', 'codex', 'fail'] as const;
+export type ConflictRule = (typeof CONFLICT_RULES)[number];
+
+/** Modes that write to the codex, and so are guarded. */
+const WRITING_MODES: readonly Mode[] = ['sync-project'];
+
+export function writes(mode: Mode): boolean {
+  return WRITING_MODES.includes(mode);
+}
+
+export const DEFAULT_AUTHOR = 'github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>';
+const DEFAULT_COMMIT_MESSAGE = 'sync: Update docs from <project>';
+
+export interface InputDefinition {
+  readonly description: string;
+  /** Declared in `action.yml`: only where no configuration could supply the value, since the runner always sends it. */
+  readonly default?: string;
+  readonly choices?: readonly string[];
+}
+
+/**
+ * Every word that a workflow can say, in the order in which the documentation lists them. `action.yml` and the
+ * README's table are generated from here; `parseInputs` accepts nothing else.
+ */
+export const INPUTS = {
+  mode: { description: 'What to do.', default: 'sync-project', choices: MODES },
+  env: {
+    description:
+      'Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. ' +
+      "Default: the configuration's `environments.default`, else `test`.",
+  },
+  environment: { description: 'Another word for `env`.' },
+  token: {
+    description:
+      'Token for the codex: `contents: write` to publish, `contents: read` to fetch. The default works only when the ' +
+      'workflow runs in the codex itself, or to read a public one: pass a fine-grained personal access token or a ' +
+      'GitHub App token.',
+    default: '$' + '{{ github.token }}',
+  },
+  'project-token': {
+    description:
+      "Token for the project's own repository (`contents: read`): to compare commits and to fetch documents that a " +
+      'partial checkout lacks; `actions: read` to list its Actions caches.',
+    default: '$' + '{{ github.token }}',
+  },
+  'codex-repository': {
+    description: "The codex, as `owner/name`. Default: the configuration's `organization`/`codex_repo`.",
+  },
+  config: {
+    description:
+      'Path of the configuration, in `working-directory` or in the root of the repository. Default: the first that ' +
+      'exists of `.fractary/plugins/codex/config.json`, `.fractary/codex.yaml`, `.fractary/config.yaml` (its `codex:` ' +
+      'section).',
+  },
+  'working-directory': {
+    description:
+      "The project's checkout, or a package of a monorepo in it (then `project` must be said, here or in a " +
+      'configuration inside it). Paths of documents are relative to it.',
+    default: '.',
+  },
+  'dry-run': { description: 'Plan and report everything, write nothing anywhere.', default: 'false' },
+  project: {
+    description:
+      "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else " +
+      "the repository's name.",
+  },
+  direction: {
+    description: "Which way documents move. Default: the configuration's `sync_direction`, else `to-codex`.",
+    choices: DIRECTIONS,
+  },
+  include: {
+    description:
+      "Globs of the documents, one a line. Default: the configuration's `sync_patterns`, else `docs/**`, `README.md`, " +
+      '`CLAUDE.md`, `.claude/**`.',
+  },
+  exclude: {
+    description:
+      "Globs to leave out, one a line; they win. Default: the configuration's `exclude_patterns`, else " +
+      '`**/node_modules/**`, `**/*.log`.',
+  },
+  'include-ignored': {
+    description:
+      'Globs of files that git ignores and that are published all the same (generated documentation), one a line.',
+  },
+  'on-conflict': {
+    description:
+      'What happens to a document that both the project and someone in the codex changed: the version of the ' +
+      '`project` is published, that of the `codex` stays, or the run does `fail` and writes nothing.',
+    default: 'project',
+    choices: CONFLICT_RULES,
+  },
+  'deletion-threshold': {
+    description:
+      "More deletions than this are withheld. Default: the configuration's " +
+      '`handlers.sync.options.github.deletion_threshold`, else `50`.',
+  },
+  'deletion-threshold-percent': {
+    description:
+      'More deletions than this share of the published documents are withheld (five or fewer always pass). Default: the ' +
+      "configuration's `handlers.sync.options.github.deletion_threshold_percent`, else `20`.",
+  },
+  'allow-empty': { description: 'The project may publish nothing at all.', default: 'false' },
+  'allow-older': {
+    description: 'An older commit may replace a newer one (a roll-back, a hotfix of an earlier release line).',
+    default: 'false',
+  },
+  adopt: {
+    description: 'Take over `projects/<project>` from another repository or directory (after a rename).',
+    default: 'false',
+  },
+  'allow-public': {
+    description: 'Publish a private or internal repository into a codex that more people can see.',
+    default: 'false',
+  },
+  'production-refs': {
+    description:
+      'Globs of full ref names (`refs/heads/release/*`), one a line, that may publish to production besides the ' +
+      'default branch and tags.',
+  },
+  author: { description: 'Author and committer of the commit in the codex.', default: DEFAULT_AUTHOR },
+  'commit-message': {
+    description: 'Subject line of the commit in the codex; `<project>` is replaced.',
+    default: DEFAULT_COMMIT_MESSAGE,
+  },
+  references: {
+    description:
+      'Documents to fetch, one a line: `@codex/<project>/<path>` or `codex://<organization>/<project>/<path>`, globs ' +
+      'allowed in the path; `#` starts a comment. Required to fetch.',
+  },
+  'cache-dir': {
+    description:
+      'Folder in the workspace that fetched documents are written to, as `<organization>/<project>/<env>/<path>`.',
+    default: '.fractary/plugins/codex/cache',
+  },
+  'use-cache': { description: 'Use the Actions cache; `false` never touches it.', default: 'true' },
+  'fallback-to-stale': {
+    description:
+      'Serve the newest copy of the same environment, with a warning, while the codex cannot be reached. Default: the ' +
+      "configuration's `cache.fallback_to_stale`, else `true`.",
+  },
+  'fail-on-cache-miss': { description: 'Fail when the Actions cache has no entry to restore.', default: 'false' },
+  'lookup-only': {
+    description: 'Only look whether the Actions cache has an entry; write no documents.',
+    default: 'false',
+  },
+} as const satisfies Record<string, InputDefinition>;
+
+export type InputName = keyof typeof INPUTS;

@@ -1,0 +1,78 @@
+import { CodexSyncError } from '../errors.ts';
+import { pathProblem } from './document-path.ts';
+import { checkProjectName, ORGANIZATION } from './names.ts';
+import { compileGlobs, isGlob } from './patterns.ts';
+import { printable } from './printable.ts';
+
+/** Documents that a consumer asks for: one by its path, or all that a glob matches. */
+export interface Reference {
+  /** As it was written. */
+  readonly text: string;
+  readonly project: string;
+  /** Path or glob in the project's folder of the codex. */
+  readonly path: string;
+  readonly glob: boolean;
+  /** Whether the path is, or the glob matches, `path`. */
+  readonly matches: (path: string) => boolean;
+}
+
+const SHORT = /^@codex\/([^/]*)\/(.*)$/s;
+const LONG = /^codex:\/\/([^/]*)\/([^/]*)\/(.*)$/s;
+const ACCEPTED = '@codex/<project>/<path> or codex://<organization>/<project>/<path>';
+
+/**
+ * Reads the references of a run, one a line; `#` at the start of a line or behind a space begins a comment.
+ * @param organization whose documents the codex holds; the only one that a reference may name
+ * @throws CodexSyncError `bad-input` that lists every bad reference, each with its line; before any request, since a
+ * reference becomes a path on disk
+ */
+export function parseReferences(text: string, organization: string): Reference[] {
+  const problems: string[] = [];
+  const found = new Map<string, Reference>();
+  for (const [index, line] of text.split('\n').entries()) {
+    const written = line.replace(/(?:^|\s)#.*$/s, '').trim();
+    if (written === '') continue;
+    const reference = parseReference(written, organization);
+    if (typeof reference === 'string') {
+      problems.push(`Reference "${printable(written, 200)}" (line ${index + 1} of "references") ${reference}`);
+    } else if (!found.has(`${reference.project}/${reference.path}`)) {
+      found.set(`${reference.project}/${reference.path}`, reference);
+    }
+  }
+  if (problems.length > 0) throw new CodexSyncError('bad-input', problems.join('\n'));
+  if (found.size > 0) return [...found.values()];
+  throw new CodexSyncError('bad-input', `Input "references" names no document. Use ${ACCEPTED}, one a line.`);
+}
+
+/** The reference, or what is wrong with it. */
+function parseReference(text: string, organization: string): Reference | string {
+  const [, owner = organization, project = '', path = ''] = LONG.exec(text) ?? asLong(SHORT.exec(text));
+  if (project === '' || path === '') return `is not a reference. Use ${ACCEPTED}.`;
+  if (!ORGANIZATION.pattern.test(owner)) return `names no organization. Use ${ORGANIZATION.accepted}.`;
+  if (owner.toLowerCase() !== organization.toLowerCase()) {
+    return `is of organization ${printable(owner, 40)}, but this codex is ${organization}'s. Fetch it in a step of its own, with the codex of ${printable(owner, 40)} as "codex-repository".`;
+  }
+  const badProject = checkProjectName(project);
+  if (badProject) return `names no project. ${badProject}`;
+  if (path.endsWith('/')) return 'names a folder. To fetch what is in it, add **.';
+  const problem = pathProblem(path);
+  if (problem) return `${problem}. Use the path of a document below projects/${project} of the codex.`;
+  if (path.startsWith('!') && !path.startsWith('!('))
+    return 'starts its path with "!". Name what to fetch, not what to leave out.';
+  const glob = isGlob(path);
+  return { text, project, path, glob, matches: glob ? compileGlobs([path]) : (other) => other === path };
+}
+
+function asLong(short: RegExpExecArray | null): (string | undefined)[] {
+  return short ? [short[0], undefined, short[1], short[2]] : [];
+}
+
+/** A document's name wherever the organization is not a matter of course. */
+export function documentUri(organization: string, project: string, path: string): string {
+  return `codex://${organization}/${project}/${path}`;
+}
+
+/** A document's name inside of an organization. */
+export function documentReference(project: string, path: string): string {
+  return `@codex/${project}/${path}`;
+}
