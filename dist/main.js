@@ -1650,9 +1650,9 @@ var require_picomatch = __commonJS({
     var utils = require_utils();
     var constants = require_constants();
     var isObject3 = (val) => val && typeof val === "object" && !Array.isArray(val);
-    var picomatch3 = (glob2, options, returnState = false) => {
+    var picomatch2 = (glob2, options, returnState = false) => {
       if (Array.isArray(glob2)) {
-        const fns = glob2.map((input2) => picomatch3(input2, options, returnState));
+        const fns = glob2.map((input2) => picomatch2(input2, options, returnState));
         const arrayMatcher = (str) => {
           for (const isMatch of fns) {
             const state2 = isMatch(str);
@@ -1668,16 +1668,16 @@ var require_picomatch = __commonJS({
       }
       const opts = options || {};
       const posix6 = opts.windows;
-      const regex2 = isState ? picomatch3.compileRe(glob2, options) : picomatch3.makeRe(glob2, options, false, true);
+      const regex2 = isState ? picomatch2.compileRe(glob2, options) : picomatch2.makeRe(glob2, options, false, true);
       const state = regex2.state;
       delete regex2.state;
       let isIgnored = () => false;
       if (opts.ignore) {
         const ignoreOpts = { ...options, ignore: null, onMatch: null, onResult: null };
-        isIgnored = picomatch3(opts.ignore, ignoreOpts, returnState);
+        isIgnored = picomatch2(opts.ignore, ignoreOpts, returnState);
       }
       const matcher = (input2, returnObject = false) => {
-        const { isMatch, match, output: output2 } = picomatch3.test(input2, regex2, options, { glob: glob2, posix: posix6 });
+        const { isMatch, match, output: output2 } = picomatch2.test(input2, regex2, options, { glob: glob2, posix: posix6 });
         const result = { glob: glob2, state, regex: regex2, posix: posix6, input: input2, output: output2, match, isMatch };
         if (typeof opts.onResult === "function") {
           opts.onResult(result);
@@ -1703,7 +1703,7 @@ var require_picomatch = __commonJS({
       }
       return matcher;
     };
-    picomatch3.test = (input2, regex2, options, { glob: glob2, posix: posix6 } = {}) => {
+    picomatch2.test = (input2, regex2, options, { glob: glob2, posix: posix6 } = {}) => {
       if (typeof input2 !== "string") {
         throw new TypeError("Expected input to be a string");
       }
@@ -1720,24 +1720,24 @@ var require_picomatch = __commonJS({
       }
       if (match === false || opts.capture === true) {
         if (opts.matchBase === true || opts.basename === true) {
-          match = picomatch3.matchBase(input2, regex2, options, posix6);
+          match = picomatch2.matchBase(input2, regex2, options, posix6);
         } else {
           match = regex2.exec(output2);
         }
       }
       return { isMatch: Boolean(match), match, output: output2 };
     };
-    picomatch3.matchBase = (input2, glob2, options, posix6 = options && options.windows) => {
-      const regex2 = glob2 instanceof RegExp ? glob2 : picomatch3.makeRe(glob2, options);
+    picomatch2.matchBase = (input2, glob2, options, posix6 = options && options.windows) => {
+      const regex2 = glob2 instanceof RegExp ? glob2 : picomatch2.makeRe(glob2, options);
       return regex2.test(utils.basename(input2, { windows: posix6 }));
     };
-    picomatch3.isMatch = (str, patterns, options) => picomatch3(patterns, options)(str);
-    picomatch3.parse = (pattern, options) => {
-      if (Array.isArray(pattern)) return pattern.map((p) => picomatch3.parse(p, options));
+    picomatch2.isMatch = (str, patterns, options) => picomatch2(patterns, options)(str);
+    picomatch2.parse = (pattern, options) => {
+      if (Array.isArray(pattern)) return pattern.map((p) => picomatch2.parse(p, options));
       return parse5(pattern, { ...options, fastpaths: false });
     };
-    picomatch3.scan = (input2, options) => scan(input2, options);
-    picomatch3.compileRe = (state, options, returnOutput = false, returnState = false) => {
+    picomatch2.scan = (input2, options) => scan(input2, options);
+    picomatch2.compileRe = (state, options, returnOutput = false, returnState = false) => {
       if (returnOutput === true) {
         return state.output;
       }
@@ -1748,13 +1748,13 @@ var require_picomatch = __commonJS({
       if (state && state.negated === true) {
         source = `^(?!${source}).*$`;
       }
-      const regex2 = picomatch3.toRegex(source, options);
+      const regex2 = picomatch2.toRegex(source, options);
       if (returnState === true) {
         regex2.state = state;
       }
       return regex2;
     };
-    picomatch3.makeRe = (input2, options = {}, returnOutput = false, returnState = false) => {
+    picomatch2.makeRe = (input2, options = {}, returnOutput = false, returnState = false) => {
       if (!input2 || typeof input2 !== "string") {
         throw new TypeError("Expected a non-empty string");
       }
@@ -1765,9 +1765,9 @@ var require_picomatch = __commonJS({
       if (!parsed.output) {
         parsed = parse5(input2, options);
       }
-      return picomatch3.compileRe(parsed, options, returnOutput, returnState);
+      return picomatch2.compileRe(parsed, options, returnOutput, returnState);
     };
-    picomatch3.toRegex = (source, options) => {
+    picomatch2.toRegex = (source, options) => {
       try {
         const opts = options || {};
         return new RegExp(source, opts.flags || (opts.nocase ? "i" : ""));
@@ -1776,8 +1776,8 @@ var require_picomatch = __commonJS({
         return /$^/;
       }
     };
-    picomatch3.constants = constants;
-    module.exports = picomatch3;
+    picomatch2.constants = constants;
+    module.exports = picomatch2;
   }
 });
 
@@ -1787,14 +1787,14 @@ var require_picomatch2 = __commonJS({
     "use strict";
     var pico = require_picomatch();
     var utils = require_utils();
-    function picomatch3(glob2, options, returnState = false) {
+    function picomatch2(glob2, options, returnState = false) {
       if (options && (options.windows === null || options.windows === void 0)) {
         options = { ...options, windows: utils.isWindows() };
       }
       return pico(glob2, options, returnState);
     }
-    Object.assign(picomatch3, pico);
-    module.exports = picomatch3;
+    Object.assign(picomatch2, pico);
+    module.exports = picomatch2;
   }
 });
 
@@ -11297,16 +11297,6 @@ function environmentLine({ name, branch }) {
   return `Environment: ${name} (branch: ${printable(branch)})`;
 }
 
-// src/errors.ts
-var CodexSyncError = class extends Error {
-  code;
-  constructor(code, message, options) {
-    super(message, options);
-    this.name = "CodexSyncError";
-    this.code = code;
-  }
-};
-
 // src/request/document-path.ts
 var IGNORED_BY_HFS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 var GIT_NAME = /^(?:\.git|git~\d+)[. ]*(?::.*)?$/i;
@@ -11328,6 +11318,16 @@ function pathProblem(path) {
   if (ENCODED.test(path)) return "has an encoded dot, slash or backslash";
   return parts.some(isGitName) ? "has a name of git's own" : void 0;
 }
+
+// src/errors.ts
+var CodexSyncError = class extends Error {
+  code;
+  constructor(code, message, options) {
+    super(message, options);
+    this.name = "CodexSyncError";
+    this.code = code;
+  }
+};
 
 // src/request/patterns.ts
 var import_picomatch = __toESM(require_picomatch2(), 1);
@@ -11414,36 +11414,150 @@ function documentReference(project, path) {
   return `@codex/${project}/${path}`;
 }
 
-// src/report/markdown.ts
-var BREAK = "&#8203;";
-function markdownText(text2) {
-  return printable(text2).replace(/[^\p{L}\p{N} /.,()-]/gu, (character) => `&#${character.codePointAt(0)};`).replace(/&#(?:64|35);/g, `$&${BREAK}`).replace(/www\./gi, (address) => address.replace(".", "&#46;"));
-}
-function markdownCode(text2) {
-  return `<code>${markdownText(text2)}</code>`;
-}
-function markdownLink(text2, url2) {
-  return `<a href="${url2.replaceAll('"', "%22")}">${markdownText(text2)}</a>`;
-}
-function urlPath(path) {
-  return path.split("/").map(encodeURIComponent).join("/");
-}
-var FOLDED_ABOVE = 20;
-var MOST_BYTES_A_LIST = 23e4;
-function fold(title, head, rows, most = MOST_BYTES_A_LIST) {
-  if (rows.length === 0) return [];
-  const shown2 = [];
-  let room = most;
-  for (const row of rows) {
-    room -= Buffer.byteLength(row) + 1;
-    if (room < 0) break;
-    shown2.push(row);
+// src/plan/json.ts
+var OBJECT_ID = /^[0-9a-f]{40}$/;
+function parseObject(text2) {
+  try {
+    const json2 = JSON.parse(text2);
+    return isObject(json2) ? json2 : void 0;
+  } catch {
+    return void 0;
   }
-  const rest = rows.length > shown2.length ? [`
-\u2026and ${rows.length - shown2.length} more, left out here.`] : [];
-  const table = [...head, ...shown2, ...rest].join("\n");
-  if (rows.length <= FOLDED_ABOVE) return [`### ${title}`, table];
-  return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, table, "</details>"];
+}
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// src/plan/cached-copy.ts
+var RECORD_VERSION = 1;
+function renderRecord({ documents, ...record2 }) {
+  const plain = [...documents].map(([path, { id, executable }]) => [path, { id, executable }]);
+  return `${JSON.stringify({ version: RECORD_VERSION, ...record2, documents: Object.fromEntries(plain) }, null, 2)}
+`;
+}
+function parseRecord(text2) {
+  const json2 = parseObject(text2);
+  if (json2?.version !== RECORD_VERSION || !isObject(json2.documents)) return void 0;
+  const { codex, organization, project, environment, branch, commit, cachedAt } = json2;
+  const words = { codex, organization, project, environment, branch, commit, cachedAt };
+  if (!Object.values(words).every((word) => typeof word === "string")) return void 0;
+  const documents = /* @__PURE__ */ new Map();
+  for (const [path, document2] of Object.entries(json2.documents)) {
+    const { id, executable } = isObject(document2) ? document2 : {};
+    if (typeof id !== "string" || !OBJECT_ID.test(id) || typeof executable !== "boolean" || pathProblem(path))
+      return void 0;
+    documents.set(path, { id, executable });
+  }
+  return { ...words, documents };
+}
+function sameOrigin(one, other) {
+  return sameRepository(one.codex, other.codex) && sameRepository(one.organization, other.organization) && one.project === other.project && one.environment === other.environment && one.branch === other.branch;
+}
+function originFolder({ organization, project, environment }) {
+  return `${organization}/${project}/${environment}`;
+}
+
+// src/plan/cache-index.ts
+var INDEX_FILE = ".cache-index.json";
+var INDEX_VERSION = "4.0";
+var OLD_VERSION = "3.0";
+var OLD_INDEX_FILE = ".cache-index-3.0.json";
+var NOTHING = { documents: [], found: "nothing" };
+function parseIndex(text2) {
+  if (text2 === void 0) return NOTHING;
+  const json2 = parseObject(text2);
+  if (json2?.version === OLD_VERSION) return { documents: [], found: "old layout" };
+  if (json2?.version !== INDEX_VERSION || !Array.isArray(json2.entries)) return { documents: [], found: "damaged" };
+  const documents = json2.entries.map(parseEntry).filter((entry) => entry !== void 0);
+  return { documents, found: documents.length === json2.entries.length ? "index" : "damaged" };
+}
+function renderIndex(documents) {
+  const entries = [...documents].sort((one, other) => pathOnDisk(one) < pathOnDisk(other) ? -1 : 1).map((document2) => ({
+    uri: documentUri(document2.organization, document2.project, document2.path),
+    reference: documentReference(document2.project, document2.path),
+    path: pathOnDisk(document2),
+    env: document2.environment,
+    codex: document2.codex,
+    branch: document2.branch,
+    commit: document2.commit,
+    blob: document2.blob,
+    cached_at: document2.cachedAt,
+    expires_at: expiresAt(document2),
+    ttl: document2.ttl,
+    size_bytes: document2.size
+  }));
+  return `${JSON.stringify({ version: INDEX_VERSION, entries }, null, 2)}
+`;
+}
+function pathOnDisk(document2) {
+  return `${originFolder(document2)}/${document2.path}`;
+}
+function expiresAt({ cachedAt, ttl }) {
+  return new Date(Date.parse(cachedAt) + ttl * 1e3).toISOString();
+}
+function planRemovals(documents, origin, references, answer) {
+  return documents.filter((document2) => {
+    if (originFolder(document2).toLowerCase() !== originFolder(origin).toLowerCase()) return false;
+    if (!sameOrigin(document2, origin)) return true;
+    return !answer.has(document2.path) && references.some(({ matches }) => matches(document2.path));
+  });
+}
+function planIndex(documents, removed, added) {
+  const gone = new Set([...removed, ...added].map(pathOnDisk));
+  return [...documents.filter((document2) => !gone.has(pathOnDisk(document2))), ...added];
+}
+var URI = /^codex:\/\/([^/]+)\/([^/]+)\/(.+)$/s;
+function parseEntry(json2) {
+  if (!isObject(json2)) return void 0;
+  const { uri, path: onDisk, env, codex, branch, commit, blob, cached_at, ttl, size_bytes } = json2;
+  const words = { uri, onDisk, env, codex, branch, commit, blob, cached_at };
+  if (!Object.values(words).every((word) => typeof word === "string")) return void 0;
+  const said = words;
+  const [, organization = "", project = "", path = ""] = URI.exec(said.uri) ?? [];
+  const document2 = {
+    codex: said.codex,
+    organization,
+    project,
+    environment: said.env,
+    branch: said.branch,
+    path,
+    commit: said.commit,
+    blob: said.blob,
+    cachedAt: said.cached_at,
+    ttl: Number(ttl),
+    size: Number(size_bytes)
+  };
+  const whole = pathProblem(said.onDisk) === void 0 && pathOnDisk(document2) === said.onDisk && OBJECT_ID.test(said.blob) && !Number.isNaN(Date.parse(said.cached_at)) && Number.isSafeInteger(document2.ttl) && Number.isSafeInteger(document2.size);
+  return whole ? document2 : void 0;
+}
+
+// src/plan/cache-key.ts
+import { createHash } from "node:crypto";
+var KEY_PREFIX = "codex/";
+function keyEnvironment(key) {
+  return key.split("/")[3];
+}
+function planCacheKeys(origin, references, documents) {
+  const environment = `${KEY_PREFIX}${originFolder(origin)}/`;
+  const asked = [...new Set(references.map(({ path }) => path))].sort();
+  const question = `${environment}${digest([origin.codex.toLowerCase(), origin.branch, asked])}-`;
+  const answer = documents && [...documents].map(([path, { id }]) => [path, id]).sort(byPath);
+  return { primary: answer && question + digest(answer), question, environment };
+}
+function isAnswerKey({ primary }, key) {
+  return primary !== void 0 && key !== void 0 && (key === primary || key.startsWith(`${primary}-`));
+}
+function planSaveKey(keys, found, now) {
+  return isAnswerKey(keys, found) ? `${keys.primary}-${now.getTime().toString(36)}` : keys.primary;
+}
+function planLookup({ primary, question, environment }) {
+  return [...primary === void 0 ? [] : [`${primary}-`, primary], question, environment];
+}
+function byPath([one = ""], [other = ""]) {
+  return one < other ? -1 : 1;
+}
+function digest(value) {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
 }
 
 // src/report/outputs.ts
@@ -11505,6 +11619,39 @@ function fit(list, room) {
   return { kept, bytes: bytes2, leftOut: list.length - kept.length };
 }
 
+// src/report/fetch.ts
+var SOURCES = ["codex", "Actions cache", "cache directory"];
+function isExactHit({ keys, matchedKey, damaged }) {
+  return keys.primary !== void 0 && matchedKey === keys.primary && !damaged;
+}
+function workspacePath({ cacheDir }, origin, path) {
+  return `${cacheDir}/${pathOnDisk({ ...origin, path })}`;
+}
+function renderFetchOutputs({ request: request2, projects, removed, stale, warnings }) {
+  const lines = (values) => values.map((value) => value ?? "").join("\n");
+  const documents = projects.flatMap(
+    ({ origin, documents: delivered }) => delivered.map(({ path, blob }) => ({
+      reference: documentReference(origin.project, path),
+      path: workspacePath(request2, origin, path),
+      blob
+    }))
+  );
+  return renderOutputs(
+    "fetched",
+    {
+      env: request2.environment.name,
+      branch: request2.environment.branch,
+      "cache-hit": projects.every(isExactHit),
+      "cache-primary-key": lines(projects.map(({ keys }) => keys.primary)),
+      "cache-matched-key": lines(projects.map(({ matchedKey }) => matchedKey)),
+      stale,
+      "cache-dir": request2.cacheDir,
+      documents: renderList(documents)
+    },
+    { documents, removed, warnings }
+  );
+}
+
 // src/report/phrases.ts
 var NAMED = 10;
 var SHORT_ID = 12;
@@ -11531,14 +11678,103 @@ function span(seconds) {
   return count(Math.max(0, Math.floor(seconds / size)), noun);
 }
 
+// src/report/fetch-words.ts
+function fetchSentence({ request: request2, projects, stale }) {
+  const { environment, lookupOnly, cacheDir } = request2;
+  const place2 = `${environment.name} (branch ${printable(environment.branch)})`;
+  const documents = projects.flatMap((project) => project.documents);
+  if (lookupOnly) {
+    const hits = projects.filter(isExactHit).length;
+    return `Looked up only: the Actions cache has ${hits} of ${count(projects.length, "entry", "entries")} for ${count(documents.length, "document")} of ${place2}. Nothing was written.`;
+  }
+  if (stale) {
+    return `Served ${count(documents.length, "document")} of ${place2} from copies, since the codex could not be reached: ${cacheDir}.`;
+  }
+  const sources = SOURCES.map((source) => [source, documents.filter((one) => one.source === source).length]).filter(([, number4]) => number4 > 0).map(([source, number4]) => `${number4} from the ${source}`);
+  return `Fetched ${count(documents.length, "document")} of ${place2} into ${cacheDir}: ${sources.join(", ")}.`;
+}
+function cachePhrase(project, { request: request2 }) {
+  if (!request2.useCache) return "not used";
+  const saved = project.savedKey === void 0 ? "" : ", saved";
+  if (project.matchedKey === void 0) return `miss${saved}`;
+  if (project.damaged) return `damaged${saved}`;
+  if (isExactHit(project)) return "hit";
+  return isAnswerKey(project.keys, project.matchedKey) ? "hit, of what replaces a damaged entry" : `partial hit${saved}`;
+}
+function indexSentences(found) {
+  const notices = found === "old layout" ? [
+    "The cache directory was filled by an earlier tool that knew no environments (index version 3.0). Its documents are left alone and never read, since nothing tells their environment."
+  ] : [];
+  const warnings = found === "damaged" ? ["The index of the cache directory is damaged; what it still tells counts."] : [];
+  return { notices, warnings };
+}
+function damageSentence(key) {
+  return `The entry ${printable(key)} of the Actions cache is damaged or not what its key says; what was wrong in it was fetched from the codex.`;
+}
+function troubleSentence(trouble) {
+  return `The Actions cache could not be used as it should (${printable(trouble.replace(/[.\s]+$/, ""), 300)}). Documents come from the codex where it fails.`;
+}
+function staleSentence(failure2, projects) {
+  const copies = projects.map(({ origin, copyOf, commit }) => {
+    return `${origin.project} as fetched at ${copyOf} (commit ${commit.slice(0, SHORT_ID)})`;
+  });
+  return `${failure2} Copies of the same environment stand in meanwhile: ${copies.join(", ")}. A glob has what the copy holds.`;
+}
+function readersSentence(repository, own2, codex) {
+  return `${repository} is ${own2} and the codex ${codex.fullName} is ${codex.visibility}: whoever can run a workflow in ${repository}, a pull request from a fork included, can read what is saved in its Actions cache. Say "use-cache: false" if that is not meant.`;
+}
+function leftOutSentences(projects) {
+  const all = projects.flatMap(
+    ({ origin, leftOut }) => [...leftOut].map(([path, why]) => `${origin.project}/${path} ${why}`)
+  );
+  return all.length === 0 ? [] : [`Left out of what a glob matched: ${nameSome(all)}.`];
+}
+
+// src/report/markdown.ts
+var BREAK = "&#8203;";
+function markdownText(text2) {
+  return printable(text2).replace(/[^\p{L}\p{N} /.,()-]/gu, (character) => `&#${character.codePointAt(0)};`).replace(/&#(?:64|35);/g, `$&${BREAK}`).replace(/www\./gi, (address) => address.replace(".", "&#46;"));
+}
+function markdownCode(text2) {
+  return `<code>${markdownText(text2)}</code>`;
+}
+function markdownLink(text2, url2) {
+  return `<a href="${url2.replaceAll('"', "%22")}">${markdownText(text2)}</a>`;
+}
+function urlPath(path) {
+  return path.split("/").map(encodeURIComponent).join("/");
+}
+var FOLDED_ABOVE = 20;
+var MOST_BYTES_A_LIST = 23e4;
+function fold(title, head, rows, most = MOST_BYTES_A_LIST) {
+  if (rows.length === 0) return [];
+  const shown2 = [];
+  let room = most;
+  for (const row of rows) {
+    room -= Buffer.byteLength(row) + 1;
+    if (room < 0) break;
+    shown2.push(row);
+  }
+  const rest = rows.length > shown2.length ? [`
+\u2026and ${rows.length - shown2.length} more, left out here.`] : [];
+  const table = [...head, ...shown2, ...rest].join("\n");
+  if (rows.length <= FOLDED_ABOVE) return [`### ${title}`, table];
+  return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, table, "</details>"];
+}
+function renderWarnings(warnings) {
+  const rows = warnings.map((warning2) => `- ${markdownText(warning2)}`);
+  return fold("\u26A0\uFE0F To look at", [], rows, MOST_BYTES_A_LIST / 5);
+}
+
 // src/report/cache-list.ts
 var CACHE_STATES = ["fresh", "expired", "changed", "missing"];
 function writeCacheListLog(result, console3) {
   console3.line("\u{1F4E6} CODEX CACHE STATUS");
   console3.line(RULE);
   for (const line of totals(result)) console3.line(line);
-  const note = noteOf(result);
-  if (note) console3.notice(note);
+  const { notices, warnings } = indexSentences(result.found);
+  for (const notice2 of notices) console3.notice(notice2);
+  for (const warning2 of warnings) console3.warning(warning2);
   const table = [HEAD, ...result.rows.map(columns)];
   const widths = HEAD.map((_, column) => Math.max(...table.map((row) => [...row[column] ?? ""].length)));
   const lines = table.map(
@@ -11555,7 +11791,7 @@ function writeCacheListLog(result, console3) {
   }
 }
 function renderCacheListSummary(result) {
-  const note = noteOf(result);
+  const { notices, warnings } = indexSentences(result.found);
   const rows = result.rows.map((row) => `| ${columns(row).map(markdownText).join(" | ")} |`);
   const caches = (result.caches ?? []).map(
     ({ key, ref, size, createdAt }) => `| ${markdownCode(key)} | ${markdownText(ref)} | ${bytes(size)} | ${markdownText(createdAt)} |`
@@ -11563,7 +11799,7 @@ function renderCacheListSummary(result) {
   const parts = [
     "## \u{1F4E6} Codex Sync: cache",
     totals(result).map((line) => `- ${markdownText(line)}`).join("\n"),
-    ...note ? [markdownText(note)] : [],
+    ...renderWarnings([...notices, ...warnings]),
     ...fold("Documents", [`| ${HEAD.join(" | ")} |`, `|${HEAD.map(() => "---|").join("")}`], rows),
     ...fold("Actions caches of this repository", ["| Key | Ref | Size | Created |", "|---|---|---|---|"], caches)
   ];
@@ -11576,9 +11812,9 @@ function renderCacheListOutputs({ request: request2, rows, caches }) {
     "listed",
     { env: environment?.name ?? "", branch: environment?.branch ?? "", "cache-dir": cacheDir },
     {
-      documents: rows.map(({ document: document2, path, age, state }) => ({
+      documents: rows.map(({ document: document2, age, state }) => ({
         reference: documentReference(document2.project, document2.path),
-        path: `${cacheDir}/${path}`,
+        path: `${cacheDir}/${pathOnDisk(document2)}`,
         env: document2.environment,
         blob: document2.blob,
         commit: document2.commit,
@@ -11612,12 +11848,6 @@ function totals({ request: request2, rows, caches }) {
     caches === void 0 ? 'Actions cache: not listed (the project token may not, it needs "actions: read")' : `Actions cache: ${count(caches.length, "entry", "entries")} of this repository under codex/`
   ];
 }
-function noteOf({ found }) {
-  if (found === "old layout") {
-    return "The cache directory was filled by an earlier tool that knew no environments (index version 3.0); its documents are not listed, since nothing tells their environment.";
-  }
-  return found === "damaged" ? "The index of the cache directory is damaged; what it still tells is listed." : void 0;
-}
 
 // src/report/failure.ts
 var WHERE_TO_REPORT = "https://github.com/fractary/codex-sync/issues/new";
@@ -11647,83 +11877,18 @@ function writeOutputs(outputs, console3) {
   for (const [name, value] of Object.entries(outputs)) console3.output(name, value);
 }
 
-// src/report/fetch.ts
-var SOURCES = ["codex", "Actions cache", "cache directory"];
-function isExactHit({ keys, matchedKey, damaged }) {
-  return keys.primary !== void 0 && matchedKey === keys.primary && !damaged;
-}
-function renderFetchOutputs({ request: request2, projects, removed, stale, warnings }) {
-  const lines = (values) => values.map((value) => value ?? "").join("\n");
-  const documents = projects.flatMap((project) => project.documents).map(({ reference, path, blob }) => ({ reference, path, blob }));
-  return renderOutputs(
-    "fetched",
-    {
-      env: request2.environment.name,
-      branch: request2.environment.branch,
-      "cache-hit": projects.every(isExactHit),
-      "cache-primary-key": lines(projects.map(({ keys }) => keys.primary)),
-      "cache-matched-key": lines(projects.map(({ matchedKey }) => matchedKey)),
-      stale,
-      "cache-dir": request2.cacheDir,
-      documents: renderList(documents)
-    },
-    { documents, removed, warnings }
-  );
-}
-
-// src/report/fetch-words.ts
-function fetchSentence({ request: request2, projects, stale }) {
-  const { environment, lookupOnly, cacheDir } = request2;
-  const place2 = `${environment.name} (branch ${printable(environment.branch)})`;
-  const documents = projects.flatMap((project) => project.documents);
-  if (lookupOnly) {
-    const hits = projects.filter(isExactHit).length;
-    return `Looked up only: the Actions cache has ${hits} of ${count(projects.length, "entry", "entries")} for ${count(documents.length, "document")} of ${place2}. Nothing was written.`;
-  }
-  if (stale) {
-    return `Served ${count(documents.length, "document")} of ${place2} from copies, since the codex could not be reached: ${cacheDir}.`;
-  }
-  const sources = SOURCES.map((source) => [source, documents.filter((one) => one.source === source).length]).filter(([, number4]) => number4 > 0).map(([source, number4]) => `${number4} from the ${source}`);
-  return `Fetched ${count(documents.length, "document")} of ${place2} into ${cacheDir}: ${sources.join(", ")}.`;
-}
-function cachePhrase(project, { request: request2 }) {
-  if (!request2.useCache) return "not used";
-  const saved = project.savedKey === void 0 ? "" : ", saved";
-  if (project.matchedKey === void 0) return `miss${saved}`;
-  if (project.damaged) return `damaged${saved}`;
-  return isExactHit(project) ? "hit" : `partial hit${saved}`;
-}
-function damageSentence(key) {
-  return `The entry ${printable(key)} of the Actions cache is damaged or not what its key says; what was wrong in it was fetched from the codex.`;
-}
-function troubleSentence(trouble) {
-  return `The Actions cache could not be used as it should (${printable(trouble.replace(/[.\s]+$/, ""), 300)}). Documents come from the codex where it fails.`;
-}
-function staleSentence(failure2, projects) {
-  const copies = projects.map(({ origin, copyOf, commit }) => {
-    return `${origin.project} as fetched at ${copyOf} (commit ${commit.slice(0, SHORT_ID)})`;
-  });
-  return `${failure2} Copies of the same environment stand in meanwhile: ${copies.join(", ")}. A glob has what the copy holds.`;
-}
-function readersSentence(repository, own2, codex) {
-  return `${repository} is ${own2} and the codex ${codex.fullName} is ${codex.visibility}: whoever can run a workflow in ${repository}, a pull request from a fork included, can read what is saved in its Actions cache. Say "use-cache: false" if that is not meant.`;
-}
-function leftOutSentences(projects) {
-  const all = projects.flatMap(
-    ({ origin, leftOut }) => [...leftOut].map(([path, why]) => `${origin.project}/${path} ${why}`)
-  );
-  return all.length === 0 ? [] : [`Left out of what a glob matched: ${nameSome(all)}.`];
-}
-
 // src/report/fetch-report.ts
 function writeFetchLog(result, console3) {
-  for (const notice2 of result.notices) console3.notice(notice2);
+  for (const notice2 of indexSentences(result.index).notices) console3.notice(notice2);
   for (const project of result.projects) {
     const { origin, documents, keys } = project;
     const title = `${origin.project} at ${project.commit.slice(0, SHORT_ID)}, Actions cache: ${cachePhrase(project, result)} (${documents.length})`;
     console3.group(
       title,
-      documents.map(({ path, source }) => `${printable(path)}${source ? ` (${source})` : ""}`)
+      documents.map(({ path, source }) => {
+        const where = printable(workspacePath(result.request, origin, path));
+        return source ? `${where} (${source})` : where;
+      })
     );
     if (keys.primary !== void 0) console3.debug(`cache key ${keys.primary}`);
   }
@@ -11740,7 +11905,6 @@ function writeFetchLog(result, console3) {
 }
 function renderFetchSummary(result) {
   const { request: request2, projects, removed } = result;
-  const warnings = warningsOf(result);
   const parts = [
     `## ${icon(result)} Codex Sync: fetch from ${markdownText(request2.environment.name)}`,
     `**${markdownText(fetchSentence(result))}**`,
@@ -11749,7 +11913,7 @@ function renderFetchSummary(result) {
       "|---|---|---|---|",
       ...projects.map((project) => projectRow(project, result))
     ].join("\n"),
-    ...warnings.length > 0 ? ["### \u26A0\uFE0F To look at", warnings.map((warning2) => `- ${markdownText(warning2)}`).join("\n")] : [],
+    ...renderWarnings(warningsOf(result)),
     ...fold(
       request2.lookupOnly ? "Documents that were asked for" : "Documents",
       ["| Reference | File |", "|---|---|"],
@@ -11774,13 +11938,13 @@ function projectRow(project, result) {
 }
 function documentRows({ origin, commit, documents }, { request: request2, codex }) {
   const folder = `${request2.trigger.serverUrl}/${codex}/blob/${commit}/projects/${origin.project}`;
-  return documents.map(({ reference, path }) => {
-    const inCodex = reference.slice(`@codex/${origin.project}/`.length);
-    return `| ${markdownLink(reference, `${folder}/${urlPath(inCodex)}`)} | ${markdownCode(path)} |`;
+  return documents.map(({ path }) => {
+    const link = markdownLink(documentReference(origin.project, path), `${folder}/${urlPath(path)}`);
+    return `| ${link} | ${markdownCode(workspacePath(request2, origin, path))} |`;
   });
 }
 function warningsOf(result) {
-  return [...result.warnings, ...leftOutSentences(result.projects)];
+  return [...indexSentences(result.index).warnings, ...result.warnings, ...leftOutSentences(result.projects)];
 }
 function icon({ stale, request: request2 }) {
   if (stale) return "\u26A0\uFE0F";
@@ -12053,13 +12217,12 @@ function branchSentence({ branch, request: request2 }) {
 // src/report/sync-project-summary.ts
 var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
 function renderSyncSummary(result) {
-  const warnings = warningSentences(result);
   const next = nextStep(result);
   const parts = [
     `## ${conclusionIcon(result)} Codex Sync: ${markdownText(result.request.project)} \u2192 ${markdownText(result.request.environment.name)}`,
     `**${markdownText(conclusionSentence(result))}**`,
     renderFacts(result),
-    ...warnings.length > 0 ? ["### \u26A0\uFE0F To look at", warnings.map((warning2) => `- ${markdownText(warning2)}`).join("\n")] : [],
+    ...renderWarnings(warningSentences(result)),
     ...renderChanges(result),
     ...renderReplaced(result),
     ...renderKept(result),
@@ -12755,7 +12918,7 @@ __export(util_exports, {
   hexToUint8Array: () => hexToUint8Array,
   hide: () => hide,
   installLazyProp: () => installLazyProp,
-  isObject: () => isObject,
+  isObject: () => isObject2,
   isPlainObject: () => isPlainObject,
   issue: () => issue,
   joinValues: () => joinValues,
@@ -12980,7 +13143,7 @@ function slugify(input2) {
 }
 var captureStackTrace = "captureStackTrace" in Error ? Error.captureStackTrace : (..._args) => {
 };
-function isObject(data) {
+function isObject2(data) {
   return typeof data === "object" && data !== null && !Array.isArray(data);
 }
 var allowsEval = /* @__PURE__ */ cached(() => {
@@ -12999,7 +13162,7 @@ var allowsEval = /* @__PURE__ */ cached(() => {
   }
 });
 function isPlainObject(o) {
-  if (isObject(o) === false)
+  if (isObject2(o) === false)
     return false;
   const ctor = o.constructor;
   if (ctor === void 0)
@@ -13007,7 +13170,7 @@ function isPlainObject(o) {
   if (typeof ctor !== "function")
     return true;
   const prot = ctor.prototype;
-  if (isObject(prot) === false)
+  if (isObject2(prot) === false)
     return false;
   if (Object.prototype.hasOwnProperty.call(prot, "isPrototypeOf") === false) {
     return false;
@@ -15693,7 +15856,7 @@ var $ZodObject = /* @__PURE__ */ $constructor("$ZodObject", (inst, def) => {
     }
     return propValues;
   });
-  const isObject3 = isObject;
+  const isObject3 = isObject2;
   const catchall = def.catchall;
   let value;
   const memo2 = globalConfig.memoizer;
@@ -15837,7 +16000,7 @@ var $ZodObjectJIT = /* @__PURE__ */ $constructor("$ZodObjectJIT", (inst, def) =>
     return doc.compile();
   };
   let fastpass;
-  const isObject3 = isObject;
+  const isObject3 = isObject2;
   const jit = !globalConfig.jitless;
   const allowsEval2 = allowsEval;
   const fastEnabled = jit && allowsEval2.value;
@@ -16054,7 +16217,7 @@ var $ZodDiscriminatedUnion = /* @__PURE__ */ $constructor("$ZodDiscriminatedUnio
   const disc = cached(() => discriminatorMap(def));
   inst._zod.parse = (payload, ctx) => {
     const input2 = payload.value;
-    if (!isObject(input2)) {
+    if (!isObject2(input2)) {
       payload.issues.push({
         code: "invalid_type",
         expected: "object",
@@ -32287,6 +32450,12 @@ function parseFetch(inputs, found, workspace, trigger) {
   const environment = resolveEnvironment(inputs.env, config2.environments, found?.file);
   const codex = resolveCodex(inputs.codexRepository, found);
   const organization = config2.organization ?? codex.slice(0, codex.indexOf("/"));
+  if (inputs.dryRun) {
+    throw new CodexSyncError(
+      "bad-input",
+      'Input "dry-run" is "true", which is for publishing. To look without writing documents, say "lookup-only: true".'
+    );
+  }
   if (!inputs.useCache && (inputs.failOnCacheMiss || inputs.lookupOnly)) {
     const other = inputs.lookupOnly ? "lookup-only" : "fail-on-cache-miss";
     throw new CodexSyncError(
@@ -32328,9 +32497,6 @@ function parseCacheList(inputs, found, workspace, trigger) {
     cacheDir: parseCacheDir(inputs.cacheDir, workspace)
   };
 }
-
-// src/request/guards.ts
-var import_picomatch2 = __toESM(require_picomatch2(), 1);
 
 // src/request/trigger.ts
 var VISIBILITIES = ["public", "internal", "private"];
@@ -32429,7 +32595,7 @@ function checkTrigger(trigger, environment, productionRefs) {
   const atTerminal = trigger.event === "";
   if (atTerminal || ref.startsWith("refs/tags/")) return;
   if (defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`) return;
-  if (productionRefs.length > 0 && import_picomatch2.default.isMatch(ref, [...productionRefs], { dot: true })) return;
+  if (compileGlobs(productionRefs)(ref)) return;
   const followed = ref === trigger.ref ? "" : ", which this workflow_run follows";
   throw new CodexSyncError(
     "refused-by-guard",
@@ -32518,129 +32684,12 @@ function given2(lines) {
 }
 
 // src/plan/blob-id.ts
-import { createHash } from "node:crypto";
+import { createHash as createHash2 } from "node:crypto";
 function blobId(content) {
-  return createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
-}
-
-// src/plan/json.ts
-var OBJECT_ID = /^[0-9a-f]{40}$/;
-function parseObject(text2) {
-  try {
-    const json2 = JSON.parse(text2);
-    return isObject2(json2) ? json2 : void 0;
-  } catch {
-    return void 0;
-  }
-}
-function isObject2(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-// src/plan/cached-copy.ts
-var RECORD_VERSION = 1;
-function renderRecord({ documents, ...record2 }) {
-  return `${JSON.stringify({ version: RECORD_VERSION, ...record2, documents: Object.fromEntries(documents) }, null, 2)}
-`;
-}
-function parseRecord(text2) {
-  const json2 = parseObject(text2);
-  if (json2?.version !== RECORD_VERSION || !isObject2(json2.documents)) return void 0;
-  const { codex, organization, project, environment, branch, commit, cachedAt } = json2;
-  const words = { codex, organization, project, environment, branch, commit, cachedAt };
-  if (!Object.values(words).every((word) => typeof word === "string")) return void 0;
-  const documents = /* @__PURE__ */ new Map();
-  for (const [path, document2] of Object.entries(json2.documents)) {
-    const { id, executable } = isObject2(document2) ? document2 : {};
-    if (typeof id !== "string" || !OBJECT_ID.test(id) || typeof executable !== "boolean" || pathProblem(path))
-      return void 0;
-    documents.set(path, { id, executable });
-  }
-  return { ...words, documents };
-}
-function sameOrigin(one, other) {
-  return sameRepository(one.codex, other.codex) && sameRepository(one.organization, other.organization) && one.project === other.project && one.environment === other.environment && one.branch === other.branch;
-}
-function originFolder({ organization, project, environment }) {
-  return `${organization}/${project}/${environment}`;
-}
-
-// src/plan/cache-index.ts
-var INDEX_FILE = ".cache-index.json";
-var INDEX_VERSION = "4.0";
-var OLD_VERSION = "3.0";
-var OLD_INDEX_FILE = ".cache-index-3.0.json";
-var NOTHING = { documents: [], found: "nothing" };
-function parseIndex(text2) {
-  if (text2 === void 0) return NOTHING;
-  const json2 = parseObject(text2);
-  if (json2?.version === OLD_VERSION) return { documents: [], found: "old layout" };
-  if (json2?.version !== INDEX_VERSION || !Array.isArray(json2.entries)) return { documents: [], found: "damaged" };
-  const documents = json2.entries.map(parseEntry).filter((entry) => entry !== void 0);
-  return { documents, found: documents.length === json2.entries.length ? "index" : "damaged" };
-}
-function renderIndex(documents) {
-  const entries = [...documents].sort((one, other) => pathOnDisk(one) < pathOnDisk(other) ? -1 : 1).map((document2) => ({
-    uri: documentUri(document2.organization, document2.project, document2.path),
-    reference: documentReference(document2.project, document2.path),
-    path: pathOnDisk(document2),
-    env: document2.environment,
-    codex: document2.codex,
-    branch: document2.branch,
-    commit: document2.commit,
-    blob: document2.blob,
-    cached_at: document2.cachedAt,
-    expires_at: expiresAt(document2),
-    ttl: document2.ttl,
-    size_bytes: document2.size
-  }));
-  return `${JSON.stringify({ version: INDEX_VERSION, entries }, null, 2)}
-`;
-}
-function pathOnDisk(document2) {
-  return `${originFolder(document2)}/${document2.path}`;
-}
-function expiresAt({ cachedAt, ttl }) {
-  return new Date(Date.parse(cachedAt) + ttl * 1e3).toISOString();
-}
-function planRemovals(documents, origin, references, answer) {
-  return documents.filter((document2) => {
-    if (originFolder(document2).toLowerCase() !== originFolder(origin).toLowerCase()) return false;
-    if (!sameOrigin(document2, origin)) return true;
-    return !answer.has(document2.path) && references.some(({ matches }) => matches(document2.path));
-  });
-}
-function planIndex(documents, removed, added) {
-  const gone = new Set([...removed, ...added].map(pathOnDisk));
-  return [...documents.filter((document2) => !gone.has(pathOnDisk(document2))), ...added];
-}
-var URI = /^codex:\/\/([^/]+)\/([^/]+)\/(.+)$/s;
-function parseEntry(json2) {
-  if (!isObject2(json2)) return void 0;
-  const { uri, path: onDisk, env, codex, branch, commit, blob, cached_at, ttl, size_bytes } = json2;
-  const words = { uri, onDisk, env, codex, branch, commit, blob, cached_at };
-  if (!Object.values(words).every((word) => typeof word === "string")) return void 0;
-  const said = words;
-  const [, organization = "", project = "", path = ""] = URI.exec(said.uri) ?? [];
-  const document2 = {
-    codex: said.codex,
-    organization,
-    project,
-    environment: said.env,
-    branch: said.branch,
-    path,
-    commit: said.commit,
-    blob: said.blob,
-    cachedAt: said.cached_at,
-    ttl: Number(ttl),
-    size: Number(size_bytes)
-  };
-  const whole = pathProblem(said.onDisk) === void 0 && pathOnDisk(document2) === said.onDisk && OBJECT_ID.test(said.blob) && !Number.isNaN(Date.parse(said.cached_at)) && Number.isSafeInteger(document2.ttl) && Number.isSafeInteger(document2.size);
-  return whole ? document2 : void 0;
+  return createHash2("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
 }
 
 // src/commands/cache-list.ts
-var PREFIX = "codex/";
 async function listCache(request2, world) {
   const { environment } = request2;
   const { documents, found } = parseIndex(await world.directory.readIndex());
@@ -32648,19 +32697,18 @@ async function listCache(request2, world) {
   const asked = documents.filter((document2) => !environment || document2.environment === environment.name);
   const rows = asked.map(async (document2) => ({
     document: document2,
-    path: pathOnDisk(document2),
     age: Math.max(0, Math.floor((now.getTime() - Date.parse(document2.cachedAt)) / 1e3)),
     state: await stateOf(document2, now, world)
   }));
-  const caches = await world.projectApi.tryCaches(PREFIX);
-  const isAsked = (key) => !environment || key.split("/")[3] === environment.name;
+  const caches = await world.projectApi.tryCaches(KEY_PREFIX);
+  const isAsked = (key) => !environment || keyEnvironment(key) === environment.name;
   return { request: request2, found, rows: await Promise.all(rows), caches: caches?.filter(({ key }) => isAsked(key)) };
 }
 async function stateOf(document2, now, world) {
   const content = await world.directory.read(pathOnDisk(document2));
   if (content === void 0) return "missing";
   if (blobId(content) !== document2.blob) return "changed";
-  return now.getTime() < Date.parse(document2.cachedAt) + document2.ttl * 1e3 ? "fresh" : "expired";
+  return now.toISOString() < expiresAt(document2) ? "fresh" : "expired";
 }
 
 // src/git/blobs.ts
@@ -32781,7 +32829,7 @@ function renderManifest(manifest) {
 `;
 }
 function renderSorted(value, indent) {
-  if (!isObject2(value)) return JSON.stringify(value, void 0, 2).replaceAll("\n", `
+  if (!isObject(value)) return JSON.stringify(value, void 0, 2).replaceAll("\n", `
 ${indent}`);
   const deeper = `${indent}  `;
   const entries = Object.entries(value).filter(([, one]) => one !== void 0);
@@ -32792,7 +32840,7 @@ ${lines.join(",\n")}
 ${indent}}`;
 }
 function parseDocuments(json2) {
-  if (!isObject2(json2)) return void 0;
+  if (!isObject(json2)) return void 0;
   const documents = /* @__PURE__ */ new Map();
   for (const [path, id] of Object.entries(json2)) {
     if (typeof id !== "string" || !OBJECT_ID.test(id) || !isDocumentPath(path)) return void 0;
@@ -32801,7 +32849,7 @@ function parseDocuments(json2) {
   return documents;
 }
 function parseSource(json2) {
-  if (!isObject2(json2)) return void 0;
+  if (!isObject(json2)) return void 0;
   const { repository, directory, commit, date: date5, ref } = json2;
   if (typeof repository !== "string" || typeof directory !== "string") return void 0;
   if (commit !== void 0 && !(typeof commit === "string" && OBJECT_ID.test(commit))) return void 0;
@@ -33030,7 +33078,7 @@ function nearestPath(path, paths) {
 }
 
 // src/commands/ask-codex.ts
-function listQuestions({ codex, organization, environment, references }) {
+function planQuestions({ codex, organization, environment, references }) {
   const byProject = Map.groupBy(references, ({ project }) => project);
   return [...byProject].map(([project, asked]) => ({
     origin: { codex, organization, project, environment: environment.name, branch: environment.branch },
@@ -33057,7 +33105,7 @@ async function askCodex(request2, questions, world) {
     const resolution = resolveReferences(references, listed);
     answers.push({ origin, references, commit: tip.commit, ...resolution });
     if (resolution.missing.length === 0) continue;
-    const hint = await createHint(world, folder, origin.project);
+    const hint = await createHint(world, folder, origin.project, resolution.leftOut);
     missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
   }
   if (missing.length === 0) return { repository, answers };
@@ -33066,7 +33114,7 @@ async function askCodex(request2, questions, world) {
     `Not in ${repository.fullName}, environment ${environment.name} (branch ${printable(environment.branch)}): ${missing.join("; ")}. Correct "references", or publish the documents there first.`
   );
 }
-async function createHint(world, folder, project) {
+async function createHint(world, folder, project, leftOut) {
   const paths = [...folder.entries].filter(([, { document: document2 }]) => document2).map(([path]) => path);
   const projects = folder.tree === void 0 ? await listProjects(world.store, folder) : [];
   return ({ path, glob: glob2 }) => {
@@ -33074,155 +33122,12 @@ async function createHint(world, folder, project) {
       const other2 = nearestPath(project, projects);
       return ` (no project ${project}${other2 ? `; did you mean ${printable(other2)}?` : ""})`;
     }
+    const problem = leftOut.get(path);
+    if (problem) return ` (${problem})`;
     if (glob2) return " (no document matches)";
     const other = nearestPath(path, paths);
     return other ? ` (did you mean ${printable(other)}?)` : "";
   };
-}
-
-// src/commands/cached-entries.ts
-import { join as join4 } from "node:path";
-
-// src/cache/actions-cache.ts
-import { fork } from "node:child_process";
-import { mkdir } from "node:fs/promises";
-import { join as join2 } from "node:path";
-import { createInterface } from "node:readline";
-var ENTRY_PATH = "codex-sync";
-var RESTORE_MILLISECONDS = 3e4;
-var SAVE_MILLISECONDS = 6e4;
-function createActionsCache(options) {
-  return {
-    async restore(entries, lookupOnly) {
-      const workspace = join2(options.temporary, "restored");
-      await mkdir(workspace, { recursive: true });
-      const { answers, trouble, complaint } = await ask(options, workspace, {
-        kind: "restore",
-        path: ENTRY_PATH,
-        lookupOnly,
-        entries
-      });
-      const found = answers.flatMap(
-        (answer) => answer.kind === "restored" && answer.key !== void 0 ? [[answer.name, { key: answer.key, restored: answer.restored }]] : []
-      );
-      const isDamage = found.length === entries.length && complaint !== void 0;
-      return {
-        entries: new Map(found),
-        directory: join2(workspace, ENTRY_PATH),
-        trouble: trouble ?? (isDamage ? void 0 : complaint)
-      };
-    },
-    async save(entries) {
-      const { answers, trouble, complaint } = await ask(options, options.temporary, {
-        kind: "save",
-        path: ENTRY_PATH,
-        entries
-      });
-      const names = answers.flatMap((answer) => answer.kind === "saved" && answer.saved ? [answer.name] : []);
-      return { names: new Set(names), trouble: trouble ?? complaint };
-    }
-  };
-}
-var POLICY = /cache (?:read|write) denied:/;
-var MASK = "::add-mask::";
-var COMPLAINT = /^::(?:warning|error)[^:]*::(.*)$/;
-async function ask({ client, temporary, variables: variables2, debug: debug2, secret }, workspace, task) {
-  const inherited = Object.entries(variables2).filter(([name]) => !name.startsWith("INPUT_"));
-  const env = { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: workspace, RUNNER_TEMP: temporary };
-  const child = fork(client, [], { cwd: workspace, env, execArgv: [], silent: true });
-  const answers = [];
-  let trouble;
-  let complaint;
-  child.on("message", (answer) => answers.push(answer));
-  const read = (line) => {
-    const said = COMPLAINT.exec(line)?.[1];
-    if (line.startsWith(MASK)) return secret(decode3(line.slice(MASK.length)));
-    if (said !== void 0 && !POLICY.test(said)) complaint ??= decode3(said);
-    debug2(`cache: ${line.replace(/^::[^:]*::/, "")}`);
-  };
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream) createInterface({ input: stream }).on("line", read);
-  }
-  const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
-  const timer = setTimeout(() => {
-    trouble = `it did not answer within ${seconds / 1e3} seconds`;
-    child.kill("SIGKILL");
-  }, seconds);
-  const ended = new Promise((resolve2) => {
-    child.once("close", () => resolve2());
-    child.once("error", (error63) => {
-      trouble ??= String(error63);
-      resolve2();
-    });
-  });
-  child.send(task, (error63) => error63 && debug2(`cache: ${String(error63)}`));
-  await ended;
-  clearTimeout(timer);
-  if (answers.some(({ kind }) => kind === "unavailable")) trouble = "this runner has none";
-  return { answers, trouble, complaint };
-}
-function decode3(data) {
-  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
-}
-
-// src/cache/blobs.ts
-import { copyFile, lstat, mkdir as mkdir2, readFile, writeFile } from "node:fs/promises";
-import { join as join3 } from "node:path";
-async function createBlobPool(directory) {
-  await mkdir2(directory, { recursive: true });
-  const proved = /* @__PURE__ */ new Map();
-  const file2 = (id) => join3(directory, id);
-  return {
-    directory,
-    source: (id) => proved.get(id)?.source,
-    size: (id) => proved.get(id)?.size ?? 0,
-    file: file2,
-    async offer(id, content, source) {
-      if (proved.has(id)) return true;
-      if (content === void 0 || blobId(content) !== id) return false;
-      await writeFile(file2(id), content);
-      proved.set(id, { source, size: content.length });
-      return true;
-    },
-    async prove(ids, source) {
-      const wrong = [];
-      for (const id of ids) {
-        const content = await readPlain(file2(id));
-        if (content !== void 0 && blobId(content) === id) proved.set(id, { source, size: content.length });
-        else wrong.push(id);
-      }
-      return wrong;
-    }
-  };
-}
-async function readPlain(path) {
-  const stats = await lstat(path).catch(() => void 0);
-  return stats?.isFile() ? readFile(path) : void 0;
-}
-var RECORD_FILE = "record.json";
-async function writeEntry(directory, record2, ids, pool) {
-  await mkdir2(directory, { recursive: true });
-  await writeFile(join3(directory, RECORD_FILE), record2);
-  for (const id of ids) await copyFile(pool.file(id), join3(directory, id));
-}
-
-// src/plan/cache-key.ts
-import { createHash as createHash2 } from "node:crypto";
-function planCacheKeys(origin, references, documents) {
-  const environment = `codex/${originFolder(origin)}/`;
-  const asked = [...new Set(references.map(({ path }) => path))].sort();
-  const question = `${environment}${digest([origin.codex.toLowerCase(), origin.branch, asked])}-`;
-  const answer = documents && [...documents].map(([path, { id }]) => [path, id]).sort(byPath);
-  return { primary: answer && question + digest(answer), question, environment };
-}
-function planLookup({ primary, question, environment }) {
-  return [...primary === void 0 ? [] : [`${primary}-`, primary], question, environment];
-}
-function byPath([one = ""], [other = ""]) {
-  return one < other ? -1 : 1;
-}
-function digest(value) {
-  return createHash2("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
 }
 
 // src/commands/cached-entries.ts
@@ -33235,14 +33140,20 @@ async function lookUpEntries({ useCache, lookupOnly }, questions, world) {
   const wanted = all.map(({ name, keys }) => ({ name, keys: planLookup(keys) }));
   const restored = useCache ? await world.cache.restore(wanted, lookupOnly) : void 0;
   const entries = all.map(async ({ asked, name, keys }) => {
-    const found = restored?.entries.get(name);
-    const text2 = restored && found?.restored && await readPlain(join4(entryFolder(restored, asked.origin), RECORD_FILE));
-    return { asked, keys, key: found?.key, record: text2 ? parseRecord(text2.toString("utf8")) : void 0 };
+    const text2 = await restored?.readRecord(name);
+    return {
+      asked,
+      keys,
+      matchedKey: restored?.keys.get(name),
+      record: text2 === void 0 ? void 0 : parseRecord(text2)
+    };
   });
   return { entries: await Promise.all(entries), restored };
 }
 function checkMisses({ failOnCacheMiss, lookupOnly }, { entries }) {
-  const missed = entries.filter(({ key, record: record2 }) => key === void 0 || record2 === void 0 && !lookupOnly);
+  const missed = entries.filter(
+    ({ matchedKey, record: record2 }) => matchedKey === void 0 || record2 === void 0 && !lookupOnly
+  );
   if (!failOnCacheMiss || missed.length === 0) return;
   throw new CodexSyncError(
     "cache-miss",
@@ -33250,50 +33161,35 @@ function checkMisses({ failOnCacheMiss, lookupOnly }, { entries }) {
   );
 }
 async function takeEntry(entry, restored, world) {
-  const { asked: answer, key, keys, record: record2 } = entry;
+  const { asked: answer, matchedKey: key, keys, record: record2 } = entry;
   if (key === void 0) return false;
   if (!record2) return true;
   const wanted = new Set([...answer.documents.values()].map(({ id }) => id));
   const held = new Set([...record2.documents.values()].map(({ id }) => id).filter((id) => wanted.has(id)));
   const whole = await takeBlobs(world, restored, answer.origin, held);
   const foreign = key.startsWith(keys.question) && !sameOrigin(record2, answer.origin);
-  return !whole || foreign || isAnswer(entry) && held.size < wanted.size;
+  return !whole || foreign || isAnswerKey(keys, key) && held.size < wanted.size;
 }
 async function takeBlobs(world, restored, origin, ids) {
   let whole = true;
   for (const id of ids) {
-    const content = await readPlain(join4(entryFolder(restored, origin), id));
+    const content = await restored.readBlob(originFolder(origin), id);
     whole = await world.blobs.offer(id, content, "Actions cache") && whole;
   }
   return whole;
 }
 async function saveEntries(taken, now, world) {
-  const wanted = taken.filter((entry) => entry.damaged || !isAnswer(entry));
-  const entries = wanted.map((entry, index) => {
-    const { primary = "" } = entry.keys;
-    const key = isAnswer(entry) ? `${primary}-${now.getTime().toString(36)}` : primary;
-    const name = originFolder(entry.asked.origin);
-    return { answer: entry.asked, name, key, directory: join4(world.temporary, `entry-${index}`) };
+  const entries = taken.flatMap(({ asked: { origin, commit, documents }, keys, matchedKey: found, damaged }) => {
+    const key = damaged || !isAnswerKey(keys, found) ? planSaveKey(keys, found, now) : void 0;
+    if (key === void 0) return [];
+    const record2 = renderRecord({ ...origin, commit, cachedAt: now.toISOString(), documents });
+    const ids = new Set([...documents.values()].map(({ id }) => id));
+    return [{ name: originFolder(origin), key, record: record2, ids }];
   });
   if (entries.length === 0) return { keys: /* @__PURE__ */ new Map(), trouble: void 0 };
-  for (const { answer, name, directory } of entries) {
-    const { origin, commit, documents } = answer;
-    const plain = [...documents].map(([path, { id, executable }]) => [path, { id, executable }]);
-    const record2 = { ...origin, commit, cachedAt: now.toISOString(), documents: new Map(plain) };
-    const ids = new Set(plain.map(([, { id }]) => id));
-    await writeEntry(join4(directory, ENTRY_PATH, ...name.split("/")), renderRecord(record2), ids, world.blobs);
-  }
-  const { names, trouble } = await world.cache.save(
-    entries.map(({ name, key, directory }) => ({ name, key, directory }))
-  );
-  const keys = entries.flatMap(({ name, key }) => names.has(name) ? [[name, key]] : []);
-  return { keys: new Map(keys), trouble };
-}
-function isAnswer({ key, keys: { primary } }) {
-  return key !== void 0 && primary !== void 0 && (key === primary || key.startsWith(`${primary}-`));
-}
-function entryFolder({ directory }, origin) {
-  return join4(directory, ...originFolder(origin).split("/"));
+  const { names, trouble } = await world.cache.save(entries, world.blobs);
+  const saved = entries.filter(({ name }) => names.has(name));
+  return { keys: new Map(saved.map(({ name, key }) => [name, key])), trouble };
 }
 
 // src/commands/shelf.ts
@@ -33303,13 +33199,8 @@ function deliveries({ origin, commit, documents }, ttl, cachedAt) {
     executable
   }));
 }
-function listDelivered({ cacheDir }, origin, documents, world) {
-  return [...documents].map(([path, { id }]) => ({
-    reference: documentReference(origin.project, path),
-    path: `${cacheDir}/${pathOnDisk({ ...origin, path })}`,
-    blob: id,
-    source: world.blobs.source(id)
-  }));
+function listDelivered(documents, { blobs }) {
+  return [...documents].map(([path, { id }]) => ({ path, blob: id, source: blobs.source(id) }));
 }
 async function takeFromDirectory(answers, world) {
   for (const { origin, documents } of answers) {
@@ -33322,21 +33213,14 @@ async function takeFromDirectory(answers, world) {
 }
 async function openShelf(world) {
   const { documents, found } = parseIndex(await world.directory.readIndex());
-  const notices = found === "old layout" ? [
-    `The cache directory was filled by an earlier tool that knew no environments (index version 3.0). Its documents are left alone and never read; its index is kept as ${OLD_INDEX_FILE}.`
-  ] : [];
-  const warnings = found === "damaged" ? ["The index of the cache directory was damaged, and is begun anew."] : [];
   return {
     documents,
-    notices,
-    warnings,
-    async deliver(questions, delivered, remove) {
+    found,
+    async deliver(questions, delivered) {
       const added = delivered.map(({ document: document2 }) => ({ ...document2, size: world.blobs.size(document2.blob) }));
       const removed = questions.flatMap(({ origin, references }) => {
-        const answer = new Map(
-          added.filter(({ project }) => project === origin.project).map(({ path }) => [path, true])
-        );
-        return planRemovals(documents, origin, remove === "whatever must not be there" ? references : [], answer);
+        const answer = new Set(added.filter(({ project }) => project === origin.project).map(({ path }) => path));
+        return planRemovals(documents, origin, references, answer);
       });
       for (const document2 of removed) await world.directory.remove(pathOnDisk(document2));
       for (const { document: document2, executable } of delivered) {
@@ -33356,7 +33240,7 @@ async function fetchStale(request2, questions, shelf, world, failure2) {
   const lacking = [];
   for (const entry of found.entries) {
     const fromCache = await copyFromCache(entry, found.restored, world);
-    const fromDirectory = await copyFromDirectory(entry.asked.origin, shelf, world);
+    const fromDirectory = await copyFromDirectory(entry.asked, shelf, world);
     const copies = [fromCache, fromDirectory].filter((copy) => copy !== void 0);
     const answer = newest(copies.map((copy) => serve(copy, entry.asked)).filter(({ missing }) => missing.length === 0));
     if (answer) served.push({ entry, answer });
@@ -33372,11 +33256,11 @@ async function fetchStale(request2, questions, shelf, world, failure2) {
   }
   const delivered = served.filter(({ answer }) => answer.copy.from === "Actions cache");
   const removed = await shelf.deliver(
-    questions,
+    // A copy does not tell what the codex has no more, so no reference removes anything.
+    questions.map(({ origin }) => ({ origin, references: [] })),
     delivered.flatMap(
       ({ entry, answer: { copy, documents } }) => deliveries({ origin: entry.asked.origin, commit: copy.commit, documents }, request2.ttl, copy.cachedAt)
-    ),
-    "only what is of another origin"
+    )
   );
   const projects = served.map(({ entry, answer }) => {
     const { copy, documents } = answer;
@@ -33384,22 +33268,21 @@ async function fetchStale(request2, questions, shelf, world, failure2) {
     return {
       origin,
       keys: entry.keys,
-      matchedKey: copy.from === "Actions cache" ? entry.key : void 0,
+      matchedKey: copy.from === "Actions cache" ? entry.matchedKey : void 0,
       damaged: false,
       savedKey: void 0,
       commit: copy.commit,
       copyOf: copy.cachedAt,
-      documents: listDelivered(request2, origin, documents, world),
+      documents: listDelivered(documents, world),
       leftOut: /* @__PURE__ */ new Map()
     };
   });
   const { trouble } = found.restored ?? {};
   const warnings = [
-    ...shelf.warnings,
     ...trouble === void 0 ? [] : [troubleSentence(trouble)],
     staleSentence(failure2.message, projects)
   ];
-  return { request: request2, codex: request2.codex, projects, removed, stale: true, notices: shelf.notices, warnings };
+  return { request: request2, codex: request2.codex, projects, removed, stale: true, index: shelf.found, warnings };
 }
 function serve(copy, { references }) {
   return { copy, ...resolveReferences(references, copy.documents) };
@@ -33413,23 +33296,22 @@ async function copyFromCache({ asked: { origin }, record: record2 }, restored, w
   if (!await takeBlobs(world, restored, origin, ids)) return void 0;
   return { ...record2, from: "Actions cache" };
 }
-async function copyFromDirectory(origin, shelf, world) {
-  const documents = /* @__PURE__ */ new Map();
-  const indexed = shelf.documents.filter((document2) => sameOrigin(document2, origin));
-  for (const document2 of indexed) {
+async function copyFromDirectory({ origin, references }, shelf, world) {
+  const asked = (path) => references.some((reference) => reference.path === path || reference.matches(path));
+  const held = [];
+  for (const document2 of shelf.documents.filter((one) => sameOrigin(one, origin) && asked(one.path))) {
     const content = await world.directory.read(pathOnDisk(document2));
-    if (content === void 0 || blobId(content) !== document2.blob) continue;
-    await world.blobs.offer(document2.blob, content, "cache directory");
-    documents.set(document2.path, { id: document2.blob, executable: false });
+    if (await world.blobs.offer(document2.blob, content, "cache directory")) held.push(document2);
   }
-  const [oldest] = [...indexed].sort((one, other) => one.cachedAt < other.cachedAt ? -1 : 1);
+  const [oldest] = held.sort((one, other) => one.cachedAt < other.cachedAt ? -1 : 1);
   if (!oldest) return void 0;
+  const documents = new Map(held.map(({ path, blob }) => [path, { id: blob, executable: false }]));
   return { from: "cache directory", documents, commit: oldest.commit, cachedAt: oldest.cachedAt };
 }
 
 // src/commands/fetch.ts
 async function fetchDocuments(request2, world) {
-  const questions = listQuestions(request2);
+  const questions = planQuestions(request2);
   const shelf = await openShelf(world);
   try {
     return await fetchCurrent(request2, questions, shelf, world);
@@ -33444,21 +33326,20 @@ async function fetchCurrent(request2, questions, shelf, world) {
   const found = await lookUpEntries(request2, answers, world);
   checkMisses(request2, found);
   const warnings = [
-    ...shelf.warnings,
     ...await readersWarning(request2, repository, world),
     ...found.restored?.trouble === void 0 ? [] : [troubleSentence(found.restored.trouble)]
   ];
-  const common = { request: request2, codex: repository.fullName, stale: false, notices: shelf.notices };
+  const common = { request: request2, codex: repository.fullName, stale: false, index: shelf.found };
   if (request2.lookupOnly) {
     const projects2 = found.entries.map(
-      ({ asked, ...entry }) => fetched(request2, asked, { ...entry, damaged: false }, world)
+      ({ asked, ...entry }) => fetched(asked, { ...entry, damaged: false, savedKey: void 0 }, world)
     );
     return { ...common, projects: projects2, removed: [], warnings };
   }
   const taken = [];
   for (const entry of found.entries) {
     const damaged = found.restored !== void 0 && await takeEntry(entry, found.restored, world);
-    if (damaged) warnings.push(damageSentence(entry.key ?? ""));
+    if (damaged) warnings.push(damageSentence(entry.matchedKey ?? ""));
     taken.push({ ...entry, damaged });
   }
   await takeFromDirectory(answers, world);
@@ -33466,14 +33347,13 @@ async function fetchCurrent(request2, questions, shelf, world) {
   const now = world.now();
   const removed = await shelf.deliver(
     questions,
-    answers.flatMap((answer) => deliveries(answer, request2.ttl, now.toISOString())),
-    "whatever must not be there"
+    answers.flatMap((answer) => deliveries(answer, request2.ttl, now.toISOString()))
   );
-  const usable = request2.useCache && found.restored?.trouble === void 0;
+  const usable = found.restored && found.restored.trouble === void 0;
   const saved = usable ? await saveEntries(taken, now, world) : void 0;
   if (saved?.trouble !== void 0) warnings.push(troubleSentence(saved.trouble));
   const projects = taken.map(
-    (entry) => fetched(request2, entry.asked, { ...entry, savedKey: saved?.keys.get(originFolder(entry.asked.origin)) }, world)
+    (entry) => fetched(entry.asked, { ...entry, savedKey: saved?.keys.get(originFolder(entry.asked.origin)) }, world)
   );
   return { ...common, projects, removed, warnings };
 }
@@ -33484,10 +33364,9 @@ async function takeFromCodex(answers, world) {
   const wrong = await world.blobs.prove(missing, "codex");
   if (wrong.length > 0) throw new Error(`git wrote other contents than those of the blobs ${wrong.join(", ")}`);
 }
-function fetched(request2, { origin, commit, documents, leftOut }, entry, world) {
-  const { keys, key, damaged, savedKey } = entry;
-  const listed = listDelivered(request2, origin, documents, world);
-  return { origin, keys, matchedKey: key, damaged, savedKey, commit, copyOf: void 0, documents: listed, leftOut };
+function fetched({ origin, commit, documents, leftOut }, { keys, matchedKey, damaged, savedKey }, world) {
+  const listed = listDelivered(documents, world);
+  return { origin, keys, matchedKey, damaged, savedKey, commit, copyOf: void 0, documents: listed, leftOut };
 }
 async function readersWarning({ useCache, trigger }, codex, world) {
   if (!useCache || codex.visibility === "public") return [];
@@ -33496,7 +33375,7 @@ async function readersWarning({ useCache, trigger }, codex, world) {
 }
 
 // src/git/codex-commit.ts
-import { join as join5 } from "node:path";
+import { join as join2 } from "node:path";
 var NO_OBJECT = "0".repeat(40);
 var FILE = "100644";
 var EXECUTABLE = "100755";
@@ -33519,7 +33398,7 @@ async function pushCommit(store, codex, commit, branch) {
   return parsePush(exitCode, stdout.toString("utf8"), stderr);
 }
 async function writeFolderTree(store, tree, changes, manifest) {
-  const variables2 = { GIT_INDEX_FILE: join5(store.directory, "project-index") };
+  const variables2 = { GIT_INDEX_FILE: join2(store.directory, "project-index") };
   await expectGit(store.git, ["read-tree", ...tree ? [tree] : ["--empty"]], { variables: variables2 });
   const deletions = changes.filter(({ document: document2 }) => !document2).map(({ path }) => `0 ${NO_OBJECT}	${path}\0`);
   const writes2 = changes.map(
@@ -33678,8 +33557,8 @@ function showByte(byte) {
 }
 
 // src/git/object-store.ts
-import { mkdir as mkdir3, readFile as readFile2, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join6 } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join as join3 } from "node:path";
 
 // src/git/object-scan.ts
 function createObjectScan(keep) {
@@ -33732,7 +33611,7 @@ var FETCH_KINDS = {
 var TRIES = 3;
 async function createObjectStore(options) {
   const { directory, checkoutObjects, sleep: sleep2 } = options;
-  await mkdir3(directory, { recursive: true });
+  await mkdir(directory, { recursive: true });
   const git = createGit({
     ...options,
     protocols: "http:https",
@@ -33745,8 +33624,8 @@ async function createObjectStore(options) {
     ]
   });
   await expectGit(git, ["init", "--quiet", "--bare", "--template="]);
-  const configFile = join6(directory, "config");
-  const config2 = await readFile2(configFile);
+  const configFile = join3(directory, "config");
+  const config2 = await readFile(configFile);
   const fetched2 = /* @__PURE__ */ new Set();
   async function fetch3(remote2, ids, how) {
     const wanted = ids.filter((id) => !fetched2.has(id));
@@ -33763,7 +33642,7 @@ async function createObjectStore(options) {
       const call = { settings: remote2.settings, input: wanted.map((id) => `${id}
 `).join("") };
       const { exitCode, stderr } = await git([...args, "--stdin", remote2.url], call);
-      await writeFile2(configFile, config2);
+      await writeFile(configFile, config2);
       if (exitCode === 0) break;
       if (tries === TRIES) {
         throw new CodexSyncError(
@@ -33777,7 +33656,7 @@ async function createObjectStore(options) {
   }
   return {
     directory,
-    objects: join6(directory, "objects"),
+    objects: join3(directory, "objects"),
     git,
     withCheckout: checkoutObjects === void 0 ? {} : { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(checkoutObjects) },
     fetch: fetch3
@@ -34242,13 +34121,148 @@ async function writePublication({ environment, project, subject, author, trigger
 import { rmSync } from "node:fs";
 import { mkdtemp, rm as rm2 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join10 } from "node:path";
+import { join as join9 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+
+// src/cache/actions-cache.ts
+import { fork } from "node:child_process";
+import { copyFile, mkdir as mkdir3, writeFile as writeFile3 } from "node:fs/promises";
+import { join as join5 } from "node:path";
+import { createInterface } from "node:readline";
+
+// src/cache/blobs.ts
+import { lstat, mkdir as mkdir2, readFile as readFile2, writeFile as writeFile2 } from "node:fs/promises";
+import { join as join4 } from "node:path";
+async function createBlobPool(directory) {
+  await mkdir2(directory, { recursive: true });
+  const proved = /* @__PURE__ */ new Map();
+  const file2 = (id) => join4(directory, id);
+  return {
+    directory,
+    source: (id) => proved.get(id)?.source,
+    size: (id) => proved.get(id)?.size ?? 0,
+    file: file2,
+    async offer(id, content, source) {
+      if (content === void 0 || blobId(content) !== id) return false;
+      if (proved.has(id)) return true;
+      await writeFile2(file2(id), content);
+      proved.set(id, { source, size: content.length });
+      return true;
+    },
+    async prove(ids, source) {
+      const wrong = [];
+      for (const id of ids) {
+        const content = await readPlain(file2(id));
+        if (content !== void 0 && blobId(content) === id) proved.set(id, { source, size: content.length });
+        else wrong.push(id);
+      }
+      return wrong;
+    }
+  };
+}
+async function readPlain(path) {
+  const stats = await lstat(path).catch(() => void 0);
+  return stats?.isFile() ? readFile2(path) : void 0;
+}
+
+// src/cache/actions-cache.ts
+var ENTRY_PATH = "codex-sync";
+var RECORD_FILE = "record.json";
+var RESTORE_MILLISECONDS = 3e4;
+var SAVE_MILLISECONDS = 6e4;
+function createActionsCache(options) {
+  return {
+    async restore(entries, lookupOnly) {
+      const workspace = join5(options.temporary, "restored");
+      await mkdir3(workspace, { recursive: true });
+      const { answers, trouble, complaint } = await ask(options, workspace, {
+        kind: "restore",
+        path: ENTRY_PATH,
+        lookupOnly,
+        entries
+      });
+      const found = answers.flatMap(
+        (answer) => answer.kind === "restored" && answer.key !== void 0 ? [[answer.name, { key: answer.key, restored: answer.restored }]] : []
+      );
+      const damaged = !lookupOnly && found.some(([, { restored }]) => !restored);
+      const folder = (name) => join5(workspace, ENTRY_PATH, ...name.split("/"));
+      return {
+        keys: new Map(found.map(([name, { key }]) => [name, key])),
+        async readRecord(name) {
+          const whole = found.some(([other, { restored }]) => other === name && restored);
+          return whole ? (await readPlain(join5(folder(name), RECORD_FILE)))?.toString("utf8") : void 0;
+        },
+        readBlob: (name, id) => readPlain(join5(folder(name), id)),
+        trouble: trouble ?? (damaged ? void 0 : complaint)
+      };
+    },
+    async save(entries, pool) {
+      const laidOut = await Promise.all(
+        entries.map(async ({ name, key, record: record2, ids }, index) => {
+          const directory = join5(options.temporary, `entry-${index}`);
+          const folder = join5(directory, ENTRY_PATH, ...name.split("/"));
+          await mkdir3(folder, { recursive: true });
+          await writeFile3(join5(folder, RECORD_FILE), record2);
+          for (const id of ids) await copyFile(pool.file(id), join5(folder, id));
+          return { name, key, directory };
+        })
+      );
+      const { answers, trouble, complaint } = await ask(options, options.temporary, {
+        kind: "save",
+        path: ENTRY_PATH,
+        entries: laidOut
+      });
+      const names = answers.flatMap((answer) => answer.kind === "saved" && answer.saved ? [answer.name] : []);
+      return { names: new Set(names), trouble: trouble ?? complaint };
+    }
+  };
+}
+var POLICY = /cache (?:read|write) denied:/;
+var MASK = "::add-mask::";
+var COMPLAINT = /^::(?:warning|error)[^:]*::(.*)$/;
+async function ask({ client, temporary, variables: variables2, debug: debug2, secret }, workspace, task) {
+  const inherited = Object.entries(variables2).filter(([name]) => !name.startsWith("INPUT_"));
+  const env = { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: workspace, RUNNER_TEMP: temporary };
+  const child = fork(client, [], { cwd: workspace, env, execArgv: [], silent: true });
+  const answers = [];
+  let trouble;
+  let complaint;
+  child.on("message", (answer) => answers.push(answer));
+  const read = (line) => {
+    const said = COMPLAINT.exec(line)?.[1];
+    if (line.startsWith(MASK)) return secret(decode3(line.slice(MASK.length)));
+    if (said !== void 0 && !POLICY.test(said)) complaint ??= decode3(said);
+    debug2(`cache: ${line.replace(/^::[^:]*::/, "")}`);
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface({ input: stream }).on("line", read);
+  }
+  const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
+  const timer = setTimeout(() => {
+    trouble = `it did not answer within ${seconds / 1e3} seconds`;
+    child.kill("SIGKILL");
+  }, seconds);
+  const ended = new Promise((resolve2) => {
+    child.once("close", () => resolve2());
+    child.once("error", (error63) => {
+      trouble ??= String(error63);
+      resolve2();
+    });
+  });
+  child.send(task, (error63) => error63 && debug2(`cache: ${String(error63)}`));
+  await ended;
+  clearTimeout(timer);
+  if (answers.some(({ kind }) => kind === "unavailable")) trouble = "this runner has none";
+  return { answers, trouble, complaint };
+}
+function decode3(data) {
+  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
+}
 
 // src/cache/directory.ts
 import { randomUUID } from "node:crypto";
-import { chmod, copyFile as copyFile2, lstat as lstat2, mkdir as mkdir4, readFile as readFile3, rename, rm, rmdir, writeFile as writeFile3 } from "node:fs/promises";
-import { dirname, join as join7, posix as posix4 } from "node:path";
+import { chmod, copyFile as copyFile2, lstat as lstat2, mkdir as mkdir4, readFile as readFile3, rename, rm, rmdir, writeFile as writeFile4 } from "node:fs/promises";
+import { dirname, join as join6, posix as posix4 } from "node:path";
 function openCacheDirectory(workspace, cacheDir) {
   const fail2 = (path, why) => {
     throw new CodexSyncError(
@@ -34259,7 +34273,7 @@ function openCacheDirectory(workspace, cacheDir) {
   async function look(path) {
     const parts = path.split("/");
     for (const [index] of parts.entries()) {
-      const stats = await lstat2(join7(workspace, ...parts.slice(0, index + 1))).catch(() => void 0);
+      const stats = await lstat2(join6(workspace, ...parts.slice(0, index + 1))).catch(() => void 0);
       if (!stats) return "nothing";
       if (stats.isSymbolicLink()) return "link";
       if (index === parts.length - 1) return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
@@ -34274,7 +34288,7 @@ function openCacheDirectory(workspace, cacheDir) {
     if (found === "link") fail2(path, "a symbolic link is on the way");
     if (found !== "nothing") fail2(path, "a file is where a folder should be");
     await ensureFolder(posix4.dirname(path));
-    await mkdir4(join7(workspace, path)).catch((error63) => {
+    await mkdir4(join6(workspace, path)).catch((error63) => {
       if (error63.code !== "EEXIST") fail2(path, error63.code ?? error63.message);
     });
   }
@@ -34282,8 +34296,8 @@ function openCacheDirectory(workspace, cacheDir) {
     await ensureFolder(posix4.dirname(path));
     const found = await look(path);
     if (found === "folder") fail2(path, "a folder is where a file should be");
-    const target = join7(workspace, path);
-    const beside = join7(dirname(target), `.${randomUUID()}.tmp`);
+    const target = join6(workspace, path);
+    const beside = join6(dirname(target), `.${randomUUID()}.tmp`);
     try {
       await put(beside);
       await rename(beside, target);
@@ -34295,10 +34309,10 @@ function openCacheDirectory(workspace, cacheDir) {
   const below = (path) => `${cacheDir}/${path}`;
   return {
     readIndex: async () => (await readRegular(below(INDEX_FILE)))?.toString("utf8"),
-    writeIndex: (text2) => place2(below(INDEX_FILE), (beside) => writeFile3(beside, text2)),
+    writeIndex: (text2) => place2(below(INDEX_FILE), (beside) => writeFile4(beside, text2)),
     async keepOldIndex() {
       if (await look(below(INDEX_FILE)) !== "file") return;
-      await rename(join7(workspace, below(INDEX_FILE)), join7(workspace, below(OLD_INDEX_FILE)));
+      await rename(join6(workspace, below(INDEX_FILE)), join6(workspace, below(OLD_INDEX_FILE)));
     },
     read: (path) => readRegular(below(path)),
     write: (path, file2, executable) => place2(below(path), async (beside) => {
@@ -34307,9 +34321,9 @@ function openCacheDirectory(workspace, cacheDir) {
     }),
     async remove(path) {
       if (await look(below(path)) !== "file") return;
-      await rm(join7(workspace, below(path)), { force: true });
+      await rm(join6(workspace, below(path)), { force: true });
       for (let folder = posix4.dirname(path); folder !== "."; folder = posix4.dirname(folder)) {
-        const emptied2 = await rmdir(join7(workspace, below(folder))).then(
+        const emptied2 = await rmdir(join6(workspace, below(folder))).then(
           () => true,
           () => false
         );
@@ -34318,16 +34332,16 @@ function openCacheDirectory(workspace, cacheDir) {
     }
   };
   async function readRegular(path) {
-    return await look(path) === "file" ? readFile3(join7(workspace, path)) : void 0;
+    return await look(path) === "file" ? readFile3(join6(workspace, path)) : void 0;
   }
 }
 
 // src/git/listing.ts
-import { join as join9 } from "node:path";
+import { join as join8 } from "node:path";
 
 // src/git/working-tree.ts
 import { copyFile as copyFile3, lstat as lstat3, readlink, stat, utimes } from "node:fs/promises";
-import { join as join8, posix as posix5 } from "node:path";
+import { join as join7, posix as posix5 } from "node:path";
 async function lookAt(directory, paths) {
   const folders = /* @__PURE__ */ new Map();
   function isReached(folder) {
@@ -34336,7 +34350,7 @@ async function lookAt(directory, paths) {
     if (known2) return known2;
     const reached = isReached(posix5.dirname(folder)).then(
       async (above) => above && Boolean(
-        await lstat3(join8(directory, folder)).then(
+        await lstat3(join7(directory, folder)).then(
           (stats) => stats.isDirectory(),
           () => false
         )
@@ -34347,7 +34361,7 @@ async function lookAt(directory, paths) {
   }
   const found = /* @__PURE__ */ new Map();
   for (const path of paths) {
-    const file2 = join8(directory, path);
+    const file2 = join7(directory, path);
     const stats = await isReached(posix5.dirname(path)) ? await lstat3(file2).catch(() => void 0) : void 0;
     if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
     else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file2) });
@@ -34357,7 +34371,7 @@ async function lookAt(directory, paths) {
 }
 async function stageFiles(git, index, objects, paths, store) {
   if (paths.length === 0) return /* @__PURE__ */ new Map();
-  const copy = join8(store.directory, "checkout-index");
+  const copy = join7(store.directory, "checkout-index");
   await copyIndex(index, copy, (mtime) => mtime);
   const variables2 = {
     GIT_INDEX_FILE: copy,
@@ -34426,7 +34440,7 @@ async function readDrivers(git, drivers, paths) {
   return found;
 }
 async function readChangedByTimes(git, { index, temporary }) {
-  const copy = join9(temporary, "young-index");
+  const copy = join8(temporary, "young-index");
   await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
   const output2 = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
   return new Set(splitNul(output2).map(decodeName));
@@ -39262,10 +39276,15 @@ function withFetchWorld(request2, options, use) {
     const { variables: variables2, console: console3, cacheClient } = options;
     return use({
       ...await openCodex(request2, options, temporary, void 0),
-      cache: createActionsCache({ client: cacheClient, temporary, variables: variables2, ...console3 }),
+      cache: createActionsCache({
+        client: cacheClient,
+        temporary,
+        variables: variables2,
+        debug: console3.debug,
+        secret: console3.secret
+      }),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join10(temporary, "blobs")),
-      temporary
+      blobs: await createBlobPool(join9(temporary, "blobs"))
     });
   });
 }
@@ -39277,7 +39296,7 @@ function openCacheListWorld(request2, options) {
   };
 }
 async function withTemporary({ variables: variables2, console: console3 }, use) {
-  const directory = await mkdtemp(join10(variables2.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const directory = await mkdtemp(join9(variables2.RUNNER_TEMP || tmpdir(), "codex-sync-"));
   const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", removeNow);
   try {
@@ -39293,7 +39312,7 @@ async function openCodex(request2, options, temporary, checkoutObjects) {
   const { variables: variables2, console: console3, token, projectToken } = options;
   const { trigger } = request2;
   const store = await createObjectStore({
-    directory: join10(temporary, "objects.git"),
+    directory: join9(temporary, "objects.git"),
     ...checkoutObjects !== void 0 && { checkoutObjects },
     environment: variables2,
     debug: console3.debug,
@@ -39332,7 +39351,7 @@ var RUN_MODE = {
     tellConfiguration(call);
     const result = await withSyncProjectWorld(request2, options, (world) => syncProject(request2, world));
     writeSyncLog(result, console3);
-    const told2 = { ...result, warnings: [...found?.warnings ?? [], ...result.warnings] };
+    const told2 = withConfigurationWarnings(call, result);
     await console3.summary(renderSyncSummary(told2));
     writeOutputs(renderSyncOutputs(told2), console3);
   },
@@ -39344,7 +39363,7 @@ var RUN_MODE = {
     tellConfiguration(call);
     const result = await withFetchWorld(request2, options, (world) => fetchDocuments(request2, world));
     writeFetchLog(result, console3);
-    const told2 = { ...result, warnings: [...found?.warnings ?? [], ...result.warnings] };
+    const told2 = withConfigurationWarnings(call, result);
     await console3.summary(renderFetchSummary(told2));
     writeOutputs(renderFetchOutputs(told2), console3);
   },
@@ -39370,6 +39389,9 @@ function parseTelling(call, parse5) {
     tellConfiguration(call);
     throw error63;
   }
+}
+function withConfigurationWarnings({ found }, result) {
+  return { ...result, warnings: [...found?.warnings ?? [], ...result.warnings] };
 }
 function tellConfiguration({ found, options }) {
   for (const notice2 of found?.notices ?? []) options.console.notice(notice2);
@@ -39425,7 +39447,7 @@ function readRunContext(environment) {
 
 // src/project/find-config.ts
 import { lstat as lstat4, readFile as readFile4, realpath } from "node:fs/promises";
-import { dirname as dirname2, join as join11, relative as relative2, resolve, sep as sep3 } from "node:path";
+import { dirname as dirname2, join as join10, relative as relative2, resolve, sep as sep3 } from "node:path";
 var CONFIG_FILES = [".fractary/plugins/codex/config.json", ".fractary/codex.yaml", ".fractary/config.yaml"];
 var SHARED_FILE = ".fractary/config.yaml";
 async function findProject(workspace, workingDirectory) {
@@ -39475,7 +39497,7 @@ async function findInside(root, path) {
 }
 async function findRepositoryRoot(directory) {
   for (let folder = directory; ; folder = dirname2(folder)) {
-    const marker = await lstat4(join11(folder, ".git")).catch(() => void 0);
+    const marker = await lstat4(join10(folder, ".git")).catch(() => void 0);
     if (marker) return folder;
     if (folder === dirname2(folder)) return directory;
   }
@@ -39496,7 +39518,7 @@ var DEFAULT_COMMIT_MESSAGE = "sync: Update docs from <project>";
 var INPUTS = {
   mode: { description: "What to do.", default: "sync-project", choices: MODES },
   env: {
-    description: "Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. Default: the configuration's `environments.default`, else `test`."
+    description: "Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. Default: the configuration's `environments.default`, else `test`; `cache-list` shows all."
   },
   environment: { description: "Another word for `env`." },
   token: {
@@ -39517,7 +39539,10 @@ var INPUTS = {
     description: "The project's checkout, or a package of a monorepo in it (then `project` must be said, here or in a configuration inside it). Paths of documents are relative to it.",
     default: "."
   },
-  "dry-run": { description: "Plan and report everything, write nothing anywhere.", default: "false" },
+  "dry-run": {
+    description: "Publishing only: plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).",
+    default: "false"
+  },
   project: {
     description: "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else the repository's name."
   },
@@ -39655,9 +39680,9 @@ function readers(words, problems) {
 }
 
 // src/request/inputs.ts
-var PREFIX2 = "INPUT_";
+var PREFIX = "INPUT_";
 function inputVariable(name) {
-  return PREFIX2 + name.replaceAll(" ", "_").toUpperCase();
+  return PREFIX + name.replaceAll(" ", "_").toUpperCase();
 }
 function parseMode(variables2) {
   const given3 = variables2[inputVariable("mode")]?.trim() || INPUTS.mode.default;
@@ -39715,7 +39740,7 @@ function parseInputs(variables2) {
 }
 function nearMisses(variables2) {
   const names = Object.keys(INPUTS);
-  return variables2.filter((variable) => variable.startsWith(PREFIX2)).map((variable) => variable.slice(PREFIX2.length).toLowerCase()).filter((word) => !names.includes(word)).flatMap((word) => {
+  return variables2.filter((variable) => variable.startsWith(PREFIX)).map((variable) => variable.slice(PREFIX.length).toLowerCase()).filter((word) => !names.includes(word)).flatMap((word) => {
     const meant = nearest(word.replaceAll("_", "-"), names);
     return meant ? [`Input "${printable(word)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
   });

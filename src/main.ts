@@ -54,7 +54,7 @@ async function run(): Promise<void> {
   for (const form of tokens.flatMap((token) => (token ? secretForms(token) : []))) console.secret(form);
 
   const trigger = parseTrigger(readRunContext(variables));
-  // Whoever only reads has nothing to be kept from, and a consumer must not be told that it has its documents.
+  // A run that only reads needs no guard; ending it green would leave a consumer without its documents.
   const skipped = writes(parseMode(variables) ?? 'sync-project') ? skipReason(trigger, tokens[0] ?? '') : undefined;
   if (skipped !== undefined) {
     console.notice(skipped);

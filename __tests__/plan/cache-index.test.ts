@@ -80,7 +80,7 @@ describe('the index', () => {
 
 describe('what a run finds and must remove', () => {
   const asked = parseReferences('@codex/widgets/docs/**', 'acme');
-  const answer = new Map([['docs/a.md', true]]);
+  const answer = new Set(['docs/a.md']);
   const removals = (...documents: CachedDocument[]) => planRemovals(documents, A, asked, answer);
 
   test.each<[string, CachedDocument, boolean]>([

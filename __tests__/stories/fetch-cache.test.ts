@@ -135,6 +135,20 @@ describe('a bad entry is dropped, the right document served, and a good entry sa
     expect(gitFetches(next)).toBe(TREES);
   });
 
+  test.concurrent('one of two, while the other is not there: it is mended all the same', async () => {
+    const { fetch, cache, entry } = await startConsumer();
+    const both = { references: '@codex/widgets/docs/guide.md\n@codex/gadgets/README.md' };
+    const { primary } = cacheOf(await fetch());
+    await cache.replaceArchive(entry(primary), Buffer.from('no archive'));
+    const run = await fetch(both);
+    expect(messages(run, 'warning')).toEqual([expect.stringContaining('damaged or not what its key says')]);
+    expect(run.log).toMatch(/widgets.*damaged, saved[\s\S]*gadgets.*miss, saved/);
+    const next = await fetch(both);
+    expect(next).toMatchObject({ exitCode: 0, annotations: [] });
+    expect(next.log).toContain('Actions cache: hit, of what replaces a damaged entry');
+    expect(next.log).toContain('2 from the Actions cache');
+  });
+
   test.concurrent('the entry of another environment, or of other documents', async () => {
     const { fetch, cache, entry } = await startConsumer();
     const { primary: mine } = cacheOf(await fetch());

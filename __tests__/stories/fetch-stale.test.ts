@@ -55,6 +55,22 @@ describe('while the codex cannot be reached', () => {
     expect(run).toMatchObject({ exitCode: 0, outputs: { stale: 'true' }, documents: { [guide]: TEXT } });
   });
 
+  test.concurrent('the newest copy of what was asked for, wherever it is, and whatever else is older', async () => {
+    const consumer = await startConsumer();
+    const { fetch, edit, tip } = consumer;
+    const { directory } = await fetch({ 'use-cache': 'false', references: '@codex/widgets/docs/deep/more.md' });
+    await fetch();
+    await edit({ 'projects/widgets/docs/guide.md': 'Guide 2\n' });
+    await fetch({ 'use-cache': 'false' }, { workspace: directory });
+    const commit = await tip();
+    takeDown(consumer);
+    for (const useCache of ['true', 'false']) {
+      const run = await fetch({ 'use-cache': useCache }, { workspace: directory });
+      expect(run.documents[guide]).toBe('Guide 2\n');
+      expect(messages(run, 'warning')).toEqual([expect.stringContaining(commit.slice(0, 12))]);
+    }
+  });
+
   test.concurrent('a blob that git does not hand over counts as unreachable too', async () => {
     const consumer = await startConsumer();
     await consumer.fetch();

@@ -108,7 +108,7 @@ describe('references to nothing', () => {
       '@codex/widgets/none/**',
       '@codex/widgts/x.md',
       '@codex/gadgets/README.md',
-      '@codex/widgets/docs/link.md',
+      '@codex/widgets/docs/link.md (is a link or a submodule)',
       '@codex/widgets/.codex-sync.json',
     ];
     const run = await fetch({ ...without, references: references.join('\n') });
@@ -145,6 +145,7 @@ describe('before any request', () => {
     ['the workspace itself', { 'cache-dir': '.' }, ['"cache-dir" is "."']],
     ['no cache to look into', { 'use-cache': 'false', 'lookup-only': 'true' }, ['contradict']],
     ['no cache to miss', { 'use-cache': 'false', 'fail-on-cache-miss': 'true' }, ['contradict']],
+    ['a dry run', { 'dry-run': 'true' }, ['"dry-run" is "true"', 'lookup-only']],
     ['an empty token', { token: '' }, ['"token" is empty']],
   ])('%s is refused', async (_, inputs, words) => {
     const { fetch } = await startConsumer();
@@ -191,7 +192,7 @@ describe('the index', () => {
     const { directory } = await checkout();
     await put(directory, `${cacheDir}/.cache-index.json`, '{"version":"4.0","ent');
     const run = await fetch(without, { workspace: directory });
-    expect(messages(run, 'warning')).toEqual([expect.stringContaining('index of the cache directory was damaged')]);
+    expect(messages(run, 'warning')).toEqual([expect.stringContaining('index of the cache directory is damaged')]);
     expect((await indexOf(directory)).entries).toHaveLength(1);
   });
 

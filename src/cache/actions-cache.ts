@@ -1,20 +1,36 @@
 import { fork } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { type BlobPool, readPlain } from './blobs.ts';
 import type { CacheAnswer, RestoreTask, SaveTask } from './client.ts';
 
 /** The one path that entries hold. The client makes it part of an entry's identity, so it never changes. */
-export const ENTRY_PATH = 'codex-sync';
+const ENTRY_PATH = 'codex-sync';
+/** Beside the blobs of an entry, each named by its id. */
+const RECORD_FILE = 'record.json';
 
-/** What the cache said; `trouble` where it is absent, slow or broken, in one clause. */
+/** What the cache had. */
 export interface Restored {
-  readonly entries: ReadonlyMap<string, { readonly key: string; readonly restored: boolean }>;
-  /** The folder that holds what the restored entries held. */
-  readonly directory: string;
+  /** Name of an entry -> the key that matched. */
+  readonly keys: ReadonlyMap<string, string>;
+  /** What an entry says of itself; `undefined` where nothing was restored. */
+  readonly readRecord: (name: string) => Promise<string | undefined>;
+  /** What an entry holds under a blob's id, unproved. */
+  readonly readBlob: (name: string, id: string) => Promise<Buffer | undefined>;
+  /** Why the cache could not be used: it is absent, slow or broken. In one clause. */
   readonly trouble: string | undefined;
 }
 
+/** An entry to save: `name` is its folder below the one path that entries hold. */
+export interface NewEntry {
+  readonly name: string;
+  readonly key: string;
+  readonly record: string;
+  readonly ids: Iterable<string>;
+}
+
+/** The names of what was saved. */
 export interface Saved {
   readonly names: ReadonlySet<string>;
   readonly trouble: string | undefined;
@@ -23,7 +39,7 @@ export interface Saved {
 /** The Actions cache of this repository. No call fails, and none takes longer than its deadline. */
 export interface ActionsCache {
   readonly restore: (entries: RestoreTask['entries'], lookupOnly: boolean) => Promise<Restored>;
-  readonly save: (entries: SaveTask['entries']) => Promise<Saved>;
+  readonly save: (entries: readonly NewEntry[], pool: BlobPool) => Promise<Saved>;
 }
 
 const RESTORE_MILLISECONDS = 30_000;
@@ -56,19 +72,34 @@ export function createActionsCache(options: ActionsCacheOptions): ActionsCache {
           ? [[answer.name, { key: answer.key, restored: answer.restored }] as const]
           : [],
       );
-      // What the client complains of where every look-up found something, is an entry that could not be unpacked.
-      const isDamage = found.length === entries.length && complaint !== undefined;
+      // Where an entry was found and not restored, the complaint is that it could not be unpacked: damage, no trouble.
+      const damaged = !lookupOnly && found.some(([, { restored }]) => !restored);
+      const folder = (name: string) => join(workspace, ENTRY_PATH, ...name.split('/'));
       return {
-        entries: new Map(found),
-        directory: join(workspace, ENTRY_PATH),
-        trouble: trouble ?? (isDamage ? undefined : complaint),
+        keys: new Map(found.map(([name, { key }]) => [name, key])),
+        async readRecord(name) {
+          const whole = found.some(([other, { restored }]) => other === name && restored);
+          return whole ? (await readPlain(join(folder(name), RECORD_FILE)))?.toString('utf8') : undefined;
+        },
+        readBlob: (name, id) => readPlain(join(folder(name), id)),
+        trouble: trouble ?? (damaged ? undefined : complaint),
       };
     },
-    async save(entries) {
+    async save(entries, pool) {
+      const laidOut = await Promise.all(
+        entries.map(async ({ name, key, record, ids }, index) => {
+          const directory = join(options.temporary, `entry-${index}`);
+          const folder = join(directory, ENTRY_PATH, ...name.split('/'));
+          await mkdir(folder, { recursive: true });
+          await writeFile(join(folder, RECORD_FILE), record);
+          for (const id of ids) await copyFile(pool.file(id), join(folder, id));
+          return { name, key, directory };
+        }),
+      );
       const { answers, trouble, complaint } = await ask(options, options.temporary, {
         kind: 'save',
         path: ENTRY_PATH,
-        entries,
+        entries: laidOut,
       });
       const names = answers.flatMap((answer) => (answer.kind === 'saved' && answer.saved ? [answer.name] : []));
       return { names: new Set(names), trouble: trouble ?? complaint };

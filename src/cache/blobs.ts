@@ -1,4 +1,4 @@
-import { copyFile, lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blobId } from '../plan/blob-id.ts';
 import type { DocumentSource } from '../report/fetch.ts';
@@ -29,8 +29,8 @@ export async function createBlobPool(directory: string): Promise<BlobPool> {
     size: (id) => proved.get(id)?.size ?? 0,
     file,
     async offer(id, content, source) {
-      if (proved.has(id)) return true;
       if (content === undefined || blobId(content) !== id) return false;
+      if (proved.has(id)) return true;
       await writeFile(file(id), content);
       proved.set(id, { source, size: content.length });
       return true;
@@ -51,19 +51,4 @@ export async function createBlobPool(directory: string): Promise<BlobPool> {
 export async function readPlain(path: string): Promise<Buffer | undefined> {
   const stats = await lstat(path).catch(() => undefined);
   return stats?.isFile() ? readFile(path) : undefined;
-}
-
-/** Beside the blobs of an entry of the Actions cache. */
-export const RECORD_FILE = 'record.json';
-
-/** Lays out what an entry holds: a record, and the blobs that it names. */
-export async function writeEntry(
-  directory: string,
-  record: string,
-  ids: Iterable<string>,
-  pool: BlobPool,
-): Promise<void> {
-  await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, RECORD_FILE), record);
-  for (const id of ids) await copyFile(pool.file(id), join(directory, id));
 }

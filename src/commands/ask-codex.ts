@@ -1,5 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
-import { listProjects, NO_FOLDER, readCodexFolders } from '../git/codex-folder.ts';
+import { type CodexFolder, listProjects, NO_FOLDER, readCodexFolders } from '../git/codex-folder.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import type { Origin } from '../plan/cached-copy.ts';
 import { nearestPath, type ResolvedDocument, resolveReferences } from '../plan/resolution.ts';
@@ -22,7 +22,7 @@ export interface Answer extends Question {
 }
 
 /** The questions of a run, one for each project. */
-export function listQuestions({ codex, organization, environment, references }: FetchRequest): Question[] {
+export function planQuestions({ codex, organization, environment, references }: FetchRequest): Question[] {
   const byProject = Map.groupBy(references, ({ project }) => project);
   return [...byProject].map(([project, asked]) => ({
     origin: { codex, organization, project, environment: environment.name, branch: environment.branch },
@@ -59,7 +59,7 @@ export async function askCodex(
     const resolution = resolveReferences(references, listed);
     answers.push({ origin, references, commit: tip.commit, ...resolution });
     if (resolution.missing.length === 0) continue;
-    const hint = await createHint(world, folder, origin.project);
+    const hint = await createHint(world, folder, origin.project, resolution.leftOut);
     missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
   }
   if (missing.length === 0) return { repository, answers };
@@ -70,8 +70,13 @@ export async function askCodex(
   );
 }
 
-/** What was probably meant: another path of the project, or another project. */
-async function createHint(world: FetchWorld, folder: typeof NO_FOLDER, project: string) {
+/** Why a reference leads nowhere: what it names is no document, or another path or project was probably meant. */
+async function createHint(
+  world: FetchWorld,
+  folder: CodexFolder,
+  project: string,
+  leftOut: ReadonlyMap<string, string>,
+) {
   const paths = [...folder.entries].filter(([, { document }]) => document).map(([path]) => path);
   const projects = folder.tree === undefined ? await listProjects(world.store, folder) : [];
   return ({ path, glob }: Reference): string => {
@@ -79,6 +84,8 @@ async function createHint(world: FetchWorld, folder: typeof NO_FOLDER, project: 
       const other = nearestPath(project, projects);
       return ` (no project ${project}${other ? `; did you mean ${printable(other)}?` : ''})`;
     }
+    const problem = leftOut.get(path);
+    if (problem) return ` (${problem})`;
     if (glob) return ' (no document matches)';
     const other = nearestPath(path, paths);
     return other ? ` (did you mean ${printable(other)}?)` : '';

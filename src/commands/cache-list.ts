@@ -1,11 +1,9 @@
 import { blobId } from '../plan/blob-id.ts';
-import { type CachedDocument, parseIndex, pathOnDisk } from '../plan/cache-index.ts';
+import { type CachedDocument, expiresAt, parseIndex, pathOnDisk } from '../plan/cache-index.ts';
+import { KEY_PREFIX, keyEnvironment } from '../plan/cache-key.ts';
 import type { CacheListResult, CacheState } from '../report/cache-list.ts';
 import type { CacheListRequest } from '../request/cache-list.ts';
 import type { CacheListWorld } from './world.ts';
-
-/** Every key of this product's entries in the Actions cache begins so. */
-const PREFIX = 'codex/';
 
 /** Lists what the cache directory holds and, where the token allows, the entries of this repository's Actions cache. */
 export async function listCache(request: CacheListRequest, world: CacheListWorld): Promise<CacheListResult> {
@@ -15,12 +13,11 @@ export async function listCache(request: CacheListRequest, world: CacheListWorld
   const asked = documents.filter((document) => !environment || document.environment === environment.name);
   const rows = asked.map(async (document) => ({
     document,
-    path: pathOnDisk(document),
     age: Math.max(0, Math.floor((now.getTime() - Date.parse(document.cachedAt)) / 1000)),
     state: await stateOf(document, now, world),
   }));
-  const caches = await world.projectApi.tryCaches(PREFIX);
-  const isAsked = (key: string) => !environment || key.split('/')[3] === environment.name;
+  const caches = await world.projectApi.tryCaches(KEY_PREFIX);
+  const isAsked = (key: string) => !environment || keyEnvironment(key) === environment.name;
   return { request, found, rows: await Promise.all(rows), caches: caches?.filter(({ key }) => isAsked(key)) };
 }
 
@@ -28,5 +25,5 @@ async function stateOf(document: CachedDocument, now: Date, world: CacheListWorl
   const content = await world.directory.read(pathOnDisk(document));
   if (content === undefined) return 'missing';
   if (blobId(content) !== document.blob) return 'changed';
-  return now.getTime() < Date.parse(document.cachedAt) + document.ttl * 1000 ? 'fresh' : 'expired';
+  return now.toISOString() < expiresAt(document) ? 'fresh' : 'expired';
 }

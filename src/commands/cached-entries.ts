@@ -1,8 +1,6 @@
-import { join } from 'node:path';
-import { ENTRY_PATH, type Restored } from '../cache/actions-cache.ts';
-import { RECORD_FILE, readPlain, writeEntry } from '../cache/blobs.ts';
+import type { Restored } from '../cache/actions-cache.ts';
 import { CodexSyncError } from '../errors.ts';
-import { type CacheKeys, planCacheKeys, planLookup } from '../plan/cache-key.ts';
+import { type CacheKeys, isAnswerKey, planCacheKeys, planLookup, planSaveKey } from '../plan/cache-key.ts';
 import {
   type CopyRecord,
   type Origin,
@@ -21,7 +19,7 @@ export interface FoundEntry<Asked extends Question = Question> {
   readonly asked: Asked;
   readonly keys: CacheKeys;
   /** The key that matched, if any. */
-  readonly key: string | undefined;
+  readonly matchedKey: string | undefined;
   /** What the entry says of itself; `undefined` when it could not be unpacked, or says nothing that can be read. */
   readonly record: CopyRecord | undefined;
 }
@@ -46,17 +44,22 @@ export async function lookUpEntries<Asked extends Question & Partial<Answer>>(
   const wanted = all.map(({ name, keys }) => ({ name, keys: planLookup(keys) }));
   const restored = useCache ? await world.cache.restore(wanted, lookupOnly) : undefined;
   const entries = all.map(async ({ asked, name, keys }) => {
-    const found = restored?.entries.get(name);
-    const text =
-      restored && found?.restored && (await readPlain(join(entryFolder(restored, asked.origin), RECORD_FILE)));
-    return { asked, keys, key: found?.key, record: text ? parseRecord(text.toString('utf8')) : undefined };
+    const text = await restored?.readRecord(name);
+    return {
+      asked,
+      keys,
+      matchedKey: restored?.keys.get(name),
+      record: text === undefined ? undefined : parseRecord(text),
+    };
   });
   return { entries: await Promise.all(entries), restored };
 }
 
 /** @throws CodexSyncError `cache-miss` when the cache had nothing for a project and the user counts on it */
 export function checkMisses({ failOnCacheMiss, lookupOnly }: FetchRequest, { entries }: FoundEntries): void {
-  const missed = entries.filter(({ key, record }) => key === undefined || (record === undefined && !lookupOnly));
+  const missed = entries.filter(
+    ({ matchedKey, record }) => matchedKey === undefined || (record === undefined && !lookupOnly),
+  );
   if (!failOnCacheMiss || missed.length === 0) return;
   throw new CodexSyncError(
     'cache-miss',
@@ -70,14 +73,14 @@ export function checkMisses({ failOnCacheMiss, lookupOnly }: FetchRequest, { ent
  * @returns whether the entry is damaged, or not what its key says
  */
 export async function takeEntry(entry: FoundEntry<Answer>, restored: Restored, world: FetchWorld): Promise<boolean> {
-  const { asked: answer, key, keys, record } = entry;
+  const { asked: answer, matchedKey: key, keys, record } = entry;
   if (key === undefined) return false;
   if (!record) return true;
   const wanted = new Set([...answer.documents.values()].map(({ id }) => id));
   const held = new Set([...record.documents.values()].map(({ id }) => id).filter((id) => wanted.has(id)));
   const whole = await takeBlobs(world, restored, answer.origin, held);
   const foreign = key.startsWith(keys.question) && !sameOrigin(record, answer.origin);
-  return !whole || foreign || (isAnswer(entry) && held.size < wanted.size);
+  return !whole || foreign || (isAnswerKey(keys, key) && held.size < wanted.size);
 }
 
 /** Takes contents out of a restored entry, each proved by its hash; whether all of them were right. */
@@ -89,7 +92,7 @@ export async function takeBlobs(
 ): Promise<boolean> {
   let whole = true;
   for (const id of ids) {
-    const content = await readPlain(join(entryFolder(restored, origin), id));
+    const content = await restored.readBlob(originFolder(origin), id);
     whole = (await world.blobs.offer(id, content, 'Actions cache')) && whole;
   }
   return whole;
@@ -111,33 +114,15 @@ export async function saveEntries(
   now: Date,
   world: FetchWorld,
 ): Promise<{ keys: ReadonlyMap<string, string>; trouble: string | undefined }> {
-  const wanted = taken.filter((entry) => entry.damaged || !isAnswer(entry));
-  const entries = wanted.map((entry, index) => {
-    const { primary = '' } = entry.keys;
-    const key = isAnswer(entry) ? `${primary}-${now.getTime().toString(36)}` : primary;
-    const name = originFolder(entry.asked.origin);
-    return { answer: entry.asked, name, key, directory: join(world.temporary, `entry-${index}`) };
+  const entries = taken.flatMap(({ asked: { origin, commit, documents }, keys, matchedKey: found, damaged }) => {
+    const key = damaged || !isAnswerKey(keys, found) ? planSaveKey(keys, found, now) : undefined;
+    if (key === undefined) return [];
+    const record = renderRecord({ ...origin, commit, cachedAt: now.toISOString(), documents });
+    const ids = new Set([...documents.values()].map(({ id }) => id));
+    return [{ name: originFolder(origin), key, record, ids }];
   });
   if (entries.length === 0) return { keys: new Map(), trouble: undefined };
-  for (const { answer, name, directory } of entries) {
-    const { origin, commit, documents } = answer;
-    const plain = [...documents].map(([path, { id, executable }]) => [path, { id, executable }] as const);
-    const record = { ...origin, commit, cachedAt: now.toISOString(), documents: new Map(plain) };
-    const ids = new Set(plain.map(([, { id }]) => id));
-    await writeEntry(join(directory, ENTRY_PATH, ...name.split('/')), renderRecord(record), ids, world.blobs);
-  }
-  const { names, trouble } = await world.cache.save(
-    entries.map(({ name, key, directory }) => ({ name, key, directory })),
-  );
-  const keys = entries.flatMap(({ name, key }) => (names.has(name) ? [[name, key] as const] : []));
-  return { keys: new Map(keys), trouble };
-}
-
-/** Whether the key is that of exactly this answer, with or without a suffix. */
-function isAnswer({ key, keys: { primary } }: FoundEntry): boolean {
-  return key !== undefined && primary !== undefined && (key === primary || key.startsWith(`${primary}-`));
-}
-
-function entryFolder({ directory }: Restored, origin: Origin): string {
-  return join(directory, ...originFolder(origin).split('/'));
+  const { names, trouble } = await world.cache.save(entries, world.blobs);
+  const saved = entries.filter(({ name }) => names.has(name));
+  return { keys: new Map(saved.map(({ name, key }) => [name, key])), trouble };
 }

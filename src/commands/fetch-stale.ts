@@ -1,8 +1,7 @@
 import type { Restored } from '../cache/actions-cache.ts';
 import { CodexSyncError } from '../errors.ts';
-import { blobId } from '../plan/blob-id.ts';
-import { pathOnDisk } from '../plan/cache-index.ts';
-import { type Origin, sameOrigin } from '../plan/cached-copy.ts';
+import { type CachedDocument, pathOnDisk } from '../plan/cache-index.ts';
+import { sameOrigin } from '../plan/cached-copy.ts';
 import { type ResolvedDocument, resolveReferences } from '../plan/resolution.ts';
 import type { Document } from '../plan/selection.ts';
 import type { FetchedProject, FetchResult } from '../report/fetch.ts';
@@ -40,7 +39,7 @@ export async function fetchStale(
   const lacking: string[] = [];
   for (const entry of found.entries) {
     const fromCache = await copyFromCache(entry, found.restored, world);
-    const fromDirectory = await copyFromDirectory(entry.asked.origin, shelf, world);
+    const fromDirectory = await copyFromDirectory(entry.asked, shelf, world);
     const copies = [fromCache, fromDirectory].filter((copy) => copy !== undefined);
     const answer = newest(copies.map((copy) => serve(copy, entry.asked)).filter(({ missing }) => missing.length === 0));
     if (answer) served.push({ entry, answer });
@@ -57,11 +56,11 @@ export async function fetchStale(
 
   const delivered = served.filter(({ answer }) => answer.copy.from === 'Actions cache');
   const removed = await shelf.deliver(
-    questions,
+    // A copy does not tell what the codex has no more, so no reference removes anything.
+    questions.map(({ origin }) => ({ origin, references: [] })),
     delivered.flatMap(({ entry, answer: { copy, documents } }) =>
       deliveries({ origin: entry.asked.origin, commit: copy.commit, documents }, request.ttl, copy.cachedAt),
     ),
-    'only what is of another origin',
   );
   const projects = served.map(({ entry, answer }): FetchedProject => {
     const { copy, documents } = answer;
@@ -69,22 +68,21 @@ export async function fetchStale(
     return {
       origin,
       keys: entry.keys,
-      matchedKey: copy.from === 'Actions cache' ? entry.key : undefined,
+      matchedKey: copy.from === 'Actions cache' ? entry.matchedKey : undefined,
       damaged: false,
       savedKey: undefined,
       commit: copy.commit,
       copyOf: copy.cachedAt,
-      documents: listDelivered(request, origin, documents, world),
+      documents: listDelivered(documents, world),
       leftOut: new Map(),
     };
   });
   const { trouble } = found.restored ?? {};
   const warnings = [
-    ...shelf.warnings,
     ...(trouble === undefined ? [] : [troubleSentence(trouble)]),
     staleSentence(failure.message, projects),
   ];
-  return { request, codex: request.codex, projects, removed, stale: true, notices: shelf.notices, warnings };
+  return { request, codex: request.codex, projects, removed, stale: true, index: shelf.found, warnings };
 }
 
 interface ServedCopy {
@@ -113,17 +111,21 @@ async function copyFromCache(
   return { ...record, from: 'Actions cache' };
 }
 
-/** What the index says of this origin, as far as the files are still what it says. */
-async function copyFromDirectory(origin: Origin, shelf: Shelf, world: FetchWorld): Promise<Copy | undefined> {
-  const documents = new Map<string, Document>();
-  const indexed = shelf.documents.filter((document) => sameOrigin(document, origin));
-  for (const document of indexed) {
+/** What the index says of the documents asked for, as far as the files are still what it says. */
+async function copyFromDirectory(
+  { origin, references }: Question,
+  shelf: Shelf,
+  world: FetchWorld,
+): Promise<Copy | undefined> {
+  const asked = (path: string) => references.some((reference) => reference.path === path || reference.matches(path));
+  const held: CachedDocument[] = [];
+  for (const document of shelf.documents.filter((one) => sameOrigin(one, origin) && asked(one.path))) {
     const content = await world.directory.read(pathOnDisk(document));
-    if (content === undefined || blobId(content) !== document.blob) continue;
-    await world.blobs.offer(document.blob, content, 'cache directory');
-    documents.set(document.path, { id: document.blob, executable: false });
+    if (await world.blobs.offer(document.blob, content, 'cache directory')) held.push(document);
   }
-  const [oldest] = [...indexed].sort((one, other) => (one.cachedAt < other.cachedAt ? -1 : 1));
+  const [oldest] = held.sort((one, other) => (one.cachedAt < other.cachedAt ? -1 : 1));
   if (!oldest) return undefined;
+  // They stand where they are: nobody writes them, so their executable bits do not matter.
+  const documents = new Map(held.map(({ path, blob }) => [path, { id: blob, executable: false }]));
   return { from: 'cache directory', documents, commit: oldest.commit, cachedAt: oldest.cachedAt };
 }

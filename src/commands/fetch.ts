@@ -6,7 +6,7 @@ import { damageSentence, readersSentence, troubleSentence } from '../report/fetc
 import type { FetchRequest } from '../request/fetch.ts';
 import { isMoreVisible } from '../request/guards.ts';
 import type { Visibility } from '../request/trigger.ts';
-import { type Answer, askCodex, listQuestions, type Question } from './ask-codex.ts';
+import { type Answer, askCodex, planQuestions, type Question } from './ask-codex.ts';
 import { checkMisses, lookUpEntries, saveEntries, type TakenEntry, takeEntry } from './cached-entries.ts';
 import { fetchStale } from './fetch-stale.ts';
 import { deliveries, listDelivered, openShelf, type Shelf, takeFromDirectory } from './shelf.ts';
@@ -21,7 +21,7 @@ import type { FetchWorld } from './world.ts';
  * copy can stand in
  */
 export async function fetchDocuments(request: FetchRequest, world: FetchWorld): Promise<FetchResult> {
-  const questions = listQuestions(request);
+  const questions = planQuestions(request);
   const shelf = await openShelf(world);
   try {
     return await fetchCurrent(request, questions, shelf, world);
@@ -42,14 +42,13 @@ async function fetchCurrent(
   const found = await lookUpEntries(request, answers, world);
   checkMisses(request, found);
   const warnings = [
-    ...shelf.warnings,
     ...(await readersWarning(request, repository, world)),
     ...(found.restored?.trouble === undefined ? [] : [troubleSentence(found.restored.trouble)]),
   ];
-  const common = { request, codex: repository.fullName, stale: false, notices: shelf.notices };
+  const common = { request, codex: repository.fullName, stale: false, index: shelf.found };
   if (request.lookupOnly) {
     const projects = found.entries.map(({ asked, ...entry }) =>
-      fetched(request, asked, { ...entry, damaged: false }, world),
+      fetched(asked, { ...entry, damaged: false, savedKey: undefined }, world),
     );
     return { ...common, projects, removed: [], warnings };
   }
@@ -57,7 +56,7 @@ async function fetchCurrent(
   const taken: TakenEntry[] = [];
   for (const entry of found.entries) {
     const damaged = found.restored !== undefined && (await takeEntry(entry, found.restored, world));
-    if (damaged) warnings.push(damageSentence(entry.key ?? ''));
+    if (damaged) warnings.push(damageSentence(entry.matchedKey ?? ''));
     taken.push({ ...entry, damaged });
   }
   await takeFromDirectory(answers, world);
@@ -67,13 +66,12 @@ async function fetchCurrent(
   const removed = await shelf.deliver(
     questions,
     answers.flatMap((answer) => deliveries(answer, request.ttl, now.toISOString())),
-    'whatever must not be there',
   );
-  const usable = request.useCache && found.restored?.trouble === undefined;
+  const usable = found.restored && found.restored.trouble === undefined;
   const saved = usable ? await saveEntries(taken, now, world) : undefined;
   if (saved?.trouble !== undefined) warnings.push(troubleSentence(saved.trouble));
   const projects = taken.map((entry) =>
-    fetched(request, entry.asked, { ...entry, savedKey: saved?.keys.get(originFolder(entry.asked.origin)) }, world),
+    fetched(entry.asked, { ...entry, savedKey: saved?.keys.get(originFolder(entry.asked.origin)) }, world),
   );
   return { ...common, projects, removed, warnings };
 }
@@ -88,14 +86,12 @@ async function takeFromCodex(answers: readonly Answer[], world: FetchWorld): Pro
 }
 
 function fetched(
-  request: FetchRequest,
   { origin, commit, documents, leftOut }: Answer,
-  entry: Pick<FetchedProject, 'keys' | 'damaged'> & { key: string | undefined; savedKey?: string | undefined },
+  { keys, matchedKey, damaged, savedKey }: Pick<FetchedProject, 'keys' | 'matchedKey' | 'damaged' | 'savedKey'>,
   world: FetchWorld,
 ): FetchedProject {
-  const { keys, key, damaged, savedKey } = entry;
-  const listed = listDelivered(request, origin, documents, world);
-  return { origin, keys, matchedKey: key, damaged, savedKey, commit, copyOf: undefined, documents: listed, leftOut };
+  const listed = listDelivered(documents, world);
+  return { origin, keys, matchedKey, damaged, savedKey, commit, copyOf: undefined, documents: listed, leftOut };
 }
 
 /** Caches of a repository are read by whoever can run a workflow there: for a public one, everybody. */

@@ -43,8 +43,7 @@ export const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>>
     tellConfiguration(call);
     const result = await withSyncProjectWorld(request, options, (world) => syncProject(request, world));
     writeSyncLog(result, console);
-    // The configuration's warnings were annotated before the run; here they stand with the others.
-    const told = { ...result, warnings: [...(found?.warnings ?? []), ...result.warnings] };
+    const told = withConfigurationWarnings(call, result);
     await console.summary(renderSyncSummary(told));
     writeOutputs(renderSyncOutputs(told), console);
   },
@@ -57,7 +56,7 @@ export const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>>
     tellConfiguration(call);
     const result = await withFetchWorld(request, options, (world) => fetchDocuments(request, world));
     writeFetchLog(result, console);
-    const told = { ...result, warnings: [...(found?.warnings ?? []), ...result.warnings] };
+    const told = withConfigurationWarnings(call, result);
     await console.summary(renderFetchSummary(told));
     writeOutputs(renderFetchOutputs(told), console);
   },
@@ -87,6 +86,14 @@ function parseTelling<T>(call: ModeCall, parse: () => T): T {
     tellConfiguration(call);
     throw error;
   }
+}
+
+/** The configuration's warnings were annotated before the run; in summary and outputs they stand with the others. */
+function withConfigurationWarnings<T extends { readonly warnings: readonly string[] }>(
+  { found }: ModeCall,
+  result: T,
+): T {
+  return { ...result, warnings: [...(found?.warnings ?? []), ...result.warnings] };
 }
 
 function tellConfiguration({ found, options }: ModeCall): void {

@@ -1,6 +1,6 @@
 import {
   type CachedDocument,
-  OLD_INDEX_FILE,
+  type CacheIndex,
   parseIndex,
   pathOnDisk,
   planIndex,
@@ -10,8 +10,6 @@ import {
 import type { Origin } from '../plan/cached-copy.ts';
 import type { Document } from '../plan/selection.ts';
 import type { FetchedDocument } from '../report/fetch.ts';
-import type { FetchRequest } from '../request/fetch.ts';
-import { documentReference } from '../request/references.ts';
 import type { Answer, Question } from './ask-codex.ts';
 import type { FetchWorld } from './world.ts';
 
@@ -24,18 +22,12 @@ export interface Delivery {
 /** The cache directory with its index. */
 export interface Shelf {
   readonly documents: readonly CachedDocument[];
-  /** What a person should know about it. */
-  readonly notices: readonly string[];
-  readonly warnings: readonly string[];
+  readonly found: CacheIndex['found'];
   /**
    * Removes what must not be there any more, writes documents whose contents the pool has, and then the index, so that
    * an interrupted run leaves an index that promises too much at worst: every use of it verifies.
    */
-  readonly deliver: (
-    questions: readonly Question[],
-    deliveries: readonly Delivery[],
-    remove: 'whatever must not be there' | 'only what is of another origin',
-  ) => Promise<string[]>;
+  readonly deliver: (questions: readonly Question[], deliveries: readonly Delivery[]) => Promise<string[]>;
 }
 
 /** The documents of an answer, or of a copy of one, as deliveries. */
@@ -50,19 +42,12 @@ export function deliveries(
   }));
 }
 
-/** The same as a person and the outputs see them. */
+/** The same as the report tells them. */
 export function listDelivered(
-  { cacheDir }: FetchRequest,
-  origin: Origin,
   documents: ReadonlyMap<string, Document>,
-  world: Pick<FetchWorld, 'blobs'>,
+  { blobs }: Pick<FetchWorld, 'blobs'>,
 ): FetchedDocument[] {
-  return [...documents].map(([path, { id }]) => ({
-    reference: documentReference(origin.project, path),
-    path: `${cacheDir}/${pathOnDisk({ ...origin, path })}`,
-    blob: id,
-    source: world.blobs.source(id),
-  }));
+  return [...documents].map(([path, { id }]) => ({ path, blob: id, source: blobs.source(id) }));
 }
 
 /** Takes over what the cache directory holds already at the very places of an answer. */
@@ -76,26 +61,17 @@ export async function takeFromDirectory(answers: readonly Answer[], world: Fetch
   }
 }
 
+/** Opens the cache directory; an index of the earlier tool is put aside when a new one is written. */
 export async function openShelf(world: Pick<FetchWorld, 'directory' | 'blobs'>): Promise<Shelf> {
   const { documents, found } = parseIndex(await world.directory.readIndex());
-  const notices =
-    found === 'old layout'
-      ? [
-          `The cache directory was filled by an earlier tool that knew no environments (index version 3.0). Its documents are left alone and never read; its index is kept as ${OLD_INDEX_FILE}.`,
-        ]
-      : [];
-  const warnings = found === 'damaged' ? ['The index of the cache directory was damaged, and is begun anew.'] : [];
   return {
     documents,
-    notices,
-    warnings,
-    async deliver(questions, delivered, remove) {
+    found,
+    async deliver(questions, delivered) {
       const added = delivered.map(({ document }) => ({ ...document, size: world.blobs.size(document.blob) }));
       const removed = questions.flatMap(({ origin, references }) => {
-        const answer = new Map(
-          added.filter(({ project }) => project === origin.project).map(({ path }) => [path, true]),
-        );
-        return planRemovals(documents, origin, remove === 'whatever must not be there' ? references : [], answer);
+        const answer = new Set(added.filter(({ project }) => project === origin.project).map(({ path }) => path));
+        return planRemovals(documents, origin, references, answer);
       });
       for (const document of removed) await world.directory.remove(pathOnDisk(document));
       for (const { document, executable } of delivered) {

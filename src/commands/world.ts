@@ -45,8 +45,6 @@ export interface FetchWorld extends CodexWorld {
   readonly cache: ActionsCache;
   readonly directory: CacheDirectory;
   readonly blobs: BlobPool;
-  /** A folder of our own, in which every name is free. */
-  readonly temporary: string;
 }
 
 /** The world that `cache-list` looks at. */
@@ -97,10 +95,15 @@ export function withFetchWorld<T>(
     const { variables, console, cacheClient } = options;
     return use({
       ...(await openCodex(request, options, temporary, undefined)),
-      cache: createActionsCache({ client: cacheClient, temporary, variables, ...console }),
+      cache: createActionsCache({
+        client: cacheClient,
+        temporary,
+        variables,
+        debug: console.debug,
+        secret: console.secret,
+      }),
       directory: openCacheDirectory(options.workspace, request.cacheDir),
       blobs: await createBlobPool(join(temporary, 'blobs')),
-      temporary,
     });
   });
 }

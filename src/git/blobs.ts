@@ -13,7 +13,7 @@ const AS_THEY_ARE: readonly GitSetting[] = [
 
 /**
  * Writes blobs of the codex into files named by their ids. Those that the store lacks are fetched, all in one request.
- * @param directory an empty folder of our own
+ * @param directory a folder of our own, in which a file named by an id is that blob
  */
 export async function writeBlobs(
   store: ObjectStore,

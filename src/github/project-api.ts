@@ -1,17 +1,7 @@
 import type { Relation } from '../plan/older-run.ts';
+import type { ActionsCacheEntry } from '../report/cache-list.ts';
 import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
 import type { Client } from './client.ts';
-
-/** An entry of the Actions cache, as GitHub lists it. */
-export interface ActionsCacheEntry {
-  readonly key: string;
-  /** The branch or pull request that it was saved for. */
-  readonly ref: string;
-  /** Bytes. */
-  readonly size: number;
-  /** UTC. */
-  readonly createdAt: string;
-}
 
 /** What a run asks GitHub about the project's own repository. `undefined` means that GitHub did not tell. */
 export interface ProjectApi {

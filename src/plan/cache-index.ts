@@ -83,7 +83,7 @@ export function planRemovals(
   documents: readonly CachedDocument[],
   origin: Origin,
   references: readonly Reference[],
-  answer: ReadonlyMap<string, unknown>,
+  answer: ReadonlySet<string>,
 ): CachedDocument[] {
   return documents.filter((document) => {
     if (originFolder(document).toLowerCase() !== originFolder(origin).toLowerCase()) return false;

@@ -3,6 +3,14 @@ import type { Reference } from '../request/references.ts';
 import { type Origin, originFolder } from './cached-copy.ts';
 import type { Document } from './selection.ts';
 
+/** Every key of this product begins so. */
+export const KEY_PREFIX = 'codex/';
+
+/** The environment of the entry under a key: `codex/<org>/<project>/<env>/…`. */
+export function keyEnvironment(key: string): string | undefined {
+  return key.split('/')[3];
+}
+
 /** The keys of one project's entry in the Actions cache (FR5; design section 3.5). */
 export interface CacheKeys {
   /** Question and answer; `undefined` while the codex has not answered. */
@@ -23,17 +31,24 @@ export function planCacheKeys(
   references: readonly Reference[],
   documents: ReadonlyMap<string, Document> | undefined,
 ): CacheKeys {
-  const environment = `codex/${originFolder(origin)}/`;
+  const environment = `${KEY_PREFIX}${originFolder(origin)}/`;
   const asked = [...new Set(references.map(({ path }) => path))].sort();
   const question = `${environment}${digest([origin.codex.toLowerCase(), origin.branch, asked])}-`;
   const answer = documents && [...documents].map(([path, { id }]) => [path, id]).sort(byPath);
   return { primary: answer && question + digest(answer), question, environment };
 }
 
-/**
- * What to look for, best first. An entry cannot be replaced, so one that replaces a damaged one is the primary key with
- * a suffix; it comes first.
- */
+/** Whether a key is that of exactly this answer: the primary one, or that of an entry which replaces a damaged one. */
+export function isAnswerKey({ primary }: CacheKeys, key: string | undefined): boolean {
+  return primary !== undefined && key !== undefined && (key === primary || key.startsWith(`${primary}-`));
+}
+
+/** The key to save an answer under. An entry cannot be replaced: where `found` is one of it, a suffix makes it another. */
+export function planSaveKey(keys: CacheKeys, found: string | undefined, now: Date): string | undefined {
+  return isAnswerKey(keys, found) ? `${keys.primary}-${now.getTime().toString(36)}` : keys.primary;
+}
+
+/** What to look for, best first: what replaces a damaged entry before the entry itself. */
 export function planLookup({ primary, question, environment }: CacheKeys): string[] {
   return [...(primary === undefined ? [] : [`${primary}-`, primary]), question, environment];
 }

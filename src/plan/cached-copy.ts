@@ -27,7 +27,8 @@ const RECORD_VERSION = 1;
 
 /** The record's text. */
 export function renderRecord({ documents, ...record }: CopyRecord): string {
-  return `${JSON.stringify({ version: RECORD_VERSION, ...record, documents: Object.fromEntries(documents) }, null, 2)}\n`;
+  const plain = [...documents].map(([path, { id, executable }]) => [path, { id, executable }]);
+  return `${JSON.stringify({ version: RECORD_VERSION, ...record, documents: Object.fromEntries(plain) }, null, 2)}\n`;
 }
 
 /** Reads a record; `undefined` when it is damaged or of a version that this one does not know. */

@@ -16,7 +16,7 @@ export interface Resolution {
   readonly documents: ReadonlyMap<string, ResolvedDocument>;
   /** References to nothing. */
   readonly missing: readonly Reference[];
-  /** Globs also matched these, which are no documents or cannot be written everywhere -> why. */
+  /** What references matched besides -> why it is no document that can be fetched. */
   readonly leftOut: ReadonlyMap<string, string>;
 }
 

@@ -1,10 +1,11 @@
-import type { CachedDocument, CacheIndex } from '../plan/cache-index.ts';
+import { type CachedDocument, type CacheIndex, pathOnDisk } from '../plan/cache-index.ts';
 import type { CacheListRequest } from '../request/cache-list.ts';
 import { printable } from '../request/printable.ts';
 import { documentReference } from '../request/references.ts';
 import { RULE } from './banner.ts';
 import type { Console } from './console.ts';
-import { fold, markdownCode, markdownText } from './markdown.ts';
+import { indexSentences } from './fetch-words.ts';
+import { fold, markdownCode, markdownText, renderWarnings } from './markdown.ts';
 import { type Outputs, renderOutputs } from './outputs.ts';
 import { bytes, count, SHORT_ID, span } from './phrases.ts';
 
@@ -12,21 +13,28 @@ import { bytes, count, SHORT_ID, span } from './phrases.ts';
 export const CACHE_STATES = ['fresh', 'expired', 'changed', 'missing'] as const;
 export type CacheState = (typeof CACHE_STATES)[number];
 
+/** An entry of the Actions cache, as GitHub lists it. */
+export interface ActionsCacheEntry {
+  readonly key: string;
+  /** The branch or pull request that it was saved for. */
+  readonly ref: string;
+  /** Bytes. */
+  readonly size: number;
+  /** UTC. */
+  readonly createdAt: string;
+}
+
 export interface CacheListResult {
   readonly request: CacheListRequest;
   readonly found: CacheIndex['found'];
   readonly rows: readonly {
     readonly document: CachedDocument;
-    /** Below the cache directory. */
-    readonly path: string;
     /** Seconds. */
     readonly age: number;
     readonly state: CacheState;
   }[];
   /** Entries of the Actions cache; `undefined` when nobody told. */
-  readonly caches:
-    | readonly { readonly key: string; readonly ref: string; readonly size: number; readonly createdAt: string }[]
-    | undefined;
+  readonly caches: readonly ActionsCacheEntry[] | undefined;
 }
 
 type Row = CacheListResult['rows'][number];
@@ -36,8 +44,9 @@ export function writeCacheListLog(result: CacheListResult, console: Console): vo
   console.line('📦 CODEX CACHE STATUS');
   console.line(RULE);
   for (const line of totals(result)) console.line(line);
-  const note = noteOf(result);
-  if (note) console.notice(note);
+  const { notices, warnings } = indexSentences(result.found);
+  for (const notice of notices) console.notice(notice);
+  for (const warning of warnings) console.warning(warning);
   const table = [HEAD, ...result.rows.map(columns)];
   const widths = HEAD.map((_, column) => Math.max(...table.map((row) => [...(row[column] ?? '')].length)));
   const lines = table.map((row) =>
@@ -59,7 +68,7 @@ export function writeCacheListLog(result: CacheListResult, console: Console): vo
 
 /** The job summary: the same as tables. */
 export function renderCacheListSummary(result: CacheListResult): string {
-  const note = noteOf(result);
+  const { notices, warnings } = indexSentences(result.found);
   const rows = result.rows.map((row) => `| ${columns(row).map(markdownText).join(' | ')} |`);
   const caches = (result.caches ?? []).map(
     ({ key, ref, size, createdAt }) =>
@@ -70,7 +79,7 @@ export function renderCacheListSummary(result: CacheListResult): string {
     totals(result)
       .map((line) => `- ${markdownText(line)}`)
       .join('\n'),
-    ...(note ? [markdownText(note)] : []),
+    ...renderWarnings([...notices, ...warnings]),
     ...fold('Documents', [`| ${HEAD.join(' | ')} |`, `|${HEAD.map(() => '---|').join('')}`], rows),
     ...fold('Actions caches of this repository', ['| Key | Ref | Size | Created |', '|---|---|---|---|'], caches),
   ];
@@ -84,9 +93,9 @@ export function renderCacheListOutputs({ request, rows, caches }: CacheListResul
     'listed',
     { env: environment?.name ?? '', branch: environment?.branch ?? '', 'cache-dir': cacheDir },
     {
-      documents: rows.map(({ document, path, age, state }) => ({
+      documents: rows.map(({ document, age, state }) => ({
         reference: documentReference(document.project, document.path),
-        path: `${cacheDir}/${path}`,
+        path: `${cacheDir}/${pathOnDisk(document)}`,
         env: document.environment,
         blob: document.blob,
         commit: document.commit,
@@ -124,13 +133,4 @@ function totals({ request, rows, caches }: CacheListResult): string[] {
       ? 'Actions cache: not listed (the project token may not, it needs "actions: read")'
       : `Actions cache: ${count(caches.length, 'entry', 'entries')} of this repository under codex/`,
   ];
-}
-
-function noteOf({ found }: CacheListResult): string | undefined {
-  if (found === 'old layout') {
-    return 'The cache directory was filled by an earlier tool that knew no environments (index version 3.0); its documents are not listed, since nothing tells their environment.';
-  }
-  return found === 'damaged'
-    ? 'The index of the cache directory is damaged; what it still tells is listed.'
-    : undefined;
 }

@@ -1,20 +1,24 @@
 import { printable } from '../request/printable.ts';
+import { documentReference } from '../request/references.ts';
 import { RULE } from './banner.ts';
 import type { Console } from './console.ts';
-import type { FetchedProject, FetchResult } from './fetch.ts';
-import { cachePhrase, fetchSentence, leftOutSentences } from './fetch-words.ts';
-import { fold, markdownCode, markdownLink, markdownText, urlPath } from './markdown.ts';
+import { type FetchedProject, type FetchResult, workspacePath } from './fetch.ts';
+import { cachePhrase, fetchSentence, indexSentences, leftOutSentences } from './fetch-words.ts';
+import { fold, markdownCode, markdownLink, markdownText, renderWarnings, urlPath } from './markdown.ts';
 import { SHORT_ID } from './phrases.ts';
 
 /** Writes the log's end: what each project gave, what needs a look, and where the documents are. */
 export function writeFetchLog(result: FetchResult, console: Console): void {
-  for (const notice of result.notices) console.notice(notice);
+  for (const notice of indexSentences(result.index).notices) console.notice(notice);
   for (const project of result.projects) {
     const { origin, documents, keys } = project;
     const title = `${origin.project} at ${project.commit.slice(0, SHORT_ID)}, Actions cache: ${cachePhrase(project, result)} (${documents.length})`;
     console.group(
       title,
-      documents.map(({ path, source }) => `${printable(path)}${source ? ` (${source})` : ''}`),
+      documents.map(({ path, source }) => {
+        const where = printable(workspacePath(result.request, origin, path));
+        return source ? `${where} (${source})` : where;
+      }),
     );
     if (keys.primary !== undefined) console.debug(`cache key ${keys.primary}`);
   }
@@ -33,7 +37,6 @@ export function writeFetchLog(result: FetchResult, console: Console): void {
 /** The job summary: what was fetched from where, and each document with a link into the codex. */
 export function renderFetchSummary(result: FetchResult): string {
   const { request, projects, removed } = result;
-  const warnings = warningsOf(result);
   const parts = [
     `## ${icon(result)} Codex Sync: fetch from ${markdownText(request.environment.name)}`,
     `**${markdownText(fetchSentence(result))}**`,
@@ -42,9 +45,7 @@ export function renderFetchSummary(result: FetchResult): string {
       '|---|---|---|---|',
       ...projects.map((project) => projectRow(project, result)),
     ].join('\n'),
-    ...(warnings.length > 0
-      ? ['### ⚠️ To look at', warnings.map((warning) => `- ${markdownText(warning)}`).join('\n')]
-      : []),
+    ...renderWarnings(warningsOf(result)),
     ...fold(
       request.lookupOnly ? 'Documents that were asked for' : 'Documents',
       ['| Reference | File |', '|---|---|'],
@@ -70,14 +71,14 @@ function projectRow(project: FetchedProject, result: FetchResult): string {
 
 function documentRows({ origin, commit, documents }: FetchedProject, { request, codex }: FetchResult): string[] {
   const folder = `${request.trigger.serverUrl}/${codex}/blob/${commit}/projects/${origin.project}`;
-  return documents.map(({ reference, path }) => {
-    const inCodex = reference.slice(`@codex/${origin.project}/`.length);
-    return `| ${markdownLink(reference, `${folder}/${urlPath(inCodex)}`)} | ${markdownCode(path)} |`;
+  return documents.map(({ path }) => {
+    const link = markdownLink(documentReference(origin.project, path), `${folder}/${urlPath(path)}`);
+    return `| ${link} | ${markdownCode(workspacePath(request, origin, path))} |`;
   });
 }
 
 function warningsOf(result: FetchResult): string[] {
-  return [...result.warnings, ...leftOutSentences(result.projects)];
+  return [...indexSentences(result.index).warnings, ...result.warnings, ...leftOutSentences(result.projects)];
 }
 
 function icon({ stale, request }: FetchResult): string {

@@ -1,3 +1,5 @@
+import type { CacheIndex } from '../plan/cache-index.ts';
+import { isAnswerKey } from '../plan/cache-key.ts';
 import { printable } from '../request/printable.ts';
 import type { Visibility } from '../request/trigger.ts';
 import { type FetchedProject, type FetchResult, isExactHit, SOURCES } from './fetch.ts';
@@ -27,7 +29,24 @@ export function cachePhrase(project: FetchedProject, { request }: FetchResult): 
   const saved = project.savedKey === undefined ? '' : ', saved';
   if (project.matchedKey === undefined) return `miss${saved}`;
   if (project.damaged) return `damaged${saved}`;
-  return isExactHit(project) ? 'hit' : `partial hit${saved}`;
+  if (isExactHit(project)) return 'hit';
+  return isAnswerKey(project.keys, project.matchedKey)
+    ? 'hit, of what replaces a damaged entry'
+    : `partial hit${saved}`;
+}
+
+/** What is odd about the index of the cache directory, if anything: harmless, or to look at. */
+export function indexSentences(found: CacheIndex['found']): { notices: string[]; warnings: string[] } {
+  const notices =
+    found === 'old layout'
+      ? [
+          'The cache directory was filled by an earlier tool that knew no environments (index version 3.0). Its documents ' +
+            'are left alone and never read, since nothing tells their environment.',
+        ]
+      : [];
+  const warnings =
+    found === 'damaged' ? ['The index of the cache directory is damaged; what it still tells counts.'] : [];
+  return { notices, warnings };
 }
 
 export function damageSentence(key: string): string {

@@ -1,6 +1,8 @@
+import { type CacheIndex, pathOnDisk } from '../plan/cache-index.ts';
 import type { CacheKeys } from '../plan/cache-key.ts';
 import type { Origin } from '../plan/cached-copy.ts';
 import type { FetchRequest } from '../request/fetch.ts';
+import { documentReference } from '../request/references.ts';
 import { type Outputs, renderList, renderOutputs } from './outputs.ts';
 
 /** Where a document's content came from. */
@@ -9,9 +11,7 @@ export type DocumentSource = (typeof SOURCES)[number];
 
 /** One document that a run delivered. */
 export interface FetchedDocument {
-  /** `@codex/<project>/<path>`. */
-  readonly reference: string;
-  /** Below the workspace, with `/`. */
+  /** In the project's folder of the codex. */
   readonly path: string;
   readonly blob: string;
   /** `undefined` when it was only looked up. */
@@ -40,28 +40,38 @@ export interface FetchedProject {
 /** How a run of `fetch` ended, as plain data. */
 export interface FetchResult {
   readonly request: FetchRequest;
-  /** `owner/name` as GitHub spells it, as far as it was asked. */
+  /** `owner/name`, as GitHub spells it, or as it was given while the codex cannot be reached. */
   readonly codex: string;
   readonly projects: readonly FetchedProject[];
   /** Paths below the cache directory that were removed. */
   readonly removed: readonly string[];
   /** Whether copies stand in for a codex that cannot be reached. */
   readonly stale: boolean;
-  readonly notices: readonly string[];
+  /** How the index of the cache directory was found. */
+  readonly index: CacheIndex['found'];
   readonly warnings: readonly string[];
 }
 
-/** Whether the entry of exactly this answer was found and used. */
+/** Whether the entry under the very primary key was found and used; one that replaces a damaged one has another key. */
 export function isExactHit({ keys, matchedKey, damaged }: FetchedProject): boolean {
   return keys.primary !== undefined && matchedKey === keys.primary && !damaged;
+}
+
+/** Where a document lies below the workspace. */
+export function workspacePath({ cacheDir }: FetchRequest, origin: Origin, path: string): string {
+  return `${cacheDir}/${pathOnDisk({ ...origin, path })}`;
 }
 
 /** The outputs of the action (design section 3.2). */
 export function renderFetchOutputs({ request, projects, removed, stale, warnings }: FetchResult): Outputs {
   const lines = (values: readonly (string | undefined)[]) => values.map((value) => value ?? '').join('\n');
-  const documents = projects
-    .flatMap((project) => project.documents)
-    .map(({ reference, path, blob }) => ({ reference, path, blob }));
+  const documents = projects.flatMap(({ origin, documents: delivered }) =>
+    delivered.map(({ path, blob }) => ({
+      reference: documentReference(origin.project, path),
+      path: workspacePath(request, origin, path),
+      blob,
+    })),
+  );
   return renderOutputs(
     'fetched',
     {

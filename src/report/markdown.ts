@@ -54,3 +54,9 @@ export function fold(
   if (rows.length <= FOLDED_ABOVE) return [`### ${title}`, table];
   return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, table, '</details>'];
 }
+
+/** What a person has to look at, as a list. */
+export function renderWarnings(warnings: readonly string[]): string[] {
+  const rows = warnings.map((warning) => `- ${markdownText(warning)}`);
+  return fold('⚠️ To look at', [], rows, MOST_BYTES_A_LIST / 5);
+}

@@ -19,13 +19,14 @@ export const OUTPUTS = {
   superseded: 'Whether a newer commit of the same ref is published already.',
   attempts: 'How often the run planned and pushed until it landed.',
   'cache-hit':
-    'Whether the Actions cache had the entry of exactly this answer (several projects: of all); `false` on a miss and on a partial hit.',
-  'cache-primary-key': 'Key of that entry (several projects: one a line).',
+    'Whether the Actions cache had a good entry under exactly the primary key (several projects: all of them); `false` on a miss and on a partial hit.',
+  'cache-primary-key': 'Key of the entry of exactly this answer (several projects: one a line).',
   'cache-matched-key': 'Key of the entry that was found, if any (several projects: one a line, in the same order).',
   stale: 'Whether copies stand in for a codex that could not be reached.',
   documents: 'Fetched documents, as JSON: `reference`, `path` in the workspace, and `blob` id of each.',
   'cache-dir': 'Folder of the fetched documents, in the workspace.',
-  result: 'All of this and the list of changes, as JSON with these names as keys.',
+  result:
+    'All of this and the lists of the mode (changes, documents, caches, warnings), as JSON with these names as keys.',
 } as const;
 export type OutputName = keyof typeof OUTPUTS;
 export type Outputs = Record<OutputName, string>;

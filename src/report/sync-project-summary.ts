@@ -1,5 +1,13 @@
 import { repositoryName } from '../request/names.ts';
-import { fold, MOST_BYTES_A_LIST, markdownCode, markdownLink, markdownText, urlPath } from './markdown.ts';
+import {
+  fold,
+  MOST_BYTES_A_LIST,
+  markdownCode,
+  markdownLink,
+  markdownText,
+  renderWarnings,
+  urlPath,
+} from './markdown.ts';
 import { NAMED, SHORT_ID } from './phrases.ts';
 import {
   commitUrl,
@@ -16,15 +24,12 @@ const ICONS = { add: '🟢 added', modify: '🟡 modified', delete: '🔴 delete
 
 /** The job summary: what happened, where it is, every change, what needs a look, what to do next. */
 export function renderSyncSummary(result: SyncProjectResult): string {
-  const warnings = warningSentences(result);
   const next = nextStep(result);
   const parts = [
     `## ${conclusionIcon(result)} Codex Sync: ${markdownText(result.request.project)} → ${markdownText(result.request.environment.name)}`,
     `**${markdownText(conclusionSentence(result))}**`,
     renderFacts(result),
-    ...(warnings.length > 0
-      ? ['### ⚠️ To look at', warnings.map((warning) => `- ${markdownText(warning)}`).join('\n')]
-      : []),
+    ...renderWarnings(warningSentences(result)),
     ...renderChanges(result),
     ...renderReplaced(result),
     ...renderKept(result),

@@ -45,6 +45,12 @@ export function parseFetch(
   const environment = resolveEnvironment(inputs.env, config.environments, found?.file);
   const codex = resolveCodex(inputs.codexRepository, found);
   const organization = config.organization ?? codex.slice(0, codex.indexOf('/'));
+  if (inputs.dryRun) {
+    throw new CodexSyncError(
+      'bad-input',
+      'Input "dry-run" is "true", which is for publishing. To look without writing documents, say "lookup-only: true".',
+    );
+  }
   if (!inputs.useCache && (inputs.failOnCacheMiss || inputs.lookupOnly)) {
     const other = inputs.lookupOnly ? 'lookup-only' : 'fail-on-cache-miss';
     throw new CodexSyncError(

@@ -1,7 +1,7 @@
-import picomatch from 'picomatch';
 import { CodexSyncError } from '../errors.ts';
 import type { Environment } from './environment.ts';
 import { sameRepository } from './names.ts';
+import { compileGlobs } from './patterns.ts';
 import { printable } from './printable.ts';
 import { publishedRef, type Trigger, VISIBILITIES, type Visibility } from './trigger.ts';
 
@@ -39,7 +39,7 @@ export function checkTrigger(trigger: Trigger, environment: Environment, product
   const atTerminal = trigger.event === '';
   if (atTerminal || ref.startsWith('refs/tags/')) return;
   if (defaultBranch !== undefined && ref === `refs/heads/${defaultBranch}`) return;
-  if (productionRefs.length > 0 && picomatch.isMatch(ref, [...productionRefs], { dot: true })) return;
+  if (compileGlobs(productionRefs)(ref)) return;
   const followed = ref === trigger.ref ? '' : ', which this workflow_run follows';
   throw new CodexSyncError(
     'refused-by-guard',

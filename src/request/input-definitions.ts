@@ -32,7 +32,7 @@ export const INPUTS = {
   env: {
     description:
       'Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. ' +
-      "Default: the configuration's `environments.default`, else `test`.",
+      "Default: the configuration's `environments.default`, else `test`; `cache-list` shows all.",
   },
   environment: { description: 'Another word for `env`.' },
   token: {
@@ -63,7 +63,10 @@ export const INPUTS = {
       'configuration inside it). Paths of documents are relative to it.',
     default: '.',
   },
-  'dry-run': { description: 'Plan and report everything, write nothing anywhere.', default: 'false' },
+  'dry-run': {
+    description: 'Publishing only: plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).',
+    default: 'false',
+  },
   project: {
     description:
       "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else " +
