@@ -2531,7 +2531,7 @@ var require_common = __commonJS({
 var require_browser = __commonJS({
   "node_modules/debug/src/browser.js"(exports2, module) {
     exports2.formatArgs = formatArgs;
-    exports2.save = save;
+    exports2.save = save2;
     exports2.load = load;
     exports2.useColors = useColors;
     exports2.storage = localstorage();
@@ -2658,7 +2658,7 @@ var require_browser = __commonJS({
     }
     exports2.log = console.debug || console.log || (() => {
     });
-    function save(namespaces) {
+    function save2(namespaces) {
       try {
         if (namespaces) {
           exports2.storage.setItem("debug", namespaces);
@@ -2820,7 +2820,7 @@ var require_node = __commonJS({
     exports2.init = init;
     exports2.log = log2;
     exports2.formatArgs = formatArgs;
-    exports2.save = save;
+    exports2.save = save2;
     exports2.load = load;
     exports2.useColors = useColors;
     exports2.destroy = util5.deprecate(
@@ -2956,7 +2956,7 @@ var require_node = __commonJS({
     function log2(...args) {
       return process.stderr.write(util5.formatWithOptions(exports2.inspectOpts, ...args) + "\n");
     }
-    function save(namespaces) {
+    function save2(namespaces) {
       if (namespaces) {
         process.env.DEBUG = namespaces;
       } else {
@@ -11297,14 +11297,14 @@ var HttpPipeline = class _HttpPipeline {
     const retryPhase = createPhase("Retry");
     const signPhase = createPhase("Sign");
     const orderedPhases = [serializePhase, noPhase, deserializePhase, retryPhase, signPhase];
-    function getPhase(phase) {
-      if (phase === "Retry") {
+    function getPhase(phase2) {
+      if (phase2 === "Retry") {
         return retryPhase;
-      } else if (phase === "Serialize") {
+      } else if (phase2 === "Serialize") {
         return serializePhase;
-      } else if (phase === "Deserialize") {
+      } else if (phase2 === "Deserialize") {
         return deserializePhase;
-      } else if (phase === "Sign") {
+      } else if (phase2 === "Sign") {
         return signPhase;
       } else {
         return noPhase;
@@ -11327,8 +11327,8 @@ var HttpPipeline = class _HttpPipeline {
         node.afterPhase.hasAfterPolicies = true;
       }
       policyMap.set(policyName, node);
-      const phase = getPhase(options.phase);
-      phase.policies.add(node);
+      const phase2 = getPhase(options.phase);
+      phase2.policies.add(node);
     }
     for (const descriptor of this._policies) {
       const { policy, options } = descriptor;
@@ -11356,9 +11356,9 @@ var HttpPipeline = class _HttpPipeline {
         }
       }
     }
-    function walkPhase(phase) {
-      phase.hasRun = true;
-      for (const node of phase.policies) {
+    function walkPhase(phase2) {
+      phase2.hasRun = true;
+      for (const node of phase2.policies) {
         if (node.afterPhase && (!node.afterPhase.hasRun || node.afterPhase.policies.size)) {
           continue;
         }
@@ -11368,20 +11368,20 @@ var HttpPipeline = class _HttpPipeline {
             dependant.dependsOn.delete(node);
           }
           policyMap.delete(node.policy.name);
-          phase.policies.delete(node);
+          phase2.policies.delete(node);
         }
       }
     }
     function walkPhases() {
-      for (const phase of orderedPhases) {
-        walkPhase(phase);
-        if (phase.policies.size > 0 && phase !== noPhase) {
+      for (const phase2 of orderedPhases) {
+        walkPhase(phase2);
+        if (phase2.policies.size > 0 && phase2 !== noPhase) {
           if (!noPhase.hasRun) {
             walkPhase(noPhase);
           }
           return;
         }
-        if (phase.hasAfterPolicies) {
+        if (phase2.hasAfterPolicies) {
           walkPhase(noPhase);
         }
       }
@@ -47755,33 +47755,53 @@ function saveCacheV2(paths_1, key_1, options_1) {
 }
 
 // src/cache/client.ts
+var phase = "look-up";
+process.once("disconnect", () => process.exit());
 process.once("message", (task) => {
   void work(task).finally(() => process.disconnect());
 });
+hearComplaints();
 async function work(task) {
   if (!isFeatureAvailable()) return say({ kind: "unavailable" });
-  if (task.kind === "save") {
-    for (const { name, key, directory } of task.entries) {
-      process.chdir(directory);
-      process.env.GITHUB_WORKSPACE = directory;
-      const id = await saveCache2([task.path], key).catch(complain);
-      say({ kind: "saved", name, saved: id !== void 0 && id !== -1 });
-    }
-    return;
-  }
-  await Promise.all(
-    task.entries.map(async ({ name, keys: [first = "", ...others] }) => {
-      const key = await restoreCache([task.path], first, others, { lookupOnly: true }).catch(complain);
-      const found = key !== void 0 && !task.lookupOnly;
-      const restored = found && await restoreCache([task.path], key).catch(complain) === key;
-      say({ kind: "restored", name, key, restored });
+  await (task.kind === "save" ? save(task) : restore(task));
+}
+async function restore({ entries, path: path9, lookupOnly }) {
+  const found = await Promise.all(
+    entries.map(async ({ name, keys: [first = "", ...others] }) => {
+      const key = await restoreCache([path9], first, others, { lookupOnly: true }).catch(complain);
+      say({ kind: "found", name, key });
+      return { name, key };
     })
   );
+  if (lookupOnly) return;
+  phase = "restore";
+  await Promise.all(
+    found.map(async ({ name, key }) => {
+      if (key === void 0) return;
+      if (await restoreCache([path9], key).catch(complain) === key) say({ kind: "restored", name });
+    })
+  );
+}
+async function save({ entries, path: path9 }) {
+  phase = "save";
+  for (const { name, key, directory } of entries) {
+    process.chdir(directory);
+    process.env.GITHUB_WORKSPACE = directory;
+    const id = await saveCache2([path9], key).catch(complain);
+    if (id !== void 0 && id !== -1) say({ kind: "saved", name });
+  }
 }
 function say(answer) {
   process.send?.(answer);
 }
 function complain(error2) {
-  process.stdout.write(`::warning::${String(error2).replaceAll("\n", " ")}
-`);
+  say({ kind: "complaint", phase, text: String(error2) });
+}
+function hearComplaints() {
+  const write = process.stdout.write.bind(process.stdout);
+  process.stdout.write = (piece, ...rest) => {
+    const text = /^::(?:warning|error)[^:]*::(.*)$/m.exec(piece.toString())?.[1];
+    if (text !== void 0) say({ kind: "complaint", phase, text });
+    return write(piece, ...rest);
+  };
 }

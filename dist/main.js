@@ -11297,1003 +11297,6 @@ function environmentLine({ name, branch }) {
   return `Environment: ${name} (branch: ${printable(branch)})`;
 }
 
-// src/request/document-path.ts
-var IGNORED_BY_HFS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
-var GIT_NAME = /^(?:\.git|git~\d+)[. ]*(?::.*)?$/i;
-function withoutIgnorable(path) {
-  return path.replace(IGNORED_BY_HFS, "");
-}
-function isGitName(part) {
-  return GIT_NAME.test(withoutIgnorable(part));
-}
-var ENCODED = /%(?:25)*(?:2e|2f|5c|00)/i;
-function pathProblem(path) {
-  const parts = path.split("/");
-  if (path.startsWith("/")) return "is absolute";
-  if (parts.includes("")) return "has an empty part (a slash too many)";
-  if (parts.some((part) => part === "." || part === "..")) return 'has a part "." or ".."';
-  if (path.includes("\\")) return "has a backslash";
-  if (new RegExp("\\p{Cc}", "u").test(path)) return "has a control character";
-  if (parts.some((part) => /^[A-Za-z]:/.test(part))) return "has a drive letter";
-  if (ENCODED.test(path)) return "has an encoded dot, slash or backslash";
-  return parts.some(isGitName) ? "has a name of git's own" : void 0;
-}
-
-// src/errors.ts
-var CodexSyncError = class extends Error {
-  code;
-  constructor(code, message, options) {
-    super(message, options);
-    this.name = "CodexSyncError";
-    this.code = code;
-  }
-};
-
-// src/request/patterns.ts
-var import_picomatch = __toESM(require_picomatch2(), 1);
-var DEFAULT_INCLUDE = ["docs/**", "README.md", "CLAUDE.md", ".claude/**"];
-var DEFAULT_EXCLUDE = ["**/node_modules/**", "**/*.log"];
-var OPTIONS = { dot: true, flags: "s" };
-function parsePatterns(words) {
-  const included = compileGlobs(words.include);
-  const excluded = compileGlobs(words.exclude);
-  const ignored = compileGlobs(words.includeIgnored);
-  return {
-    ...words,
-    selects: (path) => (included(path) || ignored(path)) && !excluded(path),
-    selectsKnown: (path) => included(path) && !excluded(path),
-    selectsIgnored: (path) => ignored(path) && !excluded(path),
-    ignoredUnder: words.includeIgnored.map(folderOf)
-  };
-}
-function folderOf(glob2) {
-  return import_picomatch.default.scan(glob2).base.replace(/\\(.)/g, "$1") || ".";
-}
-function compileGlobs(globs) {
-  return globs.length === 0 ? () => false : (0, import_picomatch.default)([...globs], OPTIONS);
-}
-function isGlob(text2) {
-  return import_picomatch.default.scan(text2).isGlob;
-}
-function globProblem(glob2) {
-  if (glob2.startsWith("!") && !glob2.startsWith("!("))
-    return 'a pattern without "!", and list what to leave out under "exclude" (exclude_patterns)';
-  if (glob2.startsWith("/") || /^[A-Za-z]:/.test(glob2))
-    return "a path that is not absolute but relative to the working directory, such as docs/**";
-  if (glob2.endsWith("/")) return `"${printable(glob2, 100)}**" to select what is in a folder`;
-  if (glob2.split("/").includes(".."))
-    return 'a pattern without "..": nothing outside of the working directory is selected';
-  return void 0;
-}
-
-// src/request/references.ts
-var SHORT = /^@codex\/([^/]*)\/(.*)$/s;
-var LONG = /^codex:\/\/([^/]*)\/([^/]*)\/(.*)$/s;
-var ACCEPTED = "@codex/<project>/<path> or codex://<organization>/<project>/<path>";
-function parseReferences(text2, organization) {
-  const problems = [];
-  const found = /* @__PURE__ */ new Map();
-  for (const [index, line] of text2.split("\n").entries()) {
-    const written = line.replace(/(?:^|\s)#.*$/s, "").trim();
-    if (written === "") continue;
-    const reference = parseReference(written, organization);
-    if (typeof reference === "string") {
-      problems.push(`Reference "${printable(written, 200)}" (line ${index + 1} of "references") ${reference}`);
-    } else if (!found.has(`${reference.project}/${reference.path}`)) {
-      found.set(`${reference.project}/${reference.path}`, reference);
-    }
-  }
-  if (problems.length > 0) throw new CodexSyncError("bad-input", problems.join("\n"));
-  if (found.size > 0) return [...found.values()];
-  throw new CodexSyncError("bad-input", `Input "references" names no document. Use ${ACCEPTED}, one a line.`);
-}
-function parseReference(text2, organization) {
-  const [, owner = organization, project = "", path = ""] = LONG.exec(text2) ?? asLong(SHORT.exec(text2));
-  if (project === "" || path === "") return `is not a reference. Use ${ACCEPTED}.`;
-  if (!ORGANIZATION.pattern.test(owner)) return `names no organization. Use ${ORGANIZATION.accepted}.`;
-  if (owner.toLowerCase() !== organization.toLowerCase()) {
-    return `is of organization ${printable(owner, 40)}, but this codex is ${organization}'s. Fetch it in a step of its own, with the codex of ${printable(owner, 40)} as "codex-repository".`;
-  }
-  const badProject = checkProjectName(project);
-  if (badProject) return `names no project. ${badProject}`;
-  if (path.endsWith("/")) return "names a folder. To fetch what is in it, add **.";
-  const problem = pathProblem(path);
-  if (problem) return `${problem}. Use the path of a document below projects/${project} of the codex.`;
-  if (path.startsWith("!") && !path.startsWith("!("))
-    return 'starts its path with "!". Name what to fetch, not what to leave out.';
-  const glob2 = isGlob(path);
-  return { text: text2, project, path, glob: glob2, matches: glob2 ? compileGlobs([path]) : (other) => other === path };
-}
-function asLong(short) {
-  return short ? [short[0], void 0, short[1], short[2]] : [];
-}
-function documentUri(organization, project, path) {
-  return `codex://${organization}/${project}/${path}`;
-}
-function documentReference(project, path) {
-  return `@codex/${project}/${path}`;
-}
-
-// src/plan/json.ts
-var OBJECT_ID = /^[0-9a-f]{40}$/;
-function parseObject(text2) {
-  try {
-    const json2 = JSON.parse(text2);
-    return isObject(json2) ? json2 : void 0;
-  } catch {
-    return void 0;
-  }
-}
-function isObject(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-// src/plan/cached-copy.ts
-var RECORD_VERSION = 1;
-function renderRecord({ documents, ...record2 }) {
-  const plain = [...documents].map(([path, { id, executable }]) => [path, { id, executable }]);
-  return `${JSON.stringify({ version: RECORD_VERSION, ...record2, documents: Object.fromEntries(plain) }, null, 2)}
-`;
-}
-function parseRecord(text2) {
-  const json2 = parseObject(text2);
-  if (json2?.version !== RECORD_VERSION || !isObject(json2.documents)) return void 0;
-  const { codex, organization, project, environment, branch, commit, cachedAt } = json2;
-  const words = { codex, organization, project, environment, branch, commit, cachedAt };
-  if (!Object.values(words).every((word) => typeof word === "string")) return void 0;
-  const documents = /* @__PURE__ */ new Map();
-  for (const [path, document2] of Object.entries(json2.documents)) {
-    const { id, executable } = isObject(document2) ? document2 : {};
-    if (typeof id !== "string" || !OBJECT_ID.test(id) || typeof executable !== "boolean" || pathProblem(path))
-      return void 0;
-    documents.set(path, { id, executable });
-  }
-  return { ...words, documents };
-}
-function sameOrigin(one, other) {
-  return sameRepository(one.codex, other.codex) && sameRepository(one.organization, other.organization) && one.project === other.project && one.environment === other.environment && one.branch === other.branch;
-}
-function originFolder({ organization, project, environment }) {
-  return `${organization}/${project}/${environment}`;
-}
-
-// src/plan/cache-index.ts
-var INDEX_FILE = ".cache-index.json";
-var INDEX_VERSION = "4.0";
-var OLD_VERSION = "3.0";
-var OLD_INDEX_FILE = ".cache-index-3.0.json";
-var NOTHING = { documents: [], found: "nothing" };
-function parseIndex(text2) {
-  if (text2 === void 0) return NOTHING;
-  const json2 = parseObject(text2);
-  if (json2?.version === OLD_VERSION) return { documents: [], found: "old layout" };
-  if (json2?.version !== INDEX_VERSION || !Array.isArray(json2.entries)) return { documents: [], found: "damaged" };
-  const documents = json2.entries.map(parseEntry).filter((entry) => entry !== void 0);
-  return { documents, found: documents.length === json2.entries.length ? "index" : "damaged" };
-}
-function renderIndex(documents) {
-  const entries = [...documents].sort((one, other) => pathOnDisk(one) < pathOnDisk(other) ? -1 : 1).map((document2) => ({
-    uri: documentUri(document2.organization, document2.project, document2.path),
-    reference: documentReference(document2.project, document2.path),
-    path: pathOnDisk(document2),
-    env: document2.environment,
-    codex: document2.codex,
-    branch: document2.branch,
-    commit: document2.commit,
-    blob: document2.blob,
-    cached_at: document2.cachedAt,
-    expires_at: expiresAt(document2),
-    ttl: document2.ttl,
-    size_bytes: document2.size
-  }));
-  return `${JSON.stringify({ version: INDEX_VERSION, entries }, null, 2)}
-`;
-}
-function pathOnDisk(document2) {
-  return `${originFolder(document2)}/${document2.path}`;
-}
-function expiresAt({ cachedAt, ttl }) {
-  return new Date(Date.parse(cachedAt) + ttl * 1e3).toISOString();
-}
-function planRemovals(documents, origin, references, answer) {
-  return documents.filter((document2) => {
-    if (originFolder(document2).toLowerCase() !== originFolder(origin).toLowerCase()) return false;
-    if (!sameOrigin(document2, origin)) return true;
-    return !answer.has(document2.path) && references.some(({ matches }) => matches(document2.path));
-  });
-}
-function planIndex(documents, removed, added) {
-  const gone = new Set([...removed, ...added].map(pathOnDisk));
-  return [...documents.filter((document2) => !gone.has(pathOnDisk(document2))), ...added];
-}
-var URI = /^codex:\/\/([^/]+)\/([^/]+)\/(.+)$/s;
-function parseEntry(json2) {
-  if (!isObject(json2)) return void 0;
-  const { uri, path: onDisk, env, codex, branch, commit, blob, cached_at, ttl, size_bytes } = json2;
-  const words = { uri, onDisk, env, codex, branch, commit, blob, cached_at };
-  if (!Object.values(words).every((word) => typeof word === "string")) return void 0;
-  const said = words;
-  const [, organization = "", project = "", path = ""] = URI.exec(said.uri) ?? [];
-  const document2 = {
-    codex: said.codex,
-    organization,
-    project,
-    environment: said.env,
-    branch: said.branch,
-    path,
-    commit: said.commit,
-    blob: said.blob,
-    cachedAt: said.cached_at,
-    ttl: Number(ttl),
-    size: Number(size_bytes)
-  };
-  const whole = pathProblem(said.onDisk) === void 0 && pathOnDisk(document2) === said.onDisk && OBJECT_ID.test(said.blob) && !Number.isNaN(Date.parse(said.cached_at)) && Number.isSafeInteger(document2.ttl) && Number.isSafeInteger(document2.size);
-  return whole ? document2 : void 0;
-}
-
-// src/plan/cache-key.ts
-import { createHash } from "node:crypto";
-var KEY_PREFIX = "codex/";
-function keyEnvironment(key) {
-  return key.split("/")[3];
-}
-function planCacheKeys(origin, references, documents) {
-  const environment = `${KEY_PREFIX}${originFolder(origin)}/`;
-  const asked = [...new Set(references.map(({ path }) => path))].sort();
-  const question = `${environment}${digest([origin.codex.toLowerCase(), origin.branch, asked])}-`;
-  const answer = documents && [...documents].map(([path, { id }]) => [path, id]).sort(byPath);
-  return { primary: answer && question + digest(answer), question, environment };
-}
-function isAnswerKey({ primary }, key) {
-  return primary !== void 0 && key !== void 0 && (key === primary || key.startsWith(`${primary}-`));
-}
-function planSaveKey(keys, found, now) {
-  return isAnswerKey(keys, found) ? `${keys.primary}-${now.getTime().toString(36)}` : keys.primary;
-}
-function planLookup({ primary, question, environment }) {
-  return [...primary === void 0 ? [] : [`${primary}-`, primary], question, environment];
-}
-function byPath([one = ""], [other = ""]) {
-  return one < other ? -1 : 1;
-}
-function digest(value) {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
-}
-
-// src/report/outputs.ts
-var SILENT = {
-  env: "",
-  branch: "",
-  changed: false,
-  "commit-sha": "",
-  "commit-url": "",
-  "branch-created": false,
-  "files-added": 0,
-  "files-modified": 0,
-  "files-deleted": 0,
-  "deletions-withheld": 0,
-  drifted: 0,
-  conflicts: 0,
-  pulled: 0,
-  superseded: false,
-  attempts: 0,
-  "cache-hit": false,
-  "cache-primary-key": "",
-  "cache-matched-key": "",
-  stale: false,
-  documents: "",
-  "cache-dir": ""
-};
-var MOST_BYTES = 9e5;
-function renderOutputs(conclusion, values, lists = {}) {
-  const said = { conclusion, ...SILENT, ...values };
-  const texts = Object.entries(said).map(([name, value]) => [name, String(value)]);
-  return { ...Object.fromEntries(texts), result: renderResult({ ...said, ...emptied(lists) }, lists) };
-}
-function emptied(lists) {
-  return Object.fromEntries(Object.keys(lists).map((name) => [name, []]));
-}
-function renderList(list) {
-  const { kept, leftOut } = fit(list, MOST_BYTES);
-  return JSON.stringify(leftOut > 0 ? [...kept, { "left-out": leftOut }] : kept);
-}
-function renderResult(said, lists) {
-  let room = MOST_BYTES - Buffer.byteLength(JSON.stringify(said)) - 200 * Object.keys(lists).length;
-  let leftOut = 0;
-  const kept = Object.entries(lists).map(([name, list]) => {
-    const fitting = fit(list, room);
-    room -= fitting.bytes;
-    leftOut += fitting.leftOut;
-    return [name, fitting.kept];
-  });
-  return JSON.stringify({ ...said, ...Object.fromEntries(kept), ...leftOut > 0 && { "left-out": leftOut } });
-}
-function fit(list, room) {
-  let bytes2 = 0;
-  const kept = list.filter((entry) => {
-    const size = Buffer.byteLength(JSON.stringify(entry)) + 1;
-    if (bytes2 + size > room) return false;
-    bytes2 += size;
-    return true;
-  });
-  return { kept, bytes: bytes2, leftOut: list.length - kept.length };
-}
-
-// src/report/fetch.ts
-var SOURCES = ["codex", "Actions cache", "cache directory"];
-function isExactHit({ keys, matchedKey, damaged }) {
-  return keys.primary !== void 0 && matchedKey === keys.primary && !damaged;
-}
-function workspacePath({ cacheDir }, origin, path) {
-  return `${cacheDir}/${pathOnDisk({ ...origin, path })}`;
-}
-function renderFetchOutputs({ request: request2, projects, removed, stale, warnings }) {
-  const lines = (values) => values.map((value) => value ?? "").join("\n");
-  const documents = projects.flatMap(
-    ({ origin, documents: delivered }) => delivered.map(({ path, blob }) => ({
-      reference: documentReference(origin.project, path),
-      path: workspacePath(request2, origin, path),
-      blob
-    }))
-  );
-  return renderOutputs(
-    "fetched",
-    {
-      env: request2.environment.name,
-      branch: request2.environment.branch,
-      "cache-hit": projects.every(isExactHit),
-      "cache-primary-key": lines(projects.map(({ keys }) => keys.primary)),
-      "cache-matched-key": lines(projects.map(({ matchedKey }) => matchedKey)),
-      stale,
-      "cache-dir": request2.cacheDir,
-      documents: renderList(documents)
-    },
-    { documents, removed, warnings }
-  );
-}
-
-// src/report/phrases.ts
-var NAMED = 10;
-var SHORT_ID = 12;
-function count(number4, noun, nouns = `${noun}s`) {
-  return `${number4} ${number4 === 1 ? noun : nouns}`;
-}
-function nameSome(names) {
-  const more = names.length - NAMED;
-  const shown2 = names.slice(0, NAMED).map((name) => printable(name));
-  return shown2.join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
-function bytes(number4) {
-  const units = ["B", "KB", "MB", "GB"];
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, number4)) / 10));
-  return `${power === 0 ? number4 : (number4 / 1024 ** power).toFixed(1)} ${units[power]}`;
-}
-function span(seconds) {
-  const units = [
-    [86400, "day"],
-    [3600, "hour"],
-    [60, "minute"]
-  ];
-  const [size, noun] = units.find(([least]) => seconds >= least) ?? [1, "second"];
-  return count(Math.max(0, Math.floor(seconds / size)), noun);
-}
-
-// src/report/fetch-words.ts
-function fetchSentence({ request: request2, projects, stale }) {
-  const { environment, lookupOnly, cacheDir } = request2;
-  const place2 = `${environment.name} (branch ${printable(environment.branch)})`;
-  const documents = projects.flatMap((project) => project.documents);
-  if (lookupOnly) {
-    const hits = projects.filter(isExactHit).length;
-    return `Looked up only: the Actions cache has ${hits} of ${count(projects.length, "entry", "entries")} for ${count(documents.length, "document")} of ${place2}. Nothing was written.`;
-  }
-  if (stale) {
-    return `Served ${count(documents.length, "document")} of ${place2} from copies, since the codex could not be reached: ${cacheDir}.`;
-  }
-  const sources = SOURCES.map((source) => [source, documents.filter((one) => one.source === source).length]).filter(([, number4]) => number4 > 0).map(([source, number4]) => `${number4} from the ${source}`);
-  return `Fetched ${count(documents.length, "document")} of ${place2} into ${cacheDir}: ${sources.join(", ")}.`;
-}
-function cachePhrase(project, { request: request2 }) {
-  if (!request2.useCache) return "not used";
-  const saved = project.savedKey === void 0 ? "" : ", saved";
-  if (project.matchedKey === void 0) return `miss${saved}`;
-  if (project.damaged) return `damaged${saved}`;
-  if (isExactHit(project)) return "hit";
-  return isAnswerKey(project.keys, project.matchedKey) ? "hit, of what replaces a damaged entry" : `partial hit${saved}`;
-}
-function indexSentences(found) {
-  const notices = found === "old layout" ? [
-    "The cache directory was filled by an earlier tool that knew no environments (index version 3.0). Its documents are left alone and never read, since nothing tells their environment."
-  ] : [];
-  const warnings = found === "damaged" ? ["The index of the cache directory is damaged; what it still tells counts."] : [];
-  return { notices, warnings };
-}
-function damageSentence(key) {
-  return `The entry ${printable(key)} of the Actions cache is damaged or not what its key says; what was wrong in it was fetched from the codex.`;
-}
-function troubleSentence(trouble) {
-  return `The Actions cache could not be used as it should (${printable(trouble.replace(/[.\s]+$/, ""), 300)}). Documents come from the codex where it fails.`;
-}
-function staleSentence(failure2, projects) {
-  const copies = projects.map(({ origin, copyOf, commit }) => {
-    return `${origin.project} as fetched at ${copyOf} (commit ${commit.slice(0, SHORT_ID)})`;
-  });
-  return `${failure2} Copies of the same environment stand in meanwhile: ${copies.join(", ")}. A glob has what the copy holds.`;
-}
-function readersSentence(repository, own2, codex) {
-  return `${repository} is ${own2} and the codex ${codex.fullName} is ${codex.visibility}: whoever can run a workflow in ${repository}, a pull request from a fork included, can read what is saved in its Actions cache. Say "use-cache: false" if that is not meant.`;
-}
-function leftOutSentences(projects) {
-  const all = projects.flatMap(
-    ({ origin, leftOut }) => [...leftOut].map(([path, why]) => `${origin.project}/${path} ${why}`)
-  );
-  return all.length === 0 ? [] : [`Left out of what a glob matched: ${nameSome(all)}.`];
-}
-
-// src/report/markdown.ts
-var BREAK = "&#8203;";
-function markdownText(text2) {
-  return printable(text2).replace(/[^\p{L}\p{N} /.,()-]/gu, (character) => `&#${character.codePointAt(0)};`).replace(/&#(?:64|35);/g, `$&${BREAK}`).replace(/www\./gi, (address) => address.replace(".", "&#46;"));
-}
-function markdownCode(text2) {
-  return `<code>${markdownText(text2)}</code>`;
-}
-function markdownLink(text2, url2) {
-  return `<a href="${url2.replaceAll('"', "%22")}">${markdownText(text2)}</a>`;
-}
-function urlPath(path) {
-  return path.split("/").map(encodeURIComponent).join("/");
-}
-var FOLDED_ABOVE = 20;
-var MOST_BYTES_A_LIST = 23e4;
-function fold(title, head, rows, most = MOST_BYTES_A_LIST) {
-  if (rows.length === 0) return [];
-  const shown2 = [];
-  let room = most;
-  for (const row of rows) {
-    room -= Buffer.byteLength(row) + 1;
-    if (room < 0) break;
-    shown2.push(row);
-  }
-  const rest = rows.length > shown2.length ? [`
-\u2026and ${rows.length - shown2.length} more, left out here.`] : [];
-  const table = [...head, ...shown2, ...rest].join("\n");
-  if (rows.length <= FOLDED_ABOVE) return [`### ${title}`, table];
-  return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, table, "</details>"];
-}
-function renderWarnings(warnings) {
-  const rows = warnings.map((warning2) => `- ${markdownText(warning2)}`);
-  return fold("\u26A0\uFE0F To look at", [], rows, MOST_BYTES_A_LIST / 5);
-}
-
-// src/report/cache-list.ts
-var CACHE_STATES = ["fresh", "expired", "changed", "missing"];
-function writeCacheListLog(result, console3) {
-  console3.line("\u{1F4E6} CODEX CACHE STATUS");
-  console3.line(RULE);
-  for (const line of totals(result)) console3.line(line);
-  const { notices, warnings } = indexSentences(result.found);
-  for (const notice2 of notices) console3.notice(notice2);
-  for (const warning2 of warnings) console3.warning(warning2);
-  const table = [HEAD, ...result.rows.map(columns)];
-  const widths = HEAD.map((_, column) => Math.max(...table.map((row) => [...row[column] ?? ""].length)));
-  const lines = table.map(
-    (row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
-  );
-  if (result.rows.length > 0) console3.group(`Documents (${result.rows.length})`, lines);
-  const caches = result.caches ?? [];
-  if (caches.length > 0) {
-    const said = caches.map(({ key, ref, size, createdAt }) => `${key}  ${ref}  ${bytes(size)}  ${createdAt}`);
-    console3.group(
-      `Actions caches of this repository (${caches.length})`,
-      said.map((line) => printable(line))
-    );
-  }
-}
-function renderCacheListSummary(result) {
-  const { notices, warnings } = indexSentences(result.found);
-  const rows = result.rows.map((row) => `| ${columns(row).map(markdownText).join(" | ")} |`);
-  const caches = (result.caches ?? []).map(
-    ({ key, ref, size, createdAt }) => `| ${markdownCode(key)} | ${markdownText(ref)} | ${bytes(size)} | ${markdownText(createdAt)} |`
-  );
-  const parts = [
-    "## \u{1F4E6} Codex Sync: cache",
-    totals(result).map((line) => `- ${markdownText(line)}`).join("\n"),
-    ...renderWarnings([...notices, ...warnings]),
-    ...fold("Documents", [`| ${HEAD.join(" | ")} |`, `|${HEAD.map(() => "---|").join("")}`], rows),
-    ...fold("Actions caches of this repository", ["| Key | Ref | Size | Created |", "|---|---|---|---|"], caches)
-  ];
-  return `${parts.join("\n\n")}
-`;
-}
-function renderCacheListOutputs({ request: request2, rows, caches }) {
-  const { environment, cacheDir } = request2;
-  return renderOutputs(
-    "listed",
-    { env: environment?.name ?? "", branch: environment?.branch ?? "", "cache-dir": cacheDir },
-    {
-      documents: rows.map(({ document: document2, age, state }) => ({
-        reference: documentReference(document2.project, document2.path),
-        path: `${cacheDir}/${pathOnDisk(document2)}`,
-        env: document2.environment,
-        blob: document2.blob,
-        commit: document2.commit,
-        "size-bytes": document2.size,
-        "age-seconds": age,
-        state
-      })),
-      caches: caches ?? []
-    }
-  );
-}
-var HEAD = ["Reference", "Environment", "Size", "Commit", "Age", "State"];
-function columns({ document: document2, age, state }) {
-  return [
-    printable(documentReference(document2.project, document2.path)),
-    document2.environment,
-    bytes(document2.size),
-    document2.commit.slice(0, SHORT_ID),
-    span(age),
-    state
-  ];
-}
-function totals({ request: request2, rows, caches }) {
-  const size = rows.reduce((sum, { document: document2 }) => sum + document2.size, 0);
-  const states = CACHE_STATES.map((state) => [state, rows.filter((row) => row.state === state).length]);
-  const shown2 = states.filter(([state, number4]) => number4 > 0 || state === "fresh");
-  return [
-    `Directory: ${printable(request2.cacheDir)}`,
-    ...request2.environment ? [`Environment: ${request2.environment.name}`] : [],
-    `Documents: ${rows.length} (${bytes(size)}): ${shown2.map(([state, number4]) => `${number4} ${state}`).join(", ")}`,
-    caches === void 0 ? 'Actions cache: not listed (the project token may not, it needs "actions: read")' : `Actions cache: ${count(caches.length, "entry", "entries")} of this repository under codex/`
-  ];
-}
-
-// src/report/failure.ts
-var WHERE_TO_REPORT = "https://github.com/fractary/codex-sync/issues/new";
-function renderFailure(error63, known2) {
-  const expected = error63 instanceof CodexSyncError;
-  const said = error63 instanceof Error ? error63.message : String(error63);
-  const annotation = expected ? said : `Codex Sync failed unexpectedly (${said}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
-  const stack = expected ? [] : (error63 instanceof Error ? error63.stack ?? said : said).split("\n");
-  const lines = annotation.split("\n").map((line) => `> ${markdownText(line)}`);
-  return {
-    annotation,
-    stack,
-    summary: `## \u274C Codex Sync failed
-
-${lines.join("\n>\n")}
-`,
-    outputs: renderOutputs("failed", known2)
-  };
-}
-function renderSkipped(reason) {
-  return `## \u23ED\uFE0F Codex Sync
-
-${markdownText(reason)}
-`;
-}
-function writeOutputs(outputs, console3) {
-  for (const [name, value] of Object.entries(outputs)) console3.output(name, value);
-}
-
-// src/report/fetch-report.ts
-function writeFetchLog(result, console3) {
-  for (const notice2 of indexSentences(result.index).notices) console3.notice(notice2);
-  for (const project of result.projects) {
-    const { origin, documents, keys } = project;
-    const title = `${origin.project} at ${project.commit.slice(0, SHORT_ID)}, Actions cache: ${cachePhrase(project, result)} (${documents.length})`;
-    console3.group(
-      title,
-      documents.map(({ path, source }) => {
-        const where = printable(workspacePath(result.request, origin, path));
-        return source ? `${where} (${source})` : where;
-      })
-    );
-    if (keys.primary !== void 0) console3.debug(`cache key ${keys.primary}`);
-  }
-  if (result.removed.length > 0) {
-    console3.group(
-      `Removed, not in the codex any more (${result.removed.length})`,
-      result.removed.map((path) => printable(path))
-    );
-  }
-  for (const sentence of warningsOf(result)) console3.warning(sentence);
-  console3.line(RULE);
-  console3.line(`${icon(result)} COMPLETED: Fetch`);
-  console3.line(fetchSentence(result));
-}
-function renderFetchSummary(result) {
-  const { request: request2, projects, removed } = result;
-  const parts = [
-    `## ${icon(result)} Codex Sync: fetch from ${markdownText(request2.environment.name)}`,
-    `**${markdownText(fetchSentence(result))}**`,
-    [
-      "| Project | Commit | Documents | Actions cache |",
-      "|---|---|---|---|",
-      ...projects.map((project) => projectRow(project, result))
-    ].join("\n"),
-    ...renderWarnings(warningsOf(result)),
-    ...fold(
-      request2.lookupOnly ? "Documents that were asked for" : "Documents",
-      ["| Reference | File |", "|---|---|"],
-      projects.flatMap((project) => documentRows(project, result))
-    ),
-    ...fold(
-      "Removed, not in the codex any more",
-      [],
-      removed.map((path) => `- ${markdownCode(path)}`)
-    )
-  ];
-  return `${parts.join("\n\n")}
-`;
-}
-function projectRow(project, result) {
-  const { origin, commit, documents } = project;
-  const link = markdownLink(
-    commit.slice(0, SHORT_ID),
-    `${result.request.trigger.serverUrl}/${result.codex}/commit/${commit}`
-  );
-  return `| ${markdownText(origin.project)} | ${link} | ${documents.length} | ${cachePhrase(project, result)} |`;
-}
-function documentRows({ origin, commit, documents }, { request: request2, codex }) {
-  const folder = `${request2.trigger.serverUrl}/${codex}/blob/${commit}/projects/${origin.project}`;
-  return documents.map(({ path }) => {
-    const link = markdownLink(documentReference(origin.project, path), `${folder}/${urlPath(path)}`);
-    return `| ${link} | ${markdownCode(workspacePath(request2, origin, path))} |`;
-  });
-}
-function warningsOf(result) {
-  return [...indexSentences(result.index).warnings, ...result.warnings, ...leftOutSentences(result.projects)];
-}
-function icon({ stale, request: request2 }) {
-  if (stale) return "\u26A0\uFE0F";
-  return request2.lookupOnly ? "\u{1F50D}" : "\u2705";
-}
-
-// src/plan/publication.ts
-function checkOwner(published, mine, project, adopt) {
-  if (!published) return false;
-  const sameOwner = sameRepository(published.repository, mine.repository) && published.directory === mine.directory;
-  if (sameOwner) return false;
-  if (adopt) return true;
-  throw new CodexSyncError(
-    "not-owner",
-    `projects/${project} belongs to ${place(published)}, and this is ${place(mine)}. Give this one another name with the input "project", or take the folder over with "adopt: true".`
-  );
-}
-function place({ repository, directory }) {
-  return printable(directory === "." ? repository : `${repository} (directory ${directory})`);
-}
-function planManifest(manifest, plan, mine, takesOver) {
-  const before = manifest.documents;
-  const moved = plan.documents.size !== before.size || [...plan.documents].some(([path, id]) => before.get(path) !== id);
-  if (!moved && !takesOver) return manifest;
-  return { ...manifest, documents: plan.documents, source: mine };
-}
-function checkSelected({ allowEmpty, directory, patterns }, { documents, leftAlone }) {
-  if (documents.size > 0 || allowEmpty) return;
-  const place2 = directory === "." ? "the checkout" : printable(directory);
-  const reasons = [...leftAlone].slice(0, 5).map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
-  const rest = leftAlone.size > reasons.length ? ` and ${leftAlone.size - reasons.length} more` : "";
-  const why = reasons.length > 0 ? `Of what the patterns select in ${place2}, nothing can be published: ${reasons.join(", ")}${rest}. Mend that` : `The patterns select no document in ${place2}: ${patterns.include.map((glob2) => printable(glob2)).join(", ")}. Correct "include" (sync_patterns)`;
-  throw new CodexSyncError(
-    "nothing-selected",
-    `${why}, or say "allow-empty: true" if the project shall publish nothing.`
-  );
-}
-function countChanges(changes) {
-  const count2 = (action) => changes.filter((change) => change.action === action).length;
-  return { added: count2("add"), modified: count2("modify"), deleted: count2("delete") };
-}
-function renderCommitMessage(about) {
-  const { counts, environment, source } = about;
-  const trailers = [
-    `Codex-Source: ${source.repository}@${source.commit}`,
-    ...source.ref ? [`Codex-Ref: ${harmless(source.ref)}`] : [],
-    ...about.runUrl ? [`Codex-Run: ${about.runUrl}`] : []
-  ];
-  return [
-    about.subject,
-    "",
-    `Environment: ${environment.name} (branch: ${harmless(environment.branch)})`,
-    `Documents: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
-    "",
-    ...trailers,
-    ""
-  ].join("\n");
-}
-function harmless(ref) {
-  return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
-}
-
-// src/report/sync-project.ts
-function conclusionOf({ plan, request: request2, commit }) {
-  if (!plan) return "superseded";
-  if (request2.dryRun) return "dry-run";
-  if (plan.withheld.length > 0) return "withheld";
-  return commit ? "published" : "unchanged";
-}
-function countsOf(result) {
-  return countChanges(result.plan?.changes ?? []);
-}
-function commitUrl({ request: request2, codex, commit }) {
-  return commit ? `${request2.trigger.serverUrl}/${codex}/commit/${commit}` : "";
-}
-function compareUrl({ request: request2, codex, commit, parent }) {
-  return commit && parent ? `${request2.trigger.serverUrl}/${codex}/compare/${parent}...${commit}` : "";
-}
-function folderUrl({ request: request2, codex }) {
-  const { environment, project, trigger } = request2;
-  return `${trigger.serverUrl}/${codex}/tree/${urlPath(environment.branch)}/projects/${project}`;
-}
-function documentUrl({ request: request2, codex }, commit, path) {
-  return `${request2.trigger.serverUrl}/${codex}/blob/${commit}/projects/${request2.project}/${urlPath(path)}`;
-}
-function replacedTexts(result) {
-  const { parent, plan } = result;
-  if (!parent || !plan) return [];
-  return plan.changes.filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: documentUrl(result, parent, path) }));
-}
-function renderSyncOutputs(result) {
-  const { request: request2, plan, selection } = result;
-  const counts = countsOf(result);
-  return renderOutputs(
-    conclusionOf(result),
-    {
-      env: request2.environment.name,
-      branch: request2.environment.branch,
-      changed: result.commit !== void 0,
-      "commit-sha": result.commit ?? "",
-      "commit-url": commitUrl(result),
-      "branch-created": result.branch === "created",
-      "files-added": counts.added,
-      "files-modified": counts.modified,
-      "files-deleted": counts.deleted,
-      "deletions-withheld": plan?.withheld.length ?? 0,
-      drifted: plan?.drifted.length ?? 0,
-      conflicts: plan?.conflicts.length ?? 0,
-      superseded: plan === void 0,
-      attempts: result.attempts
-    },
-    {
-      changes: (plan?.changes ?? []).map(({ path, action, because }) => ({
-        path,
-        action,
-        ...because && { because }
-      })),
-      "withheld-paths": plan?.withheld ?? [],
-      "drifted-paths": plan?.drifted ?? [],
-      "conflicting-paths": plan?.conflicts ?? [],
-      "only-in-codex": plan?.unowned ?? [],
-      "blocked-paths": plan?.blocked ?? [],
-      replaced: replacedTexts(result),
-      "left-alone": [...selection.leftAlone].map(([path, reason]) => ({ path, reason })),
-      warnings: result.warnings
-    }
-  );
-}
-
-// src/report/sync-project-words.ts
-function conclusionIcon(result) {
-  const conclusion = conclusionOf(result);
-  if (conclusion === "withheld") return "\u26A0\uFE0F";
-  return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
-}
-function conclusionSentence(result) {
-  const { request: request2, run: run2, plan } = result;
-  const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
-  const counts = countsOf(result);
-  const nothing = counts.added + counts.modified + counts.deleted === 0;
-  const numbers = nothing ? "no document changed, the manifest was brought up to date" : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
-  const be = request2.dryRun ? " would be" : "";
-  const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, "deletion")}${be} withheld` : "";
-  const differs = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
-  switch (conclusionOf(result)) {
-    case "superseded":
-      return `Superseded: a newer commit of ${printable(run2.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place2} already. Nothing was changed.`;
-    case "dry-run":
-      if (result.publication && nothing)
-        return `Dry run: no document of ${place2} would change, only the manifest. Nothing was written.`;
-      if (result.publication)
-        return `Dry run: ${numbers} would be published to ${place2}${withheld}. Nothing was written.`;
-      if (withheld) return `Dry run: nothing would be published to ${place2}${withheld}. Nothing was written.`;
-      return differs ? `Dry run: nothing would be published to ${place2}: what differs there is kept as it is. Nothing was written.` : `Dry run: ${place2} is up to date. Nothing was written.`;
-    case "unchanged":
-      if (differs) {
-        return `Nothing to publish to ${place2}: what differs there is kept as it is.`;
-      }
-      return `Nothing to publish: ${place2} has the documents of commit ${run2.commit.slice(0, SHORT_ID)} already.`;
-    default:
-      return result.commit ? `Published to ${place2}: ${numbers}${withheld}.` : `Nothing published to ${place2}${withheld}.`;
-  }
-}
-function warningSentences(result) {
-  const { plan, request: request2, selection } = result;
-  const warnings = [...result.warnings];
-  const warn = (paths, sentence) => {
-    if (paths.length > 0) warnings.push(sentence(nameSome(paths)));
-  };
-  const leftAlone = [...selection.leftAlone].map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
-  warn(leftAlone, (names) => `Left alone, neither published nor deleted: ${names}.`);
-  if (!plan) return warnings;
-  const because = (reason) => plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
-  const restored = because("restored");
-  const inConflict = plan.conflicts.map(({ path }) => path);
-  const kept = plan.drifted.filter((path) => !restored.includes(path) && !inConflict.includes(path));
-  const conflicts = (side) => plan.conflicts.filter((one) => one.kept === side).map(({ path }) => path);
-  const { count: most, percent } = request2.threshold;
-  warn(plan.blocked, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
-  warn(
-    because("stood there before"),
-    (names) => `Stood in the codex before anything was published there, and ${request2.dryRun ? "would be " : ""}replaced: ${names}.`
-  );
-  warn(
-    kept,
-    (names) => `Edited in the codex since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in the codex.`
-  );
-  warn(restored, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
-  warn(
-    conflicts("project"),
-    (names) => `Changed both in the project and in the codex; the project's version is published: ${names}.`
-  );
-  warn(
-    conflicts("codex"),
-    (names) => `Changed both in the project and in the codex; the codex's version stays: ${names}. Bring it into the project.`
-  );
-  warn(
-    plan.withheld,
-    (names) => `${count(plan.withheld.length, "deletion")} withheld, more than ${most} documents or ${percent} per cent of the published ones: ${names}. If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`
-  );
-  return warnings;
-}
-function nextStep(result) {
-  const conclusion = conclusionOf(result);
-  const withheld = result.plan !== void 0 && result.plan.withheld.length > 0;
-  if (conclusion === "dry-run" && result.publication) return 'Run it without "dry-run" to publish this.';
-  if (withheld) return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
-  if (conclusion === "published" && result.publication && !result.request.environment.production) {
-    return 'To bring this to production, publish the release with "env: prod".';
-  }
-  return void 0;
-}
-
-// src/report/sync-project-log.ts
-var DONE = { add: "added   ", modify: "modified", delete: "deleted " };
-function writeSyncLog(result, console3) {
-  const { plan, request: request2, run: run2, selection } = result;
-  const where = request2.directory === "." ? "" : `, directory ${printable(request2.directory)}`;
-  const ref = run2.ref ? ` (${printable(run2.ref)})` : "";
-  console3.line(
-    `${request2.trigger.repository}${where} at ${run2.commit.slice(0, SHORT_ID)}${ref}${plan ? `: ${count(selection.documents.size, "document")} selected` : ""}`
-  );
-  const branch = branchSentence(result);
-  if (branch) console3.line(branch);
-  const group = (title, lines) => {
-    if (lines.length > 0) console3.group(`${title} (${lines.length})`, lines);
-  };
-  group(
-    "Left alone",
-    [...selection.leftAlone].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
-  );
-  if (plan) {
-    const changes = plan.changes.map(
-      ({ path, action, because }) => `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ""}`
-    );
-    group(result.request.dryRun ? "Changes that would be made" : "Changes", changes);
-    group(
-      "Only in the codex, left alone",
-      plan.unowned.map((path) => printable(path))
-    );
-    group(
-      "Deletions withheld",
-      plan.withheld.map((path) => printable(path))
-    );
-    group(
-      "Texts of the codex that were replaced",
-      replacedTexts(result).map(({ path, url: url2 }) => `${printable(path)}: ${url2}`)
-    );
-  }
-  for (const sentence of warningSentences(result)) console3.warning(sentence);
-  console3.line(RULE);
-  console3.line(`${conclusionIcon(result)} COMPLETED: Project Sync`);
-  console3.line(conclusionSentence(result));
-  if (result.commit) {
-    console3.line(`Commit: ${commitUrl(result)}`);
-    console3.line(`Compare: ${compareUrl(result)}`);
-  }
-  if (!request2.dryRun) console3.line(`Documents: ${folderUrl(result)}`);
-  const next = nextStep(result);
-  if (next) console3.line(`Next: ${next}`);
-}
-function branchSentence({ branch, request: request2 }) {
-  if (branch === "found") return void 0;
-  const { environment } = request2;
-  const name = printable(environment.branch);
-  const begun = environment.production ? "begun with an empty commit" : `created from ${printable(environment.productionBranch)}`;
-  return branch === "created" ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
-}
-
-// src/report/sync-project-summary.ts
-var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
-function renderSyncSummary(result) {
-  const next = nextStep(result);
-  const parts = [
-    `## ${conclusionIcon(result)} Codex Sync: ${markdownText(result.request.project)} \u2192 ${markdownText(result.request.environment.name)}`,
-    `**${markdownText(conclusionSentence(result))}**`,
-    renderFacts(result),
-    ...renderWarnings(warningSentences(result)),
-    ...renderChanges(result),
-    ...renderReplaced(result),
-    ...renderKept(result),
-    ...next ? [`**Next:** ${markdownText(next)}`] : []
-  ];
-  return `${parts.join("\n\n")}
-`;
-}
-function renderFacts(result) {
-  const { request: request2, run: run2, codex, plan, selection } = result;
-  const { serverUrl, repository } = request2.trigger;
-  const counts = countsOf(result);
-  const source = markdownLink(run2.commit.slice(0, SHORT_ID), `${serverUrl}/${repository}/commit/${run2.commit}`);
-  const branch = markdownLink(
-    request2.environment.branch,
-    `${serverUrl}/${codex}/tree/${urlPath(request2.environment.branch)}`
-  );
-  const created = { created: " (created)", "would be created": " (does not exist; would be created)", found: "" }[result.branch];
-  const rows = [
-    ["From", `${markdownText(repository)} at ${source}${run2.ref ? ` (${markdownText(run2.ref)})` : ""}`],
-    [
-      "To",
-      `${markdownText(repositoryName(codex))}, branch ${branch}${created}, folder ${markdownLink(`projects/${request2.project}`, folderUrl(result))}`
-    ],
-    // What a superseded run would have published was not looked at to the end.
-    ...plan ? [
-      [
-        "Documents",
-        `${selection.documents.size} selected: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`
-      ]
-    ] : [],
-    ...result.commit ? [
-      [
-        "Commit",
-        `${markdownLink(result.commit.slice(0, SHORT_ID), commitUrl(result))} (${markdownLink("compare", compareUrl(result))})`
-      ]
-    ] : [],
-    ...result.attempts > 1 ? [["Attempts", `${result.attempts}: others published at the same moment, or the connection broke`]] : []
-  ];
-  return ["| | |", "|---|---|", ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
-}
-function renderChanges(result) {
-  const changes = result.plan?.changes ?? [];
-  const planned = result.request.dryRun;
-  const rows = changes.map(({ path, action, because }) => {
-    const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl(result, result.commit, path)) : markdownCode(path);
-    return `| ${ICONS[action]}${because ? ` (${because})` : ""} | ${shown2} |`;
-  });
-  return fold(planned ? "Changes that would be made" : "Changes", ["| | Document |", "|---|---|"], rows);
-}
-function renderReplaced(result) {
-  const rows = replacedTexts(result).map(({ path, url: url2 }) => `- ${markdownLink(path, url2)}`);
-  return fold("Texts of the codex that were replaced", [], rows);
-}
-function renderKept({ plan, selection }) {
-  if (!plan) return [];
-  const named = (paths) => paths.map((path) => `- ${markdownCode(path)}`);
-  const lists = [
-    ["Deletions withheld", named(plan.withheld)],
-    ["Edited or removed in the codex", named(plan.drifted)],
-    ["Changed on both sides", plan.conflicts.map(({ path, kept }) => `- ${markdownCode(path)}: that of the ${kept}`)],
-    ["Left alone, a link or a submodule of the codex", named(plan.blocked)],
-    ["Left alone", [...selection.leftAlone].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`)]
-  ];
-  const unowned = fold("Only in the codex, left alone", [], named(plan.unowned));
-  return [
-    ...lists.flatMap(([title, rows]) => rows.length <= NAMED ? [] : fold(title, [], rows, MOST_BYTES_A_LIST / 5)),
-    ...unowned
-  ];
-}
-
 // node_modules/zod/v4/classic/external.js
 var external_exports = {};
 __export(external_exports, {
@@ -12918,7 +11921,7 @@ __export(util_exports, {
   hexToUint8Array: () => hexToUint8Array,
   hide: () => hide,
   installLazyProp: () => installLazyProp,
-  isObject: () => isObject2,
+  isObject: () => isObject,
   isPlainObject: () => isPlainObject,
   issue: () => issue,
   joinValues: () => joinValues,
@@ -13143,7 +12146,7 @@ function slugify(input2) {
 }
 var captureStackTrace = "captureStackTrace" in Error ? Error.captureStackTrace : (..._args) => {
 };
-function isObject2(data) {
+function isObject(data) {
   return typeof data === "object" && data !== null && !Array.isArray(data);
 }
 var allowsEval = /* @__PURE__ */ cached(() => {
@@ -13162,7 +12165,7 @@ var allowsEval = /* @__PURE__ */ cached(() => {
   }
 });
 function isPlainObject(o) {
-  if (isObject2(o) === false)
+  if (isObject(o) === false)
     return false;
   const ctor = o.constructor;
   if (ctor === void 0)
@@ -13170,7 +12173,7 @@ function isPlainObject(o) {
   if (typeof ctor !== "function")
     return true;
   const prot = ctor.prototype;
-  if (isObject2(prot) === false)
+  if (isObject(prot) === false)
     return false;
   if (Object.prototype.hasOwnProperty.call(prot, "isPrototypeOf") === false) {
     return false;
@@ -15639,15 +14642,15 @@ var $ZodDate = /* @__PURE__ */ $constructor("$ZodDate", (inst, def) => {
       }
     }
     const input2 = payload.value;
-    const isDate = input2 instanceof Date;
-    const isValidDate = isDate && !Number.isNaN(input2.getTime());
+    const isDate2 = input2 instanceof Date;
+    const isValidDate = isDate2 && !Number.isNaN(input2.getTime());
     if (isValidDate)
       return payload;
     payload.issues.push({
       expected: "date",
       code: "invalid_type",
       input: input2,
-      ...isDate ? { received: "Invalid Date" } : {},
+      ...isDate2 ? { received: "Invalid Date" } : {},
       inst
     });
     return payload;
@@ -15856,7 +14859,7 @@ var $ZodObject = /* @__PURE__ */ $constructor("$ZodObject", (inst, def) => {
     }
     return propValues;
   });
-  const isObject3 = isObject2;
+  const isObject3 = isObject;
   const catchall = def.catchall;
   let value;
   const memo2 = globalConfig.memoizer;
@@ -16000,7 +15003,7 @@ var $ZodObjectJIT = /* @__PURE__ */ $constructor("$ZodObjectJIT", (inst, def) =>
     return doc.compile();
   };
   let fastpass;
-  const isObject3 = isObject2;
+  const isObject3 = isObject;
   const jit = !globalConfig.jitless;
   const allowsEval2 = allowsEval;
   const fastEnabled = jit && allowsEval2.value;
@@ -16217,7 +15220,7 @@ var $ZodDiscriminatedUnion = /* @__PURE__ */ $constructor("$ZodDiscriminatedUnio
   const disc = cached(() => discriminatorMap(def));
   inst._zod.parse = (payload, ctx) => {
     const input2 = payload.value;
-    if (!isObject2(input2)) {
+    if (!isObject(input2)) {
       payload.issues.push({
         code: "invalid_type",
         expected: "object",
@@ -32014,6 +31017,16 @@ function date4(params) {
 // src/request/direction.ts
 var DIRECTIONS = ["to-codex"];
 
+// src/errors.ts
+var CodexSyncError = class extends Error {
+  code;
+  constructor(code, message, options) {
+    super(message, options);
+    this.name = "CodexSyncError";
+    this.code = code;
+  }
+};
+
 // src/request/environment.ts
 var ENVIRONMENT_DEFAULT = "test";
 var DEFAULT_BRANCHES = {
@@ -32044,12 +31057,50 @@ function listEnvironmentNames(configured) {
   return [.../* @__PURE__ */ new Set([...Object.keys(DEFAULT_BRANCHES), ...configured])];
 }
 
+// src/request/patterns.ts
+var import_picomatch = __toESM(require_picomatch2(), 1);
+var DEFAULT_INCLUDE = ["docs/**", "README.md", "CLAUDE.md", ".claude/**"];
+var DEFAULT_EXCLUDE = ["**/node_modules/**", "**/*.log"];
+var OPTIONS = { dot: true, flags: "s" };
+function parsePatterns(words) {
+  const included = compileGlobs(words.include);
+  const excluded = compileGlobs(words.exclude);
+  const ignored = compileGlobs(words.includeIgnored);
+  return {
+    ...words,
+    selects: (path) => (included(path) || ignored(path)) && !excluded(path),
+    selectsKnown: (path) => included(path) && !excluded(path),
+    selectsIgnored: (path) => ignored(path) && !excluded(path),
+    ignoredUnder: words.includeIgnored.map(folderOf)
+  };
+}
+function folderOf(glob2) {
+  return import_picomatch.default.scan(glob2).base.replace(/\\(.)/g, "$1") || ".";
+}
+function compileGlobs(globs) {
+  return globs.length === 0 ? () => false : (0, import_picomatch.default)([...globs], OPTIONS);
+}
+function isGlob(text2) {
+  return import_picomatch.default.scan(text2).isGlob;
+}
+function globProblem(glob2) {
+  if (glob2.startsWith("!") && !glob2.startsWith("!("))
+    return 'a pattern without "!", and list what to leave out under "exclude" (exclude_patterns)';
+  if (glob2.startsWith("/") || /^[A-Za-z]:/.test(glob2))
+    return "a path that is not absolute but relative to the working directory, such as docs/**";
+  if (glob2.endsWith("/")) return `"${printable(glob2, 100)}**" to select what is in a folder`;
+  if (glob2.split("/").includes(".."))
+    return 'a pattern without "..": nothing outside of the working directory is selected';
+  return void 0;
+}
+
 // src/request/config-schema.ts
 var PATTERN = {
   pattern: /^[^\n\r\0]*[^\s\0][^\n\r\0]*$/,
   accepted: "a glob pattern of one line that is not empty"
 };
 var SOME_PATTERNS = "a list of at least one glob pattern";
+var LONGEST_TTL = 31536e4;
 var FOREIGN_KEYS = ["$schema", "logging", "notifications", "sources", "auth", "auto_sync"];
 function configSchema(environmentKeys) {
   return map2({
@@ -32064,7 +31115,7 @@ function configSchema(environmentKeys) {
     environments: environments(environmentKeys).describe("Which codex branch each environment is.").optional(),
     handlers: external_exports.looseObject({ sync: syncHandler().optional() }, { error: MAP }).describe("How documents are moved.").optional(),
     cache: map2({
-      default_ttl: wholeNumber(1).describe("Seconds that a fetched document stays fresh.").optional(),
+      default_ttl: wholeNumber(1, LONGEST_TTL).describe("Seconds that a fetched document stays fresh.").optional(),
       fallback_to_stale: external_exports.boolean({ error: "true or false" }).describe("Serve the newest cached copy of the same environment while the codex cannot be reached.").optional()
     }).describe("The cache of fetched documents.").optional()
   });
@@ -32126,6 +31177,984 @@ function choice(choices) {
 function wholeNumber(min, max = Number.MAX_SAFE_INTEGER) {
   const error63 = max === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`;
   return external_exports.int({ error: error63 }).min(min, { error: error63 }).max(max, { error: error63 });
+}
+
+// src/request/document-path.ts
+var IGNORED_BY_HFS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
+var GIT_NAME = /^(?:\.git|git~\d+)[. ]*(?::.*)?$/i;
+function withoutIgnorable(path) {
+  return path.replace(IGNORED_BY_HFS, "");
+}
+function isGitName(part) {
+  return GIT_NAME.test(withoutIgnorable(part));
+}
+var ENCODED = /%(?:25)*(?:2e|2f|5c|00)/i;
+function pathProblem(path) {
+  const parts = path.split("/");
+  if (path.startsWith("/")) return "is absolute";
+  if (parts.includes("")) return "has an empty part (a slash too many)";
+  if (parts.some((part) => part === "." || part === "..")) return 'has a part "." or ".."';
+  if (path.includes("\\")) return "has a backslash";
+  if (new RegExp("\\p{Cc}", "u").test(path)) return "has a control character";
+  if (parts.some((part) => /^[A-Za-z]:/.test(part))) return "has a drive letter";
+  if (ENCODED.test(path)) return "has an encoded dot, slash or backslash";
+  return parts.some(isGitName) ? "has a name of git's own" : void 0;
+}
+function foldedPath(path) {
+  return path.normalize("NFC").toLowerCase();
+}
+var DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?$/i;
+function windowsProblem(path) {
+  const parts = path.split("/");
+  if (/[<>:"|?*]/.test(path)) return "has a character that Windows does not allow";
+  if (parts.some((part) => /[. ]$/.test(part))) return "has a part that ends in a dot or a space, which Windows drops";
+  return parts.some((part) => DEVICE.test(part)) ? "has the name of a device of Windows" : void 0;
+}
+
+// src/request/references.ts
+var SHORT = /^@codex\/([^/]*)\/(.*)$/s;
+var LONG = /^codex:\/\/([^/]*)\/([^/]*)\/(.*)$/s;
+var ACCEPTED = "@codex/<project>/<path> or codex://<organization>/<project>/<path>";
+function parseReferences(text2, organization) {
+  const problems = [];
+  const found = /* @__PURE__ */ new Map();
+  for (const [index, line] of text2.split("\n").entries()) {
+    const written = line.replace(/(?:^|\s)#.*$/s, "").trim();
+    if (written === "") continue;
+    const reference = parseReference(written, organization);
+    const twin = typeof reference === "string" ? void 0 : twinOf(reference.project, [...found.values()]);
+    const problem = typeof reference === "string" ? reference : twin && `names project ${reference.project} beside ${twin}, one folder on many systems. Fetch one of them in a step with another "cache-dir".`;
+    if (typeof reference === "string" || problem) {
+      problems.push(`Reference "${printable(written, 200)}" (line ${index + 1} of "references") ${problem}`);
+    } else if (!found.has(`${reference.project}/${reference.path}`)) {
+      found.set(`${reference.project}/${reference.path}`, reference);
+    }
+  }
+  if (problems.length > 0) throw new CodexSyncError("bad-input", problems.join("\n"));
+  if (found.size > 0) return [...found.values()];
+  throw new CodexSyncError("bad-input", `Input "references" names no document. Use ${ACCEPTED}, one a line.`);
+}
+function twinOf(project, others) {
+  const isTwin = (other) => other !== project && other.toLowerCase() === project.toLowerCase();
+  return others.find((other) => isTwin(other.project))?.project;
+}
+function parseReference(text2, organization) {
+  const [, owner = organization, project = "", path = ""] = LONG.exec(text2) ?? asLong(SHORT.exec(text2));
+  if (project === "" || path === "") return `is not a reference. Use ${ACCEPTED}.`;
+  if (!ORGANIZATION.pattern.test(owner)) return `names no organization. Use ${ORGANIZATION.accepted}.`;
+  if (owner.toLowerCase() !== organization.toLowerCase()) {
+    return `is of organization ${printable(owner, 40)}, but this codex is ${organization}'s. Fetch it in a step of its own, with the codex of ${printable(owner, 40)} as "codex-repository".`;
+  }
+  const badProject = checkProjectName(project);
+  if (badProject) return `names no project. ${badProject}`;
+  if (path.endsWith("/")) return "names a folder. To fetch what is in it, add **.";
+  const problem = pathProblem(path);
+  if (problem) return `${problem}. Use the path of a document below projects/${project} of the codex.`;
+  if (path.startsWith("!") && !path.startsWith("!("))
+    return 'starts its path with "!". Name what to fetch, not what to leave out.';
+  const glob2 = isGlob(path);
+  const maybeName = glob2 && !/[*?{}()!+@]/.test(path);
+  return { text: text2, project, path, glob: glob2, maybeName, matches: glob2 ? compileGlobs([path]) : (other) => other === path };
+}
+function asLong(short) {
+  return short ? [short[0], void 0, short[1], short[2]] : [];
+}
+function documentUri(organization, project, path) {
+  return `codex://${organization}/${project}/${path}`;
+}
+function documentReference(project, path) {
+  return `@codex/${project}/${path}`;
+}
+
+// src/plan/json.ts
+var OBJECT_ID = /^[0-9a-f]{40}$/;
+function parseObject(text2) {
+  try {
+    const json2 = JSON.parse(text2);
+    return isObject2(json2) ? json2 : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function isObject2(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function isDate(text2) {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(text2) && !Number.isNaN(Date.parse(text2));
+}
+
+// src/plan/cached-copy.ts
+var RECORD_VERSION = 1;
+function renderRecord({ documents, ...record2 }) {
+  const plain = [...documents].map(([path, { id, executable }]) => [path, { id, executable }]);
+  return `${JSON.stringify({ version: RECORD_VERSION, ...record2, documents: Object.fromEntries(plain) }, null, 2)}
+`;
+}
+function parseRecord(text2) {
+  const json2 = parseObject(text2);
+  if (json2?.version !== RECORD_VERSION || !isObject2(json2.documents)) return void 0;
+  const { codex, organization, project, environment, branch, commit, cachedAt } = json2;
+  const words = { codex, organization, project, environment, branch, commit, cachedAt };
+  if (!Object.values(words).every((word) => typeof word === "string")) return void 0;
+  if (!OBJECT_ID.test(String(commit)) || !isDate(String(cachedAt))) return void 0;
+  const documents = /* @__PURE__ */ new Map();
+  for (const [path, document2] of Object.entries(json2.documents)) {
+    const { id, executable } = isObject2(document2) ? document2 : {};
+    if (typeof id !== "string" || !OBJECT_ID.test(id) || typeof executable !== "boolean" || pathProblem(path))
+      return void 0;
+    documents.set(path, { id, executable });
+  }
+  return { ...words, documents };
+}
+function sameOrigin(one, other) {
+  return sameRepository(one.codex, other.codex) && one.organization === other.organization && one.project === other.project && one.environment === other.environment && one.branch === other.branch;
+}
+function originFolder({ organization, project, environment }) {
+  return `${organization}/${project}/${environment}`;
+}
+
+// src/plan/cache-index.ts
+var INDEX_FILE = ".cache-index.json";
+var INDEX_VERSION = "4.0";
+var OLD_VERSION = "3.0";
+var OLD_INDEX_FILE = ".cache-index-3.0.json";
+var NOTHING = { documents: [], found: "nothing" };
+function parseIndex(text2) {
+  if (text2 === void 0) return NOTHING;
+  const json2 = parseObject(text2);
+  if (json2?.version === OLD_VERSION) return { documents: [], found: "old layout" };
+  if (json2?.version !== INDEX_VERSION || !Array.isArray(json2.entries)) return { documents: [], found: "damaged" };
+  const documents = json2.entries.map(parseEntry).filter((entry) => entry !== void 0);
+  return { documents, found: documents.length === json2.entries.length ? "index" : "damaged" };
+}
+function renderIndex(documents) {
+  const entries = [...documents].sort((one, other) => pathOnDisk(one) < pathOnDisk(other) ? -1 : 1).map((document2) => ({
+    uri: documentUri(document2.organization, document2.project, document2.path),
+    reference: documentReference(document2.project, document2.path),
+    path: pathOnDisk(document2),
+    env: document2.environment,
+    codex: document2.codex,
+    branch: document2.branch,
+    commit: document2.commit,
+    blob: document2.blob,
+    cached_at: document2.cachedAt,
+    expires_at: expiresAt(document2),
+    ttl: document2.ttl,
+    size_bytes: document2.size
+  }));
+  return `${JSON.stringify({ version: INDEX_VERSION, entries }, null, 2)}
+`;
+}
+function pathOnDisk(document2) {
+  return `${originFolder(document2)}/${document2.path}`;
+}
+function expiresAt({ cachedAt, ttl }) {
+  return new Date(Date.parse(cachedAt) + ttl * 1e3).toISOString();
+}
+function planRemovals(documents, origin, references, answer) {
+  return documents.filter((document2) => {
+    if (originFolder(document2) !== originFolder(origin)) return false;
+    if (!sameOrigin(document2, origin)) return true;
+    if (answer.has(document2.path)) return false;
+    return references.some(({ matches }) => matches(document2.path)) || isInTheWay(document2.path, answer);
+  });
+}
+function isInTheWay(path, answer) {
+  const parts = path.split("/");
+  const isBelow = parts.slice(0, -1).some((_, index) => answer.has(parts.slice(0, index + 1).join("/")));
+  return isBelow || [...answer].some((other) => other.startsWith(`${path}/`));
+}
+function planIndex(documents, removed, added) {
+  const gone = new Set([...removed, ...added].map(pathOnDisk));
+  return [...documents.filter((document2) => !gone.has(pathOnDisk(document2))), ...added];
+}
+var URI = /^codex:\/\/([^/]+)\/([^/]+)\/(.+)$/s;
+function parseEntry(json2) {
+  if (!isObject2(json2)) return void 0;
+  const { uri, path: onDisk, env, codex, branch, commit, blob, cached_at, ttl, size_bytes } = json2;
+  const words = { uri, onDisk, env, codex, branch, commit, blob, cached_at };
+  if (!Object.values(words).every((word) => typeof word === "string")) return void 0;
+  const said = words;
+  const [, organization = "", project = "", path = ""] = URI.exec(said.uri) ?? [];
+  const document2 = {
+    codex: said.codex,
+    organization,
+    project,
+    environment: said.env,
+    branch: said.branch,
+    path,
+    commit: said.commit,
+    blob: said.blob,
+    cachedAt: said.cached_at,
+    ttl: Number(ttl),
+    size: Number(size_bytes)
+  };
+  const whole = pathProblem(said.onDisk) === void 0 && pathOnDisk(document2) === said.onDisk && OBJECT_ID.test(said.blob) && isDate(said.cached_at) && OBJECT_ID.test(said.commit) && Number.isSafeInteger(document2.ttl) && document2.ttl <= LONGEST_TTL && Number.isSafeInteger(document2.size);
+  return whole ? document2 : void 0;
+}
+
+// src/plan/cache-key.ts
+import { createHash } from "node:crypto";
+var KEY_PREFIX = "codex/";
+function keyEnvironment(key) {
+  return key.split("/")[3];
+}
+function planCacheKeys(origin, references, documents) {
+  const environment = `${KEY_PREFIX}${originFolder(origin)}/`;
+  const asked = [...new Set(references.map(({ path }) => path))].sort();
+  const question = `${environment}${digest([origin.codex.toLowerCase(), origin.branch, asked])}-`;
+  const answer = documents && [...documents].map(([path, { id }]) => [path, id]).sort(byPath);
+  return { primary: answer && question + digest(answer), question, environment };
+}
+function isAnswerKey({ primary }, key) {
+  return primary !== void 0 && key !== void 0 && (key === primary || key.startsWith(`${primary}-`));
+}
+function planSaveKey(keys, found, now) {
+  return isAnswerKey(keys, found) ? `${keys.primary}-${now.getTime().toString(36)}` : keys.primary;
+}
+function planLookup({ primary, question, environment }) {
+  return [...primary === void 0 ? [] : [`${primary}-`, primary], question, environment];
+}
+function byPath([one = ""], [other = ""]) {
+  return one < other ? -1 : 1;
+}
+function digest(value) {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
+}
+
+// src/report/outputs.ts
+var SILENT = {
+  env: "",
+  branch: "",
+  changed: false,
+  "commit-sha": "",
+  "commit-url": "",
+  "branch-created": false,
+  "files-added": 0,
+  "files-modified": 0,
+  "files-deleted": 0,
+  "deletions-withheld": 0,
+  drifted: 0,
+  conflicts: 0,
+  pulled: 0,
+  superseded: false,
+  attempts: 0,
+  "cache-hit": false,
+  "cache-primary-key": "",
+  "cache-matched-key": "",
+  stale: false,
+  documents: "",
+  "cache-dir": ""
+};
+var MOST_BYTES = 9e5;
+function renderOutputs(conclusion, values, lists = {}) {
+  const said = { conclusion, ...SILENT, ...values };
+  const texts = Object.entries(said).map(([name, value]) => [name, String(value)]);
+  return { ...Object.fromEntries(texts), result: renderResult({ ...said, ...emptied(lists) }, lists) };
+}
+function emptied(lists) {
+  return Object.fromEntries(Object.keys(lists).map((name) => [name, []]));
+}
+function renderList(list) {
+  const { kept, leftOut } = fit(list, MOST_BYTES);
+  return JSON.stringify(leftOut > 0 ? [...kept, { "left-out": leftOut }] : kept);
+}
+function renderResult(said, lists) {
+  let room = MOST_BYTES - Buffer.byteLength(JSON.stringify(said)) - 200 * Object.keys(lists).length;
+  let leftOut = 0;
+  const kept = Object.entries(lists).map(([name, list]) => {
+    const fitting = fit(list, room);
+    room -= fitting.bytes;
+    leftOut += fitting.leftOut;
+    return [name, fitting.kept];
+  });
+  return JSON.stringify({ ...said, ...Object.fromEntries(kept), ...leftOut > 0 && { "left-out": leftOut } });
+}
+function fit(list, room) {
+  let bytes2 = 0;
+  const kept = list.filter((entry) => {
+    const size = Buffer.byteLength(JSON.stringify(entry)) + 1;
+    if (bytes2 + size > room) return false;
+    bytes2 += size;
+    return true;
+  });
+  return { kept, bytes: bytes2, leftOut: list.length - kept.length };
+}
+
+// src/report/fetch.ts
+var SOURCES = ["codex", "Actions cache", "cache directory"];
+function isExactHit({ keys, matchedKey, damaged }) {
+  return keys.primary !== void 0 && matchedKey === keys.primary && !damaged;
+}
+function workspacePath({ cacheDir }, origin, path) {
+  return `${cacheDir}/${pathOnDisk({ ...origin, path })}`;
+}
+function renderFetchOutputs({ request: request2, projects, removed, stale, warnings }) {
+  const lines = (values) => values.map((value) => value ?? "").join("\n");
+  const documents = projects.flatMap(
+    ({ origin, documents: delivered }) => delivered.map(({ path, blob }) => ({
+      reference: documentReference(origin.project, path),
+      path: workspacePath(request2, origin, path),
+      blob
+    }))
+  );
+  return renderOutputs(
+    "fetched",
+    {
+      env: request2.environment.name,
+      branch: request2.environment.branch,
+      "cache-hit": projects.every(isExactHit),
+      "cache-primary-key": lines(projects.map(({ keys }) => keys.primary)),
+      "cache-matched-key": lines(projects.map(({ matchedKey }) => matchedKey)),
+      stale,
+      "cache-dir": request2.cacheDir,
+      documents: renderList(documents)
+    },
+    { documents, removed, warnings }
+  );
+}
+
+// src/report/phrases.ts
+var NAMED = 10;
+var SHORT_ID = 12;
+function count(number4, noun, nouns = `${noun}s`) {
+  return `${number4} ${number4 === 1 ? noun : nouns}`;
+}
+function nameSome(names) {
+  const more = names.length - NAMED;
+  const shown2 = names.slice(0, NAMED).map((name) => printable(name));
+  return shown2.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+function bytes(number4) {
+  const units = ["B", "KB", "MB", "GB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, number4)) / 10));
+  return `${power === 0 ? number4 : (number4 / 1024 ** power).toFixed(1)} ${units[power]}`;
+}
+function span(seconds) {
+  const units = [
+    [86400, "day"],
+    [3600, "hour"],
+    [60, "minute"]
+  ];
+  const [size, noun] = units.find(([least]) => seconds >= least) ?? [1, "second"];
+  return count(Math.max(0, Math.floor(seconds / size)), noun);
+}
+
+// src/report/fetch-words.ts
+function fetchSentence({ request: request2, projects, stale }) {
+  const { environment, lookupOnly, cacheDir } = request2;
+  const place2 = `${environment.name} (branch ${printable(environment.branch)})`;
+  const documents = projects.flatMap((project) => project.documents);
+  if (lookupOnly) {
+    const hits = projects.filter(isExactHit).length;
+    return `Looked up only: the Actions cache has ${hits} of ${count(projects.length, "entry", "entries")} for ${count(documents.length, "document")} of ${place2}. Nothing was written.`;
+  }
+  if (stale) {
+    return `Served ${count(documents.length, "document")} of ${place2} from copies, since the codex could not be reached: ${cacheDir}.`;
+  }
+  const sources = SOURCES.map((source) => [source, documents.filter((one) => one.source === source).length]).filter(([, number4]) => number4 > 0).map(([source, number4]) => `${number4} from the ${source}`);
+  return `Fetched ${count(documents.length, "document")} of ${place2} into ${cacheDir}: ${sources.join(", ")}.`;
+}
+function cachePhrase(project, { request: request2 }) {
+  if (!request2.useCache) return "not used";
+  if (project.copyOf !== void 0) return project.matchedKey === void 0 ? "not used" : "copy served";
+  const saved = project.savedKey === void 0 ? "" : ", saved";
+  if (project.matchedKey === void 0) return `miss${saved}`;
+  if (project.damaged) return `damaged entry${saved}`;
+  if (isExactHit(project)) return "hit";
+  return isAnswerKey(project.keys, project.matchedKey) ? "hit, of what replaces a damaged entry" : `partial hit${saved}`;
+}
+function indexSentences(found) {
+  const notices = found === "old layout" ? [
+    "The cache directory was filled by an earlier tool that knew no environments (index version 3.0). Its documents are left alone and never read, since nothing tells their environment."
+  ] : [];
+  const warnings = found === "damaged" ? ["The index of the cache directory is damaged; what it still tells counts."] : [];
+  return { notices, warnings };
+}
+function damageSentence(key) {
+  return `The entry ${printable(key)} of the Actions cache could not be restored whole, or is not what its key says; nothing that is wrong in it was used.`;
+}
+function troubleSentence(trouble) {
+  return `The Actions cache could not be used as it should (${printable(trouble.replace(/[.\s]+$/, ""), 300)}). Documents come from the codex where it fails.`;
+}
+function staleSentence(failure2, projects) {
+  const copies = projects.map(({ origin, copyOf, commit }) => {
+    return `${origin.project} as fetched at ${copyOf} (commit ${commit.slice(0, SHORT_ID)})`;
+  });
+  return `${failure2} Copies of the same environment stand in meanwhile: ${copies.join(", ")}. A glob has what the copy holds.`;
+}
+function readersSentence(repository, own2, codex) {
+  return `${repository} is ${own2} and the codex ${codex.fullName} is ${codex.visibility}: whoever can run a workflow in ${repository}, a pull request from a fork included, can read what is saved in its Actions cache. Say "use-cache: false" if that is not meant.`;
+}
+function leftOutSentences(projects) {
+  const all = projects.flatMap(
+    ({ origin, leftOut }) => [...leftOut].map(([path, why]) => `${origin.project}/${path} ${why}`)
+  );
+  return all.length === 0 ? [] : [`Left out of what a glob matched: ${nameSome(all)}.`];
+}
+
+// src/report/markdown.ts
+var BREAK = "&#8203;";
+function markdownText(text2) {
+  return printable(text2).replace(/[^\p{L}\p{N} /.,()-]/gu, (character) => `&#${character.codePointAt(0)};`).replace(/&#(?:64|35);/g, `$&${BREAK}`).replace(/www\./gi, (address) => address.replace(".", "&#46;"));
+}
+function markdownCode(text2) {
+  return `<code>${markdownText(text2)}</code>`;
+}
+function markdownLink(text2, url2) {
+  return `<a href="${url2.replaceAll('"', "%22")}">${markdownText(text2)}</a>`;
+}
+function urlPath(path) {
+  return path.split("/").map(encodeURIComponent).join("/");
+}
+var FOLDED_ABOVE = 20;
+var MOST_BYTES_A_LIST = 23e4;
+function fold(title, head, rows, most = MOST_BYTES_A_LIST) {
+  if (rows.length === 0) return [];
+  const shown2 = [];
+  let room = most;
+  for (const row of rows) {
+    room -= Buffer.byteLength(row) + 1;
+    if (room < 0) break;
+    shown2.push(row);
+  }
+  const rest = rows.length > shown2.length ? [`
+\u2026and ${rows.length - shown2.length} more, left out here.`] : [];
+  const table = [...head, ...shown2, ...rest].join("\n");
+  if (rows.length <= FOLDED_ABOVE) return [`### ${title}`, table];
+  return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, table, "</details>"];
+}
+function renderWarnings(warnings) {
+  const rows = warnings.map((warning2) => `- ${markdownText(warning2)}`);
+  return fold("\u26A0\uFE0F To look at", [], rows, MOST_BYTES_A_LIST / 5);
+}
+
+// src/report/cache-list.ts
+var CACHE_STATES = ["fresh", "expired", "changed", "missing"];
+function writeCacheListLog(result, console3) {
+  console3.line("\u{1F4E6} CODEX CACHE STATUS");
+  console3.line(RULE);
+  for (const line of totals(result)) console3.line(line);
+  const { notices, warnings } = indexSentences(result.found);
+  for (const notice2 of notices) console3.notice(notice2);
+  for (const warning2 of warnings) console3.warning(warning2);
+  const table = [HEAD, ...result.rows.map(columns)];
+  const widths = HEAD.map((_, column) => Math.max(...table.map((row) => [...row[column] ?? ""].length)));
+  const lines = table.map(
+    (row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
+  );
+  if (result.rows.length > 0) console3.group(`Documents (${result.rows.length})`, lines);
+  const caches = result.caches ?? [];
+  if (caches.length > 0) {
+    const said = caches.map(({ key, ref, size, createdAt }) => `${key}  ${ref}  ${bytes(size)}  ${createdAt}`);
+    console3.group(
+      `Actions caches of this repository (${caches.length})`,
+      said.map((line) => printable(line))
+    );
+  }
+}
+function renderCacheListSummary(result) {
+  const { notices, warnings } = indexSentences(result.found);
+  const rows = result.rows.map((row) => `| ${columns(row).map(markdownText).join(" | ")} |`);
+  const caches = (result.caches ?? []).map(
+    ({ key, ref, size, createdAt }) => `| ${markdownCode(key)} | ${markdownText(ref)} | ${bytes(size)} | ${markdownText(createdAt)} |`
+  );
+  const parts = [
+    "## \u{1F4E6} Codex Sync: cache",
+    totals(result).map((line) => `- ${markdownText(line)}`).join("\n"),
+    ...renderWarnings([...notices, ...warnings]),
+    ...fold("Documents", [`| ${HEAD.join(" | ")} |`, `|${HEAD.map(() => "---|").join("")}`], rows),
+    ...fold("Actions caches of this repository", ["| Key | Ref | Size | Created |", "|---|---|---|---|"], caches)
+  ];
+  return `${parts.join("\n\n")}
+`;
+}
+function renderCacheListOutputs({ request: request2, rows, caches }) {
+  const { environment, cacheDir } = request2;
+  return renderOutputs(
+    "listed",
+    { env: environment?.name ?? "", branch: environment?.branch ?? "", "cache-dir": cacheDir },
+    {
+      documents: rows.map(({ document: document2, age, state }) => ({
+        reference: documentReference(document2.project, document2.path),
+        path: `${cacheDir}/${pathOnDisk(document2)}`,
+        env: document2.environment,
+        blob: document2.blob,
+        commit: document2.commit,
+        "size-bytes": document2.size,
+        "age-seconds": age,
+        state
+      })),
+      caches: caches ?? []
+    }
+  );
+}
+var HEAD = ["Reference", "Environment", "Size", "Commit", "Age", "State"];
+function columns({ document: document2, age, state }) {
+  return [
+    printable(documentReference(document2.project, document2.path)),
+    document2.environment,
+    bytes(document2.size),
+    document2.commit.slice(0, SHORT_ID),
+    span(age),
+    state
+  ];
+}
+function totals({ request: request2, rows, caches }) {
+  const size = rows.reduce((sum, { document: document2 }) => sum + document2.size, 0);
+  const states = CACHE_STATES.map((state) => [state, rows.filter((row) => row.state === state).length]);
+  const shown2 = states.filter(([state, number4]) => number4 > 0 || state === "fresh");
+  return [
+    `Directory: ${printable(request2.cacheDir)}`,
+    ...request2.environment ? [`Environment: ${request2.environment.name}`] : [],
+    `Documents: ${rows.length} (${bytes(size)}): ${shown2.map(([state, number4]) => `${number4} ${state}`).join(", ")}`,
+    caches === void 0 ? 'Actions cache: not listed (GitHub did not tell; "project-token" needs "actions: read")' : `Actions cache: ${count(caches.length, "entry", "entries")} of this repository under codex/`
+  ];
+}
+
+// src/report/failure.ts
+var WHERE_TO_REPORT = "https://github.com/fractary/codex-sync/issues/new";
+function renderFailure(error63, known2) {
+  const expected = error63 instanceof CodexSyncError;
+  const said = error63 instanceof Error ? error63.message : String(error63);
+  const annotation = expected ? said : `Codex Sync failed unexpectedly (${said}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
+  const stack = expected ? [] : (error63 instanceof Error ? error63.stack ?? said : said).split("\n");
+  const lines = annotation.split("\n").map((line) => `> ${markdownText(line)}`);
+  return {
+    annotation,
+    stack,
+    summary: `## \u274C Codex Sync failed
+
+${lines.join("\n>\n")}
+`,
+    outputs: renderOutputs("failed", known2)
+  };
+}
+function renderSkipped(reason) {
+  return `## \u23ED\uFE0F Codex Sync
+
+${markdownText(reason)}
+`;
+}
+function writeOutputs(outputs, console3) {
+  for (const [name, value] of Object.entries(outputs)) console3.output(name, value);
+}
+
+// src/report/fetch-report.ts
+function writeFetchLog(result, console3) {
+  for (const notice2 of indexSentences(result.index).notices) console3.notice(notice2);
+  for (const project of result.projects) {
+    const { origin, documents, keys } = project;
+    const title = `${origin.project} at ${project.commit.slice(0, SHORT_ID)}, Actions cache: ${cachePhrase(project, result)} (${documents.length})`;
+    console3.group(
+      title,
+      documents.map(({ path, source }) => {
+        const where = printable(workspacePath(result.request, origin, path));
+        return source ? `${where} (${source})` : where;
+      })
+    );
+    if (keys.primary !== void 0) console3.debug(`cache key ${keys.primary}`);
+  }
+  if (result.removed.length > 0) {
+    console3.group(
+      `Removed, not in the codex any more (${result.removed.length})`,
+      result.removed.map((path) => printable(path))
+    );
+  }
+  for (const sentence of warningsOf(result)) console3.warning(sentence);
+  console3.line(RULE);
+  console3.line(`${icon(result)} COMPLETED: Fetch`);
+  console3.line(fetchSentence(result));
+}
+function renderFetchSummary(result) {
+  const { request: request2, projects, removed } = result;
+  const parts = [
+    `## ${icon(result)} Codex Sync: fetch from ${markdownText(request2.environment.name)}`,
+    `**${markdownText(fetchSentence(result))}**`,
+    [
+      "| Project | Commit | Documents | Actions cache |",
+      "|---|---|---|---|",
+      ...projects.map((project) => projectRow(project, result))
+    ].join("\n"),
+    ...renderWarnings(warningsOf(result)),
+    ...fold(
+      request2.lookupOnly ? "Documents that were asked for" : "Documents",
+      ["| Reference | File |", "|---|---|"],
+      projects.flatMap((project) => documentRows(project, result))
+    ),
+    ...fold(
+      "Removed, not in the codex any more",
+      [],
+      removed.map((path) => `- ${markdownCode(path)}`)
+    )
+  ];
+  return `${parts.join("\n\n")}
+`;
+}
+function projectRow(project, result) {
+  const { origin, commit, documents } = project;
+  const link = markdownLink(
+    commit.slice(0, SHORT_ID),
+    `${result.request.trigger.serverUrl}/${result.codex}/commit/${commit}`
+  );
+  return `| ${markdownText(origin.project)} | ${link} | ${documents.length} | ${cachePhrase(project, result)} |`;
+}
+function documentRows({ origin, commit, documents }, { request: request2, codex }) {
+  const folder = `${request2.trigger.serverUrl}/${codex}/blob/${commit}/projects/${origin.project}`;
+  return documents.map(({ path }) => {
+    const link = markdownLink(documentReference(origin.project, path), `${folder}/${urlPath(path)}`);
+    return `| ${link} | ${markdownCode(workspacePath(request2, origin, path))} |`;
+  });
+}
+function warningsOf(result) {
+  return [...indexSentences(result.index).warnings, ...result.warnings, ...leftOutSentences(result.projects)];
+}
+function icon({ stale, request: request2 }) {
+  if (stale) return "\u26A0\uFE0F";
+  return request2.lookupOnly ? "\u{1F50D}" : "\u2705";
+}
+
+// src/plan/publication.ts
+function checkOwner(published, mine, project, adopt) {
+  if (!published) return false;
+  const sameOwner = sameRepository(published.repository, mine.repository) && published.directory === mine.directory;
+  if (sameOwner) return false;
+  if (adopt) return true;
+  throw new CodexSyncError(
+    "not-owner",
+    `projects/${project} belongs to ${place(published)}, and this is ${place(mine)}. Give this one another name with the input "project", or take the folder over with "adopt: true".`
+  );
+}
+function place({ repository, directory }) {
+  return printable(directory === "." ? repository : `${repository} (directory ${directory})`);
+}
+function planManifest(manifest, plan, mine, takesOver) {
+  const before = manifest.documents;
+  const moved = plan.documents.size !== before.size || [...plan.documents].some(([path, id]) => before.get(path) !== id);
+  if (!moved && !takesOver) return manifest;
+  return { ...manifest, documents: plan.documents, source: mine };
+}
+function checkSelected({ allowEmpty, directory, patterns }, { documents, leftAlone }) {
+  if (documents.size > 0 || allowEmpty) return;
+  const place2 = directory === "." ? "the checkout" : printable(directory);
+  const reasons = [...leftAlone].slice(0, 5).map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
+  const rest = leftAlone.size > reasons.length ? ` and ${leftAlone.size - reasons.length} more` : "";
+  const why = reasons.length > 0 ? `Of what the patterns select in ${place2}, nothing can be published: ${reasons.join(", ")}${rest}. Mend that` : `The patterns select no document in ${place2}: ${patterns.include.map((glob2) => printable(glob2)).join(", ")}. Correct "include" (sync_patterns)`;
+  throw new CodexSyncError(
+    "nothing-selected",
+    `${why}, or say "allow-empty: true" if the project shall publish nothing.`
+  );
+}
+function countChanges(changes) {
+  const count2 = (action) => changes.filter((change) => change.action === action).length;
+  return { added: count2("add"), modified: count2("modify"), deleted: count2("delete") };
+}
+function renderCommitMessage(about) {
+  const { counts, environment, source } = about;
+  const trailers = [
+    `Codex-Source: ${source.repository}@${source.commit}`,
+    ...source.ref ? [`Codex-Ref: ${harmless(source.ref)}`] : [],
+    ...about.runUrl ? [`Codex-Run: ${about.runUrl}`] : []
+  ];
+  return [
+    about.subject,
+    "",
+    `Environment: ${environment.name} (branch: ${harmless(environment.branch)})`,
+    `Documents: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
+    "",
+    ...trailers,
+    ""
+  ].join("\n");
+}
+function harmless(ref) {
+  return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
+}
+
+// src/report/sync-project.ts
+function conclusionOf({ plan, request: request2, commit }) {
+  if (!plan) return "superseded";
+  if (request2.dryRun) return "dry-run";
+  if (plan.withheld.length > 0) return "withheld";
+  return commit ? "published" : "unchanged";
+}
+function countsOf(result) {
+  return countChanges(result.plan?.changes ?? []);
+}
+function commitUrl({ request: request2, codex, commit }) {
+  return commit ? `${request2.trigger.serverUrl}/${codex}/commit/${commit}` : "";
+}
+function compareUrl({ request: request2, codex, commit, parent }) {
+  return commit && parent ? `${request2.trigger.serverUrl}/${codex}/compare/${parent}...${commit}` : "";
+}
+function folderUrl({ request: request2, codex }) {
+  const { environment, project, trigger } = request2;
+  return `${trigger.serverUrl}/${codex}/tree/${urlPath(environment.branch)}/projects/${project}`;
+}
+function documentUrl({ request: request2, codex }, commit, path) {
+  return `${request2.trigger.serverUrl}/${codex}/blob/${commit}/projects/${request2.project}/${urlPath(path)}`;
+}
+function replacedTexts(result) {
+  const { parent, plan } = result;
+  if (!parent || !plan) return [];
+  return plan.changes.filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: documentUrl(result, parent, path) }));
+}
+function renderSyncOutputs(result) {
+  const { request: request2, plan, selection } = result;
+  const counts = countsOf(result);
+  return renderOutputs(
+    conclusionOf(result),
+    {
+      env: request2.environment.name,
+      branch: request2.environment.branch,
+      changed: result.commit !== void 0,
+      "commit-sha": result.commit ?? "",
+      "commit-url": commitUrl(result),
+      "branch-created": result.branch === "created",
+      "files-added": counts.added,
+      "files-modified": counts.modified,
+      "files-deleted": counts.deleted,
+      "deletions-withheld": plan?.withheld.length ?? 0,
+      drifted: plan?.drifted.length ?? 0,
+      conflicts: plan?.conflicts.length ?? 0,
+      superseded: plan === void 0,
+      attempts: result.attempts
+    },
+    {
+      changes: (plan?.changes ?? []).map(({ path, action, because }) => ({
+        path,
+        action,
+        ...because && { because }
+      })),
+      "withheld-paths": plan?.withheld ?? [],
+      "drifted-paths": plan?.drifted ?? [],
+      "conflicting-paths": plan?.conflicts ?? [],
+      "only-in-codex": plan?.unowned ?? [],
+      "blocked-paths": plan?.blocked ?? [],
+      replaced: replacedTexts(result),
+      "left-alone": [...selection.leftAlone].map(([path, reason]) => ({ path, reason })),
+      warnings: result.warnings
+    }
+  );
+}
+
+// src/report/sync-project-words.ts
+function conclusionIcon(result) {
+  const conclusion = conclusionOf(result);
+  if (conclusion === "withheld") return "\u26A0\uFE0F";
+  return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
+}
+function conclusionSentence(result) {
+  const { request: request2, run: run2, plan } = result;
+  const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
+  const counts = countsOf(result);
+  const nothing = counts.added + counts.modified + counts.deleted === 0;
+  const numbers = nothing ? "no document changed, the manifest was brought up to date" : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
+  const be = request2.dryRun ? " would be" : "";
+  const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, "deletion")}${be} withheld` : "";
+  const differs = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
+  switch (conclusionOf(result)) {
+    case "superseded":
+      return `Superseded: a newer commit of ${printable(run2.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place2} already. Nothing was changed.`;
+    case "dry-run":
+      if (result.publication && nothing)
+        return `Dry run: no document of ${place2} would change, only the manifest. Nothing was written.`;
+      if (result.publication)
+        return `Dry run: ${numbers} would be published to ${place2}${withheld}. Nothing was written.`;
+      if (withheld) return `Dry run: nothing would be published to ${place2}${withheld}. Nothing was written.`;
+      return differs ? `Dry run: nothing would be published to ${place2}: what differs there is kept as it is. Nothing was written.` : `Dry run: ${place2} is up to date. Nothing was written.`;
+    case "unchanged":
+      if (differs) {
+        return `Nothing to publish to ${place2}: what differs there is kept as it is.`;
+      }
+      return `Nothing to publish: ${place2} has the documents of commit ${run2.commit.slice(0, SHORT_ID)} already.`;
+    default:
+      return result.commit ? `Published to ${place2}: ${numbers}${withheld}.` : `Nothing published to ${place2}${withheld}.`;
+  }
+}
+function warningSentences(result) {
+  const { plan, request: request2, selection } = result;
+  const warnings = [...result.warnings];
+  const warn = (paths, sentence) => {
+    if (paths.length > 0) warnings.push(sentence(nameSome(paths)));
+  };
+  const leftAlone = [...selection.leftAlone].map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
+  warn(leftAlone, (names) => `Left alone, neither published nor deleted: ${names}.`);
+  if (!plan) return warnings;
+  const because = (reason) => plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
+  const restored = because("restored");
+  const inConflict = plan.conflicts.map(({ path }) => path);
+  const kept = plan.drifted.filter((path) => !restored.includes(path) && !inConflict.includes(path));
+  const conflicts = (side) => plan.conflicts.filter((one) => one.kept === side).map(({ path }) => path);
+  const { count: most, percent } = request2.threshold;
+  warn(plan.blocked, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
+  warn(
+    because("stood there before"),
+    (names) => `Stood in the codex before anything was published there, and ${request2.dryRun ? "would be " : ""}replaced: ${names}.`
+  );
+  warn(
+    kept,
+    (names) => `Edited in the codex since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in the codex.`
+  );
+  warn(restored, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
+  warn(
+    conflicts("project"),
+    (names) => `Changed both in the project and in the codex; the project's version is published: ${names}.`
+  );
+  warn(
+    conflicts("codex"),
+    (names) => `Changed both in the project and in the codex; the codex's version stays: ${names}. Bring it into the project.`
+  );
+  warn(
+    plan.withheld,
+    (names) => `${count(plan.withheld.length, "deletion")} withheld, more than ${most} documents or ${percent} per cent of the published ones: ${names}. If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`
+  );
+  return warnings;
+}
+function nextStep(result) {
+  const conclusion = conclusionOf(result);
+  const withheld = result.plan !== void 0 && result.plan.withheld.length > 0;
+  if (conclusion === "dry-run" && result.publication) return 'Run it without "dry-run" to publish this.';
+  if (withheld) return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
+  if (conclusion === "published" && result.publication && !result.request.environment.production) {
+    return 'To bring this to production, publish the release with "env: prod".';
+  }
+  return void 0;
+}
+
+// src/report/sync-project-log.ts
+var DONE = { add: "added   ", modify: "modified", delete: "deleted " };
+function writeSyncLog(result, console3) {
+  const { plan, request: request2, run: run2, selection } = result;
+  const where = request2.directory === "." ? "" : `, directory ${printable(request2.directory)}`;
+  const ref = run2.ref ? ` (${printable(run2.ref)})` : "";
+  console3.line(
+    `${request2.trigger.repository}${where} at ${run2.commit.slice(0, SHORT_ID)}${ref}${plan ? `: ${count(selection.documents.size, "document")} selected` : ""}`
+  );
+  const branch = branchSentence(result);
+  if (branch) console3.line(branch);
+  const group = (title, lines) => {
+    if (lines.length > 0) console3.group(`${title} (${lines.length})`, lines);
+  };
+  group(
+    "Left alone",
+    [...selection.leftAlone].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
+  );
+  if (plan) {
+    const changes = plan.changes.map(
+      ({ path, action, because }) => `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ""}`
+    );
+    group(result.request.dryRun ? "Changes that would be made" : "Changes", changes);
+    group(
+      "Only in the codex, left alone",
+      plan.unowned.map((path) => printable(path))
+    );
+    group(
+      "Deletions withheld",
+      plan.withheld.map((path) => printable(path))
+    );
+    group(
+      "Texts of the codex that were replaced",
+      replacedTexts(result).map(({ path, url: url2 }) => `${printable(path)}: ${url2}`)
+    );
+  }
+  for (const sentence of warningSentences(result)) console3.warning(sentence);
+  console3.line(RULE);
+  console3.line(`${conclusionIcon(result)} COMPLETED: Project Sync`);
+  console3.line(conclusionSentence(result));
+  if (result.commit) {
+    console3.line(`Commit: ${commitUrl(result)}`);
+    console3.line(`Compare: ${compareUrl(result)}`);
+  }
+  if (!request2.dryRun) console3.line(`Documents: ${folderUrl(result)}`);
+  const next = nextStep(result);
+  if (next) console3.line(`Next: ${next}`);
+}
+function branchSentence({ branch, request: request2 }) {
+  if (branch === "found") return void 0;
+  const { environment } = request2;
+  const name = printable(environment.branch);
+  const begun = environment.production ? "begun with an empty commit" : `created from ${printable(environment.productionBranch)}`;
+  return branch === "created" ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
+}
+
+// src/report/sync-project-summary.ts
+var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
+function renderSyncSummary(result) {
+  const next = nextStep(result);
+  const parts = [
+    `## ${conclusionIcon(result)} Codex Sync: ${markdownText(result.request.project)} \u2192 ${markdownText(result.request.environment.name)}`,
+    `**${markdownText(conclusionSentence(result))}**`,
+    renderFacts(result),
+    ...renderWarnings(warningSentences(result)),
+    ...renderChanges(result),
+    ...renderReplaced(result),
+    ...renderKept(result),
+    ...next ? [`**Next:** ${markdownText(next)}`] : []
+  ];
+  return `${parts.join("\n\n")}
+`;
+}
+function renderFacts(result) {
+  const { request: request2, run: run2, codex, plan, selection } = result;
+  const { serverUrl, repository } = request2.trigger;
+  const counts = countsOf(result);
+  const source = markdownLink(run2.commit.slice(0, SHORT_ID), `${serverUrl}/${repository}/commit/${run2.commit}`);
+  const branch = markdownLink(
+    request2.environment.branch,
+    `${serverUrl}/${codex}/tree/${urlPath(request2.environment.branch)}`
+  );
+  const created = { created: " (created)", "would be created": " (does not exist; would be created)", found: "" }[result.branch];
+  const rows = [
+    ["From", `${markdownText(repository)} at ${source}${run2.ref ? ` (${markdownText(run2.ref)})` : ""}`],
+    [
+      "To",
+      `${markdownText(repositoryName(codex))}, branch ${branch}${created}, folder ${markdownLink(`projects/${request2.project}`, folderUrl(result))}`
+    ],
+    // What a superseded run would have published was not looked at to the end.
+    ...plan ? [
+      [
+        "Documents",
+        `${selection.documents.size} selected: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`
+      ]
+    ] : [],
+    ...result.commit ? [
+      [
+        "Commit",
+        `${markdownLink(result.commit.slice(0, SHORT_ID), commitUrl(result))} (${markdownLink("compare", compareUrl(result))})`
+      ]
+    ] : [],
+    ...result.attempts > 1 ? [["Attempts", `${result.attempts}: others published at the same moment, or the connection broke`]] : []
+  ];
+  return ["| | |", "|---|---|", ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
+}
+function renderChanges(result) {
+  const changes = result.plan?.changes ?? [];
+  const planned = result.request.dryRun;
+  const rows = changes.map(({ path, action, because }) => {
+    const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl(result, result.commit, path)) : markdownCode(path);
+    return `| ${ICONS[action]}${because ? ` (${because})` : ""} | ${shown2} |`;
+  });
+  return fold(planned ? "Changes that would be made" : "Changes", ["| | Document |", "|---|---|"], rows);
+}
+function renderReplaced(result) {
+  const rows = replacedTexts(result).map(({ path, url: url2 }) => `- ${markdownLink(path, url2)}`);
+  return fold("Texts of the codex that were replaced", [], rows);
+}
+function renderKept({ plan, selection }) {
+  if (!plan) return [];
+  const named = (paths) => paths.map((path) => `- ${markdownCode(path)}`);
+  const lists = [
+    ["Deletions withheld", named(plan.withheld)],
+    ["Edited or removed in the codex", named(plan.drifted)],
+    ["Changed on both sides", plan.conflicts.map(({ path, kept }) => `- ${markdownCode(path)}: that of the ${kept}`)],
+    ["Left alone, a link or a submodule of the codex", named(plan.blocked)],
+    ["Left alone", [...selection.leftAlone].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`)]
+  ];
+  const unowned = fold("Only in the codex, left alone", [], named(plan.unowned));
+  return [
+    ...lists.flatMap(([title, rows]) => rows.length <= NAMED ? [] : fold(title, [], rows, MOST_BYTES_A_LIST / 5)),
+    ...unowned
+  ];
 }
 
 // src/request/config-text.ts
@@ -32695,14 +32724,14 @@ async function listCache(request2, world) {
   const { documents, found } = parseIndex(await world.directory.readIndex());
   const now = world.now();
   const asked = documents.filter((document2) => !environment || document2.environment === environment.name);
-  const rows = asked.map(async (document2) => ({
-    document: document2,
-    age: Math.max(0, Math.floor((now.getTime() - Date.parse(document2.cachedAt)) / 1e3)),
-    state: await stateOf(document2, now, world)
-  }));
+  const rows = [];
+  for (const document2 of asked) {
+    const age = Math.max(0, Math.floor((now.getTime() - Date.parse(document2.cachedAt)) / 1e3));
+    rows.push({ document: document2, age, state: await stateOf(document2, now, world) });
+  }
   const caches = await world.projectApi.tryCaches(KEY_PREFIX);
   const isAsked = (key) => !environment || keyEnvironment(key) === environment.name;
-  return { request: request2, found, rows: await Promise.all(rows), caches: caches?.filter(({ key }) => isAsked(key)) };
+  return { request: request2, found, rows, caches: caches?.filter(({ key }) => isAsked(key)) };
 }
 async function stateOf(document2, now, world) {
   const content = await world.directory.read(pathOnDisk(document2));
@@ -32829,7 +32858,7 @@ function renderManifest(manifest) {
 `;
 }
 function renderSorted(value, indent) {
-  if (!isObject(value)) return JSON.stringify(value, void 0, 2).replaceAll("\n", `
+  if (!isObject2(value)) return JSON.stringify(value, void 0, 2).replaceAll("\n", `
 ${indent}`);
   const deeper = `${indent}  `;
   const entries = Object.entries(value).filter(([, one]) => one !== void 0);
@@ -32840,7 +32869,7 @@ ${lines.join(",\n")}
 ${indent}}`;
 }
 function parseDocuments(json2) {
-  if (!isObject(json2)) return void 0;
+  if (!isObject2(json2)) return void 0;
   const documents = /* @__PURE__ */ new Map();
   for (const [path, id] of Object.entries(json2)) {
     if (typeof id !== "string" || !OBJECT_ID.test(id) || !isDocumentPath(path)) return void 0;
@@ -32849,7 +32878,7 @@ function parseDocuments(json2) {
   return documents;
 }
 function parseSource(json2) {
-  if (!isObject(json2)) return void 0;
+  if (!isObject2(json2)) return void 0;
   const { repository, directory, commit, date: date5, ref } = json2;
   if (typeof repository !== "string" || typeof directory !== "string") return void 0;
   if (commit !== void 0 && !(typeof commit === "string" && OBJECT_ID.test(commit))) return void 0;
@@ -32972,19 +33001,28 @@ var NO_FOLDER = {
   projects: void 0,
   tree: void 0,
   entries: /* @__PURE__ */ new Map(),
-  manifest: void 0
+  manifest: void 0,
+  problem: void 0
 };
 async function readCodexFolder(store, codex, root, project) {
-  const folders = await readCodexFolders(store, codex, root, [project]);
-  return folders.get(project) ?? NO_FOLDER;
+  const folder = (await readCodexFolders(store, codex, root, [project])).get(project) ?? NO_FOLDER;
+  if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
+  return folder;
 }
 async function readCodexFolders(store, codex, root, names) {
-  const projects = (await childTrees(store, codex, root, [PROJECTS], "")).get(PROJECTS);
-  const trees = projects ? await childTrees(store, codex, projects, names, `${PROJECTS}/`) : /* @__PURE__ */ new Map();
+  const above = await readChildren(store, codex, root, [PROJECTS]);
+  const projects = above.trees.get(PROJECTS);
+  const below = projects ? await readChildren(store, codex, projects, names) : void 0;
+  const trees = below?.trees ?? /* @__PURE__ */ new Map();
   if (trees.size > 0) await store.fetch(codex, [...new Set(trees.values())], "trees");
+  const blocked = (path) => `The codex ${codex.name} has a file where the folder "${path}" should be. Remove it there, then run this again.`;
   const folders = /* @__PURE__ */ new Map();
   for (const name of names) {
-    folders.set(name, await readFolder(store, codex, name, { root, projects, tree: trees.get(name) }));
+    const isBlocked = below?.others.has(name) ? `${PROJECTS}/${name}` : above.others.has(PROJECTS) ? PROJECTS : void 0;
+    const tree = trees.get(name);
+    const content = tree === void 0 ? NO_FOLDER : await readContent(store, codex, name, tree);
+    const problem = isBlocked === void 0 ? content.problem : blocked(isBlocked);
+    folders.set(name, { ...content, root, projects, tree, problem });
   }
   return folders;
 }
@@ -32993,41 +33031,28 @@ async function listProjects(store, { projects }) {
   const entries = parseTree(await expectGit(store.git, ["ls-tree", "-z", projects]));
   return entries.flatMap(({ type, path }) => type === "tree" && path !== void 0 ? [path] : []);
 }
-async function readFolder(store, codex, project, way) {
-  const { tree } = way;
-  if (!tree) return { ...way, entries: /* @__PURE__ */ new Map(), manifest: void 0 };
+async function readContent(store, codex, project, tree) {
   const listed = parseTree(await expectGit(store.git, ["ls-tree", "-z", "-r", tree]));
-  const other = listed.find((entry) => isInManifestsPlace(entry));
-  if (other) {
-    throw new CodexSyncError(
-      "conflict",
-      `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove what is there, then run this again.`
-    );
-  }
+  const problem = listed.some(isInManifestsPlace) ? `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove what is there, then run this again.` : void 0;
   const entries = /* @__PURE__ */ new Map();
   for (const entry of listed) {
     if (entry.path !== void 0 && entry.path !== MANIFEST_FILE)
       entries.set(entry.path, { document: document(entry) });
   }
-  const manifest = listed.find(({ path }) => path === MANIFEST_FILE)?.id;
-  return { ...way, entries, manifest };
+  return { entries, manifest: listed.find(({ path }) => path === MANIFEST_FILE)?.id, problem };
 }
-async function childTrees(store, codex, parent, names, where) {
+async function readChildren(store, codex, parent, names) {
   const trees = /* @__PURE__ */ new Map();
-  if (parent === EMPTY_TREE) return trees;
+  const others = /* @__PURE__ */ new Set();
+  if (parent === EMPTY_TREE) return { trees, others };
   await store.fetch(codex, [parent], "alone");
   const wanted = new Set(names);
   for (const { path, type, id } of parseTree(await expectGit(store.git, ["ls-tree", "-z", parent]))) {
     if (path === void 0 || !wanted.has(path)) continue;
     if (type === "tree") trees.set(path, id);
-    else {
-      throw new CodexSyncError(
-        "conflict",
-        `The codex ${codex.name} has a file where the folder "${where}${path}" should be. Remove it there, then run this again.`
-      );
-    }
+    else others.add(path);
   }
-  return trees;
+  return { trees, others };
 }
 function isInManifestsPlace(entry) {
   if (entry.path === MANIFEST_FILE) return document(entry) === void 0;
@@ -33040,19 +33065,26 @@ function document({ type, mode, id }) {
 
 // src/plan/resolution.ts
 import { posix as posix2 } from "node:path";
-function resolveReferences(references, listed) {
+function resolveReferences(references, listed, { onWindows }) {
   const documents = /* @__PURE__ */ new Map();
   const missing = [];
   const leftOut = /* @__PURE__ */ new Map();
+  const firstOfName = /* @__PURE__ */ new Map();
+  const problemOf = (path) => {
+    const twin = firstOfName.get(foldedPath(path)) ?? path;
+    if (twin !== path) return `differs from ${twin} only in case or in the Unicode form of its letters`;
+    return pathProblem(path) ?? (onWindows ? windowsProblem(path) : void 0);
+  };
   for (const reference of references) {
     let found = false;
     const matched = listed.has(reference.path) ? [reference.path] : reference.glob ? matching(reference, listed) : [];
     for (const path of matched) {
       const document2 = listed.get(path);
-      const problem = document2 ? pathProblem(path) : "is a link or a submodule";
+      const problem = document2 ? problemOf(path) : "is a link or a submodule";
       if (problem) leftOut.set(path, problem);
       if (problem || !document2) continue;
       found = true;
+      firstOfName.set(foldedPath(path), path);
       if (!documents.has(path)) documents.set(path, { ...document2, reference });
     }
     if (!found) missing.push(reference);
@@ -33102,7 +33134,7 @@ async function askCodex(request2, questions, world) {
   for (const { origin, references } of questions) {
     const folder = folders.get(origin.project) ?? NO_FOLDER;
     const listed = new Map([...folder.entries].map(([path, { document: document2 }]) => [path, document2]));
-    const resolution = resolveReferences(references, listed);
+    const resolution = resolveReferences(references, listed, world.rules);
     answers.push({ origin, references, commit: tip.commit, ...resolution });
     if (resolution.missing.length === 0) continue;
     const hint = await createHint(world, folder, origin.project, resolution.leftOut);
@@ -33150,14 +33182,16 @@ async function lookUpEntries({ useCache, lookupOnly }, questions, world) {
   });
   return { entries: await Promise.all(entries), restored };
 }
-function checkMisses({ failOnCacheMiss, lookupOnly }, { entries }) {
-  const missed = entries.filter(
-    ({ matchedKey, record: record2 }) => matchedKey === void 0 || record2 === void 0 && !lookupOnly
-  );
+function checkMisses({ failOnCacheMiss, lookupOnly }, { entries, restored }) {
+  const missed = entries.filter(({ matchedKey, record: record2 }) => matchedKey === void 0 || !record2 && !lookupOnly);
   if (!failOnCacheMiss || missed.length === 0) return;
+  const why = missed.map(
+    ({ keys, matchedKey }) => matchedKey === void 0 ? keys.primary ?? `${keys.question}\u2026` : `${matchedKey} (found, but not to be restored)`
+  );
+  const trouble = restored?.trouble === void 0 ? "" : `, and could not be used as it should (${printable(restored.trouble)})`;
   throw new CodexSyncError(
     "cache-miss",
-    `The Actions cache has nothing for ${missed.map(({ keys }) => keys.primary).join(", ")} ("fail-on-cache-miss"). Run a fetch without that input first, on this branch or the default branch.`
+    `The Actions cache has nothing for ${why.join(", ")}${trouble}. "fail-on-cache-miss" is set: run a fetch without it first, on this branch or the default branch.`
   );
 }
 async function takeEntry(entry, restored, world) {
@@ -33217,18 +33251,28 @@ async function openShelf(world) {
     documents,
     found,
     async deliver(questions, delivered) {
+      const before = parseIndex(await world.directory.readIndex()).found;
+      if (before === "damaged" || before === "nothing") {
+        for (const { origin } of questions) await world.directory.clear(originFolder(origin));
+      }
+      if (before === "old layout") await world.directory.keepOldIndex();
       const added = delivered.map(({ document: document2 }) => ({ ...document2, size: world.blobs.size(document2.blob) }));
+      const known2 = parseIndex(await world.directory.readIndex()).documents;
+      await world.directory.writeIndex(renderIndex(planIndex(known2, [], added)));
       const removed = questions.flatMap(({ origin, references }) => {
         const answer = new Set(added.filter(({ project }) => project === origin.project).map(({ path }) => path));
-        return planRemovals(documents, origin, references, answer);
+        return planRemovals(known2, origin, references, answer);
       });
-      for (const document2 of removed) await world.directory.remove(pathOnDisk(document2));
+      const gone = [];
+      for (const document2 of removed)
+        if (await world.directory.remove(pathOnDisk(document2))) gone.push(pathOnDisk(document2));
       for (const { document: document2, executable } of delivered) {
         await world.directory.write(pathOnDisk(document2), world.blobs.file(document2.blob), executable);
       }
-      if (found === "old layout") await world.directory.keepOldIndex();
-      await world.directory.writeIndex(renderIndex(planIndex(documents, removed, added)));
-      return removed.map(pathOnDisk);
+      const now = parseIndex(await world.directory.readIndex()).documents;
+      await world.directory.writeIndex(renderIndex(planIndex(now, removed, added)));
+      const placed = new Set(added.map(pathOnDisk));
+      return gone.filter((path) => !placed.has(path));
     }
   };
 }
@@ -33236,13 +33280,18 @@ async function openShelf(world) {
 // src/commands/fetch-stale.ts
 async function fetchStale(request2, questions, shelf, world, failure2) {
   const found = await lookUpEntries(request2, questions, world);
+  checkMisses(request2, found);
   const served = [];
   const lacking = [];
+  const damaged = [];
   for (const entry of found.entries) {
     const fromCache = await copyFromCache(entry, found.restored, world);
+    if (entry.matchedKey !== void 0 && !fromCache) damaged.push(damageSentence(entry.matchedKey));
     const fromDirectory = await copyFromDirectory(entry.asked, shelf, world);
     const copies = [fromCache, fromDirectory].filter((copy) => copy !== void 0);
-    const answer = newest(copies.map((copy) => serve(copy, entry.asked)).filter(({ missing }) => missing.length === 0));
+    const answer = newest(
+      copies.map((copy) => serve(copy, entry.asked, world)).filter(({ missing }) => missing.length === 0)
+    );
     if (answer) served.push({ entry, answer });
     else lacking.push(...entry.asked.references.map(({ text: text2 }) => printable(text2)));
   }
@@ -33280,12 +33329,15 @@ async function fetchStale(request2, questions, shelf, world, failure2) {
   const { trouble } = found.restored ?? {};
   const warnings = [
     ...trouble === void 0 ? [] : [troubleSentence(trouble)],
+    ...damaged,
     staleSentence(failure2.message, projects)
   ];
   return { request: request2, codex: request2.codex, projects, removed, stale: true, index: shelf.found, warnings };
 }
-function serve(copy, { references }) {
-  return { copy, ...resolveReferences(references, copy.documents) };
+function serve(copy, { references }, { rules }) {
+  const { documents, missing } = resolveReferences(references, copy.documents, rules);
+  const doubtful = references.filter(({ maybeName, path }) => maybeName && !copy.documents.has(path));
+  return { copy, documents, missing: [...missing, ...doubtful] };
 }
 function newest(copies) {
   return [...copies].sort((one, other) => one.copy.cachedAt < other.copy.cachedAt ? 1 : -1)[0];
@@ -33318,6 +33370,7 @@ async function fetchDocuments(request2, world) {
   } catch (error63) {
     const unreachable = error63 instanceof CodexSyncError && error63.code === "remote-failed";
     if (!unreachable || !request2.fallbackToStale || request2.lookupOnly) throw error63;
+    await world.codexApi.checkFetch();
     return fetchStale(request2, questions, shelf, world, error63);
   }
 }
@@ -33339,7 +33392,7 @@ async function fetchCurrent(request2, questions, shelf, world) {
   const taken = [];
   for (const entry of found.entries) {
     const damaged = found.restored !== void 0 && await takeEntry(entry, found.restored, world);
-    if (damaged) warnings.push(damageSentence(entry.matchedKey ?? ""));
+    if (damaged && entry.matchedKey !== void 0) warnings.push(damageSentence(entry.matchedKey));
     taken.push({ ...entry, damaged });
   }
   await takeFromDirectory(answers, world);
@@ -33479,7 +33532,7 @@ function planCandidates(listing, patterns) {
   const firstOfName = /* @__PURE__ */ new Map();
   for (const path of paths.filter((path2) => !listing.deleted.has(path2) || listing.unmerged.has(path2)).sort()) {
     const entry = listing.index.get(path);
-    const folded = path.normalize("NFC").toLowerCase();
+    const folded = foldedPath(path);
     const twin = firstOfName.get(folded);
     const reason = neverPublished(path);
     if (reason) leftAlone.set(path, reason);
@@ -34126,6 +34179,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 // src/cache/actions-cache.ts
 import { fork } from "node:child_process";
+import { createHash as createHash3 } from "node:crypto";
 import { copyFile, mkdir as mkdir3, writeFile as writeFile3 } from "node:fs/promises";
 import { join as join5 } from "node:path";
 import { createInterface } from "node:readline";
@@ -34160,9 +34214,11 @@ async function createBlobPool(directory) {
     }
   };
 }
+var LARGEST_FILE2 = 100 * 1024 * 1024;
 async function readPlain(path) {
   const stats = await lstat(path).catch(() => void 0);
-  return stats?.isFile() ? readFile2(path) : void 0;
+  if (!stats?.isFile() || stats.size > LARGEST_FILE2) return void 0;
+  return readFile2(path).catch(() => void 0);
 }
 
 // src/cache/actions-cache.ts
@@ -34175,64 +34231,70 @@ function createActionsCache(options) {
     async restore(entries, lookupOnly) {
       const workspace = join5(options.temporary, "restored");
       await mkdir3(workspace, { recursive: true });
-      const { answers, trouble, complaint } = await ask(options, workspace, {
-        kind: "restore",
-        path: ENTRY_PATH,
-        lookupOnly,
-        entries
-      });
-      const found = answers.flatMap(
-        (answer) => answer.kind === "restored" && answer.key !== void 0 ? [[answer.name, { key: answer.key, restored: answer.restored }]] : []
-      );
-      const damaged = !lookupOnly && found.some(([, { restored }]) => !restored);
-      const folder = (name) => join5(workspace, ENTRY_PATH, ...name.split("/"));
+      const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
+      const { answers, trouble } = await ask(options, workspace, task);
+      const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
+      const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
+      const restored = namesOf(answers, "restored");
+      const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
+      const folder = (name) => join5(workspace, ENTRY_PATH, folderOf2(name));
       return {
-        keys: new Map(found.map(([name, { key }]) => [name, key])),
-        async readRecord(name) {
-          const whole = found.some(([other, { restored }]) => other === name && restored);
-          return whole ? (await readPlain(join5(folder(name), RECORD_FILE)))?.toString("utf8") : void 0;
-        },
+        keys: new Map(keys),
+        readRecord: async (name) => restored.has(name) ? (await readPlain(join5(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
         readBlob: (name, id) => readPlain(join5(folder(name), id)),
-        trouble: trouble ?? (damaged ? void 0 : complaint)
+        // What goes wrong behind the look-up is the matter of one entry.
+        trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
       };
     },
     async save(entries, pool) {
       const laidOut = await Promise.all(
         entries.map(async ({ name, key, record: record2, ids }, index) => {
           const directory = join5(options.temporary, `entry-${index}`);
-          const folder = join5(directory, ENTRY_PATH, ...name.split("/"));
+          const folder = join5(directory, ENTRY_PATH, folderOf2(name));
           await mkdir3(folder, { recursive: true });
           await writeFile3(join5(folder, RECORD_FILE), record2);
           for (const id of ids) await copyFile(pool.file(id), join5(folder, id));
           return { name, key, directory };
         })
       );
-      const { answers, trouble, complaint } = await ask(options, options.temporary, {
-        kind: "save",
-        path: ENTRY_PATH,
-        entries: laidOut
-      });
-      const names = answers.flatMap((answer) => answer.kind === "saved" && answer.saved ? [answer.name] : []);
-      return { names: new Set(names), trouble: trouble ?? complaint };
+      const task = { kind: "save", path: ENTRY_PATH, entries: laidOut };
+      const { answers, trouble } = await ask(options, options.temporary, task);
+      return { names: namesOf(answers, "saved"), trouble: trouble ?? complaintOf(answers, "save") };
     }
   };
 }
+function folderOf2(name) {
+  return createHash3("sha256").update(name).digest("hex").slice(0, 32);
+}
+function namesOf(answers, kind) {
+  return new Set(answers.flatMap((answer) => answer.kind === kind ? [answer.name] : []));
+}
 var POLICY = /cache (?:read|write) denied:/;
+function complaintOf(answers, phase) {
+  const complaints = answers.flatMap(
+    (answer) => answer.kind === "complaint" && answer.phase === phase && !POLICY.test(answer.text) ? [decode3(answer.text)] : []
+  );
+  return complaints[0];
+}
 var MASK = "::add-mask::";
-var COMPLAINT = /^::(?:warning|error)[^:]*::(.*)$/;
+var STAY_INSIDE = { TAR_OPTIONS: "--transform=s,^//*,, --transform=s,[.][.],__,g" };
 async function ask({ client, temporary, variables: variables2, debug: debug2, secret }, workspace, task) {
   const inherited = Object.entries(variables2).filter(([name]) => !name.startsWith("INPUT_"));
-  const env = { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: workspace, RUNNER_TEMP: temporary };
+  const env = {
+    ...Object.fromEntries(inherited),
+    GITHUB_WORKSPACE: workspace,
+    RUNNER_TEMP: temporary,
+    ...task.kind === "restore" && STAY_INSIDE
+  };
   const child = fork(client, [], { cwd: workspace, env, execArgv: [], silent: true });
+  const stop = () => child.kill("SIGKILL");
+  process.once("exit", stop);
   const answers = [];
   let trouble;
-  let complaint;
   child.on("message", (answer) => answers.push(answer));
   const read = (line) => {
-    const said = COMPLAINT.exec(line)?.[1];
-    if (line.startsWith(MASK)) return secret(decode3(line.slice(MASK.length)));
-    if (said !== void 0 && !POLICY.test(said)) complaint ??= decode3(said);
-    debug2(`cache: ${line.replace(/^::[^:]*::/, "")}`);
+    if (line.startsWith(MASK)) secret(decode3(line.slice(MASK.length)));
+    else debug2(`cache: ${line.replace(/^::[^:]*::/, "")}`);
   };
   for (const stream of [child.stdout, child.stderr]) {
     if (stream) createInterface({ input: stream }).on("line", read);
@@ -34240,7 +34302,7 @@ async function ask({ client, temporary, variables: variables2, debug: debug2, se
   const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
   const timer = setTimeout(() => {
     trouble = `it did not answer within ${seconds / 1e3} seconds`;
-    child.kill("SIGKILL");
+    stop();
   }, seconds);
   const ended = new Promise((resolve2) => {
     child.once("close", () => resolve2());
@@ -34252,8 +34314,9 @@ async function ask({ client, temporary, variables: variables2, debug: debug2, se
   child.send(task, (error63) => error63 && debug2(`cache: ${String(error63)}`));
   await ended;
   clearTimeout(timer);
+  process.off("exit", stop);
   if (answers.some(({ kind }) => kind === "unavailable")) trouble = "this runner has none";
-  return { answers, trouble, complaint };
+  return { answers, trouble };
 }
 function decode3(data) {
   return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
@@ -34261,7 +34324,7 @@ function decode3(data) {
 
 // src/cache/directory.ts
 import { randomUUID } from "node:crypto";
-import { chmod, copyFile as copyFile2, lstat as lstat2, mkdir as mkdir4, readFile as readFile3, rename, rm, rmdir, writeFile as writeFile4 } from "node:fs/promises";
+import { chmod, copyFile as copyFile2, lstat as lstat2, mkdir as mkdir4, rename, rm, rmdir, writeFile as writeFile4 } from "node:fs/promises";
 import { dirname, join as join6, posix as posix4 } from "node:path";
 function openCacheDirectory(workspace, cacheDir) {
   const fail2 = (path, why) => {
@@ -34275,8 +34338,9 @@ function openCacheDirectory(workspace, cacheDir) {
     for (const [index] of parts.entries()) {
       const stats = await lstat2(join6(workspace, ...parts.slice(0, index + 1))).catch(() => void 0);
       if (!stats) return "nothing";
-      if (stats.isSymbolicLink()) return "link";
-      if (index === parts.length - 1) return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
+      const last = index === parts.length - 1;
+      if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
+      if (last) return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
       if (!stats.isDirectory()) return "other";
     }
     return "nothing";
@@ -34285,7 +34349,7 @@ function openCacheDirectory(workspace, cacheDir) {
     if (path === ".") return;
     const found = await look(path);
     if (found === "folder") return;
-    if (found === "link") fail2(path, "a symbolic link is on the way");
+    if (found === "link" || found === "link on the way") fail2(path, "a symbolic link is on the way");
     if (found !== "nothing") fail2(path, "a file is where a folder should be");
     await ensureFolder(posix4.dirname(path));
     await mkdir4(join6(workspace, path)).catch((error63) => {
@@ -34320,19 +34384,23 @@ function openCacheDirectory(workspace, cacheDir) {
       await chmod(beside, executable ? 493 : 420);
     }),
     async remove(path) {
-      if (await look(below(path)) !== "file") return;
+      if (!["file", "link"].includes(await look(below(path)))) return false;
       await rm(join6(workspace, below(path)), { force: true });
       for (let folder = posix4.dirname(path); folder !== "."; folder = posix4.dirname(folder)) {
         const emptied2 = await rmdir(join6(workspace, below(folder))).then(
           () => true,
           () => false
         );
-        if (!emptied2) return;
+        if (!emptied2) break;
       }
+      return true;
+    },
+    async clear(folder) {
+      if (await look(below(folder)) === "folder") await rm(join6(workspace, below(folder)), { recursive: true });
     }
   };
   async function readRegular(path) {
-    return await look(path) === "file" ? readFile3(join6(workspace, path)) : void 0;
+    return await look(path) === "file" ? readPlain(join6(workspace, path)) : void 0;
   }
 }
 
@@ -39163,7 +39231,7 @@ function answerWords(error63) {
 }
 
 // src/github/codex-api.ts
-function createCodexApi(client, asked, tryMayPush2) {
+function createCodexApi(client, asked, tryService2) {
   const [owner = "", repo = ""] = asked.repository.split("/");
   const named = { owner, repo };
   const fail2 = (error63) => failRequest(error63, asked);
@@ -39199,10 +39267,17 @@ function createCodexApi(client, asked, tryMayPush2) {
       }
     },
     async checkPush() {
-      if (await tryMayPush2() !== false) return;
+      if (await tryService2("git-receive-pack") !== false) return;
       throw new CodexSyncError(
         "no-permission",
         `The token in "token" may read ${asked.repository}, but not push to it. ${tokenAdvice(asked)}`
+      );
+    },
+    async checkFetch() {
+      if (await tryService2("git-upload-pack") !== false) return;
+      throw new CodexSyncError(
+        "no-permission",
+        `The token in "token" may not fetch from ${asked.repository}. ${tokenAdvice(asked)}`
       );
     },
     async contains(commit, ancestor) {
@@ -39253,9 +39328,9 @@ function createProjectApi(client, repository) {
   };
 }
 
-// src/github/push-permission.ts
-async function tryMayPush(gitUrl, token) {
-  const answer = await fetchWithDeadline(`${gitUrl}/info/refs?service=git-receive-pack`, {
+// src/github/service-permission.ts
+async function tryService(gitUrl, token, service) {
+  const answer = await fetchWithDeadline(`${gitUrl}/info/refs?service=${service}`, {
     headers: { authorization: `basic ${basicAuthorization(token)}` }
   }).catch(() => void 0);
   if (answer?.ok) return true;
@@ -39284,7 +39359,8 @@ function withFetchWorld(request2, options, use) {
         secret: console3.secret
       }),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join9(temporary, "blobs"))
+      blobs: await createBlobPool(join9(temporary, "blobs")),
+      rules: { onWindows: process.platform === "win32" }
     });
   });
 }
@@ -39324,7 +39400,11 @@ async function openCodex(request2, options, temporary, checkoutObjects) {
   return {
     store,
     codex,
-    codexApi: createCodexApi(openClient(trigger, token, console3), asked, () => tryMayPush(codex.url, token)),
+    codexApi: createCodexApi(
+      openClient(trigger, token, console3),
+      asked,
+      (service) => tryService(codex.url, token, service)
+    ),
     projectApi: openProjectApi(trigger, options),
     now: () => /* @__PURE__ */ new Date()
   };
@@ -39446,7 +39526,7 @@ function readRunContext(environment) {
 }
 
 // src/project/find-config.ts
-import { lstat as lstat4, readFile as readFile4, realpath } from "node:fs/promises";
+import { lstat as lstat4, readFile as readFile3, realpath } from "node:fs/promises";
 import { dirname as dirname2, join as join10, relative as relative2, resolve, sep as sep3 } from "node:path";
 var CONFIG_FILES = [".fractary/plugins/codex/config.json", ".fractary/codex.yaml", ".fractary/config.yaml"];
 var SHARED_FILE = ".fractary/config.yaml";
@@ -39469,7 +39549,7 @@ async function readConfig(place2, asked, parse5) {
     for (const name of names) {
       const target = await findInside(place2.root, resolve(folder, name));
       if (target === void 0) continue;
-      const text2 = await readFile4(target, "utf8");
+      const text2 = await readFile3(target, "utf8");
       const inside = isWithin(place2.directory, target);
       const file2 = relative2(place2.root, resolve(folder, name)).replaceAll(sep3, "/");
       const section = file2.endsWith(SHARED_FILE) ? { section: "codex" } : {};

@@ -71,6 +71,8 @@ describe('the index', () => {
     ['has no name', { uri: undefined }],
     ['has no blob id', { blob: 'x' }],
     ['has no time', { cached_at: 'yesterday' }],
+    ['has a time to live beyond all times', { ttl: 9_999_999_999_999 }],
+    ['has no commit', { commit: 'HEAD' }],
     ['has no size', { size_bytes: 'many' }],
     ['has no environment', { env: null }],
   ])('an entry that %s is left out, the others count', (_, more) => {
@@ -80,18 +82,21 @@ describe('the index', () => {
 
 describe('what a run finds and must remove', () => {
   const asked = parseReferences('@codex/widgets/docs/**', 'acme');
-  const answer = new Set(['docs/a.md']);
+  const answer = new Set(['docs/a.md', 'guide/deep.md']);
   const removals = (...documents: CachedDocument[]) => planRemovals(documents, A, asked, answer);
 
   test.each<[string, CachedDocument, boolean]>([
     ['what the answer has', A, false],
     ['what a reference names and the codex has no more', cached('docs/gone.md'), true],
+    ['a file where the answer has a folder', cached('guide'), true],
+    ['a file below a file of the answer', cached('docs/a.md/x.md'), true],
     ['what no reference names', cached('README.md'), false],
     ['what is from another branch, named or not', cached('README.md', { branch: 'qa' }), true],
     ['what is from another codex, at the same place too', cached('docs/a.md', { codex: 'acme/other' }), true],
     ['another environment', cached('docs/gone.md', { environment: 'prod', branch: 'main' }), false],
     ['another project', cached('docs/gone.md', { project: 'gadgets' }), false],
     ['another organization', cached('docs/gone.md', { organization: 'other' }), false],
+    ['another spelling of the project', cached('docs/gone.md', { project: 'Widgets' }), false],
   ])('%s: %#', (_, document, removed) => {
     expect(removals(document)).toEqual(removed ? [document] : []);
   });

@@ -23,6 +23,8 @@ describe('the record of a copy', () => {
     ['another version', { ...json(), version: 2 }],
     ['no branch', { ...json(), branch: undefined }],
     ['a number for a commit', { ...json(), commit: 7 }],
+    ['a commit that is none', { ...json(), commit: 'HEAD' }],
+    ['a date that is none', { ...json(), cachedAt: 'yesterday' }],
     ['no documents', { ...json(), documents: [] }],
     ['a document that is null', { ...json(), documents: { 'docs/a.md': null } }],
     ['a blob id that is a path', { ...json(), documents: { 'docs/a.md': { id: '../x', executable: false } } }],
@@ -34,8 +36,8 @@ describe('the record of a copy', () => {
 });
 
 describe('two origins are the same', () => {
-  test('whatever the case of codex and organization, which GitHub does not tell apart', () => {
-    expect(sameOrigin(RECORD, { ...RECORD, codex: 'Acme/Codex.acme.com', organization: 'ACME' })).toBe(true);
+  test('whatever the case of the codex, which GitHub does not tell apart', () => {
+    expect(sameOrigin(RECORD, { ...RECORD, codex: 'Acme/Codex.acme.com' })).toBe(true);
   });
 
   test.each(['codex', 'organization', 'project', 'environment', 'branch'] as const)(
@@ -45,7 +47,10 @@ describe('two origins are the same', () => {
     },
   );
 
-  test.each(['project', 'environment', 'branch'] as const)('and not with another case of the %s', (name) => {
-    expect(sameOrigin(RECORD, { ...RECORD, [name]: RECORD[name].toUpperCase() })).toBe(false);
-  });
+  test.each(['organization', 'project', 'environment', 'branch'] as const)(
+    'and not with another case of the %s',
+    (name) => {
+      expect(sameOrigin(RECORD, { ...RECORD, [name]: RECORD[name].toUpperCase() })).toBe(false);
+    },
+  );
 });

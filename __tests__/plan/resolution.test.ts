@@ -13,15 +13,17 @@ const LISTED = new Map<string, Listed>([
   ['docs/back\\slash.md', plain('6')],
 ]);
 
-function resolve(...paths: string[]) {
+function resolveIn(listed: ReadonlyMap<string, Listed>, onWindows: boolean, ...paths: string[]) {
   const references = parseReferences(paths.map((path) => `@codex/widgets/${path}`).join('\n'), 'acme');
-  const { documents, missing, leftOut } = resolveReferences(references, LISTED);
+  const { documents, missing, leftOut } = resolveReferences(references, listed, { onWindows });
   return {
     documents: Object.fromEntries([...documents].map(([path, { reference }]) => [path, reference.path])),
     missing: missing.map(({ path }) => path),
     leftOut: [...leftOut.keys()],
   };
 }
+
+const resolve = (...paths: string[]) => resolveIn(LISTED, false, ...paths);
 
 describe('references resolve to', () => {
   test.each<[string, string[], ReturnType<typeof resolve>]>([
@@ -55,10 +57,48 @@ describe('references resolve to', () => {
   });
 
   test('documents with their blob ids and executable bits', () => {
-    const { documents } = resolveReferences(parseReferences('@codex/widgets/docs/b/c.md', 'acme'), LISTED);
+    const { documents } = resolveReferences(parseReferences('@codex/widgets/docs/b/c.md', 'acme'), LISTED, {
+      onWindows: false,
+    });
     expect(documents.get('docs/b/c.md')).toMatchObject({ id: '3'.repeat(40), executable: true });
   });
 });
+
+describe('of paths that are one on some systems', () => {
+  const twins = new Map<string, Listed>(
+    ['Guide.md', 'guide.md', 'caf\u00e9.md', 'cafe\u0301.md'].map((path) => [path, plain('1')]),
+  );
+  test.each<[string, string[], string[], string[]]>([
+    ['only the first is a document', ['**'], ['Guide.md', 'cafe\u0301.md'], ['caf\u00e9.md', 'guide.md']],
+    [
+      'the one that is asked for first wins',
+      ['guide.md', '**'],
+      ['guide.md', 'cafe\u0301.md'],
+      ['Guide.md', 'caf\u00e9.md'],
+    ],
+    ['one alone is a document like any other', ['guide.md'], ['guide.md'], []],
+  ])('%s', (_, paths, documents, leftOut) => {
+    const found = resolveIn(twins, false, ...paths);
+    expect(Object.keys(found.documents).sort()).toEqual(documents.sort());
+    expect(found.leftOut.sort()).toEqual(leftOut.sort());
+  });
+
+  test('both asked for by their names: the second leads nowhere', () => {
+    expect(resolveIn(twins, false, 'guide.md', 'Guide.md').missing).toEqual(['Guide.md']);
+  });
+});
+
+test.each(['docs/aux.md', 'docs/NUL', 'docs/ab:c.md', 'docs/what?.md', 'docs/end.', 'docs/end /x.md', 'com1/x.md'])(
+  'what Windows cannot write is left out there, and only there: %s',
+  (path) => {
+    const odd = new Map<string, Listed>([
+      [path, plain('1')],
+      ['docs/fine.md', plain('2')],
+    ]);
+    expect(resolveIn(odd, true, '**')).toMatchObject({ documents: { 'docs/fine.md': '**' }, leftOut: [path] });
+    expect(resolveIn(odd, false, '**').leftOut).toEqual([]);
+  },
+);
 
 describe('the nearest path', () => {
   const paths = ['README.md', 'docs/guide.md', 'docs/setup/install.md', 'src/readme/notes.md'];

@@ -68,7 +68,7 @@ describe('the codex section of a shared file', () => {
     ['\ncodex: 5', 'shared.yaml:2: codex is 5. Use a map of settings.'],
     [
       'codex:\n  cache:\n    default_ttl: x',
-      'shared.yaml:3: codex.cache.default_ttl is "x". Use a whole number of at least 1.',
+      'shared.yaml:3: codex.cache.default_ttl is "x". Use a whole number from 1 to 315360000.',
     ],
   ])('%j', (text, problem) => {
     expect(problems(() => section(text))).toEqual([problem]);

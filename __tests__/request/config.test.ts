@@ -170,7 +170,7 @@ describe('problems', () => {
       'config.json:14: handlers.sync.options.github.deletion_threshold is -1. Use a whole number of at least 0.',
       'config.json:14: handlers.sync.options.github.deletion_threshold_percent is 101. Use a number from 0 to 100.',
       'config.json:15: handlers.sync.options.github.parallel_repos is "5". Use a whole number from 1 to 20.',
-      'config.json:16: cache.default_ttl is 0. Use a whole number of at least 1.',
+      'config.json:16: cache.default_ttl is 0. Use a whole number from 1 to 315360000.',
       'config.json:16: cache.fallback_to_stale is "yes". Use true or false.',
       'config.json:16: version is an empty list. Use a version such as "3.0".',
     ]);
@@ -180,7 +180,7 @@ describe('problems', () => {
     ['handlers: []', 'handlers is an empty list. Use a map of settings.'],
     ['environments: main', 'environments is "main". Use a map of settings.'],
     ['environments: {branches: [main]}', 'environments.branches is a list. Use a map of names to branches.'],
-    ['cache: {default_ttl: .inf}', 'cache.default_ttl is Infinity. Use a whole number of at least 1.'],
+    ['cache: {default_ttl: .inf}', 'cache.default_ttl is Infinity. Use a whole number from 1 to 315360000.'],
     ['organization:', 'organization is null. Use the name of a GitHub organization'],
     [`organization: "${'x'.repeat(200)}"`, `organization is "${'x'.repeat(60)}…". Use`],
     ['sync_patterns: ["\\e[2J\\0"]', 'sync_patterns[0] is "\\u{1b}[2J\\u{0}". Use'],

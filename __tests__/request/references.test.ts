@@ -102,6 +102,11 @@ describe('what leaves its place is refused, with its line', () => {
     ]);
   });
 
+  test('a project beside another one whose name differs only in case', () => {
+    const text = '@codex/widgets/a.md\n@codex/Widgets/a.md\n@codex/widgets/b.md\n';
+    expect(problems(text)).toEqual([expect.stringMatching(/line 2 .*names project Widgets beside widgets/)]);
+  });
+
   test('none at all', () => {
     expect(problems('# nothing\n\n')).toEqual([expect.stringContaining('"references" names no document. Use @codex/')]);
   });
@@ -134,7 +139,9 @@ test('no accepted reference, and nothing that it resolves to, leaves the folder 
       if (problems(words).length > 0) return;
       const references = parse(words);
       const document = { id: 'a'.repeat(40), executable: false };
-      const { documents } = resolveReferences(references, new Map(listed.map((one) => [one, document])));
+      const { documents } = resolveReferences(references, new Map(listed.map((one) => [one, document])), {
+        onWindows: false,
+      });
       accepted += references.length;
       resolved += documents.size;
       const targets = [

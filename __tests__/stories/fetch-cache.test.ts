@@ -1,10 +1,14 @@
-import { writeFile } from 'node:fs/promises';
+import { type ChildProcess, execFile } from 'node:child_process';
+import { access, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { unreachableCacheUrl } from '../support/cache-service.ts';
 import { type Fetched, gitFetches, useConsumers } from '../support/consumer.ts';
 import { codex, expectRefused, messages } from '../support/story.ts';
 
+const run = promisify(execFile);
 const startConsumer = useConsumers();
 const guide = 'acme/widgets/test/docs/guide.md';
 const TEXT = 'Guide, under test\r\n\u0000';
@@ -124,7 +128,7 @@ describe('a bad entry is dropped, the right document served, and a good entry sa
     const run = await fetch();
     expect(run).toMatchObject({ exitCode: 0, documents: { [guide]: TEXT } });
     expect(messages(run, 'warning')).toContainEqual(
-      expect.stringContaining(`The entry ${primary} of the Actions cache is damaged`),
+      expect.stringContaining(`The entry ${primary} of the Actions cache could not be restored whole`),
     );
     expect(messages(run, 'error')).toEqual([]);
     expect(cacheOf(run)).toMatchObject({ hit: 'false', matched: primary });
@@ -141,8 +145,10 @@ describe('a bad entry is dropped, the right document served, and a good entry sa
     const { primary } = cacheOf(await fetch());
     await cache.replaceArchive(entry(primary), Buffer.from('no archive'));
     const run = await fetch(both);
-    expect(messages(run, 'warning')).toEqual([expect.stringContaining('damaged or not what its key says')]);
-    expect(run.log).toMatch(/widgets.*damaged, saved[\s\S]*gadgets.*miss, saved/);
+    expect(messages(run, 'warning')).toEqual([
+      expect.stringContaining('could not be restored whole, or is not what its key says'),
+    ]);
+    expect(run.log).toMatch(/widgets.*damaged entry, saved[\s\S]*gadgets.*miss, saved/);
     const next = await fetch(both);
     expect(next).toMatchObject({ exitCode: 0, annotations: [] });
     expect(next.log).toContain('Actions cache: hit, of what replaces a damaged entry');
@@ -158,12 +164,57 @@ describe('a bad entry is dropped, the right document served, and a good entry sa
       await cache.replaceArchive(entry(mine), await cache.archive(entry(key)));
       const run = await fetch();
       expect(run).toMatchObject({ exitCode: 0, documents: { [guide]: TEXT } });
-      expect(messages(run, 'warning')).toEqual([expect.stringContaining('damaged or not what its key says')]);
+      expect(messages(run, 'warning')).toEqual([
+        expect.stringContaining('could not be restored whole, or is not what its key says'),
+      ]);
       // So that the next round finds the exact entry again.
       const { matched, primary } = cacheOf(await fetch());
       if (matched !== primary) await cache.delete(entry(matched));
     }
   });
+});
+
+test.concurrent('a poisoned archive writes nothing anywhere else', async () => {
+  const { fetch, cache, entry, checkout, github } = await startConsumer();
+  const { primary } = cacheOf(await fetch());
+  const { directory } = await checkout();
+  const elsewhere = await github.scratch('elsewhere');
+  const poison = await github.scratch('poison');
+  const archive = join(poison, 'cache.tar.zst');
+  await writeFile(archive, await cache.archive(entry(primary)));
+  await run('zstd', ['-q', '-d', archive, '-o', join(poison, 'cache.tar')]);
+  const hook = join(directory, '.git/hooks/post-checkout');
+  await writeFile(join(poison, 'evil'), 'evil');
+  await symlink(elsewhere, join(poison, 'link'));
+  const add = (...args: string[]) => run('tar', ['-C', poison, '-P', ...args, '-rf', join(poison, 'cache.tar')]);
+  await add('--transform', `s,^evil$,${hook},`, 'evil');
+  await add('--transform', `s,^evil$,../../../../../../${elsewhere}/evil,`, 'evil');
+  await add('--transform', 's,^link$,codex-sync/link,', 'link');
+  await add('--transform', 's,^evil$,codex-sync/link/evil,', 'evil');
+  await run('zstd', ['-q', '-f', join(poison, 'cache.tar'), '-o', archive]);
+  await cache.replaceArchive(entry(primary), await readFile(archive));
+
+  const fetched = await fetch({}, { workspace: directory });
+
+  expect(fetched).toMatchObject({ exitCode: 0, documents: { [guide]: TEXT } });
+  expect(await readdir(elsewhere)).toEqual([]);
+  await expect(access(hook)).rejects.toThrow('ENOENT');
+});
+
+test.concurrent('the process of the cache knows no token of the codex, and asks the runner to hide what is secret', async () => {
+  const { fetch, github } = await startConsumer();
+  const [folder, notes] = [await github.scratch('spy'), await github.scratch('notes')];
+  const path = process.env.PATH ?? '';
+  await writeFile(join(folder, 'tar'), `#!/bin/sh\nenv > '${notes}/'$$\nPATH='${path}' exec tar "$@"\n`, {
+    mode: 0o755,
+  });
+  const fetched = await fetch({}, { env: { PATH: `${folder}:${path}` } });
+  expect(fetched.exitCode).toBe(0);
+  const environments = await Promise.all((await readdir(notes)).map((name) => readFile(join(notes, name), 'utf8')));
+  expect(environments.length).toBeGreaterThan(0);
+  for (const environment of environments) expect(environment).not.toMatch(/^INPUT_|ghp_codex/m);
+  // The signature of the address that the entry is uploaded to.
+  expect(fetched.masks.some((mask) => /^[A-Za-z0-9%+/=]{40,}$/.test(mask))).toBe(true);
 });
 
 describe('what the inputs say of the cache', () => {
@@ -191,6 +242,11 @@ describe('what the inputs say of the cache', () => {
     const run = await fetch({ 'fail-on-cache-miss': 'true' });
     expectRefused(run, 'The Actions cache has nothing for codex/acme/widgets/test/');
     expect(run.documents).toEqual({});
+    const unreachable = await fetch(
+      { 'fail-on-cache-miss': 'true' },
+      { env: { ACTIONS_RESULTS_URL: unreachableCacheUrl } },
+    );
+    expectRefused(unreachable, 'The Actions cache has nothing for', 'could not be used as it should');
     await fetch();
     await edit({ 'projects/widgets/docs/guide.md': 'Guide 2\n' });
     expect((await fetch({ 'fail-on-cache-miss': 'true' })).documents).toEqual({ [guide]: 'Guide 2\n' });
@@ -214,6 +270,46 @@ describe('a cache that is absent, slow, broken or read-only costs no job', () =>
     expect(messages(run, 'warning')).toEqual(warning ? [expect.stringMatching(warning)] : []);
     expect(Date.now() - started).toBeLessThan(30_000);
     expect(run.log).not.toContain('saved');
+  });
+
+  test.concurrent('one whose storage fails behind a look-up', async () => {
+    const { fetch, edit, cache } = await startConsumer();
+    await edit({ 'projects/flaky/a.md': 'A\n' });
+    const asked = { references: '@codex/flaky/a.md' };
+    await fetch(asked);
+    cache.fault({ match: /^blob GET codex\/acme\/flaky/, status: 503, times: 10 });
+    const run = await fetch(asked);
+    expect(run).toMatchObject({ exitCode: 0, documents: { 'acme/flaky/test/a.md': 'A\n' } });
+    expect(messages(run, 'warning')).toEqual([expect.stringContaining('could not be restored whole')]);
+  });
+
+  test.concurrent('one that is asked for by a run that is cancelled: its process ends too', async () => {
+    const { fetch, edit, cache, github } = await startConsumer();
+    await edit({ 'projects/endless/a.md': 'A\n' });
+    const notes = await github.scratch('pids');
+    let child: ChildProcess | undefined;
+    const meanwhile = async () => {
+      const children = await run('pgrep', ['-P', `${child?.pid}`]).then(
+        ({ stdout }) => stdout,
+        () => '',
+      );
+      await writeFile(join(notes, 'pids'), children);
+      child?.kill('SIGTERM');
+    };
+    cache.fault({ match: /^GetCacheEntryDownloadURL codex\/acme\/endless/, hang: true, meanwhile, times: 10 });
+    const cancelled = await fetch(
+      { references: '@codex/endless/a.md' },
+      {
+        onStart: (started) => {
+          child = started;
+        },
+      },
+    );
+    expect(cancelled.exitCode).toBe(143);
+    const pids = (await readFile(join(notes, 'pids'), 'utf8')).split('\n').filter(Boolean);
+    expect(pids.length).toBeGreaterThan(0);
+    await sleep(500);
+    for (const pid of pids) expect(await stateOf(pid)).toMatch(/^Z?$/);
   });
 
   test.concurrent('a token that may only read', async () => {
@@ -259,4 +355,12 @@ function flip(archive: Buffer, at: number): Buffer {
 async function writeConfig(directory: string, text: string): Promise<string> {
   await writeFile(join(directory, 'codex.json'), text);
   return 'codex.json';
+}
+
+/** What `ps` says of a process: nothing when it is gone, `Z` when only its parent has not noticed yet. */
+async function stateOf(pid: string): Promise<string> {
+  return run('ps', ['-o', 'stat=', '-p', pid]).then(
+    ({ stdout }) => stdout.trim(),
+    () => '',
+  );
 }

@@ -103,6 +103,23 @@ describe('while the codex cannot be reached', () => {
   });
 });
 
+test.concurrent('fail-on-cache-miss counts the Actions cache alone, whatever the directory holds', async () => {
+  const consumer = await startConsumer();
+  const { directory } = await consumer.fetch({ 'use-cache': 'false' });
+  takeDown(consumer);
+  const run = await consumer.fetch({ 'fail-on-cache-miss': 'true' }, { workspace: directory });
+  expectRefused(run, 'The Actions cache has nothing for codex/acme/widgets/test/');
+});
+
+test.concurrent('a name with brackets is not taken for a glob that another document matches', async () => {
+  const consumer = await startConsumer();
+  await consumer.edit({ 'projects/widgets/docs/[id].md': 'Id\n', 'projects/widgets/docs/i.md': 'I\n' });
+  const { directory } = await consumer.fetch({ references: '@codex/widgets/docs/i.md' });
+  takeDown(consumer);
+  const asked = { references: '@codex/widgets/docs/[id].md' };
+  expectRefused(await consumer.fetch(asked, { workspace: directory }), 'No copy of environment test');
+});
+
 describe('a copy never stands in for', () => {
   const refused = 'No copy of environment';
 
@@ -179,4 +196,13 @@ describe('no copy is asked for', () => {
     takeDown(consumer);
     expectRefused(await consumer.fetch({ 'lookup-only': 'true' }), 'rate limit');
   });
+});
+
+test.concurrent.each([401, 403, 404])('a %i that git gets is no outage', async (status) => {
+  const consumer = await startConsumer();
+  const { directory } = await consumer.fetch();
+  await consumer.edit({ 'projects/widgets/docs/guide.md': 'Guide 2\n' });
+  consumer.github.fault({ match: /git-upload-pack/, status, times: 100 });
+  const run = await consumer.fetch({ 'use-cache': 'false' }, { workspace: directory });
+  expectRefused(run, 'may not fetch from');
 });

@@ -1,4 +1,5 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import type { ChildProcess } from 'node:child_process';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { type Consumer, cacheDir, cached, indexOf, isExecutable, useConsumers } from '../support/consumer.ts';
@@ -164,11 +165,21 @@ describe('a link in the checkout leads nowhere', () => {
     return { workspace: project.directory, elsewhere };
   };
 
-  test.concurrent.each(['.fractary', cacheDir, `${cacheDir}/acme/widgets/test/docs`])('%s', async (path) => {
+  test.concurrent.each(['.fractary', cacheDir, `${cacheDir}/acme`])('%s', async (path) => {
     const consumer = await startConsumer();
     const { workspace, elsewhere } = await outside(consumer, path);
     const run = await consumer.fetch(without, { workspace });
     expectRefused(run, 'a symbolic link is on the way');
+    expect(await cached(elsewhere, '')).toEqual({});
+  });
+
+  test.concurrent('nor one that appears in a folder that the index knows', async () => {
+    const consumer = await startConsumer();
+    const { directory } = await consumer.fetch(without);
+    const elsewhere = await consumer.github.scratch('elsewhere');
+    await rm(join(directory, cacheDir, widgets('test', 'docs')), { recursive: true });
+    await symlink(elsewhere, join(directory, cacheDir, widgets('test', 'docs')));
+    expectRefused(await consumer.fetch(without, { workspace: directory }), 'a symbolic link is on the way');
     expect(await cached(elsewhere, '')).toEqual({});
   });
 
@@ -184,6 +195,103 @@ describe('a link in the checkout leads nowhere', () => {
     expect(await readFile(place, 'utf8')).toBe('Guide, under test\r\n\u0000');
     expect(await readFile(join(project.directory, 'precious.txt'), 'utf8')).toBe('precious\n');
   });
+});
+
+describe('documents of another branch do not outlast it', () => {
+  const asked = { ...without, references: '@codex/widgets/docs/**' };
+  const remap = async (directory: string) => {
+    await put(directory, 'codex.json', '{"environments":{"branches":{"test":"main"}}}');
+    return { ...asked, config: 'codex.json' };
+  };
+  const remapped = { [widgets('test', 'docs/guide.md')]: 'Guide, released\n' };
+
+  test.concurrent('after a remap, and what is written again is not called removed', async () => {
+    const { fetch } = await startConsumer();
+    const { directory } = await fetch(asked);
+    const run = await fetch(await remap(directory), { workspace: directory });
+    expect(run.documents).toEqual(remapped);
+    expect(run.log).toContain('Removed, not in the codex any more (2)');
+  });
+
+  test.concurrent.each([
+    ['damaged', '{"version":"4.0","ent'],
+    ['lost', undefined],
+  ])('where the index was %s', async (_, index) => {
+    const { fetch } = await startConsumer();
+    const { directory } = await fetch(asked);
+    const file = join(directory, cacheDir, '.cache-index.json');
+    await (index === undefined ? rm(file) : writeFile(file, index));
+    expect((await fetch(await remap(directory), { workspace: directory })).documents).toEqual(remapped);
+  });
+
+  test.concurrent('where a run was killed before it had written everything', async () => {
+    const { fetch, github } = await startConsumer();
+    const { directory } = await fetch({ ...without, references: '@codex/gadgets/README.md' });
+    let child: ChildProcess | undefined;
+    // Written one after the other: a folder that cannot be entered ends the run half way.
+    await put(directory, `${cacheDir}/acme/widgets/test/docs/run.sh/in-the-way`, '');
+    const killed = await fetch(asked, {
+      workspace: directory,
+      onStart: (started) => {
+        child = started;
+      },
+    });
+    expect([killed.exitCode, child?.signalCode]).toEqual([1, null]);
+    expect(Object.keys(killed.documents)).toContain(widgets('test', 'docs/deep/more.md'));
+    await rm(join(directory, cacheDir, 'acme/widgets/test/docs/run.sh'), { recursive: true });
+    const { [widgets('test', 'docs/guide.md')]: text, ...others } = (
+      await fetch(await remap(directory), { workspace: directory })
+    ).documents;
+    expect([text, Object.keys(others)]).toEqual(['Guide, released\n', ['acme/gadgets/test/README.md']]);
+    expect(github.violations).toEqual([]);
+  });
+
+  test.concurrent('where two runs wrote at once', async () => {
+    const { fetch, github } = await startConsumer();
+    const { directory } = await fetch({ ...without, references: '@codex/gadgets/README.md' });
+    const other = () => fetch({ ...without, references: '@codex/widgets/docs/deep/more.md' }, { workspace: directory });
+    let meanwhile: Promise<unknown> | undefined;
+    github.fault({
+      match: /GET .*\/branches\/test/,
+      delay: 3000,
+      meanwhile: async () => {
+        meanwhile = other();
+      },
+    });
+    await fetch({ ...without, references: '@codex/widgets/docs/run.sh' }, { workspace: directory });
+    await meanwhile;
+    const paths = (await indexOf(directory)).entries.map(({ path }) => path);
+    expect(paths).toEqual([
+      'acme/gadgets/test/README.md',
+      widgets('test', 'docs/deep/more.md'),
+      widgets('test', 'docs/run.sh'),
+    ]);
+  });
+});
+
+test.concurrent('a document that became a folder, and a folder that became a document, are no obstacle', async () => {
+  const { fetch, edit } = await startConsumer();
+  const asked = { ...without, references: '@codex/widgets/docs/**' };
+  const { directory } = await fetch(asked);
+  await edit({ 'projects/widgets/docs/deep/more.md': null, 'projects/widgets/docs/run.sh': null });
+  await edit({ 'projects/widgets/docs/deep': 'Now a file\n', 'projects/widgets/docs/run.sh/now.md': 'Now a folder\n' });
+  const run = await fetch(asked, { workspace: directory });
+  expect(run.documents).toEqual({
+    [widgets('test', 'docs/deep')]: 'Now a file\n',
+    [widgets('test', 'docs/guide.md')]: 'Guide, under test\r\n\u0000',
+    [widgets('test', 'docs/run.sh/now.md')]: 'Now a folder\n',
+  });
+});
+
+test.concurrent('what is odd in a codex keeps nobody from its other documents', async () => {
+  const { fetch, edit } = await startConsumer();
+  await edit({
+    'projects/README.md': 'a file\n',
+    'projects/widgets/.codex-sync.json': { mode: '120000', content: 'x' },
+  });
+  expect((await fetch(without)).exitCode).toBe(0);
+  const run = await fetch({ ...without, references: '@codex/README.md/x.md\n@codex/widgets/docs/gide.md' });
+  expectRefused(run, '@codex/README.md/x.md (no project README.md', '@codex/widgets/docs/gide.md (did you mean');
 });
 
 describe('the index', () => {
@@ -223,7 +331,8 @@ describe('the index', () => {
     expect(messages(await fetch(without, { workspace: directory }), 'notice')).toEqual([]);
     // Nor does it stand in for the codex.
     await put(directory, `${cacheDir}/.cache-index.json`, old);
-    github.fault({ match: /^GET \/api\//, status: 429, times: 10 });
+    const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': `${Math.ceil(Date.now() / 1000) + 3600}` };
+    github.fault({ match: /^GET \/api\//, status: 403, headers, times: 10 });
     expect((await fetch(without, { workspace: directory })).exitCode).toBe(1);
     github.clearFaults();
   });

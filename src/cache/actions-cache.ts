@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -22,7 +23,7 @@ export interface Restored {
   readonly trouble: string | undefined;
 }
 
-/** An entry to save: `name` is its folder below the one path that entries hold. */
+/** An entry to save; by its name it is read again. */
 export interface NewEntry {
   readonly name: string;
   readonly key: string;
@@ -61,75 +62,89 @@ export function createActionsCache(options: ActionsCacheOptions): ActionsCache {
     async restore(entries, lookupOnly) {
       const workspace = join(options.temporary, 'restored');
       await mkdir(workspace, { recursive: true });
-      const { answers, trouble, complaint } = await ask(options, workspace, {
-        kind: 'restore',
-        path: ENTRY_PATH,
-        lookupOnly,
-        entries,
-      });
-      const found = answers.flatMap((answer) =>
-        answer.kind === 'restored' && answer.key !== undefined
-          ? [[answer.name, { key: answer.key, restored: answer.restored }] as const]
-          : [],
-      );
-      // Where an entry was found and not restored, the complaint is that it could not be unpacked: damage, no trouble.
-      const damaged = !lookupOnly && found.some(([, { restored }]) => !restored);
-      const folder = (name: string) => join(workspace, ENTRY_PATH, ...name.split('/'));
+      const task: RestoreTask = { kind: 'restore', path: ENTRY_PATH, lookupOnly, entries };
+      const { answers, trouble } = await ask(options, workspace, task);
+      const found = answers.flatMap((answer) => (answer.kind === 'found' ? [answer] : []));
+      const keys = found.flatMap(({ name, key }) => (key === undefined ? [] : [[name, key] as const]));
+      const restored = namesOf(answers, 'restored');
+      const lost = found.length < entries.length ? 'it ended before it had answered' : undefined;
+      const folder = (name: string) => join(workspace, ENTRY_PATH, folderOf(name));
       return {
-        keys: new Map(found.map(([name, { key }]) => [name, key])),
-        async readRecord(name) {
-          const whole = found.some(([other, { restored }]) => other === name && restored);
-          return whole ? (await readPlain(join(folder(name), RECORD_FILE)))?.toString('utf8') : undefined;
-        },
+        keys: new Map(keys),
+        readRecord: async (name) =>
+          restored.has(name) ? (await readPlain(join(folder(name), RECORD_FILE)))?.toString('utf8') : undefined,
         readBlob: (name, id) => readPlain(join(folder(name), id)),
-        trouble: trouble ?? (damaged ? undefined : complaint),
+        // What goes wrong behind the look-up is the matter of one entry.
+        trouble: trouble ?? complaintOf(answers, 'look-up') ?? lost,
       };
     },
     async save(entries, pool) {
       const laidOut = await Promise.all(
         entries.map(async ({ name, key, record, ids }, index) => {
           const directory = join(options.temporary, `entry-${index}`);
-          const folder = join(directory, ENTRY_PATH, ...name.split('/'));
+          const folder = join(directory, ENTRY_PATH, folderOf(name));
           await mkdir(folder, { recursive: true });
           await writeFile(join(folder, RECORD_FILE), record);
           for (const id of ids) await copyFile(pool.file(id), join(folder, id));
           return { name, key, directory };
         }),
       );
-      const { answers, trouble, complaint } = await ask(options, options.temporary, {
-        kind: 'save',
-        path: ENTRY_PATH,
-        entries: laidOut,
-      });
-      const names = answers.flatMap((answer) => (answer.kind === 'saved' && answer.saved ? [answer.name] : []));
-      return { names: new Set(names), trouble: trouble ?? complaint };
+      const task: SaveTask = { kind: 'save', path: ENTRY_PATH, entries: laidOut };
+      const { answers, trouble } = await ask(options, options.temporary, task);
+      return { names: namesOf(answers, 'saved'), trouble: trouble ?? complaintOf(answers, 'save') };
     },
   };
 }
 
+/** A name fit for every system, whatever the entry is called. */
+function folderOf(name: string): string {
+  return createHash('sha256').update(name).digest('hex').slice(0, 32);
+}
+
+function namesOf(answers: readonly CacheAnswer[], kind: 'restored' | 'saved'): Set<string> {
+  return new Set(answers.flatMap((answer) => (answer.kind === kind ? [answer.name] : [])));
+}
+
 // What the service says where a policy, and no fault, keeps a run from reading or writing; the client calls these stable.
 const POLICY = /cache (?:read|write) denied:/;
+
+function complaintOf(answers: readonly CacheAnswer[], phase: 'look-up' | 'save'): string | undefined {
+  const complaints = answers.flatMap((answer) =>
+    answer.kind === 'complaint' && answer.phase === phase && !POLICY.test(answer.text) ? [decode(answer.text)] : [],
+  );
+  return complaints[0];
+}
+
 const MASK = '::add-mask::';
-const COMPLAINT = /^::(?:warning|error)[^:]*::(.*)$/;
+
+/**
+ * The client unpacks with `tar -P`, which writes wherever an archive says. GNU tar takes these as its first options, and
+ * then no name leads out of the folder; other tars do not know them.
+ */
+const STAY_INSIDE = { TAR_OPTIONS: '--transform=s,^//*,, --transform=s,[.][.],__,g' };
 
 /** Lets the client work in a process of its own until its deadline. */
 async function ask(
   { client, temporary, variables, debug, secret }: ActionsCacheOptions,
   workspace: string,
   task: RestoreTask | SaveTask,
-): Promise<{ answers: CacheAnswer[]; trouble: string | undefined; complaint: string | undefined }> {
+): Promise<{ answers: CacheAnswer[]; trouble: string | undefined }> {
   const inherited = Object.entries(variables).filter(([name]) => !name.startsWith('INPUT_'));
-  const env = { ...Object.fromEntries(inherited), GITHUB_WORKSPACE: workspace, RUNNER_TEMP: temporary };
+  const env = {
+    ...Object.fromEntries(inherited),
+    GITHUB_WORKSPACE: workspace,
+    RUNNER_TEMP: temporary,
+    ...(task.kind === 'restore' && STAY_INSIDE),
+  };
   const child = fork(client, [], { cwd: workspace, env, execArgv: [], silent: true });
+  const stop = () => child.kill('SIGKILL');
+  process.once('exit', stop);
   const answers: CacheAnswer[] = [];
   let trouble: string | undefined;
-  let complaint: string | undefined;
   child.on('message', (answer: CacheAnswer) => answers.push(answer));
   const read = (line: string) => {
-    const said = COMPLAINT.exec(line)?.[1];
-    if (line.startsWith(MASK)) return secret(decode(line.slice(MASK.length)));
-    if (said !== undefined && !POLICY.test(said)) complaint ??= decode(said);
-    debug(`cache: ${line.replace(/^::[^:]*::/, '')}`);
+    if (line.startsWith(MASK)) secret(decode(line.slice(MASK.length)));
+    else debug(`cache: ${line.replace(/^::[^:]*::/, '')}`);
   };
   for (const stream of [child.stdout, child.stderr]) {
     if (stream) createInterface({ input: stream }).on('line', read);
@@ -137,7 +152,7 @@ async function ask(
   const seconds = task.kind === 'restore' ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
   const timer = setTimeout(() => {
     trouble = `it did not answer within ${seconds / 1000} seconds`;
-    child.kill('SIGKILL');
+    stop();
   }, seconds);
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
@@ -149,8 +164,9 @@ async function ask(
   child.send(task, (error) => error && debug(`cache: ${String(error)}`));
   await ended;
   clearTimeout(timer);
+  process.off('exit', stop);
   if (answers.some(({ kind }) => kind === 'unavailable')) trouble = 'this runner has none';
-  return { answers, trouble, complaint };
+  return { answers, trouble };
 }
 
 function decode(data: string): string {

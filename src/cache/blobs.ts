@@ -47,8 +47,12 @@ export async function createBlobPool(directory: string): Promise<BlobPool> {
   };
 }
 
-/** A regular file's content; `undefined` for anything else, links included. */
+/** No document is larger: GitHub refuses such files. */
+const LARGEST_FILE = 100 * 1024 * 1024;
+
+/** A regular file's content; `undefined` for anything else: a link, a larger file, one that cannot be read. */
 export async function readPlain(path: string): Promise<Buffer | undefined> {
   const stats = await lstat(path).catch(() => undefined);
-  return stats?.isFile() ? readFile(path) : undefined;
+  if (!stats?.isFile() || stats.size > LARGEST_FILE) return undefined;
+  return readFile(path).catch(() => undefined);
 }

@@ -20,34 +20,54 @@ export interface SaveTask {
 
 export type CacheAnswer =
   | { readonly kind: 'unavailable' }
-  /** `key` is what was found, if anything; `restored` whether its files are there now. */
-  | { readonly kind: 'restored'; readonly name: string; readonly key: string | undefined; readonly restored: boolean }
-  | { readonly kind: 'saved'; readonly name: string; readonly saved: boolean };
+  /** A warning or an error that the client would have shown, and where it was then. */
+  | { readonly kind: 'complaint'; readonly phase: 'look-up' | 'restore' | 'save'; readonly text: string }
+  /** `key` is what was found, if anything. */
+  | { readonly kind: 'found'; readonly name: string; readonly key: string | undefined }
+  | { readonly kind: 'restored'; readonly name: string }
+  | { readonly kind: 'saved'; readonly name: string };
 
+let phase: Extract<CacheAnswer, { kind: 'complaint' }>['phase'] = 'look-up';
+
+// Whoever asked is gone: a cancelled run must not go on here.
+process.once('disconnect', () => process.exit());
 process.once('message', (task: RestoreTask | SaveTask) => {
   void work(task).finally(() => process.disconnect());
 });
+hearComplaints();
 
 async function work(task: RestoreTask | SaveTask): Promise<void> {
   if (!isFeatureAvailable()) return say({ kind: 'unavailable' });
-  if (task.kind === 'save') {
-    for (const { name, key, directory } of task.entries) {
-      process.chdir(directory);
-      process.env.GITHUB_WORKSPACE = directory;
-      const id = await saveCache([task.path], key).catch(complain);
-      say({ kind: 'saved', name, saved: id !== undefined && id !== -1 });
-    }
-    return;
-  }
-  await Promise.all(
-    task.entries.map(async ({ name, keys: [first = '', ...others] }) => {
-      // Looked up first, since the client does not tell an entry that it could not unpack from one that is not there.
-      const key = await restoreCache([task.path], first, others, { lookupOnly: true }).catch(complain);
-      const found = key !== undefined && !task.lookupOnly;
-      const restored = found && (await restoreCache([task.path], key).catch(complain)) === key;
-      say({ kind: 'restored', name, key, restored });
+  await (task.kind === 'save' ? save(task) : restore(task));
+}
+
+async function restore({ entries, path, lookupOnly }: RestoreTask): Promise<void> {
+  // Looked up first, since the client does not tell an entry that it could not unpack from one that is not there.
+  const found = await Promise.all(
+    entries.map(async ({ name, keys: [first = '', ...others] }) => {
+      const key = await restoreCache([path], first, others, { lookupOnly: true }).catch(complain);
+      say({ kind: 'found', name, key });
+      return { name, key };
     }),
   );
+  if (lookupOnly) return;
+  phase = 'restore';
+  await Promise.all(
+    found.map(async ({ name, key }) => {
+      if (key === undefined) return;
+      if ((await restoreCache([path], key).catch(complain)) === key) say({ kind: 'restored', name });
+    }),
+  );
+}
+
+async function save({ entries, path }: SaveTask): Promise<void> {
+  phase = 'save';
+  for (const { name, key, directory } of entries) {
+    process.chdir(directory);
+    process.env.GITHUB_WORKSPACE = directory;
+    const id = await saveCache([path], key).catch(complain);
+    if (id !== undefined && id !== -1) say({ kind: 'saved', name });
+  }
 }
 
 function say(answer: CacheAnswer): void {
@@ -55,5 +75,15 @@ function say(answer: CacheAnswer): void {
 }
 
 function complain(error: unknown): undefined {
-  process.stdout.write(`::warning::${String(error).replaceAll('\n', ' ')}\n`);
+  say({ kind: 'complaint', phase, text: String(error) });
+}
+
+/** The client says what went wrong only as commands of the runner, on standard output. */
+function hearComplaints(): void {
+  const write = process.stdout.write.bind(process.stdout);
+  process.stdout.write = (piece: string | Uint8Array, ...rest: unknown[]) => {
+    const text = /^::(?:warning|error)[^:]*::(.*)$/m.exec(piece.toString())?.[1];
+    if (text !== undefined) say({ kind: 'complaint', phase, text });
+    return (write as (...args: unknown[]) => boolean)(piece, ...rest);
+  };
 }

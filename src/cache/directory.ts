@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, copyFile, lstat, mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, lstat, mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import { INDEX_FILE, OLD_INDEX_FILE } from '../plan/cache-index.ts';
 import { printable } from '../request/printable.ts';
+import { readPlain } from './blobs.ts';
 
 /** The cache directory in the workspace. No link in it is followed: a checkout may hold one that leads anywhere. */
 export interface CacheDirectory {
@@ -16,8 +17,10 @@ export interface CacheDirectory {
   readonly read: (path: string) => Promise<Buffer | undefined>;
   /** Puts a copy of `file` at a path below the directory: whole or not at all. */
   readonly write: (path: string, file: string, executable: boolean) => Promise<void>;
-  /** Removes a file, and the folders that it leaves empty. */
-  readonly remove: (path: string) => Promise<void>;
+  /** Removes a file or a link, and the folders that it leaves empty; whether there was one. */
+  readonly remove: (path: string) => Promise<boolean>;
+  /** Removes a folder with all that is in it. */
+  readonly clear: (folder: string) => Promise<void>;
 }
 
 /**
@@ -32,14 +35,15 @@ export function openCacheDirectory(workspace: string, cacheDir: string): CacheDi
     );
   };
 
-  /** What lies at `path` below the workspace, and whether every folder on the way is one. */
-  async function look(path: string): Promise<'file' | 'folder' | 'nothing' | 'link' | 'other'> {
+  /** What lies at `path` below the workspace, and what is on the way to it instead of a folder. */
+  async function look(path: string): Promise<'file' | 'folder' | 'nothing' | 'link' | 'link on the way' | 'other'> {
     const parts = path.split('/');
     for (const [index] of parts.entries()) {
       const stats = await lstat(join(workspace, ...parts.slice(0, index + 1))).catch(() => undefined);
       if (!stats) return 'nothing';
-      if (stats.isSymbolicLink()) return 'link';
-      if (index === parts.length - 1) return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
+      const last = index === parts.length - 1;
+      if (stats.isSymbolicLink()) return last ? 'link' : 'link on the way';
+      if (last) return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
       if (!stats.isDirectory()) return 'other';
     }
     return 'nothing';
@@ -49,7 +53,7 @@ export function openCacheDirectory(workspace: string, cacheDir: string): CacheDi
     if (path === '.') return;
     const found = await look(path);
     if (found === 'folder') return;
-    if (found === 'link') fail(path, 'a symbolic link is on the way');
+    if (found === 'link' || found === 'link on the way') fail(path, 'a symbolic link is on the way');
     if (found !== 'nothing') fail(path, 'a file is where a folder should be');
     await ensureFolder(posix.dirname(path));
     await mkdir(join(workspace, path)).catch((error: NodeJS.ErrnoException) => {
@@ -88,19 +92,23 @@ export function openCacheDirectory(workspace: string, cacheDir: string): CacheDi
         await chmod(beside, executable ? 0o755 : 0o644);
       }),
     async remove(path) {
-      if ((await look(below(path))) !== 'file') return;
+      if (!['file', 'link'].includes(await look(below(path)))) return false;
       await rm(join(workspace, below(path)), { force: true });
       for (let folder = posix.dirname(path); folder !== '.'; folder = posix.dirname(folder)) {
         const emptied = await rmdir(join(workspace, below(folder))).then(
           () => true,
           () => false,
         );
-        if (!emptied) return;
+        if (!emptied) break;
       }
+      return true;
+    },
+    async clear(folder) {
+      if ((await look(below(folder))) === 'folder') await rm(join(workspace, below(folder)), { recursive: true });
     },
   };
 
   async function readRegular(path: string): Promise<Buffer | undefined> {
-    return (await look(path)) === 'file' ? readFile(join(workspace, path)) : undefined;
+    return (await look(path)) === 'file' ? readPlain(join(workspace, path)) : undefined;
   }
 }

@@ -56,7 +56,7 @@ export async function askCodex(
   for (const { origin, references } of questions) {
     const folder = folders.get(origin.project) ?? NO_FOLDER;
     const listed = new Map([...folder.entries].map(([path, { document }]) => [path, document]));
-    const resolution = resolveReferences(references, listed);
+    const resolution = resolveReferences(references, listed, world.rules);
     answers.push({ origin, references, commit: tip.commit, ...resolution });
     if (resolution.missing.length === 0) continue;
     const hint = await createHint(world, folder, origin.project, resolution.leftOut);

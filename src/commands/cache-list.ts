@@ -11,14 +11,15 @@ export async function listCache(request: CacheListRequest, world: CacheListWorld
   const { documents, found } = parseIndex(await world.directory.readIndex());
   const now = world.now();
   const asked = documents.filter((document) => !environment || document.environment === environment.name);
-  const rows = asked.map(async (document) => ({
-    document,
-    age: Math.max(0, Math.floor((now.getTime() - Date.parse(document.cachedAt)) / 1000)),
-    state: await stateOf(document, now, world),
-  }));
+  const rows: CacheListResult['rows'][number][] = [];
+  // One after the other: a cache may hold more files than a process may open.
+  for (const document of asked) {
+    const age = Math.max(0, Math.floor((now.getTime() - Date.parse(document.cachedAt)) / 1000));
+    rows.push({ document, age, state: await stateOf(document, now, world) });
+  }
   const caches = await world.projectApi.tryCaches(KEY_PREFIX);
   const isAsked = (key: string) => !environment || keyEnvironment(key) === environment.name;
-  return { request, found, rows: await Promise.all(rows), caches: caches?.filter(({ key }) => isAsked(key)) };
+  return { request, found, rows, caches: caches?.filter(({ key }) => isAsked(key)) };
 }
 
 async function stateOf(document: CachedDocument, now: Date, world: CacheListWorld): Promise<CacheState> {

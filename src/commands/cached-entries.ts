@@ -10,6 +10,7 @@ import {
   sameOrigin,
 } from '../plan/cached-copy.ts';
 import type { FetchRequest } from '../request/fetch.ts';
+import { printable } from '../request/printable.ts';
 import type { Answer, Question } from './ask-codex.ts';
 import type { FetchWorld } from './world.ts';
 
@@ -55,15 +56,18 @@ export async function lookUpEntries<Asked extends Question & Partial<Answer>>(
   return { entries: await Promise.all(entries), restored };
 }
 
-/** @throws CodexSyncError `cache-miss` when the cache had nothing for a project and the user counts on it */
-export function checkMisses({ failOnCacheMiss, lookupOnly }: FetchRequest, { entries }: FoundEntries): void {
-  const missed = entries.filter(
-    ({ matchedKey, record }) => matchedKey === undefined || (record === undefined && !lookupOnly),
-  );
+/** @throws CodexSyncError `cache-miss` when the cache had nothing to restore for a project, and the user counts on it */
+export function checkMisses({ failOnCacheMiss, lookupOnly }: FetchRequest, { entries, restored }: FoundEntries): void {
+  const missed = entries.filter(({ matchedKey, record }) => matchedKey === undefined || (!record && !lookupOnly));
   if (!failOnCacheMiss || missed.length === 0) return;
+  const why = missed.map(({ keys, matchedKey }) =>
+    matchedKey === undefined ? (keys.primary ?? `${keys.question}…`) : `${matchedKey} (found, but not to be restored)`,
+  );
+  const trouble =
+    restored?.trouble === undefined ? '' : `, and could not be used as it should (${printable(restored.trouble)})`;
   throw new CodexSyncError(
     'cache-miss',
-    `The Actions cache has nothing for ${missed.map(({ keys }) => keys.primary).join(', ')} ("fail-on-cache-miss"). Run a fetch without that input first, on this branch or the default branch.`,
+    `The Actions cache has nothing for ${why.join(', ')}${trouble}. "fail-on-cache-miss" is set: run a fetch without it first, on this branch or the default branch.`,
   );
 }
 

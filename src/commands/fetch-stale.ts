@@ -5,11 +5,11 @@ import { sameOrigin } from '../plan/cached-copy.ts';
 import { type ResolvedDocument, resolveReferences } from '../plan/resolution.ts';
 import type { Document } from '../plan/selection.ts';
 import type { FetchedProject, FetchResult } from '../report/fetch.ts';
-import { staleSentence, troubleSentence } from '../report/fetch-words.ts';
+import { damageSentence, staleSentence, troubleSentence } from '../report/fetch-words.ts';
 import type { FetchRequest } from '../request/fetch.ts';
 import { printable } from '../request/printable.ts';
 import type { Question } from './ask-codex.ts';
-import { type FoundEntry, lookUpEntries, takeBlobs } from './cached-entries.ts';
+import { checkMisses, type FoundEntry, lookUpEntries, takeBlobs } from './cached-entries.ts';
 import { deliveries, listDelivered, type Shelf } from './shelf.ts';
 import type { FetchWorld } from './world.ts';
 
@@ -35,13 +35,18 @@ export async function fetchStale(
   failure: CodexSyncError,
 ): Promise<FetchResult> {
   const found = await lookUpEntries(request, questions, world);
+  checkMisses(request, found);
   const served: { entry: FoundEntry; answer: ServedCopy }[] = [];
   const lacking: string[] = [];
+  const damaged: string[] = [];
   for (const entry of found.entries) {
     const fromCache = await copyFromCache(entry, found.restored, world);
+    if (entry.matchedKey !== undefined && !fromCache) damaged.push(damageSentence(entry.matchedKey));
     const fromDirectory = await copyFromDirectory(entry.asked, shelf, world);
     const copies = [fromCache, fromDirectory].filter((copy) => copy !== undefined);
-    const answer = newest(copies.map((copy) => serve(copy, entry.asked)).filter(({ missing }) => missing.length === 0));
+    const answer = newest(
+      copies.map((copy) => serve(copy, entry.asked, world)).filter(({ missing }) => missing.length === 0),
+    );
     if (answer) served.push({ entry, answer });
     else lacking.push(...entry.asked.references.map(({ text }) => printable(text)));
   }
@@ -80,6 +85,7 @@ export async function fetchStale(
   const { trouble } = found.restored ?? {};
   const warnings = [
     ...(trouble === undefined ? [] : [troubleSentence(trouble)]),
+    ...damaged,
     staleSentence(failure.message, projects),
   ];
   return { request, codex: request.codex, projects, removed, stale: true, index: shelf.found, warnings };
@@ -91,8 +97,11 @@ interface ServedCopy {
   readonly missing: readonly unknown[];
 }
 
-function serve(copy: Copy, { references }: Question): ServedCopy {
-  return { copy, ...resolveReferences(references, copy.documents) };
+function serve(copy: Copy, { references }: Question, { rules }: FetchWorld): ServedCopy {
+  const { documents, missing } = resolveReferences(references, copy.documents, rules);
+  // Whether `[id].md` is a name or a glob only the codex knows; taken for a glob, it could bring another document.
+  const doubtful = references.filter(({ maybeName, path }) => maybeName && !copy.documents.has(path));
+  return { copy, documents, missing: [...missing, ...doubtful] };
 }
 
 function newest(copies: readonly ServedCopy[]): ServedCopy | undefined {

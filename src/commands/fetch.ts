@@ -28,6 +28,7 @@ export async function fetchDocuments(request: FetchRequest, world: FetchWorld): 
   } catch (error) {
     const unreachable = error instanceof CodexSyncError && error.code === 'remote-failed';
     if (!unreachable || !request.fallbackToStale || request.lookupOnly) throw error;
+    await world.codexApi.checkFetch();
     return fetchStale(request, questions, shelf, world, error);
   }
 }
@@ -56,7 +57,7 @@ async function fetchCurrent(
   const taken: TakenEntry[] = [];
   for (const entry of found.entries) {
     const damaged = found.restored !== undefined && (await takeEntry(entry, found.restored, world));
-    if (damaged) warnings.push(damageSentence(entry.matchedKey ?? ''));
+    if (damaged && entry.matchedKey !== undefined) warnings.push(damageSentence(entry.matchedKey));
     taken.push({ ...entry, damaged });
   }
   await takeFromDirectory(answers, world);

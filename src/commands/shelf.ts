@@ -7,7 +7,7 @@ import {
   planRemovals,
   renderIndex,
 } from '../plan/cache-index.ts';
-import type { Origin } from '../plan/cached-copy.ts';
+import { type Origin, originFolder } from '../plan/cached-copy.ts';
 import type { Document } from '../plan/selection.ts';
 import type { FetchedDocument } from '../report/fetch.ts';
 import type { Answer, Question } from './ask-codex.ts';
@@ -24,8 +24,9 @@ export interface Shelf {
   readonly documents: readonly CachedDocument[];
   readonly found: CacheIndex['found'];
   /**
-   * Removes what must not be there any more, writes documents whose contents the pool has, and then the index, so that
-   * an interrupted run leaves an index that promises too much at worst: every use of it verifies.
+   * Removes what must not be there any more, and writes documents whose contents the pool has. A run that is killed
+   * leaves an index that promises too much at worst: every use of it verifies.
+   * @returns the paths of what was removed
    */
   readonly deliver: (questions: readonly Question[], deliveries: readonly Delivery[]) => Promise<string[]>;
 }
@@ -68,18 +69,31 @@ export async function openShelf(world: Pick<FetchWorld, 'directory' | 'blobs'>):
     documents,
     found,
     async deliver(questions, delivered) {
+      // Without an index of ours, nobody knows whose documents an origin's folder holds: another branch's, after a remap.
+      const before = parseIndex(await world.directory.readIndex()).found;
+      if (before === 'damaged' || before === 'nothing') {
+        for (const { origin } of questions) await world.directory.clear(originFolder(origin));
+      }
+      if (before === 'old layout') await world.directory.keepOldIndex();
       const added = delivered.map(({ document }) => ({ ...document, size: world.blobs.size(document.blob) }));
+      // Read again, since other runs may have written it; and said before it is done, so that a run that is killed leaves
+      // nothing behind that no later run knows of.
+      const known = parseIndex(await world.directory.readIndex()).documents;
+      await world.directory.writeIndex(renderIndex(planIndex(known, [], added)));
       const removed = questions.flatMap(({ origin, references }) => {
         const answer = new Set(added.filter(({ project }) => project === origin.project).map(({ path }) => path));
-        return planRemovals(documents, origin, references, answer);
+        return planRemovals(known, origin, references, answer);
       });
-      for (const document of removed) await world.directory.remove(pathOnDisk(document));
+      const gone: string[] = [];
+      for (const document of removed)
+        if (await world.directory.remove(pathOnDisk(document))) gone.push(pathOnDisk(document));
       for (const { document, executable } of delivered) {
         await world.directory.write(pathOnDisk(document), world.blobs.file(document.blob), executable);
       }
-      if (found === 'old layout') await world.directory.keepOldIndex();
-      await world.directory.writeIndex(renderIndex(planIndex(documents, removed, added)));
-      return removed.map(pathOnDisk);
+      const now = parseIndex(await world.directory.readIndex()).documents;
+      await world.directory.writeIndex(renderIndex(planIndex(now, removed, added)));
+      const placed = new Set(added.map(pathOnDisk));
+      return gone.filter((path) => !placed.has(path));
     },
   };
 }

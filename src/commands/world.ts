@@ -12,7 +12,8 @@ import { createObjectStore, type ObjectStore, type Remote } from '../git/object-
 import { createClient } from '../github/client.ts';
 import { type CodexApi, createCodexApi } from '../github/codex-api.ts';
 import { createProjectApi, type ProjectApi } from '../github/project-api.ts';
-import { tryMayPush } from '../github/push-permission.ts';
+import { tryService } from '../github/service-permission.ts';
+import type { ResolutionRules } from '../plan/resolution.ts';
 import type { Console } from '../report/console.ts';
 import type { OutputValues } from '../report/outputs.ts';
 import type { CacheListRequest } from '../request/cache-list.ts';
@@ -45,6 +46,7 @@ export interface FetchWorld extends CodexWorld {
   readonly cache: ActionsCache;
   readonly directory: CacheDirectory;
   readonly blobs: BlobPool;
+  readonly rules: ResolutionRules;
 }
 
 /** The world that `cache-list` looks at. */
@@ -104,6 +106,7 @@ export function withFetchWorld<T>(
       }),
       directory: openCacheDirectory(options.workspace, request.cacheDir),
       blobs: await createBlobPool(join(temporary, 'blobs')),
+      rules: { onWindows: process.platform === 'win32' },
     });
   });
 }
@@ -157,7 +160,9 @@ async function openCodex(
   return {
     store,
     codex,
-    codexApi: createCodexApi(openClient(trigger, token, console), asked, () => tryMayPush(codex.url, token)),
+    codexApi: createCodexApi(openClient(trigger, token, console), asked, (service) =>
+      tryService(codex.url, token, service),
+    ),
     projectApi: openProjectApi(trigger, options),
     now: () => new Date(),
   };

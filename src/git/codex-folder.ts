@@ -18,6 +18,8 @@ export interface CodexFolder {
   readonly entries: ReadonlyMap<string, CodexEntry>;
   /** Blob id of the manifest. */
   readonly manifest: string | undefined;
+  /** What stands where a folder or the manifest should be, as a sentence: nothing can be published there. */
+  readonly problem: string | undefined;
 }
 
 /** What a codex without commits holds. */
@@ -27,12 +29,13 @@ export const NO_FOLDER: CodexFolder = {
   tree: undefined,
   entries: new Map(),
   manifest: undefined,
+  problem: undefined,
 };
 
 /**
  * Reads `projects/<project>` below a root tree. Three fetches that depend on each other, none of which grows with the
  * codex but for the list of projects.
- * @throws CodexSyncError `conflict` when a file stands where a folder should be
+ * @throws CodexSyncError `conflict` when something else stands where a folder or the manifest should be
  */
 export async function readCodexFolder(
   store: ObjectStore,
@@ -40,23 +43,36 @@ export async function readCodexFolder(
   root: string,
   project: string,
 ): Promise<CodexFolder> {
-  const folders = await readCodexFolders(store, codex, root, [project]);
-  return folders.get(project) ?? NO_FOLDER;
+  const folder = (await readCodexFolders(store, codex, root, [project])).get(project) ?? NO_FOLDER;
+  if (folder.problem !== undefined) throw new CodexSyncError('conflict', folder.problem);
+  return folder;
 }
 
-/** The same for several projects, in no more fetches. */
+/** The same for several projects, in no more fetches; what is wrong with a folder stands in it, for whom it matters. */
 export async function readCodexFolders(
   store: ObjectStore,
   codex: Remote,
   root: string,
   names: readonly string[],
 ): Promise<Map<string, CodexFolder>> {
-  const projects = (await childTrees(store, codex, root, [PROJECTS], '')).get(PROJECTS);
-  const trees = projects ? await childTrees(store, codex, projects, names, `${PROJECTS}/`) : new Map<string, string>();
+  const above = await readChildren(store, codex, root, [PROJECTS]);
+  const projects = above.trees.get(PROJECTS);
+  const below = projects ? await readChildren(store, codex, projects, names) : undefined;
+  const trees = below?.trees ?? new Map<string, string>();
   if (trees.size > 0) await store.fetch(codex, [...new Set(trees.values())], 'trees');
+  const blocked = (path: string) =>
+    `The codex ${codex.name} has a file where the folder "${path}" should be. Remove it there, then run this again.`;
   const folders = new Map<string, CodexFolder>();
   for (const name of names) {
-    folders.set(name, await readFolder(store, codex, name, { root, projects, tree: trees.get(name) }));
+    const isBlocked = below?.others.has(name)
+      ? `${PROJECTS}/${name}`
+      : above.others.has(PROJECTS)
+        ? PROJECTS
+        : undefined;
+    const tree = trees.get(name);
+    const content = tree === undefined ? NO_FOLDER : await readContent(store, codex, name, tree);
+    const problem = isBlocked === undefined ? content.problem : blocked(isBlocked);
+    folders.set(name, { ...content, root, projects, tree, problem });
   }
   return folders;
 }
@@ -68,54 +84,42 @@ export async function listProjects(store: ObjectStore, { projects }: CodexFolder
   return entries.flatMap(({ type, path }) => (type === 'tree' && path !== undefined ? [path] : []));
 }
 
-async function readFolder(
+async function readContent(
   store: ObjectStore,
   codex: Remote,
   project: string,
-  way: Pick<CodexFolder, 'root' | 'projects' | 'tree'>,
-): Promise<CodexFolder> {
-  const { tree } = way;
-  if (!tree) return { ...way, entries: new Map(), manifest: undefined };
+  tree: string,
+): Promise<Pick<CodexFolder, 'entries' | 'manifest' | 'problem'>> {
   const listed = parseTree(await expectGit(store.git, ['ls-tree', '-z', '-r', tree]));
-  const other = listed.find((entry) => isInManifestsPlace(entry));
-  if (other) {
-    throw new CodexSyncError(
-      'conflict',
-      `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove what is there, then run this again.`,
-    );
-  }
+  const problem = listed.some(isInManifestsPlace)
+    ? `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove what is there, then run this again.`
+    : undefined;
   const entries = new Map<string, CodexEntry>();
   for (const entry of listed) {
     if (entry.path !== undefined && entry.path !== MANIFEST_FILE)
       entries.set(entry.path, { document: document(entry) });
   }
-  const manifest = listed.find(({ path }) => path === MANIFEST_FILE)?.id;
-  return { ...way, entries, manifest };
+  return { entries, manifest: listed.find(({ path }) => path === MANIFEST_FILE)?.id, problem };
 }
 
-/** The trees of these names below `parent`, those that are there; `where` is the way to it. */
-async function childTrees(
+/** What stands under these names in a tree: folders with their ids, and what is no folder. */
+async function readChildren(
   store: ObjectStore,
   codex: Remote,
   parent: string,
   names: readonly string[],
-  where: string,
-): Promise<Map<string, string>> {
+): Promise<{ trees: Map<string, string>; others: Set<string> }> {
   const trees = new Map<string, string>();
-  if (parent === EMPTY_TREE) return trees;
+  const others = new Set<string>();
+  if (parent === EMPTY_TREE) return { trees, others };
   await store.fetch(codex, [parent], 'alone');
   const wanted = new Set(names);
   for (const { path, type, id } of parseTree(await expectGit(store.git, ['ls-tree', '-z', parent]))) {
     if (path === undefined || !wanted.has(path)) continue;
     if (type === 'tree') trees.set(path, id);
-    else {
-      throw new CodexSyncError(
-        'conflict',
-        `The codex ${codex.name} has a file where the folder "${where}${path}" should be. Remove it there, then run this again.`,
-      );
-    }
+    else others.add(path);
   }
-  return trees;
+  return { trees, others };
 }
 
 /** A folder, a link or a submodule: the next manifest would silently replace it. */

@@ -3,6 +3,7 @@ import { blobId } from '../plan/blob-id.ts';
 import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
 import type { Client } from './client.ts';
 import { type Asked, answerWords, failRequest, hasStatus, tokenAdvice } from './failures.ts';
+import type { GitService } from './service-permission.ts';
 
 /** Where a branch stands: its commit, and that commit's tree. */
 export interface BranchTip {
@@ -31,13 +32,19 @@ export interface CodexApi {
    * @throws CodexSyncError `no-permission` when the server says no
    */
   readonly checkPush: () => Promise<void>;
+  /** The same for fetching, asked where git could not fetch. */
+  readonly checkFetch: () => Promise<void>;
   /** Whether `commit` contains `ancestor`. */
   readonly contains: (commit: string, ancestor: string) => Promise<boolean>;
   readonly readText: (blob: string) => Promise<string>;
 }
 
-/** @param tryMayPush asks the server whether the token may push; `undefined` when it did not tell */
-export function createCodexApi(client: Client, asked: Asked, tryMayPush: () => Promise<boolean | undefined>): CodexApi {
+/** @param tryService asks the server whether the token may fetch or push; `undefined` when it did not tell */
+export function createCodexApi(
+  client: Client,
+  asked: Asked,
+  tryService: (service: GitService) => Promise<boolean | undefined>,
+): CodexApi {
   const [owner = '', repo = ''] = asked.repository.split('/');
   const named = { owner, repo };
   const fail = (error: unknown) => failRequest(error, asked);
@@ -79,10 +86,18 @@ export function createCodexApi(client: Client, asked: Asked, tryMayPush: () => P
     },
 
     async checkPush() {
-      if ((await tryMayPush()) !== false) return;
+      if ((await tryService('git-receive-pack')) !== false) return;
       throw new CodexSyncError(
         'no-permission',
         `The token in "token" may read ${asked.repository}, but not push to it. ${tokenAdvice(asked)}`,
+      );
+    },
+
+    async checkFetch() {
+      if ((await tryService('git-upload-pack')) !== false) return;
+      throw new CodexSyncError(
+        'no-permission',
+        `The token in "token" may not fetch from ${asked.repository}. ${tokenAdvice(asked)}`,
       );
     },
 

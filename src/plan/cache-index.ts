@@ -1,7 +1,8 @@
+import { LONGEST_TTL } from '../request/config-schema.ts';
 import { pathProblem } from '../request/document-path.ts';
 import { documentReference, documentUri, type Reference } from '../request/references.ts';
 import { type Origin, originFolder, sameOrigin } from './cached-copy.ts';
-import { isObject, OBJECT_ID, parseObject } from './json.ts';
+import { isDate, isObject, OBJECT_ID, parseObject } from './json.ts';
 
 /** Where the index stands in the cache directory (design section 3.5). */
 export const INDEX_FILE = '.cache-index.json';
@@ -76,8 +77,8 @@ export function expiresAt({ cachedAt, ttl }: Pick<CachedDocument, 'cachedAt' | '
 }
 
 /**
- * What a run for `origin` finds in its folder and that must go: documents of another codex or branch, and those that
- * one of the references names although they are not among the answer any more.
+ * What a run for `origin` finds in its folder and that must go: documents of another codex or branch, those that one of
+ * the references names although they are not among the answer any more, and those that stand in its way.
  */
 export function planRemovals(
   documents: readonly CachedDocument[],
@@ -86,10 +87,18 @@ export function planRemovals(
   answer: ReadonlySet<string>,
 ): CachedDocument[] {
   return documents.filter((document) => {
-    if (originFolder(document).toLowerCase() !== originFolder(origin).toLowerCase()) return false;
+    if (originFolder(document) !== originFolder(origin)) return false;
     if (!sameOrigin(document, origin)) return true;
-    return !answer.has(document.path) && references.some(({ matches }) => matches(document.path));
+    if (answer.has(document.path)) return false;
+    return references.some(({ matches }) => matches(document.path)) || isInTheWay(document.path, answer);
   });
+}
+
+/** Whether a file at `path` could not stand beside the answer: it is a folder there, or the other way round. */
+function isInTheWay(path: string, answer: ReadonlySet<string>): boolean {
+  const parts = path.split('/');
+  const isBelow = parts.slice(0, -1).some((_, index) => answer.has(parts.slice(0, index + 1).join('/')));
+  return isBelow || [...answer].some((other) => other.startsWith(`${path}/`));
 }
 
 /** The index after a run: `added` in place of what stood at the same paths, without `removed`. */
@@ -129,8 +138,10 @@ function parseEntry(json: unknown): CachedDocument | undefined {
     pathProblem(said.onDisk) === undefined &&
     pathOnDisk(document) === said.onDisk &&
     OBJECT_ID.test(said.blob) &&
-    !Number.isNaN(Date.parse(said.cached_at)) &&
+    isDate(said.cached_at) &&
+    OBJECT_ID.test(said.commit) &&
     Number.isSafeInteger(document.ttl) &&
+    document.ttl <= LONGEST_TTL &&
     Number.isSafeInteger(document.size);
   return whole ? document : undefined;
 }

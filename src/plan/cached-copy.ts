@@ -1,6 +1,6 @@
 import { pathProblem } from '../request/document-path.ts';
 import { sameRepository } from '../request/names.ts';
-import { isObject, OBJECT_ID, parseObject } from './json.ts';
+import { isDate, isObject, OBJECT_ID, parseObject } from './json.ts';
 import type { Document } from './selection.ts';
 
 /** Where documents of one project come from. Those of another origin are never served in their place. */
@@ -38,6 +38,7 @@ export function parseRecord(text: string): CopyRecord | undefined {
   const { codex, organization, project, environment, branch, commit, cachedAt } = json;
   const words = { codex, organization, project, environment, branch, commit, cachedAt };
   if (!Object.values(words).every((word) => typeof word === 'string')) return undefined;
+  if (!OBJECT_ID.test(String(commit)) || !isDate(String(cachedAt))) return undefined;
   const documents = new Map<string, Document>();
   for (const [path, document] of Object.entries(json.documents)) {
     const { id, executable } = isObject(document) ? document : {};
@@ -48,11 +49,14 @@ export function parseRecord(text: string): CopyRecord | undefined {
   return { ...(words as Record<keyof typeof words, string>), documents };
 }
 
-/** Whether both are one place; GitHub compares owners and repositories without regard to case. */
+/**
+ * Whether both are one place. GitHub compares repositories without regard to case; everything else is part of a path, and
+ * another spelling of it is another folder.
+ */
 export function sameOrigin(one: Origin, other: Origin): boolean {
   return (
     sameRepository(one.codex, other.codex) &&
-    sameRepository(one.organization, other.organization) &&
+    one.organization === other.organization &&
     one.project === other.project &&
     one.environment === other.environment &&
     one.branch === other.branch

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { pathProblem } from '../request/document-path.ts';
+import { foldedPath, pathProblem, windowsProblem } from '../request/document-path.ts';
 import type { Reference } from '../request/references.ts';
 import { editDistance } from '../request/suggest.ts';
 import type { Document } from './selection.ts';
@@ -23,23 +23,40 @@ export interface Resolution {
 /** What lies at a path; `undefined` for what is no document: a link, a submodule. */
 export type Listed = Document | undefined;
 
+/** How names are read and written where the documents go. */
+export interface ResolutionRules {
+  /** Whether the documents are written on Windows, which knows fewer names. */
+  readonly onWindows: boolean;
+}
+
 /**
  * Resolves references against what a codex or a copy of it holds. A path that exists is that document, even where it
- * could be read as a glob (`[id].md`).
+ * could be read as a glob (`[id].md`). Of two paths that are one on some systems only the first is a document.
  */
-export function resolveReferences(references: readonly Reference[], listed: ReadonlyMap<string, Listed>): Resolution {
+export function resolveReferences(
+  references: readonly Reference[],
+  listed: ReadonlyMap<string, Listed>,
+  { onWindows }: ResolutionRules,
+): Resolution {
   const documents = new Map<string, ResolvedDocument>();
   const missing: Reference[] = [];
   const leftOut = new Map<string, string>();
+  const firstOfName = new Map<string, string>();
+  const problemOf = (path: string): string | undefined => {
+    const twin = firstOfName.get(foldedPath(path)) ?? path;
+    if (twin !== path) return `differs from ${twin} only in case or in the Unicode form of its letters`;
+    return pathProblem(path) ?? (onWindows ? windowsProblem(path) : undefined);
+  };
   for (const reference of references) {
     let found = false;
     const matched = listed.has(reference.path) ? [reference.path] : reference.glob ? matching(reference, listed) : [];
     for (const path of matched) {
       const document = listed.get(path);
-      const problem = document ? pathProblem(path) : 'is a link or a submodule';
+      const problem = document ? problemOf(path) : 'is a link or a submodule';
       if (problem) leftOut.set(path, problem);
       if (problem || !document) continue;
       found = true;
+      firstOfName.set(foldedPath(path), path);
       if (!documents.has(path)) documents.set(path, { ...document, reference });
     }
     if (!found) missing.push(reference);

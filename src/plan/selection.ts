@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { foldedPath } from '../request/document-path.ts';
 import type { Patterns } from '../request/patterns.ts';
 import { neverPublished } from './never-published.ts';
 
@@ -72,7 +73,7 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
   const firstOfName = new Map<string, string>();
   for (const path of paths.filter((path) => !listing.deleted.has(path) || listing.unmerged.has(path)).sort()) {
     const entry = listing.index.get(path);
-    const folded = path.normalize('NFC').toLowerCase();
+    const folded = foldedPath(path);
     const twin = firstOfName.get(folded);
     const reason = neverPublished(path);
     if (reason) leftAlone.set(path, reason);

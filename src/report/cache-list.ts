@@ -130,7 +130,7 @@ function totals({ request, rows, caches }: CacheListResult): string[] {
     ...(request.environment ? [`Environment: ${request.environment.name}`] : []),
     `Documents: ${rows.length} (${bytes(size)}): ${shown.map(([state, number]) => `${number} ${state}`).join(', ')}`,
     caches === undefined
-      ? 'Actions cache: not listed (the project token may not, it needs "actions: read")'
+      ? 'Actions cache: not listed (GitHub did not tell; "project-token" needs "actions: read")'
       : `Actions cache: ${count(caches.length, 'entry', 'entries')} of this repository under codex/`,
   ];
 }

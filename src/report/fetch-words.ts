@@ -26,9 +26,10 @@ export function fetchSentence({ request, projects, stale }: FetchResult): string
 /** What the Actions cache did for one project, as a phrase. */
 export function cachePhrase(project: FetchedProject, { request }: FetchResult): string {
   if (!request.useCache) return 'not used';
+  if (project.copyOf !== undefined) return project.matchedKey === undefined ? 'not used' : 'copy served';
   const saved = project.savedKey === undefined ? '' : ', saved';
   if (project.matchedKey === undefined) return `miss${saved}`;
-  if (project.damaged) return `damaged${saved}`;
+  if (project.damaged) return `damaged entry${saved}`;
   if (isExactHit(project)) return 'hit';
   return isAnswerKey(project.keys, project.matchedKey)
     ? 'hit, of what replaces a damaged entry'
@@ -50,7 +51,7 @@ export function indexSentences(found: CacheIndex['found']): { notices: string[];
 }
 
 export function damageSentence(key: string): string {
-  return `The entry ${printable(key)} of the Actions cache is damaged or not what its key says; what was wrong in it was fetched from the codex.`;
+  return `The entry ${printable(key)} of the Actions cache could not be restored whole, or is not what its key says; nothing that is wrong in it was used.`;
 }
 
 export function troubleSentence(trouble: string): string {

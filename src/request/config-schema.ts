@@ -11,6 +11,9 @@ const PATTERN: Rule = {
 
 const SOME_PATTERNS = 'a list of at least one glob pattern';
 
+/** Ten years, in seconds. */
+export const LONGEST_TTL = 315_360_000;
+
 /** Sections of the same file that belong to other tools. */
 const FOREIGN_KEYS = ['$schema', 'logging', 'notifications', 'sources', 'auth', 'auto_sync'] as const;
 
@@ -47,7 +50,7 @@ export function configSchema(environmentKeys: readonly string[]) {
       .describe('How documents are moved.')
       .optional(),
     cache: map({
-      default_ttl: wholeNumber(1).describe('Seconds that a fetched document stays fresh.').optional(),
+      default_ttl: wholeNumber(1, LONGEST_TTL).describe('Seconds that a fetched document stays fresh.').optional(),
       fallback_to_stale: z
         .boolean({ error: 'true or false' })
         .describe('Serve the newest cached copy of the same environment while the codex cannot be reached.')

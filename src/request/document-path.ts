@@ -30,3 +30,18 @@ export function pathProblem(path: string): string | undefined {
   if (ENCODED.test(path)) return 'has an encoded dot, slash or backslash';
   return parts.some(isGitName) ? "has a name of git's own" : undefined;
 }
+
+/** Two paths that are one on systems which fold case or the Unicode form of letters have the same folded form. */
+export function foldedPath(path: string): string {
+  return path.normalize('NFC').toLowerCase();
+}
+
+const DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?$/i;
+
+/** Why Windows cannot write a file at this path; `undefined` when it can. */
+export function windowsProblem(path: string): string | undefined {
+  const parts = path.split('/');
+  if (/[<>:"|?*]/.test(path)) return 'has a character that Windows does not allow';
+  if (parts.some((part) => /[. ]$/.test(part))) return 'has a part that ends in a dot or a space, which Windows drops';
+  return parts.some((part) => DEVICE.test(part)) ? 'has the name of a device of Windows' : undefined;
+}

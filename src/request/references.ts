@@ -12,6 +12,8 @@ export interface Reference {
   /** Path or glob in the project's folder of the codex. */
   readonly path: string;
   readonly glob: boolean;
+  /** Whether only brackets make it a glob, so that it may just as well be a name: `[id].md`. */
+  readonly maybeName: boolean;
   /** Whether the path is, or the glob matches, `path`. */
   readonly matches: (path: string) => boolean;
 }
@@ -33,8 +35,14 @@ export function parseReferences(text: string, organization: string): Reference[]
     const written = line.replace(/(?:^|\s)#.*$/s, '').trim();
     if (written === '') continue;
     const reference = parseReference(written, organization);
-    if (typeof reference === 'string') {
-      problems.push(`Reference "${printable(written, 200)}" (line ${index + 1} of "references") ${reference}`);
+    const twin = typeof reference === 'string' ? undefined : twinOf(reference.project, [...found.values()]);
+    const problem =
+      typeof reference === 'string'
+        ? reference
+        : twin &&
+          `names project ${reference.project} beside ${twin}, one folder on many systems. Fetch one of them in a step with another "cache-dir".`;
+    if (typeof reference === 'string' || problem) {
+      problems.push(`Reference "${printable(written, 200)}" (line ${index + 1} of "references") ${problem}`);
     } else if (!found.has(`${reference.project}/${reference.path}`)) {
       found.set(`${reference.project}/${reference.path}`, reference);
     }
@@ -42,6 +50,12 @@ export function parseReferences(text: string, organization: string): Reference[]
   if (problems.length > 0) throw new CodexSyncError('bad-input', problems.join('\n'));
   if (found.size > 0) return [...found.values()];
   throw new CodexSyncError('bad-input', `Input "references" names no document. Use ${ACCEPTED}, one a line.`);
+}
+
+/** A project that was named before and whose name differs only in case. */
+function twinOf(project: string, others: readonly Reference[]): string | undefined {
+  const isTwin = (other: string) => other !== project && other.toLowerCase() === project.toLowerCase();
+  return others.find((other) => isTwin(other.project))?.project;
 }
 
 /** The reference, or what is wrong with it. */
@@ -60,7 +74,8 @@ function parseReference(text: string, organization: string): Reference | string 
   if (path.startsWith('!') && !path.startsWith('!('))
     return 'starts its path with "!". Name what to fetch, not what to leave out.';
   const glob = isGlob(path);
-  return { text, project, path, glob, matches: glob ? compileGlobs([path]) : (other) => other === path };
+  const maybeName = glob && !/[*?{}()!+@]/.test(path);
+  return { text, project, path, glob, maybeName, matches: glob ? compileGlobs([path]) : (other) => other === path };
 }
 
 function asLong(short: RegExpExecArray | null): (string | undefined)[] {
