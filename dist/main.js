@@ -32836,7 +32836,7 @@ async function writeBlobs(store, codex, ids, directory) {
 // src/plan/manifest.ts
 var MANIFEST_FILE = ".codex-sync.json";
 var MANIFEST_VERSION = 1;
-var EMPTY_MANIFEST = { documents: /* @__PURE__ */ new Map(), source: void 0, previews: void 0 };
+var EMPTY_MANIFEST = { documents: /* @__PURE__ */ new Map(), source: void 0, previews: /* @__PURE__ */ new Map() };
 function parseManifest(text2, where) {
   const json2 = parseObject(text2);
   if (json2 === void 0) return void 0;
@@ -32847,13 +32847,22 @@ function parseManifest(text2, where) {
     );
   }
   const documents = parseDocuments(json2.documents);
+  const previews = json2.previews === void 0 ? /* @__PURE__ */ new Map() : parsePreviews(json2.previews);
   const source = parseSource(json2.source);
-  if (json2.version !== MANIFEST_VERSION || documents === void 0 || source === void 0) return void 0;
-  return { documents, source, previews: json2.previews };
+  const whole = json2.version === MANIFEST_VERSION && documents && previews && source;
+  return whole ? { documents, previews, source } : void 0;
 }
 function renderManifest(manifest) {
-  const { source, previews } = manifest;
-  const json2 = { documents: Object.fromEntries(manifest.documents), previews, source, version: MANIFEST_VERSION };
+  const { source } = manifest;
+  const previews = [...manifest.previews].map(([number4, { commit, date: date5, documents }]) => {
+    return [number4, { commit, date: date5, documents: Object.fromEntries(documents) }];
+  });
+  const json2 = {
+    documents: Object.fromEntries(manifest.documents),
+    previews: previews.length > 0 ? Object.fromEntries(previews) : void 0,
+    source,
+    version: MANIFEST_VERSION
+  };
   return `${renderSorted(json2, "")}
 `;
 }
@@ -32872,16 +32881,41 @@ function parseDocuments(json2) {
   if (!isObject2(json2)) return void 0;
   const documents = /* @__PURE__ */ new Map();
   for (const [path, id] of Object.entries(json2)) {
-    if (typeof id !== "string" || !OBJECT_ID.test(id) || !isDocumentPath(path)) return void 0;
+    if (!isObjectId(id) || !isDocumentPath(path)) return void 0;
     documents.set(path, id);
   }
   return documents;
+}
+function parsePreviews(json2) {
+  if (!isObject2(json2)) return void 0;
+  const previews = /* @__PURE__ */ new Map();
+  for (const [number4, preview] of Object.entries(json2)) {
+    const parsed = /^[1-9]\d{0,14}$/.test(number4) ? parsePreview(preview) : void 0;
+    if (!parsed) return void 0;
+    previews.set(Number(number4), parsed);
+  }
+  return previews;
+}
+function parsePreview(json2) {
+  if (!isObject2(json2) || !isObject2(json2.documents)) return void 0;
+  const { commit, date: date5 } = json2;
+  if (!isObjectId(commit)) return void 0;
+  if (date5 !== void 0 && typeof date5 !== "string") return void 0;
+  const documents = /* @__PURE__ */ new Map();
+  for (const [path, id] of Object.entries(json2.documents)) {
+    if (!isDocumentPath(path) || !(id === null || isObjectId(id))) return void 0;
+    documents.set(path, id);
+  }
+  return { commit, date: date5, documents };
+}
+function isObjectId(value) {
+  return typeof value === "string" && OBJECT_ID.test(value);
 }
 function parseSource(json2) {
   if (!isObject2(json2)) return void 0;
   const { repository, directory, commit, date: date5, ref } = json2;
   if (typeof repository !== "string" || typeof directory !== "string") return void 0;
-  if (commit !== void 0 && !(typeof commit === "string" && OBJECT_ID.test(commit))) return void 0;
+  if (commit !== void 0 && !isObjectId(commit)) return void 0;
   const optional2 = { commit, date: date5, ref };
   const given3 = Object.entries(optional2).filter(([, value]) => value !== void 0);
   if (!given3.every(([, value]) => typeof value === "string")) return void 0;

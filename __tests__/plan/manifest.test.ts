@@ -39,14 +39,15 @@ const path = fc
   .array(name, { minLength: 1, maxLength: 3 })
   .map((parts) => parts.join('/'))
   .filter((text) => text !== '.codex-sync.json' && !text.includes('\\'));
-// An object with a key of this name is nothing that `toEqual` can compare.
-const previewed = path.filter((text) => text !== '__proto__');
+const preview = fc.record({
+  commit: hexId,
+  date: fc.option(fc.constant('2026-11-22T10:00:00Z'), { nil: undefined }),
+  documents: fc.array(fc.tuple(path, fc.option(hexId))).map((entries) => new Map(entries)),
+});
 const manifest: fc.Arbitrary<Manifest> = fc.record({
   documents: fc.array(fc.tuple(path, hexId)).map((entries) => new Map(entries)),
   source: fc.constant(GOOD.source),
-  previews: fc.option(fc.dictionary(fc.nat().map(String), fc.dictionary(previewed, fc.option(hexId))), {
-    nil: undefined,
-  }),
+  previews: fc.array(fc.tuple(fc.integer({ min: 1, max: 10_000 }), preview)).map((entries) => new Map(entries)),
 });
 
 describe('a manifest that is written and read again', () => {
@@ -70,7 +71,7 @@ describe('a manifest that is written and read again', () => {
   test('has sorted keys, two spaces, a newline at the end, and no previews when there are none', () => {
     const documents = new Map(['docs/b.md', 'docs/B.md', 'README.md', 'docs/a.md'].map((one) => [one, BLOB]));
     const { repository, directory } = GOOD.source;
-    expect(renderManifest({ documents, source: { repository, directory, commit: COMMIT }, previews: undefined })).toBe(
+    expect(renderManifest({ documents, source: { repository, directory, commit: COMMIT }, previews: new Map() })).toBe(
       [
         '{',
         '  "documents": {',
@@ -89,16 +90,18 @@ describe('a manifest that is written and read again', () => {
     );
   });
 
-  test('keeps previews as they are', () => {
-    const previews = { 12: { commit: COMMIT, date: 'x', documents: { 'docs/old.md': null, 'docs/new.md': BLOB } } };
+  test('has previews by number, with what they change and what they remove', () => {
+    const previews = { 12: { commit: COMMIT, date: 'x', documents: { 'docs/new.md': BLOB, 'docs/old.md': null } } };
     const read = parse({ ...GOOD, previews });
-    expect(read?.previews).toEqual(previews);
+    expect(read?.previews).toEqual(
+      new Map([[12, { commit: COMMIT, date: 'x', documents: new Map(Object.entries(previews[12].documents)) }]]),
+    );
     expect(JSON.parse(renderManifest(read ?? EMPTY_MANIFEST))).toEqual({ ...GOOD, previews });
   });
 
   test('keeps a document with a backslash in its name', () => {
     const documents = new Map([['docs/a\\b".md', BLOB]]);
-    const written = { documents, source: GOOD.source, previews: undefined };
+    const written = { documents, source: GOOD.source, previews: new Map() };
     expect(parseManifest(renderManifest(written), WHERE)).toEqual(written);
   });
 
@@ -164,6 +167,15 @@ describe('an unreadable manifest means that nothing is owned', () => {
     ['a ref for a commit', { ...GOOD, source: { ...GOOD.source, commit: 'HEAD' } }],
     ['a commit with a line break', { ...GOOD, source: { ...GOOD.source, commit: `${COMMIT}\n` } }],
     ['a date that is no text', { ...GOOD, source: { ...GOOD.source, date: 5 } }],
+    ['previews in a list', { ...GOOD, previews: [] }],
+    ['a preview without a number', { ...GOOD, previews: { x: { commit: COMMIT, documents: {} } } }],
+    ['a preview with number 0', { ...GOOD, previews: { 0: { commit: COMMIT, documents: {} } } }],
+    ['a preview without a commit', { ...GOOD, previews: { 1: { documents: {} } } }],
+    ['a preview with an option of git for a commit', { ...GOOD, previews: { 1: { commit: '--x', documents: {} } } }],
+    ['a preview without documents', { ...GOOD, previews: { 1: { commit: COMMIT } } }],
+    ['a preview with a date that is no text', { ...GOOD, previews: { 1: { commit: COMMIT, date: 1, documents: {} } } }],
+    ['a preview of no blob', { ...GOOD, previews: { 1: { commit: COMMIT, documents: { 'a.md': 'x' } } } }],
+    ['a preview outside', { ...GOOD, previews: { 1: { commit: COMMIT, documents: { '../a.md': null } } } }],
     ['a ref that is no text', { ...GOOD, source: { ...GOOD.source, ref: {} } }],
   ])('%s', (_, json) => {
     expect(parse(json)).toBeUndefined();
@@ -189,7 +201,13 @@ describe('an unreadable manifest means that nothing is owned', () => {
 test('keys that look like numbers stand in their order too', () => {
   const documents = new Map(['9', '12', 'a', '12.md'].map((path) => [path, 'a'.repeat(40)]));
   const source = { repository: 'acme/widgets', directory: '.' };
-  const text = renderManifest({ documents, source, previews: { 9: { documents: {} }, 12: { commit: 'x' } } });
+  const text = renderManifest({
+    documents,
+    source,
+    previews: new Map(
+      [9, 12].map((number) => [number, { commit: 'a'.repeat(40), date: undefined, documents: new Map() }]),
+    ),
+  });
   expect([...text.matchAll(/^ {4}"([^"]+)":/gm)].map(([, key]) => key).slice(0, 6)).toEqual([
     '12',
     '12.md',
@@ -198,5 +216,8 @@ test('keys that look like numbers stand in their order too', () => {
     '12',
     '9',
   ]);
-  expect(JSON.parse(text)).toMatchObject({ previews: { 9: { documents: {} }, 12: { commit: 'x' } }, version: 1 });
+  expect(JSON.parse(text)).toMatchObject({
+    previews: { 9: { documents: {} }, 12: { commit: 'a'.repeat(40) } },
+    version: 1,
+  });
 });

@@ -48,7 +48,11 @@ describe('checkOwner: the folder belongs to one repository and directory', () =>
 });
 
 describe('planManifest', () => {
-  const before: Manifest = { documents: new Map([['docs/a.md', OLD]]), source: EARLIER, previews: { 12: {} } };
+  const before: Manifest = {
+    documents: new Map([['docs/a.md', OLD]]),
+    source: EARLIER,
+    previews: new Map([[12, { commit: MINE.commit, date: undefined, documents: new Map() }]]),
+  };
 
   test('with nothing to say it is the very same object', () => {
     expect(planManifest(before, plan(), MINE, false)).toBe(before);

@@ -132,7 +132,7 @@ describe('a manifest', () => {
     const { publish, write } = await host('widgets', { 'docs/a.md': 'a\n' });
     await publish();
     const documents = { 'docs/new.md': id, 'docs/old.md': null };
-    const previews = { '12': { commit: 'b'.repeat(40), date: '2026-11-22T10:00:00Z', documents, more: [1, { z: 0 }] } };
+    const previews = { '12': { commit: 'b'.repeat(40), date: '2026-11-22T10:00:00Z', documents } };
     await edit({ [manifestFile]: `${JSON.stringify({ ...(await manifest()), previews }, null, 2)}\n` });
     await write('docs/a.md', 'changed\n');
     expect((await publish()).outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1' });

@@ -1,5 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
 import { isObject, OBJECT_ID, parseObject } from './json.ts';
+import type { Layers, Preview, Previews } from './layers.ts';
 
 /** Where the manifest stands in `projects/<project>` (design section 3.4). */
 export const MANIFEST_FILE = '.codex-sync.json';
@@ -15,16 +16,15 @@ export interface Source {
   readonly ref?: string;
 }
 
-/** Ownership and provenance: what this tool last published into the folder. */
-export interface Manifest {
-  /** Path of each owned document -> blob id that project and codex agreed on. */
-  readonly documents: ReadonlyMap<string, string>;
+/**
+ * Ownership and provenance: what this tool last published into the folder. `documents` has the blob ids that project and
+ * codex agreed on, `previews` the layers of pull requests.
+ */
+export interface Manifest extends Layers {
   readonly source: Source | undefined;
-  /** Open pull requests' layers; kept as they are. */
-  readonly previews: unknown;
 }
 
-export const EMPTY_MANIFEST: Manifest = { documents: new Map(), source: undefined, previews: undefined };
+export const EMPTY_MANIFEST: Manifest = { documents: new Map(), source: undefined, previews: new Map() };
 
 /**
  * Reads a manifest.
@@ -41,15 +41,24 @@ export function parseManifest(text: string, where: string): Manifest | undefined
     );
   }
   const documents = parseDocuments(json.documents);
+  const previews = json.previews === undefined ? new Map() : parsePreviews(json.previews);
   const source = parseSource(json.source);
-  if (json.version !== MANIFEST_VERSION || documents === undefined || source === undefined) return undefined;
-  return { documents, source, previews: json.previews };
+  const whole = json.version === MANIFEST_VERSION && documents && previews && source;
+  return whole ? { documents, previews, source } : undefined;
 }
 
 /** The manifest's text: keys sorted, two spaces, newline at the end, so that equal manifests are equal blobs. */
 export function renderManifest(manifest: Manifest): string {
-  const { source, previews } = manifest;
-  const json = { documents: Object.fromEntries(manifest.documents), previews, source, version: MANIFEST_VERSION };
+  const { source } = manifest;
+  const previews = [...manifest.previews].map(([number, { commit, date, documents }]) => {
+    return [number, { commit, date, documents: Object.fromEntries(documents) }];
+  });
+  const json = {
+    documents: Object.fromEntries(manifest.documents),
+    previews: previews.length > 0 ? Object.fromEntries(previews) : undefined,
+    source,
+    version: MANIFEST_VERSION,
+  };
   return `${renderSorted(json, '')}\n`;
 }
 
@@ -69,17 +78,45 @@ function parseDocuments(json: unknown): Map<string, string> | undefined {
   if (!isObject(json)) return undefined;
   const documents = new Map<string, string>();
   for (const [path, id] of Object.entries(json)) {
-    if (typeof id !== 'string' || !OBJECT_ID.test(id) || !isDocumentPath(path)) return undefined;
+    if (!isObjectId(id) || !isDocumentPath(path)) return undefined;
     documents.set(path, id);
   }
   return documents;
+}
+
+function parsePreviews(json: unknown): Previews | undefined {
+  if (!isObject(json)) return undefined;
+  const previews = new Map<number, Preview>();
+  for (const [number, preview] of Object.entries(json)) {
+    const parsed = /^[1-9]\d{0,14}$/.test(number) ? parsePreview(preview) : undefined;
+    if (!parsed) return undefined;
+    previews.set(Number(number), parsed);
+  }
+  return previews;
+}
+
+function parsePreview(json: unknown): Preview | undefined {
+  if (!isObject(json) || !isObject(json.documents)) return undefined;
+  const { commit, date } = json;
+  if (!isObjectId(commit)) return undefined;
+  if (date !== undefined && typeof date !== 'string') return undefined;
+  const documents = new Map<string, string | null>();
+  for (const [path, id] of Object.entries(json.documents)) {
+    if (!isDocumentPath(path) || !(id === null || isObjectId(id))) return undefined;
+    documents.set(path, id);
+  }
+  return { commit, date, documents };
+}
+
+function isObjectId(value: unknown): value is string {
+  return typeof value === 'string' && OBJECT_ID.test(value);
 }
 
 function parseSource(json: unknown): Source | undefined {
   if (!isObject(json)) return undefined;
   const { repository, directory, commit, date, ref } = json;
   if (typeof repository !== 'string' || typeof directory !== 'string') return undefined;
-  if (commit !== undefined && !(typeof commit === 'string' && OBJECT_ID.test(commit))) return undefined;
+  if (commit !== undefined && !isObjectId(commit)) return undefined;
   const optional = { commit, date, ref };
   const given = Object.entries(optional).filter(([, value]) => value !== undefined);
   if (!given.every(([, value]) => typeof value === 'string')) return undefined;

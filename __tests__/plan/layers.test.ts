@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type Layers, newestFirst, type Preview, standing, standingAt, withPreview } from '../../src/plan/layers.ts';
+
+const preview = (date: string | undefined, documents: Record<string, string | null>): Preview => ({
+  commit: 'c'.repeat(40),
+  date,
+  documents: new Map(Object.entries(documents)),
+});
+const layers = (documents: Record<string, string>, previews: Record<number, Preview> = {}): Layers => ({
+  documents: new Map(Object.entries(documents)),
+  previews: new Map(Object.entries(previews).map(([number, one]) => [Number(number), one])),
+});
+const [early, late] = ['2026-11-22T10:00:00Z', '2026-11-22T11:00:00Z'];
+
+describe('what stands on the branch', () => {
+  test.each<[string, Layers, { id: string | undefined; preview: number | undefined }]>([
+    ['nothing', layers({}), { id: undefined, preview: undefined }],
+    ['what was published', layers({ x: 'a' }), { id: 'a', preview: undefined }],
+    ['a preview of it', layers({ x: 'a' }, { 7: preview(early, { x: 'b' }) }), { id: 'b', preview: 7 }],
+    ['a preview that adds it', layers({}, { 7: preview(early, { x: 'b' }) }), { id: 'b', preview: 7 }],
+    [
+      'a preview that removes it',
+      layers({ x: 'a' }, { 7: preview(early, { x: null }) }),
+      { id: undefined, preview: 7 },
+    ],
+    [
+      'a preview that does not name it',
+      layers({ x: 'a' }, { 7: preview(early, { y: 'b' }) }),
+      { id: 'a', preview: undefined },
+    ],
+    [
+      'the newer of two previews',
+      layers({ x: 'a' }, { 7: preview(late, { x: 'b' }), 8: preview(early, { x: 'c' }) }),
+      { id: 'b', preview: 7 },
+    ],
+    [
+      'the newer of two, the older names it alone',
+      layers({ x: 'a' }, { 7: preview(late, {}), 8: preview(early, { x: 'c' }) }),
+      { id: 'c', preview: 8 },
+    ],
+    [
+      'the higher number of two of one moment',
+      layers({ x: 'a' }, { 9: preview(early, { x: 'b' }), 10: preview(early, { x: 'c' }) }),
+      { id: 'c', preview: 10 },
+    ],
+    [
+      'one with a date before one without',
+      layers({ x: 'a' }, { 7: preview(early, { x: 'b' }), 8: preview(undefined, { x: 'c' }) }),
+      { id: 'b', preview: 7 },
+    ],
+  ])('%s', (_, all, expected) => {
+    expect(standingAt(all, 'x')).toEqual(expected);
+    expect(standing(all).get('x') ?? { id: undefined, preview: undefined }).toEqual(expected);
+  });
+
+  test('is the same asked for one path or for all, whatever the layers are', () => {
+    const path = fc.constantFrom('a', 'b', 'c');
+    const id = fc.constantFrom('1', '2', '3');
+    const date = fc.option(fc.constantFrom(early, late), { nil: undefined });
+    const one = fc.tuple(date, fc.dictionary(path, fc.option(id))).map(([when, documents]) => preview(when, documents));
+    const all = fc.record({
+      documents: fc.dictionary(path, id).map((documents) => new Map(Object.entries(documents))),
+      previews: fc
+        .array(fc.tuple(fc.integer({ min: 1, max: 4 }), one), { maxLength: 4 })
+        .map((entries) => new Map(entries)),
+    });
+    fc.assert(
+      fc.property(all, (some) => {
+        // The model: lay one over the other, oldest first.
+        const model = new Map<string, string | null>(some.documents);
+        for (const [, { documents }] of newestFirst(some.previews).reverse()) {
+          for (const [name, what] of documents) model.set(name, what);
+        }
+        for (const name of ['a', 'b', 'c']) {
+          expect(standingAt(some, name).id ?? null).toBe(model.get(name) ?? null);
+          expect(standing(some).get(name)?.id ?? null).toBe(model.get(name) ?? null);
+          expect(standing(some).get(name)?.preview).toBe(standingAt(some, name).preview);
+        }
+      }),
+    );
+  });
+});
+
+test('a preview is laid in the place of what it was, or taken away, and the others stay', () => {
+  const [mine, theirs] = [preview(early, { x: 'b' }), preview(early, { y: 'c' })];
+  const before = layers({ x: 'a' }, { 7: preview(early, { x: 'old' }), 8: theirs });
+  expect(withPreview(before, 7, mine)).toEqual(layers({ x: 'a' }, { 8: theirs, 7: mine }));
+  expect(withPreview(before, 7, undefined)).toEqual(layers({ x: 'a' }, { 8: theirs }));
+  expect(withPreview(before, 9, undefined)).toEqual(before);
+});
