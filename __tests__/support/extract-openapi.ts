@@ -15,12 +15,19 @@ const wanted = [
   'GET /repos/{owner}/{repo}/actions/caches',
   'GET /repos/{owner}/{repo}/branches',
   'GET /repos/{owner}/{repo}/branches/{branch}',
+  'GET /repos/{owner}/{repo}/commits',
   'GET /repos/{owner}/{repo}/compare/{basehead}',
   'GET /repos/{owner}/{repo}/contents/{path}',
   'GET /repos/{owner}/{repo}/git/blobs/{file_sha}',
   'GET /repos/{owner}/{repo}/git/commits/{commit_sha}',
   'GET /repos/{owner}/{repo}/git/ref/{ref}',
   'POST /repos/{owner}/{repo}/git/refs',
+  'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}',
+  'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
+  'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
+  'GET /repos/{owner}/{repo}/pulls',
+  'GET /repos/{owner}/{repo}/pulls/{pull_number}',
+  'GET /repos/{owner}/{repo}/pulls/{pull_number}/files',
 ];
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -55,8 +62,11 @@ function jsonSchemaOf(holder: Json | undefined): Json | undefined {
   return asObject(asObject(asObject(holder).content)['application/json']).schema;
 }
 
-/** The whole description -> what openapi.json holds. */
-export function extract(official: JsonObject): JsonObject {
+/**
+ * The whole description -> what openapi.json holds. Schemas that it held before keep their places: a new operation only
+ * adds lines.
+ */
+export function extract(official: JsonObject, before: readonly string[] = []): JsonObject {
   const components = asObject(official.components);
   const declared = asObject(components.schemas);
   const found = new Set<string>(['basic-error']);
@@ -80,12 +90,16 @@ export function extract(official: JsonObject): JsonObject {
   }
   const schemas: JsonObject = {};
   for (const name of found) schemas[name] = simplify(declared[name] ?? null, found);
-  return { operations, schemas };
+  const places = new Map([...before, ...found].map((name, place) => [name, place] as const).reverse());
+  const inPlace = Object.entries(schemas).sort(([one], [other]) => (places.get(one) ?? 0) - (places.get(other) ?? 0));
+  return { operations, schemas: Object.fromEntries(inPlace) };
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
   const [, , source] = argv;
   if (source === undefined) throw new Error('Say where api.github.com.json is');
   const official = JSON.parse(readFileSync(source, 'utf8')) as JsonObject;
-  writeFileSync(new URL('./openapi.json', import.meta.url), `${JSON.stringify(extract(official), null, 1)}\n`);
+  const target = new URL('./openapi.json', import.meta.url);
+  const before = Object.keys(asObject((JSON.parse(readFileSync(target, 'utf8')) as JsonObject).schemas));
+  writeFileSync(target, `${JSON.stringify(extract(official, before), null, 1)}\n`);
 }

@@ -19,7 +19,7 @@ export function nodeId(kind: string, id: string | number): string {
 /** An owner, as every body names it. */
 export function userBody({ serverUrl, apiUrl }: Site, login: string, type = 'Organization') {
   const id = [...login].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_000, 7);
-  const url = `${apiUrl}/users/${login}`;
+  const url = `${apiUrl}/users/${encodeURIComponent(login)}`;
   return {
     login,
     id,
@@ -27,7 +27,7 @@ export function userBody({ serverUrl, apiUrl }: Site, login: string, type = 'Org
     avatar_url: `${serverUrl}/avatars/u/${id}`,
     gravatar_id: '',
     url,
-    html_url: `${serverUrl}/${login}`,
+    html_url: `${serverUrl}/${encodeURIComponent(login)}`,
     followers_url: `${url}/followers`,
     following_url: `${url}/following{/other_user}`,
     gists_url: `${url}/gists{/gist_id}`,

@@ -1,5 +1,6 @@
-import { gitBytes, gitText, tryGit } from './git.ts';
-import { commitBody, readCommits, type Site } from './github-answers.ts';
+import { gitText, tryGit } from './git.ts';
+import { commitBody, readCommits } from './github-answers.ts';
+import { changedFiles } from './github-changes.ts';
 import type { Repository } from './github-repositories.ts';
 import { type Answer, type Call, linkHeader, type Operation, pageOf, refuse } from './github-routes.ts';
 
@@ -12,45 +13,6 @@ export async function resolveCommit(directory: string, name: string): Promise<st
     if (found.exitCode === 0) return found.stdout.toString().trim();
   }
   return undefined;
-}
-
-const statuses: Readonly<Record<string, string>> = {
-  A: 'added',
-  C: 'copied',
-  D: 'removed',
-  M: 'modified',
-  R: 'renamed',
-  T: 'changed',
-};
-
-async function changedFiles(site: Site, { fullName, directory }: Repository, from: string, to: string) {
-  const diff = (format: string) => gitBytes(directory, ['diff', '-M', '-z', '--no-abbrev', format, from, to]);
-  const raw = (await diff('--raw')).toString().split('\0');
-  const numbers = (await diff('--numstat')).toString().split('\0');
-  const files: Record<string, unknown>[] = [];
-  let [at, count] = [0, 0];
-  while (raw[at]?.startsWith(':')) {
-    const [, , , newId = '', letters = ''] = raw[at]?.split(' ') ?? [];
-    const moved = /^[RC]/.test(letters);
-    const filename = raw[at + (moved ? 2 : 1)] ?? '';
-    const [additions = 0, deletions = 0] = (numbers[count] ?? '').split('\t').map((text) => Number(text) || 0);
-    const path = filename.split('/').map(encodeURIComponent).join('/');
-    files.push({
-      sha: /^0+$/.test(newId) ? null : newId,
-      filename,
-      status: statuses[letters.charAt(0)],
-      additions,
-      deletions,
-      changes: additions + deletions,
-      blob_url: `${site.serverUrl}/${fullName}/blob/${to}/${path}`,
-      raw_url: `${site.serverUrl}/${fullName}/raw/${to}/${path}`,
-      contents_url: `${site.apiUrl}/repos/${fullName}/contents/${path}?ref=${to}`,
-      ...(moved ? { previous_filename: raw[at + 1] } : {}),
-    });
-    at += moved ? 3 : 2;
-    count += moved ? 3 : 1;
-  }
-  return files.slice(0, 300);
 }
 
 /** `owner:branch` names the same repository when the owner is its own; networks of forks are not modelled. */
@@ -96,7 +58,7 @@ async function compare(call: Call): Promise<Answer> {
     behind_by: behind,
     total_commits: ahead,
     commits: commits.map((commit) => commitBody(site, repository, commit)),
-    ...(page === 1 ? { files: await changedFiles(site, repository, merge, head) } : {}),
+    ...(page === 1 ? { files: (await changedFiles(site, repository, merge, head)).slice(0, 300) } : {}),
   };
   return { status: 200, headers: paged ? linkHeader(url, query, ahead) : {}, body };
 }

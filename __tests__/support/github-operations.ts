@@ -9,8 +9,11 @@ import {
   userBody,
 } from './github-answers.ts';
 import { cachesOperation } from './github-caches.ts';
+import { commentOperations } from './github-comments.ts';
+import { commitsOperation } from './github-commits.ts';
 import { compareOperation } from './github-compare.ts';
 import { contentsOperation } from './github-contents.ts';
+import { pullOperations } from './github-pulls.ts';
 import type { Repository } from './github-repositories.ts';
 import { type Answer, type Call, linkHeader, type Operation, pageOf, refuse } from './github-routes.ts';
 
@@ -142,6 +145,9 @@ export const operations: readonly Operation[] = [
   { name: 'GET /repos/{owner}/{repo}/git/ref/{ref}', needs: 'read', answer: getRef },
   { name: 'POST /repos/{owner}/{repo}/git/refs', needs: 'write', answer: createRef },
   cachesOperation,
+  ...commentOperations,
+  commitsOperation,
   compareOperation,
   contentsOperation,
+  ...pullOperations,
 ];

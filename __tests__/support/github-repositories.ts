@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commitFiles, type FileChange } from './commit-files.ts';
+import type { CommentRecord, PullRecord } from './github-pull-store.ts';
 
 export const visibilities = ['public', 'internal', 'private'] as const;
 export type Visibility = (typeof visibilities)[number];
@@ -31,6 +32,12 @@ export interface Repository {
   protections: Map<string, string>;
   /** Old branch name -> new one. */
   renamedBranches: Map<string, string>;
+  /** By number, in the order in which they were opened. */
+  pulls: Map<number, PullRecord>;
+  /** Of every pull request, oldest first. */
+  comments: CommentRecord[];
+  /** Nobody finds it any more, but the pull requests that it was the head of remember it. */
+  deleted: boolean;
 }
 
 export const firstCommitDate = '2026-01-01T00:00:00Z';
@@ -80,8 +87,19 @@ export async function makeRepository(
   }
   const { visibility = 'private', archived = false } = options;
   const [protections, renamedBranches] = [new Map<string, string>(), new Map<string, string>()];
-  const createdAt = new Date();
-  return { id, owner, name, fullName, visibility, archived, directory, createdAt, protections, renamedBranches };
+  const stores = { protections, renamedBranches, pulls: new Map<number, PullRecord>(), comments: [] };
+  return {
+    id,
+    owner,
+    name,
+    fullName,
+    visibility,
+    archived,
+    directory,
+    createdAt: new Date(),
+    ...stores,
+    deleted: false,
+  };
 }
 
 function quote(text: string): string {

@@ -40,6 +40,8 @@ export function refuse(status: number, message: string, extra: Record<string, un
   return { status, body: { message, ...extra, documentation_url: documentation, status: `${status}` } };
 }
 
+const isNumber = (name: string | undefined) => name !== undefined && /_(number|id)$/.test(name);
+
 /** Reads the parameters that the template names out of a path; `undefined` when the path is another one's. */
 export function matchPath(template: string, path: string): Record<string, string> | undefined {
   const wanted = template.split('/').slice(1);
@@ -50,6 +52,8 @@ export function matchPath(template: string, path: string): Record<string, string
     const name = /^\{(.+)\}$/.exec(part)?.[1];
     const value = last && name !== 'repo' ? given.slice(index).join('/') : (given[index] ?? '');
     if (value === '' || (name === undefined && value !== part)) return undefined;
+    // `/pulls/1/commits` is not the pull request "1/commits".
+    if (isNumber(name) && !/^\d+$/.test(value)) return undefined;
     if (name !== undefined) parameters[name] = decodeURIComponent(value);
   }
   const open = wanted.at(-1)?.startsWith('{') && wanted.at(-1) !== '{repo}';

@@ -103,7 +103,7 @@ export async function startGitHub(): Promise<LocalGitHub> {
       return made;
     },
     async deleteRepository(fullName) {
-      const { directory } = repository(fullName);
+      const { directory } = Object.assign(repository(fullName), { deleted: true });
       repositories.delete(fullName.toLowerCase());
       await rm(directory, { recursive: true, force: true });
     },

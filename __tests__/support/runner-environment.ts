@@ -23,7 +23,10 @@ let runs = 0;
  * What GitHub lets a run do with caches: everything in its own ref, reading in the base of its pull request and in the
  * default branch.
  */
-export function cacheScopes({ event, ref, baseRef }: EventFacts, defaultBranch: string): CacheScope[] {
+export function cacheScopes(
+  { event, ref, baseRef }: Pick<EventFacts, 'event' | 'ref' | 'baseRef'>,
+  defaultBranch: string,
+): CacheScope[] {
   const bases = isPullRequestEvent(event) ? [baseRef, defaultBranch] : [defaultBranch];
   const scopes = new Set([ref, ...bases.map((branch) => `refs/heads/${branch}`)]);
   return [...scopes].map((scope) => ({ scope, permission: scope === ref ? 3 : 1 }));

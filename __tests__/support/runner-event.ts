@@ -1,6 +1,15 @@
 import { tryGit } from './git.ts';
 import type { LocalGitHub } from './github.ts';
-import { repositoryBody, userBody } from './github-answers.ts';
+import { repositoryBody, type Site, userBody } from './github-answers.ts';
+import { pullBody, pullTitle } from './github-pull-bodies.ts';
+import type { PullRecord, PullVersion } from './github-pull-store.ts';
+import type { Repository } from './github-repositories.ts';
+
+/** What of a pull request's activity starts a run. */
+export const pullActions = ['opened', 'synchronize', 'reopened', 'closed'] as const;
+export type PullAction = (typeof pullActions)[number];
+
+type RepositoryBody = ReturnType<typeof repositoryBody>;
 
 /** What happened, as far as the event names it. */
 export interface EventFacts {
@@ -16,6 +25,10 @@ export interface EventFacts {
   /** What the pull request goes into, and where it comes from. */
   baseRef: string;
   headRef: string;
+  /** What happened to the pull request. */
+  action: PullAction;
+  /** The state of its branches then, where the local GitHub knows the pull request. */
+  version?: PullVersion;
 }
 
 /** JSON that a test lays over the standard payload; `undefined` removes a key. */
@@ -37,6 +50,15 @@ export function isPullRequestEvent(event: string): boolean {
   return event.startsWith('pull_request');
 }
 
+/**
+ * GITHUB_REF and GITHUB_SHA of a run for a pull request: its merge commit, gone or not; where the run is for its closing
+ * and it was merged, the branch that it was merged into, and what that was moved to.
+ */
+export function pullRequestRef(pull: PullRecord, action: PullAction, version: PullVersion) {
+  if (action === 'closed' && pull.merged) return { ref: `refs/heads/${pull.base}`, sha: pull.merged.commit };
+  return { ref: `refs/pull/${pull.number}/merge`, sha: version.merge };
+}
+
 /** Ids that HEAD of a checkout names: itself and its parents. */
 export async function readHead(workspace: string): Promise<{ sha: string; parents: string[] }> {
   const found = await tryGit(workspace, ['cat-file', '--batch'], { input: 'HEAD\n' });
@@ -47,33 +69,69 @@ export async function readHead(workspace: string): Promise<{ sha: string; parent
   return { sha, parents: [...head.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, id = '']) => id) };
 }
 
+/** What a pull request's payload says where the local GitHub knows none of that number: read from the checkout. */
+function unknownPull(site: Site, facts: EventFacts, repository: RepositoryBody, parents: readonly string[]) {
+  const [base = facts.sha, head = facts.sha] = parents;
+  const side = (ref: string, sha: string) => {
+    const label = `${repository.owner.login}:${ref}`;
+    return { label, ref, sha, user: repository.owner, repo: repository };
+  };
+  return {
+    url: `${repository.url}/pulls/${facts.number}`,
+    html_url: `${repository.html_url}/pull/${facts.number}`,
+    number: facts.number,
+    state: facts.action === 'closed' ? 'closed' : 'open',
+    draft: false,
+    merged: false,
+    merged_at: null,
+    merge_commit_sha: facts.sha,
+    title: pullTitle(facts.number),
+    body: null,
+    user: userBody(site, facts.actor, 'User'),
+    head: side(facts.headRef, head),
+    base: side(facts.baseRef, base),
+  };
+}
+
+/** The payload's part on a pull request that the local GitHub knows, as it was when the event happened. */
+function knownPull(site: Site, repository: Repository, pull: PullRecord, { action, version }: EventFacts) {
+  const isClosed = action === 'closed';
+  const merged = isClosed ? pull.merged : undefined;
+  const closedAt = isClosed ? (pull.closedAt ?? pull.updatedAt) : undefined;
+  const { merged: _, closedAt: __, ...still } = pull;
+  const then: PullRecord = {
+    ...still,
+    state: isClosed ? 'closed' : 'open',
+    versions: version === undefined ? pull.versions : [version],
+    ...(closedAt && { closedAt }),
+    ...(merged && { merged }),
+  };
+  return { ...pullBody(site, repository, then), merged: merged !== undefined };
+}
+
+/** Where the head was before, as `synchronize` says besides where it is. */
+function movedHead(pull: PullRecord, { action, version }: EventFacts) {
+  if (action !== 'synchronize' || version === undefined) return {};
+  const earlier = pull.versions.slice(0, pull.versions.lastIndexOf(version));
+  const before = earlier.findLast(({ head }) => head !== version.head)?.head;
+  return before === undefined ? {} : { before, after: version.head };
+}
+
 /** The payload of an event, with the parts that GitHub always sends and this action could read. */
 export function eventPayload(github: LocalGitHub, facts: EventFacts, parents: readonly string[]): PayloadChanges {
   const site = { serverUrl: github.serverUrl, apiUrl: github.apiUrl };
-  const repository = repositoryBody(site, github.repository(facts.repository));
+  const hosted = github.repository(facts.repository);
+  const repository = repositoryBody(site, hosted);
   const sender = userBody(site, facts.actor, 'User');
   const common = { repository, sender, organization: userBody(site, repository.owner.login) };
   if (isPullRequestEvent(facts.event)) {
-    const [base = facts.sha, head = facts.sha] = parents;
-    const side = (ref: string, sha: string) => {
-      const label = `${repository.owner.login}:${ref}`;
-      return { label, ref, sha, user: repository.owner, repo: repository };
-    };
-    const pullRequest = {
-      url: `${repository.url}/pulls/${facts.number}`,
-      html_url: `${repository.html_url}/pull/${facts.number}`,
-      number: facts.number,
-      state: 'open',
-      draft: false,
-      merged: false,
-      merge_commit_sha: facts.sha,
-      title: `Pull request ${facts.number}`,
-      body: null,
-      user: sender,
-      head: side(facts.headRef, head),
-      base: side(facts.baseRef, base),
-    };
-    return { ...common, action: 'synchronize', number: facts.number, pull_request: pullRequest };
+    const { action, number } = facts;
+    const known = hosted.pulls.get(number);
+    if (known === undefined) {
+      return { ...common, action, number, pull_request: unknownPull(site, facts, repository, parents) };
+    }
+    const pullRequest = knownPull(site, hosted, known, facts);
+    return { ...common, action, number, ...movedHead(known, facts), pull_request: pullRequest };
   }
   const { ref } = facts;
   if (facts.event === 'push') {

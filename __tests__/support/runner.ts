@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { CacheService } from './cache-service.ts';
 import type { LocalGitHub } from './github.ts';
+import { pullVersion } from './github-pull-store.ts';
 import { defaultBranchOf } from './github-repositories.ts';
 import type { RecordedRequest } from './github-requests.ts';
 import { runnerEnvironment } from './runner-environment.ts';
@@ -15,6 +16,8 @@ import {
   isPullRequestEvent,
   mergePayload,
   type PayloadChanges,
+  type PullAction,
+  pullRequestRef,
   readHead,
 } from './runner-event.ts';
 import { computeInputs, type GivenInputs, parseOutputs } from './runner-files.ts';
@@ -26,11 +29,19 @@ const summaryLimit = 1024 * 1024;
 
 export interface ActionOptions {
   github: LocalGitHub;
-  /** The checkout. */
+  /** The checkout; an empty folder where the workflow makes none. */
   workspace: string;
   /** What the workflow says behind `with:`. */
   inputs?: GivenInputs;
   event?: string;
+  /**
+   * Number of the pull request, for events about one; the one that `payload` or `ref` names, else 1, unless told. Ref,
+   * commit and payload follow from it where the local GitHub knows it: a checkout of an earlier merge commit, or of an
+   * earlier head, is a late run.
+   */
+  pullRequest?: number;
+  /** What happened to the pull request; it was pushed to (`synchronize`) unless told. */
+  action?: PullAction;
   /** Laid over the standard payload, key by key; `undefined` removes a key. */
   payload?: PayloadChanges;
   ref?: string;
@@ -83,17 +94,29 @@ async function readAction(entry: string | undefined) {
 }
 
 async function factsOf(options: ActionOptions): Promise<{ facts: EventFacts; parents: string[] }> {
-  const { github, event = 'push', repository = 'acme/widgets', actor = 'mona' } = options;
+  const { github, event = 'push', repository = 'acme/widgets', actor = 'mona', action = 'synchronize' } = options;
   const head = await readHead(options.workspace);
   const onMerge = isPullRequestEvent(event) && event !== 'pull_request_target';
-  const ref = options.ref ?? (onMerge ? 'refs/pull/1/merge' : 'refs/heads/main');
   const pull = options.payload?.pull_request as { head?: { ref?: string }; base?: { ref?: string } } | undefined;
-  const given = options.payload?.number;
-  const number = typeof given === 'number' ? given : Number(/^refs\/pull\/(\d+)\//.exec(ref)?.[1] ?? 1);
+  const given = options.pullRequest ?? options.payload?.number;
+  const number = typeof given === 'number' ? given : Number(/^refs\/pull\/(\d+)\//.exec(options.ref ?? '')?.[1] ?? 1);
   const hosted = github.repository(repository);
-  const baseRef = pull?.base?.ref ?? defaultBranchOf(hosted);
-  const headRef = pull?.head?.ref ?? 'feature';
-  const facts = { event, ref, sha: options.sha ?? head.sha, repository, actor, number, baseRef, headRef };
+  const known = isPullRequestEvent(event) ? hosted.pulls.get(number) : undefined;
+  const version = known && pullVersion(known, action === 'closed' ? undefined : (options.sha ?? head.sha));
+  const usual = { ref: onMerge ? `refs/pull/${number}/merge` : 'refs/heads/main', sha: head.sha };
+  const { ref, sha } = known && version && onMerge ? pullRequestRef(known, action, version) : usual;
+  const facts = {
+    event,
+    ref: options.ref ?? ref,
+    sha: options.sha ?? sha,
+    repository,
+    actor,
+    number,
+    baseRef: pull?.base?.ref ?? known?.base ?? defaultBranchOf(hosted),
+    headRef: pull?.head?.ref ?? known?.head ?? 'feature',
+    action,
+    ...(version && { version }),
+  };
   return { facts, parents: head.parents.length > 1 ? head.parents : [] };
 }
 
