@@ -31828,11 +31828,22 @@ function checkOwner(published, mine, project, adopt) {
 function place({ repository, directory }) {
   return printable(directory === "." ? repository : `${repository} (directory ${directory})`);
 }
-function planManifest(manifest, plan, mine, takesOver) {
-  const before = manifest.documents;
-  const moved = plan.documents.size !== before.size || [...plan.documents].some(([path, id]) => before.get(path) !== id);
-  if (!moved && !takesOver) return manifest;
-  return { ...manifest, documents: plan.documents, source: mine };
+function planManifest(manifest, layers, mine, takesOver) {
+  const moved = !sameEntries(manifest.documents, layers.documents);
+  const same = !moved && samePreviews(manifest.previews, layers.previews);
+  if (same && !takesOver) return manifest;
+  const { documents, previews } = layers;
+  const source = takesOver ?? (moved ? mine : manifest.source ?? mine);
+  return { documents: moved ? documents : manifest.documents, previews, source };
+}
+function samePreviews(one, other) {
+  return one.size === other.size && [...one].every(([number4, { commit, date: date5, documents }]) => {
+    const twin = other.get(number4);
+    return twin?.commit === commit && twin.date === date5 && sameEntries(twin.documents, documents);
+  });
+}
+function sameEntries(one, other) {
+  return one.size === other.size && [...one].every(([path, id]) => other.get(path) === id);
 }
 function checkSelected({ allowEmpty, directory, patterns }, { documents, leftAlone }) {
   if (documents.size > 0 || allowEmpty) return;
@@ -31948,6 +31959,7 @@ function conclusionSentence(result) {
   const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
   const counts = countsOf(result);
   const nothing = counts.added + counts.modified + counts.deleted === 0;
+  const pull = request2.trigger.pullRequest;
   const numbers = nothing ? "no document changed, the manifest was brought up to date" : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
   const be = request2.dryRun ? " would be" : "";
   const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, "deletion")}${be} withheld` : "";
@@ -31963,13 +31975,29 @@ function conclusionSentence(result) {
       if (withheld) return `Dry run: nothing would be published to ${place2}${withheld}. Nothing was written.`;
       return differs ? `Dry run: nothing would be published to ${place2}: what differs there is kept as it is. Nothing was written.` : `Dry run: ${place2} is up to date. Nothing was written.`;
     case "unchanged":
+      if (pull?.closed && pull.merged) {
+        return `Pull request #${pull.number} was merged: its preview in ${place2} stays until its base is published.`;
+      }
+      if (pull?.closed) return `Pull request #${pull.number} has no preview in ${place2}. Nothing was changed.`;
+      if (pull) return `Nothing to publish: ${place2} has what pull request #${pull.number} changes already.`;
       if (differs) {
         return `Nothing to publish to ${place2}: what differs there is kept as it is.`;
       }
       return `Nothing to publish: ${place2} has the documents of commit ${run2.commit.slice(0, SHORT_ID)} already.`;
     default:
+      if (result.commit && pull?.closed)
+        return `Removed the preview of pull request #${pull.number} from ${place2}: ${numbers}.`;
+      if (result.commit && pull)
+        return `Published the preview of pull request #${pull.number} to ${place2}: ${numbers}${withheld}.`;
       return result.commit ? `Published to ${place2}: ${numbers}${withheld}.` : `Nothing published to ${place2}${withheld}.`;
   }
+}
+function layerPhrase({ request: request2, layered }) {
+  const own2 = request2.trigger.pullRequest?.number;
+  const others = [...layered?.layers.previews.keys() ?? []].filter((number4) => number4 !== own2);
+  const named = others.map((number4) => `#${number4}`).join(", ");
+  if (own2 === void 0) return named ? `documents, beneath the previews of ${named}` : void 0;
+  return `preview of pull request #${own2}${named ? `, beside those of ${named}` : ""}`;
 }
 function warningSentences(result) {
   const { plan, request: request2, selection } = result;
@@ -31981,11 +32009,17 @@ function warningSentences(result) {
   warn(leftAlone, (names) => `Left alone, neither published nor deleted: ${names}.`);
   if (!plan) return warnings;
   const because = (reason) => plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
-  const restored = because("restored");
+  const restored2 = because("restored");
   const inConflict = plan.conflicts.map(({ path }) => path);
-  const kept = plan.drifted.filter((path) => !restored.includes(path) && !inConflict.includes(path));
+  const kept = plan.drifted.filter((path) => !restored2.includes(path) && !inConflict.includes(path));
   const conflicts = (side) => plan.conflicts.filter((one) => one.kept === side).map(({ path }) => path);
   const { count: most, percent } = request2.threshold;
+  const hidden = [...result.layered?.hidden ?? []].map(([path, number4]) => `${printable(path)} (#${number4})`);
+  warn(hidden, (names) => `Hidden on the branch by a newer pull request's preview until that one ends: ${names}.`);
+  warn(
+    result.layered?.kept ?? [],
+    (names) => `Edited in the codex in a preview that ended; kept there, and owned by nobody: ${names}.`
+  );
   warn(plan.blocked, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
   warn(
     because("stood there before"),
@@ -31995,7 +32029,7 @@ function warningSentences(result) {
     kept,
     (names) => `Edited in the codex since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in the codex.`
   );
-  warn(restored, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
+  warn(restored2, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
   warn(
     conflicts("project"),
     (names) => `Changed both in the project and in the codex; the project's version is published: ${names}.`
@@ -32015,6 +32049,10 @@ function nextStep(result) {
   const withheld = result.plan !== void 0 && result.plan.withheld.length > 0;
   if (conclusion === "dry-run" && result.publication) return 'Run it without "dry-run" to publish this.';
   if (withheld) return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
+  const pull = result.request.trigger.pullRequest;
+  if (conclusion === "published" && pull) {
+    return pull.closed ? void 0 : "It goes with the pull request: removed when that is closed, published with its base when merged.";
+  }
   if (conclusion === "published" && result.publication && !result.request.environment.production) {
     return 'To bring this to production, publish the release with "env: prod".';
   }
@@ -32030,6 +32068,8 @@ function writeSyncLog(result, console3) {
   console3.line(
     `${request2.trigger.repository}${where} at ${run2.commit.slice(0, SHORT_ID)}${ref}${plan ? `: ${count(selection.documents.size, "document")} selected` : ""}`
   );
+  const layer = layerPhrase(result);
+  if (layer) console3.line(`Layer: ${layer}`);
   const branch = branchSentence(result);
   if (branch) console3.line(branch);
   const group = (title, lines) => {
@@ -32098,6 +32138,7 @@ function renderFacts(result) {
   const { request: request2, run: run2, codex, plan, selection } = result;
   const { serverUrl, repository } = request2.trigger;
   const counts = countsOf(result);
+  const layer = layerPhrase(result);
   const source = markdownLink(run2.commit.slice(0, SHORT_ID), `${serverUrl}/${repository}/commit/${run2.commit}`);
   const branch = markdownLink(
     request2.environment.branch,
@@ -32110,6 +32151,7 @@ function renderFacts(result) {
       "To",
       `${markdownText(repositoryName(codex))}, branch ${branch}${created}, folder ${markdownLink(`projects/${request2.project}`, folderUrl(result))}`
     ],
+    ...layer ? [["Layer", markdownText(layer)]] : [],
     // What a superseded run would have published was not looked at to the end.
     ...plan ? [
       [
@@ -32531,6 +32573,7 @@ function parseCacheList(inputs, found, workspace, trigger) {
 var VISIBILITIES = ["public", "internal", "private"];
 var Repository = external_exports.object({ full_name: external_exports.string() });
 var Payload = external_exports.object({
+  action: external_exports.string().nullish(),
   repository: external_exports.object({
     default_branch: external_exports.string().nullish(),
     visibility: external_exports.enum(VISIBILITIES).nullish(),
@@ -32538,13 +32581,22 @@ var Payload = external_exports.object({
   }).nullish(),
   pull_request: external_exports.object({
     number: external_exports.number(),
-    head: external_exports.object({ sha: external_exports.string(), repo: Repository.nullish() })
+    head: external_exports.object({ sha: external_exports.string(), repo: Repository.nullish() }),
+    base: external_exports.object({ sha: external_exports.string() }).nullish(),
+    merged: external_exports.boolean().nullish()
   }).nullish(),
   workflow_run: external_exports.object({
     event: external_exports.string(),
     head_branch: external_exports.string().nullish(),
     head_sha: external_exports.string().nullish(),
-    head_repository: Repository.nullish()
+    head_repository: Repository.nullish(),
+    pull_requests: external_exports.array(
+      external_exports.object({
+        number: external_exports.number(),
+        head: external_exports.object({ sha: external_exports.string() }),
+        base: external_exports.object({ sha: external_exports.string() }).nullish()
+      })
+    ).nullish()
   }).nullish()
 });
 function parseTrigger(context3) {
@@ -32559,7 +32611,7 @@ function parseTrigger(context3) {
     const where = parsed.error.issues.map((issue2) => issue2.path.join(".") || "its root").join(", ");
     throw new CodexSyncError("bad-input", `The event payload of this run is not one that GitHub sends: see ${where}.`);
   }
-  const { repository, pull_request: pull, workflow_run: upstream } = parsed.data;
+  const { repository, workflow_run: upstream } = parsed.data;
   const privacy = repository?.private == null ? void 0 : repository.private ? "private" : "public";
   const serverUrl = context3.serverUrl.replace(/\/+$/, "");
   return {
@@ -32569,7 +32621,7 @@ function parseTrigger(context3) {
     repository: context3.repository,
     defaultBranch: repository?.default_branch ?? scheduledBranch(context3),
     visibility: repository?.visibility ?? privacy,
-    pullRequest: pull ? { number: pull.number, headCommit: pull.head.sha, headRepository: pull.head.repo?.full_name } : void 0,
+    pullRequest: pullRequestOf(parsed.data),
     upstream: upstream ? {
       event: upstream.event,
       headBranch: upstream.head_branch ?? void 0,
@@ -32580,6 +32632,19 @@ function parseTrigger(context3) {
     apiUrl: context3.apiUrl.replace(/\/+$/, ""),
     runUrl: `${serverUrl}/${context3.repository}/actions/runs/${context3.runId}`
   };
+}
+function pullRequestOf({ action, pull_request, workflow_run }) {
+  if (pull_request) {
+    const { number: number5, head: head2, base: base2, merged } = pull_request;
+    const headRepository2 = head2.repo?.full_name;
+    const ends = { closed: action === "closed", merged: merged === true };
+    return { number: number5, headCommit: head2.sha, headRepository: headRepository2, baseCommit: base2?.sha, ...ends };
+  }
+  const followed = workflow_run?.event.startsWith("pull_request") ? workflow_run.pull_requests?.[0] : void 0;
+  if (!followed) return void 0;
+  const { number: number4, head, base } = followed;
+  const headRepository = workflow_run?.head_repository?.full_name;
+  return { number: number4, headCommit: head.sha, headRepository, baseCommit: base?.sha, closed: false, merged: false };
 }
 function scheduledBranch({ event, ref }) {
   return event === "schedule" ? /^refs\/heads\/(.+)$/.exec(ref)?.[1] : void 0;
@@ -32695,6 +32760,7 @@ function parseSyncProject(inputs, found, directory, trigger) {
     allowOlder: inputs.allowOlder,
     adopt: inputs.adopt,
     allowPublic: inputs.allowPublic,
+    comment: inputs.comment,
     author: inputs.author,
     subject: inputs.commitMessage.replaceAll("<project>", project),
     dryRun: inputs.dryRun
@@ -32738,99 +32804,6 @@ async function stateOf(document2, now, world) {
   if (content === void 0) return "missing";
   if (blobId(content) !== document2.blob) return "changed";
   return now.toISOString() < expiresAt(document2) ? "fresh" : "expired";
-}
-
-// src/git/blobs.ts
-import { devNull as devNull2 } from "node:os";
-import { join } from "node:path";
-
-// src/git/run.ts
-import { devNull } from "node:os";
-var ALWAYS = [
-  ["core.hooksPath", devNull],
-  ["core.fsmonitor", "false"],
-  ["credential.helper", ""],
-  ["push.gpgSign", "false"],
-  ["core.safecrlf", "false"],
-  ["safe.directory", "*"]
-];
-var KEPT = /^GIT_(?:SSL_|PROXY_SSL_|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)$|EXEC_PATH$)/;
-var DROPPED = /^(?:GIT_|INPUT_|ACTIONS_|SSH_ASKPASS)/;
-function createGit(options) {
-  const base = baseEnvironment(options.environment, options.protocols);
-  return async (args, call = {}) => {
-    const settings = [...ALWAYS, ...options.settings ?? [], ...call.settings ?? []];
-    const output2 = [];
-    const errors = [];
-    options.debug(`git ${args.join(" ")}`);
-    const exitCode = await exec("git", [...args], {
-      cwd: options.directory,
-      env: { ...base, ...options.variables, ...settingVariables(settings), ...call.variables },
-      silent: true,
-      ignoreReturnCode: true,
-      ...call.input !== void 0 && { input: Buffer.from(call.input) },
-      listeners: {
-        stdout: call.onOutput ?? ((piece) => output2.push(piece)),
-        stderr: (piece) => errors.push(piece)
-      }
-    }).catch((error63) => {
-      throw new CodexSyncError("bad-checkout", `git cannot be started: ${String(error63)}. Install git 2.39 or newer.`);
-    });
-    const stderr = Buffer.concat(errors).toString("utf8");
-    if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${stderr}`);
-    return { exitCode, stdout: Buffer.concat(output2), stderr };
-  };
-}
-async function expectGit(git, args, call) {
-  const { exitCode, stdout, stderr } = await git(args, call);
-  if (exitCode !== 0) throw new Error(`git ${args[0]} exited with ${exitCode}: ${stderr.trim()}`);
-  return stdout;
-}
-function baseEnvironment(environment, protocols) {
-  const kept = Object.entries(environment).filter(
-    (entry) => entry[1] !== void 0 && (!DROPPED.test(entry[0]) || KEPT.test(entry[0]))
-  );
-  return {
-    ...Object.fromEntries(kept),
-    GIT_ALLOW_PROTOCOL: protocols,
-    GIT_ASKPASS: "",
-    GIT_HTTP_LOW_SPEED_LIMIT: "100",
-    GIT_HTTP_LOW_SPEED_TIME: "60",
-    // From git 2.44 on; before, only the protocols forbid that a missing object is fetched by what a checkout configures.
-    GIT_NO_LAZY_FETCH: "1",
-    GIT_NO_REPLACE_OBJECTS: "1",
-    GIT_OPTIONAL_LOCKS: "0",
-    GIT_TERMINAL_PROMPT: "0",
-    LC_ALL: "C"
-  };
-}
-function settingVariables(settings) {
-  const variables2 = settings.flatMap(([key, value], index) => [
-    [`GIT_CONFIG_KEY_${index}`, key],
-    [`GIT_CONFIG_VALUE_${index}`, value]
-  ]);
-  return { ...Object.fromEntries(variables2), GIT_CONFIG_COUNT: String(settings.length) };
-}
-
-// src/git/blobs.ts
-var AS_THEY_ARE = [
-  ["core.autocrlf", "false"],
-  ["core.eol", "lf"],
-  ["core.attributesFile", devNull2],
-  ["core.sparseCheckout", "false"]
-];
-async function writeBlobs(store, codex, ids, directory) {
-  if (ids.length === 0) return;
-  await store.fetch(codex, ids, "blobs");
-  const variables2 = {
-    GIT_INDEX_FILE: join(store.directory, "blobs-index"),
-    GIT_WORK_TREE: directory,
-    GIT_ATTR_NOSYSTEM: "1"
-  };
-  const input2 = ids.map((id) => `100644 ${id}	${id}\0`).join("");
-  await expectGit(store.git, ["read-tree", "--empty"], { variables: variables2 });
-  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables: variables2, input: input2 });
-  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables: variables2, settings: AS_THEY_ARE });
 }
 
 // src/plan/manifest.ts
@@ -33027,6 +33000,74 @@ function lastWords(stderr) {
   return (lines.at(-1) ?? "git said nothing").replace(/^(?:fatal|error): /, "");
 }
 
+// src/git/run.ts
+import { devNull } from "node:os";
+var ALWAYS = [
+  ["core.hooksPath", devNull],
+  ["core.fsmonitor", "false"],
+  ["credential.helper", ""],
+  ["push.gpgSign", "false"],
+  ["core.safecrlf", "false"],
+  ["safe.directory", "*"]
+];
+var KEPT = /^GIT_(?:SSL_|PROXY_SSL_|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)$|EXEC_PATH$)/;
+var DROPPED = /^(?:GIT_|INPUT_|ACTIONS_|SSH_ASKPASS)/;
+function createGit(options) {
+  const base = baseEnvironment(options.environment, options.protocols);
+  return async (args, call = {}) => {
+    const settings = [...ALWAYS, ...options.settings ?? [], ...call.settings ?? []];
+    const output2 = [];
+    const errors = [];
+    options.debug(`git ${args.join(" ")}`);
+    const exitCode = await exec("git", [...args], {
+      cwd: options.directory,
+      env: { ...base, ...options.variables, ...settingVariables(settings), ...call.variables },
+      silent: true,
+      ignoreReturnCode: true,
+      ...call.input !== void 0 && { input: Buffer.from(call.input) },
+      listeners: {
+        stdout: call.onOutput ?? ((piece) => output2.push(piece)),
+        stderr: (piece) => errors.push(piece)
+      }
+    }).catch((error63) => {
+      throw new CodexSyncError("bad-checkout", `git cannot be started: ${String(error63)}. Install git 2.39 or newer.`);
+    });
+    const stderr = Buffer.concat(errors).toString("utf8");
+    if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${stderr}`);
+    return { exitCode, stdout: Buffer.concat(output2), stderr };
+  };
+}
+async function expectGit(git, args, call) {
+  const { exitCode, stdout, stderr } = await git(args, call);
+  if (exitCode !== 0) throw new Error(`git ${args[0]} exited with ${exitCode}: ${stderr.trim()}`);
+  return stdout;
+}
+function baseEnvironment(environment, protocols) {
+  const kept = Object.entries(environment).filter(
+    (entry) => entry[1] !== void 0 && (!DROPPED.test(entry[0]) || KEPT.test(entry[0]))
+  );
+  return {
+    ...Object.fromEntries(kept),
+    GIT_ALLOW_PROTOCOL: protocols,
+    GIT_ASKPASS: "",
+    GIT_HTTP_LOW_SPEED_LIMIT: "100",
+    GIT_HTTP_LOW_SPEED_TIME: "60",
+    // From git 2.44 on; before, only the protocols forbid that a missing object is fetched by what a checkout configures.
+    GIT_NO_LAZY_FETCH: "1",
+    GIT_NO_REPLACE_OBJECTS: "1",
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_TERMINAL_PROMPT: "0",
+    LC_ALL: "C"
+  };
+}
+function settingVariables(settings) {
+  const variables2 = settings.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, value]
+  ]);
+  return { ...Object.fromEntries(variables2), GIT_CONFIG_COUNT: String(settings.length) };
+}
+
 // src/git/codex-folder.ts
 var EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 var PROJECTS = "projects";
@@ -33097,8 +33138,1234 @@ function document({ type, mode, id }) {
   return { id, executable: mode === "100755" };
 }
 
-// src/plan/resolution.ts
+// src/plan/changes.ts
+var ALWAYS_PASS = 5;
+function judge(project, codex, base, firstRun) {
+  if (project?.id === codex?.id) return project?.executable === codex?.executable ? "equal" : "project changed";
+  if (base === void 0) {
+    if (!codex) return "project changed";
+    if (!project) return "only in codex";
+    return firstRun ? "project changed" : "both changed";
+  }
+  if (codex?.id === base) return "project changed";
+  return project?.id === base ? "codex changed" : "both changed";
+}
+function planChanges(question) {
+  const { selection, codex, owned, selects, onConflict, recordsEqual } = question;
+  const changes = [];
+  const drifted = [];
+  const conflicts = [];
+  const unowned = [];
+  const blocked = [];
+  const documents = new Map(owned);
+  const published = new Set([...selection.documents.values()].map(({ id }) => id));
+  const publish = (path, document2, because) => {
+    const old = codex.get(path)?.document;
+    const replaces = old && old.id !== owned.get(path) && old.id !== document2.id ? old.id : void 0;
+    changes.push({
+      path,
+      action: old ? "modify" : "add",
+      document: document2,
+      ...because && { because },
+      ...replaces && { replaces }
+    });
+    documents.set(path, document2.id);
+  };
+  const remove = (path, id) => {
+    const because = published.has(id) ? "moved" : selects(path) ? void 0 : "no longer selected";
+    changes.push({ path, action: "delete", document: void 0, ...because && { because } });
+  };
+  const record2 = (path, document2) => {
+    if (!recordsEqual) return;
+    if (document2) documents.set(path, document2.id);
+    else documents.delete(path);
+  };
+  for (const path of pathsToCompare(question)) {
+    const entry = codex.get(path);
+    if (entry && !entry.document) {
+      if (selection.documents.has(path) || owned.has(path)) blocked.push(path);
+      continue;
+    }
+    const mine = selection.documents.get(path);
+    const theirs = entry?.document;
+    const base = owned.get(path);
+    const verdict = judge(mine, theirs, base, owned.size === 0);
+    if (base !== void 0 && theirs?.id !== base && theirs?.id !== mine?.id) drifted.push(path);
+    if (verdict === "equal") record2(path, mine);
+    else if (verdict === "only in codex") {
+      if (owned.size === 0) unowned.push(path);
+    } else if (verdict === "codex changed") {
+      if (!theirs && mine) publish(path, mine, "restored");
+    } else if (verdict === "project changed") {
+      const stoodThere = base === void 0 && theirs && theirs.id !== mine?.id;
+      if (mine) publish(path, mine, stoodThere ? "stood there before" : void 0);
+      else if (theirs) remove(path, theirs.id);
+    } else {
+      const kept = !mine ? "codex" : !theirs ? "project" : onConflict === "codex" ? "codex" : "project";
+      conflicts.push({ path, kept });
+      if (kept === "project" && mine) publish(path, mine, "conflict");
+    }
+  }
+  if (onConflict === "fail" && conflicts.length > 0) {
+    throw new CodexSyncError(
+      "conflict",
+      `Changed both in the project and in the codex: ${listPaths(conflicts.map(({ path }) => path))}. Nothing was written (on-conflict: fail). Bring the codex's version into the project, or choose "on-conflict: project" or "codex".`
+    );
+  }
+  const withheld = deletionsToWithhold(changes, owned.size, question.threshold);
+  const allowed = changes.filter(({ action, path }) => action !== "delete" || !withheld.has(path));
+  checkFolders(allowed, codex);
+  for (const { action, path } of allowed) if (action === "delete") documents.delete(path);
+  return { changes: allowed, drifted, conflicts, withheld: [...withheld], unowned, blocked, documents };
+}
+function pathsToCompare({ selection, codex, owned, selects }) {
+  const inCodex = [...codex].filter(([path]) => selects(path)).map(([path]) => path);
+  const paths = /* @__PURE__ */ new Set([...selection.documents.keys(), ...owned.keys(), ...inCodex]);
+  return [...paths].filter((path) => !selection.leftAlone.has(path)).sort();
+}
+function deletionsToWithhold(changes, owned, threshold) {
+  const deletions = changes.filter(({ action, because }) => action === "delete" && because !== "moved");
+  return new Set(isOverThreshold(deletions.length, owned, threshold) ? deletions.map(({ path }) => path) : []);
+}
+function isOverThreshold(deletions, owned, { count: count2, percent }) {
+  return deletions > ALWAYS_PASS && (deletions > count2 || deletions * 100 > percent * owned);
+}
+function checkFolders(changes, codex) {
+  const deleted = new Set(changes.filter(({ action }) => action === "delete").map(({ path }) => path));
+  const added = changes.filter(({ action }) => action === "add").map(({ path }) => path);
+  const staying = /* @__PURE__ */ new Set([...[...codex.keys()].filter((path) => !deleted.has(path)), ...added]);
+  const folders = new Map([...staying].flatMap((path) => foldersOf(path).map((folder) => [folder, path])));
+  for (const path of added) {
+    const file2 = foldersOf(path).find((folder) => staying.has(folder));
+    const inTheWay = file2 ?? folders.get(path);
+    if (inTheWay === void 0) continue;
+    throw new CodexSyncError(
+      "conflict",
+      `"${printable(path)}" cannot be published: "${printable(inTheWay)}" stands in the codex, and this run may not delete it. A file and a folder cannot have one name: rename the document, or remove the other one in the codex.`
+    );
+  }
+}
+function foldersOf(path) {
+  const parts = path.split("/").slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
+}
+function listPaths(paths) {
+  const shown2 = paths.slice(0, 20).map((path) => printable(path));
+  const more = paths.length > shown2.length ? ` and ${paths.length - shown2.length} more` : "";
+  return shown2.join(", ") + more;
+}
+
+// src/plan/layers.ts
+function newestFirst(previews) {
+  const time3 = ({ date: date5 }) => Date.parse(date5 ?? "") || 0;
+  return [...previews].sort(([one, mine], [other, theirs]) => time3(theirs) - time3(mine) || other - one);
+}
+function standingAt({ documents, previews }, path) {
+  for (const [number4, preview] of newestFirst(previews)) {
+    const id = preview.documents.get(path);
+    if (id !== void 0) return { id: id ?? void 0, preview: number4 };
+  }
+  return { id: documents.get(path), preview: void 0 };
+}
+function standing(layers) {
+  const result = /* @__PURE__ */ new Map();
+  for (const [path, id] of layers.documents) result.set(path, { id, preview: void 0 });
+  for (const [number4, preview] of newestFirst(layers.previews).reverse()) {
+    for (const [path, id] of preview.documents) result.set(path, { id: id ?? void 0, preview: number4 });
+  }
+  return result;
+}
+function withPreview({ documents, previews }, number4, preview) {
+  const others = [...previews].filter(([other]) => other !== number4);
+  return { documents, previews: new Map(preview ? [...others, [number4, preview]] : others) };
+}
+
+// src/plan/previews.ts
+function planPreview(question) {
+  const { number: number4, head, touched, layers, codex, onConflict, threshold } = question;
+  const before = layers.previews.get(number4)?.documents ?? /* @__PURE__ */ new Map();
+  const documents = new Map([...touched].map(([path, document2]) => [path, document2?.id ?? null]));
+  const broughtIds = new Set([...touched.values()].map((document2) => document2?.id));
+  const after = withPreview(layers, number4, { ...head, documents });
+  const changes = [];
+  const drifted = [];
+  const conflicts = [];
+  const blocked = [];
+  const hidden = /* @__PURE__ */ new Map();
+  const keep = (path) => {
+    const old = before.get(path);
+    if (old === void 0) documents.delete(path);
+    else documents.set(path, old);
+  };
+  for (const path of [.../* @__PURE__ */ new Set([...before.keys(), ...documents.keys()])].sort()) {
+    const entry = codex.get(path);
+    if (entry && !entry.document) {
+      blocked.push(path);
+      keep(path);
+      continue;
+    }
+    const theirs = entry?.document;
+    const stood = standingAt(layers, path);
+    const stands = standingAt(after, path);
+    if (documents.has(path) && stands.preview !== void 0 && stands.preview !== number4)
+      hidden.set(path, stands.preview);
+    const isMine = documents.has(path) && stands.preview === number4;
+    const mine = isMine ? touched.get(path) : restored(stands.id, theirs);
+    const edited = theirs?.id !== stood.id && theirs?.id !== mine?.id;
+    if (edited) drifted.push(path);
+    const verdict = judge(mine, theirs, stood.id, false);
+    if (theirs && stood.id === void 0 && stood.preview === void 0) {
+      if (verdict === "both changed") conflicts.push({ path, kept: "codex" });
+      keep(path);
+      continue;
+    }
+    const isMissing = verdict === "codex changed" && !theirs && isMine;
+    if (verdict === "equal" || verdict === "only in codex") continue;
+    if (verdict === "codex changed" && !isMissing || edited && !documents.has(path)) continue;
+    if (verdict === "both changed") {
+      const kept = !mine ? "codex" : !theirs ? "project" : onConflict === "codex" ? "codex" : "project";
+      conflicts.push({ path, kept });
+      if (kept === "codex") {
+        keep(path);
+        continue;
+      }
+    }
+    const because = !isMine ? "uncovered" : isMissing ? "restored" : verdict === "both changed" ? "conflict" : void 0;
+    const replaces = edited && theirs ? theirs.id : void 0;
+    const action = !mine ? "delete" : theirs ? "modify" : "add";
+    const moved = !mine && !because && stood.id !== void 0 && broughtIds.has(stood.id) ? "moved" : because;
+    changes.push({ path, action, document: mine, ...moved && { because: moved }, ...replaces && { replaces } });
+  }
+  if (onConflict === "fail" && conflicts.length > 0) {
+    throw new CodexSyncError(
+      "conflict",
+      `Changed both in the pull request and in the codex: ${listPaths(conflicts.map(({ path }) => path))}. Nothing was written (on-conflict: fail). Bring the codex's version into the pull request, or choose "on-conflict: project" or "codex".`
+    );
+  }
+  const deletions = changes.filter(
+    ({ action, because }) => action === "delete" && because !== "uncovered" && because !== "moved"
+  );
+  const withheld = isOverThreshold(deletions.length, standing(layers).size, threshold) ? deletions.map(({ path }) => path) : [];
+  for (const path of withheld) keep(path);
+  const allowed = changes.filter(({ path }) => !withheld.includes(path));
+  checkFolders(allowed, codex);
+  const preview = documents.size > 0 ? { ...head, documents } : void 0;
+  return {
+    changes: allowed,
+    drifted,
+    conflicts,
+    withheld,
+    unowned: [],
+    blocked,
+    documents: layers.documents,
+    layers: withPreview(layers, number4, preview),
+    hidden
+  };
+}
+function endPreview(layers, number4, codex, ending) {
+  const preview = layers.previews.get(number4)?.documents ?? /* @__PURE__ */ new Map();
+  const documents = new Map(layers.documents);
+  if (ending === "merged") {
+    for (const [path, id] of preview) {
+      if (id === null) documents.delete(path);
+      else documents.set(path, id);
+    }
+  }
+  const after = withPreview({ ...layers, documents }, number4, void 0);
+  const changes = [];
+  const kept = [];
+  for (const path of [...preview.keys()].sort()) {
+    const [stood, stands] = [standingAt(layers, path), standingAt(after, path)];
+    const entry = codex.get(path);
+    if (stood.preview !== number4 || entry && !entry.document) continue;
+    if (ending === "merged" && stands.preview === void 0) continue;
+    const theirs = entry?.document;
+    const mine = restored(stands.id, theirs);
+    if (theirs?.id === mine?.id) continue;
+    if (theirs?.id !== stood.id) {
+      kept.push(path);
+      continue;
+    }
+    const action = !mine ? "delete" : theirs ? "modify" : "add";
+    changes.push({ path, action, document: mine, because: "uncovered" });
+  }
+  for (const path of kept) documents.delete(path);
+  return { layers: { ...after, documents }, changes, kept };
+}
+function beneathPreviews(layers, codex, selection) {
+  const seen = new Map(codex);
+  for (const [path, { preview }] of standing(layers)) {
+    if (preview === void 0) continue;
+    const id = layers.documents.get(path);
+    const mine = selection.get(path);
+    if (id === void 0) seen.delete(path);
+    else seen.set(path, { document: { id, executable: mine?.executable ?? false } });
+  }
+  return seen;
+}
+function withChanges(codex, changes) {
+  const changed = new Map(codex);
+  for (const { path, document: document2 } of changes) {
+    if (document2) changed.set(path, { document: document2 });
+    else changed.delete(path);
+  }
+  return changed;
+}
+function restored(id, covering) {
+  return id === void 0 ? void 0 : { id, executable: covering?.executable ?? false };
+}
+
+// src/plan/layered.ts
+function settle2(layers, codex, ended) {
+  let settled = layers;
+  let virtual = codex;
+  const kept = [];
+  for (const [number4, ending] of ended) {
+    const end = endPreview(settled, number4, virtual, ending);
+    settled = end.layers;
+    virtual = withChanges(virtual, end.changes);
+    kept.push(...end.kept);
+  }
+  return { layers: settled, codex: virtual, kept };
+}
+function planDocuments(question) {
+  const { codex, selection, ended } = question;
+  const settled = settle2(question.layers, codex, ended);
+  const kept = new Set(settled.kept);
+  const beneath = beneathPreviews(settled.layers, settled.codex, selection.documents);
+  const asked = { ...question, owned: settled.layers.documents, codex: beneath };
+  const plan = planChanges({
+    ...asked,
+    selection: {
+      ...selection,
+      leftAlone: new Map([...selection.leftAlone, ...settled.kept.map((path) => [path, ""])])
+    }
+  });
+  const layers = { ...settled.layers, documents: plan.documents };
+  const isHidden = ({ path }) => standingAt(layers, path).preview !== void 0;
+  const hidden = plan.changes.filter(isHidden);
+  const visible = plan.changes.filter((change) => !isHidden(change));
+  const target = withChanges(settled.codex, visible);
+  const changes = differences(codex, target, visible);
+  return {
+    plan,
+    layers,
+    kept: [...kept],
+    hidden: new Map(hidden.map(({ path }) => [path, standingAt(layers, path).preview ?? 0])),
+    steps: stepsOf(codex, changes, hidden, layers, void 0)
+  };
+}
+function layEnded(layers, codex, ended) {
+  const settled = settle2(layers, codex, ended);
+  const changes = differences(codex, settled.codex, []);
+  const nothing = { drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
+  return {
+    plan: { ...nothing, changes, documents: settled.layers.documents },
+    layers: settled.layers,
+    kept: settled.kept,
+    hidden: /* @__PURE__ */ new Map(),
+    steps: stepsOf(codex, changes, [], settled.layers, void 0)
+  };
+}
+function layPreview(codex, settled, number4, plan, touched) {
+  const target = withChanges(settled.codex, plan.changes);
+  const changes = differences(codex, target, plan.changes);
+  const before = settled.layers.previews.get(number4)?.documents;
+  const hidden = [...plan.hidden.keys()].flatMap((path) => {
+    const document2 = touched.get(path);
+    const known2 = [before?.get(path), settled.layers.documents.get(path), codex.get(path)?.document?.id];
+    return document2 && !known2.includes(document2.id) ? [{ path, action: "modify", document: document2 }] : [];
+  });
+  const { layers } = plan;
+  return {
+    plan,
+    layers,
+    kept: settled.kept,
+    hidden: plan.hidden,
+    steps: stepsOf(codex, changes, hidden, layers, number4)
+  };
+}
+function differences(from, to, planned) {
+  const said = new Map(planned.map((change) => [change.path, change]));
+  const paths = [.../* @__PURE__ */ new Set([...from.keys(), ...to.keys()])].sort();
+  return paths.flatMap((path) => {
+    const [old, document2] = [from.get(path)?.document, to.get(path)?.document];
+    if (old?.id === document2?.id && old?.executable === document2?.executable) return [];
+    const action = !document2 ? "delete" : old ? "modify" : "add";
+    const { because = "uncovered", replaces } = said.get(path) ?? {};
+    const reason = said.has(path) ? said.get(path)?.because : because;
+    return [{ path, action, document: document2, ...reason && { because: reason }, ...replaces && { replaces } }];
+  });
+}
+function stepsOf(codex, changes, hidden, layers, owner) {
+  checkFolders(changes, codex);
+  const last = { changes, layers };
+  const shown2 = hidden.filter(({ document: document2 }) => document2 !== void 0);
+  if (shown2.length === 0) return changes.length === 0 ? [] : [last];
+  const paths = new Set(shown2.map(({ path }) => path));
+  const others = changes.filter(({ path }) => !paths.has(path));
+  return [{ changes: [...others, ...shown2], layers: revealing(layers, owner, paths) }, last];
+}
+function revealing({ documents, previews }, owner, paths) {
+  const order = newestFirst(previews).map(([number4]) => number4);
+  const above = owner === void 0 ? order : order.slice(0, order.indexOf(owner));
+  const revealed = [...previews].map(([number4, preview]) => {
+    if (!above.includes(number4)) return [number4, preview];
+    const others = [...preview.documents].filter(([path]) => !paths.has(path));
+    return [number4, { ...preview, documents: new Map(others) }];
+  });
+  return { documents, previews: new Map(revealed) };
+}
+
+// src/plan/never-published.ts
+var GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
+var ENV_FILE = /^\.env(?:\..*)?$/i;
+var KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
+function neverPublished(path) {
+  const parts = withoutIgnorable(path).split("/");
+  const name = parts.at(-1) ?? "";
+  if (parts.some(isGitName)) return "a name of git's own";
+  if (GIT_FILE.test(name)) return "a file that configures git";
+  if (parts[0]?.toLowerCase() === MANIFEST_FILE) return "the codex's own manifest";
+  if (ENV_FILE.test(name)) return "an environment file, which usually holds secrets";
+  if (KEY_FILE.test(name)) return "named like a private key";
+  return void 0;
+}
+var PRIVATE_KEY = /^\ufeff?-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
+var LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
+var LARGEST_POINTER = 1024;
+var CONTENT_START = 100;
+function unfitContent(start, size) {
+  if (PRIVATE_KEY.test(start)) return "holds a private key";
+  if (size < LARGEST_POINTER && LFS_POINTER.test(start)) return "a Git LFS pointer";
+  return void 0;
+}
+
+// src/plan/selection.ts
 import { posix as posix2 } from "node:path";
+var EXECUTABLE = "100755";
+var REGULAR = ["100644", EXECUTABLE];
+var LINK = "120000";
+var SUBMODULE = "160000";
+function planCandidates(listing, patterns) {
+  const indexed = /* @__PURE__ */ new Map();
+  const links = /* @__PURE__ */ new Map();
+  const onDisk = [];
+  const leftAlone = /* @__PURE__ */ new Map();
+  const paths = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
+  paths.push(...listing.ignored.filter(patterns.selectsIgnored));
+  for (const path of listing.undecodable)
+    if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
+  for (const path of listing.nested) if (patterns.selectsKnown(path)) leftAlone.set(path, "another repository");
+  const firstOfName = /* @__PURE__ */ new Map();
+  for (const path of paths.filter((path2) => !listing.deleted.has(path2) || listing.unmerged.has(path2)).sort()) {
+    const entry = listing.index.get(path);
+    const folded = foldedPath(path);
+    const twin = firstOfName.get(folded);
+    const reason = neverPublished(path);
+    if (reason) leftAlone.set(path, reason);
+    else if (listing.filtered.has(path))
+      leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
+    else if (listing.unmerged.has(path)) leftAlone.set(path, "in an unfinished merge");
+    else if (entry?.mode === SUBMODULE) leftAlone.set(path, "a submodule");
+    else if (twin !== void 0) leftAlone.set(path, twinReason(path, twin));
+    else {
+      firstOfName.set(folded, path);
+      if (entry === void 0 || listing.changed.has(path)) onDisk.push(path);
+      else if (entry.mode === LINK) links.set(path, entry.id);
+      else indexed.set(path, indexedDocument(entry));
+    }
+  }
+  return { indexed, links, onDisk, leftAlone };
+}
+function isRegular(mode) {
+  return REGULAR.includes(mode);
+}
+function indexedDocument({ mode, id }) {
+  return { id, executable: mode === EXECUTABLE };
+}
+function filesToStage(disk) {
+  return [...disk].filter(([, found]) => found.kind === "file").map(([path]) => path);
+}
+function planLinks(listing, targets) {
+  const documents = /* @__PURE__ */ new Map();
+  const changed = /* @__PURE__ */ new Map();
+  const leftAlone = /* @__PURE__ */ new Map();
+  const followed = /* @__PURE__ */ new Map();
+  for (const [path, text2] of targets) {
+    const target = posix2.join(posix2.dirname(path), text2);
+    const entry = text2.startsWith("/") ? void 0 : listing.index.get(target);
+    const reason = neverPublished(target);
+    if (!entry || !isRegular(entry.mode) || listing.deleted.has(target)) {
+      leftAlone.set(path, "a symbolic link to something else than a tracked file of the project");
+    } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
+    else if (listing.unmerged.has(target)) leftAlone.set(path, "a symbolic link to a file in an unfinished merge");
+    else if (listing.filtered.has(target))
+      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
+    else if (listing.changed.has(target)) changed.set(path, target);
+    else documents.set(path, indexedDocument(entry));
+    if (!leftAlone.has(path)) followed.set(path, target);
+  }
+  return { targets: followed, documents, changed, leftAlone };
+}
+function planSelection(candidates, links, disk, staged) {
+  const documents = new Map([...candidates.indexed, ...links.documents]);
+  const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
+  const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== "link").map((path) => [path, path]);
+  for (const [path = "", file2 = ""] of [...ownFiles, ...links.changed]) {
+    const document2 = staged.get(file2);
+    if (document2) documents.set(path, document2);
+    else if (disk.get(file2)?.kind !== "gone") leftAlone.set(path, "not a regular file to git");
+  }
+  const untracked = new Set([...candidates.onDisk, ...links.changed.keys()].filter((path) => documents.has(path)));
+  return { documents, leftAlone, untracked, linkTargets: links.targets };
+}
+function withoutUnfit(selection, unfit) {
+  if (unfit.size === 0) return selection;
+  const documents = new Map(selection.documents);
+  const leftAlone = new Map(selection.leftAlone);
+  for (const [path, { id }] of selection.documents) {
+    const reason = unfit.get(id);
+    if (reason === void 0) continue;
+    documents.delete(path);
+    leftAlone.set(path, reason);
+  }
+  return { documents, leftAlone };
+}
+function twinReason(path, twin) {
+  const inCase = path.toLowerCase() === twin.toLowerCase();
+  return `differs from ${twin} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
+}
+function showByte(byte) {
+  return `\\x${byte.charCodeAt(0).toString(16)}`;
+}
+
+// src/git/object-store.ts
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+// src/git/object-scan.ts
+function createObjectScan(keep) {
+  const found = /* @__PURE__ */ new Map();
+  const missing = [];
+  let line = "";
+  let object2;
+  function endHeader() {
+    const [id = "", type, size = ""] = line.split(" ");
+    line = "";
+    if (type === "missing") missing.push(id);
+    else object2 = { id, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(0) };
+  }
+  function read(piece) {
+    let at2 = 0;
+    while (at2 < piece.length) {
+      if (!object2) {
+        const end = piece.indexOf(10, at2);
+        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
+        if (end === -1) return;
+        at2 = end + 1;
+        endHeader();
+        continue;
+      }
+      const taken = Math.min(object2.left, piece.length - at2);
+      const wanted = Math.min(keep, object2.size) - object2.start.length;
+      if (wanted > 0) object2.start = Buffer.concat([object2.start, piece.subarray(at2, at2 + Math.min(taken, wanted))]);
+      object2.left -= taken;
+      at2 += taken;
+      if (object2.left > 0) continue;
+      found.set(object2.id, { size: object2.size, start: object2.start });
+      object2 = void 0;
+    }
+  }
+  return { read, found, missing };
+}
+
+// src/git/quote.ts
+var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
+function quoteName(name) {
+  return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
+}
+
+// src/git/object-store.ts
+var FETCH_KINDS = {
+  alone: ["--depth=1", "--filter=tree:0"],
+  trees: ["--filter=blob:none"],
+  blobs: ["--filter=blob:none"]
+};
+var TRIES = 3;
+async function createObjectStore(options) {
+  const { directory, checkoutObjects, sleep: sleep2 } = options;
+  await mkdir(directory, { recursive: true });
+  const git = createGit({
+    ...options,
+    protocols: "http:https",
+    // Said, not found: a user may have forbidden git to find bare repositories by itself (safe.bareRepository).
+    variables: { GIT_DIR: directory },
+    settings: [
+      ["fetch.negotiationAlgorithm", "noop"],
+      ["fetch.writeCommitGraph", "false"],
+      ["i18n.commitEncoding", "utf-8"]
+    ]
+  });
+  await expectGit(git, ["init", "--quiet", "--bare", "--template="]);
+  const configFile = join(directory, "config");
+  const config2 = await readFile(configFile);
+  const fetched2 = /* @__PURE__ */ new Set();
+  async function fetch3(remote2, ids, how) {
+    const wanted = ids.filter((id) => !fetched2.has(id));
+    if (wanted.length === 0) return;
+    const args = [
+      "fetch",
+      "--quiet",
+      "--no-tags",
+      "--no-write-fetch-head",
+      "--no-auto-maintenance",
+      ...FETCH_KINDS[how]
+    ];
+    for (let tries = 1; ; tries++) {
+      const call = { settings: remote2.settings, input: wanted.map((id) => `${id}
+`).join("") };
+      const { exitCode, stderr } = await git([...args, "--stdin", remote2.url], call);
+      await writeFile(configFile, config2);
+      if (exitCode === 0) break;
+      if (tries === TRIES) {
+        throw new CodexSyncError(
+          "remote-failed",
+          `Fetching from ${remote2.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`
+        );
+      }
+      await sleep2(1e3 * tries);
+    }
+    for (const id of wanted) fetched2.add(id);
+  }
+  return {
+    directory,
+    objects: join(directory, "objects"),
+    git,
+    withCheckout: checkoutObjects === void 0 ? {} : { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(checkoutObjects) },
+    fetch: fetch3
+  };
+}
+async function scanObjects(store, project, ids, keep) {
+  const { found, missing } = await scanPresent(store, ids, keep);
+  if (missing.length === 0) return found;
+  await store.fetch(project, missing, "blobs").catch((error63) => {
+    throw new CodexSyncError(
+      "bad-checkout",
+      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
+      { cause: error63 }
+    );
+  });
+  const fetched2 = await scanPresent(store, missing, keep);
+  return new Map([...found, ...fetched2.found]);
+}
+var LARGEST_READ = 1024 * 1024;
+async function scanPresent(store, ids, keep) {
+  const scan = createObjectScan(keep);
+  if (ids.length === 0) return scan;
+  const ask2 = (how, asked) => {
+    const input2 = asked.map((id) => `${id}
+`).join("");
+    return { args: ["cat-file", how, "--buffer"], call: { input: input2, variables: store.withCheckout } };
+  };
+  const sizes = ask2("--batch-check", ids);
+  const small = [];
+  for (const line of (await expectGit(store.git, sizes.args, sizes.call)).toString("latin1").split("\n")) {
+    const [id = "", type, size] = line.split(" ");
+    if (type === "missing") scan.missing.push(id);
+    else if (Number(size) > LARGEST_READ) scan.found.set(id, { size: Number(size), start: Buffer.alloc(0) });
+    else if (id !== "") small.push(id);
+  }
+  const contents = ask2("--batch", small);
+  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
+  return scan;
+}
+
+// src/git/selection.ts
+var LONGEST_TARGET = 4096;
+async function readSelection(checkout, store, project, patterns) {
+  const listing = await checkout.list(patterns.ignoredUnder);
+  const candidates = planCandidates(listing, patterns);
+  const disk = await checkout.lookAt(candidates.onDisk);
+  const targets = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
+  const links = planLinks(listing, targets);
+  for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
+  const staged = await checkout.stage(filesToStage(disk), store);
+  return planSelection(candidates, links, disk, staged);
+}
+function linksOn(disk) {
+  return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
+}
+async function readLinks(store, project, links) {
+  const found = await scanObjects(store, project, [...new Set(links.values())], LONGEST_TARGET);
+  return [...links].map(([path, id]) => [path, found.get(id)?.start.toString("utf8") ?? ""]);
+}
+var LARGEST_FILE = 100 * 1024 * 1024;
+async function findUnfit(store, project, documents) {
+  const unfit = /* @__PURE__ */ new Map();
+  const found = await scanObjects(store, project, [...documents.keys()], CONTENT_START);
+  for (const [id, { size, start }] of found) {
+    if (size > LARGEST_FILE) {
+      throw new CodexSyncError(
+        "bad-checkout",
+        `"${printable(documents.get(id) ?? id)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`
+      );
+    }
+    const reason = unfitContent(start.toString("utf8"), size);
+    if (reason !== void 0) unfit.set(id, reason);
+  }
+  return unfit;
+}
+
+// src/plan/older-run.ts
+function asksForRelation(published, mine, production) {
+  if (!published?.commit || published.commit === mine.commit) return false;
+  return production || published.ref === mine.ref;
+}
+function relationByDates(published, mine) {
+  const theirs = Date.parse(published.date ?? "");
+  const ours = Date.parse(mine.date ?? "");
+  if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
+  return theirs > ours ? "newer" : "contained";
+}
+function planOlderRun(relation, published, mine, options) {
+  if (options.allowOlder || relation === "same" || relation === "contained") return "go";
+  if (relation === "newer" && published?.ref === mine.ref) return "superseded";
+  if (!options.production) return relation === "unknown" ? "unsure" : "go";
+  const theirs = `commit ${published?.commit} (${published?.ref ?? "of an unknown ref"})`;
+  const what = relation === "unknown" ? `Nothing tells whether commit ${mine.commit} (${mine.ref}) contains ${theirs}` : `Commit ${mine.commit} (${mine.ref}) does not contain ${theirs}`;
+  throw new CodexSyncError(
+    "older-commit",
+    `${what}, which is published in production. If an older or another line shall replace it, say "allow-older: true".`
+  );
+}
+
+// src/commands/find-ended.ts
+var MOST_ASKED = 5;
+function createPullReader(projectApi) {
+  const one = /* @__PURE__ */ new Map();
+  let recent;
+  return {
+    async recent(number4) {
+      recent ??= projectApi.tryRecentPulls();
+      return (await recent)?.get(number4);
+    },
+    async any(number4) {
+      const found = await this.recent(number4);
+      if (found || one.size >= MOST_ASKED) return found ?? one.get(number4);
+      const asked = one.get(number4) ?? projectApi.tryPull(number4);
+      one.set(number4, asked);
+      return asked;
+    }
+  };
+}
+async function findEnded({ previews }, { run: run2, own: own2, pulls, checkout, projectApi }) {
+  const ended = /* @__PURE__ */ new Map();
+  for (const [number4, { commit }] of previews) {
+    if (number4 === own2) continue;
+    const contained = own2 === void 0 ? await checkout.contains(run2.commit, commit) : void 0;
+    const ending = contained === true ? "merged" : await endingOf(number4);
+    if (ending) ended.set(number4, ending);
+  }
+  return ended;
+  async function endingOf(number4) {
+    const pull = own2 === void 0 ? await pulls.any(number4) : await pulls.recent(number4);
+    if (!pull || pull.open) return void 0;
+    if (!pull.merged) return "dropped";
+    if (own2 !== void 0 || pull.mergeCommit === void 0) return void 0;
+    const contained = await checkout.contains(run2.commit, pull.mergeCommit);
+    if (contained !== void 0) return contained ? "merged" : void 0;
+    const relation = await projectApi.tryRelation(run2.commit, pull.mergeCommit);
+    const isIn = relation ? relation === "contained" || relation === "same" : run2.ref === `refs/heads/${pull.baseBranch}`;
+    return isIn ? "merged" : void 0;
+  }
+}
+
+// src/commands/read-run.ts
+async function readRunCommit(trigger, checkout) {
+  const { head } = checkout;
+  const pullHead = trigger.pullRequest?.headCommit;
+  const isMerge = pullHead !== void 0 && head.parents.length === 2 && head.parents[1] === pullHead;
+  if (!isMerge) return { commit: head.id, date: head.date, ref: refOfCommit(trigger, head.id) };
+  const date5 = (await checkout.readCommit(pullHead))?.date;
+  return { commit: pullHead, date: date5, ref: trigger.ref };
+}
+function createRelationReader(checkout, projectApi, run2, production) {
+  const known2 = /* @__PURE__ */ new Map();
+  async function ask2(published, theirs) {
+    const newer = await checkout.contains(theirs, run2.commit);
+    if (newer) return "newer";
+    const contained = await checkout.contains(run2.commit, theirs);
+    if (contained) return "contained";
+    if (newer === false && contained === false) return "diverged";
+    return await projectApi.tryRelation(run2.commit, theirs) ?? relationByDates(published, run2);
+  }
+  return (published) => {
+    const theirs = published?.commit;
+    if (!published || !theirs || !asksForRelation(published, run2, production)) return Promise.resolve("same");
+    const answer = known2.get(theirs) ?? ask2(published, theirs);
+    known2.set(theirs, answer);
+    return answer;
+  };
+}
+
+// src/commands/read-touched.ts
+var MOST_FILES = 200;
+async function tryReadChangedPaths(pull, request2, world) {
+  const { checkout, projectApi } = world;
+  const { head } = checkout;
+  const [firstParent] = head.parents;
+  const isMerge = head.parents.length === 2 && head.parents[1] === pull.headCommit;
+  const base = isMerge || pull.baseCommit === void 0 ? firstParent : await checkout.tryMergeBase(pull.baseCommit, head.id);
+  const changed = base === void 0 ? void 0 : await checkout.tryChanged(base, head.id);
+  if (changed) return changed;
+  const files = await projectApi.tryPullFiles(pull.number, MOST_FILES);
+  const folder = request2.directory === "." ? "" : `${request2.directory}/`;
+  return files?.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
+}
+function touchedDocuments(changed, { documents, leftAlone, untracked, linkTargets }, published, selects) {
+  const touched = /* @__PURE__ */ new Map();
+  const differs = (path) => documents.get(path)?.id !== published.get(path);
+  if (changed === void 0) {
+    for (const path of /* @__PURE__ */ new Set([...documents.keys(), ...published.keys()])) {
+      if (differs(path) && !leftAlone.has(path)) touched.set(path, documents.get(path));
+    }
+    return touched;
+  }
+  const paths = new Set(changed);
+  for (const path of paths) {
+    if (documents.has(path)) touched.set(path, documents.get(path));
+    else if (selects(path) && !leftAlone.has(path)) touched.set(path, void 0);
+  }
+  for (const [path, target] of linkTargets) {
+    if (paths.has(target) && documents.has(path)) touched.set(path, documents.get(path));
+  }
+  for (const path of untracked) if (documents.has(path) && differs(path)) touched.set(path, documents.get(path));
+  return touched;
+}
+
+// src/commands/draft.ts
+function createDrafter(request2, world, run2, selected) {
+  const { environment, project } = request2;
+  const { production } = environment;
+  const source = sourceOf(request2, run2);
+  const pull = previewedPull(request2.trigger, world.checkout);
+  const pulls = createPullReader(world.projectApi);
+  const readRelation = createRelationReader(world.checkout, world.projectApi, run2, production);
+  const findUnfitOnce = createUnfitFinder(world);
+  const { onConflict, threshold, patterns } = request2;
+  const recordsEqual = isReleaseLine(run2.ref, request2.trigger.defaultBranch);
+  const rules = { onConflict, threshold, selects: patterns.selects, recordsEqual };
+  const planOnPull = createPullPlanner(request2, world, run2);
+  return async (tip) => {
+    const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, project) : NO_FOLDER;
+    const { manifest, warning: warning2 } = await readManifest(folder, world.codexApi, project);
+    const takesOver = checkOwner(manifest.source, source, project, request2.adopt);
+    const published = pull ? previewSource(manifest, pull.number, source) : manifest.source;
+    const comparable = published && sameRepository(published.repository, source.repository) ? published : void 0;
+    const relation = await readRelation(comparable);
+    const now = pull && await pulls.recent(pull.number);
+    const isHead = now?.open === true && now.headCommit === run2.commit;
+    const order = isHead ? "go" : planOlderRun(relation, comparable, run2, { production, allowOlder: request2.allowOlder });
+    const isGone = now !== void 0 && (!now.open || now.headCommit !== run2.commit);
+    const isLate = pull && order !== "superseded" && (isGone || await isOlderHead(published, run2, relation, pull, pulls));
+    const warnings = [warning2, order === "unsure" && !isLate ? unsureWarning(run2, published) : void 0];
+    const found = { folder, published, warnings: warnings.filter((one) => one !== void 0) };
+    if (order === "superseded" || isLate) {
+      return { ...found, selection: selected, plan: void 0, layered: void 0, publication: void 0 };
+    }
+    const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
+    checkSelected(request2, selection);
+    const { checkout, projectApi } = world;
+    const ended = await findEnded(manifest, { run: run2, own: pull?.number, pulls, checkout, projectApi });
+    const layered = pull ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings) : planDocuments({ ...rules, selection, codex: folder.entries, layers: manifest, ended });
+    const owner = pull ? manifest.source ?? { repository: source.repository, directory: source.directory } : source;
+    const next = planManifest(manifest, layered.layers, owner, takesOver ? source : void 0);
+    return {
+      ...found,
+      selection,
+      plan: layered.plan,
+      layered,
+      publication: publicationOf(manifest, next, layered, source)
+    };
+  };
+}
+function createPullPlanner(request2, world, run2) {
+  let changed;
+  let date5;
+  return async (pull, on, warnings) => {
+    changed ??= tryReadChangedPaths(pull, request2, world);
+    date5 ??= run2.date === void 0 ? world.projectApi.tryCommitDate(run2.commit) : Promise.resolve(run2.date);
+    const paths = await changed;
+    if (paths === void 0) warnings.push(unknownBaseWarning(pull.number));
+    const { onConflict, threshold, patterns } = request2;
+    const touched = touchedDocuments(paths, on.selection, on.manifest.documents, patterns.selects);
+    const settled = settle2(on.manifest, on.folder.entries, on.ended);
+    const head = { commit: run2.commit, date: await date5 };
+    const { layers, codex } = settled;
+    const plan = planPreview({ number: pull.number, head, touched, layers, codex, onConflict, threshold });
+    return layPreview(on.folder.entries, settled, pull.number, plan, touched);
+  };
+}
+function publicationOf(before, next, { steps }, source) {
+  if (steps.length === 0) return next === before ? void 0 : { steps: [{ changes: [], manifest: next }], source };
+  const last = steps.length - 1;
+  const manifests = steps.map(({ changes, layers }, index) => ({
+    changes,
+    manifest: index === last ? next : { ...next, ...layers }
+  }));
+  return { steps: manifests, source };
+}
+function previewedPull({ event, pullRequest }, { head }) {
+  if (!pullRequest) return void 0;
+  const isHead = head.id === pullRequest.headCommit || head.parents[1] === pullRequest.headCommit;
+  return isHead || event === "pull_request" ? pullRequest : void 0;
+}
+function previewSource(manifest, number4, mine) {
+  const preview = manifest.previews.get(number4);
+  if (!preview) return void 0;
+  const { commit, date: date5 } = preview;
+  const { repository, directory, ref } = mine;
+  return { repository, directory, commit, ...date5 !== void 0 && { date: date5 }, ...ref !== void 0 && { ref } };
+}
+async function isOlderHead(published, run2, relation, pull, pulls) {
+  if (!published?.commit || published.commit === run2.commit || relation === "contained") return false;
+  return (await pulls.recent(pull.number))?.headCommit === published.commit;
+}
+function unknownBaseWarning(number4) {
+  return `Neither the checkout nor GitHub tells what pull request #${number4} changes against its base, so all that differs from what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".`;
+}
+function createUnfitFinder(world) {
+  const seen = /* @__PURE__ */ new Set();
+  const unfit = /* @__PURE__ */ new Map();
+  return async (selection, { documents }, { entries }) => {
+    const stands = (path, id) => documents.get(path) === id && entries.get(path)?.document?.id === id;
+    const unseen = [...selection.documents].filter(([path, { id }]) => !stands(path, id) && !seen.has(id));
+    const pathOf = new Map(unseen.map(([path, { id }]) => [id, path]));
+    for (const [id, reason] of await findUnfit(world.store, world.project, pathOf)) unfit.set(id, reason);
+    for (const id of pathOf.keys()) seen.add(id);
+    return unfit;
+  };
+}
+async function readManifest(folder, codexApi, project) {
+  if (folder.manifest === void 0) return { manifest: EMPTY_MANIFEST };
+  const where = `projects/${project}/${MANIFEST_FILE}`;
+  const manifest = parseManifest(await codexApi.readText(folder.manifest), where);
+  if (manifest) return { manifest };
+  const warning2 = `${where} cannot be read, so nothing there counts as published by this tool.`;
+  return { manifest: EMPTY_MANIFEST, warning: warning2 };
+}
+function unsureWarning(run2, published) {
+  return `Nothing tells whether commit ${run2.commit} is newer than ${published?.commit}, which was published from the same ref; it is published all the same.`;
+}
+function sourceOf({ trigger, directory }, run2) {
+  return {
+    repository: trigger.repository,
+    directory,
+    commit: run2.commit,
+    ...run2.date !== void 0 && { date: run2.date },
+    ...run2.ref !== "" && { ref: run2.ref }
+  };
+}
+
+// src/git/codex-commit.ts
+import { join as join2 } from "node:path";
+var NO_OBJECT = "0".repeat(40);
+var FILE = "100644";
+var EXECUTABLE2 = "100755";
+var TREE = "040000";
+async function writeCodexCommit(store, folder, project, changes, manifestText, words) {
+  const manifest = await writeId(store, ["hash-object", "-w", "--stdin"], manifestText);
+  const tree = await writeFolderTree(store, folder.tree, changes, manifest);
+  const projects = await graft(store, folder.projects, project, tree);
+  const root = await graft(store, folder.root, PROJECTS, projects);
+  return writeCommit(store, root, words);
+}
+async function writeEmptyCommit(store, words) {
+  return writeCommit(store, await writeId(store, ["mktree"], ""), words);
+}
+async function pushCommit(store, codex, commit, branch) {
+  const { exitCode, stdout, stderr } = await store.git(
+    ["push", "--porcelain", "--no-verify", "--no-follow-tags", codex.url, `${commit}:refs/heads/${branch}`],
+    { settings: codex.settings, variables: store.withCheckout }
+  );
+  return parsePush(exitCode, stdout.toString("utf8"), stderr);
+}
+async function writeFolderTree(store, tree, changes, manifest) {
+  const variables2 = { GIT_INDEX_FILE: join2(store.directory, "project-index") };
+  await expectGit(store.git, ["read-tree", ...tree ? [tree] : ["--empty"]], { variables: variables2 });
+  const deletions = changes.filter(({ document: document2 }) => !document2).map(({ path }) => `0 ${NO_OBJECT}	${path}\0`);
+  const writes2 = changes.map(
+    ({ path, document: document2 }) => document2 ? `${document2.executable ? EXECUTABLE2 : FILE} ${document2.id}	${path}\0` : ""
+  );
+  const lines = [
+    ...deletions,
+    ...writes2,
+    `0 ${NO_OBJECT}	${MANIFEST_FILE}\0`,
+    `${FILE} ${manifest}	${MANIFEST_FILE}\0`
+  ];
+  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables: variables2, input: lines.join("") });
+  return (await expectGit(store.git, ["write-tree", "--missing-ok"], { variables: variables2 })).toString("latin1").trim();
+}
+async function graft(store, tree, name, child) {
+  const listed = tree && tree !== EMPTY_TREE ? splitNul(await expectGit(store.git, ["ls-tree", "-z", tree])) : [];
+  const isNamed = Buffer.from(`	${name}`);
+  const others = listed.filter((entry) => !entry.subarray(entry.indexOf(9)).equals(isNamed));
+  const lines = [...others, Buffer.from(`${TREE} tree ${child}	${name}`)].flatMap((line) => [line, Buffer.from([0])]);
+  return writeId(store, ["mktree", "-z", "--missing"], Buffer.concat(lines));
+}
+async function writeCommit(store, tree, words) {
+  const { parent, message, author, now } = words;
+  const date5 = `${Math.floor(now.getTime() / 1e3)} +0000`;
+  return writeId(store, ["commit-tree", ...parent ? ["-p", parent] : [], "-F", "-", tree], message, {
+    GIT_AUTHOR_NAME: author.name,
+    GIT_AUTHOR_EMAIL: author.email,
+    GIT_AUTHOR_DATE: date5,
+    GIT_COMMITTER_NAME: author.name,
+    GIT_COMMITTER_EMAIL: author.email,
+    GIT_COMMITTER_DATE: date5
+  });
+}
+async function writeId(store, args, input2, variables2 = {}) {
+  return (await expectGit(store.git, args, { input: input2, variables: variables2 })).toString("latin1").trim();
+}
+
+// src/commands/push.ts
+var PATIENCE_MILLISECONDS = 5 * 60 * 1e3;
+var FIRST_PAUSE_MILLISECONDS = 250;
+var LONGEST_PAUSE_MILLISECONDS = 1e4;
+async function pushOnce(world, commit, branch) {
+  const outcome = await pushCommit(world.store, world.codex, commit, branch);
+  switch (outcome.kind) {
+    case "refused":
+      throw new CodexSyncError(
+        "remote-refused",
+        `${world.codex.name} refused the push to branch ${printable(branch)}: ${printable(outcome.words, 500)}. Let the owner of the token push there (branch protection, rulesets), or use another token.`
+      );
+    case "unanswered":
+      await world.codexApi.checkPush();
+      return outcome;
+    case "lost-race":
+      return { kind: "lost" };
+    default:
+      return outcome;
+  }
+}
+function createPatience(world, where) {
+  const end = world.now().getTime() + PATIENCE_MILLISECONDS;
+  return async (attempts, last) => {
+    const pause = world.random() * Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** attempts);
+    if (world.now().getTime() + pause > end) {
+      const why = last.kind === "lost" ? "other runs were always faster" : `the last answer was: ${printable(last.words, 300)}`;
+      throw new CodexSyncError(
+        "remote-failed",
+        `After ${attempts} attempts in five minutes nothing could be published to ${where}: ${why}. Run it again later.`
+      );
+    }
+    await world.sleep(pause);
+  };
+}
+
+// src/commands/ensure-branch.ts
+async function findBranch({ environment }, codex, world) {
+  const { branch, production, productionBranch } = environment;
+  const tip = await world.codexApi.readBranch(branch);
+  if (tip) return { tip, exists: true };
+  const base = production ? void 0 : await world.codexApi.readBranch(productionBranch);
+  if (base || await world.codexApi.isEmpty()) return { tip: base, exists: false };
+  throw new CodexSyncError(
+    "not-found",
+    `The production branch ${printable(productionBranch)} does not exist in ${codex.fullName}, whose default branch is ${printable(codex.defaultBranch)}. Create it there, or set environments.branches.prod to "${printable(codex.defaultBranch)}" in the configuration.`
+  );
+}
+async function createBranch(request2, codex, base, world) {
+  const { branch, production } = request2.environment;
+  const begun = base ? { tip: base, how: "found" } : await initialise(request2, codex, world);
+  if (production) return begun;
+  const refusal = await world.codexApi.tryCreateBranch(branch, begun.tip.commit);
+  if (refusal === void 0) return { tip: begun.tip, how: "created" };
+  const others = await world.codexApi.readBranch(branch);
+  if (others) return { tip: others, how: "found" };
+  throw new CodexSyncError(
+    "remote-refused",
+    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}: ${refusal}. Let the owner of the token create it, or create it by hand.`
+  );
+}
+async function initialise({ environment, author }, codex, world) {
+  const { productionBranch } = environment;
+  const words = { parent: void 0, message: "sync: Begin the codex\n", author, now: world.now() };
+  const commit = await writeEmptyCommit(world.store, words);
+  const wait = createPatience(world, `branch ${productionBranch} of ${codex.fullName}`);
+  for (let attempts = 1; ; attempts++) {
+    const pushed = await pushOnce(world, commit, productionBranch);
+    if (pushed.kind === "landed") return { tip: { commit, tree: EMPTY_TREE }, how: "created" };
+    const others = await world.codexApi.readBranch(productionBranch);
+    if (others) return { tip: others, how: others.commit === commit ? "created" : "found" };
+    await wait(attempts, pushed);
+  }
+}
+
+// src/commands/returning.ts
+var MOST_ASKED2 = 20;
+async function readReturning(changes, tip, { project }, world) {
+  const returning = changes.filter(({ because, document: document2 }) => because === "uncovered" && document2);
+  await world.store.fetch(world.codex, [...new Set(returning.map(({ document: document2 }) => document2?.id ?? ""))], "blobs");
+  const found = /* @__PURE__ */ new Map();
+  for (const change of returning.slice(0, MOST_ASKED2)) {
+    for (const tree of await world.codexApi.listTrees(`${PROJECTS}/${project}/${change.path}`, tip.commit)) {
+      const folder = await readCodexFolder(world.store, world.codex, tree, project);
+      const document2 = folder.entries.get(change.path)?.document;
+      if (document2?.id !== change.document?.id) continue;
+      found.set(change.path, { ...change, document: document2 });
+      break;
+    }
+  }
+  return found;
+}
+
+// src/commands/publish.ts
+async function publishUntilLanded(request2, world, start, first, draftOn, common) {
+  const { branch } = request2.environment;
+  const wait = createPatience(world, `branch ${branch} of ${common.codex}`);
+  let written;
+  let doubtful = false;
+  try {
+    for (let tip = start, draft = first, attempts = 1; ; attempts++) {
+      if (!draft.publication) {
+        const landed = written && (tip.commit === written.commit || await world.codexApi.contains(tip.commit, written.commit));
+        if (written && landed) return written;
+        return { ...common, ...draft, parent: tip.commit, commit: void 0, attempts: attempts - 1 };
+      }
+      const commit = await writePublication(request2, world, draft.folder, draft.publication, tip);
+      written = { ...common, ...draft, parent: tip.commit, commit, attempts };
+      world.tell({ attempts });
+      const pushed = await pushOnce(world, commit, branch);
+      if (pushed.kind === "landed") return written;
+      doubtful = pushed.kind === "unanswered";
+      await wait(attempts, pushed);
+      tip = await readTip(world, branch, common.codex);
+      draft = await draftOn(tip);
+      doubtful = false;
+    }
+  } catch (error63) {
+    if (!doubtful || !(error63 instanceof CodexSyncError)) throw error63;
+    const doubt = `Whether commit ${written?.commit} landed on branch ${branch} is not known: look there.`;
+    throw new CodexSyncError(error63.code, `${error63.message} ${doubt}`, { cause: error63 });
+  }
+}
+async function readTip(world, branch, codex) {
+  const tip = await world.codexApi.readBranch(branch);
+  if (tip) return tip;
+  throw new CodexSyncError("not-found", `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
+}
+async function writePublication(request2, world, folder, { steps, source }, tip) {
+  const { environment, project, subject, author, trigger } = request2;
+  await world.store.fetch(world.codex, [tip.commit], "alone");
+  const all = steps.flatMap(({ changes }) => changes);
+  const returning = await readReturning(all, tip, request2, world);
+  let parent = tip.commit;
+  for (const { changes: planned, manifest } of steps) {
+    const changes = planned.map((change) => change.because === "uncovered" && returning.get(change.path) || change);
+    const counts = countChanges(changes);
+    const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
+    const words = { parent, message, author, now: world.now() };
+    parent = await writeCodexCommit(world.store, folder, project, changes, renderManifest(manifest), words);
+  }
+  return parent;
+}
+
+// src/commands/sync-project.ts
+async function syncProject(request2, world) {
+  const run2 = await readRunCommit(request2.trigger, world.checkout);
+  const selection = await readSelection(world.checkout, world.store, world.project, request2.patterns);
+  checkSelected(request2, selection);
+  const codex = await world.codexApi.readRepository();
+  await checkCodex(request2, codex, world);
+  const found = await findBranch(request2, codex, world);
+  const draftOn = createDrafter(request2, world, run2, selection);
+  const drafted = await draftOn(found.tip);
+  const common = { request: request2, codex: codex.fullName, run: run2 };
+  if (request2.dryRun || !found.exists && !drafted.plan) {
+    const branch2 = found.exists ? "found" : "would be created";
+    return { ...common, branch: branch2, ...drafted, parent: found.tip?.commit, commit: void 0, attempts: 0 };
+  }
+  const branch = found.tip && found.exists ? { tip: found.tip, how: "found" } : await createBranch(request2, codex, found.tip, world);
+  world.tell({ "branch-created": branch.how === "created" });
+  const first = branch.tip === found.tip ? drafted : await draftOn(branch.tip);
+  return publishUntilLanded(request2, world, branch.tip, first, draftOn, { ...common, branch: branch.how });
+}
+async function checkCodex(request2, codex, world) {
+  checkDefaultBranch(request2.trigger, request2.environment, codex.defaultBranch);
+  if (codex.archived) {
+    throw new CodexSyncError(
+      "remote-refused",
+      `The codex ${codex.fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`
+    );
+  }
+  if (codex.visibility === "private") return;
+  const visibility = request2.trigger.visibility ?? await world.projectApi.tryVisibility() ?? "private";
+  checkVisibility(visibility, codex.visibility, request2.allowPublic);
+}
+
+// src/commands/close-preview.ts
+async function closePreview(request2, pull, world) {
+  const codex = await world.codexApi.readRepository();
+  await checkCodex(request2, codex, world);
+  const found = await findBranch(request2, codex, world);
+  const run2 = { commit: pull.headCommit, date: void 0, ref: request2.trigger.ref };
+  const common = { request: request2, codex: codex.fullName, run: run2, branch: "found" };
+  const draftOn = async (tip) => {
+    const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, request2.project) : NO_FOLDER;
+    const { manifest, warning: warning2 } = await readManifest(folder, world.codexApi, request2.project);
+    const { repository } = request2.trigger;
+    const source = { repository, directory: request2.directory, commit: pull.headCommit };
+    checkOwner(manifest.source, source, request2.project, request2.adopt);
+    const ends = manifest.previews.has(pull.number) && !pull.merged && !(await world.projectApi.tryPull(pull.number))?.open;
+    const layered = layEnded(manifest, folder.entries, new Map(ends ? [[pull.number, "dropped"]] : []));
+    const next = planManifest(manifest, layered.layers, manifest.source ?? source, void 0);
+    const plan = { ...layered.plan, documents: next.documents };
+    return {
+      folder,
+      selection: { documents: /* @__PURE__ */ new Map(), leftAlone: /* @__PURE__ */ new Map() },
+      published: manifest.source,
+      plan,
+      layered,
+      publication: publicationOf(manifest, next, layered, source),
+      warnings: warning2 === void 0 ? [] : [warning2]
+    };
+  };
+  const first = await draftOn(found.exists ? found.tip : void 0);
+  if (request2.dryRun || !found.tip || !found.exists) {
+    return { ...common, ...first, parent: found.tip?.commit, commit: void 0, attempts: 0 };
+  }
+  return publishUntilLanded(request2, world, found.tip, first, draftOn, common);
+}
+
+// src/git/blobs.ts
+import { devNull as devNull2 } from "node:os";
+import { join as join3 } from "node:path";
+var AS_THEY_ARE = [
+  ["core.autocrlf", "false"],
+  ["core.eol", "lf"],
+  ["core.attributesFile", devNull2],
+  ["core.sparseCheckout", "false"]
+];
+async function writeBlobs(store, codex, ids, directory) {
+  if (ids.length === 0) return;
+  await store.fetch(codex, ids, "blobs");
+  const variables2 = {
+    GIT_INDEX_FILE: join3(store.directory, "blobs-index"),
+    GIT_WORK_TREE: directory,
+    GIT_ATTR_NOSYSTEM: "1"
+  };
+  const input2 = ids.map((id) => `100644 ${id}	${id}\0`).join("");
+  await expectGit(store.git, ["read-tree", "--empty"], { variables: variables2 });
+  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables: variables2, input: input2 });
+  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables: variables2, settings: AS_THEY_ARE });
+}
+
+// src/plan/resolution.ts
+import { posix as posix3 } from "node:path";
 function resolveReferences(references, listed, { onWindows }) {
   const documents = /* @__PURE__ */ new Map();
   const missing = [];
@@ -33130,8 +34397,8 @@ function matching(reference, listed) {
 }
 var MOST_COMPARED = 5e3;
 function nearestPath(path, paths) {
-  const name = posix2.basename(path).toLowerCase();
-  const namesakes = paths.filter((other) => posix2.basename(other).toLowerCase() === name);
+  const name = posix3.basename(path).toLowerCase();
+  const namesakes = paths.filter((other) => posix3.basename(other).toLowerCase() === name);
   const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MOST_COMPARED);
   let limit = namesakes.length > 0 ? Number.POSITIVE_INFINITY : Math.floor(path.length / 2);
   let nearest2;
@@ -33204,44 +34471,44 @@ async function lookUpEntries({ useCache, lookupOnly }, questions, world) {
     keys: planCacheKeys(asked.origin, asked.references, asked.documents)
   }));
   const wanted = all.map(({ name, keys }) => ({ name, keys: planLookup(keys) }));
-  const restored = useCache ? await world.cache.restore(wanted, lookupOnly) : void 0;
+  const restored2 = useCache ? await world.cache.restore(wanted, lookupOnly) : void 0;
   const entries = all.map(async ({ asked, name, keys }) => {
-    const text2 = await restored?.readRecord(name);
+    const text2 = await restored2?.readRecord(name);
     return {
       asked,
       keys,
-      matchedKey: restored?.keys.get(name),
+      matchedKey: restored2?.keys.get(name),
       record: text2 === void 0 ? void 0 : parseRecord(text2)
     };
   });
-  return { entries: await Promise.all(entries), restored };
+  return { entries: await Promise.all(entries), restored: restored2 };
 }
-function checkMisses({ failOnCacheMiss, lookupOnly }, { entries, restored }) {
+function checkMisses({ failOnCacheMiss, lookupOnly }, { entries, restored: restored2 }) {
   const missed = entries.filter(({ matchedKey, record: record2 }) => matchedKey === void 0 || !record2 && !lookupOnly);
   if (!failOnCacheMiss || missed.length === 0) return;
   const why = missed.map(
     ({ keys, matchedKey }) => matchedKey === void 0 ? keys.primary ?? `${keys.question}\u2026` : `${matchedKey} (found, but not to be restored)`
   );
-  const trouble = restored?.trouble === void 0 ? "" : `, and could not be used as it should (${printable(restored.trouble)})`;
+  const trouble = restored2?.trouble === void 0 ? "" : `, and could not be used as it should (${printable(restored2.trouble)})`;
   throw new CodexSyncError(
     "cache-miss",
     `The Actions cache has nothing for ${why.join(", ")}${trouble}. "fail-on-cache-miss" is set: run a fetch without it first, on this branch or the default branch.`
   );
 }
-async function takeEntry(entry, restored, world) {
+async function takeEntry(entry, restored2, world) {
   const { asked: answer, matchedKey: key, keys, record: record2 } = entry;
   if (key === void 0) return false;
   if (!record2) return true;
   const wanted = new Set([...answer.documents.values()].map(({ id }) => id));
   const held = new Set([...record2.documents.values()].map(({ id }) => id).filter((id) => wanted.has(id)));
-  const whole = await takeBlobs(world, restored, answer.origin, held);
+  const whole = await takeBlobs(world, restored2, answer.origin, held);
   const foreign = key.startsWith(keys.question) && !sameOrigin(record2, answer.origin);
   return !whole || foreign || isAnswerKey(keys, key) && held.size < wanted.size;
 }
-async function takeBlobs(world, restored, origin, ids) {
+async function takeBlobs(world, restored2, origin, ids) {
   let whole = true;
   for (const id of ids) {
-    const content = await restored.readBlob(originFolder(origin), id);
+    const content = await restored2.readBlob(originFolder(origin), id);
     whole = await world.blobs.offer(id, content, "Actions cache") && whole;
   }
   return whole;
@@ -33376,10 +34643,10 @@ function serve(copy, { references }, { rules }) {
 function newest(copies) {
   return [...copies].sort((one, other) => one.copy.cachedAt < other.copy.cachedAt ? 1 : -1)[0];
 }
-async function copyFromCache({ asked: { origin }, record: record2 }, restored, world) {
-  if (!record2 || !restored || !sameOrigin(record2, origin)) return void 0;
+async function copyFromCache({ asked: { origin }, record: record2 }, restored2, world) {
+  if (!record2 || !restored2 || !sameOrigin(record2, origin)) return void 0;
   const ids = new Set([...record2.documents.values()].map(({ id }) => id));
-  if (!await takeBlobs(world, restored, origin, ids)) return void 0;
+  if (!await takeBlobs(world, restored2, origin, ids)) return void 0;
   return { ...record2, from: "Actions cache" };
 }
 async function copyFromDirectory({ origin, references }, shelf, world) {
@@ -33461,747 +34728,47 @@ async function readersWarning({ useCache, trigger }, codex, world) {
   return own2 && isMoreVisible(own2, codex.visibility) ? [readersSentence(trigger.repository, own2, codex)] : [];
 }
 
-// src/git/codex-commit.ts
-import { join as join2 } from "node:path";
-var NO_OBJECT = "0".repeat(40);
-var FILE = "100644";
-var EXECUTABLE = "100755";
-var TREE = "040000";
-async function writeCodexCommit(store, folder, project, changes, manifestText, words) {
-  const manifest = await writeId(store, ["hash-object", "-w", "--stdin"], manifestText);
-  const tree = await writeFolderTree(store, folder.tree, changes, manifest);
-  const projects = await graft(store, folder.projects, project, tree);
-  const root = await graft(store, folder.root, PROJECTS, projects);
-  return writeCommit(store, root, words);
+// src/report/comment.ts
+function commentMarker({ project, environment }) {
+  return `<!-- codex-sync ${project} ${environment.name} -->`;
 }
-async function writeEmptyCommit(store, words) {
-  return writeCommit(store, await writeId(store, ["mktree"], ""), words);
-}
-async function pushCommit(store, codex, commit, branch) {
-  const { exitCode, stdout, stderr } = await store.git(
-    ["push", "--porcelain", "--no-verify", "--no-follow-tags", codex.url, `${commit}:refs/heads/${branch}`],
-    { settings: codex.settings, variables: store.withCheckout }
-  );
-  return parsePush(exitCode, stdout.toString("utf8"), stderr);
-}
-async function writeFolderTree(store, tree, changes, manifest) {
-  const variables2 = { GIT_INDEX_FILE: join2(store.directory, "project-index") };
-  await expectGit(store.git, ["read-tree", ...tree ? [tree] : ["--empty"]], { variables: variables2 });
-  const deletions = changes.filter(({ document: document2 }) => !document2).map(({ path }) => `0 ${NO_OBJECT}	${path}\0`);
-  const writes2 = changes.map(
-    ({ path, document: document2 }) => document2 ? `${document2.executable ? EXECUTABLE : FILE} ${document2.id}	${path}\0` : ""
-  );
-  const lines = [
-    ...deletions,
-    ...writes2,
-    `0 ${NO_OBJECT}	${MANIFEST_FILE}\0`,
-    `${FILE} ${manifest}	${MANIFEST_FILE}\0`
+function renderComment(result) {
+  const { request: request2, layered, commit, parent } = result;
+  const pull = request2.trigger.pullRequest;
+  const at2 = commit ?? parent;
+  if (!pull || !layered || !at2) return void 0;
+  const documents = layered.layers.previews.get(pull.number)?.documents;
+  if (!documents && !commit) return void 0;
+  const rows = [...documents ?? []].sort().map(([path, id]) => {
+    const hiding = layered.hidden.get(path);
+    if (hiding !== void 0) return `| \u23F3 waits beneath #${hiding} | ${markdownCode(path)} |`;
+    if (id === null) return `| \u{1F534} removed | ${markdownCode(path)} |`;
+    return `| \u{1F7E2} published | ${markdownLink(path, documentUrl(result, at2, path))} |`;
+  });
+  const parts = [
+    `### \u{1F4DA} Documents in ${markdownText(request2.environment.name)}: ${markdownText(request2.project)}`,
+    markdownText(conclusionSentence(result)),
+    ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MOST_BYTES2),
+    ...renderWarnings(warningSentences(result).slice(0, MOST_WARNINGS))
   ];
-  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables: variables2, input: lines.join("") });
-  return (await expectGit(store.git, ["write-tree", "--missing-ok"], { variables: variables2 })).toString("latin1").trim();
+  return `${commentMarker(request2)}
+${parts.join("\n\n")}
+`;
 }
-async function graft(store, tree, name, child) {
-  const listed = tree && tree !== EMPTY_TREE ? splitNul(await expectGit(store.git, ["ls-tree", "-z", tree])) : [];
-  const isNamed = Buffer.from(`	${name}`);
-  const others = listed.filter((entry) => !entry.subarray(entry.indexOf(9)).equals(isNamed));
-  const lines = [...others, Buffer.from(`${TREE} tree ${child}	${name}`)].flatMap((line) => [line, Buffer.from([0])]);
-  return writeId(store, ["mktree", "-z", "--missing"], Buffer.concat(lines));
-}
-async function writeCommit(store, tree, words) {
-  const { parent, message, author, now } = words;
-  const date5 = `${Math.floor(now.getTime() / 1e3)} +0000`;
-  return writeId(store, ["commit-tree", ...parent ? ["-p", parent] : [], "-F", "-", tree], message, {
-    GIT_AUTHOR_NAME: author.name,
-    GIT_AUTHOR_EMAIL: author.email,
-    GIT_AUTHOR_DATE: date5,
-    GIT_COMMITTER_NAME: author.name,
-    GIT_COMMITTER_EMAIL: author.email,
-    GIT_COMMITTER_DATE: date5
-  });
-}
-async function writeId(store, args, input2, variables2 = {}) {
-  return (await expectGit(store.git, args, { input: input2, variables: variables2 })).toString("latin1").trim();
+var MOST_BYTES2 = 4e4;
+var MOST_WARNINGS = 5;
+function uncommentedSentence(number4) {
+  return `The comment on pull request #${number4} could not be written: give "project-token" the permission "pull-requests: write".`;
 }
 
-// src/plan/never-published.ts
-var GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
-var ENV_FILE = /^\.env(?:\..*)?$/i;
-var KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
-function neverPublished(path) {
-  const parts = withoutIgnorable(path).split("/");
-  const name = parts.at(-1) ?? "";
-  if (parts.some(isGitName)) return "a name of git's own";
-  if (GIT_FILE.test(name)) return "a file that configures git";
-  if (parts[0]?.toLowerCase() === MANIFEST_FILE) return "the codex's own manifest";
-  if (ENV_FILE.test(name)) return "an environment file, which usually holds secrets";
-  if (KEY_FILE.test(name)) return "named like a private key";
-  return void 0;
-}
-var PRIVATE_KEY = /^\ufeff?-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
-var LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
-var LARGEST_POINTER = 1024;
-var CONTENT_START = 100;
-function unfitContent(start, size) {
-  if (PRIVATE_KEY.test(start)) return "holds a private key";
-  if (size < LARGEST_POINTER && LFS_POINTER.test(start)) return "a Git LFS pointer";
-  return void 0;
-}
-
-// src/plan/selection.ts
-import { posix as posix3 } from "node:path";
-var EXECUTABLE2 = "100755";
-var REGULAR = ["100644", EXECUTABLE2];
-var LINK = "120000";
-var SUBMODULE = "160000";
-function planCandidates(listing, patterns) {
-  const indexed = /* @__PURE__ */ new Map();
-  const links = /* @__PURE__ */ new Map();
-  const onDisk = [];
-  const leftAlone = /* @__PURE__ */ new Map();
-  const paths = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
-  paths.push(...listing.ignored.filter(patterns.selectsIgnored));
-  for (const path of listing.undecodable)
-    if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
-  for (const path of listing.nested) if (patterns.selectsKnown(path)) leftAlone.set(path, "another repository");
-  const firstOfName = /* @__PURE__ */ new Map();
-  for (const path of paths.filter((path2) => !listing.deleted.has(path2) || listing.unmerged.has(path2)).sort()) {
-    const entry = listing.index.get(path);
-    const folded = foldedPath(path);
-    const twin = firstOfName.get(folded);
-    const reason = neverPublished(path);
-    if (reason) leftAlone.set(path, reason);
-    else if (listing.filtered.has(path))
-      leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
-    else if (listing.unmerged.has(path)) leftAlone.set(path, "in an unfinished merge");
-    else if (entry?.mode === SUBMODULE) leftAlone.set(path, "a submodule");
-    else if (twin !== void 0) leftAlone.set(path, twinReason(path, twin));
-    else {
-      firstOfName.set(folded, path);
-      if (entry === void 0 || listing.changed.has(path)) onDisk.push(path);
-      else if (entry.mode === LINK) links.set(path, entry.id);
-      else indexed.set(path, indexedDocument(entry));
-    }
-  }
-  return { indexed, links, onDisk, leftAlone };
-}
-function isRegular(mode) {
-  return REGULAR.includes(mode);
-}
-function indexedDocument({ mode, id }) {
-  return { id, executable: mode === EXECUTABLE2 };
-}
-function filesToStage(disk) {
-  return [...disk].filter(([, found]) => found.kind === "file").map(([path]) => path);
-}
-function planLinks(listing, targets) {
-  const documents = /* @__PURE__ */ new Map();
-  const changed = /* @__PURE__ */ new Map();
-  const leftAlone = /* @__PURE__ */ new Map();
-  for (const [path, text2] of targets) {
-    const target = posix3.join(posix3.dirname(path), text2);
-    const entry = text2.startsWith("/") ? void 0 : listing.index.get(target);
-    const reason = neverPublished(target);
-    if (!entry || !isRegular(entry.mode) || listing.deleted.has(target)) {
-      leftAlone.set(path, "a symbolic link to something else than a tracked file of the project");
-    } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
-    else if (listing.unmerged.has(target)) leftAlone.set(path, "a symbolic link to a file in an unfinished merge");
-    else if (listing.filtered.has(target))
-      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
-    else if (listing.changed.has(target)) changed.set(path, target);
-    else documents.set(path, indexedDocument(entry));
-  }
-  return { documents, changed, leftAlone };
-}
-function planSelection(candidates, links, disk, staged) {
-  const documents = new Map([...candidates.indexed, ...links.documents]);
-  const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
-  const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== "link").map((path) => [path, path]);
-  for (const [path = "", file2 = ""] of [...ownFiles, ...links.changed]) {
-    const document2 = staged.get(file2);
-    if (document2) documents.set(path, document2);
-    else if (disk.get(file2)?.kind !== "gone") leftAlone.set(path, "not a regular file to git");
-  }
-  return { documents, leftAlone };
-}
-function withoutUnfit(selection, unfit) {
-  if (unfit.size === 0) return selection;
-  const documents = new Map(selection.documents);
-  const leftAlone = new Map(selection.leftAlone);
-  for (const [path, { id }] of selection.documents) {
-    const reason = unfit.get(id);
-    if (reason === void 0) continue;
-    documents.delete(path);
-    leftAlone.set(path, reason);
-  }
-  return { documents, leftAlone };
-}
-function twinReason(path, twin) {
-  const inCase = path.toLowerCase() === twin.toLowerCase();
-  return `differs from ${twin} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
-}
-function showByte(byte) {
-  return `\\x${byte.charCodeAt(0).toString(16)}`;
-}
-
-// src/git/object-store.ts
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join as join3 } from "node:path";
-
-// src/git/object-scan.ts
-function createObjectScan(keep) {
-  const found = /* @__PURE__ */ new Map();
-  const missing = [];
-  let line = "";
-  let object2;
-  function endHeader() {
-    const [id = "", type, size = ""] = line.split(" ");
-    line = "";
-    if (type === "missing") missing.push(id);
-    else object2 = { id, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(0) };
-  }
-  function read(piece) {
-    let at2 = 0;
-    while (at2 < piece.length) {
-      if (!object2) {
-        const end = piece.indexOf(10, at2);
-        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
-        if (end === -1) return;
-        at2 = end + 1;
-        endHeader();
-        continue;
-      }
-      const taken = Math.min(object2.left, piece.length - at2);
-      const wanted = Math.min(keep, object2.size) - object2.start.length;
-      if (wanted > 0) object2.start = Buffer.concat([object2.start, piece.subarray(at2, at2 + Math.min(taken, wanted))]);
-      object2.left -= taken;
-      at2 += taken;
-      if (object2.left > 0) continue;
-      found.set(object2.id, { size: object2.size, start: object2.start });
-      object2 = void 0;
-    }
-  }
-  return { read, found, missing };
-}
-
-// src/git/quote.ts
-var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
-function quoteName(name) {
-  return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
-}
-
-// src/git/object-store.ts
-var FETCH_KINDS = {
-  alone: ["--depth=1", "--filter=tree:0"],
-  trees: ["--filter=blob:none"],
-  blobs: ["--filter=blob:none"]
-};
-var TRIES = 3;
-async function createObjectStore(options) {
-  const { directory, checkoutObjects, sleep: sleep2 } = options;
-  await mkdir(directory, { recursive: true });
-  const git = createGit({
-    ...options,
-    protocols: "http:https",
-    // Said, not found: a user may have forbidden git to find bare repositories by itself (safe.bareRepository).
-    variables: { GIT_DIR: directory },
-    settings: [
-      ["fetch.negotiationAlgorithm", "noop"],
-      ["fetch.writeCommitGraph", "false"],
-      ["i18n.commitEncoding", "utf-8"]
-    ]
-  });
-  await expectGit(git, ["init", "--quiet", "--bare", "--template="]);
-  const configFile = join3(directory, "config");
-  const config2 = await readFile(configFile);
-  const fetched2 = /* @__PURE__ */ new Set();
-  async function fetch3(remote2, ids, how) {
-    const wanted = ids.filter((id) => !fetched2.has(id));
-    if (wanted.length === 0) return;
-    const args = [
-      "fetch",
-      "--quiet",
-      "--no-tags",
-      "--no-write-fetch-head",
-      "--no-auto-maintenance",
-      ...FETCH_KINDS[how]
-    ];
-    for (let tries = 1; ; tries++) {
-      const call = { settings: remote2.settings, input: wanted.map((id) => `${id}
-`).join("") };
-      const { exitCode, stderr } = await git([...args, "--stdin", remote2.url], call);
-      await writeFile(configFile, config2);
-      if (exitCode === 0) break;
-      if (tries === TRIES) {
-        throw new CodexSyncError(
-          "remote-failed",
-          `Fetching from ${remote2.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`
-        );
-      }
-      await sleep2(1e3 * tries);
-    }
-    for (const id of wanted) fetched2.add(id);
-  }
-  return {
-    directory,
-    objects: join3(directory, "objects"),
-    git,
-    withCheckout: checkoutObjects === void 0 ? {} : { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(checkoutObjects) },
-    fetch: fetch3
-  };
-}
-async function scanObjects(store, project, ids, keep) {
-  const { found, missing } = await scanPresent(store, ids, keep);
-  if (missing.length === 0) return found;
-  await store.fetch(project, missing, "blobs").catch((error63) => {
-    throw new CodexSyncError(
-      "bad-checkout",
-      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
-      { cause: error63 }
-    );
-  });
-  const fetched2 = await scanPresent(store, missing, keep);
-  return new Map([...found, ...fetched2.found]);
-}
-var LARGEST_READ = 1024 * 1024;
-async function scanPresent(store, ids, keep) {
-  const scan = createObjectScan(keep);
-  if (ids.length === 0) return scan;
-  const ask2 = (how, asked) => {
-    const input2 = asked.map((id) => `${id}
-`).join("");
-    return { args: ["cat-file", how, "--buffer"], call: { input: input2, variables: store.withCheckout } };
-  };
-  const sizes = ask2("--batch-check", ids);
-  const small = [];
-  for (const line of (await expectGit(store.git, sizes.args, sizes.call)).toString("latin1").split("\n")) {
-    const [id = "", type, size] = line.split(" ");
-    if (type === "missing") scan.missing.push(id);
-    else if (Number(size) > LARGEST_READ) scan.found.set(id, { size: Number(size), start: Buffer.alloc(0) });
-    else if (id !== "") small.push(id);
-  }
-  const contents = ask2("--batch", small);
-  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
-  return scan;
-}
-
-// src/git/selection.ts
-var LONGEST_TARGET = 4096;
-async function readSelection(checkout, store, project, patterns) {
-  const listing = await checkout.list(patterns.ignoredUnder);
-  const candidates = planCandidates(listing, patterns);
-  const disk = await checkout.lookAt(candidates.onDisk);
-  const targets = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
-  const links = planLinks(listing, targets);
-  for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
-  const staged = await checkout.stage(filesToStage(disk), store);
-  return planSelection(candidates, links, disk, staged);
-}
-function linksOn(disk) {
-  return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
-}
-async function readLinks(store, project, links) {
-  const found = await scanObjects(store, project, [...new Set(links.values())], LONGEST_TARGET);
-  return [...links].map(([path, id]) => [path, found.get(id)?.start.toString("utf8") ?? ""]);
-}
-var LARGEST_FILE = 100 * 1024 * 1024;
-async function findUnfit(store, project, documents) {
-  const unfit = /* @__PURE__ */ new Map();
-  const found = await scanObjects(store, project, [...documents.keys()], CONTENT_START);
-  for (const [id, { size, start }] of found) {
-    if (size > LARGEST_FILE) {
-      throw new CodexSyncError(
-        "bad-checkout",
-        `"${printable(documents.get(id) ?? id)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`
-      );
-    }
-    const reason = unfitContent(start.toString("utf8"), size);
-    if (reason !== void 0) unfit.set(id, reason);
-  }
-  return unfit;
-}
-
-// src/plan/changes.ts
-var ALWAYS_PASS = 5;
-function judge(project, codex, base, firstRun) {
-  if (project?.id === codex?.id) return project?.executable === codex?.executable ? "equal" : "project changed";
-  if (base === void 0) {
-    if (!codex) return "project changed";
-    if (!project) return "only in codex";
-    return firstRun ? "project changed" : "both changed";
-  }
-  if (codex?.id === base) return "project changed";
-  return project?.id === base ? "codex changed" : "both changed";
-}
-function planChanges(question) {
-  const { selection, codex, owned, selects, onConflict, recordsEqual } = question;
-  const changes = [];
-  const drifted = [];
-  const conflicts = [];
-  const unowned = [];
-  const blocked = [];
-  const documents = new Map(owned);
-  const published = new Set([...selection.documents.values()].map(({ id }) => id));
-  const publish = (path, document2, because) => {
-    const old = codex.get(path)?.document;
-    const replaces = old && old.id !== owned.get(path) && old.id !== document2.id ? old.id : void 0;
-    changes.push({
-      path,
-      action: old ? "modify" : "add",
-      document: document2,
-      ...because && { because },
-      ...replaces && { replaces }
-    });
-    documents.set(path, document2.id);
-  };
-  const remove = (path, id) => {
-    const because = published.has(id) ? "moved" : selects(path) ? void 0 : "no longer selected";
-    changes.push({ path, action: "delete", document: void 0, ...because && { because } });
-  };
-  const record2 = (path, document2) => {
-    if (!recordsEqual) return;
-    if (document2) documents.set(path, document2.id);
-    else documents.delete(path);
-  };
-  for (const path of pathsToCompare(question)) {
-    const entry = codex.get(path);
-    if (entry && !entry.document) {
-      if (selection.documents.has(path) || owned.has(path)) blocked.push(path);
-      continue;
-    }
-    const mine = selection.documents.get(path);
-    const theirs = entry?.document;
-    const base = owned.get(path);
-    const verdict = judge(mine, theirs, base, owned.size === 0);
-    if (base !== void 0 && theirs?.id !== base && theirs?.id !== mine?.id) drifted.push(path);
-    if (verdict === "equal") record2(path, mine);
-    else if (verdict === "only in codex") {
-      if (owned.size === 0) unowned.push(path);
-    } else if (verdict === "codex changed") {
-      if (!theirs && mine) publish(path, mine, "restored");
-    } else if (verdict === "project changed") {
-      const stoodThere = base === void 0 && theirs && theirs.id !== mine?.id;
-      if (mine) publish(path, mine, stoodThere ? "stood there before" : void 0);
-      else if (theirs) remove(path, theirs.id);
-    } else {
-      const kept = !mine ? "codex" : !theirs ? "project" : onConflict === "codex" ? "codex" : "project";
-      conflicts.push({ path, kept });
-      if (kept === "project" && mine) publish(path, mine, "conflict");
-    }
-  }
-  if (onConflict === "fail" && conflicts.length > 0) {
-    throw new CodexSyncError(
-      "conflict",
-      `Changed both in the project and in the codex: ${listPaths(conflicts.map(({ path }) => path))}. Nothing was written (on-conflict: fail). Bring the codex's version into the project, or choose "on-conflict: project" or "codex".`
-    );
-  }
-  const withheld = deletionsToWithhold(changes, owned.size, question.threshold);
-  const allowed = changes.filter(({ action, path }) => action !== "delete" || !withheld.has(path));
-  checkFolders(allowed, codex);
-  for (const { action, path } of allowed) if (action === "delete") documents.delete(path);
-  return { changes: allowed, drifted, conflicts, withheld: [...withheld], unowned, blocked, documents };
-}
-function pathsToCompare({ selection, codex, owned, selects }) {
-  const inCodex = [...codex].filter(([path]) => selects(path)).map(([path]) => path);
-  const paths = /* @__PURE__ */ new Set([...selection.documents.keys(), ...owned.keys(), ...inCodex]);
-  return [...paths].filter((path) => !selection.leftAlone.has(path)).sort();
-}
-function deletionsToWithhold(changes, owned, { count: count2, percent }) {
-  const deletions = changes.filter(({ action, because }) => action === "delete" && because !== "moved");
-  const few = deletions.length <= ALWAYS_PASS;
-  if (few || deletions.length <= count2 && deletions.length * 100 <= percent * owned) return /* @__PURE__ */ new Set();
-  return new Set(deletions.map(({ path }) => path));
-}
-function checkFolders(changes, codex) {
-  const deleted = new Set(changes.filter(({ action }) => action === "delete").map(({ path }) => path));
-  const added = changes.filter(({ action }) => action === "add").map(({ path }) => path);
-  const staying = /* @__PURE__ */ new Set([...[...codex.keys()].filter((path) => !deleted.has(path)), ...added]);
-  const folders = new Map([...staying].flatMap((path) => foldersOf(path).map((folder) => [folder, path])));
-  for (const path of added) {
-    const file2 = foldersOf(path).find((folder) => staying.has(folder));
-    const inTheWay = file2 ?? folders.get(path);
-    if (inTheWay === void 0) continue;
-    throw new CodexSyncError(
-      "conflict",
-      `"${printable(path)}" cannot be published: "${printable(inTheWay)}" stands in the codex, and this run may not delete it. A file and a folder cannot have one name: rename the document, or remove the other one in the codex.`
-    );
-  }
-}
-function foldersOf(path) {
-  const parts = path.split("/").slice(0, -1);
-  return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
-}
-function listPaths(paths) {
-  const shown2 = paths.slice(0, 20).map((path) => printable(path));
-  const more = paths.length > shown2.length ? ` and ${paths.length - shown2.length} more` : "";
-  return shown2.join(", ") + more;
-}
-
-// src/plan/older-run.ts
-function asksForRelation(published, mine, production) {
-  if (!published?.commit || published.commit === mine.commit) return false;
-  return production || published.ref === mine.ref;
-}
-function relationByDates(published, mine) {
-  const theirs = Date.parse(published.date ?? "");
-  const ours = Date.parse(mine.date ?? "");
-  if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
-  return theirs > ours ? "newer" : "contained";
-}
-function planOlderRun(relation, published, mine, options) {
-  if (options.allowOlder || relation === "same" || relation === "contained") return "go";
-  if (relation === "newer" && published?.ref === mine.ref) return "superseded";
-  if (!options.production) return relation === "unknown" ? "unsure" : "go";
-  const theirs = `commit ${published?.commit} (${published?.ref ?? "of an unknown ref"})`;
-  const what = relation === "unknown" ? `Nothing tells whether commit ${mine.commit} (${mine.ref}) contains ${theirs}` : `Commit ${mine.commit} (${mine.ref}) does not contain ${theirs}`;
-  throw new CodexSyncError(
-    "older-commit",
-    `${what}, which is published in production. If an older or another line shall replace it, say "allow-older: true".`
-  );
-}
-
-// src/commands/read-run.ts
-async function readRunCommit(trigger, checkout) {
-  const { head } = checkout;
-  const pullHead = trigger.pullRequest?.headCommit;
-  const isMerge = pullHead !== void 0 && head.parents.length === 2 && head.parents[1] === pullHead;
-  if (!isMerge) return { commit: head.id, date: head.date, ref: refOfCommit(trigger, head.id) };
-  const date5 = (await checkout.readCommit(pullHead))?.date;
-  return { commit: pullHead, date: date5, ref: trigger.ref };
-}
-function createRelationReader(checkout, projectApi, run2, production) {
-  const known2 = /* @__PURE__ */ new Map();
-  async function ask2(published, theirs) {
-    const newer = await checkout.contains(theirs, run2.commit);
-    if (newer) return "newer";
-    const contained = await checkout.contains(run2.commit, theirs);
-    if (contained) return "contained";
-    if (newer === false && contained === false) return "diverged";
-    return await projectApi.tryRelation(run2.commit, theirs) ?? relationByDates(published, run2);
-  }
-  return (published) => {
-    const theirs = published?.commit;
-    if (!published || !theirs || !asksForRelation(published, run2, production)) return Promise.resolve("same");
-    const answer = known2.get(theirs) ?? ask2(published, theirs);
-    known2.set(theirs, answer);
-    return answer;
-  };
-}
-
-// src/commands/draft.ts
-function createDrafter(request2, world, run2, selected) {
-  const { environment, project } = request2;
-  const { production } = environment;
-  const source = sourceOf(request2, run2);
-  const readRelation = createRelationReader(world.checkout, world.projectApi, run2, production);
-  const findUnfitOnce = createUnfitFinder(world);
-  return async (tip) => {
-    const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, project) : NO_FOLDER;
-    const { manifest, warning: warning2 } = await readManifest(folder, world, project);
-    const published = manifest.source;
-    const takesOver = checkOwner(published, source, project, request2.adopt);
-    const comparable = published && sameRepository(published.repository, source.repository) ? published : void 0;
-    const relation = await readRelation(comparable);
-    const order = planOlderRun(relation, comparable, run2, { production, allowOlder: request2.allowOlder });
-    const warnings = [warning2, order === "unsure" ? unsureWarning(run2, published) : void 0];
-    const found = { folder, published, warnings: warnings.filter((one) => one !== void 0) };
-    if (order === "superseded") return { ...found, selection: selected, plan: void 0, publication: void 0 };
-    const selection = withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder));
-    checkSelected(request2, selection);
-    const plan = planChanges({
-      selection,
-      codex: folder.entries,
-      owned: manifest.documents,
-      selects: request2.patterns.selects,
-      onConflict: request2.onConflict,
-      threshold: request2.threshold,
-      recordsEqual: isReleaseLine(run2.ref, request2.trigger.defaultBranch)
-    });
-    const next = planManifest(manifest, plan, source, takesOver);
-    const hasNews = plan.changes.length > 0 || next !== manifest;
-    const publication = hasNews ? { changes: plan.changes, manifest: next, source } : void 0;
-    return { ...found, selection, plan, publication };
-  };
-}
-function createUnfitFinder(world) {
-  const seen = /* @__PURE__ */ new Set();
-  const unfit = /* @__PURE__ */ new Map();
-  return async (selection, { documents }, { entries }) => {
-    const stands = (path, id) => documents.get(path) === id && entries.get(path)?.document?.id === id;
-    const unseen = [...selection.documents].filter(([path, { id }]) => !stands(path, id) && !seen.has(id));
-    const pathOf = new Map(unseen.map(([path, { id }]) => [id, path]));
-    for (const [id, reason] of await findUnfit(world.store, world.project, pathOf)) unfit.set(id, reason);
-    for (const id of pathOf.keys()) seen.add(id);
-    return unfit;
-  };
-}
-async function readManifest(folder, world, project) {
-  if (folder.manifest === void 0) return { manifest: EMPTY_MANIFEST };
-  const where = `projects/${project}/${MANIFEST_FILE}`;
-  const manifest = parseManifest(await world.codexApi.readText(folder.manifest), where);
-  if (manifest) return { manifest };
-  const warning2 = `${where} cannot be read, so nothing there counts as published by this tool.`;
-  return { manifest: EMPTY_MANIFEST, warning: warning2 };
-}
-function unsureWarning(run2, published) {
-  return `Nothing tells whether commit ${run2.commit} is newer than ${published?.commit}, which was published from the same ref; it is published all the same.`;
-}
-function sourceOf({ trigger, directory }, run2) {
-  return {
-    repository: trigger.repository,
-    directory,
-    commit: run2.commit,
-    ...run2.date !== void 0 && { date: run2.date },
-    ...run2.ref !== "" && { ref: run2.ref }
-  };
-}
-
-// src/commands/push.ts
-var PATIENCE_MILLISECONDS = 5 * 60 * 1e3;
-var FIRST_PAUSE_MILLISECONDS = 250;
-var LONGEST_PAUSE_MILLISECONDS = 1e4;
-async function pushOnce(world, commit, branch) {
-  const outcome = await pushCommit(world.store, world.codex, commit, branch);
-  switch (outcome.kind) {
-    case "refused":
-      throw new CodexSyncError(
-        "remote-refused",
-        `${world.codex.name} refused the push to branch ${printable(branch)}: ${printable(outcome.words, 500)}. Let the owner of the token push there (branch protection, rulesets), or use another token.`
-      );
-    case "unanswered":
-      await world.codexApi.checkPush();
-      return outcome;
-    case "lost-race":
-      return { kind: "lost" };
-    default:
-      return outcome;
-  }
-}
-function createPatience(world, where) {
-  const end = world.now().getTime() + PATIENCE_MILLISECONDS;
-  return async (attempts, last) => {
-    const pause = world.random() * Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** attempts);
-    if (world.now().getTime() + pause > end) {
-      const why = last.kind === "lost" ? "other runs were always faster" : `the last answer was: ${printable(last.words, 300)}`;
-      throw new CodexSyncError(
-        "remote-failed",
-        `After ${attempts} attempts in five minutes nothing could be published to ${where}: ${why}. Run it again later.`
-      );
-    }
-    await world.sleep(pause);
-  };
-}
-
-// src/commands/ensure-branch.ts
-async function findBranch({ environment }, codex, world) {
-  const { branch, production, productionBranch } = environment;
-  const tip = await world.codexApi.readBranch(branch);
-  if (tip) return { tip, exists: true };
-  const base = production ? void 0 : await world.codexApi.readBranch(productionBranch);
-  if (base || await world.codexApi.isEmpty()) return { tip: base, exists: false };
-  throw new CodexSyncError(
-    "not-found",
-    `The production branch ${printable(productionBranch)} does not exist in ${codex.fullName}, whose default branch is ${printable(codex.defaultBranch)}. Create it there, or set environments.branches.prod to "${printable(codex.defaultBranch)}" in the configuration.`
-  );
-}
-async function createBranch(request2, codex, base, world) {
-  const { branch, production } = request2.environment;
-  const begun = base ? { tip: base, how: "found" } : await initialise(request2, codex, world);
-  if (production) return begun;
-  const refusal = await world.codexApi.tryCreateBranch(branch, begun.tip.commit);
-  if (refusal === void 0) return { tip: begun.tip, how: "created" };
-  const others = await world.codexApi.readBranch(branch);
-  if (others) return { tip: others, how: "found" };
-  throw new CodexSyncError(
-    "remote-refused",
-    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}: ${refusal}. Let the owner of the token create it, or create it by hand.`
-  );
-}
-async function initialise({ environment, author }, codex, world) {
-  const { productionBranch } = environment;
-  const words = { parent: void 0, message: "sync: Begin the codex\n", author, now: world.now() };
-  const commit = await writeEmptyCommit(world.store, words);
-  const wait = createPatience(world, `branch ${productionBranch} of ${codex.fullName}`);
-  for (let attempts = 1; ; attempts++) {
-    const pushed = await pushOnce(world, commit, productionBranch);
-    if (pushed.kind === "landed") return { tip: { commit, tree: EMPTY_TREE }, how: "created" };
-    const others = await world.codexApi.readBranch(productionBranch);
-    if (others) return { tip: others, how: others.commit === commit ? "created" : "found" };
-    await wait(attempts, pushed);
-  }
-}
-
-// src/commands/sync-project.ts
-async function syncProject(request2, world) {
-  const run2 = await readRunCommit(request2.trigger, world.checkout);
-  const selection = await readSelection(world.checkout, world.store, world.project, request2.patterns);
-  checkSelected(request2, selection);
-  const codex = await world.codexApi.readRepository();
-  await checkCodex(request2, codex, world);
-  const found = await findBranch(request2, codex, world);
-  const draftOn = createDrafter(request2, world, run2, selection);
-  const drafted = await draftOn(found.tip);
-  const common = { request: request2, codex: codex.fullName, run: run2 };
-  if (request2.dryRun || !found.exists && !drafted.plan) {
-    const branch2 = found.exists ? "found" : "would be created";
-    return { ...common, branch: branch2, ...drafted, parent: found.tip?.commit, commit: void 0, attempts: 0 };
-  }
-  const branch = found.tip && found.exists ? { tip: found.tip, how: "found" } : await createBranch(request2, codex, found.tip, world);
-  world.tell({ "branch-created": branch.how === "created" });
-  const first = branch.tip === found.tip ? drafted : await draftOn(branch.tip);
-  return publishUntilLanded(request2, world, branch.tip, first, draftOn, { ...common, branch: branch.how });
-}
-async function publishUntilLanded(request2, world, start, first, draftOn, common) {
-  const { branch } = request2.environment;
-  const wait = createPatience(world, `branch ${branch} of ${common.codex}`);
-  let written;
-  let doubtful = false;
-  try {
-    for (let tip = start, draft = first, attempts = 1; ; attempts++) {
-      if (!draft.publication) {
-        const landed = written && (tip.commit === written.commit || await world.codexApi.contains(tip.commit, written.commit));
-        if (written && landed) return written;
-        return { ...common, ...draft, parent: tip.commit, commit: void 0, attempts: attempts - 1 };
-      }
-      const commit = await writePublication(request2, world, draft.folder, draft.publication, tip);
-      written = { ...common, ...draft, parent: tip.commit, commit, attempts };
-      world.tell({ attempts });
-      const pushed = await pushOnce(world, commit, branch);
-      if (pushed.kind === "landed") return written;
-      doubtful = pushed.kind === "unanswered";
-      await wait(attempts, pushed);
-      tip = await readTip(world, branch, common.codex);
-      draft = await draftOn(tip);
-      doubtful = false;
-    }
-  } catch (error63) {
-    if (!doubtful || !(error63 instanceof CodexSyncError)) throw error63;
-    const doubt = `Whether commit ${written?.commit} landed on branch ${branch} is not known: look there.`;
-    throw new CodexSyncError(error63.code, `${error63.message} ${doubt}`, { cause: error63 });
-  }
-}
-async function readTip(world, branch, codex) {
-  const tip = await world.codexApi.readBranch(branch);
-  if (tip) return tip;
-  throw new CodexSyncError("not-found", `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
-}
-async function checkCodex(request2, codex, world) {
-  checkDefaultBranch(request2.trigger, request2.environment, codex.defaultBranch);
-  if (codex.archived) {
-    throw new CodexSyncError(
-      "remote-refused",
-      `The codex ${codex.fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`
-    );
-  }
-  if (codex.visibility === "private") return;
-  const visibility = request2.trigger.visibility ?? await world.projectApi.tryVisibility() ?? "private";
-  checkVisibility(visibility, codex.visibility, request2.allowPublic);
-}
-async function writePublication({ environment, project, subject, author, trigger }, world, folder, { changes, manifest, source }, tip) {
-  await world.store.fetch(world.codex, [tip.commit], "alone");
-  const counts = countChanges(changes);
-  const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
-  const words = { parent: tip.commit, message, author, now: world.now() };
-  return writeCodexCommit(world.store, folder, project, changes, renderManifest(manifest), words);
+// src/commands/save-comment.ts
+async function saveComment(result, { projectApi }) {
+  const { request: request2 } = result;
+  const { pullRequest } = request2.trigger;
+  const body = request2.comment && !request2.dryRun && pullRequest ? renderComment(result) : void 0;
+  if (!pullRequest || body === void 0) return result;
+  if (await projectApi.trySaveComment(pullRequest.number, commentMarker(request2), body)) return result;
+  return { ...result, warnings: [...result.warnings, uncommentedSentence(pullRequest.number)] };
 }
 
 // src/commands/world.ts
@@ -34269,12 +34836,12 @@ function createActionsCache(options) {
       const { answers, trouble } = await ask(options, workspace, task);
       const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
       const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
-      const restored = namesOf(answers, "restored");
+      const restored2 = namesOf(answers, "restored");
       const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
       const folder = (name) => join5(workspace, ENTRY_PATH, folderOf2(name));
       return {
         keys: new Map(keys),
-        readRecord: async (name) => restored.has(name) ? (await readPlain(join5(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
+        readRecord: async (name) => restored2.has(name) ? (await readPlain(join5(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
         readBlob: (name, id) => readPlain(join5(folder(name), id)),
         // What goes wrong behind the look-up is the matter of one entry.
         trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
@@ -34571,7 +35138,16 @@ async function openCheckout(directory, temporary, environment, debug2) {
     list: (ignoredUnder) => listFiles(git, { index, temporary, drivers: names }, ignoredUnder),
     lookAt: (paths) => lookAt(directory, paths),
     stage: (paths, store) => stageFiles(git, index, objects, paths, store),
-    contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === "true")
+    contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === "true"),
+    async tryChanged(from, to) {
+      const how = ["-r", "-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
+      const { exitCode, stdout } = await git(["diff-tree", ...how, from, to, "--"]);
+      return exitCode === 0 ? splitNul(stdout).map(decodeName).filter((path) => path !== void 0) : void 0;
+    },
+    async tryMergeBase(one, other) {
+      const { exitCode, stdout } = await git(["merge-base", one, other]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    }
   };
 }
 var OWN_INDEX = [
@@ -39322,6 +39898,11 @@ function createCodexApi(client, asked, tryService2) {
       });
       return answer?.data.status === "ahead" || answer?.data.status === "identical";
     },
+    async listTrees(path, from) {
+      const asked2 = { ...named, sha: from, path, per_page: 20 };
+      const { data } = await client.rest.repos.listCommits(asked2).catch(fail2);
+      return data.map(({ commit }) => commit.tree.sha);
+    },
     async readText(blob) {
       const { data } = await client.rest.git.getBlob({ ...named, file_sha: blob }).catch(fail2);
       const content = Buffer.from(data.content, "base64");
@@ -39335,6 +39916,7 @@ function createCodexApi(client, asked, tryService2) {
 }
 
 // src/github/project-api.ts
+var PAGE = 100;
 var RELATION_OF = { ahead: "newer", behind: "contained", identical: "same", diverged: "diverged" };
 function createProjectApi(client, repository) {
   const [owner = "", repo = ""] = repository.split("/");
@@ -39349,6 +39931,44 @@ function createProjectApi(client, repository) {
       const answer = await client?.rest.repos.compareCommitsWithBasehead({ owner, repo, basehead, per_page: 1, page: 2 }).catch(() => void 0);
       return answer && RELATION_OF[answer.data.status];
     },
+    async tryCommitDate(commit) {
+      const answer = await client?.rest.git.getCommit({ owner, repo, commit_sha: commit }).catch(() => void 0);
+      return answer?.data.committer.date;
+    },
+    async tryPull(number4) {
+      const answer = await client?.rest.pulls.get({ owner, repo, pull_number: number4 }).catch(() => void 0);
+      return answer && pullState(answer.data);
+    },
+    async tryRecentPulls() {
+      const asked = { owner, repo, state: "all", sort: "updated", direction: "desc", per_page: PAGE };
+      const answer = await client?.rest.pulls.list(asked).catch(() => void 0);
+      return answer && new Map(answer.data.map((pull) => [pull.number, pullState(pull)]));
+    },
+    async tryPullFiles(number4, most) {
+      const paths = [];
+      for (let page = 1; page <= Math.ceil(most / PAGE); page++) {
+        const asked = { owner, repo, pull_number: number4, per_page: PAGE, page };
+        const answer = await client?.rest.pulls.listFiles(asked).catch(() => void 0);
+        if (!answer) return void 0;
+        for (const { filename, previous_filename: before } of answer.data) {
+          paths.push(filename, ...before === void 0 ? [] : [before]);
+        }
+        if (answer.data.length < PAGE) return paths;
+      }
+      return void 0;
+    },
+    async trySaveComment(number4, marker, body) {
+      const named = { owner, repo };
+      const asked = { ...named, issue_number: number4, per_page: PAGE };
+      const comments = await client?.paginate(client.rest.issues.listComments, asked).catch(() => void 0);
+      if (!client || !comments) return false;
+      const old = comments.find((comment) => comment.body?.includes(marker));
+      const saved = old ? client.rest.issues.updateComment({ ...named, comment_id: old.id, body }) : client.rest.issues.createComment({ ...named, issue_number: number4, body });
+      return saved.then(
+        () => true,
+        () => false
+      );
+    },
     async tryCaches(prefix) {
       const asked = { owner, repo, key: prefix, per_page: 100, sort: "created_at", direction: "desc" };
       const entries = await client?.paginate(client.rest.actions.getActionsCacheList, asked).catch(() => void 0);
@@ -39359,6 +39979,16 @@ function createProjectApi(client, repository) {
         createdAt: entry.created_at ?? ""
       }));
     }
+  };
+}
+function pullState(pull) {
+  const merged = pull.merged_at !== null;
+  return {
+    open: pull.state === "open",
+    merged,
+    headCommit: pull.head.sha,
+    mergeCommit: merged ? pull.merge_commit_sha ?? void 0 : void 0,
+    baseBranch: pull.base.ref
   };
 }
 
@@ -39378,6 +40008,12 @@ function withSyncProjectWorld(request2, options, use) {
     const codex = await openCodex(request2, options, temporary, checkout.objects);
     const project = remote(request2.trigger, request2.trigger.repository, options.projectToken);
     return use({ ...codex, checkout, project, tell: options.tell, random: Math.random, sleep });
+  });
+}
+function withClosedWorld(request2, options, use) {
+  return withTemporary(options, async (temporary) => {
+    const codex = await openCodex(request2, options, temporary, void 0);
+    return use({ ...codex, tell: options.tell, random: Math.random, sleep });
   });
 }
 function withFetchWorld(request2, options, use) {
@@ -39463,7 +40099,12 @@ var RUN_MODE = {
     begin(call, request2.environment, renderBanner(request2, found?.file));
     checkTrigger(trigger, request2.environment, request2.productionRefs);
     tellConfiguration(call);
-    const result = await withSyncProjectWorld(request2, options, (world) => syncProject(request2, world));
+    const { pullRequest } = trigger;
+    const result = await (pullRequest?.closed ? withClosedWorld(
+      request2,
+      options,
+      async (world) => saveComment(await closePreview(request2, pullRequest, world), world)
+    ) : withSyncProjectWorld(request2, options, async (world) => saveComment(await syncProject(request2, world), world)));
     writeSyncLog(result, console3);
     const told2 = withConfigurationWarnings(call, result);
     await console3.summary(renderSyncSummary(told2));
@@ -39564,8 +40205,12 @@ import { lstat as lstat4, readFile as readFile3, realpath } from "node:fs/promis
 import { dirname as dirname2, join as join10, relative as relative2, resolve, sep as sep3 } from "node:path";
 var CONFIG_FILES = [".fractary/plugins/codex/config.json", ".fractary/codex.yaml", ".fractary/config.yaml"];
 var SHARED_FILE = ".fractary/config.yaml";
-async function findProject(workspace, workingDirectory) {
-  const directory = await realpath(resolve(workspace, workingDirectory)).catch(() => void 0);
+async function findProject(workspace, workingDirectory, withoutCheckout = false) {
+  const asked = resolve(workspace, workingDirectory);
+  const directory = await realpath(asked).catch(() => void 0);
+  if (directory === void 0 && withoutCheckout && isWithin(workspace, asked)) {
+    return { directory: workspace, root: workspace, path: relative2(workspace, asked).replaceAll(sep3, "/") };
+  }
   const isFolder = directory !== void 0 && (await lstat4(directory)).isDirectory();
   if (!isFolder || !isWithin(await realpath(workspace), directory)) {
     throw new CodexSyncError(
@@ -39699,6 +40344,10 @@ var INPUTS = {
   },
   "production-refs": {
     description: "Globs of full ref names (`refs/heads/release/*`), one a line, that may publish to production besides the default branch and tags."
+  },
+  comment: {
+    description: "One comment on the pull request, updated in place: what its preview publishes, with links. Needs `pull-requests: write` for `project-token`.",
+    default: "false"
   },
   author: { description: "Author and committer of the commit in the codex.", default: DEFAULT_AUTHOR },
   "commit-message": {
@@ -39840,6 +40489,7 @@ function parseInputs(variables2) {
     adopt: read.boolean("adopt"),
     allowPublic: read.boolean("allow-public"),
     productionRefs: read.refGlobs("production-refs"),
+    comment: read.boolean("comment"),
     author: read.author("author"),
     commitMessage: read.line("commit-message"),
     references: given3("references") ?? "",
@@ -39900,7 +40550,7 @@ async function run() {
   }
   const inputs = parseInputs(variables);
   const workspace = variables.GITHUB_WORKSPACE ?? process.cwd();
-  const place2 = await findProject(workspace, inputs.workingDirectory);
+  const place2 = await findProject(workspace, inputs.workingDirectory, trigger.pullRequest?.closed);
   const found = await readConfig(place2, inputs.config, (text2) => {
     const parsed = parseConfig(text2);
     return parsed && { ...parsed, file: text2.file, inside: text2.inside };

@@ -1,7 +1,13 @@
 import { readText, readTree } from '../__tests__/support/codex.ts';
 import type { LocalGitHub } from '../__tests__/support/github.ts';
 import { createProject, type Project } from '../__tests__/support/project.ts';
-import { openPullRequest, type PullRequest } from '../__tests__/support/pull-request.ts';
+import {
+  closePullRequest,
+  mergePullRequest,
+  openPullRequest,
+  type PullRequest,
+} from '../__tests__/support/pull-request.ts';
+import { readable } from '../__tests__/support/summary.ts';
 import { type Consumer, openShop } from './demo-consumer.ts';
 import { CODEX, runStep, say, title } from './demo-step.ts';
 
@@ -24,14 +30,23 @@ async function tellOf(github: LocalGitHub, shop: Consumer): Promise<void> {
   const widgets = await setTheScene(github);
   const workspace = widgets.directory;
 
-  title('1. Widgets 1.0 is released: the release workflow says "env: prod"');
+  title('1. Widgets 1.0 is released: the release workflow says "env: prod", and "env: test"');
   const first = await release(github, widgets, 'v1.0.0');
   await runStep(github, { workspace, event: 'release', ref: first, inputs: { env: 'prod' } });
+  await runStep(github, { workspace, event: 'release', ref: first, inputs: { env: 'test' } });
 
-  title('2. A pull request documents a new feature: no env is said, so it goes to test');
+  title('2. A pull request documents a new feature: no env is said, so its preview goes to test');
   const pull = await proposeColours(github, widgets);
-  await runStep(github, { workspace, event: 'pull_request', ref: pull.ref });
+  await runStep(github, {
+    workspace,
+    event: 'pull_request',
+    ref: pull.ref,
+    pullRequest: pull.number,
+    inputs: { comment: true },
+  });
   await lookAtBranches(github);
+  say('\nThe comment on the pull request:');
+  quote(readable(github.repository(WIDGETS).comments.at(-1)?.body ?? ''));
 
   title('3. A system under test reads the new documents: "mode: fetch", from the codex the first time');
   await shop.fetch('test');
@@ -40,26 +55,37 @@ async function tellOf(github: LocalGitHub, shop: Consumer): Promise<void> {
   title('5. Its production job says "env: prod", and gets what is released');
   await shop.fetch('prod');
 
-  title('6. What would production get? A dry run from the default branch, after the merge');
-  await github.git(WIDGETS, 'update-ref', 'refs/heads/main', pull.merge);
+  title('6. Another pull request documents shapes, and is closed without a merge: its preview goes');
+  const other = await proposeShapes(github, widgets);
+  await runStep(github, { workspace, event: 'pull_request', ref: other.ref, pullRequest: other.number });
+  await closePullRequest(github, WIDGETS, other.number);
+  const nothing = await github.scratch('no-checkout');
+  const closed = { workspace: nothing, event: 'pull_request', action: 'closed', pullRequest: other.number } as const;
+  await runStep(github, { ...closed, inputs: { 'codex-repository': CODEX } });
+  await lookAtBranches(github);
+
+  title('7. What would production get? A dry run from the default branch, after the merge');
+  await mergePullRequest(github, WIDGETS, pull.number, 'merge');
   await widgets.checkout('main');
   const asked = { env: 'production', 'dry-run': true };
   await runStep(github, { workspace, event: 'workflow_dispatch', inputs: asked });
 
-  title('7. Widgets 1.1 is released: "env: prod" publishes it');
+  title('8. Widgets 1.1 is released: "env: prod" publishes it, and in test the preview goes with "env: test"');
   const second = await release(github, widgets, 'v1.1.0');
   await runStep(github, { workspace, event: 'release', ref: second, inputs: { env: 'prod' } });
+  await runStep(github, { workspace, event: 'release', ref: second, inputs: { env: 'test' } });
   await lookAtBranches(github);
 
-  title('8. The production job again: what was released a moment ago, at once');
+  title('9. The production job again: what was released a moment ago, at once');
   await shop.fetch('prod');
 
-  title('9. Somebody says "env: staging", which nobody configured: nothing happens');
+  title('10. Somebody says "env: staging", which nobody configured: nothing happens');
   await runStep(github, { workspace, event: 'push', inputs: { env: 'staging' } }, 1);
 
-  title('10. A pull request asks for production: refused before any request');
-  await widgets.checkout(pull.ref, { depth: 2 });
-  await runStep(github, { workspace, event: 'pull_request', ref: pull.ref, inputs: { env: 'prod' } }, 1);
+  title('11. A pull request asks for production: refused before any request');
+  const third = await proposeShapes(github, widgets);
+  const asking = { workspace, event: 'pull_request', ref: third.ref, pullRequest: third.number } as const;
+  await runStep(github, { ...asking, inputs: { env: 'prod' } }, 1);
 }
 
 /** The codex, and a project whose configuration names it: that is why no step of the story has to. */
@@ -91,6 +117,18 @@ async function proposeColours(github: LocalGitHub, widgets: Project): Promise<Pu
   await widgets.commit('Document colours');
   await widgets.push('colours');
   const pull = await openPullRequest(github, WIDGETS, { number: 7, head: 'colours' });
+  await widgets.checkout(pull.ref, { depth: 2 });
+  return pull;
+}
+
+/** Opens, or opens again, a pull request that documents shapes, and checks out its merge commit. */
+async function proposeShapes(github: LocalGitHub, widgets: Project): Promise<PullRequest> {
+  await widgets.checkout('main');
+  await widgets.git('checkout', '--quiet', '-B', 'shapes');
+  await widgets.write('docs/shapes.md', '# Shapes\n\nWidgets come in shapes.\n');
+  await widgets.commit('Document shapes');
+  await widgets.git('push', '--quiet', '--force', 'origin', 'HEAD:refs/heads/shapes');
+  const pull = await openPullRequest(github, WIDGETS, { number: 8, head: 'shapes' });
   await widgets.checkout(pull.ref, { depth: 2 });
   return pull;
 }

@@ -64,7 +64,7 @@ async function run(): Promise<void> {
 
   const inputs = parseInputs(variables);
   const workspace = variables.GITHUB_WORKSPACE ?? process.cwd();
-  const place = await findProject(workspace, inputs.workingDirectory);
+  const place = await findProject(workspace, inputs.workingDirectory, trigger.pullRequest?.closed);
   const found = await readConfig(place, inputs.config, (text) => {
     const parsed = parseConfig(text);
     return parsed && { ...parsed, file: text.file, inside: text.inside };

@@ -1,18 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
-import type { ChangePlan } from '../../src/plan/changes.ts';
+import type { Layers } from '../../src/plan/layers.ts';
 import { EMPTY_MANIFEST, type Manifest, type Source } from '../../src/plan/manifest.ts';
 import { checkOwner, countChanges, planManifest, renderCommitMessage } from '../../src/plan/publication.ts';
 
 const [OLD, NEW, COMMIT] = ['a'.repeat(40), 'b'.repeat(40), 'c'.repeat(40)];
 const MINE = { repository: 'acme/widgets', directory: '.', commit: COMMIT, ref: 'refs/heads/main' } satisfies Source;
 const EARLIER: Source = { ...MINE, commit: OLD };
-
-function plan(more: Partial<ChangePlan> = {}): ChangePlan {
-  const nothing = { changes: [], drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
-  return { ...nothing, documents: new Map([['docs/a.md', OLD]]), ...more };
-}
 
 describe('checkOwner: the folder belongs to one repository and directory', () => {
   test.each<[string, Source | undefined]>([
@@ -51,17 +46,18 @@ describe('planManifest', () => {
   const before: Manifest = {
     documents: new Map([['docs/a.md', OLD]]),
     source: EARLIER,
-    previews: new Map([[12, { commit: MINE.commit, date: undefined, documents: new Map() }]]),
+    previews: new Map([[12, { commit: MINE.commit, date: undefined, documents: new Map([['docs/b.md', NEW]]) }]]),
   };
-
-  test('with nothing to say it is the very same object', () => {
-    expect(planManifest(before, plan(), MINE, false)).toBe(before);
+  const layers = (more: Partial<Layers> = {}): Layers => ({
+    documents: new Map(before.documents),
+    previews: new Map(
+      [...before.previews].map(([number, one]) => [number, { ...one, documents: new Map(one.documents) }]),
+    ),
+    ...more,
   });
 
-  test('source does not move with an executable bit alone', () => {
-    const document = { id: OLD, executable: true };
-    const changes = [{ path: 'docs/a.md', action: 'modify', document }] as const;
-    expect(planManifest(before, plan({ changes }), MINE, false)).toBe(before);
+  test('with nothing to say it is the very same object', () => {
+    expect(planManifest(before, layers(), MINE, undefined)).toBe(before);
   });
 
   test.each([
@@ -77,16 +73,39 @@ describe('planManifest', () => {
     ['no document any more', []],
   ])('source moves with documents: %s', (_, entries) => {
     const documents = new Map(entries as [string, string][]);
-    const next = planManifest(before, plan({ documents }), MINE, false);
+    const next = planManifest(before, layers({ documents }), MINE, undefined);
     expect(next).toEqual({ documents, source: MINE, previews: before.previews });
   });
 
+  test.each<[string, Layers['previews']]>([
+    ['another head', new Map([[12, { commit: OLD, date: undefined, documents: new Map([['docs/b.md', NEW]]) }]])],
+    [
+      'another document',
+      new Map([[12, { commit: MINE.commit, date: undefined, documents: new Map([['docs/b.md', null]]) }]]),
+    ],
+    ['another preview', new Map([[13, { commit: MINE.commit, date: undefined, documents: new Map() }]])],
+    ['none any more', new Map()],
+  ])('source stays where only previews move: %s', (_, previews) => {
+    expect(planManifest(before, layers({ previews }), MINE, undefined)).toEqual({ ...before, previews });
+  });
+
+  test('the first manifest that a preview makes has the source it is given', () => {
+    const owner = { repository: 'acme/widgets', directory: '.' };
+    const { previews } = before;
+    expect(planManifest(EMPTY_MANIFEST, { documents: new Map(), previews }, owner, undefined)).toEqual({
+      documents: new Map(),
+      previews,
+      source: owner,
+    });
+  });
+
   test('source moves when the folder is adopted, previews and documents stay', () => {
-    expect(planManifest(before, plan(), MINE, true)).toEqual({ ...before, source: MINE });
+    expect(planManifest(before, layers(), MINE, MINE)).toEqual({ ...before, source: MINE });
   });
 
   test('a project that publishes nothing yet gets no manifest', () => {
-    expect(planManifest(EMPTY_MANIFEST, plan({ documents: new Map() }), MINE, false)).toBe(EMPTY_MANIFEST);
+    const nothing = { documents: new Map(), previews: new Map() };
+    expect(planManifest(EMPTY_MANIFEST, nothing, MINE, undefined)).toBe(EMPTY_MANIFEST);
   });
 });
 

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import {
   type CheckoutListing,
@@ -160,6 +161,7 @@ describe('planLinks: a link to a tracked regular file of the project is publishe
     ['run.sh', { id: TWO, executable: true }],
   ])('to %j', (target, document) => {
     expect(resolve(target)).toEqual({
+      targets: new Map([['docs/l.md', posix.join('docs', target)]]),
       documents: new Map([['docs/l.md', document]]),
       changed: new Map(),
       leftAlone: new Map(),
@@ -190,7 +192,7 @@ describe('planLinks: a link to a tracked regular file of the project is publishe
 
 describe('planSelection', () => {
   const nothing = { indexed: new Map(), links: new Map(), onDisk: [], leftAlone: new Map() };
-  const noLinks = { documents: new Map(), changed: new Map(), leftAlone: new Map() };
+  const noLinks = { targets: new Map(), documents: new Map(), changed: new Map(), leftAlone: new Map() };
   const disk = new Map<string, OnDisk>([
     ['docs/a.md', { kind: 'file' }],
     ['docs/run.sh', { kind: 'file' }],

@@ -7,7 +7,7 @@ import {
   replacedTexts,
   type SyncProjectResult,
 } from '../../src/report/sync-project.ts';
-import { conclusionSentence, nextStep, warningSentences } from '../../src/report/sync-project-words.ts';
+import { conclusionSentence, layerPhrase, nextStep, warningSentences } from '../../src/report/sync-project-words.ts';
 import { CHANGES, CODEX, COMMIT, changes, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 
 const DRY = { 'INPUT_DRY-RUN': 'true' };
@@ -213,5 +213,50 @@ describe('outputs', () => {
     expect(replacedTexts(published)).toEqual([
       { path: 'docs/a b.md', url: `${CODEX}/blob/${PARENT}/projects/widgets/docs/a%20b.md` },
     ]);
+  });
+});
+
+describe('pull requests', () => {
+  const pull = (more: object = {}, rest: Partial<SyncProjectResult> = {}) => {
+    const { request } = published;
+    const found = { number: 7, headCommit: RUN, headRepository: 'acme/widgets', baseCommit: undefined };
+    const pullRequest = { ...found, closed: false, merged: false, ...more };
+    return result({ request: { ...request, trigger: { ...request.trigger, pullRequest } }, ...rest });
+  };
+  const nothing = { plan: plan(), publication: undefined, commit: undefined };
+
+  test.each<[string, SyncProjectResult, string]>([
+    ['published', pull(), 'Published the preview of pull request #7 to test (branch test): 2 added'],
+    ['nothing to say', pull({}, nothing), 'test (branch test) has what pull request #7 changes already.'],
+    ['closed', pull({ closed: true }), 'Removed the preview of pull request #7 from test'],
+    ['closed, without a preview', pull({ closed: true }, nothing), 'Pull request #7 has no preview in test'],
+    ['merged', pull({ closed: true, merged: true }, nothing), 'stays until its base is published.'],
+  ])('%s', (_, ended, sentence) => {
+    expect(conclusionSentence(ended)).toContain(sentence);
+  });
+
+  test('what is hidden by a newer one, and what was edited in one that ended, is told', () => {
+    const layers = { documents: new Map(), previews: new Map() };
+    const layered = { layers, hidden: new Map([['docs/a.md', 8]]), kept: ['docs/b.md'] };
+    expect(warningSentences(pull({}, { ...nothing, layered }))).toEqual([
+      expect.stringMatching(/^Hidden .*newer.*: docs\/a\.md \(#8\)\.$/),
+      expect.stringMatching(/owned by nobody: docs\/b\.md\.$/),
+    ]);
+  });
+
+  test('the layer is named where there are previews', () => {
+    const preview = { commit: RUN, date: undefined, documents: new Map() };
+    const layers = {
+      documents: new Map(),
+      previews: new Map([
+        [7, preview],
+        [8, preview],
+      ]),
+    };
+    const layered = { layers, hidden: new Map(), kept: [] };
+    expect(layerPhrase(published)).toBeUndefined();
+    expect(layerPhrase(result({ layered }))).toBe('documents, beneath the previews of #7, #8');
+    expect(layerPhrase(pull({}, { layered }))).toBe('preview of pull request #7, beside those of #8');
+    expect(layerPhrase(pull())).toBe('preview of pull request #7');
   });
 });

@@ -44,7 +44,7 @@ function pull(event: string, headRepository: string | undefined, more: Partial<T
   return run({
     event,
     ref: 'refs/pull/12/merge',
-    pullRequest: { number: 12, headCommit: 'a', headRepository },
+    pullRequest: { number: 12, headCommit: 'a', headRepository, baseCommit: undefined, closed: false, merged: false },
     ...more,
   });
 }

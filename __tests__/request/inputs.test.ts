@@ -51,6 +51,7 @@ const DEFAULTS: Inputs = {
   adopt: false,
   allowPublic: false,
   productionRefs: [],
+  comment: false,
   references: '',
   cacheDir: '.fractary/plugins/codex/cache',
   useCache: true,
@@ -80,7 +81,7 @@ describe('nothing said', () => {
     expect(declared.map(([name]) => name).sort()).toEqual(
       ['adopt', 'allow-empty', 'allow-older', 'allow-public', 'author', 'commit-message', 'dry-run', 'mode']
         .concat('on-conflict', 'project-token', 'token', 'working-directory')
-        .concat('cache-dir', 'fail-on-cache-miss', 'lookup-only', 'use-cache')
+        .concat('comment', 'cache-dir', 'fail-on-cache-miss', 'lookup-only', 'use-cache')
         .sort(),
     );
   });

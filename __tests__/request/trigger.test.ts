@@ -54,7 +54,24 @@ describe('parseTrigger', () => {
     ['a fork', { ...PULL, head: { sha: 'abc', repo: { full_name: 'eve/widgets' } } }, 'eve/widgets'],
     ['a deleted fork', { ...PULL, head: { sha: 'abc', repo: null } }, undefined],
   ])('a pull request from %s', (_, pull, headRepository) => {
-    expect(trigger({ pull_request: pull }).pullRequest).toEqual({ number: 12, headCommit: 'abc', headRepository });
+    const found = {
+      number: 12,
+      headCommit: 'abc',
+      headRepository,
+      baseCommit: undefined,
+      closed: false,
+      merged: false,
+    };
+    expect(trigger({ pull_request: pull }).pullRequest).toEqual(found);
+  });
+
+  test.each([
+    ['closed', true, { closed: true, merged: true }],
+    ['closed', false, { closed: true, merged: false }],
+    ['synchronize', null, { closed: false, merged: false }],
+  ])('a pull request that was %s, merged: %s', (action, merged, expected) => {
+    const payload = { action, pull_request: { ...PULL, merged, base: { sha: 'def' } } };
+    expect(trigger(payload).pullRequest).toMatchObject({ ...expected, baseCommit: 'def' });
   });
 
   test.each([
@@ -63,6 +80,18 @@ describe('parseTrigger', () => {
   ])('a workflow_run from %s', (_, head, headRepository) => {
     const upstream = { event: 'pull_request', head_repository: head };
     expect(trigger({ workflow_run: upstream }).upstream).toEqual({ event: 'pull_request', headRepository });
+  });
+
+  test('a workflow_run that a pull request started is for that pull request, one that a push started for none', () => {
+    const pulls = [{ number: 7, head: { sha: 'abc' }, base: { sha: 'def' } }];
+    const upstream = { head_repository: { full_name: 'acme/widgets' }, pull_requests: pulls };
+    const follows = (event: string, more = {}) =>
+      trigger({ workflow_run: { ...upstream, event, ...more } }).pullRequest;
+    const known = { number: 7, headCommit: 'abc', headRepository: 'acme/widgets', baseCommit: 'def', closed: false };
+    expect(follows('pull_request')).toMatchObject(known);
+    expect(follows('pull_request_target')).toMatchObject(known);
+    expect(follows('push')).toBeUndefined();
+    expect(follows('pull_request', { pull_requests: [] })).toBeUndefined();
   });
 
   test('a schedule runs on the default branch, though its payload names no repository', () => {

@@ -109,11 +109,12 @@ test("of a pull request's merge commit, the head is the commit that the manifest
   const pull = await openPullRequest(github, project.fullName, { head: 'feature' });
   const merged = await checkoutProject(github, project.fullName, { ref: pull.ref });
 
-  const run = await publish(merged, {}, { event: 'pull_request', ref: pull.ref });
+  const event = { event: 'pull_request', ref: pull.ref, pullRequest: pull.number };
+  const run = await publish(merged, {}, event);
 
   expect(run.outputs).toMatchObject({ conclusion: 'published' });
   expect(await merged.git('rev-parse', 'HEAD')).toBe(pull.merge);
-  expect((await manifest('pull')).source).toMatchObject({ commit: pull.head, ref: pull.ref });
+  expect((await manifest('pull')).previews).toMatchObject({ [pull.number]: { commit: pull.head } });
 });
 
 test('of a package of a monorepo, the paths are relative to the package', async () => {

@@ -38,7 +38,8 @@ describe('the commit', () => {
     await push();
     const pull = await openPullRequest(github, fullName, { number: 7, head: 'topic' });
     await checkout(pull.ref);
-    expect((await publish({}, { event: 'pull_request', ref: pull.ref })).outputs).toMatchObject({ 'files-added': '2' });
+    const event = { event: 'pull_request', ref: pull.ref, pullRequest: 7 };
+    expect((await publish({}, event)).outputs).toMatchObject({ 'files-added': '1' });
     const body = (await commits(github, codex, 'test'))[0]?.body;
     expect(body).toContain(`\nCodex-Source: ${fullName}@${head}\nCodex-Ref: refs/pull/7/merge\n`);
     expect([pull.base, pull.head]).toEqual([base, head]);

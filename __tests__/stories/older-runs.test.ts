@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { commits } from '../support/codex.ts';
 import { type CheckoutOptions, checkoutProject } from '../support/project.ts';
+import { openPullRequest } from '../support/pull-request.ts';
 import type { ActionRun } from '../support/runner.ts';
 import { codex, expectRefused, messages, useStories } from '../support/story.ts';
 
@@ -180,13 +181,15 @@ test.concurrent('the head of a pull request does not pass for its base, whose ow
   const project = await story.host('widgets', { 'docs/guide.md': 'Main\n' });
   await project.git('checkout', '--quiet', '-b', 'feature');
   await project.write('docs/guide.md', 'Feature\n');
-  const head = await project.commit('Feature');
-  const payload = { pull_request: { head: { sha: head, repo: { full_name: project.fullName } } } };
-  const ofFeature = await project.publish({}, { event: 'pull_request_target', ref: 'refs/heads/main', payload });
+  await project.commit('Feature');
+  await project.push('feature');
+  await openPullRequest(story.github, project.fullName, { number: 1, head: 'feature' });
+  const ofFeature = await project.publish({}, { event: 'pull_request_target', ref: 'refs/heads/main', pullRequest: 1 });
   expect(ofFeature.outputs.conclusion).toBe('published');
-  expect((await story.manifest()).source.ref).toBe('refs/pull/1/head');
+  expect((await story.manifest()).source).toEqual({ repository: project.fullName, directory: '.' });
 
   await project.git('checkout', '--quiet', 'main');
   expect((await project.publish()).outputs.conclusion).toBe('published');
-  expect(await story.read(guide)).toBe('Main\n');
+  expect((await story.manifest()).source.ref).toBe('refs/heads/main');
+  expect(await story.read(guide)).toBe('Feature\n');
 });

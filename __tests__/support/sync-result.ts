@@ -38,6 +38,7 @@ export function result(more: Partial<SyncProjectResult> = {}, words: Record<stri
     run: { commit: RUN, date: undefined, ref: 'refs/heads/main' },
     selection: { documents: new Map([['docs/new.md', DOCUMENT]]), leftAlone: new Map() },
     plan: CHANGES,
+    layered: { layers: { documents: new Map(), previews: new Map() }, hidden: new Map(), kept: [] },
     publication: {},
     commit: COMMIT,
     parent: PARENT,

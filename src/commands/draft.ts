@@ -1,15 +1,20 @@
+import type { Checkout } from '../git/checkout.ts';
 import { type CodexFolder, NO_FOLDER, readCodexFolder } from '../git/codex-folder.ts';
 import { findUnfit } from '../git/selection.ts';
-import type { BranchTip } from '../github/codex-api.ts';
-import { type Change, type ChangePlan, planChanges } from '../plan/changes.ts';
+import type { BranchTip, CodexApi } from '../github/codex-api.ts';
+import type { Change, ChangePlan } from '../plan/changes.ts';
+import { type Ended, type LayeredPlan, layPreview, planDocuments, settle } from '../plan/layered.ts';
 import { EMPTY_MANIFEST, MANIFEST_FILE, type Manifest, parseManifest, type Source } from '../plan/manifest.ts';
-import { planOlderRun, type RunCommit } from '../plan/older-run.ts';
+import { planOlderRun, type Relation, type RunCommit } from '../plan/older-run.ts';
+import { planPreview } from '../plan/previews.ts';
 import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts';
-import { type Selection, withoutUnfit } from '../plan/selection.ts';
+import { type CheckoutSelection, type Selection, withoutUnfit } from '../plan/selection.ts';
 import { sameRepository } from '../request/names.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import { isReleaseLine } from '../request/trigger.ts';
+import { isReleaseLine, type PullRequest, type Trigger } from '../request/trigger.ts';
+import { createPullReader, findEnded, type PullReader } from './find-ended.ts';
 import { createRelationReader } from './read-run.ts';
+import { touchedDocuments, tryReadChangedPaths } from './read-touched.ts';
 import type { SyncProjectWorld } from './world.ts';
 
 /** What a run would do on one tip of the codex. */
@@ -20,15 +25,17 @@ export interface Draft {
   readonly published: Source | undefined;
   /** `undefined` when a newer commit of the same ref is published already. */
   readonly plan: ChangePlan | undefined;
+  /** The layers that the run leaves, and what previews hide of it. */
+  readonly layered: Pick<LayeredPlan, 'layers' | 'hidden' | 'kept'> | undefined;
   /** What to commit; `undefined` when there is nothing to say. */
   readonly publication: Publication | undefined;
   readonly warnings: readonly string[];
 }
 
-/** What a run has to commit. */
+/** What a run has to commit, in one push. */
 export interface Publication {
-  readonly changes: readonly Change[];
-  readonly manifest: Manifest;
+  /** One commit for what moves, two where a preview hides it; each against the tip. */
+  readonly steps: readonly { readonly changes: readonly Change[]; readonly manifest: Manifest }[];
   readonly source: Source & { readonly commit: string };
 }
 
@@ -37,43 +44,136 @@ export function createDrafter(
   request: SyncProjectRequest,
   world: SyncProjectWorld,
   run: RunCommit,
-  selected: Selection,
+  selected: CheckoutSelection,
 ): (tip: BranchTip | undefined) => Promise<Draft> {
   const { environment, project } = request;
   const { production } = environment;
   const source = sourceOf(request, run);
+  const pull = previewedPull(request.trigger, world.checkout);
+  const pulls = createPullReader(world.projectApi);
   const readRelation = createRelationReader(world.checkout, world.projectApi, run, production);
   const findUnfitOnce = createUnfitFinder(world);
+  const { onConflict, threshold, patterns } = request;
+  const recordsEqual = isReleaseLine(run.ref, request.trigger.defaultBranch);
+  const rules = { onConflict, threshold, selects: patterns.selects, recordsEqual };
+  const planOnPull = createPullPlanner(request, world, run);
 
   return async (tip) => {
     const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, project) : NO_FOLDER;
-    const { manifest, warning } = await readManifest(folder, world, project);
-    const published = manifest.source;
-    const takesOver = checkOwner(published, source, project, request.adopt);
+    const { manifest, warning } = await readManifest(folder, world.codexApi, project);
+    const takesOver = checkOwner(manifest.source, source, project, request.adopt);
+    const published = pull ? previewSource(manifest, pull.number, source) : manifest.source;
     // Commits of another repository are neither older nor newer: `adopt` has decided.
     const comparable = published && sameRepository(published.repository, source.repository) ? published : undefined;
     const relation = await readRelation(comparable);
-    const order = planOlderRun(relation, comparable, run, { production, allowOlder: request.allowOlder });
-    const warnings = [warning, order === 'unsure' ? unsureWarning(run, published) : undefined];
+    const now = pull && (await pulls.recent(pull.number));
+    const isHead = now?.open === true && now.headCommit === run.commit;
+    const order = isHead
+      ? 'go'
+      : planOlderRun(relation, comparable, run, { production, allowOlder: request.allowOlder });
+    const isGone = now !== undefined && (!now.open || now.headCommit !== run.commit);
+    const isLate =
+      pull && order !== 'superseded' && (isGone || (await isOlderHead(published, run, relation, pull, pulls)));
+    const warnings = [warning, order === 'unsure' && !isLate ? unsureWarning(run, published) : undefined];
     const found = { folder, published, warnings: warnings.filter((one) => one !== undefined) };
-    if (order === 'superseded') return { ...found, selection: selected, plan: undefined, publication: undefined };
+    if (order === 'superseded' || isLate) {
+      return { ...found, selection: selected, plan: undefined, layered: undefined, publication: undefined };
+    }
 
-    const selection = withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder));
+    const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
     checkSelected(request, selection);
-    const plan = planChanges({
+    const { checkout, projectApi } = world;
+    const ended = await findEnded(manifest, { run, own: pull?.number, pulls, checkout, projectApi });
+    const layered = pull
+      ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings)
+      : planDocuments({ ...rules, selection, codex: folder.entries, layers: manifest, ended });
+    const owner: Source = pull
+      ? (manifest.source ?? { repository: source.repository, directory: source.directory })
+      : source;
+    const next = planManifest(manifest, layered.layers, owner, takesOver ? source : undefined);
+    return {
+      ...found,
       selection,
-      codex: folder.entries,
-      owned: manifest.documents,
-      selects: request.patterns.selects,
-      onConflict: request.onConflict,
-      threshold: request.threshold,
-      recordsEqual: isReleaseLine(run.ref, request.trigger.defaultBranch),
-    });
-    const next = planManifest(manifest, plan, source, takesOver);
-    const hasNews = plan.changes.length > 0 || next !== manifest;
-    const publication = hasNews ? { changes: plan.changes, manifest: next, source } : undefined;
-    return { ...found, selection, plan, publication };
+      plan: layered.plan,
+      layered,
+      publication: publicationOf(manifest, next, layered, source),
+    };
   };
+}
+
+/** Plans a pull request's preview, as often as the run loses a race; what GitHub says of it is asked once. */
+function createPullPlanner(request: SyncProjectRequest, world: SyncProjectWorld, run: RunCommit) {
+  let changed: Promise<readonly string[] | undefined> | undefined;
+  let date: Promise<string | undefined> | undefined;
+  return async (
+    pull: PullRequest,
+    on: { manifest: Manifest; folder: CodexFolder; selection: CheckoutSelection; ended: Ended },
+    warnings: string[],
+  ): Promise<LayeredPlan> => {
+    changed ??= tryReadChangedPaths(pull, request, world);
+    // By the dates of their heads previews are ordered; a shallow checkout does not have the head.
+    date ??= run.date === undefined ? world.projectApi.tryCommitDate(run.commit) : Promise.resolve(run.date);
+    const paths = await changed;
+    if (paths === undefined) warnings.push(unknownBaseWarning(pull.number));
+    const { onConflict, threshold, patterns } = request;
+    const touched = touchedDocuments(paths, on.selection, on.manifest.documents, patterns.selects);
+    const settled = settle(on.manifest, on.folder.entries, on.ended);
+    const head = { commit: run.commit, date: await date };
+    const { layers, codex } = settled;
+    const plan = planPreview({ number: pull.number, head, touched, layers, codex, onConflict, threshold });
+    return layPreview(on.folder.entries, settled, pull.number, plan, touched);
+  };
+}
+
+/** The steps of a push, with their manifests; nothing when neither the branch nor the manifest moves. */
+export function publicationOf(
+  before: Manifest,
+  next: Manifest,
+  { steps }: Pick<LayeredPlan, 'steps'>,
+  source: Source & { readonly commit: string },
+): Publication | undefined {
+  if (steps.length === 0) return next === before ? undefined : { steps: [{ changes: [], manifest: next }], source };
+  const last = steps.length - 1;
+  const manifests = steps.map(({ changes, layers }, index) => ({
+    changes,
+    manifest: index === last ? next : { ...next, ...layers },
+  }));
+  return { steps: manifests, source };
+}
+
+/** The pull request that a run is for: what is checked out is its head, or the merge that GitHub made of it. */
+function previewedPull({ event, pullRequest }: Trigger, { head }: Checkout): PullRequest | undefined {
+  if (!pullRequest) return undefined;
+  const isHead = head.id === pullRequest.headCommit || head.parents[1] === pullRequest.headCommit;
+  return isHead || event === 'pull_request' ? pullRequest : undefined;
+}
+
+/** Which commit the preview was made of, as `planOlderRun` compares it: of the very same ref. */
+function previewSource(manifest: Manifest, number: number, mine: Source): Source | undefined {
+  const preview = manifest.previews.get(number);
+  if (!preview) return undefined;
+  const { commit, date } = preview;
+  const { repository, directory, ref } = mine;
+  return { repository, directory, commit, ...(date !== undefined && { date }), ...(ref !== undefined && { ref }) };
+}
+
+/** Whether the preview is of the pull request's head and mine is not: a late run of before a forced push. */
+async function isOlderHead(
+  published: Source | undefined,
+  run: RunCommit,
+  relation: Relation,
+  pull: PullRequest,
+  pulls: PullReader,
+): Promise<boolean> {
+  if (!published?.commit || published.commit === run.commit || relation === 'contained') return false;
+  return (await pulls.recent(pull.number))?.headCommit === published.commit;
+}
+
+function unknownBaseWarning(number: number): string {
+  return (
+    `Neither the checkout nor GitHub tells what pull request #${number} changes against its base, so all that differs from ` +
+    'what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".'
+  );
 }
 
 /** Content is looked at once, and only where it was not published before or does not stand in the codex any more. */
@@ -90,14 +190,14 @@ function createUnfitFinder(world: SyncProjectWorld) {
   };
 }
 
-async function readManifest(
+export async function readManifest(
   folder: CodexFolder,
-  world: SyncProjectWorld,
+  codexApi: CodexApi,
   project: string,
 ): Promise<{ manifest: Manifest; warning?: string }> {
   if (folder.manifest === undefined) return { manifest: EMPTY_MANIFEST };
   const where = `projects/${project}/${MANIFEST_FILE}`;
-  const manifest = parseManifest(await world.codexApi.readText(folder.manifest), where);
+  const manifest = parseManifest(await codexApi.readText(folder.manifest), where);
   if (manifest) return { manifest };
   const warning = `${where} cannot be read, so nothing there counts as published by this tool.`;
   return { manifest: EMPTY_MANIFEST, warning };

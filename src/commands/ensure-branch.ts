@@ -5,7 +5,7 @@ import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { createPatience, pushOnce } from './push.ts';
-import type { SyncProjectWorld } from './world.ts';
+import type { PublishingWorld } from './world.ts';
 
 /** The environment's branch as a run finds it, or what it would be made of. */
 export interface FoundBranch {
@@ -21,7 +21,7 @@ export interface FoundBranch {
 export async function findBranch(
   { environment }: SyncProjectRequest,
   codex: CodexRepository,
-  world: SyncProjectWorld,
+  world: PublishingWorld,
 ): Promise<FoundBranch> {
   const { branch, production, productionBranch } = environment;
   const tip = await world.codexApi.readBranch(branch);
@@ -44,7 +44,7 @@ export async function createBranch(
   request: SyncProjectRequest,
   codex: CodexRepository,
   base: BranchTip | undefined,
-  world: SyncProjectWorld,
+  world: PublishingWorld,
 ): Promise<{ tip: BranchTip; how: 'found' | 'created' }> {
   const { branch, production } = request.environment;
   const begun = base ? { tip: base, how: 'found' as const } : await initialise(request, codex, world);
@@ -64,7 +64,7 @@ export async function createBranch(
 async function initialise(
   { environment, author }: SyncProjectRequest,
   codex: CodexRepository,
-  world: SyncProjectWorld,
+  world: PublishingWorld,
 ): Promise<{ tip: BranchTip; how: 'found' | 'created' }> {
   const { productionBranch } = environment;
   const words = { parent: undefined, message: 'sync: Begin the codex\n', author, now: world.now() };

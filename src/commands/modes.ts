@@ -17,9 +17,17 @@ import type { Inputs } from '../request/inputs.ts';
 import { parseSyncProject } from '../request/sync-project.ts';
 import type { Trigger } from '../request/trigger.ts';
 import { listCache } from './cache-list.ts';
+import { closePreview } from './close-preview.ts';
 import { fetchDocuments } from './fetch.ts';
+import { saveComment } from './save-comment.ts';
 import { syncProject } from './sync-project.ts';
-import { openCacheListWorld, type WorldOptions, withFetchWorld, withSyncProjectWorld } from './world.ts';
+import {
+  openCacheListWorld,
+  type WorldOptions,
+  withClosedWorld,
+  withFetchWorld,
+  withSyncProjectWorld,
+} from './world.ts';
 
 /** What a door hands to a mode: the words of the run, checked one by one, and the world to open. */
 export interface ModeCall {
@@ -41,7 +49,12 @@ export const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>>
     begin(call, request.environment, renderBanner(request, found?.file));
     checkTrigger(trigger, request.environment, request.productionRefs);
     tellConfiguration(call);
-    const result = await withSyncProjectWorld(request, options, (world) => syncProject(request, world));
+    const { pullRequest } = trigger;
+    const result = await (pullRequest?.closed
+      ? withClosedWorld(request, options, async (world) =>
+          saveComment(await closePreview(request, pullRequest, world), world),
+        )
+      : withSyncProjectWorld(request, options, async (world) => saveComment(await syncProject(request, world), world)));
     writeSyncLog(result, console);
     const told = withConfigurationWarnings(call, result);
     await console.summary(renderSyncSummary(told));

@@ -1,7 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import { pushCommit } from '../git/codex-commit.ts';
 import { printable } from '../request/printable.ts';
-import type { SyncProjectWorld } from './world.ts';
+import type { PublishingWorld } from './world.ts';
 
 const PATIENCE_MILLISECONDS = 5 * 60 * 1000;
 const FIRST_PAUSE_MILLISECONDS = 250;
@@ -19,7 +19,7 @@ export type Pushed =
  * Pushes once.
  * @throws CodexSyncError `remote-refused` with the remote's words, or `no-permission`; both are final
  */
-export async function pushOnce(world: SyncProjectWorld, commit: string, branch: string): Promise<Pushed> {
+export async function pushOnce(world: PublishingWorld, commit: string, branch: string): Promise<Pushed> {
   const outcome = await pushCommit(world.store, world.codex, commit, branch);
   switch (outcome.kind) {
     case 'refused':
@@ -43,7 +43,7 @@ export async function pushOnce(world: SyncProjectWorld, commit: string, branch: 
  * grows with the attempts, so that many runs at one branch spread out. After five minutes it throws CodexSyncError
  * `remote-failed` instead, with what went wrong last.
  */
-export function createPatience(world: Pick<SyncProjectWorld, 'now' | 'random' | 'sleep'>, where: string) {
+export function createPatience(world: Pick<PublishingWorld, 'now' | 'random' | 'sleep'>, where: string) {
   const end = world.now().getTime() + PATIENCE_MILLISECONDS;
   return async (attempts: number, last: Exclude<Pushed, { readonly kind: 'landed' }>): Promise<void> => {
     const pause = world.random() * Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** attempts);

@@ -1,18 +1,15 @@
 import { CodexSyncError } from '../errors.ts';
-import { writeCodexCommit } from '../git/codex-commit.ts';
-import type { CodexFolder } from '../git/codex-folder.ts';
 import { readSelection } from '../git/selection.ts';
-import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
-import { renderManifest } from '../plan/manifest.ts';
-import { checkSelected, countChanges, renderCommitMessage } from '../plan/publication.ts';
+import type { CodexRepository } from '../github/codex-api.ts';
+import { checkSelected } from '../plan/publication.ts';
 import type { SyncProjectResult } from '../report/sync-project.ts';
 import { checkDefaultBranch, checkVisibility } from '../request/guards.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import { createDrafter, type Draft, type Publication } from './draft.ts';
+import { createDrafter } from './draft.ts';
 import { createBranch, findBranch } from './ensure-branch.ts';
-import { createPatience, pushOnce } from './push.ts';
+import { publishUntilLanded } from './publish.ts';
 import { readRunCommit } from './read-run.ts';
-import type { SyncProjectWorld } from './world.ts';
+import type { PublishingWorld, SyncProjectWorld } from './world.ts';
 
 /**
  * Publishes a project's documents into its folder on the environment's branch of the codex.
@@ -46,54 +43,12 @@ export async function syncProject(request: SyncProjectRequest, world: SyncProjec
   return publishUntilLanded(request, world, branch.tip, first, draftOn, { ...common, branch: branch.how });
 }
 
-/** Commits, pushes and drafts again until a push lands, five minutes have passed, or there is nothing left to say. */
-async function publishUntilLanded(
-  request: SyncProjectRequest,
-  world: SyncProjectWorld,
-  start: BranchTip,
-  first: Draft,
-  draftOn: (tip: BranchTip) => Promise<Draft>,
-  common: Pick<SyncProjectResult, 'request' | 'codex' | 'run' | 'branch'>,
-): Promise<SyncProjectResult> {
-  const { branch } = request.environment;
-  const wait = createPatience(world, `branch ${branch} of ${common.codex}`);
-  let written: (SyncProjectResult & { readonly commit: string }) | undefined;
-  let doubtful = false;
-  try {
-    for (let tip = start, draft = first, attempts = 1; ; attempts++) {
-      if (!draft.publication) {
-        // A push may have landed although its answer said, or was, something else.
-        const landed =
-          written && (tip.commit === written.commit || (await world.codexApi.contains(tip.commit, written.commit)));
-        if (written && landed) return written;
-        return { ...common, ...draft, parent: tip.commit, commit: undefined, attempts: attempts - 1 };
-      }
-      const commit = await writePublication(request, world, draft.folder, draft.publication, tip);
-      written = { ...common, ...draft, parent: tip.commit, commit, attempts };
-      world.tell({ attempts });
-      const pushed = await pushOnce(world, commit, branch);
-      if (pushed.kind === 'landed') return written;
-      doubtful = pushed.kind === 'unanswered';
-      await wait(attempts, pushed);
-      tip = await readTip(world, branch, common.codex);
-      draft = await draftOn(tip);
-      doubtful = false;
-    }
-  } catch (error) {
-    if (!doubtful || !(error instanceof CodexSyncError)) throw error;
-    const doubt = `Whether commit ${written?.commit} landed on branch ${branch} is not known: look there.`;
-    throw new CodexSyncError(error.code, `${error.message} ${doubt}`, { cause: error });
-  }
-}
-
-async function readTip(world: SyncProjectWorld, branch: string, codex: string): Promise<BranchTip> {
-  const tip = await world.codexApi.readBranch(branch);
-  if (tip) return tip;
-  throw new CodexSyncError('not-found', `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
-}
-
 /** The guards that need the codex's answer. */
-async function checkCodex(request: SyncProjectRequest, codex: CodexRepository, world: SyncProjectWorld): Promise<void> {
+export async function checkCodex(
+  request: SyncProjectRequest,
+  codex: CodexRepository,
+  world: PublishingWorld,
+): Promise<void> {
   checkDefaultBranch(request.trigger, request.environment, codex.defaultBranch);
   if (codex.archived) {
     throw new CodexSyncError(
@@ -105,18 +60,4 @@ async function checkCodex(request: SyncProjectRequest, codex: CodexRepository, w
   // What nobody tells counts as private: the guard must not open by a failed request.
   const visibility = request.trigger.visibility ?? (await world.projectApi.tryVisibility()) ?? 'private';
   checkVisibility(visibility, codex.visibility, request.allowPublic);
-}
-
-async function writePublication(
-  { environment, project, subject, author, trigger }: SyncProjectRequest,
-  world: SyncProjectWorld,
-  folder: CodexFolder,
-  { changes, manifest, source }: Publication,
-  tip: BranchTip,
-): Promise<string> {
-  await world.store.fetch(world.codex, [tip.commit], 'alone');
-  const counts = countChanges(changes);
-  const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
-  const words = { parent: tip.commit, message, author, now: world.now() };
-  return writeCodexCommit(world.store, folder, project, changes, renderManifest(manifest), words);
 }

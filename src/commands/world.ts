@@ -31,14 +31,18 @@ interface CodexWorld {
   readonly now: () => Date;
 }
 
-/** The world that a run of `sync-project` acts on. */
-export interface SyncProjectWorld extends CodexWorld {
-  readonly checkout: Checkout;
-  readonly project: Remote;
+/** The world that a run acts on that commits to the codex. */
+export interface PublishingWorld extends CodexWorld {
   /** Told what a failure should still report: the branch was created, so many attempts were made. */
   readonly tell: (known: OutputValues) => void;
   readonly random: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
+}
+
+/** The world that a run of `sync-project` acts on. */
+export interface SyncProjectWorld extends PublishingWorld {
+  readonly checkout: Checkout;
+  readonly project: Remote;
 }
 
 /** The world that a run of `fetch` acts on. */
@@ -87,7 +91,19 @@ export function withSyncProjectWorld<T>(
   });
 }
 
-/** The same for `fetch`, which needs no checkout. */
+/** The same for a pull request that was closed: what is left of it needs no checkout. */
+export function withClosedWorld<T>(
+  request: SyncProjectRequest,
+  options: WorldOptions,
+  use: (world: PublishingWorld) => Promise<T>,
+): Promise<T> {
+  return withTemporary(options, async (temporary) => {
+    const codex = await openCodex(request, options, temporary, undefined);
+    return use({ ...codex, tell: options.tell, random: Math.random, sleep });
+  });
+}
+
+/** The same for `fetch`, which needs no checkout either. */
 export function withFetchWorld<T>(
   request: FetchRequest,
   options: WorldOptions,

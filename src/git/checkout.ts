@@ -29,6 +29,10 @@ export interface Checkout {
   ) => Promise<Map<string, Document>>;
   /** Whether `commit` contains `ancestor`; `undefined` when the history that is here cannot tell. */
   readonly contains: (commit: string, ancestor: string) => Promise<boolean | undefined>;
+  /** Paths below the project's directory that differ between two commits; `undefined` where one of them is not here. */
+  readonly tryChanged: (from: string, to: string) => Promise<string[] | undefined>;
+  /** The best common ancestor; `undefined` when the history that is here does not tell. */
+  readonly tryMergeBase: (one: string, other: string) => Promise<string | undefined>;
 }
 
 /**
@@ -64,6 +68,19 @@ export async function openCheckout(
     lookAt: (paths) => lookAt(directory, paths),
     stage: (paths, store) => stageFiles(git, index, objects, paths, store),
     contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === 'true'),
+    async tryChanged(from, to) {
+      const how = ['-r', '-z', '--no-renames', '--no-ext-diff', '--name-only', '--relative'];
+      const { exitCode, stdout } = await git(['diff-tree', ...how, from, to, '--']);
+      return exitCode === 0
+        ? splitNul(stdout)
+            .map(decodeName)
+            .filter((path) => path !== undefined)
+        : undefined;
+    },
+    async tryMergeBase(one, other) {
+      const { exitCode, stdout } = await git(['merge-base', one, other]);
+      return exitCode === 0 ? stdout.toString('latin1').trim() : undefined;
+    },
   };
 }
 

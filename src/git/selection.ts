@@ -1,12 +1,12 @@
 import { CodexSyncError } from '../errors.ts';
 import { CONTENT_START, unfitContent } from '../plan/never-published.ts';
 import {
+  type CheckoutSelection,
   filesToStage,
   type OnDisk,
   planCandidates,
   planLinks,
   planSelection,
-  type Selection,
 } from '../plan/selection.ts';
 import type { Patterns } from '../request/patterns.ts';
 import { printable } from '../request/printable.ts';
@@ -25,7 +25,7 @@ export async function readSelection(
   store: ObjectStore,
   project: Remote,
   patterns: Patterns,
-): Promise<Selection> {
+): Promise<CheckoutSelection> {
   const listing = await checkout.list(patterns.ignoredUnder);
   const candidates = planCandidates(listing, patterns);
   const disk = await checkout.lookAt(candidates.onDisk);

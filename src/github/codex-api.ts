@@ -36,6 +36,8 @@ export interface CodexApi {
   readonly checkFetch: () => Promise<void>;
   /** Whether `commit` contains `ancestor`. */
   readonly contains: (commit: string, ancestor: string) => Promise<boolean>;
+  /** Root trees of the last commits that touched a path, newest first; `from` is where to begin. */
+  readonly listTrees: (path: string, from: string) => Promise<string[]>;
   readonly readText: (blob: string) => Promise<string>;
 }
 
@@ -108,6 +110,12 @@ export function createCodexApi(
         return fail(error);
       });
       return answer?.data.status === 'ahead' || answer?.data.status === 'identical';
+    },
+
+    async listTrees(path, from) {
+      const asked = { ...named, sha: from, path, per_page: 20 };
+      const { data } = await client.rest.repos.listCommits(asked).catch(fail);
+      return data.map(({ commit }) => commit.tree.sha);
     },
 
     async readText(blob) {

@@ -3,14 +3,37 @@ import type { ActionsCacheEntry } from '../report/cache-list.ts';
 import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
 import type { Client } from './client.ts';
 
+/** A pull request, as far as its preview goes. */
+export interface PullState {
+  readonly open: boolean;
+  readonly merged: boolean;
+  readonly headCommit: string;
+  /** What a merge made of it. */
+  readonly mergeCommit: string | undefined;
+  /** Name of the branch that it goes into. */
+  readonly baseBranch: string;
+}
+
 /** What a run asks GitHub about the project's own repository. `undefined` means that GitHub did not tell. */
 export interface ProjectApi {
   readonly tryVisibility: () => Promise<Visibility | undefined>;
   /** How `other` stands to `commit`. */
   readonly tryRelation: (commit: string, other: string) => Promise<Relation | undefined>;
   /** The entries of the Actions cache whose keys begin so, newest first; needs `actions: read` in a private repository. */
+  /** Committer date, UTC. */
+  readonly tryCommitDate: (commit: string) => Promise<string | undefined>;
+  readonly tryPull: (number: number) => Promise<PullState | undefined>;
+  /** The hundred pull requests that moved last, by number. */
+  readonly tryRecentPulls: () => Promise<ReadonlyMap<number, PullState> | undefined>;
+  /** Paths that a pull request changes, both of a rename; `undefined` also where there are more than `most`. */
+  readonly tryPullFiles: (number: number, most: number) => Promise<string[] | undefined>;
+  /** Writes the one comment with `marker` in it, or updates it; `false` where GitHub does not let it. */
+  readonly trySaveComment: (number: number, marker: string, body: string) => Promise<boolean>;
   readonly tryCaches: (prefix: string) => Promise<ActionsCacheEntry[] | undefined>;
 }
+
+/** As many as GitHub gives at a time. */
+const PAGE = 100;
 
 const RELATION_OF = { ahead: 'newer', behind: 'contained', identical: 'same', diverged: 'diverged' } as const;
 
@@ -33,6 +56,51 @@ export function createProjectApi(client: Client | undefined, repository: string)
       return answer && RELATION_OF[answer.data.status];
     },
 
+    async tryCommitDate(commit) {
+      const answer = await client?.rest.git.getCommit({ owner, repo, commit_sha: commit }).catch(() => undefined);
+      return answer?.data.committer.date;
+    },
+
+    async tryPull(number) {
+      const answer = await client?.rest.pulls.get({ owner, repo, pull_number: number }).catch(() => undefined);
+      return answer && pullState(answer.data);
+    },
+
+    async tryRecentPulls() {
+      const asked = { owner, repo, state: 'all', sort: 'updated', direction: 'desc', per_page: PAGE } as const;
+      const answer = await client?.rest.pulls.list(asked).catch(() => undefined);
+      return answer && new Map(answer.data.map((pull) => [pull.number, pullState(pull)]));
+    },
+
+    async tryPullFiles(number, most) {
+      const paths: string[] = [];
+      for (let page = 1; page <= Math.ceil(most / PAGE); page++) {
+        const asked = { owner, repo, pull_number: number, per_page: PAGE, page };
+        const answer = await client?.rest.pulls.listFiles(asked).catch(() => undefined);
+        if (!answer) return undefined;
+        for (const { filename, previous_filename: before } of answer.data) {
+          paths.push(filename, ...(before === undefined ? [] : [before]));
+        }
+        if (answer.data.length < PAGE) return paths;
+      }
+      return undefined;
+    },
+
+    async trySaveComment(number, marker, body) {
+      const named = { owner, repo };
+      const asked = { ...named, issue_number: number, per_page: PAGE };
+      const comments = await client?.paginate(client.rest.issues.listComments, asked).catch(() => undefined);
+      if (!client || !comments) return false;
+      const old = comments.find((comment) => comment.body?.includes(marker));
+      const saved = old
+        ? client.rest.issues.updateComment({ ...named, comment_id: old.id, body })
+        : client.rest.issues.createComment({ ...named, issue_number: number, body });
+      return saved.then(
+        () => true,
+        () => false,
+      );
+    },
+
     async tryCaches(prefix) {
       const asked = { owner, repo, key: prefix, per_page: 100, sort: 'created_at', direction: 'desc' } as const;
       const entries = await client?.paginate(client.rest.actions.getActionsCacheList, asked).catch(() => undefined);
@@ -43,5 +111,22 @@ export function createProjectApi(client: Client | undefined, repository: string)
         createdAt: entry.created_at ?? '',
       }));
     },
+  };
+}
+
+function pullState(pull: {
+  readonly state: string;
+  readonly merged_at: string | null;
+  readonly merge_commit_sha: string | null;
+  readonly head: { readonly sha: string };
+  readonly base: { readonly ref: string };
+}): PullState {
+  const merged = pull.merged_at !== null;
+  return {
+    open: pull.state === 'open',
+    merged,
+    headCommit: pull.head.sha,
+    mergeCommit: merged ? (pull.merge_commit_sha ?? undefined) : undefined,
+    baseBranch: pull.base.ref,
   };
 }

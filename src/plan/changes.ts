@@ -19,7 +19,7 @@ export interface Change {
   /** What is published; `undefined` for a deletion. */
   readonly document: Document | undefined;
   /** Why, where it is not simply what the project did. */
-  readonly because?: 'restored' | 'moved' | 'no longer selected' | 'conflict' | 'stood there before';
+  readonly because?: 'restored' | 'moved' | 'no longer selected' | 'conflict' | 'stood there before' | 'uncovered';
   /** Blob id of a text that this tool had not published and that the change replaces. */
   readonly replaces?: string;
 }
@@ -174,19 +174,18 @@ function pathsToCompare({ selection, codex, owned, selects }: ChangeQuestion): s
 }
 
 /** All deletions but moves, if they are more than the threshold allows; else none. */
-function deletionsToWithhold(
-  changes: readonly Change[],
-  owned: number,
-  { count, percent }: DeletionThreshold,
-): Set<string> {
+function deletionsToWithhold(changes: readonly Change[], owned: number, threshold: DeletionThreshold): Set<string> {
   const deletions = changes.filter(({ action, because }) => action === 'delete' && because !== 'moved');
-  const few = deletions.length <= ALWAYS_PASS;
-  if (few || (deletions.length <= count && deletions.length * 100 <= percent * owned)) return new Set();
-  return new Set(deletions.map(({ path }) => path));
+  return new Set(isOverThreshold(deletions.length, owned, threshold) ? deletions.map(({ path }) => path) : []);
+}
+
+/** Whether so many deletions of so many owned documents are more than the threshold allows. */
+export function isOverThreshold(deletions: number, owned: number, { count, percent }: DeletionThreshold): boolean {
+  return deletions > ALWAYS_PASS && (deletions > count || deletions * 100 > percent * owned);
 }
 
 /** Git cannot hold a file and a folder of one name: such a change would silently remove what is in the way. */
-function checkFolders(changes: readonly Change[], codex: ReadonlyMap<string, CodexEntry>): void {
+export function checkFolders(changes: readonly Change[], codex: ReadonlyMap<string, CodexEntry>): void {
   const deleted = new Set(changes.filter(({ action }) => action === 'delete').map(({ path }) => path));
   const added = changes.filter(({ action }) => action === 'add').map(({ path }) => path);
   const staying = new Set([...[...codex.keys()].filter((path) => !deleted.has(path)), ...added]);
@@ -208,7 +207,7 @@ function foldersOf(path: string): string[] {
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
-function listPaths(paths: readonly string[]): string {
+export function listPaths(paths: readonly string[]): string {
   const shown = paths.slice(0, 20).map((path) => printable(path));
   const more = paths.length > shown.length ? ` and ${paths.length - shown.length} more` : '';
   return shown.join(', ') + more;

@@ -3,7 +3,8 @@ import type { Environment } from '../request/environment.ts';
 import { sameRepository } from '../request/names.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import type { Change, ChangePlan } from './changes.ts';
+import type { Change } from './changes.ts';
+import type { Layers, Previews } from './layers.ts';
 import type { Manifest, Source } from './manifest.ts';
 import type { Selection } from './selection.ts';
 
@@ -29,15 +30,37 @@ function place({ repository, directory }: Source): string {
 }
 
 /**
- * The manifest that belongs to a plan; the very same object when it says nothing new, so that a run with nothing to
- * say makes no commit. `source` moves only with `documents`, or when the folder changes hands.
+ * The manifest that belongs to the layers that a run leaves; the very same object when they say nothing new, so that a run
+ * with nothing to say makes no commit. `source` moves only with `documents`, or when the folder changes hands.
+ * @param mine where the documents come from
+ * @param takesOver the new owner, when the folder changes hands
  */
-export function planManifest(manifest: Manifest, plan: ChangePlan, mine: Source, takesOver: boolean): Manifest {
-  const before = manifest.documents;
-  const moved =
-    plan.documents.size !== before.size || [...plan.documents].some(([path, id]) => before.get(path) !== id);
-  if (!moved && !takesOver) return manifest;
-  return { ...manifest, documents: plan.documents, source: mine };
+export function planManifest(
+  manifest: Manifest,
+  layers: Layers,
+  mine: Source,
+  takesOver: Source | undefined,
+): Manifest {
+  const moved = !sameEntries(manifest.documents, layers.documents);
+  const same = !moved && samePreviews(manifest.previews, layers.previews);
+  if (same && !takesOver) return manifest;
+  const { documents, previews } = layers;
+  const source = takesOver ?? (moved ? mine : (manifest.source ?? mine));
+  return { documents: moved ? documents : manifest.documents, previews, source };
+}
+
+function samePreviews(one: Previews, other: Previews): boolean {
+  return (
+    one.size === other.size &&
+    [...one].every(([number, { commit, date, documents }]) => {
+      const twin = other.get(number);
+      return twin?.commit === commit && twin.date === date && sameEntries(twin.documents, documents);
+    })
+  );
+}
+
+function sameEntries<T>(one: ReadonlyMap<string, T>, other: ReadonlyMap<string, T>): boolean {
+  return one.size === other.size && [...one].every(([path, id]) => other.get(path) === id);
 }
 
 /**

@@ -51,6 +51,14 @@ export interface Selection {
   readonly leftAlone: ReadonlyMap<string, string>;
 }
 
+/** The selection of a checkout, with what a pull request's preview has to know of it. */
+export interface CheckoutSelection extends Selection {
+  /** Documents that are not what git tracks: untracked ones, and those that the working tree changed. */
+  readonly untracked: ReadonlySet<string>;
+  /** Documents that are symbolic links -> the path of the file that they are published as. */
+  readonly linkTargets: ReadonlyMap<string, string>;
+}
+
 const EXECUTABLE = '100755';
 const REGULAR = ['100644', EXECUTABLE];
 const LINK = '120000';
@@ -109,6 +117,8 @@ export function filesToStage(disk: ReadonlyMap<string, OnDisk>): string[] {
 
 /** Where the symbolic links among the candidates lead. */
 export interface ResolvedLinks {
+  /** Path of each link that is published -> path of the file it leads to. */
+  readonly targets: ReadonlyMap<string, string>;
   /** Links to a tracked file that is as the index knows it: published as that file's content. */
   readonly documents: ReadonlyMap<string, Document>;
   /** Links to a tracked file that the working tree changed: path of the link -> path of that file. */
@@ -125,6 +135,7 @@ export function planLinks(listing: CheckoutListing, targets: ReadonlyMap<string,
   const documents = new Map<string, Document>();
   const changed = new Map<string, string>();
   const leftAlone = new Map<string, string>();
+  const followed = new Map<string, string>();
   for (const [path, text] of targets) {
     const target = posix.join(posix.dirname(path), text);
     const entry = text.startsWith('/') ? undefined : listing.index.get(target);
@@ -137,8 +148,9 @@ export function planLinks(listing: CheckoutListing, targets: ReadonlyMap<string,
       leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
     else if (listing.changed.has(target)) changed.set(path, target);
     else documents.set(path, indexedDocument(entry));
+    if (!leftAlone.has(path)) followed.set(path, target);
   }
-  return { documents, changed, leftAlone };
+  return { targets: followed, documents, changed, leftAlone };
 }
 
 /**
@@ -151,7 +163,7 @@ export function planSelection(
   links: ResolvedLinks,
   disk: ReadonlyMap<string, OnDisk>,
   staged: ReadonlyMap<string, Document>,
-): Selection {
+): CheckoutSelection {
   const documents = new Map([...candidates.indexed, ...links.documents]);
   const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
   const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== 'link').map((path) => [path, path]);
@@ -160,7 +172,8 @@ export function planSelection(
     if (document) documents.set(path, document);
     else if (disk.get(file)?.kind !== 'gone') leftAlone.set(path, 'not a regular file to git');
   }
-  return { documents, leftAlone };
+  const untracked = new Set([...candidates.onDisk, ...links.changed.keys()].filter((path) => documents.has(path)));
+  return { documents, leftAlone, untracked, linkTargets: links.targets };
 }
 
 /** The selection without the documents whose content must not be published. */

@@ -25,11 +25,20 @@ export interface ConfigText extends ConfigSource {
 
 /**
  * Finds the project's directory and the root of the repository around it.
+ * @param withoutCheckout the run needs none, so a package's directory may be missing: it is a name only
  * @throws CodexSyncError `bad-input` when there is no such folder in the workspace; a link that leads out of the
  * workspace is not followed
  */
-export async function findProject(workspace: string, workingDirectory: string): Promise<ProjectPlace> {
-  const directory = await realpath(resolve(workspace, workingDirectory)).catch(() => undefined);
+export async function findProject(
+  workspace: string,
+  workingDirectory: string,
+  withoutCheckout = false,
+): Promise<ProjectPlace> {
+  const asked = resolve(workspace, workingDirectory);
+  const directory = await realpath(asked).catch(() => undefined);
+  if (directory === undefined && withoutCheckout && isWithin(workspace, asked)) {
+    return { directory: workspace, root: workspace, path: relative(workspace, asked).replaceAll(sep, '/') };
+  }
   const isFolder = directory !== undefined && (await lstat(directory)).isDirectory();
   if (!isFolder || !isWithin(await realpath(workspace), directory)) {
     throw new CodexSyncError(

@@ -3,7 +3,7 @@ import { RULE } from './banner.ts';
 import type { Console } from './console.ts';
 import { count, SHORT_ID } from './phrases.ts';
 import { commitUrl, compareUrl, folderUrl, replacedTexts, type SyncProjectResult } from './sync-project.ts';
-import { conclusionIcon, conclusionSentence, nextStep, warningSentences } from './sync-project-words.ts';
+import { conclusionIcon, conclusionSentence, layerPhrase, nextStep, warningSentences } from './sync-project-words.ts';
 
 const DONE = { add: 'added   ', modify: 'modified', delete: 'deleted ' } as const;
 
@@ -15,6 +15,8 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
   console.line(
     `${request.trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${ref}${plan ? `: ${count(selection.documents.size, 'document')} selected` : ''}`,
   );
+  const layer = layerPhrase(result);
+  if (layer) console.line(`Layer: ${layer}`);
   const branch = branchSentence(result);
   if (branch) console.line(branch);
 

@@ -18,7 +18,7 @@ import {
   replacedTexts,
   type SyncProjectResult,
 } from './sync-project.ts';
-import { conclusionIcon, conclusionSentence, nextStep, warningSentences } from './sync-project-words.ts';
+import { conclusionIcon, conclusionSentence, layerPhrase, nextStep, warningSentences } from './sync-project-words.ts';
 
 const ICONS = { add: '🟢 added', modify: '🟡 modified', delete: '🔴 deleted' } as const;
 
@@ -42,6 +42,7 @@ function renderFacts(result: SyncProjectResult): string {
   const { request, run, codex, plan, selection } = result;
   const { serverUrl, repository } = request.trigger;
   const counts = countsOf(result);
+  const layer = layerPhrase(result);
   const source = markdownLink(run.commit.slice(0, SHORT_ID), `${serverUrl}/${repository}/commit/${run.commit}`);
   const branch = markdownLink(
     request.environment.branch,
@@ -56,6 +57,7 @@ function renderFacts(result: SyncProjectResult): string {
       'To',
       `${markdownText(repositoryName(codex))}, branch ${branch}${created}, folder ${markdownLink(`projects/${request.project}`, folderUrl(result))}`,
     ],
+    ...(layer ? [['Layer', markdownText(layer)]] : []),
     // What a superseded run would have published was not looked at to the end.
     ...(plan
       ? [

@@ -15,6 +15,7 @@ export function conclusionSentence(result: SyncProjectResult): string {
   const place = `${request.environment.name} (branch ${printable(request.environment.branch)})`;
   const counts = countsOf(result);
   const nothing = counts.added + counts.modified + counts.deleted === 0;
+  const pull = request.trigger.pullRequest;
   const numbers = nothing
     ? 'no document changed, the manifest was brought up to date'
     : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
@@ -34,15 +35,33 @@ export function conclusionSentence(result: SyncProjectResult): string {
         ? `Dry run: nothing would be published to ${place}: what differs there is kept as it is. Nothing was written.`
         : `Dry run: ${place} is up to date. Nothing was written.`;
     case 'unchanged':
+      if (pull?.closed && pull.merged) {
+        return `Pull request #${pull.number} was merged: its preview in ${place} stays until its base is published.`;
+      }
+      if (pull?.closed) return `Pull request #${pull.number} has no preview in ${place}. Nothing was changed.`;
+      if (pull) return `Nothing to publish: ${place} has what pull request #${pull.number} changes already.`;
       if (differs) {
         return `Nothing to publish to ${place}: what differs there is kept as it is.`;
       }
       return `Nothing to publish: ${place} has the documents of commit ${run.commit.slice(0, SHORT_ID)} already.`;
     default:
+      if (result.commit && pull?.closed)
+        return `Removed the preview of pull request #${pull.number} from ${place}: ${numbers}.`;
+      if (result.commit && pull)
+        return `Published the preview of pull request #${pull.number} to ${place}: ${numbers}${withheld}.`;
       return result.commit
         ? `Published to ${place}: ${numbers}${withheld}.`
         : `Nothing published to ${place}${withheld}.`;
   }
+}
+
+/** Which layer the run is about, and what else lies there; `undefined` where there are no previews. */
+export function layerPhrase({ request, layered }: SyncProjectResult): string | undefined {
+  const own = request.trigger.pullRequest?.number;
+  const others = [...(layered?.layers.previews.keys() ?? [])].filter((number) => number !== own);
+  const named = others.map((number) => `#${number}`).join(', ');
+  if (own === undefined) return named ? `documents, beneath the previews of ${named}` : undefined;
+  return `preview of pull request #${own}${named ? `, beside those of ${named}` : ''}`;
 }
 
 /** What a person has to look at, one sentence each. */
@@ -64,6 +83,12 @@ export function warningSentences(result: SyncProjectResult): string[] {
   const conflicts = (side: 'project' | 'codex') =>
     plan.conflicts.filter((one) => one.kept === side).map(({ path }) => path);
   const { count: most, percent } = request.threshold;
+  const hidden = [...(result.layered?.hidden ?? [])].map(([path, number]) => `${printable(path)} (#${number})`);
+  warn(hidden, (names) => `Hidden on the branch by a newer pull request's preview until that one ends: ${names}.`);
+  warn(
+    result.layered?.kept ?? [],
+    (names) => `Edited in the codex in a preview that ended; kept there, and owned by nobody: ${names}.`,
+  );
   warn(plan.blocked, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
   warn(
     because('stood there before'),
@@ -100,6 +125,12 @@ export function nextStep(result: SyncProjectResult): string | undefined {
   const withheld = result.plan !== undefined && result.plan.withheld.length > 0;
   if (conclusion === 'dry-run' && result.publication) return 'Run it without "dry-run" to publish this.';
   if (withheld) return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';
+  const pull = result.request.trigger.pullRequest;
+  if (conclusion === 'published' && pull) {
+    return pull.closed
+      ? undefined
+      : 'It goes with the pull request: removed when that is closed, published with its base when merged.';
+  }
   if (conclusion === 'published' && result.publication && !result.request.environment.production) {
     return 'To bring this to production, publish the release with "env: prod".';
   }

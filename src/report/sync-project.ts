@@ -1,4 +1,5 @@
 import type { ChangePlan } from '../plan/changes.ts';
+import type { LayeredPlan } from '../plan/layered.ts';
 import type { Source } from '../plan/manifest.ts';
 import type { RunCommit } from '../plan/older-run.ts';
 import { type Counts, countChanges } from '../plan/publication.ts';
@@ -16,6 +17,8 @@ export interface SyncProjectResult {
   readonly selection: Selection;
   /** `undefined` when the run was superseded. */
   readonly plan: ChangePlan | undefined;
+  /** The layers that the run leaves, and what previews have to do with it; `undefined` when it was superseded. */
+  readonly layered: Pick<LayeredPlan, 'layers' | 'hidden' | 'kept'> | undefined;
   /** What the plan would commit, if anything. */
   readonly publication: object | undefined;
   /** Commit that this run made in the codex. */

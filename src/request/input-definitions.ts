@@ -125,6 +125,12 @@ export const INPUTS = {
       'Globs of full ref names (`refs/heads/release/*`), one a line, that may publish to production besides the ' +
       'default branch and tags.',
   },
+  comment: {
+    description:
+      'One comment on the pull request, updated in place: what its preview publishes, with links. Needs ' +
+      '`pull-requests: write` for `project-token`.',
+    default: 'false',
+  },
   author: { description: 'Author and committer of the commit in the codex.', default: DEFAULT_AUTHOR },
   'commit-message': {
     description: 'Subject line of the commit in the codex; `<project>` is replaced.',

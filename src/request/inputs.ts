@@ -37,6 +37,7 @@ export interface Inputs {
   readonly adopt: boolean;
   readonly allowPublic: boolean;
   readonly productionRefs: readonly string[];
+  readonly comment: boolean;
   readonly author: Author;
   readonly commitMessage: string;
   /** The words of `references`, lines and comments included. */
@@ -107,6 +108,7 @@ export function parseInputs(variables: Readonly<Record<string, string | undefine
     adopt: read.boolean('adopt'),
     allowPublic: read.boolean('allow-public'),
     productionRefs: read.refGlobs('production-refs'),
+    comment: read.boolean('comment'),
     author: read.author('author'),
     commitMessage: read.line('commit-message'),
     references: given('references') ?? '',

@@ -35,6 +35,7 @@ export interface SyncProjectRequest {
   readonly allowOlder: boolean;
   readonly adopt: boolean;
   readonly allowPublic: boolean;
+  readonly comment: boolean;
   readonly author: Author;
   readonly subject: string;
   readonly dryRun: boolean;
@@ -75,6 +76,7 @@ export function parseSyncProject(
     allowOlder: inputs.allowOlder,
     adopt: inputs.adopt,
     allowPublic: inputs.allowPublic,
+    comment: inputs.comment,
     author: inputs.author,
     subject: inputs.commitMessage.replaceAll('<project>', project),
     dryRun: inputs.dryRun,

@@ -36,6 +36,11 @@ export interface PullRequest {
   readonly headCommit: string;
   /** `undefined` when the fork was deleted. */
   readonly headRepository: string | undefined;
+  /** Tip of the branch that it goes into, as the event saw it. */
+  readonly baseCommit: string | undefined;
+  /** Whether the event is that it was closed, and whether it was merged then. */
+  readonly closed: boolean;
+  readonly merged: boolean;
 }
 
 /** The words of a run, as the runner hands them over. */
@@ -52,6 +57,7 @@ export interface RunContext {
 
 const Repository = z.object({ full_name: z.string() });
 const Payload = z.object({
+  action: z.string().nullish(),
   repository: z
     .object({
       default_branch: z.string().nullish(),
@@ -63,6 +69,8 @@ const Payload = z.object({
     .object({
       number: z.number(),
       head: z.object({ sha: z.string(), repo: Repository.nullish() }),
+      base: z.object({ sha: z.string() }).nullish(),
+      merged: z.boolean().nullish(),
     })
     .nullish(),
   workflow_run: z
@@ -71,9 +79,19 @@ const Payload = z.object({
       head_branch: z.string().nullish(),
       head_sha: z.string().nullish(),
       head_repository: Repository.nullish(),
+      pull_requests: z
+        .array(
+          z.object({
+            number: z.number(),
+            head: z.object({ sha: z.string() }),
+            base: z.object({ sha: z.string() }).nullish(),
+          }),
+        )
+        .nullish(),
     })
     .nullish(),
 });
+type ParsedPayload = z.infer<typeof Payload>;
 
 /**
  * Reads what the guards need from the event's payload.
@@ -91,7 +109,7 @@ export function parseTrigger(context: RunContext): Trigger {
     const where = parsed.error.issues.map((issue) => issue.path.join('.') || 'its root').join(', ');
     throw new CodexSyncError('bad-input', `The event payload of this run is not one that GitHub sends: see ${where}.`);
   }
-  const { repository, pull_request: pull, workflow_run: upstream } = parsed.data;
+  const { repository, workflow_run: upstream } = parsed.data;
   const privacy = repository?.private == null ? undefined : repository.private ? 'private' : 'public';
   const serverUrl = context.serverUrl.replace(/\/+$/, '');
   return {
@@ -101,9 +119,7 @@ export function parseTrigger(context: RunContext): Trigger {
     repository: context.repository,
     defaultBranch: repository?.default_branch ?? scheduledBranch(context),
     visibility: repository?.visibility ?? privacy,
-    pullRequest: pull
-      ? { number: pull.number, headCommit: pull.head.sha, headRepository: pull.head.repo?.full_name }
-      : undefined,
+    pullRequest: pullRequestOf(parsed.data),
     upstream: upstream
       ? {
           event: upstream.event,
@@ -116,6 +132,21 @@ export function parseTrigger(context: RunContext): Trigger {
     apiUrl: context.apiUrl.replace(/\/+$/, ''),
     runUrl: `${serverUrl}/${context.repository}/actions/runs/${context.runId}`,
   };
+}
+
+/** The pull request of an event, or of the run that the event follows: GitHub names there those of its head. */
+function pullRequestOf({ action, pull_request, workflow_run }: ParsedPayload): PullRequest | undefined {
+  if (pull_request) {
+    const { number, head, base, merged } = pull_request;
+    const headRepository = head.repo?.full_name;
+    const ends = { closed: action === 'closed', merged: merged === true };
+    return { number, headCommit: head.sha, headRepository, baseCommit: base?.sha, ...ends };
+  }
+  const followed = workflow_run?.event.startsWith('pull_request') ? workflow_run.pull_requests?.[0] : undefined;
+  if (!followed) return undefined;
+  const { number, head, base } = followed;
+  const headRepository = workflow_run?.head_repository?.full_name;
+  return { number, headCommit: head.sha, headRepository, baseCommit: base?.sha, closed: false, merged: false };
 }
 
 /** A schedule runs on the default branch only, and its payload names no repository. */

@@ -1,0 +1,58 @@
+import { NO_FOLDER, readCodexFolder } from '../git/codex-folder.ts';
+import type { BranchTip } from '../github/codex-api.ts';
+import type { ChangePlan } from '../plan/changes.ts';
+import { layEnded } from '../plan/layered.ts';
+import { checkOwner, planManifest } from '../plan/publication.ts';
+import type { SyncProjectResult } from '../report/sync-project.ts';
+import type { SyncProjectRequest } from '../request/sync-project.ts';
+import type { PullRequest } from '../request/trigger.ts';
+import { type Draft, publicationOf, readManifest } from './draft.ts';
+import { findBranch } from './ensure-branch.ts';
+import { publishUntilLanded } from './publish.ts';
+import { checkCodex } from './sync-project.ts';
+import type { PublishingWorld } from './world.ts';
+
+/**
+ * A pull request was closed. Without a merge its preview goes, and what it covered returns; merged, it stays until its
+ * base is published, so that nothing flickers. No checkout is needed.
+ * @throws CodexSyncError as `syncProject` does
+ */
+export async function closePreview(
+  request: SyncProjectRequest,
+  pull: PullRequest,
+  world: PublishingWorld,
+): Promise<SyncProjectResult> {
+  const codex = await world.codexApi.readRepository();
+  await checkCodex(request, codex, world);
+  const found = await findBranch(request, codex, world);
+  const run = { commit: pull.headCommit, date: undefined, ref: request.trigger.ref };
+  const common = { request, codex: codex.fullName, run, branch: 'found' as const };
+
+  const draftOn = async (tip: BranchTip | undefined): Promise<Draft> => {
+    const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, request.project) : NO_FOLDER;
+    const { manifest, warning } = await readManifest(folder, world.codexApi, request.project);
+    const { repository } = request.trigger;
+    const source = { repository, directory: request.directory, commit: pull.headCommit };
+    checkOwner(manifest.source, source, request.project, request.adopt);
+    const ends =
+      manifest.previews.has(pull.number) && !pull.merged && !(await world.projectApi.tryPull(pull.number))?.open;
+    const layered = layEnded(manifest, folder.entries, new Map(ends ? [[pull.number, 'dropped']] : []));
+    const next = planManifest(manifest, layered.layers, manifest.source ?? source, undefined);
+    const plan: ChangePlan = { ...layered.plan, documents: next.documents };
+    return {
+      folder,
+      selection: { documents: new Map(), leftAlone: new Map() },
+      published: manifest.source,
+      plan,
+      layered,
+      publication: publicationOf(manifest, next, layered, source),
+      warnings: warning === undefined ? [] : [warning],
+    };
+  };
+
+  const first = await draftOn(found.exists ? found.tip : undefined);
+  if (request.dryRun || !found.tip || !found.exists) {
+    return { ...common, ...first, parent: found.tip?.commit, commit: undefined, attempts: 0 };
+  }
+  return publishUntilLanded(request, world, found.tip, first, draftOn, common);
+}

@@ -1,0 +1,16 @@
+import type { ProjectApi } from '../github/project-api.ts';
+import { commentMarker, renderComment, uncommentedSentence } from '../report/comment.ts';
+import type { SyncProjectResult } from '../report/sync-project.ts';
+
+/** Writes or updates the comment on the pull request, where it was asked for; a run does not fail for want of it. */
+export async function saveComment(
+  result: SyncProjectResult,
+  { projectApi }: { readonly projectApi: ProjectApi },
+): Promise<SyncProjectResult> {
+  const { request } = result;
+  const { pullRequest } = request.trigger;
+  const body = request.comment && !request.dryRun && pullRequest ? renderComment(result) : undefined;
+  if (!pullRequest || body === undefined) return result;
+  if (await projectApi.trySaveComment(pullRequest.number, commentMarker(request), body)) return result;
+  return { ...result, warnings: [...result.warnings, uncommentedSentence(pullRequest.number)] };
+}

@@ -1,0 +1,45 @@
+import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { fold, markdownCode, markdownLink, markdownText, renderWarnings } from './markdown.ts';
+import { documentUrl, type SyncProjectResult } from './sync-project.ts';
+import { conclusionSentence, warningSentences } from './sync-project-words.ts';
+
+/** By this the one comment of a project and environment is found again; nobody sees it. */
+export function commentMarker({ project, environment }: SyncProjectRequest): string {
+  return `<!-- codex-sync ${project} ${environment.name} -->`;
+}
+
+/**
+ * The comment on a pull request: what its preview publishes, with links to the documents at this commit, what waits
+ * beneath another one, what was withheld.
+ * @returns `undefined` when there is nothing to say: no preview, and none before
+ */
+export function renderComment(result: SyncProjectResult): string | undefined {
+  const { request, layered, commit, parent } = result;
+  const pull = request.trigger.pullRequest;
+  const at = commit ?? parent;
+  if (!pull || !layered || !at) return undefined;
+  const documents = layered.layers.previews.get(pull.number)?.documents;
+  if (!documents && !commit) return undefined;
+  const rows = [...(documents ?? [])].sort().map(([path, id]) => {
+    const hiding = layered.hidden.get(path);
+    if (hiding !== undefined) return `| ⏳ waits beneath #${hiding} | ${markdownCode(path)} |`;
+    if (id === null) return `| 🔴 removed | ${markdownCode(path)} |`;
+    return `| 🟢 published | ${markdownLink(path, documentUrl(result, at, path))} |`;
+  });
+  const parts = [
+    `### 📚 Documents in ${markdownText(request.environment.name)}: ${markdownText(request.project)}`,
+    markdownText(conclusionSentence(result)),
+    ...fold('Documents of this pull request', ['| | Document |', '|---|---|'], rows, MOST_BYTES),
+    ...renderWarnings(warningSentences(result).slice(0, MOST_WARNINGS)),
+  ];
+  return `${commentMarker(request)}\n${parts.join('\n\n')}\n`;
+}
+
+/** GitHub takes comments of 65,536 characters. */
+const MOST_BYTES = 40_000;
+const MOST_WARNINGS = 5;
+
+/** What a run says where GitHub does not take the comment. */
+export function uncommentedSentence(number: number): string {
+  return `The comment on pull request #${number} could not be written: give "project-token" the permission "pull-requests: write".`;
+}
