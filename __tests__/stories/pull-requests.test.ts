@@ -301,6 +301,26 @@ test.concurrent('what returns has the executable bit that it last had on the bra
   expect((await documents())['docs/b.md']?.mode).toBe('100755');
 });
 
+test.concurrent('a late run of before the merge takes no merged preview away, however shallow its checkout', async () => {
+  const story = await startStory();
+  const { github, manifest } = story;
+  const { propose, preview, publish, merge, texts, commit } = await gather(story, FILES);
+  await publish();
+  await propose(1, { 'docs/a.md': 'a of 1\n' });
+  await preview(1);
+  await commit({ 'docs/d.md': 'd\n' });
+  const late = await checkoutProject(github, 'acme/widgets', { ref: 'main', depth: 1 });
+  await merge(1);
+
+  expect((await story.publish(late)).outputs).toMatchObject({ conclusion: 'published', 'files-added': '1' });
+
+  expect(Object.keys((await manifest()).previews)).toEqual(['1']);
+  expect(await texts()).toMatchObject({ 'docs/a.md': 'a of 1\n' });
+  await publish();
+  expect((await manifest()).previews).toBeUndefined();
+  expect(await texts()).toMatchObject({ 'docs/a.md': 'a of 1\n', 'docs/d.md': 'd\n' });
+});
+
 test.concurrent('a workflow_run with the head checked out is a preview, and none of it lands beneath', async () => {
   const story = await startStory();
   const { github, manifest } = story;
