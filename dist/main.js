@@ -32806,6 +32806,390 @@ async function stateOf(document2, now, world) {
   return now.toISOString() < expiresAt(document2) ? "fresh" : "expired";
 }
 
+// src/plan/conflicts.ts
+function sideToKeep(mine, theirs, rule) {
+  if (!mine) return "codex";
+  return theirs && rule === "codex" ? "codex" : "project";
+}
+function checkConflicts(conflicts, rule, changedIn) {
+  if (rule !== "fail" || conflicts.length === 0) return;
+  throw new CodexSyncError(
+    "conflict",
+    `Changed both in the ${changedIn} and in the codex: ${listPaths(conflicts.map(({ path }) => path))}. Nothing was written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
+  );
+}
+function listPaths(paths) {
+  const shown2 = paths.slice(0, 20).map((path) => printable(path));
+  const more = paths.length > shown2.length ? ` and ${paths.length - shown2.length} more` : "";
+  return shown2.join(", ") + more;
+}
+
+// src/plan/changes.ts
+var ALWAYS_PASS = 5;
+function judge(project, codex, base, firstRun) {
+  if (project?.id === codex?.id) return project?.executable === codex?.executable ? "equal" : "project changed";
+  if (base === void 0) {
+    if (!codex) return "project changed";
+    if (!project) return "only in codex";
+    return firstRun ? "project changed" : "both changed";
+  }
+  if (codex?.id === base) return "project changed";
+  return project?.id === base ? "codex changed" : "both changed";
+}
+function planChanges(question) {
+  const { selection, codex, owned, selects, onConflict, recordsEqual } = question;
+  const changes = [];
+  const drifted = [];
+  const conflicts = [];
+  const unowned = [];
+  const blocked = [];
+  const documents = new Map(owned);
+  const published = new Set([...selection.documents.values()].map(({ id }) => id));
+  const publish = (path, document2, because) => {
+    const old = codex.get(path)?.document;
+    const replaces = old && old.id !== owned.get(path) && old.id !== document2.id ? old.id : void 0;
+    changes.push({
+      path,
+      action: actionOf(document2, old),
+      document: document2,
+      ...because && { because },
+      ...replaces && { replaces }
+    });
+    documents.set(path, document2.id);
+  };
+  const remove = (path, id) => {
+    const because = published.has(id) ? "moved" : selects(path) ? void 0 : "no longer selected";
+    changes.push({ path, action: "delete", document: void 0, ...because && { because } });
+  };
+  const record2 = (path, document2) => {
+    if (!recordsEqual) return;
+    if (document2) documents.set(path, document2.id);
+    else documents.delete(path);
+  };
+  for (const path of pathsToCompare(question)) {
+    const entry = codex.get(path);
+    if (entry && !entry.document) {
+      if (selection.documents.has(path) || owned.has(path)) blocked.push(path);
+      continue;
+    }
+    const mine = selection.documents.get(path);
+    const theirs = entry?.document;
+    const base = owned.get(path);
+    const verdict = judge(mine, theirs, base, owned.size === 0);
+    if (base !== void 0 && theirs?.id !== base && theirs?.id !== mine?.id) drifted.push(path);
+    if (verdict === "equal") record2(path, mine);
+    else if (verdict === "only in codex") {
+      if (owned.size === 0) unowned.push(path);
+    } else if (verdict === "codex changed") {
+      if (!theirs && mine) publish(path, mine, "restored");
+    } else if (verdict === "project changed") {
+      const stoodThere = base === void 0 && theirs && theirs.id !== mine?.id;
+      if (mine) publish(path, mine, stoodThere ? "stood there before" : void 0);
+      else if (theirs) remove(path, theirs.id);
+    } else {
+      const kept = sideToKeep(mine, theirs, onConflict);
+      conflicts.push({ path, kept });
+      if (kept === "project" && mine) publish(path, mine, "conflict");
+    }
+  }
+  checkConflicts(conflicts, onConflict, "project");
+  const withheld = deletionsToWithhold(changes, owned.size, question.threshold);
+  const allowed = changes.filter(({ action, path }) => action !== "delete" || !withheld.has(path));
+  checkFolders(allowed, codex);
+  for (const { action, path } of allowed) if (action === "delete") documents.delete(path);
+  return { changes: allowed, drifted, conflicts, withheld: [...withheld], unowned, blocked, documents };
+}
+function actionOf(mine, theirs) {
+  if (!mine) return "delete";
+  return theirs ? "modify" : "add";
+}
+function pathsToCompare({ selection, codex, owned, selects }) {
+  const inCodex = [...codex].filter(([path]) => selects(path)).map(([path]) => path);
+  const paths = /* @__PURE__ */ new Set([...selection.documents.keys(), ...owned.keys(), ...inCodex]);
+  return [...paths].filter((path) => !selection.leftAlone.has(path)).sort();
+}
+function deletionsToWithhold(changes, owned, threshold) {
+  const deletions = changes.filter(({ action, because }) => action === "delete" && because !== "moved");
+  return new Set(isOverThreshold(deletions.length, owned, threshold) ? deletions.map(({ path }) => path) : []);
+}
+function isOverThreshold(deletions, owned, { count: count2, percent }) {
+  return deletions > ALWAYS_PASS && (deletions > count2 || deletions * 100 > percent * owned);
+}
+function checkFolders(changes, codex) {
+  const deleted = new Set(changes.filter(({ action }) => action === "delete").map(({ path }) => path));
+  const added = changes.filter(({ action }) => action === "add").map(({ path }) => path);
+  const staying = /* @__PURE__ */ new Set([...[...codex.keys()].filter((path) => !deleted.has(path)), ...added]);
+  const folders = new Map([...staying].flatMap((path) => foldersOf(path).map((folder) => [folder, path])));
+  for (const path of added) {
+    const file2 = foldersOf(path).find((folder) => staying.has(folder));
+    const inTheWay = file2 ?? folders.get(path);
+    if (inTheWay === void 0) continue;
+    throw new CodexSyncError(
+      "conflict",
+      `"${printable(path)}" cannot be published: "${printable(inTheWay)}" stands in the codex, and this run may not delete it. A file and a folder cannot have one name: rename the document, or remove the other one in the codex.`
+    );
+  }
+}
+function foldersOf(path) {
+  const parts = path.split("/").slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
+}
+
+// src/plan/layers.ts
+function newestFirst(previews) {
+  const time3 = ({ date: date5 }) => Date.parse(date5 ?? "") || 0;
+  return [...previews].sort(([one, mine], [other, theirs]) => time3(theirs) - time3(mine) || other - one);
+}
+function standingAt({ documents, previews }, path) {
+  for (const [number4, preview] of newestFirst(previews)) {
+    const id = preview.documents.get(path);
+    if (id !== void 0) return { id: id ?? void 0, preview: number4 };
+  }
+  return { id: documents.get(path), preview: void 0 };
+}
+function standing(layers) {
+  const result = /* @__PURE__ */ new Map();
+  for (const [path, id] of layers.documents) result.set(path, { id, preview: void 0 });
+  for (const [number4, preview] of newestFirst(layers.previews).reverse()) {
+    for (const [path, id] of preview.documents) result.set(path, { id: id ?? void 0, preview: number4 });
+  }
+  return result;
+}
+function withPreview({ documents, previews }, number4, preview) {
+  const others = [...previews].filter(([other]) => other !== number4);
+  return { documents, previews: new Map(preview ? [...others, [number4, preview]] : others) };
+}
+
+// src/plan/previews.ts
+function planPreview(question) {
+  const { number: number4, head, touched, layers, codex, onConflict, threshold } = question;
+  const before = layers.previews.get(number4)?.documents ?? /* @__PURE__ */ new Map();
+  const documents = new Map([...touched].map(([path, document2]) => [path, document2?.id ?? null]));
+  const broughtIds = new Set([...touched.values()].map((document2) => document2?.id));
+  const after = withPreview(layers, number4, { ...head, documents });
+  const changes = [];
+  const drifted = [];
+  const conflicts = [];
+  const blocked = [];
+  const hidden = /* @__PURE__ */ new Map();
+  const keep = (path) => {
+    const old = before.get(path);
+    if (old === void 0) documents.delete(path);
+    else documents.set(path, old);
+  };
+  for (const path of [.../* @__PURE__ */ new Set([...before.keys(), ...documents.keys()])].sort()) {
+    const entry = codex.get(path);
+    if (entry && !entry.document) {
+      blocked.push(path);
+      keep(path);
+      continue;
+    }
+    const theirs = entry?.document;
+    const stood = standingAt(layers, path);
+    const stands = standingAt(after, path);
+    if (documents.has(path) && stands.preview !== void 0 && stands.preview !== number4)
+      hidden.set(path, stands.preview);
+    const isMine = documents.has(path) && stands.preview === number4;
+    const mine = isMine ? touched.get(path) : restored(stands.id, theirs);
+    const edited = theirs?.id !== stood.id && theirs?.id !== mine?.id;
+    if (edited) drifted.push(path);
+    const verdict = judge(mine, theirs, stood.id, false);
+    if (theirs && stood.id === void 0 && stood.preview === void 0) {
+      if (verdict === "both changed") conflicts.push({ path, kept: "codex" });
+      keep(path);
+      continue;
+    }
+    const isMissing = verdict === "codex changed" && !theirs && isMine;
+    if (verdict === "equal" || verdict === "only in codex") continue;
+    if (verdict === "codex changed" && !isMissing || edited && !documents.has(path)) continue;
+    if (verdict === "both changed") {
+      const kept = sideToKeep(mine, theirs, onConflict);
+      conflicts.push({ path, kept });
+      if (kept === "codex") {
+        keep(path);
+        continue;
+      }
+    }
+    const because = !isMine ? "uncovered" : isMissing ? "restored" : verdict === "both changed" ? "conflict" : void 0;
+    const replaces = edited && theirs ? theirs.id : void 0;
+    const action = actionOf(mine, theirs);
+    const moved = !mine && !because && stood.id !== void 0 && broughtIds.has(stood.id) ? "moved" : because;
+    changes.push({ path, action, document: mine, ...moved && { because: moved }, ...replaces && { replaces } });
+  }
+  checkConflicts(conflicts, onConflict, "pull request");
+  const deletions = changes.filter(
+    ({ action, because }) => action === "delete" && because !== "uncovered" && because !== "moved"
+  );
+  const withheld = isOverThreshold(deletions.length, standing(layers).size, threshold) ? deletions.map(({ path }) => path) : [];
+  for (const path of withheld) keep(path);
+  const allowed = changes.filter(({ path }) => !withheld.includes(path));
+  checkFolders(allowed, codex);
+  const preview = documents.size > 0 ? { ...head, documents } : void 0;
+  return {
+    changes: allowed,
+    drifted,
+    conflicts,
+    withheld,
+    unowned: [],
+    blocked,
+    documents: layers.documents,
+    layers: withPreview(layers, number4, preview),
+    hidden
+  };
+}
+function endPreview(layers, number4, codex, ending) {
+  const preview = layers.previews.get(number4)?.documents ?? /* @__PURE__ */ new Map();
+  const documents = new Map(layers.documents);
+  if (ending === "merged") {
+    for (const [path, id] of preview) {
+      if (id === null) documents.delete(path);
+      else documents.set(path, id);
+    }
+  }
+  const after = withPreview({ ...layers, documents }, number4, void 0);
+  const changes = [];
+  const kept = [];
+  for (const path of [...preview.keys()].sort()) {
+    const [stood, stands] = [standingAt(layers, path), standingAt(after, path)];
+    const entry = codex.get(path);
+    if (stood.preview !== number4 || entry && !entry.document) continue;
+    if (ending === "merged" && stands.preview === void 0) continue;
+    const theirs = entry?.document;
+    const mine = restored(stands.id, theirs);
+    if (theirs?.id === mine?.id) continue;
+    if (theirs?.id !== stood.id) {
+      kept.push(path);
+      continue;
+    }
+    const action = actionOf(mine, theirs);
+    changes.push({ path, action, document: mine, because: "uncovered" });
+  }
+  for (const path of kept) documents.delete(path);
+  return { layers: { ...after, documents }, changes, kept };
+}
+function beneathPreviews(layers, codex, selection) {
+  const seen = new Map(codex);
+  for (const [path, { preview }] of standing(layers)) {
+    if (preview === void 0) continue;
+    const id = layers.documents.get(path);
+    const mine = selection.get(path);
+    if (id === void 0) seen.delete(path);
+    else seen.set(path, { document: { id, executable: mine?.executable ?? false } });
+  }
+  return seen;
+}
+function withChanges(codex, changes) {
+  const changed = new Map(codex);
+  for (const { path, document: document2 } of changes) {
+    if (document2) changed.set(path, { document: document2 });
+    else changed.delete(path);
+  }
+  return changed;
+}
+function restored(id, covering) {
+  return id === void 0 ? void 0 : { id, executable: covering?.executable ?? false };
+}
+
+// src/plan/layered.ts
+function settle2(layers, codex, ended) {
+  let settled = layers;
+  let virtual = codex;
+  const kept = [];
+  for (const [number4, ending] of ended) {
+    const end = endPreview(settled, number4, virtual, ending);
+    settled = end.layers;
+    virtual = withChanges(virtual, end.changes);
+    kept.push(...end.kept);
+  }
+  return { layers: settled, codex: virtual, kept: [...new Set(kept)] };
+}
+function planDocuments(question) {
+  const { codex, selection, ended } = question;
+  const settled = settle2(question.layers, codex, ended);
+  const beneath = beneathPreviews(settled.layers, settled.codex, selection.documents);
+  const asked = { ...question, owned: settled.layers.documents, codex: beneath };
+  const plan = planChanges({
+    ...asked,
+    selection: {
+      ...selection,
+      leftAlone: new Map([...selection.leftAlone, ...settled.kept.map((path) => [path, ""])])
+    }
+  });
+  const layers = { ...settled.layers, documents: plan.documents };
+  const isHidden = ({ path }) => standingAt(layers, path).preview !== void 0;
+  const hidden = plan.changes.filter(isHidden);
+  const visible = plan.changes.filter((change) => !isHidden(change));
+  const target = withChanges(settled.codex, visible);
+  const changes = differences(codex, target, visible);
+  return {
+    plan,
+    layers,
+    kept: settled.kept,
+    hidden: new Map(hidden.map(({ path }) => [path, standingAt(layers, path).preview ?? 0])),
+    steps: stepsOf(codex, changes, hidden, layers, void 0)
+  };
+}
+function layEnded(layers, codex, ended) {
+  const settled = settle2(layers, codex, ended);
+  const changes = differences(codex, settled.codex, []);
+  const nothing = { drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
+  return {
+    plan: { ...nothing, changes, documents: settled.layers.documents },
+    layers: settled.layers,
+    kept: settled.kept,
+    hidden: /* @__PURE__ */ new Map(),
+    steps: stepsOf(codex, changes, [], settled.layers, void 0)
+  };
+}
+function layPreview(codex, settled, number4, plan, touched) {
+  const target = withChanges(settled.codex, plan.changes);
+  const changes = differences(codex, target, plan.changes);
+  const before = settled.layers.previews.get(number4)?.documents;
+  const hidden = [...plan.hidden.keys()].flatMap((path) => {
+    const document2 = touched.get(path);
+    const known2 = [before?.get(path), settled.layers.documents.get(path), codex.get(path)?.document?.id];
+    return document2 && !known2.includes(document2.id) ? [{ path, action: "modify", document: document2 }] : [];
+  });
+  const { layers } = plan;
+  return {
+    plan,
+    layers,
+    kept: settled.kept,
+    hidden: plan.hidden,
+    steps: stepsOf(codex, changes, hidden, layers, number4)
+  };
+}
+function differences(from, to, planned) {
+  const said = new Map(planned.map((change) => [change.path, change]));
+  const paths = [.../* @__PURE__ */ new Set([...from.keys(), ...to.keys()])].sort();
+  return paths.flatMap((path) => {
+    const [old, document2] = [from.get(path)?.document, to.get(path)?.document];
+    if (old?.id === document2?.id && old?.executable === document2?.executable) return [];
+    const { because, replaces } = said.get(path) ?? { because: "uncovered" };
+    const action = actionOf(document2, old);
+    return [{ path, action, document: document2, ...because && { because }, ...replaces && { replaces } }];
+  });
+}
+function stepsOf(codex, changes, hidden, layers, owner) {
+  checkFolders(changes, codex);
+  const last = { changes, layers };
+  const shown2 = hidden.filter(({ document: document2 }) => document2 !== void 0);
+  if (shown2.length === 0) return changes.length === 0 ? [] : [last];
+  const paths = new Set(shown2.map(({ path }) => path));
+  const others = changes.filter(({ path }) => !paths.has(path));
+  return [{ changes: [...others, ...shown2], layers: revealing(layers, owner, paths) }, last];
+}
+function revealing({ documents, previews }, owner, paths) {
+  const order = newestFirst(previews).map(([number4]) => number4);
+  const above = owner === void 0 ? order : order.slice(0, order.indexOf(owner));
+  const revealed = [...previews].map(([number4, preview]) => {
+    if (!above.includes(number4)) return [number4, preview];
+    const others = [...preview.documents].filter(([path]) => !paths.has(path));
+    return [number4, { ...preview, documents: new Map(others) }];
+  });
+  return { documents, previews: new Map(revealed) };
+}
+
 // src/plan/manifest.ts
 var MANIFEST_FILE = ".codex-sync.json";
 var MANIFEST_VERSION = 1;
@@ -32897,624 +33281,6 @@ function parseSource(json2) {
 function isDocumentPath(path) {
   const parts = path.split("/");
   return path !== MANIFEST_FILE && parts.every((part) => !["", ".", ".."].includes(part) && !/^\.git$/i.test(part));
-}
-
-// src/git/porcelain.ts
-function splitNul(output2) {
-  const pieces = [];
-  for (let start = 0; start < output2.length; ) {
-    const end = output2.indexOf(0, start);
-    const stop = end === -1 ? output2.length : end;
-    pieces.push(output2.subarray(start, stop));
-    start = stop + 1;
-  }
-  return pieces;
-}
-var utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-function decodeName(bytes2) {
-  try {
-    return utf8.decode(bytes2);
-  } catch {
-    return void 0;
-  }
-}
-function parseListing(output2, ignoredOutput) {
-  const index = /* @__PURE__ */ new Map();
-  const changed = /* @__PURE__ */ new Set();
-  const deleted = /* @__PURE__ */ new Set();
-  const unmerged = /* @__PURE__ */ new Set();
-  const untracked = [];
-  const nested = [];
-  const undecodable = /* @__PURE__ */ new Set();
-  for (const piece of splitNul(output2)) {
-    const tag = String.fromCharCode(piece[0] ?? 0);
-    const tab = tag === "?" ? 1 : piece.indexOf(9);
-    const path = decodeName(piece.subarray(tab + 1));
-    if (path === void 0) {
-      undecodable.add(piece.subarray(tab + 1).toString("latin1"));
-      continue;
-    }
-    if (tag === "?") {
-      if (path.endsWith("/")) nested.push(path.slice(0, -1));
-      else untracked.push(path);
-      continue;
-    }
-    const [, mode = "", id = "", stage] = piece.subarray(0, tab).toString("latin1").split(" ");
-    if (stage !== "0") unmerged.add(path);
-    if (tag === "C") changed.add(path);
-    else if (tag === "R") deleted.add(path);
-    index.set(path, { mode, id });
-  }
-  const ignored = [];
-  for (const piece of splitNul(ignoredOutput)) {
-    const path = decodeName(piece);
-    if (path === void 0) undecodable.add(piece.toString("latin1"));
-    else if (!path.endsWith("/")) ignored.push(path);
-  }
-  return {
-    index,
-    changed,
-    deleted,
-    unmerged,
-    untracked,
-    nested,
-    ignored,
-    filtered: /* @__PURE__ */ new Map(),
-    undecodable: [...undecodable]
-  };
-}
-function parseTree(output2) {
-  return splitNul(output2).map((piece) => {
-    const tab = piece.indexOf(9);
-    const [mode = "", type = "", id = ""] = piece.subarray(0, tab).toString("latin1").split(" ");
-    return { mode, type, id, path: decodeName(piece.subarray(tab + 1)) };
-  });
-}
-var LOST_RACE = [
-  /^\[rejected\]/,
-  /^\[remote rejected\] \(.*(?:cannot lock ref|failed to update ref|incorrect old value|reference already exists|does not exist)/
-];
-var ANSWERED = /^\[(?:remote )?rejected\]/;
-var TRANSIENT = /internal server error|fatal error in commit_refs/i;
-var REFUSED_BY_HTTP = /\b(?:HTTP|returned error:) 4(?!0[1348]|29)\d\d\b/;
-function lastHttpWords(stderr) {
-  return lastWords(
-    stderr.split("\n").filter((line) => REFUSED_BY_HTTP.test(line)).join("\n")
-  );
-}
-function parsePush(exitCode, stdout, stderr) {
-  const [flag, , summary2 = ""] = stdout.split("\n").map((line) => line.split("	")).find((fields) => fields.length === 3) ?? [];
-  if (exitCode === 0) return { kind: "landed" };
-  if (flag === void 0 && REFUSED_BY_HTTP.test(stderr)) return { kind: "refused", words: lastHttpWords(stderr) };
-  if (flag !== "!" || !ANSWERED.test(summary2) || TRANSIENT.test(summary2))
-    return { kind: "unanswered", words: lastWords(stderr) };
-  if (LOST_RACE.some((pattern) => pattern.test(summary2))) return { kind: "lost-race" };
-  return { kind: "refused", words: remoteWords(stderr, summary2) };
-}
-function remoteWords(stderr, summary2) {
-  const said = stderr.split("\n").filter((line) => line.startsWith("remote: ")).map((line) => line.slice("remote: ".length).trim()).filter((line) => line !== "");
-  return [...said, summary2].join(" ");
-}
-function lastWords(stderr) {
-  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
-  return (lines.at(-1) ?? "git said nothing").replace(/^(?:fatal|error): /, "");
-}
-
-// src/git/run.ts
-import { devNull } from "node:os";
-var ALWAYS = [
-  ["core.hooksPath", devNull],
-  ["core.fsmonitor", "false"],
-  ["credential.helper", ""],
-  ["push.gpgSign", "false"],
-  ["core.safecrlf", "false"],
-  ["safe.directory", "*"]
-];
-var KEPT = /^GIT_(?:SSL_|PROXY_SSL_|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)$|EXEC_PATH$)/;
-var DROPPED = /^(?:GIT_|INPUT_|ACTIONS_|SSH_ASKPASS)/;
-function createGit(options) {
-  const base = baseEnvironment(options.environment, options.protocols);
-  return async (args, call = {}) => {
-    const settings = [...ALWAYS, ...options.settings ?? [], ...call.settings ?? []];
-    const output2 = [];
-    const errors = [];
-    options.debug(`git ${args.join(" ")}`);
-    const exitCode = await exec("git", [...args], {
-      cwd: options.directory,
-      env: { ...base, ...options.variables, ...settingVariables(settings), ...call.variables },
-      silent: true,
-      ignoreReturnCode: true,
-      ...call.input !== void 0 && { input: Buffer.from(call.input) },
-      listeners: {
-        stdout: call.onOutput ?? ((piece) => output2.push(piece)),
-        stderr: (piece) => errors.push(piece)
-      }
-    }).catch((error63) => {
-      throw new CodexSyncError("bad-checkout", `git cannot be started: ${String(error63)}. Install git 2.39 or newer.`);
-    });
-    const stderr = Buffer.concat(errors).toString("utf8");
-    if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${stderr}`);
-    return { exitCode, stdout: Buffer.concat(output2), stderr };
-  };
-}
-async function expectGit(git, args, call) {
-  const { exitCode, stdout, stderr } = await git(args, call);
-  if (exitCode !== 0) throw new Error(`git ${args[0]} exited with ${exitCode}: ${stderr.trim()}`);
-  return stdout;
-}
-function baseEnvironment(environment, protocols) {
-  const kept = Object.entries(environment).filter(
-    (entry) => entry[1] !== void 0 && (!DROPPED.test(entry[0]) || KEPT.test(entry[0]))
-  );
-  return {
-    ...Object.fromEntries(kept),
-    GIT_ALLOW_PROTOCOL: protocols,
-    GIT_ASKPASS: "",
-    GIT_HTTP_LOW_SPEED_LIMIT: "100",
-    GIT_HTTP_LOW_SPEED_TIME: "60",
-    // From git 2.44 on; before, only the protocols forbid that a missing object is fetched by what a checkout configures.
-    GIT_NO_LAZY_FETCH: "1",
-    GIT_NO_REPLACE_OBJECTS: "1",
-    GIT_OPTIONAL_LOCKS: "0",
-    GIT_TERMINAL_PROMPT: "0",
-    LC_ALL: "C"
-  };
-}
-function settingVariables(settings) {
-  const variables2 = settings.flatMap(([key, value], index) => [
-    [`GIT_CONFIG_KEY_${index}`, key],
-    [`GIT_CONFIG_VALUE_${index}`, value]
-  ]);
-  return { ...Object.fromEntries(variables2), GIT_CONFIG_COUNT: String(settings.length) };
-}
-
-// src/git/codex-folder.ts
-var EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
-var PROJECTS = "projects";
-var NO_FOLDER = {
-  root: EMPTY_TREE,
-  projects: void 0,
-  tree: void 0,
-  entries: /* @__PURE__ */ new Map(),
-  manifest: void 0,
-  problem: void 0
-};
-async function readCodexFolder(store, codex, root, project) {
-  const folder = (await readCodexFolders(store, codex, root, [project])).get(project) ?? NO_FOLDER;
-  if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
-  return folder;
-}
-async function readCodexFolders(store, codex, root, names) {
-  const above = await readChildren(store, codex, root, [PROJECTS]);
-  const projects = above.trees.get(PROJECTS);
-  const below = projects ? await readChildren(store, codex, projects, names) : void 0;
-  const trees = below?.trees ?? /* @__PURE__ */ new Map();
-  if (trees.size > 0) await store.fetch(codex, [...new Set(trees.values())], "trees");
-  const blocked = (path) => `The codex ${codex.name} has a file where the folder "${path}" should be. Remove it there, then run this again.`;
-  const folders = /* @__PURE__ */ new Map();
-  for (const name of names) {
-    const isBlocked = below?.others.has(name) ? `${PROJECTS}/${name}` : above.others.has(PROJECTS) ? PROJECTS : void 0;
-    const tree = trees.get(name);
-    const content = tree === void 0 ? NO_FOLDER : await readContent(store, codex, name, tree);
-    const problem = isBlocked === void 0 ? content.problem : blocked(isBlocked);
-    folders.set(name, { ...content, root, projects, tree, problem });
-  }
-  return folders;
-}
-async function listProjects(store, { projects }) {
-  if (projects === void 0) return [];
-  const entries = parseTree(await expectGit(store.git, ["ls-tree", "-z", projects]));
-  return entries.flatMap(({ type, path }) => type === "tree" && path !== void 0 ? [path] : []);
-}
-async function readContent(store, codex, project, tree) {
-  const listed = parseTree(await expectGit(store.git, ["ls-tree", "-z", "-r", tree]));
-  const problem = listed.some(isInManifestsPlace) ? `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove what is there, then run this again.` : void 0;
-  const entries = /* @__PURE__ */ new Map();
-  for (const entry of listed) {
-    if (entry.path !== void 0 && entry.path !== MANIFEST_FILE)
-      entries.set(entry.path, { document: document(entry) });
-  }
-  return { entries, manifest: listed.find(({ path }) => path === MANIFEST_FILE)?.id, problem };
-}
-async function readChildren(store, codex, parent, names) {
-  const trees = /* @__PURE__ */ new Map();
-  const others = /* @__PURE__ */ new Set();
-  if (parent === EMPTY_TREE) return { trees, others };
-  await store.fetch(codex, [parent], "alone");
-  const wanted = new Set(names);
-  for (const { path, type, id } of parseTree(await expectGit(store.git, ["ls-tree", "-z", parent]))) {
-    if (path === void 0 || !wanted.has(path)) continue;
-    if (type === "tree") trees.set(path, id);
-    else others.add(path);
-  }
-  return { trees, others };
-}
-function isInManifestsPlace(entry) {
-  if (entry.path === MANIFEST_FILE) return document(entry) === void 0;
-  return entry.path?.startsWith(`${MANIFEST_FILE}/`) ?? false;
-}
-function document({ type, mode, id }) {
-  if (type !== "blob" || mode === "120000") return void 0;
-  return { id, executable: mode === "100755" };
-}
-
-// src/plan/changes.ts
-var ALWAYS_PASS = 5;
-function judge(project, codex, base, firstRun) {
-  if (project?.id === codex?.id) return project?.executable === codex?.executable ? "equal" : "project changed";
-  if (base === void 0) {
-    if (!codex) return "project changed";
-    if (!project) return "only in codex";
-    return firstRun ? "project changed" : "both changed";
-  }
-  if (codex?.id === base) return "project changed";
-  return project?.id === base ? "codex changed" : "both changed";
-}
-function planChanges(question) {
-  const { selection, codex, owned, selects, onConflict, recordsEqual } = question;
-  const changes = [];
-  const drifted = [];
-  const conflicts = [];
-  const unowned = [];
-  const blocked = [];
-  const documents = new Map(owned);
-  const published = new Set([...selection.documents.values()].map(({ id }) => id));
-  const publish = (path, document2, because) => {
-    const old = codex.get(path)?.document;
-    const replaces = old && old.id !== owned.get(path) && old.id !== document2.id ? old.id : void 0;
-    changes.push({
-      path,
-      action: old ? "modify" : "add",
-      document: document2,
-      ...because && { because },
-      ...replaces && { replaces }
-    });
-    documents.set(path, document2.id);
-  };
-  const remove = (path, id) => {
-    const because = published.has(id) ? "moved" : selects(path) ? void 0 : "no longer selected";
-    changes.push({ path, action: "delete", document: void 0, ...because && { because } });
-  };
-  const record2 = (path, document2) => {
-    if (!recordsEqual) return;
-    if (document2) documents.set(path, document2.id);
-    else documents.delete(path);
-  };
-  for (const path of pathsToCompare(question)) {
-    const entry = codex.get(path);
-    if (entry && !entry.document) {
-      if (selection.documents.has(path) || owned.has(path)) blocked.push(path);
-      continue;
-    }
-    const mine = selection.documents.get(path);
-    const theirs = entry?.document;
-    const base = owned.get(path);
-    const verdict = judge(mine, theirs, base, owned.size === 0);
-    if (base !== void 0 && theirs?.id !== base && theirs?.id !== mine?.id) drifted.push(path);
-    if (verdict === "equal") record2(path, mine);
-    else if (verdict === "only in codex") {
-      if (owned.size === 0) unowned.push(path);
-    } else if (verdict === "codex changed") {
-      if (!theirs && mine) publish(path, mine, "restored");
-    } else if (verdict === "project changed") {
-      const stoodThere = base === void 0 && theirs && theirs.id !== mine?.id;
-      if (mine) publish(path, mine, stoodThere ? "stood there before" : void 0);
-      else if (theirs) remove(path, theirs.id);
-    } else {
-      const kept = !mine ? "codex" : !theirs ? "project" : onConflict === "codex" ? "codex" : "project";
-      conflicts.push({ path, kept });
-      if (kept === "project" && mine) publish(path, mine, "conflict");
-    }
-  }
-  if (onConflict === "fail" && conflicts.length > 0) {
-    throw new CodexSyncError(
-      "conflict",
-      `Changed both in the project and in the codex: ${listPaths(conflicts.map(({ path }) => path))}. Nothing was written (on-conflict: fail). Bring the codex's version into the project, or choose "on-conflict: project" or "codex".`
-    );
-  }
-  const withheld = deletionsToWithhold(changes, owned.size, question.threshold);
-  const allowed = changes.filter(({ action, path }) => action !== "delete" || !withheld.has(path));
-  checkFolders(allowed, codex);
-  for (const { action, path } of allowed) if (action === "delete") documents.delete(path);
-  return { changes: allowed, drifted, conflicts, withheld: [...withheld], unowned, blocked, documents };
-}
-function pathsToCompare({ selection, codex, owned, selects }) {
-  const inCodex = [...codex].filter(([path]) => selects(path)).map(([path]) => path);
-  const paths = /* @__PURE__ */ new Set([...selection.documents.keys(), ...owned.keys(), ...inCodex]);
-  return [...paths].filter((path) => !selection.leftAlone.has(path)).sort();
-}
-function deletionsToWithhold(changes, owned, threshold) {
-  const deletions = changes.filter(({ action, because }) => action === "delete" && because !== "moved");
-  return new Set(isOverThreshold(deletions.length, owned, threshold) ? deletions.map(({ path }) => path) : []);
-}
-function isOverThreshold(deletions, owned, { count: count2, percent }) {
-  return deletions > ALWAYS_PASS && (deletions > count2 || deletions * 100 > percent * owned);
-}
-function checkFolders(changes, codex) {
-  const deleted = new Set(changes.filter(({ action }) => action === "delete").map(({ path }) => path));
-  const added = changes.filter(({ action }) => action === "add").map(({ path }) => path);
-  const staying = /* @__PURE__ */ new Set([...[...codex.keys()].filter((path) => !deleted.has(path)), ...added]);
-  const folders = new Map([...staying].flatMap((path) => foldersOf(path).map((folder) => [folder, path])));
-  for (const path of added) {
-    const file2 = foldersOf(path).find((folder) => staying.has(folder));
-    const inTheWay = file2 ?? folders.get(path);
-    if (inTheWay === void 0) continue;
-    throw new CodexSyncError(
-      "conflict",
-      `"${printable(path)}" cannot be published: "${printable(inTheWay)}" stands in the codex, and this run may not delete it. A file and a folder cannot have one name: rename the document, or remove the other one in the codex.`
-    );
-  }
-}
-function foldersOf(path) {
-  const parts = path.split("/").slice(0, -1);
-  return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
-}
-function listPaths(paths) {
-  const shown2 = paths.slice(0, 20).map((path) => printable(path));
-  const more = paths.length > shown2.length ? ` and ${paths.length - shown2.length} more` : "";
-  return shown2.join(", ") + more;
-}
-
-// src/plan/layers.ts
-function newestFirst(previews) {
-  const time3 = ({ date: date5 }) => Date.parse(date5 ?? "") || 0;
-  return [...previews].sort(([one, mine], [other, theirs]) => time3(theirs) - time3(mine) || other - one);
-}
-function standingAt({ documents, previews }, path) {
-  for (const [number4, preview] of newestFirst(previews)) {
-    const id = preview.documents.get(path);
-    if (id !== void 0) return { id: id ?? void 0, preview: number4 };
-  }
-  return { id: documents.get(path), preview: void 0 };
-}
-function standing(layers) {
-  const result = /* @__PURE__ */ new Map();
-  for (const [path, id] of layers.documents) result.set(path, { id, preview: void 0 });
-  for (const [number4, preview] of newestFirst(layers.previews).reverse()) {
-    for (const [path, id] of preview.documents) result.set(path, { id: id ?? void 0, preview: number4 });
-  }
-  return result;
-}
-function withPreview({ documents, previews }, number4, preview) {
-  const others = [...previews].filter(([other]) => other !== number4);
-  return { documents, previews: new Map(preview ? [...others, [number4, preview]] : others) };
-}
-
-// src/plan/previews.ts
-function planPreview(question) {
-  const { number: number4, head, touched, layers, codex, onConflict, threshold } = question;
-  const before = layers.previews.get(number4)?.documents ?? /* @__PURE__ */ new Map();
-  const documents = new Map([...touched].map(([path, document2]) => [path, document2?.id ?? null]));
-  const broughtIds = new Set([...touched.values()].map((document2) => document2?.id));
-  const after = withPreview(layers, number4, { ...head, documents });
-  const changes = [];
-  const drifted = [];
-  const conflicts = [];
-  const blocked = [];
-  const hidden = /* @__PURE__ */ new Map();
-  const keep = (path) => {
-    const old = before.get(path);
-    if (old === void 0) documents.delete(path);
-    else documents.set(path, old);
-  };
-  for (const path of [.../* @__PURE__ */ new Set([...before.keys(), ...documents.keys()])].sort()) {
-    const entry = codex.get(path);
-    if (entry && !entry.document) {
-      blocked.push(path);
-      keep(path);
-      continue;
-    }
-    const theirs = entry?.document;
-    const stood = standingAt(layers, path);
-    const stands = standingAt(after, path);
-    if (documents.has(path) && stands.preview !== void 0 && stands.preview !== number4)
-      hidden.set(path, stands.preview);
-    const isMine = documents.has(path) && stands.preview === number4;
-    const mine = isMine ? touched.get(path) : restored(stands.id, theirs);
-    const edited = theirs?.id !== stood.id && theirs?.id !== mine?.id;
-    if (edited) drifted.push(path);
-    const verdict = judge(mine, theirs, stood.id, false);
-    if (theirs && stood.id === void 0 && stood.preview === void 0) {
-      if (verdict === "both changed") conflicts.push({ path, kept: "codex" });
-      keep(path);
-      continue;
-    }
-    const isMissing = verdict === "codex changed" && !theirs && isMine;
-    if (verdict === "equal" || verdict === "only in codex") continue;
-    if (verdict === "codex changed" && !isMissing || edited && !documents.has(path)) continue;
-    if (verdict === "both changed") {
-      const kept = !mine ? "codex" : !theirs ? "project" : onConflict === "codex" ? "codex" : "project";
-      conflicts.push({ path, kept });
-      if (kept === "codex") {
-        keep(path);
-        continue;
-      }
-    }
-    const because = !isMine ? "uncovered" : isMissing ? "restored" : verdict === "both changed" ? "conflict" : void 0;
-    const replaces = edited && theirs ? theirs.id : void 0;
-    const action = !mine ? "delete" : theirs ? "modify" : "add";
-    const moved = !mine && !because && stood.id !== void 0 && broughtIds.has(stood.id) ? "moved" : because;
-    changes.push({ path, action, document: mine, ...moved && { because: moved }, ...replaces && { replaces } });
-  }
-  if (onConflict === "fail" && conflicts.length > 0) {
-    throw new CodexSyncError(
-      "conflict",
-      `Changed both in the pull request and in the codex: ${listPaths(conflicts.map(({ path }) => path))}. Nothing was written (on-conflict: fail). Bring the codex's version into the pull request, or choose "on-conflict: project" or "codex".`
-    );
-  }
-  const deletions = changes.filter(
-    ({ action, because }) => action === "delete" && because !== "uncovered" && because !== "moved"
-  );
-  const withheld = isOverThreshold(deletions.length, standing(layers).size, threshold) ? deletions.map(({ path }) => path) : [];
-  for (const path of withheld) keep(path);
-  const allowed = changes.filter(({ path }) => !withheld.includes(path));
-  checkFolders(allowed, codex);
-  const preview = documents.size > 0 ? { ...head, documents } : void 0;
-  return {
-    changes: allowed,
-    drifted,
-    conflicts,
-    withheld,
-    unowned: [],
-    blocked,
-    documents: layers.documents,
-    layers: withPreview(layers, number4, preview),
-    hidden
-  };
-}
-function endPreview(layers, number4, codex, ending) {
-  const preview = layers.previews.get(number4)?.documents ?? /* @__PURE__ */ new Map();
-  const documents = new Map(layers.documents);
-  if (ending === "merged") {
-    for (const [path, id] of preview) {
-      if (id === null) documents.delete(path);
-      else documents.set(path, id);
-    }
-  }
-  const after = withPreview({ ...layers, documents }, number4, void 0);
-  const changes = [];
-  const kept = [];
-  for (const path of [...preview.keys()].sort()) {
-    const [stood, stands] = [standingAt(layers, path), standingAt(after, path)];
-    const entry = codex.get(path);
-    if (stood.preview !== number4 || entry && !entry.document) continue;
-    if (ending === "merged" && stands.preview === void 0) continue;
-    const theirs = entry?.document;
-    const mine = restored(stands.id, theirs);
-    if (theirs?.id === mine?.id) continue;
-    if (theirs?.id !== stood.id) {
-      kept.push(path);
-      continue;
-    }
-    const action = !mine ? "delete" : theirs ? "modify" : "add";
-    changes.push({ path, action, document: mine, because: "uncovered" });
-  }
-  for (const path of kept) documents.delete(path);
-  return { layers: { ...after, documents }, changes, kept };
-}
-function beneathPreviews(layers, codex, selection) {
-  const seen = new Map(codex);
-  for (const [path, { preview }] of standing(layers)) {
-    if (preview === void 0) continue;
-    const id = layers.documents.get(path);
-    const mine = selection.get(path);
-    if (id === void 0) seen.delete(path);
-    else seen.set(path, { document: { id, executable: mine?.executable ?? false } });
-  }
-  return seen;
-}
-function withChanges(codex, changes) {
-  const changed = new Map(codex);
-  for (const { path, document: document2 } of changes) {
-    if (document2) changed.set(path, { document: document2 });
-    else changed.delete(path);
-  }
-  return changed;
-}
-function restored(id, covering) {
-  return id === void 0 ? void 0 : { id, executable: covering?.executable ?? false };
-}
-
-// src/plan/layered.ts
-function settle2(layers, codex, ended) {
-  let settled = layers;
-  let virtual = codex;
-  const kept = [];
-  for (const [number4, ending] of ended) {
-    const end = endPreview(settled, number4, virtual, ending);
-    settled = end.layers;
-    virtual = withChanges(virtual, end.changes);
-    kept.push(...end.kept);
-  }
-  return { layers: settled, codex: virtual, kept };
-}
-function planDocuments(question) {
-  const { codex, selection, ended } = question;
-  const settled = settle2(question.layers, codex, ended);
-  const kept = new Set(settled.kept);
-  const beneath = beneathPreviews(settled.layers, settled.codex, selection.documents);
-  const asked = { ...question, owned: settled.layers.documents, codex: beneath };
-  const plan = planChanges({
-    ...asked,
-    selection: {
-      ...selection,
-      leftAlone: new Map([...selection.leftAlone, ...settled.kept.map((path) => [path, ""])])
-    }
-  });
-  const layers = { ...settled.layers, documents: plan.documents };
-  const isHidden = ({ path }) => standingAt(layers, path).preview !== void 0;
-  const hidden = plan.changes.filter(isHidden);
-  const visible = plan.changes.filter((change) => !isHidden(change));
-  const target = withChanges(settled.codex, visible);
-  const changes = differences(codex, target, visible);
-  return {
-    plan,
-    layers,
-    kept: [...kept],
-    hidden: new Map(hidden.map(({ path }) => [path, standingAt(layers, path).preview ?? 0])),
-    steps: stepsOf(codex, changes, hidden, layers, void 0)
-  };
-}
-function layEnded(layers, codex, ended) {
-  const settled = settle2(layers, codex, ended);
-  const changes = differences(codex, settled.codex, []);
-  const nothing = { drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
-  return {
-    plan: { ...nothing, changes, documents: settled.layers.documents },
-    layers: settled.layers,
-    kept: settled.kept,
-    hidden: /* @__PURE__ */ new Map(),
-    steps: stepsOf(codex, changes, [], settled.layers, void 0)
-  };
-}
-function layPreview(codex, settled, number4, plan, touched) {
-  const target = withChanges(settled.codex, plan.changes);
-  const changes = differences(codex, target, plan.changes);
-  const before = settled.layers.previews.get(number4)?.documents;
-  const hidden = [...plan.hidden.keys()].flatMap((path) => {
-    const document2 = touched.get(path);
-    const known2 = [before?.get(path), settled.layers.documents.get(path), codex.get(path)?.document?.id];
-    return document2 && !known2.includes(document2.id) ? [{ path, action: "modify", document: document2 }] : [];
-  });
-  const { layers } = plan;
-  return {
-    plan,
-    layers,
-    kept: settled.kept,
-    hidden: plan.hidden,
-    steps: stepsOf(codex, changes, hidden, layers, number4)
-  };
-}
-function differences(from, to, planned) {
-  const said = new Map(planned.map((change) => [change.path, change]));
-  const paths = [.../* @__PURE__ */ new Set([...from.keys(), ...to.keys()])].sort();
-  return paths.flatMap((path) => {
-    const [old, document2] = [from.get(path)?.document, to.get(path)?.document];
-    if (old?.id === document2?.id && old?.executable === document2?.executable) return [];
-    const action = !document2 ? "delete" : old ? "modify" : "add";
-    const { because = "uncovered", replaces } = said.get(path) ?? {};
-    const reason = said.has(path) ? said.get(path)?.because : because;
-    return [{ path, action, document: document2, ...reason && { because: reason }, ...replaces && { replaces } }];
-  });
-}
-function stepsOf(codex, changes, hidden, layers, owner) {
-  checkFolders(changes, codex);
-  const last = { changes, layers };
-  const shown2 = hidden.filter(({ document: document2 }) => document2 !== void 0);
-  if (shown2.length === 0) return changes.length === 0 ? [] : [last];
-  const paths = new Set(shown2.map(({ path }) => path));
-  const others = changes.filter(({ path }) => !paths.has(path));
-  return [{ changes: [...others, ...shown2], layers: revealing(layers, owner, paths) }, last];
-}
-function revealing({ documents, previews }, owner, paths) {
-  const order = newestFirst(previews).map(([number4]) => number4);
-  const above = owner === void 0 ? order : order.slice(0, order.indexOf(owner));
-  const revealed = [...previews].map(([number4, preview]) => {
-    if (!above.includes(number4)) return [number4, preview];
-    const others = [...preview.documents].filter(([path]) => !paths.has(path));
-    return [number4, { ...preview, documents: new Map(others) }];
-  });
-  return { documents, previews: new Map(revealed) };
 }
 
 // src/plan/never-published.ts
@@ -33680,10 +33446,179 @@ function createObjectScan(keep) {
   return { read, found, missing };
 }
 
+// src/git/porcelain.ts
+function splitNul(output2) {
+  const pieces = [];
+  for (let start = 0; start < output2.length; ) {
+    const end = output2.indexOf(0, start);
+    const stop = end === -1 ? output2.length : end;
+    pieces.push(output2.subarray(start, stop));
+    start = stop + 1;
+  }
+  return pieces;
+}
+var utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+function decodeName(bytes2) {
+  try {
+    return utf8.decode(bytes2);
+  } catch {
+    return void 0;
+  }
+}
+function parseListing(output2, ignoredOutput) {
+  const index = /* @__PURE__ */ new Map();
+  const changed = /* @__PURE__ */ new Set();
+  const deleted = /* @__PURE__ */ new Set();
+  const unmerged = /* @__PURE__ */ new Set();
+  const untracked = [];
+  const nested = [];
+  const undecodable = /* @__PURE__ */ new Set();
+  for (const piece of splitNul(output2)) {
+    const tag = String.fromCharCode(piece[0] ?? 0);
+    const tab = tag === "?" ? 1 : piece.indexOf(9);
+    const path = decodeName(piece.subarray(tab + 1));
+    if (path === void 0) {
+      undecodable.add(piece.subarray(tab + 1).toString("latin1"));
+      continue;
+    }
+    if (tag === "?") {
+      if (path.endsWith("/")) nested.push(path.slice(0, -1));
+      else untracked.push(path);
+      continue;
+    }
+    const [, mode = "", id = "", stage] = piece.subarray(0, tab).toString("latin1").split(" ");
+    if (stage !== "0") unmerged.add(path);
+    if (tag === "C") changed.add(path);
+    else if (tag === "R") deleted.add(path);
+    index.set(path, { mode, id });
+  }
+  const ignored = [];
+  for (const piece of splitNul(ignoredOutput)) {
+    const path = decodeName(piece);
+    if (path === void 0) undecodable.add(piece.toString("latin1"));
+    else if (!path.endsWith("/")) ignored.push(path);
+  }
+  return {
+    index,
+    changed,
+    deleted,
+    unmerged,
+    untracked,
+    nested,
+    ignored,
+    filtered: /* @__PURE__ */ new Map(),
+    undecodable: [...undecodable]
+  };
+}
+function parseTree(output2) {
+  return splitNul(output2).map((piece) => {
+    const tab = piece.indexOf(9);
+    const [mode = "", type = "", id = ""] = piece.subarray(0, tab).toString("latin1").split(" ");
+    return { mode, type, id, path: decodeName(piece.subarray(tab + 1)) };
+  });
+}
+var LOST_RACE = [
+  /^\[rejected\]/,
+  /^\[remote rejected\] \(.*(?:cannot lock ref|failed to update ref|incorrect old value|reference already exists|does not exist)/
+];
+var ANSWERED = /^\[(?:remote )?rejected\]/;
+var TRANSIENT = /internal server error|fatal error in commit_refs/i;
+var REFUSED_BY_HTTP = /\b(?:HTTP|returned error:) 4(?!0[1348]|29)\d\d\b/;
+function lastHttpWords(stderr) {
+  return lastWords(
+    stderr.split("\n").filter((line) => REFUSED_BY_HTTP.test(line)).join("\n")
+  );
+}
+function parsePush(exitCode, stdout, stderr) {
+  const [flag, , summary2 = ""] = stdout.split("\n").map((line) => line.split("	")).find((fields) => fields.length === 3) ?? [];
+  if (exitCode === 0) return { kind: "landed" };
+  if (flag === void 0 && REFUSED_BY_HTTP.test(stderr)) return { kind: "refused", words: lastHttpWords(stderr) };
+  if (flag !== "!" || !ANSWERED.test(summary2) || TRANSIENT.test(summary2))
+    return { kind: "unanswered", words: lastWords(stderr) };
+  if (LOST_RACE.some((pattern) => pattern.test(summary2))) return { kind: "lost-race" };
+  return { kind: "refused", words: remoteWords(stderr, summary2) };
+}
+function remoteWords(stderr, summary2) {
+  const said = stderr.split("\n").filter((line) => line.startsWith("remote: ")).map((line) => line.slice("remote: ".length).trim()).filter((line) => line !== "");
+  return [...said, summary2].join(" ");
+}
+function lastWords(stderr) {
+  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+  return (lines.at(-1) ?? "git said nothing").replace(/^(?:fatal|error): /, "");
+}
+
 // src/git/quote.ts
 var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
 function quoteName(name) {
   return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
+}
+
+// src/git/run.ts
+import { devNull } from "node:os";
+var ALWAYS = [
+  ["core.hooksPath", devNull],
+  ["core.fsmonitor", "false"],
+  ["credential.helper", ""],
+  ["push.gpgSign", "false"],
+  ["core.safecrlf", "false"],
+  ["safe.directory", "*"]
+];
+var KEPT = /^GIT_(?:SSL_|PROXY_SSL_|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)$|EXEC_PATH$)/;
+var DROPPED = /^(?:GIT_|INPUT_|ACTIONS_|SSH_ASKPASS)/;
+function createGit(options) {
+  const base = baseEnvironment(options.environment, options.protocols);
+  return async (args, call = {}) => {
+    const settings = [...ALWAYS, ...options.settings ?? [], ...call.settings ?? []];
+    const output2 = [];
+    const errors = [];
+    options.debug(`git ${args.join(" ")}`);
+    const exitCode = await exec("git", [...args], {
+      cwd: options.directory,
+      env: { ...base, ...options.variables, ...settingVariables(settings), ...call.variables },
+      silent: true,
+      ignoreReturnCode: true,
+      ...call.input !== void 0 && { input: Buffer.from(call.input) },
+      listeners: {
+        stdout: call.onOutput ?? ((piece) => output2.push(piece)),
+        stderr: (piece) => errors.push(piece)
+      }
+    }).catch((error63) => {
+      throw new CodexSyncError("bad-checkout", `git cannot be started: ${String(error63)}. Install git 2.39 or newer.`);
+    });
+    const stderr = Buffer.concat(errors).toString("utf8");
+    if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${stderr}`);
+    return { exitCode, stdout: Buffer.concat(output2), stderr };
+  };
+}
+async function expectGit(git, args, call) {
+  const { exitCode, stdout, stderr } = await git(args, call);
+  if (exitCode !== 0) throw new Error(`git ${args[0]} exited with ${exitCode}: ${stderr.trim()}`);
+  return stdout;
+}
+function baseEnvironment(environment, protocols) {
+  const kept = Object.entries(environment).filter(
+    (entry) => entry[1] !== void 0 && (!DROPPED.test(entry[0]) || KEPT.test(entry[0]))
+  );
+  return {
+    ...Object.fromEntries(kept),
+    GIT_ALLOW_PROTOCOL: protocols,
+    GIT_ASKPASS: "",
+    GIT_HTTP_LOW_SPEED_LIMIT: "100",
+    GIT_HTTP_LOW_SPEED_TIME: "60",
+    // From git 2.44 on; before, only the protocols forbid that a missing object is fetched by what a checkout configures.
+    GIT_NO_LAZY_FETCH: "1",
+    GIT_NO_REPLACE_OBJECTS: "1",
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_TERMINAL_PROMPT: "0",
+    LC_ALL: "C"
+  };
+}
+function settingVariables(settings) {
+  const variables2 = settings.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, value]
+  ]);
+  return { ...Object.fromEntries(variables2), GIT_CONFIG_COUNT: String(settings.length) };
 }
 
 // src/git/object-store.ts
@@ -33881,6 +33816,87 @@ async function findEnded({ previews }, { run: run2, own: own2, pulls, checkout, 
   }
 }
 
+// src/git/codex-folder.ts
+var EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+var PROJECTS = "projects";
+var NO_FOLDER = {
+  root: EMPTY_TREE,
+  projects: void 0,
+  tree: void 0,
+  entries: /* @__PURE__ */ new Map(),
+  manifest: void 0,
+  problem: void 0
+};
+async function readCodexFolder(store, codex, root, project) {
+  const folder = (await readCodexFolders(store, codex, root, [project])).get(project) ?? NO_FOLDER;
+  if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
+  return folder;
+}
+async function readCodexFolders(store, codex, root, names) {
+  const above = await readChildren(store, codex, root, [PROJECTS]);
+  const projects = above.trees.get(PROJECTS);
+  const below = projects ? await readChildren(store, codex, projects, names) : void 0;
+  const trees = below?.trees ?? /* @__PURE__ */ new Map();
+  if (trees.size > 0) await store.fetch(codex, [...new Set(trees.values())], "trees");
+  const blocked = (path) => `The codex ${codex.name} has a file where the folder "${path}" should be. Remove it there, then run this again.`;
+  const folders = /* @__PURE__ */ new Map();
+  for (const name of names) {
+    const isBlocked = below?.others.has(name) ? `${PROJECTS}/${name}` : above.others.has(PROJECTS) ? PROJECTS : void 0;
+    const tree = trees.get(name);
+    const content = tree === void 0 ? NO_FOLDER : await readContent(store, codex, name, tree);
+    const problem = isBlocked === void 0 ? content.problem : blocked(isBlocked);
+    folders.set(name, { ...content, root, projects, tree, problem });
+  }
+  return folders;
+}
+async function listProjects(store, { projects }) {
+  if (projects === void 0) return [];
+  const entries = parseTree(await expectGit(store.git, ["ls-tree", "-z", projects]));
+  return entries.flatMap(({ type, path }) => type === "tree" && path !== void 0 ? [path] : []);
+}
+async function readContent(store, codex, project, tree) {
+  const listed = parseTree(await expectGit(store.git, ["ls-tree", "-z", "-r", tree]));
+  const problem = listed.some(isInManifestsPlace) ? `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove what is there, then run this again.` : void 0;
+  const entries = /* @__PURE__ */ new Map();
+  for (const entry of listed) {
+    if (entry.path !== void 0 && entry.path !== MANIFEST_FILE)
+      entries.set(entry.path, { document: document(entry) });
+  }
+  return { entries, manifest: listed.find(({ path }) => path === MANIFEST_FILE)?.id, problem };
+}
+async function readChildren(store, codex, parent, names) {
+  const trees = /* @__PURE__ */ new Map();
+  const others = /* @__PURE__ */ new Set();
+  if (parent === EMPTY_TREE) return { trees, others };
+  await store.fetch(codex, [parent], "alone");
+  const wanted = new Set(names);
+  for (const { path, type, id } of parseTree(await expectGit(store.git, ["ls-tree", "-z", parent]))) {
+    if (path === void 0 || !wanted.has(path)) continue;
+    if (type === "tree") trees.set(path, id);
+    else others.add(path);
+  }
+  return { trees, others };
+}
+function isInManifestsPlace(entry) {
+  if (entry.path === MANIFEST_FILE) return document(entry) === void 0;
+  return entry.path?.startsWith(`${MANIFEST_FILE}/`) ?? false;
+}
+function document({ type, mode, id }) {
+  if (type !== "blob" || mode === "120000") return void 0;
+  return { id, executable: mode === "100755" };
+}
+
+// src/commands/read-published.ts
+async function readPublished(tip, project, world) {
+  const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, project) : NO_FOLDER;
+  if (folder.manifest === void 0) return { folder, manifest: EMPTY_MANIFEST, warning: void 0 };
+  const where = `projects/${project}/${MANIFEST_FILE}`;
+  const manifest = parseManifest(await world.codexApi.readText(folder.manifest), where);
+  if (manifest) return { folder, manifest, warning: void 0 };
+  const warning2 = `${where} cannot be read, so nothing there counts as published by this tool.`;
+  return { folder, manifest: EMPTY_MANIFEST, warning: warning2 };
+}
+
 // src/commands/read-run.ts
 async function readRunCommit(trigger, checkout) {
   const { head } = checkout;
@@ -33958,8 +33974,7 @@ function createDrafter(request2, world, run2, selected) {
   const rules = { onConflict, threshold, selects: patterns.selects, recordsEqual };
   const planOnPull = createPullPlanner(request2, world, run2);
   return async (tip) => {
-    const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, project) : NO_FOLDER;
-    const { manifest, warning: warning2 } = await readManifest(folder, world.codexApi, project);
+    const { folder, manifest, warning: warning2 } = await readPublished(tip, project, world);
     const takesOver = checkOwner(manifest.source, source, project, request2.adopt);
     const published = pull ? previewSource(manifest, pull.number, source) : manifest.source;
     const comparable = published && sameRepository(published.repository, source.repository) ? published : void 0;
@@ -34046,14 +34061,6 @@ function createUnfitFinder(world) {
     for (const id of pathOf.keys()) seen.add(id);
     return unfit;
   };
-}
-async function readManifest(folder, codexApi, project) {
-  if (folder.manifest === void 0) return { manifest: EMPTY_MANIFEST };
-  const where = `projects/${project}/${MANIFEST_FILE}`;
-  const manifest = parseManifest(await codexApi.readText(folder.manifest), where);
-  if (manifest) return { manifest };
-  const warning2 = `${where} cannot be read, so nothing there counts as published by this tool.`;
-  return { manifest: EMPTY_MANIFEST, warning: warning2 };
 }
 function unsureWarning(run2, published) {
   return `Nothing tells whether commit ${run2.commit} is newer than ${published?.commit}, which was published from the same ref; it is published all the same.`;
@@ -34315,20 +34322,18 @@ async function closePreview(request2, pull, world) {
   const run2 = { commit: pull.headCommit, date: void 0, ref: request2.trigger.ref };
   const common = { request: request2, codex: codex.fullName, run: run2, branch: "found" };
   const draftOn = async (tip) => {
-    const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, request2.project) : NO_FOLDER;
-    const { manifest, warning: warning2 } = await readManifest(folder, world.codexApi, request2.project);
+    const { folder, manifest, warning: warning2 } = await readPublished(tip, request2.project, world);
     const { repository } = request2.trigger;
     const source = { repository, directory: request2.directory, commit: pull.headCommit };
     checkOwner(manifest.source, source, request2.project, request2.adopt);
     const ends = manifest.previews.has(pull.number) && !pull.merged && !(await world.projectApi.tryPull(pull.number))?.open;
     const layered = layEnded(manifest, folder.entries, new Map(ends ? [[pull.number, "dropped"]] : []));
     const next = planManifest(manifest, layered.layers, manifest.source ?? source, void 0);
-    const plan = { ...layered.plan, documents: next.documents };
     return {
       folder,
       selection: { documents: /* @__PURE__ */ new Map(), leftAlone: /* @__PURE__ */ new Map() },
       published: manifest.source,
-      plan,
+      plan: layered.plan,
       layered,
       publication: publicationOf(manifest, next, layered, source),
       warnings: warning2 === void 0 ? [] : [warning2]
@@ -39970,7 +39975,7 @@ function createProjectApi(client, repository) {
       );
     },
     async tryCaches(prefix) {
-      const asked = { owner, repo, key: prefix, per_page: 100, sort: "created_at", direction: "desc" };
+      const asked = { owner, repo, key: prefix, per_page: PAGE, sort: "created_at", direction: "desc" };
       const entries = await client?.paginate(client.rest.actions.getActionsCacheList, asked).catch(() => void 0);
       return entries?.map((entry) => ({
         key: entry.key ?? "",

@@ -1,14 +1,13 @@
-import { NO_FOLDER, readCodexFolder } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
-import type { ChangePlan } from '../plan/changes.ts';
 import { layEnded } from '../plan/layered.ts';
 import { checkOwner, planManifest } from '../plan/publication.ts';
 import type { SyncProjectResult } from '../report/sync-project.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { PullRequest } from '../request/trigger.ts';
-import { type Draft, publicationOf, readManifest } from './draft.ts';
+import { type Draft, publicationOf } from './draft.ts';
 import { findBranch } from './ensure-branch.ts';
 import { publishUntilLanded } from './publish.ts';
+import { readPublished } from './read-published.ts';
 import { checkCodex } from './sync-project.ts';
 import type { PublishingWorld } from './world.ts';
 
@@ -29,8 +28,7 @@ export async function closePreview(
   const common = { request, codex: codex.fullName, run, branch: 'found' as const };
 
   const draftOn = async (tip: BranchTip | undefined): Promise<Draft> => {
-    const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, request.project) : NO_FOLDER;
-    const { manifest, warning } = await readManifest(folder, world.codexApi, request.project);
+    const { folder, manifest, warning } = await readPublished(tip, request.project, world);
     const { repository } = request.trigger;
     const source = { repository, directory: request.directory, commit: pull.headCommit };
     checkOwner(manifest.source, source, request.project, request.adopt);
@@ -38,12 +36,11 @@ export async function closePreview(
       manifest.previews.has(pull.number) && !pull.merged && !(await world.projectApi.tryPull(pull.number))?.open;
     const layered = layEnded(manifest, folder.entries, new Map(ends ? [[pull.number, 'dropped']] : []));
     const next = planManifest(manifest, layered.layers, manifest.source ?? source, undefined);
-    const plan: ChangePlan = { ...layered.plan, documents: next.documents };
     return {
       folder,
       selection: { documents: new Map(), leftAlone: new Map() },
       published: manifest.source,
-      plan,
+      plan: layered.plan,
       layered,
       publication: publicationOf(manifest, next, layered, source),
       warnings: warning === undefined ? [] : [warning],

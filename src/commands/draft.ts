@@ -1,10 +1,10 @@
 import type { Checkout } from '../git/checkout.ts';
-import { type CodexFolder, NO_FOLDER, readCodexFolder } from '../git/codex-folder.ts';
+import type { CodexFolder } from '../git/codex-folder.ts';
 import { findUnfit } from '../git/selection.ts';
-import type { BranchTip, CodexApi } from '../github/codex-api.ts';
+import type { BranchTip } from '../github/codex-api.ts';
 import type { Change, ChangePlan } from '../plan/changes.ts';
 import { type Ended, type LayeredPlan, layPreview, planDocuments, settle } from '../plan/layered.ts';
-import { EMPTY_MANIFEST, MANIFEST_FILE, type Manifest, parseManifest, type Source } from '../plan/manifest.ts';
+import type { Manifest, Source } from '../plan/manifest.ts';
 import { planOlderRun, type Relation, type RunCommit } from '../plan/older-run.ts';
 import { planPreview } from '../plan/previews.ts';
 import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts';
@@ -13,6 +13,7 @@ import { sameRepository } from '../request/names.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { isReleaseLine, type PullRequest, type Trigger } from '../request/trigger.ts';
 import { createPullReader, findEnded, type PullReader } from './find-ended.ts';
+import { readPublished } from './read-published.ts';
 import { createRelationReader } from './read-run.ts';
 import { touchedDocuments, tryReadChangedPaths } from './read-touched.ts';
 import type { SyncProjectWorld } from './world.ts';
@@ -59,8 +60,7 @@ export function createDrafter(
   const planOnPull = createPullPlanner(request, world, run);
 
   return async (tip) => {
-    const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, project) : NO_FOLDER;
-    const { manifest, warning } = await readManifest(folder, world.codexApi, project);
+    const { folder, manifest, warning } = await readPublished(tip, project, world);
     const takesOver = checkOwner(manifest.source, source, project, request.adopt);
     const published = pull ? previewSource(manifest, pull.number, source) : manifest.source;
     // Commits of another repository are neither older nor newer: `adopt` has decided.
@@ -188,19 +188,6 @@ function createUnfitFinder(world: SyncProjectWorld) {
     for (const id of pathOf.keys()) seen.add(id);
     return unfit as ReadonlyMap<string, string>;
   };
-}
-
-export async function readManifest(
-  folder: CodexFolder,
-  codexApi: CodexApi,
-  project: string,
-): Promise<{ manifest: Manifest; warning?: string }> {
-  if (folder.manifest === undefined) return { manifest: EMPTY_MANIFEST };
-  const where = `projects/${project}/${MANIFEST_FILE}`;
-  const manifest = parseManifest(await codexApi.readText(folder.manifest), where);
-  if (manifest) return { manifest };
-  const warning = `${where} cannot be read, so nothing there counts as published by this tool.`;
-  return { manifest: EMPTY_MANIFEST, warning };
 }
 
 function unsureWarning(run: RunCommit, published: Source | undefined): string {

@@ -102,7 +102,7 @@ export function createProjectApi(client: Client | undefined, repository: string)
     },
 
     async tryCaches(prefix) {
-      const asked = { owner, repo, key: prefix, per_page: 100, sort: 'created_at', direction: 'desc' } as const;
+      const asked = { owner, repo, key: prefix, per_page: PAGE, sort: 'created_at', direction: 'desc' } as const;
       const entries = await client?.paginate(client.rest.actions.getActionsCacheList, asked).catch(() => undefined);
       return entries?.map((entry) => ({
         key: entry.key ?? '',

@@ -2,6 +2,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
 import { printable } from '../request/printable.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
+import { type Conflict, checkConflicts, sideToKeep } from './conflicts.ts';
 import type { Document, Selection } from './selection.ts';
 
 /** What the codex holds at a path of the project's folder; `document` is `undefined` for links and submodules. */
@@ -22,12 +23,6 @@ export interface Change {
   readonly because?: 'restored' | 'moved' | 'no longer selected' | 'conflict' | 'stood there before' | 'uncovered';
   /** Blob id of a text that this tool had not published and that the change replaces. */
   readonly replaces?: string;
-}
-
-/** What the project and someone in the codex both changed, and what becomes of it. */
-export interface Conflict {
-  readonly path: string;
-  readonly kept: 'project' | 'codex';
 }
 
 /** The list of changes, as plain data, made before anything is touched (design section 4, "Planning"). */
@@ -106,7 +101,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     const replaces = old && old.id !== owned.get(path) && old.id !== document.id ? old.id : undefined;
     changes.push({
       path,
-      action: old ? 'modify' : 'add',
+      action: actionOf(document, old),
       document,
       ...(because && { because }),
       ...(replaces && { replaces }),
@@ -145,25 +140,24 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
       if (mine) publish(path, mine, stoodThere ? 'stood there before' : undefined);
       else if (theirs) remove(path, theirs.id);
     } else {
-      // Between an edit and a deletion the edit wins, whatever the rule says.
-      const kept = !mine ? 'codex' : !theirs ? 'project' : onConflict === 'codex' ? 'codex' : 'project';
+      const kept = sideToKeep(mine, theirs, onConflict);
       conflicts.push({ path, kept });
       if (kept === 'project' && mine) publish(path, mine, 'conflict');
     }
   }
 
-  if (onConflict === 'fail' && conflicts.length > 0) {
-    throw new CodexSyncError(
-      'conflict',
-      `Changed both in the project and in the codex: ${listPaths(conflicts.map(({ path }) => path))}. Nothing was ` +
-        'written (on-conflict: fail). Bring the codex\'s version into the project, or choose "on-conflict: project" or "codex".',
-    );
-  }
+  checkConflicts(conflicts, onConflict, 'project');
   const withheld = deletionsToWithhold(changes, owned.size, question.threshold);
   const allowed = changes.filter(({ action, path }) => action !== 'delete' || !withheld.has(path));
   checkFolders(allowed, codex);
   for (const { action, path } of allowed) if (action === 'delete') documents.delete(path);
   return { changes: allowed, drifted, conflicts, withheld: [...withheld], unowned, blocked, documents };
+}
+
+/** What a change does to the document that stands there. */
+export function actionOf(mine: Document | undefined, theirs: Document | undefined): Change['action'] {
+  if (!mine) return 'delete';
+  return theirs ? 'modify' : 'add';
 }
 
 /** The paths that the patterns select in project or codex, and the owned ones, without those that are left alone. */
@@ -205,10 +199,4 @@ export function checkFolders(changes: readonly Change[], codex: ReadonlyMap<stri
 function foldersOf(path: string): string[] {
   const parts = path.split('/').slice(0, -1);
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
-}
-
-export function listPaths(paths: readonly string[]): string {
-  const shown = paths.slice(0, 20).map((path) => printable(path));
-  const more = paths.length > shown.length ? ` and ${paths.length - shown.length} more` : '';
-  return shown.join(', ') + more;
 }

@@ -1,4 +1,5 @@
 import {
+  actionOf,
   type Change,
   type ChangePlan,
   type ChangeQuestion,
@@ -41,7 +42,7 @@ export function settle(layers: Layers, codex: ReadonlyMap<string, CodexEntry>, e
     virtual = withChanges(virtual, end.changes);
     kept.push(...end.kept);
   }
-  return { layers: settled, codex: virtual, kept };
+  return { layers: settled, codex: virtual, kept: [...new Set(kept)] };
 }
 
 /** Plans a run for a branch or a tag: it publishes `documents`, beneath the previews. */
@@ -50,7 +51,6 @@ export function planDocuments(
 ): LayeredPlan {
   const { codex, selection, ended } = question;
   const settled = settle(question.layers, codex, ended);
-  const kept = new Set(settled.kept);
   const beneath = beneathPreviews(settled.layers, settled.codex, selection.documents);
   const asked = { ...question, owned: settled.layers.documents, codex: beneath };
   const plan = planChanges({
@@ -69,7 +69,7 @@ export function planDocuments(
   return {
     plan,
     layers,
-    kept: [...kept],
+    kept: settled.kept,
     hidden: new Map(hidden.map(({ path }) => [path, standingAt(layers, path).preview ?? 0])),
     steps: stepsOf(codex, changes, hidden, layers, undefined),
   };
@@ -126,10 +126,9 @@ function differences(
   return paths.flatMap((path): Change[] => {
     const [old, document] = [from.get(path)?.document, to.get(path)?.document];
     if (old?.id === document?.id && old?.executable === document?.executable) return [];
-    const action = !document ? 'delete' : old ? 'modify' : 'add';
-    const { because = 'uncovered', replaces } = said.get(path) ?? {};
-    const reason = said.has(path) ? said.get(path)?.because : because;
-    return [{ path, action, document, ...(reason && { because: reason }), ...(replaces && { replaces }) }];
+    const { because, replaces } = said.get(path) ?? { because: 'uncovered' as const };
+    const action = actionOf(document, old);
+    return [{ path, action, document, ...(because && { because }), ...(replaces && { replaces }) }];
   });
 }
 

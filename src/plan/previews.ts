@@ -1,16 +1,15 @@
-import { CodexSyncError } from '../errors.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
 import {
+  actionOf,
   type Change,
   type ChangePlan,
   type CodexEntry,
-  type Conflict,
   checkFolders,
   isOverThreshold,
   judge,
-  listPaths,
 } from './changes.ts';
+import { type Conflict, checkConflicts, sideToKeep } from './conflicts.ts';
 import { type Layers, type Preview, standing, standingAt, withPreview } from './layers.ts';
 import type { Document } from './selection.ts';
 
@@ -85,7 +84,7 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
     if (verdict === 'equal' || verdict === 'only in codex') continue;
     if ((verdict === 'codex changed' && !isMissing) || (edited && !documents.has(path))) continue;
     if (verdict === 'both changed') {
-      const kept = !mine ? 'codex' : !theirs ? 'project' : onConflict === 'codex' ? 'codex' : 'project';
+      const kept = sideToKeep(mine, theirs, onConflict);
       conflicts.push({ path, kept });
       if (kept === 'codex') {
         keep(path);
@@ -100,19 +99,13 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
           ? 'conflict'
           : undefined;
     const replaces = edited && theirs ? theirs.id : undefined;
-    const action = !mine ? 'delete' : theirs ? 'modify' : 'add';
+    const action = actionOf(mine, theirs);
     const moved =
       !mine && !because && stood.id !== undefined && broughtIds.has(stood.id) ? ('moved' as const) : because;
     changes.push({ path, action, document: mine, ...(moved && { because: moved }), ...(replaces && { replaces }) });
   }
 
-  if (onConflict === 'fail' && conflicts.length > 0) {
-    throw new CodexSyncError(
-      'conflict',
-      `Changed both in the pull request and in the codex: ${listPaths(conflicts.map(({ path }) => path))}. Nothing was ` +
-        'written (on-conflict: fail). Bring the codex\'s version into the pull request, or choose "on-conflict: project" or "codex".',
-    );
-  }
+  checkConflicts(conflicts, onConflict, 'pull request');
   const deletions = changes.filter(
     ({ action, because }) => action === 'delete' && because !== 'uncovered' && because !== 'moved',
   );
@@ -181,7 +174,7 @@ export function endPreview(
       kept.push(path);
       continue;
     }
-    const action = !mine ? 'delete' : theirs ? 'modify' : 'add';
+    const action = actionOf(mine, theirs);
     changes.push({ path, action, document: mine, because: 'uncovered' });
   }
   for (const path of kept) documents.delete(path);

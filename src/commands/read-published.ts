@@ -1,0 +1,27 @@
+import { type CodexFolder, NO_FOLDER, readCodexFolder } from '../git/codex-folder.ts';
+import type { BranchTip } from '../github/codex-api.ts';
+import { EMPTY_MANIFEST, MANIFEST_FILE, type Manifest, parseManifest } from '../plan/manifest.ts';
+import type { PublishingWorld } from './world.ts';
+
+/** What stands in the folder of a project at a tip of the branch, and what its manifest says. */
+export interface Published {
+  readonly folder: CodexFolder;
+  readonly manifest: Manifest;
+  /** That the manifest is there and cannot be read. */
+  readonly warning: string | undefined;
+}
+
+/** @param tip `undefined` where the branch does not exist */
+export async function readPublished(
+  tip: BranchTip | undefined,
+  project: string,
+  world: PublishingWorld,
+): Promise<Published> {
+  const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, project) : NO_FOLDER;
+  if (folder.manifest === undefined) return { folder, manifest: EMPTY_MANIFEST, warning: undefined };
+  const where = `projects/${project}/${MANIFEST_FILE}`;
+  const manifest = parseManifest(await world.codexApi.readText(folder.manifest), where);
+  if (manifest) return { folder, manifest, warning: undefined };
+  const warning = `${where} cannot be read, so nothing there counts as published by this tool.`;
+  return { folder, manifest: EMPTY_MANIFEST, warning };
+}

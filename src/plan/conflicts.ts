@@ -1,0 +1,40 @@
+import { CodexSyncError } from '../errors.ts';
+import type { ConflictRule } from '../request/input-definitions.ts';
+import { printable } from '../request/printable.ts';
+import type { Document } from './selection.ts';
+
+/** What the project and someone in the codex both changed, and what becomes of it. */
+export interface Conflict {
+  readonly path: string;
+  readonly kept: 'project' | 'codex';
+}
+
+/** Which side of a conflict stays. Between an edit and a deletion the edit wins, whatever the rule says. */
+export function sideToKeep(
+  mine: Document | undefined,
+  theirs: Document | undefined,
+  rule: ConflictRule,
+): Conflict['kept'] {
+  if (!mine) return 'codex';
+  return theirs && rule === 'codex' ? 'codex' : 'project';
+}
+
+/** @throws CodexSyncError `conflict` when the rule is `fail` and something is in conflict */
+export function checkConflicts(
+  conflicts: readonly Conflict[],
+  rule: ConflictRule,
+  changedIn: 'project' | 'pull request',
+): void {
+  if (rule !== 'fail' || conflicts.length === 0) return;
+  throw new CodexSyncError(
+    'conflict',
+    `Changed both in the ${changedIn} and in the codex: ${listPaths(conflicts.map(({ path }) => path))}. Nothing was ` +
+      `written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`,
+  );
+}
+
+function listPaths(paths: readonly string[]): string {
+  const shown = paths.slice(0, 20).map((path) => printable(path));
+  const more = paths.length > shown.length ? ` and ${paths.length - shown.length} more` : '';
+  return shown.join(', ') + more;
+}
