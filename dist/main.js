@@ -32824,6 +32824,30 @@ function listPaths(paths) {
   return shown2.join(", ") + more;
 }
 
+// src/plan/folders.ts
+function foldersOf(path) {
+  const parts = path.split("/").slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
+}
+function clashFinder(paths) {
+  const files = new Set(paths);
+  const inside = new Map([...files].flatMap((path) => foldersOf(path).map((folder) => [folder, path])));
+  return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
+}
+function checkFolders(changes, codex) {
+  const deleted = new Set(changes.filter(({ action }) => action === "delete").map(({ path }) => path));
+  const added = changes.filter(({ action }) => action === "add").map(({ path }) => path);
+  const findClash = clashFinder([...[...codex.keys()].filter((path) => !deleted.has(path)), ...added]);
+  for (const path of added) {
+    const inTheWay = findClash(path);
+    if (inTheWay === void 0) continue;
+    throw new CodexSyncError(
+      "conflict",
+      `"${printable(path)}" cannot be published: "${printable(inTheWay)}" stands in the codex, and this run may not delete it. A file and a folder cannot have one name: rename the document, or remove the other one in the codex.`
+    );
+  }
+}
+
 // src/plan/changes.ts
 var ALWAYS_PASS = 5;
 function judge(project, codex, base, firstRun) {
@@ -32837,7 +32861,7 @@ function judge(project, codex, base, firstRun) {
   return project?.id === base ? "codex changed" : "both changed";
 }
 function planChanges(question) {
-  const { selection, codex, owned, selects, onConflict, recordsEqual } = question;
+  const { selection, codex, owned, selects, onConflict, recordsEqual, firstRun = owned.size === 0 } = question;
   const changes = [];
   const drifted = [];
   const conflicts = [];
@@ -32875,11 +32899,11 @@ function planChanges(question) {
     const mine = selection.documents.get(path);
     const theirs = entry?.document;
     const base = owned.get(path);
-    const verdict = judge(mine, theirs, base, owned.size === 0);
+    const verdict = judge(mine, theirs, base, firstRun);
     if (base !== void 0 && theirs?.id !== base && theirs?.id !== mine?.id) drifted.push(path);
     if (verdict === "equal") record2(path, mine);
     else if (verdict === "only in codex") {
-      if (owned.size === 0) unowned.push(path);
+      if (firstRun) unowned.push(path);
     } else if (verdict === "codex changed") {
       if (!theirs && mine) publish(path, mine, "restored");
     } else if (verdict === "project changed") {
@@ -32915,162 +32939,44 @@ function deletionsToWithhold(changes, owned, threshold) {
 function isOverThreshold(deletions, owned, { count: count2, percent }) {
   return deletions > ALWAYS_PASS && (deletions > count2 || deletions * 100 > percent * owned);
 }
-function checkFolders(changes, codex) {
-  const deleted = new Set(changes.filter(({ action }) => action === "delete").map(({ path }) => path));
-  const added = changes.filter(({ action }) => action === "add").map(({ path }) => path);
-  const staying = /* @__PURE__ */ new Set([...[...codex.keys()].filter((path) => !deleted.has(path)), ...added]);
-  const folders = new Map([...staying].flatMap((path) => foldersOf(path).map((folder) => [folder, path])));
-  for (const path of added) {
-    const file2 = foldersOf(path).find((folder) => staying.has(folder));
-    const inTheWay = file2 ?? folders.get(path);
-    if (inTheWay === void 0) continue;
-    throw new CodexSyncError(
-      "conflict",
-      `"${printable(path)}" cannot be published: "${printable(inTheWay)}" stands in the codex, and this run may not delete it. A file and a folder cannot have one name: rename the document, or remove the other one in the codex.`
-    );
-  }
-}
-function foldersOf(path) {
-  const parts = path.split("/").slice(0, -1);
-  return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
-}
 
 // src/plan/layers.ts
+var NOTHING2 = { id: void 0, preview: void 0 };
 function newestFirst(previews) {
   const time3 = ({ date: date5 }) => Date.parse(date5 ?? "") || 0;
   return [...previews].sort(([one, mine], [other, theirs]) => time3(theirs) - time3(mine) || other - one);
 }
-function standingAt({ documents, previews }, path) {
-  for (const [number4, preview] of newestFirst(previews)) {
-    const id = preview.documents.get(path);
-    if (id !== void 0) return { id: id ?? void 0, preview: number4 };
-  }
-  return { id: documents.get(path), preview: void 0 };
-}
-function standing(layers) {
-  const result = /* @__PURE__ */ new Map();
-  for (const [path, id] of layers.documents) result.set(path, { id, preview: void 0 });
-  for (const [number4, preview] of newestFirst(layers.previews).reverse()) {
-    for (const [path, id] of preview.documents) result.set(path, { id: id ?? void 0, preview: number4 });
-  }
-  return result;
+function standing({ documents, previews }) {
+  const found = /* @__PURE__ */ new Map();
+  const inside = /* @__PURE__ */ new Map();
+  const lay = (layer, preview) => {
+    const covering = (path) => {
+      if (inside.has(path)) return { id: void 0, preview: inside.get(path) };
+      const file2 = foldersOf(path).find((folder) => found.get(folder)?.id !== void 0);
+      return file2 === void 0 ? void 0 : { id: void 0, preview: found.get(file2)?.preview };
+    };
+    const laid = [...layer].flatMap(
+      ([path, id]) => found.has(path) ? [] : [[path, id !== null && covering(path) || { id: id ?? void 0, preview }]]
+    );
+    for (const [path, stands] of laid) found.set(path, stands);
+    for (const [path, { id }] of laid) {
+      if (id !== void 0) for (const folder of foldersOf(path)) inside.set(folder, preview);
+    }
+  };
+  for (const [number4, preview] of newestFirst(previews)) lay(preview.documents, number4);
+  lay(documents, void 0);
+  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NOTHING2 };
 }
 function withPreview({ documents, previews }, number4, preview) {
   const others = [...previews].filter(([other]) => other !== number4);
   return { documents, previews: new Map(preview ? [...others, [number4, preview]] : others) };
 }
 
-// src/plan/previews.ts
-function planPreview(question) {
-  const { number: number4, head, touched, layers, codex, onConflict, threshold } = question;
-  const before = layers.previews.get(number4)?.documents ?? /* @__PURE__ */ new Map();
-  const documents = new Map([...touched].map(([path, document2]) => [path, document2?.id ?? null]));
-  const broughtIds = new Set([...touched.values()].map((document2) => document2?.id));
-  const after = withPreview(layers, number4, { ...head, documents });
-  const changes = [];
-  const drifted = [];
-  const conflicts = [];
-  const blocked = [];
-  const hidden = /* @__PURE__ */ new Map();
-  const keep = (path) => {
-    const old = before.get(path);
-    if (old === void 0) documents.delete(path);
-    else documents.set(path, old);
-  };
-  for (const path of [.../* @__PURE__ */ new Set([...before.keys(), ...documents.keys()])].sort()) {
-    const entry = codex.get(path);
-    if (entry && !entry.document) {
-      blocked.push(path);
-      keep(path);
-      continue;
-    }
-    const theirs = entry?.document;
-    const stood = standingAt(layers, path);
-    const stands = standingAt(after, path);
-    if (documents.has(path) && stands.preview !== void 0 && stands.preview !== number4)
-      hidden.set(path, stands.preview);
-    const isMine = documents.has(path) && stands.preview === number4;
-    const mine = isMine ? touched.get(path) : restored(stands.id, theirs);
-    const edited = theirs?.id !== stood.id && theirs?.id !== mine?.id;
-    if (edited) drifted.push(path);
-    const verdict = judge(mine, theirs, stood.id, false);
-    if (theirs && stood.id === void 0 && stood.preview === void 0) {
-      if (verdict === "both changed") conflicts.push({ path, kept: "codex" });
-      keep(path);
-      continue;
-    }
-    const isMissing = verdict === "codex changed" && !theirs && isMine;
-    if (verdict === "equal" || verdict === "only in codex") continue;
-    if (verdict === "codex changed" && !isMissing || edited && !documents.has(path)) continue;
-    if (verdict === "both changed") {
-      const kept = sideToKeep(mine, theirs, onConflict);
-      conflicts.push({ path, kept });
-      if (kept === "codex") {
-        keep(path);
-        continue;
-      }
-    }
-    const because = !isMine ? "uncovered" : isMissing ? "restored" : verdict === "both changed" ? "conflict" : void 0;
-    const replaces = edited && theirs ? theirs.id : void 0;
-    const action = actionOf(mine, theirs);
-    const moved = !mine && !because && stood.id !== void 0 && broughtIds.has(stood.id) ? "moved" : because;
-    changes.push({ path, action, document: mine, ...moved && { because: moved }, ...replaces && { replaces } });
-  }
-  checkConflicts(conflicts, onConflict, "pull request");
-  const deletions = changes.filter(
-    ({ action, because }) => action === "delete" && because !== "uncovered" && because !== "moved"
-  );
-  const withheld = isOverThreshold(deletions.length, standing(layers).size, threshold) ? deletions.map(({ path }) => path) : [];
-  for (const path of withheld) keep(path);
-  const allowed = changes.filter(({ path }) => !withheld.includes(path));
-  checkFolders(allowed, codex);
-  const preview = documents.size > 0 ? { ...head, documents } : void 0;
-  return {
-    changes: allowed,
-    drifted,
-    conflicts,
-    withheld,
-    unowned: [],
-    blocked,
-    documents: layers.documents,
-    layers: withPreview(layers, number4, preview),
-    hidden
-  };
-}
-function endPreview(layers, number4, codex, ending) {
-  const preview = layers.previews.get(number4)?.documents ?? /* @__PURE__ */ new Map();
-  const documents = new Map(layers.documents);
-  if (ending === "merged") {
-    for (const [path, id] of preview) {
-      if (id === null) documents.delete(path);
-      else documents.set(path, id);
-    }
-  }
-  const after = withPreview({ ...layers, documents }, number4, void 0);
-  const changes = [];
-  const kept = [];
-  for (const path of [...preview.keys()].sort()) {
-    const [stood, stands] = [standingAt(layers, path), standingAt(after, path)];
-    const entry = codex.get(path);
-    if (stood.preview !== number4 || entry && !entry.document) continue;
-    if (ending === "merged" && stands.preview === void 0) continue;
-    const theirs = entry?.document;
-    const mine = restored(stands.id, theirs);
-    if (theirs?.id === mine?.id) continue;
-    if (theirs?.id !== stood.id) {
-      kept.push(path);
-      continue;
-    }
-    const action = actionOf(mine, theirs);
-    changes.push({ path, action, document: mine, because: "uncovered" });
-  }
-  for (const path of kept) documents.delete(path);
-  return { layers: { ...after, documents }, changes, kept };
-}
+// src/plan/codex-view.ts
 function beneathPreviews(layers, codex, selection) {
   const seen = new Map(codex);
-  for (const [path, { preview }] of standing(layers)) {
-    if (preview === void 0) continue;
+  const stands = standing(layers);
+  for (const path of stands.paths.filter((one) => stands.at(one).preview !== void 0)) {
     const id = layers.documents.get(path);
     const mine = selection.get(path);
     if (id === void 0) seen.delete(path);
@@ -33086,11 +32992,49 @@ function withChanges(codex, changes) {
   }
   return changed;
 }
-function restored(id, covering) {
-  return id === void 0 ? void 0 : { id, executable: covering?.executable ?? false };
+function differences(from, to, planned) {
+  const said = new Map(planned.map((change) => [change.path, change]));
+  const paths = [.../* @__PURE__ */ new Set([...from.keys(), ...to.keys()])].sort();
+  return paths.flatMap((path) => {
+    const [old, document2] = [from.get(path)?.document, to.get(path)?.document];
+    if (old?.id === document2?.id && old?.executable === document2?.executable) return [];
+    const { because, replaces } = said.get(path) ?? { because: "uncovered" };
+    const action = actionOf(document2, old);
+    return [{ path, action, document: document2, ...because && { because }, ...replaces && { replaces } }];
+  });
 }
 
-// src/plan/layered.ts
+// src/plan/ended.ts
+function endPreview(layers, number4, codex, ending) {
+  const preview = layers.previews.get(number4)?.documents ?? /* @__PURE__ */ new Map();
+  const documents = new Map(layers.documents);
+  if (ending === "merged") {
+    for (const [path, id] of preview) {
+      if (id === null) documents.delete(path);
+      else documents.set(path, id);
+    }
+  }
+  const after = withPreview({ ...layers, documents }, number4, void 0);
+  const changes = [];
+  const kept = [];
+  const [stood, stands] = [standing(layers), standing(after)];
+  const isDecided = (path) => stood.at(path).preview === number4 || stood.at(path).id !== stands.at(path).id;
+  for (const path of stood.paths.filter(isDecided).sort()) {
+    const entry = codex.get(path);
+    const [was, is] = [stood.at(path), stands.at(path)];
+    if (entry && !entry.document || ending === "merged" && is.preview === void 0) continue;
+    const theirs = entry?.document;
+    const mine = restored(is.id, theirs);
+    if (theirs?.id === mine?.id) continue;
+    if (theirs?.id !== was.id) {
+      kept.push(path);
+      continue;
+    }
+    changes.push({ path, action: actionOf(mine, theirs), document: mine, because: mine ? "uncovered" : "covered" });
+  }
+  for (const path of kept) documents.delete(path);
+  return { layers: { ...after, documents }, changes, kept };
+}
 function settle2(layers, codex, ended) {
   let settled = layers;
   let virtual = codex;
@@ -33103,20 +33047,26 @@ function settle2(layers, codex, ended) {
   }
   return { layers: settled, codex: virtual, kept: [...new Set(kept)] };
 }
+function restored(id, covering) {
+  return id === void 0 ? void 0 : { id, executable: covering?.executable ?? false };
+}
+
+// src/plan/layered.ts
 function planDocuments(question) {
   const { codex, selection, ended } = question;
   const settled = settle2(question.layers, codex, ended);
   const beneath = beneathPreviews(settled.layers, settled.codex, selection.documents);
-  const asked = { ...question, owned: settled.layers.documents, codex: beneath };
+  const kept = settled.kept.map((path) => [path, ""]);
   const plan = planChanges({
-    ...asked,
-    selection: {
-      ...selection,
-      leftAlone: new Map([...selection.leftAlone, ...settled.kept.map((path) => [path, ""])])
-    }
+    ...question,
+    owned: settled.layers.documents,
+    firstRun: question.layers.documents.size === 0,
+    codex: beneath,
+    selection: { ...selection, leftAlone: new Map([...selection.leftAlone, ...kept]) }
   });
   const layers = { ...settled.layers, documents: plan.documents };
-  const isHidden = ({ path }) => standingAt(layers, path).preview !== void 0;
+  const stands = standing(layers);
+  const isHidden = ({ path }) => stands.at(path).preview !== void 0;
   const hidden = plan.changes.filter(isHidden);
   const visible = plan.changes.filter((change) => !isHidden(change));
   const target = withChanges(settled.codex, visible);
@@ -33125,7 +33075,7 @@ function planDocuments(question) {
     plan,
     layers,
     kept: settled.kept,
-    hidden: new Map(hidden.map(({ path }) => [path, standingAt(layers, path).preview ?? 0])),
+    hidden: new Map(hidden.map(({ path }) => [path, stands.at(path).preview ?? 0])),
     steps: stepsOf(codex, changes, hidden, layers, void 0)
   };
 }
@@ -33159,32 +33109,25 @@ function layPreview(codex, settled, number4, plan, touched) {
     steps: stepsOf(codex, changes, hidden, layers, number4)
   };
 }
-function differences(from, to, planned) {
-  const said = new Map(planned.map((change) => [change.path, change]));
-  const paths = [.../* @__PURE__ */ new Set([...from.keys(), ...to.keys()])].sort();
-  return paths.flatMap((path) => {
-    const [old, document2] = [from.get(path)?.document, to.get(path)?.document];
-    if (old?.id === document2?.id && old?.executable === document2?.executable) return [];
-    const { because, replaces } = said.get(path) ?? { because: "uncovered" };
-    const action = actionOf(document2, old);
-    return [{ path, action, document: document2, ...because && { because }, ...replaces && { replaces } }];
-  });
-}
 function stepsOf(codex, changes, hidden, layers, owner) {
   checkFolders(changes, codex);
   const last = { changes, layers };
   const shown2 = hidden.filter(({ document: document2 }) => document2 !== void 0);
   if (shown2.length === 0) return changes.length === 0 ? [] : [last];
   const paths = new Set(shown2.map(({ path }) => path));
-  const others = changes.filter(({ path }) => !paths.has(path));
-  return [{ changes: [...others, ...shown2], layers: revealing(layers, owner, paths) }, last];
+  const findClash = clashFinder(paths);
+  const givesWay = (path) => paths.has(path) || findClash(path) !== void 0;
+  const others = changes.filter(({ path, document: document2 }) => !paths.has(path) && !(document2 && givesWay(path)));
+  const inTheWay = [...codex.keys()].filter((path) => !paths.has(path) && givesWay(path));
+  const aside = inTheWay.map((path) => ({ path, action: "delete", document: void 0, because: "covered" }));
+  return [{ changes: [...others, ...aside, ...shown2], layers: revealing(layers, owner, givesWay) }, last];
 }
-function revealing({ documents, previews }, owner, paths) {
+function revealing({ documents, previews }, owner, givesWay) {
   const order = newestFirst(previews).map(([number4]) => number4);
   const above = owner === void 0 ? order : order.slice(0, order.indexOf(owner));
   const revealed = [...previews].map(([number4, preview]) => {
     if (!above.includes(number4)) return [number4, preview];
-    const others = [...preview.documents].filter(([path]) => !paths.has(path));
+    const others = [...preview.documents].filter(([path]) => !givesWay(path));
     return [number4, { ...preview, documents: new Map(others) }];
   });
   return { documents, previews: new Map(revealed) };
@@ -33773,6 +33716,91 @@ function planOlderRun(relation, published, mine, options) {
     "older-commit",
     `${what}, which is published in production. If an older or another line shall replace it, say "allow-older: true".`
   );
+}
+
+// src/plan/previews.ts
+function planPreview(question) {
+  const { number: number4, head, touched, layers, codex, onConflict, threshold } = question;
+  const before = layers.previews.get(number4)?.documents ?? /* @__PURE__ */ new Map();
+  const documents = new Map([...touched].map(([path, document2]) => [path, document2?.id ?? null]));
+  const after = withPreview(layers, number4, { ...head, documents: new Map(documents) });
+  const [stood, stands] = [standing(layers), standing(after)];
+  const changed = stands.paths.filter((path) => stood.at(path).id !== stands.at(path).id);
+  const paths = [.../* @__PURE__ */ new Set([...before.keys(), ...documents.keys(), ...changed])].sort();
+  const judgePath = outcomeFinder(question, stood, stands);
+  const outcomes = paths.map((path) => ({ path, ...judgePath(path) }));
+  const named = (what) => outcomes.filter((one) => one[what]).map(({ path }) => path);
+  const conflicts = outcomes.flatMap(
+    ({ path, conflict }) => conflict === void 0 ? [] : [{ path, kept: conflict }]
+  );
+  checkConflicts(conflicts, onConflict, "pull request");
+  const changes = outcomes.flatMap(({ change }) => change ?? []);
+  const deletions = changes.filter(({ action, because }) => action === "delete" && because === void 0);
+  const isWithheld = isOverThreshold(deletions.length, stood.paths.length, threshold);
+  const withheld = isWithheld ? deletions.map(({ path }) => path) : [];
+  const allowed = changes.filter(({ path }) => !withheld.includes(path));
+  checkFolders(allowed, codex);
+  const hidden = /* @__PURE__ */ new Map();
+  for (const path of documents.keys()) {
+    const { preview: preview2 } = stands.at(path);
+    if (preview2 !== void 0 && preview2 !== number4) hidden.set(path, preview2);
+  }
+  for (const path of [...outcomes.filter(({ keeps }) => keeps).map(({ path: path2 }) => path2), ...withheld]) {
+    const old = before.get(path);
+    if (old === void 0) documents.delete(path);
+    else documents.set(path, old);
+  }
+  const preview = documents.size > 0 ? { ...head, documents } : void 0;
+  return {
+    changes: allowed,
+    drifted: named("drifted"),
+    conflicts,
+    withheld,
+    unowned: [],
+    blocked: named("blocked"),
+    documents: layers.documents,
+    layers: withPreview(layers, number4, preview),
+    hidden
+  };
+}
+function outcomeFinder(question, stood, stands) {
+  const { number: number4, touched, codex, onConflict } = question;
+  const brought = new Set([...touched.values()].map((document2) => document2?.id));
+  return (path) => {
+    const entry = codex.get(path);
+    if (entry && !entry.document) return { blocked: true, keeps: true };
+    const theirs = entry?.document;
+    const [was, is] = [stood.at(path), stands.at(path)];
+    const isMine = touched.has(path) && is.preview === number4;
+    const mine = isMine ? touched.get(path) : restored(is.id, theirs);
+    const edited = theirs?.id !== was.id && theirs?.id !== mine?.id;
+    const drifted = edited && { drifted: true };
+    const verdict = judge(mine, theirs, was.id, false);
+    if (theirs && was.id === void 0 && was.preview === void 0) {
+      return { ...drifted, keeps: true, ...verdict === "both changed" && { conflict: "codex" } };
+    }
+    const isMissing = verdict === "codex changed" && !theirs && isMine;
+    if (verdict === "equal" || verdict === "only in codex") return { ...drifted };
+    if (verdict === "codex changed" && !isMissing || edited && !touched.has(path)) return { ...drifted };
+    const conflict = verdict === "both changed" ? sideToKeep(mine, theirs, onConflict) : void 0;
+    if (conflict === "codex") return { ...drifted, conflict, keeps: true };
+    const because = whyChanged();
+    const replaces = edited && theirs ? theirs.id : void 0;
+    const change = {
+      path,
+      action: actionOf(mine, theirs),
+      document: mine,
+      ...because && { because },
+      ...replaces && { replaces }
+    };
+    return { ...drifted, ...conflict && { conflict }, change };
+    function whyChanged() {
+      if (!isMine) return is.preview === number4 ? "covered" : "uncovered";
+      if (isMissing) return "restored";
+      if (conflict) return "conflict";
+      return !mine && was.id !== void 0 && brought.has(was.id) ? "moved" : void 0;
+    }
+  };
 }
 
 // src/commands/find-ended.ts

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CodexEntry } from '../../src/plan/changes.ts';
+import { endPreview } from '../../src/plan/ended.ts';
 import type { Layers } from '../../src/plan/layers.ts';
-import { endPreview, planPreview, type Touched } from '../../src/plan/previews.ts';
+import { planPreview, type Touched } from '../../src/plan/previews.ts';
 
 const [PATH, HEAD] = ['docs/a.md', { commit: 'c'.repeat(40), date: '2026-11-22T10:00:00Z' }];
 const THRESHOLD = { count: 10, percent: 20 };

@@ -1,8 +1,8 @@
 import type { Checkout } from '../git/checkout.ts';
 import type { ProjectApi, PullState } from '../github/project-api.ts';
+import type { Ending } from '../plan/ended.ts';
 import type { Layers } from '../plan/layers.ts';
 import type { RunCommit } from '../plan/older-run.ts';
-import type { Ending } from '../plan/previews.ts';
 
 /** So many older pull requests are asked about one by one; the others in the next run. */
 const MOST_ASKED = 5;

@@ -1,8 +1,7 @@
-import { CodexSyncError } from '../errors.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
-import { printable } from '../request/printable.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
 import { type Conflict, checkConflicts, sideToKeep } from './conflicts.ts';
+import { checkFolders } from './folders.ts';
 import type { Document, Selection } from './selection.ts';
 
 /** What the codex holds at a path of the project's folder; `document` is `undefined` for links and submodules. */
@@ -20,7 +19,14 @@ export interface Change {
   /** What is published; `undefined` for a deletion. */
   readonly document: Document | undefined;
   /** Why, where it is not simply what the project did. */
-  readonly because?: 'restored' | 'moved' | 'no longer selected' | 'conflict' | 'stood there before' | 'uncovered';
+  readonly because?:
+    | 'restored'
+    | 'moved'
+    | 'no longer selected'
+    | 'conflict'
+    | 'stood there before'
+    | 'uncovered'
+    | 'covered';
   /** Blob id of a text that this tool had not published and that the change replaces. */
   readonly replaces?: string;
 }
@@ -47,6 +53,8 @@ export interface ChangeQuestion {
   readonly codex: ReadonlyMap<string, CodexEntry>;
   /** `documents` of the manifest. */
   readonly owned: ReadonlyMap<string, string>;
+  /** Whether no documents were published here before; unless said otherwise, when none is owned. */
+  readonly firstRun?: boolean;
   readonly selects: (path: string) => boolean;
   readonly onConflict: ConflictRule;
   readonly threshold: DeletionThreshold;
@@ -87,7 +95,7 @@ export function judge(
  * stand where a folder is (or the other way round) that this run may not delete
  */
 export function planChanges(question: ChangeQuestion): ChangePlan {
-  const { selection, codex, owned, selects, onConflict, recordsEqual } = question;
+  const { selection, codex, owned, selects, onConflict, recordsEqual, firstRun = owned.size === 0 } = question;
   const changes: Change[] = [];
   const drifted: string[] = [];
   const conflicts: Conflict[] = [];
@@ -127,12 +135,12 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     const mine = selection.documents.get(path);
     const theirs = entry?.document;
     const base = owned.get(path);
-    const verdict = judge(mine, theirs, base, owned.size === 0);
+    const verdict = judge(mine, theirs, base, firstRun);
     if (base !== undefined && theirs?.id !== base && theirs?.id !== mine?.id) drifted.push(path);
 
     if (verdict === 'equal') record(path, mine);
     else if (verdict === 'only in codex') {
-      if (owned.size === 0) unowned.push(path);
+      if (firstRun) unowned.push(path);
     } else if (verdict === 'codex changed') {
       if (!theirs && mine) publish(path, mine, 'restored');
     } else if (verdict === 'project changed') {
@@ -176,27 +184,4 @@ function deletionsToWithhold(changes: readonly Change[], owned: number, threshol
 /** Whether so many deletions of so many owned documents are more than the threshold allows. */
 export function isOverThreshold(deletions: number, owned: number, { count, percent }: DeletionThreshold): boolean {
   return deletions > ALWAYS_PASS && (deletions > count || deletions * 100 > percent * owned);
-}
-
-/** Git cannot hold a file and a folder of one name: such a change would silently remove what is in the way. */
-export function checkFolders(changes: readonly Change[], codex: ReadonlyMap<string, CodexEntry>): void {
-  const deleted = new Set(changes.filter(({ action }) => action === 'delete').map(({ path }) => path));
-  const added = changes.filter(({ action }) => action === 'add').map(({ path }) => path);
-  const staying = new Set([...[...codex.keys()].filter((path) => !deleted.has(path)), ...added]);
-  const folders = new Map([...staying].flatMap((path) => foldersOf(path).map((folder) => [folder, path] as const)));
-  for (const path of added) {
-    const file = foldersOf(path).find((folder) => staying.has(folder));
-    const inTheWay = file ?? folders.get(path);
-    if (inTheWay === undefined) continue;
-    throw new CodexSyncError(
-      'conflict',
-      `"${printable(path)}" cannot be published: "${printable(inTheWay)}" stands in the codex, and this run may not delete it. ` +
-        'A file and a folder cannot have one name: rename the document, or remove the other one in the codex.',
-    );
-  }
-}
-
-function foldersOf(path: string): string[] {
-  const parts = path.split('/').slice(0, -1);
-  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }

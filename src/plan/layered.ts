@@ -1,23 +1,15 @@
-import {
-  actionOf,
-  type Change,
-  type ChangePlan,
-  type ChangeQuestion,
-  type CodexEntry,
-  checkFolders,
-  planChanges,
-} from './changes.ts';
-import { type Layers, newestFirst, type Preview, standingAt } from './layers.ts';
-import { beneathPreviews, type Ending, endPreview, type PreviewPlan, type Touched, withChanges } from './previews.ts';
+import { type Change, type ChangePlan, type ChangeQuestion, type CodexEntry, planChanges } from './changes.ts';
+import { beneathPreviews, differences, withChanges } from './codex-view.ts';
+import { type Ended, type Settled, settle } from './ended.ts';
+import { checkFolders, clashFinder } from './folders.ts';
+import { type Layers, newestFirst, type Preview, standing } from './layers.ts';
+import type { PreviewPlan, Touched } from './previews.ts';
 
 /** A commit of a push: what it changes against the tip, and the layers that its manifest has. */
 export interface Step {
   readonly changes: readonly Change[];
   readonly layers: Layers;
 }
-
-/** Pull requests whose previews end with this run. */
-export type Ended = ReadonlyMap<number, Ending>;
 
 /** What a run plans, once previews are taken into account. */
 export interface LayeredPlan {
@@ -31,37 +23,24 @@ export interface LayeredPlan {
   readonly hidden: ReadonlyMap<string, number>;
 }
 
-/** What the previews that end leave behind. */
-export function settle(layers: Layers, codex: ReadonlyMap<string, CodexEntry>, ended: Ended) {
-  let settled: Layers = layers;
-  let virtual: ReadonlyMap<string, CodexEntry> = codex;
-  const kept: string[] = [];
-  for (const [number, ending] of ended) {
-    const end = endPreview(settled, number, virtual, ending);
-    settled = end.layers;
-    virtual = withChanges(virtual, end.changes);
-    kept.push(...end.kept);
-  }
-  return { layers: settled, codex: virtual, kept: [...new Set(kept)] };
-}
-
 /** Plans a run for a branch or a tag: it publishes `documents`, beneath the previews. */
 export function planDocuments(
-  question: Omit<ChangeQuestion, 'owned'> & { readonly layers: Layers; readonly ended: Ended },
+  question: Omit<ChangeQuestion, 'owned' | 'firstRun'> & { readonly layers: Layers; readonly ended: Ended },
 ): LayeredPlan {
   const { codex, selection, ended } = question;
   const settled = settle(question.layers, codex, ended);
   const beneath = beneathPreviews(settled.layers, settled.codex, selection.documents);
-  const asked = { ...question, owned: settled.layers.documents, codex: beneath };
+  const kept = settled.kept.map((path) => [path, ''] as const);
   const plan = planChanges({
-    ...asked,
-    selection: {
-      ...selection,
-      leftAlone: new Map([...selection.leftAlone, ...settled.kept.map((path) => [path, ''] as const)]),
-    },
+    ...question,
+    owned: settled.layers.documents,
+    firstRun: question.layers.documents.size === 0,
+    codex: beneath,
+    selection: { ...selection, leftAlone: new Map([...selection.leftAlone, ...kept]) },
   });
   const layers: Layers = { ...settled.layers, documents: plan.documents };
-  const isHidden = ({ path }: Change) => standingAt(layers, path).preview !== undefined;
+  const stands = standing(layers);
+  const isHidden = ({ path }: Change) => stands.at(path).preview !== undefined;
   const hidden = plan.changes.filter(isHidden);
   const visible = plan.changes.filter((change) => !isHidden(change));
   const target = withChanges(settled.codex, visible);
@@ -70,7 +49,7 @@ export function planDocuments(
     plan,
     layers,
     kept: settled.kept,
-    hidden: new Map(hidden.map(({ path }) => [path, standingAt(layers, path).preview ?? 0])),
+    hidden: new Map(hidden.map(({ path }) => [path, stands.at(path).preview ?? 0])),
     steps: stepsOf(codex, changes, hidden, layers, undefined),
   };
 }
@@ -92,7 +71,7 @@ export function layEnded(layers: Layers, codex: ReadonlyMap<string, CodexEntry>,
 /** The same for the plan of a pull request's preview, made on what `settle` left. */
 export function layPreview(
   codex: ReadonlyMap<string, CodexEntry>,
-  settled: ReturnType<typeof settle>,
+  settled: Settled,
   number: number,
   plan: PreviewPlan,
   touched: Touched,
@@ -115,23 +94,6 @@ export function layPreview(
   };
 }
 
-/** What turns one state into another; of a path that a plan changes, with what the plan says of it. */
-function differences(
-  from: ReadonlyMap<string, CodexEntry>,
-  to: ReadonlyMap<string, CodexEntry>,
-  planned: readonly Change[],
-): Change[] {
-  const said = new Map(planned.map((change) => [change.path, change]));
-  const paths = [...new Set([...from.keys(), ...to.keys()])].sort();
-  return paths.flatMap((path): Change[] => {
-    const [old, document] = [from.get(path)?.document, to.get(path)?.document];
-    if (old?.id === document?.id && old?.executable === document?.executable) return [];
-    const { because, replaces } = said.get(path) ?? { because: 'uncovered' as const };
-    const action = actionOf(document, old);
-    return [{ path, action, document, ...(because && { because }), ...(replaces && { replaces }) }];
-  });
-}
-
 /**
  * Every blob id of a manifest is in the branch's history: what is published and hidden is committed first, visible, and
  * the previews upon it.
@@ -149,17 +111,25 @@ function stepsOf(
   const shown = hidden.filter(({ document }) => document !== undefined);
   if (shown.length === 0) return changes.length === 0 ? [] : [last];
   const paths = new Set(shown.map(({ path }) => path));
-  const others = changes.filter(({ path }) => !paths.has(path));
-  return [{ changes: [...others, ...shown], layers: revealing(layers, owner, paths) }, last];
+  const findClash = clashFinder(paths);
+  const givesWay = (path: string) => paths.has(path) || findClash(path) !== undefined;
+  const others = changes.filter(({ path, document }) => !paths.has(path) && !(document && givesWay(path)));
+  const inTheWay = [...codex.keys()].filter((path) => !paths.has(path) && givesWay(path));
+  const aside = inTheWay.map((path): Change => ({ path, action: 'delete', document: undefined, because: 'covered' }));
+  return [{ changes: [...others, ...aside, ...shown], layers: revealing(layers, owner, givesWay) }, last];
 }
 
 /** The layers without what hides these paths of the owner. */
-function revealing({ documents, previews }: Layers, owner: number | undefined, paths: ReadonlySet<string>): Layers {
+function revealing(
+  { documents, previews }: Layers,
+  owner: number | undefined,
+  givesWay: (path: string) => boolean,
+): Layers {
   const order = newestFirst(previews).map(([number]) => number);
   const above = owner === undefined ? order : order.slice(0, order.indexOf(owner));
   const revealed = [...previews].map(([number, preview]): [number, Preview] => {
     if (!above.includes(number)) return [number, preview];
-    const others = [...preview.documents].filter(([path]) => !paths.has(path));
+    const others = [...preview.documents].filter(([path]) => !givesWay(path));
     return [number, { ...preview, documents: new Map(others) }];
   });
   return { documents, previews: new Map(revealed) };

@@ -1,3 +1,5 @@
+import { foldersOf } from './folders.ts';
+
 /** What an open pull request changes, laid over the documents of its project (design section 3.4). */
 export interface Preview {
   /** Its head. */
@@ -21,8 +23,16 @@ export interface Layers {
 export interface Standing {
   /** `undefined` when nothing stands there. */
   readonly id: string | undefined;
-  /** Number of the preview that decides; `undefined` where none names the path. */
+  /** Number of the preview that decides; `undefined` where none does. */
   readonly preview: number | undefined;
+}
+
+const NOTHING: Standing = { id: undefined, preview: undefined };
+
+/** What stands at every path that a layer names. */
+export interface Standings {
+  readonly paths: readonly string[];
+  readonly at: (path: string) => Standing;
 }
 
 /** Previews in the order in which they decide: by their heads' committer dates, then by number. */
@@ -31,23 +41,30 @@ export function newestFirst(previews: Previews): [number, Preview][] {
   return [...previews].sort(([one, mine], [other, theirs]) => time(theirs) - time(mine) || other - one);
 }
 
-/** What stands at one path: the newest preview that names it decides, else `documents`. */
-export function standingAt({ documents, previews }: Layers, path: string): Standing {
-  for (const [number, preview] of newestFirst(previews)) {
-    const id = preview.documents.get(path);
-    if (id !== undefined) return { id: id ?? undefined, preview: number };
-  }
-  return { id: documents.get(path), preview: undefined };
-}
-
-/** The same for every path that a layer names. */
-export function standing(layers: Layers): Map<string, Standing> {
-  const result = new Map<string, Standing>();
-  for (const [path, id] of layers.documents) result.set(path, { id, preview: undefined });
-  for (const [number, preview] of newestFirst(layers.previews).reverse()) {
-    for (const [path, id] of preview.documents) result.set(path, { id: id ?? undefined, preview: number });
-  }
-  return result;
+/**
+ * What stands on the branch: at each path the newest preview that names it decides, else `documents`. A preview's
+ * document also covers what an older layer has in the place of one of its folders, or below it.
+ */
+export function standing({ documents, previews }: Layers): Standings {
+  const found = new Map<string, Standing>();
+  const inside = new Map<string, number | undefined>();
+  const lay = (layer: ReadonlyMap<string, string | null>, preview: number | undefined) => {
+    const covering = (path: string): Standing | undefined => {
+      if (inside.has(path)) return { id: undefined, preview: inside.get(path) };
+      const file = foldersOf(path).find((folder) => found.get(folder)?.id !== undefined);
+      return file === undefined ? undefined : { id: undefined, preview: found.get(file)?.preview };
+    };
+    const laid = [...layer].flatMap(([path, id]): [string, Standing][] =>
+      found.has(path) ? [] : [[path, (id !== null && covering(path)) || { id: id ?? undefined, preview }]],
+    );
+    for (const [path, stands] of laid) found.set(path, stands);
+    for (const [path, { id }] of laid) {
+      if (id !== undefined) for (const folder of foldersOf(path)) inside.set(folder, preview);
+    }
+  };
+  for (const [number, preview] of newestFirst(previews)) lay(preview.documents, number);
+  lay(documents, undefined);
+  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NOTHING };
 }
 
 /** The layers with a preview in place of what it was; `undefined` takes it away. */

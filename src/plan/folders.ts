@@ -1,0 +1,37 @@
+import { CodexSyncError } from '../errors.ts';
+import { printable } from '../request/printable.ts';
+
+/** The folders that a path stands in, outermost first. */
+export function foldersOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+/** Git cannot hold a file and a folder of one name: finds the first of `paths` that cannot stand beside the one asked for. */
+export function clashFinder(paths: Iterable<string>): (path: string) => string | undefined {
+  const files = new Set(paths);
+  const inside = new Map([...files].flatMap((path) => foldersOf(path).map((folder) => [folder, path] as const)));
+  return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
+}
+
+/**
+ * A change whose file stands where a folder is, or the other way round, would silently remove what is in the way.
+ * @throws CodexSyncError `conflict` naming both
+ */
+export function checkFolders(
+  changes: readonly { readonly path: string; readonly action: string }[],
+  codex: ReadonlyMap<string, unknown>,
+): void {
+  const deleted = new Set(changes.filter(({ action }) => action === 'delete').map(({ path }) => path));
+  const added = changes.filter(({ action }) => action === 'add').map(({ path }) => path);
+  const findClash = clashFinder([...[...codex.keys()].filter((path) => !deleted.has(path)), ...added]);
+  for (const path of added) {
+    const inTheWay = findClash(path);
+    if (inTheWay === undefined) continue;
+    throw new CodexSyncError(
+      'conflict',
+      `"${printable(path)}" cannot be published: "${printable(inTheWay)}" stands in the codex, and this run may not delete it. ` +
+        'A file and a folder cannot have one name: rename the document, or remove the other one in the codex.',
+    );
+  }
+}
