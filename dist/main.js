@@ -31955,17 +31955,19 @@ function conclusionIcon(result) {
   return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
 }
 function conclusionSentence(result) {
-  const { request: request2, run: run2, plan } = result;
+  const { request: request2, run: run2, plan, pull } = result;
   const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
   const counts = countsOf(result);
   const nothing = counts.added + counts.modified + counts.deleted === 0;
-  const pull = request2.trigger.pullRequest;
   const numbers = nothing ? "no document changed, the manifest was brought up to date" : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
   const be = request2.dryRun ? " would be" : "";
   const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, "deletion")}${be} withheld` : "";
   const differs = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
   switch (conclusionOf(result)) {
     case "superseded":
+      if (pull && (result.published?.commit ?? run2.commit) === run2.commit) {
+        return `Superseded: pull request #${pull.number} was closed, or has a newer head than commit ${run2.commit.slice(0, SHORT_ID)}. Nothing was changed.`;
+      }
       return `Superseded: a newer commit of ${printable(run2.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place2} already. Nothing was changed.`;
     case "dry-run":
       if (result.publication && nothing)
@@ -31992,8 +31994,8 @@ function conclusionSentence(result) {
       return result.commit ? `Published to ${place2}: ${numbers}${withheld}.` : `Nothing published to ${place2}${withheld}.`;
   }
 }
-function layerPhrase({ request: request2, layered }) {
-  const own2 = request2.trigger.pullRequest?.number;
+function layerPhrase({ pull, layered }) {
+  const own2 = pull?.number;
   const others = [...layered?.layers.previews.keys() ?? []].filter((number4) => number4 !== own2);
   const named = others.map((number4) => `#${number4}`).join(", ");
   if (own2 === void 0) return named ? `documents, beneath the previews of ${named}` : void 0;
@@ -32049,7 +32051,7 @@ function nextStep(result) {
   const withheld = result.plan !== void 0 && result.plan.withheld.length > 0;
   if (conclusion === "dry-run" && result.publication) return 'Run it without "dry-run" to publish this.';
   if (withheld) return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
-  const pull = result.request.trigger.pullRequest;
+  const { pull } = result;
   if (conclusion === "published" && pull) {
     return pull.closed ? void 0 : "It goes with the pull request: removed when that is closed, published with its base when merged.";
   }
@@ -32618,6 +32620,7 @@ function parseTrigger(context3) {
     event: context3.event,
     actor: context3.actor,
     ref: context3.ref,
+    commit: context3.commit,
     repository: context3.repository,
     defaultBranch: repository?.default_branch ?? scheduledBranch(context3),
     visibility: repository?.visibility ?? privacy,
@@ -32659,17 +32662,24 @@ function refOfCommit(trigger, commit) {
     return `refs/pull/${pullRequest.number}/head`;
   return commit === upstream?.headCommit ? publishedRef(trigger) : trigger.ref;
 }
+var PULL_REQUEST_EVENTS = ["pull_request", "pull_request_review", "pull_request_review_comment"];
+function runsOnPullRequest(event) {
+  return PULL_REQUEST_EVENTS.includes(event);
+}
+function runsBesidePullRequest({ event, upstream }) {
+  if (event !== "workflow_run") return event === "pull_request_target" || event === "issue_comment";
+  return upstream !== void 0 && /^(?:pull_request|issue_comment|workflow_run)/.test(upstream.event);
+}
 function isReleaseLine(ref, defaultBranch) {
   if (ref.startsWith("refs/tags/")) return true;
   return defaultBranch === void 0 ? ref.startsWith("refs/heads/") : ref === `refs/heads/${defaultBranch}`;
 }
 
 // src/request/guards.ts
-var PULL_REQUEST_EVENTS = ["pull_request", "pull_request_review", "pull_request_review_comment"];
-var REFUSED_IN_PRODUCTION = [...PULL_REQUEST_EVENTS, "pull_request_target", "issue_comment"];
+var REFUSED_BESIDES = ["pull_request_target", "issue_comment"];
 var DEPENDABOT = "dependabot[bot]";
 function skipReason(trigger, token) {
-  if (!PULL_REQUEST_EVENTS.includes(trigger.event)) return void 0;
+  if (!runsOnPullRequest(trigger.event)) return void 0;
   const pull = trigger.pullRequest;
   if (pull && isFork(trigger, pull.headRepository)) {
     const from = pull.headRepository ? printable(pull.headRepository) : "a deleted fork";
@@ -32721,13 +32731,16 @@ function checkHead(trigger) {
 function checkEvent(trigger, { name, branch }) {
   const upstream = trigger.event === "workflow_run" ? trigger.upstream?.event : void 0;
   const refused = upstream === "workflow_run" ? upstream : void 0;
-  const event = refused ?? [trigger.event, upstream].find((name2) => name2 && REFUSED_IN_PRODUCTION.includes(name2));
+  const event = refused ?? [trigger.event, upstream].find((name2) => name2 && isRefusedInProduction(name2));
   if (event === void 0) return;
   const followed = event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
   throw new CodexSyncError(
     "refused-by-guard",
     `Production (branch ${branch}) is never published ${followed}` + (name === "prod" ? ". Use env: test there, and publish production on a release, a push to the default branch, or by hand." : `, and environment ${name} is mapped to it. Map ${name} to another branch under environments.branches.`)
   );
+}
+function isRefusedInProduction(event) {
+  return runsOnPullRequest(event) || REFUSED_BESIDES.includes(event);
 }
 function isFork(trigger, head) {
   return head === void 0 || !sameRepository(head, trigger.repository);
@@ -33072,7 +33085,7 @@ function planDocuments(question) {
   const target = withChanges(settled.codex, visible);
   const changes = differences(codex, target, visible);
   return {
-    plan,
+    plan: { ...plan, changes: [...changes, ...hidden] },
     layers,
     kept: settled.kept,
     hidden: new Map(hidden.map(({ path }) => [path, stands.at(path).preview ?? 0])),
@@ -33102,7 +33115,7 @@ function layPreview(codex, settled, number4, plan, touched) {
   });
   const { layers } = plan;
   return {
-    plan,
+    plan: { ...plan, changes },
     layers,
     kept: settled.kept,
     hidden: plan.hidden,
@@ -33695,29 +33708,6 @@ async function findUnfit(store, project, documents) {
   return unfit;
 }
 
-// src/plan/older-run.ts
-function asksForRelation(published, mine, production) {
-  if (!published?.commit || published.commit === mine.commit) return false;
-  return production || published.ref === mine.ref;
-}
-function relationByDates(published, mine) {
-  const theirs = Date.parse(published.date ?? "");
-  const ours = Date.parse(mine.date ?? "");
-  if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
-  return theirs > ours ? "newer" : "contained";
-}
-function planOlderRun(relation, published, mine, options) {
-  if (options.allowOlder || relation === "same" || relation === "contained") return "go";
-  if (relation === "newer" && published?.ref === mine.ref) return "superseded";
-  if (!options.production) return relation === "unknown" ? "unsure" : "go";
-  const theirs = `commit ${published?.commit} (${published?.ref ?? "of an unknown ref"})`;
-  const what = relation === "unknown" ? `Nothing tells whether commit ${mine.commit} (${mine.ref}) contains ${theirs}` : `Commit ${mine.commit} (${mine.ref}) does not contain ${theirs}`;
-  throw new CodexSyncError(
-    "older-commit",
-    `${what}, which is published in production. If an older or another line shall replace it, say "allow-older: true".`
-  );
-}
-
 // src/plan/previews.ts
 function planPreview(question) {
   const { number: number4, head, touched, layers, codex, onConflict, threshold } = question;
@@ -33808,10 +33798,13 @@ var MOST_ASKED = 5;
 function createPullReader(projectApi) {
   const one = /* @__PURE__ */ new Map();
   let recent;
+  const readRecent = () => {
+    recent ??= projectApi.tryRecentPulls();
+    return recent;
+  };
   return {
     async recent(number4) {
-      recent ??= projectApi.tryRecentPulls();
-      return (await recent)?.get(number4);
+      return (await readRecent())?.get(number4);
     },
     async any(number4) {
       const found = await this.recent(number4);
@@ -33819,28 +33812,53 @@ function createPullReader(projectApi) {
       const asked = one.get(number4) ?? projectApi.tryPull(number4);
       one.set(number4, asked);
       return asked;
+    },
+    /** The first pull request that brought a branch somewhere after a moment: with what had gone into the branch then. */
+    async mergedFrom(branch, after) {
+      const all = [...(await readRecent())?.values() ?? []];
+      const later = all.filter(
+        ({ headBranch, merged, closedAt }) => headBranch === branch && merged && closedAt > after
+      );
+      return later.reduce(
+        (one2, other) => one2 && one2.closedAt < other.closedAt ? one2 : other,
+        void 0
+      );
     }
   };
 }
-async function findEnded({ previews }, { run: run2, own: own2, pulls, checkout, projectApi }) {
+async function findEnded({ previews }, question) {
+  const { run: run2, own: own2, takesOver, pulls, checkout, projectApi, random } = question;
   const ended = /* @__PURE__ */ new Map();
-  for (const [number4, { commit }] of previews) {
-    if (number4 === own2) continue;
+  const numbers = [...previews.keys()].filter((number4) => number4 !== own2);
+  const first = Math.floor(random() * numbers.length);
+  for (const number4 of [...numbers.slice(first), ...numbers.slice(0, first)]) {
+    const commit = previews.get(number4)?.commit ?? "";
     const contained = own2 === void 0 ? await checkout.contains(run2.commit, commit) : void 0;
-    const ending = contained === true ? "merged" : await endingOf(number4);
+    const ending = contained === true ? "merged" : await endingOf(number4, commit);
     if (ending) ended.set(number4, ending);
   }
   return ended;
-  async function endingOf(number4) {
+  async function endingOf(number4, commit) {
     const pull = own2 === void 0 ? await pulls.any(number4) : await pulls.recent(number4);
-    if (!pull || pull.open) return void 0;
+    if (takesOver && pull?.headCommit !== commit) return "dropped";
+    return pull && endingOfPull(pull);
+  }
+  async function endingOfPull(pull) {
+    if (pull.open) return void 0;
     if (!pull.merged) return "dropped";
-    if (own2 !== void 0 || pull.mergeCommit === void 0) return void 0;
-    const contained = await checkout.contains(run2.commit, pull.mergeCommit);
-    if (contained !== void 0) return contained ? "merged" : void 0;
-    const relation = await projectApi.tryRelation(run2.commit, pull.mergeCommit);
-    const isIn = relation ? relation === "contained" || relation === "same" : run2.ref === `refs/heads/${pull.baseBranch}`;
-    return isIn ? "merged" : void 0;
+    if (own2 !== void 0) return (await pulls.recent(own2))?.headBranch === pull.baseBranch ? "dropped" : void 0;
+    if (await isIn(pull)) return "merged";
+    const next = await pulls.mergedFrom(pull.baseBranch, pull.closedAt);
+    if (next) return endingOfPull(next);
+    const isOther = run2.ref !== `refs/heads/${pull.baseBranch}`;
+    return isOther && await projectApi.tryHasBranch(pull.baseBranch) === false ? "dropped" : void 0;
+  }
+  async function isIn({ mergeCommit, baseBranch }) {
+    if (mergeCommit === void 0) return false;
+    const contained = await checkout.contains(run2.commit, mergeCommit);
+    if (contained !== void 0) return contained;
+    const relation = await projectApi.tryRelation(run2.commit, mergeCommit);
+    return relation ? relation === "contained" || relation === "same" : run2.ref === `refs/heads/${baseBranch}`;
   }
 }
 
@@ -33925,34 +33943,6 @@ async function readPublished(tip, project, world) {
   return { folder, manifest: EMPTY_MANIFEST, warning: warning2 };
 }
 
-// src/commands/read-run.ts
-async function readRunCommit(trigger, checkout) {
-  const { head } = checkout;
-  const pullHead = trigger.pullRequest?.headCommit;
-  const isMerge = pullHead !== void 0 && head.parents.length === 2 && head.parents[1] === pullHead;
-  if (!isMerge) return { commit: head.id, date: head.date, ref: refOfCommit(trigger, head.id) };
-  const date5 = (await checkout.readCommit(pullHead))?.date;
-  return { commit: pullHead, date: date5, ref: trigger.ref };
-}
-function createRelationReader(checkout, projectApi, run2, production) {
-  const known2 = /* @__PURE__ */ new Map();
-  async function ask2(published, theirs) {
-    const newer = await checkout.contains(theirs, run2.commit);
-    if (newer) return "newer";
-    const contained = await checkout.contains(run2.commit, theirs);
-    if (contained) return "contained";
-    if (newer === false && contained === false) return "diverged";
-    return await projectApi.tryRelation(run2.commit, theirs) ?? relationByDates(published, run2);
-  }
-  return (published) => {
-    const theirs = published?.commit;
-    if (!published || !theirs || !asksForRelation(published, run2, production)) return Promise.resolve("same");
-    const answer = known2.get(theirs) ?? ask2(published, theirs);
-    known2.set(theirs, answer);
-    return answer;
-  };
-}
-
 // src/commands/read-touched.ts
 var MOST_FILES = 200;
 async function tryReadChangedPaths(pull, request2, world) {
@@ -33988,14 +33978,83 @@ function touchedDocuments(changed, { documents, leftAlone, untracked, linkTarget
   return touched;
 }
 
-// src/commands/draft.ts
-function createDrafter(request2, world, run2, selected) {
-  const { environment, project } = request2;
+// src/plan/older-run.ts
+function asksForRelation(published, mine, production) {
+  if (!published?.commit || published.commit === mine.commit) return false;
+  return production || published.ref === mine.ref;
+}
+function relationByDates(published, mine) {
+  const theirs = Date.parse(published.date ?? "");
+  const ours = Date.parse(mine.date ?? "");
+  if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
+  return theirs > ours ? "newer" : "contained";
+}
+function planOlderRun(relation, published, mine, options) {
+  if (options.allowOlder || relation === "same" || relation === "contained") return "go";
+  if (relation === "newer" && published?.ref === mine.ref) return "superseded";
+  if (!options.production) return relation === "unknown" ? "unsure" : "go";
+  const theirs = `commit ${published?.commit} (${published?.ref ?? "of an unknown ref"})`;
+  const what = relation === "unknown" ? `Nothing tells whether commit ${mine.commit} (${mine.ref}) contains ${theirs}` : `Commit ${mine.commit} (${mine.ref}) does not contain ${theirs}`;
+  throw new CodexSyncError(
+    "older-commit",
+    `${what}, which is published in production. If an older or another line shall replace it, say "allow-older: true".`
+  );
+}
+
+// src/commands/read-run.ts
+async function readRunCommit(trigger, checkout) {
+  const { head } = checkout;
+  const pullHead = trigger.pullRequest?.headCommit;
+  const isMerge = pullHead !== void 0 && head.parents.length === 2 && head.parents[1] === pullHead;
+  if (!isMerge) return { commit: head.id, date: head.date, ref: refOfCommit(trigger, head.id) };
+  const date5 = (await checkout.readCommit(pullHead))?.date;
+  return { commit: pullHead, date: date5, ref: trigger.ref };
+}
+function createRelationReader(checkout, projectApi, run2, production) {
+  const known2 = /* @__PURE__ */ new Map();
+  async function ask2(published, theirs) {
+    const newer = await checkout.contains(theirs, run2.commit);
+    if (newer) return "newer";
+    const contained = await checkout.contains(run2.commit, theirs);
+    if (contained) return "contained";
+    if (newer === false && contained === false) return "diverged";
+    return await projectApi.tryRelation(run2.commit, theirs) ?? relationByDates(published, run2);
+  }
+  return (published) => {
+    const theirs = published?.commit;
+    if (!published || !theirs || !asksForRelation(published, run2, production)) return Promise.resolve("same");
+    const answer = known2.get(theirs) ?? ask2(published, theirs);
+    known2.set(theirs, answer);
+    return answer;
+  };
+}
+
+// src/commands/run-order.ts
+function createOrderReader({ environment, allowOlder }, { checkout, projectApi }, run2, pull) {
   const { production } = environment;
+  const readRelation = createRelationReader(checkout, projectApi, run2, production);
+  return async (manifest, mine, pulls) => {
+    const published = pull ? previewSource(manifest, pull.number, mine) : manifest.source;
+    const now = pull && await pulls.any(pull.number);
+    if (now) return { order: now.open && now.headCommit === run2.commit ? "go" : "superseded", published };
+    const comparable = published && sameRepository(published.repository, mine.repository) ? published : void 0;
+    const relation = await readRelation(comparable);
+    return { order: planOlderRun(relation, comparable, run2, { production, allowOlder }), published };
+  };
+}
+function previewSource(manifest, number4, mine) {
+  const preview = manifest.previews.get(number4);
+  if (!preview) return void 0;
+  const { commit, date: date5 } = preview;
+  const { repository, directory, ref } = mine;
+  return { repository, directory, commit, ...date5 !== void 0 && { date: date5 }, ...ref !== void 0 && { ref } };
+}
+
+// src/commands/draft.ts
+function createDrafter(request2, world, run2, pull, selected) {
+  const { project } = request2;
   const source = sourceOf(request2, run2);
-  const pull = previewedPull(request2.trigger, world.checkout);
-  const pulls = createPullReader(world.projectApi);
-  const readRelation = createRelationReader(world.checkout, world.projectApi, run2, production);
+  const readOrder = createOrderReader(request2, world, run2, pull);
   const findUnfitOnce = createUnfitFinder(world);
   const { onConflict, threshold, patterns } = request2;
   const recordsEqual = isReleaseLine(run2.ref, request2.trigger.defaultBranch);
@@ -34004,26 +34063,23 @@ function createDrafter(request2, world, run2, selected) {
   return async (tip) => {
     const { folder, manifest, warning: warning2 } = await readPublished(tip, project, world);
     const takesOver = checkOwner(manifest.source, source, project, request2.adopt);
-    const published = pull ? previewSource(manifest, pull.number, source) : manifest.source;
-    const comparable = published && sameRepository(published.repository, source.repository) ? published : void 0;
-    const relation = await readRelation(comparable);
-    const now = pull && await pulls.recent(pull.number);
-    const isHead = now?.open === true && now.headCommit === run2.commit;
-    const order = isHead ? "go" : planOlderRun(relation, comparable, run2, { production, allowOlder: request2.allowOlder });
-    const isGone = now !== void 0 && (!now.open || now.headCommit !== run2.commit);
-    const isLate = pull && order !== "superseded" && (isGone || await isOlderHead(published, run2, relation, pull, pulls));
-    const warnings = [warning2, order === "unsure" && !isLate ? unsureWarning(run2, published) : void 0];
-    const found = { folder, published, warnings: warnings.filter((one) => one !== void 0) };
-    if (order === "superseded" || isLate) {
+    const pulls = createPullReader(world.projectApi);
+    const { order, published } = await readOrder(manifest, source, pulls);
+    const unsure = order === "unsure" ? unsureWarning(run2, published) : void 0;
+    const found = { folder, published, warnings: [warning2, unsure].filter((one) => one !== void 0) };
+    if (order === "superseded") {
       return { ...found, selection: selected, plan: void 0, layered: void 0, publication: void 0 };
     }
     const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
     checkSelected(request2, selection);
-    const { checkout, projectApi } = world;
-    const ended = await findEnded(manifest, { run: run2, own: pull?.number, pulls, checkout, projectApi });
+    const { checkout, projectApi, random } = world;
+    const asked = { run: run2, own: pull?.number, takesOver, pulls, checkout, projectApi, random };
+    const ended = await findEnded(manifest, asked);
     const layered = pull ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings) : planDocuments({ ...rules, selection, codex: folder.entries, layers: manifest, ended });
-    const owner = pull ? manifest.source ?? { repository: source.repository, directory: source.directory } : source;
-    const next = planManifest(manifest, layered.layers, owner, takesOver ? source : void 0);
+    const { repository, directory } = source;
+    const owner = pull ? { repository, directory } : source;
+    const mine = pull ? manifest.source ?? owner : source;
+    const next = planManifest(manifest, layered.layers, mine, takesOver ? owner : void 0);
     return {
       ...found,
       selection,
@@ -34058,22 +34114,6 @@ function publicationOf(before, next, { steps }, source) {
     manifest: index === last ? next : { ...next, ...layers }
   }));
   return { steps: manifests, source };
-}
-function previewedPull({ event, pullRequest }, { head }) {
-  if (!pullRequest) return void 0;
-  const isHead = head.id === pullRequest.headCommit || head.parents[1] === pullRequest.headCommit;
-  return isHead || event === "pull_request" ? pullRequest : void 0;
-}
-function previewSource(manifest, number4, mine) {
-  const preview = manifest.previews.get(number4);
-  if (!preview) return void 0;
-  const { commit, date: date5 } = preview;
-  const { repository, directory, ref } = mine;
-  return { repository, directory, commit, ...date5 !== void 0 && { date: date5 }, ...ref !== void 0 && { ref } };
-}
-async function isOlderHead(published, run2, relation, pull, pulls) {
-  if (!published?.commit || published.commit === run2.commit || relation === "contained") return false;
-  return (await pulls.recent(pull.number))?.headCommit === published.commit;
 }
 function unknownBaseWarning(number4) {
   return `Neither the checkout nor GitHub tells what pull request #${number4} changes against its base, so all that differs from what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".`;
@@ -34309,17 +34349,33 @@ async function writePublication(request2, world, folder, { steps, source }, tip)
   return parent;
 }
 
+// src/commands/previewed-pull.ts
+async function findPreviewedPull(trigger, { head, contains: contains2 }, projectApi) {
+  const { commit, event, pullRequest, ref } = trigger;
+  const isHead = pullRequest && [head.id, head.parents[1]].includes(pullRequest.headCommit);
+  if (isHead || runsOnPullRequest(event)) return pullRequest;
+  if (!runsBesidePullRequest(trigger) || head.id === commit || await contains2(commit, head.id)) return void 0;
+  const branch = ref.replace(/^refs\/heads\//, "");
+  const relation = await projectApi.tryRelation(branch, head.id);
+  if (relation === "same" || relation === "contained") return void 0;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Event ${printable(event)} runs on branch ${printable(branch)}, but commit ${head.id} is checked out, and nothing tells that the branch has it: what was never merged would be published as if it were. Check out the branch, or publish the pull request on the event pull_request.`
+  );
+}
+
 // src/commands/sync-project.ts
 async function syncProject(request2, world) {
   const run2 = await readRunCommit(request2.trigger, world.checkout);
+  const pull = await findPreviewedPull(request2.trigger, world.checkout, world.projectApi);
   const selection = await readSelection(world.checkout, world.store, world.project, request2.patterns);
   checkSelected(request2, selection);
   const codex = await world.codexApi.readRepository();
   await checkCodex(request2, codex, world);
   const found = await findBranch(request2, codex, world);
-  const draftOn = createDrafter(request2, world, run2, selection);
+  const draftOn = createDrafter(request2, world, run2, pull, selection);
   const drafted = await draftOn(found.tip);
-  const common = { request: request2, codex: codex.fullName, run: run2 };
+  const common = { request: request2, codex: codex.fullName, run: run2, pull };
   if (request2.dryRun || !found.exists && !drafted.plan) {
     const branch2 = found.exists ? "found" : "would be created";
     return { ...common, branch: branch2, ...drafted, parent: found.tip?.commit, commit: void 0, attempts: 0 };
@@ -34348,7 +34404,7 @@ async function closePreview(request2, pull, world) {
   await checkCodex(request2, codex, world);
   const found = await findBranch(request2, codex, world);
   const run2 = { commit: pull.headCommit, date: void 0, ref: request2.trigger.ref };
-  const common = { request: request2, codex: codex.fullName, run: run2, branch: "found" };
+  const common = { request: request2, codex: codex.fullName, run: run2, pull, branch: "found" };
   const draftOn = async (tip) => {
     const { folder, manifest, warning: warning2 } = await readPublished(tip, request2.project, world);
     const { repository } = request2.trigger;
@@ -34356,6 +34412,7 @@ async function closePreview(request2, pull, world) {
     checkOwner(manifest.source, source, request2.project, request2.adopt);
     const ends = manifest.previews.has(pull.number) && !pull.merged && !(await world.projectApi.tryPull(pull.number))?.open;
     const layered = layEnded(manifest, folder.entries, new Map(ends ? [[pull.number, "dropped"]] : []));
+    const unknown2 = folder.manifest === void 0 ? unknownProject(request2) : void 0;
     const next = planManifest(manifest, layered.layers, manifest.source ?? source, void 0);
     return {
       folder,
@@ -34364,7 +34421,7 @@ async function closePreview(request2, pull, world) {
       plan: layered.plan,
       layered,
       publication: publicationOf(manifest, next, layered, source),
-      warnings: warning2 === void 0 ? [] : [warning2]
+      warnings: [warning2, unknown2].filter((one) => one !== void 0)
     };
   };
   const first = await draftOn(found.exists ? found.tip : void 0);
@@ -34372,6 +34429,9 @@ async function closePreview(request2, pull, world) {
     return { ...common, ...first, parent: found.tip?.commit, commit: void 0, attempts: 0 };
   }
   return publishUntilLanded(request2, world, found.tip, first, draftOn, common);
+}
+function unknownProject({ project, environment }) {
+  return `Nothing was published to projects/${project} of ${environment.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env" too: a closed pull request is not checked out.`;
 }
 
 // src/git/blobs.ts
@@ -34766,8 +34826,7 @@ function commentMarker({ project, environment }) {
   return `<!-- codex-sync ${project} ${environment.name} -->`;
 }
 function renderComment(result) {
-  const { request: request2, layered, commit, parent } = result;
-  const pull = request2.trigger.pullRequest;
+  const { request: request2, layered, commit, parent, pull } = result;
   const at2 = commit ?? parent;
   if (!pull || !layered || !at2) return void 0;
   const documents = layered.layers.previews.get(pull.number)?.documents;
@@ -34796,12 +34855,11 @@ function uncommentedSentence(number4) {
 
 // src/commands/save-comment.ts
 async function saveComment(result, { projectApi }) {
-  const { request: request2 } = result;
-  const { pullRequest } = request2.trigger;
-  const body = request2.comment && !request2.dryRun && pullRequest ? renderComment(result) : void 0;
-  if (!pullRequest || body === void 0) return result;
-  if (await projectApi.trySaveComment(pullRequest.number, commentMarker(request2), body)) return result;
-  return { ...result, warnings: [...result.warnings, uncommentedSentence(pullRequest.number)] };
+  const { request: request2, pull } = result;
+  const body = request2.comment && !request2.dryRun ? renderComment(result) : void 0;
+  if (!pull || body === void 0) return result;
+  if (await projectApi.trySaveComment(pull.number, commentMarker(request2), body)) return result;
+  return { ...result, warnings: [...result.warnings, uncommentedSentence(pull.number)] };
 }
 
 // src/commands/world.ts
@@ -39968,14 +40026,20 @@ function createProjectApi(client, repository) {
       const answer = await client?.rest.git.getCommit({ owner, repo, commit_sha: commit }).catch(() => void 0);
       return answer?.data.committer.date;
     },
+    async tryHasBranch(branch) {
+      return client?.rest.repos.getBranch({ owner, repo, branch }).then(
+        ({ data }) => data.name === branch,
+        (error63) => hasStatus(error63, 404) ? false : void 0
+      );
+    },
     async tryPull(number4) {
       const answer = await client?.rest.pulls.get({ owner, repo, pull_number: number4 }).catch(() => void 0);
-      return answer && pullState(answer.data);
+      return answer && pullState(answer.data, repository);
     },
     async tryRecentPulls() {
       const asked = { owner, repo, state: "all", sort: "updated", direction: "desc", per_page: PAGE };
       const answer = await client?.rest.pulls.list(asked).catch(() => void 0);
-      return answer && new Map(answer.data.map((pull) => [pull.number, pullState(pull)]));
+      return answer && new Map(answer.data.map((pull) => [pull.number, pullState(pull, repository)]));
     },
     async tryPullFiles(number4, most) {
       const paths = [];
@@ -40014,14 +40078,17 @@ function createProjectApi(client, repository) {
     }
   };
 }
-function pullState(pull) {
+function pullState(pull, repository) {
   const merged = pull.merged_at !== null;
+  const isOurs = pull.head.repo !== null && sameRepository(pull.head.repo.full_name, repository);
   return {
     open: pull.state === "open",
     merged,
+    closedAt: pull.closed_at ?? "",
     headCommit: pull.head.sha,
     mergeCommit: merged ? pull.merge_commit_sha ?? void 0 : void 0,
-    baseBranch: pull.base.ref
+    baseBranch: pull.base.ref,
+    headBranch: isOurs ? pull.head.ref : void 0
   };
 }
 
@@ -40225,6 +40292,7 @@ function readRunContext(environment) {
     event: context2.eventName ?? "",
     actor: context2.actor ?? "",
     ref: context2.ref ?? "",
+    commit: context2.sha ?? "",
     repository: environment.GITHUB_REPOSITORY ?? "",
     runId: environment.GITHUB_RUN_ID ?? "",
     serverUrl: context2.serverUrl,

@@ -218,10 +218,8 @@ describe('outputs', () => {
 
 describe('pull requests', () => {
   const pull = (more: object = {}, rest: Partial<SyncProjectResult> = {}) => {
-    const { request } = published;
     const found = { number: 7, headCommit: RUN, headRepository: 'acme/widgets', baseCommit: undefined };
-    const pullRequest = { ...found, closed: false, merged: false, ...more };
-    return result({ request: { ...request, trigger: { ...request.trigger, pullRequest } }, ...rest });
+    return result({ pull: { ...found, closed: false, merged: false, ...more }, ...rest });
   };
   const nothing = { plan: plan(), publication: undefined, commit: undefined };
 
@@ -230,6 +228,11 @@ describe('pull requests', () => {
     ['nothing to say', pull({}, nothing), 'test (branch test) has what pull request #7 changes already.'],
     ['closed', pull({ closed: true }), 'Removed the preview of pull request #7 from test'],
     ['closed, without a preview', pull({ closed: true }, nothing), 'Pull request #7 has no preview in test'],
+    [
+      'late',
+      pull({}, { ...nothing, plan: undefined, published: undefined }),
+      'Superseded: pull request #7 was closed, or has a newer head than commit aaaaaaaaaaaa.',
+    ],
     ['merged', pull({ closed: true, merged: true }, nothing), 'stays until its base is published.'],
   ])('%s', (_, ended, sentence) => {
     expect(conclusionSentence(ended)).toContain(sentence);

@@ -28,6 +28,7 @@ function run(more: Partial<Trigger> = {}): Trigger {
     event: 'push',
     actor: 'octocat',
     ref: 'refs/heads/main',
+    commit: 'c'.repeat(40),
     repository: OWN,
     defaultBranch: 'main',
     visibility: 'private',

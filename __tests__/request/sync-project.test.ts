@@ -9,6 +9,7 @@ const TRIGGER = parseTrigger({
   event: 'push',
   actor: 'octocat',
   ref: 'refs/heads/feature',
+  commit: 'c'.repeat(40),
   repository: 'acme/widgets',
   runId: '7',
   serverUrl: 'https://github.com',

@@ -15,6 +15,7 @@ describe('parseTrigger', () => {
       event: 'push',
       actor: 'octocat',
       ref: 'refs/heads/main',
+      commit: CONTEXT.commit,
       repository: 'acme/widgets',
       defaultBranch: 'trunk',
       visibility: 'internal',

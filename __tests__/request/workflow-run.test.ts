@@ -7,6 +7,7 @@ const PROD: Environment = { name: 'prod', branch: 'main', production: true, prod
 const RUN = {
   actor: 'octocat',
   repository: 'acme/widgets',
+  commit: 'c'.repeat(40),
   runId: '7',
   serverUrl: 'https://github.com',
   apiUrl: 'https://api.github.com',

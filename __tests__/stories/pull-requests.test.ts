@@ -262,6 +262,27 @@ describe('what someone edits in the codex in a preview', () => {
   });
 });
 
+test.concurrent('a folder of a pull request covers a file of main with its name, which goes on beneath and returns', async () => {
+  const { propose, preview, commit, publish, close, texts, main, github } = await start();
+  await publish();
+  await propose(1, { 'docs/d/e.md': 'e of 1\n' });
+  await preview(1);
+  await commit({ 'docs/d': 'd of main\n', 'docs/a.md': 'a of main\n' });
+  const run = await publish();
+  expect(run.outputs.conclusion).toBe('published');
+  expect(messages(run, 'warning')).toEqual([expect.stringContaining('docs/d (#1)')]);
+  expect(await texts()).toEqual({
+    'docs/a.md': 'a of main\n',
+    'docs/b.md': 'b\n',
+    'docs/c.md': 'c\n',
+    'docs/d/e.md': 'e of 1\n',
+  });
+  const shown = (await commits(github, codex, 'test'))[1]?.sha;
+  expect(await github.git(codex, 'show', `${shown}:projects/widgets/docs/d`)).toBe('d of main');
+  await close(1);
+  expect(await texts()).toEqual(await main());
+});
+
 test.concurrent('one commit for what is visible, two where a preview hides what was published', async () => {
   const { propose, preview, commit, publish, github } = await start();
   await publish();

@@ -10,8 +10,8 @@ type More = Partial<ActionOptions>;
 
 /** People who work on `acme/widgets` in pull requests; each job has a fresh checkout, as on GitHub's runners. */
 export interface Contributors {
-  /** Commits to a branch that begins where main is, and opens or updates its pull request; runs nothing. */
-  propose(number: number, changes: Texts, options?: { amend?: boolean }): Promise<void>;
+  /** Commits to a branch that begins where its base is, and opens or updates its pull request; runs nothing. */
+  propose(number: number, changes: Texts, options?: { amend?: boolean; base?: string }): Promise<void>;
   /** Runs the pull request's workflow. */
   preview(number: number, inputs?: GivenInputs, more?: More & { depth?: number }): Promise<ActionRun>;
   /** Closes it without a merge, and runs the workflow for that, without a checkout. */
@@ -45,13 +45,13 @@ export async function gather(story: Story, files: Record<string, string>): Promi
   const empty = () => github.scratch('no-checkout');
 
   return {
-    async propose(number, changes, { amend = false } = {}) {
+    async propose(number, changes, { amend = false, base = 'main' } = {}) {
       const known = await github.git(NAME, 'for-each-ref', `refs/heads/${branchOf(number)}`);
-      const place = await checkoutProject(github, NAME, { ref: known ? branchOf(number) : 'main', depth: 0 });
+      const place = await checkoutProject(github, NAME, { ref: known ? branchOf(number) : base, depth: 0 });
       if (!known) await place.git('checkout', '--quiet', '-b', branchOf(number));
       await write(place, changes, `Change ${number}`, amend);
       await place.git('push', '--quiet', '--force', 'origin', `HEAD:refs/heads/${branchOf(number)}`);
-      await openPullRequest(github, NAME, { number, head: branchOf(number) });
+      await openPullRequest(github, NAME, { number, head: branchOf(number), base });
     },
     async preview(number, inputs, { depth = 2, ...more } = {}) {
       // GitHub makes the merge commit anew when the base has moved.

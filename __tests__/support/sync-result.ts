@@ -36,6 +36,7 @@ export function result(more: Partial<SyncProjectResult> = {}, words: Record<stri
     request: parseSyncProject(inputs, undefined, '.', PUSH),
     codex: 'acme/codex.acme.com',
     run: { commit: RUN, date: undefined, ref: 'refs/heads/main' },
+    pull: undefined,
     selection: { documents: new Map([['docs/new.md', DOCUMENT]]), leftAlone: new Map() },
     plan: CHANGES,
     layered: { layers: { documents: new Map(), previews: new Map() }, hidden: new Map(), kept: [] },

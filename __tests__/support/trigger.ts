@@ -5,6 +5,7 @@ export const CONTEXT: RunContext = {
   event: 'push',
   actor: 'octocat',
   ref: 'refs/heads/main',
+  commit: 'c'.repeat(40),
   repository: 'acme/widgets',
   runId: '7',
   serverUrl: 'https://github.com',

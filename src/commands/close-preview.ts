@@ -25,7 +25,7 @@ export async function closePreview(
   await checkCodex(request, codex, world);
   const found = await findBranch(request, codex, world);
   const run = { commit: pull.headCommit, date: undefined, ref: request.trigger.ref };
-  const common = { request, codex: codex.fullName, run, branch: 'found' as const };
+  const common = { request, codex: codex.fullName, run, pull, branch: 'found' as const };
 
   const draftOn = async (tip: BranchTip | undefined): Promise<Draft> => {
     const { folder, manifest, warning } = await readPublished(tip, request.project, world);
@@ -35,6 +35,7 @@ export async function closePreview(
     const ends =
       manifest.previews.has(pull.number) && !pull.merged && !(await world.projectApi.tryPull(pull.number))?.open;
     const layered = layEnded(manifest, folder.entries, new Map(ends ? [[pull.number, 'dropped']] : []));
+    const unknown = folder.manifest === undefined ? unknownProject(request) : undefined;
     const next = planManifest(manifest, layered.layers, manifest.source ?? source, undefined);
     return {
       folder,
@@ -43,7 +44,7 @@ export async function closePreview(
       plan: layered.plan,
       layered,
       publication: publicationOf(manifest, next, layered, source),
-      warnings: warning === undefined ? [] : [warning],
+      warnings: [warning, unknown].filter((one) => one !== undefined),
     };
   };
 
@@ -52,4 +53,12 @@ export async function closePreview(
     return { ...common, ...first, parent: found.tip?.commit, commit: undefined, attempts: 0 };
   }
   return publishUntilLanded(request, world, found.tip, first, draftOn, common);
+}
+
+/** A pull request is closed without a checkout, so a configuration that names the project is not seen. */
+function unknownProject({ project, environment }: SyncProjectRequest): string {
+  return (
+    `Nothing was published to projects/${project} of ${environment.name} yet. If the configuration names another project, ` +
+    'codex or environment, give the inputs "project", "codex-repository" and "env" too: a closed pull request is not checked out.'
+  );
 }

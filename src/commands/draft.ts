@@ -1,4 +1,3 @@
-import type { Checkout } from '../git/checkout.ts';
 import type { CodexFolder } from '../git/codex-folder.ts';
 import { findUnfit } from '../git/selection.ts';
 import type { BranchTip } from '../github/codex-api.ts';
@@ -6,17 +5,16 @@ import type { Change, ChangePlan } from '../plan/changes.ts';
 import { type Ended, settle } from '../plan/ended.ts';
 import { type LayeredPlan, layPreview, planDocuments } from '../plan/layered.ts';
 import type { Manifest, Source } from '../plan/manifest.ts';
-import { planOlderRun, type Relation, type RunCommit } from '../plan/older-run.ts';
+import type { RunCommit } from '../plan/older-run.ts';
 import { planPreview } from '../plan/previews.ts';
 import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts';
 import { type CheckoutSelection, type Selection, withoutUnfit } from '../plan/selection.ts';
-import { sameRepository } from '../request/names.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import { isReleaseLine, type PullRequest, type Trigger } from '../request/trigger.ts';
-import { createPullReader, findEnded, type PullReader } from './find-ended.ts';
+import { isReleaseLine, type PullRequest } from '../request/trigger.ts';
+import { createPullReader, findEnded } from './find-ended.ts';
 import { readPublished } from './read-published.ts';
-import { createRelationReader } from './read-run.ts';
 import { touchedDocuments, tryReadChangedPaths } from './read-touched.ts';
+import { createOrderReader } from './run-order.ts';
 import type { SyncProjectWorld } from './world.ts';
 
 /** What a run would do on one tip of the codex. */
@@ -41,19 +39,20 @@ export interface Publication {
   readonly source: Source & { readonly commit: string };
 }
 
-/** Drafts a run on the tip it is given, as often as the run loses a race. What does not change is asked only once. */
+/**
+ * Drafts a run on the tip it is given, as often as the run loses a race. What does not change is asked only once.
+ * @param pull the pull request whose preview it publishes, if it is one
+ */
 export function createDrafter(
   request: SyncProjectRequest,
   world: SyncProjectWorld,
   run: RunCommit,
+  pull: PullRequest | undefined,
   selected: CheckoutSelection,
 ): (tip: BranchTip | undefined) => Promise<Draft> {
-  const { environment, project } = request;
-  const { production } = environment;
+  const { project } = request;
   const source = sourceOf(request, run);
-  const pull = previewedPull(request.trigger, world.checkout);
-  const pulls = createPullReader(world.projectApi);
-  const readRelation = createRelationReader(world.checkout, world.projectApi, run, production);
+  const readOrder = createOrderReader(request, world, run, pull);
   const findUnfitOnce = createUnfitFinder(world);
   const { onConflict, threshold, patterns } = request;
   const recordsEqual = isReleaseLine(run.ref, request.trigger.defaultBranch);
@@ -63,35 +62,28 @@ export function createDrafter(
   return async (tip) => {
     const { folder, manifest, warning } = await readPublished(tip, project, world);
     const takesOver = checkOwner(manifest.source, source, project, request.adopt);
-    const published = pull ? previewSource(manifest, pull.number, source) : manifest.source;
-    // Commits of another repository are neither older nor newer: `adopt` has decided.
-    const comparable = published && sameRepository(published.repository, source.repository) ? published : undefined;
-    const relation = await readRelation(comparable);
-    const now = pull && (await pulls.recent(pull.number));
-    const isHead = now?.open === true && now.headCommit === run.commit;
-    const order = isHead
-      ? 'go'
-      : planOlderRun(relation, comparable, run, { production, allowOlder: request.allowOlder });
-    const isGone = now !== undefined && (!now.open || now.headCommit !== run.commit);
-    const isLate =
-      pull && order !== 'superseded' && (isGone || (await isOlderHead(published, run, relation, pull, pulls)));
-    const warnings = [warning, order === 'unsure' && !isLate ? unsureWarning(run, published) : undefined];
-    const found = { folder, published, warnings: warnings.filter((one) => one !== undefined) };
-    if (order === 'superseded' || isLate) {
+    // Asked anew on each tip: a pull request may be closed while others are faster.
+    const pulls = createPullReader(world.projectApi);
+    const { order, published } = await readOrder(manifest, source, pulls);
+    const unsure = order === 'unsure' ? unsureWarning(run, published) : undefined;
+    const found = { folder, published, warnings: [warning, unsure].filter((one) => one !== undefined) };
+    if (order === 'superseded') {
       return { ...found, selection: selected, plan: undefined, layered: undefined, publication: undefined };
     }
 
     const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
     checkSelected(request, selection);
-    const { checkout, projectApi } = world;
-    const ended = await findEnded(manifest, { run, own: pull?.number, pulls, checkout, projectApi });
+    const { checkout, projectApi, random } = world;
+    const asked = { run, own: pull?.number, takesOver, pulls, checkout, projectApi, random };
+    const ended = await findEnded(manifest, asked);
     const layered = pull
       ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings)
       : planDocuments({ ...rules, selection, codex: folder.entries, layers: manifest, ended });
-    const owner: Source = pull
-      ? (manifest.source ?? { repository: source.repository, directory: source.directory })
-      : source;
-    const next = planManifest(manifest, layered.layers, owner, takesOver ? source : undefined);
+    // A preview says nothing about what the branches published.
+    const { repository, directory } = source;
+    const owner = pull ? { repository, directory } : source;
+    const mine = pull ? (manifest.source ?? owner) : source;
+    const next = planManifest(manifest, layered.layers, mine, takesOver ? owner : undefined);
     return {
       ...found,
       selection,
@@ -140,34 +132,6 @@ export function publicationOf(
     manifest: index === last ? next : { ...next, ...layers },
   }));
   return { steps: manifests, source };
-}
-
-/** The pull request that a run is for: what is checked out is its head, or the merge that GitHub made of it. */
-function previewedPull({ event, pullRequest }: Trigger, { head }: Checkout): PullRequest | undefined {
-  if (!pullRequest) return undefined;
-  const isHead = head.id === pullRequest.headCommit || head.parents[1] === pullRequest.headCommit;
-  return isHead || event === 'pull_request' ? pullRequest : undefined;
-}
-
-/** Which commit the preview was made of, as `planOlderRun` compares it: of the very same ref. */
-function previewSource(manifest: Manifest, number: number, mine: Source): Source | undefined {
-  const preview = manifest.previews.get(number);
-  if (!preview) return undefined;
-  const { commit, date } = preview;
-  const { repository, directory, ref } = mine;
-  return { repository, directory, commit, ...(date !== undefined && { date }), ...(ref !== undefined && { ref }) };
-}
-
-/** Whether the preview is of the pull request's head and mine is not: a late run of before a forced push. */
-async function isOlderHead(
-  published: Source | undefined,
-  run: RunCommit,
-  relation: Relation,
-  pull: PullRequest,
-  pulls: PullReader,
-): Promise<boolean> {
-  if (!published?.commit || published.commit === run.commit || relation === 'contained') return false;
-  return (await pulls.recent(pull.number))?.headCommit === published.commit;
 }
 
 function unknownBaseWarning(number: number): string {

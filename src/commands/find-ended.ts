@@ -4,17 +4,20 @@ import type { Ending } from '../plan/ended.ts';
 import type { Layers } from '../plan/layers.ts';
 import type { RunCommit } from '../plan/older-run.ts';
 
-/** So many older pull requests are asked about one by one; the others in the next run. */
+/** So many older pull requests are asked about one by one; the others in another run. */
 const MOST_ASKED = 5;
 
-/** What GitHub says of the pull requests that have a preview; each question is asked once, however often a run plans. */
+/** What GitHub says of the pull requests that have a preview; each question is asked once. */
 export function createPullReader(projectApi: ProjectApi) {
   const one = new Map<number, Promise<PullState | undefined>>();
   let recent: Promise<ReadonlyMap<number, PullState> | undefined> | undefined;
+  const readRecent = () => {
+    recent ??= projectApi.tryRecentPulls();
+    return recent;
+  };
   return {
     async recent(number: number): Promise<PullState | undefined> {
-      recent ??= projectApi.tryRecentPulls();
-      return (await recent)?.get(number);
+      return (await readRecent())?.get(number);
     },
     async any(number: number): Promise<PullState | undefined> {
       const found = await this.recent(number);
@@ -23,48 +26,78 @@ export function createPullReader(projectApi: ProjectApi) {
       one.set(number, asked);
       return asked;
     },
+    /** The first pull request that brought a branch somewhere after a moment: with what had gone into the branch then. */
+    async mergedFrom(branch: string, after: string): Promise<PullState | undefined> {
+      const all = [...((await readRecent())?.values() ?? [])];
+      const later = all.filter(
+        ({ headBranch, merged, closedAt }) => headBranch === branch && merged && closedAt > after,
+      );
+      return later.reduce<PullState | undefined>(
+        (one, other) => (one && one.closedAt < other.closedAt ? one : other),
+        undefined,
+      );
+    },
   };
 }
 export type PullReader = ReturnType<typeof createPullReader>;
 
 export interface EndedQuestion {
   readonly run: RunCommit;
-  /** The pull request that the run is for; such a run only takes away what was closed without a merge. */
+  /** The pull request that the run is for; such a run takes away only what cannot be in a branch yet. */
   readonly own: number | undefined;
+  /** Whether the folder belonged to another repository until now, whose pull requests had other numbers. */
+  readonly takesOver: boolean;
   readonly pulls: PullReader;
   readonly checkout: Checkout;
   readonly projectApi: ProjectApi;
+  readonly random: () => number;
 }
 
 /**
  * Finds the pull requests whose previews end with this run: merged ones that its commit contains, and closed ones that no
  * event removed.
  */
-export async function findEnded(
-  { previews }: Layers,
-  { run, own, pulls, checkout, projectApi }: EndedQuestion,
-): Promise<Map<number, Ending>> {
+export async function findEnded({ previews }: Layers, question: EndedQuestion): Promise<Map<number, Ending>> {
+  const { run, own, takesOver, pulls, checkout, projectApi, random } = question;
   const ended = new Map<number, Ending>();
-  for (const [number, { commit }] of previews) {
-    if (number === own) continue;
+  // In another order each time: of more than can be asked about, each has its turn.
+  const numbers = [...previews.keys()].filter((number) => number !== own);
+  const first = Math.floor(random() * numbers.length);
+  for (const number of [...numbers.slice(first), ...numbers.slice(0, first)]) {
+    const commit = previews.get(number)?.commit ?? '';
     const contained = own === undefined ? await checkout.contains(run.commit, commit) : undefined;
-    const ending = contained === true ? 'merged' : await endingOf(number);
+    const ending = contained === true ? 'merged' : await endingOf(number, commit);
     if (ending) ended.set(number, ending);
   }
   return ended;
 
-  async function endingOf(number: number): Promise<Ending | undefined> {
+  async function endingOf(number: number, commit: string): Promise<Ending | undefined> {
     const pull = own === undefined ? await pulls.any(number) : await pulls.recent(number);
-    if (!pull || pull.open) return undefined;
+    // After a rename it is still the same pull request.
+    if (takesOver && pull?.headCommit !== commit) return 'dropped';
+    return pull && endingOfPull(pull);
+  }
+
+  async function endingOfPull(pull: PullState): Promise<Ending | undefined> {
+    if (pull.open) return undefined;
     if (!pull.merged) return 'dropped';
-    if (own !== undefined || pull.mergeCommit === undefined) return undefined;
-    const contained = await checkout.contains(run.commit, pull.mergeCommit);
-    if (contained !== undefined) return contained ? 'merged' : undefined;
+    // It went into the head that this run previews.
+    if (own !== undefined) return (await pulls.recent(own))?.headBranch === pull.baseBranch ? 'dropped' : undefined;
+    if (await isIn(pull)) return 'merged';
+    // What went into the head of another pull request ends with that one.
+    const next = await pulls.mergedFrom(pull.baseBranch, pull.closedAt);
+    if (next) return endingOfPull(next);
+    const isOther = run.ref !== `refs/heads/${pull.baseBranch}`;
+    return isOther && (await projectApi.tryHasBranch(pull.baseBranch)) === false ? 'dropped' : undefined;
+  }
+
+  /** Whether the commit of this run contains the merge. */
+  async function isIn({ mergeCommit, baseBranch }: PullState): Promise<boolean> {
+    if (mergeCommit === undefined) return false;
+    const contained = await checkout.contains(run.commit, mergeCommit);
+    if (contained !== undefined) return contained;
     // A late run of before the merge is of the same branch, so the branch tells only where GitHub does not.
-    const relation = await projectApi.tryRelation(run.commit, pull.mergeCommit);
-    const isIn = relation
-      ? relation === 'contained' || relation === 'same'
-      : run.ref === `refs/heads/${pull.baseBranch}`;
-    return isIn ? 'merged' : undefined;
+    const relation = await projectApi.tryRelation(run.commit, mergeCommit);
+    return relation ? relation === 'contained' || relation === 'same' : run.ref === `refs/heads/${baseBranch}`;
   }
 }

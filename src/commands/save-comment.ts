@@ -7,10 +7,9 @@ export async function saveComment(
   result: SyncProjectResult,
   { projectApi }: { readonly projectApi: ProjectApi },
 ): Promise<SyncProjectResult> {
-  const { request } = result;
-  const { pullRequest } = request.trigger;
-  const body = request.comment && !request.dryRun && pullRequest ? renderComment(result) : undefined;
-  if (!pullRequest || body === undefined) return result;
-  if (await projectApi.trySaveComment(pullRequest.number, commentMarker(request), body)) return result;
-  return { ...result, warnings: [...result.warnings, uncommentedSentence(pullRequest.number)] };
+  const { request, pull } = result;
+  const body = request.comment && !request.dryRun ? renderComment(result) : undefined;
+  if (!pull || body === undefined) return result;
+  if (await projectApi.trySaveComment(pull.number, commentMarker(request), body)) return result;
+  return { ...result, warnings: [...result.warnings, uncommentedSentence(pull.number)] };
 }

@@ -7,6 +7,7 @@ import { checkDefaultBranch, checkVisibility } from '../request/guards.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { createDrafter } from './draft.ts';
 import { createBranch, findBranch } from './ensure-branch.ts';
+import { findPreviewedPull } from './previewed-pull.ts';
 import { publishUntilLanded } from './publish.ts';
 import { readRunCommit } from './read-run.ts';
 import type { PublishingWorld, SyncProjectWorld } from './world.ts';
@@ -21,14 +22,15 @@ import type { PublishingWorld, SyncProjectWorld } from './world.ts';
  */
 export async function syncProject(request: SyncProjectRequest, world: SyncProjectWorld): Promise<SyncProjectResult> {
   const run = await readRunCommit(request.trigger, world.checkout);
+  const pull = await findPreviewedPull(request.trigger, world.checkout, world.projectApi);
   const selection = await readSelection(world.checkout, world.store, world.project, request.patterns);
   checkSelected(request, selection);
   const codex = await world.codexApi.readRepository();
   await checkCodex(request, codex, world);
   const found = await findBranch(request, codex, world);
-  const draftOn = createDrafter(request, world, run, selection);
+  const draftOn = createDrafter(request, world, run, pull, selection);
   const drafted = await draftOn(found.tip);
-  const common = { request, codex: codex.fullName, run };
+  const common = { request, codex: codex.fullName, run, pull };
   if (request.dryRun || (!found.exists && !drafted.plan)) {
     const branch = found.exists ? ('found' as const) : ('would be created' as const);
     return { ...common, branch, ...drafted, parent: found.tip?.commit, commit: undefined, attempts: 0 };

@@ -1,17 +1,23 @@
 import type { Relation } from '../plan/older-run.ts';
 import type { ActionsCacheEntry } from '../report/cache-list.ts';
+import { sameRepository } from '../request/names.ts';
 import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
 import type { Client } from './client.ts';
+import { hasStatus } from './failures.ts';
 
 /** A pull request, as far as its preview goes. */
 export interface PullState {
   readonly open: boolean;
   readonly merged: boolean;
+  /** When it was closed, merged or not; empty while it is open. */
+  readonly closedAt: string;
   readonly headCommit: string;
   /** What a merge made of it. */
   readonly mergeCommit: string | undefined;
   /** Name of the branch that it goes into. */
   readonly baseBranch: string;
+  /** Name of the branch that it comes from; `undefined` where that is not one of this repository. */
+  readonly headBranch: string | undefined;
 }
 
 /** What a run asks GitHub about the project's own repository. `undefined` means that GitHub did not tell. */
@@ -19,9 +25,9 @@ export interface ProjectApi {
   readonly tryVisibility: () => Promise<Visibility | undefined>;
   /** How `other` stands to `commit`. */
   readonly tryRelation: (commit: string, other: string) => Promise<Relation | undefined>;
-  /** The entries of the Actions cache whose keys begin so, newest first; needs `actions: read` in a private repository. */
   /** Committer date, UTC. */
   readonly tryCommitDate: (commit: string) => Promise<string | undefined>;
+  readonly tryHasBranch: (branch: string) => Promise<boolean | undefined>;
   readonly tryPull: (number: number) => Promise<PullState | undefined>;
   /** The hundred pull requests that moved last, by number. */
   readonly tryRecentPulls: () => Promise<ReadonlyMap<number, PullState> | undefined>;
@@ -29,6 +35,7 @@ export interface ProjectApi {
   readonly tryPullFiles: (number: number, most: number) => Promise<string[] | undefined>;
   /** Writes the one comment with `marker` in it, or updates it; `false` where GitHub does not let it. */
   readonly trySaveComment: (number: number, marker: string, body: string) => Promise<boolean>;
+  /** The entries of the Actions cache whose keys begin so, newest first; needs `actions: read` in a private repository. */
   readonly tryCaches: (prefix: string) => Promise<ActionsCacheEntry[] | undefined>;
 }
 
@@ -61,15 +68,22 @@ export function createProjectApi(client: Client | undefined, repository: string)
       return answer?.data.committer.date;
     },
 
+    async tryHasBranch(branch) {
+      return client?.rest.repos.getBranch({ owner, repo, branch }).then(
+        ({ data }) => data.name === branch,
+        (error: unknown) => (hasStatus(error, 404) ? false : undefined),
+      );
+    },
+
     async tryPull(number) {
       const answer = await client?.rest.pulls.get({ owner, repo, pull_number: number }).catch(() => undefined);
-      return answer && pullState(answer.data);
+      return answer && pullState(answer.data, repository);
     },
 
     async tryRecentPulls() {
       const asked = { owner, repo, state: 'all', sort: 'updated', direction: 'desc', per_page: PAGE } as const;
       const answer = await client?.rest.pulls.list(asked).catch(() => undefined);
-      return answer && new Map(answer.data.map((pull) => [pull.number, pullState(pull)]));
+      return answer && new Map(answer.data.map((pull) => [pull.number, pullState(pull, repository)]));
     },
 
     async tryPullFiles(number, most) {
@@ -114,19 +128,25 @@ export function createProjectApi(client: Client | undefined, repository: string)
   };
 }
 
-function pullState(pull: {
+interface PullBody {
   readonly state: string;
   readonly merged_at: string | null;
+  readonly closed_at: string | null;
   readonly merge_commit_sha: string | null;
-  readonly head: { readonly sha: string };
+  readonly head: { readonly sha: string; readonly ref: string; readonly repo: { readonly full_name: string } | null };
   readonly base: { readonly ref: string };
-}): PullState {
+}
+
+function pullState(pull: PullBody, repository: string): PullState {
   const merged = pull.merged_at !== null;
+  const isOurs = pull.head.repo !== null && sameRepository(pull.head.repo.full_name, repository);
   return {
     open: pull.state === 'open',
     merged,
+    closedAt: pull.closed_at ?? '',
     headCommit: pull.head.sha,
     mergeCommit: merged ? (pull.merge_commit_sha ?? undefined) : undefined,
     baseBranch: pull.base.ref,
+    headBranch: isOurs ? pull.head.ref : undefined,
   };
 }

@@ -7,6 +7,7 @@ export function readRunContext(environment: Readonly<Record<string, string | und
     event: context.eventName ?? '',
     actor: context.actor ?? '',
     ref: context.ref ?? '',
+    commit: context.sha ?? '',
     repository: environment.GITHUB_REPOSITORY ?? '',
     runId: environment.GITHUB_RUN_ID ?? '',
     serverUrl: context.serverUrl,

@@ -13,6 +13,7 @@ export interface Step {
 
 /** What a run plans, once previews are taken into account. */
 export interface LayeredPlan {
+  /** Its changes are those of the branch, and of the run's layer where a preview hides it. */
   readonly plan: ChangePlan;
   readonly layers: Layers;
   /** Commits to push together; empty when nothing moves on the branch (the layers may still). */
@@ -46,7 +47,7 @@ export function planDocuments(
   const target = withChanges(settled.codex, visible);
   const changes = differences(codex, target, visible);
   return {
-    plan,
+    plan: { ...plan, changes: [...changes, ...hidden] },
     layers,
     kept: settled.kept,
     hidden: new Map(hidden.map(({ path }) => [path, stands.at(path).preview ?? 0])),
@@ -86,7 +87,7 @@ export function layPreview(
   });
   const { layers } = plan;
   return {
-    plan,
+    plan: { ...plan, changes },
     layers,
     kept: settled.kept,
     hidden: plan.hidden,

@@ -14,8 +14,7 @@ export function commentMarker({ project, environment }: SyncProjectRequest): str
  * @returns `undefined` when there is nothing to say: no preview, and none before
  */
 export function renderComment(result: SyncProjectResult): string | undefined {
-  const { request, layered, commit, parent } = result;
-  const pull = request.trigger.pullRequest;
+  const { request, layered, commit, parent, pull } = result;
   const at = commit ?? parent;
   if (!pull || !layered || !at) return undefined;
   const documents = layered.layers.previews.get(pull.number)?.documents;

@@ -11,11 +11,10 @@ export function conclusionIcon(result: SyncProjectResult): string {
 
 /** What happened, in one sentence. */
 export function conclusionSentence(result: SyncProjectResult): string {
-  const { request, run, plan } = result;
+  const { request, run, plan, pull } = result;
   const place = `${request.environment.name} (branch ${printable(request.environment.branch)})`;
   const counts = countsOf(result);
   const nothing = counts.added + counts.modified + counts.deleted === 0;
-  const pull = request.trigger.pullRequest;
   const numbers = nothing
     ? 'no document changed, the manifest was brought up to date'
     : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
@@ -24,6 +23,9 @@ export function conclusionSentence(result: SyncProjectResult): string {
   const differs = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
   switch (conclusionOf(result)) {
     case 'superseded':
+      if (pull && (result.published?.commit ?? run.commit) === run.commit) {
+        return `Superseded: pull request #${pull.number} was closed, or has a newer head than commit ${run.commit.slice(0, SHORT_ID)}. Nothing was changed.`;
+      }
       return `Superseded: a newer commit of ${printable(run.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place} already. Nothing was changed.`;
     case 'dry-run':
       if (result.publication && nothing)
@@ -56,8 +58,8 @@ export function conclusionSentence(result: SyncProjectResult): string {
 }
 
 /** Which layer the run is about, and what else lies there; `undefined` where there are no previews. */
-export function layerPhrase({ request, layered }: SyncProjectResult): string | undefined {
-  const own = request.trigger.pullRequest?.number;
+export function layerPhrase({ pull, layered }: SyncProjectResult): string | undefined {
+  const own = pull?.number;
   const others = [...(layered?.layers.previews.keys() ?? [])].filter((number) => number !== own);
   const named = others.map((number) => `#${number}`).join(', ');
   if (own === undefined) return named ? `documents, beneath the previews of ${named}` : undefined;
@@ -125,7 +127,7 @@ export function nextStep(result: SyncProjectResult): string | undefined {
   const withheld = result.plan !== undefined && result.plan.withheld.length > 0;
   if (conclusion === 'dry-run' && result.publication) return 'Run it without "dry-run" to publish this.';
   if (withheld) return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';
-  const pull = result.request.trigger.pullRequest;
+  const { pull } = result;
   if (conclusion === 'published' && pull) {
     return pull.closed
       ? undefined

@@ -5,6 +5,7 @@ import type { RunCommit } from '../plan/older-run.ts';
 import { type Counts, countChanges } from '../plan/publication.ts';
 import type { Selection } from '../plan/selection.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
+import type { PullRequest } from '../request/trigger.ts';
 import { urlPath } from './markdown.ts';
 import { type Conclusion, type Outputs, renderOutputs } from './outputs.ts';
 
@@ -14,6 +15,8 @@ export interface SyncProjectResult {
   /** `owner/name` as GitHub spells it. */
   readonly codex: string;
   readonly run: RunCommit;
+  /** The pull request whose preview the run is about; `undefined` for a branch or a tag. */
+  readonly pull: PullRequest | undefined;
   readonly selection: Selection;
   /** `undefined` when the run was superseded. */
   readonly plan: ChangePlan | undefined;

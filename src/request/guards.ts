@@ -3,10 +3,9 @@ import type { Environment } from './environment.ts';
 import { sameRepository } from './names.ts';
 import { compileGlobs } from './patterns.ts';
 import { printable } from './printable.ts';
-import { publishedRef, type Trigger, VISIBILITIES, type Visibility } from './trigger.ts';
+import { publishedRef, runsOnPullRequest, type Trigger, VISIBILITIES, type Visibility } from './trigger.ts';
 
-const PULL_REQUEST_EVENTS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
-const REFUSED_IN_PRODUCTION = [...PULL_REQUEST_EVENTS, 'pull_request_target', 'issue_comment'];
+const REFUSED_BESIDES = ['pull_request_target', 'issue_comment'];
 const DEPENDABOT = 'dependabot[bot]';
 
 /**
@@ -14,7 +13,7 @@ const DEPENDABOT = 'dependabot[bot]';
  * from a fork, or Dependabot's with an empty token. `undefined` when the run goes on.
  */
 export function skipReason(trigger: Trigger, token: string): string | undefined {
-  if (!PULL_REQUEST_EVENTS.includes(trigger.event)) return undefined;
+  if (!runsOnPullRequest(trigger.event)) return undefined;
   const pull = trigger.pullRequest;
   if (pull && isFork(trigger, pull.headRepository)) {
     const from = pull.headRepository ? printable(pull.headRepository) : 'a deleted fork';
@@ -91,7 +90,7 @@ function checkEvent(trigger: Trigger, { name, branch }: Environment): void {
   const upstream = trigger.event === 'workflow_run' ? trigger.upstream?.event : undefined;
   // What started a run that is two steps back, no payload tells.
   const refused = upstream === 'workflow_run' ? upstream : undefined;
-  const event = refused ?? [trigger.event, upstream].find((name) => name && REFUSED_IN_PRODUCTION.includes(name));
+  const event = refused ?? [trigger.event, upstream].find((name) => name && isRefusedInProduction(name));
   if (event === undefined) return;
   const followed = event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
   throw new CodexSyncError(
@@ -101,6 +100,10 @@ function checkEvent(trigger: Trigger, { name, branch }: Environment): void {
         ? '. Use env: test there, and publish production on a release, a push to the default branch, or by hand.'
         : `, and environment ${name} is mapped to it. Map ${name} to another branch under environments.branches.`),
   );
+}
+
+function isRefusedInProduction(event: string): boolean {
+  return runsOnPullRequest(event) || REFUSED_BESIDES.includes(event);
 }
 
 function isFork(trigger: Trigger, head: string | undefined): boolean {

@@ -13,6 +13,8 @@ export interface Trigger {
   readonly actor: string;
   /** Full ref name; `refs/pull/<n>/merge` for a pull request. Empty where nothing names one. */
   readonly ref: string;
+  /** What the runner says the event is about: GITHUB_SHA. */
+  readonly commit: string;
   readonly repository: string;
   readonly defaultBranch: string | undefined;
   readonly visibility: Visibility | undefined;
@@ -48,6 +50,7 @@ export interface RunContext {
   readonly event: string;
   readonly actor: string;
   readonly ref: string;
+  readonly commit: string;
   readonly repository: string;
   readonly runId: string;
   readonly serverUrl: string;
@@ -116,6 +119,7 @@ export function parseTrigger(context: RunContext): Trigger {
     event: context.event,
     actor: context.actor,
     ref: context.ref,
+    commit: context.commit,
     repository: context.repository,
     defaultBranch: repository?.default_branch ?? scheduledBranch(context),
     visibility: repository?.visibility ?? privacy,
@@ -172,6 +176,19 @@ export function refOfCommit(trigger: Trigger, commit: string): string {
   if (event === 'pull_request_target' && commit === pullRequest?.headCommit)
     return `refs/pull/${pullRequest.number}/head`;
   return commit === upstream?.headCommit ? publishedRef(trigger) : trigger.ref;
+}
+
+const PULL_REQUEST_EVENTS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
+
+/** Whether the event is about a pull request and runs on it: on the merge that GitHub made of its head. */
+export function runsOnPullRequest(event: string): boolean {
+  return PULL_REQUEST_EVENTS.includes(event);
+}
+
+/** Whether the run is on a branch, but may have been started for a pull request, and may have that checked out. */
+export function runsBesidePullRequest({ event, upstream }: Trigger): boolean {
+  if (event !== 'workflow_run') return event === 'pull_request_target' || event === 'issue_comment';
+  return upstream !== undefined && /^(?:pull_request|issue_comment|workflow_run)/.test(upstream.event);
 }
 
 /** Whether a ref is a tag or the branch that the payload names as default (any branch, where it names none). */

@@ -1,0 +1,60 @@
+import { expect, test } from '@jest/globals';
+import { gather } from '../support/contributors.ts';
+import { closePullRequest, openPullRequest } from '../support/pull-request.ts';
+import { useStories } from '../support/story.ts';
+
+const startStory = useStories();
+const MANIFEST = 'projects/widgets/.codex-sync.json';
+
+async function start() {
+  const story = await startStory();
+  const people = await gather(story, { 'docs/a.md': 'a\n', 'docs/b.md': 'b\n' });
+  await people.publish();
+  await people.propose(1, { 'docs/a.md': 'a of 1\n' });
+  await people.preview(1);
+  const previews = async () => Object.keys((await story.manifest()).previews ?? {});
+  /** Somebody changes the manifest by hand, as if other runs had been. */
+  const rewrite = async (change: (manifest: Awaited<ReturnType<typeof story.manifest>>) => object) =>
+    story.edit({ [MANIFEST]: `${JSON.stringify(change(await story.manifest()), undefined, 2)}\n` });
+  return { ...story, ...people, previews, rewrite };
+}
+
+test('of more old pull requests than are asked about in a run, each has its turn', async () => {
+  const { github, publish, previews, rewrite, manifest } = await start();
+  const old = Array.from({ length: 8 }, (_, index) => index + 2);
+  const head = 'pull-1';
+  for (const number of old) await openPullRequest(github, 'acme/widgets', { number, head });
+  await closePullRequest(github, 'acme/widgets', 9);
+  // A hundred others moved after them.
+  for (let number = 10; number < 110; number++) await openPullRequest(github, 'acme/widgets', { number, head });
+  const { previews: known } = await manifest();
+  await rewrite((said) => ({
+    ...said,
+    previews: Object.fromEntries(old.map((number) => [number, { ...known[1], documents: { 'docs/a.md': null } }])),
+  }));
+  let runs = 0;
+  for (; (await previews()).includes('9') && runs < 40; runs++) expect((await publish()).exitCode).toBe(0);
+  expect(await previews()).toEqual(['2', '3', '4', '5', '6', '7', '8']);
+});
+
+test('a repository that takes the folder over drops what pull requests of the other one left', async () => {
+  const { host, manifest, texts, previews } = await start();
+  const gadgets = await host('gadgets', { 'docs/b.md': 'b\n' });
+  const run = await gadgets.publish({ project: 'widgets', adopt: 'true' });
+  expect(run.outputs.conclusion).toBe('published');
+  expect(await previews()).toEqual([]);
+  expect(await texts()).toEqual({ 'docs/b.md': 'b\n' });
+  expect((await manifest()).source.repository).toBe('acme/gadgets');
+});
+
+test('after a rename its pull requests are still its own, and a preview says nothing of what main published', async () => {
+  const { rewrite, manifest, texts, previews, publish, preview } = await start();
+  const rename = (said: { source: object }) => ({ ...said, source: { ...said.source, repository: 'acme/old-name' } });
+  await rewrite(rename);
+  await publish({ adopt: 'true' });
+  expect([await previews(), (await manifest()).source.repository]).toEqual([['1'], 'acme/widgets']);
+  await rewrite(rename);
+  await preview(1, { adopt: 'true' });
+  expect((await manifest()).source).toEqual({ directory: '.', repository: 'acme/widgets' });
+  expect(await texts()).toEqual({ 'docs/a.md': 'a of 1\n', 'docs/b.md': 'b\n' });
+});

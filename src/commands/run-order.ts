@@ -1,0 +1,48 @@
+import type { Manifest, Source } from '../plan/manifest.ts';
+import { planOlderRun, type RunCommit } from '../plan/older-run.ts';
+import { sameRepository } from '../request/names.ts';
+import type { SyncProjectRequest } from '../request/sync-project.ts';
+import type { PullRequest } from '../request/trigger.ts';
+import type { PullReader } from './find-ended.ts';
+import { createRelationReader } from './read-run.ts';
+import type { SyncProjectWorld } from './world.ts';
+
+/** Whether a run comes after what is published, and what that is. */
+export interface RunOrder {
+  readonly order: ReturnType<typeof planOlderRun>;
+  /** What the run's own layer was published from. */
+  readonly published: Source | undefined;
+}
+
+/**
+ * Tells whether a run is too late, as often as it plans (design section 4, "Older runs"). Of a pull request GitHub knows
+ * the head; where it does not tell, the commits do, as for any other run.
+ * @throws CodexSyncError `older-commit` as `planOlderRun` does
+ */
+export function createOrderReader(
+  { environment, allowOlder }: SyncProjectRequest,
+  { checkout, projectApi }: SyncProjectWorld,
+  run: RunCommit,
+  pull: PullRequest | undefined,
+) {
+  const { production } = environment;
+  const readRelation = createRelationReader(checkout, projectApi, run, production);
+  return async (manifest: Manifest, mine: Source, pulls: PullReader): Promise<RunOrder> => {
+    const published = pull ? previewSource(manifest, pull.number, mine) : manifest.source;
+    const now = pull && (await pulls.any(pull.number));
+    if (now) return { order: now.open && now.headCommit === run.commit ? 'go' : 'superseded', published };
+    // Commits of another repository are neither older nor newer: `adopt` has decided.
+    const comparable = published && sameRepository(published.repository, mine.repository) ? published : undefined;
+    const relation = await readRelation(comparable);
+    return { order: planOlderRun(relation, comparable, run, { production, allowOlder }), published };
+  };
+}
+
+/** Which commit the preview was made of, as `planOlderRun` compares it: of the very same ref. */
+function previewSource(manifest: Manifest, number: number, mine: Source): Source | undefined {
+  const preview = manifest.previews.get(number);
+  if (!preview) return undefined;
+  const { commit, date } = preview;
+  const { repository, directory, ref } = mine;
+  return { repository, directory, commit, ...(date !== undefined && { date }), ...(ref !== undefined && { ref }) };
+}
