@@ -40455,6 +40455,10 @@ var INPUTS = {
     description: "Subject line of the commit in the codex; `<project>` is replaced.",
     default: DEFAULT_COMMIT_MESSAGE
   },
+  from: {
+    description: "Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` for what stood there at that commit.",
+    default: "test"
+  },
   references: {
     description: "Documents to fetch, one a line: `@codex/<project>/<path>` or `codex://<organization>/<project>/<path>`, globs allowed in the path; `#` starts a comment. Required to fetch."
   },
@@ -40593,6 +40597,7 @@ function parseInputs(variables2) {
     comment: read.boolean("comment"),
     author: read.author("author"),
     commitMessage: read.line("commit-message"),
+    from: read.line("from"),
     references: given3("references") ?? "",
     cacheDir: read.line("cache-dir"),
     useCache: read.boolean("use-cache"),

@@ -52,6 +52,7 @@ const DEFAULTS: Inputs = {
   allowPublic: false,
   productionRefs: [],
   comment: false,
+  from: 'test',
   references: '',
   cacheDir: '.fractary/plugins/codex/cache',
   useCache: true,
@@ -81,7 +82,7 @@ describe('nothing said', () => {
     expect(declared.map(([name]) => name).sort()).toEqual(
       ['adopt', 'allow-empty', 'allow-older', 'allow-public', 'author', 'commit-message', 'dry-run', 'mode']
         .concat('on-conflict', 'project-token', 'token', 'working-directory')
-        .concat('comment', 'cache-dir', 'fail-on-cache-miss', 'lookup-only', 'use-cache')
+        .concat('comment', 'cache-dir', 'fail-on-cache-miss', 'from', 'lookup-only', 'use-cache')
         .sort(),
     );
   });

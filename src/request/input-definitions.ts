@@ -136,6 +136,12 @@ export const INPUTS = {
     description: 'Subject line of the commit in the codex; `<project>` is replaced.',
     default: DEFAULT_COMMIT_MESSAGE,
   },
+  from: {
+    description:
+      'Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` ' +
+      'for what stood there at that commit.',
+    default: 'test',
+  },
   references: {
     description:
       'Documents to fetch, one a line: `@codex/<project>/<path>` or `codex://<organization>/<project>/<path>`, globs ' +

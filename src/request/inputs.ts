@@ -40,6 +40,8 @@ export interface Inputs {
   readonly comment: boolean;
   readonly author: Author;
   readonly commitMessage: string;
+  /** The words of `from`. */
+  readonly from: string;
   /** The words of `references`, lines and comments included. */
   readonly references: string;
   readonly cacheDir: string;
@@ -111,6 +113,7 @@ export function parseInputs(variables: Readonly<Record<string, string | undefine
     comment: read.boolean('comment'),
     author: read.author('author'),
     commitMessage: read.line('commit-message'),
+    from: read.line('from'),
     references: given('references') ?? '',
     cacheDir: read.line('cache-dir'),
     useCache: read.boolean('use-cache'),
