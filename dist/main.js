@@ -31393,6 +31393,17 @@ function parseEntry(json2) {
   return whole ? document2 : void 0;
 }
 
+// src/report/columns.ts
+function alignColumns(head, rows) {
+  const table = [head, ...rows];
+  const widths = head.map(
+    (_, column) => table.reduce((most, row) => Math.max(most, [...row[column] ?? ""].length), 0)
+  );
+  return table.map(
+    (row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
+  );
+}
+
 // src/plan/cache-key.ts
 import { createHash } from "node:crypto";
 var KEY_PREFIX = "codex/";
@@ -31638,11 +31649,7 @@ function writeCacheListLog(result, console3) {
   const { notices, warnings } = indexSentences(result.found);
   for (const notice2 of notices) console3.notice(notice2);
   for (const warning2 of warnings) console3.warning(warning2);
-  const table = [HEAD, ...result.rows.map(columns)];
-  const widths = HEAD.map((_, column) => Math.max(...table.map((row) => [...row[column] ?? ""].length)));
-  const lines = table.map(
-    (row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
-  );
+  const lines = alignColumns(HEAD, result.rows.map(columns));
   if (result.rows.length > 0) console3.group(`Documents (${result.rows.length})`, lines);
   const caches = result.caches ?? [];
   if (caches.length > 0) {
@@ -33603,7 +33610,7 @@ async function createObjectStore(options) {
   const config2 = await readFile(configFile);
   const fetched2 = /* @__PURE__ */ new Set();
   async function fetch3(remote2, ids, how) {
-    const wanted = ids.filter((id) => !fetched2.has(id));
+    const wanted = [...new Set(ids)].filter((id) => !fetched2.has(id));
     if (wanted.length === 0) return;
     const args = [
       "fetch",
@@ -33883,15 +33890,14 @@ async function readCodexFolders(store, codex, root, names) {
   const projects = above.trees.get(PROJECTS);
   const below = projects ? await readChildren(store, codex, projects, names) : void 0;
   const trees = below?.trees ?? /* @__PURE__ */ new Map();
-  if (trees.size > 0) await store.fetch(codex, [...new Set(trees.values())], "trees");
-  const blocked = (path) => `The codex ${codex.name} has a file where the folder "${path}" should be. Remove it there, then run this again.`;
+  if (trees.size > 0) await store.fetch(codex, [...trees.values()], "trees");
+  const listed = await listTrees(store, trees);
   const folders = /* @__PURE__ */ new Map();
   for (const name of names) {
     const isBlocked = below?.others.has(name) ? `${PROJECTS}/${name}` : above.others.has(PROJECTS) ? PROJECTS : void 0;
-    const tree = trees.get(name);
-    const content = tree === void 0 ? NO_FOLDER : await readContent(store, codex, name, tree);
-    const problem = isBlocked === void 0 ? content.problem : blocked(isBlocked);
-    folders.set(name, { ...content, root, projects, tree, problem });
+    const content = contentOf(codex, name, listed.get(name) ?? []);
+    const problem = isBlocked === void 0 ? content.problem : blockedSentence(codex, isBlocked);
+    folders.set(name, { ...content, root, projects, tree: trees.get(name), problem });
   }
   return folders;
 }
@@ -33900,8 +33906,23 @@ async function listProjects(store, { projects }) {
   const entries = parseTree(await expectGit(store.git, ["ls-tree", "-z", projects]));
   return entries.flatMap(({ type, path }) => type === "tree" && path !== void 0 ? [path] : []);
 }
-async function readContent(store, codex, project, tree) {
-  const listed = parseTree(await expectGit(store.git, ["ls-tree", "-z", "-r", tree]));
+function blockedSentence(codex, path) {
+  return `The codex ${codex.name} has a file where the folder "${path}" should be. Remove it there, then run this again.`;
+}
+async function listTrees(store, trees) {
+  const names = [...trees.keys()];
+  const found = new Map(names.map((name) => [name, []]));
+  if (names.length === 0) return found;
+  const input2 = [...trees.values()].map((id, number4) => `040000 tree ${id}	${number4}\0`).join("");
+  const all = (await expectGit(store.git, ["mktree", "-z"], { input: input2 })).toString("latin1").trim();
+  for (const entry of parseTree(await expectGit(store.git, ["ls-tree", "-z", "-r", all]))) {
+    const slash = entry.path?.indexOf("/") ?? -1;
+    const name = names[Number(entry.path?.slice(0, slash))];
+    if (name !== void 0) found.get(name)?.push({ ...entry, path: entry.path?.slice(slash + 1) });
+  }
+  return found;
+}
+function contentOf(codex, project, listed) {
   const problem = listed.some(isInManifestsPlace) ? `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove what is there, then run this again.` : void 0;
   const entries = /* @__PURE__ */ new Map();
   for (const entry of listed) {
@@ -33915,9 +33936,9 @@ async function readChildren(store, codex, parent, names) {
   const others = /* @__PURE__ */ new Set();
   if (parent === EMPTY_TREE) return { trees, others };
   await store.fetch(codex, [parent], "alone");
-  const wanted = new Set(names);
+  const wanted = names && new Set(names);
   for (const { path, type, id } of parseTree(await expectGit(store.git, ["ls-tree", "-z", parent]))) {
-    if (path === void 0 || !wanted.has(path)) continue;
+    if (path === void 0 || wanted?.has(path) === false) continue;
     if (type === "tree") trees.set(path, id);
     else others.add(path);
   }
@@ -34456,6 +34477,7 @@ async function writeBlobs(store, codex, ids, directory) {
   await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables: variables2, input: input2 });
   await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables: variables2, settings: AS_THEY_ARE });
 }
+var LARGEST_READ2 = 8 * 1024 * 1024;
 
 // src/plan/resolution.ts
 import { posix as posix3 } from "node:path";

@@ -1,5 +1,6 @@
 import { devNull } from 'node:os';
 import { join } from 'node:path';
+import { createObjectScan } from './object-scan.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { expectGit, type GitSetting } from './run.ts';
 
@@ -32,4 +33,26 @@ export async function writeBlobs(
   await expectGit(store.git, ['read-tree', '--empty'], { variables });
   await expectGit(store.git, ['update-index', '-z', '--index-info'], { variables, input });
   await expectGit(store.git, ['checkout-index', '--all', '--force'], { variables, settings: AS_THEY_ARE });
+}
+
+/** A manifest of a hundred thousand documents is about as large as this. */
+const LARGEST_READ = 8 * 1024 * 1024;
+
+/**
+ * Reads small blobs of the codex as texts. Those that the store lacks are fetched, all in one request.
+ * @returns id -> text; without those that are no small blobs
+ */
+export async function readBlobs(
+  store: ObjectStore,
+  codex: Remote,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  const wanted = [...new Set(ids)];
+  if (wanted.length === 0) return new Map();
+  await store.fetch(codex, wanted, 'blobs');
+  const scan = createObjectScan(LARGEST_READ);
+  const input = wanted.map((id) => `${id}\n`).join('');
+  await expectGit(store.git, ['cat-file', '--batch', '--buffer'], { input, onOutput: scan.read });
+  const whole = [...scan.found].filter(([, { size }]) => size <= LARGEST_READ);
+  return new Map(whole.map(([id, { start }]) => [id, start.toString('utf8')]));
 }

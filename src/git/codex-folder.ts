@@ -59,9 +59,8 @@ export async function readCodexFolders(
   const projects = above.trees.get(PROJECTS);
   const below = projects ? await readChildren(store, codex, projects, names) : undefined;
   const trees = below?.trees ?? new Map<string, string>();
-  if (trees.size > 0) await store.fetch(codex, [...new Set(trees.values())], 'trees');
-  const blocked = (path: string) =>
-    `The codex ${codex.name} has a file where the folder "${path}" should be. Remove it there, then run this again.`;
+  if (trees.size > 0) await store.fetch(codex, [...trees.values()], 'trees');
+  const listed = await listTrees(store, trees);
   const folders = new Map<string, CodexFolder>();
   for (const name of names) {
     const isBlocked = below?.others.has(name)
@@ -69,12 +68,42 @@ export async function readCodexFolders(
       : above.others.has(PROJECTS)
         ? PROJECTS
         : undefined;
-    const tree = trees.get(name);
-    const content = tree === undefined ? NO_FOLDER : await readContent(store, codex, name, tree);
-    const problem = isBlocked === undefined ? content.problem : blocked(isBlocked);
-    folders.set(name, { ...content, root, projects, tree, problem });
+    const content = contentOf(codex, name, listed.get(name) ?? []);
+    const problem = isBlocked === undefined ? content.problem : blockedSentence(codex, isBlocked);
+    folders.set(name, { ...content, root, projects, tree: trees.get(name), problem });
   }
   return folders;
+}
+
+/** What stands in `projects`: folders with their ids, and the names of what is no folder. */
+export interface ProjectList {
+  readonly trees: ReadonlyMap<string, string>;
+  readonly others: ReadonlySet<string>;
+}
+
+/**
+ * Lists the projects below each of several root trees, in two fetches for all of them.
+ * @throws CodexSyncError `conflict` when `projects` is a file
+ */
+export async function readProjectLists(
+  store: ObjectStore,
+  codex: Remote,
+  roots: readonly string[],
+): Promise<ProjectList[]> {
+  const fetchAll = (ids: readonly string[]) =>
+    store.fetch(
+      codex,
+      ids.filter((id) => id !== EMPTY_TREE),
+      'alone',
+    );
+  await fetchAll(roots);
+  const above = await Promise.all(roots.map((root) => readChildren(store, codex, root, [PROJECTS])));
+  if (above.some(({ others }) => others.has(PROJECTS))) {
+    throw new CodexSyncError('conflict', blockedSentence(codex, PROJECTS));
+  }
+  const lists = above.map(({ trees }) => trees.get(PROJECTS) ?? EMPTY_TREE);
+  await fetchAll(lists);
+  return Promise.all(lists.map((list) => readChildren(store, codex, list)));
 }
 
 /** The names of all projects, of which the list was fetched already. */
@@ -84,13 +113,30 @@ export async function listProjects(store: ObjectStore, { projects }: CodexFolder
   return entries.flatMap(({ type, path }) => (type === 'tree' && path !== undefined ? [path] : []));
 }
 
-async function readContent(
-  store: ObjectStore,
+function blockedSentence(codex: Remote, path: string): string {
+  return `The codex ${codex.name} has a file where the folder "${path}" should be. Remove it there, then run this again.`;
+}
+
+/** Everything below several trees, in one call however many they are: below one tree that holds them all, by number. */
+async function listTrees(store: ObjectStore, trees: ReadonlyMap<string, string>): Promise<Map<string, TreeEntry[]>> {
+  const names = [...trees.keys()];
+  const found = new Map(names.map((name): [string, TreeEntry[]] => [name, []]));
+  if (names.length === 0) return found;
+  const input = [...trees.values()].map((id, number) => `040000 tree ${id}\t${number}\0`).join('');
+  const all = (await expectGit(store.git, ['mktree', '-z'], { input })).toString('latin1').trim();
+  for (const entry of parseTree(await expectGit(store.git, ['ls-tree', '-z', '-r', all]))) {
+    const slash = entry.path?.indexOf('/') ?? -1;
+    const name = names[Number(entry.path?.slice(0, slash))];
+    if (name !== undefined) found.get(name)?.push({ ...entry, path: entry.path?.slice(slash + 1) });
+  }
+  return found;
+}
+
+function contentOf(
   codex: Remote,
   project: string,
-  tree: string,
-): Promise<Pick<CodexFolder, 'entries' | 'manifest' | 'problem'>> {
-  const listed = parseTree(await expectGit(store.git, ['ls-tree', '-z', '-r', tree]));
+  listed: readonly TreeEntry[],
+): Pick<CodexFolder, 'entries' | 'manifest' | 'problem'> {
   const problem = listed.some(isInManifestsPlace)
     ? `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove what is there, then run this again.`
     : undefined;
@@ -102,20 +148,20 @@ async function readContent(
   return { entries, manifest: listed.find(({ path }) => path === MANIFEST_FILE)?.id, problem };
 }
 
-/** What stands under these names in a tree: folders with their ids, and what is no folder. */
+/** What stands under these names in a tree, or under all: folders with their ids, and what is no folder. */
 async function readChildren(
   store: ObjectStore,
   codex: Remote,
   parent: string,
-  names: readonly string[],
+  names?: readonly string[],
 ): Promise<{ trees: Map<string, string>; others: Set<string> }> {
   const trees = new Map<string, string>();
   const others = new Set<string>();
   if (parent === EMPTY_TREE) return { trees, others };
   await store.fetch(codex, [parent], 'alone');
-  const wanted = new Set(names);
+  const wanted = names && new Set(names);
   for (const { path, type, id } of parseTree(await expectGit(store.git, ['ls-tree', '-z', parent]))) {
-    if (path === undefined || !wanted.has(path)) continue;
+    if (path === undefined || wanted?.has(path) === false) continue;
     if (type === 'tree') trees.set(path, id);
     else others.add(path);
   }

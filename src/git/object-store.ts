@@ -70,7 +70,7 @@ export async function createObjectStore(options: {
   const fetched = new Set<string>();
 
   async function fetch(remote: Remote, ids: readonly string[], how: FetchKind): Promise<void> {
-    const wanted = ids.filter((id) => !fetched.has(id));
+    const wanted = [...new Set(ids)].filter((id) => !fetched.has(id));
     if (wanted.length === 0) return;
     const args = [
       'fetch',

@@ -3,6 +3,7 @@ import type { CacheListRequest } from '../request/cache-list.ts';
 import { printable } from '../request/printable.ts';
 import { documentReference } from '../request/references.ts';
 import { RULE } from './banner.ts';
+import { alignColumns } from './columns.ts';
 import type { Console } from './console.ts';
 import { indexSentences } from './fetch-words.ts';
 import { fold, markdownCode, markdownText, renderWarnings } from './markdown.ts';
@@ -47,14 +48,7 @@ export function writeCacheListLog(result: CacheListResult, console: Console): vo
   const { notices, warnings } = indexSentences(result.found);
   for (const notice of notices) console.notice(notice);
   for (const warning of warnings) console.warning(warning);
-  const table = [HEAD, ...result.rows.map(columns)];
-  const widths = HEAD.map((_, column) => Math.max(...table.map((row) => [...(row[column] ?? '')].length)));
-  const lines = table.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  const lines = alignColumns(HEAD, result.rows.map(columns));
   if (result.rows.length > 0) console.group(`Documents (${result.rows.length})`, lines);
   const caches = result.caches ?? [];
   if (caches.length > 0) {
