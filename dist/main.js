@@ -339,7 +339,7 @@ var require_scan = __commonJS({
       const scanToEnd = opts.parts === true || opts.tokens === true || opts.scanToEnd === true;
       const slashes = [];
       const tokens = [];
-      const parts = [];
+      const parts2 = [];
       let str = input2;
       let index = -1;
       let start = 0;
@@ -605,20 +605,20 @@ var require_scan = __commonJS({
             state.maxDepth += tokens[idx].depth;
           }
           if (i >= start) {
-            parts.push(value2);
+            parts2.push(value2);
             prevIndex = i;
           }
         }
         const n = prevIndex !== void 0 ? prevIndex + 1 : start;
         const value = input2.slice(n);
-        parts.push(value);
+        parts2.push(value);
         if (opts.tokens && prevIndex && prevIndex + 1 < input2.length) {
           tokens[tokens.length - 1].value = value;
           depth(tokens[tokens.length - 1]);
           state.maxDepth += tokens[tokens.length - 1].depth;
         }
         state.slashes = slashes;
-        state.parts = parts;
+        state.parts = parts2;
       }
       return state;
     };
@@ -656,7 +656,7 @@ var require_parse = __commonJS({
       return `Missing ${type}: "${char}" - use "\\\\${char}" to match literal characters`;
     };
     var splitTopLevel = (input2) => {
-      const parts = [];
+      const parts2 = [];
       let bracket = 0;
       let paren = 0;
       let quote = 0;
@@ -689,7 +689,7 @@ var require_parse = __commonJS({
             } else if (ch === ")" && paren > 0) {
               paren--;
             } else if (ch === "|" && paren === 0) {
-              parts.push(value);
+              parts2.push(value);
               value = "";
               continue;
             }
@@ -697,8 +697,8 @@ var require_parse = __commonJS({
         }
         value += ch;
       }
-      parts.push(value);
-      return parts;
+      parts2.push(value);
+      return parts2;
     };
     var isPlainBranch = (branch) => {
       let escaped = false;
@@ -2071,26 +2071,26 @@ var require_directives = __commonJS({
           this.tags = Object.assign({}, _Directives.defaultTags);
           this.atNextDocument = false;
         }
-        const parts = line.trim().split(/[ \t]+/);
-        const name = parts.shift();
+        const parts2 = line.trim().split(/[ \t]+/);
+        const name = parts2.shift();
         switch (name) {
           case "%TAG": {
-            if (parts.length !== 2) {
+            if (parts2.length !== 2) {
               onError(0, "%TAG directive should contain exactly two parts");
-              if (parts.length < 2)
+              if (parts2.length < 2)
                 return false;
             }
-            const [handle, prefix] = parts;
+            const [handle, prefix] = parts2;
             this.tags[handle] = prefix;
             return true;
           }
           case "%YAML": {
             this.yaml.explicit = true;
-            if (parts.length !== 1) {
+            if (parts2.length !== 1) {
               onError(0, "%YAML directive should contain exactly one part");
               return false;
             }
-            const [version2] = parts;
+            const [version2] = parts2;
             if (version2 === "1.1" || version2 === "1.2") {
               this.yaml.version = version2;
               return true;
@@ -4827,9 +4827,9 @@ var require_timestamp = __commonJS({
     var stringifyNumber = require_stringifyNumber();
     function parseSexagesimal(str, asBigInt) {
       const sign = str[0];
-      const parts = sign === "-" || sign === "+" ? str.substring(1) : str;
+      const parts2 = sign === "-" || sign === "+" ? str.substring(1) : str;
       const num = (n) => asBigInt ? BigInt(n) : Number(n);
-      const res = parts.replace(/_/g, "").split(":").reduce((res2, p) => res2 * num(60) + num(p), num(0));
+      const res = parts2.replace(/_/g, "").split(":").reduce((res2, p) => res2 * num(60) + num(p), num(0));
       return sign === "-" ? num(-1) * res : res;
     }
     function stringifySexagesimal(node2) {
@@ -4845,18 +4845,18 @@ var require_timestamp = __commonJS({
         value *= num(-1);
       }
       const _60 = num(60);
-      const parts = [value % _60];
+      const parts2 = [value % _60];
       if (value < 60) {
-        parts.unshift(0);
+        parts2.unshift(0);
       } else {
-        value = (value - parts[0]) / _60;
-        parts.unshift(value % _60);
+        value = (value - parts2[0]) / _60;
+        parts2.unshift(value % _60);
         if (value >= 60) {
-          value = (value - parts[0]) / _60;
-          parts.unshift(value);
+          value = (value - parts2[0]) / _60;
+          parts2.unshift(value);
         }
       }
-      return sign + parts.map((n) => String(n).padStart(2, "0")).join(":").replace(/000000\d*$/, "");
+      return sign + parts2.map((n) => String(n).padStart(2, "0")).join(":").replace(/000000\d*$/, "");
     }
     var intTime = {
       identify: (value) => typeof value === "bigint" || Number.isInteger(value),
@@ -11293,6 +11293,16 @@ function renderFetchBanner({ codex, environment, references, lookupOnly }) {
     RULE
   ];
 }
+function renderStatusBanner({ codex, organization, from, environment }) {
+  return [
+    "\u{1F3AF} STARTING: Status",
+    `Organization: ${organization}`,
+    `Codex: ${repositoryName(codex)}`,
+    `From: ${from.environment.name} (branch: ${printable(from.environment.branch)})${from.commit === void 0 ? "" : ` at ${from.commit}`}`,
+    environmentLine(environment),
+    RULE
+  ];
+}
 function environmentLine({ name, branch }) {
   return `Environment: ${name} (branch: ${printable(branch)})`;
 }
@@ -13401,13 +13411,13 @@ var numericOriginMap = {
 };
 var $ZodCheckLessThan = /* @__PURE__ */ $constructor("$ZodCheckLessThan", (inst, def) => {
   $ZodCheck.init(inst, def);
-  const origin = numericOriginMap[typeof def.value];
+  const origin2 = numericOriginMap[typeof def.value];
   inst._zod.check = (payload) => {
     if (def.inclusive ? payload.value <= def.value : payload.value < def.value) {
       return;
     }
     payload.issues.push({
-      origin: numericOriginMap[typeof payload.value] ?? origin,
+      origin: numericOriginMap[typeof payload.value] ?? origin2,
       code: "too_big",
       maximum: typeof def.value === "object" ? def.value.getTime() : def.value,
       input: payload.value,
@@ -13419,13 +13429,13 @@ var $ZodCheckLessThan = /* @__PURE__ */ $constructor("$ZodCheckLessThan", (inst,
 });
 var $ZodCheckGreaterThan = /* @__PURE__ */ $constructor("$ZodCheckGreaterThan", (inst, def) => {
   $ZodCheck.init(inst, def);
-  const origin = numericOriginMap[typeof def.value];
+  const origin2 = numericOriginMap[typeof def.value];
   inst._zod.check = (payload) => {
     if (def.inclusive ? payload.value >= def.value : payload.value > def.value) {
       return;
     }
     payload.issues.push({
-      origin: numericOriginMap[typeof payload.value] ?? origin,
+      origin: numericOriginMap[typeof payload.value] ?? origin2,
       code: "too_small",
       minimum: typeof def.value === "object" ? def.value.getTime() : def.value,
       input: payload.value,
@@ -13460,14 +13470,14 @@ var $ZodCheckNumberFormat = /* @__PURE__ */ $constructor("$ZodCheckNumberFormat"
   $ZodCheck.init(inst, def);
   def.format = def.format || "float64";
   const isInt = def.format?.includes("int");
-  const origin = isInt ? "int" : "number";
+  const origin2 = isInt ? "int" : "number";
   const [minimum, maximum] = NUMBER_FORMAT_RANGES[def.format];
   inst._zod.check = (payload) => {
     const input2 = payload.value;
     if (isInt) {
       if (!Number.isInteger(input2)) {
         payload.issues.push({
-          expected: origin,
+          expected: origin2,
           format: def.format,
           code: "invalid_type",
           continue: false,
@@ -13484,7 +13494,7 @@ var $ZodCheckNumberFormat = /* @__PURE__ */ $constructor("$ZodCheckNumberFormat"
             maximum: Number.MAX_SAFE_INTEGER,
             note: "Integers must be within the safe integer range.",
             inst,
-            origin,
+            origin: origin2,
             inclusive: true,
             continue: !def.abort
           });
@@ -13495,7 +13505,7 @@ var $ZodCheckNumberFormat = /* @__PURE__ */ $constructor("$ZodCheckNumberFormat"
             minimum: Number.MIN_SAFE_INTEGER,
             note: "Integers must be within the safe integer range.",
             inst,
-            origin,
+            origin: origin2,
             inclusive: true,
             continue: !def.abort
           });
@@ -13627,9 +13637,9 @@ var $ZodCheckMaxLength = /* @__PURE__ */ $constructor("$ZodCheckMaxLength", (ins
     const length = typeof input2 === "string" && units > def.maximum ? codePointLength(input2) : units;
     if (length <= def.maximum)
       return;
-    const origin = getLengthableOrigin(input2);
+    const origin2 = getLengthableOrigin(input2);
     payload.issues.push({
-      origin,
+      origin: origin2,
       code: "too_big",
       maximum: def.maximum,
       inclusive: true,
@@ -13649,9 +13659,9 @@ var $ZodCheckMinLength = /* @__PURE__ */ $constructor("$ZodCheckMinLength", (ins
     const length = typeof input2 === "string" && units >= def.minimum && units < def.minimum * 2 ? codePointLength(input2) : units;
     if (length >= def.minimum)
       return;
-    const origin = getLengthableOrigin(input2);
+    const origin2 = getLengthableOrigin(input2);
     payload.issues.push({
-      origin,
+      origin: origin2,
       code: "too_small",
       minimum: def.minimum,
       inclusive: true,
@@ -13671,10 +13681,10 @@ var $ZodCheckLengthEquals = /* @__PURE__ */ $constructor("$ZodCheckLengthEquals"
     const length = typeof input2 === "string" && units >= def.length && units <= def.length * 2 ? codePointLength(input2) : units;
     if (length === def.length)
       return;
-    const origin = getLengthableOrigin(input2);
+    const origin2 = getLengthableOrigin(input2);
     const tooBig = length > def.length;
     payload.issues.push({
-      origin,
+      origin: origin2,
       ...tooBig ? { code: "too_big", maximum: def.length } : { code: "too_small", minimum: def.length },
       inclusive: true,
       exact: true,
@@ -14277,10 +14287,10 @@ var $ZodCIDRv4 = /* @__PURE__ */ $constructor("$ZodCIDRv4", (inst, def) => {
   $ZodStringFormat.init(inst, def);
 });
 function isValidCIDRv6(value) {
-  const parts = value.split("/");
-  if (parts.length !== 2)
+  const parts2 = value.split("/");
+  if (parts2.length !== 2)
     return false;
-  const [address, prefix] = parts;
+  const [address, prefix] = parts2;
   if (!prefix)
     return false;
   const prefixNum = Number(prefix);
@@ -16699,8 +16709,8 @@ var error2 = () => {
     set: { unit: "\u0639\u0646\u0635\u0631", verb: "\u0623\u0646 \u064A\u062D\u0648\u064A" },
     map: { unit: "\u0639\u0646\u0635\u0631", verb: "\u0623\u0646 \u064A\u062D\u0648\u064A" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0645\u062F\u062E\u0644",
@@ -16811,8 +16821,8 @@ var error3 = () => {
     set: { unit: "element", verb: "olmal\u0131d\u0131r" },
     map: { unit: "element", verb: "olmal\u0131d\u0131r" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "input",
@@ -16972,8 +16982,8 @@ var error4 = () => {
       verb: "\u043C\u0435\u0446\u044C"
     }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0443\u0432\u043E\u0434",
@@ -17091,8 +17101,8 @@ var error5 = () => {
     set: { unit: "\u0435\u043B\u0435\u043C\u0435\u043D\u0442\u0430", verb: "\u0434\u0430 \u0441\u044A\u0434\u044A\u0440\u0436\u0430" },
     map: { unit: "\u0435\u043B\u0435\u043C\u0435\u043D\u0442\u0430", verb: "\u0434\u0430 \u0441\u044A\u0434\u044A\u0440\u0436\u0430" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0432\u0445\u043E\u0434",
@@ -17217,8 +17227,8 @@ var error6 = () => {
     set: { unit: "\u0986\u0987\u099F\u09C7\u09AE", verb: "\u09A5\u09BE\u0995\u09A4\u09C7 \u09B9\u09AC\u09C7" },
     map: { unit: "\u098F\u09A8\u09CD\u099F\u09CD\u09B0\u09BF", verb: "\u09A5\u09BE\u0995\u09A4\u09C7 \u09B9\u09AC\u09C7" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0987\u09A8\u09AA\u09C1\u099F",
@@ -17331,8 +17341,8 @@ var error7 = () => {
     set: { unit: "elements", verb: "contenir" },
     map: { unit: "elements", verb: "contenir" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "entrada",
@@ -17445,8 +17455,8 @@ var error8 = () => {
     set: { unit: "\u062F\u0627\u0646\u06D5", verb: "\u0628\u06CE\u062A" },
     map: { unit: "\u062F\u0627\u0646\u06D5", verb: "\u0628\u06CE\u062A" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "regex",
@@ -17578,8 +17588,8 @@ var error9 = () => {
     set: { unit: "prvk\u016F", verb: "m\xEDt" },
     map: { unit: "prvk\u016F", verb: "m\xEDt" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "regul\xE1rn\xED v\xFDraz",
@@ -17695,8 +17705,8 @@ var error10 = () => {
     set: { unit: "elementer", verb: "indeholdt" },
     map: { unit: "elementer", verb: "indeholdt" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "input",
@@ -17760,19 +17770,19 @@ var error10 = () => {
       case "too_big": {
         const adj = issue2.inclusive ? "<=" : "<";
         const sizing = getSizing(issue2.origin);
-        const origin = TypeDictionary[issue2.origin] ?? issue2.origin;
+        const origin2 = TypeDictionary[issue2.origin] ?? issue2.origin;
         if (sizing)
-          return `For stor: forventede ${origin ?? "value"} ${sizing.verb} ${adj} ${issue2.maximum.toString()} ${sizing.unit ?? "elementer"}`;
-        return `For stor: forventede ${origin ?? "value"} havde ${adj} ${issue2.maximum.toString()}`;
+          return `For stor: forventede ${origin2 ?? "value"} ${sizing.verb} ${adj} ${issue2.maximum.toString()} ${sizing.unit ?? "elementer"}`;
+        return `For stor: forventede ${origin2 ?? "value"} havde ${adj} ${issue2.maximum.toString()}`;
       }
       case "too_small": {
         const adj = issue2.inclusive ? ">=" : ">";
         const sizing = getSizing(issue2.origin);
-        const origin = TypeDictionary[issue2.origin] ?? issue2.origin;
+        const origin2 = TypeDictionary[issue2.origin] ?? issue2.origin;
         if (sizing) {
-          return `For lille: forventede ${origin} ${sizing.verb} ${adj} ${issue2.minimum.toString()} ${sizing.unit}`;
+          return `For lille: forventede ${origin2} ${sizing.verb} ${adj} ${issue2.minimum.toString()} ${sizing.unit}`;
         }
-        return `For lille: forventede ${origin} havde ${adj} ${issue2.minimum.toString()}`;
+        return `For lille: forventede ${origin2} havde ${adj} ${issue2.minimum.toString()}`;
       }
       case "invalid_format": {
         const _issue = issue2;
@@ -17816,8 +17826,8 @@ var error11 = () => {
     set: { unit: "Elemente", verb: "zu haben" },
     map: { unit: "Elemente", verb: "zu haben" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "Eingabe",
@@ -17930,8 +17940,8 @@ var error12 = () => {
     set: { unit: "\u03C3\u03C4\u03BF\u03B9\u03C7\u03B5\u03AF\u03B1", verb: "\u03BD\u03B1 \u03AD\u03C7\u03B5\u03B9" },
     map: { unit: "\u03BA\u03B1\u03C4\u03B1\u03C7\u03C9\u03C1\u03AE\u03C3\u03B5\u03B9\u03C2", verb: "\u03BD\u03B1 \u03AD\u03C7\u03B5\u03B9" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u03B5\u03AF\u03C3\u03BF\u03B4\u03BF\u03C2",
@@ -18043,8 +18053,8 @@ var error13 = () => {
     set: { unit: "items", verb: "to have" },
     map: { unit: "entries", verb: "to have" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "input",
@@ -18168,8 +18178,8 @@ var error14 = () => {
     set: { unit: "elementojn", verb: "havi" },
     map: { unit: "elementojn", verb: "havi" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "enigo",
@@ -18282,8 +18292,8 @@ var error15 = () => {
     array: { unit: "elementos", verb: "tener" },
     set: { unit: "elementos", verb: "tener" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "entrada",
@@ -18364,19 +18374,19 @@ var error15 = () => {
       case "too_big": {
         const adj = issue2.inclusive ? "<=" : "<";
         const sizing = getSizing(issue2.origin);
-        const origin = TypeDictionary[issue2.origin] ?? issue2.origin;
+        const origin2 = TypeDictionary[issue2.origin] ?? issue2.origin;
         if (sizing)
-          return `Demasiado grande: se esperaba que ${origin ?? "valor"} tuviera ${adj}${issue2.maximum.toString()} ${sizing.unit ?? "elementos"}`;
-        return `Demasiado grande: se esperaba que ${origin ?? "valor"} fuera ${adj}${issue2.maximum.toString()}`;
+          return `Demasiado grande: se esperaba que ${origin2 ?? "valor"} tuviera ${adj}${issue2.maximum.toString()} ${sizing.unit ?? "elementos"}`;
+        return `Demasiado grande: se esperaba que ${origin2 ?? "valor"} fuera ${adj}${issue2.maximum.toString()}`;
       }
       case "too_small": {
         const adj = issue2.inclusive ? ">=" : ">";
         const sizing = getSizing(issue2.origin);
-        const origin = TypeDictionary[issue2.origin] ?? issue2.origin;
+        const origin2 = TypeDictionary[issue2.origin] ?? issue2.origin;
         if (sizing) {
-          return `Demasiado peque\xF1o: se esperaba que ${origin} tuviera ${adj}${issue2.minimum.toString()} ${sizing.unit}`;
+          return `Demasiado peque\xF1o: se esperaba que ${origin2} tuviera ${adj}${issue2.minimum.toString()} ${sizing.unit}`;
         }
-        return `Demasiado peque\xF1o: se esperaba que ${origin} fuera ${adj}${issue2.minimum.toString()}`;
+        return `Demasiado peque\xF1o: se esperaba que ${origin2} fuera ${adj}${issue2.minimum.toString()}`;
       }
       case "invalid_format": {
         const _issue = issue2;
@@ -18420,8 +18430,8 @@ var error16 = () => {
     set: { unit: "\u0622\u06CC\u062A\u0645", verb: "\u062F\u0627\u0634\u062A\u0647 \u0628\u0627\u0634\u062F" },
     map: { unit: "\u0622\u06CC\u062A\u0645", verb: "\u062F\u0627\u0634\u062A\u0647 \u0628\u0627\u0634\u062F" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0648\u0631\u0648\u062F\u06CC",
@@ -18544,8 +18554,8 @@ var error17 = () => {
     int: { unit: "", subject: "kokonaisluvun" },
     date: { unit: "", subject: "p\xE4iv\xE4m\xE4\xE4r\xE4n" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "s\xE4\xE4nn\xF6llinen lauseke",
@@ -18657,8 +18667,8 @@ var error18 = () => {
     array: { unit: "\xE9l\xE9ments", verb: "avoir" },
     set: { unit: "\xE9l\xE9ments", verb: "avoir" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "expression r\xE9guli\xE8re",
@@ -18788,8 +18798,8 @@ var error19 = () => {
     set: { unit: "\xE9l\xE9ments", verb: "avoir" },
     map: { unit: "\xE9l\xE9ments", verb: "avoir" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "entr\xE9e",
@@ -18901,8 +18911,8 @@ var error20 = () => {
     set: { unit: "\u0A86\u0A87\u0A9F\u0AAE", verb: "\u0AB9\u0ACB\u0AB5\u0ABE \u0A9C\u0ACB\u0A88\u0A8F" },
     map: { unit: "\u0A8F\u0AA8\u0ACD\u0A9F\u0ACD\u0AB0\u0AC0", verb: "\u0AB9\u0ACB\u0AB5\u0ABE \u0A9C\u0ACB\u0A88\u0A8F" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0A87\u0AA8\u0AAA\u0AC1\u0A9F",
@@ -19049,10 +19059,10 @@ var error21 = () => {
     const gender = e?.gender ?? "m";
     return gender === "f" ? "\u05E6\u05E8\u05D9\u05DB\u05D4 \u05DC\u05D4\u05D9\u05D5\u05EA" : "\u05E6\u05E8\u05D9\u05DA \u05DC\u05D4\u05D9\u05D5\u05EA";
   };
-  const getSizing = (origin) => {
-    if (!origin)
+  const getSizing = (origin2) => {
+    if (!origin2)
       return null;
-    return Sizable[origin] ?? null;
+    return Sizable[origin2] ?? null;
   };
   const FormatDictionary = {
     regex: { label: "\u05E7\u05DC\u05D8", gender: "m" },
@@ -19217,8 +19227,8 @@ var error22 = () => {
     set: { unit: "\u0924\u0924\u094D\u0935", verb: "\u0930\u0916\u0928\u0947 \u0915\u0947 \u0932\u093F\u090F" },
     map: { unit: "\u092A\u094D\u0930\u0935\u093F\u0937\u094D\u091F\u093F\u092F\u093E\u0901", verb: "\u0930\u0916\u0928\u0947 \u0915\u0947 \u0932\u093F\u090F" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0907\u0928\u092A\u0941\u091F",
@@ -19328,8 +19338,8 @@ var error23 = () => {
     array: { unit: "stavki", verb: "imati" },
     set: { unit: "stavki", verb: "imati" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "unos",
@@ -19400,19 +19410,19 @@ var error23 = () => {
       case "too_big": {
         const adj = issue2.inclusive ? "<=" : "<";
         const sizing = getSizing(issue2.origin);
-        const origin = TypeDictionary[issue2.origin] ?? issue2.origin;
+        const origin2 = TypeDictionary[issue2.origin] ?? issue2.origin;
         if (sizing)
-          return `Preveliko: o\u010Dekivano da ${origin ?? "vrijednost"} ima ${adj}${issue2.maximum.toString()} ${sizing.unit ?? "elemenata"}`;
-        return `Preveliko: o\u010Dekivano da ${origin ?? "vrijednost"} bude ${adj}${issue2.maximum.toString()}`;
+          return `Preveliko: o\u010Dekivano da ${origin2 ?? "vrijednost"} ima ${adj}${issue2.maximum.toString()} ${sizing.unit ?? "elemenata"}`;
+        return `Preveliko: o\u010Dekivano da ${origin2 ?? "vrijednost"} bude ${adj}${issue2.maximum.toString()}`;
       }
       case "too_small": {
         const adj = issue2.inclusive ? ">=" : ">";
         const sizing = getSizing(issue2.origin);
-        const origin = TypeDictionary[issue2.origin] ?? issue2.origin;
+        const origin2 = TypeDictionary[issue2.origin] ?? issue2.origin;
         if (sizing) {
-          return `Premalo: o\u010Dekivano da ${origin} ima ${adj}${issue2.minimum.toString()} ${sizing.unit}`;
+          return `Premalo: o\u010Dekivano da ${origin2} ima ${adj}${issue2.minimum.toString()} ${sizing.unit}`;
         }
-        return `Premalo: o\u010Dekivano da ${origin} bude ${adj}${issue2.minimum.toString()}`;
+        return `Premalo: o\u010Dekivano da ${origin2} bude ${adj}${issue2.minimum.toString()}`;
       }
       case "invalid_format": {
         const _issue = issue2;
@@ -19456,8 +19466,8 @@ var error24 = () => {
     set: { unit: "elem", verb: "legyen" },
     map: { unit: "elem", verb: "legyen" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "bemenet",
@@ -19610,8 +19620,8 @@ var error25 = () => {
       verb: "\u0578\u0582\u0576\u0565\u0576\u0561\u056C"
     }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0574\u0578\u0582\u057F\u0584",
@@ -19729,8 +19739,8 @@ var error26 = () => {
     set: { unit: "item", verb: "memiliki" },
     map: { unit: "item", verb: "memiliki" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "input",
@@ -19841,8 +19851,8 @@ var error27 = () => {
     set: { unit: "hluti", verb: "a\xF0 hafa" },
     map: { unit: "hluti", verb: "a\xF0 hafa" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "gildi",
@@ -19956,8 +19966,8 @@ var error28 = () => {
     set: { unit: "elementi", verb: "avere" },
     map: { unit: "elementi", verb: "avere" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "input",
@@ -20070,8 +20080,8 @@ var error29 = () => {
     set: { unit: "\u8981\u7D20", verb: "\u3067\u3042\u308B" },
     map: { unit: "\u8981\u7D20", verb: "\u3067\u3042\u308B" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u5165\u529B\u5024",
@@ -20183,8 +20193,8 @@ var error30 = () => {
     set: { unit: "\u10D4\u10DA\u10D4\u10DB\u10D4\u10DC\u10E2\u10D8", verb: "\u10E3\u10DC\u10D3\u10D0 \u10E8\u10D4\u10D8\u10EA\u10D0\u10D5\u10D3\u10D4\u10E1" },
     map: { unit: "\u10D4\u10DA\u10D4\u10DB\u10D4\u10DC\u10E2\u10D8", verb: "\u10E3\u10DC\u10D3\u10D0 \u10E8\u10D4\u10D8\u10EA\u10D0\u10D5\u10D3\u10D4\u10E1" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u10E8\u10D4\u10E7\u10D5\u10D0\u10DC\u10D0",
@@ -20301,8 +20311,8 @@ var error31 = () => {
     set: { unit: "\u1792\u17B6\u178F\u17BB", verb: "\u1782\u17BD\u179A\u1798\u17B6\u1793" },
     map: { unit: "\u1792\u17B6\u178F\u17BB", verb: "\u1782\u17BD\u179A\u1798\u17B6\u1793" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u1791\u17B7\u1793\u17D2\u1793\u1793\u17D0\u1799\u1794\u1789\u17D2\u1785\u17BC\u179B",
@@ -20422,8 +20432,8 @@ var error32 = () => {
     set: { unit: "\u0CB5\u0CB8\u0CCD\u0CA4\u0CC1\u0C97\u0CB3\u0CC1", verb: "\u0CB9\u0CCA\u0C82\u0CA6\u0CB2\u0CC1" },
     map: { unit: "entries", verb: "\u0CB9\u0CCA\u0C82\u0CA6\u0CB2\u0CC1" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0C87\u0CA8\u0CCD\u0CAA\u0CC1\u0C9F\u0CCD",
@@ -20538,8 +20548,8 @@ var error33 = () => {
     set: { unit: "\uAC1C", verb: "to have" },
     map: { unit: "\uAC1C", verb: "to have" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\uC785\uB825",
@@ -20731,8 +20741,8 @@ var error34 = () => {
       }
     }
   };
-  function getSizing(origin, unitType, inclusive, targetShouldBe) {
-    const result = Sizable[origin] ?? null;
+  function getSizing(origin2, unitType, inclusive, targetShouldBe) {
+    const result = Sizable[origin2] ?? null;
     if (result === null)
       return result;
     return {
@@ -20803,20 +20813,20 @@ var error34 = () => {
           return `Privalo b\u016Bti ${stringifyPrimitive(issue2.values[0])}`;
         return `Privalo b\u016Bti vienas i\u0161 ${joinValues(issue2.values, "|")} pasirinkim\u0173`;
       case "too_big": {
-        const origin = TypeDictionary[issue2.origin] ?? issue2.origin;
+        const origin2 = TypeDictionary[issue2.origin] ?? issue2.origin;
         const sizing = getSizing(issue2.origin, getUnitTypeFromNumber(Number(issue2.maximum)), issue2.inclusive ?? false, "smaller");
         if (sizing?.verb)
-          return `${capitalizeFirstCharacter(origin ?? issue2.origin ?? "reik\u0161m\u0117")} ${sizing.verb} ${issue2.maximum.toString()} ${sizing.unit ?? "element\u0173"}`;
+          return `${capitalizeFirstCharacter(origin2 ?? issue2.origin ?? "reik\u0161m\u0117")} ${sizing.verb} ${issue2.maximum.toString()} ${sizing.unit ?? "element\u0173"}`;
         const adj = issue2.inclusive ? "ne didesnis kaip" : "ma\u017Eesnis kaip";
-        return `${capitalizeFirstCharacter(origin ?? issue2.origin ?? "reik\u0161m\u0117")} turi b\u016Bti ${adj} ${issue2.maximum.toString()} ${sizing?.unit}`;
+        return `${capitalizeFirstCharacter(origin2 ?? issue2.origin ?? "reik\u0161m\u0117")} turi b\u016Bti ${adj} ${issue2.maximum.toString()} ${sizing?.unit}`;
       }
       case "too_small": {
-        const origin = TypeDictionary[issue2.origin] ?? issue2.origin;
+        const origin2 = TypeDictionary[issue2.origin] ?? issue2.origin;
         const sizing = getSizing(issue2.origin, getUnitTypeFromNumber(Number(issue2.minimum)), issue2.inclusive ?? false, "bigger");
         if (sizing?.verb)
-          return `${capitalizeFirstCharacter(origin ?? issue2.origin ?? "reik\u0161m\u0117")} ${sizing.verb} ${issue2.minimum.toString()} ${sizing.unit ?? "element\u0173"}`;
+          return `${capitalizeFirstCharacter(origin2 ?? issue2.origin ?? "reik\u0161m\u0117")} ${sizing.verb} ${issue2.minimum.toString()} ${sizing.unit ?? "element\u0173"}`;
         const adj = issue2.inclusive ? "ne ma\u017Eesnis kaip" : "didesnis kaip";
-        return `${capitalizeFirstCharacter(origin ?? issue2.origin ?? "reik\u0161m\u0117")} turi b\u016Bti ${adj} ${issue2.minimum.toString()} ${sizing?.unit}`;
+        return `${capitalizeFirstCharacter(origin2 ?? issue2.origin ?? "reik\u0161m\u0117")} turi b\u016Bti ${adj} ${issue2.minimum.toString()} ${sizing?.unit}`;
       }
       case "invalid_format": {
         const _issue = issue2;
@@ -20840,8 +20850,8 @@ var error34 = () => {
       case "invalid_union":
         return "Klaidinga \u012Fvestis";
       case "invalid_element": {
-        const origin = TypeDictionary[issue2.origin] ?? issue2.origin;
-        return `${capitalizeFirstCharacter(origin ?? issue2.origin ?? "reik\u0161m\u0117")} turi klaiding\u0105 \u012Fvest\u012F`;
+        const origin2 = TypeDictionary[issue2.origin] ?? issue2.origin;
+        return `${capitalizeFirstCharacter(origin2 ?? issue2.origin ?? "reik\u0161m\u0117")} turi klaiding\u0105 \u012Fvest\u012F`;
       }
       default:
         return "Klaidinga \u012Fvestis";
@@ -20863,8 +20873,8 @@ var error35 = () => {
     set: { unit: "\u0441\u0442\u0430\u0432\u043A\u0438", verb: "\u0434\u0430 \u0438\u043C\u0430\u0430\u0442" },
     map: { unit: "\u0441\u0442\u0430\u0432\u043A\u0438", verb: "\u0434\u0430 \u0438\u043C\u0430\u0430\u0442" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0432\u043D\u0435\u0441",
@@ -20978,8 +20988,8 @@ var error36 = () => {
     set: { unit: "elemen", verb: "mempunyai" },
     map: { unit: "elemen", verb: "mempunyai" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "input",
@@ -21091,8 +21101,8 @@ var error37 = () => {
     set: { unit: "\u0924\u0924\u094D\u0935", verb: "\u0939\u0941\u0928\u0941\u092A\u0930\u094D\u091B" },
     map: { unit: "\u092A\u094D\u0930\u0935\u093F\u0937\u094D\u091F\u093F", verb: "\u0939\u0941\u0928\u0941\u092A\u0930\u094D\u091B" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0907\u0928\u092A\u0941\u091F",
@@ -21203,8 +21213,8 @@ var error38 = () => {
     set: { unit: "elementen", verb: "heeft" },
     map: { unit: "elementen", verb: "heeft" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "invoer",
@@ -21319,8 +21329,8 @@ var error39 = () => {
     set: { unit: "element", verb: "\xE5 innehalde" },
     map: { unit: "element", verb: "\xE5 innehalde" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "input",
@@ -21433,8 +21443,8 @@ var error40 = () => {
     set: { unit: "elementer", verb: "\xE5 inneholde" },
     map: { unit: "elementer", verb: "\xE5 inneholde" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "input",
@@ -21547,8 +21557,8 @@ var error41 = () => {
     set: { unit: "unsur", verb: "olmal\u0131d\u0131r" },
     map: { unit: "unsur", verb: "olmal\u0131d\u0131r" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "giren",
@@ -21662,8 +21672,8 @@ var error42 = () => {
     set: { unit: "\u062A\u0648\u06A9\u064A", verb: "\u0648\u0644\u0631\u064A" },
     map: { unit: "\u062A\u0648\u06A9\u064A", verb: "\u0648\u0644\u0631\u064A" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0648\u0631\u0648\u062F\u064A",
@@ -21782,8 +21792,8 @@ var error43 = () => {
     set: { unit: "element\xF3w", verb: "mie\u0107" },
     map: { unit: "element\xF3w", verb: "mie\u0107" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "wyra\u017Cenie",
@@ -21897,8 +21907,8 @@ var error44 = () => {
     set: { unit: "elementos" },
     map: { unit: "entradas" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "a entrada",
@@ -22041,8 +22051,8 @@ var error45 = () => {
     set: { unit: "elementos" },
     map: { unit: "entradas" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "a entrada",
@@ -22186,8 +22196,8 @@ var error46 = () => {
     set: { unit: "elemente", verb: "s\u0103 aib\u0103" },
     map: { unit: "intr\u0103ri", verb: "s\u0103 aib\u0103" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "intrare",
@@ -22359,8 +22369,8 @@ var error47 = () => {
       verb: "\u0438\u043C\u0435\u0442\u044C"
     }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0432\u0432\u043E\u0434",
@@ -22478,8 +22488,8 @@ var error48 = () => {
     set: { unit: "prvkov", verb: "ma\u0165" },
     map: { unit: "polo\u017Eiek", verb: "ma\u0165" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "regul\xE1rny v\xFDraz",
@@ -22595,8 +22605,8 @@ var error49 = () => {
     set: { unit: "elementov", verb: "imeti" },
     map: { unit: "elementov", verb: "imeti" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "vnos",
@@ -22710,8 +22720,8 @@ var error50 = () => {
     set: { unit: "objekt", verb: "att inneh\xE5lla" },
     map: { unit: "objekt", verb: "att inneh\xE5lla" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "regulj\xE4rt uttryck",
@@ -22826,8 +22836,8 @@ var error51 = () => {
     set: { unit: "\u0B89\u0BB1\u0BC1\u0BAA\u0BCD\u0BAA\u0BC1\u0B95\u0BB3\u0BCD", verb: "\u0B95\u0BCA\u0BA3\u0BCD\u0B9F\u0BBF\u0BB0\u0BC1\u0B95\u0BCD\u0B95 \u0BB5\u0BC7\u0BA3\u0BCD\u0B9F\u0BC1\u0BAE\u0BCD" },
     map: { unit: "\u0B89\u0BB1\u0BC1\u0BAA\u0BCD\u0BAA\u0BC1\u0B95\u0BB3\u0BCD", verb: "\u0B95\u0BCA\u0BA3\u0BCD\u0B9F\u0BBF\u0BB0\u0BC1\u0B95\u0BCD\u0B95 \u0BB5\u0BC7\u0BA3\u0BCD\u0B9F\u0BC1\u0BAE\u0BCD" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0B89\u0BB3\u0BCD\u0BB3\u0BC0\u0B9F\u0BC1",
@@ -22942,8 +22952,8 @@ var error52 = () => {
     set: { unit: "\u0443\u043D\u0441\u0443\u0440", verb: "\u0434\u043E\u0448\u0442\u0430 \u0431\u043E\u0448\u0430\u0434" },
     map: { unit: "\u0441\u0430\u0431\u0442", verb: "\u0434\u043E\u0448\u0442\u0430 \u0431\u043E\u0448\u0430\u0434" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0432\u0443\u0440\u0443\u0434",
@@ -23059,8 +23069,8 @@ var error53 = () => {
     set: { unit: "\u0E23\u0E32\u0E22\u0E01\u0E32\u0E23", verb: "\u0E04\u0E27\u0E23\u0E21\u0E35" },
     map: { unit: "\u0E23\u0E32\u0E22\u0E01\u0E32\u0E23", verb: "\u0E04\u0E27\u0E23\u0E21\u0E35" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0E02\u0E49\u0E2D\u0E21\u0E39\u0E25\u0E17\u0E35\u0E48\u0E1B\u0E49\u0E2D\u0E19",
@@ -23175,8 +23185,8 @@ var error54 = () => {
     set: { unit: "elementler", verb: "bolmaly" },
     map: { unit: "elementler", verb: "bolmaly" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "giri\u015F",
@@ -23283,8 +23293,8 @@ var error55 = () => {
     set: { unit: "\xF6\u011Fe", verb: "olmal\u0131" },
     map: { unit: "\xF6\u011Fe", verb: "olmal\u0131" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "girdi",
@@ -23394,8 +23404,8 @@ var error56 = () => {
     set: { unit: "\u0435\u043B\u0435\u043C\u0435\u043D\u0442\u0456\u0432", verb: "\u043C\u0430\u0442\u0438\u043C\u0435" },
     map: { unit: "\u0435\u043B\u0435\u043C\u0435\u043D\u0442\u0456\u0432", verb: "\u043C\u0430\u0442\u0438\u043C\u0435" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0432\u0445\u0456\u0434\u043D\u0456 \u0434\u0430\u043D\u0456",
@@ -23513,8 +23523,8 @@ var error57 = () => {
     set: { unit: "\u0622\u0626\u0679\u0645\u0632", verb: "\u06C1\u0648\u0646\u0627" },
     map: { unit: "\u0622\u0626\u0679\u0645\u0632", verb: "\u06C1\u0648\u0646\u0627" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0627\u0646 \u067E\u0679",
@@ -23629,8 +23639,8 @@ var error58 = () => {
     set: { unit: "element", verb: "bo\u2018lishi kerak" },
     map: { unit: "yozuv", verb: "bo\u2018lishi kerak" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "kirish",
@@ -23743,8 +23753,8 @@ var error59 = () => {
     set: { unit: "ph\u1EA7n t\u1EED", verb: "c\xF3" },
     map: { unit: "ph\u1EA7n t\u1EED", verb: "c\xF3" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u0111\u1EA7u v\xE0o",
@@ -23857,8 +23867,8 @@ var error60 = () => {
     set: { unit: "\u9879", verb: "\u5305\u542B" },
     map: { unit: "\u9879", verb: "\u5305\u542B" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u8F93\u5165",
@@ -23972,8 +23982,8 @@ var error61 = () => {
     set: { unit: "\u9805\u76EE", verb: "\u64C1\u6709" },
     map: { unit: "\u9805\u76EE", verb: "\u64C1\u6709" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u8F38\u5165",
@@ -24085,8 +24095,8 @@ var error62 = () => {
     set: { unit: "nkan", verb: "n\xED" },
     map: { unit: "nkan", verb: "n\xED" }
   };
-  function getSizing(origin) {
-    return Sizable[origin] ?? null;
+  function getSizing(origin2) {
+    return Sizable[origin2] ?? null;
   }
   const FormatDictionary = {
     regex: "\u1EB9\u0300r\u1ECD \xECb\xE1w\u1ECDl\xE9",
@@ -26737,10 +26747,10 @@ function _readonly(Class2, innerType) {
   });
 }
 // @__NO_SIDE_EFFECTS__
-function _templateLiteral(Class2, parts, params) {
+function _templateLiteral(Class2, parts2, params) {
   return new Class2({
     type: "template_literal",
-    parts,
+    parts: parts2,
     ...normalizeParams(params)
   });
 }
@@ -27153,15 +27163,15 @@ function foldObjects(members2) {
     for (const key in object2.properties) {
       if (Object.prototype.hasOwnProperty.call(properties, key))
         continue;
-      const parts = [];
+      const parts2 = [];
       for (const other of objects) {
         const part = other.properties?.[key] ?? undeclaredConstraint(other);
         if (part === null || part === void 0)
           continue;
-        if (!parts.some((seen) => JSON.stringify(seen) === JSON.stringify(part)))
-          parts.push(part);
+        if (!parts2.some((seen) => JSON.stringify(seen) === JSON.stringify(part)))
+          parts2.push(part);
       }
-      const merged = parts.length === 1 ? parts[0] : foldObjects(parts) ?? { allOf: parts };
+      const merged = parts2.length === 1 ? parts2[0] : foldObjects(parts2) ?? { allOf: parts2 };
       assignProp(properties, key, merged);
     }
     for (const key of object2.required ?? [])
@@ -29893,10 +29903,10 @@ var ZodTemplateLiteral = /* @__PURE__ */ $constructor("ZodTemplateLiteral", (ins
   ZodType.init(inst, def);
   inst._zod.processJSONSchema = (ctx, json2, params) => templateLiteralProcessor(inst, ctx, json2, params);
 });
-function templateLiteral(parts, params) {
+function templateLiteral(parts2, params) {
   return new ZodTemplateLiteral({
     type: "template_literal",
-    parts,
+    parts: parts2,
     ...util_exports.normalizeParams(params)
   });
 }
@@ -30236,24 +30246,24 @@ function canonicalKey(value, seen) {
   seen.add(value);
   try {
     if (Array.isArray(value)) {
-      const parts2 = [];
+      const parts3 = [];
       for (const item of value) {
         const key = canonicalKey(item, seen);
         if (key === null)
           return null;
-        parts2.push(key);
+        parts3.push(key);
       }
-      return `a${parts2.length}:[${parts2.join(",")}]`;
+      return `a${parts3.length}:[${parts3.join(",")}]`;
     }
     const keys = Object.keys(value).sort();
-    const parts = [];
+    const parts2 = [];
     for (const k of keys) {
       const key = canonicalKey(value[k], seen);
       if (key === null)
         return null;
-      parts.push(`${k.length}:${k}=${key}`);
+      parts2.push(`${k.length}:${k}=${key}`);
     }
-    return `o${parts.length}:{${parts.join(",")}}`;
+    return `o${parts2.length}:{${parts2.join(",")}}`;
   } finally {
     seen.delete(value);
   }
@@ -31039,7 +31049,7 @@ function environmentName(name) {
 }
 function resolveEnvironment(asked, environments2, configFile = ".fractary/plugins/codex/config.json") {
   const given3 = asked?.trim() || void 0;
-  const origin = given3 !== void 0 ? "input" : environments2.default !== void 0 ? "config" : "default";
+  const origin2 = given3 !== void 0 ? "input" : environments2.default !== void 0 ? "config" : "default";
   const name = environmentName(given3 ?? environments2.default ?? ENVIRONMENT_DEFAULT);
   const branches = new Map(Object.entries({ ...DEFAULT_BRANCHES, ...environments2.branches }));
   const productionBranch = branches.get("prod") ?? DEFAULT_BRANCHES.prod;
@@ -31047,11 +31057,11 @@ function resolveEnvironment(asked, environments2, configFile = ".fractary/plugin
   if (branch === void 0) {
     const names = listEnvironmentNames(Object.keys(environments2.branches)).join(", ");
     throw new CodexSyncError(
-      origin === "input" ? "bad-input" : "bad-config",
+      origin2 === "input" ? "bad-input" : "bad-config",
       `Environment "${printable(name, 64)}" is not configured. Use one of: ${names}. To add it, map it to a branch under environments.branches in ${configFile}.`
     );
   }
-  return { name, branch, production: branch === productionBranch, productionBranch, origin };
+  return { name, branch, production: branch === productionBranch, productionBranch, origin: origin2 };
 }
 function listEnvironmentNames(configured) {
   return [.../* @__PURE__ */ new Set([...Object.keys(DEFAULT_BRANCHES), ...configured])];
@@ -31190,25 +31200,25 @@ function isGitName(part) {
 }
 var ENCODED = /%(?:25)*(?:2e|2f|5c|00)/i;
 function pathProblem(path) {
-  const parts = path.split("/");
+  const parts2 = path.split("/");
   if (path.startsWith("/")) return "is absolute";
-  if (parts.includes("")) return "has an empty part (a slash too many)";
-  if (parts.some((part) => part === "." || part === "..")) return 'has a part "." or ".."';
+  if (parts2.includes("")) return "has an empty part (a slash too many)";
+  if (parts2.some((part) => part === "." || part === "..")) return 'has a part "." or ".."';
   if (path.includes("\\")) return "has a backslash";
   if (new RegExp("\\p{Cc}", "u").test(path)) return "has a control character";
-  if (parts.some((part) => /^[A-Za-z]:/.test(part))) return "has a drive letter";
+  if (parts2.some((part) => /^[A-Za-z]:/.test(part))) return "has a drive letter";
   if (ENCODED.test(path)) return "has an encoded dot, slash or backslash";
-  return parts.some(isGitName) ? "has a name of git's own" : void 0;
+  return parts2.some(isGitName) ? "has a name of git's own" : void 0;
 }
 function foldedPath(path) {
   return path.normalize("NFC").toLowerCase();
 }
 var DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?$/i;
 function windowsProblem(path) {
-  const parts = path.split("/");
+  const parts2 = path.split("/");
   if (/[<>:"|?*]/.test(path)) return "has a character that Windows does not allow";
-  if (parts.some((part) => /[. ]$/.test(part))) return "has a part that ends in a dot or a space, which Windows drops";
-  return parts.some((part) => DEVICE.test(part)) ? "has the name of a device of Windows" : void 0;
+  if (parts2.some((part) => /[. ]$/.test(part))) return "has a part that ends in a dot or a space, which Windows drops";
+  return parts2.some((part) => DEVICE.test(part)) ? "has the name of a device of Windows" : void 0;
 }
 
 // src/request/references.ts
@@ -31351,17 +31361,17 @@ function pathOnDisk(document2) {
 function expiresAt({ cachedAt, ttl }) {
   return new Date(Date.parse(cachedAt) + ttl * 1e3).toISOString();
 }
-function planRemovals(documents, origin, references, answer) {
+function planRemovals(documents, origin2, references, answer) {
   return documents.filter((document2) => {
-    if (originFolder(document2) !== originFolder(origin)) return false;
-    if (!sameOrigin(document2, origin)) return true;
+    if (originFolder(document2) !== originFolder(origin2)) return false;
+    if (!sameOrigin(document2, origin2)) return true;
     if (answer.has(document2.path)) return false;
     return references.some(({ matches }) => matches(document2.path)) || isInTheWay(document2.path, answer);
   });
 }
 function isInTheWay(path, answer) {
-  const parts = path.split("/");
-  const isBelow = parts.slice(0, -1).some((_, index) => answer.has(parts.slice(0, index + 1).join("/")));
+  const parts2 = path.split("/");
+  const isBelow = parts2.slice(0, -1).some((_, index) => answer.has(parts2.slice(0, index + 1).join("/")));
   return isBelow || [...answer].some((other) => other.startsWith(`${path}/`));
 }
 function planIndex(documents, removed, added) {
@@ -31397,10 +31407,10 @@ function parseEntry(json2) {
 function alignColumns(head, rows) {
   const table = [head, ...rows];
   const widths = head.map(
-    (_, column) => table.reduce((most, row) => Math.max(most, [...row[column] ?? ""].length), 0)
+    (_, column) => table.reduce((most, row2) => Math.max(most, [...row2[column] ?? ""].length), 0)
   );
   return table.map(
-    (row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
+    (row2) => row2.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
   );
 }
 
@@ -31410,10 +31420,10 @@ var KEY_PREFIX = "codex/";
 function keyEnvironment(key) {
   return key.split("/")[3];
 }
-function planCacheKeys(origin, references, documents) {
-  const environment = `${KEY_PREFIX}${originFolder(origin)}/`;
+function planCacheKeys(origin2, references, documents) {
+  const environment = `${KEY_PREFIX}${originFolder(origin2)}/`;
   const asked = [...new Set(references.map(({ path }) => path))].sort();
-  const question = `${environment}${digest([origin.codex.toLowerCase(), origin.branch, asked])}-`;
+  const question = `${environment}${digest([origin2.codex.toLowerCase(), origin2.branch, asked])}-`;
   const answer = documents && [...documents].map(([path, { id }]) => [path, id]).sort(byPath);
   return { primary: answer && question + digest(answer), question, environment };
 }
@@ -31497,15 +31507,15 @@ var SOURCES = ["codex", "Actions cache", "cache directory"];
 function isExactHit({ keys, matchedKey, damaged }) {
   return keys.primary !== void 0 && matchedKey === keys.primary && !damaged;
 }
-function workspacePath({ cacheDir }, origin, path) {
-  return `${cacheDir}/${pathOnDisk({ ...origin, path })}`;
+function workspacePath({ cacheDir }, origin2, path) {
+  return `${cacheDir}/${pathOnDisk({ ...origin2, path })}`;
 }
 function renderFetchOutputs({ request: request2, projects, removed, stale, warnings }) {
   const lines = (values) => values.map((value) => value ?? "").join("\n");
   const documents = projects.flatMap(
-    ({ origin, documents: delivered }) => delivered.map(({ path, blob }) => ({
-      reference: documentReference(origin.project, path),
-      path: workspacePath(request2, origin, path),
+    ({ origin: origin2, documents: delivered }) => delivered.map(({ path, blob }) => ({
+      reference: documentReference(origin2.project, path),
+      path: workspacePath(request2, origin2, path),
       blob
     }))
   );
@@ -31589,8 +31599,8 @@ function troubleSentence(trouble) {
   return `The Actions cache could not be used as it should (${printable(trouble.replace(/[.\s]+$/, ""), 300)}). Documents come from the codex where it fails.`;
 }
 function staleSentence(failure2, projects) {
-  const copies = projects.map(({ origin, copyOf, commit }) => {
-    return `${origin.project} as fetched at ${copyOf} (commit ${commit.slice(0, SHORT_ID)})`;
+  const copies = projects.map(({ origin: origin2, copyOf, commit }) => {
+    return `${origin2.project} as fetched at ${copyOf} (commit ${commit.slice(0, SHORT_ID)})`;
   });
   return `${failure2} Copies of the same environment stand in meanwhile: ${copies.join(", ")}. A glob has what the copy holds.`;
 }
@@ -31599,7 +31609,7 @@ function readersSentence(repository, own2, codex) {
 }
 function leftOutSentences(projects) {
   const all = projects.flatMap(
-    ({ origin, leftOut }) => [...leftOut].map(([path, why]) => `${origin.project}/${path} ${why}`)
+    ({ origin: origin2, leftOut }) => [...leftOut].map(([path, why]) => `${origin2.project}/${path} ${why}`)
   );
   return all.length === 0 ? [] : [`Left out of what a glob matched: ${nameSome(all)}.`];
 }
@@ -31624,10 +31634,10 @@ function fold(title, head, rows, most = MOST_BYTES_A_LIST) {
   if (rows.length === 0) return [];
   const shown2 = [];
   let room = most;
-  for (const row of rows) {
-    room -= Buffer.byteLength(row) + 1;
+  for (const row2 of rows) {
+    room -= Buffer.byteLength(row2) + 1;
     if (room < 0) break;
-    shown2.push(row);
+    shown2.push(row2);
   }
   const rest = rows.length > shown2.length ? [`
 \u2026and ${rows.length - shown2.length} more, left out here.`] : [];
@@ -31662,18 +31672,18 @@ function writeCacheListLog(result, console3) {
 }
 function renderCacheListSummary(result) {
   const { notices, warnings } = indexSentences(result.found);
-  const rows = result.rows.map((row) => `| ${columns(row).map(markdownText).join(" | ")} |`);
+  const rows = result.rows.map((row2) => `| ${columns(row2).map(markdownText).join(" | ")} |`);
   const caches = (result.caches ?? []).map(
     ({ key, ref, size, createdAt }) => `| ${markdownCode(key)} | ${markdownText(ref)} | ${bytes(size)} | ${markdownText(createdAt)} |`
   );
-  const parts = [
+  const parts2 = [
     "## \u{1F4E6} Codex Sync: cache",
     totals(result).map((line) => `- ${markdownText(line)}`).join("\n"),
     ...renderWarnings([...notices, ...warnings]),
     ...fold("Documents", [`| ${HEAD.join(" | ")} |`, `|${HEAD.map(() => "---|").join("")}`], rows),
     ...fold("Actions caches of this repository", ["| Key | Ref | Size | Created |", "|---|---|---|---|"], caches)
   ];
-  return `${parts.join("\n\n")}
+  return `${parts2.join("\n\n")}
 `;
 }
 function renderCacheListOutputs({ request: request2, rows, caches }) {
@@ -31709,7 +31719,7 @@ function columns({ document: document2, age, state }) {
 }
 function totals({ request: request2, rows, caches }) {
   const size = rows.reduce((sum, { document: document2 }) => sum + document2.size, 0);
-  const states = CACHE_STATES.map((state) => [state, rows.filter((row) => row.state === state).length]);
+  const states = CACHE_STATES.map((state) => [state, rows.filter((row2) => row2.state === state).length]);
   const shown2 = states.filter(([state, number4]) => number4 > 0 || state === "fresh");
   return [
     `Directory: ${printable(request2.cacheDir)}`,
@@ -31751,12 +31761,12 @@ function writeOutputs(outputs, console3) {
 function writeFetchLog(result, console3) {
   for (const notice2 of indexSentences(result.index).notices) console3.notice(notice2);
   for (const project of result.projects) {
-    const { origin, documents, keys } = project;
-    const title = `${origin.project} at ${project.commit.slice(0, SHORT_ID)}, Actions cache: ${cachePhrase(project, result)} (${documents.length})`;
+    const { origin: origin2, documents, keys } = project;
+    const title = `${origin2.project} at ${project.commit.slice(0, SHORT_ID)}, Actions cache: ${cachePhrase(project, result)} (${documents.length})`;
     console3.group(
       title,
       documents.map(({ path, source }) => {
-        const where = printable(workspacePath(result.request, origin, path));
+        const where = printable(workspacePath(result.request, origin2, path));
         return source ? `${where} (${source})` : where;
       })
     );
@@ -31775,7 +31785,7 @@ function writeFetchLog(result, console3) {
 }
 function renderFetchSummary(result) {
   const { request: request2, projects, removed } = result;
-  const parts = [
+  const parts2 = [
     `## ${icon(result)} Codex Sync: fetch from ${markdownText(request2.environment.name)}`,
     `**${markdownText(fetchSentence(result))}**`,
     [
@@ -31795,22 +31805,22 @@ function renderFetchSummary(result) {
       removed.map((path) => `- ${markdownCode(path)}`)
     )
   ];
-  return `${parts.join("\n\n")}
+  return `${parts2.join("\n\n")}
 `;
 }
 function projectRow(project, result) {
-  const { origin, commit, documents } = project;
+  const { origin: origin2, commit, documents } = project;
   const link = markdownLink(
     commit.slice(0, SHORT_ID),
     `${result.request.trigger.serverUrl}/${result.codex}/commit/${commit}`
   );
-  return `| ${markdownText(origin.project)} | ${link} | ${documents.length} | ${cachePhrase(project, result)} |`;
+  return `| ${markdownText(origin2.project)} | ${link} | ${documents.length} | ${cachePhrase(project, result)} |`;
 }
-function documentRows({ origin, commit, documents }, { request: request2, codex }) {
-  const folder = `${request2.trigger.serverUrl}/${codex}/blob/${commit}/projects/${origin.project}`;
+function documentRows({ origin: origin2, commit, documents }, { request: request2, codex }) {
+  const folder = `${request2.trigger.serverUrl}/${codex}/blob/${commit}/projects/${origin2.project}`;
   return documents.map(({ path }) => {
-    const link = markdownLink(documentReference(origin.project, path), `${folder}/${urlPath(path)}`);
-    return `| ${link} | ${markdownCode(workspacePath(request2, origin, path))} |`;
+    const link = markdownLink(documentReference(origin2.project, path), `${folder}/${urlPath(path)}`);
+    return `| ${link} | ${markdownCode(workspacePath(request2, origin2, path))} |`;
   });
 }
 function warningsOf(result) {
@@ -31821,1009 +31831,47 @@ function icon({ stale, request: request2 }) {
   return request2.lookupOnly ? "\u{1F50D}" : "\u2705";
 }
 
-// src/plan/publication.ts
-function checkOwner(published, mine, project, adopt) {
-  if (!published) return false;
-  const sameOwner = sameRepository(published.repository, mine.repository) && published.directory === mine.directory;
-  if (sameOwner) return false;
-  if (adopt) return true;
-  throw new CodexSyncError(
-    "not-owner",
-    `projects/${project} belongs to ${place(published)}, and this is ${place(mine)}. Give this one another name with the input "project", or take the folder over with "adopt: true".`
-  );
+// src/plan/source-repository.ts
+var MOST_ASKED = 50;
+function sourceRepository({ source, envSource }) {
+  const named = (source ?? envSource)?.repository;
+  return named !== void 0 && isRepository(named) ? named : void 0;
 }
-function place({ repository, directory }) {
-  return printable(directory === "." ? repository : `${repository} (directory ${directory})`);
+function sourceState(asked, seen) {
+  if (seen === void 0) return "unknown";
+  if (seen === "not-found") return "not-found";
+  if (!sameRepository(seen.fullName, asked)) return "renamed";
+  return seen.archived ? "archived" : "there";
 }
-function planManifest(manifest, layers, mine, takesOver) {
-  const moved = !sameEntries(manifest.documents, layers.documents);
-  const same = !moved && samePreviews(manifest.previews, layers.previews);
-  if (same && !takesOver) return manifest;
-  const { documents, previews } = layers;
-  const source = takesOver ?? (moved ? mine : manifest.source ?? mine);
-  return { documents: moved ? documents : manifest.documents, previews, source };
+
+// src/report/status.ts
+function sourceStateOf(status, { sources }) {
+  const repository = sourceRepository(status);
+  return repository === void 0 ? void 0 : sources.get(repository.toLowerCase());
 }
-function samePreviews(one, other) {
-  return one.size === other.size && [...one].every(([number4, { commit, date: date5, documents }]) => {
-    const twin = other.get(number4);
-    return twin?.commit === commit && twin.date === date5 && sameEntries(twin.documents, documents);
+function renderStatusOutputs(result, warnings) {
+  const { name, branch } = result.request.environment;
+  const projects = result.projects.map((status) => {
+    const { project, state, counts, source, envSource, drifted, conflicts, leftAlone, previews, problem } = status;
+    if (state === "in-step" && !source) return { project, state };
+    return {
+      project,
+      state,
+      ...counts,
+      since: source?.date,
+      commit: source?.commit,
+      ref: source?.ref,
+      "env-commit": envSource?.commit,
+      drifted,
+      conflicts,
+      "left-alone": leftAlone,
+      previews,
+      repository: (source ?? envSource)?.repository,
+      "repository-state": sourceStateOf(status, result),
+      problem
+    };
   });
-}
-function sameEntries(one, other) {
-  return one.size === other.size && [...one].every(([path, id]) => other.get(path) === id);
-}
-function checkSelected({ allowEmpty, directory, patterns }, { documents, leftAlone }) {
-  if (documents.size > 0 || allowEmpty) return;
-  const place2 = directory === "." ? "the checkout" : printable(directory);
-  const reasons = [...leftAlone].slice(0, 5).map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
-  const rest = leftAlone.size > reasons.length ? ` and ${leftAlone.size - reasons.length} more` : "";
-  const why = reasons.length > 0 ? `Of what the patterns select in ${place2}, nothing can be published: ${reasons.join(", ")}${rest}. Mend that` : `The patterns select no document in ${place2}: ${patterns.include.map((glob2) => printable(glob2)).join(", ")}. Correct "include" (sync_patterns)`;
-  throw new CodexSyncError(
-    "nothing-selected",
-    `${why}, or say "allow-empty: true" if the project shall publish nothing.`
-  );
-}
-function countChanges(changes) {
-  const count2 = (action) => changes.filter((change) => change.action === action).length;
-  return { added: count2("add"), modified: count2("modify"), deleted: count2("delete") };
-}
-function renderCommitMessage(about) {
-  const { counts, environment, source } = about;
-  const trailers = [
-    `Codex-Source: ${source.repository}@${source.commit}`,
-    ...source.ref ? [`Codex-Ref: ${harmless(source.ref)}`] : [],
-    ...about.runUrl ? [`Codex-Run: ${about.runUrl}`] : []
-  ];
-  return [
-    about.subject,
-    "",
-    `Environment: ${environment.name} (branch: ${harmless(environment.branch)})`,
-    `Documents: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
-    "",
-    ...trailers,
-    ""
-  ].join("\n");
-}
-function harmless(ref) {
-  return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
-}
-
-// src/report/sync-project.ts
-function conclusionOf({ plan, request: request2, commit }) {
-  if (!plan) return "superseded";
-  if (request2.dryRun) return "dry-run";
-  if (plan.withheld.length > 0) return "withheld";
-  return commit ? "published" : "unchanged";
-}
-function countsOf(result) {
-  return countChanges(result.plan?.changes ?? []);
-}
-function commitUrl({ request: request2, codex, commit }) {
-  return commit ? `${request2.trigger.serverUrl}/${codex}/commit/${commit}` : "";
-}
-function compareUrl({ request: request2, codex, commit, parent }) {
-  return commit && parent ? `${request2.trigger.serverUrl}/${codex}/compare/${parent}...${commit}` : "";
-}
-function folderUrl({ request: request2, codex }) {
-  const { environment, project, trigger } = request2;
-  return `${trigger.serverUrl}/${codex}/tree/${urlPath(environment.branch)}/projects/${project}`;
-}
-function documentUrl({ request: request2, codex }, commit, path) {
-  return `${request2.trigger.serverUrl}/${codex}/blob/${commit}/projects/${request2.project}/${urlPath(path)}`;
-}
-function replacedTexts(result) {
-  const { parent, plan } = result;
-  if (!parent || !plan) return [];
-  return plan.changes.filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: documentUrl(result, parent, path) }));
-}
-function renderSyncOutputs(result) {
-  const { request: request2, plan, selection } = result;
-  const counts = countsOf(result);
-  return renderOutputs(
-    conclusionOf(result),
-    {
-      env: request2.environment.name,
-      branch: request2.environment.branch,
-      changed: result.commit !== void 0,
-      "commit-sha": result.commit ?? "",
-      "commit-url": commitUrl(result),
-      "branch-created": result.branch === "created",
-      "files-added": counts.added,
-      "files-modified": counts.modified,
-      "files-deleted": counts.deleted,
-      "deletions-withheld": plan?.withheld.length ?? 0,
-      drifted: plan?.drifted.length ?? 0,
-      conflicts: plan?.conflicts.length ?? 0,
-      superseded: plan === void 0,
-      attempts: result.attempts
-    },
-    {
-      changes: (plan?.changes ?? []).map(({ path, action, because }) => ({
-        path,
-        action,
-        ...because && { because }
-      })),
-      "withheld-paths": plan?.withheld ?? [],
-      "drifted-paths": plan?.drifted ?? [],
-      "conflicting-paths": plan?.conflicts ?? [],
-      "only-in-codex": plan?.unowned ?? [],
-      "blocked-paths": plan?.blocked ?? [],
-      replaced: replacedTexts(result),
-      "left-alone": [...selection.leftAlone].map(([path, reason]) => ({ path, reason })),
-      warnings: result.warnings
-    }
-  );
-}
-
-// src/report/sync-project-words.ts
-function conclusionIcon(result) {
-  const conclusion = conclusionOf(result);
-  if (conclusion === "withheld") return "\u26A0\uFE0F";
-  return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
-}
-function conclusionSentence(result) {
-  const { request: request2, run: run2, plan, pull } = result;
-  const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
-  const counts = countsOf(result);
-  const nothing = counts.added + counts.modified + counts.deleted === 0;
-  const numbers = nothing ? "no document changed, the manifest was brought up to date" : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
-  const be = request2.dryRun ? " would be" : "";
-  const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, "deletion")}${be} withheld` : "";
-  const differs = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
-  switch (conclusionOf(result)) {
-    case "superseded":
-      if (pull && (result.published?.commit ?? run2.commit) === run2.commit) {
-        return `Superseded: pull request #${pull.number} was closed, or has a newer head than commit ${run2.commit.slice(0, SHORT_ID)}. Nothing was changed.`;
-      }
-      return `Superseded: a newer commit of ${printable(run2.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place2} already. Nothing was changed.`;
-    case "dry-run":
-      if (result.publication && nothing)
-        return `Dry run: no document of ${place2} would change, only the manifest. Nothing was written.`;
-      if (result.publication)
-        return `Dry run: ${numbers} would be published to ${place2}${withheld}. Nothing was written.`;
-      if (withheld) return `Dry run: nothing would be published to ${place2}${withheld}. Nothing was written.`;
-      return differs ? `Dry run: nothing would be published to ${place2}: what differs there is kept as it is. Nothing was written.` : `Dry run: ${place2} is up to date. Nothing was written.`;
-    case "unchanged":
-      if (pull?.closed && pull.merged) {
-        return `Pull request #${pull.number} was merged: its preview in ${place2} stays until its base is published.`;
-      }
-      if (pull?.closed) return `Pull request #${pull.number} has no preview in ${place2}. Nothing was changed.`;
-      if (pull) return `Nothing to publish: ${place2} has what pull request #${pull.number} changes already.`;
-      if (differs) {
-        return `Nothing to publish to ${place2}: what differs there is kept as it is.`;
-      }
-      return `Nothing to publish: ${place2} has the documents of commit ${run2.commit.slice(0, SHORT_ID)} already.`;
-    default:
-      if (result.commit && pull?.closed)
-        return `Removed the preview of pull request #${pull.number} from ${place2}: ${numbers}.`;
-      if (result.commit && pull)
-        return `Published the preview of pull request #${pull.number} to ${place2}: ${numbers}${withheld}.`;
-      return result.commit ? `Published to ${place2}: ${numbers}${withheld}.` : `Nothing published to ${place2}${withheld}.`;
-  }
-}
-function layerPhrase({ pull, layered }) {
-  const own2 = pull?.number;
-  const others = [...layered?.layers.previews.keys() ?? []].filter((number4) => number4 !== own2);
-  const named = others.map((number4) => `#${number4}`).join(", ");
-  if (own2 === void 0) return named ? `documents, beneath the previews of ${named}` : void 0;
-  return `preview of pull request #${own2}${named ? `, beside those of ${named}` : ""}`;
-}
-function warningSentences(result) {
-  const { plan, request: request2, selection } = result;
-  const warnings = [...result.warnings];
-  const warn = (paths, sentence) => {
-    if (paths.length > 0) warnings.push(sentence(nameSome(paths)));
-  };
-  const leftAlone = [...selection.leftAlone].map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
-  warn(leftAlone, (names) => `Left alone, neither published nor deleted: ${names}.`);
-  if (!plan) return warnings;
-  const because = (reason) => plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
-  const restored2 = because("restored");
-  const inConflict = plan.conflicts.map(({ path }) => path);
-  const kept = plan.drifted.filter((path) => !restored2.includes(path) && !inConflict.includes(path));
-  const conflicts = (side) => plan.conflicts.filter((one) => one.kept === side).map(({ path }) => path);
-  const { count: most, percent } = request2.threshold;
-  const hidden = [...result.layered?.hidden ?? []].map(([path, number4]) => `${printable(path)} (#${number4})`);
-  warn(hidden, (names) => `Hidden on the branch by a newer pull request's preview until that one ends: ${names}.`);
-  warn(
-    result.layered?.kept ?? [],
-    (names) => `Edited in the codex in a preview that ended; kept there, and owned by nobody: ${names}.`
-  );
-  warn(plan.blocked, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
-  warn(
-    because("stood there before"),
-    (names) => `Stood in the codex before anything was published there, and ${request2.dryRun ? "would be " : ""}replaced: ${names}.`
-  );
-  warn(
-    kept,
-    (names) => `Edited in the codex since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in the codex.`
-  );
-  warn(restored2, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
-  warn(
-    conflicts("project"),
-    (names) => `Changed both in the project and in the codex; the project's version is published: ${names}.`
-  );
-  warn(
-    conflicts("codex"),
-    (names) => `Changed both in the project and in the codex; the codex's version stays: ${names}. Bring it into the project.`
-  );
-  warn(
-    plan.withheld,
-    (names) => `${count(plan.withheld.length, "deletion")} withheld, more than ${most} documents or ${percent} per cent of the published ones: ${names}. If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`
-  );
-  return warnings;
-}
-function nextStep(result) {
-  const conclusion = conclusionOf(result);
-  const withheld = result.plan !== void 0 && result.plan.withheld.length > 0;
-  if (conclusion === "dry-run" && result.publication) return 'Run it without "dry-run" to publish this.';
-  if (withheld) return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
-  const { pull } = result;
-  if (conclusion === "published" && pull) {
-    return pull.closed ? void 0 : "It goes with the pull request: removed when that is closed, published with its base when merged.";
-  }
-  if (conclusion === "published" && result.publication && !result.request.environment.production) {
-    return 'To bring this to production, publish the release with "env: prod".';
-  }
-  return void 0;
-}
-
-// src/report/sync-project-log.ts
-var DONE = { add: "added   ", modify: "modified", delete: "deleted " };
-function writeSyncLog(result, console3) {
-  const { plan, request: request2, run: run2, selection } = result;
-  const where = request2.directory === "." ? "" : `, directory ${printable(request2.directory)}`;
-  const ref = run2.ref ? ` (${printable(run2.ref)})` : "";
-  console3.line(
-    `${request2.trigger.repository}${where} at ${run2.commit.slice(0, SHORT_ID)}${ref}${plan ? `: ${count(selection.documents.size, "document")} selected` : ""}`
-  );
-  const layer = layerPhrase(result);
-  if (layer) console3.line(`Layer: ${layer}`);
-  const branch = branchSentence(result);
-  if (branch) console3.line(branch);
-  const group = (title, lines) => {
-    if (lines.length > 0) console3.group(`${title} (${lines.length})`, lines);
-  };
-  group(
-    "Left alone",
-    [...selection.leftAlone].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
-  );
-  if (plan) {
-    const changes = plan.changes.map(
-      ({ path, action, because }) => `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ""}`
-    );
-    group(result.request.dryRun ? "Changes that would be made" : "Changes", changes);
-    group(
-      "Only in the codex, left alone",
-      plan.unowned.map((path) => printable(path))
-    );
-    group(
-      "Deletions withheld",
-      plan.withheld.map((path) => printable(path))
-    );
-    group(
-      "Texts of the codex that were replaced",
-      replacedTexts(result).map(({ path, url: url2 }) => `${printable(path)}: ${url2}`)
-    );
-  }
-  for (const sentence of warningSentences(result)) console3.warning(sentence);
-  console3.line(RULE);
-  console3.line(`${conclusionIcon(result)} COMPLETED: Project Sync`);
-  console3.line(conclusionSentence(result));
-  if (result.commit) {
-    console3.line(`Commit: ${commitUrl(result)}`);
-    console3.line(`Compare: ${compareUrl(result)}`);
-  }
-  if (!request2.dryRun) console3.line(`Documents: ${folderUrl(result)}`);
-  const next = nextStep(result);
-  if (next) console3.line(`Next: ${next}`);
-}
-function branchSentence({ branch, request: request2 }) {
-  if (branch === "found") return void 0;
-  const { environment } = request2;
-  const name = printable(environment.branch);
-  const begun = environment.production ? "begun with an empty commit" : `created from ${printable(environment.productionBranch)}`;
-  return branch === "created" ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
-}
-
-// src/report/sync-project-summary.ts
-var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
-function renderSyncSummary(result) {
-  const next = nextStep(result);
-  const parts = [
-    `## ${conclusionIcon(result)} Codex Sync: ${markdownText(result.request.project)} \u2192 ${markdownText(result.request.environment.name)}`,
-    `**${markdownText(conclusionSentence(result))}**`,
-    renderFacts(result),
-    ...renderWarnings(warningSentences(result)),
-    ...renderChanges(result),
-    ...renderReplaced(result),
-    ...renderKept(result),
-    ...next ? [`**Next:** ${markdownText(next)}`] : []
-  ];
-  return `${parts.join("\n\n")}
-`;
-}
-function renderFacts(result) {
-  const { request: request2, run: run2, codex, plan, selection } = result;
-  const { serverUrl, repository } = request2.trigger;
-  const counts = countsOf(result);
-  const layer = layerPhrase(result);
-  const source = markdownLink(run2.commit.slice(0, SHORT_ID), `${serverUrl}/${repository}/commit/${run2.commit}`);
-  const branch = markdownLink(
-    request2.environment.branch,
-    `${serverUrl}/${codex}/tree/${urlPath(request2.environment.branch)}`
-  );
-  const created = { created: " (created)", "would be created": " (does not exist; would be created)", found: "" }[result.branch];
-  const rows = [
-    ["From", `${markdownText(repository)} at ${source}${run2.ref ? ` (${markdownText(run2.ref)})` : ""}`],
-    [
-      "To",
-      `${markdownText(repositoryName(codex))}, branch ${branch}${created}, folder ${markdownLink(`projects/${request2.project}`, folderUrl(result))}`
-    ],
-    ...layer ? [["Layer", markdownText(layer)]] : [],
-    // What a superseded run would have published was not looked at to the end.
-    ...plan ? [
-      [
-        "Documents",
-        `${selection.documents.size} selected: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`
-      ]
-    ] : [],
-    ...result.commit ? [
-      [
-        "Commit",
-        `${markdownLink(result.commit.slice(0, SHORT_ID), commitUrl(result))} (${markdownLink("compare", compareUrl(result))})`
-      ]
-    ] : [],
-    ...result.attempts > 1 ? [["Attempts", `${result.attempts}: others published at the same moment, or the connection broke`]] : []
-  ];
-  return ["| | |", "|---|---|", ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
-}
-function renderChanges(result) {
-  const changes = result.plan?.changes ?? [];
-  const planned = result.request.dryRun;
-  const rows = changes.map(({ path, action, because }) => {
-    const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl(result, result.commit, path)) : markdownCode(path);
-    return `| ${ICONS[action]}${because ? ` (${because})` : ""} | ${shown2} |`;
-  });
-  return fold(planned ? "Changes that would be made" : "Changes", ["| | Document |", "|---|---|"], rows);
-}
-function renderReplaced(result) {
-  const rows = replacedTexts(result).map(({ path, url: url2 }) => `- ${markdownLink(path, url2)}`);
-  return fold("Texts of the codex that were replaced", [], rows);
-}
-function renderKept({ plan, selection }) {
-  if (!plan) return [];
-  const named = (paths) => paths.map((path) => `- ${markdownCode(path)}`);
-  const lists = [
-    ["Deletions withheld", named(plan.withheld)],
-    ["Edited or removed in the codex", named(plan.drifted)],
-    ["Changed on both sides", plan.conflicts.map(({ path, kept }) => `- ${markdownCode(path)}: that of the ${kept}`)],
-    ["Left alone, a link or a submodule of the codex", named(plan.blocked)],
-    ["Left alone", [...selection.leftAlone].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`)]
-  ];
-  const unowned = fold("Only in the codex, left alone", [], named(plan.unowned));
-  return [
-    ...lists.flatMap(([title, rows]) => rows.length <= NAMED ? [] : fold(title, [], rows, MOST_BYTES_A_LIST / 5)),
-    ...unowned
-  ];
-}
-
-// src/request/config-text.ts
-var import_yaml = __toESM(require_dist(), 1);
-var MAX_CHARACTERS = 1e5;
-var MAX_ALIASES = 100;
-function parseConfigText({ text: text2, file: file2, section }) {
-  const content = text2.replace(/^\uFEFF/, "");
-  const lineOf = countLines(content);
-  const place2 = (offset) => `${file2}:${lineOf(offset)}`;
-  if (content.length > MAX_CHARACTERS) {
-    throw new CodexSyncError("bad-config", `${file2} is larger than 100 KB. Is it a configuration?`);
-  }
-  const root = section === void 0 ? [] : [section];
-  const document2 = parseSyntax(content, file2, place2);
-  const node2 = document2.getIn(root, true);
-  if (section !== void 0 && (!(0, import_yaml.isMap)(document2.contents) || !document2.has(section))) return void 0;
-  const map3 = (0, import_yaml.isAlias)(node2) ? node2.resolve(document2) : node2;
-  if (map3 == null || (0, import_yaml.isScalar)(map3) && map3.value === null) {
-    const what = section === void 0 ? file2 : `${place2(findOffset(document2, root))}: ${section}`;
-    throw new CodexSyncError("bad-config", `${what} is empty. Fill it in or remove it.`);
-  }
-  if (!(0, import_yaml.isMap)(map3)) {
-    throw new CodexSyncError(
-      "bad-config",
-      `${place2(map3.range?.[0] ?? 0)}: ${section ?? "the file"} is ${shown(map3.toJS(document2))}. Use a map of settings.`
-    );
-  }
-  return {
-    data: map3.toJS(document2, { maxAliasCount: MAX_ALIASES }),
-    report(findings) {
-      return findings.map(({ path, says }) => ({ key: [...root, ...path], says })).map(({ key, says }) => ({ offset: findOffset(document2, key), line: `${dotted(key)} ${says}` })).sort((a, b) => a.offset - b.offset).map(({ offset, line }) => `${place2(offset)}: ${line}`);
-    }
-  };
-}
-function shown(value) {
-  if (typeof value === "string") return `"${printable(value, 60)}"`;
-  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  return typeof value === "object" && value !== null ? "a map" : String(value);
-}
-function dotted(path) {
-  return path.map((step) => {
-    if (typeof step === "number") return `[${step}]`;
-    return /^[\w$-]+$/.test(step) ? `.${step}` : `["${printable(step, 60)}"]`;
-  }).join("").replace(/^\./, "");
-}
-function parseSyntax(content, file2, place2) {
-  try {
-    if (/\.json$/i.test(file2) && content.trim() !== "") checkJson(content, place2);
-    const document2 = (0, import_yaml.parseDocument)(content, { prettyErrors: false, logLevel: "error" });
-    const problems = [...syntaxProblems(document2, content, place2), ...nodeProblems(document2, place2)];
-    if (problems.length > 0) throw new CodexSyncError("bad-config", problems.join("\n"));
-    document2.toJS({ maxAliasCount: MAX_ALIASES });
-    return document2;
-  } catch (error63) {
-    if (error63 instanceof RangeError) throw new CodexSyncError("bad-config", `${file2} is nested too deeply.`);
-    if (error63 instanceof ReferenceError) throw new CodexSyncError("bad-config", `${file2} has too many YAML aliases.`);
-    throw error63;
-  }
-}
-function syntaxProblems(document2, content, place2) {
-  const [first] = document2.errors.filter((error63) => error63.code !== "DUPLICATE_KEY");
-  if (first?.code === "MULTIPLE_DOCS") {
-    return [`${place2(first.pos[0])}: a second YAML document begins here. Keep one.`];
-  }
-  if (first?.code === "RESOURCE_EXHAUSTION") throw new RangeError(first.message);
-  if (first) return [`${place2(first.pos[0])}: ${printable(first.message, 200)}.`];
-  return document2.errors.map(({ pos: [offset] }) => {
-    const key = content.slice(offset).split(/\s*[:,\n]/, 1)[0] ?? "";
-    return `${place2(offset)}: the key ${printable(key, 60)} stands twice in the same map. Keep one.`;
-  });
-}
-function nodeProblems(document2, place2) {
-  const problems = [];
-  const refuse = (node2, why) => problems.push(`${place2(node2.range?.[0] ?? 0)}: ${why}`);
-  let aliases = 0;
-  (0, import_yaml.visit)(document2, {
-    Alias(_, alias) {
-      aliases++;
-      if (aliases <= MAX_ALIASES && alias.resolve(document2)) return;
-      refuse(
-        alias,
-        aliases > MAX_ALIASES ? "too many YAML aliases." : `*${printable(alias.source, 60)} has no anchor.`
-      );
-      return import_yaml.visit.BREAK;
-    },
-    Scalar(position, scalar) {
-      if (position === "key" && scalar.value === "__proto__") refuse(scalar, "__proto__ cannot be a key. Remove it.");
-    }
-  });
-  return problems;
-}
-function findOffset(document2, path) {
-  let node2 = document2.contents;
-  let offset = document2.contents?.range?.[0] ?? 0;
-  for (const step of path) {
-    const parent = (0, import_yaml.isAlias)(node2) ? node2.resolve(document2) : node2;
-    let place2;
-    if ((0, import_yaml.isMap)(parent)) {
-      const pair = parent.items.find(({ key }) => (0, import_yaml.isScalar)(key) && String(key.value ?? "") === step);
-      place2 = pair?.key;
-      node2 = pair?.value;
-    } else if ((0, import_yaml.isSeq)(parent)) {
-      place2 = node2 = parent.items[Number(step)];
-    }
-    offset = place2?.range?.[0] ?? offset;
-  }
-  return offset;
-}
-function countLines(content) {
-  const lines = new import_yaml.LineCounter();
-  const end = content.trimEnd().length;
-  lines.addNewLine(0);
-  for (const { index } of content.matchAll(/\n/g)) lines.addNewLine(index + 1);
-  return (offset) => lines.linePos(Math.min(offset, end)).line;
-}
-function checkJson(content, place2) {
-  try {
-    JSON.parse(content);
-  } catch {
-    const offset = findJsonFault(content);
-    const rest = content.slice(offset, offset + 30).split("\n", 1)[0]?.trimEnd();
-    const fault = rest ? `not valid JSON from here on: ${printable(rest)} (no comments, trailing commas or single quotes)` : "the file ends before its JSON does";
-    throw new CodexSyncError("bad-config", `${place2(offset)}: ${fault}.`);
-  }
-}
-var JSON_STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/uy;
-var JSON_WORD = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
-function findJsonFault(content) {
-  let offset = 0;
-  const skip = (pattern) => {
-    pattern.lastIndex = offset;
-    const found = pattern.exec(content);
-    offset += found?.[0].length ?? 0;
-    return found !== null;
-  };
-  const take = (pattern) => skip(/[ \t\n\r]*/y) && skip(pattern);
-  const members2 = (member, close) => {
-    if (take(close)) return true;
-    do
-      if (!member()) return false;
-    while (take(/,(?!\s*[}\]])/y));
-    return take(close);
-  };
-  const value = () => take(JSON_STRING) || take(JSON_WORD) || take(/\{/y) && members2(() => take(JSON_STRING) && take(/:/y) && value(), /\}/y) || take(/\[/y) && members2(value, /\]/y);
-  if (value()) take(/$/y);
-  return offset;
-}
-
-// src/request/suggest.ts
-function editDistance(a, b) {
-  let beforeLast = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const same = a[row - 1] === b[column - 1];
-      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      current[column] = Math.min(
-        at(last, column) + 1,
-        at(current, column - 1) + 1,
-        at(last, column - 1) + (same ? 0 : 1),
-        swapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY
-      );
-    }
-    beforeLast = last;
-    last = current;
-  }
-  return at(last, b.length);
-}
-function at(row, column) {
-  return row[column] ?? Number.POSITIVE_INFINITY;
-}
-function nearest(word, words) {
-  let limit = Math.min(2, Math.floor(word.length / 3));
-  let found;
-  for (const candidate of words) {
-    if (Math.abs(candidate.length - word.length) > limit) continue;
-    const distance = editDistance(word, candidate);
-    if (distance < limit || distance === limit && found === void 0) {
-      limit = distance;
-      found = candidate;
-    }
-  }
-  return found;
-}
-
-// src/request/config.ts
-var DEFAULT_CONFIG = { environments: { branches: { ...DEFAULT_BRANCHES } } };
-function parseConfig(source) {
-  const tree = parseConfigText(source);
-  if (tree === void 0) return void 0;
-  const { documented, other } = listEnvironments(tree.data.environments);
-  const entries = [...documented, ...other];
-  const schema = configSchema(other.map(({ name }) => name));
-  const parsed = schema.safeParse(tree.data);
-  const problems = [
-    ...(parsed.error?.issues ?? []).map((issue2) => schemaProblem(issue2, tree.data)),
-    ...other.filter(({ name }) => !ENVIRONMENT_NAME.pattern.test(name)).map(({ path }) => nameProblem(path.slice(0, -1))),
-    ...branchConflicts(entries),
-    ...defaultProblems(entries, tree.data.environments)
-  ];
-  if (!parsed.success || problems.length > 0) {
-    throw new CodexSyncError("bad-config", tree.report(problems).join("\n"));
-  }
-  return {
-    config: toConfig(parsed.data, entries),
-    notices: tree.report(shapeNotices(other)),
-    warnings: tree.report(
-      [...unknownKeys(schema, tree.data)].map(({ path, known: known2 }) => {
-        const meant = nearest(String(path.at(-1)), known2);
-        const hint = meant === void 0 ? "" : ` Did you mean "${meant}"?`;
-        return { path, says: `is not a known key and is ignored.${hint}` };
-      })
-    )
-  };
-}
-function listEnvironments(section) {
-  if (!isMap(section)) return { documented: [], other: [] };
-  const branches = isMap(section.branches) ? Object.entries(section.branches) : [];
-  const maps = Object.entries(section).filter(([key, value]) => isOtherShape(key, value));
-  return {
-    documented: branches.map(([name, branch]) => ({ name, branch, path: ["environments", "branches", name] })),
-    other: maps.map(([name, value]) => ({
-      name,
-      branch: isMap(value) ? value.branch : void 0,
-      path: ["environments", name, "branch"]
-    }))
-  };
-}
-function isOtherShape(key, value) {
-  const sectionKeys = ["default", "branches"];
-  if (sectionKeys.includes(key)) return false;
-  if (Object.hasOwn(DEFAULT_BRANCHES, key)) return true;
-  return isMap(value) && (Object.hasOwn(value, "branch") || nearest(key, sectionKeys) === void 0);
-}
-function schemaProblem(issue2, data) {
-  const path = issue2.path.filter((step) => typeof step !== "symbol");
-  if (issue2.code === "invalid_key") return nameProblem(path);
-  const given3 = path.reduce((value, step) => value?.[step], data);
-  return { path, says: `is ${given3 === void 0 ? "missing" : shown(given3)}. Use ${issue2.message}.` };
-}
-function nameProblem(path) {
-  return { path, says: `is not the name of an environment. Use ${ENVIRONMENT_NAME.accepted}.` };
-}
-function branchConflicts(entries) {
-  const first = /* @__PURE__ */ new Map();
-  return entries.flatMap(({ name, branch, path }) => {
-    if (!isBranch(branch)) return [];
-    const earlier = first.get(environmentName(name));
-    if (earlier === void 0) first.set(environmentName(name), { name, branch, path });
-    if (earlier === void 0 || earlier.branch === branch) return [];
-    const contrary = `is ${shown(branch)}, but ${dotted(earlier.path)} is ${shown(earlier.branch)}`;
-    return [{ path, says: `${contrary}. They are one environment: use one branch for both.` }];
-  });
-}
-function defaultProblems(entries, section) {
-  const chosen = isMap(section) ? section.default : void 0;
-  if (typeof chosen !== "string" || !ENVIRONMENT_NAME.pattern.test(chosen)) return [];
-  const names = listEnvironmentNames(entries.map(({ name }) => name)).filter(
-    (name) => ENVIRONMENT_NAME.pattern.test(name)
-  );
-  if (names.includes(chosen)) return [];
-  const says = `is ${shown(chosen)}, which is not configured. Use one of: ${names.join(", ")}.`;
-  return [{ path: ["environments", "default"], says }];
-}
-function isBranch(value) {
-  return typeof value === "string" && BRANCH_NAME.pattern.test(value);
-}
-function shapeNotices([first, ...rest]) {
-  if (first === void 0) return [];
-  const branches = Object.fromEntries([first, ...rest].map(({ name, branch }) => [name, branch]));
-  const says = `is understood. The documented way is "environments": ${JSON.stringify({ branches })}.`;
-  return [{ path: first.path, says }];
-}
-function toConfig(file2, entries) {
-  const branches = { ...DEFAULT_BRANCHES };
-  for (const { name, branch } of entries) {
-    branches[name] = String(branch);
-    if (environmentName(name) === "prod") branches.prod = branches.production = String(branch);
-  }
-  const limits = file2.handlers?.sync?.options?.github;
-  return given({
-    organization: file2.organization,
-    codexRepo: file2.codex_repo,
-    projectName: file2.project_name,
-    syncPatterns: file2.sync_patterns,
-    excludePatterns: file2.exclude_patterns,
-    syncDirection: file2.sync_direction,
-    environments: { ...given({ default: file2.environments?.default }), branches },
-    deletionThreshold: limits?.deletion_threshold,
-    deletionThresholdPercent: limits?.deletion_threshold_percent,
-    parallelRepos: limits?.parallel_repos,
-    cache: file2.cache && given({ defaultTtl: file2.cache.default_ttl, fallbackToStale: file2.cache.fallback_to_stale })
-  });
-}
-function given(settings) {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== void 0));
-}
-
-// src/request/fetch.ts
-import { isAbsolute, posix, relative, sep } from "node:path";
-
-// src/request/codex.ts
-function resolveCodex(given3, found) {
-  return given3 ?? configuredCodex(found?.config ?? DEFAULT_CONFIG, found?.file);
-}
-function configuredCodex(config2, file2) {
-  const codex = `${config2.organization}/${config2.codexRepo}`;
-  if (config2.organization && config2.codexRepo && isRepository(codex)) return codex;
-  const lacking = file2 ? `${file2} does not name both "organization" and "codex_repo"` : "there is no configuration (.fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml)";
-  throw new CodexSyncError(
-    "bad-input",
-    `Which repository is the codex? Input "codex-repository" is not given and ${lacking}. Use owner/name, such as acme/codex.acme.com.`
-  );
-}
-
-// src/request/fetch.ts
-var DEFAULT_TTL = 604800;
-function parseFetch(inputs, found, workspace, trigger) {
-  const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment = resolveEnvironment(inputs.env, config2.environments, found?.file);
-  const codex = resolveCodex(inputs.codexRepository, found);
-  const organization = config2.organization ?? codex.slice(0, codex.indexOf("/"));
-  if (inputs.dryRun) {
-    throw new CodexSyncError(
-      "bad-input",
-      'Input "dry-run" is "true", which is for publishing. To look without writing documents, say "lookup-only: true".'
-    );
-  }
-  if (!inputs.useCache && (inputs.failOnCacheMiss || inputs.lookupOnly)) {
-    const other = inputs.lookupOnly ? "lookup-only" : "fail-on-cache-miss";
-    throw new CodexSyncError(
-      "bad-input",
-      `Inputs "use-cache: false" and "${other}: true" contradict each other: without the Actions cache there is nothing to look up. Give only one of them.`
-    );
-  }
-  return {
-    trigger,
-    environment,
-    codex,
-    organization,
-    references: parseReferences(inputs.references, organization),
-    cacheDir: parseCacheDir(inputs.cacheDir, workspace),
-    useCache: inputs.useCache,
-    fallbackToStale: inputs.fallbackToStale ?? config2.cache?.fallbackToStale ?? true,
-    failOnCacheMiss: inputs.failOnCacheMiss,
-    lookupOnly: inputs.lookupOnly,
-    ttl: config2.cache?.defaultTtl ?? DEFAULT_TTL
-  };
-}
-function parseCacheDir(given3, workspace) {
-  const below = isAbsolute(given3) ? relative(workspace, given3) : given3;
-  const path = posix.normalize(below.replaceAll(sep, "/")).replace(/\/$/, "");
-  if (path !== "." && pathProblem(path) === void 0) return path;
-  throw new CodexSyncError(
-    "bad-input",
-    `Input "cache-dir" is "${printable(given3, 200)}". Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache.`
-  );
-}
-
-// src/request/cache-list.ts
-function parseCacheList(inputs, found, workspace, trigger) {
-  const { environments: environments2 } = found?.config ?? DEFAULT_CONFIG;
-  const asked = resolveEnvironment(inputs.env, environments2, found?.file);
-  return {
-    trigger,
-    environment: asked.origin === "input" ? asked : void 0,
-    cacheDir: parseCacheDir(inputs.cacheDir, workspace)
-  };
-}
-
-// src/request/trigger.ts
-var VISIBILITIES = ["public", "internal", "private"];
-var Repository = external_exports.object({ full_name: external_exports.string() });
-var Payload = external_exports.object({
-  action: external_exports.string().nullish(),
-  repository: external_exports.object({
-    default_branch: external_exports.string().nullish(),
-    visibility: external_exports.enum(VISIBILITIES).nullish(),
-    private: external_exports.boolean().nullish()
-  }).nullish(),
-  pull_request: external_exports.object({
-    number: external_exports.number(),
-    head: external_exports.object({ sha: external_exports.string(), repo: Repository.nullish() }),
-    base: external_exports.object({ sha: external_exports.string() }).nullish(),
-    merged: external_exports.boolean().nullish()
-  }).nullish(),
-  workflow_run: external_exports.object({
-    event: external_exports.string(),
-    head_branch: external_exports.string().nullish(),
-    head_sha: external_exports.string().nullish(),
-    head_repository: Repository.nullish(),
-    pull_requests: external_exports.array(
-      external_exports.object({
-        number: external_exports.number(),
-        head: external_exports.object({ sha: external_exports.string() }),
-        base: external_exports.object({ sha: external_exports.string() }).nullish()
-      })
-    ).nullish()
-  }).nullish()
-});
-function parseTrigger(context3) {
-  if (!isRepository(context3.repository)) {
-    throw new CodexSyncError(
-      "bad-input",
-      `GITHUB_REPOSITORY is "${printable(context3.repository)}". Use owner/name: the project's own repository.`
-    );
-  }
-  const parsed = Payload.safeParse(context3.payload);
-  if (!parsed.success) {
-    const where = parsed.error.issues.map((issue2) => issue2.path.join(".") || "its root").join(", ");
-    throw new CodexSyncError("bad-input", `The event payload of this run is not one that GitHub sends: see ${where}.`);
-  }
-  const { repository, workflow_run: upstream } = parsed.data;
-  const privacy = repository?.private == null ? void 0 : repository.private ? "private" : "public";
-  const serverUrl = context3.serverUrl.replace(/\/+$/, "");
-  return {
-    event: context3.event,
-    actor: context3.actor,
-    ref: context3.ref,
-    commit: context3.commit,
-    repository: context3.repository,
-    defaultBranch: repository?.default_branch ?? scheduledBranch(context3),
-    visibility: repository?.visibility ?? privacy,
-    pullRequest: pullRequestOf(parsed.data),
-    upstream: upstream ? {
-      event: upstream.event,
-      headBranch: upstream.head_branch ?? void 0,
-      headCommit: upstream.head_sha ?? void 0,
-      headRepository: upstream.head_repository?.full_name
-    } : void 0,
-    serverUrl,
-    apiUrl: context3.apiUrl.replace(/\/+$/, ""),
-    runUrl: `${serverUrl}/${context3.repository}/actions/runs/${context3.runId}`
-  };
-}
-function pullRequestOf({ action, pull_request, workflow_run }) {
-  if (pull_request) {
-    const { number: number5, head: head2, base: base2, merged } = pull_request;
-    const headRepository2 = head2.repo?.full_name;
-    const ends = { closed: action === "closed", merged: merged === true };
-    return { number: number5, headCommit: head2.sha, headRepository: headRepository2, baseCommit: base2?.sha, ...ends };
-  }
-  const followed = workflow_run?.event.startsWith("pull_request") ? workflow_run.pull_requests?.[0] : void 0;
-  if (!followed) return void 0;
-  const { number: number4, head, base } = followed;
-  const headRepository = workflow_run?.head_repository?.full_name;
-  return { number: number4, headCommit: head.sha, headRepository, baseCommit: base?.sha, closed: false, merged: false };
-}
-function scheduledBranch({ event, ref }) {
-  return event === "schedule" ? /^refs\/heads\/(.+)$/.exec(ref)?.[1] : void 0;
-}
-function publishedRef({ event, ref, upstream }) {
-  if (event !== "workflow_run" || !upstream?.headBranch) return ref;
-  return `refs/${upstream.event === "release" ? "tags" : "heads"}/${upstream.headBranch}`;
-}
-function refOfCommit(trigger, commit) {
-  const { event, pullRequest, upstream } = trigger;
-  if (event === "pull_request_target" && commit === pullRequest?.headCommit)
-    return `refs/pull/${pullRequest.number}/head`;
-  return commit === upstream?.headCommit ? publishedRef(trigger) : trigger.ref;
-}
-var PULL_REQUEST_EVENTS = ["pull_request", "pull_request_review", "pull_request_review_comment"];
-function runsOnPullRequest(event) {
-  return PULL_REQUEST_EVENTS.includes(event);
-}
-function runsBesidePullRequest({ event, upstream }) {
-  if (event !== "workflow_run") return event === "pull_request_target" || event === "issue_comment";
-  return upstream !== void 0 && /^(?:pull_request|issue_comment|workflow_run)/.test(upstream.event);
-}
-function isReleaseLine(ref, defaultBranch) {
-  if (ref.startsWith("refs/tags/")) return true;
-  return defaultBranch === void 0 ? ref.startsWith("refs/heads/") : ref === `refs/heads/${defaultBranch}`;
-}
-
-// src/request/guards.ts
-var REFUSED_BESIDES = ["pull_request_target", "issue_comment"];
-var DEPENDABOT = "dependabot[bot]";
-function skipReason(trigger, token) {
-  if (!runsOnPullRequest(trigger.event)) return void 0;
-  const pull = trigger.pullRequest;
-  if (pull && isFork(trigger, pull.headRepository)) {
-    const from = pull.headRepository ? printable(pull.headRepository) : "a deleted fork";
-    return `Skipped: pull request #${pull.number} comes from ${from}; documents of a fork are published after the merge.`;
-  }
-  if (trigger.actor === DEPENDABOT && token.trim() === "") {
-    return "Skipped: Dependabot's runs see no Actions secrets. Define the token as a Dependabot secret to publish them.";
-  }
-  return void 0;
-}
-function checkTrigger(trigger, environment, productionRefs) {
-  checkHead(trigger);
-  if (!environment.production) return;
-  checkEvent(trigger, environment);
-  const { defaultBranch } = trigger;
-  const ref = publishedRef(trigger);
-  const atTerminal = trigger.event === "";
-  if (atTerminal || ref.startsWith("refs/tags/")) return;
-  if (defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`) return;
-  if (compileGlobs(productionRefs)(ref)) return;
-  const followed = ref === trigger.ref ? "" : ", which this workflow_run follows";
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `Production (branch ${environment.branch}) is not published from ${printable(ref) || "a commit without a ref"}${followed}. Run this from the default branch${defaultBranch ? ` (${printable(defaultBranch)})` : ""} or from a tag, or allow the ref with the input "production-refs".`
-  );
-}
-function checkDefaultBranch(trigger, environment, codexDefaultBranch) {
-  if (environment.branch === codexDefaultBranch) checkEvent(trigger, environment);
-}
-function checkVisibility(project, codex, allowPublic) {
-  if (allowPublic || !isMoreVisible(codex, project)) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `The project is ${project} and the codex is ${codex}: its documents would be visible to more people. If that is meant, say "allow-public: true".`
-  );
-}
-function isMoreVisible(one, other) {
-  return VISIBILITIES.indexOf(one) < VISIBILITIES.indexOf(other);
-}
-function checkHead(trigger) {
-  const head = trigger.event === "pull_request_target" ? trigger.pullRequest : trigger.upstream;
-  const watched = trigger.event === "pull_request_target" || trigger.event === "workflow_run";
-  if (!watched || !head || !isFork(trigger, head.headRepository)) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `Event ${trigger.event} comes from the fork ${printable(head.headRepository ?? "(deleted)")} but sees this repository's secrets, so nothing is published. Use the pull_request event, which skips forks.`
-  );
-}
-function checkEvent(trigger, { name, branch }) {
-  const upstream = trigger.event === "workflow_run" ? trigger.upstream?.event : void 0;
-  const refused = upstream === "workflow_run" ? upstream : void 0;
-  const event = refused ?? [trigger.event, upstream].find((name2) => name2 && isRefusedInProduction(name2));
-  if (event === void 0) return;
-  const followed = event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `Production (branch ${branch}) is never published ${followed}` + (name === "prod" ? ". Use env: test there, and publish production on a release, a push to the default branch, or by hand." : `, and environment ${name} is mapped to it. Map ${name} to another branch under environments.branches.`)
-  );
-}
-function isRefusedInProduction(event) {
-  return runsOnPullRequest(event) || REFUSED_BESIDES.includes(event);
-}
-function isFork(trigger, head) {
-  return head === void 0 || !sameRepository(head, trigger.repository);
-}
-
-// src/request/sync-project.ts
-function parseSyncProject(inputs, found, directory, trigger) {
-  const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment = resolveEnvironment(inputs.env, config2.environments, found?.file);
-  const project = inputs.project ?? configuredProject(found, directory) ?? repositoryName(trigger.repository);
-  return {
-    trigger,
-    environment,
-    codex: resolveCodex(inputs.codexRepository, found),
-    project,
-    directory,
-    direction: inputs.direction ?? config2.syncDirection ?? "to-codex",
-    patterns: parsePatterns({
-      include: given2(inputs.include) ?? config2.syncPatterns ?? DEFAULT_INCLUDE,
-      exclude: given2(inputs.exclude) ?? config2.excludePatterns ?? DEFAULT_EXCLUDE,
-      includeIgnored: inputs.includeIgnored
-    }),
-    productionRefs: inputs.productionRefs,
-    onConflict: inputs.onConflict,
-    threshold: {
-      count: inputs.deletionThreshold ?? config2.deletionThreshold ?? 50,
-      percent: inputs.deletionThresholdPercent ?? config2.deletionThresholdPercent ?? 20
-    },
-    allowEmpty: inputs.allowEmpty,
-    allowOlder: inputs.allowOlder,
-    adopt: inputs.adopt,
-    allowPublic: inputs.allowPublic,
-    comment: inputs.comment,
-    author: inputs.author,
-    subject: inputs.commitMessage.replaceAll("<project>", project),
-    dryRun: inputs.dryRun
-  };
-}
-function configuredProject(found, directory) {
-  if (directory === ".") return found?.config.projectName;
-  if (found?.inside && found.config.projectName) return found.config.projectName;
-  throw new CodexSyncError(
-    "bad-input",
-    `"${printable(directory)}" is a package of the repository, and nothing says which project it is. Give the input "project", or "project_name" in a configuration inside ${printable(directory)}.`
-  );
-}
-function given2(lines) {
-  return lines.length > 0 ? lines : void 0;
-}
-
-// src/plan/blob-id.ts
-import { createHash as createHash2 } from "node:crypto";
-function blobId(content) {
-  return createHash2("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
-}
-
-// src/commands/cache-list.ts
-async function listCache(request2, world) {
-  const { environment } = request2;
-  const { documents, found } = parseIndex(await world.directory.readIndex());
-  const now = world.now();
-  const asked = documents.filter((document2) => !environment || document2.environment === environment.name);
-  const rows = [];
-  for (const document2 of asked) {
-    const age = Math.max(0, Math.floor((now.getTime() - Date.parse(document2.cachedAt)) / 1e3));
-    rows.push({ document: document2, age, state: await stateOf(document2, now, world) });
-  }
-  const caches = await world.projectApi.tryCaches(KEY_PREFIX);
-  const isAsked = (key) => !environment || keyEnvironment(key) === environment.name;
-  return { request: request2, found, rows, caches: caches?.filter(({ key }) => isAsked(key)) };
-}
-async function stateOf(document2, now, world) {
-  const content = await world.directory.read(pathOnDisk(document2));
-  if (content === void 0) return "missing";
-  if (blobId(content) !== document2.blob) return "changed";
-  return now.toISOString() < expiresAt(document2) ? "fresh" : "expired";
+  return renderOutputs("listed", { env: name, branch }, { projects, warnings });
 }
 
 // src/plan/conflicts.ts
@@ -32846,8 +31894,8 @@ function listPaths(paths) {
 
 // src/plan/folders.ts
 function foldersOf(path) {
-  const parts = path.split("/").slice(0, -1);
-  return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
+  const parts2 = path.split("/").slice(0, -1);
+  return parts2.map((_, index) => parts2.slice(0, index + 1).join("/"));
 }
 function clashFinder(paths) {
   const files = new Set(paths);
@@ -33242,8 +32290,1369 @@ function parseSource(json2) {
   return { repository, directory, ...Object.fromEntries(given3) };
 }
 function isDocumentPath(path) {
-  const parts = path.split("/");
-  return path !== MANIFEST_FILE && parts.every((part) => !["", ".", ".."].includes(part) && !/^\.git$/i.test(part));
+  const parts2 = path.split("/");
+  return path !== MANIFEST_FILE && parts2.every((part) => !["", ".", ".."].includes(part) && !/^\.git$/i.test(part));
+}
+
+// src/plan/older-run.ts
+function asksForRelation(published, mine, production) {
+  if (!published?.commit || published.commit === mine.commit) return false;
+  return production || published.ref === mine.ref;
+}
+function relationByDates(published, mine) {
+  const theirs = Date.parse(published.date ?? "");
+  const ours = Date.parse(mine.date ?? "");
+  if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
+  return theirs > ours ? "newer" : "contained";
+}
+function planOlderRun(relation, published, mine, options) {
+  if (options.allowOlder || relation === "same" || relation === "contained") return "go";
+  if (relation === "newer" && published?.ref === mine.ref) return "superseded";
+  if (!options.production) return relation === "unknown" ? "unsure" : "go";
+  const theirs = `commit ${published?.commit} (${published?.ref ?? "of an unknown ref"})`;
+  const what = relation === "unknown" ? `Nothing tells whether commit ${mine.commit} (${mine.ref}) contains ${theirs}` : `Commit ${mine.commit} (${mine.ref}) does not contain ${theirs}`;
+  throw new CodexSyncError(
+    "older-commit",
+    `${what}, which is published in production. If an older or another line shall replace it, say "allow-older: true".`
+  );
+}
+
+// src/plan/publication.ts
+function checkOwner(published, mine, project, adopt) {
+  if (!published) return false;
+  const sameOwner = sameRepository(published.repository, mine.repository) && published.directory === mine.directory;
+  if (sameOwner) return false;
+  if (adopt) return true;
+  throw new CodexSyncError(
+    "not-owner",
+    `projects/${project} belongs to ${place(published)}, and this is ${place(mine)}. Give this one another name with the input "project", or take the folder over with "adopt: true".`
+  );
+}
+function place({ repository, directory }) {
+  return printable(directory === "." ? repository : `${repository} (directory ${directory})`);
+}
+function planManifest(manifest, layers, mine, takesOver) {
+  const moved = !sameEntries(manifest.documents, layers.documents);
+  const same = !moved && samePreviews(manifest.previews, layers.previews);
+  if (same && !takesOver) return manifest;
+  const { documents, previews } = layers;
+  const source = takesOver ?? (moved ? mine : manifest.source ?? mine);
+  return { documents: moved ? documents : manifest.documents, previews, source };
+}
+function samePreviews(one, other) {
+  return one.size === other.size && [...one].every(([number4, { commit, date: date5, documents }]) => {
+    const twin = other.get(number4);
+    return twin?.commit === commit && twin.date === date5 && sameEntries(twin.documents, documents);
+  });
+}
+function sameEntries(one, other) {
+  return one.size === other.size && [...one].every(([path, id]) => other.get(path) === id);
+}
+function checkSelected({ allowEmpty, directory, patterns }, { documents, leftAlone }) {
+  if (documents.size > 0 || allowEmpty) return;
+  const place2 = directory === "." ? "the checkout" : printable(directory);
+  const reasons = [...leftAlone].slice(0, 5).map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
+  const rest = leftAlone.size > reasons.length ? ` and ${leftAlone.size - reasons.length} more` : "";
+  const why = reasons.length > 0 ? `Of what the patterns select in ${place2}, nothing can be published: ${reasons.join(", ")}${rest}. Mend that` : `The patterns select no document in ${place2}: ${patterns.include.map((glob2) => printable(glob2)).join(", ")}. Correct "include" (sync_patterns)`;
+  throw new CodexSyncError(
+    "nothing-selected",
+    `${why}, or say "allow-empty: true" if the project shall publish nothing.`
+  );
+}
+function countChanges(changes) {
+  const count2 = (action) => changes.filter((change) => change.action === action).length;
+  return { added: count2("add"), modified: count2("modify"), deleted: count2("delete") };
+}
+function renderCommitMessage(about) {
+  const { counts, environment, source } = about;
+  const trailers = [
+    `Codex-Source: ${source.repository}@${source.commit}`,
+    ...source.ref ? [`Codex-Ref: ${harmless(source.ref)}`] : [],
+    ...about.runUrl ? [`Codex-Run: ${about.runUrl}`] : []
+  ];
+  return [
+    about.subject,
+    "",
+    `Environment: ${environment.name} (branch: ${harmless(environment.branch)})`,
+    `Documents: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
+    "",
+    ...trailers,
+    ""
+  ].join("\n");
+}
+function harmless(ref) {
+  return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
+}
+
+// src/plan/released.ts
+function releasedDocuments(layers, entries) {
+  const documents = /* @__PURE__ */ new Map();
+  const leftAlone = /* @__PURE__ */ new Map();
+  const stands = standing(layers);
+  for (const [path, id] of layers.documents) {
+    const entry = entries.get(path);
+    if (stands.at(path)?.preview !== void 0) documents.set(path, { id, executable: isExecutable(entry) });
+    else if (entry?.document) documents.set(path, entry.document);
+    else if (entry) leftAlone.set(path, "a link or a submodule in the codex");
+  }
+  return { documents, leftAlone };
+}
+function isExecutable(entry) {
+  return entry?.document?.executable ?? false;
+}
+
+// src/plan/status.ts
+var PROJECT_STATES = [
+  /** A release would move documents. */
+  "waiting",
+  "only-in-from",
+  /** Documents differ, and those of `env` are of a newer commit. */
+  "older",
+  /** It cannot be compared: an unreadable manifest, a file where a folder should be. */
+  "problem",
+  "only-in-env",
+  /** A release would move nothing, but somebody edited documents in `env`. */
+  "edited",
+  /** There is a folder, and nothing in it was published but perhaps previews. */
+  "unpublished",
+  "in-step"
+];
+var NOTHING3 = {
+  counts: { added: 0, modified: 0, deleted: 0 },
+  drifted: 0,
+  conflicts: 0,
+  leftAlone: 0,
+  source: void 0,
+  envSource: void 0,
+  previews: [],
+  problem: void 0
+};
+function inStep(project) {
+  return { ...NOTHING3, project, state: "in-step" };
+}
+function planStatus(project, from, env) {
+  if ("problem" in from || "problem" in env) {
+    const problems = [from, env].flatMap((side) => "problem" in side ? [side.problem] : []);
+    return { ...NOTHING3, project, state: "problem", problem: [...new Set(problems)].join(" ") };
+  }
+  const [mine, theirs] = [from.manifest ?? EMPTY_MANIFEST, env.manifest ?? EMPTY_MANIFEST];
+  const common = {
+    ...NOTHING3,
+    project,
+    source: mine.source,
+    envSource: theirs.source,
+    previews: [.../* @__PURE__ */ new Set([...mine.previews.keys(), ...theirs.previews.keys()])].sort((one, other) => one - other)
+  };
+  if (!isPublished(mine)) return { ...common, state: isPublished(theirs) ? "only-in-env" : "unpublished" };
+  const released = releasedDocuments(mine, from.entries);
+  const planned = tryPlan(
+    () => planDocuments({
+      selection: released,
+      codex: env.entries,
+      layers: theirs,
+      ended: /* @__PURE__ */ new Map(),
+      selects: () => false,
+      onConflict: "project",
+      threshold: NO_THRESHOLD,
+      recordsEqual: true
+    })
+  );
+  if (typeof planned === "string") return { ...common, state: "problem", problem: planned };
+  const { changes, drifted, conflicts, blocked } = planned.plan;
+  const compared = {
+    ...common,
+    counts: countChanges(changes),
+    drifted: drifted.length,
+    conflicts: conflicts.length,
+    leftAlone: released.leftAlone.size + blocked.length
+  };
+  if (!isPublished(theirs)) return { ...compared, state: "only-in-from" };
+  if (changes.length === 0) return { ...compared, state: drifted.length > 0 ? "edited" : "in-step" };
+  return { ...compared, state: isOlder(mine.source, theirs.source) ? "older" : "waiting" };
+}
+function sortStatuses(statuses) {
+  const rank = ({ state }) => PROJECT_STATES.indexOf(state);
+  return [...statuses].sort((one, other) => rank(one) - rank(other) || (one.project < other.project ? -1 : 1));
+}
+var NO_THRESHOLD = { count: Number.POSITIVE_INFINITY, percent: 100 };
+function isPublished({ documents, source }) {
+  return documents.size > 0 || source?.commit !== void 0;
+}
+function isOlder(mine, theirs) {
+  if (!mine?.commit || !theirs?.commit || mine.commit === theirs.commit) return false;
+  if (!sameRepository(mine.repository, theirs.repository)) return false;
+  return relationByDates(theirs, { commit: mine.commit, date: mine.date, ref: mine.ref ?? "" }) === "newer";
+}
+function tryPlan(plan) {
+  try {
+    return plan();
+  } catch (error63) {
+    if (error63 instanceof CodexSyncError) return error63.message;
+    throw error63;
+  }
+}
+
+// src/report/status-words.ts
+function environmentLabel({ environment, commit }) {
+  return commit === void 0 ? environment.name : `${environment.name}@${commit.slice(0, SHORT_ID)}`;
+}
+function stateLabels({ from, environment }) {
+  return {
+    waiting: "waiting",
+    "only-in-from": `only in ${environmentLabel(from)}`,
+    older: `older than ${environment.name}`,
+    problem: "cannot be compared",
+    "only-in-env": `only in ${environment.name}`,
+    edited: `edited in ${environment.name}`,
+    unpublished: "nothing published",
+    "in-step": "in step"
+  };
+}
+function statusSentence({ request: request2, projects }) {
+  const pair = `${environmentLabel(request2.from)} and ${request2.environment.name}`;
+  if (projects.length === 0) return `Neither of ${pair} has a project.`;
+  const differing = projects.filter(({ state }) => state !== "in-step");
+  if (differing.length === 0) return `${pair} are in step: ${count(projects.length, "project")}.`;
+  const labels = stateLabels(request2);
+  const parts2 = PROJECT_STATES.flatMap((state) => {
+    const those = projects.filter((one) => one.state === state);
+    if (those.length === 0) return [];
+    const counts = totalPhrase(those);
+    return [`${those.length} ${labels[state]}${counts && ` (${counts})`}`];
+  });
+  const verb = differing.length === 1 ? "differs" : "differ";
+  return `${differing.length} of ${count(projects.length, "project")} ${verb} between ${pair}: ${parts2.join(", ")}.`;
+}
+function totalPhrase(statuses) {
+  const total = (what) => statuses.reduce((sum, { counts }) => sum + counts[what], 0);
+  const actions = ["added", "modified", "deleted"];
+  return actions.flatMap((what) => total(what) > 0 ? [`${total(what)} ${what}`] : []).join(", ");
+}
+function statusWarnings({ projects }) {
+  const broken = projects.filter(({ state }) => state === "problem").map(({ project }) => project);
+  if (broken.length === 0) return [];
+  return [
+    `${count(broken.length, "project")} cannot be compared: ${nameSome(broken)}. The table says why; nothing of them is counted.`
+  ];
+}
+var WAITING = ["waiting", "only-in-from", "older"];
+function sincePhrase({ state, source }, now) {
+  if (!WAITING.includes(state) || source?.date === void 0 || !isDate(source.date)) return "";
+  const seconds = (now.getTime() - Date.parse(source.date)) / 1e3;
+  const ago = seconds < 0 ? "" : ` (${span(seconds)})`;
+  return `${source.date.slice(0, 16).replace("T", " ")}${ago}`;
+}
+function statusNotes(status, result) {
+  const { state, drifted, conflicts, leftAlone, previews, envSource, problem } = status;
+  const env = result.request.environment.name;
+  const numbers2 = previews.map((number4) => `#${number4}`).join(", ");
+  const newer = state === "older" && envSource?.commit ? envSource.commit.slice(0, SHORT_ID) : void 0;
+  return [
+    problem === void 0 ? void 0 : printable(problem),
+    newer && `${env} has commit ${newer}${envSource?.date && isDate(envSource.date) ? ` of ${envSource.date.slice(0, 10)}` : ""}`,
+    drifted > 0 ? `${count(drifted, "document")} edited in ${env}` : void 0,
+    conflicts > 0 ? `${conflicts} of them changed on both sides` : void 0,
+    leftAlone > 0 ? `${count(leftAlone, "link or submodule", "links or submodules")} left alone` : void 0,
+    previews.length > 0 ? `${previews.length === 1 ? "preview" : "previews"} open: ${numbers2}` : void 0,
+    sourceNote(status, result)
+  ].filter((note) => note !== void 0);
+}
+function seesNone({ sources }) {
+  const told2 = [...sources.values()].filter((state) => state !== "unknown");
+  return told2.length > 1 && told2.every((state) => state === "not-found");
+}
+var SOURCE_NOTES = {
+  archived: "is archived",
+  renamed: "was renamed or moved",
+  "not-found": "not found"
+};
+function sourceNote(status, result) {
+  const repository = sourceRepository(status);
+  const note = SOURCE_NOTES[sourceStateOf(status, result) ?? "there"];
+  if (repository === void 0 || note === void 0 || seesNone(result)) return void 0;
+  const own2 = `${result.request.organization}/`.toLowerCase();
+  const name = repository.toLowerCase().startsWith(own2) ? repositoryName(repository) : repository;
+  return name === status.project ? `repository ${note}` : `repository ${name} ${note}`;
+}
+function sourceSentences(result) {
+  const { sources, projects } = result;
+  const number4 = (state) => [...sources.values()].filter((one) => one === state).length;
+  const [missing, unknown2] = [number4("not-found"), number4("unknown")];
+  const repositories = (some) => count(some, "source repository", "source repositories");
+  const sentences = [];
+  if (seesNone(result)) {
+    sentences.push(
+      `The token in "token" sees none of the ${repositories(missing)}, so nothing tells which are gone or archived. Give it "metadata: read" there.`
+    );
+  } else if (missing > 0) {
+    sentences.push(
+      `${repositories(missing)} not found: deleted, or the token in "token" may not see it ("metadata: read").`
+    );
+  }
+  if (unknown2 > 0) {
+    sentences.push(
+      `Of ${repositories(unknown2)} nothing is known: a run asks for at most ${MOST_ASKED}, and for no more once GitHub does not tell.`
+    );
+  }
+  if (projects.some(({ state }) => state === "in-step")) {
+    sentences.push("Source repositories of projects without any difference are not asked for.");
+  }
+  return sentences;
+}
+
+// src/report/status-report.ts
+var TABLE = "Differences and open previews";
+var HEAD2 = ["Project", "State", "Added", "Modified", "Deleted", "Since", "Commit", "Notes"];
+function writeStatusLog(result, console3) {
+  const { told: told2, quiet } = parts(result);
+  console3.line(`Compare: ${compareUrl(result)}`);
+  const labels = stateLabels(result.request);
+  const rows = told2.map((status) => {
+    const { project, state, counts } = status;
+    const notes = statusNotes(status, result).join("; ");
+    return [printable(project), labels[state], ...numbers(counts), ...origin(status, result), notes];
+  });
+  if (rows.length > 0) console3.group(`${TABLE} (${rows.length})`, alignColumns(HEAD2, rows));
+  const names = quiet.map(({ project }) => printable(project));
+  if (names.length > 0) console3.group(`In step (${names.length})`, names);
+  for (const sentence of sourceSentences(result)) console3.line(sentence);
+  for (const sentence of statusWarnings(result)) console3.warning(sentence);
+  console3.line(RULE);
+  console3.line("\u2705 COMPLETED: Status");
+  console3.line(statusSentence(result));
+}
+function renderStatusSummary(result, warnings) {
+  const { request: request2 } = result;
+  const { told: told2, quiet } = parts(result);
+  const head = [`| ${HEAD2.join(" | ")} |`, `|${HEAD2.map((title) => isNumber(title) ? "---:|" : "---|").join("")}`];
+  const notes = sourceSentences(result).map((sentence) => `- ${markdownText(sentence)}`);
+  const blocks = [
+    `## \u{1F4CA} Codex Sync: what waits for ${markdownText(request2.environment.name)}`,
+    `**${markdownText(statusSentence(result))}**`,
+    markdownLink("Compare the branches", compareUrl(result)),
+    ...renderWarnings(warnings),
+    ...fold(
+      TABLE,
+      head,
+      told2.map((status) => row(status, result, told2.length <= MOST_LINKED)),
+      MOST_BYTES_FOR_PROJECTS
+    ),
+    ...fold(
+      "In step",
+      [],
+      quiet.map(({ project }) => `- ${markdownText(project)}`)
+    ),
+    ...notes.length > 0 ? [notes.join("\n")] : []
+  ];
+  return `${blocks.join("\n\n")}
+`;
+}
+var MOST_BYTES_FOR_PROJECTS = 2.5 * MOST_BYTES_A_LIST;
+var MOST_LINKED = 1e3;
+function row(status, result, linked) {
+  const { request: request2, codex } = result;
+  const { project, state, counts, source } = status;
+  const at2 = state === "only-in-env" ? result.env : result.from;
+  const folder = `${request2.trigger.serverUrl}/${codex}/tree/${at2}/projects/${urlPath(project)}`;
+  const [since, commit] = origin(status, result);
+  const commitUrl2 = source?.commit && isRepository(source.repository) ? `${request2.trigger.serverUrl}/${source.repository}/commit/${source.commit}` : void 0;
+  const cells = [
+    linked ? markdownLink(project, folder) : markdownText(project),
+    markdownText(stateLabels(request2)[state]),
+    ...numbers(counts),
+    since,
+    linked && commitUrl2 ? markdownLink(commit, commitUrl2) : commit,
+    markdownText(statusNotes(status, result).join("; "))
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+function parts(result) {
+  const isQuiet = (one) => one.state === "in-step" && statusNotes(one, result).length === 0;
+  return {
+    told: result.projects.filter((one) => !isQuiet(one)),
+    quiet: result.projects.filter(isQuiet)
+  };
+}
+function numbers({ added, modified, deleted }) {
+  return [added, modified, deleted].map((number4) => number4 === 0 ? "" : `${number4}`);
+}
+function isNumber(title) {
+  return ["Added", "Modified", "Deleted"].includes(title);
+}
+function origin(status, { now }) {
+  return [sincePhrase(status, now), status.source?.commit?.slice(0, SHORT_ID) ?? ""];
+}
+function compareUrl({ request: request2, codex, from, env }) {
+  return `${request2.trigger.serverUrl}/${codex}/compare/${env}...${from}`;
+}
+
+// src/report/sync-project.ts
+function conclusionOf({ plan, request: request2, commit }) {
+  if (!plan) return "superseded";
+  if (request2.dryRun) return "dry-run";
+  if (plan.withheld.length > 0) return "withheld";
+  return commit ? "published" : "unchanged";
+}
+function countsOf(result) {
+  return countChanges(result.plan?.changes ?? []);
+}
+function commitUrl({ request: request2, codex, commit }) {
+  return commit ? `${request2.trigger.serverUrl}/${codex}/commit/${commit}` : "";
+}
+function compareUrl2({ request: request2, codex, commit, parent }) {
+  return commit && parent ? `${request2.trigger.serverUrl}/${codex}/compare/${parent}...${commit}` : "";
+}
+function folderUrl({ request: request2, codex }) {
+  const { environment, project, trigger } = request2;
+  return `${trigger.serverUrl}/${codex}/tree/${urlPath(environment.branch)}/projects/${project}`;
+}
+function documentUrl({ request: request2, codex }, commit, path) {
+  return `${request2.trigger.serverUrl}/${codex}/blob/${commit}/projects/${request2.project}/${urlPath(path)}`;
+}
+function replacedTexts(result) {
+  const { parent, plan } = result;
+  if (!parent || !plan) return [];
+  return plan.changes.filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: documentUrl(result, parent, path) }));
+}
+function renderSyncOutputs(result) {
+  const { request: request2, plan, selection } = result;
+  const counts = countsOf(result);
+  return renderOutputs(
+    conclusionOf(result),
+    {
+      env: request2.environment.name,
+      branch: request2.environment.branch,
+      changed: result.commit !== void 0,
+      "commit-sha": result.commit ?? "",
+      "commit-url": commitUrl(result),
+      "branch-created": result.branch === "created",
+      "files-added": counts.added,
+      "files-modified": counts.modified,
+      "files-deleted": counts.deleted,
+      "deletions-withheld": plan?.withheld.length ?? 0,
+      drifted: plan?.drifted.length ?? 0,
+      conflicts: plan?.conflicts.length ?? 0,
+      superseded: plan === void 0,
+      attempts: result.attempts
+    },
+    {
+      changes: (plan?.changes ?? []).map(({ path, action, because }) => ({
+        path,
+        action,
+        ...because && { because }
+      })),
+      "withheld-paths": plan?.withheld ?? [],
+      "drifted-paths": plan?.drifted ?? [],
+      "conflicting-paths": plan?.conflicts ?? [],
+      "only-in-codex": plan?.unowned ?? [],
+      "blocked-paths": plan?.blocked ?? [],
+      replaced: replacedTexts(result),
+      "left-alone": [...selection.leftAlone].map(([path, reason]) => ({ path, reason })),
+      warnings: result.warnings
+    }
+  );
+}
+
+// src/report/sync-project-words.ts
+function conclusionIcon(result) {
+  const conclusion = conclusionOf(result);
+  if (conclusion === "withheld") return "\u26A0\uFE0F";
+  return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
+}
+function conclusionSentence(result) {
+  const { request: request2, run: run2, plan, pull } = result;
+  const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
+  const counts = countsOf(result);
+  const nothing = counts.added + counts.modified + counts.deleted === 0;
+  const numbers2 = nothing ? "no document changed, the manifest was brought up to date" : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
+  const be = request2.dryRun ? " would be" : "";
+  const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, "deletion")}${be} withheld` : "";
+  const differs = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
+  switch (conclusionOf(result)) {
+    case "superseded":
+      if (pull && (result.published?.commit ?? run2.commit) === run2.commit) {
+        return `Superseded: pull request #${pull.number} was closed, or has a newer head than commit ${run2.commit.slice(0, SHORT_ID)}. Nothing was changed.`;
+      }
+      return `Superseded: a newer commit of ${printable(run2.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place2} already. Nothing was changed.`;
+    case "dry-run":
+      if (result.publication && nothing)
+        return `Dry run: no document of ${place2} would change, only the manifest. Nothing was written.`;
+      if (result.publication)
+        return `Dry run: ${numbers2} would be published to ${place2}${withheld}. Nothing was written.`;
+      if (withheld) return `Dry run: nothing would be published to ${place2}${withheld}. Nothing was written.`;
+      return differs ? `Dry run: nothing would be published to ${place2}: what differs there is kept as it is. Nothing was written.` : `Dry run: ${place2} is up to date. Nothing was written.`;
+    case "unchanged":
+      if (pull?.closed && pull.merged) {
+        return `Pull request #${pull.number} was merged: its preview in ${place2} stays until its base is published.`;
+      }
+      if (pull?.closed) return `Pull request #${pull.number} has no preview in ${place2}. Nothing was changed.`;
+      if (pull) return `Nothing to publish: ${place2} has what pull request #${pull.number} changes already.`;
+      if (differs) {
+        return `Nothing to publish to ${place2}: what differs there is kept as it is.`;
+      }
+      return `Nothing to publish: ${place2} has the documents of commit ${run2.commit.slice(0, SHORT_ID)} already.`;
+    default:
+      if (result.commit && pull?.closed)
+        return `Removed the preview of pull request #${pull.number} from ${place2}: ${numbers2}.`;
+      if (result.commit && pull)
+        return `Published the preview of pull request #${pull.number} to ${place2}: ${numbers2}${withheld}.`;
+      return result.commit ? `Published to ${place2}: ${numbers2}${withheld}.` : `Nothing published to ${place2}${withheld}.`;
+  }
+}
+function layerPhrase({ pull, layered }) {
+  const own2 = pull?.number;
+  const others = [...layered?.layers.previews.keys() ?? []].filter((number4) => number4 !== own2);
+  const named = others.map((number4) => `#${number4}`).join(", ");
+  if (own2 === void 0) return named ? `documents, beneath the previews of ${named}` : void 0;
+  return `preview of pull request #${own2}${named ? `, beside those of ${named}` : ""}`;
+}
+function warningSentences(result) {
+  const { plan, request: request2, selection } = result;
+  const warnings = [...result.warnings];
+  const warn = (paths, sentence) => {
+    if (paths.length > 0) warnings.push(sentence(nameSome(paths)));
+  };
+  const leftAlone = [...selection.leftAlone].map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
+  warn(leftAlone, (names) => `Left alone, neither published nor deleted: ${names}.`);
+  if (!plan) return warnings;
+  const because = (reason) => plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
+  const restored2 = because("restored");
+  const inConflict = plan.conflicts.map(({ path }) => path);
+  const kept = plan.drifted.filter((path) => !restored2.includes(path) && !inConflict.includes(path));
+  const conflicts = (side) => plan.conflicts.filter((one) => one.kept === side).map(({ path }) => path);
+  const { count: most, percent } = request2.threshold;
+  const hidden = [...result.layered?.hidden ?? []].map(([path, number4]) => `${printable(path)} (#${number4})`);
+  warn(hidden, (names) => `Hidden on the branch by a newer pull request's preview until that one ends: ${names}.`);
+  warn(
+    result.layered?.kept ?? [],
+    (names) => `Edited in the codex in a preview that ended; kept there, and owned by nobody: ${names}.`
+  );
+  warn(plan.blocked, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
+  warn(
+    because("stood there before"),
+    (names) => `Stood in the codex before anything was published there, and ${request2.dryRun ? "would be " : ""}replaced: ${names}.`
+  );
+  warn(
+    kept,
+    (names) => `Edited in the codex since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in the codex.`
+  );
+  warn(restored2, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
+  warn(
+    conflicts("project"),
+    (names) => `Changed both in the project and in the codex; the project's version is published: ${names}.`
+  );
+  warn(
+    conflicts("codex"),
+    (names) => `Changed both in the project and in the codex; the codex's version stays: ${names}. Bring it into the project.`
+  );
+  warn(
+    plan.withheld,
+    (names) => `${count(plan.withheld.length, "deletion")} withheld, more than ${most} documents or ${percent} per cent of the published ones: ${names}. If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`
+  );
+  return warnings;
+}
+function nextStep(result) {
+  const conclusion = conclusionOf(result);
+  const withheld = result.plan !== void 0 && result.plan.withheld.length > 0;
+  if (conclusion === "dry-run" && result.publication) return 'Run it without "dry-run" to publish this.';
+  if (withheld) return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
+  const { pull } = result;
+  if (conclusion === "published" && pull) {
+    return pull.closed ? void 0 : "It goes with the pull request: removed when that is closed, published with its base when merged.";
+  }
+  if (conclusion === "published" && result.publication && !result.request.environment.production) {
+    return 'To bring this to production, publish the release with "env: prod".';
+  }
+  return void 0;
+}
+
+// src/report/sync-project-log.ts
+var DONE = { add: "added   ", modify: "modified", delete: "deleted " };
+function writeSyncLog(result, console3) {
+  const { plan, request: request2, run: run2, selection } = result;
+  const where = request2.directory === "." ? "" : `, directory ${printable(request2.directory)}`;
+  const ref = run2.ref ? ` (${printable(run2.ref)})` : "";
+  console3.line(
+    `${request2.trigger.repository}${where} at ${run2.commit.slice(0, SHORT_ID)}${ref}${plan ? `: ${count(selection.documents.size, "document")} selected` : ""}`
+  );
+  const layer = layerPhrase(result);
+  if (layer) console3.line(`Layer: ${layer}`);
+  const branch = branchSentence(result);
+  if (branch) console3.line(branch);
+  const group = (title, lines) => {
+    if (lines.length > 0) console3.group(`${title} (${lines.length})`, lines);
+  };
+  group(
+    "Left alone",
+    [...selection.leftAlone].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
+  );
+  if (plan) {
+    const changes = plan.changes.map(
+      ({ path, action, because }) => `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ""}`
+    );
+    group(result.request.dryRun ? "Changes that would be made" : "Changes", changes);
+    group(
+      "Only in the codex, left alone",
+      plan.unowned.map((path) => printable(path))
+    );
+    group(
+      "Deletions withheld",
+      plan.withheld.map((path) => printable(path))
+    );
+    group(
+      "Texts of the codex that were replaced",
+      replacedTexts(result).map(({ path, url: url2 }) => `${printable(path)}: ${url2}`)
+    );
+  }
+  for (const sentence of warningSentences(result)) console3.warning(sentence);
+  console3.line(RULE);
+  console3.line(`${conclusionIcon(result)} COMPLETED: Project Sync`);
+  console3.line(conclusionSentence(result));
+  if (result.commit) {
+    console3.line(`Commit: ${commitUrl(result)}`);
+    console3.line(`Compare: ${compareUrl2(result)}`);
+  }
+  if (!request2.dryRun) console3.line(`Documents: ${folderUrl(result)}`);
+  const next = nextStep(result);
+  if (next) console3.line(`Next: ${next}`);
+}
+function branchSentence({ branch, request: request2 }) {
+  if (branch === "found") return void 0;
+  const { environment } = request2;
+  const name = printable(environment.branch);
+  const begun = environment.production ? "begun with an empty commit" : `created from ${printable(environment.productionBranch)}`;
+  return branch === "created" ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
+}
+
+// src/report/sync-project-summary.ts
+var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
+function renderSyncSummary(result) {
+  const next = nextStep(result);
+  const parts2 = [
+    `## ${conclusionIcon(result)} Codex Sync: ${markdownText(result.request.project)} \u2192 ${markdownText(result.request.environment.name)}`,
+    `**${markdownText(conclusionSentence(result))}**`,
+    renderFacts(result),
+    ...renderWarnings(warningSentences(result)),
+    ...renderChanges(result),
+    ...renderReplaced(result),
+    ...renderKept(result),
+    ...next ? [`**Next:** ${markdownText(next)}`] : []
+  ];
+  return `${parts2.join("\n\n")}
+`;
+}
+function renderFacts(result) {
+  const { request: request2, run: run2, codex, plan, selection } = result;
+  const { serverUrl, repository } = request2.trigger;
+  const counts = countsOf(result);
+  const layer = layerPhrase(result);
+  const source = markdownLink(run2.commit.slice(0, SHORT_ID), `${serverUrl}/${repository}/commit/${run2.commit}`);
+  const branch = markdownLink(
+    request2.environment.branch,
+    `${serverUrl}/${codex}/tree/${urlPath(request2.environment.branch)}`
+  );
+  const created = { created: " (created)", "would be created": " (does not exist; would be created)", found: "" }[result.branch];
+  const rows = [
+    ["From", `${markdownText(repository)} at ${source}${run2.ref ? ` (${markdownText(run2.ref)})` : ""}`],
+    [
+      "To",
+      `${markdownText(repositoryName(codex))}, branch ${branch}${created}, folder ${markdownLink(`projects/${request2.project}`, folderUrl(result))}`
+    ],
+    ...layer ? [["Layer", markdownText(layer)]] : [],
+    // What a superseded run would have published was not looked at to the end.
+    ...plan ? [
+      [
+        "Documents",
+        `${selection.documents.size} selected: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`
+      ]
+    ] : [],
+    ...result.commit ? [
+      [
+        "Commit",
+        `${markdownLink(result.commit.slice(0, SHORT_ID), commitUrl(result))} (${markdownLink("compare", compareUrl2(result))})`
+      ]
+    ] : [],
+    ...result.attempts > 1 ? [["Attempts", `${result.attempts}: others published at the same moment, or the connection broke`]] : []
+  ];
+  return ["| | |", "|---|---|", ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
+}
+function renderChanges(result) {
+  const changes = result.plan?.changes ?? [];
+  const planned = result.request.dryRun;
+  const rows = changes.map(({ path, action, because }) => {
+    const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl(result, result.commit, path)) : markdownCode(path);
+    return `| ${ICONS[action]}${because ? ` (${because})` : ""} | ${shown2} |`;
+  });
+  return fold(planned ? "Changes that would be made" : "Changes", ["| | Document |", "|---|---|"], rows);
+}
+function renderReplaced(result) {
+  const rows = replacedTexts(result).map(({ path, url: url2 }) => `- ${markdownLink(path, url2)}`);
+  return fold("Texts of the codex that were replaced", [], rows);
+}
+function renderKept({ plan, selection }) {
+  if (!plan) return [];
+  const named = (paths) => paths.map((path) => `- ${markdownCode(path)}`);
+  const lists = [
+    ["Deletions withheld", named(plan.withheld)],
+    ["Edited or removed in the codex", named(plan.drifted)],
+    ["Changed on both sides", plan.conflicts.map(({ path, kept }) => `- ${markdownCode(path)}: that of the ${kept}`)],
+    ["Left alone, a link or a submodule of the codex", named(plan.blocked)],
+    ["Left alone", [...selection.leftAlone].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`)]
+  ];
+  const unowned = fold("Only in the codex, left alone", [], named(plan.unowned));
+  return [
+    ...lists.flatMap(([title, rows]) => rows.length <= NAMED ? [] : fold(title, [], rows, MOST_BYTES_A_LIST / 5)),
+    ...unowned
+  ];
+}
+
+// src/request/config-text.ts
+var import_yaml = __toESM(require_dist(), 1);
+var MAX_CHARACTERS = 1e5;
+var MAX_ALIASES = 100;
+function parseConfigText({ text: text2, file: file2, section }) {
+  const content = text2.replace(/^\uFEFF/, "");
+  const lineOf = countLines(content);
+  const place2 = (offset) => `${file2}:${lineOf(offset)}`;
+  if (content.length > MAX_CHARACTERS) {
+    throw new CodexSyncError("bad-config", `${file2} is larger than 100 KB. Is it a configuration?`);
+  }
+  const root = section === void 0 ? [] : [section];
+  const document2 = parseSyntax(content, file2, place2);
+  const node2 = document2.getIn(root, true);
+  if (section !== void 0 && (!(0, import_yaml.isMap)(document2.contents) || !document2.has(section))) return void 0;
+  const map3 = (0, import_yaml.isAlias)(node2) ? node2.resolve(document2) : node2;
+  if (map3 == null || (0, import_yaml.isScalar)(map3) && map3.value === null) {
+    const what = section === void 0 ? file2 : `${place2(findOffset(document2, root))}: ${section}`;
+    throw new CodexSyncError("bad-config", `${what} is empty. Fill it in or remove it.`);
+  }
+  if (!(0, import_yaml.isMap)(map3)) {
+    throw new CodexSyncError(
+      "bad-config",
+      `${place2(map3.range?.[0] ?? 0)}: ${section ?? "the file"} is ${shown(map3.toJS(document2))}. Use a map of settings.`
+    );
+  }
+  return {
+    data: map3.toJS(document2, { maxAliasCount: MAX_ALIASES }),
+    report(findings) {
+      return findings.map(({ path, says }) => ({ key: [...root, ...path], says })).map(({ key, says }) => ({ offset: findOffset(document2, key), line: `${dotted(key)} ${says}` })).sort((a, b) => a.offset - b.offset).map(({ offset, line }) => `${place2(offset)}: ${line}`);
+    }
+  };
+}
+function shown(value) {
+  if (typeof value === "string") return `"${printable(value, 60)}"`;
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  return typeof value === "object" && value !== null ? "a map" : String(value);
+}
+function dotted(path) {
+  return path.map((step) => {
+    if (typeof step === "number") return `[${step}]`;
+    return /^[\w$-]+$/.test(step) ? `.${step}` : `["${printable(step, 60)}"]`;
+  }).join("").replace(/^\./, "");
+}
+function parseSyntax(content, file2, place2) {
+  try {
+    if (/\.json$/i.test(file2) && content.trim() !== "") checkJson(content, place2);
+    const document2 = (0, import_yaml.parseDocument)(content, { prettyErrors: false, logLevel: "error" });
+    const problems = [...syntaxProblems(document2, content, place2), ...nodeProblems(document2, place2)];
+    if (problems.length > 0) throw new CodexSyncError("bad-config", problems.join("\n"));
+    document2.toJS({ maxAliasCount: MAX_ALIASES });
+    return document2;
+  } catch (error63) {
+    if (error63 instanceof RangeError) throw new CodexSyncError("bad-config", `${file2} is nested too deeply.`);
+    if (error63 instanceof ReferenceError) throw new CodexSyncError("bad-config", `${file2} has too many YAML aliases.`);
+    throw error63;
+  }
+}
+function syntaxProblems(document2, content, place2) {
+  const [first] = document2.errors.filter((error63) => error63.code !== "DUPLICATE_KEY");
+  if (first?.code === "MULTIPLE_DOCS") {
+    return [`${place2(first.pos[0])}: a second YAML document begins here. Keep one.`];
+  }
+  if (first?.code === "RESOURCE_EXHAUSTION") throw new RangeError(first.message);
+  if (first) return [`${place2(first.pos[0])}: ${printable(first.message, 200)}.`];
+  return document2.errors.map(({ pos: [offset] }) => {
+    const key = content.slice(offset).split(/\s*[:,\n]/, 1)[0] ?? "";
+    return `${place2(offset)}: the key ${printable(key, 60)} stands twice in the same map. Keep one.`;
+  });
+}
+function nodeProblems(document2, place2) {
+  const problems = [];
+  const refuse = (node2, why) => problems.push(`${place2(node2.range?.[0] ?? 0)}: ${why}`);
+  let aliases = 0;
+  (0, import_yaml.visit)(document2, {
+    Alias(_, alias) {
+      aliases++;
+      if (aliases <= MAX_ALIASES && alias.resolve(document2)) return;
+      refuse(
+        alias,
+        aliases > MAX_ALIASES ? "too many YAML aliases." : `*${printable(alias.source, 60)} has no anchor.`
+      );
+      return import_yaml.visit.BREAK;
+    },
+    Scalar(position, scalar) {
+      if (position === "key" && scalar.value === "__proto__") refuse(scalar, "__proto__ cannot be a key. Remove it.");
+    }
+  });
+  return problems;
+}
+function findOffset(document2, path) {
+  let node2 = document2.contents;
+  let offset = document2.contents?.range?.[0] ?? 0;
+  for (const step of path) {
+    const parent = (0, import_yaml.isAlias)(node2) ? node2.resolve(document2) : node2;
+    let place2;
+    if ((0, import_yaml.isMap)(parent)) {
+      const pair = parent.items.find(({ key }) => (0, import_yaml.isScalar)(key) && String(key.value ?? "") === step);
+      place2 = pair?.key;
+      node2 = pair?.value;
+    } else if ((0, import_yaml.isSeq)(parent)) {
+      place2 = node2 = parent.items[Number(step)];
+    }
+    offset = place2?.range?.[0] ?? offset;
+  }
+  return offset;
+}
+function countLines(content) {
+  const lines = new import_yaml.LineCounter();
+  const end = content.trimEnd().length;
+  lines.addNewLine(0);
+  for (const { index } of content.matchAll(/\n/g)) lines.addNewLine(index + 1);
+  return (offset) => lines.linePos(Math.min(offset, end)).line;
+}
+function checkJson(content, place2) {
+  try {
+    JSON.parse(content);
+  } catch {
+    const offset = findJsonFault(content);
+    const rest = content.slice(offset, offset + 30).split("\n", 1)[0]?.trimEnd();
+    const fault = rest ? `not valid JSON from here on: ${printable(rest)} (no comments, trailing commas or single quotes)` : "the file ends before its JSON does";
+    throw new CodexSyncError("bad-config", `${place2(offset)}: ${fault}.`);
+  }
+}
+var JSON_STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/uy;
+var JSON_WORD = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
+function findJsonFault(content) {
+  let offset = 0;
+  const skip = (pattern) => {
+    pattern.lastIndex = offset;
+    const found = pattern.exec(content);
+    offset += found?.[0].length ?? 0;
+    return found !== null;
+  };
+  const take = (pattern) => skip(/[ \t\n\r]*/y) && skip(pattern);
+  const members2 = (member, close) => {
+    if (take(close)) return true;
+    do
+      if (!member()) return false;
+    while (take(/,(?!\s*[}\]])/y));
+    return take(close);
+  };
+  const value = () => take(JSON_STRING) || take(JSON_WORD) || take(/\{/y) && members2(() => take(JSON_STRING) && take(/:/y) && value(), /\}/y) || take(/\[/y) && members2(value, /\]/y);
+  if (value()) take(/$/y);
+  return offset;
+}
+
+// src/request/suggest.ts
+function editDistance(a, b) {
+  let beforeLast = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row2 = 1; row2 <= a.length; row2++) {
+    const current = [row2];
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row2 - 1] === b[column - 1];
+      const swapped = row2 > 1 && column > 1 && a[row2 - 1] === b[column - 2] && a[row2 - 2] === b[column - 1];
+      current[column] = Math.min(
+        at(last, column) + 1,
+        at(current, column - 1) + 1,
+        at(last, column - 1) + (same ? 0 : 1),
+        swapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY
+      );
+    }
+    beforeLast = last;
+    last = current;
+  }
+  return at(last, b.length);
+}
+function at(row2, column) {
+  return row2[column] ?? Number.POSITIVE_INFINITY;
+}
+function nearest(word, words) {
+  let limit = Math.min(2, Math.floor(word.length / 3));
+  let found;
+  for (const candidate of words) {
+    if (Math.abs(candidate.length - word.length) > limit) continue;
+    const distance = editDistance(word, candidate);
+    if (distance < limit || distance === limit && found === void 0) {
+      limit = distance;
+      found = candidate;
+    }
+  }
+  return found;
+}
+
+// src/request/config.ts
+var DEFAULT_CONFIG = { environments: { branches: { ...DEFAULT_BRANCHES } } };
+function parseConfig(source) {
+  const tree = parseConfigText(source);
+  if (tree === void 0) return void 0;
+  const { documented, other } = listEnvironments(tree.data.environments);
+  const entries = [...documented, ...other];
+  const schema = configSchema(other.map(({ name }) => name));
+  const parsed = schema.safeParse(tree.data);
+  const problems = [
+    ...(parsed.error?.issues ?? []).map((issue2) => schemaProblem(issue2, tree.data)),
+    ...other.filter(({ name }) => !ENVIRONMENT_NAME.pattern.test(name)).map(({ path }) => nameProblem(path.slice(0, -1))),
+    ...branchConflicts(entries),
+    ...defaultProblems(entries, tree.data.environments)
+  ];
+  if (!parsed.success || problems.length > 0) {
+    throw new CodexSyncError("bad-config", tree.report(problems).join("\n"));
+  }
+  return {
+    config: toConfig(parsed.data, entries),
+    notices: tree.report(shapeNotices(other)),
+    warnings: tree.report(
+      [...unknownKeys(schema, tree.data)].map(({ path, known: known2 }) => {
+        const meant = nearest(String(path.at(-1)), known2);
+        const hint = meant === void 0 ? "" : ` Did you mean "${meant}"?`;
+        return { path, says: `is not a known key and is ignored.${hint}` };
+      })
+    )
+  };
+}
+function listEnvironments(section) {
+  if (!isMap(section)) return { documented: [], other: [] };
+  const branches = isMap(section.branches) ? Object.entries(section.branches) : [];
+  const maps = Object.entries(section).filter(([key, value]) => isOtherShape(key, value));
+  return {
+    documented: branches.map(([name, branch]) => ({ name, branch, path: ["environments", "branches", name] })),
+    other: maps.map(([name, value]) => ({
+      name,
+      branch: isMap(value) ? value.branch : void 0,
+      path: ["environments", name, "branch"]
+    }))
+  };
+}
+function isOtherShape(key, value) {
+  const sectionKeys = ["default", "branches"];
+  if (sectionKeys.includes(key)) return false;
+  if (Object.hasOwn(DEFAULT_BRANCHES, key)) return true;
+  return isMap(value) && (Object.hasOwn(value, "branch") || nearest(key, sectionKeys) === void 0);
+}
+function schemaProblem(issue2, data) {
+  const path = issue2.path.filter((step) => typeof step !== "symbol");
+  if (issue2.code === "invalid_key") return nameProblem(path);
+  const given3 = path.reduce((value, step) => value?.[step], data);
+  return { path, says: `is ${given3 === void 0 ? "missing" : shown(given3)}. Use ${issue2.message}.` };
+}
+function nameProblem(path) {
+  return { path, says: `is not the name of an environment. Use ${ENVIRONMENT_NAME.accepted}.` };
+}
+function branchConflicts(entries) {
+  const first = /* @__PURE__ */ new Map();
+  return entries.flatMap(({ name, branch, path }) => {
+    if (!isBranch(branch)) return [];
+    const earlier = first.get(environmentName(name));
+    if (earlier === void 0) first.set(environmentName(name), { name, branch, path });
+    if (earlier === void 0 || earlier.branch === branch) return [];
+    const contrary = `is ${shown(branch)}, but ${dotted(earlier.path)} is ${shown(earlier.branch)}`;
+    return [{ path, says: `${contrary}. They are one environment: use one branch for both.` }];
+  });
+}
+function defaultProblems(entries, section) {
+  const chosen = isMap(section) ? section.default : void 0;
+  if (typeof chosen !== "string" || !ENVIRONMENT_NAME.pattern.test(chosen)) return [];
+  const names = listEnvironmentNames(entries.map(({ name }) => name)).filter(
+    (name) => ENVIRONMENT_NAME.pattern.test(name)
+  );
+  if (names.includes(chosen)) return [];
+  const says = `is ${shown(chosen)}, which is not configured. Use one of: ${names.join(", ")}.`;
+  return [{ path: ["environments", "default"], says }];
+}
+function isBranch(value) {
+  return typeof value === "string" && BRANCH_NAME.pattern.test(value);
+}
+function shapeNotices([first, ...rest]) {
+  if (first === void 0) return [];
+  const branches = Object.fromEntries([first, ...rest].map(({ name, branch }) => [name, branch]));
+  const says = `is understood. The documented way is "environments": ${JSON.stringify({ branches })}.`;
+  return [{ path: first.path, says }];
+}
+function toConfig(file2, entries) {
+  const branches = { ...DEFAULT_BRANCHES };
+  for (const { name, branch } of entries) {
+    branches[name] = String(branch);
+    if (environmentName(name) === "prod") branches.prod = branches.production = String(branch);
+  }
+  const limits = file2.handlers?.sync?.options?.github;
+  return given({
+    organization: file2.organization,
+    codexRepo: file2.codex_repo,
+    projectName: file2.project_name,
+    syncPatterns: file2.sync_patterns,
+    excludePatterns: file2.exclude_patterns,
+    syncDirection: file2.sync_direction,
+    environments: { ...given({ default: file2.environments?.default }), branches },
+    deletionThreshold: limits?.deletion_threshold,
+    deletionThresholdPercent: limits?.deletion_threshold_percent,
+    parallelRepos: limits?.parallel_repos,
+    cache: file2.cache && given({ defaultTtl: file2.cache.default_ttl, fallbackToStale: file2.cache.fallback_to_stale })
+  });
+}
+function given(settings) {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== void 0));
+}
+
+// src/request/fetch.ts
+import { isAbsolute, posix, relative, sep } from "node:path";
+
+// src/request/codex.ts
+function resolveCodex(given3, found) {
+  return given3 ?? configuredCodex(found?.config ?? DEFAULT_CONFIG, found?.file);
+}
+function configuredCodex(config2, file2) {
+  const codex = `${config2.organization}/${config2.codexRepo}`;
+  if (config2.organization && config2.codexRepo && isRepository(codex)) return codex;
+  const lacking = file2 ? `${file2} does not name both "organization" and "codex_repo"` : "there is no configuration (.fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml)";
+  throw new CodexSyncError(
+    "bad-input",
+    `Which repository is the codex? Input "codex-repository" is not given and ${lacking}. Use owner/name, such as acme/codex.acme.com.`
+  );
+}
+
+// src/request/fetch.ts
+var DEFAULT_TTL = 604800;
+function parseFetch(inputs, found, workspace, trigger) {
+  const config2 = found?.config ?? DEFAULT_CONFIG;
+  const environment = resolveEnvironment(inputs.env, config2.environments, found?.file);
+  const codex = resolveCodex(inputs.codexRepository, found);
+  const organization = config2.organization ?? codex.slice(0, codex.indexOf("/"));
+  if (inputs.dryRun) {
+    throw new CodexSyncError(
+      "bad-input",
+      'Input "dry-run" is "true", which is for publishing. To look without writing documents, say "lookup-only: true".'
+    );
+  }
+  if (!inputs.useCache && (inputs.failOnCacheMiss || inputs.lookupOnly)) {
+    const other = inputs.lookupOnly ? "lookup-only" : "fail-on-cache-miss";
+    throw new CodexSyncError(
+      "bad-input",
+      `Inputs "use-cache: false" and "${other}: true" contradict each other: without the Actions cache there is nothing to look up. Give only one of them.`
+    );
+  }
+  return {
+    trigger,
+    environment,
+    codex,
+    organization,
+    references: parseReferences(inputs.references, organization),
+    cacheDir: parseCacheDir(inputs.cacheDir, workspace),
+    useCache: inputs.useCache,
+    fallbackToStale: inputs.fallbackToStale ?? config2.cache?.fallbackToStale ?? true,
+    failOnCacheMiss: inputs.failOnCacheMiss,
+    lookupOnly: inputs.lookupOnly,
+    ttl: config2.cache?.defaultTtl ?? DEFAULT_TTL
+  };
+}
+function parseCacheDir(given3, workspace) {
+  const below = isAbsolute(given3) ? relative(workspace, given3) : given3;
+  const path = posix.normalize(below.replaceAll(sep, "/")).replace(/\/$/, "");
+  if (path !== "." && pathProblem(path) === void 0) return path;
+  throw new CodexSyncError(
+    "bad-input",
+    `Input "cache-dir" is "${printable(given3, 200)}". Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache.`
+  );
+}
+
+// src/request/cache-list.ts
+function parseCacheList(inputs, found, workspace, trigger) {
+  const { environments: environments2 } = found?.config ?? DEFAULT_CONFIG;
+  const asked = resolveEnvironment(inputs.env, environments2, found?.file);
+  return {
+    trigger,
+    environment: asked.origin === "input" ? asked : void 0,
+    cacheDir: parseCacheDir(inputs.cacheDir, workspace)
+  };
+}
+
+// src/request/trigger.ts
+var VISIBILITIES = ["public", "internal", "private"];
+var Repository = external_exports.object({ full_name: external_exports.string() });
+var Payload = external_exports.object({
+  action: external_exports.string().nullish(),
+  repository: external_exports.object({
+    default_branch: external_exports.string().nullish(),
+    visibility: external_exports.enum(VISIBILITIES).nullish(),
+    private: external_exports.boolean().nullish()
+  }).nullish(),
+  pull_request: external_exports.object({
+    number: external_exports.number(),
+    head: external_exports.object({ sha: external_exports.string(), repo: Repository.nullish() }),
+    base: external_exports.object({ sha: external_exports.string() }).nullish(),
+    merged: external_exports.boolean().nullish()
+  }).nullish(),
+  workflow_run: external_exports.object({
+    event: external_exports.string(),
+    head_branch: external_exports.string().nullish(),
+    head_sha: external_exports.string().nullish(),
+    head_repository: Repository.nullish(),
+    pull_requests: external_exports.array(
+      external_exports.object({
+        number: external_exports.number(),
+        head: external_exports.object({ sha: external_exports.string() }),
+        base: external_exports.object({ sha: external_exports.string() }).nullish()
+      })
+    ).nullish()
+  }).nullish()
+});
+function parseTrigger(context3) {
+  if (!isRepository(context3.repository)) {
+    throw new CodexSyncError(
+      "bad-input",
+      `GITHUB_REPOSITORY is "${printable(context3.repository)}". Use owner/name: the project's own repository.`
+    );
+  }
+  const parsed = Payload.safeParse(context3.payload);
+  if (!parsed.success) {
+    const where = parsed.error.issues.map((issue2) => issue2.path.join(".") || "its root").join(", ");
+    throw new CodexSyncError("bad-input", `The event payload of this run is not one that GitHub sends: see ${where}.`);
+  }
+  const { repository, workflow_run: upstream } = parsed.data;
+  const privacy = repository?.private == null ? void 0 : repository.private ? "private" : "public";
+  const serverUrl = context3.serverUrl.replace(/\/+$/, "");
+  return {
+    event: context3.event,
+    actor: context3.actor,
+    ref: context3.ref,
+    commit: context3.commit,
+    repository: context3.repository,
+    defaultBranch: repository?.default_branch ?? scheduledBranch(context3),
+    visibility: repository?.visibility ?? privacy,
+    pullRequest: pullRequestOf(parsed.data),
+    upstream: upstream ? {
+      event: upstream.event,
+      headBranch: upstream.head_branch ?? void 0,
+      headCommit: upstream.head_sha ?? void 0,
+      headRepository: upstream.head_repository?.full_name
+    } : void 0,
+    serverUrl,
+    apiUrl: context3.apiUrl.replace(/\/+$/, ""),
+    runUrl: `${serverUrl}/${context3.repository}/actions/runs/${context3.runId}`
+  };
+}
+function pullRequestOf({ action, pull_request, workflow_run }) {
+  if (pull_request) {
+    const { number: number5, head: head2, base: base2, merged } = pull_request;
+    const headRepository2 = head2.repo?.full_name;
+    const ends = { closed: action === "closed", merged: merged === true };
+    return { number: number5, headCommit: head2.sha, headRepository: headRepository2, baseCommit: base2?.sha, ...ends };
+  }
+  const followed = workflow_run?.event.startsWith("pull_request") ? workflow_run.pull_requests?.[0] : void 0;
+  if (!followed) return void 0;
+  const { number: number4, head, base } = followed;
+  const headRepository = workflow_run?.head_repository?.full_name;
+  return { number: number4, headCommit: head.sha, headRepository, baseCommit: base?.sha, closed: false, merged: false };
+}
+function scheduledBranch({ event, ref }) {
+  return event === "schedule" ? /^refs\/heads\/(.+)$/.exec(ref)?.[1] : void 0;
+}
+function publishedRef({ event, ref, upstream }) {
+  if (event !== "workflow_run" || !upstream?.headBranch) return ref;
+  return `refs/${upstream.event === "release" ? "tags" : "heads"}/${upstream.headBranch}`;
+}
+function refOfCommit(trigger, commit) {
+  const { event, pullRequest, upstream } = trigger;
+  if (event === "pull_request_target" && commit === pullRequest?.headCommit)
+    return `refs/pull/${pullRequest.number}/head`;
+  return commit === upstream?.headCommit ? publishedRef(trigger) : trigger.ref;
+}
+var PULL_REQUEST_EVENTS = ["pull_request", "pull_request_review", "pull_request_review_comment"];
+function runsOnPullRequest(event) {
+  return PULL_REQUEST_EVENTS.includes(event);
+}
+function runsBesidePullRequest({ event, upstream }) {
+  if (event !== "workflow_run") return event === "pull_request_target" || event === "issue_comment";
+  return upstream !== void 0 && /^(?:pull_request|issue_comment|workflow_run)/.test(upstream.event);
+}
+function isReleaseLine(ref, defaultBranch) {
+  if (ref.startsWith("refs/tags/")) return true;
+  return defaultBranch === void 0 ? ref.startsWith("refs/heads/") : ref === `refs/heads/${defaultBranch}`;
+}
+
+// src/request/guards.ts
+var REFUSED_BESIDES = ["pull_request_target", "issue_comment"];
+var DEPENDABOT = "dependabot[bot]";
+function skipReason(trigger, token) {
+  if (!runsOnPullRequest(trigger.event)) return void 0;
+  const pull = trigger.pullRequest;
+  if (pull && isFork(trigger, pull.headRepository)) {
+    const from = pull.headRepository ? printable(pull.headRepository) : "a deleted fork";
+    return `Skipped: pull request #${pull.number} comes from ${from}; documents of a fork are published after the merge.`;
+  }
+  if (trigger.actor === DEPENDABOT && token.trim() === "") {
+    return "Skipped: Dependabot's runs see no Actions secrets. Define the token as a Dependabot secret to publish them.";
+  }
+  return void 0;
+}
+function checkTrigger(trigger, environment, productionRefs) {
+  checkHead(trigger);
+  if (!environment.production) return;
+  checkEvent(trigger, environment);
+  const { defaultBranch } = trigger;
+  const ref = publishedRef(trigger);
+  const atTerminal = trigger.event === "";
+  if (atTerminal || ref.startsWith("refs/tags/")) return;
+  if (defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`) return;
+  if (compileGlobs(productionRefs)(ref)) return;
+  const followed = ref === trigger.ref ? "" : ", which this workflow_run follows";
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Production (branch ${environment.branch}) is not published from ${printable(ref) || "a commit without a ref"}${followed}. Run this from the default branch${defaultBranch ? ` (${printable(defaultBranch)})` : ""} or from a tag, or allow the ref with the input "production-refs".`
+  );
+}
+function checkDefaultBranch(trigger, environment, codexDefaultBranch) {
+  if (environment.branch === codexDefaultBranch) checkEvent(trigger, environment);
+}
+function checkVisibility(project, codex, allowPublic) {
+  if (allowPublic || !isMoreVisible(codex, project)) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `The project is ${project} and the codex is ${codex}: its documents would be visible to more people. If that is meant, say "allow-public: true".`
+  );
+}
+function isMoreVisible(one, other) {
+  return VISIBILITIES.indexOf(one) < VISIBILITIES.indexOf(other);
+}
+function checkHead(trigger) {
+  const head = trigger.event === "pull_request_target" ? trigger.pullRequest : trigger.upstream;
+  const watched = trigger.event === "pull_request_target" || trigger.event === "workflow_run";
+  if (!watched || !head || !isFork(trigger, head.headRepository)) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Event ${trigger.event} comes from the fork ${printable(head.headRepository ?? "(deleted)")} but sees this repository's secrets, so nothing is published. Use the pull_request event, which skips forks.`
+  );
+}
+function checkEvent(trigger, { name, branch }) {
+  const upstream = trigger.event === "workflow_run" ? trigger.upstream?.event : void 0;
+  const refused = upstream === "workflow_run" ? upstream : void 0;
+  const event = refused ?? [trigger.event, upstream].find((name2) => name2 && isRefusedInProduction(name2));
+  if (event === void 0) return;
+  const followed = event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Production (branch ${branch}) is never published ${followed}` + (name === "prod" ? ". Use env: test there, and publish production on a release, a push to the default branch, or by hand." : `, and environment ${name} is mapped to it. Map ${name} to another branch under environments.branches.`)
+  );
+}
+function isRefusedInProduction(event) {
+  return runsOnPullRequest(event) || REFUSED_BESIDES.includes(event);
+}
+function isFork(trigger, head) {
+  return head === void 0 || !sameRepository(head, trigger.repository);
+}
+
+// src/request/source-environment.ts
+function parseSourceEnvironment(from, environments2, configFile) {
+  const at2 = from.indexOf("@");
+  const name = (at2 === -1 ? from : from.slice(0, at2)).trim();
+  const commit = at2 === -1 ? void 0 : from.slice(at2 + 1).trim();
+  if (name === "" || commit !== void 0 && !/^[0-9a-f]{40}$/i.test(commit)) {
+    throw new CodexSyncError(
+      "bad-input",
+      `Input "from" is "${printable(from, 150)}". Use an environment, such as test, or with the full id of a commit of the codex (40 hexadecimal digits) <env>@<commit>.`
+    );
+  }
+  return { environment: resolveEnvironment(name, environments2, configFile), commit: commit?.toLowerCase() };
+}
+
+// src/request/status.ts
+function parseStatus(inputs, found, trigger) {
+  const config2 = found?.config ?? DEFAULT_CONFIG;
+  const environment = resolveEnvironment(inputs.env ?? "prod", config2.environments, found?.file);
+  const from = parseSourceEnvironment(inputs.from, config2.environments, found?.file);
+  const { branch } = environment;
+  if (from.commit === void 0 && from.environment.branch === branch) {
+    throw new CodexSyncError(
+      "bad-input",
+      `Inputs "from" (${from.environment.name}) and "env" (${environment.name}) both mean branch ${printable(branch)} of the codex, so there is nothing to compare. Name two environments, or an earlier commit of one: "from: <env>@<commit>".`
+    );
+  }
+  const codex = resolveCodex(inputs.codexRepository, found);
+  const organization = inputs.organization ?? config2.organization ?? codex.slice(0, codex.indexOf("/"));
+  return { trigger, from, environment, codex, organization };
+}
+
+// src/request/sync-project.ts
+function parseSyncProject(inputs, found, directory, trigger) {
+  const config2 = found?.config ?? DEFAULT_CONFIG;
+  const environment = resolveEnvironment(inputs.env, config2.environments, found?.file);
+  const project = inputs.project ?? configuredProject(found, directory) ?? repositoryName(trigger.repository);
+  return {
+    trigger,
+    environment,
+    codex: resolveCodex(inputs.codexRepository, found),
+    project,
+    directory,
+    direction: inputs.direction ?? config2.syncDirection ?? "to-codex",
+    patterns: parsePatterns({
+      include: given2(inputs.include) ?? config2.syncPatterns ?? DEFAULT_INCLUDE,
+      exclude: given2(inputs.exclude) ?? config2.excludePatterns ?? DEFAULT_EXCLUDE,
+      includeIgnored: inputs.includeIgnored
+    }),
+    productionRefs: inputs.productionRefs,
+    onConflict: inputs.onConflict,
+    threshold: {
+      count: inputs.deletionThreshold ?? config2.deletionThreshold ?? 50,
+      percent: inputs.deletionThresholdPercent ?? config2.deletionThresholdPercent ?? 20
+    },
+    allowEmpty: inputs.allowEmpty,
+    allowOlder: inputs.allowOlder,
+    adopt: inputs.adopt,
+    allowPublic: inputs.allowPublic,
+    comment: inputs.comment,
+    author: inputs.author,
+    subject: inputs.commitMessage.replaceAll("<project>", project),
+    dryRun: inputs.dryRun
+  };
+}
+function configuredProject(found, directory) {
+  if (directory === ".") return found?.config.projectName;
+  if (found?.inside && found.config.projectName) return found.config.projectName;
+  throw new CodexSyncError(
+    "bad-input",
+    `"${printable(directory)}" is a package of the repository, and nothing says which project it is. Give the input "project", or "project_name" in a configuration inside ${printable(directory)}.`
+  );
+}
+function given2(lines) {
+  return lines.length > 0 ? lines : void 0;
+}
+
+// src/plan/blob-id.ts
+import { createHash as createHash2 } from "node:crypto";
+function blobId(content) {
+  return createHash2("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
+}
+
+// src/commands/cache-list.ts
+async function listCache(request2, world) {
+  const { environment } = request2;
+  const { documents, found } = parseIndex(await world.directory.readIndex());
+  const now = world.now();
+  const asked = documents.filter((document2) => !environment || document2.environment === environment.name);
+  const rows = [];
+  for (const document2 of asked) {
+    const age = Math.max(0, Math.floor((now.getTime() - Date.parse(document2.cachedAt)) / 1e3));
+    rows.push({ document: document2, age, state: await stateOf(document2, now, world) });
+  }
+  const caches = await world.projectApi.tryCaches(KEY_PREFIX);
+  const isAsked = (key) => !environment || keyEnvironment(key) === environment.name;
+  return { request: request2, found, rows, caches: caches?.filter(({ key }) => isAsked(key)) };
+}
+async function stateOf(document2, now, world) {
+  const content = await world.directory.read(pathOnDisk(document2));
+  if (content === void 0) return "missing";
+  if (blobId(content) !== document2.blob) return "changed";
+  return now.toISOString() < expiresAt(document2) ? "fresh" : "expired";
 }
 
 // src/plan/never-published.ts
@@ -33251,11 +33660,11 @@ var GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
 var ENV_FILE = /^\.env(?:\..*)?$/i;
 var KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
 function neverPublished(path) {
-  const parts = withoutIgnorable(path).split("/");
-  const name = parts.at(-1) ?? "";
-  if (parts.some(isGitName)) return "a name of git's own";
+  const parts2 = withoutIgnorable(path).split("/");
+  const name = parts2.at(-1) ?? "";
+  if (parts2.some(isGitName)) return "a name of git's own";
   if (GIT_FILE.test(name)) return "a file that configures git";
-  if (parts[0]?.toLowerCase() === MANIFEST_FILE) return "the codex's own manifest";
+  if (parts2[0]?.toLowerCase() === MANIFEST_FILE) return "the codex's own manifest";
   if (ENV_FILE.test(name)) return "an environment file, which usually holds secrets";
   if (KEY_FILE.test(name)) return "named like a private key";
   return void 0;
@@ -33801,7 +34210,7 @@ function outcomeFinder(question, stood, stands) {
 }
 
 // src/commands/find-ended.ts
-var MOST_ASKED = 5;
+var MOST_ASKED2 = 5;
 function createPullReader(projectApi) {
   const one = /* @__PURE__ */ new Map();
   let recent;
@@ -33815,7 +34224,7 @@ function createPullReader(projectApi) {
     },
     async any(number4) {
       const found = await this.recent(number4);
-      if (found || one.size >= MOST_ASKED) return found ?? one.get(number4);
+      if (found || one.size >= MOST_ASKED2) return found ?? one.get(number4);
       const asked = one.get(number4) ?? projectApi.tryPull(number4);
       one.set(number4, asked);
       return asked;
@@ -33836,9 +34245,9 @@ function createPullReader(projectApi) {
 async function findEnded({ previews }, question) {
   const { run: run2, own: own2, takesOver, pulls, checkout, projectApi, random } = question;
   const ended = /* @__PURE__ */ new Map();
-  const numbers = [...previews.keys()].filter((number4) => number4 !== own2);
-  const first = Math.floor(random() * numbers.length);
-  for (const number4 of [...numbers.slice(first), ...numbers.slice(0, first)]) {
+  const numbers2 = [...previews.keys()].filter((number4) => number4 !== own2);
+  const first = Math.floor(random() * numbers2.length);
+  for (const number4 of [...numbers2.slice(first), ...numbers2.slice(0, first)]) {
     const commit = previews.get(number4)?.commit ?? "";
     const contained = own2 === void 0 ? await checkout.contains(run2.commit, commit) : void 0;
     const ending = contained === true ? "merged" : await endingOf(number4, commit);
@@ -33900,6 +34309,21 @@ async function readCodexFolders(store, codex, root, names) {
     folders.set(name, { ...content, root, projects, tree: trees.get(name), problem });
   }
   return folders;
+}
+async function readProjectLists(store, codex, roots) {
+  const fetchAll = (ids) => store.fetch(
+    codex,
+    ids.filter((id) => id !== EMPTY_TREE),
+    "alone"
+  );
+  await fetchAll(roots);
+  const above = await Promise.all(roots.map((root) => readChildren(store, codex, root, [PROJECTS])));
+  if (above.some(({ others }) => others.has(PROJECTS))) {
+    throw new CodexSyncError("conflict", blockedSentence(codex, PROJECTS));
+  }
+  const lists = above.map(({ trees }) => trees.get(PROJECTS) ?? EMPTY_TREE);
+  await fetchAll(lists);
+  return Promise.all(lists.map((list) => readChildren(store, codex, list)));
 }
 async function listProjects(store, { projects }) {
   if (projects === void 0) return [];
@@ -33997,29 +34421,6 @@ function touchedDocuments(changed, { documents, leftAlone, untracked, linkTarget
   }
   for (const path of untracked) if (documents.has(path) && differs(path)) touched.set(path, documents.get(path));
   return touched;
-}
-
-// src/plan/older-run.ts
-function asksForRelation(published, mine, production) {
-  if (!published?.commit || published.commit === mine.commit) return false;
-  return production || published.ref === mine.ref;
-}
-function relationByDates(published, mine) {
-  const theirs = Date.parse(published.date ?? "");
-  const ours = Date.parse(mine.date ?? "");
-  if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
-  return theirs > ours ? "newer" : "contained";
-}
-function planOlderRun(relation, published, mine, options) {
-  if (options.allowOlder || relation === "same" || relation === "contained") return "go";
-  if (relation === "newer" && published?.ref === mine.ref) return "superseded";
-  if (!options.production) return relation === "unknown" ? "unsure" : "go";
-  const theirs = `commit ${published?.commit} (${published?.ref ?? "of an unknown ref"})`;
-  const what = relation === "unknown" ? `Nothing tells whether commit ${mine.commit} (${mine.ref}) contains ${theirs}` : `Commit ${mine.commit} (${mine.ref}) does not contain ${theirs}`;
-  throw new CodexSyncError(
-    "older-commit",
-    `${what}, which is published in production. If an older or another line shall replace it, say "allow-older: true".`
-  );
 }
 
 // src/commands/read-run.ts
@@ -34302,12 +34703,12 @@ async function initialise({ environment, author }, codex, world) {
 }
 
 // src/commands/returning.ts
-var MOST_ASKED2 = 20;
+var MOST_ASKED3 = 20;
 async function readReturning(changes, tip, { project }, world) {
   const returning = changes.filter(({ because, document: document2 }) => because === "uncovered" && document2);
   await world.store.fetch(world.codex, [...new Set(returning.map(({ document: document2 }) => document2?.id ?? ""))], "blobs");
   const found = /* @__PURE__ */ new Map();
-  for (const change of returning.slice(0, MOST_ASKED2)) {
+  for (const change of returning.slice(0, MOST_ASKED3)) {
     for (const tree of await world.codexApi.listTrees(`${PROJECTS}/${project}/${change.path}`, tip.commit)) {
       const folder = await readCodexFolder(world.store, world.codex, tree, project);
       const document2 = folder.entries.get(change.path)?.document;
@@ -34478,6 +34879,17 @@ async function writeBlobs(store, codex, ids, directory) {
   await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables: variables2, settings: AS_THEY_ARE });
 }
 var LARGEST_READ2 = 8 * 1024 * 1024;
+async function readBlobs(store, codex, ids) {
+  const wanted = [...new Set(ids)];
+  if (wanted.length === 0) return /* @__PURE__ */ new Map();
+  await store.fetch(codex, wanted, "blobs");
+  const scan = createObjectScan(LARGEST_READ2);
+  const input2 = wanted.map((id) => `${id}
+`).join("");
+  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input: input2, onOutput: scan.read });
+  const whole = [...scan.found].filter(([, { size }]) => size <= LARGEST_READ2);
+  return new Map(whole.map(([id, { start }]) => [id, start.toString("utf8")]));
+}
 
 // src/plan/resolution.ts
 import { posix as posix3 } from "node:path";
@@ -34525,6 +34937,26 @@ function nearestPath(path, paths) {
   return nearest2;
 }
 
+// src/commands/read-tip.ts
+async function readTip2({ name, branch }, { fullName }, codexApi, instead) {
+  const tip = await codexApi.readBranch(branch);
+  if (tip) return tip;
+  throw new CodexSyncError(
+    "not-found",
+    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
+  );
+}
+async function readSource({ environment, commit }, codex, codexApi) {
+  const tip = await readTip2(environment, codex, codexApi, 'name another environment as "from"');
+  if (commit === void 0 || commit === tip.commit) return tip;
+  const earlier = await codexApi.readCommit(commit);
+  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return earlier;
+  throw new CodexSyncError(
+    "not-found",
+    `Commit ${commit} (input "from") is not in the history of branch ${printable(environment.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
+  );
+}
+
 // src/commands/ask-codex.ts
 function planQuestions({ codex, organization, environment, references }) {
   const byProject = Map.groupBy(references, ({ project }) => project);
@@ -34536,24 +34968,18 @@ function planQuestions({ codex, organization, environment, references }) {
 async function askCodex(request2, questions, world) {
   const { environment } = request2;
   const repository = await world.codexApi.readRepository();
-  const tip = await world.codexApi.readBranch(environment.branch);
-  if (!tip) {
-    throw new CodexSyncError(
-      "not-found",
-      `Branch ${printable(environment.branch)} of ${repository.fullName} (environment ${environment.name}) does not exist: nothing was published there yet. Publish to it first, or fetch from another environment.`
-    );
-  }
-  const names = questions.map(({ origin }) => origin.project);
+  const tip = await readTip2(environment, repository, world.codexApi, "fetch from another environment");
+  const names = questions.map(({ origin: origin2 }) => origin2.project);
   const folders = await readCodexFolders(world.store, world.codex, tip.tree, names);
   const missing = [];
   const answers = [];
-  for (const { origin, references } of questions) {
-    const folder = folders.get(origin.project) ?? NO_FOLDER;
+  for (const { origin: origin2, references } of questions) {
+    const folder = folders.get(origin2.project) ?? NO_FOLDER;
     const listed = new Map([...folder.entries].map(([path, { document: document2 }]) => [path, document2]));
     const resolution = resolveReferences(references, listed, world.rules);
-    answers.push({ origin, references, commit: tip.commit, ...resolution });
+    answers.push({ origin: origin2, references, commit: tip.commit, ...resolution });
     if (resolution.missing.length === 0) continue;
-    const hint = await createHint(world, folder, origin.project, resolution.leftOut);
+    const hint = await createHint(world, folder, origin2.project, resolution.leftOut);
     missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
   }
   if (missing.length === 0) return { repository, answers };
@@ -34620,21 +35046,21 @@ async function takeEntry(entry, restored2, world) {
   const foreign = key.startsWith(keys.question) && !sameOrigin(record2, answer.origin);
   return !whole || foreign || isAnswerKey(keys, key) && held.size < wanted.size;
 }
-async function takeBlobs(world, restored2, origin, ids) {
+async function takeBlobs(world, restored2, origin2, ids) {
   let whole = true;
   for (const id of ids) {
-    const content = await restored2.readBlob(originFolder(origin), id);
+    const content = await restored2.readBlob(originFolder(origin2), id);
     whole = await world.blobs.offer(id, content, "Actions cache") && whole;
   }
   return whole;
 }
 async function saveEntries(taken, now, world) {
-  const entries = taken.flatMap(({ asked: { origin, commit, documents }, keys, matchedKey: found, damaged }) => {
+  const entries = taken.flatMap(({ asked: { origin: origin2, commit, documents }, keys, matchedKey: found, damaged }) => {
     const key = damaged || !isAnswerKey(keys, found) ? planSaveKey(keys, found, now) : void 0;
     if (key === void 0) return [];
-    const record2 = renderRecord({ ...origin, commit, cachedAt: now.toISOString(), documents });
+    const record2 = renderRecord({ ...origin2, commit, cachedAt: now.toISOString(), documents });
     const ids = new Set([...documents.values()].map(({ id }) => id));
-    return [{ name: originFolder(origin), key, record: record2, ids }];
+    return [{ name: originFolder(origin2), key, record: record2, ids }];
   });
   if (entries.length === 0) return { keys: /* @__PURE__ */ new Map(), trouble: void 0 };
   const { names, trouble } = await world.cache.save(entries, world.blobs);
@@ -34643,9 +35069,9 @@ async function saveEntries(taken, now, world) {
 }
 
 // src/commands/shelf.ts
-function deliveries({ origin, commit, documents }, ttl, cachedAt) {
+function deliveries({ origin: origin2, commit, documents }, ttl, cachedAt) {
   return [...documents].map(([path, { id, executable }]) => ({
-    document: { ...origin, path, commit, blob: id, cachedAt, ttl },
+    document: { ...origin2, path, commit, blob: id, cachedAt, ttl },
     executable
   }));
 }
@@ -34653,10 +35079,10 @@ function listDelivered(documents, { blobs }) {
   return [...documents].map(([path, { id }]) => ({ path, blob: id, source: blobs.source(id) }));
 }
 async function takeFromDirectory(answers, world) {
-  for (const { origin, documents } of answers) {
+  for (const { origin: origin2, documents } of answers) {
     for (const [path, { id }] of documents) {
       if (world.blobs.source(id) !== void 0) continue;
-      const content = await world.directory.read(pathOnDisk({ ...origin, path }));
+      const content = await world.directory.read(pathOnDisk({ ...origin2, path }));
       await world.blobs.offer(id, content, "cache directory");
     }
   }
@@ -34669,15 +35095,15 @@ async function openShelf(world) {
     async deliver(questions, delivered) {
       const before = parseIndex(await world.directory.readIndex()).found;
       if (before === "damaged" || before === "nothing") {
-        for (const { origin } of questions) await world.directory.clear(originFolder(origin));
+        for (const { origin: origin2 } of questions) await world.directory.clear(originFolder(origin2));
       }
       if (before === "old layout") await world.directory.keepOldIndex();
       const added = delivered.map(({ document: document2 }) => ({ ...document2, size: world.blobs.size(document2.blob) }));
       const known2 = parseIndex(await world.directory.readIndex()).documents;
       await world.directory.writeIndex(renderIndex(planIndex(known2, [], added)));
-      const removed = questions.flatMap(({ origin, references }) => {
-        const answer = new Set(added.filter(({ project }) => project === origin.project).map(({ path }) => path));
-        return planRemovals(known2, origin, references, answer);
+      const removed = questions.flatMap(({ origin: origin2, references }) => {
+        const answer = new Set(added.filter(({ project }) => project === origin2.project).map(({ path }) => path));
+        return planRemovals(known2, origin2, references, answer);
       });
       const gone = [];
       for (const document2 of removed)
@@ -34722,16 +35148,16 @@ async function fetchStale(request2, questions, shelf, world, failure2) {
   const delivered = served.filter(({ answer }) => answer.copy.from === "Actions cache");
   const removed = await shelf.deliver(
     // A copy does not tell what the codex has no more, so no reference removes anything.
-    questions.map(({ origin }) => ({ origin, references: [] })),
+    questions.map(({ origin: origin2 }) => ({ origin: origin2, references: [] })),
     delivered.flatMap(
       ({ entry, answer: { copy, documents } }) => deliveries({ origin: entry.asked.origin, commit: copy.commit, documents }, request2.ttl, copy.cachedAt)
     )
   );
   const projects = served.map(({ entry, answer }) => {
     const { copy, documents } = answer;
-    const { origin } = entry.asked;
+    const { origin: origin2 } = entry.asked;
     return {
-      origin,
+      origin: origin2,
       keys: entry.keys,
       matchedKey: copy.from === "Actions cache" ? entry.matchedKey : void 0,
       damaged: false,
@@ -34758,16 +35184,16 @@ function serve(copy, { references }, { rules }) {
 function newest(copies) {
   return [...copies].sort((one, other) => one.copy.cachedAt < other.copy.cachedAt ? 1 : -1)[0];
 }
-async function copyFromCache({ asked: { origin }, record: record2 }, restored2, world) {
-  if (!record2 || !restored2 || !sameOrigin(record2, origin)) return void 0;
+async function copyFromCache({ asked: { origin: origin2 }, record: record2 }, restored2, world) {
+  if (!record2 || !restored2 || !sameOrigin(record2, origin2)) return void 0;
   const ids = new Set([...record2.documents.values()].map(({ id }) => id));
-  if (!await takeBlobs(world, restored2, origin, ids)) return void 0;
+  if (!await takeBlobs(world, restored2, origin2, ids)) return void 0;
   return { ...record2, from: "Actions cache" };
 }
-async function copyFromDirectory({ origin, references }, shelf, world) {
+async function copyFromDirectory({ origin: origin2, references }, shelf, world) {
   const asked = (path) => references.some((reference) => reference.path === path || reference.matches(path));
   const held = [];
-  for (const document2 of shelf.documents.filter((one) => sameOrigin(one, origin) && asked(one.path))) {
+  for (const document2 of shelf.documents.filter((one) => sameOrigin(one, origin2) && asked(one.path))) {
     const content = await world.directory.read(pathOnDisk(document2));
     if (await world.blobs.offer(document2.blob, content, "cache directory")) held.push(document2);
   }
@@ -34833,9 +35259,9 @@ async function takeFromCodex(answers, world) {
   const wrong = await world.blobs.prove(missing, "codex");
   if (wrong.length > 0) throw new Error(`git wrote other contents than those of the blobs ${wrong.join(", ")}`);
 }
-function fetched({ origin, commit, documents, leftOut }, { keys, matchedKey, damaged, savedKey }, world) {
+function fetched({ origin: origin2, commit, documents, leftOut }, { keys, matchedKey, damaged, savedKey }, world) {
   const listed = listDelivered(documents, world);
-  return { origin, keys, matchedKey, damaged, savedKey, commit, copyOf: void 0, documents: listed, leftOut };
+  return { origin: origin2, keys, matchedKey, damaged, savedKey, commit, copyOf: void 0, documents: listed, leftOut };
 }
 async function readersWarning({ useCache, trigger }, codex, world) {
   if (!useCache || codex.visibility === "public") return [];
@@ -34859,14 +35285,14 @@ function renderComment(result) {
     if (id === null) return `| \u{1F534} removed | ${markdownCode(path)} |`;
     return `| \u{1F7E2} published | ${markdownLink(path, documentUrl(result, at2, path))} |`;
   });
-  const parts = [
+  const parts2 = [
     `### \u{1F4DA} Documents in ${markdownText(request2.environment.name)}: ${markdownText(request2.project)}`,
     markdownText(conclusionSentence(result)),
     ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MOST_BYTES2),
     ...renderWarnings(warningSentences(result).slice(0, MOST_WARNINGS))
   ];
   return `${commentMarker(request2)}
-${parts.join("\n\n")}
+${parts2.join("\n\n")}
 `;
 }
 var MOST_BYTES2 = 4e4;
@@ -34882,6 +35308,71 @@ async function saveComment(result, { projectApi }) {
   if (!pull || body === void 0) return result;
   if (await projectApi.trySaveComment(pull.number, commentMarker(request2), body)) return result;
   return { ...result, warnings: [...result.warnings, uncommentedSentence(pull.number)] };
+}
+
+// src/commands/read-projects.ts
+async function readProjects(tips, names, { store, codex }) {
+  await store.fetch(
+    codex,
+    tips.flatMap(({ list }) => names.flatMap((name) => list.trees.get(name) ?? [])),
+    "trees"
+  );
+  const folders = [];
+  for (const { tree } of tips) folders.push(await readCodexFolders(store, codex, tree, names));
+  const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
+  const texts = await readBlobs(store, codex, manifests);
+  return tips.map(({ label }, index) => {
+    const found = folders[index];
+    return new Map(names.map((name) => [name, sideOf(name, found?.get(name) ?? NO_FOLDER, texts, label)]));
+  });
+}
+function sideOf(project, { entries, manifest, problem }, texts, label) {
+  if (problem !== void 0) return { problem: `In ${label}: ${problem}` };
+  if (manifest === void 0) return { entries, manifest: void 0 };
+  const where = `projects/${project}/${MANIFEST_FILE}`;
+  try {
+    const parsed = parseManifest(texts.get(manifest) ?? "", where);
+    return parsed ? { entries, manifest: parsed } : { problem: `In ${label}: ${where} cannot be read. Publish the project there again, or restore that file.` };
+  } catch (error63) {
+    if (error63 instanceof CodexSyncError) return { problem: `In ${label}: ${error63.message}` };
+    throw error63;
+  }
+}
+
+// src/commands/status.ts
+async function compareEnvironments(request2, world) {
+  const { codexApi, store, codex: remote2 } = world;
+  const codex = await codexApi.readRepository();
+  const from = await readSource(request2.from, codex, codexApi);
+  const env = await readTip2(request2.environment, codex, codexApi, 'name another environment as "env"');
+  const lists = await readProjectLists(store, remote2, [from.tree, env.tree]);
+  const tips = [
+    { ...from, label: environmentLabel(request2.from) },
+    { ...env, label: request2.environment.name }
+  ].map((tip, index) => ({ ...tip, list: lists[index] ?? { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() } }));
+  const names = [...new Set(tips.flatMap(({ list }) => [...list.trees.keys()]))];
+  const idsOf = (name) => new Set(tips.map(({ list }) => list.trees.get(name)));
+  const differing = names.filter((name) => idsOf(name).size > 1);
+  const [mine, theirs] = await readProjects(tips, differing, world);
+  const compared = new Map(
+    differing.map((name) => [name, planStatus(name, mine?.get(name) ?? ABSENT, theirs?.get(name) ?? ABSENT)])
+  );
+  const projects = sortStatuses(names.map((name) => compared.get(name) ?? inStep(name)));
+  const sources = await askSources(projects, world);
+  return { request: request2, codex: codex.fullName, from: from.commit, env: env.commit, projects, sources, now: world.now() };
+}
+var ABSENT = { entries: /* @__PURE__ */ new Map(), manifest: void 0 };
+async function askSources(projects, { codexApi }) {
+  const states = /* @__PURE__ */ new Map();
+  const repositories = new Set(projects.flatMap((project) => sourceRepository(project)?.toLowerCase() ?? []));
+  let answering = true;
+  for (const repository of repositories) {
+    const asks = answering && states.size < MOST_ASKED;
+    const state = sourceState(repository, asks ? await codexApi.tryRepository(repository) : void 0);
+    if (state === "unknown") answering = false;
+    states.set(repository, state);
+  }
+  return states;
 }
 
 // src/commands/world.ts
@@ -35048,11 +35539,11 @@ function openCacheDirectory(workspace, cacheDir) {
     );
   };
   async function look(path) {
-    const parts = path.split("/");
-    for (const [index] of parts.entries()) {
-      const stats = await lstat2(join6(workspace, ...parts.slice(0, index + 1))).catch(() => void 0);
+    const parts2 = path.split("/");
+    for (const [index] of parts2.entries()) {
+      const stats = await lstat2(join6(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
       if (!stats) return "nothing";
-      const last = index === parts.length - 1;
+      const last = index === parts2.length - 1;
       if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
       if (last) return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
       if (!stats.isDirectory()) return "other";
@@ -36321,9 +36812,9 @@ var convertMarkedBigIntsReviver = (key, value, context3, userReviver) => {
 };
 var JSONParseV2 = (text2, reviver) => {
   return JSON.parse(text2, (key, value, context3) => {
-    const isNumber = typeof value === "number";
+    const isNumber2 = typeof value === "number";
     const isOutOfBounds = value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER;
-    const isBigNumber = isNumber && isOutOfBounds;
+    const isBigNumber = isNumber2 && isOutOfBounds;
     const isInt = context3 && intRegex.test(context3.source);
     const isBigInt = isBigNumber && isInt;
     if (isBigInt) return BigInt(context3.source);
@@ -39977,6 +40468,13 @@ function createCodexApi(client, asked, tryService2) {
       if (answer?.data.name !== branch) return void 0;
       return { commit: answer.data.commit.sha, tree: answer.data.commit.commit.tree.sha };
     },
+    async readCommit(id) {
+      const answer = await client.rest.git.getCommit({ ...named, commit_sha: id }).catch((error63) => {
+        if (hasStatus(error63, 404)) return void 0;
+        return fail2(error63);
+      });
+      return answer && { commit: answer.data.sha, tree: answer.data.tree.sha };
+    },
     async isEmpty() {
       const { data } = await client.rest.repos.listBranches({ ...named, per_page: 1 }).catch(fail2);
       return data.length === 0;
@@ -40015,6 +40513,15 @@ function createCodexApi(client, asked, tryService2) {
       const asked2 = { ...named, sha: from, path, per_page: 20 };
       const { data } = await client.rest.repos.listCommits(asked2).catch(fail2);
       return data.map(({ commit }) => commit.tree.sha);
+    },
+    async tryRepository(fullName) {
+      const [owner2 = "", repo2 = ""] = fullName.split("/");
+      try {
+        const { data } = await client.rest.repos.get({ owner: owner2, repo: repo2 });
+        return { fullName: data.full_name, archived: data.archived };
+      } catch (error63) {
+        return hasStatus(error63, 404) ? "not-found" : void 0;
+      }
     },
     async readText(blob) {
       const { data } = await client.rest.git.getBlob({ ...named, file_sha: blob }).catch(fail2);
@@ -40156,6 +40663,9 @@ function withFetchWorld(request2, options, use) {
     });
   });
 }
+function withCodexWorld(request2, options, use) {
+  return withTemporary(options, async (temporary) => use(await openCodex(request2, options, temporary, void 0)));
+}
 function openCacheListWorld(request2, options) {
   return {
     directory: openCacheDirectory(options.workspace, request2.cacheDir),
@@ -40231,6 +40741,18 @@ var RUN_MODE = {
     const told2 = withConfigurationWarnings(call, result);
     await console3.summary(renderSyncSummary(told2));
     writeOutputs(renderSyncOutputs(told2), console3);
+  },
+  async status(call) {
+    const { inputs, found, trigger, options } = call;
+    const { console: console3 } = options;
+    const request2 = parseTelling(call, () => parseStatus(inputs, found, trigger));
+    begin(call, request2.environment, renderStatusBanner(request2));
+    tellConfiguration(call);
+    const result = await withCodexWorld(request2, options, (world) => compareEnvironments(request2, world));
+    writeStatusLog(result, console3);
+    const { warnings } = withConfigurationWarnings(call, { warnings: statusWarnings(result) });
+    await console3.summary(renderStatusSummary(result, warnings));
+    writeOutputs(renderStatusOutputs(result, warnings), console3);
   },
   async fetch(call) {
     const { inputs, found, trigger, options } = call;
@@ -40389,7 +40911,7 @@ function isWithin(folder, path) {
 }
 
 // src/request/input-definitions.ts
-var MODES = ["sync-project", "fetch", "cache-list"];
+var MODES = ["sync-project", "status", "fetch", "cache-list"];
 var CONFLICT_RULES = ["project", "codex", "fail"];
 var WRITING_MODES = ["sync-project"];
 function writes(mode) {
@@ -40400,7 +40922,7 @@ var DEFAULT_COMMIT_MESSAGE = "sync: Update docs from <project>";
 var INPUTS = {
   mode: { description: "What to do.", default: "sync-project", choices: MODES },
   env: {
-    description: "Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. Default: the configuration's `environments.default`, else `test`; `cache-list` shows all."
+    description: "Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows all."
   },
   environment: { description: "Another word for `env`." },
   token: {
@@ -40481,6 +41003,9 @@ var INPUTS = {
     description: "Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` for what stood there at that commit.",
     default: "test"
   },
+  organization: {
+    description: "Whose projects the codex holds: `status` names source repositories of others in full. Default: the configuration's `organization`, else the codex's owner."
+  },
   references: {
     description: "Documents to fetch, one a line: `@codex/<project>/<path>` or `codex://<organization>/<project>/<path>`, globs allowed in the path; `#` starts a comment. Required to fetch."
   },
@@ -40533,6 +41058,11 @@ function readers(words, problems) {
       const given3 = words(name);
       if (given3 === void 0 || isRepository(given3)) return given3;
       return refuse(name, "Use owner/name, such as acme/codex.acme.com.");
+    },
+    organization(name) {
+      const given3 = words(name);
+      if (given3 === void 0 || ORGANIZATION.pattern.test(given3)) return given3;
+      return refuse(name, `Use ${ORGANIZATION.accepted}.`);
     },
     projectName(name) {
       const given3 = words(name);
@@ -40620,6 +41150,7 @@ function parseInputs(variables2) {
     author: read.author("author"),
     commitMessage: read.line("commit-message"),
     from: read.line("from"),
+    organization: read.organization("organization"),
     references: given3("references") ?? "",
     cacheDir: read.line("cache-dir"),
     useCache: read.boolean("use-cache"),

@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
-import { DEFAULT_AUTHOR, INPUTS, type InputDefinition, type InputName } from '../../src/request/input-definitions.ts';
+import {
+  DEFAULT_AUTHOR,
+  INPUTS,
+  type InputDefinition,
+  type InputName,
+  MODES,
+} from '../../src/request/input-definitions.ts';
 import { type Inputs, inputVariable, parseInputs } from '../../src/request/inputs.ts';
 
 type Words = Partial<Record<InputName, string>>;
@@ -53,6 +59,7 @@ const DEFAULTS: Inputs = {
   productionRefs: [],
   comment: false,
   from: 'test',
+  organization: undefined,
   references: '',
   cacheDir: '.fractary/plugins/codex/cache',
   useCache: true,
@@ -140,8 +147,8 @@ describe('every input', () => {
 
 describe('anything else is an error that names the input, what was given, and what is accepted', () => {
   test.each<[InputName, string, string]>([
-    ['mode', 'sync', 'Use one of: sync-project, fetch, cache-list.'],
-    ['mode', 'Sync-Project', 'Use one of: sync-project, fetch, cache-list.'],
+    ['mode', 'sync', `Use one of: ${MODES.join(', ')}.`],
+    ['mode', 'Sync-Project', `Use one of: ${MODES.join(', ')}.`],
     ['codex-repository', 'codex.acme.com', 'Use owner/name'],
     ['codex-repository', 'https://github.com/acme/codex', 'Use owner/name'],
     ['codex-repository', 'acme/codex.git', 'Use owner/name'],

@@ -6,6 +6,7 @@ import { nearestPath, type ResolvedDocument, resolveReferences } from '../plan/r
 import type { FetchRequest } from '../request/fetch.ts';
 import { printable } from '../request/printable.ts';
 import type { Reference } from '../request/references.ts';
+import { readTip } from './read-tip.ts';
 import type { FetchWorld } from './world.ts';
 
 /** The references of one project, and where their documents come from. */
@@ -42,13 +43,7 @@ export async function askCodex(
 ): Promise<{ repository: CodexRepository; answers: Answer[] }> {
   const { environment } = request;
   const repository = await world.codexApi.readRepository();
-  const tip = await world.codexApi.readBranch(environment.branch);
-  if (!tip) {
-    throw new CodexSyncError(
-      'not-found',
-      `Branch ${printable(environment.branch)} of ${repository.fullName} (environment ${environment.name}) does not exist: nothing was published there yet. Publish to it first, or fetch from another environment.`,
-    );
-  }
+  const tip = await readTip(environment, repository, world.codexApi, 'fetch from another environment');
   const names = questions.map(({ origin }) => origin.project);
   const folders = await readCodexFolders(world.store, world.codex, tip.tree, names);
   const missing: string[] = [];

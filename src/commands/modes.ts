@@ -1,9 +1,12 @@
 import type { ProjectPlace } from '../project/find-config.ts';
-import { renderBanner, renderFetchBanner } from '../report/banner.ts';
+import { renderBanner, renderFetchBanner, renderStatusBanner } from '../report/banner.ts';
 import { renderCacheListOutputs, renderCacheListSummary, writeCacheListLog } from '../report/cache-list.ts';
 import { writeOutputs } from '../report/failure.ts';
 import { renderFetchOutputs } from '../report/fetch.ts';
 import { renderFetchSummary, writeFetchLog } from '../report/fetch-report.ts';
+import { renderStatusOutputs } from '../report/status.ts';
+import { renderStatusSummary, writeStatusLog } from '../report/status-report.ts';
+import { statusWarnings } from '../report/status-words.ts';
 import { renderSyncOutputs } from '../report/sync-project.ts';
 import { writeSyncLog } from '../report/sync-project-log.ts';
 import { renderSyncSummary } from '../report/sync-project-summary.ts';
@@ -14,17 +17,20 @@ import { parseFetch } from '../request/fetch.ts';
 import { checkTrigger } from '../request/guards.ts';
 import type { Mode } from '../request/input-definitions.ts';
 import type { Inputs } from '../request/inputs.ts';
+import { parseStatus } from '../request/status.ts';
 import { parseSyncProject } from '../request/sync-project.ts';
 import type { Trigger } from '../request/trigger.ts';
 import { listCache } from './cache-list.ts';
 import { closePreview } from './close-preview.ts';
 import { fetchDocuments } from './fetch.ts';
 import { saveComment } from './save-comment.ts';
+import { compareEnvironments } from './status.ts';
 import { syncProject } from './sync-project.ts';
 import {
   openCacheListWorld,
   type WorldOptions,
   withClosedWorld,
+  withCodexWorld,
   withFetchWorld,
   withSyncProjectWorld,
 } from './world.ts';
@@ -59,6 +65,19 @@ export const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>>
     const told = withConfigurationWarnings(call, result);
     await console.summary(renderSyncSummary(told));
     writeOutputs(renderSyncOutputs(told), console);
+  },
+
+  async status(call) {
+    const { inputs, found, trigger, options } = call;
+    const { console } = options;
+    const request = parseTelling(call, () => parseStatus(inputs, found, trigger));
+    begin(call, request.environment, renderStatusBanner(request));
+    tellConfiguration(call);
+    const result = await withCodexWorld(request, options, (world) => compareEnvironments(request, world));
+    writeStatusLog(result, console);
+    const { warnings } = withConfigurationWarnings(call, { warnings: statusWarnings(result) });
+    await console.summary(renderStatusSummary(result, warnings));
+    writeOutputs(renderStatusOutputs(result, warnings), console);
   },
 
   async fetch(call) {

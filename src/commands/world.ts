@@ -23,7 +23,7 @@ import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { Trigger } from '../request/trigger.ts';
 
 /** What every run that talks to a codex acts on. */
-interface CodexWorld {
+export interface CodexWorld {
   readonly store: ObjectStore;
   readonly codex: Remote;
   readonly codexApi: CodexApi;
@@ -125,6 +125,15 @@ export function withFetchWorld<T>(
       rules: { onWindows: process.platform === 'win32' },
     });
   });
+}
+
+/** The same for a run that only reads the codex. */
+export function withCodexWorld<T>(
+  request: { readonly trigger: Trigger; readonly codex: string },
+  options: WorldOptions,
+  use: (world: CodexWorld) => Promise<T>,
+): Promise<T> {
+  return withTemporary(options, async (temporary) => use(await openCodex(request, options, temporary, undefined)));
 }
 
 /** The same for `cache-list`, which leaves nothing on disk. */

@@ -1,5 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
 import { blobId } from '../plan/blob-id.ts';
+import type { SeenRepository } from '../plan/source-repository.ts';
 import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
 import type { Client } from './client.ts';
 import { type Asked, answerWords, failRequest, hasStatus, tokenAdvice } from './failures.ts';
@@ -24,6 +25,8 @@ export interface CodexApi {
   readonly readRepository: () => Promise<CodexRepository>;
   /** `undefined` when there is no such branch. */
   readonly readBranch: (branch: string) => Promise<BranchTip | undefined>;
+  /** A commit of any branch; `undefined` when there is none of this id. */
+  readonly readCommit: (id: string) => Promise<BranchTip | undefined>;
   readonly isEmpty: () => Promise<boolean>;
   /** Creates a branch; GitHub's words where it did not, as when another run was faster. */
   readonly tryCreateBranch: (branch: string, commit: string) => Promise<string | undefined>;
@@ -39,6 +42,8 @@ export interface CodexApi {
   /** Root trees of the last commits that touched a path, newest first; `from` is where to begin. */
   readonly listTrees: (path: string, from: string) => Promise<string[]>;
   readonly readText: (blob: string) => Promise<string>;
+  /** Any repository, as the codex's token sees it; `undefined` when GitHub did not tell. */
+  readonly tryRepository: (fullName: string) => Promise<SeenRepository | 'not-found' | undefined>;
 }
 
 /** @param tryService asks the server whether the token may fetch or push; `undefined` when it did not tell */
@@ -71,6 +76,14 @@ export function createCodexApi(
       // GitHub redirects the old name of a renamed branch to the new one, which may be another environment's.
       if (answer?.data.name !== branch) return undefined;
       return { commit: answer.data.commit.sha, tree: answer.data.commit.commit.tree.sha };
+    },
+
+    async readCommit(id) {
+      const answer = await client.rest.git.getCommit({ ...named, commit_sha: id }).catch((error: unknown) => {
+        if (hasStatus(error, 404)) return undefined;
+        return fail(error);
+      });
+      return answer && { commit: answer.data.sha, tree: answer.data.tree.sha };
     },
 
     async isEmpty() {
@@ -116,6 +129,16 @@ export function createCodexApi(
       const asked = { ...named, sha: from, path, per_page: 20 };
       const { data } = await client.rest.repos.listCommits(asked).catch(fail);
       return data.map(({ commit }) => commit.tree.sha);
+    },
+
+    async tryRepository(fullName) {
+      const [owner = '', repo = ''] = fullName.split('/');
+      try {
+        const { data } = await client.rest.repos.get({ owner, repo });
+        return { fullName: data.full_name, archived: data.archived };
+      } catch (error) {
+        return hasStatus(error, 404) ? 'not-found' : undefined;
+      }
     },
 
     async readText(blob) {

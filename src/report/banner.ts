@@ -2,6 +2,7 @@ import type { Environment } from '../request/environment.ts';
 import type { FetchRequest } from '../request/fetch.ts';
 import { repositoryName } from '../request/names.ts';
 import { printable } from '../request/printable.ts';
+import type { StatusRequest } from '../request/status.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 
 export const RULE = '───────────────────────────────────────';
@@ -32,6 +33,18 @@ export function renderFetchBanner({ codex, environment, references, lookupOnly }
     environmentLine(environment),
     `References: ${references.length}`,
     ...(lookupOnly ? ['Lookup only: nothing will be written'] : []),
+    RULE,
+  ];
+}
+
+/** The same for a status. */
+export function renderStatusBanner({ codex, organization, from, environment }: StatusRequest): string[] {
+  return [
+    '🎯 STARTING: Status',
+    `Organization: ${organization}`,
+    `Codex: ${repositoryName(codex)}`,
+    `From: ${from.environment.name} (branch: ${printable(from.environment.branch)})${from.commit === undefined ? '' : ` at ${from.commit}`}`,
+    environmentLine(environment),
     RULE,
   ];
 }

@@ -26,7 +26,7 @@ export const OUTPUTS = {
   documents: 'Fetched documents, as JSON: `reference`, `path` in the workspace, and `blob` id of each.',
   'cache-dir': 'Folder of the fetched documents, in the workspace.',
   result:
-    'All of this and the lists of the mode (changes, documents, caches, warnings), as JSON with these names as keys.',
+    'All of this and the lists of the mode (changes, documents, projects, caches, warnings), as JSON with these names as keys.',
 } as const;
 export type OutputName = keyof typeof OUTPUTS;
 export type Outputs = Record<OutputName, string>;

@@ -1,6 +1,6 @@
 import { DIRECTIONS } from './direction.ts';
 
-export const MODES = ['sync-project', 'fetch', 'cache-list'] as const;
+export const MODES = ['sync-project', 'status', 'fetch', 'cache-list'] as const;
 export type Mode = (typeof MODES)[number];
 
 export const CONFLICT_RULES = ['project', 'codex', 'fail'] as const;
@@ -32,7 +32,7 @@ export const INPUTS = {
   env: {
     description:
       'Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. ' +
-      "Default: the configuration's `environments.default`, else `test`; `cache-list` shows all.",
+      "Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows all.",
   },
   environment: { description: 'Another word for `env`.' },
   token: {
@@ -141,6 +141,11 @@ export const INPUTS = {
       'Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` ' +
       'for what stood there at that commit.',
     default: 'test',
+  },
+  organization: {
+    description:
+      "Whose projects the codex holds: `status` names source repositories of others in full. Default: the configuration's " +
+      "`organization`, else the codex's owner.",
   },
   references: {
     description:

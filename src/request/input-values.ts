@@ -1,4 +1,4 @@
-import { checkProjectName, isRepository } from './names.ts';
+import { checkProjectName, isRepository, ORGANIZATION } from './names.ts';
 import { globProblem } from './patterns.ts';
 import { printable } from './printable.ts';
 
@@ -55,6 +55,12 @@ export function readers<Name extends string>(words: (name: Name) => string | und
       const given = words(name);
       if (given === undefined || isRepository(given)) return given;
       return refuse(name, 'Use owner/name, such as acme/codex.acme.com.');
+    },
+
+    organization(name: Name): string | undefined {
+      const given = words(name);
+      if (given === undefined || ORGANIZATION.pattern.test(given)) return given;
+      return refuse(name, `Use ${ORGANIZATION.accepted}.`);
     },
 
     projectName(name: Name): string | undefined {

@@ -42,6 +42,7 @@ export interface Inputs {
   readonly commitMessage: string;
   /** The words of `from`. */
   readonly from: string;
+  readonly organization: string | undefined;
   /** The words of `references`, lines and comments included. */
   readonly references: string;
   readonly cacheDir: string;
@@ -114,6 +115,7 @@ export function parseInputs(variables: Readonly<Record<string, string | undefine
     author: read.author('author'),
     commitMessage: read.line('commit-message'),
     from: read.line('from'),
+    organization: read.organization('organization'),
     references: given('references') ?? '',
     cacheDir: read.line('cache-dir'),
     useCache: read.boolean('use-cache'),

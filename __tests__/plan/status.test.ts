@@ -1,0 +1,177 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { CodexEntry } from '../../src/plan/changes.ts';
+import type { Manifest, Source } from '../../src/plan/manifest.ts';
+import { sourceRepository, sourceState } from '../../src/plan/source-repository.ts';
+import { inStep, PROJECT_STATES, type ProjectSide, planStatus, sortStatuses } from '../../src/plan/status.ts';
+
+type Texts = Readonly<Record<string, string>>;
+const commit = (letter: string) => letter.repeat(40);
+const origin: Source = { repository: 'acme/x', directory: '.', commit: commit('a'), date: '2026-02-01T00:00:00Z' };
+
+/** What stands in the folder, and what was published; `link` is no document, `id+` is executable. */
+function side(
+  stands: Texts,
+  published: Texts = stands,
+  { source = origin, previews = {} }: { source?: Source | undefined; previews?: Record<number, Texts> } = {},
+): ProjectSide {
+  const entries = Object.entries(stands).map(([path, id]): [string, CodexEntry] => {
+    const document = id === 'link' ? undefined : { id: id.replace('+', ''), executable: id.endsWith('+') };
+    return [path, { document }];
+  });
+  const layers = Object.entries(previews).map(([number, documents]) => {
+    const preview = { commit: commit('9'), date: undefined, documents: new Map(Object.entries(documents)) };
+    return [Number(number), preview] as const;
+  });
+  const manifest: Manifest = {
+    documents: new Map(Object.entries(published).map(([path, id]) => [path, id.replace('+', '')])),
+    source,
+    previews: new Map(layers),
+  };
+  return { entries: new Map(entries), manifest };
+}
+
+const nothing: ProjectSide = { entries: new Map(), manifest: undefined };
+const older: Source = { ...origin, commit: commit('b'), date: '2026-01-01T00:00:00Z' };
+const newer: Source = { ...origin, commit: commit('c'), date: '2026-03-01T00:00:00Z' };
+
+describe('how a project in one environment stands to another', () => {
+  test.each<[string, ProjectSide, ProjectSide, object]>([
+    ['equal', side({ x: '1' }), side({ x: '1' }), { state: 'in-step' }],
+    [
+      'equal, of other commits',
+      side({ x: '1' }),
+      side({ x: '1' }, { x: '1' }, { source: newer }),
+      { state: 'in-step' },
+    ],
+    [
+      'added, modified and deleted',
+      side({ x: '2', new: '3' }),
+      side({ x: '1', old: '1' }),
+      { state: 'waiting', counts: { added: 1, modified: 1, deleted: 1 } },
+    ],
+    ['an executable bit alone', side({ x: '1+' }), side({ x: '1' }), { state: 'waiting', counts: { modified: 1 } }],
+    ['edited in the codex, in from', side({ x: '2' }, { x: '1' }), side({ x: '1' }), { counts: { modified: 1 } }],
+    ['removed in the codex, in from', side({}, { x: '1' }), side({ x: '1' }), { counts: { deleted: 1 } }],
+    [
+      'edited in the codex, in env: a release keeps it',
+      side({ x: '1' }),
+      side({ x: '2' }, { x: '1' }),
+      { state: 'edited', counts: { modified: 0 }, drifted: 1, conflicts: 0 },
+    ],
+    [
+      'removed in the codex, in env: a release restores it',
+      side({ x: '1' }),
+      side({}, { x: '1' }),
+      { state: 'waiting', counts: { added: 1 }, drifted: 1 },
+    ],
+    [
+      'edited in both',
+      side({ x: '3' }, { x: '1' }),
+      side({ x: '2' }, { x: '1' }),
+      { state: 'waiting', counts: { modified: 1 }, drifted: 1, conflicts: 1 },
+    ],
+    [
+      'what nobody owns in env stays',
+      side({ x: '1' }),
+      side({ x: '1', own: '5' }, { x: '1' }),
+      { state: 'in-step', counts: { deleted: 0 } },
+    ],
+    ['only in from', side({ x: '1', y: '2' }), nothing, { state: 'only-in-from', counts: { added: 2 } }],
+    ['only in env', nothing, side({ x: '1' }), { state: 'only-in-env', counts: { deleted: 0 } }],
+    ['folders without manifests', { ...nothing, entries: new Map() }, nothing, { state: 'unpublished' }],
+    [
+      'older than env',
+      side({ x: '1' }, { x: '1' }, { source: older }),
+      side({ x: '2' }, { x: '2' }, { source: newer }),
+      { state: 'older', source: older, envSource: newer },
+    ],
+    [
+      'of another repository: neither older nor newer',
+      side({ x: '1' }, { x: '1' }, { source: older }),
+      side({ x: '2' }, { x: '2' }, { source: { ...newer, repository: 'acme/y' } }),
+      { state: 'waiting' },
+    ],
+    [
+      'without dates nothing tells',
+      side({ x: '1' }, { x: '1' }, { source: { ...older, date: 'yesterday' } }),
+      side({ x: '2' }, { x: '2' }, { source: newer }),
+      { state: 'waiting' },
+    ],
+    [
+      'a preview over what is in step',
+      side({ x: '2', new: '3' }, { x: '1' }, { previews: { 12: { x: '2', new: '3' }, 7: { x: '2' } } }),
+      side({ x: '1' }),
+      { state: 'in-step', counts: { added: 0, modified: 0 }, previews: [7, 12] },
+    ],
+    [
+      'a preview alone',
+      side({ new: '3' }, {}, { source: { repository: 'acme/x', directory: '.' }, previews: { 7: { new: '3' } } }),
+      nothing,
+      { state: 'unpublished', previews: [7] },
+    ],
+    [
+      'previews in env',
+      side({ x: '1' }),
+      side({ x: '2' }, { x: '1' }, { previews: { 7: { x: '2' } } }),
+      { state: 'in-step', drifted: 0, previews: [7] },
+    ],
+    [
+      'a link in from',
+      side({ x: 'link' }, { x: '1' }),
+      side({ x: '1' }),
+      { state: 'in-step', counts: { deleted: 0 }, leftAlone: 1 },
+    ],
+    ['a link in env', side({ x: '1' }), side({ x: 'link' }, { x: '1' }), { counts: { modified: 0 }, leftAlone: 1 }],
+    [
+      'a file where env has a folder',
+      side({ x: '1' }),
+      side({ 'x/y': '5', z: '1' }, { z: '1' }),
+      { state: 'problem', problem: expect.stringContaining('"x" cannot be published') },
+    ],
+    ['a problem in from', { problem: 'Bad.' }, side({ x: '1' }), { state: 'problem', problem: 'Bad.' }],
+    ['problems in both', { problem: 'Bad.' }, { problem: 'Worse.' }, { state: 'problem', problem: 'Bad. Worse.' }],
+  ])('%s', (_, from, env, expected) => {
+    expect(planStatus('x', from, env)).toMatchObject(expected);
+  });
+
+  test('in step with itself, whatever stands there; and every document waits for an empty one', () => {
+    const texts = fc.dictionary(fc.constantFrom('a', 'b', 'c/d', 'e'), fc.constantFrom('1', '2', '3+'), { minKeys: 1 });
+    fc.assert(
+      fc.property(texts, texts, (stands, published) => {
+        const one = side(stands, published);
+        const status = planStatus('x', one, one);
+        expect(status.counts).toEqual({ added: 0, modified: 0, deleted: 0 });
+        const alone = planStatus('x', one, nothing);
+        expect(alone.counts.added).toBe(Object.keys(published).filter((path) => path in stands).length);
+      }),
+    );
+  });
+});
+
+test('those that wait come first, then by name', () => {
+  const statuses = PROJECT_STATES.flatMap((state) => ['b', 'a'].map((project) => ({ ...inStep(project), state })));
+  const sorted = sortStatuses([...statuses].reverse());
+  expect(sorted.map(({ state }) => state)).toEqual(PROJECT_STATES.flatMap((state) => [state, state]));
+  expect(sorted.slice(0, 2).map(({ project }) => project)).toEqual(['a', 'b']);
+});
+
+describe('source repositories', () => {
+  test.each([
+    ['there', { fullName: 'Acme/X', archived: false }],
+    ['archived', { fullName: 'acme/x', archived: true }],
+    ['renamed', { fullName: 'acme/y', archived: true }],
+    ['not-found', 'not-found' as const],
+    ['unknown', undefined],
+  ])('%s', (state, seen) => {
+    expect(sourceState('acme/x', seen)).toBe(state);
+  });
+
+  test('is that of from, else that of env, and never a text that is no repository', () => {
+    const status = inStep('x');
+    expect(sourceRepository(status)).toBeUndefined();
+    expect(sourceRepository({ ...status, source: origin, envSource: newer })).toBe('acme/x');
+    expect(sourceRepository({ ...status, envSource: { ...origin, repository: 'acme/z' } })).toBe('acme/z');
+    expect(sourceRepository({ ...status, source: { ...origin, repository: '../..' } })).toBeUndefined();
+  });
+});

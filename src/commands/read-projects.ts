@@ -1,0 +1,59 @@
+import { CodexSyncError } from '../errors.ts';
+import { readBlobs } from '../git/blobs.ts';
+import { type CodexFolder, NO_FOLDER, type ProjectList, readCodexFolders } from '../git/codex-folder.ts';
+import { MANIFEST_FILE, parseManifest } from '../plan/manifest.ts';
+import type { ProjectSide } from '../plan/status.ts';
+import type { CodexWorld } from './world.ts';
+
+/** A tip of the codex, and the projects in it. */
+export interface ListedTip {
+  /** How messages name it. */
+  readonly label: string;
+  readonly tree: string;
+  readonly list: ProjectList;
+}
+
+/**
+ * Reads the folders and manifests of these projects at each of the tips: one fetch for all folders, one for all
+ * manifests.
+ * @returns for each tip, project -> what stands there
+ */
+export async function readProjects(
+  tips: readonly ListedTip[],
+  names: readonly string[],
+  { store, codex }: CodexWorld,
+): Promise<Map<string, ProjectSide>[]> {
+  await store.fetch(
+    codex,
+    tips.flatMap(({ list }) => names.flatMap((name) => list.trees.get(name) ?? [])),
+    'trees',
+  );
+  const folders: Map<string, CodexFolder>[] = [];
+  for (const { tree } of tips) folders.push(await readCodexFolders(store, codex, tree, names));
+  const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
+  const texts = await readBlobs(store, codex, manifests);
+  return tips.map(({ label }, index) => {
+    const found = folders[index];
+    return new Map(names.map((name) => [name, sideOf(name, found?.get(name) ?? NO_FOLDER, texts, label)]));
+  });
+}
+
+function sideOf(
+  project: string,
+  { entries, manifest, problem }: CodexFolder,
+  texts: ReadonlyMap<string, string>,
+  label: string,
+): ProjectSide {
+  if (problem !== undefined) return { problem: `In ${label}: ${problem}` };
+  if (manifest === undefined) return { entries, manifest: undefined };
+  const where = `projects/${project}/${MANIFEST_FILE}`;
+  try {
+    const parsed = parseManifest(texts.get(manifest) ?? '', where);
+    return parsed
+      ? { entries, manifest: parsed }
+      : { problem: `In ${label}: ${where} cannot be read. Publish the project there again, or restore that file.` };
+  } catch (error) {
+    if (error instanceof CodexSyncError) return { problem: `In ${label}: ${error.message}` };
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+import { CodexSyncError } from '../errors.ts';
+import type { BranchTip, CodexApi, CodexRepository } from '../github/codex-api.ts';
+import type { Environment } from '../request/environment.ts';
+import { printable } from '../request/printable.ts';
+import type { SourceEnvironment } from '../request/source-environment.ts';
+
+/**
+ * The tip of the branch of an environment that is only read.
+ * @param instead what the message proposes besides publishing there
+ * @throws CodexSyncError `not-found` when there is no such branch
+ */
+export async function readTip(
+  { name, branch }: Environment,
+  { fullName }: CodexRepository,
+  codexApi: CodexApi,
+  instead: string,
+): Promise<BranchTip> {
+  const tip = await codexApi.readBranch(branch);
+  if (tip) return tip;
+  throw new CodexSyncError(
+    'not-found',
+    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`,
+  );
+}
+
+/**
+ * What `from` names: the tip of the environment's branch, or an earlier commit of that branch.
+ * @throws CodexSyncError `not-found` when there is no such branch, or the commit is not in its history (GitHub would serve
+ * commits of other branches and of forks all the same)
+ */
+export async function readSource(
+  { environment, commit }: SourceEnvironment,
+  codex: CodexRepository,
+  codexApi: CodexApi,
+): Promise<BranchTip> {
+  const tip = await readTip(environment, codex, codexApi, 'name another environment as "from"');
+  if (commit === undefined || commit === tip.commit) return tip;
+  const earlier = await codexApi.readCommit(commit);
+  if (earlier && (await codexApi.contains(tip.commit, earlier.commit))) return earlier;
+  throw new CodexSyncError(
+    'not-found',
+    `Commit ${commit} (input "from") is not in the history of branch ${printable(environment.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`,
+  );
+}

@@ -1,0 +1,57 @@
+import { readProjectLists } from '../git/codex-folder.ts';
+import { MOST_ASKED, type SourceState, sourceRepository, sourceState } from '../plan/source-repository.ts';
+import { inStep, type ProjectStatus, planStatus, sortStatuses } from '../plan/status.ts';
+import type { StatusResult } from '../report/status.ts';
+import { environmentLabel } from '../report/status-words.ts';
+import type { StatusRequest } from '../request/status.ts';
+import { type ListedTip, readProjects } from './read-projects.ts';
+import { readSource, readTip } from './read-tip.ts';
+import type { CodexWorld } from './world.ts';
+
+/**
+ * Compares the projects of two environments. The list of projects is read of both; folders, manifests and what GitHub
+ * says of the source repositories only where the folders differ, so the cost grows with what differs.
+ * @throws CodexSyncError `not-found` when one of the branches does not exist
+ */
+export async function compareEnvironments(request: StatusRequest, world: CodexWorld): Promise<StatusResult> {
+  const { codexApi, store, codex: remote } = world;
+  const codex = await codexApi.readRepository();
+  const from = await readSource(request.from, codex, codexApi);
+  const env = await readTip(request.environment, codex, codexApi, 'name another environment as "env"');
+  const lists = await readProjectLists(store, remote, [from.tree, env.tree]);
+  const tips = [
+    { ...from, label: environmentLabel(request.from) },
+    { ...env, label: request.environment.name },
+  ].map((tip, index): ListedTip => ({ ...tip, list: lists[index] ?? { trees: new Map(), others: new Set() } }));
+
+  // What is a folder in neither of the two, such as a README, is no project.
+  const names = [...new Set(tips.flatMap(({ list }) => [...list.trees.keys()]))];
+  const idsOf = (name: string) => new Set(tips.map(({ list }) => list.trees.get(name)));
+  const differing = names.filter((name) => idsOf(name).size > 1);
+  const [mine, theirs] = await readProjects(tips, differing, world);
+  const compared = new Map(
+    differing.map((name) => [name, planStatus(name, mine?.get(name) ?? ABSENT, theirs?.get(name) ?? ABSENT)]),
+  );
+  const projects = sortStatuses(names.map((name) => compared.get(name) ?? inStep(name)));
+  const sources = await askSources(projects, world);
+  return { request, codex: codex.fullName, from: from.commit, env: env.commit, projects, sources, now: world.now() };
+}
+
+const ABSENT = { entries: new Map(), manifest: undefined };
+
+/** How the source repositories are of the projects that were read; nobody is asked again once GitHub did not answer. */
+async function askSources(
+  projects: readonly ProjectStatus[],
+  { codexApi }: CodexWorld,
+): Promise<Map<string, SourceState>> {
+  const states = new Map<string, SourceState>();
+  const repositories = new Set(projects.flatMap((project) => sourceRepository(project)?.toLowerCase() ?? []));
+  let answering = true;
+  for (const repository of repositories) {
+    const asks = answering && states.size < MOST_ASKED;
+    const state = sourceState(repository, asks ? await codexApi.tryRepository(repository) : undefined);
+    if (state === 'unknown') answering = false;
+    states.set(repository, state);
+  }
+  return states;
+}

@@ -1,0 +1,149 @@
+import { CodexSyncError } from '../errors.ts';
+import { sameRepository } from '../request/names.ts';
+import type { CodexEntry } from './changes.ts';
+import { planDocuments } from './layered.ts';
+import { EMPTY_MANIFEST, type Manifest, type Source } from './manifest.ts';
+import { relationByDates } from './older-run.ts';
+import { type Counts, countChanges } from './publication.ts';
+import { releasedDocuments } from './released.ts';
+
+/**
+ * How a project in one environment (`from`) stands to the same project in another (`env`), in the order in which people
+ * want to see them: what waits for a release comes first.
+ */
+export const PROJECT_STATES = [
+  /** A release would move documents. */
+  'waiting',
+  'only-in-from',
+  /** Documents differ, and those of `env` are of a newer commit. */
+  'older',
+  /** It cannot be compared: an unreadable manifest, a file where a folder should be. */
+  'problem',
+  'only-in-env',
+  /** A release would move nothing, but somebody edited documents in `env`. */
+  'edited',
+  /** There is a folder, and nothing in it was published but perhaps previews. */
+  'unpublished',
+  'in-step',
+] as const;
+export type ProjectState = (typeof PROJECT_STATES)[number];
+
+/** A project in one environment: its folder and what its manifest says, or why that cannot be read. */
+export type ProjectSide =
+  | {
+      readonly entries: ReadonlyMap<string, CodexEntry>;
+      /** `undefined` where there is none. */
+      readonly manifest: Manifest | undefined;
+    }
+  | { readonly problem: string };
+
+export interface ProjectStatus {
+  readonly project: string;
+  readonly state: ProjectState;
+  /** What a release would add, modify and delete. */
+  readonly counts: Counts;
+  /** Documents that somebody edited or removed in `env`, and those among them that `from` changed too. */
+  readonly drifted: number;
+  readonly conflicts: number;
+  /** Owned paths with a link or a submodule on either side, which a release leaves alone. */
+  readonly leftAlone: number;
+  /** Where the documents of `from` were published from, and those of `env`. */
+  readonly source: Source | undefined;
+  readonly envSource: Source | undefined;
+  /** Numbers of the pull requests with previews in either of the two. */
+  readonly previews: readonly number[];
+  readonly problem: string | undefined;
+}
+
+const NOTHING = {
+  counts: { added: 0, modified: 0, deleted: 0 },
+  drifted: 0,
+  conflicts: 0,
+  leftAlone: 0,
+  source: undefined,
+  envSource: undefined,
+  previews: [],
+  problem: undefined,
+};
+
+/** A project whose two folders are one: nothing has to be read to know that. */
+export function inStep(project: string): ProjectStatus {
+  return { ...NOTHING, project, state: 'in-step' };
+}
+
+/**
+ * What a release of the project from one environment to the other would move, by the same plan that a release makes.
+ * Unmerged previews never count.
+ */
+export function planStatus(project: string, from: ProjectSide, env: ProjectSide): ProjectStatus {
+  if ('problem' in from || 'problem' in env) {
+    const problems = [from, env].flatMap((side) => ('problem' in side ? [side.problem] : []));
+    return { ...NOTHING, project, state: 'problem', problem: [...new Set(problems)].join(' ') };
+  }
+  const [mine, theirs] = [from.manifest ?? EMPTY_MANIFEST, env.manifest ?? EMPTY_MANIFEST];
+  const common = {
+    ...NOTHING,
+    project,
+    source: mine.source,
+    envSource: theirs.source,
+    previews: [...new Set([...mine.previews.keys(), ...theirs.previews.keys()])].sort((one, other) => one - other),
+  };
+  if (!isPublished(mine)) return { ...common, state: isPublished(theirs) ? 'only-in-env' : 'unpublished' };
+
+  const released = releasedDocuments(mine, from.entries);
+  const planned = tryPlan(() =>
+    planDocuments({
+      selection: released,
+      codex: env.entries,
+      layers: theirs,
+      ended: new Map(),
+      selects: () => false,
+      onConflict: 'project',
+      threshold: NO_THRESHOLD,
+      recordsEqual: true,
+    }),
+  );
+  if (typeof planned === 'string') return { ...common, state: 'problem', problem: planned };
+  const { changes, drifted, conflicts, blocked } = planned.plan;
+  const compared = {
+    ...common,
+    counts: countChanges(changes),
+    drifted: drifted.length,
+    conflicts: conflicts.length,
+    leftAlone: released.leftAlone.size + blocked.length,
+  };
+  if (!isPublished(theirs)) return { ...compared, state: 'only-in-from' };
+  if (changes.length === 0) return { ...compared, state: drifted.length > 0 ? 'edited' : 'in-step' };
+  return { ...compared, state: isOlder(mine.source, theirs.source) ? 'older' : 'waiting' };
+}
+
+/** Those that wait first, then by name. */
+export function sortStatuses(statuses: readonly ProjectStatus[]): ProjectStatus[] {
+  const rank = ({ state }: ProjectStatus) => PROJECT_STATES.indexOf(state);
+  return [...statuses].sort((one, other) => rank(one) - rank(other) || (one.project < other.project ? -1 : 1));
+}
+
+// Status counts what differs; whether a release may delete that many is for the release to say.
+const NO_THRESHOLD = { count: Number.POSITIVE_INFINITY, percent: 100 };
+
+/** A first manifest that a preview made says nothing but whose folder it is. */
+function isPublished({ documents, source }: Manifest): boolean {
+  return documents.size > 0 || source?.commit !== undefined;
+}
+
+/** By the commits' dates: the source repository is not asked. */
+function isOlder(mine: Source | undefined, theirs: Source | undefined): boolean {
+  if (!mine?.commit || !theirs?.commit || mine.commit === theirs.commit) return false;
+  if (!sameRepository(mine.repository, theirs.repository)) return false;
+  return relationByDates(theirs, { commit: mine.commit, date: mine.date, ref: mine.ref ?? '' }) === 'newer';
+}
+
+/** The plan, or in one sentence why there is none. */
+function tryPlan<T extends object>(plan: () => T): T | string {
+  try {
+    return plan();
+  } catch (error) {
+    if (error instanceof CodexSyncError) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,137 @@
+import { isDate } from '../plan/json.ts';
+import { MOST_ASKED, type SourceState, sourceRepository } from '../plan/source-repository.ts';
+import { PROJECT_STATES, type ProjectState, type ProjectStatus } from '../plan/status.ts';
+import { repositoryName } from '../request/names.ts';
+import { printable } from '../request/printable.ts';
+import type { SourceEnvironment } from '../request/source-environment.ts';
+import type { StatusRequest } from '../request/status.ts';
+import { count, nameSome, SHORT_ID, span } from './phrases.ts';
+import { type StatusResult, sourceStateOf } from './status.ts';
+
+/** An environment, or one as it was at a commit: `test`, `prod@0123456789ab`. */
+export function environmentLabel({ environment, commit }: SourceEnvironment): string {
+  return commit === undefined ? environment.name : `${environment.name}@${commit.slice(0, SHORT_ID)}`;
+}
+
+/** What each state is called between these two environments. */
+export function stateLabels({ from, environment }: StatusRequest): Record<ProjectState, string> {
+  return {
+    waiting: 'waiting',
+    'only-in-from': `only in ${environmentLabel(from)}`,
+    older: `older than ${environment.name}`,
+    problem: 'cannot be compared',
+    'only-in-env': `only in ${environment.name}`,
+    edited: `edited in ${environment.name}`,
+    unpublished: 'nothing published',
+    'in-step': 'in step',
+  };
+}
+
+/** What was found, in one sentence. */
+export function statusSentence({ request, projects }: StatusResult): string {
+  const pair = `${environmentLabel(request.from)} and ${request.environment.name}`;
+  if (projects.length === 0) return `Neither of ${pair} has a project.`;
+  const differing = projects.filter(({ state }) => state !== 'in-step');
+  if (differing.length === 0) return `${pair} are in step: ${count(projects.length, 'project')}.`;
+  const labels = stateLabels(request);
+  const parts = PROJECT_STATES.flatMap((state) => {
+    const those = projects.filter((one) => one.state === state);
+    if (those.length === 0) return [];
+    const counts = totalPhrase(those);
+    return [`${those.length} ${labels[state]}${counts && ` (${counts})`}`];
+  });
+  const verb = differing.length === 1 ? 'differs' : 'differ';
+  return `${differing.length} of ${count(projects.length, 'project')} ${verb} between ${pair}: ${parts.join(', ')}.`;
+}
+
+/** `2 added, 1 deleted`; empty where nothing would move. */
+function totalPhrase(statuses: readonly ProjectStatus[]): string {
+  const total = (what: 'added' | 'modified' | 'deleted') => statuses.reduce((sum, { counts }) => sum + counts[what], 0);
+  const actions = ['added', 'modified', 'deleted'] as const;
+  return actions.flatMap((what) => (total(what) > 0 ? [`${total(what)} ${what}`] : [])).join(', ');
+}
+
+/** What needs a look. */
+export function statusWarnings({ projects }: StatusResult): string[] {
+  const broken = projects.filter(({ state }) => state === 'problem').map(({ project }) => project);
+  if (broken.length === 0) return [];
+  return [
+    `${count(broken.length, 'project')} cannot be compared: ${nameSome(broken)}. The table says why; nothing of them is counted.`,
+  ];
+}
+
+const WAITING: readonly ProjectState[] = ['waiting', 'only-in-from', 'older'];
+
+/** Since when a project waits: the date of the commit that it was last published from, and how long ago that is. */
+export function sincePhrase({ state, source }: ProjectStatus, now: Date): string {
+  if (!WAITING.includes(state) || source?.date === undefined || !isDate(source.date)) return '';
+  const seconds = (now.getTime() - Date.parse(source.date)) / 1000;
+  const ago = seconds < 0 ? '' : ` (${span(seconds)})`;
+  return `${source.date.slice(0, 16).replace('T', ' ')}${ago}`;
+}
+
+/** What else there is to say of a project. */
+export function statusNotes(status: ProjectStatus, result: StatusResult): string[] {
+  const { state, drifted, conflicts, leftAlone, previews, envSource, problem } = status;
+  const env = result.request.environment.name;
+  const numbers = previews.map((number) => `#${number}`).join(', ');
+  const newer = state === 'older' && envSource?.commit ? envSource.commit.slice(0, SHORT_ID) : undefined;
+  return [
+    problem === undefined ? undefined : printable(problem),
+    newer &&
+      `${env} has commit ${newer}${envSource?.date && isDate(envSource.date) ? ` of ${envSource.date.slice(0, 10)}` : ''}`,
+    drifted > 0 ? `${count(drifted, 'document')} edited in ${env}` : undefined,
+    conflicts > 0 ? `${conflicts} of them changed on both sides` : undefined,
+    leftAlone > 0 ? `${count(leftAlone, 'link or submodule', 'links or submodules')} left alone` : undefined,
+    previews.length > 0 ? `${previews.length === 1 ? 'preview' : 'previews'} open: ${numbers}` : undefined,
+    sourceNote(status, result),
+  ].filter((note) => note !== undefined);
+}
+
+/** Where the token sees no source repository at all, that says something of the token, and nothing of each of them. */
+function seesNone({ sources }: StatusResult): boolean {
+  const told = [...sources.values()].filter((state) => state !== 'unknown');
+  return told.length > 1 && told.every((state) => state === 'not-found');
+}
+
+const SOURCE_NOTES: Partial<Record<SourceState, string>> = {
+  archived: 'is archived',
+  renamed: 'was renamed or moved',
+  'not-found': 'not found',
+};
+
+function sourceNote(status: ProjectStatus, result: StatusResult): string | undefined {
+  const repository = sourceRepository(status);
+  const note = SOURCE_NOTES[sourceStateOf(status, result) ?? 'there'];
+  if (repository === undefined || note === undefined || seesNone(result)) return undefined;
+  const own = `${result.request.organization}/`.toLowerCase();
+  const name = repository.toLowerCase().startsWith(own) ? repositoryName(repository) : repository;
+  return name === status.project ? `repository ${note}` : `repository ${name} ${note}`;
+}
+
+/** What is not known of the source repositories, and why. */
+export function sourceSentences(result: StatusResult): string[] {
+  const { sources, projects } = result;
+  const number = (state: SourceState) => [...sources.values()].filter((one) => one === state).length;
+  const [missing, unknown] = [number('not-found'), number('unknown')];
+  const repositories = (some: number) => count(some, 'source repository', 'source repositories');
+  const sentences: string[] = [];
+  if (seesNone(result)) {
+    sentences.push(
+      `The token in "token" sees none of the ${repositories(missing)}, so nothing tells which are gone or archived. Give it "metadata: read" there.`,
+    );
+  } else if (missing > 0) {
+    sentences.push(
+      `${repositories(missing)} not found: deleted, or the token in "token" may not see it ("metadata: read").`,
+    );
+  }
+  if (unknown > 0) {
+    sentences.push(
+      `Of ${repositories(unknown)} nothing is known: a run asks for at most ${MOST_ASKED}, and for no more once GitHub does not tell.`,
+    );
+  }
+  if (projects.some(({ state }) => state === 'in-step')) {
+    sentences.push('Source repositories of projects without any difference are not asked for.');
+  }
+  return sentences;
+}

@@ -1,0 +1,43 @@
+import { CodexSyncError } from '../errors.ts';
+import { type FoundConfig, resolveCodex } from './codex.ts';
+import { DEFAULT_CONFIG } from './config.ts';
+import { type Environment, resolveEnvironment } from './environment.ts';
+import type { Inputs } from './inputs.ts';
+import { printable } from './printable.ts';
+import { parseSourceEnvironment, type SourceEnvironment } from './source-environment.ts';
+import type { Trigger } from './trigger.ts';
+
+/** A run of `status`, checked before any request. */
+export interface StatusRequest {
+  readonly trigger: Trigger;
+  /** What would be released. */
+  readonly from: SourceEnvironment;
+  /** What it is compared with. */
+  readonly environment: Environment;
+  /** `owner/name` */
+  readonly codex: string;
+  /** Whose projects the codex holds. */
+  readonly organization: string;
+}
+
+/**
+ * Joins inputs and configuration. The question is what a release would move, so `env` is production unless it is given;
+ * the configured default says where to publish, and is mostly the environment that is compared with it.
+ * @throws CodexSyncError `bad-input` or `bad-config`
+ */
+export function parseStatus(inputs: Inputs, found: FoundConfig | undefined, trigger: Trigger): StatusRequest {
+  const config = found?.config ?? DEFAULT_CONFIG;
+  const environment = resolveEnvironment(inputs.env ?? 'prod', config.environments, found?.file);
+  const from = parseSourceEnvironment(inputs.from, config.environments, found?.file);
+  const { branch } = environment;
+  if (from.commit === undefined && from.environment.branch === branch) {
+    throw new CodexSyncError(
+      'bad-input',
+      `Inputs "from" (${from.environment.name}) and "env" (${environment.name}) both mean branch ${printable(branch)} of the codex, ` +
+        'so there is nothing to compare. Name two environments, or an earlier commit of one: "from: <env>@<commit>".',
+    );
+  }
+  const codex = resolveCodex(inputs.codexRepository, found);
+  const organization = inputs.organization ?? config.organization ?? codex.slice(0, codex.indexOf('/'));
+  return { trigger, from, environment, codex, organization };
+}
