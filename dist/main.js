@@ -32391,7 +32391,7 @@ function releasedDocuments(layers, entries) {
   const stands = standing(layers);
   for (const [path, id] of layers.documents) {
     const entry = entries.get(path);
-    if (stands.at(path)?.preview !== void 0) documents.set(path, { id, executable: isExecutable(entry) });
+    if (stands.at(path).preview !== void 0) documents.set(path, { id, executable: isExecutable(entry) });
     else if (entry?.document) documents.set(path, entry.document);
     else if (entry) leftAlone.set(path, "a link or a submodule in the codex");
   }

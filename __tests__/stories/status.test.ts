@@ -351,7 +351,7 @@ test('words of the codex cannot forge a line, a link or a mention', async () => 
   expect(run).toMatchObject({ exitCode: 0, annotations: [] });
   expect(rows(run)).toMatchObject([{ project: name, state: 'only-in-from' }]);
   expect(run.summary).not.toMatch(/\]\(|@acme|<b>|onclick|(?<!&)#\d/);
-  expect(run.log).not.toMatch(/^::error/m);
+  expect(run.log).toContain('x](evil) @acme | <b>\\u{a}::error::forged  only in test');
 });
 
 test('a run that a fork started is no reason to end without a word', async () => {

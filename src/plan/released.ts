@@ -22,7 +22,7 @@ export function releasedDocuments(layers: Layers, entries: ReadonlyMap<string, C
   for (const [path, id] of layers.documents) {
     const entry = entries.get(path);
     // The bit of a hidden document is nowhere written down: mostly it is that of what covers it.
-    if (stands.at(path)?.preview !== undefined) documents.set(path, { id, executable: isExecutable(entry) });
+    if (stands.at(path).preview !== undefined) documents.set(path, { id, executable: isExecutable(entry) });
     else if (entry?.document) documents.set(path, entry.document);
     else if (entry) leftAlone.set(path, 'a link or a submodule in the codex');
   }
