@@ -31892,6 +31892,16 @@ function listPaths(paths) {
   return shown2.join(", ") + more;
 }
 
+// src/plan/deletion-guard.ts
+var ALWAYS_PASS = 5;
+function isOverThreshold(deletions, owned, { count: count2, percent }) {
+  return deletions > ALWAYS_PASS && (deletions > count2 || deletions * 100 > percent * owned);
+}
+function deletionsToWithhold(changes, owned, threshold) {
+  const deletions = changes.filter(({ action, because }) => action === "delete" && because !== "moved");
+  return new Set(isOverThreshold(deletions.length, owned, threshold) ? deletions.map(({ path }) => path) : []);
+}
+
 // src/plan/folders.ts
 function foldersOf(path) {
   const parts2 = path.split("/").slice(0, -1);
@@ -31902,32 +31912,49 @@ function clashFinder(paths) {
   const inside = new Map([...files].flatMap((path) => foldersOf(path).map((folder) => [folder, path])));
   return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
 }
-function checkFolders(changes, codex) {
+var WORDS = {
+  codex: {
+    cannot: "cannot be published",
+    stands: "stands in the codex, and this run may not delete it",
+    mend: "rename the document, or remove the other one in the codex"
+  },
+  checkout: {
+    cannot: "cannot come back from the codex",
+    stands: "stands in the checkout, and this run may not remove it",
+    mend: "rename the document in the codex, or the other one in the project"
+  }
+};
+function checkFolders(changes, standing2, where = "codex") {
   const deleted = new Set(changes.filter(({ action }) => action === "delete").map(({ path }) => path));
   const added = changes.filter(({ action }) => action === "add").map(({ path }) => path);
-  const findClash = clashFinder([...[...codex.keys()].filter((path) => !deleted.has(path)), ...added]);
+  const findClash = clashFinder([...[...standing2.keys()].filter((path) => !deleted.has(path)), ...added]);
   for (const path of added) {
     const inTheWay = findClash(path);
     if (inTheWay === void 0) continue;
+    const { cannot, stands, mend } = WORDS[where];
     throw new CodexSyncError(
       "conflict",
-      `"${printable(path)}" cannot be published: "${printable(inTheWay)}" stands in the codex, and this run may not delete it. A file and a folder cannot have one name: rename the document, or remove the other one in the codex.`
+      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${stands}. A file and a folder cannot have one name: ${mend}.`
     );
   }
 }
 
-// src/plan/changes.ts
-var ALWAYS_PASS = 5;
-function judge(project, codex, base, firstRun) {
+// src/plan/verdict.ts
+function actionOf(mine, theirs) {
+  if (!mine) return "delete";
+  return theirs ? "modify" : "add";
+}
+function judge(project, codex, base, differs = "both changed") {
   if (project?.id === codex?.id) return project?.executable === codex?.executable ? "equal" : "project changed";
   if (base === void 0) {
     if (!codex) return "project changed";
-    if (!project) return "only in codex";
-    return firstRun ? "project changed" : "both changed";
+    return project ? differs : "only in codex";
   }
   if (codex?.id === base) return "project changed";
   return project?.id === base ? "codex changed" : "both changed";
 }
+
+// src/plan/changes.ts
 function planChanges(question) {
   const { selection, codex, owned, selects, onConflict, recordsEqual, firstRun = owned.size === 0 } = question;
   const changes = [];
@@ -31967,7 +31994,7 @@ function planChanges(question) {
     const mine = selection.documents.get(path);
     const theirs = entry?.document;
     const base = owned.get(path);
-    const verdict = judge(mine, theirs, base, firstRun);
+    const verdict = judge(mine, theirs, base, firstRun ? "project changed" : "both changed");
     if (base !== void 0 && theirs?.id !== base && theirs?.id !== mine?.id) drifted.push(path);
     if (verdict === "equal") record2(path, mine);
     else if (verdict === "only in codex") {
@@ -31991,21 +32018,10 @@ function planChanges(question) {
   for (const { action, path } of allowed) if (action === "delete") documents.delete(path);
   return { changes: allowed, drifted, conflicts, withheld: [...withheld], unowned, blocked, documents };
 }
-function actionOf(mine, theirs) {
-  if (!mine) return "delete";
-  return theirs ? "modify" : "add";
-}
 function pathsToCompare({ selection, codex, owned, selects }) {
   const inCodex = [...codex].filter(([path]) => selects(path)).map(([path]) => path);
   const paths = /* @__PURE__ */ new Set([...selection.documents.keys(), ...owned.keys(), ...inCodex]);
   return [...paths].filter((path) => !selection.leftAlone.has(path)).sort();
-}
-function deletionsToWithhold(changes, owned, threshold) {
-  const deletions = changes.filter(({ action, because }) => action === "delete" && because !== "moved");
-  return new Set(isOverThreshold(deletions.length, owned, threshold) ? deletions.map(({ path }) => path) : []);
-}
-function isOverThreshold(deletions, owned, { count: count2, percent }) {
-  return deletions > ALWAYS_PASS && (deletions > count2 || deletions * 100 > percent * owned);
 }
 
 // src/plan/layers.ts
@@ -34181,7 +34197,7 @@ function outcomeFinder(question, stood, stands) {
     const mine = isMine ? touched.get(path) : restored(is.id, theirs);
     const edited = theirs?.id !== was.id && theirs?.id !== mine?.id;
     const drifted = edited && { drifted: true };
-    const verdict = judge(mine, theirs, was.id, false);
+    const verdict = judge(mine, theirs, was.id);
     if (theirs && was.id === void 0 && was.preview === void 0) {
       return { ...drifted, keeps: true, ...verdict === "both changed" && { conflict: "codex" } };
     }

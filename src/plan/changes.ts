@@ -1,16 +1,15 @@
 import type { ConflictRule } from '../request/input-definitions.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
 import { type Conflict, checkConflicts, sideToKeep } from './conflicts.ts';
+import { deletionsToWithhold } from './deletion-guard.ts';
 import { checkFolders } from './folders.ts';
 import type { Document, Selection } from './selection.ts';
+import { type Action, actionOf, judge } from './verdict.ts';
 
 /** What the codex holds at a path of the project's folder; `document` is `undefined` for links and submodules. */
 export interface CodexEntry {
   readonly document: Document | undefined;
 }
-
-export const ACTIONS = ['add', 'modify', 'delete'] as const;
-export type Action = (typeof ACTIONS)[number];
 
 /** One document that the commit changes. */
 export interface Change {
@@ -62,33 +61,6 @@ export interface ChangeQuestion {
   readonly recordsEqual: boolean;
 }
 
-/** Up to this many deletions always pass. */
-const ALWAYS_PASS = 5;
-
-type Verdict = 'equal' | 'project changed' | 'codex changed' | 'both changed' | 'only in codex';
-
-/**
- * Who changed a document since project and codex last agreed on it. Compared by blob id and executable bit; a bit
- * alone that differs is the project's change.
- * @param base the manifest's blob id
- * @param firstRun no documents were published yet: what differs was changed by the project
- */
-export function judge(
-  project: Document | undefined,
-  codex: Document | undefined,
-  base: string | undefined,
-  firstRun: boolean,
-): Verdict {
-  if (project?.id === codex?.id) return project?.executable === codex?.executable ? 'equal' : 'project changed';
-  if (base === undefined) {
-    if (!codex) return 'project changed';
-    if (!project) return 'only in codex';
-    return firstRun ? 'project changed' : 'both changed';
-  }
-  if (codex?.id === base) return 'project changed';
-  return project?.id === base ? 'codex changed' : 'both changed';
-}
-
 /**
  * Plans a run to the codex.
  * @throws CodexSyncError `conflict` when the rule is `fail` and something is in conflict, or when a file would have to
@@ -135,7 +107,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     const mine = selection.documents.get(path);
     const theirs = entry?.document;
     const base = owned.get(path);
-    const verdict = judge(mine, theirs, base, firstRun);
+    const verdict = judge(mine, theirs, base, firstRun ? 'project changed' : 'both changed');
     if (base !== undefined && theirs?.id !== base && theirs?.id !== mine?.id) drifted.push(path);
 
     if (verdict === 'equal') record(path, mine);
@@ -162,26 +134,9 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   return { changes: allowed, drifted, conflicts, withheld: [...withheld], unowned, blocked, documents };
 }
 
-/** What a change does to the document that stands there. */
-export function actionOf(mine: Document | undefined, theirs: Document | undefined): Change['action'] {
-  if (!mine) return 'delete';
-  return theirs ? 'modify' : 'add';
-}
-
 /** The paths that the patterns select in project or codex, and the owned ones, without those that are left alone. */
 function pathsToCompare({ selection, codex, owned, selects }: ChangeQuestion): string[] {
   const inCodex = [...codex].filter(([path]) => selects(path)).map(([path]) => path);
   const paths = new Set([...selection.documents.keys(), ...owned.keys(), ...inCodex]);
   return [...paths].filter((path) => !selection.leftAlone.has(path)).sort();
-}
-
-/** All deletions but moves, if they are more than the threshold allows; else none. */
-function deletionsToWithhold(changes: readonly Change[], owned: number, threshold: DeletionThreshold): Set<string> {
-  const deletions = changes.filter(({ action, because }) => action === 'delete' && because !== 'moved');
-  return new Set(isOverThreshold(deletions.length, owned, threshold) ? deletions.map(({ path }) => path) : []);
-}
-
-/** Whether so many deletions of so many owned documents are more than the threshold allows. */
-export function isOverThreshold(deletions: number, owned: number, { count, percent }: DeletionThreshold): boolean {
-  return deletions > ALWAYS_PASS && (deletions > count || deletions * 100 > percent * owned);
 }

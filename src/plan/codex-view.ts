@@ -1,6 +1,7 @@
-import { actionOf, type Change, type CodexEntry } from './changes.ts';
+import type { Change, CodexEntry } from './changes.ts';
 import { type Layers, standing } from './layers.ts';
 import type { Document } from './selection.ts';
+import { actionOf } from './verdict.ts';
 
 /** The codex as the layer of the branches sees it: what a preview hides is there as it lies beneath. */
 export function beneathPreviews(

@@ -1,7 +1,8 @@
-import { actionOf, type Change, type CodexEntry } from './changes.ts';
+import type { Change, CodexEntry } from './changes.ts';
 import { withChanges } from './codex-view.ts';
 import { type Layers, standing, withPreview } from './layers.ts';
 import type { Document } from './selection.ts';
+import { actionOf } from './verdict.ts';
 
 /** How a preview ends: its pull request was merged, or closed without. */
 export type Ending = 'merged' | 'dropped';

@@ -14,24 +14,40 @@ export function clashFinder(paths: Iterable<string>): (path: string) => string |
   return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
 }
 
+/** What a run may not do because of what stands in the way. */
+const WORDS = {
+  codex: {
+    cannot: 'cannot be published',
+    stands: 'stands in the codex, and this run may not delete it',
+    mend: 'rename the document, or remove the other one in the codex',
+  },
+  checkout: {
+    cannot: 'cannot come back from the codex',
+    stands: 'stands in the checkout, and this run may not remove it',
+    mend: 'rename the document in the codex, or the other one in the project',
+  },
+} as const;
+
 /**
  * A change whose file stands where a folder is, or the other way round, would silently remove what is in the way.
- * @throws CodexSyncError `conflict` naming both
+ * @param standing what is there, by path
+ * @throws CodexSyncError `conflict` that names both
  */
 export function checkFolders(
   changes: readonly { readonly path: string; readonly action: string }[],
-  codex: ReadonlyMap<string, unknown>,
+  standing: ReadonlyMap<string, unknown>,
+  where: keyof typeof WORDS = 'codex',
 ): void {
   const deleted = new Set(changes.filter(({ action }) => action === 'delete').map(({ path }) => path));
   const added = changes.filter(({ action }) => action === 'add').map(({ path }) => path);
-  const findClash = clashFinder([...[...codex.keys()].filter((path) => !deleted.has(path)), ...added]);
+  const findClash = clashFinder([...[...standing.keys()].filter((path) => !deleted.has(path)), ...added]);
   for (const path of added) {
     const inTheWay = findClash(path);
     if (inTheWay === undefined) continue;
+    const { cannot, stands, mend } = WORDS[where];
     throw new CodexSyncError(
       'conflict',
-      `"${printable(path)}" cannot be published: "${printable(inTheWay)}" stands in the codex, and this run may not delete it. ` +
-        'A file and a folder cannot have one name: rename the document, or remove the other one in the codex.',
+      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${stands}. A file and a folder cannot have one name: ${mend}.`,
     );
   }
 }

@@ -1,11 +1,13 @@
 import type { ConflictRule } from '../request/input-definitions.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
-import { actionOf, type Change, type ChangePlan, type CodexEntry, isOverThreshold, judge } from './changes.ts';
+import type { Change, ChangePlan, CodexEntry } from './changes.ts';
 import { type Conflict, checkConflicts, sideToKeep } from './conflicts.ts';
+import { isOverThreshold } from './deletion-guard.ts';
 import { restored } from './ended.ts';
 import { checkFolders } from './folders.ts';
 import { type Layers, type Preview, type Standings, standing, withPreview } from './layers.ts';
 import type { Document } from './selection.ts';
+import { actionOf, judge } from './verdict.ts';
 
 /** What a pull request does to the documents of its project: path -> what it brings; `undefined` for what it removes. */
 export type Touched = ReadonlyMap<string, Document | undefined>;
@@ -103,7 +105,7 @@ function outcomeFinder(question: PreviewQuestion, stood: Standings, stands: Stan
     const mine = isMine ? touched.get(path) : restored(is.id, theirs);
     const edited = theirs?.id !== was.id && theirs?.id !== mine?.id;
     const drifted = edited && { drifted: true };
-    const verdict = judge(mine, theirs, was.id, false);
+    const verdict = judge(mine, theirs, was.id);
     // What nobody published stays as it is: a preview that ends could not bring it back.
     if (theirs && was.id === undefined && was.preview === undefined) {
       return { ...drifted, keeps: true, ...(verdict === 'both changed' && { conflict: 'codex' }) };
