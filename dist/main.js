@@ -630,7 +630,7 @@ var require_scan = __commonJS({
 var require_parse = __commonJS({
   "node_modules/picomatch/lib/parse.js"(exports, module) {
     "use strict";
-    var constants = require_constants();
+    var constants2 = require_constants();
     var utils = require_utils();
     var {
       MAX_LENGTH,
@@ -638,7 +638,7 @@ var require_parse = __commonJS({
       REGEX_NON_SPECIAL_CHARS,
       REGEX_SPECIAL_CHARS_BACKREF,
       REPLACEMENTS
-    } = constants;
+    } = constants2;
     var expandRange = (args, options) => {
       if (typeof options.expandRange === "function") {
         return options.expandRange(...args, options);
@@ -847,7 +847,7 @@ var require_parse = __commonJS({
       if (options.maxExtglobRecursion === false) {
         return { risky: false };
       }
-      const max = typeof options.maxExtglobRecursion === "number" ? options.maxExtglobRecursion : constants.DEFAULT_MAX_EXTGLOB_RECURSION;
+      const max = typeof options.maxExtglobRecursion === "number" ? options.maxExtglobRecursion : constants2.DEFAULT_MAX_EXTGLOB_RECURSION;
       const branches = splitTopLevel(body).map((branch) => branch.trim());
       if (branches.length > 1) {
         if (branches.some((branch) => branch === "") || branches.some((branch) => /^[*?]+$/.test(branch)) || hasRepeatedCharPrefixOverlap(branches)) {
@@ -893,8 +893,8 @@ var require_parse = __commonJS({
       const bos = { type: "bos", value: "", output: opts.prepend || "" };
       const tokens = [bos];
       const capture = opts.capture ? "" : "?:";
-      const PLATFORM_CHARS = constants.globChars(opts.windows);
-      const EXTGLOB_CHARS = constants.extglobChars(PLATFORM_CHARS);
+      const PLATFORM_CHARS = constants2.globChars(opts.windows);
+      const EXTGLOB_CHARS = constants2.extglobChars(PLATFORM_CHARS);
       const {
         DOT_LITERAL,
         PLUS_LITERAL,
@@ -1148,9 +1148,9 @@ var require_parse = __commonJS({
                 const idx = prev.value.lastIndexOf("[");
                 const pre = prev.value.slice(0, idx);
                 const rest2 = prev.value.slice(idx + 2);
-                const posix6 = POSIX_REGEX_SOURCE[rest2];
-                if (posix6) {
-                  prev.value = pre + posix6;
+                const posix7 = POSIX_REGEX_SOURCE[rest2];
+                if (posix7) {
+                  prev.value = pre + posix7;
                   state.backtrack = true;
                   advance();
                   if (!bos.output && tokens.indexOf(prev) === 1) {
@@ -1590,7 +1590,7 @@ var require_parse = __commonJS({
         NO_DOTS_SLASH,
         STAR,
         START_ANCHOR
-      } = constants.globChars(opts.windows);
+      } = constants2.globChars(opts.windows);
       const nodot = opts.dot ? NO_DOTS : NO_DOT;
       const slashDot = opts.dot ? NO_DOTS_SLASH : NO_DOT;
       const capture = opts.capture ? "" : "?:";
@@ -1648,7 +1648,7 @@ var require_picomatch = __commonJS({
     var scan = require_scan();
     var parse5 = require_parse();
     var utils = require_utils();
-    var constants = require_constants();
+    var constants2 = require_constants();
     var isObject3 = (val) => val && typeof val === "object" && !Array.isArray(val);
     var picomatch2 = (glob2, options, returnState = false) => {
       if (Array.isArray(glob2)) {
@@ -1667,7 +1667,7 @@ var require_picomatch = __commonJS({
         throw new TypeError("Expected pattern to be a non-empty string");
       }
       const opts = options || {};
-      const posix6 = opts.windows;
+      const posix7 = opts.windows;
       const regex2 = isState ? picomatch2.compileRe(glob2, options) : picomatch2.makeRe(glob2, options, false, true);
       const state = regex2.state;
       delete regex2.state;
@@ -1677,8 +1677,8 @@ var require_picomatch = __commonJS({
         isIgnored = picomatch2(opts.ignore, ignoreOpts, returnState);
       }
       const matcher = (input2, returnObject = false) => {
-        const { isMatch, match, output: output2 } = picomatch2.test(input2, regex2, options, { glob: glob2, posix: posix6 });
-        const result = { glob: glob2, state, regex: regex2, posix: posix6, input: input2, output: output2, match, isMatch };
+        const { isMatch, match, output: output2 } = picomatch2.test(input2, regex2, options, { glob: glob2, posix: posix7 });
+        const result = { glob: glob2, state, regex: regex2, posix: posix7, input: input2, output: output2, match, isMatch };
         if (typeof opts.onResult === "function") {
           opts.onResult(result);
         }
@@ -1703,7 +1703,7 @@ var require_picomatch = __commonJS({
       }
       return matcher;
     };
-    picomatch2.test = (input2, regex2, options, { glob: glob2, posix: posix6 } = {}) => {
+    picomatch2.test = (input2, regex2, options, { glob: glob2, posix: posix7 } = {}) => {
       if (typeof input2 !== "string") {
         throw new TypeError("Expected input to be a string");
       }
@@ -1711,7 +1711,7 @@ var require_picomatch = __commonJS({
         return { isMatch: false, output: "" };
       }
       const opts = options || {};
-      const format = opts.format || (posix6 ? utils.toPosixSlashes : null);
+      const format = opts.format || (posix7 ? utils.toPosixSlashes : null);
       let match = input2 === glob2;
       let output2 = match && format ? format(input2) : input2;
       if (match === false) {
@@ -1720,16 +1720,16 @@ var require_picomatch = __commonJS({
       }
       if (match === false || opts.capture === true) {
         if (opts.matchBase === true || opts.basename === true) {
-          match = picomatch2.matchBase(input2, regex2, options, posix6);
+          match = picomatch2.matchBase(input2, regex2, options, posix7);
         } else {
           match = regex2.exec(output2);
         }
       }
       return { isMatch: Boolean(match), match, output: output2 };
     };
-    picomatch2.matchBase = (input2, glob2, options, posix6 = options && options.windows) => {
+    picomatch2.matchBase = (input2, glob2, options, posix7 = options && options.windows) => {
       const regex2 = glob2 instanceof RegExp ? glob2 : picomatch2.makeRe(glob2, options);
-      return regex2.test(utils.basename(input2, { windows: posix6 }));
+      return regex2.test(utils.basename(input2, { windows: posix7 }));
     };
     picomatch2.isMatch = (str, patterns, options) => picomatch2(patterns, options)(str);
     picomatch2.parse = (pattern, options) => {
@@ -1776,7 +1776,7 @@ var require_picomatch = __commonJS({
         return /$^/;
       }
     };
-    picomatch2.constants = constants;
+    picomatch2.constants = constants2;
     module.exports = picomatch2;
   }
 });
@@ -31025,7 +31025,13 @@ function date4(params) {
 }
 
 // src/request/direction.ts
-var DIRECTIONS = ["to-codex"];
+var DIRECTIONS = ["to-codex", "from-codex", "bidirectional"];
+function publishes(direction) {
+  return direction !== "from-codex";
+}
+function pulls(direction) {
+  return direction !== "to-codex";
+}
 
 // src/errors.ts
 var CodexSyncError = class extends Error {
@@ -31939,6 +31945,123 @@ function checkFolders(changes, standing2, where = "codex") {
   }
 }
 
+// src/plan/manifest.ts
+var MANIFEST_FILE = ".codex-sync.json";
+var MANIFEST_VERSION = 1;
+var EMPTY_MANIFEST = { documents: /* @__PURE__ */ new Map(), source: void 0, previews: /* @__PURE__ */ new Map() };
+function parseManifest(text2, where) {
+  const json2 = parseObject(text2);
+  if (json2 === void 0) return void 0;
+  if (typeof json2.version === "number" && json2.version > MANIFEST_VERSION) {
+    throw new CodexSyncError(
+      "newer-manifest",
+      `${where} has version ${json2.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}. Upgrade the action.`
+    );
+  }
+  const documents = parseDocuments(json2.documents);
+  const previews = json2.previews === void 0 ? /* @__PURE__ */ new Map() : parsePreviews(json2.previews);
+  const source = parseSource(json2.source);
+  const whole = json2.version === MANIFEST_VERSION && documents && previews && source;
+  return whole ? { documents, previews, source } : void 0;
+}
+function renderManifest(manifest) {
+  const { source } = manifest;
+  const previews = [...manifest.previews].map(([number4, { commit, date: date5, documents }]) => {
+    return [number4, { commit, date: date5, documents: Object.fromEntries(documents) }];
+  });
+  const json2 = {
+    documents: Object.fromEntries(manifest.documents),
+    previews: previews.length > 0 ? Object.fromEntries(previews) : void 0,
+    source,
+    version: MANIFEST_VERSION
+  };
+  return `${renderSorted(json2, "")}
+`;
+}
+function renderSorted(value, indent) {
+  if (!isObject2(value)) return JSON.stringify(value, void 0, 2).replaceAll("\n", `
+${indent}`);
+  const deeper = `${indent}  `;
+  const entries = Object.entries(value).filter(([, one]) => one !== void 0);
+  if (entries.length === 0) return "{}";
+  const lines = entries.sort(([one], [other]) => one < other ? -1 : 1).map(([key, one]) => `${deeper}${JSON.stringify(key)}: ${renderSorted(one, deeper)}`);
+  return `{
+${lines.join(",\n")}
+${indent}}`;
+}
+function parseDocuments(json2) {
+  if (!isObject2(json2)) return void 0;
+  const documents = /* @__PURE__ */ new Map();
+  for (const [path, id] of Object.entries(json2)) {
+    if (!isObjectId(id) || !isDocumentPath(path)) return void 0;
+    documents.set(path, id);
+  }
+  return documents;
+}
+function parsePreviews(json2) {
+  if (!isObject2(json2)) return void 0;
+  const previews = /* @__PURE__ */ new Map();
+  for (const [number4, preview] of Object.entries(json2)) {
+    const parsed = /^[1-9]\d{0,14}$/.test(number4) ? parsePreview(preview) : void 0;
+    if (!parsed) return void 0;
+    previews.set(Number(number4), parsed);
+  }
+  return previews;
+}
+function parsePreview(json2) {
+  if (!isObject2(json2) || !isObject2(json2.documents)) return void 0;
+  const { commit, date: date5 } = json2;
+  if (!isObjectId(commit)) return void 0;
+  if (date5 !== void 0 && typeof date5 !== "string") return void 0;
+  const documents = /* @__PURE__ */ new Map();
+  for (const [path, id] of Object.entries(json2.documents)) {
+    if (!isDocumentPath(path) || !(id === null || isObjectId(id))) return void 0;
+    documents.set(path, id);
+  }
+  return { commit, date: date5, documents };
+}
+function isObjectId(value) {
+  return typeof value === "string" && OBJECT_ID.test(value);
+}
+function parseSource(json2) {
+  if (!isObject2(json2)) return void 0;
+  const { repository, directory, commit, date: date5, ref } = json2;
+  if (typeof repository !== "string" || typeof directory !== "string") return void 0;
+  if (commit !== void 0 && !isObjectId(commit)) return void 0;
+  const optional2 = { commit, date: date5, ref };
+  const given3 = Object.entries(optional2).filter(([, value]) => value !== void 0);
+  if (!given3.every(([, value]) => typeof value === "string")) return void 0;
+  return { repository, directory, ...Object.fromEntries(given3) };
+}
+function isDocumentPath(path) {
+  const parts2 = path.split("/");
+  return path !== MANIFEST_FILE && parts2.every((part) => !["", ".", ".."].includes(part) && !/^\.git$/i.test(part));
+}
+
+// src/plan/never-published.ts
+var GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
+var ENV_FILE = /^\.env(?:\..*)?$/i;
+var KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
+function neverPublished(path) {
+  const parts2 = withoutIgnorable(path).split("/");
+  const name = parts2.at(-1) ?? "";
+  if (parts2.some(isGitName)) return "a name of git's own";
+  if (GIT_FILE.test(name)) return "a file that configures git";
+  if (parts2[0]?.toLowerCase() === MANIFEST_FILE) return "the codex's own manifest";
+  if (ENV_FILE.test(name)) return "an environment file, which usually holds secrets";
+  if (KEY_FILE.test(name)) return "named like a private key";
+  return void 0;
+}
+var PRIVATE_KEY = /^\ufeff?-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
+var LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
+var LARGEST_POINTER = 1024;
+var CONTENT_START = 100;
+function unfitContent(start, size) {
+  if (PRIVATE_KEY.test(start)) return "holds a private key";
+  if (size < LARGEST_POINTER && LFS_POINTER.test(start)) return "a Git LFS pointer";
+  return void 0;
+}
+
 // src/plan/verdict.ts
 function actionOf(mine, theirs) {
   if (!mine) return "delete";
@@ -31954,17 +32077,81 @@ function judge(project, codex, base, differs = "both changed") {
   return project?.id === base ? "codex changed" : "both changed";
 }
 
+// src/plan/pulling.ts
+var ALL_COMMITTED = { uncommitted: /* @__PURE__ */ new Set(), foreign: /* @__PURE__ */ new Set() };
+var NO_PULLS = { pulls: [], refused: /* @__PURE__ */ new Map(), unpulled: /* @__PURE__ */ new Map() };
+var PULLED_EXTENSIONS = "md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv".split(
+  " "
+);
+var IN_NO_COMMIT = "changed in the checkout and in no commit: commit it first";
+function pullProblem(path, mine, theirs, { selection, checkout, selects }) {
+  const extension = /[^/]\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
+  const folders = foldersOf(path);
+  const misleading = pathProblem(path);
+  if (misleading !== void 0) return `its path ${misleading}`;
+  if (!selects(path)) return "the patterns do not select it";
+  if (!PULLED_EXTENSIONS.includes(extension)) return "its name is not that of a document that comes back";
+  if (folders.some((folder) => folder.split("/").at(-1)?.startsWith("."))) return "below a dot folder";
+  if (mine?.executable || theirs?.executable) return "executable";
+  const taken = folders.find((folder) => selection.leftAlone.has(folder) || checkout.foreign.has(folder));
+  return taken === void 0 ? neverPublished(path) : `below ${taken}, which is not a folder of the project`;
+}
+function pullOf(path, mine, theirs, because) {
+  return {
+    path,
+    action: actionOf(theirs, mine),
+    document: theirs,
+    ...because && { because },
+    ...mine && { replaces: mine.id }
+  };
+}
+function planPulls(wanted, question, owned) {
+  const { selection, checkout, threshold } = question;
+  const paths = new Set(wanted.map(({ path }) => path));
+  const staying = [...selection.documents].filter(([path]) => !paths.has(path)).map(([, { id }]) => id);
+  const texts = /* @__PURE__ */ new Set([...staying, ...wanted.map(({ document: document2 }) => document2?.id)]);
+  const named = wanted.map((pull) => {
+    const moved = pull.action === "delete" && texts.has(pull.replaces);
+    return moved ? { ...pull, because: "moved" } : pull;
+  });
+  const withheld = deletionsToWithhold(named, owned, threshold);
+  const allowed = named.filter(({ path }) => !withheld.has(path));
+  const refused = new Map(
+    allowed.flatMap(({ path }) => checkout.uncommitted.has(path) ? [[path, IN_NO_COMMIT]] : [])
+  );
+  const free = allowed.filter(({ path }) => !refused.has(path));
+  const removed = new Set(free.filter(({ action }) => action === "delete").map(({ path }) => path));
+  const standing2 = new Map(
+    [...selection.leftAlone, ...selection.documents].filter(([path]) => !removed.has(path))
+  );
+  const spelled = new Map([...standing2.keys()].map((path) => [foldedPath(path), path]));
+  const unpulled = /* @__PURE__ */ new Map();
+  const pulls2 = free.filter(({ path, action }) => {
+    const twin = action === "delete" ? path : spelled.get(foldedPath(path)) ?? path;
+    if (action !== "delete") spelled.set(foldedPath(path), twin);
+    if (twin !== path) unpulled.set(path, `differs from ${twin} only in case or in the Unicode form of its letters`);
+    return twin === path;
+  });
+  checkFolders(pulls2, standing2, "checkout");
+  return { pulls: pulls2, refused, unpulled, withheld: [...withheld] };
+}
+
 // src/plan/changes.ts
 function planChanges(question) {
-  const { selection, codex, owned, selects, onConflict, recordsEqual, firstRun = owned.size === 0 } = question;
+  const { selection, codex, owned, selects, onConflict, threshold, direction = "to-codex" } = question;
+  const { checkout = ALL_COMMITTED, firstRun = owned.size === 0 } = question;
   const changes = [];
+  const wanted = [];
+  const unpulled = /* @__PURE__ */ new Map();
   const drifted = [];
   const conflicts = [];
   const unowned = [];
   const blocked = [];
   const documents = new Map(owned);
   const published = new Set([...selection.documents.values()].map(({ id }) => id));
+  const differs = firstRun ? publishes(direction) ? "project changed" : "codex changed" : "both changed";
   const publish = (path, document2, because) => {
+    if (!publishes(direction)) return;
     const old = codex.get(path)?.document;
     const replaces = old && old.id !== owned.get(path) && old.id !== document2.id ? old.id : void 0;
     changes.push({
@@ -31977,13 +32164,22 @@ function planChanges(question) {
     documents.set(path, document2.id);
   };
   const remove = (path, id) => {
+    if (!publishes(direction)) return;
     const because = published.has(id) ? "moved" : selects(path) ? void 0 : "no longer selected";
     changes.push({ path, action: "delete", document: void 0, ...because && { because } });
   };
   const record2 = (path, document2) => {
-    if (!recordsEqual) return;
+    if (!publishes(direction) || !question.recordsEqual || checkout.uncommitted.has(path)) return;
     if (document2) documents.set(path, document2.id);
     else documents.delete(path);
+  };
+  const pull = (path, because) => {
+    if (!pulls(direction)) return false;
+    const [mine, theirs] = [selection.documents.get(path), codex.get(path)?.document];
+    const problem = pullProblem(path, mine, theirs, { selection, checkout, selects });
+    if (problem === void 0) wanted.push(pullOf(path, mine, theirs, because));
+    else unpulled.set(path, problem);
+    return problem === void 0;
   };
   for (const path of pathsToCompare(question)) {
     const entry = codex.get(path);
@@ -31994,13 +32190,14 @@ function planChanges(question) {
     const mine = selection.documents.get(path);
     const theirs = entry?.document;
     const base = owned.get(path);
-    const verdict = judge(mine, theirs, base, firstRun ? "project changed" : "both changed");
+    const verdict = judge(mine, theirs, base, differs);
     if (base !== void 0 && theirs?.id !== base && theirs?.id !== mine?.id) drifted.push(path);
     if (verdict === "equal") record2(path, mine);
     else if (verdict === "only in codex") {
       if (firstRun) unowned.push(path);
+      else pull(path);
     } else if (verdict === "codex changed") {
-      if (!theirs && mine) publish(path, mine, "restored");
+      if (!pull(path) && !theirs && mine) publish(path, mine, "restored");
     } else if (verdict === "project changed") {
       const stoodThere = base === void 0 && theirs && theirs.id !== mine?.id;
       if (mine) publish(path, mine, stoodThere ? "stood there before" : void 0);
@@ -32008,15 +32205,27 @@ function planChanges(question) {
     } else {
       const kept = sideToKeep(mine, theirs, onConflict);
       conflicts.push({ path, kept });
-      if (kept === "project" && mine) publish(path, mine, "conflict");
+      if (kept === "codex") pull(path, "conflict");
+      else if (mine) publish(path, mine, "conflict");
     }
   }
   checkConflicts(conflicts, onConflict, "project");
-  const withheld = deletionsToWithhold(changes, owned.size, question.threshold);
+  const withheld = deletionsToWithhold(changes, owned.size, threshold);
   const allowed = changes.filter(({ action, path }) => action !== "delete" || !withheld.has(path));
   checkFolders(allowed, codex);
   for (const { action, path } of allowed) if (action === "delete") documents.delete(path);
-  return { changes: allowed, drifted, conflicts, withheld: [...withheld], unowned, blocked, documents };
+  const back = planPulls(wanted, { selection, checkout, threshold }, owned.size);
+  return {
+    changes: allowed,
+    drifted,
+    conflicts,
+    unowned,
+    blocked,
+    documents,
+    ...back,
+    unpulled: new Map([...unpulled, ...back.unpulled]),
+    withheld: [...withheld, ...back.withheld]
+  };
 }
 function pathsToCompare({ selection, codex, owned, selects }) {
   const inCodex = [...codex].filter(([path]) => selects(path)).map(([path]) => path);
@@ -32166,7 +32375,7 @@ function planDocuments(question) {
 function layEnded(layers, codex, ended) {
   const settled = settle2(layers, codex, ended);
   const changes = differences(codex, settled.codex, []);
-  const nothing = { drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
+  const nothing = { ...NO_PULLS, drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
   return {
     plan: { ...nothing, changes, documents: settled.layers.documents },
     layers: settled.layers,
@@ -32215,99 +32424,6 @@ function revealing({ documents, previews }, owner, givesWay) {
     return [number4, { ...preview, documents: new Map(others) }];
   });
   return { documents, previews: new Map(revealed) };
-}
-
-// src/plan/manifest.ts
-var MANIFEST_FILE = ".codex-sync.json";
-var MANIFEST_VERSION = 1;
-var EMPTY_MANIFEST = { documents: /* @__PURE__ */ new Map(), source: void 0, previews: /* @__PURE__ */ new Map() };
-function parseManifest(text2, where) {
-  const json2 = parseObject(text2);
-  if (json2 === void 0) return void 0;
-  if (typeof json2.version === "number" && json2.version > MANIFEST_VERSION) {
-    throw new CodexSyncError(
-      "newer-manifest",
-      `${where} has version ${json2.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}. Upgrade the action.`
-    );
-  }
-  const documents = parseDocuments(json2.documents);
-  const previews = json2.previews === void 0 ? /* @__PURE__ */ new Map() : parsePreviews(json2.previews);
-  const source = parseSource(json2.source);
-  const whole = json2.version === MANIFEST_VERSION && documents && previews && source;
-  return whole ? { documents, previews, source } : void 0;
-}
-function renderManifest(manifest) {
-  const { source } = manifest;
-  const previews = [...manifest.previews].map(([number4, { commit, date: date5, documents }]) => {
-    return [number4, { commit, date: date5, documents: Object.fromEntries(documents) }];
-  });
-  const json2 = {
-    documents: Object.fromEntries(manifest.documents),
-    previews: previews.length > 0 ? Object.fromEntries(previews) : void 0,
-    source,
-    version: MANIFEST_VERSION
-  };
-  return `${renderSorted(json2, "")}
-`;
-}
-function renderSorted(value, indent) {
-  if (!isObject2(value)) return JSON.stringify(value, void 0, 2).replaceAll("\n", `
-${indent}`);
-  const deeper = `${indent}  `;
-  const entries = Object.entries(value).filter(([, one]) => one !== void 0);
-  if (entries.length === 0) return "{}";
-  const lines = entries.sort(([one], [other]) => one < other ? -1 : 1).map(([key, one]) => `${deeper}${JSON.stringify(key)}: ${renderSorted(one, deeper)}`);
-  return `{
-${lines.join(",\n")}
-${indent}}`;
-}
-function parseDocuments(json2) {
-  if (!isObject2(json2)) return void 0;
-  const documents = /* @__PURE__ */ new Map();
-  for (const [path, id] of Object.entries(json2)) {
-    if (!isObjectId(id) || !isDocumentPath(path)) return void 0;
-    documents.set(path, id);
-  }
-  return documents;
-}
-function parsePreviews(json2) {
-  if (!isObject2(json2)) return void 0;
-  const previews = /* @__PURE__ */ new Map();
-  for (const [number4, preview] of Object.entries(json2)) {
-    const parsed = /^[1-9]\d{0,14}$/.test(number4) ? parsePreview(preview) : void 0;
-    if (!parsed) return void 0;
-    previews.set(Number(number4), parsed);
-  }
-  return previews;
-}
-function parsePreview(json2) {
-  if (!isObject2(json2) || !isObject2(json2.documents)) return void 0;
-  const { commit, date: date5 } = json2;
-  if (!isObjectId(commit)) return void 0;
-  if (date5 !== void 0 && typeof date5 !== "string") return void 0;
-  const documents = /* @__PURE__ */ new Map();
-  for (const [path, id] of Object.entries(json2.documents)) {
-    if (!isDocumentPath(path) || !(id === null || isObjectId(id))) return void 0;
-    documents.set(path, id);
-  }
-  return { commit, date: date5, documents };
-}
-function isObjectId(value) {
-  return typeof value === "string" && OBJECT_ID.test(value);
-}
-function parseSource(json2) {
-  if (!isObject2(json2)) return void 0;
-  const { repository, directory, commit, date: date5, ref } = json2;
-  if (typeof repository !== "string" || typeof directory !== "string") return void 0;
-  if (commit !== void 0 && !isObjectId(commit)) return void 0;
-  const optional2 = { commit, date: date5, ref };
-  const given3 = Object.entries(optional2).filter(([, value]) => value !== void 0);
-  if (!given3.every(([, value]) => typeof value === "string")) return void 0;
-  return { repository, directory, ...Object.fromEntries(given3) };
-}
-function isDocumentPath(path) {
-  const parts2 = path.split("/");
-  return path !== MANIFEST_FILE && parts2.every((part) => !["", ".", ".."].includes(part) && !/^\.git$/i.test(part));
 }
 
 // src/plan/older-run.ts
@@ -32730,6 +32846,16 @@ function replacedTexts(result) {
   if (!parent || !plan) return [];
   return plan.changes.filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: documentUrl(result, parent, path) }));
 }
+function pullsOf({ cameBack }) {
+  return cameBack?.pulls ?? [];
+}
+function replacedInCheckout(result) {
+  return pullsOf(result).filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: projectUrl(result.request, result.cameBack?.commit ?? "", path) }));
+}
+function projectUrl({ trigger, directory }, commit, path) {
+  const folder = directory === "." ? "" : `${urlPath(directory)}/`;
+  return `${trigger.serverUrl}/${trigger.repository}/blob/${commit}/${folder}${urlPath(path)}`;
+}
 function renderSyncOutputs(result) {
   const { request: request2, plan, selection } = result;
   const counts = countsOf(result);
@@ -32748,6 +32874,7 @@ function renderSyncOutputs(result) {
       "deletions-withheld": plan?.withheld.length ?? 0,
       drifted: plan?.drifted.length ?? 0,
       conflicts: plan?.conflicts.length ?? 0,
+      pulled: pullsOf(result).length,
       superseded: plan === void 0,
       attempts: result.attempts
     },
@@ -32763,10 +32890,86 @@ function renderSyncOutputs(result) {
       "only-in-codex": plan?.unowned ?? [],
       "blocked-paths": plan?.blocked ?? [],
       replaced: replacedTexts(result),
+      ...cameBackLists(result),
       "left-alone": [...selection.leftAlone].map(([path, reason]) => ({ path, reason })),
       warnings: result.warnings
     }
   );
+}
+function cameBackLists(result) {
+  const urls = new Map(replacedInCheckout(result).map(({ path, url: url2 }) => [path, url2]));
+  const reasons = [...result.cameBack?.refused ?? [], ...result.plan?.unpulled ?? []];
+  return {
+    pulls: pullsOf(result).map(({ path, action, because }) => ({
+      path,
+      action,
+      ...because && { because },
+      ...urls.has(path) && { replaced: urls.get(path) }
+    })),
+    "not-pulled": reasons.map(([path, reason]) => ({ path, reason }))
+  };
+}
+
+// src/report/came-back.ts
+var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} removed" };
+function cameBackPhrase(result) {
+  const number4 = pullsOf(result).length;
+  if (number4 === 0) return "";
+  return `; ${count(number4, "document")} ${result.request.dryRun ? "would come" : "came"} back from the codex`;
+}
+function broughtBackSentence(result, place2, withheld) {
+  const { request: request2, plan, cameBack, pull } = result;
+  if (pull?.closed) return `Pull request #${pull.number} was closed: nothing comes back for it from ${place2}.`;
+  const number4 = pullsOf(result).length;
+  const documents = count(number4, "document");
+  const differs = plan && plan.drifted.length + plan.conflicts.length + (cameBack?.refused.size ?? 0) > 0;
+  const kept = differs ? ": what differs stays as it is on both sides" : "";
+  if (request2.dryRun) {
+    const what = number4 > 0 ? `${documents} would come back` : "nothing would come back";
+    return `Dry run: ${what} from ${place2}${withheld}${number4 > 0 ? "" : kept}. Nothing was written.`;
+  }
+  if (number4 > 0) return `${documents} came back from ${place2} into the checkout${withheld}.`;
+  return `Nothing came back from ${place2}${withheld}${kept || ": nothing was changed there that the checkout lacks"}.`;
+}
+function oneWayNotice({ request: request2, plan, pull }) {
+  const both = publishes(request2.direction) && pulls(request2.direction);
+  if (!both || !pull || pull.closed || !plan) return void 0;
+  return "A run for a pull request publishes its preview and brings nothing back from the codex; runs for branches do.";
+}
+function refusedSentence({ cameBack }) {
+  const waiting = [...cameBack?.refused ?? []].map(([path, why]) => `${printable(path)} (${printable(why)})`);
+  if (waiting.length === 0) return void 0;
+  return `Not brought into the checkout: ${nameSome(waiting)}.`;
+}
+function commitStep(result) {
+  if (pullsOf(result).length === 0 || result.request.dryRun) return void 0;
+  return "Commit what came back into the checkout, for example with peter-evans/create-pull-request.";
+}
+function renderCameBack(result) {
+  const { commit, parent, plan, request: request2 } = result;
+  const at2 = commit ?? parent;
+  const replaced = new Map(replacedInCheckout(result).map(({ path, url: url2 }) => [path, url2]));
+  const rows = pullsOf(result).map(({ path, action, because }) => {
+    const shown2 = at2 && action !== "delete" ? markdownLink(path, documentUrl(result, at2, path)) : markdownCode(path);
+    const before = replaced.get(path);
+    return `| ${ICONS[action]}${because ? ` (${because})` : ""} | ${shown2} | ${before ? markdownLink("what it replaced", before) : ""} |`;
+  });
+  const never2 = [...plan?.unpulled ?? []].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
+  return [
+    ...fold(cameBackTitle(request2), ["| | Document | |", "|---|---|---|"], rows, MOST_BYTES2),
+    ...fold("Changed in the codex, and never brought back", [], never2, MOST_BYTES2 / 5)
+  ];
+}
+var MOST_BYTES2 = 1e5;
+function cameBackTitle({ dryRun }) {
+  return dryRun ? "Would come back from the codex" : "Came back from the codex";
+}
+function unfinishedSentence(result, path, why, done) {
+  const what = path === void 0 ? "What changed in the codex" : `"${printable(path)}"`;
+  const published = result.commit ? `Published before: ${commitUrl(result)}. ` : "Nothing was published. ";
+  const paths = done.map((pull) => pull.path);
+  const written = paths.length > 0 ? `Brought back before: ${nameSome(paths)}. ` : "No file was written. ";
+  return `${what} could not be brought into the checkout: ${why.replace(/\.$/, "")}. ${published}${written}Run this again: what is missing comes back then.`;
 }
 
 // src/report/sync-project-words.ts
@@ -32783,6 +32986,8 @@ function conclusionSentence(result) {
   const numbers2 = nothing ? "no document changed, the manifest was brought up to date" : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
   const be = request2.dryRun ? " would be" : "";
   const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, "deletion")}${be} withheld` : "";
+  if (plan && !publishes(request2.direction)) return broughtBackSentence(result, place2, withheld);
+  const also = withheld + cameBackPhrase(result);
   const differs = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
   switch (conclusionOf(result)) {
     case "superseded":
@@ -32792,10 +32997,9 @@ function conclusionSentence(result) {
       return `Superseded: a newer commit of ${printable(run2.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place2} already. Nothing was changed.`;
     case "dry-run":
       if (result.publication && nothing)
-        return `Dry run: no document of ${place2} would change, only the manifest. Nothing was written.`;
-      if (result.publication)
-        return `Dry run: ${numbers2} would be published to ${place2}${withheld}. Nothing was written.`;
-      if (withheld) return `Dry run: nothing would be published to ${place2}${withheld}. Nothing was written.`;
+        return `Dry run: no document of ${place2} would change, only the manifest${also}. Nothing was written.`;
+      if (result.publication) return `Dry run: ${numbers2} would be published to ${place2}${also}. Nothing was written.`;
+      if (also) return `Dry run: nothing would be published to ${place2}${also}. Nothing was written.`;
       return differs ? `Dry run: nothing would be published to ${place2}: what differs there is kept as it is. Nothing was written.` : `Dry run: ${place2} is up to date. Nothing was written.`;
     case "unchanged":
       if (pull?.closed && pull.merged) {
@@ -32803,6 +33007,7 @@ function conclusionSentence(result) {
       }
       if (pull?.closed) return `Pull request #${pull.number} has no preview in ${place2}. Nothing was changed.`;
       if (pull) return `Nothing to publish: ${place2} has what pull request #${pull.number} changes already.`;
+      if (cameBackPhrase(result)) return `Nothing to publish to ${place2}${also}.`;
       if (differs) {
         return `Nothing to publish to ${place2}: what differs there is kept as it is.`;
       }
@@ -32811,8 +33016,8 @@ function conclusionSentence(result) {
       if (result.commit && pull?.closed)
         return `Removed the preview of pull request #${pull.number} from ${place2}: ${numbers2}.`;
       if (result.commit && pull)
-        return `Published the preview of pull request #${pull.number} to ${place2}: ${numbers2}${withheld}.`;
-      return result.commit ? `Published to ${place2}: ${numbers2}${withheld}.` : `Nothing published to ${place2}${withheld}.`;
+        return `Published the preview of pull request #${pull.number} to ${place2}: ${numbers2}${also}.`;
+      return result.commit ? `Published to ${place2}: ${numbers2}${also}.` : `Nothing published to ${place2}${also}.`;
   }
 }
 function layerPhrase({ pull, layered }) {
@@ -32834,8 +33039,11 @@ function warningSentences(result) {
   const because = (reason) => plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
   const restored2 = because("restored");
   const inConflict = plan.conflicts.map(({ path }) => path);
-  const kept = plan.drifted.filter((path) => !restored2.includes(path) && !inConflict.includes(path));
-  const conflicts = (side) => plan.conflicts.filter((one) => one.kept === side).map(({ path }) => path);
+  const pulled = new Set(pullsOf(result).map(({ path }) => path));
+  const waiting = [...plan.withheld, ...result.cameBack?.refused.keys() ?? []];
+  const told2 = /* @__PURE__ */ new Set([...restored2, ...inConflict, ...pulled, ...waiting]);
+  const kept = plan.drifted.filter((path) => !told2.has(path));
+  const conflicts = (side, cameBack = false) => plan.conflicts.filter(({ path, kept: kept2 }) => kept2 === side && pulled.has(path) === cameBack).map(({ path }) => path);
   const { count: most, percent } = request2.threshold;
   const hidden = [...result.layered?.hidden ?? []].map(([path, number4]) => `${printable(path)} (#${number4})`);
   warn(hidden, (names) => `Hidden on the branch by a newer pull request's preview until that one ends: ${names}.`);
@@ -32855,7 +33063,11 @@ function warningSentences(result) {
   warn(restored2, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
   warn(
     conflicts("project"),
-    (names) => `Changed both in the project and in the codex; the project's version is published: ${names}.`
+    (names) => publishes(request2.direction) ? `Changed both in the project and in the codex; the project's version is published: ${names}.` : `Changed both in the project and in the codex, and left as they are on both sides: ${names}. Publish the project's version, or say "on-conflict: codex".`
+  );
+  warn(
+    conflicts("codex", true),
+    (names) => `Changed both in the project and in the codex; the codex's version comes into the checkout: ${names}.`
   );
   warn(
     conflicts("codex"),
@@ -32865,11 +33077,18 @@ function warningSentences(result) {
     plan.withheld,
     (names) => `${count(plan.withheld.length, "deletion")} withheld, more than ${most} documents or ${percent} per cent of the published ones: ${names}. If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`
   );
-  return warnings;
+  const refused = refusedSentence(result);
+  return refused ? [...warnings, refused] : warnings;
 }
 function nextStep(result) {
+  const steps = [commitStep(result), publishStep(result)].filter((step) => step !== void 0);
+  return steps.length > 0 ? steps.join(" ") : void 0;
+}
+function publishStep(result) {
   const conclusion = conclusionOf(result);
   const withheld = result.plan !== void 0 && result.plan.withheld.length > 0;
+  if (conclusion === "dry-run" && !result.publication && pullsOf(result).length > 0)
+    return 'Run it without "dry-run" to bring this into the checkout.';
   if (conclusion === "dry-run" && result.publication) return 'Run it without "dry-run" to publish this.';
   if (withheld) return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
   const { pull } = result;
@@ -32920,6 +33139,24 @@ function writeSyncLog(result, console3) {
       replacedTexts(result).map(({ path, url: url2 }) => `${printable(path)}: ${url2}`)
     );
   }
+  const { dryRun } = request2;
+  const word = { ...DONE, delete: "removed " };
+  group(
+    cameBackTitle(request2),
+    pullsOf(result).map(
+      ({ path, action, because }) => `${word[action]} ${printable(path)}${because ? ` (${because})` : ""}`
+    )
+  );
+  group(
+    `Texts of the checkout that ${dryRun ? "would be" : "were"} replaced`,
+    replacedInCheckout(result).map(({ path, url: url2 }) => `${printable(path)}: ${url2}`)
+  );
+  group(
+    "Changed in the codex, and never brought back",
+    [...plan?.unpulled ?? []].map(([path, why]) => `${printable(path)}: ${printable(why)}`)
+  );
+  const notice2 = oneWayNotice(result);
+  if (notice2) console3.notice(notice2);
   for (const sentence of warningSentences(result)) console3.warning(sentence);
   console3.line(RULE);
   console3.line(`${conclusionIcon(result)} COMPLETED: Project Sync`);
@@ -32941,7 +33178,7 @@ function branchSentence({ branch, request: request2 }) {
 }
 
 // src/report/sync-project-summary.ts
-var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
+var ICONS2 = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
 function renderSyncSummary(result) {
   const next = nextStep(result);
   const parts2 = [
@@ -32951,6 +33188,7 @@ function renderSyncSummary(result) {
     ...renderWarnings(warningSentences(result)),
     ...renderChanges(result),
     ...renderReplaced(result),
+    ...renderCameBack(result),
     ...renderKept(result),
     ...next ? [`**Next:** ${markdownText(next)}`] : []
   ];
@@ -32968,18 +33206,26 @@ function renderFacts(result) {
     `${serverUrl}/${codex}/tree/${urlPath(request2.environment.branch)}`
   );
   const created = { created: " (created)", "would be created": " (does not exist; would be created)", found: "" }[result.branch];
+  const both = publishes(request2.direction);
+  const notice2 = oneWayNotice(result);
+  const published = `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
+  const cameBack = pulls(request2.direction) ? [`${pullsOf(result).length} came back`] : [];
   const rows = [
-    ["From", `${markdownText(repository)} at ${source}${run2.ref ? ` (${markdownText(run2.ref)})` : ""}`],
     [
-      "To",
+      both ? "From" : "Project",
+      `${markdownText(repository)} at ${source}${run2.ref ? ` (${markdownText(run2.ref)})` : ""}`
+    ],
+    [
+      both ? "To" : "Codex",
       `${markdownText(repositoryName(codex))}, branch ${branch}${created}, folder ${markdownLink(`projects/${request2.project}`, folderUrl(result))}`
     ],
     ...layer ? [["Layer", markdownText(layer)]] : [],
+    ...notice2 ? [["Direction", markdownText(notice2)]] : [],
     // What a superseded run would have published was not looked at to the end.
     ...plan ? [
       [
         "Documents",
-        `${selection.documents.size} selected: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`
+        `${selection.documents.size} selected: ${[...both ? [published] : [], ...cameBack].join(", ")}`
       ]
     ] : [],
     ...result.commit ? [
@@ -32997,7 +33243,7 @@ function renderChanges(result) {
   const planned = result.request.dryRun;
   const rows = changes.map(({ path, action, because }) => {
     const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl(result, result.commit, path)) : markdownCode(path);
-    return `| ${ICONS[action]}${because ? ` (${because})` : ""} | ${shown2} |`;
+    return `| ${ICONS2[action]}${because ? ` (${because})` : ""} | ${shown2} |`;
   });
   return fold(planned ? "Changes that would be made" : "Changes", ["| | Document |", "|---|---|"], rows);
 }
@@ -33671,30 +33917,6 @@ async function stateOf(document2, now, world) {
   return now.toISOString() < expiresAt(document2) ? "fresh" : "expired";
 }
 
-// src/plan/never-published.ts
-var GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
-var ENV_FILE = /^\.env(?:\..*)?$/i;
-var KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
-function neverPublished(path) {
-  const parts2 = withoutIgnorable(path).split("/");
-  const name = parts2.at(-1) ?? "";
-  if (parts2.some(isGitName)) return "a name of git's own";
-  if (GIT_FILE.test(name)) return "a file that configures git";
-  if (parts2[0]?.toLowerCase() === MANIFEST_FILE) return "the codex's own manifest";
-  if (ENV_FILE.test(name)) return "an environment file, which usually holds secrets";
-  if (KEY_FILE.test(name)) return "named like a private key";
-  return void 0;
-}
-var PRIVATE_KEY = /^\ufeff?-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
-var LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
-var LARGEST_POINTER = 1024;
-var CONTENT_START = 100;
-function unfitContent(start, size) {
-  if (PRIVATE_KEY.test(start)) return "holds a private key";
-  if (size < LARGEST_POINTER && LFS_POINTER.test(start)) return "a Git LFS pointer";
-  return void 0;
-}
-
 // src/plan/selection.ts
 import { posix as posix2 } from "node:path";
 var EXECUTABLE = "100755";
@@ -33721,7 +33943,7 @@ function planCandidates(listing, patterns) {
     else if (listing.filtered.has(path))
       leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
     else if (listing.unmerged.has(path)) leftAlone.set(path, "in an unfinished merge");
-    else if (entry?.mode === SUBMODULE) leftAlone.set(path, "a submodule");
+    else if (entry && isSubmodule(entry.mode)) leftAlone.set(path, "a submodule");
     else if (twin !== void 0) leftAlone.set(path, twinReason(path, twin));
     else {
       firstOfName.set(folded, path);
@@ -33734,6 +33956,9 @@ function planCandidates(listing, patterns) {
 }
 function isRegular(mode) {
   return REGULAR.includes(mode);
+}
+function isSubmodule(mode) {
+  return mode === SUBMODULE;
 }
 function indexedDocument({ mode, id }) {
   return { id, executable: mode === EXECUTABLE };
@@ -34114,7 +34339,21 @@ async function readSelection(checkout, store, project, patterns) {
   const links = planLinks(listing, targets);
   for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
   const staged = await checkout.stage(filesToStage(disk), store);
-  return planSelection(candidates, links, disk, staged);
+  const selection = planSelection(candidates, links, disk, staged);
+  return { ...selection, ...await readState(checkout, listing, selection) };
+}
+async function readState(checkout, { deleted, ignored, index, nested, unmerged }, { documents, untracked }) {
+  const isIndexed = (path) => {
+    const [entry, document2] = [index.get(path), documents.get(path)];
+    const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : void 0;
+    return indexed?.id === document2?.id && indexed?.executable === document2?.executable;
+  };
+  const changed = [...untracked].filter((path) => !isIndexed(path));
+  const uncommitted = /* @__PURE__ */ new Set([...changed, ...deleted, ...unmerged]);
+  for (const path of ignored) uncommitted.delete(path);
+  for (const path of await checkout.tryListStaged() ?? index.keys()) uncommitted.add(path);
+  const submodules = [...index].filter(([, { mode }]) => isSubmodule(mode)).map(([path]) => path);
+  return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...submodules]) };
 }
 function linksOn(disk) {
   return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
@@ -34174,6 +34413,7 @@ function planPreview(question) {
   }
   const preview = documents.size > 0 ? { ...head, documents } : void 0;
   return {
+    ...NO_PULLS,
     changes: allowed,
     drifted: named("drifted"),
     conflicts,
@@ -34259,7 +34499,7 @@ function createPullReader(projectApi) {
   };
 }
 async function findEnded({ previews }, question) {
-  const { run: run2, own: own2, takesOver, pulls, checkout, projectApi, random } = question;
+  const { run: run2, own: own2, takesOver, pulls: pulls2, checkout, projectApi, random } = question;
   const ended = /* @__PURE__ */ new Map();
   const numbers2 = [...previews.keys()].filter((number4) => number4 !== own2);
   const first = Math.floor(random() * numbers2.length);
@@ -34271,16 +34511,16 @@ async function findEnded({ previews }, question) {
   }
   return ended;
   async function endingOf(number4, commit) {
-    const pull = own2 === void 0 ? await pulls.any(number4) : await pulls.recent(number4);
+    const pull = own2 === void 0 ? await pulls2.any(number4) : await pulls2.recent(number4);
     if (takesOver && pull?.headCommit !== commit) return "dropped";
     return pull && endingOfPull(pull);
   }
   async function endingOfPull(pull) {
     if (pull.open) return void 0;
     if (!pull.merged) return "dropped";
-    if (own2 !== void 0) return (await pulls.recent(own2))?.headBranch === pull.baseBranch ? "dropped" : void 0;
+    if (own2 !== void 0) return (await pulls2.recent(own2))?.headBranch === pull.baseBranch ? "dropped" : void 0;
     if (await isIn(pull)) return "merged";
-    const next = await pulls.mergedFrom(pull.baseBranch, pull.closedAt);
+    const next = await pulls2.mergedFrom(pull.baseBranch, pull.closedAt);
     if (next) return endingOfPull(next);
     const isOther = run2.ref !== `refs/heads/${pull.baseBranch}`;
     return isOther && await projectApi.tryHasBranch(pull.baseBranch) === false ? "dropped" : void 0;
@@ -34468,12 +34708,12 @@ function createRelationReader(checkout, projectApi, run2, production) {
 }
 
 // src/commands/run-order.ts
-function createOrderReader({ environment, allowOlder }, { checkout, projectApi }, run2, pull) {
-  const { production } = environment;
+function createOrderReader({ environment, direction, allowOlder }, { checkout, projectApi }, run2, pull) {
+  const production = environment.production && publishes(direction);
   const readRelation = createRelationReader(checkout, projectApi, run2, production);
-  return async (manifest, mine, pulls) => {
+  return async (manifest, mine, pulls2) => {
     const published = pull ? previewSource(manifest, pull.number, mine) : manifest.source;
-    const now = pull && await pulls.any(pull.number);
+    const now = pull && await pulls2.any(pull.number);
     if (now) return { order: now.open && now.headCommit === run2.commit ? "go" : "superseded", published };
     const comparable = published && sameRepository(published.repository, mine.repository) ? published : void 0;
     const relation = await readRelation(comparable);
@@ -34490,20 +34730,20 @@ function previewSource(manifest, number4, mine) {
 
 // src/commands/draft.ts
 function createDrafter(request2, world, run2, pull, selected) {
-  const { project } = request2;
+  const { direction, project } = request2;
   const source = sourceOf(request2, run2);
   const readOrder = createOrderReader(request2, world, run2, pull);
   const findUnfitOnce = createUnfitFinder(world);
   const { onConflict, threshold, patterns } = request2;
   const recordsEqual = isReleaseLine(run2.ref, request2.trigger.defaultBranch);
-  const rules = { onConflict, threshold, selects: patterns.selects, recordsEqual };
+  const rules = { direction, onConflict, threshold, selects: patterns.selects, recordsEqual, checkout: selected };
   const planOnPull = createPullPlanner(request2, world, run2);
   return async (tip) => {
     const { folder, manifest, warning: warning2 } = await readPublished(tip, project, world);
     const takesOver = checkOwner(manifest.source, source, project, request2.adopt);
-    const pulls = createPullReader(world.projectApi);
-    const { order, published } = await readOrder(manifest, source, pulls);
-    const unsure = order === "unsure" ? unsureWarning(run2, published) : void 0;
+    const pulls2 = createPullReader(world.projectApi);
+    const { order, published } = await readOrder(manifest, source, pulls2);
+    const unsure = order === "unsure" && publishes(direction) ? unsureWarning(run2, published) : void 0;
     const found = { folder, published, warnings: [warning2, unsure].filter((one) => one !== void 0) };
     if (order === "superseded") {
       return { ...found, selection: selected, plan: void 0, layered: void 0, publication: void 0 };
@@ -34511,8 +34751,8 @@ function createDrafter(request2, world, run2, pull, selected) {
     const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
     checkSelected(request2, selection);
     const { checkout, projectApi, random } = world;
-    const asked = { run: run2, own: pull?.number, takesOver, pulls, checkout, projectApi, random };
-    const ended = await findEnded(manifest, asked);
+    const asked = { run: run2, own: pull?.number, takesOver, pulls: pulls2, checkout, projectApi, random };
+    const ended = publishes(direction) ? await findEnded(manifest, asked) : /* @__PURE__ */ new Map();
     const layered = pull ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings) : planDocuments({ ...rules, selection, codex: folder.entries, layers: manifest, ended });
     const { repository, directory } = source;
     const owner = pull ? { repository, directory } : source;
@@ -34523,7 +34763,7 @@ function createDrafter(request2, world, run2, pull, selected) {
       selection,
       plan: layered.plan,
       layered,
-      publication: publicationOf(manifest, next, layered, source)
+      publication: publishes(direction) ? publicationOf(manifest, next, layered, source) : void 0
     };
   };
 }
@@ -34787,90 +35027,9 @@ async function writePublication(request2, world, folder, { steps, source }, tip)
   return parent;
 }
 
-// src/commands/previewed-pull.ts
-async function findPreviewedPull(trigger, { head, contains: contains2 }, projectApi) {
-  const { commit, event, pullRequest, ref } = trigger;
-  const isHead = pullRequest && [head.id, head.parents[1]].includes(pullRequest.headCommit);
-  if (isHead || runsOnPullRequest(event)) return pullRequest;
-  if (!runsBesidePullRequest(trigger) || head.id === commit || await contains2(commit, head.id)) return void 0;
-  const branch = ref.replace(/^refs\/heads\//, "");
-  const relation = await projectApi.tryRelation(branch, head.id);
-  if (relation === "same" || relation === "contained") return void 0;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `Event ${printable(event)} runs on branch ${printable(branch)}, but commit ${head.id} is checked out, and nothing tells that the branch has it: what was never merged would be published as if it were. Check out the branch, or publish the pull request on the event pull_request.`
-  );
-}
-
-// src/commands/sync-project.ts
-async function syncProject(request2, world) {
-  const run2 = await readRunCommit(request2.trigger, world.checkout);
-  const pull = await findPreviewedPull(request2.trigger, world.checkout, world.projectApi);
-  const selection = await readSelection(world.checkout, world.store, world.project, request2.patterns);
-  checkSelected(request2, selection);
-  const codex = await world.codexApi.readRepository();
-  await checkCodex(request2, codex, world);
-  const found = await findBranch(request2, codex, world);
-  const draftOn = createDrafter(request2, world, run2, pull, selection);
-  const drafted = await draftOn(found.tip);
-  const common = { request: request2, codex: codex.fullName, run: run2, pull };
-  if (request2.dryRun || !found.exists && !drafted.plan) {
-    const branch2 = found.exists ? "found" : "would be created";
-    return { ...common, branch: branch2, ...drafted, parent: found.tip?.commit, commit: void 0, attempts: 0 };
-  }
-  const branch = found.tip && found.exists ? { tip: found.tip, how: "found" } : await createBranch(request2, codex, found.tip, world);
-  world.tell({ "branch-created": branch.how === "created" });
-  const first = branch.tip === found.tip ? drafted : await draftOn(branch.tip);
-  return publishUntilLanded(request2, world, branch.tip, first, draftOn, { ...common, branch: branch.how });
-}
-async function checkCodex(request2, codex, world) {
-  checkDefaultBranch(request2.trigger, request2.environment, codex.defaultBranch);
-  if (codex.archived) {
-    throw new CodexSyncError(
-      "remote-refused",
-      `The codex ${codex.fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`
-    );
-  }
-  if (codex.visibility === "private") return;
-  const visibility = request2.trigger.visibility ?? await world.projectApi.tryVisibility() ?? "private";
-  checkVisibility(visibility, codex.visibility, request2.allowPublic);
-}
-
-// src/commands/close-preview.ts
-async function closePreview(request2, pull, world) {
-  const codex = await world.codexApi.readRepository();
-  await checkCodex(request2, codex, world);
-  const found = await findBranch(request2, codex, world);
-  const run2 = { commit: pull.headCommit, date: void 0, ref: request2.trigger.ref };
-  const common = { request: request2, codex: codex.fullName, run: run2, pull, branch: "found" };
-  const draftOn = async (tip) => {
-    const { folder, manifest, warning: warning2 } = await readPublished(tip, request2.project, world);
-    const { repository } = request2.trigger;
-    const source = { repository, directory: request2.directory, commit: pull.headCommit };
-    checkOwner(manifest.source, source, request2.project, request2.adopt);
-    const ends = manifest.previews.has(pull.number) && !pull.merged && !(await world.projectApi.tryPull(pull.number))?.open;
-    const layered = layEnded(manifest, folder.entries, new Map(ends ? [[pull.number, "dropped"]] : []));
-    const unknown2 = folder.manifest === void 0 ? unknownProject(request2) : void 0;
-    const next = planManifest(manifest, layered.layers, manifest.source ?? source, void 0);
-    return {
-      folder,
-      selection: { documents: /* @__PURE__ */ new Map(), leftAlone: /* @__PURE__ */ new Map() },
-      published: manifest.source,
-      plan: layered.plan,
-      layered,
-      publication: publicationOf(manifest, next, layered, source),
-      warnings: [warning2, unknown2].filter((one) => one !== void 0)
-    };
-  };
-  const first = await draftOn(found.exists ? found.tip : void 0);
-  if (request2.dryRun || !found.tip || !found.exists) {
-    return { ...common, ...first, parent: found.tip?.commit, commit: void 0, attempts: 0 };
-  }
-  return publishUntilLanded(request2, world, found.tip, first, draftOn, common);
-}
-function unknownProject({ project, environment }) {
-  return `Nothing was published to projects/${project} of ${environment.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env" too: a closed pull request is not checked out.`;
-}
+// src/commands/bring-back.ts
+import { mkdir as mkdir3 } from "node:fs/promises";
+import { join as join5 } from "node:path";
 
 // src/git/blobs.ts
 import { devNull as devNull2 } from "node:os";
@@ -34907,8 +35066,252 @@ async function readBlobs(store, codex, ids) {
   return new Map(whole.map(([id, { start }]) => [id, start.toString("utf8")]));
 }
 
+// src/git/checkout-files.ts
+import { randomUUID } from "node:crypto";
+import { chmod, constants, copyFile, lstat, mkdir as mkdir2, realpath, rename, rm, rmdir } from "node:fs/promises";
+import { join as join4, posix as posix3 } from "node:path";
+async function findPlaces(checkout, wanted, store) {
+  const free = /* @__PURE__ */ new Map();
+  const refused = /* @__PURE__ */ new Map();
+  const added = wanted.filter(({ holds }) => holds === void 0).map(({ path }) => path);
+  const ignored = new Set(added.length === 0 ? [] : await checkout.listIgnored(added));
+  const removed = new Set(wanted.filter(({ removes }) => removes).map(({ path }) => path));
+  for (const { path, holds } of wanted) {
+    const stats = await tryLook(join4(checkout.directory, path));
+    const reason = await obstacleTo(checkout.directory, path, removed) ?? (ignored.has(path) ? "git ignores it there, so nobody could commit it" : unlike(stats, holds !== void 0));
+    if (reason === void 0) free.set(path, stats);
+    else refused.set(path, reason);
+  }
+  const texts = wanted.filter(({ path, holds }) => holds !== void 0 && free.has(path));
+  const staged = await checkout.stage(
+    texts.map(({ path }) => path),
+    store
+  );
+  for (const { path, holds } of texts) {
+    if (staged.get(path)?.id === holds) continue;
+    free.delete(path);
+    refused.set(path, IN_NO_COMMIT);
+  }
+  return { free, refused };
+}
+async function writeCheckoutFile({ directory }, path, seen, content) {
+  const file2 = join4(directory, path);
+  const obstacle = await obstacleTo(directory, path);
+  if (obstacle !== void 0) return obstacle;
+  const now = await tryLook(file2);
+  if (now?.isDirectory()) return "a folder is where the file should be";
+  if (!isSame(seen, now)) return "changed while this run went on";
+  if (content === void 0) {
+    await rm(file2, { force: true });
+    await removeEmptyFolders(directory, path);
+    return void 0;
+  }
+  await mkdir2(join4(directory, posix3.dirname(path)), { recursive: true });
+  const beside = join4(directory, posix3.dirname(path), `.codex-sync-${randomUUID()}.tmp`);
+  try {
+    await copyFile(content, beside, constants.COPYFILE_EXCL);
+    if (now) await chmod(beside, Number(now.mode) & 511);
+    await rename(beside, file2);
+  } finally {
+    await rm(beside, { force: true });
+  }
+  return void 0;
+}
+async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
+  const problem = process.platform === "win32" ? windowsProblem(path) : void 0;
+  if (problem !== void 0) return `its path ${problem}`;
+  const root = await realpath(directory);
+  for (const folder of foldersOf(path)) {
+    const place2 = join4(directory, folder);
+    const stats = await tryLook(place2);
+    if (!stats) return void 0;
+    if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
+    if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
+    if (await tryLook(join4(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath(place2) !== join4(root, folder)) return `${folder} is there in another spelling`;
+  }
+  return void 0;
+}
+function unlike(stats, isExpected) {
+  if (!isExpected)
+    return !stats || stats.isDirectory() ? void 0 : "a file that is in no commit is there: commit it first";
+  if (!stats) return "removed in the checkout, or not checked out: commit the removal, or check it out first";
+  if (stats.isSymbolicLink()) return "a symbolic link in the checkout";
+  return stats.isFile() ? void 0 : "not a regular file in the checkout";
+}
+function isSame(one, other) {
+  if (!one || one.isDirectory() || !other) return !other && (!one || one.isDirectory());
+  return one.ino === other.ino && one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs;
+}
+async function removeEmptyFolders(directory, path) {
+  for (const folder of foldersOf(path).reverse()) {
+    const removed = await rmdir(join4(directory, folder)).then(
+      () => true,
+      () => false
+    );
+    if (!removed) return;
+  }
+}
+async function tryLook(path) {
+  return lstat(path, { bigint: true }).catch((error63) => {
+    if (error63.code === "ENOENT" || error63.code === "ENOTDIR") return void 0;
+    throw error63;
+  });
+}
+
+// src/commands/bring-back.ts
+async function bringBack(result, world) {
+  const { plan, request: request2 } = result;
+  if (!plan || !pulls(request2.direction)) return result;
+  const { checkout, store, codex } = world;
+  const refused = new Map(plan.refused);
+  const done = [];
+  let current;
+  if (result.commit) world.tell({ changed: true, "commit-sha": result.commit, "commit-url": commitUrl(result) });
+  try {
+    const directory = join5(store.directory, "came-back");
+    await mkdir3(directory, { recursive: true });
+    const pathOf = new Map(
+      plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
+    );
+    await writeBlobs(store, codex, [...pathOf.keys()], directory);
+    const unfit = await findUnfit(store, codex, pathOf);
+    const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => ({ path, holds: replaces, removes: !document2 }));
+    const places = await findPlaces(checkout, wanted, store);
+    for (const pull of plan.pulls.toSorted((one, other) => Number(!!one.document) - Number(!!other.document))) {
+      const { path, document: document2 } = pull;
+      current = path;
+      const content = document2 && join5(directory, document2.id);
+      const reason = places.refused.get(path) ?? unfit.get(document2?.id ?? "") ?? (request2.dryRun ? void 0 : await writeCheckoutFile(checkout, path, places.free.get(path), content));
+      if (reason === void 0) done.push(pull);
+      else refused.set(path, reason);
+      if (!request2.dryRun) world.tell({ pulled: done.length });
+    }
+  } catch (error63) {
+    const why = error63 instanceof CodexSyncError ? error63.message : error63.code;
+    if (why === void 0) throw error63;
+    const code = error63 instanceof CodexSyncError ? error63.code : "bad-checkout";
+    throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error63 });
+  }
+  const inOrder = plan.pulls.filter((pull) => done.includes(pull));
+  return { ...result, cameBack: { commit: checkout.head.id, pulls: inOrder, refused } };
+}
+
+// src/commands/previewed-pull.ts
+async function findPreviewedPull(trigger, { head, contains: contains2 }, projectApi) {
+  const { commit, event, pullRequest, ref } = trigger;
+  const isHead = pullRequest && [head.id, head.parents[1]].includes(pullRequest.headCommit);
+  if (isHead || runsOnPullRequest(event)) return pullRequest;
+  if (!runsBesidePullRequest(trigger) || head.id === commit || await contains2(commit, head.id)) return void 0;
+  const branch = ref.replace(/^refs\/heads\//, "");
+  const relation = await projectApi.tryRelation(branch, head.id);
+  if (relation === "same" || relation === "contained") return void 0;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Event ${printable(event)} runs on branch ${printable(branch)}, but commit ${head.id} is checked out, and nothing tells that the branch has it: what was never merged would be published as if it were. Check out the branch, or publish the pull request on the event pull_request.`
+  );
+}
+
+// src/commands/read-tip.ts
+async function readTip2({ name, branch }, { fullName }, codexApi, instead) {
+  const tip = await codexApi.readBranch(branch);
+  if (tip) return tip;
+  throw new CodexSyncError(
+    "not-found",
+    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
+  );
+}
+async function readSource({ environment, commit }, codex, codexApi) {
+  const tip = await readTip2(environment, codex, codexApi, 'name another environment as "from"');
+  if (commit === void 0 || commit === tip.commit) return tip;
+  const earlier = await codexApi.readCommit(commit);
+  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return earlier;
+  throw new CodexSyncError(
+    "not-found",
+    `Commit ${commit} (input "from") is not in the history of branch ${printable(environment.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
+  );
+}
+
+// src/commands/sync-project.ts
+async function syncProject(request2, world) {
+  const run2 = await readRunCommit(request2.trigger, world.checkout);
+  const pull = publishes(request2.direction) ? await findPreviewedPull(request2.trigger, world.checkout, world.projectApi) : void 0;
+  const selection = await readSelection(world.checkout, world.store, world.project, request2.patterns);
+  checkSelected(request2, selection);
+  const codex = await world.codexApi.readRepository();
+  await checkCodex(request2, codex, world);
+  const draftOn = createDrafter(request2, world, run2, pull, selection);
+  const common = { request: request2, codex: codex.fullName, run: run2, pull, cameBack: void 0 };
+  return bringBack(await (publishes(request2.direction) ? publish() : look()), world);
+  async function look() {
+    const tip = await readTip2(request2.environment, codex, world.codexApi, "name another environment");
+    return { ...common, branch: "found", ...await draftOn(tip), parent: tip.commit, commit: void 0, attempts: 0 };
+  }
+  async function publish() {
+    const found = await findBranch(request2, codex, world);
+    const drafted = await draftOn(found.tip);
+    if (request2.dryRun || !found.exists && !drafted.plan) {
+      const branch2 = found.exists ? "found" : "would be created";
+      return { ...common, branch: branch2, ...drafted, parent: found.tip?.commit, commit: void 0, attempts: 0 };
+    }
+    const branch = found.tip && found.exists ? { tip: found.tip, how: "found" } : await createBranch(request2, codex, found.tip, world);
+    world.tell({ "branch-created": branch.how === "created" });
+    const first = branch.tip === found.tip ? drafted : await draftOn(branch.tip);
+    return publishUntilLanded(request2, world, branch.tip, first, draftOn, { ...common, branch: branch.how });
+  }
+}
+async function checkCodex(request2, codex, world) {
+  checkDefaultBranch(request2.trigger, request2.environment, codex.defaultBranch);
+  if (!publishes(request2.direction)) return;
+  if (codex.archived) {
+    throw new CodexSyncError(
+      "remote-refused",
+      `The codex ${codex.fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`
+    );
+  }
+  if (codex.visibility === "private") return;
+  const visibility = request2.trigger.visibility ?? await world.projectApi.tryVisibility() ?? "private";
+  checkVisibility(visibility, codex.visibility, request2.allowPublic);
+}
+
+// src/commands/close-preview.ts
+async function closePreview(request2, pull, world) {
+  const codex = await world.codexApi.readRepository();
+  await checkCodex(request2, codex, world);
+  const found = await findBranch(request2, codex, world);
+  const run2 = { commit: pull.headCommit, date: void 0, ref: request2.trigger.ref };
+  const common = { request: request2, codex: codex.fullName, run: run2, pull, branch: "found", cameBack: void 0 };
+  const draftOn = async (tip) => {
+    const { folder, manifest, warning: warning2 } = await readPublished(tip, request2.project, world);
+    const { repository } = request2.trigger;
+    const source = { repository, directory: request2.directory, commit: pull.headCommit };
+    checkOwner(manifest.source, source, request2.project, request2.adopt);
+    const ends = publishes(request2.direction) && manifest.previews.has(pull.number) && !pull.merged && !(await world.projectApi.tryPull(pull.number))?.open;
+    const layered = layEnded(manifest, folder.entries, new Map(ends ? [[pull.number, "dropped"]] : []));
+    const unknown2 = folder.manifest === void 0 ? unknownProject(request2) : void 0;
+    const next = planManifest(manifest, layered.layers, manifest.source ?? source, void 0);
+    return {
+      folder,
+      selection: { documents: /* @__PURE__ */ new Map(), leftAlone: /* @__PURE__ */ new Map() },
+      published: manifest.source,
+      plan: layered.plan,
+      layered,
+      publication: publicationOf(manifest, next, layered, source),
+      warnings: [warning2, unknown2].filter((one) => one !== void 0)
+    };
+  };
+  const first = await draftOn(found.exists ? found.tip : void 0);
+  if (request2.dryRun || !found.tip || !found.exists) {
+    return { ...common, ...first, parent: found.tip?.commit, commit: void 0, attempts: 0 };
+  }
+  return publishUntilLanded(request2, world, found.tip, first, draftOn, common);
+}
+function unknownProject({ project, environment }) {
+  return `Nothing was published to projects/${project} of ${environment.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env" too: a closed pull request is not checked out.`;
+}
+
 // src/plan/resolution.ts
-import { posix as posix3 } from "node:path";
+import { posix as posix4 } from "node:path";
 function resolveReferences(references, listed, { onWindows }) {
   const documents = /* @__PURE__ */ new Map();
   const missing = [];
@@ -34940,8 +35343,8 @@ function matching(reference, listed) {
 }
 var MOST_COMPARED = 5e3;
 function nearestPath(path, paths) {
-  const name = posix3.basename(path).toLowerCase();
-  const namesakes = paths.filter((other) => posix3.basename(other).toLowerCase() === name);
+  const name = posix4.basename(path).toLowerCase();
+  const namesakes = paths.filter((other) => posix4.basename(other).toLowerCase() === name);
   const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MOST_COMPARED);
   let limit = namesakes.length > 0 ? Number.POSITIVE_INFINITY : Math.floor(path.length / 2);
   let nearest2;
@@ -34951,26 +35354,6 @@ function nearestPath(path, paths) {
     if (distance < limit || distance === limit && nearest2 === void 0) [limit, nearest2] = [distance, candidate];
   }
   return nearest2;
-}
-
-// src/commands/read-tip.ts
-async function readTip2({ name, branch }, { fullName }, codexApi, instead) {
-  const tip = await codexApi.readBranch(branch);
-  if (tip) return tip;
-  throw new CodexSyncError(
-    "not-found",
-    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
-  );
-}
-async function readSource({ environment, commit }, codex, codexApi) {
-  const tip = await readTip2(environment, codex, codexApi, 'name another environment as "from"');
-  if (commit === void 0 || commit === tip.commit) return tip;
-  const earlier = await codexApi.readCommit(commit);
-  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return earlier;
-  throw new CodexSyncError(
-    "not-found",
-    `Commit ${commit} (input "from") is not in the history of branch ${printable(environment.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
-  );
 }
 
 // src/commands/ask-codex.ts
@@ -35304,14 +35687,14 @@ function renderComment(result) {
   const parts2 = [
     `### \u{1F4DA} Documents in ${markdownText(request2.environment.name)}: ${markdownText(request2.project)}`,
     markdownText(conclusionSentence(result)),
-    ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MOST_BYTES2),
+    ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MOST_BYTES3),
     ...renderWarnings(warningSentences(result).slice(0, MOST_WARNINGS))
   ];
   return `${commentMarker(request2)}
 ${parts2.join("\n\n")}
 `;
 }
-var MOST_BYTES2 = 4e4;
+var MOST_BYTES3 = 4e4;
 var MOST_WARNINGS = 5;
 function uncommentedSentence(number4) {
   return `The comment on pull request #${number4} could not be written: give "project-token" the permission "pull-requests: write".`;
@@ -35393,25 +35776,25 @@ async function askSources(projects, { codexApi }) {
 
 // src/commands/world.ts
 import { rmSync } from "node:fs";
-import { mkdtemp, rm as rm2 } from "node:fs/promises";
+import { mkdtemp, rm as rm3 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join9 } from "node:path";
+import { join as join11 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 // src/cache/actions-cache.ts
 import { fork } from "node:child_process";
 import { createHash as createHash3 } from "node:crypto";
-import { copyFile, mkdir as mkdir3, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join5 } from "node:path";
+import { copyFile as copyFile2, mkdir as mkdir5, writeFile as writeFile3 } from "node:fs/promises";
+import { join as join7 } from "node:path";
 import { createInterface } from "node:readline";
 
 // src/cache/blobs.ts
-import { lstat, mkdir as mkdir2, readFile as readFile2, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join4 } from "node:path";
+import { lstat as lstat2, mkdir as mkdir4, readFile as readFile2, writeFile as writeFile2 } from "node:fs/promises";
+import { join as join6 } from "node:path";
 async function createBlobPool(directory) {
-  await mkdir2(directory, { recursive: true });
+  await mkdir4(directory, { recursive: true });
   const proved = /* @__PURE__ */ new Map();
-  const file2 = (id) => join4(directory, id);
+  const file2 = (id) => join6(directory, id);
   return {
     directory,
     source: (id) => proved.get(id)?.source,
@@ -35437,7 +35820,7 @@ async function createBlobPool(directory) {
 }
 var LARGEST_FILE2 = 100 * 1024 * 1024;
 async function readPlain(path) {
-  const stats = await lstat(path).catch(() => void 0);
+  const stats = await lstat2(path).catch(() => void 0);
   if (!stats?.isFile() || stats.size > LARGEST_FILE2) return void 0;
   return readFile2(path).catch(() => void 0);
 }
@@ -35450,19 +35833,19 @@ var SAVE_MILLISECONDS = 6e4;
 function createActionsCache(options) {
   return {
     async restore(entries, lookupOnly) {
-      const workspace = join5(options.temporary, "restored");
-      await mkdir3(workspace, { recursive: true });
+      const workspace = join7(options.temporary, "restored");
+      await mkdir5(workspace, { recursive: true });
       const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
       const { answers, trouble } = await ask(options, workspace, task);
       const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
       const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
       const restored2 = namesOf(answers, "restored");
       const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
-      const folder = (name) => join5(workspace, ENTRY_PATH, folderOf2(name));
+      const folder = (name) => join7(workspace, ENTRY_PATH, folderOf2(name));
       return {
         keys: new Map(keys),
-        readRecord: async (name) => restored2.has(name) ? (await readPlain(join5(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
-        readBlob: (name, id) => readPlain(join5(folder(name), id)),
+        readRecord: async (name) => restored2.has(name) ? (await readPlain(join7(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
+        readBlob: (name, id) => readPlain(join7(folder(name), id)),
         // What goes wrong behind the look-up is the matter of one entry.
         trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
       };
@@ -35470,11 +35853,11 @@ function createActionsCache(options) {
     async save(entries, pool) {
       const laidOut = await Promise.all(
         entries.map(async ({ name, key, record: record2, ids }, index) => {
-          const directory = join5(options.temporary, `entry-${index}`);
-          const folder = join5(directory, ENTRY_PATH, folderOf2(name));
-          await mkdir3(folder, { recursive: true });
-          await writeFile3(join5(folder, RECORD_FILE), record2);
-          for (const id of ids) await copyFile(pool.file(id), join5(folder, id));
+          const directory = join7(options.temporary, `entry-${index}`);
+          const folder = join7(directory, ENTRY_PATH, folderOf2(name));
+          await mkdir5(folder, { recursive: true });
+          await writeFile3(join7(folder, RECORD_FILE), record2);
+          for (const id of ids) await copyFile2(pool.file(id), join7(folder, id));
           return { name, key, directory };
         })
       );
@@ -35544,9 +35927,9 @@ function decode3(data) {
 }
 
 // src/cache/directory.ts
-import { randomUUID } from "node:crypto";
-import { chmod, copyFile as copyFile2, lstat as lstat2, mkdir as mkdir4, rename, rm, rmdir, writeFile as writeFile4 } from "node:fs/promises";
-import { dirname, join as join6, posix as posix4 } from "node:path";
+import { randomUUID as randomUUID2 } from "node:crypto";
+import { chmod as chmod2, copyFile as copyFile3, lstat as lstat3, mkdir as mkdir6, rename as rename2, rm as rm2, rmdir as rmdir2, writeFile as writeFile4 } from "node:fs/promises";
+import { dirname, join as join8, posix as posix5 } from "node:path";
 function openCacheDirectory(workspace, cacheDir) {
   const fail2 = (path, why) => {
     throw new CodexSyncError(
@@ -35557,7 +35940,7 @@ function openCacheDirectory(workspace, cacheDir) {
   async function look(path) {
     const parts2 = path.split("/");
     for (const [index] of parts2.entries()) {
-      const stats = await lstat2(join6(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
+      const stats = await lstat3(join8(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
       if (!stats) return "nothing";
       const last = index === parts2.length - 1;
       if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
@@ -35572,22 +35955,22 @@ function openCacheDirectory(workspace, cacheDir) {
     if (found === "folder") return;
     if (found === "link" || found === "link on the way") fail2(path, "a symbolic link is on the way");
     if (found !== "nothing") fail2(path, "a file is where a folder should be");
-    await ensureFolder(posix4.dirname(path));
-    await mkdir4(join6(workspace, path)).catch((error63) => {
+    await ensureFolder(posix5.dirname(path));
+    await mkdir6(join8(workspace, path)).catch((error63) => {
       if (error63.code !== "EEXIST") fail2(path, error63.code ?? error63.message);
     });
   }
   async function place2(path, put) {
-    await ensureFolder(posix4.dirname(path));
+    await ensureFolder(posix5.dirname(path));
     const found = await look(path);
     if (found === "folder") fail2(path, "a folder is where a file should be");
-    const target = join6(workspace, path);
-    const beside = join6(dirname(target), `.${randomUUID()}.tmp`);
+    const target = join8(workspace, path);
+    const beside = join8(dirname(target), `.${randomUUID2()}.tmp`);
     try {
       await put(beside);
-      await rename(beside, target);
+      await rename2(beside, target);
     } catch (error63) {
-      await rm(beside, { force: true });
+      await rm2(beside, { force: true });
       fail2(path, error63.code ?? String(error63));
     }
   }
@@ -35597,18 +35980,18 @@ function openCacheDirectory(workspace, cacheDir) {
     writeIndex: (text2) => place2(below(INDEX_FILE), (beside) => writeFile4(beside, text2)),
     async keepOldIndex() {
       if (await look(below(INDEX_FILE)) !== "file") return;
-      await rename(join6(workspace, below(INDEX_FILE)), join6(workspace, below(OLD_INDEX_FILE)));
+      await rename2(join8(workspace, below(INDEX_FILE)), join8(workspace, below(OLD_INDEX_FILE)));
     },
     read: (path) => readRegular(below(path)),
     write: (path, file2, executable) => place2(below(path), async (beside) => {
-      await copyFile2(file2, beside);
-      await chmod(beside, executable ? 493 : 420);
+      await copyFile3(file2, beside);
+      await chmod2(beside, executable ? 493 : 420);
     }),
     async remove(path) {
       if (!["file", "link"].includes(await look(below(path)))) return false;
-      await rm(join6(workspace, below(path)), { force: true });
-      for (let folder = posix4.dirname(path); folder !== "."; folder = posix4.dirname(folder)) {
-        const emptied2 = await rmdir(join6(workspace, below(folder))).then(
+      await rm2(join8(workspace, below(path)), { force: true });
+      for (let folder = posix5.dirname(path); folder !== "."; folder = posix5.dirname(folder)) {
+        const emptied2 = await rmdir2(join8(workspace, below(folder))).then(
           () => true,
           () => false
         );
@@ -35617,29 +36000,29 @@ function openCacheDirectory(workspace, cacheDir) {
       return true;
     },
     async clear(folder) {
-      if (await look(below(folder)) === "folder") await rm(join6(workspace, below(folder)), { recursive: true });
+      if (await look(below(folder)) === "folder") await rm2(join8(workspace, below(folder)), { recursive: true });
     }
   };
   async function readRegular(path) {
-    return await look(path) === "file" ? readPlain(join6(workspace, path)) : void 0;
+    return await look(path) === "file" ? readPlain(join8(workspace, path)) : void 0;
   }
 }
 
 // src/git/listing.ts
-import { join as join8 } from "node:path";
+import { join as join10 } from "node:path";
 
 // src/git/working-tree.ts
-import { copyFile as copyFile3, lstat as lstat3, readlink, stat, utimes } from "node:fs/promises";
-import { join as join7, posix as posix5 } from "node:path";
+import { copyFile as copyFile4, lstat as lstat4, readlink, stat, utimes } from "node:fs/promises";
+import { join as join9, posix as posix6 } from "node:path";
 async function lookAt(directory, paths) {
   const folders = /* @__PURE__ */ new Map();
   function isReached(folder) {
     if (folder === ".") return Promise.resolve(true);
     const known2 = folders.get(folder);
     if (known2) return known2;
-    const reached = isReached(posix5.dirname(folder)).then(
+    const reached = isReached(posix6.dirname(folder)).then(
       async (above) => above && Boolean(
-        await lstat3(join7(directory, folder)).then(
+        await lstat4(join9(directory, folder)).then(
           (stats) => stats.isDirectory(),
           () => false
         )
@@ -35650,8 +36033,8 @@ async function lookAt(directory, paths) {
   }
   const found = /* @__PURE__ */ new Map();
   for (const path of paths) {
-    const file2 = join7(directory, path);
-    const stats = await isReached(posix5.dirname(path)) ? await lstat3(file2).catch(() => void 0) : void 0;
+    const file2 = join9(directory, path);
+    const stats = await isReached(posix6.dirname(path)) ? await lstat4(file2).catch(() => void 0) : void 0;
     if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
     else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file2) });
     else found.set(path, { kind: stats.isFile() ? "file" : "other" });
@@ -35660,7 +36043,7 @@ async function lookAt(directory, paths) {
 }
 async function stageFiles(git, index, objects, paths, store) {
   if (paths.length === 0) return /* @__PURE__ */ new Map();
-  const copy = join7(store.directory, "checkout-index");
+  const copy = join9(store.directory, "checkout-index");
   await copyIndex(index, copy, (mtime) => mtime);
   const variables2 = {
     GIT_INDEX_FILE: copy,
@@ -35689,7 +36072,7 @@ async function stageFiles(git, index, objects, paths, store) {
 async function copyIndex(index, copy, age) {
   const stats = await stat(index).catch(() => void 0);
   if (!stats) return;
-  await copyFile3(index, copy);
+  await copyFile4(index, copy);
   await utimes(copy, age(stats.mtime), age(stats.mtime));
 }
 
@@ -35729,7 +36112,7 @@ async function readDrivers(git, drivers, paths) {
   return found;
 }
 async function readChangedByTimes(git, { index, temporary }) {
-  const copy = join8(temporary, "young-index");
+  const copy = join10(temporary, "young-index");
   await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
   const output2 = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
   return new Set(splitNul(output2).map(decodeName));
@@ -35752,6 +36135,7 @@ async function openCheckout(directory, temporary, environment, debug2) {
   const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
   const git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
   return {
+    directory,
     objects,
     head: await readHead(git, directory),
     readCommit: (id) => readCommit(git, id),
@@ -35759,16 +36143,23 @@ async function openCheckout(directory, temporary, environment, debug2) {
     lookAt: (paths) => lookAt(directory, paths),
     stage: (paths, store) => stageFiles(git, index, objects, paths, store),
     contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === "true"),
-    async tryChanged(from, to) {
-      const how = ["-r", "-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
-      const { exitCode, stdout } = await git(["diff-tree", ...how, from, to, "--"]);
-      return exitCode === 0 ? splitNul(stdout).map(decodeName).filter((path) => path !== void 0) : void 0;
+    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
+    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
+    async listIgnored(paths) {
+      const input2 = paths.map((path) => `${path}\0`).join("");
+      return await tryNames(git, ["check-ignore", "-z", "--stdin"], input2) ?? [];
     },
     async tryMergeBase(one, other) {
       const { exitCode, stdout } = await git(["merge-base", one, other]);
       return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
     }
   };
+}
+var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
+async function tryNames(git, args, input2) {
+  const { exitCode, stdout } = await git(args, input2 === void 0 ? {} : { input: input2 });
+  if (exitCode !== 0) return void 0;
+  return splitNul(stdout).map(decodeName).filter((path) => path !== void 0);
 }
 var OWN_INDEX = [
   ["core.splitIndex", "false"],
@@ -40674,7 +41065,7 @@ function withFetchWorld(request2, options, use) {
         secret: console3.secret
       }),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join9(temporary, "blobs")),
+      blobs: await createBlobPool(join11(temporary, "blobs")),
       rules: { onWindows: process.platform === "win32" }
     });
   });
@@ -40690,13 +41081,13 @@ function openCacheListWorld(request2, options) {
   };
 }
 async function withTemporary({ variables: variables2, console: console3 }, use) {
-  const directory = await mkdtemp(join9(variables2.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const directory = await mkdtemp(join11(variables2.RUNNER_TEMP || tmpdir(), "codex-sync-"));
   const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", removeNow);
   try {
     return await use(directory);
   } finally {
-    await rm2(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
+    await rm3(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
       (error63) => console3.debug(String(error63))
     );
     process.off("exit", removeNow);
@@ -40706,7 +41097,7 @@ async function openCodex(request2, options, temporary, checkoutObjects) {
   const { variables: variables2, console: console3, token, projectToken } = options;
   const { trigger } = request2;
   const store = await createObjectStore({
-    directory: join9(temporary, "objects.git"),
+    directory: join11(temporary, "objects.git"),
     ...checkoutObjects !== void 0 && { checkoutObjects },
     environment: variables2,
     debug: console3.debug,
@@ -40862,18 +41253,18 @@ function readRunContext(environment) {
 }
 
 // src/project/find-config.ts
-import { lstat as lstat4, readFile as readFile3, realpath } from "node:fs/promises";
-import { dirname as dirname2, join as join10, relative as relative2, resolve, sep as sep3 } from "node:path";
+import { lstat as lstat5, readFile as readFile3, realpath as realpath2 } from "node:fs/promises";
+import { dirname as dirname2, join as join12, relative as relative2, resolve, sep as sep3 } from "node:path";
 var CONFIG_FILES = [".fractary/plugins/codex/config.json", ".fractary/codex.yaml", ".fractary/config.yaml"];
 var SHARED_FILE = ".fractary/config.yaml";
 async function findProject(workspace, workingDirectory, withoutCheckout = false) {
   const asked = resolve(workspace, workingDirectory);
-  const directory = await realpath(asked).catch(() => void 0);
+  const directory = await realpath2(asked).catch(() => void 0);
   if (directory === void 0 && withoutCheckout && isWithin(workspace, asked)) {
     return { directory: workspace, root: workspace, path: relative2(workspace, asked).replaceAll(sep3, "/") };
   }
-  const isFolder = directory !== void 0 && (await lstat4(directory)).isDirectory();
-  if (!isFolder || !isWithin(await realpath(workspace), directory)) {
+  const isFolder = directory !== void 0 && (await lstat5(directory)).isDirectory();
+  if (!isFolder || !isWithin(await realpath2(workspace), directory)) {
     throw new CodexSyncError(
       "bad-input",
       `Input "working-directory" is "${printable(workingDirectory)}". Use the path of a folder in the workspace: the project's checkout, or a package in it.`
@@ -40904,10 +41295,10 @@ async function readConfig(place2, asked, parse5) {
   );
 }
 async function findInside(root, path) {
-  const exists = await lstat4(path).catch(() => void 0);
-  const target = await realpath(path).catch(() => void 0);
+  const exists = await lstat5(path).catch(() => void 0);
+  const target = await realpath2(path).catch(() => void 0);
   if (target !== void 0 && isWithin(root, target)) {
-    return (await lstat4(target)).isFile() ? target : void 0;
+    return (await lstat5(target)).isFile() ? target : void 0;
   }
   if (!exists && target === void 0) return void 0;
   throw new CodexSyncError(
@@ -40917,7 +41308,7 @@ async function findInside(root, path) {
 }
 async function findRepositoryRoot(directory) {
   for (let folder = directory; ; folder = dirname2(folder)) {
-    const marker = await lstat4(join10(folder, ".git")).catch(() => void 0);
+    const marker = await lstat5(join12(folder, ".git")).catch(() => void 0);
     if (marker) return folder;
     if (folder === dirname2(folder)) return directory;
   }
@@ -40960,14 +41351,14 @@ var INPUTS = {
     default: "."
   },
   "dry-run": {
-    description: "Publishing only: plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).",
+    description: "`sync-project` only: plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).",
     default: "false"
   },
   project: {
     description: "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else the repository's name."
   },
   direction: {
-    description: "Which way documents move. Default: the configuration's `sync_direction`, else `to-codex`.",
+    description: "Which way documents move: into the codex, from it into the checkout (then nothing is published), or both. Default: the configuration's `sync_direction`, else `to-codex`.",
     choices: DIRECTIONS
   },
   include: {
@@ -40980,7 +41371,7 @@ var INPUTS = {
     description: "Globs of files that git ignores and that are published all the same (generated documentation), one a line."
   },
   "on-conflict": {
-    description: "What happens to a document that both the project and someone in the codex changed: the version of the `project` is published, that of the `codex` stays, or the run does `fail` and writes nothing.",
+    description: "What happens to a document that both the project and someone in the codex changed: the version of the `project` is published, that of the `codex` stays (and comes into the checkout, where the `direction` says so), or the run does `fail` and writes nothing.",
     default: "project",
     choices: CONFLICT_RULES
   },

@@ -165,7 +165,7 @@ describe('problems', () => {
       expect.stringMatching(/^config\.json:9: environments\.default is 1\. Use a name of 1 to 64 /),
       `config.json:10: environments.branches.test is "a..b". ${branch}`,
       `config.json:11: environments.branches["v1.2"] is null. ${branch}`,
-      'config.json:12: sync_direction is "sideways". Use "to-codex".',
+      'config.json:12: sync_direction is "sideways". Use one of: to-codex, from-codex, bidirectional.',
       'config.json:13: handlers.sync.active is "local". Use "github".',
       'config.json:14: handlers.sync.options.github.deletion_threshold is -1. Use a whole number of at least 0.',
       'config.json:14: handlers.sync.options.github.deletion_threshold_percent is 101. Use a number from 0 to 100.',

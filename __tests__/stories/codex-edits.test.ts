@@ -9,11 +9,12 @@ const three = { 'docs/a.md': 'a\n', 'docs/b.md': 'b\n', 'docs/c.md': 'c\n' };
 /** A project and its codex; paths in the codex are those of the project's folder on branch `test`. */
 async function organize(files: Record<string, FileChange> = three) {
   const story = await startStory();
-  const { write, publish } = await story.host('widgets', files);
+  const { write, commit, publish } = await story.host('widgets', files);
   const inFolder = (path: string) => `projects/widgets/${path}`;
   return {
     ...story,
     write,
+    commit,
     publish,
     edit: (changes: Record<string, FileChange>) => {
       const renamed = Object.entries(changes).map(([path, change]) => [inFolder(path), change]);
@@ -47,9 +48,12 @@ describe('a document that someone edited in the codex', () => {
   });
 
   test.concurrent('is in step again when the project takes the edit over; only the release line records that', async () => {
-    const { write, publish, edit, read, tip } = await publishedOrganization();
+    const { write, commit, publish, edit, read, tip } = await publishedOrganization();
     const before = await edit({ 'docs/a.md': 'edited\n' });
     await write('docs/a.md', 'edited\n');
+    // Not before it is in a commit: until then it may be thrown away.
+    expect((await publish()).outputs).toMatchObject({ conclusion: 'unchanged', drifted: '0' });
+    await commit('Take the edit over');
     const feature = await publish({}, { ref: 'refs/heads/feature' });
     expect(feature.outputs).toMatchObject({ conclusion: 'unchanged', drifted: '0' });
     expect(await tip()).toBe(before);

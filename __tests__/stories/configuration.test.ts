@@ -160,7 +160,12 @@ describe('a broken configuration ends in one annotation with file, line and key,
       [/config\.json:4: project_name .*Use /, /:5: sync_patterns .*Use /, /:8: environments\.branches\.prod .*Use /],
     ],
     ['values in YAML', yaml, wrongYaml, [/codex\.yaml:2: codex_repo .*Use /, /:4: environments\.default .*Use one of/]],
-    ['a section', shared, 'codex:\n  sync_direction: up\n', [/config\.yaml:2: codex\.sync_direction .*"to-codex"/]],
+    [
+      'a section',
+      shared,
+      'codex:\n  sync_direction: up\n',
+      [/config\.yaml:2: codex\.sync_direction .*to-codex, from-codex/],
+    ],
     [
       'prod and production set apart',
       json,

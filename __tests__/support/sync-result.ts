@@ -1,4 +1,5 @@
 import type { Change, ChangePlan } from '../../src/plan/changes.ts';
+import { NO_PULLS } from '../../src/plan/pulling.ts';
 import type { SyncProjectResult } from '../../src/report/sync-project.ts';
 import { parseInputs } from '../../src/request/inputs.ts';
 import { parseSyncProject } from '../../src/request/sync-project.ts';
@@ -13,7 +14,7 @@ export const DOCUMENT = { id: 'd'.repeat(40), executable: false };
 
 /** A plan that does nothing, but what is said. */
 export function plan(more: Partial<ChangePlan> = {}): ChangePlan {
-  const nothing = { changes: [], drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
+  const nothing = { ...NO_PULLS, changes: [], drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
   return { ...nothing, documents: new Map(), ...more };
 }
 
@@ -46,6 +47,7 @@ export function result(more: Partial<SyncProjectResult> = {}, words: Record<stri
     published: { repository: 'acme/widgets', directory: '.', commit: EARLIER },
     branch: 'found',
     attempts: 1,
+    cameBack: undefined,
     warnings: [],
     ...more,
   };

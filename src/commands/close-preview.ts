@@ -2,6 +2,7 @@ import type { BranchTip } from '../github/codex-api.ts';
 import { layEnded } from '../plan/layered.ts';
 import { checkOwner, planManifest } from '../plan/publication.ts';
 import type { SyncProjectResult } from '../report/sync-project.ts';
+import { publishes } from '../request/direction.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { PullRequest } from '../request/trigger.ts';
 import { type Draft, publicationOf } from './draft.ts';
@@ -25,7 +26,7 @@ export async function closePreview(
   await checkCodex(request, codex, world);
   const found = await findBranch(request, codex, world);
   const run = { commit: pull.headCommit, date: undefined, ref: request.trigger.ref };
-  const common = { request, codex: codex.fullName, run, pull, branch: 'found' as const };
+  const common = { request, codex: codex.fullName, run, pull, branch: 'found' as const, cameBack: undefined };
 
   const draftOn = async (tip: BranchTip | undefined): Promise<Draft> => {
     const { folder, manifest, warning } = await readPublished(tip, request.project, world);
@@ -33,7 +34,10 @@ export async function closePreview(
     const source = { repository, directory: request.directory, commit: pull.headCommit };
     checkOwner(manifest.source, source, request.project, request.adopt);
     const ends =
-      manifest.previews.has(pull.number) && !pull.merged && !(await world.projectApi.tryPull(pull.number))?.open;
+      publishes(request.direction) &&
+      manifest.previews.has(pull.number) &&
+      !pull.merged &&
+      !(await world.projectApi.tryPull(pull.number))?.open;
     const layered = layEnded(manifest, folder.entries, new Map(ends ? [[pull.number, 'dropped']] : []));
     const unknown = folder.manifest === undefined ? unknownProject(request) : undefined;
     const next = planManifest(manifest, layered.layers, manifest.source ?? source, undefined);

@@ -8,7 +8,9 @@ import type { Manifest, Source } from '../plan/manifest.ts';
 import type { RunCommit } from '../plan/older-run.ts';
 import { planPreview } from '../plan/previews.ts';
 import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts';
+import type { CheckoutState } from '../plan/pulling.ts';
 import { type CheckoutSelection, type Selection, withoutUnfit } from '../plan/selection.ts';
+import { publishes } from '../request/direction.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { isReleaseLine, type PullRequest } from '../request/trigger.ts';
 import { createPullReader, findEnded } from './find-ended.ts';
@@ -48,15 +50,15 @@ export function createDrafter(
   world: SyncProjectWorld,
   run: RunCommit,
   pull: PullRequest | undefined,
-  selected: CheckoutSelection,
+  selected: CheckoutSelection & CheckoutState,
 ): (tip: BranchTip | undefined) => Promise<Draft> {
-  const { project } = request;
+  const { direction, project } = request;
   const source = sourceOf(request, run);
   const readOrder = createOrderReader(request, world, run, pull);
   const findUnfitOnce = createUnfitFinder(world);
   const { onConflict, threshold, patterns } = request;
   const recordsEqual = isReleaseLine(run.ref, request.trigger.defaultBranch);
-  const rules = { onConflict, threshold, selects: patterns.selects, recordsEqual };
+  const rules = { direction, onConflict, threshold, selects: patterns.selects, recordsEqual, checkout: selected };
   const planOnPull = createPullPlanner(request, world, run);
 
   return async (tip) => {
@@ -65,7 +67,7 @@ export function createDrafter(
     // Asked anew on each tip: a pull request may be closed while others are faster.
     const pulls = createPullReader(world.projectApi);
     const { order, published } = await readOrder(manifest, source, pulls);
-    const unsure = order === 'unsure' ? unsureWarning(run, published) : undefined;
+    const unsure = order === 'unsure' && publishes(direction) ? unsureWarning(run, published) : undefined;
     const found = { folder, published, warnings: [warning, unsure].filter((one) => one !== undefined) };
     if (order === 'superseded') {
       return { ...found, selection: selected, plan: undefined, layered: undefined, publication: undefined };
@@ -75,7 +77,7 @@ export function createDrafter(
     checkSelected(request, selection);
     const { checkout, projectApi, random } = world;
     const asked = { run, own: pull?.number, takesOver, pulls, checkout, projectApi, random };
-    const ended = await findEnded(manifest, asked);
+    const ended = publishes(direction) ? await findEnded(manifest, asked) : new Map();
     const layered = pull
       ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings)
       : planDocuments({ ...rules, selection, codex: folder.entries, layers: manifest, ended });
@@ -89,7 +91,7 @@ export function createDrafter(
       selection,
       plan: layered.plan,
       layered,
-      publication: publicationOf(manifest, next, layered, source),
+      publication: publishes(direction) ? publicationOf(manifest, next, layered, source) : undefined,
     };
   };
 }

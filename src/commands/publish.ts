@@ -18,7 +18,7 @@ export async function publishUntilLanded(
   start: BranchTip,
   first: Draft,
   draftOn: (tip: BranchTip) => Promise<Draft>,
-  common: Pick<SyncProjectResult, 'request' | 'codex' | 'run' | 'pull' | 'branch'>,
+  common: Pick<SyncProjectResult, 'request' | 'codex' | 'run' | 'pull' | 'branch' | 'cameBack'>,
 ): Promise<SyncProjectResult> {
   const { branch } = request.environment;
   const wait = createPatience(world, `branch ${branch} of ${common.codex}`);

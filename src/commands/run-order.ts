@@ -1,5 +1,6 @@
 import type { Manifest, Source } from '../plan/manifest.ts';
 import { planOlderRun, type RunCommit } from '../plan/older-run.ts';
+import { publishes } from '../request/direction.ts';
 import { sameRepository } from '../request/names.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { PullRequest } from '../request/trigger.ts';
@@ -20,12 +21,13 @@ export interface RunOrder {
  * @throws CodexSyncError `older-commit` as `planOlderRun` does
  */
 export function createOrderReader(
-  { environment, allowOlder }: SyncProjectRequest,
+  { environment, direction, allowOlder }: SyncProjectRequest,
   { checkout, projectApi }: SyncProjectWorld,
   run: RunCommit,
   pull: PullRequest | undefined,
 ) {
-  const { production } = environment;
+  // Older commits are kept from production; nothing is, by a run that publishes nothing.
+  const production = environment.production && publishes(direction);
   const readRelation = createRelationReader(checkout, projectApi, run, production);
   return async (manifest: Manifest, mine: Source, pulls: PullReader): Promise<RunOrder> => {
     const published = pull ? previewSource(manifest, pull.number, mine) : manifest.source;

@@ -3,46 +3,63 @@ import { readSelection } from '../git/selection.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import { checkSelected } from '../plan/publication.ts';
 import type { SyncProjectResult } from '../report/sync-project.ts';
+import { publishes } from '../request/direction.ts';
 import { checkDefaultBranch, checkVisibility } from '../request/guards.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { bringBack } from './bring-back.ts';
 import { createDrafter } from './draft.ts';
 import { createBranch, findBranch } from './ensure-branch.ts';
 import { findPreviewedPull } from './previewed-pull.ts';
 import { publishUntilLanded } from './publish.ts';
 import { readRunCommit } from './read-run.ts';
+import { readTip } from './read-tip.ts';
 import type { PublishingWorld, SyncProjectWorld } from './world.ts';
 
 /**
- * Publishes a project's documents into its folder on the environment's branch of the codex.
+ * Moves a project's documents between its checkout and its folder on the environment's branch of the codex: publishes what
+ * the project changed, and brings back what was changed in the codex, as the direction says.
  *
  * The remote's branch is the only shared state: every attempt plans on the tip it read, and the push lands only if the
- * branch still stands there. A lost race plans again on the new tip, so no run ever loses another's commit.
+ * branch still stands there. A lost race plans again on the new tip, so no run ever loses another's commit. The checkout
+ * is written only after that.
  * @throws CodexSyncError when a guard refuses, the remote refuses, or the plan cannot be carried out; then nothing was
- * published
+ * published, unless the message says so
  */
 export async function syncProject(request: SyncProjectRequest, world: SyncProjectWorld): Promise<SyncProjectResult> {
   const run = await readRunCommit(request.trigger, world.checkout);
-  const pull = await findPreviewedPull(request.trigger, world.checkout, world.projectApi);
+  // What a pull request brings, a run that only reads the codex does not publish.
+  const pull = publishes(request.direction)
+    ? await findPreviewedPull(request.trigger, world.checkout, world.projectApi)
+    : undefined;
   const selection = await readSelection(world.checkout, world.store, world.project, request.patterns);
   checkSelected(request, selection);
   const codex = await world.codexApi.readRepository();
   await checkCodex(request, codex, world);
-  const found = await findBranch(request, codex, world);
   const draftOn = createDrafter(request, world, run, pull, selection);
-  const drafted = await draftOn(found.tip);
-  const common = { request, codex: codex.fullName, run, pull };
-  if (request.dryRun || (!found.exists && !drafted.plan)) {
-    const branch = found.exists ? ('found' as const) : ('would be created' as const);
-    return { ...common, branch, ...drafted, parent: found.tip?.commit, commit: undefined, attempts: 0 };
+  const common = { request, codex: codex.fullName, run, pull, cameBack: undefined };
+  return bringBack(await (publishes(request.direction) ? publish() : look()), world);
+
+  async function look(): Promise<SyncProjectResult> {
+    const tip = await readTip(request.environment, codex, world.codexApi, 'name another environment');
+    return { ...common, branch: 'found', ...(await draftOn(tip)), parent: tip.commit, commit: undefined, attempts: 0 };
   }
-  // Made only now that the run has something to say there: a run that fails changes nothing.
-  const branch =
-    found.tip && found.exists
-      ? { tip: found.tip, how: 'found' as const }
-      : await createBranch(request, codex, found.tip, world);
-  world.tell({ 'branch-created': branch.how === 'created' });
-  const first = branch.tip === found.tip ? drafted : await draftOn(branch.tip);
-  return publishUntilLanded(request, world, branch.tip, first, draftOn, { ...common, branch: branch.how });
+
+  async function publish(): Promise<SyncProjectResult> {
+    const found = await findBranch(request, codex, world);
+    const drafted = await draftOn(found.tip);
+    if (request.dryRun || (!found.exists && !drafted.plan)) {
+      const branch = found.exists ? ('found' as const) : ('would be created' as const);
+      return { ...common, branch, ...drafted, parent: found.tip?.commit, commit: undefined, attempts: 0 };
+    }
+    // Made only now that the run has something to say there: a run that fails changes nothing.
+    const branch =
+      found.tip && found.exists
+        ? { tip: found.tip, how: 'found' as const }
+        : await createBranch(request, codex, found.tip, world);
+    world.tell({ 'branch-created': branch.how === 'created' });
+    const first = branch.tip === found.tip ? drafted : await draftOn(branch.tip);
+    return publishUntilLanded(request, world, branch.tip, first, draftOn, { ...common, branch: branch.how });
+  }
 }
 
 /** The guards that need the codex's answer. */
@@ -52,6 +69,7 @@ export async function checkCodex(
   world: PublishingWorld,
 ): Promise<void> {
   checkDefaultBranch(request.trigger, request.environment, codex.defaultBranch);
+  if (!publishes(request.direction)) return;
   if (codex.archived) {
     throw new CodexSyncError(
       'remote-refused',

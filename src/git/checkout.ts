@@ -16,6 +16,8 @@ export interface CommitInfo {
 
 /** The project's checkout: what git knows of it, asked without running anything that it configures. */
 export interface Checkout {
+  /** The project's directory. */
+  readonly directory: string;
   /** Where its objects are, for stores that want to reuse them. */
   readonly objects: string;
   readonly head: CommitInfo;
@@ -31,6 +33,10 @@ export interface Checkout {
   readonly contains: (commit: string, ancestor: string) => Promise<boolean | undefined>;
   /** Paths below the project's directory that differ between two commits; `undefined` where one of them is not here. */
   readonly tryChanged: (from: string, to: string) => Promise<string[] | undefined>;
+  /** Paths below the project's directory that the index holds otherwise than HEAD; `undefined` where trees are not here. */
+  readonly tryListStaged: () => Promise<string[] | undefined>;
+  /** Those of the paths that git ignores. */
+  readonly listIgnored: (paths: readonly string[]) => Promise<string[]>;
   /** The best common ancestor; `undefined` when the history that is here does not tell. */
   readonly tryMergeBase: (one: string, other: string) => Promise<string | undefined>;
 }
@@ -61,6 +67,7 @@ export async function openCheckout(
   const names = new Set(drivers.map((driver) => driver.slice('filter.'.length)));
   const git: Git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
   return {
+    directory,
     objects,
     head: await readHead(git, directory),
     readCommit: (id) => readCommit(git, id),
@@ -68,20 +75,29 @@ export async function openCheckout(
     lookAt: (paths) => lookAt(directory, paths),
     stage: (paths, store) => stageFiles(git, index, objects, paths, store),
     contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === 'true'),
-    async tryChanged(from, to) {
-      const how = ['-r', '-z', '--no-renames', '--no-ext-diff', '--name-only', '--relative'];
-      const { exitCode, stdout } = await git(['diff-tree', ...how, from, to, '--']);
-      return exitCode === 0
-        ? splitNul(stdout)
-            .map(decodeName)
-            .filter((path) => path !== undefined)
-        : undefined;
+    tryChanged: (from, to) => tryNames(git, ['diff-tree', '-r', ...NAMES_ONLY, from, to, '--']),
+    tryListStaged: () => tryNames(git, ['diff-index', '--cached', ...NAMES_ONLY, 'HEAD', '--']),
+    async listIgnored(paths) {
+      const input = paths.map((path) => `${path}\0`).join('');
+      // Exit code 1: none of them.
+      return (await tryNames(git, ['check-ignore', '-z', '--stdin'], input)) ?? [];
     },
     async tryMergeBase(one, other) {
       const { exitCode, stdout } = await git(['merge-base', one, other]);
       return exitCode === 0 ? stdout.toString('latin1').trim() : undefined;
     },
   };
+}
+
+const NAMES_ONLY = ['-z', '--no-renames', '--no-ext-diff', '--name-only', '--relative'];
+
+/** The names of a `-z` answer, without those that are not UTF-8; `undefined` when git could not tell. */
+async function tryNames(git: Git, args: readonly string[], input?: string): Promise<string[] | undefined> {
+  const { exitCode, stdout } = await git(args, input === undefined ? {} : { input });
+  if (exitCode !== 0) return undefined;
+  return splitNul(stdout)
+    .map(decodeName)
+    .filter((path) => path !== undefined);
 }
 
 // A copy of the index is written as one file, with nothing beside it in the checkout.

@@ -1,8 +1,13 @@
 import { CodexSyncError } from '../errors.ts';
 import { CONTENT_START, unfitContent } from '../plan/never-published.ts';
+import type { CheckoutState } from '../plan/pulling.ts';
 import {
+  type CheckoutListing,
   type CheckoutSelection,
   filesToStage,
+  indexedDocument,
+  isRegular,
+  isSubmodule,
   type OnDisk,
   planCandidates,
   planLinks,
@@ -25,7 +30,7 @@ export async function readSelection(
   store: ObjectStore,
   project: Remote,
   patterns: Patterns,
-): Promise<CheckoutSelection> {
+): Promise<CheckoutSelection & CheckoutState> {
   const listing = await checkout.list(patterns.ignoredUnder);
   const candidates = planCandidates(listing, patterns);
   const disk = await checkout.lookAt(candidates.onDisk);
@@ -33,7 +38,28 @@ export async function readSelection(
   const links = planLinks(listing, targets);
   for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
   const staged = await checkout.stage(filesToStage(disk), store);
-  return planSelection(candidates, links, disk, staged);
+  const selection = planSelection(candidates, links, disk, staged);
+  return { ...selection, ...(await readState(checkout, listing, selection)) };
+}
+
+async function readState(
+  checkout: Checkout,
+  { deleted, ignored, index, nested, unmerged }: CheckoutListing,
+  { documents, untracked }: CheckoutSelection,
+): Promise<CheckoutState> {
+  // A file of another length may still be the same text with other line ends.
+  const isIndexed = (path: string) => {
+    const [entry, document] = [index.get(path), documents.get(path)];
+    const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : undefined;
+    return indexed?.id === document?.id && indexed?.executable === document?.executable;
+  };
+  const changed = [...untracked].filter((path) => !isIndexed(path));
+  const uncommitted = new Set([...changed, ...deleted, ...unmerged]);
+  for (const path of ignored) uncommitted.delete(path);
+  // Where nobody tells what is staged (a partial checkout without trees), everything may be.
+  for (const path of (await checkout.tryListStaged()) ?? index.keys()) uncommitted.add(path);
+  const submodules = [...index].filter(([, { mode }]) => isSubmodule(mode)).map(([path]) => path);
+  return { uncommitted, foreign: new Set([...nested, ...submodules]) };
 }
 
 function linksOn(disk: ReadonlyMap<string, OnDisk>): [string, string][] {

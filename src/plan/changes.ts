@@ -1,8 +1,18 @@
+import { type Direction, publishes, pulls } from '../request/direction.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
 import { type Conflict, checkConflicts, sideToKeep } from './conflicts.ts';
 import { deletionsToWithhold } from './deletion-guard.ts';
 import { checkFolders } from './folders.ts';
+import {
+  ALL_COMMITTED,
+  type CheckoutState,
+  type Pull,
+  type PullPlan,
+  planPulls,
+  pullOf,
+  pullProblem,
+} from './pulling.ts';
 import type { Document, Selection } from './selection.ts';
 import { type Action, actionOf, judge } from './verdict.ts';
 
@@ -31,7 +41,7 @@ export interface Change {
 }
 
 /** The list of changes, as plain data, made before anything is touched (design section 4, "Planning"). */
-export interface ChangePlan {
+export interface ChangePlan extends PullPlan {
   readonly changes: readonly Change[];
   /** Owned documents that someone edited in the codex, or removed there (then they are among the changes). */
   readonly drifted: readonly string[];
@@ -59,24 +69,33 @@ export interface ChangeQuestion {
   readonly threshold: DeletionThreshold;
   /** Whether this run may write down what project and codex were found to hold alike. */
   readonly recordsEqual: boolean;
+  /** `to-codex` unless told. */
+  readonly direction?: Direction;
+  /** What is in no commit may be thrown away: it is never written down as found equal, and never touched. */
+  readonly checkout?: CheckoutState;
 }
 
 /**
- * Plans a run to the codex.
+ * Plans a run of one direction or of both (the table of design section 4).
  * @throws CodexSyncError `conflict` when the rule is `fail` and something is in conflict, or when a file would have to
  * stand where a folder is (or the other way round) that this run may not delete
  */
 export function planChanges(question: ChangeQuestion): ChangePlan {
-  const { selection, codex, owned, selects, onConflict, recordsEqual, firstRun = owned.size === 0 } = question;
+  const { selection, codex, owned, selects, onConflict, threshold, direction = 'to-codex' } = question;
+  const { checkout = ALL_COMMITTED, firstRun = owned.size === 0 } = question;
   const changes: Change[] = [];
+  const wanted: Pull[] = [];
+  const unpulled = new Map<string, string>();
   const drifted: string[] = [];
   const conflicts: Conflict[] = [];
   const unowned: string[] = [];
   const blocked: string[] = [];
   const documents = new Map(owned);
   const published = new Set([...selection.documents.values()].map(({ id }) => id));
+  const differs = firstRun ? (publishes(direction) ? 'project changed' : 'codex changed') : 'both changed';
 
   const publish = (path: string, document: Document, because?: Change['because']) => {
+    if (!publishes(direction)) return;
     const old = codex.get(path)?.document;
     const replaces = old && old.id !== owned.get(path) && old.id !== document.id ? old.id : undefined;
     changes.push({
@@ -89,13 +108,23 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     documents.set(path, document.id);
   };
   const remove = (path: string, id: string) => {
+    if (!publishes(direction)) return;
     const because = published.has(id) ? 'moved' : selects(path) ? undefined : 'no longer selected';
     changes.push({ path, action: 'delete', document: undefined, ...(because && { because }) });
   };
   const record = (path: string, document: Document | undefined) => {
-    if (!recordsEqual) return;
+    if (!publishes(direction) || !question.recordsEqual || checkout.uncommitted.has(path)) return;
     if (document) documents.set(path, document.id);
     else documents.delete(path);
+  };
+  /** Whether what the codex holds at a path is brought into the checkout. */
+  const pull = (path: string, because?: Pull['because']): boolean => {
+    if (!pulls(direction)) return false;
+    const [mine, theirs] = [selection.documents.get(path), codex.get(path)?.document];
+    const problem = pullProblem(path, mine, theirs, { selection, checkout, selects });
+    if (problem === undefined) wanted.push(pullOf(path, mine, theirs, because));
+    else unpulled.set(path, problem);
+    return problem === undefined;
   };
 
   for (const path of pathsToCompare(question)) {
@@ -107,14 +136,15 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     const mine = selection.documents.get(path);
     const theirs = entry?.document;
     const base = owned.get(path);
-    const verdict = judge(mine, theirs, base, firstRun ? 'project changed' : 'both changed');
+    const verdict = judge(mine, theirs, base, differs);
     if (base !== undefined && theirs?.id !== base && theirs?.id !== mine?.id) drifted.push(path);
 
     if (verdict === 'equal') record(path, mine);
     else if (verdict === 'only in codex') {
       if (firstRun) unowned.push(path);
+      else pull(path);
     } else if (verdict === 'codex changed') {
-      if (!theirs && mine) publish(path, mine, 'restored');
+      if (!pull(path) && !theirs && mine) publish(path, mine, 'restored');
     } else if (verdict === 'project changed') {
       const stoodThere = base === undefined && theirs && theirs.id !== mine?.id;
       if (mine) publish(path, mine, stoodThere ? 'stood there before' : undefined);
@@ -122,16 +152,28 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     } else {
       const kept = sideToKeep(mine, theirs, onConflict);
       conflicts.push({ path, kept });
-      if (kept === 'project' && mine) publish(path, mine, 'conflict');
+      if (kept === 'codex') pull(path, 'conflict');
+      else if (mine) publish(path, mine, 'conflict');
     }
   }
 
   checkConflicts(conflicts, onConflict, 'project');
-  const withheld = deletionsToWithhold(changes, owned.size, question.threshold);
+  const withheld = deletionsToWithhold(changes, owned.size, threshold);
   const allowed = changes.filter(({ action, path }) => action !== 'delete' || !withheld.has(path));
   checkFolders(allowed, codex);
   for (const { action, path } of allowed) if (action === 'delete') documents.delete(path);
-  return { changes: allowed, drifted, conflicts, withheld: [...withheld], unowned, blocked, documents };
+  const back = planPulls(wanted, { selection, checkout, threshold }, owned.size);
+  return {
+    changes: allowed,
+    drifted,
+    conflicts,
+    unowned,
+    blocked,
+    documents,
+    ...back,
+    unpulled: new Map([...unpulled, ...back.unpulled]),
+    withheld: [...withheld, ...back.withheld],
+  };
 }
 
 /** The paths that the patterns select in project or codex, and the owned ones, without those that are left alone. */

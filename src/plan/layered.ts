@@ -4,6 +4,7 @@ import { type Ended, type Settled, settle } from './ended.ts';
 import { checkFolders, clashFinder } from './folders.ts';
 import { type Layers, newestFirst, type Preview, standing } from './layers.ts';
 import type { PreviewPlan, Touched } from './previews.ts';
+import { NO_PULLS } from './pulling.ts';
 
 /** A commit of a push: what it changes against the tip, and the layers that its manifest has. */
 export interface Step {
@@ -59,7 +60,7 @@ export function planDocuments(
 export function layEnded(layers: Layers, codex: ReadonlyMap<string, CodexEntry>, ended: Ended): LayeredPlan {
   const settled = settle(layers, codex, ended);
   const changes = differences(codex, settled.codex, []);
-  const nothing = { drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
+  const nothing = { ...NO_PULLS, drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
   return {
     plan: { ...nothing, changes, documents: settled.layers.documents },
     layers: settled.layers,

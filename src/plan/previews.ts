@@ -6,6 +6,7 @@ import { isOverThreshold } from './deletion-guard.ts';
 import { restored } from './ended.ts';
 import { checkFolders } from './folders.ts';
 import { type Layers, type Preview, type Standings, standing, withPreview } from './layers.ts';
+import { NO_PULLS } from './pulling.ts';
 import type { Document } from './selection.ts';
 import { actionOf, judge } from './verdict.ts';
 
@@ -80,6 +81,7 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
   }
   const preview = documents.size > 0 ? { ...head, documents } : undefined;
   return {
+    ...NO_PULLS,
     changes: allowed,
     drifted: named('drifted'),
     conflicts,

@@ -88,7 +88,7 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
     else if (listing.filtered.has(path))
       leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
     else if (listing.unmerged.has(path)) leftAlone.set(path, 'in an unfinished merge');
-    else if (entry?.mode === SUBMODULE) leftAlone.set(path, 'a submodule');
+    else if (entry && isSubmodule(entry.mode)) leftAlone.set(path, 'a submodule');
     else if (twin !== undefined) leftAlone.set(path, twinReason(path, twin));
     else {
       firstOfName.set(folded, path);
@@ -103,6 +103,10 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
 /** Whether an entry of the index is a regular file. */
 export function isRegular(mode: string): boolean {
   return REGULAR.includes(mode);
+}
+
+export function isSubmodule(mode: string): boolean {
+  return mode === SUBMODULE;
 }
 
 /** A regular file as the index has it. */

@@ -1,8 +1,17 @@
 import { printable } from '../request/printable.ts';
 import { RULE } from './banner.ts';
+import { cameBackTitle, oneWayNotice } from './came-back.ts';
 import type { Console } from './console.ts';
 import { count, SHORT_ID } from './phrases.ts';
-import { commitUrl, compareUrl, folderUrl, replacedTexts, type SyncProjectResult } from './sync-project.ts';
+import {
+  commitUrl,
+  compareUrl,
+  folderUrl,
+  pullsOf,
+  replacedInCheckout,
+  replacedTexts,
+  type SyncProjectResult,
+} from './sync-project.ts';
 import { conclusionIcon, conclusionSentence, layerPhrase, nextStep, warningSentences } from './sync-project-words.ts';
 
 const DONE = { add: 'added   ', modify: 'modified', delete: 'deleted ' } as const;
@@ -45,6 +54,24 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
       replacedTexts(result).map(({ path, url }) => `${printable(path)}: ${url}`),
     );
   }
+  const { dryRun } = request;
+  const word = { ...DONE, delete: 'removed ' };
+  group(
+    cameBackTitle(request),
+    pullsOf(result).map(
+      ({ path, action, because }) => `${word[action]} ${printable(path)}${because ? ` (${because})` : ''}`,
+    ),
+  );
+  group(
+    `Texts of the checkout that ${dryRun ? 'would be' : 'were'} replaced`,
+    replacedInCheckout(result).map(({ path, url }) => `${printable(path)}: ${url}`),
+  );
+  group(
+    'Changed in the codex, and never brought back',
+    [...(plan?.unpulled ?? [])].map(([path, why]) => `${printable(path)}: ${printable(why)}`),
+  );
+  const notice = oneWayNotice(result);
+  if (notice) console.notice(notice);
   for (const sentence of warningSentences(result)) console.warning(sentence);
 
   console.line(RULE);

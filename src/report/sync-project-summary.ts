@@ -1,4 +1,6 @@
+import { publishes, pulls } from '../request/direction.ts';
 import { repositoryName } from '../request/names.ts';
+import { oneWayNotice, renderCameBack } from './came-back.ts';
 import {
   fold,
   MOST_BYTES_A_LIST,
@@ -15,6 +17,7 @@ import {
   countsOf,
   documentUrl,
   folderUrl,
+  pullsOf,
   replacedTexts,
   type SyncProjectResult,
 } from './sync-project.ts';
@@ -32,6 +35,7 @@ export function renderSyncSummary(result: SyncProjectResult): string {
     ...renderWarnings(warningSentences(result)),
     ...renderChanges(result),
     ...renderReplaced(result),
+    ...renderCameBack(result),
     ...renderKept(result),
     ...(next ? [`**Next:** ${markdownText(next)}`] : []),
   ];
@@ -51,19 +55,27 @@ function renderFacts(result: SyncProjectResult): string {
   const created = { created: ' (created)', 'would be created': ' (does not exist; would be created)', found: '' }[
     result.branch
   ];
+  const both = publishes(request.direction);
+  const notice = oneWayNotice(result);
+  const published = `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
+  const cameBack = pulls(request.direction) ? [`${pullsOf(result).length} came back`] : [];
   const rows = [
-    ['From', `${markdownText(repository)} at ${source}${run.ref ? ` (${markdownText(run.ref)})` : ''}`],
     [
-      'To',
+      both ? 'From' : 'Project',
+      `${markdownText(repository)} at ${source}${run.ref ? ` (${markdownText(run.ref)})` : ''}`,
+    ],
+    [
+      both ? 'To' : 'Codex',
       `${markdownText(repositoryName(codex))}, branch ${branch}${created}, folder ${markdownLink(`projects/${request.project}`, folderUrl(result))}`,
     ],
     ...(layer ? [['Layer', markdownText(layer)]] : []),
+    ...(notice ? [['Direction', markdownText(notice)]] : []),
     // What a superseded run would have published was not looked at to the end.
     ...(plan
       ? [
           [
             'Documents',
-            `${selection.documents.size} selected: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
+            `${selection.documents.size} selected: ${[...(both ? [published] : []), ...cameBack].join(', ')}`,
           ],
         ]
       : []),

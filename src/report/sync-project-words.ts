@@ -1,7 +1,9 @@
 import type { Change } from '../plan/changes.ts';
+import { publishes } from '../request/direction.ts';
 import { printable } from '../request/printable.ts';
+import { broughtBackSentence, cameBackPhrase, commitStep, refusedSentence } from './came-back.ts';
 import { count, nameSome, SHORT_ID } from './phrases.ts';
-import { conclusionOf, countsOf, type SyncProjectResult } from './sync-project.ts';
+import { conclusionOf, countsOf, pullsOf, type SyncProjectResult } from './sync-project.ts';
 
 export function conclusionIcon(result: SyncProjectResult): string {
   const conclusion = conclusionOf(result);
@@ -20,6 +22,8 @@ export function conclusionSentence(result: SyncProjectResult): string {
     : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
   const be = request.dryRun ? ' would be' : '';
   const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, 'deletion')}${be} withheld` : '';
+  if (plan && !publishes(request.direction)) return broughtBackSentence(result, place, withheld);
+  const also = withheld + cameBackPhrase(result);
   const differs = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
   switch (conclusionOf(result)) {
     case 'superseded':
@@ -29,10 +33,9 @@ export function conclusionSentence(result: SyncProjectResult): string {
       return `Superseded: a newer commit of ${printable(run.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place} already. Nothing was changed.`;
     case 'dry-run':
       if (result.publication && nothing)
-        return `Dry run: no document of ${place} would change, only the manifest. Nothing was written.`;
-      if (result.publication)
-        return `Dry run: ${numbers} would be published to ${place}${withheld}. Nothing was written.`;
-      if (withheld) return `Dry run: nothing would be published to ${place}${withheld}. Nothing was written.`;
+        return `Dry run: no document of ${place} would change, only the manifest${also}. Nothing was written.`;
+      if (result.publication) return `Dry run: ${numbers} would be published to ${place}${also}. Nothing was written.`;
+      if (also) return `Dry run: nothing would be published to ${place}${also}. Nothing was written.`;
       return differs
         ? `Dry run: nothing would be published to ${place}: what differs there is kept as it is. Nothing was written.`
         : `Dry run: ${place} is up to date. Nothing was written.`;
@@ -42,6 +45,7 @@ export function conclusionSentence(result: SyncProjectResult): string {
       }
       if (pull?.closed) return `Pull request #${pull.number} has no preview in ${place}. Nothing was changed.`;
       if (pull) return `Nothing to publish: ${place} has what pull request #${pull.number} changes already.`;
+      if (cameBackPhrase(result)) return `Nothing to publish to ${place}${also}.`;
       if (differs) {
         return `Nothing to publish to ${place}: what differs there is kept as it is.`;
       }
@@ -50,10 +54,8 @@ export function conclusionSentence(result: SyncProjectResult): string {
       if (result.commit && pull?.closed)
         return `Removed the preview of pull request #${pull.number} from ${place}: ${numbers}.`;
       if (result.commit && pull)
-        return `Published the preview of pull request #${pull.number} to ${place}: ${numbers}${withheld}.`;
-      return result.commit
-        ? `Published to ${place}: ${numbers}${withheld}.`
-        : `Nothing published to ${place}${withheld}.`;
+        return `Published the preview of pull request #${pull.number} to ${place}: ${numbers}${also}.`;
+      return result.commit ? `Published to ${place}: ${numbers}${also}.` : `Nothing published to ${place}${also}.`;
   }
 }
 
@@ -81,9 +83,12 @@ export function warningSentences(result: SyncProjectResult): string[] {
     plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
   const restored = because('restored');
   const inConflict = plan.conflicts.map(({ path }) => path);
-  const kept = plan.drifted.filter((path) => !restored.includes(path) && !inConflict.includes(path));
-  const conflicts = (side: 'project' | 'codex') =>
-    plan.conflicts.filter((one) => one.kept === side).map(({ path }) => path);
+  const pulled = new Set(pullsOf(result).map(({ path }) => path));
+  const waiting = [...plan.withheld, ...(result.cameBack?.refused.keys() ?? [])];
+  const told = new Set([...restored, ...inConflict, ...pulled, ...waiting]);
+  const kept = plan.drifted.filter((path) => !told.has(path));
+  const conflicts = (side: 'project' | 'codex', cameBack = false) =>
+    plan.conflicts.filter(({ path, kept }) => kept === side && pulled.has(path) === cameBack).map(({ path }) => path);
   const { count: most, percent } = request.threshold;
   const hidden = [...(result.layered?.hidden ?? [])].map(([path, number]) => `${printable(path)} (#${number})`);
   warn(hidden, (names) => `Hidden on the branch by a newer pull request's preview until that one ends: ${names}.`);
@@ -103,9 +108,14 @@ export function warningSentences(result: SyncProjectResult): string[] {
       `Edited in the codex since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in the codex.`,
   );
   warn(restored, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
+  warn(conflicts('project'), (names) =>
+    publishes(request.direction)
+      ? `Changed both in the project and in the codex; the project's version is published: ${names}.`
+      : `Changed both in the project and in the codex, and left as they are on both sides: ${names}. Publish the project's version, or say "on-conflict: codex".`,
+  );
   warn(
-    conflicts('project'),
-    (names) => `Changed both in the project and in the codex; the project's version is published: ${names}.`,
+    conflicts('codex', true),
+    (names) => `Changed both in the project and in the codex; the codex's version comes into the checkout: ${names}.`,
   );
   warn(
     conflicts('codex'),
@@ -118,13 +128,21 @@ export function warningSentences(result: SyncProjectResult): string[] {
       `${count(plan.withheld.length, 'deletion')} withheld, more than ${most} documents or ${percent} per cent of the published ones: ${names}. ` +
       'If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".',
   );
-  return warnings;
+  const refused = refusedSentence(result);
+  return refused ? [...warnings, refused] : warnings;
 }
 
 /** What to do next, where there is something to do. */
 export function nextStep(result: SyncProjectResult): string | undefined {
+  const steps = [commitStep(result), publishStep(result)].filter((step) => step !== undefined);
+  return steps.length > 0 ? steps.join(' ') : undefined;
+}
+
+function publishStep(result: SyncProjectResult): string | undefined {
   const conclusion = conclusionOf(result);
   const withheld = result.plan !== undefined && result.plan.withheld.length > 0;
+  if (conclusion === 'dry-run' && !result.publication && pullsOf(result).length > 0)
+    return 'Run it without "dry-run" to bring this into the checkout.';
   if (conclusion === 'dry-run' && result.publication) return 'Run it without "dry-run" to publish this.';
   if (withheld) return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';
   const { pull } = result;

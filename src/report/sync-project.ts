@@ -3,6 +3,7 @@ import type { LayeredPlan } from '../plan/layered.ts';
 import type { Source } from '../plan/manifest.ts';
 import type { RunCommit } from '../plan/older-run.ts';
 import { type Counts, countChanges } from '../plan/publication.ts';
+import type { CameBack, Pull } from '../plan/pulling.ts';
 import type { Selection } from '../plan/selection.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { PullRequest } from '../request/trigger.ts';
@@ -32,6 +33,8 @@ export interface SyncProjectResult {
   readonly published: Source | undefined;
   readonly branch: 'found' | 'created' | 'would be created';
   readonly attempts: number;
+  /** What came back from the codex, or would in a dry run; `undefined` where the run brings nothing back. */
+  readonly cameBack: CameBack | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -74,6 +77,23 @@ export function replacedTexts(result: SyncProjectResult): { path: string; url: s
     .map(({ path }) => ({ path, url: documentUrl(result, parent, path) }));
 }
 
+/** What came back from the codex, or would in a dry run. */
+export function pullsOf({ cameBack }: SyncProjectResult): readonly Pull[] {
+  return cameBack?.pulls ?? [];
+}
+
+/** Where the checkout's texts stand that were replaced or removed: at the commit that is checked out. */
+export function replacedInCheckout(result: SyncProjectResult): { path: string; url: string }[] {
+  return pullsOf(result)
+    .filter(({ replaces }) => replaces !== undefined)
+    .map(({ path }) => ({ path, url: projectUrl(result.request, result.cameBack?.commit ?? '', path) }));
+}
+
+function projectUrl({ trigger, directory }: SyncProjectRequest, commit: string, path: string): string {
+  const folder = directory === '.' ? '' : `${urlPath(directory)}/`;
+  return `${trigger.serverUrl}/${trigger.repository}/blob/${commit}/${folder}${urlPath(path)}`;
+}
+
 /** The outputs of the action (design section 3.2). */
 export function renderSyncOutputs(result: SyncProjectResult): Outputs {
   const { request, plan, selection } = result;
@@ -93,6 +113,7 @@ export function renderSyncOutputs(result: SyncProjectResult): Outputs {
       'deletions-withheld': plan?.withheld.length ?? 0,
       drifted: plan?.drifted.length ?? 0,
       conflicts: plan?.conflicts.length ?? 0,
+      pulled: pullsOf(result).length,
       superseded: plan === undefined,
       attempts: result.attempts,
     },
@@ -108,8 +129,24 @@ export function renderSyncOutputs(result: SyncProjectResult): Outputs {
       'only-in-codex': plan?.unowned ?? [],
       'blocked-paths': plan?.blocked ?? [],
       replaced: replacedTexts(result),
+      ...cameBackLists(result),
       'left-alone': [...selection.leftAlone].map(([path, reason]) => ({ path, reason })),
       warnings: result.warnings,
     },
   );
+}
+
+/** The way back as lists of the output `result`. */
+function cameBackLists(result: SyncProjectResult): Readonly<Record<string, readonly unknown[]>> {
+  const urls = new Map(replacedInCheckout(result).map(({ path, url }) => [path, url]));
+  const reasons = [...(result.cameBack?.refused ?? []), ...(result.plan?.unpulled ?? [])];
+  return {
+    pulls: pullsOf(result).map(({ path, action, because }) => ({
+      path,
+      action,
+      ...(because && { because }),
+      ...(urls.has(path) && { replaced: urls.get(path) }),
+    })),
+    'not-pulled': reasons.map(([path, reason]) => ({ path, reason })),
+  };
 }

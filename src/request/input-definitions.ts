@@ -64,7 +64,8 @@ export const INPUTS = {
     default: '.',
   },
   'dry-run': {
-    description: 'Publishing only: plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).',
+    description:
+      '`sync-project` only: plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).',
     default: 'false',
   },
   project: {
@@ -73,7 +74,9 @@ export const INPUTS = {
       "the repository's name.",
   },
   direction: {
-    description: "Which way documents move. Default: the configuration's `sync_direction`, else `to-codex`.",
+    description:
+      'Which way documents move: into the codex, from it into the checkout (then nothing is published), or both. ' +
+      "Default: the configuration's `sync_direction`, else `to-codex`.",
     choices: DIRECTIONS,
   },
   include: {
@@ -93,7 +96,8 @@ export const INPUTS = {
   'on-conflict': {
     description:
       'What happens to a document that both the project and someone in the codex changed: the version of the ' +
-      '`project` is published, that of the `codex` stays, or the run does `fail` and writes nothing.',
+      '`project` is published, that of the `codex` stays (and comes into the checkout, where the `direction` says so), or ' +
+      'the run does `fail` and writes nothing.',
     default: 'project',
     choices: CONFLICT_RULES,
   },

@@ -1,0 +1,452 @@
+import { existsSync } from 'node:fs';
+import { lstat, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import type { FileChange } from '../support/commit-files.ts';
+import { checkoutProject } from '../support/project.ts';
+import type { ActionRun } from '../support/runner.ts';
+import type { GivenInputs } from '../support/runner-files.ts';
+import { codex, expectRefused, messages, pushes, useStories } from '../support/story.ts';
+
+const startStory = useStories();
+const both = { direction: 'bidirectional' };
+const back = { direction: 'from-codex' };
+const three = { 'docs/a.md': 'a\n', 'docs/b.md': 'b\n', 'docs/c.md': 'c\n' };
+
+/** A project that was published to `test`; paths in the codex are those of the project's folder there. */
+async function organize(files: Record<string, FileChange> = three, published = true) {
+  const story = await startStory();
+  const project = await story.host('widgets', files);
+  const inFolder = (path: string) => `projects/widgets/${path}`;
+  const file = (path: string) => join(project.directory, path);
+  if (published) expect((await project.publish()).outputs.conclusion).toBe('published');
+  return {
+    ...story,
+    ...project,
+    file,
+    here: (path: string) => readFile(file(path), 'utf8').catch(() => undefined),
+    edit: (changes: Record<string, FileChange>, branch?: string) =>
+      story.edit(Object.fromEntries(Object.entries(changes).map(([path, one]) => [inFolder(path), one])), branch),
+    read: (path: string, branch?: string) => story.read(inFolder(path), branch),
+    /** Another job: what the last one did not commit is gone. */
+    async throwAway() {
+      await project.git('reset', '--quiet', '--hard');
+      await project.git('clean', '--quiet', '-d', '--force', '-x');
+    },
+    /** What the working tree holds otherwise than the commit: ` M docs/a.md`, by path. */
+    status: async () => {
+      const output = await project.git('status', '--porcelain', '-uall', '-z');
+      return output.split('\0').filter(Boolean);
+    },
+  };
+}
+
+type List = { path: string; action?: string; reason?: string; replaced?: string; because?: string }[];
+const listOf = ({ outputs }: ActionRun, name: string): List => JSON.parse(outputs.result ?? '{}')[name];
+const reasons = (run: ActionRun) => Object.fromEntries(listOf(run, 'not-pulled').map((one) => [one.path, one.reason]));
+
+describe('a document that someone edits in the codex', () => {
+  test.concurrent.each([both, back])('comes back into the checkout byte for byte (%o)', async (inputs) => {
+    const { publish, edit, file, here, status, directory, github, git } = await organize();
+    const bytes = Buffer.from([0xef, 0xbb, 0xbf, 0x0d, 0x0a, 0x00, 0xff, 0x0a]);
+    const tip = await edit({ 'docs/a.md': bytes, 'docs/deep/new.md': 'new\n', 'docs/logo.PNG': bytes });
+    const run = await publish(inputs);
+    expect(run).toMatchObject({
+      exitCode: 0,
+      outputs: { conclusion: 'unchanged', changed: 'false', pulled: '3', drifted: '1', 'commit-sha': '' },
+      leftovers: [],
+    });
+    expect(await readFile(file('docs/a.md'))).toEqual(bytes);
+    expect(await readFile(file('docs/logo.PNG'))).toEqual(bytes);
+    expect(await here('docs/deep/new.md')).toBe('new\n');
+    expect(await status()).toEqual([' M docs/a.md', '?? docs/deep/new.md', '?? docs/logo.PNG']);
+    expect(await readdir(join(directory, 'docs'))).toEqual(['a.md', 'b.md', 'c.md', 'deep', 'logo.PNG']);
+    expect(pushes(run)).toEqual([]);
+    expect(await github.git(codex, 'rev-parse', 'test')).toBe(tip);
+    expect(messages(run, 'warning')).toEqual([]);
+    const replaced = `${github.serverUrl}/acme/widgets/blob/${await git('rev-parse', 'HEAD')}/docs/a.md`;
+    expect(listOf(run, 'pulls')).toEqual([
+      { path: 'docs/a.md', action: 'modify', replaced },
+      { path: 'docs/deep/new.md', action: 'add' },
+      { path: 'docs/logo.PNG', action: 'add' },
+    ]);
+    expect(run.log).toContain('Came back from the codex (3)');
+    for (const text of [run.log, run.summary]) {
+      expect(text).toContain(replaced);
+      expect(text).toMatch(/3 documents came back/);
+      expect(text).toContain('create-pull-request');
+    }
+    expect(run.log).not.toMatch(/Nothing was changed|up to date/);
+  });
+
+  test.concurrent('and that is committed, is in step: the next run writes that down and the one after says nothing', async () => {
+    const { publish, edit, commit, read, manifest, git } = await organize();
+    const before = (await manifest()).documents['docs/a.md'];
+    await edit({ 'docs/a.md': 'edited\n' });
+    expect((await publish(both)).outputs).toMatchObject({ conclusion: 'unchanged', pulled: '1' });
+    expect((await manifest()).documents['docs/a.md']).toBe(before);
+    await commit('Take over what came back');
+    expect((await publish(both)).outputs).toMatchObject({
+      conclusion: 'published',
+      pulled: '0',
+      'files-modified': '0',
+    });
+    expect((await manifest()).documents['docs/a.md']).toBe(await git('rev-parse', 'HEAD:docs/a.md'));
+    expect((await publish(both)).outputs).toMatchObject({ conclusion: 'unchanged', changed: 'false', pulled: '0' });
+    expect(await read('docs/a.md')).toBe('edited\n');
+  });
+
+  test.concurrent('and that is thrown away, comes again; a run in between that finds both alike writes nothing down', async () => {
+    const { publish, edit, throwAway, here, read, tip } = await organize();
+    const edited = await edit({ 'docs/a.md': 'edited\n', 'docs/b.md': null, 'docs/new.md': 'new\n' });
+    for (const inputs of [both, back, both]) {
+      expect((await publish(inputs)).outputs).toMatchObject({ conclusion: 'unchanged', pulled: '3' });
+      // In the same checkout, as later steps of one job.
+      for (const more of [both, {}]) {
+        expect((await publish(more)).outputs).toMatchObject({ conclusion: 'unchanged', pulled: '0', changed: 'false' });
+      }
+      expect(await tip()).toBe(edited);
+      await throwAway();
+      expect(await here('docs/a.md')).toBe('a\n');
+    }
+    expect((await publish()).outputs).toMatchObject({ 'files-added': '1', 'files-modified': '0', drifted: '2' });
+    expect(await read('docs/a.md')).toBe('edited\n');
+  });
+
+  test.concurrent('comes back while what the project changed is published, in one run', async () => {
+    const { publish, edit, write, commit, here, read } = await organize();
+    await edit({ 'docs/a.md': 'edited\n' });
+    await write('docs/b.md', 'new b\n');
+    await commit('Change b');
+    const run = await publish(both);
+    expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1', pulled: '1', changed: 'true' });
+    expect([await here('docs/a.md'), await read('docs/b.md')]).toEqual(['edited\n', 'new b\n']);
+    expect(run.log).toMatch(/Published to test .*1 modified.*; 1 document came back from the codex\./);
+    expect(messages(run, 'warning')).toEqual([]);
+  });
+});
+
+describe('a conflict', () => {
+  async function conflict() {
+    const organization = await organize({ ...three, 'docs/d.md': 'd\n' });
+    const edited = await organization.edit({ 'docs/a.md': 'theirs\n', 'docs/b.md': 'theirs\n', 'docs/c.md': null });
+    await organization.write('docs/a.md', 'mine\n');
+    await organization.write('docs/b.md', null);
+    await organization.write('docs/c.md', 'mine\n');
+    const mine = await organization.commit('Change it here too');
+    return { ...organization, edited, mine };
+  }
+
+  test.concurrent('on-conflict: project publishes it and links to the text of the codex; an edit beats a deletion', async () => {
+    const { publish, here, read, edited, github } = await conflict();
+    const run = await publish(both);
+    expect(run.outputs).toMatchObject({ conclusion: 'published', conflicts: '3', pulled: '1', 'files-added': '1' });
+    expect(await read('docs/a.md')).toBe('mine\n');
+    expect([await here('docs/b.md'), await read('docs/b.md')]).toEqual(['theirs\n', 'theirs\n']);
+    expect([await here('docs/c.md'), await read('docs/c.md')]).toEqual(['mine\n', 'mine\n']);
+    expect(run.outputs.result).toContain(`${github.serverUrl}/${codex}/blob/${edited}/projects/widgets/docs/a.md`);
+  });
+
+  test.concurrent('on-conflict: codex writes it into the checkout and links to the text of the project', async () => {
+    const { publish, here, read, mine, github } = await conflict();
+    const run = await publish({ ...both, 'on-conflict': 'codex' });
+    expect(run.outputs).toMatchObject({ conclusion: 'published', conflicts: '3', pulled: '2', 'files-added': '1' });
+    expect([await here('docs/a.md'), await read('docs/a.md')]).toEqual(['theirs\n', 'theirs\n']);
+    expect([await here('docs/b.md'), await here('docs/c.md')]).toEqual(['theirs\n', 'mine\n']);
+    const replaced = `${github.serverUrl}/acme/widgets/blob/${mine}/docs/a.md`;
+    for (const text of [run.log, run.summary, run.outputs.result]) expect(text).toContain(replaced);
+    expect(messages(run, 'warning').join('\n')).toMatch(
+      /codex's version comes into the checkout: docs\/a\.md, docs\/b\.md/,
+    );
+  });
+
+  test.concurrent.each([both, back])('on-conflict: fail writes nothing on either side (%o)', async (inputs) => {
+    const { publish, status, tip, edited } = await conflict();
+    expectRefused(await publish({ ...inputs, 'on-conflict': 'fail' }), 'docs/a.md', 'docs/b.md', 'docs/c.md');
+    expect([await status(), await tip()]).toEqual([[], edited]);
+  });
+
+  test.concurrent('is left as it is on both sides by a run from the codex, unless the codex shall win', async () => {
+    const { publish, here, read, tip, edited } = await conflict();
+    const run = await publish(back);
+    expect(run.outputs).toMatchObject({ conclusion: 'unchanged', conflicts: '3', pulled: '1' });
+    expect([await here('docs/a.md'), await here('docs/b.md')]).toEqual(['mine\n', 'theirs\n']);
+    expect(messages(run, 'warning').join('\n')).toMatch(/left as they are on both sides: docs\/a\.md, docs\/c\.md/);
+    expect((await publish({ ...back, 'on-conflict': 'codex' })).outputs).toMatchObject({ pulled: '1' });
+    expect([await here('docs/a.md'), await here('docs/c.md'), await read('docs/c.md')]).toEqual([
+      'theirs\n',
+      'mine\n',
+      undefined,
+    ]);
+    expect(await tip()).toBe(edited);
+  });
+});
+
+describe('what is in no commit', () => {
+  test.concurrent('is neither overwritten nor removed, and everything else goes on', async () => {
+    const { publish, edit, write, git, here, status, read } = await organize({
+      ...three,
+      'docs/d.md': 'd\n',
+      'docs/e.md': 'e\n',
+      '.gitignore': '/docs/ignored*.md\n',
+    });
+    await write('docs/a.md', 'work\n');
+    await write('docs/b.md', 'staged\n');
+    await git('add', 'docs/b.md');
+    await write('docs/c.md', 'work\n');
+    await write('docs/untracked.md', 'work\n');
+    await write('docs/ignored.md', 'work\n');
+    const texts = { 'docs/untracked.md': 'theirs\n', 'docs/ignored.md': 'theirs\n', 'docs/ignored2.md': 'theirs\n' };
+    await edit({
+      'docs/a.md': 'theirs\n',
+      'docs/b.md': 'theirs\n',
+      'docs/c.md': null,
+      'docs/d.md': 'theirs\n',
+      ...texts,
+    });
+    const before = await status();
+    const run = await publish({ ...back, 'on-conflict': 'codex' });
+    expect(run.outputs).toMatchObject({ conclusion: 'unchanged', pulled: '1' });
+    expect((await status()).sort()).toEqual([...before, ' M docs/d.md'].sort());
+    expect(reasons(run)).toEqual({
+      'docs/a.md': expect.stringContaining('commit it first'),
+      'docs/b.md': expect.stringContaining('commit it first'),
+      'docs/ignored.md': expect.stringContaining('git ignores'),
+      'docs/ignored2.md': expect.stringContaining('git ignores'),
+      'docs/untracked.md': expect.stringContaining('commit it first'),
+    });
+    const warning = messages(run, 'warning').find((one) => one.startsWith('Not brought into the checkout'));
+    expect(warning).toContain('docs/a.md (changed in the checkout and in no commit: commit it first)');
+    expect([await here('docs/a.md'), await here('docs/ignored.md'), await read('docs/a.md')]).toEqual([
+      'work\n',
+      'work\n',
+      'theirs\n',
+    ]);
+  });
+
+  test.concurrent('counts as such by its content, not by its times or line ends', async () => {
+    const { publish, edit, write, git, here } = await organize();
+    await git('config', 'core.autocrlf', 'true');
+    await write('docs/a.md', 'a\r\n');
+    await write('docs/b.md', 'b\n');
+    await edit({ 'docs/a.md': 'theirs\n', 'docs/b.md': 'theirs\n' });
+    expect((await publish(back)).outputs).toMatchObject({ pulled: '2' });
+    expect(await here('docs/a.md')).toBe('theirs\n');
+  });
+
+  test.concurrent('is also what a sparse checkout does not hold', async () => {
+    const { publish, edit, git, here } = await organize({ ...three, 'docs/deep/d.md': 'd\n' });
+    await git('sparse-checkout', 'set', '--no-cone', '/docs/*.md');
+    await edit({ 'docs/deep/d.md': 'theirs\n', 'docs/a.md': 'theirs\n' });
+    const run = await publish(back);
+    expect(run.outputs.pulled).toBe('1');
+    expect(reasons(run)['docs/deep/d.md']).toContain('not checked out');
+    expect(await here('docs/deep/d.md')).toBeUndefined();
+  });
+});
+
+describe('nothing but documents comes back', () => {
+  test.concurrent('no program, no setting, no dot folder; edited ones are kept in the codex with a warning', async () => {
+    const files = {
+      ...three,
+      '.claude/x.md': 'x\n',
+      'docs/run.sh': 'r\n',
+      'docs/bit.md': { mode: '100755', content: 'x\n' },
+    };
+    const { publish, edit, status, tip } = await organize(files as Record<string, FileChange>);
+    const edited = await edit({
+      '.claude/x.md': 'theirs\n',
+      '.claude/new.md': 'theirs\n',
+      'docs/run.sh': 'theirs\n',
+      'docs/bit.md': { mode: '100755', content: 'theirs\n' },
+      'docs/new.sh': 'theirs\n',
+      'docs/.hidden/new.md': 'theirs\n',
+      'docs/new-bit.md': { mode: '100755', content: 'theirs\n' },
+      'docs/link.md': { mode: '120000', content: '/etc/passwd' },
+      'docs/.gitattributes': '* text\n',
+      'docs/a\\b.md': 'theirs\n',
+      'docs/.env.md': 'theirs\n',
+      'docs/A.md': 'theirs\n',
+      'src/new.md': 'theirs\n',
+    });
+    const run = await publish(both);
+    expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'unchanged', pulled: '0', drifted: '3' } });
+    expect([await status(), await tip()]).toEqual([[], edited]);
+    const paths = ['.claude/new.md', '.claude/x.md', 'docs/.env.md', 'docs/.gitattributes', 'docs/.hidden/new.md'];
+    paths.push('docs/A.md', 'docs/a\\b.md', 'docs/bit.md', 'docs/new-bit.md', 'docs/new.sh', 'docs/run.sh');
+    expect(Object.keys(reasons(run)).sort()).toEqual(paths);
+    expect(messages(run, 'warning')).toEqual([
+      expect.stringMatching(/kept.*\.claude\/x\.md, docs\/bit\.md, docs\/run\.sh/),
+    ]);
+  });
+
+  test.concurrent('never through a link, into another repository, or where a file is in the way', async () => {
+    const { publish, edit, file, git, github, write } = await organize({
+      ...three,
+      'docs/link.md': { mode: '120000', content: 'a.md' },
+      'docs/block': 'a file\n',
+    });
+    const outside = await github.scratch('outside');
+    await symlink(outside, file('docs/out'));
+    await mkdir(file('docs/nested'));
+    await git('init', '--quiet', 'docs/nested');
+    await write('docs/other', 'a file\n');
+    const exclude = join('.git', 'info', 'exclude');
+    await write(exclude, '/docs/out\n/docs/nested\n/docs/other\n');
+    await edit({
+      'docs/link.md': 'theirs\n',
+      'docs/out/x.md': 'theirs\n',
+      'docs/nested/x.md': 'theirs\n',
+      'docs/other/x.md': 'theirs\n',
+      'docs/c.md': 'theirs\n',
+    });
+    const run = await publish(back);
+    expect(run).toMatchObject({ exitCode: 0, outputs: { pulled: '1' } });
+    expect(Object.keys(reasons(run)).sort()).toEqual([
+      'docs/link.md',
+      'docs/nested/x.md',
+      'docs/other/x.md',
+      'docs/out/x.md',
+    ]);
+    expect((await lstat(file('docs/link.md'))).isSymbolicLink()).toBe(true);
+    expect([await readdir(outside), existsSync(file('docs/nested/x.md'))]).toEqual([[], false]);
+  });
+
+  test.concurrent('no private key and no pointer of Git LFS', async () => {
+    const { publish, edit, status } = await organize();
+    const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n';
+    await edit({ 'docs/key.txt': '-----BEGIN PRIVATE KEY-----\n', 'docs/x.png': pointer, 'docs/a.md': 'theirs\n' });
+    const run = await publish(back);
+    expect(run.outputs.pulled).toBe('1');
+    expect(await status()).toEqual([' M docs/a.md']);
+    expect(reasons(run)).toEqual({ 'docs/key.txt': 'holds a private key', 'docs/x.png': 'a Git LFS pointer' });
+  });
+});
+
+describe('a document that someone removes in the codex', () => {
+  test.concurrent('is removed from the checkout, with the folders that this leaves empty', async () => {
+    const { publish, edit, file, status, commit, manifest } = await organize({ ...three, 'docs/deep/er/d.md': 'd\n' });
+    await edit({ 'docs/deep/er/d.md': null, 'docs/a.md': null });
+    const run = await publish(both);
+    expect(run.outputs).toMatchObject({ conclusion: 'unchanged', pulled: '2', 'files-added': '0', drifted: '2' });
+    expect(await status()).toEqual([' D docs/a.md', ' D docs/deep/er/d.md']);
+    expect(existsSync(file('docs/deep'))).toBe(false);
+    await commit('Remove them here too');
+    expect((await publish(both)).outputs).toMatchObject({ conclusion: 'published', pulled: '0' });
+    expect(Object.keys((await manifest()).documents)).toEqual(['docs/b.md', 'docs/c.md']);
+  });
+
+  test.concurrent('a file becomes a folder, and a folder a file', async () => {
+    const { publish, edit, here } = await organize({ ...three, 'docs/x.md/y.md': 'y\n' });
+    await edit({ 'docs/a.md': null, 'docs/x.md/y.md': null });
+    await edit({ 'docs/a.md/z.md': 'z\n', 'docs/x.md': 'x\n' });
+    expect((await publish(both)).outputs).toMatchObject({ pulled: '4' });
+    expect([await here('docs/a.md/z.md'), await here('docs/x.md')]).toEqual(['z\n', 'x\n']);
+  });
+
+  test.concurrent('with most of the others, is withheld: nothing is removed here, nor restored there', async () => {
+    const many = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`docs/${n}.md`, `${n}\n`]));
+    const { publish, edit, status, tip } = await organize({ ...three, ...many });
+    const edited = await edit({
+      ...Object.fromEntries(Object.keys(many).map((path) => [path, null])),
+      'docs/a.md': 'x\n',
+    });
+    for (const inputs of [both, back]) {
+      const run = await publish(inputs);
+      expect(run.outputs).toMatchObject({ conclusion: 'withheld', 'deletions-withheld': '9', changed: 'false' });
+      expect(messages(run, 'warning')).toEqual([expect.stringMatching(/^9 deletions withheld.*deletion-threshold/)]);
+      expect(await status()).toEqual([' M docs/a.md']);
+    }
+    expect(await tip()).toBe(edited);
+    const more = { 'deletion-threshold-percent': '100' };
+    expect((await publish({ ...both, ...more })).outputs).toMatchObject({ conclusion: 'unchanged', pulled: '9' });
+  });
+});
+
+test.concurrent('a dry run counts what would come back and writes nothing', async () => {
+  const { publish, edit, write, commit, status, tip } = await organize();
+  await edit({ 'docs/a.md': 'theirs\n', 'docs/c.md': null });
+  await write('docs/b.md', 'mine\n');
+  await commit('Change b');
+  const before = await tip();
+  const run = await publish({ ...both, 'dry-run': true });
+  expect(run.outputs).toMatchObject({ conclusion: 'dry-run', changed: 'false', pulled: '2', 'files-modified': '1' });
+  expect(run.log).toContain('Would come back from the codex (2)');
+  expect(run.log).toMatch(/1 modified, 0 deleted would be published to test .*; 2 documents would come back/);
+  expect([await status(), await tip()]).toEqual([[], before]);
+  const only = await publish({ ...back, 'dry-run': true });
+  expect(only.outputs).toMatchObject({ conclusion: 'dry-run', pulled: '2', 'files-modified': '0' });
+  expect(only.log).toContain('Dry run: 2 documents would come back from test (branch test). Nothing was written.');
+  expect([await status(), await tip()]).toEqual([[], before]);
+});
+
+describe('from the codex alone', () => {
+  test.concurrent('publishes nothing: no commit, no push, no branch; a token that reads is enough', async () => {
+    const { publish, edit, write, commit, here, tip, github } = await organize();
+    await edit({ 'docs/a.md': 'theirs\n' });
+    await write('docs/b.md', 'mine\n');
+    await write('docs/d.md', 'mine\n');
+    await write('docs/c.md', null);
+    await commit('Change b, c and d');
+    const before = await tip();
+    github.addToken('ghp_reader', { [codex]: 'read' });
+    const run = await publish({ ...back, token: 'ghp_reader' });
+    expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'unchanged', changed: 'false', pulled: '1' } });
+    expect(run.outputs).toMatchObject({ 'files-added': '0', 'files-modified': '0', 'files-deleted': '0' });
+    expect([await here('docs/a.md'), await here('docs/c.md'), await tip()]).toEqual(['theirs\n', undefined, before]);
+    expect(run.requests.filter(({ method, path }) => method !== 'GET' && !path.endsWith('git-upload-pack'))).toEqual(
+      [],
+    );
+    expect((await publish(back)).log).toContain('Nothing came back from test (branch test)');
+  });
+
+  test.concurrent('a missing branch is one sentence; no other environment stands in', async () => {
+    const { publish, edit, github, status } = await organize(three, false);
+    await edit({ 'docs/a.md': 'of production\n' }, 'main');
+    expectRefused(await publish(back), 'Branch test of', 'does not exist', 'Publish to it first');
+    expect([await status(), await github.git(codex, 'branch', '--format=%(refname:short)')]).toEqual([[], 'main']);
+  });
+
+  test.concurrent('a first run takes over what differs, and leaves alone what only the codex has', async () => {
+    const { publish, edit, here, status } = await organize(three, false);
+    await edit({ 'docs/a.md': 'theirs\n', 'docs/new.md': 'theirs\n' }, 'main');
+    const run = await publish({ ...back, env: 'prod' });
+    expect(run.outputs).toMatchObject({ pulled: '1', conflicts: '0', changed: 'false' });
+    expect([await here('docs/a.md'), await status()]).toEqual(['theirs\n', [' M docs/a.md']]);
+    expect(listOf(run, 'only-in-codex')).toEqual(['docs/new.md']);
+  });
+});
+
+test.concurrent('test and production each bring back what was edited on their own branch', async () => {
+  const { publish, edit, here, throwAway, fullName, github } = await organize();
+  await publish({ env: 'prod' });
+  await edit({ 'docs/a.md': 'of test\n' }, 'test');
+  await edit({ 'docs/b.md': 'of prod\n' }, 'main');
+  for (const inputs of [both, back] as GivenInputs[]) {
+    expect((await publish({ ...inputs, env: 'prod' })).outputs).toMatchObject({ branch: 'main', pulled: '1' });
+    expect([await here('docs/a.md'), await here('docs/b.md')]).toEqual(['a\n', 'of prod\n']);
+    await throwAway();
+    expect((await publish({ ...inputs, env: 'test' })).outputs).toMatchObject({ branch: 'test', pulled: '1' });
+    expect([await here('docs/a.md'), await here('docs/b.md')]).toEqual(['of test\n', 'b\n']);
+    await throwAway();
+  }
+  const other = await checkoutProject(github, fullName);
+  expect(await readFile(join(other.directory, 'docs/a.md'), 'utf8')).toBe('a\n');
+});
+
+test.concurrent('in a package of a monorepo, paths and links are those of the package', async () => {
+  const story = await startStory();
+  const { publish, directory, git } = await story.host('widgets', {
+    'pkg/one/docs/a.md': 'a\n',
+    'docs/a.md': 'root\n',
+  });
+  const inputs = { 'working-directory': 'pkg/one', project: 'one' };
+  await publish(inputs);
+  await story.edit({ 'projects/one/docs/a.md': 'theirs\n' });
+  const run = await publish({ ...inputs, ...both });
+  expect(run.outputs.pulled).toBe('1');
+  expect(await readFile(join(directory, 'pkg/one/docs/a.md'), 'utf8')).toBe('theirs\n');
+  expect(await readFile(join(directory, 'docs/a.md'), 'utf8')).toBe('root\n');
+  const url = `${story.github.serverUrl}/acme/widgets/blob/${await git('rev-parse', 'HEAD')}/pkg/one/docs/a.md`;
+  expect(listOf(run, 'pulls')).toEqual([{ path: 'docs/a.md', action: 'modify', replaced: url }]);
+});

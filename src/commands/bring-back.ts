@@ -1,0 +1,58 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CodexSyncError } from '../errors.ts';
+import { writeBlobs } from '../git/blobs.ts';
+import { findPlaces, writeCheckoutFile } from '../git/checkout-files.ts';
+import { findUnfit } from '../git/selection.ts';
+import type { Pull } from '../plan/pulling.ts';
+import { unfinishedSentence } from '../report/came-back.ts';
+import { commitUrl, type SyncProjectResult } from '../report/sync-project.ts';
+import { pulls as bringsBack } from '../request/direction.ts';
+import type { SyncProjectWorld } from './world.ts';
+
+/**
+ * Writes what the plan brings back into the checkout, once the push has landed; what cannot be is refused path by path.
+ * A dry run looks at everything and writes nothing.
+ * @throws CodexSyncError that says what was published and what was written before
+ */
+export async function bringBack(result: SyncProjectResult, world: SyncProjectWorld): Promise<SyncProjectResult> {
+  const { plan, request } = result;
+  if (!plan || !bringsBack(request.direction)) return result;
+  const { checkout, store, codex } = world;
+  const refused = new Map(plan.refused);
+  const done: Pull[] = [];
+  let current: string | undefined;
+  if (result.commit) world.tell({ changed: true, 'commit-sha': result.commit, 'commit-url': commitUrl(result) });
+  try {
+    const directory = join(store.directory, 'came-back');
+    await mkdir(directory, { recursive: true });
+    const pathOf = new Map(
+      plan.pulls.flatMap(({ path, document }) => (document ? [[document.id, path] as const] : [])),
+    );
+    await writeBlobs(store, codex, [...pathOf.keys()], directory);
+    const unfit = await findUnfit(store, codex, pathOf);
+    const wanted = plan.pulls.map(({ path, replaces, document }) => ({ path, holds: replaces, removes: !document }));
+    const places = await findPlaces(checkout, wanted, store);
+    // Removals first: a folder may stand where a removed file was, and the other way round.
+    for (const pull of plan.pulls.toSorted((one, other) => Number(!!one.document) - Number(!!other.document))) {
+      const { path, document } = pull;
+      current = path;
+      const content = document && join(directory, document.id);
+      const reason =
+        places.refused.get(path) ??
+        unfit.get(document?.id ?? '') ??
+        (request.dryRun ? undefined : await writeCheckoutFile(checkout, path, places.free.get(path), content));
+      if (reason === undefined) done.push(pull);
+      else refused.set(path, reason);
+      if (!request.dryRun) world.tell({ pulled: done.length });
+    }
+  } catch (error) {
+    const why = error instanceof CodexSyncError ? error.message : (error as NodeJS.ErrnoException).code;
+    // Without a code of the system it is a bug of ours.
+    if (why === undefined) throw error;
+    const code = error instanceof CodexSyncError ? error.code : 'bad-checkout';
+    throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error });
+  }
+  const inOrder = plan.pulls.filter((pull) => done.includes(pull));
+  return { ...result, cameBack: { commit: checkout.head.id, pulls: inOrder, refused } };
+}

@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import { chmod, constants, copyFile, lstat, mkdir, realpath, rename, rm, rmdir } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import { foldersOf } from '../plan/folders.ts';
+import { IN_NO_COMMIT } from '../plan/pulling.ts';
+import { windowsProblem } from '../request/document-path.ts';
+import type { Checkout } from './checkout.ts';
+import type { ObjectStore } from './object-store.ts';
+
+/** A file of the checkout that a run wants to write or to remove. */
+export interface Wanted {
+  readonly path: string;
+  /** Blob id of the committed text that the checkout holds there; `undefined` where it holds nothing. */
+  readonly holds: string | undefined;
+  readonly removes: boolean;
+}
+
+/** What may be touched, as it was when it was looked at, and what may not. */
+export interface Places {
+  readonly free: ReadonlyMap<string, BigIntStats | undefined>;
+  /** Path -> why not. */
+  readonly refused: ReadonlyMap<string, string>;
+}
+
+/**
+ * Looks whether files may be written or removed: only where the text on disk is the committed one, or where nothing is; never
+ * through a link, into another repository, or where git would not commit it. Nothing is written.
+ */
+export async function findPlaces(checkout: Checkout, wanted: readonly Wanted[], store: ObjectStore): Promise<Places> {
+  const free = new Map<string, BigIntStats | undefined>();
+  const refused = new Map<string, string>();
+  const added = wanted.filter(({ holds }) => holds === undefined).map(({ path }) => path);
+  const ignored = new Set(added.length === 0 ? [] : await checkout.listIgnored(added));
+  const removed = new Set(wanted.filter(({ removes }) => removes).map(({ path }) => path));
+  for (const { path, holds } of wanted) {
+    const stats = await tryLook(join(checkout.directory, path));
+    const reason =
+      (await obstacleTo(checkout.directory, path, removed)) ??
+      (ignored.has(path) ? 'git ignores it there, so nobody could commit it' : unlike(stats, holds !== undefined));
+    if (reason === undefined) free.set(path, stats);
+    else refused.set(path, reason);
+  }
+  const texts = wanted.filter(({ path, holds }) => holds !== undefined && free.has(path));
+  const staged = await checkout.stage(
+    texts.map(({ path }) => path),
+    store,
+  );
+  for (const { path, holds } of texts) {
+    if (staged.get(path)?.id === holds) continue;
+    free.delete(path);
+    refused.set(path, IN_NO_COMMIT);
+  }
+  return { free, refused };
+}
+
+/**
+ * Puts a copy of a file at a path of the checkout, whole or not at all, or removes what is there with the folders that it
+ * leaves empty. Looked at once more: what somebody touched meanwhile is left alone.
+ * @param seen what `findPlaces` found there
+ * @param content path of a file with the text; `undefined` removes
+ * @returns why nothing was done; `undefined` when it was
+ */
+export async function writeCheckoutFile(
+  { directory }: Pick<Checkout, 'directory'>,
+  path: string,
+  seen: BigIntStats | undefined,
+  content: string | undefined,
+): Promise<string | undefined> {
+  const file = join(directory, path);
+  const obstacle = await obstacleTo(directory, path);
+  if (obstacle !== undefined) return obstacle;
+  const now = await tryLook(file);
+  if (now?.isDirectory()) return 'a folder is where the file should be';
+  if (!isSame(seen, now)) return 'changed while this run went on';
+  if (content === undefined) {
+    await rm(file, { force: true });
+    await removeEmptyFolders(directory, path);
+    return undefined;
+  }
+  await mkdir(join(directory, posix.dirname(path)), { recursive: true });
+  const beside = join(directory, posix.dirname(path), `.codex-sync-${randomUUID()}.tmp`);
+  try {
+    await copyFile(content, beside, constants.COPYFILE_EXCL);
+    if (now) await chmod(beside, Number(now.mode) & 0o777);
+    await rename(beside, file);
+  } finally {
+    await rm(beside, { force: true });
+  }
+  return undefined;
+}
+
+/**
+ * What on the way to a file is no folder of this project; `undefined` when the way is free, or not there yet.
+ * @param removed files that will be gone by then
+ */
+async function obstacleTo(
+  directory: string,
+  path: string,
+  removed: ReadonlySet<string> = new Set(),
+): Promise<string | undefined> {
+  const problem = process.platform === 'win32' ? windowsProblem(path) : undefined;
+  if (problem !== undefined) return `its path ${problem}`;
+  const root = await realpath(directory);
+  for (const folder of foldersOf(path)) {
+    const place = join(directory, folder);
+    const stats = await tryLook(place);
+    if (!stats) return undefined;
+    if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
+    if (!stats.isDirectory()) return removed.has(folder) ? undefined : `${folder} is a file`;
+    if (await tryLook(join(place, '.git'))) return `${folder} is another repository`;
+    // Another spelling of the same folder, where case or the form of letters does not count.
+    if ((await realpath(place)) !== join(root, folder)) return `${folder} is there in another spelling`;
+  }
+  return undefined;
+}
+
+/** Why what lies on disk is not what the plan counted on. */
+function unlike(stats: BigIntStats | undefined, isExpected: boolean): string | undefined {
+  // A folder may become empty while other files are removed.
+  if (!isExpected)
+    return !stats || stats.isDirectory() ? undefined : 'a file that is in no commit is there: commit it first';
+  if (!stats) return 'removed in the checkout, or not checked out: commit the removal, or check it out first';
+  if (stats.isSymbolicLink()) return 'a symbolic link in the checkout';
+  return stats.isFile() ? undefined : 'not a regular file in the checkout';
+}
+
+function isSame(one: BigIntStats | undefined, other: BigIntStats | undefined): boolean {
+  if (!one || one.isDirectory() || !other) return !other && (!one || one.isDirectory());
+  return (
+    one.ino === other.ino && one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs
+  );
+}
+
+async function removeEmptyFolders(directory: string, path: string): Promise<void> {
+  for (const folder of foldersOf(path).reverse()) {
+    const removed = await rmdir(join(directory, folder)).then(
+      () => true,
+      () => false,
+    );
+    if (!removed) return;
+  }
+}
+
+/** What lies there, links not followed; `undefined` for nothing. */
+async function tryLook(path: string): Promise<BigIntStats | undefined> {
+  return lstat(path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
+}

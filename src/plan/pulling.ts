@@ -1,0 +1,143 @@
+import { foldedPath, pathProblem } from '../request/document-path.ts';
+import type { DeletionThreshold } from '../request/sync-project.ts';
+import { deletionsToWithhold } from './deletion-guard.ts';
+import { checkFolders, foldersOf } from './folders.ts';
+import { neverPublished } from './never-published.ts';
+import type { Document, Selection } from './selection.ts';
+import { type Action, actionOf } from './verdict.ts';
+
+/** What of a checkout is not simply that of its commit. */
+export interface CheckoutState {
+  /** Paths that index or working tree hold otherwise than HEAD; the content may be in no commit. Ignored files aside. */
+  readonly uncommitted: ReadonlySet<string>;
+  /** Submodules, and other repositories in the working tree. */
+  readonly foreign: ReadonlySet<string>;
+}
+
+/** The state of a checkout that holds just its commit. */
+export const ALL_COMMITTED: CheckoutState = { uncommitted: new Set(), foreign: new Set() };
+
+/** One document that is written into the checkout, or removed from it. */
+export interface Pull {
+  readonly path: string;
+  readonly action: Action;
+  /** What is written; `undefined` for a removal. */
+  readonly document: Document | undefined;
+  /** Why, where it is not simply what somebody did in the codex. */
+  readonly because?: 'moved' | 'conflict';
+  /** Blob id of the checkout's text that it replaces or removes. */
+  readonly replaces?: string;
+}
+
+/** What comes back from the codex, and what does not. */
+export interface PullPlan {
+  readonly pulls: readonly Pull[];
+  /** Path -> why it waits: the checkout holds something there that is in no commit. */
+  readonly refused: ReadonlyMap<string, string>;
+  /** Path -> why it never comes back: it is none of the documents that do. */
+  readonly unpulled: ReadonlyMap<string, string>;
+}
+
+/** What a run has that brings nothing back. */
+export const NO_PULLS: PullPlan = { pulls: [], refused: new Map(), unpulled: new Map() };
+
+/** What came back, as it ended. */
+export interface CameBack extends Pick<PullPlan, 'pulls' | 'refused'> {
+  /** The commit that is checked out, which has every text that was replaced. */
+  readonly commit: string;
+}
+
+export const PULLED_EXTENSIONS = 'md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv'.split(
+  ' ',
+) as readonly string[];
+
+/** Why a file of the checkout is not touched, and what to do. */
+export const IN_NO_COMMIT = 'changed in the checkout and in no commit: commit it first';
+
+interface PullQuestion {
+  readonly selection: Selection;
+  readonly checkout: CheckoutState;
+  readonly selects: (path: string) => boolean;
+}
+
+/**
+ * Why a document does not come back (design section 4, "Pulling"); `undefined` when it may. What people edit in the codex
+ * must not become anything in the project but a document: no program, no setting, nothing outside.
+ * @param mine what the project holds there
+ * @param theirs what the codex holds; `undefined` where it was removed
+ */
+export function pullProblem(
+  path: string,
+  mine: Document | undefined,
+  theirs: Document | undefined,
+  { selection, checkout, selects }: PullQuestion,
+): string | undefined {
+  const extension = /[^/]\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
+  const folders = foldersOf(path);
+  const misleading = pathProblem(path);
+  if (misleading !== undefined) return `its path ${misleading}`;
+  if (!selects(path)) return 'the patterns do not select it';
+  if (!PULLED_EXTENSIONS.includes(extension)) return 'its name is not that of a document that comes back';
+  if (folders.some((folder) => folder.split('/').at(-1)?.startsWith('.'))) return 'below a dot folder';
+  if (mine?.executable || theirs?.executable) return 'executable';
+  const taken = folders.find((folder) => selection.leftAlone.has(folder) || checkout.foreign.has(folder));
+  return taken === undefined ? neverPublished(path) : `below ${taken}, which is not a folder of the project`;
+}
+
+/** The pull of one document. */
+export function pullOf(
+  path: string,
+  mine: Document | undefined,
+  theirs: Document | undefined,
+  because: Pull['because'],
+): Pull {
+  return {
+    path,
+    action: actionOf(theirs, mine),
+    document: theirs,
+    ...(because && { because }),
+    ...(mine && { replaces: mine.id }),
+  };
+}
+
+/**
+ * The last look at everything that may come back: moves are told from removals, the guard of deletions protects the
+ * checkout as it does the codex, and what is in no commit is not touched.
+ * @param owned how many documents are owned
+ * @throws CodexSyncError `conflict` when a file would have to stand where the project has a folder, or the other way round
+ */
+export function planPulls(
+  wanted: readonly Pull[],
+  question: Omit<PullQuestion, 'selects'> & { readonly threshold: DeletionThreshold },
+  owned: number,
+): PullPlan & { readonly withheld: readonly string[] } {
+  const { selection, checkout, threshold } = question;
+  const paths = new Set(wanted.map(({ path }) => path));
+  const staying = [...selection.documents].filter(([path]) => !paths.has(path)).map(([, { id }]) => id);
+  const texts = new Set([...staying, ...wanted.map(({ document }) => document?.id)]);
+  const named = wanted.map((pull): Pull => {
+    const moved = pull.action === 'delete' && texts.has(pull.replaces);
+    return moved ? { ...pull, because: 'moved' } : pull;
+  });
+  const withheld = deletionsToWithhold(named, owned, threshold);
+  const allowed = named.filter(({ path }) => !withheld.has(path));
+  const refused = new Map(
+    allowed.flatMap(({ path }) => (checkout.uncommitted.has(path) ? [[path, IN_NO_COMMIT] as const] : [])),
+  );
+  const free = allowed.filter(({ path }) => !refused.has(path));
+
+  const removed = new Set(free.filter(({ action }) => action === 'delete').map(({ path }) => path));
+  const standing = new Map<string, unknown>(
+    [...selection.leftAlone, ...selection.documents].filter(([path]) => !removed.has(path)),
+  );
+  const spelled = new Map([...standing.keys()].map((path) => [foldedPath(path), path]));
+  const unpulled = new Map<string, string>();
+  const pulls = free.filter(({ path, action }) => {
+    const twin = action === 'delete' ? path : (spelled.get(foldedPath(path)) ?? path);
+    if (action !== 'delete') spelled.set(foldedPath(path), twin);
+    if (twin !== path) unpulled.set(path, `differs from ${twin} only in case or in the Unicode form of its letters`);
+    return twin === path;
+  });
+  checkFolders(pulls, standing, 'checkout');
+  return { pulls, refused, unpulled, withheld: [...withheld] };
+}
