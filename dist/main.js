@@ -35067,31 +35067,31 @@ async function readBlobs(store, codex, ids) {
 }
 
 // src/git/checkout-files.ts
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { chmod, constants, copyFile, lstat, mkdir as mkdir2, realpath, rename, rm, rmdir } from "node:fs/promises";
 import { join as join4, posix as posix3 } from "node:path";
 async function findPlaces(checkout, wanted, store) {
   const free = /* @__PURE__ */ new Map();
   const refused = /* @__PURE__ */ new Map();
-  const added = wanted.filter(({ holds }) => holds === void 0).map(({ path }) => path);
-  const ignored = new Set(added.length === 0 ? [] : await checkout.listIgnored(added));
   const removed = new Set(wanted.filter(({ removes }) => removes).map(({ path }) => path));
   for (const { path, holds } of wanted) {
-    const stats = await tryLook(join4(checkout.directory, path));
-    const reason = await obstacleTo(checkout.directory, path, removed) ?? (ignored.has(path) ? "git ignores it there, so nobody could commit it" : unlike(stats, holds !== void 0));
-    if (reason === void 0) free.set(path, stats);
-    else refused.set(path, reason);
+    const found = await look(checkout.directory, path, holds !== void 0, removed);
+    if (found.reason === void 0) free.set(path, found.stats);
+    else refused.set(path, found.reason);
   }
-  const texts = wanted.filter(({ path, holds }) => holds !== void 0 && free.has(path));
+  const refuse = (path, reason) => {
+    free.delete(path);
+    refused.set(path, reason);
+  };
+  const freeOnes = wanted.filter(({ path }) => free.has(path));
+  const added = freeOnes.filter(({ holds }) => holds === void 0).map(({ path }) => path);
+  for (const path of await checkout.listIgnored(added)) refuse(path, "git ignores it there, so nobody could commit it");
+  const texts = freeOnes.filter(({ holds }) => holds !== void 0);
   const staged = await checkout.stage(
     texts.map(({ path }) => path),
     store
   );
-  for (const { path, holds } of texts) {
-    if (staged.get(path)?.id === holds) continue;
-    free.delete(path);
-    refused.set(path, IN_NO_COMMIT);
-  }
+  for (const { path, holds } of texts) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
   return { free, refused };
 }
 async function writeCheckoutFile({ directory }, path, seen, content) {
@@ -35107,7 +35107,7 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
     return void 0;
   }
   await mkdir2(join4(directory, posix3.dirname(path)), { recursive: true });
-  const beside = join4(directory, posix3.dirname(path), `.codex-sync-${randomUUID()}.tmp`);
+  const beside = join4(directory, posix3.dirname(path), `.codex-sync-${randomBytes(4).toString("hex")}`);
   try {
     await copyFile(content, beside, constants.COPYFILE_EXCL);
     if (now) await chmod(beside, Number(now.mode) & 511);
@@ -35131,6 +35131,16 @@ async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) 
     if (await realpath(place2) !== join4(root, folder)) return `${folder} is there in another spelling`;
   }
   return void 0;
+}
+async function look(directory, path, isExpected, removed) {
+  try {
+    const obstacle = await obstacleTo(directory, path, removed);
+    if (obstacle !== void 0) return { reason: obstacle };
+    const stats = await tryLook(join4(directory, path));
+    return { stats, reason: unlike(stats, isExpected) };
+  } catch (error63) {
+    return { reason: `cannot be looked at (${error63.code ?? error63})` };
+  }
 }
 function unlike(stats, isExpected) {
   if (!isExpected)
@@ -35242,8 +35252,8 @@ async function syncProject(request2, world) {
   await checkCodex(request2, codex, world);
   const draftOn = createDrafter(request2, world, run2, pull, selection);
   const common = { request: request2, codex: codex.fullName, run: run2, pull, cameBack: void 0 };
-  return bringBack(await (publishes(request2.direction) ? publish() : look()), world);
-  async function look() {
+  return bringBack(await (publishes(request2.direction) ? publish() : look2()), world);
+  async function look2() {
     const tip = await readTip2(request2.environment, codex, world.codexApi, "name another environment");
     return { ...common, branch: "found", ...await draftOn(tip), parent: tip.commit, commit: void 0, attempts: 0 };
   }
@@ -35927,7 +35937,7 @@ function decode3(data) {
 }
 
 // src/cache/directory.ts
-import { randomUUID as randomUUID2 } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { chmod as chmod2, copyFile as copyFile3, lstat as lstat3, mkdir as mkdir6, rename as rename2, rm as rm2, rmdir as rmdir2, writeFile as writeFile4 } from "node:fs/promises";
 import { dirname, join as join8, posix as posix5 } from "node:path";
 function openCacheDirectory(workspace, cacheDir) {
@@ -35937,7 +35947,7 @@ function openCacheDirectory(workspace, cacheDir) {
       `Nothing can be written to "${printable(path)}" in the workspace: ${why}. Remove what is there, or choose another "cache-dir".`
     );
   };
-  async function look(path) {
+  async function look2(path) {
     const parts2 = path.split("/");
     for (const [index] of parts2.entries()) {
       const stats = await lstat3(join8(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
@@ -35951,7 +35961,7 @@ function openCacheDirectory(workspace, cacheDir) {
   }
   async function ensureFolder(path) {
     if (path === ".") return;
-    const found = await look(path);
+    const found = await look2(path);
     if (found === "folder") return;
     if (found === "link" || found === "link on the way") fail2(path, "a symbolic link is on the way");
     if (found !== "nothing") fail2(path, "a file is where a folder should be");
@@ -35962,10 +35972,10 @@ function openCacheDirectory(workspace, cacheDir) {
   }
   async function place2(path, put) {
     await ensureFolder(posix5.dirname(path));
-    const found = await look(path);
+    const found = await look2(path);
     if (found === "folder") fail2(path, "a folder is where a file should be");
     const target = join8(workspace, path);
-    const beside = join8(dirname(target), `.${randomUUID2()}.tmp`);
+    const beside = join8(dirname(target), `.${randomUUID()}.tmp`);
     try {
       await put(beside);
       await rename2(beside, target);
@@ -35979,7 +35989,7 @@ function openCacheDirectory(workspace, cacheDir) {
     readIndex: async () => (await readRegular(below(INDEX_FILE)))?.toString("utf8"),
     writeIndex: (text2) => place2(below(INDEX_FILE), (beside) => writeFile4(beside, text2)),
     async keepOldIndex() {
-      if (await look(below(INDEX_FILE)) !== "file") return;
+      if (await look2(below(INDEX_FILE)) !== "file") return;
       await rename2(join8(workspace, below(INDEX_FILE)), join8(workspace, below(OLD_INDEX_FILE)));
     },
     read: (path) => readRegular(below(path)),
@@ -35988,7 +35998,7 @@ function openCacheDirectory(workspace, cacheDir) {
       await chmod2(beside, executable ? 493 : 420);
     }),
     async remove(path) {
-      if (!["file", "link"].includes(await look(below(path)))) return false;
+      if (!["file", "link"].includes(await look2(below(path)))) return false;
       await rm2(join8(workspace, below(path)), { force: true });
       for (let folder = posix5.dirname(path); folder !== "."; folder = posix5.dirname(folder)) {
         const emptied2 = await rmdir2(join8(workspace, below(folder))).then(
@@ -36000,11 +36010,11 @@ function openCacheDirectory(workspace, cacheDir) {
       return true;
     },
     async clear(folder) {
-      if (await look(below(folder)) === "folder") await rm2(join8(workspace, below(folder)), { recursive: true });
+      if (await look2(below(folder)) === "folder") await rm2(join8(workspace, below(folder)), { recursive: true });
     }
   };
   async function readRegular(path) {
-    return await look(path) === "file" ? readPlain(join8(workspace, path)) : void 0;
+    return await look2(path) === "file" ? readPlain(join8(workspace, path)) : void 0;
   }
 }
 
@@ -36146,6 +36156,7 @@ async function openCheckout(directory, temporary, environment, debug2) {
     tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
     tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
     async listIgnored(paths) {
+      if (paths.length === 0) return [];
       const input2 = paths.map((path) => `${path}\0`).join("");
       return await tryNames(git, ["check-ignore", "-z", "--stdin"], input2) ?? [];
     },

@@ -211,7 +211,7 @@ describe('what is in no commit', () => {
     expect(reasons(run)).toEqual({
       'docs/a.md': expect.stringContaining('commit it first'),
       'docs/b.md': expect.stringContaining('commit it first'),
-      'docs/ignored.md': expect.stringContaining('git ignores'),
+      'docs/ignored.md': expect.stringContaining('commit it first'),
       'docs/ignored2.md': expect.stringContaining('git ignores'),
       'docs/untracked.md': expect.stringContaining('commit it first'),
     });
@@ -292,17 +292,19 @@ describe('nothing but documents comes back', () => {
     await git('init', '--quiet', 'docs/nested');
     await write('docs/other', 'a file\n');
     const exclude = join('.git', 'info', 'exclude');
-    await write(exclude, '/docs/out\n/docs/nested\n/docs/other\n');
+    await write(exclude, '/docs/out\n/docs/nested\n/docs/other\n/docs/ignored.md\n');
     await edit({
       'docs/link.md': 'theirs\n',
       'docs/out/x.md': 'theirs\n',
       'docs/nested/x.md': 'theirs\n',
       'docs/other/x.md': 'theirs\n',
+      'docs/ignored.md': 'theirs\n',
       'docs/c.md': 'theirs\n',
     });
     const run = await publish(back);
     expect(run).toMatchObject({ exitCode: 0, outputs: { pulled: '1' } });
     expect(Object.keys(reasons(run)).sort()).toEqual([
+      'docs/ignored.md',
       'docs/link.md',
       'docs/nested/x.md',
       'docs/other/x.md',

@@ -77,6 +77,7 @@ export function createDrafter(
     checkSelected(request, selection);
     const { checkout, projectApi, random } = world;
     const asked = { run, own: pull?.number, takesOver, pulls, checkout, projectApi, random };
+    // A run that publishes nothing looks beneath the previews that are there.
     const ended = publishes(direction) ? await findEnded(manifest, asked) : new Map();
     const layered = pull
       ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings)

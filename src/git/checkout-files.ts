@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { chmod, constants, copyFile, lstat, mkdir, realpath, rename, rm, rmdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
@@ -30,27 +30,25 @@ export interface Places {
 export async function findPlaces(checkout: Checkout, wanted: readonly Wanted[], store: ObjectStore): Promise<Places> {
   const free = new Map<string, BigIntStats | undefined>();
   const refused = new Map<string, string>();
-  const added = wanted.filter(({ holds }) => holds === undefined).map(({ path }) => path);
-  const ignored = new Set(added.length === 0 ? [] : await checkout.listIgnored(added));
   const removed = new Set(wanted.filter(({ removes }) => removes).map(({ path }) => path));
   for (const { path, holds } of wanted) {
-    const stats = await tryLook(join(checkout.directory, path));
-    const reason =
-      (await obstacleTo(checkout.directory, path, removed)) ??
-      (ignored.has(path) ? 'git ignores it there, so nobody could commit it' : unlike(stats, holds !== undefined));
-    if (reason === undefined) free.set(path, stats);
-    else refused.set(path, reason);
+    const found = await look(checkout.directory, path, holds !== undefined, removed);
+    if (found.reason === undefined) free.set(path, found.stats);
+    else refused.set(path, found.reason);
   }
-  const texts = wanted.filter(({ path, holds }) => holds !== undefined && free.has(path));
+  const refuse = (path: string, reason: string) => {
+    free.delete(path);
+    refused.set(path, reason);
+  };
+  const freeOnes = wanted.filter(({ path }) => free.has(path));
+  const added = freeOnes.filter(({ holds }) => holds === undefined).map(({ path }) => path);
+  for (const path of await checkout.listIgnored(added)) refuse(path, 'git ignores it there, so nobody could commit it');
+  const texts = freeOnes.filter(({ holds }) => holds !== undefined);
   const staged = await checkout.stage(
     texts.map(({ path }) => path),
     store,
   );
-  for (const { path, holds } of texts) {
-    if (staged.get(path)?.id === holds) continue;
-    free.delete(path);
-    refused.set(path, IN_NO_COMMIT);
-  }
+  for (const { path, holds } of texts) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
   return { free, refused };
 }
 
@@ -79,7 +77,7 @@ export async function writeCheckoutFile(
     return undefined;
   }
   await mkdir(join(directory, posix.dirname(path)), { recursive: true });
-  const beside = join(directory, posix.dirname(path), `.codex-sync-${randomUUID()}.tmp`);
+  const beside = join(directory, posix.dirname(path), `.codex-sync-${randomBytes(4).toString('hex')}`);
   try {
     await copyFile(content, beside, constants.COPYFILE_EXCL);
     if (now) await chmod(beside, Number(now.mode) & 0o777);
@@ -113,6 +111,23 @@ async function obstacleTo(
     if ((await realpath(place)) !== join(root, folder)) return `${folder} is there in another spelling`;
   }
   return undefined;
+}
+
+async function look(
+  directory: string,
+  path: string,
+  isExpected: boolean,
+  removed: ReadonlySet<string>,
+): Promise<{ reason: string | undefined; stats?: BigIntStats | undefined }> {
+  try {
+    const obstacle = await obstacleTo(directory, path, removed);
+    if (obstacle !== undefined) return { reason: obstacle };
+    const stats = await tryLook(join(directory, path));
+    return { stats, reason: unlike(stats, isExpected) };
+  } catch (error) {
+    // A name that is too long here, a folder that may not be read: no reason to leave the others.
+    return { reason: `cannot be looked at (${(error as NodeJS.ErrnoException).code ?? error})` };
+  }
 }
 
 /** Why what lies on disk is not what the plan counted on. */

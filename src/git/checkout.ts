@@ -78,6 +78,7 @@ export async function openCheckout(
     tryChanged: (from, to) => tryNames(git, ['diff-tree', '-r', ...NAMES_ONLY, from, to, '--']),
     tryListStaged: () => tryNames(git, ['diff-index', '--cached', ...NAMES_ONLY, 'HEAD', '--']),
     async listIgnored(paths) {
+      if (paths.length === 0) return [];
       const input = paths.map((path) => `${path}\0`).join('');
       // Exit code 1: none of them.
       return (await tryNames(git, ['check-ignore', '-z', '--stdin'], input)) ?? [];
