@@ -31635,7 +31635,7 @@ function urlPath(path) {
   return path.split("/").map(encodeURIComponent).join("/");
 }
 var FOLDED_ABOVE = 20;
-var MOST_BYTES_A_LIST = 23e4;
+var MOST_BYTES_A_LIST = 165e3;
 function fold(title, head, rows, most = MOST_BYTES_A_LIST) {
   if (rows.length === 0) return [];
   const shown2 = [];
@@ -32946,7 +32946,7 @@ function commitStep(result) {
   return "Commit what came back into the checkout, for example with peter-evans/create-pull-request.";
 }
 function renderCameBack(result) {
-  const { commit, parent, plan, request: request2 } = result;
+  const { cameBack, commit, parent, plan, request: request2 } = result;
   const at2 = commit ?? parent;
   const replaced = new Map(replacedInCheckout(result).map(({ path, url: url2 }) => [path, url2]));
   const rows = pullsOf(result).map(({ path, action, because }) => {
@@ -32954,13 +32954,14 @@ function renderCameBack(result) {
     const before = replaced.get(path);
     return `| ${ICONS[action]}${because ? ` (${because})` : ""} | ${shown2} | ${before ? markdownLink("what it replaced", before) : ""} |`;
   });
-  const never2 = [...plan?.unpulled ?? []].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
+  const reasons = (all) => [...all ?? []].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
+  const waiting = reasons(cameBack?.refused);
   return [
-    ...fold(cameBackTitle(request2), ["| | Document | |", "|---|---|---|"], rows, MOST_BYTES2),
-    ...fold("Changed in the codex, and never brought back", [], never2, MOST_BYTES2 / 5)
+    ...fold(cameBackTitle(request2), ["| | Document | |", "|---|---|---|"], rows, MOST_BYTES_A_LIST / 2),
+    ...waiting.length > NAMED ? fold("Not brought into the checkout", [], waiting, MOST_BYTES_A_LIST / 5) : [],
+    ...fold("Changed in the codex, and never brought back", [], reasons(plan?.unpulled), MOST_BYTES_A_LIST / 5)
   ];
 }
-var MOST_BYTES2 = 1e5;
 function cameBackTitle({ dryRun }) {
   return dryRun ? "Would come back from the codex" : "Came back from the codex";
 }
@@ -35697,14 +35698,14 @@ function renderComment(result) {
   const parts2 = [
     `### \u{1F4DA} Documents in ${markdownText(request2.environment.name)}: ${markdownText(request2.project)}`,
     markdownText(conclusionSentence(result)),
-    ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MOST_BYTES3),
+    ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MOST_BYTES2),
     ...renderWarnings(warningSentences(result).slice(0, MOST_WARNINGS))
   ];
   return `${commentMarker(request2)}
 ${parts2.join("\n\n")}
 `;
 }
-var MOST_BYTES3 = 4e4;
+var MOST_BYTES2 = 4e4;
 var MOST_WARNINGS = 5;
 function uncommentedSentence(number4) {
   return `The comment on pull request #${number4} could not be written: give "project-token" the permission "pull-requests: write".`;

@@ -2,8 +2,8 @@ import type { Pull } from '../plan/pulling.ts';
 import { publishes, pulls } from '../request/direction.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import { fold, markdownCode, markdownLink, markdownText } from './markdown.ts';
-import { count, nameSome } from './phrases.ts';
+import { fold, MOST_BYTES_A_LIST, markdownCode, markdownLink, markdownText } from './markdown.ts';
+import { count, NAMED, nameSome } from './phrases.ts';
 import { commitUrl, documentUrl, pullsOf, replacedInCheckout, type SyncProjectResult } from './sync-project.ts';
 
 const ICONS = { add: '🟢 added', modify: '🟡 modified', delete: '🔴 removed' } as const;
@@ -53,7 +53,7 @@ export function commitStep(result: SyncProjectResult): string | undefined {
 
 /** The summary's section: each document with its text in the codex, and the one of the project that it replaced. */
 export function renderCameBack(result: SyncProjectResult): string[] {
-  const { commit, parent, plan, request } = result;
+  const { cameBack, commit, parent, plan, request } = result;
   const at = commit ?? parent;
   const replaced = new Map(replacedInCheckout(result).map(({ path, url }) => [path, url]));
   const rows = pullsOf(result).map(({ path, action, because }) => {
@@ -61,14 +61,15 @@ export function renderCameBack(result: SyncProjectResult): string[] {
     const before = replaced.get(path);
     return `| ${ICONS[action]}${because ? ` (${because})` : ''} | ${shown} | ${before ? markdownLink('what it replaced', before) : ''} |`;
   });
-  const never = [...(plan?.unpulled ?? [])].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
+  const reasons = (all: ReadonlyMap<string, string> | undefined) =>
+    [...(all ?? [])].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
+  const waiting = reasons(cameBack?.refused);
   return [
-    ...fold(cameBackTitle(request), ['| | Document | |', '|---|---|---|'], rows, MOST_BYTES),
-    ...fold('Changed in the codex, and never brought back', [], never, MOST_BYTES / 5),
+    ...fold(cameBackTitle(request), ['| | Document | |', '|---|---|---|'], rows, MOST_BYTES_A_LIST / 2),
+    ...(waiting.length > NAMED ? fold('Not brought into the checkout', [], waiting, MOST_BYTES_A_LIST / 5) : []),
+    ...fold('Changed in the codex, and never brought back', [], reasons(plan?.unpulled), MOST_BYTES_A_LIST / 5),
   ];
 }
-/** The summary has room for so much. */
-const MOST_BYTES = 100_000;
 
 export function cameBackTitle({ dryRun }: SyncProjectRequest): string {
   return dryRun ? 'Would come back from the codex' : 'Came back from the codex';

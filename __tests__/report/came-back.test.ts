@@ -1,0 +1,153 @@
+import { describe, expect, test } from '@jest/globals';
+import type { CameBack, Pull } from '../../src/plan/pulling.ts';
+import { unfinishedSentence } from '../../src/report/came-back.ts';
+import { renderSyncOutputs, type SyncProjectResult } from '../../src/report/sync-project.ts';
+import { renderSyncSummary } from '../../src/report/sync-project-summary.ts';
+import { conclusionSentence, nextStep, warningSentences } from '../../src/report/sync-project-words.ts';
+import { CODEX, COMMIT, DOCUMENT, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
+
+const HEAD = 'b'.repeat(40);
+const PULLS: Pull[] = [
+  { path: 'docs/a b.md', action: 'modify', document: DOCUMENT, because: 'conflict', replaces: EARLIER },
+  { path: 'docs/new.md', action: 'add', document: DOCUMENT },
+  { path: 'docs/old.md', action: 'delete', document: undefined, replaces: EARLIER },
+];
+const CONFLICT = plan({
+  pulls: PULLS,
+  drifted: ['docs/a b.md', 'docs/kept.md', 'docs/old.md'],
+  conflicts: [{ path: 'docs/a b.md', kept: 'codex' }],
+});
+
+function cameBack(pulls: readonly Pull[] = PULLS, refused: Record<string, string> = {}): CameBack {
+  return { commit: HEAD, pulls, refused: new Map(Object.entries(refused)) };
+}
+
+/** A run that committed nothing, but what is said. */
+function run(direction: string, more: Partial<SyncProjectResult> = {}, words: Record<string, string> = {}) {
+  const quiet = { commit: undefined, publication: undefined, plan: CONFLICT, cameBack: cameBack() };
+  return result({ ...quiet, ...more }, { INPUT_DIRECTION: direction, ...words });
+}
+const dry = { 'INPUT_DRY-RUN': 'true' };
+const nothing = { plan: plan(), cameBack: cameBack([]) };
+
+describe('the conclusion is one sentence', () => {
+  test.each<[string, SyncProjectResult]>([
+    ['3 documents came back from test (branch test) into the checkout.', run('from-codex')],
+    [
+      'Nothing came back from test (branch test): nothing was changed there that the checkout lacks.',
+      run('from-codex', nothing),
+    ],
+    [
+      'Nothing came back from test (branch test): what differs stays as it is on both sides.',
+      run('from-codex', { ...nothing, plan: plan({ drifted: ['docs/run.sh'] }) }),
+    ],
+    [
+      'Nothing came back from test (branch test); 7 deletions withheld: nothing was changed there that the checkout lacks.',
+      run('from-codex', { ...nothing, plan: plan({ withheld: Array(7).fill('x') }) }),
+    ],
+    ['Dry run: 3 documents would come back from test (branch test). Nothing was written.', run('from-codex', {}, dry)],
+    ['Dry run: nothing would come back from test (branch test). Nothing was written.', run('from-codex', nothing, dry)],
+    ['Nothing to publish to test (branch test); 3 documents came back from the codex.', run('bidirectional')],
+    [
+      'Published to test (branch test): no document changed, the manifest was brought up to date; 3 documents came back from the codex.',
+      run('bidirectional', { commit: COMMIT }),
+    ],
+    [
+      'Dry run: nothing would be published to test (branch test); 3 documents would come back from the codex. Nothing was written.',
+      run('bidirectional', {}, dry),
+    ],
+  ])('%s', (sentence, told) => expect(conclusionSentence(told)).toBe(sentence));
+});
+
+test('the next step is to commit what came back, but not in a dry run', () => {
+  expect(nextStep(run('from-codex'))).toMatch(/^Commit what came back .*create-pull-request\.$/);
+  expect(nextStep(run('bidirectional', { commit: COMMIT, publication: {} }))).toMatch(
+    /^Commit what .* To bring this to/,
+  );
+  expect(nextStep(run('from-codex', {}, dry))).toBe('Run it without "dry-run" to bring this into the checkout.');
+  expect(nextStep(run('from-codex', nothing))).toBeUndefined();
+});
+
+test('what came back is no drift to look at; conflicts and what waits are', () => {
+  expect(warningSentences(run('bidirectional'))).toEqual([
+    expect.stringMatching(/^Edited in the codex .*: docs\/kept\.md\. /),
+    expect.stringMatching(/the codex's version comes into the checkout: docs\/a b\.md\.$/),
+  ]);
+  const waits = cameBack([], { 'docs/a b.md': 'commit it first' });
+  expect(warningSentences(run('bidirectional', { cameBack: waits }))).toEqual([
+    expect.stringMatching(/^Edited in the codex/),
+    expect.stringMatching(/the codex's version stays: docs\/a b\.md\./),
+    'Not brought into the checkout: docs/a b.md (commit it first).',
+  ]);
+  const left = plan({ conflicts: [{ path: 'docs/x.md', kept: 'project' }] });
+  expect(warningSentences(run('from-codex', { plan: left, cameBack: cameBack([]) }))).toEqual([
+    expect.stringMatching(/left as they are on both sides: docs\/x\.md\. Publish the project's version, or say/),
+  ]);
+});
+
+test('summary and outputs link each text to the codex, and what it replaced to the commit that is checked out', () => {
+  const told = run('bidirectional', { cameBack: cameBack(PULLS, { 'docs/w.md': 'waits' }) });
+  const replaced = `https://github.com/acme/widgets/blob/${HEAD}/docs/a%20b.md`;
+  const summary = renderSyncSummary(told);
+  expect(summary).toContain('### Came back from the codex');
+  expect(summary).toContain(
+    `| 🟡 modified (conflict) | <a href="${CODEX}/blob/${PARENT}/projects/widgets/docs/a%20b.md">docs/a b.md</a> | <a href="${replaced}">what it replaced</a> |`,
+  );
+  expect(summary).toContain('| 🔴 removed | <code>docs/old.md</code> | <a href=');
+  expect(renderSyncSummary(run('from-codex', {}, dry))).toContain('### Would come back from the codex');
+  const outputs = renderSyncOutputs(told);
+  expect(outputs).toMatchObject({ conclusion: 'unchanged', pulled: '3', changed: 'false' });
+  expect(JSON.parse(outputs.result)).toMatchObject({
+    pulls: [
+      { path: 'docs/a b.md', action: 'modify', because: 'conflict', replaced },
+      { path: 'docs/new.md', action: 'add' },
+      { path: 'docs/old.md', action: 'delete', replaced: expect.stringContaining(HEAD) },
+    ],
+    'not-pulled': [{ path: 'docs/w.md', reason: 'waits' }],
+  });
+  expect(RUN).not.toBe(HEAD);
+});
+
+test('a summary with too much of everything stays below 900 KB', () => {
+  const paths = Array.from({ length: 9000 }, (_, index) => `docs/${'x'.repeat(60)}${index}.md`);
+  const map = new Map(paths.map((path) => [path, 'why']));
+  const pulls = paths.map((path): Pull => ({ path, action: 'modify', document: DOCUMENT, replaces: EARLIER }));
+  const changes = paths.map((path) => ({ path, action: 'modify' as const, document: DOCUMENT, replaces: EARLIER }));
+  const lists = { withheld: paths, drifted: paths, unowned: paths, blocked: paths, unpulled: map };
+  const conflicts = paths.map((path) => ({ path, kept: 'codex' as const }));
+  const everything = run('bidirectional', {
+    plan: plan({ ...lists, changes, conflicts, pulls }),
+    selection: { documents: new Map(), leftAlone: map },
+    cameBack: { commit: HEAD, pulls, refused: map },
+    warnings: paths,
+  });
+  expect(Buffer.byteLength(renderSyncSummary(everything))).toBeLessThan(900_000);
+  expect(Buffer.byteLength(renderSyncOutputs(everything).result)).toBeLessThan(1_000_000);
+});
+
+test.each(['a\n::error::x\u001b[2J', '</code></a><script>', '@octocat #12', '"><img src=x>', 'a | b'])(
+  'a path cannot break out of its place: %j',
+  (path) => {
+    const pulls: Pull[] = [
+      { path, action: 'modify', document: DOCUMENT, replaces: EARLIER },
+      { path, action: 'delete', document: undefined, replaces: EARLIER },
+    ];
+    const map = new Map([[path, path]]);
+    const told = (name: string) =>
+      renderSyncSummary(
+        run('bidirectional', {
+          plan: plan({ unpulled: new Map([[name, name]]) }),
+          cameBack: cameBack(
+            pulls.map((pull) => ({ ...pull, path: name })),
+            { [name]: name },
+          ),
+        }),
+      );
+    const [summary, harmless] = [told(path), told('x')];
+    for (const mark of [/\n/g, /<[a-z/]+/g, /\|/g]) expect(summary.match(mark)).toEqual(harmless.match(mark));
+    for (const sentence of warningSentences(run('bidirectional', { cameBack: { ...cameBack(pulls), refused: map } }))) {
+      expect(sentence).not.toMatch(/\p{Cc}/u);
+    }
+    expect(unfinishedSentence(run('from-codex'), path, 'EACCES', pulls)).not.toMatch(/\p{Cc}/u);
+  },
+);
