@@ -31029,7 +31029,7 @@ var DIRECTIONS = ["to-codex", "from-codex", "bidirectional"];
 function publishes(direction) {
   return direction !== "from-codex";
 }
-function pulls(direction) {
+function bringsBack(direction) {
   return direction !== "to-codex";
 }
 
@@ -32126,14 +32126,14 @@ function planPulls(wanted, question, owned) {
   );
   const spelled = new Map([...standing2.keys()].map((path) => [foldedPath(path), path]));
   const unpulled = /* @__PURE__ */ new Map();
-  const pulls2 = free.filter(({ path, action }) => {
+  const pulls = free.filter(({ path, action }) => {
     const twin = action === "delete" ? path : spelled.get(foldedPath(path)) ?? path;
     if (action !== "delete") spelled.set(foldedPath(path), twin);
     if (twin !== path) unpulled.set(path, `differs from ${twin} only in case or in the Unicode form of its letters`);
     return twin === path;
   });
-  checkFolders(pulls2, standing2, "checkout");
-  return { pulls: pulls2, refused, unpulled, withheld: [...withheld] };
+  checkFolders(pulls, standing2, "checkout");
+  return { pulls, refused, unpulled, withheld: [...withheld] };
 }
 
 // src/plan/changes.ts
@@ -32174,7 +32174,7 @@ function planChanges(question) {
     else documents.delete(path);
   };
   const pull = (path, because) => {
-    if (!pulls(direction)) return false;
+    if (!bringsBack(direction)) return false;
     const [mine, theirs] = [selection.documents.get(path), codex.get(path)?.document];
     const problem = pullProblem(path, mine, theirs, { selection, checkout, selects });
     if (problem === void 0) wanted.push(pullOf(path, mine, theirs, because));
@@ -32932,7 +32932,7 @@ function broughtBackSentence(result, place2, withheld) {
   return `Nothing came back from ${place2}${withheld}${kept || ": nothing was changed there that the checkout lacks"}.`;
 }
 function oneWayNotice({ request: request2, plan, pull }) {
-  const both = publishes(request2.direction) && pulls(request2.direction);
+  const both = publishes(request2.direction) && bringsBack(request2.direction);
   if (!both || !pull || pull.closed || !plan) return void 0;
   return "A run for a pull request publishes its preview and brings nothing back from the codex; runs for branches do.";
 }
@@ -33049,7 +33049,7 @@ function warningSentences(result) {
   const hidden = [...result.layered?.hidden ?? []].map(([path, number4]) => `${printable(path)} (#${number4})`);
   warn(hidden, (names) => `Hidden on the branch by a newer pull request's preview until that one ends: ${names}.`);
   warn(
-    result.layered?.kept ?? [],
+    publishes(request2.direction) ? result.layered?.kept ?? [] : [],
     (names) => `Edited in the codex in a preview that ended; kept there, and owned by nobody: ${names}.`
   );
   warn(plan.blocked, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);
@@ -33210,7 +33210,7 @@ function renderFacts(result) {
   const both = publishes(request2.direction);
   const notice2 = oneWayNotice(result);
   const published = `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
-  const cameBack = pulls(request2.direction) ? [`${pullsOf(result).length} came back`] : [];
+  const cameBack = bringsBack(request2.direction) ? [`${pullsOf(result).length} came back`] : [];
   const rows = [
     [
       both ? "From" : "Project",
@@ -34500,7 +34500,7 @@ function createPullReader(projectApi) {
   };
 }
 async function findEnded({ previews }, question) {
-  const { run: run2, own: own2, takesOver, pulls: pulls2, checkout, projectApi, random } = question;
+  const { run: run2, own: own2, takesOver, pulls, checkout, projectApi, random } = question;
   const ended = /* @__PURE__ */ new Map();
   const numbers2 = [...previews.keys()].filter((number4) => number4 !== own2);
   const first = Math.floor(random() * numbers2.length);
@@ -34512,16 +34512,16 @@ async function findEnded({ previews }, question) {
   }
   return ended;
   async function endingOf(number4, commit) {
-    const pull = own2 === void 0 ? await pulls2.any(number4) : await pulls2.recent(number4);
+    const pull = own2 === void 0 ? await pulls.any(number4) : await pulls.recent(number4);
     if (takesOver && pull?.headCommit !== commit) return "dropped";
     return pull && endingOfPull(pull);
   }
   async function endingOfPull(pull) {
     if (pull.open) return void 0;
     if (!pull.merged) return "dropped";
-    if (own2 !== void 0) return (await pulls2.recent(own2))?.headBranch === pull.baseBranch ? "dropped" : void 0;
+    if (own2 !== void 0) return (await pulls.recent(own2))?.headBranch === pull.baseBranch ? "dropped" : void 0;
     if (await isIn(pull)) return "merged";
-    const next = await pulls2.mergedFrom(pull.baseBranch, pull.closedAt);
+    const next = await pulls.mergedFrom(pull.baseBranch, pull.closedAt);
     if (next) return endingOfPull(next);
     const isOther = run2.ref !== `refs/heads/${pull.baseBranch}`;
     return isOther && await projectApi.tryHasBranch(pull.baseBranch) === false ? "dropped" : void 0;
@@ -34712,9 +34712,9 @@ function createRelationReader(checkout, projectApi, run2, production) {
 function createOrderReader({ environment, direction, allowOlder }, { checkout, projectApi }, run2, pull) {
   const production = environment.production && publishes(direction);
   const readRelation = createRelationReader(checkout, projectApi, run2, production);
-  return async (manifest, mine, pulls2) => {
+  return async (manifest, mine, pulls) => {
     const published = pull ? previewSource(manifest, pull.number, mine) : manifest.source;
-    const now = pull && await pulls2.any(pull.number);
+    const now = pull && await pulls.any(pull.number);
     if (now) return { order: now.open && now.headCommit === run2.commit ? "go" : "superseded", published };
     const comparable = published && sameRepository(published.repository, mine.repository) ? published : void 0;
     const relation = await readRelation(comparable);
@@ -34742,8 +34742,8 @@ function createDrafter(request2, world, run2, pull, selected) {
   return async (tip) => {
     const { folder, manifest, warning: warning2 } = await readPublished(tip, project, world);
     const takesOver = checkOwner(manifest.source, source, project, request2.adopt);
-    const pulls2 = createPullReader(world.projectApi);
-    const { order, published } = await readOrder(manifest, source, pulls2);
+    const pulls = createPullReader(world.projectApi);
+    const { order, published } = await readOrder(manifest, source, pulls);
     const unsure = order === "unsure" && publishes(direction) ? unsureWarning(run2, published) : void 0;
     const found = { folder, published, warnings: [warning2, unsure].filter((one) => one !== void 0) };
     if (order === "superseded") {
@@ -34752,7 +34752,7 @@ function createDrafter(request2, world, run2, pull, selected) {
     const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
     checkSelected(request2, selection);
     const { checkout, projectApi, random } = world;
-    const asked = { run: run2, own: pull?.number, takesOver, pulls: pulls2, checkout, projectApi, random };
+    const asked = { run: run2, own: pull?.number, takesOver, pulls, checkout, projectApi, random };
     const ended = publishes(direction) ? await findEnded(manifest, asked) : /* @__PURE__ */ new Map();
     const layered = pull ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings) : planDocuments({ ...rules, selection, codex: folder.entries, layers: manifest, ended });
     const { repository, directory } = source;
@@ -35173,7 +35173,7 @@ async function tryLook(path) {
 // src/commands/bring-back.ts
 async function bringBack(result, world) {
   const { plan, request: request2 } = result;
-  if (!plan || !pulls(request2.direction)) return result;
+  if (!plan || !bringsBack(request2.direction)) return result;
   const { checkout, store, codex } = world;
   const refused = new Map(plan.refused);
   const done = [];
@@ -41345,7 +41345,7 @@ var INPUTS = {
   },
   environment: { description: "Another word for `env`." },
   token: {
-    description: "Token for the codex: `contents: write` to publish, `contents: read` to fetch. The default works only when the workflow runs in the codex itself, or to read a public one: pass a fine-grained personal access token or a GitHub App token.",
+    description: "Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`. The default works only when the workflow runs in the codex itself, or to read a public one: pass a fine-grained personal access token or a GitHub App token.",
     default: "${{ github.token }}"
   },
   "project-token": {

@@ -7,7 +7,7 @@ import { findUnfit } from '../git/selection.ts';
 import type { Pull } from '../plan/pulling.ts';
 import { unfinishedSentence } from '../report/came-back.ts';
 import { commitUrl, type SyncProjectResult } from '../report/sync-project.ts';
-import { pulls as bringsBack } from '../request/direction.ts';
+import { bringsBack } from '../request/direction.ts';
 import type { SyncProjectWorld } from './world.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { type Direction, publishes, pulls } from '../request/direction.ts';
+import { bringsBack, type Direction, publishes } from '../request/direction.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
 import { type Conflict, checkConflicts, sideToKeep } from './conflicts.ts';
@@ -119,7 +119,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   };
   /** Whether what the codex holds at a path is brought into the checkout. */
   const pull = (path: string, because?: Pull['because']): boolean => {
-    if (!pulls(direction)) return false;
+    if (!bringsBack(direction)) return false;
     const [mine, theirs] = [selection.documents.get(path), codex.get(path)?.document];
     const problem = pullProblem(path, mine, theirs, { selection, checkout, selects });
     if (problem === undefined) wanted.push(pullOf(path, mine, theirs, because));

@@ -1,5 +1,5 @@
 import type { Pull } from '../plan/pulling.ts';
-import { publishes, pulls } from '../request/direction.ts';
+import { bringsBack, publishes } from '../request/direction.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { fold, MOST_BYTES_A_LIST, markdownCode, markdownLink, markdownText } from './markdown.ts';
@@ -33,7 +33,7 @@ export function broughtBackSentence(result: SyncProjectResult, place: string, wi
 
 /** Why a run that should move documents both ways moves them one way; `undefined` where it does not. */
 export function oneWayNotice({ request, plan, pull }: SyncProjectResult): string | undefined {
-  const both = publishes(request.direction) && pulls(request.direction);
+  const both = publishes(request.direction) && bringsBack(request.direction);
   if (!both || !pull || pull.closed || !plan) return undefined;
   return 'A run for a pull request publishes its preview and brings nothing back from the codex; runs for branches do.';
 }

@@ -1,4 +1,4 @@
-import { publishes, pulls } from '../request/direction.ts';
+import { bringsBack, publishes } from '../request/direction.ts';
 import { repositoryName } from '../request/names.ts';
 import { oneWayNotice, renderCameBack } from './came-back.ts';
 import {
@@ -58,7 +58,7 @@ function renderFacts(result: SyncProjectResult): string {
   const both = publishes(request.direction);
   const notice = oneWayNotice(result);
   const published = `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
-  const cameBack = pulls(request.direction) ? [`${pullsOf(result).length} came back`] : [];
+  const cameBack = bringsBack(request.direction) ? [`${pullsOf(result).length} came back`] : [];
   const rows = [
     [
       both ? 'From' : 'Project',

@@ -93,7 +93,7 @@ export function warningSentences(result: SyncProjectResult): string[] {
   const hidden = [...(result.layered?.hidden ?? [])].map(([path, number]) => `${printable(path)} (#${number})`);
   warn(hidden, (names) => `Hidden on the branch by a newer pull request's preview until that one ends: ${names}.`);
   warn(
-    result.layered?.kept ?? [],
+    publishes(request.direction) ? (result.layered?.kept ?? []) : [],
     (names) => `Edited in the codex in a preview that ended; kept there, and owned by nobody: ${names}.`,
   );
   warn(plan.blocked, (names) => `Left alone, because the codex has a link or a submodule there: ${names}.`);

@@ -8,6 +8,6 @@ export function publishes(direction: Direction): boolean {
 }
 
 /** Whether a run writes what changed in the codex into the checkout. */
-export function pulls(direction: Direction): boolean {
+export function bringsBack(direction: Direction): boolean {
   return direction !== 'to-codex';
 }

@@ -37,9 +37,9 @@ export const INPUTS = {
   environment: { description: 'Another word for `env`.' },
   token: {
     description:
-      'Token for the codex: `contents: write` to publish, `contents: read` to fetch. The default works only when the ' +
-      'workflow runs in the codex itself, or to read a public one: pass a fine-grained personal access token or a ' +
-      'GitHub App token.',
+      'Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`. ' +
+      'The default works only when the workflow runs in the codex itself, or to read a public one: pass a fine-grained ' +
+      'personal access token or a GitHub App token.',
     default: '$' + '{{ github.token }}',
   },
   'project-token': {
