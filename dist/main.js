@@ -32498,7 +32498,7 @@ function countChanges(changes) {
 function renderCommitMessage(about) {
   const { counts, environment, source } = about;
   const trailers = [
-    `Codex-Source: ${source.repository}@${source.commit}`,
+    `Codex-Source: ${source.repository}${source.commit ? `@${source.commit}` : ""}`,
     ...source.ref ? [`Codex-Ref: ${harmless(source.ref)}`] : [],
     ...about.runUrl ? [`Codex-Run: ${about.runUrl}`] : []
   ];
@@ -34759,13 +34759,9 @@ function createDrafter(request2, world, run2, pull, selected) {
     const owner = pull ? { repository, directory } : source;
     const mine = pull ? manifest.source ?? owner : source;
     const next = planManifest(manifest, layered.layers, mine, takesOver ? owner : void 0);
-    return {
-      ...found,
-      selection,
-      plan: layered.plan,
-      layered,
-      publication: publishes(direction) ? publicationOf(manifest, next, layered, source) : void 0
-    };
+    const about = { project, folder, subject: request2.subject, source };
+    const own2 = publishes(direction) ? publicationOf(about, manifest, next, layered) : void 0;
+    return { ...found, selection, plan: layered.plan, layered, publication: own2 && { projects: [own2] } };
   };
 }
 function createPullPlanner(request2, world, run2) {
@@ -34785,14 +34781,14 @@ function createPullPlanner(request2, world, run2) {
     return layPreview(on.folder.entries, settled, pull.number, plan, touched);
   };
 }
-function publicationOf(before, next, { steps }, source) {
-  if (steps.length === 0) return next === before ? void 0 : { steps: [{ changes: [], manifest: next }], source };
+function publicationOf(about, before, next, { steps }) {
+  if (steps.length === 0) return next === before ? void 0 : { ...about, steps: [{ changes: [], manifest: next }] };
   const last = steps.length - 1;
   const manifests = steps.map(({ changes, layers }, index) => ({
     changes,
     manifest: index === last ? next : { ...next, ...layers }
   }));
-  return { steps: manifests, source };
+  return { ...about, steps: manifests };
 }
 function unknownBaseWarning(number4) {
   return `Neither the checkout nor GitHub tells what pull request #${number4} changes against its base, so all that differs from what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".`;
@@ -34828,15 +34824,14 @@ var NO_OBJECT = "0".repeat(40);
 var FILE = "100644";
 var EXECUTABLE2 = "100755";
 var TREE = "040000";
-async function writeCodexCommit(store, folder, project, changes, manifestText, words) {
-  const manifest = await writeId(store, ["hash-object", "-w", "--stdin"], manifestText);
-  const tree = await writeFolderTree(store, folder.tree, changes, manifest);
-  const projects = await graft(store, folder.projects, project, tree);
-  const root = await graft(store, folder.root, PROJECTS, projects);
-  return writeCommit(store, root, words);
+async function writeCodexCommit(store, base, update, words) {
+  const tree = await writeFolderTree(store, update);
+  const projects = await graft(store, base.projects, update.project, tree);
+  const root = await graft(store, base.root, PROJECTS, projects);
+  return { commit: await writeCommit(store, root, base.commit, words), root, projects };
 }
 async function writeEmptyCommit(store, words) {
-  return writeCommit(store, await writeId(store, ["mktree"], ""), words);
+  return writeCommit(store, await writeId(store, ["mktree"], ""), void 0, words);
 }
 async function pushCommit(store, codex, commit, branch) {
   const { exitCode, stdout, stderr } = await store.git(
@@ -34845,19 +34840,18 @@ async function pushCommit(store, codex, commit, branch) {
   );
   return parsePush(exitCode, stdout.toString("utf8"), stderr);
 }
-async function writeFolderTree(store, tree, changes, manifest) {
+async function writeFolderTree(store, { tree, changes, manifest }) {
   const variables2 = { GIT_INDEX_FILE: join2(store.directory, "project-index") };
   await expectGit(store.git, ["read-tree", ...tree ? [tree] : ["--empty"]], { variables: variables2 });
   const deletions = changes.filter(({ document: document2 }) => !document2).map(({ path }) => `0 ${NO_OBJECT}	${path}\0`);
   const writes2 = changes.map(
     ({ path, document: document2 }) => document2 ? `${document2.executable ? EXECUTABLE2 : FILE} ${document2.id}	${path}\0` : ""
   );
-  const lines = [
-    ...deletions,
-    ...writes2,
-    `0 ${NO_OBJECT}	${MANIFEST_FILE}\0`,
-    `${FILE} ${manifest}	${MANIFEST_FILE}\0`
-  ];
+  const lines = [...deletions, ...writes2, `0 ${NO_OBJECT}	${MANIFEST_FILE}\0`];
+  if (manifest !== void 0) {
+    const id = await writeId(store, ["hash-object", "-w", "--stdin"], manifest);
+    lines.push(`${FILE} ${id}	${MANIFEST_FILE}\0`);
+  }
   await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables: variables2, input: lines.join("") });
   return (await expectGit(store.git, ["write-tree", "--missing-ok"], { variables: variables2 })).toString("latin1").trim();
 }
@@ -34865,11 +34859,12 @@ async function graft(store, tree, name, child) {
   const listed = tree && tree !== EMPTY_TREE ? splitNul(await expectGit(store.git, ["ls-tree", "-z", tree])) : [];
   const isNamed = Buffer.from(`	${name}`);
   const others = listed.filter((entry) => !entry.subarray(entry.indexOf(9)).equals(isNamed));
-  const lines = [...others, Buffer.from(`${TREE} tree ${child}	${name}`)].flatMap((line) => [line, Buffer.from([0])]);
+  const own2 = child === EMPTY_TREE ? [] : [Buffer.from(`${TREE} tree ${child}	${name}`)];
+  const lines = [...others, ...own2].flatMap((line) => [line, Buffer.from([0])]);
   return writeId(store, ["mktree", "-z", "--missing"], Buffer.concat(lines));
 }
-async function writeCommit(store, tree, words) {
-  const { parent, message, author, now } = words;
+async function writeCommit(store, tree, parent, words) {
+  const { message, author, now } = words;
   const date5 = `${Math.floor(now.getTime() / 1e3)} +0000`;
   return writeId(store, ["commit-tree", ...parent ? ["-p", parent] : [], "-F", "-", tree], message, {
     GIT_AUTHOR_NAME: author.name,
@@ -34947,7 +34942,7 @@ async function createBranch(request2, codex, base, world) {
 }
 async function initialise({ environment, author }, codex, world) {
   const { productionBranch } = environment;
-  const words = { parent: void 0, message: "sync: Begin the codex\n", author, now: world.now() };
+  const words = { message: "sync: Begin the codex\n", author, now: world.now() };
   const commit = await writeEmptyCommit(world.store, words);
   const wait = createPatience(world, `branch ${productionBranch} of ${codex.fullName}`);
   for (let attempts = 1; ; attempts++) {
@@ -34961,12 +34956,11 @@ async function initialise({ environment, author }, codex, world) {
 
 // src/commands/returning.ts
 var MOST_ASKED3 = 20;
-async function readReturning(changes, tip, { project }, world) {
-  const returning = changes.filter(({ because, document: document2 }) => because === "uncovered" && document2);
+async function readReturning(returning, tip, project, world) {
   await world.store.fetch(world.codex, [...new Set(returning.map(({ document: document2 }) => document2?.id ?? ""))], "blobs");
   const found = /* @__PURE__ */ new Map();
   for (const change of returning.slice(0, MOST_ASKED3)) {
-    for (const tree of await world.codexApi.listTrees(`${PROJECTS}/${project}/${change.path}`, tip.commit)) {
+    for (const tree of await world.codexApi.listTrees(`${PROJECTS}/${project}/${change.path}`, tip)) {
       const folder = await readCodexFolder(world.store, world.codex, tree, project);
       const document2 = folder.entries.get(change.path)?.document;
       if (document2?.id !== change.document?.id) continue;
@@ -34978,9 +34972,22 @@ async function readReturning(changes, tip, { project }, world) {
 }
 
 // src/commands/publish.ts
-async function publishUntilLanded(request2, world, start, first, draftOn, common) {
+async function publishDraft(request2, codex, world, draftOn, needsBranch) {
+  const found = await findBranch(request2, codex, world);
+  const draft = await draftOn(found.tip);
+  if (request2.dryRun || !found.exists && !needsBranch(draft)) {
+    const branch2 = found.exists ? "found" : "would be created";
+    return { branch: branch2, draft, parent: found.tip?.commit, commit: void 0, attempts: 0 };
+  }
+  const branch = found.tip && found.exists ? { tip: found.tip, how: "found" } : await createBranch(request2, codex, found.tip, world);
+  world.tell({ "branch-created": branch.how === "created" });
+  const first = branch.tip === found.tip ? draft : await draftOn(branch.tip);
+  const ended = await publishUntilLanded(request2, codex, world, branch.tip, first, draftOn);
+  return { ...ended, branch: branch.how };
+}
+async function publishUntilLanded(request2, codex, world, start, first, draftOn) {
   const { branch } = request2.environment;
-  const wait = createPatience(world, `branch ${branch} of ${common.codex}`);
+  const wait = createPatience(world, `branch ${branch} of ${codex.fullName}`);
   let written;
   let doubtful = false;
   try {
@@ -34988,16 +34995,16 @@ async function publishUntilLanded(request2, world, start, first, draftOn, common
       if (!draft.publication) {
         const landed = written && (tip.commit === written.commit || await world.codexApi.contains(tip.commit, written.commit));
         if (written && landed) return written;
-        return { ...common, ...draft, parent: tip.commit, commit: void 0, attempts: attempts - 1 };
+        return { draft, parent: tip.commit, commit: void 0, attempts: attempts - 1 };
       }
-      const commit = await writePublication(request2, world, draft.folder, draft.publication, tip);
-      written = { ...common, ...draft, parent: tip.commit, commit, attempts };
+      const commit = await writePublication(request2, world, draft.publication, tip);
+      written = { draft, parent: tip.commit, commit, attempts };
       world.tell({ attempts });
       const pushed = await pushOnce(world, commit, branch);
       if (pushed.kind === "landed") return written;
       doubtful = pushed.kind === "unanswered";
       await wait(attempts, pushed);
-      tip = await readTip(world, branch, common.codex);
+      tip = await readTip(world, branch, codex.fullName);
       draft = await draftOn(tip);
       doubtful = false;
     }
@@ -35012,20 +35019,25 @@ async function readTip(world, branch, codex) {
   if (tip) return tip;
   throw new CodexSyncError("not-found", `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
 }
-async function writePublication(request2, world, folder, { steps, source }, tip) {
-  const { environment, project, subject, author, trigger } = request2;
-  await world.store.fetch(world.codex, [tip.commit], "alone");
-  const all = steps.flatMap(({ changes }) => changes);
-  const returning = await readReturning(all, tip, request2, world);
-  let parent = tip.commit;
-  for (const { changes: planned, manifest } of steps) {
-    const changes = planned.map((change) => change.because === "uncovered" && returning.get(change.path) || change);
-    const counts = countChanges(changes);
-    const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
-    const words = { parent, message, author, now: world.now() };
-    parent = await writeCodexCommit(world.store, folder, project, changes, renderManifest(manifest), words);
+async function writePublication({ environment, author, trigger }, world, { projects, tips = [], blobs = [] }, tip) {
+  await world.store.fetch(world.codex, [tip.commit, ...tips], "alone");
+  await world.store.fetch(world.codex, blobs, "blobs");
+  let base = { commit: tip.commit, root: tip.tree, projects: projects[0]?.folder.projects };
+  for (const { project, folder, subject, steps, source } of projects) {
+    const uncovered = steps.flatMap(({ changes }) => changes.filter(isUncovered));
+    const returning = await readReturning(uncovered, tip.commit, project, world);
+    for (const { changes: planned, manifest } of steps) {
+      const changes = planned.map((change) => isUncovered(change) && returning.get(change.path) || change);
+      const counts = countChanges(changes);
+      const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
+      const update = { project, tree: folder.tree, changes, manifest: manifest && renderManifest(manifest) };
+      base = await writeCodexCommit(world.store, base, update, { message, author, now: world.now() });
+    }
   }
-  return parent;
+  return base.commit;
+}
+function isUncovered({ because, document: document2 }) {
+  return because === "uncovered" && document2 !== void 0;
 }
 
 // src/commands/bring-back.ts
@@ -35259,16 +35271,8 @@ async function syncProject(request2, world) {
     return { ...common, branch: "found", ...await draftOn(tip), parent: tip.commit, commit: void 0, attempts: 0 };
   }
   async function publish() {
-    const found = await findBranch(request2, codex, world);
-    const drafted = await draftOn(found.tip);
-    if (request2.dryRun || !found.exists && !drafted.plan) {
-      const branch2 = found.exists ? "found" : "would be created";
-      return { ...common, branch: branch2, ...drafted, parent: found.tip?.commit, commit: void 0, attempts: 0 };
-    }
-    const branch = found.tip && found.exists ? { tip: found.tip, how: "found" } : await createBranch(request2, codex, found.tip, world);
-    world.tell({ "branch-created": branch.how === "created" });
-    const first = branch.tip === found.tip ? drafted : await draftOn(branch.tip);
-    return publishUntilLanded(request2, world, branch.tip, first, draftOn, { ...common, branch: branch.how });
+    const { draft, ...ended } = await publishDraft(request2, codex, world, draftOn, ({ plan }) => plan !== void 0);
+    return { ...common, ...draft, ...ended };
   }
 }
 async function checkCodex(request2, codex, world) {
@@ -35301,13 +35305,15 @@ async function closePreview(request2, pull, world) {
     const layered = layEnded(manifest, folder.entries, new Map(ends ? [[pull.number, "dropped"]] : []));
     const unknown2 = folder.manifest === void 0 ? unknownProject(request2) : void 0;
     const next = planManifest(manifest, layered.layers, manifest.source ?? source, void 0);
+    const about = { project: request2.project, folder, subject: request2.subject, source };
+    const own2 = publicationOf(about, manifest, next, layered);
     return {
       folder,
       selection: { documents: /* @__PURE__ */ new Map(), leftAlone: /* @__PURE__ */ new Map() },
       published: manifest.source,
       plan: layered.plan,
       layered,
-      publication: publicationOf(manifest, next, layered, source),
+      publication: own2 && { projects: [own2] },
       warnings: [warning2, unknown2].filter((one) => one !== void 0)
     };
   };
@@ -35315,7 +35321,8 @@ async function closePreview(request2, pull, world) {
   if (request2.dryRun || !found.tip || !found.exists) {
     return { ...common, ...first, parent: found.tip?.commit, commit: void 0, attempts: 0 };
   }
-  return publishUntilLanded(request2, world, found.tip, first, draftOn, common);
+  const { draft, ...ended } = await publishUntilLanded(request2, codex, world, found.tip, first, draftOn);
+  return { ...common, ...draft, ...ended };
 }
 function unknownProject({ project, environment }) {
   return `Nothing was published to projects/${project} of ${environment.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env" too: a closed pull request is not checked out.`;

@@ -41,13 +41,15 @@ export async function closePreview(
     const layered = layEnded(manifest, folder.entries, new Map(ends ? [[pull.number, 'dropped']] : []));
     const unknown = folder.manifest === undefined ? unknownProject(request) : undefined;
     const next = planManifest(manifest, layered.layers, manifest.source ?? source, undefined);
+    const about = { project: request.project, folder, subject: request.subject, source };
+    const own = publicationOf(about, manifest, next, layered);
     return {
       folder,
       selection: { documents: new Map(), leftAlone: new Map() },
       published: manifest.source,
       plan: layered.plan,
       layered,
-      publication: publicationOf(manifest, next, layered, source),
+      publication: own && { projects: [own] },
       warnings: [warning, unknown].filter((one) => one !== undefined),
     };
   };
@@ -56,7 +58,8 @@ export async function closePreview(
   if (request.dryRun || !found.tip || !found.exists) {
     return { ...common, ...first, parent: found.tip?.commit, commit: undefined, attempts: 0 };
   }
-  return publishUntilLanded(request, world, found.tip, first, draftOn, common);
+  const { draft, ...ended } = await publishUntilLanded(request, codex, world, found.tip, first, draftOn);
+  return { ...common, ...draft, ...ended };
 }
 
 /** A pull request is closed without a checkout, so a configuration that names the project is not seen. */

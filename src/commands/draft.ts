@@ -1,7 +1,7 @@
 import type { CodexFolder } from '../git/codex-folder.ts';
 import { findUnfit } from '../git/selection.ts';
 import type { BranchTip } from '../github/codex-api.ts';
-import type { Change, ChangePlan } from '../plan/changes.ts';
+import type { ChangePlan } from '../plan/changes.ts';
 import { type Ended, settle } from '../plan/ended.ts';
 import { type LayeredPlan, layPreview, planDocuments } from '../plan/layered.ts';
 import type { Manifest, Source } from '../plan/manifest.ts';
@@ -14,6 +14,7 @@ import { publishes } from '../request/direction.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { isReleaseLine, type PullRequest } from '../request/trigger.ts';
 import { createPullReader, findEnded } from './find-ended.ts';
+import type { ProjectPublication, Publication } from './publish.ts';
 import { readPublished } from './read-published.ts';
 import { touchedDocuments, tryReadChangedPaths } from './read-touched.ts';
 import { createOrderReader } from './run-order.ts';
@@ -32,13 +33,6 @@ export interface Draft {
   /** What to commit; `undefined` when there is nothing to say. */
   readonly publication: Publication | undefined;
   readonly warnings: readonly string[];
-}
-
-/** What a run has to commit, in one push. */
-export interface Publication {
-  /** One commit for what moves, two where a preview hides it; each against the tip. */
-  readonly steps: readonly { readonly changes: readonly Change[]; readonly manifest: Manifest }[];
-  readonly source: Source & { readonly commit: string };
 }
 
 /**
@@ -87,13 +81,9 @@ export function createDrafter(
     const owner = pull ? { repository, directory } : source;
     const mine = pull ? (manifest.source ?? owner) : source;
     const next = planManifest(manifest, layered.layers, mine, takesOver ? owner : undefined);
-    return {
-      ...found,
-      selection,
-      plan: layered.plan,
-      layered,
-      publication: publishes(direction) ? publicationOf(manifest, next, layered, source) : undefined,
-    };
+    const about = { project, folder, subject: request.subject, source };
+    const own = publishes(direction) ? publicationOf(about, manifest, next, layered) : undefined;
+    return { ...found, selection, plan: layered.plan, layered, publication: own && { projects: [own] } };
   };
 }
 
@@ -121,20 +111,20 @@ function createPullPlanner(request: SyncProjectRequest, world: SyncProjectWorld,
   };
 }
 
-/** The steps of a push, with their manifests; nothing when neither the branch nor the manifest moves. */
+/** What to push, with its manifests; nothing when neither the branch nor the manifest moves. */
 export function publicationOf(
+  about: Pick<ProjectPublication, 'project' | 'folder' | 'subject' | 'source'>,
   before: Manifest,
   next: Manifest,
   { steps }: Pick<LayeredPlan, 'steps'>,
-  source: Source & { readonly commit: string },
-): Publication | undefined {
-  if (steps.length === 0) return next === before ? undefined : { steps: [{ changes: [], manifest: next }], source };
+): ProjectPublication | undefined {
+  if (steps.length === 0) return next === before ? undefined : { ...about, steps: [{ changes: [], manifest: next }] };
   const last = steps.length - 1;
   const manifests = steps.map(({ changes, layers }, index) => ({
     changes,
     manifest: index === last ? next : { ...next, ...layers },
   }));
-  return { steps: manifests, source };
+  return { ...about, steps: manifests };
 }
 
 function unknownBaseWarning(number: number): string {

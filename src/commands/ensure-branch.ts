@@ -3,7 +3,7 @@ import { writeEmptyCommit } from '../git/codex-commit.ts';
 import { EMPTY_TREE } from '../git/codex-folder.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import { printable } from '../request/printable.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
+import type { WritingRequest } from '../request/writing.ts';
 import { createPatience, pushOnce } from './push.ts';
 import type { PublishingWorld } from './world.ts';
 
@@ -19,7 +19,7 @@ export interface FoundBranch {
  * @throws CodexSyncError `not-found` when the production branch is missing in a codex that has commits
  */
 export async function findBranch(
-  { environment }: SyncProjectRequest,
+  { environment }: WritingRequest,
   codex: CodexRepository,
   world: PublishingWorld,
 ): Promise<FoundBranch> {
@@ -41,7 +41,7 @@ export async function findBranch(
  * @param base as `findBranch` found it
  */
 export async function createBranch(
-  request: SyncProjectRequest,
+  request: WritingRequest,
   codex: CodexRepository,
   base: BranchTip | undefined,
   world: PublishingWorld,
@@ -62,12 +62,12 @@ export async function createBranch(
 
 /** Begins the production branch of a codex that has no commits at all. */
 async function initialise(
-  { environment, author }: SyncProjectRequest,
+  { environment, author }: WritingRequest,
   codex: CodexRepository,
   world: PublishingWorld,
 ): Promise<{ tip: BranchTip; how: 'found' | 'created' }> {
   const { productionBranch } = environment;
-  const words = { parent: undefined, message: 'sync: Begin the codex\n', author, now: world.now() };
+  const words = { message: 'sync: Begin the codex\n', author, now: world.now() };
   const commit = await writeEmptyCommit(world.store, words);
   const wait = createPatience(world, `branch ${productionBranch} of ${codex.fullName}`);
   for (let attempts = 1; ; attempts++) {

@@ -1,28 +1,94 @@
 import { CodexSyncError } from '../errors.ts';
-import { writeCodexCommit } from '../git/codex-commit.ts';
+import { type CommitBase, writeCodexCommit } from '../git/codex-commit.ts';
 import type { CodexFolder } from '../git/codex-folder.ts';
-import type { BranchTip } from '../github/codex-api.ts';
-import { renderManifest } from '../plan/manifest.ts';
+import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
+import type { Change } from '../plan/changes.ts';
+import { type Manifest, renderManifest, type Source } from '../plan/manifest.ts';
 import { countChanges, renderCommitMessage } from '../plan/publication.ts';
-import type { SyncProjectResult } from '../report/sync-project.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
-import type { Draft, Publication } from './draft.ts';
+import type { WritingRequest } from '../request/writing.ts';
+import { createBranch, findBranch } from './ensure-branch.ts';
 import { createPatience, pushOnce } from './push.ts';
 import { readReturning } from './returning.ts';
 import type { PublishingWorld } from './world.ts';
 
+/** What a run has to commit, in one push. */
+export interface Publication {
+  /** At least one project; each commit builds on the one before. */
+  readonly projects: readonly ProjectPublication[];
+  /** Tips of other branches that hold documents of it, which need not be brought then. */
+  readonly tips?: readonly string[];
+  /** Blobs of the codex that no tip holds. */
+  readonly blobs?: readonly string[];
+}
+
+export interface ProjectPublication {
+  readonly project: string;
+  /** As it stands on the tip that was planned on. */
+  readonly folder: CodexFolder;
+  readonly subject: string;
+  /** One commit for what moves, two where a preview hides it; each against the tip. Without a manifest it goes. */
+  readonly steps: readonly { readonly changes: readonly Change[]; readonly manifest: Manifest | undefined }[];
+  readonly source: Source;
+}
+
+/** What a run would do on one tip of the codex; nothing to commit where there is nothing to say. */
+interface Drafted {
+  readonly publication: Publication | undefined;
+}
+
+/** How a run ended. */
+export interface Ended<Draft extends Drafted> {
+  readonly draft: Draft;
+  /** Commit of the codex that was planned on. */
+  readonly parent: string | undefined;
+  /** The last commit that this run made in the codex. */
+  readonly commit: string | undefined;
+  readonly attempts: number;
+}
+
+/** How the environment's branch was met. */
+export type Branch = 'found' | 'created' | 'would be created';
+
+/**
+ * Drafts a run on the environment's branch and publishes it, unless it is a dry run. A missing branch is created only
+ * once the run knows that it has something to say there: a run that fails changes nothing.
+ * @param needsBranch whether a draft is worth creating the branch for
+ */
+export async function publishDraft<Draft extends Drafted>(
+  request: WritingRequest,
+  codex: CodexRepository,
+  world: PublishingWorld,
+  draftOn: (tip: BranchTip | undefined) => Promise<Draft>,
+  needsBranch: (draft: Draft) => boolean,
+): Promise<Ended<Draft> & { readonly branch: Branch }> {
+  const found = await findBranch(request, codex, world);
+  const draft = await draftOn(found.tip);
+  if (request.dryRun || (!found.exists && !needsBranch(draft))) {
+    const branch = found.exists ? ('found' as const) : ('would be created' as const);
+    return { branch, draft, parent: found.tip?.commit, commit: undefined, attempts: 0 };
+  }
+  const branch =
+    found.tip && found.exists
+      ? { tip: found.tip, how: 'found' as const }
+      : await createBranch(request, codex, found.tip, world);
+  world.tell({ 'branch-created': branch.how === 'created' });
+  const first = branch.tip === found.tip ? draft : await draftOn(branch.tip);
+  const ended = await publishUntilLanded(request, codex, world, branch.tip, first, draftOn);
+  return { ...ended, branch: branch.how };
+}
+
 /** Commits, pushes and drafts again until a push lands, five minutes have passed, or there is nothing left to say. */
-export async function publishUntilLanded(
-  request: SyncProjectRequest,
+export async function publishUntilLanded<Draft extends Drafted>(
+  request: WritingRequest,
+  codex: CodexRepository,
   world: PublishingWorld,
   start: BranchTip,
   first: Draft,
   draftOn: (tip: BranchTip) => Promise<Draft>,
-  common: Pick<SyncProjectResult, 'request' | 'codex' | 'run' | 'pull' | 'branch' | 'cameBack'>,
-): Promise<SyncProjectResult> {
+): Promise<Ended<Draft>> {
   const { branch } = request.environment;
-  const wait = createPatience(world, `branch ${branch} of ${common.codex}`);
-  let written: (SyncProjectResult & { readonly commit: string }) | undefined;
+  const wait = createPatience(world, `branch ${branch} of ${codex.fullName}`);
+  let written: (Ended<Draft> & { readonly commit: string }) | undefined;
   let doubtful = false;
   try {
     for (let tip = start, draft = first, attempts = 1; ; attempts++) {
@@ -31,16 +97,16 @@ export async function publishUntilLanded(
         const landed =
           written && (tip.commit === written.commit || (await world.codexApi.contains(tip.commit, written.commit)));
         if (written && landed) return written;
-        return { ...common, ...draft, parent: tip.commit, commit: undefined, attempts: attempts - 1 };
+        return { draft, parent: tip.commit, commit: undefined, attempts: attempts - 1 };
       }
-      const commit = await writePublication(request, world, draft.folder, draft.publication, tip);
-      written = { ...common, ...draft, parent: tip.commit, commit, attempts };
+      const commit = await writePublication(request, world, draft.publication, tip);
+      written = { draft, parent: tip.commit, commit, attempts };
       world.tell({ attempts });
       const pushed = await pushOnce(world, commit, branch);
       if (pushed.kind === 'landed') return written;
       doubtful = pushed.kind === 'unanswered';
       await wait(attempts, pushed);
-      tip = await readTip(world, branch, common.codex);
+      tip = await readTip(world, branch, codex.fullName);
       draft = await draftOn(tip);
       doubtful = false;
     }
@@ -57,24 +123,30 @@ async function readTip(world: PublishingWorld, branch: string, codex: string): P
   throw new CodexSyncError('not-found', `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
 }
 
+/** Writes all commits of a push, one on the other; returns the last. */
 async function writePublication(
-  request: SyncProjectRequest,
+  { environment, author, trigger }: WritingRequest,
   world: PublishingWorld,
-  folder: CodexFolder,
-  { steps, source }: Publication,
+  { projects, tips = [], blobs = [] }: Publication,
   tip: BranchTip,
 ): Promise<string> {
-  const { environment, project, subject, author, trigger } = request;
-  await world.store.fetch(world.codex, [tip.commit], 'alone');
-  const all = steps.flatMap(({ changes }) => changes);
-  const returning = await readReturning(all, tip, request, world);
-  let parent = tip.commit;
-  for (const { changes: planned, manifest } of steps) {
-    const changes = planned.map((change) => (change.because === 'uncovered' && returning.get(change.path)) || change);
-    const counts = countChanges(changes);
-    const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
-    const words = { parent, message, author, now: world.now() };
-    parent = await writeCodexCommit(world.store, folder, project, changes, renderManifest(manifest), words);
+  await world.store.fetch(world.codex, [tip.commit, ...tips], 'alone');
+  await world.store.fetch(world.codex, blobs, 'blobs');
+  let base: CommitBase = { commit: tip.commit, root: tip.tree, projects: projects[0]?.folder.projects };
+  for (const { project, folder, subject, steps, source } of projects) {
+    const uncovered = steps.flatMap(({ changes }) => changes.filter(isUncovered));
+    const returning = await readReturning(uncovered, tip.commit, project, world);
+    for (const { changes: planned, manifest } of steps) {
+      const changes = planned.map((change) => (isUncovered(change) && returning.get(change.path)) || change);
+      const counts = countChanges(changes);
+      const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
+      const update = { project, tree: folder.tree, changes, manifest: manifest && renderManifest(manifest) };
+      base = await writeCodexCommit(world.store, base, update, { message, author, now: world.now() });
+    }
   }
-  return parent;
+  return base.commit;
+}
+
+function isUncovered({ because, document }: Change): boolean {
+  return because === 'uncovered' && document !== undefined;
 }

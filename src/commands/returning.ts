@@ -1,27 +1,25 @@
 import { PROJECTS, readCodexFolder } from '../git/codex-folder.ts';
-import type { BranchTip } from '../github/codex-api.ts';
 import type { Change } from '../plan/changes.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { PublishingWorld } from './world.ts';
 
 /** Of more documents that return, the others keep the bit of what covered them. */
 const MOST_ASKED = 20;
 
 /**
- * Documents that return when a preview ends, as the branch last had them: the manifest knows their ids alone, so the
+ * Documents that return when a preview ends, as a branch last had them: the manifest knows their ids alone, so the
  * executable bit is looked up in the branch's history, and the blobs are brought, since a push wants to see what it names.
+ * @param tip the commit where that history ends
  */
 export async function readReturning(
-  changes: readonly Change[],
-  tip: BranchTip,
-  { project }: SyncProjectRequest,
+  returning: readonly Change[],
+  tip: string,
+  project: string,
   world: PublishingWorld,
 ): Promise<Map<string, Change>> {
-  const returning = changes.filter(({ because, document }) => because === 'uncovered' && document);
   await world.store.fetch(world.codex, [...new Set(returning.map(({ document }) => document?.id ?? ''))], 'blobs');
   const found = new Map<string, Change>();
   for (const change of returning.slice(0, MOST_ASKED)) {
-    for (const tree of await world.codexApi.listTrees(`${PROJECTS}/${project}/${change.path}`, tip.commit)) {
+    for (const tree of await world.codexApi.listTrees(`${PROJECTS}/${project}/${change.path}`, tip)) {
       const folder = await readCodexFolder(world.store, world.codex, tree, project);
       const document = folder.entries.get(change.path)?.document;
       if (document?.id !== change.document?.id) continue;

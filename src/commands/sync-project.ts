@@ -8,9 +8,8 @@ import { checkDefaultBranch, checkVisibility } from '../request/guards.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { bringBack } from './bring-back.ts';
 import { createDrafter } from './draft.ts';
-import { createBranch, findBranch } from './ensure-branch.ts';
 import { findPreviewedPull } from './previewed-pull.ts';
-import { publishUntilLanded } from './publish.ts';
+import { publishDraft } from './publish.ts';
 import { readRunCommit } from './read-run.ts';
 import { readTip } from './read-tip.ts';
 import type { PublishingWorld, SyncProjectWorld } from './world.ts';
@@ -45,20 +44,8 @@ export async function syncProject(request: SyncProjectRequest, world: SyncProjec
   }
 
   async function publish(): Promise<SyncProjectResult> {
-    const found = await findBranch(request, codex, world);
-    const drafted = await draftOn(found.tip);
-    if (request.dryRun || (!found.exists && !drafted.plan)) {
-      const branch = found.exists ? ('found' as const) : ('would be created' as const);
-      return { ...common, branch, ...drafted, parent: found.tip?.commit, commit: undefined, attempts: 0 };
-    }
-    // Made only now that the run has something to say there: a run that fails changes nothing.
-    const branch =
-      found.tip && found.exists
-        ? { tip: found.tip, how: 'found' as const }
-        : await createBranch(request, codex, found.tip, world);
-    world.tell({ 'branch-created': branch.how === 'created' });
-    const first = branch.tip === found.tip ? drafted : await draftOn(branch.tip);
-    return publishUntilLanded(request, world, branch.tip, first, draftOn, { ...common, branch: branch.how });
+    const { draft, ...ended } = await publishDraft(request, codex, world, draftOn, ({ plan }) => plan !== undefined);
+    return { ...common, ...draft, ...ended };
   }
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Change } from '../plan/changes.ts';
 import { MANIFEST_FILE } from '../plan/manifest.ts';
 import type { Author } from '../request/input-values.ts';
-import { type CodexFolder, EMPTY_TREE, PROJECTS } from './codex-folder.ts';
+import { EMPTY_TREE, PROJECTS } from './codex-folder.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { type PushOutcome, parsePush, splitNul } from './porcelain.ts';
 import { expectGit } from './run.ts';
@@ -12,37 +12,50 @@ const FILE = '100644';
 const EXECUTABLE = '100755';
 const TREE = '040000';
 
-/** Everything about a commit but its tree. */
+/** Everything about a commit but its tree and its parent. */
 export interface CommitWords {
-  readonly parent: string | undefined;
   readonly message: string;
   readonly author: Author;
   readonly now: Date;
 }
 
+/** What the next commit of a push builds on: the one before it, and its trees on the way to the projects. */
+export interface CommitBase {
+  readonly commit: string;
+  readonly root: string;
+  readonly projects: string | undefined;
+}
+
+/** What a commit makes of the folder of a project. */
+export interface FolderUpdate {
+  readonly project: string;
+  /** The tree that the changes are planned on; `undefined` where nothing stands. */
+  readonly tree: string | undefined;
+  readonly changes: readonly Change[];
+  /** The manifest's text; `undefined` takes it away. */
+  readonly manifest: string | undefined;
+}
+
 /**
  * Writes the commit of a plan by plumbing alone: an index of just the project's folder, then one tree grafted into
  * `projects` and one into the root. What else the codex holds is neither read nor named.
- * @returns the commit's id; nothing is pushed
+ * @returns the commit, as what the next one of the same push builds on; nothing is pushed
  */
 export async function writeCodexCommit(
   store: ObjectStore,
-  folder: CodexFolder,
-  project: string,
-  changes: readonly Change[],
-  manifestText: string,
+  base: CommitBase,
+  update: FolderUpdate,
   words: CommitWords,
-): Promise<string> {
-  const manifest = await writeId(store, ['hash-object', '-w', '--stdin'], manifestText);
-  const tree = await writeFolderTree(store, folder.tree, changes, manifest);
-  const projects = await graft(store, folder.projects, project, tree);
-  const root = await graft(store, folder.root, PROJECTS, projects);
-  return writeCommit(store, root, words);
+): Promise<CommitBase> {
+  const tree = await writeFolderTree(store, update);
+  const projects = await graft(store, base.projects, update.project, tree);
+  const root = await graft(store, base.root, PROJECTS, projects);
+  return { commit: await writeCommit(store, root, base.commit, words), root, projects };
 }
 
 /** The first commit of an empty codex: nothing in it. */
 export async function writeEmptyCommit(store: ObjectStore, words: CommitWords): Promise<string> {
-  return writeCommit(store, await writeId(store, ['mktree'], ''), words);
+  return writeCommit(store, await writeId(store, ['mktree'], ''), undefined, words);
 }
 
 /** One ordinary push: the remote takes it only if it builds on all that the branch has, so nobody's commit is lost. */
@@ -59,12 +72,7 @@ export async function pushCommit(
   return parsePush(exitCode, stdout.toString('utf8'), stderr);
 }
 
-async function writeFolderTree(
-  store: ObjectStore,
-  tree: string | undefined,
-  changes: readonly Change[],
-  manifest: string,
-): Promise<string> {
+async function writeFolderTree(store: ObjectStore, { tree, changes, manifest }: FolderUpdate): Promise<string> {
   const variables = { GIT_INDEX_FILE: join(store.directory, 'project-index') };
   await expectGit(store.git, ['read-tree', ...(tree ? [tree] : ['--empty'])], { variables });
   const deletions = changes.filter(({ document }) => !document).map(({ path }) => `0 ${NO_OBJECT}\t${path}\0`);
@@ -72,27 +80,35 @@ async function writeFolderTree(
     document ? `${document.executable ? EXECUTABLE : FILE} ${document.id}\t${path}\0` : '',
   );
   // Deletions first: a folder may stand where a deleted file was, and the other way round.
-  const lines = [
-    ...deletions,
-    ...writes,
-    `0 ${NO_OBJECT}\t${MANIFEST_FILE}\0`,
-    `${FILE} ${manifest}\t${MANIFEST_FILE}\0`,
-  ];
+  const lines = [...deletions, ...writes, `0 ${NO_OBJECT}\t${MANIFEST_FILE}\0`];
+  if (manifest !== undefined) {
+    const id = await writeId(store, ['hash-object', '-w', '--stdin'], manifest);
+    lines.push(`${FILE} ${id}\t${MANIFEST_FILE}\0`);
+  }
   await expectGit(store.git, ['update-index', '-z', '--index-info'], { variables, input: lines.join('') });
   return (await expectGit(store.git, ['write-tree', '--missing-ok'], { variables })).toString('latin1').trim();
 }
 
-/** The tree with `name` in it replaced or added; the other entries pass through as the bytes they are. */
+/**
+ * The tree with `name` in it replaced, added, or removed where nothing is left in it; the other entries pass through as
+ * the bytes they are.
+ */
 async function graft(store: ObjectStore, tree: string | undefined, name: string, child: string): Promise<string> {
   const listed = tree && tree !== EMPTY_TREE ? splitNul(await expectGit(store.git, ['ls-tree', '-z', tree])) : [];
   const isNamed = Buffer.from(`\t${name}`);
   const others = listed.filter((entry) => !entry.subarray(entry.indexOf(0x09)).equals(isNamed));
-  const lines = [...others, Buffer.from(`${TREE} tree ${child}\t${name}`)].flatMap((line) => [line, Buffer.from([0])]);
+  const own = child === EMPTY_TREE ? [] : [Buffer.from(`${TREE} tree ${child}\t${name}`)];
+  const lines = [...others, ...own].flatMap((line) => [line, Buffer.from([0])]);
   return writeId(store, ['mktree', '-z', '--missing'], Buffer.concat(lines));
 }
 
-async function writeCommit(store: ObjectStore, tree: string, words: CommitWords): Promise<string> {
-  const { parent, message, author, now } = words;
+async function writeCommit(
+  store: ObjectStore,
+  tree: string,
+  parent: string | undefined,
+  words: CommitWords,
+): Promise<string> {
+  const { message, author, now } = words;
   const date = `${Math.floor(now.getTime() / 1000)} +0000`;
   return writeId(store, ['commit-tree', ...(parent ? ['-p', parent] : []), '-F', '-', tree], message, {
     GIT_AUTHOR_NAME: author.name,

@@ -110,7 +110,7 @@ export function renderCommitMessage(about: {
 }): string {
   const { counts, environment, source } = about;
   const trailers = [
-    `Codex-Source: ${source.repository}@${source.commit}`,
+    `Codex-Source: ${source.repository}${source.commit ? `@${source.commit}` : ''}`,
     ...(source.ref ? [`Codex-Ref: ${harmless(source.ref)}`] : []),
     ...(about.runUrl ? [`Codex-Run: ${about.runUrl}`] : []),
   ];
