@@ -32451,14 +32451,15 @@ function planOlderRun(relation, published, mine, options) {
 
 // src/plan/publication.ts
 function checkOwner(published, mine, project, adopt) {
-  if (!published) return false;
-  const sameOwner = sameRepository(published.repository, mine.repository) && published.directory === mine.directory;
-  if (sameOwner) return false;
+  if (!published || isSameOwner(published, mine)) return false;
   if (adopt) return true;
   throw new CodexSyncError(
     "not-owner",
     `projects/${project} belongs to ${place(published)}, and this is ${place(mine)}. Give this one another name with the input "project", or take the folder over with "adopt: true".`
   );
+}
+function isSameOwner(one, other) {
+  return sameRepository(one.repository, other.repository) && one.directory === other.directory;
 }
 function place({ repository, directory }) {
   return printable(directory === "." ? repository : `${repository} (directory ${directory})`);
@@ -33759,9 +33760,8 @@ function skipReason(trigger, token) {
   return void 0;
 }
 function checkTrigger(trigger, environment, productionRefs) {
-  checkHead(trigger);
+  checkEventAndHead(trigger, environment);
   if (!environment.production) return;
-  checkEvent(trigger, environment);
   const { defaultBranch } = trigger;
   const ref = publishedRef(trigger);
   const atTerminal = trigger.event === "";
@@ -33773,6 +33773,10 @@ function checkTrigger(trigger, environment, productionRefs) {
     "refused-by-guard",
     `Production (branch ${environment.branch}) is not published from ${printable(ref) || "a commit without a ref"}${followed}. Run this from the default branch${defaultBranch ? ` (${printable(defaultBranch)})` : ""} or from a tag, or allow the ref with the input "production-refs".`
   );
+}
+function checkEventAndHead(trigger, environment) {
+  checkHead(trigger);
+  if (environment.production) checkEvent(trigger, environment);
 }
 function checkDefaultBranch(trigger, environment, codexDefaultBranch) {
   if (environment.branch === codexDefaultBranch) checkEvent(trigger, environment);
@@ -33849,7 +33853,7 @@ function parseStatus(inputs, found, trigger) {
 function parseSyncProject(inputs, found, directory, trigger) {
   const config2 = found?.config ?? DEFAULT_CONFIG;
   const environment = resolveEnvironment(inputs.env, config2.environments, found?.file);
-  const project = inputs.project ?? configuredProject(found, directory) ?? repositoryName(trigger.repository);
+  const project = resolveProject(inputs, found, directory, trigger);
   return {
     trigger,
     environment,
@@ -33864,10 +33868,7 @@ function parseSyncProject(inputs, found, directory, trigger) {
     }),
     productionRefs: inputs.productionRefs,
     onConflict: inputs.onConflict,
-    threshold: {
-      count: inputs.deletionThreshold ?? config2.deletionThreshold ?? 50,
-      percent: inputs.deletionThresholdPercent ?? config2.deletionThresholdPercent ?? 20
-    },
+    threshold: resolveThreshold(inputs, config2),
     allowEmpty: inputs.allowEmpty,
     allowOlder: inputs.allowOlder,
     adopt: inputs.adopt,
@@ -33877,6 +33878,15 @@ function parseSyncProject(inputs, found, directory, trigger) {
     subject: inputs.commitMessage.replaceAll("<project>", project),
     dryRun: inputs.dryRun
   };
+}
+function resolveThreshold(inputs, config2) {
+  return {
+    count: inputs.deletionThreshold ?? config2.deletionThreshold ?? 50,
+    percent: inputs.deletionThresholdPercent ?? config2.deletionThresholdPercent ?? 20
+  };
+}
+function resolveProject(inputs, found, directory, trigger) {
+  return inputs.project ?? configuredProject(found, directory) ?? repositoryName(trigger.repository);
 }
 function configuredProject(found, directory) {
   if (directory === ".") return found?.config.projectName;
@@ -33916,6 +33926,24 @@ async function stateOf(document2, now, world) {
   if (content === void 0) return "missing";
   if (blobId(content) !== document2.blob) return "changed";
   return now.toISOString() < expiresAt(document2) ? "fresh" : "expired";
+}
+
+// src/commands/check-codex.ts
+function checkWritable({ trigger, environment }, codex) {
+  checkDefaultBranch(trigger, environment, codex.defaultBranch);
+  if (!codex.archived) return;
+  throw new CodexSyncError(
+    "remote-refused",
+    `The codex ${codex.fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`
+  );
+}
+async function checkCodex(request2, codex, world) {
+  const { trigger, environment, direction } = request2;
+  if (!publishes(direction)) return checkDefaultBranch(trigger, environment, codex.defaultBranch);
+  checkWritable(request2, codex);
+  if (codex.visibility === "private") return;
+  const visibility = trigger.visibility ?? await world.projectApi.tryVisibility() ?? "private";
+  checkVisibility(visibility, codex.visibility, request2.allowPublic);
 }
 
 // src/plan/selection.ts
@@ -34637,9 +34665,13 @@ function document({ type, mode, id }) {
 // src/commands/read-published.ts
 async function readPublished(tip, project, world) {
   const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, project) : NO_FOLDER;
-  if (folder.manifest === void 0) return { folder, manifest: EMPTY_MANIFEST, warning: void 0 };
+  const text2 = folder.manifest === void 0 ? void 0 : await world.codexApi.readText(folder.manifest);
+  return publishedIn(folder, text2, project);
+}
+function publishedIn(folder, text2, project) {
+  if (text2 === void 0) return { folder, manifest: EMPTY_MANIFEST, warning: void 0 };
   const where = `projects/${project}/${MANIFEST_FILE}`;
-  const manifest = parseManifest(await world.codexApi.readText(folder.manifest), where);
+  const manifest = parseManifest(text2, where);
   if (manifest) return { folder, manifest, warning: void 0 };
   const warning2 = `${where} cannot be read, so nothing there counts as published by this tool.`;
   return { folder, manifest: EMPTY_MANIFEST, warning: warning2 };
@@ -35040,255 +35072,6 @@ function isUncovered({ because, document: document2 }) {
   return because === "uncovered" && document2 !== void 0;
 }
 
-// src/commands/bring-back.ts
-import { mkdir as mkdir3 } from "node:fs/promises";
-import { join as join5 } from "node:path";
-
-// src/git/blobs.ts
-import { devNull as devNull2 } from "node:os";
-import { join as join3 } from "node:path";
-var AS_THEY_ARE = [
-  ["core.autocrlf", "false"],
-  ["core.eol", "lf"],
-  ["core.attributesFile", devNull2],
-  ["core.sparseCheckout", "false"]
-];
-async function writeBlobs(store, codex, ids, directory) {
-  if (ids.length === 0) return;
-  await store.fetch(codex, ids, "blobs");
-  const variables2 = {
-    GIT_INDEX_FILE: join3(store.directory, "blobs-index"),
-    GIT_WORK_TREE: directory,
-    GIT_ATTR_NOSYSTEM: "1"
-  };
-  const input2 = ids.map((id) => `100644 ${id}	${id}\0`).join("");
-  await expectGit(store.git, ["read-tree", "--empty"], { variables: variables2 });
-  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables: variables2, input: input2 });
-  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables: variables2, settings: AS_THEY_ARE });
-}
-var LARGEST_READ2 = 8 * 1024 * 1024;
-async function readBlobs(store, codex, ids) {
-  const wanted = [...new Set(ids)];
-  if (wanted.length === 0) return /* @__PURE__ */ new Map();
-  await store.fetch(codex, wanted, "blobs");
-  const scan = createObjectScan(LARGEST_READ2);
-  const input2 = wanted.map((id) => `${id}
-`).join("");
-  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input: input2, onOutput: scan.read });
-  const whole = [...scan.found].filter(([, { size }]) => size <= LARGEST_READ2);
-  return new Map(whole.map(([id, { start }]) => [id, start.toString("utf8")]));
-}
-
-// src/git/checkout-files.ts
-import { randomBytes } from "node:crypto";
-import { chmod, constants, copyFile, lstat, mkdir as mkdir2, realpath, rename, rm, rmdir } from "node:fs/promises";
-import { join as join4, posix as posix3 } from "node:path";
-async function findPlaces(checkout, wanted, store) {
-  const free = /* @__PURE__ */ new Map();
-  const refused = /* @__PURE__ */ new Map();
-  const removed = new Set(wanted.filter(({ removes }) => removes).map(({ path }) => path));
-  for (const { path, holds } of wanted) {
-    const found = await look(checkout.directory, path, holds !== void 0, removed);
-    if (found.reason === void 0) free.set(path, found.stats);
-    else refused.set(path, found.reason);
-  }
-  const refuse = (path, reason) => {
-    free.delete(path);
-    refused.set(path, reason);
-  };
-  const freeOnes = wanted.filter(({ path }) => free.has(path));
-  const added = freeOnes.filter(({ holds }) => holds === void 0).map(({ path }) => path);
-  for (const path of await checkout.listIgnored(added)) refuse(path, "git ignores it there, so nobody could commit it");
-  const texts = freeOnes.filter(({ holds }) => holds !== void 0);
-  const staged = await checkout.stage(
-    texts.map(({ path }) => path),
-    store
-  );
-  for (const { path, holds } of texts) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
-  return { free, refused };
-}
-async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file2 = join4(directory, path);
-  const obstacle = await obstacleTo(directory, path);
-  if (obstacle !== void 0) return obstacle;
-  const now = await tryLook(file2);
-  if (now?.isDirectory()) return "a folder is where the file should be";
-  if (!isSame(seen, now)) return "changed while this run went on";
-  if (content === void 0) {
-    await rm(file2, { force: true });
-    await removeEmptyFolders(directory, path);
-    return void 0;
-  }
-  await mkdir2(join4(directory, posix3.dirname(path)), { recursive: true });
-  const beside = join4(directory, posix3.dirname(path), `.codex-sync-${randomBytes(4).toString("hex")}`);
-  try {
-    await copyFile(content, beside, constants.COPYFILE_EXCL);
-    if (now) await chmod(beside, Number(now.mode) & 511);
-    await rename(beside, file2);
-  } finally {
-    await rm(beside, { force: true });
-  }
-  return void 0;
-}
-async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
-  const problem = process.platform === "win32" ? windowsProblem(path) : void 0;
-  if (problem !== void 0) return `its path ${problem}`;
-  const root = await realpath(directory);
-  for (const folder of foldersOf(path)) {
-    const place2 = join4(directory, folder);
-    const stats = await tryLook(place2);
-    if (!stats) return void 0;
-    if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
-    if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook(join4(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath(place2) !== join4(root, folder)) return `${folder} is there in another spelling`;
-  }
-  return void 0;
-}
-async function look(directory, path, isExpected, removed) {
-  try {
-    const obstacle = await obstacleTo(directory, path, removed);
-    if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook(join4(directory, path));
-    return { stats, reason: unlike(stats, isExpected) };
-  } catch (error63) {
-    return { reason: `cannot be looked at (${error63.code ?? error63})` };
-  }
-}
-function unlike(stats, isExpected) {
-  if (!isExpected)
-    return !stats || stats.isDirectory() ? void 0 : "a file that is in no commit is there: commit it first";
-  if (!stats) return "removed in the checkout, or not checked out: commit the removal, or check it out first";
-  if (stats.isSymbolicLink()) return "a symbolic link in the checkout";
-  return stats.isFile() ? void 0 : "not a regular file in the checkout";
-}
-function isSame(one, other) {
-  if (!one || one.isDirectory() || !other) return !other && (!one || one.isDirectory());
-  return one.ino === other.ino && one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs;
-}
-async function removeEmptyFolders(directory, path) {
-  for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir(join4(directory, folder)).then(
-      () => true,
-      () => false
-    );
-    if (!removed) return;
-  }
-}
-async function tryLook(path) {
-  return lstat(path, { bigint: true }).catch((error63) => {
-    if (error63.code === "ENOENT" || error63.code === "ENOTDIR") return void 0;
-    throw error63;
-  });
-}
-
-// src/commands/bring-back.ts
-async function bringBack(result, world) {
-  const { plan, request: request2 } = result;
-  if (!plan || !bringsBack(request2.direction)) return result;
-  const { checkout, store, codex } = world;
-  const refused = new Map(plan.refused);
-  const done = [];
-  let current;
-  if (result.commit) world.tell({ changed: true, "commit-sha": result.commit, "commit-url": commitUrl(result) });
-  try {
-    const directory = join5(store.directory, "came-back");
-    await mkdir3(directory, { recursive: true });
-    const pathOf = new Map(
-      plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
-    );
-    await writeBlobs(store, codex, [...pathOf.keys()], directory);
-    const unfit = await findUnfit(store, codex, pathOf);
-    const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => ({ path, holds: replaces, removes: !document2 }));
-    const places = await findPlaces(checkout, wanted, store);
-    for (const pull of plan.pulls.toSorted((one, other) => Number(!!one.document) - Number(!!other.document))) {
-      const { path, document: document2 } = pull;
-      current = path;
-      const content = document2 && join5(directory, document2.id);
-      const reason = places.refused.get(path) ?? unfit.get(document2?.id ?? "") ?? (request2.dryRun ? void 0 : await writeCheckoutFile(checkout, path, places.free.get(path), content));
-      if (reason === void 0) done.push(pull);
-      else refused.set(path, reason);
-      if (!request2.dryRun) world.tell({ pulled: done.length });
-    }
-  } catch (error63) {
-    const why = error63 instanceof CodexSyncError ? error63.message : error63.code;
-    if (why === void 0) throw error63;
-    const code = error63 instanceof CodexSyncError ? error63.code : "bad-checkout";
-    throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error63 });
-  }
-  const inOrder = plan.pulls.filter((pull) => done.includes(pull));
-  return { ...result, cameBack: { commit: checkout.head.id, pulls: inOrder, refused } };
-}
-
-// src/commands/previewed-pull.ts
-async function findPreviewedPull(trigger, { head, contains: contains2 }, projectApi) {
-  const { commit, event, pullRequest, ref } = trigger;
-  const isHead = pullRequest && [head.id, head.parents[1]].includes(pullRequest.headCommit);
-  if (isHead || runsOnPullRequest(event)) return pullRequest;
-  if (!runsBesidePullRequest(trigger) || head.id === commit || await contains2(commit, head.id)) return void 0;
-  const branch = ref.replace(/^refs\/heads\//, "");
-  const relation = await projectApi.tryRelation(branch, head.id);
-  if (relation === "same" || relation === "contained") return void 0;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `Event ${printable(event)} runs on branch ${printable(branch)}, but commit ${head.id} is checked out, and nothing tells that the branch has it: what was never merged would be published as if it were. Check out the branch, or publish the pull request on the event pull_request.`
-  );
-}
-
-// src/commands/read-tip.ts
-async function readTip2({ name, branch }, { fullName }, codexApi, instead) {
-  const tip = await codexApi.readBranch(branch);
-  if (tip) return tip;
-  throw new CodexSyncError(
-    "not-found",
-    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
-  );
-}
-async function readSource({ environment, commit }, codex, codexApi) {
-  const tip = await readTip2(environment, codex, codexApi, 'name another environment as "from"');
-  if (commit === void 0 || commit === tip.commit) return tip;
-  const earlier = await codexApi.readCommit(commit);
-  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return earlier;
-  throw new CodexSyncError(
-    "not-found",
-    `Commit ${commit} (input "from") is not in the history of branch ${printable(environment.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
-  );
-}
-
-// src/commands/sync-project.ts
-async function syncProject(request2, world) {
-  const run2 = await readRunCommit(request2.trigger, world.checkout);
-  const pull = publishes(request2.direction) ? await findPreviewedPull(request2.trigger, world.checkout, world.projectApi) : void 0;
-  const selection = await readSelection(world.checkout, world.store, world.project, request2.patterns);
-  checkSelected(request2, selection);
-  const codex = await world.codexApi.readRepository();
-  await checkCodex(request2, codex, world);
-  const draftOn = createDrafter(request2, world, run2, pull, selection);
-  const common = { request: request2, codex: codex.fullName, run: run2, pull, cameBack: void 0 };
-  return bringBack(await (publishes(request2.direction) ? publish() : look2()), world);
-  async function look2() {
-    const tip = await readTip2(request2.environment, codex, world.codexApi, "name another environment");
-    return { ...common, branch: "found", ...await draftOn(tip), parent: tip.commit, commit: void 0, attempts: 0 };
-  }
-  async function publish() {
-    const { draft, ...ended } = await publishDraft(request2, codex, world, draftOn, ({ plan }) => plan !== void 0);
-    return { ...common, ...draft, ...ended };
-  }
-}
-async function checkCodex(request2, codex, world) {
-  checkDefaultBranch(request2.trigger, request2.environment, codex.defaultBranch);
-  if (!publishes(request2.direction)) return;
-  if (codex.archived) {
-    throw new CodexSyncError(
-      "remote-refused",
-      `The codex ${codex.fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`
-    );
-  }
-  if (codex.visibility === "private") return;
-  const visibility = request2.trigger.visibility ?? await world.projectApi.tryVisibility() ?? "private";
-  checkVisibility(visibility, codex.visibility, request2.allowPublic);
-}
-
 // src/commands/close-preview.ts
 async function closePreview(request2, pull, world) {
   const codex = await world.codexApi.readRepository();
@@ -35328,8 +35111,43 @@ function unknownProject({ project, environment }) {
   return `Nothing was published to projects/${project} of ${environment.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env" too: a closed pull request is not checked out.`;
 }
 
+// src/git/blobs.ts
+import { devNull as devNull2 } from "node:os";
+import { join as join3 } from "node:path";
+var AS_THEY_ARE = [
+  ["core.autocrlf", "false"],
+  ["core.eol", "lf"],
+  ["core.attributesFile", devNull2],
+  ["core.sparseCheckout", "false"]
+];
+async function writeBlobs(store, codex, ids, directory) {
+  if (ids.length === 0) return;
+  await store.fetch(codex, ids, "blobs");
+  const variables2 = {
+    GIT_INDEX_FILE: join3(store.directory, "blobs-index"),
+    GIT_WORK_TREE: directory,
+    GIT_ATTR_NOSYSTEM: "1"
+  };
+  const input2 = ids.map((id) => `100644 ${id}	${id}\0`).join("");
+  await expectGit(store.git, ["read-tree", "--empty"], { variables: variables2 });
+  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables: variables2, input: input2 });
+  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables: variables2, settings: AS_THEY_ARE });
+}
+var LARGEST_READ2 = 8 * 1024 * 1024;
+async function readBlobs(store, codex, ids) {
+  const wanted = [...new Set(ids)];
+  if (wanted.length === 0) return /* @__PURE__ */ new Map();
+  await store.fetch(codex, wanted, "blobs");
+  const scan = createObjectScan(LARGEST_READ2);
+  const input2 = wanted.map((id) => `${id}
+`).join("");
+  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input: input2, onOutput: scan.read });
+  const whole = [...scan.found].filter(([, { size }]) => size <= LARGEST_READ2);
+  return new Map(whole.map(([id, { start }]) => [id, start.toString("utf8")]));
+}
+
 // src/plan/resolution.ts
-import { posix as posix4 } from "node:path";
+import { posix as posix3 } from "node:path";
 function resolveReferences(references, listed, { onWindows }) {
   const documents = /* @__PURE__ */ new Map();
   const missing = [];
@@ -35361,8 +35179,8 @@ function matching(reference, listed) {
 }
 var MOST_COMPARED = 5e3;
 function nearestPath(path, paths) {
-  const name = posix4.basename(path).toLowerCase();
-  const namesakes = paths.filter((other) => posix4.basename(other).toLowerCase() === name);
+  const name = posix3.basename(path).toLowerCase();
+  const namesakes = paths.filter((other) => posix3.basename(other).toLowerCase() === name);
   const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MOST_COMPARED);
   let limit = namesakes.length > 0 ? Number.POSITIVE_INFINITY : Math.floor(path.length / 2);
   let nearest2;
@@ -35372,6 +35190,26 @@ function nearestPath(path, paths) {
     if (distance < limit || distance === limit && nearest2 === void 0) [limit, nearest2] = [distance, candidate];
   }
   return nearest2;
+}
+
+// src/commands/read-tip.ts
+async function readTip2({ name, branch }, { fullName }, codexApi, instead) {
+  const tip = await codexApi.readBranch(branch);
+  if (tip) return tip;
+  throw new CodexSyncError(
+    "not-found",
+    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
+  );
+}
+async function readSource({ environment, commit }, codex, codexApi) {
+  const tip = await readTip2(environment, codex, codexApi, 'name another environment as "from"');
+  if (commit === void 0 || commit === tip.commit) return tip;
+  const earlier = await codexApi.readCommit(commit);
+  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return earlier;
+  throw new CodexSyncError(
+    "not-found",
+    `Commit ${commit} (input "from") is not in the history of branch ${printable(environment.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
+  );
 }
 
 // src/commands/ask-codex.ts
@@ -35728,7 +35566,14 @@ async function saveComment(result, { projectApi }) {
 }
 
 // src/commands/read-projects.ts
-async function readProjects(tips, names, { store, codex }) {
+async function readProjects(tips, names, world) {
+  const { folders, texts } = await readFoldersAt(tips, names, world);
+  return tips.map(({ label }, index) => {
+    const found = folders[index];
+    return new Map(names.map((name) => [name, sideOf(name, found?.get(name) ?? NO_FOLDER, texts, label)]));
+  });
+}
+async function readFoldersAt(tips, names, { store, codex }) {
   await store.fetch(
     codex,
     tips.flatMap(({ list }) => names.flatMap((name) => list.trees.get(name) ?? [])),
@@ -35737,11 +35582,7 @@ async function readProjects(tips, names, { store, codex }) {
   const folders = [];
   for (const { tree } of tips) folders.push(await readCodexFolders(store, codex, tree, names));
   const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
-  const texts = await readBlobs(store, codex, manifests);
-  return tips.map(({ label }, index) => {
-    const found = folders[index];
-    return new Map(names.map((name) => [name, sideOf(name, found?.get(name) ?? NO_FOLDER, texts, label)]));
-  });
+  return { folders, texts: await readBlobs(store, codex, manifests) };
 }
 function sideOf(project, { entries, manifest, problem }, texts, label) {
   if (problem !== void 0) return { problem: `In ${label}: ${problem}` };
@@ -35790,6 +35631,187 @@ async function askSources(projects, { codexApi }) {
     states.set(repository, state);
   }
   return states;
+}
+
+// src/commands/bring-back.ts
+import { mkdir as mkdir3 } from "node:fs/promises";
+import { join as join5 } from "node:path";
+
+// src/git/checkout-files.ts
+import { randomBytes } from "node:crypto";
+import { chmod, constants, copyFile, lstat, mkdir as mkdir2, realpath, rename, rm, rmdir } from "node:fs/promises";
+import { join as join4, posix as posix4 } from "node:path";
+async function findPlaces(checkout, wanted, store) {
+  const free = /* @__PURE__ */ new Map();
+  const refused = /* @__PURE__ */ new Map();
+  const removed = new Set(wanted.filter(({ removes }) => removes).map(({ path }) => path));
+  for (const { path, holds } of wanted) {
+    const found = await look(checkout.directory, path, holds !== void 0, removed);
+    if (found.reason === void 0) free.set(path, found.stats);
+    else refused.set(path, found.reason);
+  }
+  const refuse = (path, reason) => {
+    free.delete(path);
+    refused.set(path, reason);
+  };
+  const freeOnes = wanted.filter(({ path }) => free.has(path));
+  const added = freeOnes.filter(({ holds }) => holds === void 0).map(({ path }) => path);
+  for (const path of await checkout.listIgnored(added)) refuse(path, "git ignores it there, so nobody could commit it");
+  const texts = freeOnes.filter(({ holds }) => holds !== void 0);
+  const staged = await checkout.stage(
+    texts.map(({ path }) => path),
+    store
+  );
+  for (const { path, holds } of texts) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
+  return { free, refused };
+}
+async function writeCheckoutFile({ directory }, path, seen, content) {
+  const file2 = join4(directory, path);
+  const obstacle = await obstacleTo(directory, path);
+  if (obstacle !== void 0) return obstacle;
+  const now = await tryLook(file2);
+  if (now?.isDirectory()) return "a folder is where the file should be";
+  if (!isSame(seen, now)) return "changed while this run went on";
+  if (content === void 0) {
+    await rm(file2, { force: true });
+    await removeEmptyFolders(directory, path);
+    return void 0;
+  }
+  await mkdir2(join4(directory, posix4.dirname(path)), { recursive: true });
+  const beside = join4(directory, posix4.dirname(path), `.codex-sync-${randomBytes(4).toString("hex")}`);
+  try {
+    await copyFile(content, beside, constants.COPYFILE_EXCL);
+    if (now) await chmod(beside, Number(now.mode) & 511);
+    await rename(beside, file2);
+  } finally {
+    await rm(beside, { force: true });
+  }
+  return void 0;
+}
+async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
+  const problem = process.platform === "win32" ? windowsProblem(path) : void 0;
+  if (problem !== void 0) return `its path ${problem}`;
+  const root = await realpath(directory);
+  for (const folder of foldersOf(path)) {
+    const place2 = join4(directory, folder);
+    const stats = await tryLook(place2);
+    if (!stats) return void 0;
+    if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
+    if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
+    if (await tryLook(join4(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath(place2) !== join4(root, folder)) return `${folder} is there in another spelling`;
+  }
+  return void 0;
+}
+async function look(directory, path, isExpected, removed) {
+  try {
+    const obstacle = await obstacleTo(directory, path, removed);
+    if (obstacle !== void 0) return { reason: obstacle };
+    const stats = await tryLook(join4(directory, path));
+    return { stats, reason: unlike(stats, isExpected) };
+  } catch (error63) {
+    return { reason: `cannot be looked at (${error63.code ?? error63})` };
+  }
+}
+function unlike(stats, isExpected) {
+  if (!isExpected)
+    return !stats || stats.isDirectory() ? void 0 : "a file that is in no commit is there: commit it first";
+  if (!stats) return "removed in the checkout, or not checked out: commit the removal, or check it out first";
+  if (stats.isSymbolicLink()) return "a symbolic link in the checkout";
+  return stats.isFile() ? void 0 : "not a regular file in the checkout";
+}
+function isSame(one, other) {
+  if (!one || one.isDirectory() || !other) return !other && (!one || one.isDirectory());
+  return one.ino === other.ino && one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs;
+}
+async function removeEmptyFolders(directory, path) {
+  for (const folder of foldersOf(path).reverse()) {
+    const removed = await rmdir(join4(directory, folder)).then(
+      () => true,
+      () => false
+    );
+    if (!removed) return;
+  }
+}
+async function tryLook(path) {
+  return lstat(path, { bigint: true }).catch((error63) => {
+    if (error63.code === "ENOENT" || error63.code === "ENOTDIR") return void 0;
+    throw error63;
+  });
+}
+
+// src/commands/bring-back.ts
+async function bringBack(result, world) {
+  const { plan, request: request2 } = result;
+  if (!plan || !bringsBack(request2.direction)) return result;
+  const { checkout, store, codex } = world;
+  const refused = new Map(plan.refused);
+  const done = [];
+  let current;
+  if (result.commit) world.tell({ changed: true, "commit-sha": result.commit, "commit-url": commitUrl(result) });
+  try {
+    const directory = join5(store.directory, "came-back");
+    await mkdir3(directory, { recursive: true });
+    const pathOf = new Map(
+      plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
+    );
+    await writeBlobs(store, codex, [...pathOf.keys()], directory);
+    const unfit = await findUnfit(store, codex, pathOf);
+    const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => ({ path, holds: replaces, removes: !document2 }));
+    const places = await findPlaces(checkout, wanted, store);
+    for (const pull of plan.pulls.toSorted((one, other) => Number(!!one.document) - Number(!!other.document))) {
+      const { path, document: document2 } = pull;
+      current = path;
+      const content = document2 && join5(directory, document2.id);
+      const reason = places.refused.get(path) ?? unfit.get(document2?.id ?? "") ?? (request2.dryRun ? void 0 : await writeCheckoutFile(checkout, path, places.free.get(path), content));
+      if (reason === void 0) done.push(pull);
+      else refused.set(path, reason);
+      if (!request2.dryRun) world.tell({ pulled: done.length });
+    }
+  } catch (error63) {
+    const why = error63 instanceof CodexSyncError ? error63.message : error63.code;
+    if (why === void 0) throw error63;
+    const code = error63 instanceof CodexSyncError ? error63.code : "bad-checkout";
+    throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error63 });
+  }
+  const inOrder = plan.pulls.filter((pull) => done.includes(pull));
+  return { ...result, cameBack: { commit: checkout.head.id, pulls: inOrder, refused } };
+}
+
+// src/commands/previewed-pull.ts
+async function findPreviewedPull(trigger, { head, contains: contains2 }, projectApi) {
+  const { commit, event, pullRequest, ref } = trigger;
+  const isHead = pullRequest && [head.id, head.parents[1]].includes(pullRequest.headCommit);
+  if (isHead || runsOnPullRequest(event)) return pullRequest;
+  if (!runsBesidePullRequest(trigger) || head.id === commit || await contains2(commit, head.id)) return void 0;
+  const branch = ref.replace(/^refs\/heads\//, "");
+  const relation = await projectApi.tryRelation(branch, head.id);
+  if (relation === "same" || relation === "contained") return void 0;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Event ${printable(event)} runs on branch ${printable(branch)}, but commit ${head.id} is checked out, and nothing tells that the branch has it: what was never merged would be published as if it were. Check out the branch, or publish the pull request on the event pull_request.`
+  );
+}
+
+// src/commands/sync-project.ts
+async function syncProject(request2, world) {
+  const run2 = await readRunCommit(request2.trigger, world.checkout);
+  const pull = publishes(request2.direction) ? await findPreviewedPull(request2.trigger, world.checkout, world.projectApi) : void 0;
+  const selection = await readSelection(world.checkout, world.store, world.project, request2.patterns);
+  checkSelected(request2, selection);
+  const codex = await world.codexApi.readRepository();
+  await checkCodex(request2, codex, world);
+  const draftOn = createDrafter(request2, world, run2, pull, selection);
+  const common = { request: request2, codex: codex.fullName, run: run2, pull, cameBack: void 0 };
+  return bringBack(await (publishes(request2.direction) ? publish() : look2()), world);
+  async function look2() {
+    const tip = await readTip2(request2.environment, codex, world.codexApi, "name another environment");
+    return { ...common, branch: "found", ...await draftOn(tip), parent: tip.commit, commit: void 0, attempts: 0 };
+  }
+  async function publish() {
+    const { draft, ...ended } = await publishDraft(request2, codex, world, draftOn, ({ plan }) => plan !== void 0);
+    return { ...common, ...draft, ...ended };
+  }
 }
 
 // src/commands/world.ts
@@ -41065,11 +41087,8 @@ function withSyncProjectWorld(request2, options, use) {
     return use({ ...codex, checkout, project, tell: options.tell, random: Math.random, sleep });
   });
 }
-function withClosedWorld(request2, options, use) {
-  return withTemporary(options, async (temporary) => {
-    const codex = await openCodex(request2, options, temporary, void 0);
-    return use({ ...codex, tell: options.tell, random: Math.random, sleep });
-  });
+function withPublishingWorld(request2, options, use) {
+  return withCodexWorld(request2, options, (codex) => use({ ...codex, tell: options.tell, random: Math.random, sleep }));
 }
 function withFetchWorld(request2, options, use) {
   return withTemporary(options, async (temporary) => {
@@ -41134,11 +41153,12 @@ async function openCodex(request2, options, temporary, checkoutObjects) {
       (service) => tryService(codex.url, token, service)
     ),
     projectApi: openProjectApi(trigger, options),
+    projectApiOf: (repository) => openProjectApi(trigger, options, repository),
     now: () => /* @__PURE__ */ new Date()
   };
 }
-function openProjectApi(trigger, { projectToken, console: console3 }) {
-  return createProjectApi(projectToken ? openClient(trigger, projectToken, console3) : void 0, trigger.repository);
+function openProjectApi(trigger, { projectToken, console: console3 }, repository = trigger.repository) {
+  return createProjectApi(projectToken ? openClient(trigger, projectToken, console3) : void 0, repository);
 }
 function openClient({ apiUrl }, token, console3) {
   return createClient({ token, apiUrl, debug: console3.debug, warn: console3.warning });
@@ -41158,7 +41178,7 @@ var RUN_MODE = {
     checkTrigger(trigger, request2.environment, request2.productionRefs);
     tellConfiguration(call);
     const { pullRequest } = trigger;
-    const result = await (pullRequest?.closed ? withClosedWorld(
+    const result = await (pullRequest?.closed ? withPublishingWorld(
       request2,
       options,
       async (world) => saveComment(await closePreview(request2, pullRequest, world), world)

@@ -29,9 +29,9 @@ import { syncProject } from './sync-project.ts';
 import {
   openCacheListWorld,
   type WorldOptions,
-  withClosedWorld,
   withCodexWorld,
   withFetchWorld,
+  withPublishingWorld,
   withSyncProjectWorld,
 } from './world.ts';
 
@@ -57,7 +57,7 @@ export const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>>
     tellConfiguration(call);
     const { pullRequest } = trigger;
     const result = await (pullRequest?.closed
-      ? withClosedWorld(request, options, async (world) =>
+      ? withPublishingWorld(request, options, async (world) =>
           saveComment(await closePreview(request, pullRequest, world), world),
         )
       : withSyncProjectWorld(request, options, async (world) => saveComment(await syncProject(request, world), world)));

@@ -21,21 +21,30 @@ export interface ListedTip {
 export async function readProjects(
   tips: readonly ListedTip[],
   names: readonly string[],
-  { store, codex }: CodexWorld,
+  world: CodexWorld,
 ): Promise<Map<string, ProjectSide>[]> {
+  const { folders, texts } = await readFoldersAt(tips, names, world);
+  return tips.map(({ label }, index) => {
+    const found = folders[index];
+    return new Map(names.map((name) => [name, sideOf(name, found?.get(name) ?? NO_FOLDER, texts, label)]));
+  });
+}
+
+/** The same, as they are; `texts` has the manifests by their ids. */
+export async function readFoldersAt(
+  tips: readonly Pick<ListedTip, 'tree' | 'list'>[],
+  names: readonly string[],
+  { store, codex }: CodexWorld,
+): Promise<{ folders: ReadonlyMap<string, CodexFolder>[]; texts: ReadonlyMap<string, string> }> {
   await store.fetch(
     codex,
     tips.flatMap(({ list }) => names.flatMap((name) => list.trees.get(name) ?? [])),
     'trees',
   );
-  const folders: Map<string, CodexFolder>[] = [];
+  const folders: ReadonlyMap<string, CodexFolder>[] = [];
   for (const { tree } of tips) folders.push(await readCodexFolders(store, codex, tree, names));
   const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
-  const texts = await readBlobs(store, codex, manifests);
-  return tips.map(({ label }, index) => {
-    const found = folders[index];
-    return new Map(names.map((name) => [name, sideOf(name, found?.get(name) ?? NO_FOLDER, texts, label)]));
-  });
+  return { folders, texts: await readBlobs(store, codex, manifests) };
 }
 
 function sideOf(

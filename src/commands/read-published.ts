@@ -18,9 +18,18 @@ export async function readPublished(
   world: PublishingWorld,
 ): Promise<Published> {
   const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, project) : NO_FOLDER;
-  if (folder.manifest === undefined) return { folder, manifest: EMPTY_MANIFEST, warning: undefined };
+  const text = folder.manifest === undefined ? undefined : await world.codexApi.readText(folder.manifest);
+  return publishedIn(folder, text, project);
+}
+
+/**
+ * @param text of the manifest; `undefined` where there is none
+ * @throws CodexSyncError `newer-manifest`
+ */
+export function publishedIn(folder: CodexFolder, text: string | undefined, project: string): Published {
+  if (text === undefined) return { folder, manifest: EMPTY_MANIFEST, warning: undefined };
   const where = `projects/${project}/${MANIFEST_FILE}`;
-  const manifest = parseManifest(await world.codexApi.readText(folder.manifest), where);
+  const manifest = parseManifest(text, where);
   if (manifest) return { folder, manifest, warning: undefined };
   const warning = `${where} cannot be read, so nothing there counts as published by this tool.`;
   return { folder, manifest: EMPTY_MANIFEST, warning };

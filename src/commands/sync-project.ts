@@ -1,18 +1,16 @@
-import { CodexSyncError } from '../errors.ts';
 import { readSelection } from '../git/selection.ts';
-import type { CodexRepository } from '../github/codex-api.ts';
 import { checkSelected } from '../plan/publication.ts';
 import type { SyncProjectResult } from '../report/sync-project.ts';
 import { publishes } from '../request/direction.ts';
-import { checkDefaultBranch, checkVisibility } from '../request/guards.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { bringBack } from './bring-back.ts';
+import { checkCodex } from './check-codex.ts';
 import { createDrafter } from './draft.ts';
 import { findPreviewedPull } from './previewed-pull.ts';
 import { publishDraft } from './publish.ts';
 import { readRunCommit } from './read-run.ts';
 import { readTip } from './read-tip.ts';
-import type { PublishingWorld, SyncProjectWorld } from './world.ts';
+import type { SyncProjectWorld } from './world.ts';
 
 /**
  * Moves a project's documents between its checkout and its folder on the environment's branch of the codex: publishes what
@@ -47,24 +45,4 @@ export async function syncProject(request: SyncProjectRequest, world: SyncProjec
     const { draft, ...ended } = await publishDraft(request, codex, world, draftOn, ({ plan }) => plan !== undefined);
     return { ...common, ...draft, ...ended };
   }
-}
-
-/** The guards that need the codex's answer. */
-export async function checkCodex(
-  request: SyncProjectRequest,
-  codex: CodexRepository,
-  world: PublishingWorld,
-): Promise<void> {
-  checkDefaultBranch(request.trigger, request.environment, codex.defaultBranch);
-  if (!publishes(request.direction)) return;
-  if (codex.archived) {
-    throw new CodexSyncError(
-      'remote-refused',
-      `The codex ${codex.fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`,
-    );
-  }
-  if (codex.visibility === 'private') return;
-  // What nobody tells counts as private: the guard must not open by a failed request.
-  const visibility = request.trigger.visibility ?? (await world.projectApi.tryVisibility()) ?? 'private';
-  checkVisibility(visibility, codex.visibility, request.allowPublic);
 }

@@ -21,6 +21,7 @@ import type { FetchRequest } from '../request/fetch.ts';
 import { sameRepository } from '../request/names.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { Trigger } from '../request/trigger.ts';
+import type { WritingRequest } from '../request/writing.ts';
 
 /** What every run that talks to a codex acts on. */
 export interface CodexWorld {
@@ -28,6 +29,8 @@ export interface CodexWorld {
   readonly codex: Remote;
   readonly codexApi: CodexApi;
   readonly projectApi: ProjectApi;
+  /** The same for another repository, as far as the project token may see it. */
+  readonly projectApiOf: (repository: string) => ProjectApi;
   readonly now: () => Date;
 }
 
@@ -91,16 +94,13 @@ export function withSyncProjectWorld<T>(
   });
 }
 
-/** The same for a pull request that was closed: what is left of it needs no checkout. */
-export function withClosedWorld<T>(
-  request: SyncProjectRequest,
+/** The same for a run that needs no checkout: what it publishes, or takes away, is in the codex. */
+export function withPublishingWorld<T>(
+  request: WritingRequest,
   options: WorldOptions,
   use: (world: PublishingWorld) => Promise<T>,
 ): Promise<T> {
-  return withTemporary(options, async (temporary) => {
-    const codex = await openCodex(request, options, temporary, undefined);
-    return use({ ...codex, tell: options.tell, random: Math.random, sleep });
-  });
+  return withCodexWorld(request, options, (codex) => use({ ...codex, tell: options.tell, random: Math.random, sleep }));
 }
 
 /** The same for `fetch`, which needs no checkout either. */
@@ -189,12 +189,17 @@ async function openCodex(
       tryService(codex.url, token, service),
     ),
     projectApi: openProjectApi(trigger, options),
+    projectApiOf: (repository) => openProjectApi(trigger, options, repository),
     now: () => new Date(),
   };
 }
 
-function openProjectApi(trigger: Trigger, { projectToken, console }: WorldOptions): ProjectApi {
-  return createProjectApi(projectToken ? openClient(trigger, projectToken, console) : undefined, trigger.repository);
+function openProjectApi(
+  trigger: Trigger,
+  { projectToken, console }: WorldOptions,
+  repository = trigger.repository,
+): ProjectApi {
+  return createProjectApi(projectToken ? openClient(trigger, projectToken, console) : undefined, repository);
 }
 
 function openClient({ apiUrl }: Trigger, token: string, console: Console) {

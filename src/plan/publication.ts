@@ -14,9 +14,7 @@ import type { Selection } from './selection.ts';
  * @throws CodexSyncError `not-owner` naming both, unless `adopt`
  */
 export function checkOwner(published: Source | undefined, mine: Source, project: string, adopt: boolean): boolean {
-  if (!published) return false;
-  const sameOwner = sameRepository(published.repository, mine.repository) && published.directory === mine.directory;
-  if (sameOwner) return false;
+  if (!published || isSameOwner(published, mine)) return false;
   if (adopt) return true;
   throw new CodexSyncError(
     'not-owner',
@@ -25,7 +23,13 @@ export function checkOwner(published: Source | undefined, mine: Source, project:
   );
 }
 
-function place({ repository, directory }: Source): string {
+/** Whether documents come from one repository and directory. */
+export function isSameOwner(one: Source, other: Source): boolean {
+  return sameRepository(one.repository, other.repository) && one.directory === other.directory;
+}
+
+/** A repository, and the directory in it that is a project of its own. */
+export function place({ repository, directory }: Source): string {
   return printable(directory === '.' ? repository : `${repository} (directory ${directory})`);
 }
 

@@ -30,9 +30,8 @@ export function skipReason(trigger: Trigger, token: string): string | undefined 
  * @throws CodexSyncError `refused-by-guard`
  */
 export function checkTrigger(trigger: Trigger, environment: Environment, productionRefs: readonly string[]): void {
-  checkHead(trigger);
+  checkEventAndHead(trigger, environment);
   if (!environment.production) return;
-  checkEvent(trigger, environment);
   const { defaultBranch } = trigger;
   const ref = publishedRef(trigger);
   const atTerminal = trigger.event === '';
@@ -45,6 +44,12 @@ export function checkTrigger(trigger: Trigger, environment: Environment, product
     `Production (branch ${environment.branch}) is not published from ${printable(ref) || 'a commit without a ref'}${followed}. Run this from the default ` +
       `branch${defaultBranch ? ` (${printable(defaultBranch)})` : ''} or from a tag, or allow the ref with the input "production-refs".`,
   );
+}
+
+/** The same for a run that publishes nothing of its own ref: what stands in the codex already. */
+export function checkEventAndHead(trigger: Trigger, environment: Environment): void {
+  checkHead(trigger);
+  if (environment.production) checkEvent(trigger, environment);
 }
 
 /**

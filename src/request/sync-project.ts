@@ -1,15 +1,15 @@
 import { CodexSyncError } from '../errors.ts';
 import { type FoundConfig, resolveCodex } from './codex.ts';
-import { DEFAULT_CONFIG } from './config.ts';
+import { type Config, DEFAULT_CONFIG } from './config.ts';
 import type { Direction } from './direction.ts';
-import { type Environment, resolveEnvironment } from './environment.ts';
+import { resolveEnvironment } from './environment.ts';
 import type { ConflictRule } from './input-definitions.ts';
-import type { Author } from './input-values.ts';
 import type { Inputs } from './inputs.ts';
 import { repositoryName } from './names.ts';
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE, type Patterns, parsePatterns } from './patterns.ts';
 import { printable } from './printable.ts';
 import type { Trigger } from './trigger.ts';
+import type { WritingRequest } from './writing.ts';
 
 /** Above which deletions are withheld: a count, and a share of the owned documents in per cent. */
 export interface DeletionThreshold {
@@ -18,11 +18,7 @@ export interface DeletionThreshold {
 }
 
 /** A run of `sync-project`, checked: everything that words, configuration and payload can say before any request. */
-export interface SyncProjectRequest {
-  readonly trigger: Trigger;
-  readonly environment: Environment;
-  /** `owner/name` */
-  readonly codex: string;
+export interface SyncProjectRequest extends WritingRequest {
   readonly project: string;
   /** The project's directory in its repository; `.` for the root. */
   readonly directory: string;
@@ -36,9 +32,7 @@ export interface SyncProjectRequest {
   readonly adopt: boolean;
   readonly allowPublic: boolean;
   readonly comment: boolean;
-  readonly author: Author;
   readonly subject: string;
-  readonly dryRun: boolean;
 }
 
 /**
@@ -53,7 +47,7 @@ export function parseSyncProject(
 ): SyncProjectRequest {
   const config = found?.config ?? DEFAULT_CONFIG;
   const environment = resolveEnvironment(inputs.env, config.environments, found?.file);
-  const project = inputs.project ?? configuredProject(found, directory) ?? repositoryName(trigger.repository);
+  const project = resolveProject(inputs, found, directory, trigger);
   return {
     trigger,
     environment,
@@ -68,10 +62,7 @@ export function parseSyncProject(
     }),
     productionRefs: inputs.productionRefs,
     onConflict: inputs.onConflict,
-    threshold: {
-      count: inputs.deletionThreshold ?? config.deletionThreshold ?? 50,
-      percent: inputs.deletionThresholdPercent ?? config.deletionThresholdPercent ?? 20,
-    },
+    threshold: resolveThreshold(inputs, config),
     allowEmpty: inputs.allowEmpty,
     allowOlder: inputs.allowOlder,
     adopt: inputs.adopt,
@@ -81,6 +72,27 @@ export function parseSyncProject(
     subject: inputs.commitMessage.replaceAll('<project>', project),
     dryRun: inputs.dryRun,
   };
+}
+
+/** Above which deletions are withheld. */
+export function resolveThreshold(inputs: Inputs, config: Config): DeletionThreshold {
+  return {
+    count: inputs.deletionThreshold ?? config.deletionThreshold ?? 50,
+    percent: inputs.deletionThresholdPercent ?? config.deletionThresholdPercent ?? 20,
+  };
+}
+
+/**
+ * Which project: the input, else the configuration's `project_name`, else the repository's name.
+ * @throws CodexSyncError `bad-input` for a package of a monorepo that nothing names
+ */
+export function resolveProject(
+  inputs: Inputs,
+  found: FoundConfig | undefined,
+  directory: string,
+  trigger: Trigger,
+): string {
+  return inputs.project ?? configuredProject(found, directory) ?? repositoryName(trigger.repository);
 }
 
 function configuredProject(found: FoundConfig | undefined, directory: string): string | undefined {
