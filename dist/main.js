@@ -11281,6 +11281,19 @@ function renderBanner(request2, configFile) {
     RULE
   ];
 }
+function renderReleaseBanner(request2) {
+  const { mode, codex, environment, projects, dryRun } = request2;
+  const lines = [
+    `\u{1F3AF} STARTING: ${mode === "promote" ? "Promotion" : "Retirement"}`,
+    `${projects.length === 1 ? "Project" : "Projects"}: ${projects.map((project) => printable(project)).join(", ")}`,
+    `Codex: ${repositoryName(codex)}`
+  ];
+  if (request2.mode === "promote") {
+    const { environment: from, commit } = request2.from;
+    lines.push(`From: ${from.name} (branch: ${printable(from.branch)})${commit ? ` at commit ${commit}` : ""}`);
+  }
+  return [...lines, environmentLine(environment), ...dryRun ? ["Dry run: nothing will be written"] : [], RULE];
+}
 function renderFetchBanner({ codex, environment, references, lookupOnly }) {
   const projects = [...new Set(references.map(({ project }) => project))];
   return [
@@ -31464,6 +31477,8 @@ var SILENT = {
   drifted: 0,
   conflicts: 0,
   pulled: 0,
+  succeeded: 0,
+  failed: 0,
   superseded: false,
   attempts: 0,
   "cache-hit": false,
@@ -31835,6 +31850,457 @@ function warningsOf(result) {
 function icon({ stale, request: request2 }) {
   if (stale) return "\u26A0\uFE0F";
   return request2.lookupOnly ? "\u{1F50D}" : "\u2705";
+}
+
+// src/plan/publication.ts
+function checkOwner(published, mine, project, adopt) {
+  if (!published || isSameOwner(published, mine)) return false;
+  if (adopt) return true;
+  throw new CodexSyncError(
+    "not-owner",
+    `projects/${project} belongs to ${place(published)}, and this is ${place(mine)}. Give this one another name with the input "project", or take the folder over with "adopt: true".`
+  );
+}
+function isSameOwner(one, other) {
+  return sameRepository(one.repository, other.repository) && one.directory === other.directory;
+}
+function place({ repository, directory }) {
+  return printable(directory === "." ? repository : `${repository} (directory ${directory})`);
+}
+function planManifest(manifest, layers, mine, takesOver) {
+  const moved = !sameEntries(manifest.documents, layers.documents);
+  const same = !moved && samePreviews(manifest.previews, layers.previews);
+  if (same && !takesOver) return manifest;
+  const { documents, previews } = layers;
+  const source = takesOver ?? (moved ? mine : manifest.source ?? mine);
+  return { documents: moved ? documents : manifest.documents, previews, source };
+}
+function samePreviews(one, other) {
+  return one.size === other.size && [...one].every(([number4, { commit, date: date5, documents }]) => {
+    const twin = other.get(number4);
+    return twin?.commit === commit && twin.date === date5 && sameEntries(twin.documents, documents);
+  });
+}
+function sameEntries(one, other) {
+  return one.size === other.size && [...one].every(([path, id]) => other.get(path) === id);
+}
+function checkSelected({ allowEmpty, directory, patterns }, { documents, leftAlone }) {
+  if (documents.size > 0 || allowEmpty) return;
+  const place2 = directory === "." ? "the checkout" : printable(directory);
+  const reasons = [...leftAlone].slice(0, 5).map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
+  const rest = leftAlone.size > reasons.length ? ` and ${leftAlone.size - reasons.length} more` : "";
+  const why = reasons.length > 0 ? `Of what the patterns select in ${place2}, nothing can be published: ${reasons.join(", ")}${rest}. Mend that` : `The patterns select no document in ${place2}: ${patterns.include.map((glob2) => printable(glob2)).join(", ")}. Correct "include" (sync_patterns)`;
+  throw new CodexSyncError(
+    "nothing-selected",
+    `${why}, or say "allow-empty: true" if the project shall publish nothing.`
+  );
+}
+function countChanges(changes) {
+  const count2 = (action) => changes.filter((change) => change.action === action).length;
+  return { added: count2("add"), modified: count2("modify"), deleted: count2("delete") };
+}
+function renderCommitMessage(about) {
+  const { counts, environment, source } = about;
+  const trailers = [
+    `Codex-Source: ${source.repository}${source.commit ? `@${source.commit}` : ""}`,
+    ...source.ref ? [`Codex-Ref: ${harmless(source.ref)}`] : [],
+    ...about.runUrl ? [`Codex-Run: ${about.runUrl}`] : []
+  ];
+  return [
+    about.subject,
+    "",
+    `Environment: ${environment.name} (branch: ${harmless(environment.branch)})`,
+    `Documents: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
+    "",
+    ...trailers,
+    ""
+  ].join("\n");
+}
+function harmless(ref) {
+  return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
+}
+
+// src/report/release.ts
+function outcome(project, more) {
+  const nothing = { error: void 0, plan: void 0, changes: false, source: void 0, published: void 0 };
+  const none = { hidden: /* @__PURE__ */ new Map(), released: /* @__PURE__ */ new Set(), beneath: /* @__PURE__ */ new Map(), leftAlone: /* @__PURE__ */ new Map() };
+  return { project, ...nothing, ...none, previews: [], warnings: [], ...more };
+}
+function failedOf({ projects }) {
+  return projects.filter(({ error: error63 }) => error63 !== void 0);
+}
+function conclusionOf({ request: request2, projects, commit }) {
+  if (failedOf({ projects }).length > 0) return "failed";
+  if (request2.dryRun) return "dry-run";
+  if (projects.some(({ plan }) => plan && plan.withheld.length > 0)) return "withheld";
+  return commit ? "published" : "unchanged";
+}
+function countsOf(projects) {
+  return countChanges(projects.flatMap(({ plan }) => plan?.changes ?? []));
+}
+function sumOf(result, list) {
+  return result.projects.reduce((sum, { plan }) => sum + (plan?.[list].length ?? 0), 0);
+}
+function codexUrl({ request: request2, codex }) {
+  return `${request2.trigger.serverUrl}/${codex}`;
+}
+function commitUrl(result) {
+  return result.commit ? `${codexUrl(result)}/commit/${result.commit}` : "";
+}
+function branchUrl(result, branch) {
+  return `${codexUrl(result)}/tree/${urlPath(branch)}`;
+}
+function comparisonUrl(result) {
+  const { from, request: request2, branch } = result;
+  if (!from || branch === "would be created") return void 0;
+  return `${codexUrl(result)}/compare/${urlPath(request2.environment.branch)}...${from.isTip ? urlPath(from.branch) : from.commit}`;
+}
+function sourceUrl(result, { source, published }) {
+  if (!source?.commit) return void 0;
+  const repository = `${result.request.trigger.serverUrl}/${urlPath(source.repository)}`;
+  const isComparable = published?.commit && published.commit !== source.commit;
+  return isComparable ? `${repository}/compare/${published.commit}...${source.commit}` : `${repository}/commit/${source.commit}`;
+}
+function documentUrl(result, commit, project, path) {
+  return `${codexUrl(result)}/blob/${commit}/projects/${project}/${urlPath(path)}`;
+}
+function textUrls(result, { project, plan, released, beneath }, path) {
+  const { from, parent } = result;
+  const isNew = plan?.changes.some((change) => change.path === path && change.action === "add");
+  return {
+    // Beneath a preview another text stands at the path.
+    from: from && released.has(path) && !beneath.has(path) ? documentUrl(result, from.commit, project, path) : void 0,
+    to: parent && !isNew ? documentUrl(result, parent, project, path) : void 0
+  };
+}
+function replacedTexts(result, one) {
+  const replaced = (one.plan?.changes ?? []).filter(({ replaces }) => replaces !== void 0);
+  return replaced.flatMap(({ path }) => {
+    const { to: url2 } = textUrls(result, one, path);
+    return url2 === void 0 ? [] : [{ path, url: url2 }];
+  });
+}
+function renderReleaseOutputs(result) {
+  const { request: request2, projects } = result;
+  const counts = countsOf(projects);
+  const failed2 = failedOf(result).length;
+  return renderOutputs(
+    conclusionOf(result),
+    {
+      env: request2.environment.name,
+      branch: request2.environment.branch,
+      changed: result.commit !== void 0,
+      "commit-sha": result.commit ?? "",
+      "commit-url": commitUrl(result),
+      "branch-created": result.branch === "created",
+      "files-added": counts.added,
+      "files-modified": counts.modified,
+      "files-deleted": counts.deleted,
+      "deletions-withheld": sumOf(result, "withheld"),
+      drifted: sumOf(result, "drifted"),
+      conflicts: sumOf(result, "conflicts"),
+      succeeded: projects.length - failed2,
+      failed: failed2,
+      attempts: result.attempts
+    },
+    { projects: projects.map((one) => projectJson(result, one)), warnings: result.warnings }
+  );
+}
+function projectJson(result, one) {
+  const { plan, source, published } = one;
+  return {
+    project: one.project,
+    changed: result.commit !== void 0 && one.changes,
+    ...one.error !== void 0 && { error: one.error },
+    ...source && { source },
+    ...published && { published },
+    changes: (plan?.changes ?? []).map(({ path, action, because }) => ({ path, action, ...because && { because } })),
+    "withheld-paths": plan?.withheld ?? [],
+    "drifted-paths": plan?.drifted ?? [],
+    "conflicting-paths": plan?.conflicts ?? [],
+    "blocked-paths": plan?.blocked ?? [],
+    replaced: replacedTexts(result, one),
+    "left-alone": [...one.leftAlone].map(([path, reason]) => ({ path, reason })),
+    "previews-not-released": one.previews,
+    warnings: one.warnings
+  };
+}
+
+// src/report/release-words.ts
+function conclusionIcon(result) {
+  const conclusion = conclusionOf(result);
+  if (conclusion === "failed") return "\u274C";
+  if (conclusion === "withheld") return "\u26A0\uFE0F";
+  return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
+}
+function nounOf({ request: request2 }) {
+  return request2.mode === "promote" ? "Promotion" : "Retirement";
+}
+function conclusionSentence(result) {
+  const { request: request2, from, projects, commit } = result;
+  const { name, branch } = request2.environment;
+  const place2 = `${name} (branch ${printable(branch)})`;
+  const moving = projects.filter(({ changes }) => changes);
+  const { added, modified, deleted } = countsOf(projects);
+  const numbers2 = `${count(moving.length, "project")} (${added} added, ${modified} modified, ${deleted} deleted)`;
+  const withheld = sumOf(result, "withheld");
+  const be = request2.dryRun ? " would be" : "";
+  const also = withheld > 0 ? `; ${count(withheld, "deletion")}${be} withheld` : "";
+  const isRetired = request2.mode === "retire";
+  if (request2.dryRun) {
+    if (moving.length === 0) return `Dry run: nothing in ${place2} would change${also}. Nothing was written.`;
+    const verb2 = isRetired ? `retired from ${place2}` : `promoted to ${place2} from ${sideOf(from)}`;
+    return `Dry run: ${numbers2} would be ${verb2}${also}. Nothing was written.`;
+  }
+  if (commit === void 0) {
+    return failedOf(result).length === projects.length ? `Nothing in ${place2} was changed.` : `Nothing to ${request2.mode}: ${place2} is as it should be already${also}.`;
+  }
+  const verb = isRetired ? `Retired from ${place2}` : `Promoted from ${sideOf(from)} to ${place2}`;
+  return `${verb}: ${numbers2}${also}.`;
+}
+function failureSentence(result) {
+  const failed2 = failedOf(result);
+  const [first] = failed2;
+  if (!first) return void 0;
+  if (result.projects.length === 1) return first.error;
+  const named = failed2.slice(0, MOST_ERRORS).map(({ project, error: error63 }) => `${printable(project)}: ${error63}`);
+  const more = failed2.length > named.length ? [`\u2026 and ${failed2.length - named.length} more, in the summary`] : [];
+  const verb = result.request.mode === "promote" ? "promoted" : "retired";
+  return [`${failed2.length} of ${result.projects.length} projects were not ${verb}.`, ...named, ...more].join("\n");
+}
+var MOST_ERRORS = 10;
+function stateOf(result, { error: error63, changes, plan }) {
+  const { request: request2 } = result;
+  if (error63 !== void 0) return "failed";
+  const state = request2.mode === "promote" ? "promoted" : "retired";
+  const withheld = plan && plan.withheld.length > 0 ? `, ${plan.withheld.length} withheld` : "";
+  if (!changes) return `${request2.mode === "promote" ? "in step" : "nothing there"}${withheld}`;
+  return `${request2.dryRun ? "would be " : ""}${state}${withheld}`;
+}
+function sourcePhrase({ source }) {
+  if (!source) return "";
+  return `${source.repository}${source.commit ? ` at ${source.commit.slice(0, SHORT_ID)}` : ""}${source.ref ? ` (${source.ref})` : ""}`;
+}
+function warningSentences(result) {
+  return [...result.warnings, ...result.projects.flatMap((one) => projectWarnings(result, one))];
+}
+function projectWarnings({ request: request2, from }, one) {
+  const { project, plan, hidden, leftAlone } = one;
+  const name = printable(project);
+  const warnings = one.warnings.map((warning2) => `${name}: ${warning2}`);
+  const warn = (paths, sentence) => {
+    if (paths.length > 0) warnings.push(`${name}: ${sentence(nameSome(paths))}`);
+  };
+  if (!plan) return warnings;
+  const [source, target] = [from?.environment ?? "", request2.environment.name];
+  const because = (reason) => plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
+  const [restored2, replaced] = [because("restored"), because("conflict")];
+  const inConflict = plan.conflicts.map(({ path }) => path);
+  const kept = plan.drifted.filter((path) => !restored2.includes(path) && !inConflict.includes(path));
+  const be = request2.dryRun ? "would be " : "";
+  warn(
+    [...leftAlone].map(([path, reason]) => `${path} (${reason})`),
+    (names) => `not released, and left alone in ${target}: ${names}.`
+  );
+  warn(
+    [...hidden].map(([path, number4]) => `${path} (#${number4})`),
+    (names) => `hidden in ${target} by an open pull request's preview until that one ends: ${names}.`
+  );
+  warn(plan.blocked, (names) => `left alone, because ${target} has a link or a submodule there: ${names}.`);
+  warn(
+    because("stood there before"),
+    (names) => `stood in ${target} before anything was published there, and ${be}replaced: ${names}.`
+  );
+  warn(
+    kept,
+    (names) => request2.mode === "retire" ? `edited in ${target} since it was published, and kept there, owned by nobody: ${names}. Remove it by hand if it shall go too.` : `edited in ${target} since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in ${target}.`
+  );
+  warn(restored2, (names) => `removed in ${target} although ${source} has it, and ${be}restored: ${names}.`);
+  warn(
+    replaced,
+    (names) => `changed both in ${source} and in ${target}; what ${source} has ${request2.dryRun ? "would be" : "is"} released: ${names}.`
+  );
+  warn(
+    plan.conflicts.filter(({ kept: side }) => side === "codex").map(({ path }) => path),
+    (names) => `changed both in ${source} and in ${target}; what ${target} has stays: ${names}. Bring it into the project.`
+  );
+  const { count: most, percent } = request2.threshold;
+  warn(
+    plan.withheld,
+    (names) => `${count(plan.withheld.length, "deletion")} ${be}withheld, more than ${most} documents or ${percent} per cent of the published ones: ${names}. If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`
+  );
+  return warnings;
+}
+function nextStep(result) {
+  const { request: request2, projects, commit, from } = result;
+  const conclusion = conclusionOf(result);
+  if (conclusion === "failed") return "Mend what failed, then run it again: what is done already is not done twice.";
+  if (conclusion === "dry-run" && projects.some(({ changes }) => changes))
+    return `Run it without "dry-run" to ${request2.mode} this.`;
+  if (sumOf(result, "withheld") > 0)
+    return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
+  if (commit === void 0 || request2.mode === "retire" || !result.parent || !from) return void 0;
+  const { name } = request2.environment;
+  return `To take this back, promote what stood there before: "from: ${name}@${result.parent}", "env: ${name}", "allow-older: true".`;
+}
+function sideOf(from) {
+  return from ? `${from.environment}${from.isTip ? "" : ` at ${from.commit.slice(0, SHORT_ID)}`}` : "";
+}
+
+// src/report/release-log.ts
+var DONE = { add: "added   ", modify: "modified", delete: "deleted " };
+function writeReleaseLog(result, console3) {
+  const { request: request2, branch } = result;
+  if (branch !== "found") {
+    const { environment } = request2;
+    const how = branch === "created" ? "was" : "does not exist; it would be";
+    console3.line(
+      `Branch ${printable(environment.branch)} ${how} created from ${printable(environment.productionBranch)}`
+    );
+  }
+  for (const one of result.projects) writeProject(result, one, console3);
+  for (const sentence of warningSentences(result)) console3.warning(sentence);
+  console3.line(RULE);
+  console3.line(`${conclusionIcon(result)} COMPLETED: ${nounOf(result)}`);
+  console3.line(conclusionSentence(result));
+  const comparison = comparisonUrl(result);
+  if (result.commit) console3.line(`Commit: ${commitUrl(result)}`);
+  if (comparison) console3.line(`Compare: ${comparison}`);
+  if (!request2.dryRun) console3.line(`Documents: ${branchUrl(result, request2.environment.branch)}`);
+  const next = nextStep(result);
+  if (next) console3.line(`Next: ${next}`);
+  const failure2 = failureSentence(result);
+  if (failure2 === void 0) return;
+  console3.error(failure2);
+  console3.fail();
+}
+function writeProject(result, one, console3) {
+  const { plan } = one;
+  const source = sourcePhrase(one);
+  const title = `${printable(one.project)}: ${stateOf(result, one)}${source ? `, from ${printable(source)}` : ""}`;
+  const replaced = new Map(replacedTexts(result, one).map(({ path, url: url2 }) => [path, url2]));
+  const lines = [
+    // Of a single project the error stands below, as the run's.
+    ...one.error === void 0 || result.projects.length === 1 ? [] : [one.error],
+    ...(plan?.changes ?? []).map(({ path, action, because }) => {
+      const url2 = replaced.get(path);
+      return `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ""}${url2 ? `, replacing ${url2}` : ""}`;
+    }),
+    ...(plan?.withheld ?? []).map((path) => `withheld ${printable(path)}`),
+    ...one.previews.length > 0 ? [`not released: the previews of ${one.previews.map((number4) => `#${number4}`).join(", ")}`] : []
+  ];
+  if (lines.length > 0) console3.group(title, lines);
+  else console3.line(title);
+}
+
+// src/report/release-summary.ts
+var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
+function renderReleaseSummary(result) {
+  const { request: request2, projects } = result;
+  const next = nextStep(result);
+  const failed2 = failedOf(result);
+  const parts2 = [
+    `## ${conclusionIcon(result)} Codex Sync: ${nounOf(result)} ${markdownText(result.from ? `${result.from.environment} \u2192 ` : "")}${markdownText(request2.environment.name)}`,
+    `**${markdownText(conclusionSentence(result))}**`,
+    renderFacts(result),
+    ...fold(
+      "\u274C Failed",
+      [],
+      failed2.map(({ project, error: error63 }) => `- ${markdownCode(project)}: ${markdownText(error63 ?? "")}`),
+      MOST_BYTES_A_LIST / 5
+    ),
+    ...renderWarnings(warningSentences(result)),
+    ...fold(
+      "Projects",
+      ["| Project | State | Added | Modified | Deleted | Made from |", "|---|---|---|---|---|---|"],
+      projects.map((one) => projectRow2(result, one))
+    ),
+    ...fold("To decide", ["| | Project | Document | Texts |", "|---|---|---|---|"], decisions(result)),
+    ...fold(
+      request2.dryRun ? "Changes that would be made" : "Changes",
+      ["| | Project | Document | Texts |", "|---|---|---|---|"],
+      projects.flatMap(
+        (one) => (one.plan?.changes ?? []).map(
+          ({ path, action, because }) => textRow(result, one, path, `${ICONS[action]}${because ? ` (${because})` : ""}`)
+        )
+      )
+    ),
+    ...fold(
+      "Texts that were replaced",
+      [],
+      projects.flatMap(
+        (one) => replacedTexts(result, one).map(({ path, url: url2 }) => `- ${markdownLink(`${one.project}/${path}`, url2)}`)
+      )
+    ),
+    ...next ? [`**Next:** ${markdownText(next)}`] : []
+  ];
+  return `${parts2.join("\n\n")}
+`;
+}
+function renderFacts(result) {
+  const { request: request2, from, codex, branch, commit } = result;
+  const target = request2.environment.branch;
+  const created = { created: " (created)", "would be created": " (does not exist; would be created)", found: "" }[branch];
+  const comparison = comparisonUrl(result);
+  const rows = [
+    ...from ? [
+      [
+        "From",
+        `${markdownText(repositoryName(codex))}, branch ${markdownLink(from.branch, branchUrl(result, from.branch))} at ${markdownCode(from.commit.slice(0, SHORT_ID))}`
+      ]
+    ] : [],
+    [
+      "To",
+      `${markdownText(repositoryName(codex))}, branch ${markdownLink(target, branchUrl(result, target))}${created}`
+    ],
+    ...comparison ? [["Compare", markdownLink("all that differs between the two", comparison)]] : [],
+    ...commit ? [["Commit", markdownLink(commit.slice(0, SHORT_ID), commitUrl(result))]] : [],
+    ...result.attempts > 1 ? [["Attempts", `${result.attempts}: others published at the same moment, or the connection broke`]] : []
+  ];
+  return ["| | |", "|---|---|", ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
+}
+function projectRow2(result, one) {
+  const { added, modified, deleted } = countsOf([one]);
+  const url2 = sourceUrl(result, one);
+  const source = url2 ? markdownLink(sourcePhrase(one), url2) : markdownText(sourcePhrase(one));
+  const open2 = one.previews.map((number4) => `#${number4}`).join(", ");
+  const state = `${stateOf(result, one)}${open2 ? `; previews of ${open2} not released` : ""}`;
+  return `| ${markdownCode(one.project)} | ${markdownText(state)} | ${added} | ${modified} | ${deleted} | ${source} |`;
+}
+function decisions(result) {
+  const target = markdownText(result.request.environment.name);
+  return result.projects.flatMap((one) => {
+    const { plan } = one;
+    if (!plan) return [];
+    const inConflict = new Map(plan.conflicts.map(({ path, kept }) => [path, kept]));
+    const changed = new Set(plan.changes.map(({ path }) => path));
+    const drifted = plan.drifted.filter((path) => !inConflict.has(path));
+    return [
+      ...[...inConflict].map(
+        ([path, kept]) => textRow(
+          result,
+          one,
+          path,
+          `\u2694\uFE0F changed on both sides: ${kept === "codex" ? `that of ${target} stays` : "released"}`
+        )
+      ),
+      ...drifted.map(
+        (path) => textRow(result, one, path, `\u270F\uFE0F edited in ${target}: ${changed.has(path) ? "restored" : "kept"}`)
+      ),
+      ...plan.withheld.map((path) => textRow(result, one, path, "\u270B deletion withheld")),
+      ...plan.blocked.map((path) => textRow(result, one, path, "\u{1F517} a link or a submodule: left alone"))
+    ];
+  });
+}
+function textRow(result, one, path, what) {
+  const { from, to } = textUrls(result, one, path);
+  const covered = one.beneath.get(path);
+  const texts = [
+    ...from ? [markdownLink(result.from?.environment ?? "", from)] : [],
+    ...covered === void 0 ? [] : [markdownText(`beneath the preview of #${covered}`)],
+    ...to ? [markdownLink(result.request.environment.name, to)] : []
+  ];
+  return `| ${what} | ${markdownCode(one.project)} | ${markdownCode(path)} | ${texts.join(" \xB7 ")} |`;
 }
 
 // src/plan/source-repository.ts
@@ -32449,74 +32915,6 @@ function planOlderRun(relation, published, mine, options) {
   );
 }
 
-// src/plan/publication.ts
-function checkOwner(published, mine, project, adopt) {
-  if (!published || isSameOwner(published, mine)) return false;
-  if (adopt) return true;
-  throw new CodexSyncError(
-    "not-owner",
-    `projects/${project} belongs to ${place(published)}, and this is ${place(mine)}. Give this one another name with the input "project", or take the folder over with "adopt: true".`
-  );
-}
-function isSameOwner(one, other) {
-  return sameRepository(one.repository, other.repository) && one.directory === other.directory;
-}
-function place({ repository, directory }) {
-  return printable(directory === "." ? repository : `${repository} (directory ${directory})`);
-}
-function planManifest(manifest, layers, mine, takesOver) {
-  const moved = !sameEntries(manifest.documents, layers.documents);
-  const same = !moved && samePreviews(manifest.previews, layers.previews);
-  if (same && !takesOver) return manifest;
-  const { documents, previews } = layers;
-  const source = takesOver ?? (moved ? mine : manifest.source ?? mine);
-  return { documents: moved ? documents : manifest.documents, previews, source };
-}
-function samePreviews(one, other) {
-  return one.size === other.size && [...one].every(([number4, { commit, date: date5, documents }]) => {
-    const twin = other.get(number4);
-    return twin?.commit === commit && twin.date === date5 && sameEntries(twin.documents, documents);
-  });
-}
-function sameEntries(one, other) {
-  return one.size === other.size && [...one].every(([path, id]) => other.get(path) === id);
-}
-function checkSelected({ allowEmpty, directory, patterns }, { documents, leftAlone }) {
-  if (documents.size > 0 || allowEmpty) return;
-  const place2 = directory === "." ? "the checkout" : printable(directory);
-  const reasons = [...leftAlone].slice(0, 5).map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
-  const rest = leftAlone.size > reasons.length ? ` and ${leftAlone.size - reasons.length} more` : "";
-  const why = reasons.length > 0 ? `Of what the patterns select in ${place2}, nothing can be published: ${reasons.join(", ")}${rest}. Mend that` : `The patterns select no document in ${place2}: ${patterns.include.map((glob2) => printable(glob2)).join(", ")}. Correct "include" (sync_patterns)`;
-  throw new CodexSyncError(
-    "nothing-selected",
-    `${why}, or say "allow-empty: true" if the project shall publish nothing.`
-  );
-}
-function countChanges(changes) {
-  const count2 = (action) => changes.filter((change) => change.action === action).length;
-  return { added: count2("add"), modified: count2("modify"), deleted: count2("delete") };
-}
-function renderCommitMessage(about) {
-  const { counts, environment, source } = about;
-  const trailers = [
-    `Codex-Source: ${source.repository}${source.commit ? `@${source.commit}` : ""}`,
-    ...source.ref ? [`Codex-Ref: ${harmless(source.ref)}`] : [],
-    ...about.runUrl ? [`Codex-Run: ${about.runUrl}`] : []
-  ];
-  return [
-    about.subject,
-    "",
-    `Environment: ${environment.name} (branch: ${harmless(environment.branch)})`,
-    `Documents: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
-    "",
-    ...trailers,
-    ""
-  ].join("\n");
-}
-function harmless(ref) {
-  return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
-}
-
 // src/plan/released.ts
 function releasedDocuments(layers, entries) {
   const documents = /* @__PURE__ */ new Map();
@@ -32569,14 +32967,14 @@ function planStatus(project, from, env) {
     return { ...NOTHING3, project, state: "problem", problem: [...new Set(problems)].join(" ") };
   }
   const [mine, theirs] = [from.manifest ?? EMPTY_MANIFEST, env.manifest ?? EMPTY_MANIFEST];
-  const common = {
+  const common2 = {
     ...NOTHING3,
     project,
     source: mine.source,
     envSource: theirs.source,
     previews: [.../* @__PURE__ */ new Set([...mine.previews.keys(), ...theirs.previews.keys()])].sort((one, other) => one - other)
   };
-  if (!isPublished(mine)) return { ...common, state: isPublished(theirs) ? "only-in-env" : "unpublished" };
+  if (!isPublished(mine)) return { ...common2, state: isPublished(theirs) ? "only-in-env" : "unpublished" };
   const released = releasedDocuments(mine, from.entries);
   const planned = tryPlan(
     () => planDocuments({
@@ -32590,10 +32988,10 @@ function planStatus(project, from, env) {
       recordsEqual: true
     })
   );
-  if (typeof planned === "string") return { ...common, state: "problem", problem: planned };
+  if (typeof planned === "string") return { ...common2, state: "problem", problem: planned };
   const { changes, drifted, conflicts, blocked } = planned.plan;
   const compared = {
-    ...common,
+    ...common2,
     counts: countChanges(changes),
     drifted: drifted.length,
     conflicts: conflicts.length,
@@ -32788,13 +33186,13 @@ function row(status, result, linked) {
   const at2 = state === "only-in-env" ? result.env : result.from;
   const folder = `${request2.trigger.serverUrl}/${codex}/tree/${at2}/projects/${urlPath(project)}`;
   const [since, commit] = origin(status, result);
-  const commitUrl2 = source?.commit && isRepository(source.repository) ? `${request2.trigger.serverUrl}/${source.repository}/commit/${source.commit}` : void 0;
+  const commitUrl3 = source?.commit && isRepository(source.repository) ? `${request2.trigger.serverUrl}/${source.repository}/commit/${source.commit}` : void 0;
   const cells = [
     linked ? markdownLink(project, folder) : markdownText(project),
     markdownText(stateLabels(request2)[state]),
     ...numbers(counts),
     since,
-    linked && commitUrl2 ? markdownLink(commit, commitUrl2) : commit,
+    linked && commitUrl3 ? markdownLink(commit, commitUrl3) : commit,
     markdownText(statusNotes(status, result).join("; "))
   ];
   return `| ${cells.join(" | ")} |`;
@@ -32820,16 +33218,16 @@ function compareUrl({ request: request2, codex, from, env }) {
 }
 
 // src/report/sync-project.ts
-function conclusionOf({ plan, request: request2, commit }) {
+function conclusionOf2({ plan, request: request2, commit }) {
   if (!plan) return "superseded";
   if (request2.dryRun) return "dry-run";
   if (plan.withheld.length > 0) return "withheld";
   return commit ? "published" : "unchanged";
 }
-function countsOf(result) {
+function countsOf2(result) {
   return countChanges(result.plan?.changes ?? []);
 }
-function commitUrl({ request: request2, codex, commit }) {
+function commitUrl2({ request: request2, codex, commit }) {
   return commit ? `${request2.trigger.serverUrl}/${codex}/commit/${commit}` : "";
 }
 function compareUrl2({ request: request2, codex, commit, parent }) {
@@ -32839,13 +33237,13 @@ function folderUrl({ request: request2, codex }) {
   const { environment, project, trigger } = request2;
   return `${trigger.serverUrl}/${codex}/tree/${urlPath(environment.branch)}/projects/${project}`;
 }
-function documentUrl({ request: request2, codex }, commit, path) {
+function documentUrl2({ request: request2, codex }, commit, path) {
   return `${request2.trigger.serverUrl}/${codex}/blob/${commit}/projects/${request2.project}/${urlPath(path)}`;
 }
-function replacedTexts(result) {
+function replacedTexts2(result) {
   const { parent, plan } = result;
   if (!parent || !plan) return [];
-  return plan.changes.filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: documentUrl(result, parent, path) }));
+  return plan.changes.filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: documentUrl2(result, parent, path) }));
 }
 function pullsOf({ cameBack }) {
   return cameBack?.pulls ?? [];
@@ -32859,15 +33257,15 @@ function projectUrl({ trigger, directory }, commit, path) {
 }
 function renderSyncOutputs(result) {
   const { request: request2, plan, selection } = result;
-  const counts = countsOf(result);
+  const counts = countsOf2(result);
   return renderOutputs(
-    conclusionOf(result),
+    conclusionOf2(result),
     {
       env: request2.environment.name,
       branch: request2.environment.branch,
       changed: result.commit !== void 0,
       "commit-sha": result.commit ?? "",
-      "commit-url": commitUrl(result),
+      "commit-url": commitUrl2(result),
       "branch-created": result.branch === "created",
       "files-added": counts.added,
       "files-modified": counts.modified,
@@ -32890,7 +33288,7 @@ function renderSyncOutputs(result) {
       "conflicting-paths": plan?.conflicts ?? [],
       "only-in-codex": plan?.unowned ?? [],
       "blocked-paths": plan?.blocked ?? [],
-      replaced: replacedTexts(result),
+      replaced: replacedTexts2(result),
       ...cameBackLists(result),
       "left-alone": [...selection.leftAlone].map(([path, reason]) => ({ path, reason })),
       warnings: result.warnings
@@ -32912,7 +33310,7 @@ function cameBackLists(result) {
 }
 
 // src/report/came-back.ts
-var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} removed" };
+var ICONS2 = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} removed" };
 function cameBackPhrase(result) {
   const number4 = pullsOf(result).length;
   if (number4 === 0) return "";
@@ -32951,9 +33349,9 @@ function renderCameBack(result) {
   const at2 = commit ?? parent;
   const replaced = new Map(replacedInCheckout(result).map(({ path, url: url2 }) => [path, url2]));
   const rows = pullsOf(result).map(({ path, action, because }) => {
-    const shown2 = at2 && action !== "delete" ? markdownLink(path, documentUrl(result, at2, path)) : markdownCode(path);
+    const shown2 = at2 && action !== "delete" ? markdownLink(path, documentUrl2(result, at2, path)) : markdownCode(path);
     const before = replaced.get(path);
-    return `| ${ICONS[action]}${because ? ` (${because})` : ""} | ${shown2} | ${before ? markdownLink("what it replaced", before) : ""} |`;
+    return `| ${ICONS2[action]}${because ? ` (${because})` : ""} | ${shown2} | ${before ? markdownLink("what it replaced", before) : ""} |`;
   });
   const reasons = (all) => [...all ?? []].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
   const waiting = reasons(cameBack?.refused);
@@ -32968,22 +33366,22 @@ function cameBackTitle({ dryRun }) {
 }
 function unfinishedSentence(result, path, why, done) {
   const what = path === void 0 ? "What changed in the codex" : `"${printable(path)}"`;
-  const published = result.commit ? `Published before: ${commitUrl(result)}. ` : "Nothing was published. ";
+  const published = result.commit ? `Published before: ${commitUrl2(result)}. ` : "Nothing was published. ";
   const paths = done.map((pull) => pull.path);
   const written = paths.length > 0 ? `Brought back before: ${nameSome(paths)}. ` : "No file was written. ";
   return `${what} could not be brought into the checkout: ${why.replace(/\.$/, "")}. ${published}${written}Run this again: what is missing comes back then.`;
 }
 
 // src/report/sync-project-words.ts
-function conclusionIcon(result) {
-  const conclusion = conclusionOf(result);
+function conclusionIcon2(result) {
+  const conclusion = conclusionOf2(result);
   if (conclusion === "withheld") return "\u26A0\uFE0F";
   return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
 }
-function conclusionSentence(result) {
+function conclusionSentence2(result) {
   const { request: request2, run: run2, plan, pull } = result;
   const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
-  const counts = countsOf(result);
+  const counts = countsOf2(result);
   const nothing = counts.added + counts.modified + counts.deleted === 0;
   const numbers2 = nothing ? "no document changed, the manifest was brought up to date" : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
   const be = request2.dryRun ? " would be" : "";
@@ -32991,7 +33389,7 @@ function conclusionSentence(result) {
   if (plan && !publishes(request2.direction)) return broughtBackSentence(result, place2, withheld);
   const also = withheld + cameBackPhrase(result);
   const differs = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
-  switch (conclusionOf(result)) {
+  switch (conclusionOf2(result)) {
     case "superseded":
       if (pull && (result.published?.commit ?? run2.commit) === run2.commit) {
         return `Superseded: pull request #${pull.number} was closed, or has a newer head than commit ${run2.commit.slice(0, SHORT_ID)}. Nothing was changed.`;
@@ -33029,7 +33427,7 @@ function layerPhrase({ pull, layered }) {
   if (own2 === void 0) return named ? `documents, beneath the previews of ${named}` : void 0;
   return `preview of pull request #${own2}${named ? `, beside those of ${named}` : ""}`;
 }
-function warningSentences(result) {
+function warningSentences2(result) {
   const { plan, request: request2, selection } = result;
   const warnings = [...result.warnings];
   const warn = (paths, sentence) => {
@@ -33082,12 +33480,12 @@ function warningSentences(result) {
   const refused = refusedSentence(result);
   return refused ? [...warnings, refused] : warnings;
 }
-function nextStep(result) {
+function nextStep2(result) {
   const steps = [commitStep(result), publishStep(result)].filter((step) => step !== void 0);
   return steps.length > 0 ? steps.join(" ") : void 0;
 }
 function publishStep(result) {
-  const conclusion = conclusionOf(result);
+  const conclusion = conclusionOf2(result);
   const withheld = result.plan !== void 0 && result.plan.withheld.length > 0;
   if (conclusion === "dry-run" && !result.publication && pullsOf(result).length > 0)
     return 'Run it without "dry-run" to bring this into the checkout.';
@@ -33104,7 +33502,7 @@ function publishStep(result) {
 }
 
 // src/report/sync-project-log.ts
-var DONE = { add: "added   ", modify: "modified", delete: "deleted " };
+var DONE2 = { add: "added   ", modify: "modified", delete: "deleted " };
 function writeSyncLog(result, console3) {
   const { plan, request: request2, run: run2, selection } = result;
   const where = request2.directory === "." ? "" : `, directory ${printable(request2.directory)}`;
@@ -33125,7 +33523,7 @@ function writeSyncLog(result, console3) {
   );
   if (plan) {
     const changes = plan.changes.map(
-      ({ path, action, because }) => `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ""}`
+      ({ path, action, because }) => `${DONE2[action]} ${printable(path)}${because ? ` (${because})` : ""}`
     );
     group(result.request.dryRun ? "Changes that would be made" : "Changes", changes);
     group(
@@ -33138,11 +33536,11 @@ function writeSyncLog(result, console3) {
     );
     group(
       "Texts of the codex that were replaced",
-      replacedTexts(result).map(({ path, url: url2 }) => `${printable(path)}: ${url2}`)
+      replacedTexts2(result).map(({ path, url: url2 }) => `${printable(path)}: ${url2}`)
     );
   }
   const { dryRun } = request2;
-  const word = { ...DONE, delete: "removed " };
+  const word = { ...DONE2, delete: "removed " };
   group(
     cameBackTitle(request2),
     pullsOf(result).map(
@@ -33159,16 +33557,16 @@ function writeSyncLog(result, console3) {
   );
   const notice2 = oneWayNotice(result);
   if (notice2) console3.notice(notice2);
-  for (const sentence of warningSentences(result)) console3.warning(sentence);
+  for (const sentence of warningSentences2(result)) console3.warning(sentence);
   console3.line(RULE);
-  console3.line(`${conclusionIcon(result)} COMPLETED: Project Sync`);
-  console3.line(conclusionSentence(result));
+  console3.line(`${conclusionIcon2(result)} COMPLETED: Project Sync`);
+  console3.line(conclusionSentence2(result));
   if (result.commit) {
-    console3.line(`Commit: ${commitUrl(result)}`);
+    console3.line(`Commit: ${commitUrl2(result)}`);
     console3.line(`Compare: ${compareUrl2(result)}`);
   }
   if (!request2.dryRun) console3.line(`Documents: ${folderUrl(result)}`);
-  const next = nextStep(result);
+  const next = nextStep2(result);
   if (next) console3.line(`Next: ${next}`);
 }
 function branchSentence({ branch, request: request2 }) {
@@ -33180,14 +33578,14 @@ function branchSentence({ branch, request: request2 }) {
 }
 
 // src/report/sync-project-summary.ts
-var ICONS2 = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
+var ICONS3 = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
 function renderSyncSummary(result) {
-  const next = nextStep(result);
+  const next = nextStep2(result);
   const parts2 = [
-    `## ${conclusionIcon(result)} Codex Sync: ${markdownText(result.request.project)} \u2192 ${markdownText(result.request.environment.name)}`,
-    `**${markdownText(conclusionSentence(result))}**`,
-    renderFacts(result),
-    ...renderWarnings(warningSentences(result)),
+    `## ${conclusionIcon2(result)} Codex Sync: ${markdownText(result.request.project)} \u2192 ${markdownText(result.request.environment.name)}`,
+    `**${markdownText(conclusionSentence2(result))}**`,
+    renderFacts2(result),
+    ...renderWarnings(warningSentences2(result)),
     ...renderChanges(result),
     ...renderReplaced(result),
     ...renderCameBack(result),
@@ -33197,10 +33595,10 @@ function renderSyncSummary(result) {
   return `${parts2.join("\n\n")}
 `;
 }
-function renderFacts(result) {
+function renderFacts2(result) {
   const { request: request2, run: run2, codex, plan, selection } = result;
   const { serverUrl, repository } = request2.trigger;
-  const counts = countsOf(result);
+  const counts = countsOf2(result);
   const layer = layerPhrase(result);
   const source = markdownLink(run2.commit.slice(0, SHORT_ID), `${serverUrl}/${repository}/commit/${run2.commit}`);
   const branch = markdownLink(
@@ -33233,7 +33631,7 @@ function renderFacts(result) {
     ...result.commit ? [
       [
         "Commit",
-        `${markdownLink(result.commit.slice(0, SHORT_ID), commitUrl(result))} (${markdownLink("compare", compareUrl2(result))})`
+        `${markdownLink(result.commit.slice(0, SHORT_ID), commitUrl2(result))} (${markdownLink("compare", compareUrl2(result))})`
       ]
     ] : [],
     ...result.attempts > 1 ? [["Attempts", `${result.attempts}: others published at the same moment, or the connection broke`]] : []
@@ -33244,13 +33642,13 @@ function renderChanges(result) {
   const changes = result.plan?.changes ?? [];
   const planned = result.request.dryRun;
   const rows = changes.map(({ path, action, because }) => {
-    const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl(result, result.commit, path)) : markdownCode(path);
-    return `| ${ICONS2[action]}${because ? ` (${because})` : ""} | ${shown2} |`;
+    const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl2(result, result.commit, path)) : markdownCode(path);
+    return `| ${ICONS3[action]}${because ? ` (${because})` : ""} | ${shown2} |`;
   });
   return fold(planned ? "Changes that would be made" : "Changes", ["| | Document |", "|---|---|"], rows);
 }
 function renderReplaced(result) {
-  const rows = replacedTexts(result).map(({ path, url: url2 }) => `- ${markdownLink(path, url2)}`);
+  const rows = replacedTexts2(result).map(({ path, url: url2 }) => `- ${markdownLink(path, url2)}`);
   return fold("Texts of the codex that were replaced", [], rows);
 }
 function renderKept({ plan, selection }) {
@@ -33832,23 +34230,6 @@ function parseSourceEnvironment(from, environments2, configFile) {
   return { environment: resolveEnvironment(name, environments2, configFile), commit: commit?.toLowerCase() };
 }
 
-// src/request/status.ts
-function parseStatus(inputs, found, trigger) {
-  const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment = resolveEnvironment(inputs.env ?? "prod", config2.environments, found?.file);
-  const from = parseSourceEnvironment(inputs.from, config2.environments, found?.file);
-  const { branch } = environment;
-  if (from.commit === void 0 && from.environment.branch === branch) {
-    throw new CodexSyncError(
-      "bad-input",
-      `Inputs "from" (${from.environment.name}) and "env" (${environment.name}) both mean branch ${printable(branch)} of the codex, so there is nothing to compare. Name two environments, or an earlier commit of one: "from: <env>@<commit>".`
-    );
-  }
-  const codex = resolveCodex(inputs.codexRepository, found);
-  const organization = inputs.organization ?? config2.organization ?? codex.slice(0, codex.indexOf("/"));
-  return { trigger, from, environment, codex, organization };
-}
-
 // src/request/sync-project.ts
 function parseSyncProject(inputs, found, directory, trigger) {
   const config2 = found?.config ?? DEFAULT_CONFIG;
@@ -33900,6 +34281,75 @@ function given2(lines) {
   return lines.length > 0 ? lines : void 0;
 }
 
+// src/request/release.ts
+function parsePromote(inputs, found, directory, trigger) {
+  const config2 = found?.config ?? DEFAULT_CONFIG;
+  const environment = saidEnvironment(inputs, config2, found?.file);
+  const from = parseSourceEnvironment(inputs.from, config2.environments, found?.file);
+  if (from.commit === void 0 && from.environment.branch === environment.branch) {
+    throw new CodexSyncError(
+      "bad-input",
+      `Inputs "from" (${from.environment.name}) and "env" (${environment.name}) are one branch of the codex, ${environment.branch}, so there is nothing to promote. Name another environment, or an earlier commit to roll back to: "from: ${environment.name}@<commit>".`
+    );
+  }
+  const projects = inputs.projects.length > 0 ? inputs.projects : [resolveProject(inputs, found, directory, trigger)];
+  return {
+    mode: "promote",
+    ...common(inputs, config2, found, trigger),
+    environment,
+    from,
+    projects: [...new Set(projects)],
+    onConflict: inputs.onConflict,
+    allowEmpty: inputs.allowEmpty,
+    allowOlder: inputs.allowOlder
+  };
+}
+function parseRetire(inputs, found, directory, trigger) {
+  const config2 = found?.config ?? DEFAULT_CONFIG;
+  const environment = saidEnvironment(inputs, config2, found?.file);
+  const project = resolveProject(inputs, found, directory, trigger);
+  return { mode: "retire", ...common(inputs, config2, found, trigger), environment, projects: [project], project };
+}
+function subjectOf({ subject }, project) {
+  return subject.replaceAll("<project>", project);
+}
+function saidEnvironment(inputs, { environments: environments2 }, configFile) {
+  const environment = resolveEnvironment(inputs.env, environments2, configFile);
+  if (environment.origin === "input") return environment;
+  const names = listEnvironmentNames(Object.keys(environments2.branches)).join(", ");
+  throw new CodexSyncError(
+    "bad-input",
+    `Input "env" is not given, and "mode: ${inputs.mode}" changes only the environment that it is told by name. Use one of: ${names}.`
+  );
+}
+function common(inputs, config2, found, trigger) {
+  return {
+    trigger,
+    codex: resolveCodex(inputs.codexRepository, found),
+    threshold: resolveThreshold(inputs, config2),
+    author: inputs.author,
+    subject: inputs.commitMessage,
+    dryRun: inputs.dryRun
+  };
+}
+
+// src/request/status.ts
+function parseStatus(inputs, found, trigger) {
+  const config2 = found?.config ?? DEFAULT_CONFIG;
+  const environment = resolveEnvironment(inputs.env ?? "prod", config2.environments, found?.file);
+  const from = parseSourceEnvironment(inputs.from, config2.environments, found?.file);
+  const { branch } = environment;
+  if (from.commit === void 0 && from.environment.branch === branch) {
+    throw new CodexSyncError(
+      "bad-input",
+      `Inputs "from" (${from.environment.name}) and "env" (${environment.name}) both mean branch ${printable(branch)} of the codex, so there is nothing to compare. Name two environments, or an earlier commit of one: "from: <env>@<commit>".`
+    );
+  }
+  const codex = resolveCodex(inputs.codexRepository, found);
+  const organization = inputs.organization ?? config2.organization ?? codex.slice(0, codex.indexOf("/"));
+  return { trigger, from, environment, codex, organization };
+}
+
 // src/plan/blob-id.ts
 import { createHash as createHash2 } from "node:crypto";
 function blobId(content) {
@@ -33915,13 +34365,13 @@ async function listCache(request2, world) {
   const rows = [];
   for (const document2 of asked) {
     const age = Math.max(0, Math.floor((now.getTime() - Date.parse(document2.cachedAt)) / 1e3));
-    rows.push({ document: document2, age, state: await stateOf(document2, now, world) });
+    rows.push({ document: document2, age, state: await stateOf2(document2, now, world) });
   }
   const caches = await world.projectApi.tryCaches(KEY_PREFIX);
   const isAsked = (key) => !environment || keyEnvironment(key) === environment.name;
   return { request: request2, found, rows, caches: caches?.filter(({ key }) => isAsked(key)) };
 }
-async function stateOf(document2, now, world) {
+async function stateOf2(document2, now, world) {
   const content = await world.directory.read(pathOnDisk(document2));
   if (content === void 0) return "missing";
   if (blobId(content) !== document2.blob) return "changed";
@@ -34739,9 +35189,19 @@ function createRelationReader(checkout, projectApi, run2, production) {
     return answer;
   };
 }
+function createOrderReader(projectApiOf) {
+  const known2 = /* @__PURE__ */ new Map();
+  return async (published, mine) => {
+    const [commit, other] = [mine.commit ?? "", published.commit ?? ""];
+    const question = `${mine.repository} ${commit} ${other}`;
+    const answer = known2.get(question) ?? projectApiOf(mine.repository).tryRelation(commit, other);
+    known2.set(question, answer);
+    return await answer ?? relationByDates(published, { commit, date: mine.date, ref: mine.ref ?? "" });
+  };
+}
 
 // src/commands/run-order.ts
-function createOrderReader({ environment, direction, allowOlder }, { checkout, projectApi }, run2, pull) {
+function createOrderReader2({ environment, direction, allowOlder }, { checkout, projectApi }, run2, pull) {
   const production = environment.production && publishes(direction);
   const readRelation = createRelationReader(checkout, projectApi, run2, production);
   return async (manifest, mine, pulls) => {
@@ -34765,7 +35225,7 @@ function previewSource(manifest, number4, mine) {
 function createDrafter(request2, world, run2, pull, selected) {
   const { direction, project } = request2;
   const source = sourceOf(request2, run2);
-  const readOrder = createOrderReader(request2, world, run2, pull);
+  const readOrder = createOrderReader2(request2, world, run2, pull);
   const findUnfitOnce = createUnfitFinder(world);
   const { onConflict, threshold, patterns } = request2;
   const recordsEqual = isReleaseLine(run2.ref, request2.trigger.defaultBranch);
@@ -34916,20 +35376,20 @@ var PATIENCE_MILLISECONDS = 5 * 60 * 1e3;
 var FIRST_PAUSE_MILLISECONDS = 250;
 var LONGEST_PAUSE_MILLISECONDS = 1e4;
 async function pushOnce(world, commit, branch) {
-  const outcome = await pushCommit(world.store, world.codex, commit, branch);
-  switch (outcome.kind) {
+  const outcome2 = await pushCommit(world.store, world.codex, commit, branch);
+  switch (outcome2.kind) {
     case "refused":
       throw new CodexSyncError(
         "remote-refused",
-        `${world.codex.name} refused the push to branch ${printable(branch)}: ${printable(outcome.words, 500)}. Let the owner of the token push there (branch protection, rulesets), or use another token.`
+        `${world.codex.name} refused the push to branch ${printable(branch)}: ${printable(outcome2.words, 500)}. Let the owner of the token push there (branch protection, rulesets), or use another token.`
       );
     case "unanswered":
       await world.codexApi.checkPush();
-      return outcome;
+      return outcome2;
     case "lost-race":
       return { kind: "lost" };
     default:
-      return outcome;
+      return outcome2;
   }
 }
 function createPatience(world, where) {
@@ -35078,7 +35538,7 @@ async function closePreview(request2, pull, world) {
   await checkCodex(request2, codex, world);
   const found = await findBranch(request2, codex, world);
   const run2 = { commit: pull.headCommit, date: void 0, ref: request2.trigger.ref };
-  const common = { request: request2, codex: codex.fullName, run: run2, pull, branch: "found", cameBack: void 0 };
+  const common2 = { request: request2, codex: codex.fullName, run: run2, pull, branch: "found", cameBack: void 0 };
   const draftOn = async (tip) => {
     const { folder, manifest, warning: warning2 } = await readPublished(tip, request2.project, world);
     const { repository } = request2.trigger;
@@ -35102,10 +35562,10 @@ async function closePreview(request2, pull, world) {
   };
   const first = await draftOn(found.exists ? found.tip : void 0);
   if (request2.dryRun || !found.tip || !found.exists) {
-    return { ...common, ...first, parent: found.tip?.commit, commit: void 0, attempts: 0 };
+    return { ...common2, ...first, parent: found.tip?.commit, commit: void 0, attempts: 0 };
   }
   const { draft, ...ended } = await publishUntilLanded(request2, codex, world, found.tip, first, draftOn);
-  return { ...common, ...draft, ...ended };
+  return { ...common2, ...draft, ...ended };
 }
 function unknownProject({ project, environment }) {
   return `Nothing was published to projects/${project} of ${environment.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env" too: a closed pull request is not checked out.`;
@@ -35203,9 +35663,9 @@ async function readTip2({ name, branch }, { fullName }, codexApi, instead) {
 }
 async function readSource({ environment, commit }, codex, codexApi) {
   const tip = await readTip2(environment, codex, codexApi, 'name another environment as "from"');
-  if (commit === void 0 || commit === tip.commit) return tip;
+  if (commit === void 0 || commit === tip.commit) return { ...tip, isTip: true };
   const earlier = await codexApi.readCommit(commit);
-  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return earlier;
+  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
   throw new CodexSyncError(
     "not-found",
     `Commit ${commit} (input "from") is not in the history of branch ${printable(environment.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
@@ -35479,12 +35939,12 @@ async function fetchCurrent(request2, questions, shelf, world) {
     ...await readersWarning(request2, repository, world),
     ...found.restored?.trouble === void 0 ? [] : [troubleSentence(found.restored.trouble)]
   ];
-  const common = { request: request2, codex: repository.fullName, stale: false, index: shelf.found };
+  const common2 = { request: request2, codex: repository.fullName, stale: false, index: shelf.found };
   if (request2.lookupOnly) {
     const projects2 = found.entries.map(
       ({ asked, ...entry }) => fetched(asked, { ...entry, damaged: false, savedKey: void 0 }, world)
     );
-    return { ...common, projects: projects2, removed: [], warnings };
+    return { ...common2, projects: projects2, removed: [], warnings };
   }
   const taken = [];
   for (const entry of found.entries) {
@@ -35505,7 +35965,7 @@ async function fetchCurrent(request2, questions, shelf, world) {
   const projects = taken.map(
     (entry) => fetched(entry.asked, { ...entry, savedKey: saved?.keys.get(originFolder(entry.asked.origin)) }, world)
   );
-  return { ...common, projects, removed, warnings };
+  return { ...common2, projects, removed, warnings };
 }
 async function takeFromCodex(answers, world) {
   const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id }) => id));
@@ -35524,6 +35984,318 @@ async function readersWarning({ useCache, trigger }, codex, world) {
   return own2 && isMoreVisible(own2, codex.visibility) ? [readersSentence(trigger.repository, own2, codex)] : [];
 }
 
+// src/plan/chosen-projects.ts
+function chooseProjects(given3, listed) {
+  const names = given3.filter((name) => !isGlob(name));
+  return [.../* @__PURE__ */ new Set([...names, ...listed.filter(compileGlobs(given3.filter(isGlob)))])].sort();
+}
+function listUnmatched(given3, projects) {
+  return given3.filter((glob2) => isGlob(glob2) && !projects.some(compileGlobs([glob2])));
+}
+
+// src/plan/promotion.ts
+function planPromotion(question) {
+  const { project, from, to, onConflict, threshold } = question;
+  checkOwners(project, from, to);
+  const released = releasedDocuments(from.manifest, from.entries);
+  checkReleased(question, released.documents.size + released.leftAlone.size);
+  const beneath = /* @__PURE__ */ new Map();
+  const stands = standing(from.manifest);
+  for (const path of stands.paths) {
+    const { preview } = stands.at(path);
+    if (preview !== void 0 && released.documents.has(path)) beneath.set(path, preview);
+  }
+  const documents = new Map(
+    [...released.documents].map(([path, document2]) => {
+      const theirs = to.entries.get(path)?.document;
+      return beneath.has(path) && theirs?.id === document2.id ? [path, theirs] : [path, document2];
+    })
+  );
+  const layered = planDocuments({
+    selection: { documents, leftAlone: released.leftAlone },
+    codex: to.entries,
+    layers: to.manifest,
+    ended: /* @__PURE__ */ new Map(),
+    selects: (path) => to.manifest.documents.has(path),
+    onConflict: onConflict === "fail" ? "codex" : onConflict,
+    threshold,
+    recordsEqual: true
+  });
+  const { conflicts } = layered.plan;
+  if (onConflict === "fail" && conflicts.length > 0) {
+    const paths = conflicts.slice(0, 20).map(({ path }) => printable(path));
+    const more = conflicts.length > paths.length ? ` and ${conflicts.length - paths.length} more` : "";
+    throw new CodexSyncError(
+      "conflict",
+      `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${paths.join(", ")}${more}. Nothing of projects/${project} was written (on-conflict: fail). Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`
+    );
+  }
+  return { layered, released: new Set(documents.keys()), leftAlone: released.leftAlone, beneath };
+}
+function asksForOrder(published, mine, allowOlder) {
+  if (allowOlder || !published?.commit || !mine.commit) return false;
+  return isSameOwner(published, mine) && asksForRelation(published, runOf(mine), true);
+}
+function checkOrder(relation, published, mine) {
+  const options = { production: true, allowOlder: false };
+  planOlderRun(relation === "newer" ? "diverged" : relation, published, runOf(mine), options);
+}
+function runOf({ commit = "", date: date5, ref = "of an unknown ref" }) {
+  return { commit, date: date5, ref };
+}
+function checkOwners(project, from, to) {
+  const [mine, theirs] = [from.manifest.source, to.manifest.source];
+  if (!mine || !theirs || isSameOwner(mine, theirs)) return;
+  throw new CodexSyncError(
+    "not-owner",
+    `projects/${project} belongs to ${place(mine)} in ${from.environment}, and to ${place(theirs)} in ${to.environment}. If it has moved, publish it to ${to.environment} once from ${place(mine)} with "adopt: true", then promote it.`
+  );
+}
+function checkReleased({ project, from, to, allowEmpty }, released) {
+  const owned = to.manifest.documents.size;
+  if (released > 0 || owned === 0 || allowEmpty) return;
+  throw new CodexSyncError(
+    "nothing-selected",
+    `projects/${project} has no document to release in ${from.environment}, and ${owned} published in ${to.environment}. Publish it to ${from.environment} first, or say "allow-empty: true" if ${to.environment} shall lose them.`
+  );
+}
+
+// src/commands/read-projects.ts
+async function readProjects(tips, names, world) {
+  const { folders, texts } = await readFoldersAt(tips, names, world);
+  return tips.map(({ label }, index) => {
+    const found = folders[index];
+    return new Map(names.map((name) => [name, sideOf2(name, found?.get(name) ?? NO_FOLDER, texts, label)]));
+  });
+}
+async function readFoldersAt(tips, names, { store, codex }) {
+  await store.fetch(
+    codex,
+    tips.flatMap(({ list }) => names.flatMap((name) => list.trees.get(name) ?? [])),
+    "trees"
+  );
+  const folders = [];
+  for (const { tree } of tips) folders.push(await readCodexFolders(store, codex, tree, names));
+  const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
+  return { folders, texts: await readBlobs(store, codex, manifests) };
+}
+function sideOf2(project, { entries, manifest, problem }, texts, label) {
+  if (problem !== void 0) return { problem: `In ${label}: ${problem}` };
+  if (manifest === void 0) return { entries, manifest: void 0 };
+  const where = `projects/${project}/${MANIFEST_FILE}`;
+  try {
+    const parsed = parseManifest(texts.get(manifest) ?? "", where);
+    return parsed ? { entries, manifest: parsed } : { problem: `In ${label}: ${where} cannot be read. Publish the project there again, or restore that file.` };
+  } catch (error63) {
+    if (error63 instanceof CodexSyncError) return { problem: `In ${label}: ${error63.message}` };
+    throw error63;
+  }
+}
+
+// src/commands/draft-promotion.ts
+var OF_ONE_PROJECT = [
+  "conflict",
+  "newer-manifest",
+  "not-found",
+  "not-owner",
+  "nothing-selected",
+  "older-commit"
+];
+var MOST_MOVES = 3;
+var NO_PROJECTS = { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() };
+function createPromoter(request2, codex, world) {
+  const draftProject = createProjectDrafter(request2, world);
+  const { environment } = request2.from;
+  let drafts = 0;
+  return async (tip) => {
+    const { tree, ...source } = await readSource(request2.from, codex, world.codexApi);
+    const from = { environment: environment.name, branch: environment.branch, ...source };
+    const roots = [tree, tip?.tree ?? EMPTY_TREE];
+    const lists = await readProjectLists(world.store, world.codex, roots);
+    const tips = roots.map((root, index) => ({ tree: root, list: lists[index] ?? NO_PROJECTS }));
+    const listed = [...lists[0]?.trees.keys() ?? []].filter((name) => checkProjectName(name) === void 0);
+    const { folders, texts } = await readFoldersAt(tips, chooseProjects(request2.projects, listed), world);
+    const [there, here] = folders;
+    const isPublished2 = (name) => there?.get(name)?.manifest !== void 0;
+    const names = [...there?.keys() ?? []].filter((name) => request2.projects.includes(name) || isPublished2(name));
+    const projects = listUnmatched(request2.projects, names).map(
+      (glob2) => outcome(glob2, {
+        error: `Input "project" has "${printable(glob2, 100)}", which matches no project with a manifest in ${from.environment} (branch ${printable(from.branch)}).`
+      })
+    );
+    const publications = [];
+    for (const project of names) {
+      const sides = { from, there: there?.get(project) ?? NO_FOLDER, here: here?.get(project) ?? NO_FOLDER };
+      const one = await draftProject({ ...sides, project, texts, listed }).catch(
+        (error63) => failed(project, error63)
+      );
+      projects.push(one.outcome);
+      if (one.publication) publications.push(one.publication);
+    }
+    const isKnown = from.isTip && drafts++ < MOST_MOVES;
+    const held = [...here?.values() ?? [], ...isKnown ? there?.values() ?? [] : []].flatMap(blobsOf);
+    const blobs = missingBlobs(publications, new Set(held));
+    const publication = { projects: publications, tips: isKnown ? [from.commit] : [], blobs };
+    return { from, projects, publication: publications.length > 0 ? publication : void 0 };
+  };
+}
+function createProjectDrafter(request2, world) {
+  const { environment, onConflict, threshold, allowEmpty, allowOlder } = request2;
+  const readOrder = createOrderReader(world.projectApiOf);
+  return async (sides) => {
+    const { project, from, there, here, texts } = sides;
+    checkFolder(sides);
+    const [mine, theirs] = [there, here].map(
+      (folder) => publishedIn(folder, folder.manifest === void 0 ? void 0 : texts.get(folder.manifest), project)
+    );
+    const source = mine?.manifest.source;
+    if (!mine || !theirs || !source) throw new CodexSyncError("not-found", `In ${from.environment} ${mine?.warning}`);
+    const promotion = planPromotion({
+      project,
+      from: { environment: from.environment, manifest: mine.manifest, entries: there.entries },
+      to: { environment: environment.name, manifest: theirs.manifest, entries: here.entries },
+      onConflict,
+      threshold,
+      allowEmpty
+    });
+    const { layered, beneath } = promotion;
+    const next = planManifest(theirs.manifest, layered.layers, source, void 0);
+    const about = { project, folder: here, subject: subjectOf(request2, project), source };
+    const planned = publicationOf(about, theirs.manifest, next, layered);
+    const published = theirs.manifest.source;
+    if (planned && environment.production && asksForOrder(published, source, allowOlder)) {
+      checkOrder(await readOrder(published, source), published, source);
+    }
+    const isCovered = ({ path, document: document2 }) => document2 !== void 0 && beneath.has(path);
+    const covered = request2.dryRun ? [] : layered.plan.changes.filter(isCovered);
+    const returning = await readReturning(covered, from.commit, project, world);
+    const steps = planned?.steps.map(({ changes, manifest }) => ({
+      changes: changes.map((change) => returning.get(change.path) ?? change),
+      manifest
+    }));
+    return {
+      publication: planned && steps && { ...planned, steps },
+      outcome: outcome(project, {
+        plan: layered.plan,
+        changes: planned !== void 0,
+        source,
+        published,
+        hidden: layered.hidden,
+        released: promotion.released,
+        beneath,
+        previews: [...mine.manifest.previews.keys()],
+        leftAlone: promotion.leftAlone,
+        warnings: theirs.warning === void 0 ? [] : [theirs.warning]
+      })
+    };
+  };
+}
+function checkFolder({ project, from, there, here, listed }) {
+  const problem = there.problem ?? here.problem;
+  if (problem !== void 0) throw new CodexSyncError("conflict", problem);
+  if (there.manifest !== void 0) return;
+  const other = nearestPath(project, listed);
+  const meant = other !== void 0 && other !== project ? ` Did you mean ${other}?` : "";
+  throw new CodexSyncError(
+    "not-found",
+    `projects/${project} has no manifest in ${from.environment} (branch ${printable(from.branch)}${from.isTip ? "" : ` at commit ${from.commit}`}): nothing was published there.${meant} Publish it there first, or correct the input "project".`
+  );
+}
+function failed(project, error63) {
+  if (!(error63 instanceof CodexSyncError) || !OF_ONE_PROJECT.includes(error63.code)) throw error63;
+  return { outcome: outcome(project, { error: error63.message }), publication: void 0 };
+}
+function blobsOf({ entries }) {
+  return [...entries.values()].flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
+}
+function missingBlobs(publications, held) {
+  const documents = publications.flatMap(({ steps }) => steps.flatMap(({ changes }) => changes));
+  const ids = documents.flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
+  return [...new Set(ids)].filter((id) => !held.has(id));
+}
+
+// src/commands/promote.ts
+async function promote(request2, world) {
+  const codex = await world.codexApi.readRepository();
+  checkWritable(request2, codex);
+  const draftOn = createPromoter(request2, codex, world);
+  const { draft, ...ended } = await publishDraft(
+    request2,
+    codex,
+    world,
+    draftOn,
+    ({ projects }) => projects.some(({ error: error63 }) => error63 === void 0)
+  );
+  return { request: request2, codex: codex.fullName, from: draft.from, projects: draft.projects, ...ended, warnings: [] };
+}
+
+// src/plan/retirement.ts
+function planRetirement({
+  project,
+  environment,
+  manifest,
+  entries
+}, most) {
+  const changes = [];
+  const drifted = [];
+  const blocked = [];
+  const stands = standing(manifest);
+  for (const path of [...stands.paths].sort()) {
+    const entry = entries.get(path);
+    if (!entry) continue;
+    if (!entry.document) blocked.push(path);
+    else if (entry.document.id !== stands.at(path).id) drifted.push(path);
+    else changes.push({ path, action: "delete", document: void 0 });
+  }
+  if (isOverThreshold(changes.length, stands.paths.length, { count: most, percent: 100 })) {
+    throw new CodexSyncError(
+      "refused-by-guard",
+      `Retiring ${project} would delete ${changes.length} documents of ${environment}, more than ${most}. If that is meant, confirm the number: "deletion-threshold: ${changes.length}".`
+    );
+  }
+  return { ...NO_PULLS, changes, drifted, blocked, conflicts: [], withheld: [], unowned: [], documents: /* @__PURE__ */ new Map() };
+}
+
+// src/commands/retire.ts
+async function retire(request2, world) {
+  const codex = await world.codexApi.readRepository();
+  checkWritable(request2, codex);
+  const draftOn = createRetirer(request2, codex, world);
+  const { draft, ...ended } = await publishDraft(request2, codex, world, draftOn, () => false);
+  if (ended.branch !== "found") throw nothingThere(request2, codex);
+  return { request: request2, codex: codex.fullName, from: void 0, projects: draft.projects, ...ended, warnings: [] };
+}
+function createRetirer(request2, codex, world) {
+  const { project, environment, threshold } = request2;
+  let wasThere = false;
+  return async (tip) => {
+    const { folder, manifest, warning: warning2 } = await readPublished(tip, project, world);
+    if (folder.manifest === void 0 && wasThere) return { projects: [outcome(project, {})], publication: void 0 };
+    if (folder.manifest === void 0) throw nothingThere(request2, codex);
+    wasThere = true;
+    const { source } = manifest;
+    if (!source) {
+      throw new CodexSyncError(
+        "conflict",
+        `${warning2} Nothing was removed: mend it, or remove projects/${project} by hand.`
+      );
+    }
+    const asked = { project, environment: environment.name, manifest, entries: folder.entries };
+    const plan = planRetirement(asked, threshold.count);
+    const steps = [{ changes: plan.changes, manifest: void 0 }];
+    return {
+      projects: [outcome(project, { plan, changes: true, published: source })],
+      publication: { projects: [{ project, folder, subject: subjectOf(request2, project), steps, source }] }
+    };
+  };
+}
+function nothingThere({ project, environment: { name, branch } }, codex) {
+  return new CodexSyncError(
+    "not-found",
+    `There is no manifest in projects/${project} on branch ${printable(branch)} of ${codex.fullName} (environment ${name}): this tool has published nothing there, or it is retired already. Correct the input "project" or "env" if you meant another one.`
+  );
+}
+
 // src/report/comment.ts
 function commentMarker({ project, environment }) {
   return `<!-- codex-sync ${project} ${environment.name} -->`;
@@ -35538,13 +36310,13 @@ function renderComment(result) {
     const hiding = layered.hidden.get(path);
     if (hiding !== void 0) return `| \u23F3 waits beneath #${hiding} | ${markdownCode(path)} |`;
     if (id === null) return `| \u{1F534} removed | ${markdownCode(path)} |`;
-    return `| \u{1F7E2} published | ${markdownLink(path, documentUrl(result, at2, path))} |`;
+    return `| \u{1F7E2} published | ${markdownLink(path, documentUrl2(result, at2, path))} |`;
   });
   const parts2 = [
     `### \u{1F4DA} Documents in ${markdownText(request2.environment.name)}: ${markdownText(request2.project)}`,
-    markdownText(conclusionSentence(result)),
+    markdownText(conclusionSentence2(result)),
     ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MOST_BYTES2),
-    ...renderWarnings(warningSentences(result).slice(0, MOST_WARNINGS))
+    ...renderWarnings(warningSentences2(result).slice(0, MOST_WARNINGS))
   ];
   return `${commentMarker(request2)}
 ${parts2.join("\n\n")}
@@ -35563,38 +36335,6 @@ async function saveComment(result, { projectApi }) {
   if (!pull || body === void 0) return result;
   if (await projectApi.trySaveComment(pull.number, commentMarker(request2), body)) return result;
   return { ...result, warnings: [...result.warnings, uncommentedSentence(pull.number)] };
-}
-
-// src/commands/read-projects.ts
-async function readProjects(tips, names, world) {
-  const { folders, texts } = await readFoldersAt(tips, names, world);
-  return tips.map(({ label }, index) => {
-    const found = folders[index];
-    return new Map(names.map((name) => [name, sideOf(name, found?.get(name) ?? NO_FOLDER, texts, label)]));
-  });
-}
-async function readFoldersAt(tips, names, { store, codex }) {
-  await store.fetch(
-    codex,
-    tips.flatMap(({ list }) => names.flatMap((name) => list.trees.get(name) ?? [])),
-    "trees"
-  );
-  const folders = [];
-  for (const { tree } of tips) folders.push(await readCodexFolders(store, codex, tree, names));
-  const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
-  return { folders, texts: await readBlobs(store, codex, manifests) };
-}
-function sideOf(project, { entries, manifest, problem }, texts, label) {
-  if (problem !== void 0) return { problem: `In ${label}: ${problem}` };
-  if (manifest === void 0) return { entries, manifest: void 0 };
-  const where = `projects/${project}/${MANIFEST_FILE}`;
-  try {
-    const parsed = parseManifest(texts.get(manifest) ?? "", where);
-    return parsed ? { entries, manifest: parsed } : { problem: `In ${label}: ${where} cannot be read. Publish the project there again, or restore that file.` };
-  } catch (error63) {
-    if (error63 instanceof CodexSyncError) return { problem: `In ${label}: ${error63.message}` };
-    throw error63;
-  }
 }
 
 // src/commands/status.ts
@@ -35748,7 +36488,7 @@ async function bringBack(result, world) {
   const refused = new Map(plan.refused);
   const done = [];
   let current;
-  if (result.commit) world.tell({ changed: true, "commit-sha": result.commit, "commit-url": commitUrl(result) });
+  if (result.commit) world.tell({ changed: true, "commit-sha": result.commit, "commit-url": commitUrl2(result) });
   try {
     const directory = join5(store.directory, "came-back");
     await mkdir3(directory, { recursive: true });
@@ -35802,15 +36542,15 @@ async function syncProject(request2, world) {
   const codex = await world.codexApi.readRepository();
   await checkCodex(request2, codex, world);
   const draftOn = createDrafter(request2, world, run2, pull, selection);
-  const common = { request: request2, codex: codex.fullName, run: run2, pull, cameBack: void 0 };
+  const common2 = { request: request2, codex: codex.fullName, run: run2, pull, cameBack: void 0 };
   return bringBack(await (publishes(request2.direction) ? publish() : look2()), world);
   async function look2() {
     const tip = await readTip2(request2.environment, codex, world.codexApi, "name another environment");
-    return { ...common, branch: "found", ...await draftOn(tip), parent: tip.commit, commit: void 0, attempts: 0 };
+    return { ...common2, branch: "found", ...await draftOn(tip), parent: tip.commit, commit: void 0, attempts: 0 };
   }
   async function publish() {
     const { draft, ...ended } = await publishDraft(request2, codex, world, draftOn, ({ plan }) => plan !== void 0);
-    return { ...common, ...draft, ...ended };
+    return { ...common2, ...draft, ...ended };
   }
 }
 
@@ -40595,34 +41335,34 @@ function routeMatcher(paths) {
 var regex = routeMatcher(triggers_notification_paths_default);
 var triggersNotification = regex.test.bind(regex);
 var groups = {};
-var createGroups = function(Bottleneck2, common) {
+var createGroups = function(Bottleneck2, common2) {
   groups.global = new Bottleneck2.Group({
     id: "octokit-global",
     maxConcurrent: 10,
-    ...common
+    ...common2
   });
   groups.auth = new Bottleneck2.Group({
     id: "octokit-auth",
     maxConcurrent: 1,
-    ...common
+    ...common2
   });
   groups.search = new Bottleneck2.Group({
     id: "octokit-search",
     maxConcurrent: 1,
     minTime: 2e3,
-    ...common
+    ...common2
   });
   groups.write = new Bottleneck2.Group({
     id: "octokit-write",
     maxConcurrent: 1,
     minTime: 1e3,
-    ...common
+    ...common2
   });
   groups.notifications = new Bottleneck2.Group({
     id: "octokit-notifications",
     maxConcurrent: 1,
     minTime: 3e3,
-    ...common
+    ...common2
   });
 };
 function throttling(octokit, octokitOptions) {
@@ -40637,9 +41377,9 @@ function throttling(octokit, octokitOptions) {
   if (!enabled) {
     return {};
   }
-  const common = { timeout };
+  const common2 = { timeout };
   if (typeof connection !== "undefined") {
-    common.connection = connection;
+    common2.connection = connection;
   }
   const state = Object.assign(
     {
@@ -40671,7 +41411,7 @@ function throttling(octokit, octokitOptions) {
     }
     initialized = true;
     if (groups.global == null) {
-      createGroups(Bottleneck2, common);
+      createGroups(Bottleneck2, common2);
     }
     state.global = state.global ?? groups.global;
     state.auth = state.auth ?? groups.auth;
@@ -41200,6 +41940,16 @@ var RUN_MODE = {
     await console3.summary(renderStatusSummary(result, warnings));
     writeOutputs(renderStatusOutputs(result, warnings), console3);
   },
+  async promote(call) {
+    const { inputs, found, place: place2, trigger, options } = call;
+    const request2 = parseTelling(call, () => parsePromote(inputs, found, place2.path, trigger));
+    await release(call, request2, () => withPublishingWorld(request2, options, (world) => promote(request2, world)));
+  },
+  async retire(call) {
+    const { inputs, found, place: place2, trigger, options } = call;
+    const request2 = parseTelling(call, () => parseRetire(inputs, found, place2.path, trigger));
+    await release(call, request2, () => withPublishingWorld(request2, options, (world) => retire(request2, world)));
+  },
   async fetch(call) {
     const { inputs, found, trigger, options } = call;
     const { console: console3 } = options;
@@ -41223,6 +41973,17 @@ var RUN_MODE = {
     writeOutputs(renderCacheListOutputs(result), console3);
   }
 };
+async function release(call, request2, run2) {
+  const { console: console3 } = call.options;
+  begin(call, request2.environment, renderReleaseBanner(request2));
+  checkEventAndHead(call.trigger, request2.environment);
+  tellConfiguration(call);
+  const result = await run2();
+  writeReleaseLog(result, console3);
+  const told2 = withConfigurationWarnings(call, result);
+  await console3.summary(renderReleaseSummary(told2));
+  writeOutputs(renderReleaseOutputs(told2), console3);
+}
 function begin({ options }, { name, branch }, banner) {
   options.tell({ env: name, branch });
   for (const line of banner) options.console.line(line);
@@ -41357,18 +42118,25 @@ function isWithin(folder, path) {
 }
 
 // src/request/input-definitions.ts
-var MODES = ["sync-project", "status", "fetch", "cache-list"];
+var MODES = ["sync-project", "promote", "retire", "status", "fetch", "cache-list"];
 var CONFLICT_RULES = ["project", "codex", "fail"];
-var WRITING_MODES = ["sync-project"];
+var WRITING_MODES = ["sync-project", "promote", "retire"];
 function writes(mode) {
   return WRITING_MODES.includes(mode);
+}
+var MODES_IN_THE_CODEX = ["promote", "retire"];
+function needsNoCheckout(mode) {
+  return MODES_IN_THE_CODEX.includes(mode);
+}
+function takesProjects(mode) {
+  return mode === "promote";
 }
 var DEFAULT_AUTHOR = "github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>";
 var DEFAULT_COMMIT_MESSAGE = "sync: Update docs from <project>";
 var INPUTS = {
   mode: { description: "What to do.", default: "sync-project", choices: MODES },
   env: {
-    description: "Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows all."
+    description: "Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows all, `promote` and `retire` want to be told."
   },
   environment: { description: "Another word for `env`." },
   token: {
@@ -41390,11 +42158,11 @@ var INPUTS = {
     default: "."
   },
   "dry-run": {
-    description: "`sync-project` only: plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).",
+    description: "`sync-project`, `promote` and `retire`: plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).",
     default: "false"
   },
   project: {
-    description: "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else the repository's name."
+    description: "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else the repository's name. `promote` takes several, one a line, and globs on their names."
   },
   direction: {
     description: "Which way documents move: into the codex, from it into the checkout (then nothing is published), or both. Default: the configuration's `sync_direction`, else `to-codex`.",
@@ -41516,6 +42284,18 @@ function readers(words, problems) {
       const accepted = checkProjectName(given3);
       return accepted === void 0 ? given3 : refuse(name, accepted);
     },
+    /** Names of projects and globs on them, one a line. */
+    projectNames(name) {
+      const lines = parseLines(words(name));
+      for (const line of lines) {
+        const isUsable = isGlob(line) ? !line.includes("/") && globProblem(line) === void 0 : !checkProjectName(line);
+        if (isUsable) continue;
+        problems.push(
+          `Input "${name}" has "${printable(line, 100)}". Use names of projects or globs without "/" and "!" on them, one a line, such as widgets or doc-*.`
+        );
+      }
+      return lines;
+    },
     globs(name) {
       const globs = parseLines(words(name));
       for (const glob2 of globs) {
@@ -41570,8 +42350,9 @@ function parseInputs(variables2) {
       'Input "token" is empty. Is the secret available here? A secret must be defined for this repository or environment, and runs started by a fork or by Dependabot do not see it.'
     );
   }
+  const mode = read.choice("mode", MODES) ?? "sync-project";
   const inputs = {
-    mode: read.choice("mode", MODES) ?? "sync-project",
+    mode,
     env,
     token: token ?? "",
     projectToken: given3("project-token"),
@@ -41579,7 +42360,8 @@ function parseInputs(variables2) {
     config: given3("config"),
     workingDirectory: given3("working-directory") ?? ".",
     dryRun: read.boolean("dry-run"),
-    project: read.projectName("project"),
+    project: takesProjects(mode) ? void 0 : read.projectName("project"),
+    projects: takesProjects(mode) ? read.projectNames("project") : [],
     direction: read.choice("direction", DIRECTIONS),
     include: read.globs("include"),
     exclude: read.globs("exclude"),
@@ -41655,7 +42437,8 @@ async function run() {
   }
   const inputs = parseInputs(variables);
   const workspace = variables.GITHUB_WORKSPACE ?? process.cwd();
-  const place2 = await findProject(workspace, inputs.workingDirectory, trigger.pullRequest?.closed);
+  const withoutCheckout = trigger.pullRequest?.closed || needsNoCheckout(inputs.mode);
+  const place2 = await findProject(workspace, inputs.workingDirectory, withoutCheckout);
   const found = await readConfig(place2, inputs.config, (text2) => {
     const parsed = parseConfig(text2);
     return parsed && { ...parsed, file: text2.file, inside: text2.inside };

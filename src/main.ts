@@ -7,7 +7,7 @@ import { renderFailure, renderSkipped, writeOutputs } from './report/failure.ts'
 import { type OutputValues, renderOutputs } from './report/outputs.ts';
 import { parseConfig } from './request/config.ts';
 import { skipReason } from './request/guards.ts';
-import { writes } from './request/input-definitions.ts';
+import { needsNoCheckout, writes } from './request/input-definitions.ts';
 import { inputVariable, parseInputs, parseMode } from './request/inputs.ts';
 import { secretForms } from './request/token.ts';
 import { parseTrigger } from './request/trigger.ts';
@@ -64,7 +64,8 @@ async function run(): Promise<void> {
 
   const inputs = parseInputs(variables);
   const workspace = variables.GITHUB_WORKSPACE ?? process.cwd();
-  const place = await findProject(workspace, inputs.workingDirectory, trigger.pullRequest?.closed);
+  const withoutCheckout = trigger.pullRequest?.closed || needsNoCheckout(inputs.mode);
+  const place = await findProject(workspace, inputs.workingDirectory, withoutCheckout);
   const found = await readConfig(place, inputs.config, (text) => {
     const parsed = parseConfig(text);
     return parsed && { ...parsed, file: text.file, inside: text.inside };

@@ -45,6 +45,7 @@ const DEFAULTS: Inputs = {
   workingDirectory: '.',
   dryRun: false,
   project: undefined,
+  projects: [],
   direction: undefined,
   include: [],
   exclude: [],

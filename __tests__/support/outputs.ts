@@ -13,6 +13,8 @@ export const silent = {
   drifted: '0',
   conflicts: '0',
   pulled: '0',
+  succeeded: '0',
+  failed: '0',
   superseded: 'false',
   attempts: '0',
   'cache-hit': 'false',

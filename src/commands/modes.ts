@@ -1,9 +1,12 @@
 import type { ProjectPlace } from '../project/find-config.ts';
-import { renderBanner, renderFetchBanner, renderStatusBanner } from '../report/banner.ts';
+import { renderBanner, renderFetchBanner, renderReleaseBanner, renderStatusBanner } from '../report/banner.ts';
 import { renderCacheListOutputs, renderCacheListSummary, writeCacheListLog } from '../report/cache-list.ts';
 import { writeOutputs } from '../report/failure.ts';
 import { renderFetchOutputs } from '../report/fetch.ts';
 import { renderFetchSummary, writeFetchLog } from '../report/fetch-report.ts';
+import { type ReleaseResult, renderReleaseOutputs } from '../report/release.ts';
+import { writeReleaseLog } from '../report/release-log.ts';
+import { renderReleaseSummary } from '../report/release-summary.ts';
 import { renderStatusOutputs } from '../report/status.ts';
 import { renderStatusSummary, writeStatusLog } from '../report/status-report.ts';
 import { statusWarnings } from '../report/status-words.ts';
@@ -14,15 +17,18 @@ import { parseCacheList } from '../request/cache-list.ts';
 import type { FoundConfig } from '../request/codex.ts';
 import type { Environment } from '../request/environment.ts';
 import { parseFetch } from '../request/fetch.ts';
-import { checkTrigger } from '../request/guards.ts';
+import { checkEventAndHead, checkTrigger } from '../request/guards.ts';
 import type { Mode } from '../request/input-definitions.ts';
 import type { Inputs } from '../request/inputs.ts';
+import { type PromoteRequest, parsePromote, parseRetire, type RetireRequest } from '../request/release.ts';
 import { parseStatus } from '../request/status.ts';
 import { parseSyncProject } from '../request/sync-project.ts';
 import type { Trigger } from '../request/trigger.ts';
 import { listCache } from './cache-list.ts';
 import { closePreview } from './close-preview.ts';
 import { fetchDocuments } from './fetch.ts';
+import { promote } from './promote.ts';
+import { retire } from './retire.ts';
 import { saveComment } from './save-comment.ts';
 import { compareEnvironments } from './status.ts';
 import { syncProject } from './sync-project.ts';
@@ -80,6 +86,18 @@ export const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>>
     writeOutputs(renderStatusOutputs(result, warnings), console);
   },
 
+  async promote(call) {
+    const { inputs, found, place, trigger, options } = call;
+    const request = parseTelling(call, () => parsePromote(inputs, found, place.path, trigger));
+    await release(call, request, () => withPublishingWorld(request, options, (world) => promote(request, world)));
+  },
+
+  async retire(call) {
+    const { inputs, found, place, trigger, options } = call;
+    const request = parseTelling(call, () => parseRetire(inputs, found, place.path, trigger));
+    await release(call, request, () => withPublishingWorld(request, options, (world) => retire(request, world)));
+  },
+
   async fetch(call) {
     const { inputs, found, trigger, options } = call;
     const { console } = options;
@@ -104,6 +122,23 @@ export const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>>
     writeOutputs(renderCacheListOutputs(result), console);
   },
 };
+
+/** What `promote` and `retire` do around their work. */
+async function release(
+  call: ModeCall,
+  request: PromoteRequest | RetireRequest,
+  run: () => Promise<ReleaseResult>,
+): Promise<void> {
+  const { console } = call.options;
+  begin(call, request.environment, renderReleaseBanner(request));
+  checkEventAndHead(call.trigger, request.environment);
+  tellConfiguration(call);
+  const result = await run();
+  writeReleaseLog(result, console);
+  const told = withConfigurationWarnings(call, result);
+  await console.summary(renderReleaseSummary(told));
+  writeOutputs(renderReleaseOutputs(told), console);
+}
 
 function begin({ options }: ModeCall, { name, branch }: Environment, banner: readonly string[]): void {
   options.tell({ env: name, branch });

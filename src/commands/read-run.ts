@@ -38,3 +38,18 @@ export function createRelationReader(checkout: Checkout, projectApi: ProjectApi,
     return answer;
   };
 }
+
+/**
+ * Reads how what was published stands to what comes from another environment: no checkout has either commit, so GitHub's
+ * comparison tells, else the dates. Each question is asked once.
+ */
+export function createOrderReader(projectApiOf: (repository: string) => ProjectApi) {
+  const known = new Map<string, Promise<Relation | undefined>>();
+  return async (published: Source, mine: Source): Promise<Relation> => {
+    const [commit, other] = [mine.commit ?? '', published.commit ?? ''];
+    const question = `${mine.repository} ${commit} ${other}`;
+    const answer = known.get(question) ?? projectApiOf(mine.repository).tryRelation(commit, other);
+    known.set(question, answer);
+    return (await answer) ?? relationByDates(published, { commit, date: mine.date, ref: mine.ref ?? '' });
+  };
+}

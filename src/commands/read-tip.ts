@@ -23,6 +23,11 @@ export async function readTip(
   );
 }
 
+/** A commit of an environment's branch, and whether the branch stands there now. */
+export interface SourceTip extends BranchTip {
+  readonly isTip: boolean;
+}
+
 /**
  * What `from` names: the tip of the environment's branch, or an earlier commit of that branch.
  * @throws CodexSyncError `not-found` when there is no such branch, or the commit is not in its history (GitHub would serve
@@ -32,11 +37,11 @@ export async function readSource(
   { environment, commit }: SourceEnvironment,
   codex: CodexRepository,
   codexApi: CodexApi,
-): Promise<BranchTip> {
+): Promise<SourceTip> {
   const tip = await readTip(environment, codex, codexApi, 'name another environment as "from"');
-  if (commit === undefined || commit === tip.commit) return tip;
+  if (commit === undefined || commit === tip.commit) return { ...tip, isTip: true };
   const earlier = await codexApi.readCommit(commit);
-  if (earlier && (await codexApi.contains(tip.commit, earlier.commit))) return earlier;
+  if (earlier && (await codexApi.contains(tip.commit, earlier.commit))) return { ...earlier, isTip: false };
   throw new CodexSyncError(
     'not-found',
     `Commit ${commit} (input "from") is not in the history of branch ${printable(environment.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`,

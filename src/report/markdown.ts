@@ -31,7 +31,7 @@ export function urlPath(path: string): string {
 
 /** Longer tables are folded. */
 const FOLDED_ABOVE = 20;
-/** GitHub takes 1 MB a step: three lists may be as long as this, one half of it, the others a fifth. What does not fit is counted. */
+/** GitHub takes 1 MB a step: three or four lists may be as long as this, one half of it, the others a fifth. The rest is counted. */
 export const MOST_BYTES_A_LIST = 165_000;
 
 /** A list under its title: folded when it is long, cut where it would not fit, nothing when it is empty. */

@@ -16,6 +16,8 @@ export const OUTPUTS = {
   drifted: 'Published documents that someone edited or removed in the codex, conflicts included.',
   conflicts: 'Documents that both the project and someone in the codex changed.',
   pulled: 'Documents written into the checkout, or removed from it.',
+  succeeded: 'Projects for which the run did what it was asked, in a run for several.',
+  failed: 'Projects for which it could not; `result` says why.',
   superseded: 'Whether a newer commit of the same ref is published already.',
   attempts: 'How often the run planned and pushed until it landed.',
   'cache-hit':
@@ -61,6 +63,8 @@ const SILENT: Record<Exclude<OutputName, 'conclusion' | 'result'>, string | numb
   drifted: 0,
   conflicts: 0,
   pulled: 0,
+  succeeded: 0,
+  failed: 0,
   superseded: false,
   attempts: 0,
   'cache-hit': false,

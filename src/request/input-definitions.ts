@@ -1,16 +1,28 @@
 import { DIRECTIONS } from './direction.ts';
 
-export const MODES = ['sync-project', 'status', 'fetch', 'cache-list'] as const;
+export const MODES = ['sync-project', 'promote', 'retire', 'status', 'fetch', 'cache-list'] as const;
 export type Mode = (typeof MODES)[number];
 
 export const CONFLICT_RULES = ['project', 'codex', 'fail'] as const;
 export type ConflictRule = (typeof CONFLICT_RULES)[number];
 
 /** Modes that write to the codex, and so are guarded. */
-const WRITING_MODES: readonly Mode[] = ['sync-project'];
+const WRITING_MODES: readonly Mode[] = ['sync-project', 'promote', 'retire'];
 
 export function writes(mode: Mode): boolean {
   return WRITING_MODES.includes(mode);
+}
+
+/** Modes that move what the codex holds already: they look at no checkout, so `working-directory` is just a name. */
+const MODES_IN_THE_CODEX: readonly Mode[] = ['promote', 'retire'];
+
+export function needsNoCheckout(mode: Mode): boolean {
+  return MODES_IN_THE_CODEX.includes(mode);
+}
+
+/** Whether `project` may name several projects. */
+export function takesProjects(mode: Mode): boolean {
+  return mode === 'promote';
 }
 
 export const DEFAULT_AUTHOR = 'github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>';
@@ -32,7 +44,8 @@ export const INPUTS = {
   env: {
     description:
       'Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. ' +
-      "Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows all.",
+      "Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows " +
+      'all, `promote` and `retire` want to be told.',
   },
   environment: { description: 'Another word for `env`.' },
   token: {
@@ -65,13 +78,13 @@ export const INPUTS = {
   },
   'dry-run': {
     description:
-      '`sync-project` only: plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).',
+      '`sync-project`, `promote` and `retire`: plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).',
     default: 'false',
   },
   project: {
     description:
       "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else " +
-      "the repository's name.",
+      "the repository's name. `promote` takes several, one a line, and globs on their names.",
   },
   direction: {
     description:

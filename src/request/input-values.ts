@@ -1,5 +1,5 @@
 import { checkProjectName, isRepository, ORGANIZATION } from './names.ts';
-import { globProblem } from './patterns.ts';
+import { globProblem, isGlob } from './patterns.ts';
 import { printable } from './printable.ts';
 
 /** Who a commit is by. */
@@ -68,6 +68,21 @@ export function readers<Name extends string>(words: (name: Name) => string | und
       if (given === undefined) return undefined;
       const accepted = checkProjectName(given);
       return accepted === undefined ? given : refuse(name, accepted);
+    },
+
+    /** Names of projects and globs on them, one a line. */
+    projectNames(name: Name): string[] {
+      const lines = parseLines(words(name));
+      for (const line of lines) {
+        const isUsable = isGlob(line)
+          ? !line.includes('/') && globProblem(line) === undefined
+          : !checkProjectName(line);
+        if (isUsable) continue;
+        problems.push(
+          `Input "${name}" has "${printable(line, 100)}". Use names of projects or globs without "/" and "!" on them, one a line, such as widgets or doc-*.`,
+        );
+      }
+      return lines;
     },
 
     globs(name: Name): string[] {

@@ -9,6 +9,7 @@ import {
   type InputName,
   MODES,
   type Mode,
+  takesProjects,
 } from './input-definitions.ts';
 import { type Author, readers } from './input-values.ts';
 import { printable } from './printable.ts';
@@ -24,7 +25,10 @@ export interface Inputs {
   readonly config: string | undefined;
   readonly workingDirectory: string;
   readonly dryRun: boolean;
+  /** One name; `undefined` where the mode takes several. */
   readonly project: string | undefined;
+  /** Names and globs, for the mode that takes several. */
+  readonly projects: readonly string[];
   readonly direction: Direction | undefined;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
@@ -89,8 +93,9 @@ export function parseInputs(variables: Readonly<Record<string, string | undefine
     );
   }
 
+  const mode = read.choice('mode', MODES) ?? 'sync-project';
   const inputs: Inputs = {
-    mode: read.choice('mode', MODES) ?? 'sync-project',
+    mode,
     env,
     token: token ?? '',
     projectToken: given('project-token'),
@@ -98,7 +103,8 @@ export function parseInputs(variables: Readonly<Record<string, string | undefine
     config: given('config'),
     workingDirectory: given('working-directory') ?? '.',
     dryRun: read.boolean('dry-run'),
-    project: read.projectName('project'),
+    project: takesProjects(mode) ? undefined : read.projectName('project'),
+    projects: takesProjects(mode) ? read.projectNames('project') : [],
     direction: read.choice('direction', DIRECTIONS),
     include: read.globs('include'),
     exclude: read.globs('exclude'),

@@ -1,0 +1,172 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { CodexEntry } from '../../src/plan/changes.ts';
+import { chooseProjects, listUnmatched } from '../../src/plan/chosen-projects.ts';
+import type { Manifest, Source } from '../../src/plan/manifest.ts';
+import { asksForOrder, checkOrder, planPromotion, type Standing } from '../../src/plan/promotion.ts';
+
+const source: Source = { repository: 'acme/widgets', directory: '.', commit: 'a'.repeat(40) };
+type Texts = Record<string, string>;
+
+const entriesOf = (texts: Texts, executable = false): Map<string, CodexEntry> =>
+  new Map(Object.entries(texts).map(([path, id]) => [path, { document: { id, executable } }]));
+
+/** What stands, what the manifest says, and a preview laid over it. */
+function side(
+  environment: string,
+  texts: Texts,
+  owned: Texts = texts,
+  preview?: Record<string, string | null>,
+): Standing {
+  const one = { commit: 'b'.repeat(40), date: undefined, documents: new Map(Object.entries(preview ?? {})) };
+  const previews: Manifest['previews'] = preview ? new Map([[12, one]]) : new Map();
+  const manifest = { documents: new Map(Object.entries(owned)), previews, source };
+  return { environment, manifest, entries: entriesOf(texts) };
+}
+
+function plan(from: Standing, to: Standing, more: Partial<Parameters<typeof planPromotion>[0]> = {}) {
+  const threshold = { count: 1000, percent: 100 };
+  return planPromotion({ project: 'widgets', from, to, onConflict: 'project', threshold, allowEmpty: false, ...more });
+}
+
+/** The target once the plan is carried out. */
+function texts({ layered: { steps } }: ReturnType<typeof plan>, to: Standing): Texts {
+  const after = new Map(to.entries);
+  for (const { path, document } of steps.at(-1)?.changes ?? []) {
+    if (document) after.set(path, { document });
+    else after.delete(path);
+  }
+  return Object.fromEntries([...after].map(([path, entry]) => [path, entry.document?.id ?? '']));
+}
+
+describe('what is released', () => {
+  test.each<[string, Standing, Standing, Texts]>([
+    ['what stands there', side('test', { a: '1', b: '2' }), side('prod', {}), { a: '1', b: '2' }],
+    ['an edit in the codex', side('test', { a: 'edit' }, { a: '1' }), side('prod', { a: '1' }), { a: 'edit' }],
+    ['nothing that nobody owns', side('test', { a: '1', x: 'x' }, { a: '1' }), side('prod', {}), { a: '1' }],
+    ['what lies beneath a preview', side('test', { a: 'p' }, { a: '1' }, { a: 'p' }), side('prod', {}), { a: '1' }],
+    ['what a preview removes', side('test', {}, { a: '1' }, { a: null }), side('prod', {}), { a: '1' }],
+    [
+      'nothing that only a preview has',
+      side('test', { a: '1', n: 'n' }, { a: '1' }, { n: 'n' }),
+      side('prod', {}),
+      { a: '1' },
+    ],
+    ['and gone from production, too', side('test', { a: '1' }), side('prod', { a: '1', b: '2' }), { a: '1' }],
+    [
+      'beside what only production has',
+      side('test', { a: '2' }),
+      side('prod', { a: '1', x: 'x' }, { a: '1' }),
+      { a: '2', x: 'x' },
+    ],
+    ['but not over an edit in production', side('test', { a: '1' }), side('prod', { a: 'e' }, { a: '1' }), { a: 'e' }],
+    ['and what someone removed there, again', side('test', { a: '1' }), side('prod', {}, { a: '1' }), { a: '1' }],
+  ])('%s', (_, from, to, expected) => {
+    expect(texts(plan(from, to), to)).toEqual(expected);
+  });
+
+  test('a document whose bit nobody knows has that of the target, where it stands there already', () => {
+    const to = { ...side('prod', { a: '1' }), entries: entriesOf({ a: '1' }, true) };
+    expect(plan(side('test', { a: 'p' }, { a: '1' }, { a: 'p' }), to).layered.steps).toEqual([]);
+    expect(plan(side('test', { a: '1' }), to).layered.plan.changes).toMatchObject([{ action: 'modify' }]);
+  });
+
+  test('what covers a released text is told', () => {
+    const { released, beneath } = plan(
+      side('test', { a: 'p', b: '2' }, { a: '1', b: '2' }, { a: 'p' }),
+      side('prod', {}),
+    );
+    expect([...released]).toEqual(['a', 'b']);
+    expect([...beneath]).toEqual([['a', 12]]);
+  });
+});
+
+describe('what stops it', () => {
+  test('a conflict under "fail" names the paths and both environments', () => {
+    const [from, to] = [side('test', { a: '2' }), side('prod', { a: 'e' }, { a: '1' })];
+    const said = /^Changed both in test and in prod since they last agreed: a\. .*"on-conflict: project"/;
+    expect(() => plan(from, to, { onConflict: 'fail' })).toThrow(said);
+    expect(texts(plan(from, to, { onConflict: 'project' }), to)).toEqual({ a: '2' });
+    expect(texts(plan(from, to, { onConflict: 'codex' }), to)).toEqual({ a: 'e' });
+  });
+
+  test('nothing to release where something is published, unless allow-empty', () => {
+    const [from, to] = [side('test', {}), side('prod', { a: '1' })];
+    expect(() => plan(from, to)).toThrow('allow-empty');
+    expect(texts(plan(from, to, { allowEmpty: true }), to)).toEqual({});
+    expect(plan(side('test', {}), side('prod', {})).layered.steps).toEqual([]);
+  });
+
+  test('another owner', () => {
+    const moved = { ...source, directory: 'packages/widgets' };
+    const to = side('prod', { a: '1' });
+    const from = { ...side('test', { a: '1' }), manifest: { ...to.manifest, source: moved } };
+    expect(() => plan(from, to)).toThrow(
+      'acme/widgets (directory packages/widgets) in test, and to acme/widgets in prod',
+    );
+  });
+
+  test('commits that are older, another line, or unknown', () => {
+    const other = { ...source, commit: 'c'.repeat(40), ref: 'refs/heads/main' };
+    expect(asksForOrder(other, source, false)).toBe(true);
+    expect(asksForOrder(other, source, true)).toBe(false);
+    expect(asksForOrder(source, source, false)).toBe(false);
+    expect(asksForOrder(undefined, source, false)).toBe(false);
+    expect(asksForOrder({ ...other, repository: 'acme/other' }, source, false)).toBe(false);
+    const mine = { ...source, ref: 'refs/heads/main' };
+    for (const relation of ['newer', 'diverged', 'unknown'] as const) {
+      expect(() => checkOrder(relation, other, mine)).toThrow(other.commit);
+    }
+    for (const relation of ['same', 'contained'] as const)
+      expect(() => checkOrder(relation, other, mine)).not.toThrow();
+  });
+});
+
+test('from any start, promoting twice changes nothing more, and what nobody published stays', () => {
+  const id = fc.constantFrom('1', '2', '3');
+  const some = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), id);
+  const preview = fc.option(fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.option(id)), { nil: undefined });
+  const rule = fc.constantFrom('project' as const, 'codex' as const);
+  fc.assert(
+    fc.property(some, some, preview, some, some, rule, (stands, owned, above, there, mine, onConflict) => {
+      const from = side('test', stands, owned, above);
+      const to = side('prod', there, mine);
+      const rules = { onConflict, allowEmpty: true };
+      const first = plan(from, to, rules);
+      const now = texts(first, to);
+      for (const [path, text] of Object.entries(there)) {
+        const isPublished = mine[path] === text;
+        const isReplaced = first.layered.plan.changes.some(
+          (change) => change.path === path && change.replaces === text,
+        );
+        expect(now[path] === text || isPublished || isReplaced).toBe(true);
+      }
+      const after = { ...to, entries: entriesOf(now), manifest: { ...to.manifest, ...first.layered.layers } };
+      const second = plan(from, after, rules);
+      expect(second.layered.steps).toEqual([]);
+      expect(second.layered.layers).toEqual(first.layered.layers);
+    }),
+  );
+});
+
+describe('projects', () => {
+  const listed = ['alpha', 'doc-one', 'doc-two', '.github'];
+
+  test.each([
+    [['alpha'], ['alpha']],
+    [['nobody'], ['nobody']],
+    [
+      ['doc-*', 'alpha'],
+      ['alpha', 'doc-one', 'doc-two'],
+    ],
+    [['*'], ['.github', 'alpha', 'doc-one', 'doc-two']],
+    [['doc-{one,three}'], ['doc-one']],
+    [['z-*'], []],
+  ])('%j are %j', (given, expected) => {
+    expect(chooseProjects(given, listed)).toEqual(expected);
+  });
+
+  test('a glob that matches none is told', () => {
+    expect(listUnmatched(['z-*', 'doc-*', 'nobody'], listed)).toEqual(['z-*']);
+  });
+});

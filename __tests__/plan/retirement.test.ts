@@ -1,0 +1,42 @@
+import { expect, test } from '@jest/globals';
+import type { CodexEntry } from '../../src/plan/changes.ts';
+import { planRetirement } from '../../src/plan/retirement.ts';
+
+function plan(standing: Record<string, string | undefined>, owned: Record<string, string>, most = 50) {
+  const entries = new Map<string, CodexEntry>(
+    Object.entries(standing).map(([path, id]) => [
+      path,
+      { document: id === undefined ? undefined : { id, executable: false } },
+    ]),
+  );
+  const preview = {
+    commit: 'b'.repeat(40),
+    date: undefined,
+    documents: new Map([
+      ['p', 'p1'],
+      ['b', null],
+    ]),
+  };
+  const manifest = { documents: new Map(Object.entries(owned)), previews: new Map([[1, preview]]), source: undefined };
+  return planRetirement({ project: 'widgets', environment: 'prod', manifest, entries }, most);
+}
+
+test('what was published goes, previews too; edits, links and what nobody owns stay', () => {
+  const standing = { a: 'a1', b: 'again', e: 'edited', l: undefined, p: 'p1', x: 'x' };
+  const { changes, drifted, blocked } = plan(standing, { a: 'a1', b: 'b1', e: 'e1', gone: 'g', l: 'l1' });
+  expect(changes.map(({ path, action }) => [path, action])).toEqual([
+    ['a', 'delete'],
+    ['p', 'delete'],
+  ]);
+  expect(drifted).toEqual(['b', 'e']);
+  expect(blocked).toEqual(['l']);
+});
+
+test.each([
+  [6, 5],
+  [51, 50],
+])('%i documents are refused where %i are allowed, and pass when they are named', (number, most) => {
+  const many = Object.fromEntries(Array.from({ length: number }, (_, index) => [`docs/${index}`, `${index}`]));
+  expect(() => plan(many, many, most)).toThrow(`"deletion-threshold: ${number}"`);
+  expect(plan(many, many, number).changes).toHaveLength(number);
+});

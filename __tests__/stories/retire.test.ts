@@ -1,0 +1,145 @@
+import { expect, test } from '@jest/globals';
+import { commits, readTree } from '../support/codex.ts';
+import { gather } from '../support/contributors.ts';
+import { employ, outcomes } from '../support/release.ts';
+import { codex, expectRefused, messages, pushes, useStories } from '../support/story.ts';
+
+const startStory = useStories();
+const FILES = { 'docs/a.md': 'a\n', 'docs/b.md': 'b\n', 'docs/c.md': 'c\n' };
+
+async function start() {
+  return employ(await startStory());
+}
+
+test.concurrent('documents and manifest go from one environment, and nothing else', async () => {
+  const { develop, promote, retire, github, edit, read, manifest, documents } = await start();
+  await develop('widgets', FILES);
+  await develop('gadgets', { 'docs/x.md': 'x\n' });
+  await promote({ project: '*' });
+  const { source } = await manifest();
+  await edit({ 'projects/widgets/legal.md': 'Nobody owns this\n' }, 'main');
+  const before = await documents('widgets', 'test');
+  const run = await retire();
+  expect(run).toMatchObject({ exitCode: 0, annotations: [] });
+  expect(run.outputs).toMatchObject({
+    conclusion: 'published',
+    env: 'prod',
+    changed: 'true',
+    'files-deleted': '3',
+    succeeded: '1',
+    failed: '0',
+  });
+  expect(Object.keys(await readTree(github, codex, 'main', 'projects/widgets'))).toEqual(['legal.md']);
+  expect(await read('projects/gadgets/docs/x.md', 'main')).toBe('x\n');
+  expect(await documents('widgets', 'test')).toEqual(before);
+  const [commit] = await commits(github, codex, 'main');
+  expect(commit?.body).toContain('Environment: prod (branch: main)\nDocuments: 0 added, 0 modified, 3 deleted');
+  expect(commit?.body).toContain(`Codex-Source: acme/widgets@${source.commit}`);
+
+  expectRefused(await retire(), 'no manifest in projects/widgets', 'branch main', 'retired already');
+  // What is published again begins anew, beside what nobody owns.
+  expect((await promote()).outputs).toMatchObject({ conclusion: 'published', 'files-added': '3' });
+});
+
+test.concurrent('the last project takes its folder with it', async () => {
+  const { develop, promote, retire, github } = await start();
+  await develop('widgets', FILES);
+  await promote();
+  await retire();
+  expect(Object.keys(await readTree(github, codex, 'main'))).toEqual(['README.md']);
+  expect(await github.git(codex, 'ls-tree', 'main', '--name-only')).toBe('README.md');
+  await retire({ env: 'test' });
+  expect(await github.git(codex, 'fsck', '--no-dangling')).toBe('');
+});
+
+test.concurrent('what someone edited stays, owned by nobody, with a link; a link is left alone', async () => {
+  const { develop, retire, edit, read, github } = await start();
+  await develop('widgets', FILES);
+  const edited = await edit(
+    {
+      'projects/widgets/docs/a.md': 'edited\n',
+      'projects/widgets/docs/b.md': { mode: '120000', content: 'a.md' },
+      'projects/widgets/docs/c.md': null,
+    },
+    'test',
+  );
+  const run = await retire({ env: 'test' });
+  expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-deleted': '0', drifted: '1' });
+  expect(messages(run, 'warning')).toEqual([
+    expect.stringMatching(/link or a submodule there: docs\/b\.md/),
+    expect.stringMatching(/^widgets: edited in test since.*owned by nobody: docs\/a\.md/),
+  ]);
+  expect(run.summary).toContain(`${github.serverUrl}/${codex}/blob/${edited}/projects/widgets/docs/a.md`);
+  expect(await read('projects/widgets/docs/a.md')).toBe('edited\n');
+  expect(Object.keys(await readTree(github, codex, 'test', 'projects/widgets')).sort()).toEqual([
+    'docs/a.md',
+    'docs/b.md',
+  ]);
+});
+
+test.concurrent('open previews go too', async () => {
+  const story = await startStory();
+  const { retire, github } = await employ(story);
+  const people = await gather(story, FILES);
+  await people.publish();
+  await people.propose(12, { 'docs/a.md': 'a of 12\n', 'docs/new.md': 'new\n', 'docs/b.md': null });
+  await people.preview(12);
+  const run = await retire({ env: 'test' });
+  expect(run).toMatchObject({ annotations: [], outputs: { 'files-deleted': '3' } });
+  expect(await readTree(github, codex, 'test', 'projects')).toEqual({});
+});
+
+test.concurrent('more than the count is refused with the number to confirm', async () => {
+  const { develop, retire, tip, documents } = await start();
+  const many = Array.from({ length: 60 }, (_, index) => [`docs/${index}.md`, `${index}\n`]);
+  await develop('widgets', Object.fromEntries(many));
+  const before = await tip();
+  expectRefused(await retire({ env: 'test' }), '60 documents', 'more than 50', '"deletion-threshold: 60"');
+  expectRefused(await retire({ env: 'test', 'deletion-threshold': '59', 'dry-run': 'true' }), '60 documents');
+  expect(await tip()).toBe(before);
+  // Per cent of what is published do not count: it is all of it.
+  expect((await retire({ env: 'test', 'deletion-threshold': '60' })).outputs['files-deleted']).toBe('60');
+  await expect(documents()).rejects.toThrow();
+});
+
+test.concurrent('a dry run writes nothing and lists what would go', async () => {
+  const { develop, retire, tip } = await start();
+  await develop('widgets', FILES);
+  const before = await tip();
+  const run = await retire({ env: 'test', 'dry-run': 'true' });
+  expect(run.outputs).toMatchObject({ conclusion: 'dry-run', changed: 'false', 'files-deleted': '3' });
+  expect(outcomes(run).widgets.changes).toHaveLength(3);
+  for (const text of [run.log, run.summary]) expect(text).toContain('docs/b.md');
+  expect(pushes(run)).toEqual([]);
+  expect(await tip()).toBe(before);
+});
+
+test.concurrent('where nothing is, it says so and changes nothing', async () => {
+  const { develop, promote, retire, github, tip, edit } = await start();
+  expectRefused(await retire({ env: 'test' }), 'no manifest in projects/widgets', 'branch test');
+  await develop('widgets', FILES);
+  await promote();
+  await github.git(codex, 'update-ref', '-d', 'refs/heads/test');
+  // Production has it, and is not what was asked for.
+  expectRefused(await retire({ env: 'test' }), 'no manifest in projects/widgets', 'branch test');
+  const before = await edit({ 'projects/widgets/.codex-sync.json': 'not JSON\n' }, 'main');
+  expectRefused(await retire(), 'cannot be read');
+  expect(await tip('main')).toBe(before);
+});
+
+test.concurrent('a lost race, and an answer that is lost', async () => {
+  const { develop, retire, github, edit, read } = await start();
+  await develop('widgets', FILES);
+  await develop('gadgets', FILES);
+  const push = /POST .*git-receive-pack/;
+  github.fault({ match: push, meanwhile: () => edit({ 'projects/other/a.md': 'x\n' }, 'test') });
+  expect((await retire({ env: 'test' })).outputs).toMatchObject({ conclusion: 'published', attempts: '2' });
+  expect(await read('projects/other/a.md')).toBe('x\n');
+  github.fault({ match: push, loseAnswer: true, times: 2 });
+  const run = await retire({ env: 'test', project: 'gadgets' });
+  expect(run).toMatchObject({
+    exitCode: 0,
+    outputs: { conclusion: 'published', 'files-deleted': '3', changed: 'true' },
+  });
+  expect(await readTree(github, codex, 'test', 'projects/gadgets')).toEqual({});
+});

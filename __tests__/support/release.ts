@@ -1,0 +1,51 @@
+import { expect } from '@jest/globals';
+import type { FileChange } from './commit-files.ts';
+import type { ActionRun } from './runner.ts';
+import type { GivenInputs } from './runner-files.ts';
+import { codex, type HostedProject, type Story } from './story.ts';
+
+type More = Parameters<Story['publish']>[2];
+
+/** Somebody who releases by hand, from an empty directory with only a token. */
+export interface ReleaseManager extends Story {
+  /** Runs a mode in production, for `widgets`, unless the inputs say otherwise. */
+  promote(inputs?: GivenInputs, options?: More): Promise<ActionRun>;
+  retire(inputs?: GivenInputs, options?: More): Promise<ActionRun>;
+  /** Hosts a project and publishes it to `test`. */
+  develop(name: string, files: Record<string, FileChange>): Promise<HostedProject>;
+  /** Commits to main of a project, and publishes that to `test`. */
+  change(project: HostedProject, changes: Record<string, FileChange>): Promise<ActionRun>;
+}
+
+export async function employ(story: Story): Promise<ReleaseManager> {
+  const directory = await story.github.scratch('nothing');
+  // The workflow lives in the codex: no repository of a project is asked, or checked out.
+  const run = (mode: string) => (inputs?: GivenInputs, options?: More) =>
+    story.publish(
+      { fullName: codex, directory },
+      { mode, env: 'prod', project: 'widgets', ...inputs },
+      { event: 'workflow_dispatch', ...options },
+    );
+  return {
+    ...story,
+    promote: run('promote'),
+    retire: run('retire'),
+    async develop(name, files) {
+      const project = await story.host(name, files);
+      expect((await project.publish()).outputs).toMatchObject({ conclusion: 'published' });
+      return project;
+    },
+    async change(project, changes) {
+      for (const [path, text] of Object.entries(changes)) await project.write(path, text);
+      await project.commit('Change');
+      await project.push();
+      return project.publish();
+    },
+  };
+}
+
+/** The projects of a run, as `result` tells them. */
+export function outcomes({ outputs }: ActionRun): Record<string, ReturnType<typeof JSON.parse>> {
+  const { projects } = JSON.parse(outputs.result ?? '{}');
+  return Object.fromEntries(projects.map((one: { project: string }) => [one.project, one]));
+}

@@ -1,0 +1,23 @@
+import type { ReleaseResult } from '../report/release.ts';
+import type { PromoteRequest } from '../request/release.ts';
+import { checkWritable } from './check-codex.ts';
+import { createPromoter } from './draft-promotion.ts';
+import { publishDraft } from './publish.ts';
+import type { PublishingWorld } from './world.ts';
+
+/**
+ * Publishes what stands in one environment into another, for as many projects as the request names, in one push. Neither
+ * their repositories nor a checkout are needed, and documents that a tip of the codex holds are not transferred.
+ *
+ * A project that cannot be promoted stands in the result with the reason, and stops no other.
+ * @throws CodexSyncError when a guard refuses, the remote refuses, or the source is not there; then nothing was published
+ */
+export async function promote(request: PromoteRequest, world: PublishingWorld): Promise<ReleaseResult> {
+  const codex = await world.codexApi.readRepository();
+  checkWritable(request, codex);
+  const draftOn = createPromoter(request, codex, world);
+  const { draft, ...ended } = await publishDraft(request, codex, world, draftOn, ({ projects }) =>
+    projects.some(({ error }) => error === undefined),
+  );
+  return { request, codex: codex.fullName, from: draft.from, projects: draft.projects, ...ended, warnings: [] };
+}

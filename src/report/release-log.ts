@@ -1,0 +1,72 @@
+import { printable } from '../request/printable.ts';
+import { RULE } from './banner.ts';
+import type { Console } from './console.ts';
+import {
+  branchUrl,
+  commitUrl,
+  comparisonUrl,
+  type ProjectOutcome,
+  type ReleaseResult,
+  replacedTexts,
+} from './release.ts';
+import {
+  conclusionIcon,
+  conclusionSentence,
+  failureSentence,
+  nextStep,
+  nounOf,
+  sourcePhrase,
+  stateOf,
+  warningSentences,
+} from './release-words.ts';
+
+const DONE = { add: 'added   ', modify: 'modified', delete: 'deleted ' } as const;
+
+/** Writes the log's end: what became of each project, what needs a look, where it is now; then what failed, as an error. */
+export function writeReleaseLog(result: ReleaseResult, console: Console): void {
+  const { request, branch } = result;
+  if (branch !== 'found') {
+    const { environment } = request;
+    const how = branch === 'created' ? 'was' : 'does not exist; it would be';
+    console.line(
+      `Branch ${printable(environment.branch)} ${how} created from ${printable(environment.productionBranch)}`,
+    );
+  }
+  for (const one of result.projects) writeProject(result, one, console);
+  for (const sentence of warningSentences(result)) console.warning(sentence);
+
+  console.line(RULE);
+  console.line(`${conclusionIcon(result)} COMPLETED: ${nounOf(result)}`);
+  console.line(conclusionSentence(result));
+  const comparison = comparisonUrl(result);
+  if (result.commit) console.line(`Commit: ${commitUrl(result)}`);
+  if (comparison) console.line(`Compare: ${comparison}`);
+  if (!request.dryRun) console.line(`Documents: ${branchUrl(result, request.environment.branch)}`);
+  const next = nextStep(result);
+  if (next) console.line(`Next: ${next}`);
+  const failure = failureSentence(result);
+  if (failure === undefined) return;
+  console.error(failure);
+  console.fail();
+}
+
+function writeProject(result: ReleaseResult, one: ProjectOutcome, console: Console): void {
+  const { plan } = one;
+  const source = sourcePhrase(one);
+  const title = `${printable(one.project)}: ${stateOf(result, one)}${source ? `, from ${printable(source)}` : ''}`;
+  const replaced = new Map(replacedTexts(result, one).map(({ path, url }) => [path, url]));
+  const lines = [
+    // Of a single project the error stands below, as the run's.
+    ...(one.error === undefined || result.projects.length === 1 ? [] : [one.error]),
+    ...(plan?.changes ?? []).map(({ path, action, because }) => {
+      const url = replaced.get(path);
+      return `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ''}${url ? `, replacing ${url}` : ''}`;
+    }),
+    ...(plan?.withheld ?? []).map((path) => `withheld ${printable(path)}`),
+    ...(one.previews.length > 0
+      ? [`not released: the previews of ${one.previews.map((number) => `#${number}`).join(', ')}`]
+      : []),
+  ];
+  if (lines.length > 0) console.group(title, lines);
+  else console.line(title);
+}

@@ -1,0 +1,145 @@
+import { repositoryName } from '../request/names.ts';
+import { fold, MOST_BYTES_A_LIST, markdownCode, markdownLink, markdownText, renderWarnings } from './markdown.ts';
+import { SHORT_ID } from './phrases.ts';
+import {
+  branchUrl,
+  commitUrl,
+  comparisonUrl,
+  countsOf,
+  failedOf,
+  type ProjectOutcome,
+  type ReleaseResult,
+  replacedTexts,
+  sourceUrl,
+  textUrls,
+} from './release.ts';
+import {
+  conclusionIcon,
+  conclusionSentence,
+  nextStep,
+  nounOf,
+  sourcePhrase,
+  stateOf,
+  warningSentences,
+} from './release-words.ts';
+
+const ICONS = { add: '🟢 added', modify: '🟡 modified', delete: '🔴 deleted' } as const;
+
+/** The job summary: what happened, every project, every change with its texts on both sides, and what to decide on. */
+export function renderReleaseSummary(result: ReleaseResult): string {
+  const { request, projects } = result;
+  const next = nextStep(result);
+  const failed = failedOf(result);
+  const parts = [
+    `## ${conclusionIcon(result)} Codex Sync: ${nounOf(result)} ${markdownText(result.from ? `${result.from.environment} → ` : '')}${markdownText(request.environment.name)}`,
+    `**${markdownText(conclusionSentence(result))}**`,
+    renderFacts(result),
+    ...fold(
+      '❌ Failed',
+      [],
+      failed.map(({ project, error }) => `- ${markdownCode(project)}: ${markdownText(error ?? '')}`),
+      MOST_BYTES_A_LIST / 5,
+    ),
+    ...renderWarnings(warningSentences(result)),
+    ...fold(
+      'Projects',
+      ['| Project | State | Added | Modified | Deleted | Made from |', '|---|---|---|---|---|---|'],
+      projects.map((one) => projectRow(result, one)),
+    ),
+    ...fold('To decide', ['| | Project | Document | Texts |', '|---|---|---|---|'], decisions(result)),
+    ...fold(
+      request.dryRun ? 'Changes that would be made' : 'Changes',
+      ['| | Project | Document | Texts |', '|---|---|---|---|'],
+      projects.flatMap((one) =>
+        (one.plan?.changes ?? []).map(({ path, action, because }) =>
+          textRow(result, one, path, `${ICONS[action]}${because ? ` (${because})` : ''}`),
+        ),
+      ),
+    ),
+    ...fold(
+      'Texts that were replaced',
+      [],
+      projects.flatMap((one) =>
+        replacedTexts(result, one).map(({ path, url }) => `- ${markdownLink(`${one.project}/${path}`, url)}`),
+      ),
+    ),
+    ...(next ? [`**Next:** ${markdownText(next)}`] : []),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function renderFacts(result: ReleaseResult): string {
+  const { request, from, codex, branch, commit } = result;
+  const target = request.environment.branch;
+  const created = { created: ' (created)', 'would be created': ' (does not exist; would be created)', found: '' }[
+    branch
+  ];
+  const comparison = comparisonUrl(result);
+  const rows = [
+    ...(from
+      ? [
+          [
+            'From',
+            `${markdownText(repositoryName(codex))}, branch ${markdownLink(from.branch, branchUrl(result, from.branch))} at ${markdownCode(from.commit.slice(0, SHORT_ID))}`,
+          ],
+        ]
+      : []),
+    [
+      'To',
+      `${markdownText(repositoryName(codex))}, branch ${markdownLink(target, branchUrl(result, target))}${created}`,
+    ],
+    ...(comparison ? [['Compare', markdownLink('all that differs between the two', comparison)]] : []),
+    ...(commit ? [['Commit', markdownLink(commit.slice(0, SHORT_ID), commitUrl(result))]] : []),
+    ...(result.attempts > 1
+      ? [['Attempts', `${result.attempts}: others published at the same moment, or the connection broke`]]
+      : []),
+  ];
+  return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
+}
+
+function projectRow(result: ReleaseResult, one: ProjectOutcome): string {
+  const { added, modified, deleted } = countsOf([one]);
+  const url = sourceUrl(result, one);
+  const source = url ? markdownLink(sourcePhrase(one), url) : markdownText(sourcePhrase(one));
+  const open = one.previews.map((number) => `#${number}`).join(', ');
+  const state = `${stateOf(result, one)}${open ? `; previews of ${open} not released` : ''}`;
+  return `| ${markdownCode(one.project)} | ${markdownText(state)} | ${added} | ${modified} | ${deleted} | ${source} |`;
+}
+
+/** What the planner could only decide by a rule, with the texts that are at stake. */
+function decisions(result: ReleaseResult): string[] {
+  const target = markdownText(result.request.environment.name);
+  return result.projects.flatMap((one) => {
+    const { plan } = one;
+    if (!plan) return [];
+    const inConflict = new Map(plan.conflicts.map(({ path, kept }) => [path, kept]));
+    const changed = new Set(plan.changes.map(({ path }) => path));
+    const drifted = plan.drifted.filter((path) => !inConflict.has(path));
+    return [
+      ...[...inConflict].map(([path, kept]) =>
+        textRow(
+          result,
+          one,
+          path,
+          `⚔️ changed on both sides: ${kept === 'codex' ? `that of ${target} stays` : 'released'}`,
+        ),
+      ),
+      ...drifted.map((path) =>
+        textRow(result, one, path, `✏️ edited in ${target}: ${changed.has(path) ? 'restored' : 'kept'}`),
+      ),
+      ...plan.withheld.map((path) => textRow(result, one, path, '✋ deletion withheld')),
+      ...plan.blocked.map((path) => textRow(result, one, path, '🔗 a link or a submodule: left alone')),
+    ];
+  });
+}
+
+function textRow(result: ReleaseResult, one: ProjectOutcome, path: string, what: string): string {
+  const { from, to } = textUrls(result, one, path);
+  const covered = one.beneath.get(path);
+  const texts = [
+    ...(from ? [markdownLink(result.from?.environment ?? '', from)] : []),
+    ...(covered === undefined ? [] : [markdownText(`beneath the preview of #${covered}`)]),
+    ...(to ? [markdownLink(result.request.environment.name, to)] : []),
+  ];
+  return `| ${what} | ${markdownCode(one.project)} | ${markdownCode(path)} | ${texts.join(' · ')} |`;
+}

@@ -1,0 +1,149 @@
+import type { Change } from '../plan/changes.ts';
+import { printable } from '../request/printable.ts';
+import { count, nameSome, SHORT_ID } from './phrases.ts';
+import { conclusionOf, countsOf, failedOf, type ProjectOutcome, type ReleaseResult, sumOf } from './release.ts';
+
+export function conclusionIcon(result: ReleaseResult): string {
+  const conclusion = conclusionOf(result);
+  if (conclusion === 'failed') return '❌';
+  if (conclusion === 'withheld') return '⚠️';
+  return conclusion === 'dry-run' ? '🔍' : '✅';
+}
+
+/** `Promotion`, as the log calls it. */
+export function nounOf({ request }: Pick<ReleaseResult, 'request'>): string {
+  return request.mode === 'promote' ? 'Promotion' : 'Retirement';
+}
+
+/** What happened, in one sentence; what failed is another one. */
+export function conclusionSentence(result: ReleaseResult): string {
+  const { request, from, projects, commit } = result;
+  const { name, branch } = request.environment;
+  const place = `${name} (branch ${printable(branch)})`;
+  const moving = projects.filter(({ changes }) => changes);
+  const { added, modified, deleted } = countsOf(projects);
+  const numbers = `${count(moving.length, 'project')} (${added} added, ${modified} modified, ${deleted} deleted)`;
+  const withheld = sumOf(result, 'withheld');
+  const be = request.dryRun ? ' would be' : '';
+  const also = withheld > 0 ? `; ${count(withheld, 'deletion')}${be} withheld` : '';
+  const isRetired = request.mode === 'retire';
+  if (request.dryRun) {
+    if (moving.length === 0) return `Dry run: nothing in ${place} would change${also}. Nothing was written.`;
+    const verb = isRetired ? `retired from ${place}` : `promoted to ${place} from ${sideOf(from)}`;
+    return `Dry run: ${numbers} would be ${verb}${also}. Nothing was written.`;
+  }
+  if (commit === undefined) {
+    return failedOf(result).length === projects.length
+      ? `Nothing in ${place} was changed.`
+      : `Nothing to ${request.mode}: ${place} is as it should be already${also}.`;
+  }
+  const verb = isRetired ? `Retired from ${place}` : `Promoted from ${sideOf(from)} to ${place}`;
+  return `${verb}: ${numbers}${also}.`;
+}
+
+/** The one error of a run in which not every project went well. */
+export function failureSentence(result: ReleaseResult): string | undefined {
+  const failed = failedOf(result);
+  const [first] = failed;
+  if (!first) return undefined;
+  if (result.projects.length === 1) return first.error;
+  const named = failed.slice(0, MOST_ERRORS).map(({ project, error }) => `${printable(project)}: ${error}`);
+  const more = failed.length > named.length ? [`… and ${failed.length - named.length} more, in the summary`] : [];
+  const verb = result.request.mode === 'promote' ? 'promoted' : 'retired';
+  return [`${failed.length} of ${result.projects.length} projects were not ${verb}.`, ...named, ...more].join('\n');
+}
+
+const MOST_ERRORS = 10;
+
+/** What became of a project, in a few words. */
+export function stateOf(result: ReleaseResult, { error, changes, plan }: ProjectOutcome): string {
+  const { request } = result;
+  if (error !== undefined) return 'failed';
+  const state = request.mode === 'promote' ? 'promoted' : 'retired';
+  const withheld = plan && plan.withheld.length > 0 ? `, ${plan.withheld.length} withheld` : '';
+  if (!changes) return `${request.mode === 'promote' ? 'in step' : 'nothing there'}${withheld}`;
+  return `${request.dryRun ? 'would be ' : ''}${state}${withheld}`;
+}
+
+/** Which commit of which repository documents come from. */
+export function sourcePhrase({ source }: ProjectOutcome): string {
+  if (!source) return '';
+  return `${source.repository}${source.commit ? ` at ${source.commit.slice(0, SHORT_ID)}` : ''}${source.ref ? ` (${source.ref})` : ''}`;
+}
+
+/** What a person has to look at, one sentence each. */
+export function warningSentences(result: ReleaseResult): string[] {
+  return [...result.warnings, ...result.projects.flatMap((one) => projectWarnings(result, one))];
+}
+
+function projectWarnings({ request, from }: ReleaseResult, one: ProjectOutcome): string[] {
+  const { project, plan, hidden, leftAlone } = one;
+  const name = printable(project);
+  const warnings = one.warnings.map((warning) => `${name}: ${warning}`);
+  const warn = (paths: readonly string[], sentence: (names: string) => string) => {
+    if (paths.length > 0) warnings.push(`${name}: ${sentence(nameSome(paths))}`);
+  };
+  if (!plan) return warnings;
+  const [source, target] = [from?.environment ?? '', request.environment.name];
+  const because = (reason: Change['because']) =>
+    plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
+  const [restored, replaced] = [because('restored'), because('conflict')];
+  const inConflict = plan.conflicts.map(({ path }) => path);
+  const kept = plan.drifted.filter((path) => !restored.includes(path) && !inConflict.includes(path));
+  const be = request.dryRun ? 'would be ' : '';
+  warn(
+    [...leftAlone].map(([path, reason]) => `${path} (${reason})`),
+    (names) => `not released, and left alone in ${target}: ${names}.`,
+  );
+  warn(
+    [...hidden].map(([path, number]) => `${path} (#${number})`),
+    (names) => `hidden in ${target} by an open pull request's preview until that one ends: ${names}.`,
+  );
+  warn(plan.blocked, (names) => `left alone, because ${target} has a link or a submodule there: ${names}.`);
+  warn(
+    because('stood there before'),
+    (names) => `stood in ${target} before anything was published there, and ${be}replaced: ${names}.`,
+  );
+  warn(kept, (names) =>
+    request.mode === 'retire'
+      ? `edited in ${target} since it was published, and kept there, owned by nobody: ${names}. Remove it by hand if it shall go too.`
+      : `edited in ${target} since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in ${target}.`,
+  );
+  warn(restored, (names) => `removed in ${target} although ${source} has it, and ${be}restored: ${names}.`);
+  warn(
+    replaced,
+    (names) =>
+      `changed both in ${source} and in ${target}; what ${source} has ${request.dryRun ? 'would be' : 'is'} released: ${names}.`,
+  );
+  warn(
+    plan.conflicts.filter(({ kept: side }) => side === 'codex').map(({ path }) => path),
+    (names) =>
+      `changed both in ${source} and in ${target}; what ${target} has stays: ${names}. Bring it into the project.`,
+  );
+  const { count: most, percent } = request.threshold;
+  warn(
+    plan.withheld,
+    (names) =>
+      `${count(plan.withheld.length, 'deletion')} ${be}withheld, more than ${most} documents or ${percent} per cent of the published ones: ${names}. ` +
+      'If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".',
+  );
+  return warnings;
+}
+
+/** What to do next, where there is something to do. */
+export function nextStep(result: ReleaseResult): string | undefined {
+  const { request, projects, commit, from } = result;
+  const conclusion = conclusionOf(result);
+  if (conclusion === 'failed') return 'Mend what failed, then run it again: what is done already is not done twice.';
+  if (conclusion === 'dry-run' && projects.some(({ changes }) => changes))
+    return `Run it without "dry-run" to ${request.mode} this.`;
+  if (sumOf(result, 'withheld') > 0)
+    return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';
+  if (commit === undefined || request.mode === 'retire' || !result.parent || !from) return undefined;
+  const { name } = request.environment;
+  return `To take this back, promote what stood there before: "from: ${name}@${result.parent}", "env: ${name}", "allow-older: true".`;
+}
+
+function sideOf(from: ReleaseResult['from']): string {
+  return from ? `${from.environment}${from.isTip ? '' : ` at ${from.commit.slice(0, SHORT_ID)}`}` : '';
+}

@@ -1,0 +1,193 @@
+import type { ChangePlan } from '../plan/changes.ts';
+import type { Source } from '../plan/manifest.ts';
+import { type Counts, countChanges } from '../plan/publication.ts';
+import type { ReleaseRequest } from '../request/release.ts';
+import { urlPath } from './markdown.ts';
+import { type Conclusion, type Outputs, renderOutputs } from './outputs.ts';
+
+/** What became of one project in a run of `promote` or `retire`. */
+export interface ProjectOutcome {
+  readonly project: string;
+  /** Why nothing was done for it; `undefined` when it went well. */
+  readonly error: string | undefined;
+  readonly plan: ChangePlan | undefined;
+  /** Whether it has something to commit. */
+  readonly changes: boolean;
+  /** Where the documents that move come from. */
+  readonly source: Source | undefined;
+  /** Where those come from that stood in the environment. */
+  readonly published: Source | undefined;
+  /** What is covered there by an open preview of the environment: path -> its number. */
+  readonly hidden: ReadonlyMap<string, number>;
+  /** Paths of what the side that it comes from has to release. */
+  readonly released: ReadonlySet<string>;
+  /** What of that is covered there by an open preview: path -> its number. */
+  readonly beneath: ReadonlyMap<string, number>;
+  /** The open previews there, which are never released. */
+  readonly previews: readonly number[];
+  /** Paths that are not released -> why. */
+  readonly leftAlone: ReadonlyMap<string, string>;
+  readonly warnings: readonly string[];
+}
+
+/** The other side of a promotion. */
+export interface ReleaseSource {
+  readonly environment: string;
+  readonly branch: string;
+  /** Commit of the codex. */
+  readonly commit: string;
+  /** Whether that is where the branch stands. */
+  readonly isTip: boolean;
+}
+
+/** How a run of `promote` or `retire` ended, as plain data. */
+export interface ReleaseResult {
+  readonly request: ReleaseRequest;
+  /** `owner/name` as GitHub spells it. */
+  readonly codex: string;
+  /** `undefined` where documents come from nowhere. */
+  readonly from: ReleaseSource | undefined;
+  readonly projects: readonly ProjectOutcome[];
+  readonly branch: 'found' | 'created' | 'would be created';
+  /** Commit of the codex that was planned on. */
+  readonly parent: string | undefined;
+  /** The last commit that this run made. */
+  readonly commit: string | undefined;
+  readonly attempts: number;
+  /** What is wrong with the configuration. */
+  readonly warnings: readonly string[];
+}
+
+/** An outcome that says nothing but what is said. */
+export function outcome(project: string, more: Partial<ProjectOutcome>): ProjectOutcome {
+  const nothing = { error: undefined, plan: undefined, changes: false, source: undefined, published: undefined };
+  const none = { hidden: new Map(), released: new Set<string>(), beneath: new Map(), leftAlone: new Map() };
+  return { project, ...nothing, ...none, previews: [], warnings: [], ...more };
+}
+
+export function failedOf({ projects }: Pick<ReleaseResult, 'projects'>): ProjectOutcome[] {
+  return projects.filter(({ error }) => error !== undefined);
+}
+
+export function conclusionOf({ request, projects, commit }: ReleaseResult): Conclusion {
+  if (failedOf({ projects }).length > 0) return 'failed';
+  if (request.dryRun) return 'dry-run';
+  if (projects.some(({ plan }) => plan && plan.withheld.length > 0)) return 'withheld';
+  return commit ? 'published' : 'unchanged';
+}
+
+export function countsOf(projects: readonly ProjectOutcome[]): Counts {
+  return countChanges(projects.flatMap(({ plan }) => plan?.changes ?? []));
+}
+
+/** All documents of some kind, over all projects. */
+export function sumOf(result: ReleaseResult, list: 'withheld' | 'drifted' | 'conflicts'): number {
+  return result.projects.reduce((sum, { plan }) => sum + (plan?.[list].length ?? 0), 0);
+}
+
+function codexUrl({ request, codex }: ReleaseResult): string {
+  return `${request.trigger.serverUrl}/${codex}`;
+}
+
+export function commitUrl(result: ReleaseResult): string {
+  return result.commit ? `${codexUrl(result)}/commit/${result.commit}` : '';
+}
+
+export function branchUrl(result: ReleaseResult, branch: string): string {
+  return `${codexUrl(result)}/tree/${urlPath(branch)}`;
+}
+
+/** Everything in which the two sides differ, other projects included. */
+export function comparisonUrl(result: ReleaseResult): string | undefined {
+  const { from, request, branch } = result;
+  if (!from || branch === 'would be created') return undefined;
+  return `${codexUrl(result)}/compare/${urlPath(request.environment.branch)}...${from.isTip ? urlPath(from.branch) : from.commit}`;
+}
+
+/** What the documents that would move were made of, against what they replace, in the project's own repository. */
+export function sourceUrl(result: ReleaseResult, { source, published }: ProjectOutcome): string | undefined {
+  if (!source?.commit) return undefined;
+  const repository = `${result.request.trigger.serverUrl}/${urlPath(source.repository)}`;
+  const isComparable = published?.commit && published.commit !== source.commit;
+  return isComparable
+    ? `${repository}/compare/${published.commit}...${source.commit}`
+    : `${repository}/commit/${source.commit}`;
+}
+
+/** A document as it stands at a commit of the codex. */
+function documentUrl(result: ReleaseResult, commit: string, project: string, path: string): string {
+  return `${codexUrl(result)}/blob/${commit}/projects/${project}/${urlPath(path)}`;
+}
+
+/** A path's text on either side, where it stands there: what is released, and what stood in the environment before. */
+export function textUrls(
+  result: ReleaseResult,
+  { project, plan, released, beneath }: ProjectOutcome,
+  path: string,
+): { from: string | undefined; to: string | undefined } {
+  const { from, parent } = result;
+  const isNew = plan?.changes.some((change) => change.path === path && change.action === 'add');
+  return {
+    // Beneath a preview another text stands at the path.
+    from:
+      from && released.has(path) && !beneath.has(path) ? documentUrl(result, from.commit, project, path) : undefined,
+    to: parent && !isNew ? documentUrl(result, parent, project, path) : undefined,
+  };
+}
+
+/** Where a text stands that the run replaced, and that this tool had not published. */
+export function replacedTexts(result: ReleaseResult, one: ProjectOutcome): { path: string; url: string }[] {
+  const replaced = (one.plan?.changes ?? []).filter(({ replaces }) => replaces !== undefined);
+  return replaced.flatMap(({ path }) => {
+    const { to: url } = textUrls(result, one, path);
+    return url === undefined ? [] : [{ path, url }];
+  });
+}
+
+/** The outputs of the action (design section 3.2). */
+export function renderReleaseOutputs(result: ReleaseResult): Outputs {
+  const { request, projects } = result;
+  const counts = countsOf(projects);
+  const failed = failedOf(result).length;
+  return renderOutputs(
+    conclusionOf(result),
+    {
+      env: request.environment.name,
+      branch: request.environment.branch,
+      changed: result.commit !== undefined,
+      'commit-sha': result.commit ?? '',
+      'commit-url': commitUrl(result),
+      'branch-created': result.branch === 'created',
+      'files-added': counts.added,
+      'files-modified': counts.modified,
+      'files-deleted': counts.deleted,
+      'deletions-withheld': sumOf(result, 'withheld'),
+      drifted: sumOf(result, 'drifted'),
+      conflicts: sumOf(result, 'conflicts'),
+      succeeded: projects.length - failed,
+      failed,
+      attempts: result.attempts,
+    },
+    { projects: projects.map((one) => projectJson(result, one)), warnings: result.warnings },
+  );
+}
+
+function projectJson(result: ReleaseResult, one: ProjectOutcome) {
+  const { plan, source, published } = one;
+  return {
+    project: one.project,
+    changed: result.commit !== undefined && one.changes,
+    ...(one.error !== undefined && { error: one.error }),
+    ...(source && { source }),
+    ...(published && { published }),
+    changes: (plan?.changes ?? []).map(({ path, action, because }) => ({ path, action, ...(because && { because }) })),
+    'withheld-paths': plan?.withheld ?? [],
+    'drifted-paths': plan?.drifted ?? [],
+    'conflicting-paths': plan?.conflicts ?? [],
+    'blocked-paths': plan?.blocked ?? [],
+    replaced: replacedTexts(result, one),
+    'left-alone': [...one.leftAlone].map(([path, reason]) => ({ path, reason })),
+    'previews-not-released': one.previews,
+    warnings: one.warnings,
+  };
+}

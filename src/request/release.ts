@@ -1,0 +1,111 @@
+import { CodexSyncError } from '../errors.ts';
+import { type FoundConfig, resolveCodex } from './codex.ts';
+import { type Config, DEFAULT_CONFIG } from './config.ts';
+import { type Environment, listEnvironmentNames, resolveEnvironment } from './environment.ts';
+import type { ConflictRule } from './input-definitions.ts';
+import type { Inputs } from './inputs.ts';
+import { parseSourceEnvironment, type SourceEnvironment } from './source-environment.ts';
+import { type DeletionThreshold, resolveProject, resolveThreshold } from './sync-project.ts';
+import type { Trigger } from './trigger.ts';
+import type { WritingRequest } from './writing.ts';
+
+/** What `promote` and `retire` have in common: they move what the codex holds, for the projects that they name. */
+export interface ReleaseRequest extends WritingRequest {
+  readonly mode: 'promote' | 'retire';
+  /** Names, and for `promote` globs too. */
+  readonly projects: readonly string[];
+  readonly threshold: DeletionThreshold;
+  /** Subject line of the commits, with `<project>` in it. */
+  readonly subject: string;
+}
+
+/** A run of `promote`, checked before any request. */
+export interface PromoteRequest extends ReleaseRequest {
+  readonly mode: 'promote';
+  readonly from: SourceEnvironment;
+  readonly onConflict: ConflictRule;
+  readonly allowEmpty: boolean;
+  readonly allowOlder: boolean;
+}
+
+/** A run of `retire`, checked before any request. */
+export interface RetireRequest extends ReleaseRequest {
+  readonly mode: 'retire';
+  readonly project: string;
+}
+
+/**
+ * Joins inputs and configuration. The environments are checked first (NFR2).
+ * @throws CodexSyncError `bad-input` or `bad-config`
+ */
+export function parsePromote(
+  inputs: Inputs,
+  found: FoundConfig | undefined,
+  directory: string,
+  trigger: Trigger,
+): PromoteRequest {
+  const config = found?.config ?? DEFAULT_CONFIG;
+  const environment = saidEnvironment(inputs, config, found?.file);
+  const from = parseSourceEnvironment(inputs.from, config.environments, found?.file);
+  if (from.commit === undefined && from.environment.branch === environment.branch) {
+    throw new CodexSyncError(
+      'bad-input',
+      `Inputs "from" (${from.environment.name}) and "env" (${environment.name}) are one branch of the codex, ${environment.branch}, so there is nothing to promote. ` +
+        `Name another environment, or an earlier commit to roll back to: "from: ${environment.name}@<commit>".`,
+    );
+  }
+  const projects = inputs.projects.length > 0 ? inputs.projects : [resolveProject(inputs, found, directory, trigger)];
+  return {
+    mode: 'promote',
+    ...common(inputs, config, found, trigger),
+    environment,
+    from,
+    projects: [...new Set(projects)],
+    onConflict: inputs.onConflict,
+    allowEmpty: inputs.allowEmpty,
+    allowOlder: inputs.allowOlder,
+  };
+}
+
+/**
+ * The same for `retire`.
+ * @throws CodexSyncError `bad-input` or `bad-config`
+ */
+export function parseRetire(
+  inputs: Inputs,
+  found: FoundConfig | undefined,
+  directory: string,
+  trigger: Trigger,
+): RetireRequest {
+  const config = found?.config ?? DEFAULT_CONFIG;
+  const environment = saidEnvironment(inputs, config, found?.file);
+  const project = resolveProject(inputs, found, directory, trigger);
+  return { mode: 'retire', ...common(inputs, config, found, trigger), environment, projects: [project], project };
+}
+
+/** Subject line of a project's commit. */
+export function subjectOf({ subject }: ReleaseRequest, project: string): string {
+  return subject.replaceAll('<project>', project);
+}
+
+/** These modes act on what nobody is looking at just now, so no default decides where. */
+function saidEnvironment(inputs: Inputs, { environments }: Config, configFile: string | undefined): Environment {
+  const environment = resolveEnvironment(inputs.env, environments, configFile);
+  if (environment.origin === 'input') return environment;
+  const names = listEnvironmentNames(Object.keys(environments.branches)).join(', ');
+  throw new CodexSyncError(
+    'bad-input',
+    `Input "env" is not given, and "mode: ${inputs.mode}" changes only the environment that it is told by name. Use one of: ${names}.`,
+  );
+}
+
+function common(inputs: Inputs, config: Config, found: FoundConfig | undefined, trigger: Trigger) {
+  return {
+    trigger,
+    codex: resolveCodex(inputs.codexRepository, found),
+    threshold: resolveThreshold(inputs, config),
+    author: inputs.author,
+    subject: inputs.commitMessage,
+    dryRun: inputs.dryRun,
+  };
+}
