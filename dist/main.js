@@ -32132,16 +32132,20 @@ function projectWarnings({ request: request2, from }, one) {
   return warnings;
 }
 function nextStep(result) {
-  const { request: request2, projects, commit, from } = result;
+  const { request: request2, projects } = result;
   const conclusion = conclusionOf(result);
   if (conclusion === "failed") return "Mend what failed, then run it again: what is done already is not done twice.";
   if (conclusion === "dry-run" && projects.some(({ changes }) => changes))
     return `Run it without "dry-run" to ${request2.mode} this.`;
   if (sumOf(result, "withheld") > 0)
     return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
-  if (commit === void 0 || request2.mode === "retire" || !result.parent || !from) return void 0;
+  return void 0;
+}
+function takeBackInputs({ request: request2, projects, commit, parent, from }) {
+  const isThere = projects.some(({ changes, published }) => changes && published);
+  if (!from || !isThere || commit === void 0 || parent === void 0) return void 0;
   const { name } = request2.environment;
-  return `To take this back, promote what stood there before: "from: ${name}@${result.parent}", "env: ${name}", "allow-older: true".`;
+  return [`from: ${name}@${parent}`, `env: ${name}`, "allow-older: true"];
 }
 function sideOf(from) {
   return from ? `${from.environment}${from.isTip ? "" : ` at ${from.commit.slice(0, SHORT_ID)}`}` : "";
@@ -32169,6 +32173,8 @@ function writeReleaseLog(result, console3) {
   if (!request2.dryRun) console3.line(`Documents: ${branchUrl(result, request2.environment.branch)}`);
   const next = nextStep(result);
   if (next) console3.line(`Next: ${next}`);
+  const back = takeBackInputs(result);
+  if (back) console3.line(`To take this back, promote the same projects with ${back.join(", ")}`);
   const failure2 = failureSentence(result);
   if (failure2 === void 0) return;
   console3.error(failure2);
@@ -32198,6 +32204,7 @@ var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{
 function renderReleaseSummary(result) {
   const { request: request2, projects } = result;
   const next = nextStep(result);
+  const back = takeBackInputs(result);
   const failed2 = failedOf(result);
   const parts2 = [
     `## ${conclusionIcon(result)} Codex Sync: ${nounOf(result)} ${markdownText(result.from ? `${result.from.environment} \u2192 ` : "")}${markdownText(request2.environment.name)}`,
@@ -32226,13 +32233,15 @@ function renderReleaseSummary(result) {
       )
     ),
     ...fold(
-      "Texts that were replaced",
+      request2.dryRun ? "Texts that would be replaced" : "Texts that were replaced",
       [],
       projects.flatMap(
         (one) => replacedTexts(result, one).map(({ path, url: url2 }) => `- ${markdownLink(`${one.project}/${path}`, url2)}`)
       )
     ),
-    ...next ? [`**Next:** ${markdownText(next)}`] : []
+    ...next ? [`**Next:** ${markdownText(next)}`] : [],
+    // To be copied, so without the invisible spaces that keep a text from being read as a mention.
+    ...back ? ["To take this back, promote the same projects with", ["```yaml", ...back, "```"].join("\n")] : []
   ];
   return `${parts2.join("\n\n")}
 `;
@@ -32250,7 +32259,7 @@ function renderFacts(result) {
       ]
     ] : [],
     [
-      "To",
+      from ? "To" : "In",
       `${markdownText(repositoryName(codex))}, branch ${markdownLink(target, branchUrl(result, target))}${created}`
     ],
     ...comparison ? [["Compare", markdownLink("all that differs between the two", comparison)]] : [],

@@ -168,6 +168,18 @@ describe('the summary', () => {
     expect(summary).toContain('previews of &#35;&#8203;12 not released');
   });
 
+  test('offers the way back as it is to be copied, where there is one', () => {
+    const inputs = `from: prod@${PARENT}\nenv: prod\nallow-older: true`;
+    expect(renderReleaseSummary(result())).toContain(`\n\`\`\`yaml\n${inputs}\n\`\`\`\n`);
+    for (const told of [
+      result({ commit: undefined }),
+      result({ projects: [one({ published: undefined })] }),
+      result({ from: undefined }),
+    ]) {
+      expect(renderReleaseSummary(told)).not.toContain('allow-older');
+    }
+  });
+
   test('compares with the commit where it was not a tip', () => {
     const from = { environment: 'prod', branch: 'main', commit: TIP, isTip: false };
     expect(renderReleaseSummary(result({ from }))).toContain(`${CODEX}/compare/main...${TIP}`);

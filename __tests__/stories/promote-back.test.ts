@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { employ, outcomes } from '../support/release.ts';
 import type { ActionRun } from '../support/runner.ts';
 import { codex, expectRefused, messages, useStories } from '../support/story.ts';
@@ -45,11 +46,10 @@ describe('roll-back', () => {
   test.concurrent('is what the report offers, word for word', async () => {
     const { promote, change, widgets, read, second } = await releaseTwice();
     await change(widgets, { 'docs/a.md': 'v3\n' });
-    const { log } = await promote();
-    const [, from, env] =
-      /promote what stood there before: "from: ([^"]+)", "env: ([^"]+)", "allow-older: true"/.exec(log) ?? [];
-    expect(from).toBe(`prod@${second}`);
-    await promote({ from: from ?? '', env: env ?? '', 'allow-older': 'true' });
+    const { log, summary } = await promote();
+    expect(log).toContain(`with from: prod@${second}, env: prod, allow-older: true`);
+    const [, block = ''] = /```yaml\n(.*?)\n```/s.exec(summary) ?? [];
+    await promote(parse(block));
     expect(await read(guide, 'main')).toBe('v2\n');
   });
 

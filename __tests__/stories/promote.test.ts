@@ -77,7 +77,7 @@ describe('a project', () => {
       { path: 'docs/d.md', action: 'add' },
     ]);
     expect(await documents('widgets', 'main')).toEqual(await documents('widgets', 'test'));
-    expect(run.log).toContain('Next: To take this back');
+    expect(run.log).toContain('To take this back');
   });
 
   test.concurrent('with an edit that someone made in the codex in test: what was tested is released', async () => {
@@ -263,6 +263,17 @@ describe('what someone edited in production', () => {
     expect([await read(guide('a'), 'main'), await read(guide('z'), 'main')]).toEqual(['a\n', 'z\n']);
     expect(messages(run, 'warning')).toEqual([expect.stringMatching(/stood in prod before.*docs\/a\.md/)]);
   });
+});
+
+test.concurrent('where the manifest of production cannot be read, nothing there is owned, and all that is replaced is linked', async () => {
+  const { promote, change, edit, read, widgets } = await released();
+  await edit({ 'projects/widgets/.codex-sync.json': 'not JSON\n', [guide('z')]: 'z\n' }, 'main');
+  await change(widgets, { 'docs/a.md': 'new a\n', 'docs/b.md': null });
+  const run = await promote();
+  expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1', 'files-deleted': '0' });
+  expect(messages(run, 'warning')[0]).toMatch(/^widgets: projects\/widgets\/\.codex-sync\.json cannot be read/);
+  expect(outcomes(run).widgets.replaced).toMatchObject([{ path: 'docs/a.md' }]);
+  expect([await read(guide('b'), 'main'), await read(guide('z'), 'main')]).toEqual(['b\n', 'z\n']);
 });
 
 describe('deletions', () => {

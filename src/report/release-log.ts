@@ -17,6 +17,7 @@ import {
   nounOf,
   sourcePhrase,
   stateOf,
+  takeBackInputs,
   warningSentences,
 } from './release-words.ts';
 
@@ -44,6 +45,8 @@ export function writeReleaseLog(result: ReleaseResult, console: Console): void {
   if (!request.dryRun) console.line(`Documents: ${branchUrl(result, request.environment.branch)}`);
   const next = nextStep(result);
   if (next) console.line(`Next: ${next}`);
+  const back = takeBackInputs(result);
+  if (back) console.line(`To take this back, promote the same projects with ${back.join(', ')}`);
   const failure = failureSentence(result);
   if (failure === undefined) return;
   console.error(failure);

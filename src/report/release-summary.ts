@@ -20,6 +20,7 @@ import {
   nounOf,
   sourcePhrase,
   stateOf,
+  takeBackInputs,
   warningSentences,
 } from './release-words.ts';
 
@@ -29,6 +30,7 @@ const ICONS = { add: '🟢 added', modify: '🟡 modified', delete: '🔴 delete
 export function renderReleaseSummary(result: ReleaseResult): string {
   const { request, projects } = result;
   const next = nextStep(result);
+  const back = takeBackInputs(result);
   const failed = failedOf(result);
   const parts = [
     `## ${conclusionIcon(result)} Codex Sync: ${nounOf(result)} ${markdownText(result.from ? `${result.from.environment} → ` : '')}${markdownText(request.environment.name)}`,
@@ -57,13 +59,15 @@ export function renderReleaseSummary(result: ReleaseResult): string {
       ),
     ),
     ...fold(
-      'Texts that were replaced',
+      request.dryRun ? 'Texts that would be replaced' : 'Texts that were replaced',
       [],
       projects.flatMap((one) =>
         replacedTexts(result, one).map(({ path, url }) => `- ${markdownLink(`${one.project}/${path}`, url)}`),
       ),
     ),
     ...(next ? [`**Next:** ${markdownText(next)}`] : []),
+    // To be copied, so without the invisible spaces that keep a text from being read as a mention.
+    ...(back ? ['To take this back, promote the same projects with', ['```yaml', ...back, '```'].join('\n')] : []),
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -85,7 +89,7 @@ function renderFacts(result: ReleaseResult): string {
         ]
       : []),
     [
-      'To',
+      from ? 'To' : 'In',
       `${markdownText(repositoryName(codex))}, branch ${markdownLink(target, branchUrl(result, target))}${created}`,
     ],
     ...(comparison ? [['Compare', markdownLink('all that differs between the two', comparison)]] : []),

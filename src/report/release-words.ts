@@ -132,16 +132,25 @@ function projectWarnings({ request, from }: ReleaseResult, one: ProjectOutcome):
 
 /** What to do next, where there is something to do. */
 export function nextStep(result: ReleaseResult): string | undefined {
-  const { request, projects, commit, from } = result;
+  const { request, projects } = result;
   const conclusion = conclusionOf(result);
   if (conclusion === 'failed') return 'Mend what failed, then run it again: what is done already is not done twice.';
   if (conclusion === 'dry-run' && projects.some(({ changes }) => changes))
     return `Run it without "dry-run" to ${request.mode} this.`;
   if (sumOf(result, 'withheld') > 0)
     return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';
-  if (commit === undefined || request.mode === 'retire' || !result.parent || !from) return undefined;
+  return undefined;
+}
+
+/**
+ * The inputs of a promotion that takes this one back, one a line: characters of names and ids only. `undefined` where there
+ * is nothing to go back to.
+ */
+export function takeBackInputs({ request, projects, commit, parent, from }: ReleaseResult): string[] | undefined {
+  const isThere = projects.some(({ changes, published }) => changes && published);
+  if (!from || !isThere || commit === undefined || parent === undefined) return undefined;
   const { name } = request.environment;
-  return `To take this back, promote what stood there before: "from: ${name}@${result.parent}", "env: ${name}", "allow-older: true".`;
+  return [`from: ${name}@${parent}`, `env: ${name}`, 'allow-older: true'];
 }
 
 function sideOf(from: ReleaseResult['from']): string {
