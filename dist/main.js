@@ -32195,7 +32195,7 @@ function writeProject(result, one, console3) {
     ...(plan?.withheld ?? []).map((path) => `withheld ${printable(path)}`),
     ...one.previews.length > 0 ? [`not released: the previews of ${one.previews.map((number4) => `#${number4}`).join(", ")}`] : []
   ];
-  if (lines.length > 0) console3.group(title, lines);
+  if (lines.length > 0) console3.group(`${title} (${lines.length})`, lines);
   else console3.line(title);
 }
 

@@ -9,6 +9,7 @@ import {
 } from '../__tests__/support/pull-request.ts';
 import { readable } from '../__tests__/support/summary.ts';
 import { type Consumer, openShop } from './demo-consumer.ts';
+import { tellRelease } from './demo-release.ts';
 import { CODEX, runStep, say, title } from './demo-step.ts';
 
 const WIDGETS = 'acme/widgets';
@@ -86,6 +87,8 @@ async function tellOf(github: LocalGitHub, shop: Consumer): Promise<void> {
   const third = await proposeShapes(github, widgets);
   const asking = { workspace, event: 'pull_request', ref: third.ref, pullRequest: third.number } as const;
   await runStep(github, { ...asking, inputs: { env: 'prod' } }, 1);
+
+  await tellRelease(github, widgets);
 }
 
 /** The codex, and a project whose configuration names it: that is why no step of the story has to. */

@@ -134,7 +134,7 @@ describe('what failed', () => {
       'error 1 of 2 projects were not promoted.\nbroken: It is broken. Mend it.',
       'fail',
     ]);
-    expect(said).toContain('group broken: failed');
+    expect(said).toContain('group broken: failed (1)');
     expect(said).toContain(`line Compare: ${CODEX}/compare/main...test`);
   });
 });

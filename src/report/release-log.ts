@@ -70,6 +70,6 @@ function writeProject(result: ReleaseResult, one: ProjectOutcome, console: Conso
       ? [`not released: the previews of ${one.previews.map((number) => `#${number}`).join(', ')}`]
       : []),
   ];
-  if (lines.length > 0) console.group(title, lines);
+  if (lines.length > 0) console.group(`${title} (${lines.length})`, lines);
   else console.line(title);
 }
