@@ -8,6 +8,7 @@ import {
   type PullRequest,
 } from '../__tests__/support/pull-request.ts';
 import { readable } from '../__tests__/support/summary.ts';
+import { tellBothWays } from './demo-both-ways.ts';
 import { type Consumer, openShop } from './demo-consumer.ts';
 import { tellRelease } from './demo-release.ts';
 import { CODEX, runStep, say, title } from './demo-step.ts';
@@ -88,6 +89,7 @@ async function tellOf(github: LocalGitHub, shop: Consumer): Promise<void> {
   const asking = { workspace, event: 'pull_request', ref: third.ref, pullRequest: third.number } as const;
   await runStep(github, { ...asking, inputs: { env: 'prod' } }, 1);
 
+  await tellBothWays(github, widgets);
   await tellRelease(github, widgets);
 }
 
