@@ -31650,7 +31650,7 @@ function urlPath(path) {
   return path.split("/").map(encodeURIComponent).join("/");
 }
 var FOLDED_ABOVE = 20;
-var MOST_BYTES_A_LIST = 165e3;
+var MOST_BYTES_A_LIST = 23e4;
 function fold(title, head, rows, most = MOST_BYTES_A_LIST) {
   if (rows.length === 0) return [];
   const shown2 = [];
@@ -33353,6 +33353,7 @@ function commitStep(result) {
   if (pullsOf(result).length === 0 || result.request.dryRun) return void 0;
   return "Commit what came back into the checkout, for example with peter-evans/create-pull-request.";
 }
+var MOST_BYTES2 = 165e3;
 function renderCameBack(result) {
   const { cameBack, commit, parent, plan, request: request2 } = result;
   const at2 = commit ?? parent;
@@ -33365,9 +33366,9 @@ function renderCameBack(result) {
   const reasons = (all) => [...all ?? []].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
   const waiting = reasons(cameBack?.refused);
   return [
-    ...fold(cameBackTitle(request2), ["| | Document | |", "|---|---|---|"], rows, MOST_BYTES_A_LIST / 2),
-    ...waiting.length > NAMED ? fold("Not brought into the checkout", [], waiting, MOST_BYTES_A_LIST / 5) : [],
-    ...fold("Changed in the codex, and never brought back", [], reasons(plan?.unpulled), MOST_BYTES_A_LIST / 5)
+    ...fold(cameBackTitle(request2), ["| | Document | |", "|---|---|---|"], rows, MOST_BYTES2 / 2),
+    ...waiting.length > NAMED ? fold("Not brought into the checkout", [], waiting, MOST_BYTES2 / 5) : [],
+    ...fold("Changed in the codex, and never brought back", [], reasons(plan?.unpulled), MOST_BYTES2 / 5)
   ];
 }
 function cameBackTitle({ dryRun }) {
@@ -33654,11 +33655,11 @@ function renderChanges(result) {
     const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl2(result, result.commit, path)) : markdownCode(path);
     return `| ${ICONS3[action]}${because ? ` (${because})` : ""} | ${shown2} |`;
   });
-  return fold(planned ? "Changes that would be made" : "Changes", ["| | Document |", "|---|---|"], rows);
+  return fold(planned ? "Changes that would be made" : "Changes", ["| | Document |", "|---|---|"], rows, MOST_BYTES2);
 }
 function renderReplaced(result) {
   const rows = replacedTexts2(result).map(({ path, url: url2 }) => `- ${markdownLink(path, url2)}`);
-  return fold("Texts of the codex that were replaced", [], rows);
+  return fold("Texts of the codex that were replaced", [], rows, MOST_BYTES2);
 }
 function renderKept({ plan, selection }) {
   if (!plan) return [];
@@ -33670,9 +33671,9 @@ function renderKept({ plan, selection }) {
     ["Left alone, a link or a submodule of the codex", named(plan.blocked)],
     ["Left alone", [...selection.leftAlone].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`)]
   ];
-  const unowned = fold("Only in the codex, left alone", [], named(plan.unowned));
+  const unowned = fold("Only in the codex, left alone", [], named(plan.unowned), MOST_BYTES2);
   return [
-    ...lists.flatMap(([title, rows]) => rows.length <= NAMED ? [] : fold(title, [], rows, MOST_BYTES_A_LIST / 5)),
+    ...lists.flatMap(([title, rows]) => rows.length <= NAMED ? [] : fold(title, [], rows, MOST_BYTES2 / 5)),
     ...unowned
   ];
 }
@@ -36324,14 +36325,14 @@ function renderComment(result) {
   const parts2 = [
     `### \u{1F4DA} Documents in ${markdownText(request2.environment.name)}: ${markdownText(request2.project)}`,
     markdownText(conclusionSentence2(result)),
-    ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MOST_BYTES2),
+    ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MOST_BYTES3),
     ...renderWarnings(warningSentences2(result).slice(0, MOST_WARNINGS))
   ];
   return `${commentMarker(request2)}
 ${parts2.join("\n\n")}
 `;
 }
-var MOST_BYTES2 = 4e4;
+var MOST_BYTES3 = 4e4;
 var MOST_WARNINGS = 5;
 function uncommentedSentence(number4) {
   return `The comment on pull request #${number4} could not be written: give "project-token" the permission "pull-requests: write".`;
@@ -42167,7 +42168,7 @@ var INPUTS = {
     default: "."
   },
   "dry-run": {
-    description: "`sync-project`, `promote` and `retire`: plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).",
+    description: "Plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).",
     default: "false"
   },
   project: {

@@ -2,7 +2,7 @@ import type { Pull } from '../plan/pulling.ts';
 import { bringsBack, publishes } from '../request/direction.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import { fold, MOST_BYTES_A_LIST, markdownCode, markdownLink, markdownText } from './markdown.ts';
+import { fold, markdownCode, markdownLink, markdownText } from './markdown.ts';
 import { count, NAMED, nameSome } from './phrases.ts';
 import { commitUrl, documentUrl, pullsOf, replacedInCheckout, type SyncProjectResult } from './sync-project.ts';
 
@@ -51,6 +51,9 @@ export function commitStep(result: SyncProjectResult): string | undefined {
   return 'Commit what came back into the checkout, for example with peter-evans/create-pull-request.';
 }
 
+/** GitHub takes 1 MB a step: three lists of a run may be as long as this, one half of it, the others a fifth. */
+export const MOST_BYTES = 165_000;
+
 /** The summary's section: each document with its text in the codex, and the one of the project that it replaced. */
 export function renderCameBack(result: SyncProjectResult): string[] {
   const { cameBack, commit, parent, plan, request } = result;
@@ -65,9 +68,9 @@ export function renderCameBack(result: SyncProjectResult): string[] {
     [...(all ?? [])].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
   const waiting = reasons(cameBack?.refused);
   return [
-    ...fold(cameBackTitle(request), ['| | Document | |', '|---|---|---|'], rows, MOST_BYTES_A_LIST / 2),
-    ...(waiting.length > NAMED ? fold('Not brought into the checkout', [], waiting, MOST_BYTES_A_LIST / 5) : []),
-    ...fold('Changed in the codex, and never brought back', [], reasons(plan?.unpulled), MOST_BYTES_A_LIST / 5),
+    ...fold(cameBackTitle(request), ['| | Document | |', '|---|---|---|'], rows, MOST_BYTES / 2),
+    ...(waiting.length > NAMED ? fold('Not brought into the checkout', [], waiting, MOST_BYTES / 5) : []),
+    ...fold('Changed in the codex, and never brought back', [], reasons(plan?.unpulled), MOST_BYTES / 5),
   ];
 }
 

@@ -31,8 +31,8 @@ export function urlPath(path: string): string {
 
 /** Longer tables are folded. */
 const FOLDED_ABOVE = 20;
-/** GitHub takes 1 MB a step: three or four lists may be as long as this, one half of it, the others a fifth. The rest is counted. */
-export const MOST_BYTES_A_LIST = 165_000;
+/** GitHub takes 1 MB a step: four lists may be as long as this, or three and five of a fifth of it. The rest is counted. */
+export const MOST_BYTES_A_LIST = 230_000;
 
 /** A list under its title: folded when it is long, cut where it would not fit, nothing when it is empty. */
 export function fold(

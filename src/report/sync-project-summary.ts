@@ -1,15 +1,7 @@
 import { bringsBack, publishes } from '../request/direction.ts';
 import { repositoryName } from '../request/names.ts';
-import { oneWayNotice, renderCameBack } from './came-back.ts';
-import {
-  fold,
-  MOST_BYTES_A_LIST,
-  markdownCode,
-  markdownLink,
-  markdownText,
-  renderWarnings,
-  urlPath,
-} from './markdown.ts';
+import { MOST_BYTES, oneWayNotice, renderCameBack } from './came-back.ts';
+import { fold, markdownCode, markdownLink, markdownText, renderWarnings, urlPath } from './markdown.ts';
 import { NAMED, SHORT_ID } from './phrases.ts';
 import {
   commitUrl,
@@ -104,12 +96,12 @@ function renderChanges(result: SyncProjectResult): string[] {
         : markdownCode(path);
     return `| ${ICONS[action]}${because ? ` (${because})` : ''} | ${shown} |`;
   });
-  return fold(planned ? 'Changes that would be made' : 'Changes', ['| | Document |', '|---|---|'], rows);
+  return fold(planned ? 'Changes that would be made' : 'Changes', ['| | Document |', '|---|---|'], rows, MOST_BYTES);
 }
 
 function renderReplaced(result: SyncProjectResult): string[] {
   const rows = replacedTexts(result).map(({ path, url }) => `- ${markdownLink(path, url)}`);
-  return fold('Texts of the codex that were replaced', [], rows);
+  return fold('Texts of the codex that were replaced', [], rows, MOST_BYTES);
 }
 
 /** The paths that the run did not touch, and why, where the warnings name only the first ones. */
@@ -123,9 +115,9 @@ function renderKept({ plan, selection }: SyncProjectResult): string[] {
     ['Left alone, a link or a submodule of the codex', named(plan.blocked)],
     ['Left alone', [...selection.leftAlone].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`)],
   ];
-  const unowned = fold('Only in the codex, left alone', [], named(plan.unowned));
+  const unowned = fold('Only in the codex, left alone', [], named(plan.unowned), MOST_BYTES);
   return [
-    ...lists.flatMap(([title, rows]) => (rows.length <= NAMED ? [] : fold(title, [], rows, MOST_BYTES_A_LIST / 5))),
+    ...lists.flatMap(([title, rows]) => (rows.length <= NAMED ? [] : fold(title, [], rows, MOST_BYTES / 5))),
     ...unowned,
   ];
 }

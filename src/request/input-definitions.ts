@@ -77,8 +77,7 @@ export const INPUTS = {
     default: '.',
   },
   'dry-run': {
-    description:
-      '`sync-project`, `promote` and `retire`: plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).',
+    description: 'Plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).',
     default: 'false',
   },
   project: {
