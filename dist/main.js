@@ -32555,9 +32555,7 @@ function judge(project, codex, base, differs = "both changed") {
 // src/plan/pulling.ts
 var ALL_COMMITTED = { uncommitted: /* @__PURE__ */ new Set(), foreign: /* @__PURE__ */ new Set() };
 var NO_PULLS = { pulls: [], refused: /* @__PURE__ */ new Map(), unpulled: /* @__PURE__ */ new Map() };
-var PULLED_EXTENSIONS = "md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv".split(
-  " "
-);
+var EXTENSIONS = "md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv".split(" ");
 var IN_NO_COMMIT = "changed in the checkout and in no commit: commit it first";
 function pullProblem(path, mine, theirs, { selection, checkout, selects }) {
   const extension = /[^/]\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
@@ -32565,7 +32563,7 @@ function pullProblem(path, mine, theirs, { selection, checkout, selects }) {
   const misleading = pathProblem(path);
   if (misleading !== void 0) return `its path ${misleading}`;
   if (!selects(path)) return "the patterns do not select it";
-  if (!PULLED_EXTENSIONS.includes(extension)) return "its name is not that of a document that comes back";
+  if (!EXTENSIONS.includes(extension)) return "its name is not that of a document that comes back";
   if (folders.some((folder) => folder.split("/").at(-1)?.startsWith("."))) return "below a dot folder";
   if (mine?.executable || theirs?.executable) return "executable";
   const taken = folders.find((folder) => selection.leftAlone.has(folder) || checkout.foreign.has(folder));
@@ -33264,21 +33262,26 @@ function projectUrl({ trigger, directory }, commit, path) {
   const folder = directory === "." ? "" : `${urlPath(directory)}/`;
   return `${trigger.serverUrl}/${trigger.repository}/blob/${commit}/${folder}${urlPath(path)}`;
 }
+function publishedValues(result) {
+  const counts = countsOf2(result);
+  return {
+    changed: result.commit !== void 0,
+    "commit-sha": result.commit ?? "",
+    "commit-url": commitUrl2(result),
+    "files-added": counts.added,
+    "files-modified": counts.modified,
+    "files-deleted": counts.deleted
+  };
+}
 function renderSyncOutputs(result) {
   const { request: request2, plan, selection } = result;
-  const counts = countsOf2(result);
   return renderOutputs(
     conclusionOf2(result),
     {
       env: request2.environment.name,
       branch: request2.environment.branch,
-      changed: result.commit !== void 0,
-      "commit-sha": result.commit ?? "",
-      "commit-url": commitUrl2(result),
+      ...publishedValues(result),
       "branch-created": result.branch === "created",
-      "files-added": counts.added,
-      "files-modified": counts.modified,
-      "files-deleted": counts.deleted,
       "deletions-withheld": plan?.withheld.length ?? 0,
       drifted: plan?.drifted.length ?? 0,
       conflicts: plan?.conflicts.length ?? 0,
@@ -36498,7 +36501,7 @@ async function bringBack(result, world) {
   const refused = new Map(plan.refused);
   const done = [];
   let current;
-  if (result.commit) world.tell({ changed: true, "commit-sha": result.commit, "commit-url": commitUrl2(result) });
+  if (result.commit) world.tell(publishedValues(result));
   try {
     const directory = join5(store.directory, "came-back");
     await mkdir3(directory, { recursive: true });
@@ -36524,8 +36527,8 @@ async function bringBack(result, world) {
     const code = error63 instanceof CodexSyncError ? error63.code : "bad-checkout";
     throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error63 });
   }
-  const inOrder = plan.pulls.filter((pull) => done.includes(pull));
-  return { ...result, cameBack: { commit: checkout.head.id, pulls: inOrder, refused } };
+  const pulls = plan.pulls.filter(({ path }) => !refused.has(path));
+  return { ...result, cameBack: { commit: checkout.head.id, pulls, refused } };
 }
 
 // src/commands/previewed-pull.ts

@@ -29,7 +29,7 @@ test.concurrent('a run that breaks off before it writes a file says what it publ
   const commit = await tip();
   expect(run).toMatchObject({
     exitCode: 1,
-    outputs: { conclusion: 'failed', changed: 'true', 'commit-sha': commit, pulled: '0' },
+    outputs: { conclusion: 'failed', changed: 'true', 'commit-sha': commit, 'files-modified': '1', pulled: '0' },
   });
   expect(run.annotations).toEqual([{ level: 'error', message: expect.stringContaining('could not be brought') }]);
   const url = `${github.serverUrl}/${codex}/commit/${commit}`;

@@ -6,7 +6,7 @@ import { findPlaces, writeCheckoutFile } from '../git/checkout-files.ts';
 import { findUnfit } from '../git/selection.ts';
 import type { Pull } from '../plan/pulling.ts';
 import { unfinishedSentence } from '../report/came-back.ts';
-import { commitUrl, type SyncProjectResult } from '../report/sync-project.ts';
+import { publishedValues, type SyncProjectResult } from '../report/sync-project.ts';
 import { bringsBack } from '../request/direction.ts';
 import type { SyncProjectWorld } from './world.ts';
 
@@ -22,7 +22,7 @@ export async function bringBack(result: SyncProjectResult, world: SyncProjectWor
   const refused = new Map(plan.refused);
   const done: Pull[] = [];
   let current: string | undefined;
-  if (result.commit) world.tell({ changed: true, 'commit-sha': result.commit, 'commit-url': commitUrl(result) });
+  if (result.commit) world.tell(publishedValues(result));
   try {
     const directory = join(store.directory, 'came-back');
     await mkdir(directory, { recursive: true });
@@ -53,6 +53,6 @@ export async function bringBack(result: SyncProjectResult, world: SyncProjectWor
     const code = error instanceof CodexSyncError ? error.code : 'bad-checkout';
     throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error });
   }
-  const inOrder = plan.pulls.filter((pull) => done.includes(pull));
-  return { ...result, cameBack: { commit: checkout.head.id, pulls: inOrder, refused } };
+  const pulls = plan.pulls.filter(({ path }) => !refused.has(path));
+  return { ...result, cameBack: { commit: checkout.head.id, pulls, refused } };
 }

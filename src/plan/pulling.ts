@@ -47,9 +47,8 @@ export interface CameBack extends Pick<PullPlan, 'pulls' | 'refused'> {
   readonly commit: string;
 }
 
-export const PULLED_EXTENSIONS = 'md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv'.split(
-  ' ',
-) as readonly string[];
+/** The ends of names that documents have which come back, in any case. */
+const EXTENSIONS: readonly string[] = 'md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv'.split(' ');
 
 /** Why a file of the checkout is not touched, and what to do. */
 export const IN_NO_COMMIT = 'changed in the checkout and in no commit: commit it first';
@@ -77,7 +76,7 @@ export function pullProblem(
   const misleading = pathProblem(path);
   if (misleading !== undefined) return `its path ${misleading}`;
   if (!selects(path)) return 'the patterns do not select it';
-  if (!PULLED_EXTENSIONS.includes(extension)) return 'its name is not that of a document that comes back';
+  if (!EXTENSIONS.includes(extension)) return 'its name is not that of a document that comes back';
   if (folders.some((folder) => folder.split('/').at(-1)?.startsWith('.'))) return 'below a dot folder';
   if (mine?.executable || theirs?.executable) return 'executable';
   const taken = folders.find((folder) => selection.leftAlone.has(folder) || checkout.foreign.has(folder));

@@ -8,7 +8,7 @@ import type { Selection } from '../plan/selection.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { PullRequest } from '../request/trigger.ts';
 import { urlPath } from './markdown.ts';
-import { type Conclusion, type Outputs, renderOutputs } from './outputs.ts';
+import { type Conclusion, type Outputs, type OutputValues, renderOutputs } from './outputs.ts';
 
 /** How a run of `sync-project` ended, as plain data. */
 export interface SyncProjectResult {
@@ -94,22 +94,29 @@ function projectUrl({ trigger, directory }: SyncProjectRequest, commit: string, 
   return `${trigger.serverUrl}/${trigger.repository}/blob/${commit}/${folder}${urlPath(path)}`;
 }
 
+/** The outputs about the commit that a run made. */
+export function publishedValues(result: SyncProjectResult): OutputValues {
+  const counts = countsOf(result);
+  return {
+    changed: result.commit !== undefined,
+    'commit-sha': result.commit ?? '',
+    'commit-url': commitUrl(result),
+    'files-added': counts.added,
+    'files-modified': counts.modified,
+    'files-deleted': counts.deleted,
+  };
+}
+
 /** The outputs of the action (design section 3.2). */
 export function renderSyncOutputs(result: SyncProjectResult): Outputs {
   const { request, plan, selection } = result;
-  const counts = countsOf(result);
   return renderOutputs(
     conclusionOf(result),
     {
       env: request.environment.name,
       branch: request.environment.branch,
-      changed: result.commit !== undefined,
-      'commit-sha': result.commit ?? '',
-      'commit-url': commitUrl(result),
+      ...publishedValues(result),
       'branch-created': result.branch === 'created',
-      'files-added': counts.added,
-      'files-modified': counts.modified,
-      'files-deleted': counts.deleted,
       'deletions-withheld': plan?.withheld.length ?? 0,
       drifted: plan?.drifted.length ?? 0,
       conflicts: plan?.conflicts.length ?? 0,
