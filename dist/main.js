@@ -32423,6 +32423,9 @@ function checkFolders(changes, standing2, where = "codex") {
 // src/plan/manifest.ts
 var MANIFEST_FILE = ".codex-sync.json";
 var MANIFEST_VERSION = 1;
+function wasPublished({ documents, source }) {
+  return documents.size > 0 || source?.commit !== void 0;
+}
 var EMPTY_MANIFEST = { documents: /* @__PURE__ */ new Map(), source: void 0, previews: /* @__PURE__ */ new Map() };
 function parseManifest(text2, where) {
   const json2 = parseObject(text2);
@@ -32826,7 +32829,7 @@ function planDocuments(question) {
   const plan = planChanges({
     ...question,
     owned: settled.layers.documents,
-    firstRun: question.layers.documents.size === 0,
+    firstRun: question.firstRun ?? question.layers.documents.size === 0,
     codex: beneath,
     selection: { ...selection, leftAlone: new Map([...selection.leftAlone, ...kept]) }
   });
@@ -32981,13 +32984,14 @@ function planStatus(project, from, env) {
     envSource: theirs.source,
     previews: [.../* @__PURE__ */ new Set([...mine.previews.keys(), ...theirs.previews.keys()])].sort((one, other) => one - other)
   };
-  if (!isPublished(mine)) return { ...common2, state: isPublished(theirs) ? "only-in-env" : "unpublished" };
+  if (!wasPublished(mine)) return { ...common2, state: wasPublished(theirs) ? "only-in-env" : "unpublished" };
   const released = releasedDocuments(mine, from.entries);
   const planned = tryPlan(
     () => planDocuments({
       selection: released,
       codex: env.entries,
       layers: theirs,
+      firstRun: !wasPublished(theirs),
       ended: /* @__PURE__ */ new Map(),
       selects: () => false,
       onConflict: "project",
@@ -33004,7 +33008,7 @@ function planStatus(project, from, env) {
     conflicts: conflicts.length,
     leftAlone: released.leftAlone.size + blocked.length
   };
-  if (!isPublished(theirs)) return { ...compared, state: "only-in-from" };
+  if (!wasPublished(theirs)) return { ...compared, state: "only-in-from" };
   if (changes.length === 0) return { ...compared, state: drifted.length > 0 ? "edited" : "in-step" };
   return { ...compared, state: isOlder(mine.source, theirs.source) ? "older" : "waiting" };
 }
@@ -33013,9 +33017,6 @@ function sortStatuses(statuses) {
   return [...statuses].sort((one, other) => rank(one) - rank(other) || (one.project < other.project ? -1 : 1));
 }
 var NO_THRESHOLD = { count: Number.POSITIVE_INFINITY, percent: 100 };
-function isPublished({ documents, source }) {
-  return documents.size > 0 || source?.commit !== void 0;
-}
 function isOlder(mine, theirs) {
   if (!mine?.commit || !theirs?.commit || mine.commit === theirs.commit) return false;
   if (!sameRepository(mine.repository, theirs.repository)) return false;
@@ -33509,7 +33510,7 @@ function publishStep(result) {
     return pull.closed ? void 0 : "It goes with the pull request: removed when that is closed, published with its base when merged.";
   }
   if (conclusion === "published" && result.publication && !result.request.environment.production) {
-    return 'To bring this to production, publish the release with "env: prod".';
+    return 'To bring this to production, publish the release with "env: prod", or promote it ("mode: promote").';
   }
   return void 0;
 }
@@ -35259,7 +35260,14 @@ function createDrafter(request2, world, run2, pull, selected) {
     const { checkout, projectApi, random } = world;
     const asked = { run: run2, own: pull?.number, takesOver, pulls, checkout, projectApi, random };
     const ended = publishes(direction) ? await findEnded(manifest, asked) : /* @__PURE__ */ new Map();
-    const layered = pull ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings) : planDocuments({ ...rules, selection, codex: folder.entries, layers: manifest, ended });
+    const layered = pull ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings) : planDocuments({
+      ...rules,
+      firstRun: !wasPublished(manifest),
+      selection,
+      codex: folder.entries,
+      layers: manifest,
+      ended
+    });
     const { repository, directory } = source;
     const owner = pull ? { repository, directory } : source;
     const mine = pull ? manifest.source ?? owner : source;
@@ -36028,6 +36036,7 @@ function planPromotion(question) {
     selection: { documents, leftAlone: released.leftAlone },
     codex: to.entries,
     layers: to.manifest,
+    firstRun: !wasPublished(to.manifest),
     ended: /* @__PURE__ */ new Map(),
     selects: (path) => to.manifest.documents.has(path),
     onConflict: onConflict === "fail" ? "codex" : onConflict,
@@ -36129,8 +36138,8 @@ function createPromoter(request2, codex, world) {
     const listed = [...lists[0]?.trees.keys() ?? []].filter((name) => checkProjectName(name) === void 0);
     const { folders, texts } = await readFoldersAt(tips, chooseProjects(request2.projects, listed), world);
     const [there, here] = folders;
-    const isPublished2 = (name) => there?.get(name)?.manifest !== void 0;
-    const names = [...there?.keys() ?? []].filter((name) => request2.projects.includes(name) || isPublished2(name));
+    const isPublished = (name) => there?.get(name)?.manifest !== void 0;
+    const names = [...there?.keys() ?? []].filter((name) => request2.projects.includes(name) || isPublished(name));
     const projects = listUnmatched(request2.projects, names).map(
       (glob2) => outcome(glob2, {
         error: `Input "project" has "${printable(glob2, 100)}", which matches no project with a manifest in ${from.environment} (branch ${printable(from.branch)}).`

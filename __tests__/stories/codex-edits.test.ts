@@ -47,6 +47,20 @@ describe('a document that someone edited in the codex', () => {
     expect(await tip()).toBe(before);
   });
 
+  test.concurrent('is kept by "on-conflict: codex" also when nothing that was published is left on either side', async () => {
+    const { write, commit, publish, edit, read, manifest } = await publishedOrganization({ 'docs/a.md': 'a\n' });
+    await edit({ 'docs/a.md': null, 'docs/b.md': 'b of the codex\n' });
+    await write('docs/a.md', null);
+    await write('docs/b.md', 'b of the project\n');
+    await commit('Write anew');
+    for (let run = 0; run < 3; run++) {
+      const { outputs } = await publish({ 'on-conflict': 'codex' });
+      expect(outputs).toMatchObject({ conflicts: '1', 'files-modified': '0' });
+      expect(await read('docs/b.md')).toBe('b of the codex\n');
+    }
+    expect((await manifest()).documents).toEqual({});
+  });
+
   test.concurrent('is in step again when the project takes the edit over; only the release line records that', async () => {
     const { write, commit, publish, edit, read, tip } = await publishedOrganization();
     const before = await edit({ 'docs/a.md': 'edited\n' });

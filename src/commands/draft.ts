@@ -4,7 +4,7 @@ import type { BranchTip } from '../github/codex-api.ts';
 import type { ChangePlan } from '../plan/changes.ts';
 import { type Ended, settle } from '../plan/ended.ts';
 import { type LayeredPlan, layPreview, planDocuments } from '../plan/layered.ts';
-import type { Manifest, Source } from '../plan/manifest.ts';
+import { type Manifest, type Source, wasPublished } from '../plan/manifest.ts';
 import type { RunCommit } from '../plan/older-run.ts';
 import { planPreview } from '../plan/previews.ts';
 import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts';
@@ -75,7 +75,14 @@ export function createDrafter(
     const ended = publishes(direction) ? await findEnded(manifest, asked) : new Map();
     const layered = pull
       ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings)
-      : planDocuments({ ...rules, selection, codex: folder.entries, layers: manifest, ended });
+      : planDocuments({
+          ...rules,
+          firstRun: !wasPublished(manifest),
+          selection,
+          codex: folder.entries,
+          layers: manifest,
+          ended,
+        });
     // A preview says nothing about what the branches published.
     const { repository, directory } = source;
     const owner = pull ? { repository, directory } : source;

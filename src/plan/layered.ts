@@ -27,7 +27,7 @@ export interface LayeredPlan {
 
 /** Plans a run for a branch or a tag: it publishes `documents`, beneath the previews. */
 export function planDocuments(
-  question: Omit<ChangeQuestion, 'owned' | 'firstRun'> & { readonly layers: Layers; readonly ended: Ended },
+  question: Omit<ChangeQuestion, 'owned'> & { readonly layers: Layers; readonly ended: Ended },
 ): LayeredPlan {
   const { codex, selection, ended } = question;
   const settled = settle(question.layers, codex, ended);
@@ -36,7 +36,7 @@ export function planDocuments(
   const plan = planChanges({
     ...question,
     owned: settled.layers.documents,
-    firstRun: question.layers.documents.size === 0,
+    firstRun: question.firstRun ?? question.layers.documents.size === 0,
     codex: beneath,
     selection: { ...selection, leftAlone: new Map([...selection.leftAlone, ...kept]) },
   });

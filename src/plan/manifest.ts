@@ -24,6 +24,11 @@ export interface Manifest extends Layers {
   readonly source: Source | undefined;
 }
 
+/** Whether a branch, a tag or a promotion published documents, gone since or not: a first manifest may be a preview's. */
+export function wasPublished({ documents, source }: Manifest): boolean {
+  return documents.size > 0 || source?.commit !== undefined;
+}
+
 export const EMPTY_MANIFEST: Manifest = { documents: new Map(), source: undefined, previews: new Map() };
 
 /**

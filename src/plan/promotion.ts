@@ -5,7 +5,7 @@ import type { DeletionThreshold } from '../request/sync-project.ts';
 import type { CodexEntry } from './changes.ts';
 import { type LayeredPlan, planDocuments } from './layered.ts';
 import { standing } from './layers.ts';
-import type { Manifest, Source } from './manifest.ts';
+import { type Manifest, type Source, wasPublished } from './manifest.ts';
 import { asksForRelation, planOlderRun, type Relation } from './older-run.ts';
 import { isSameOwner, place } from './publication.ts';
 import { releasedDocuments } from './released.ts';
@@ -66,6 +66,7 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
     selection: { documents, leftAlone: released.leftAlone },
     codex: to.entries,
     layers: to.manifest,
+    firstRun: !wasPublished(to.manifest),
     ended: new Map(),
     selects: (path) => to.manifest.documents.has(path),
     onConflict: onConflict === 'fail' ? 'codex' : onConflict,

@@ -2,7 +2,7 @@ import { CodexSyncError } from '../errors.ts';
 import { sameRepository } from '../request/names.ts';
 import type { CodexEntry } from './changes.ts';
 import { planDocuments } from './layered.ts';
-import { EMPTY_MANIFEST, type Manifest, type Source } from './manifest.ts';
+import { EMPTY_MANIFEST, type Manifest, type Source, wasPublished } from './manifest.ts';
 import { relationByDates } from './older-run.ts';
 import { type Counts, countChanges } from './publication.ts';
 import { releasedDocuments } from './released.ts';
@@ -88,7 +88,7 @@ export function planStatus(project: string, from: ProjectSide, env: ProjectSide)
     envSource: theirs.source,
     previews: [...new Set([...mine.previews.keys(), ...theirs.previews.keys()])].sort((one, other) => one - other),
   };
-  if (!isPublished(mine)) return { ...common, state: isPublished(theirs) ? 'only-in-env' : 'unpublished' };
+  if (!wasPublished(mine)) return { ...common, state: wasPublished(theirs) ? 'only-in-env' : 'unpublished' };
 
   const released = releasedDocuments(mine, from.entries);
   const planned = tryPlan(() =>
@@ -96,6 +96,7 @@ export function planStatus(project: string, from: ProjectSide, env: ProjectSide)
       selection: released,
       codex: env.entries,
       layers: theirs,
+      firstRun: !wasPublished(theirs),
       ended: new Map(),
       selects: () => false,
       onConflict: 'project',
@@ -112,7 +113,7 @@ export function planStatus(project: string, from: ProjectSide, env: ProjectSide)
     conflicts: conflicts.length,
     leftAlone: released.leftAlone.size + blocked.length,
   };
-  if (!isPublished(theirs)) return { ...compared, state: 'only-in-from' };
+  if (!wasPublished(theirs)) return { ...compared, state: 'only-in-from' };
   if (changes.length === 0) return { ...compared, state: drifted.length > 0 ? 'edited' : 'in-step' };
   return { ...compared, state: isOlder(mine.source, theirs.source) ? 'older' : 'waiting' };
 }
@@ -125,11 +126,6 @@ export function sortStatuses(statuses: readonly ProjectStatus[]): ProjectStatus[
 
 // Status counts what differs; whether a release may delete that many is for the release to say.
 const NO_THRESHOLD = { count: Number.POSITIVE_INFINITY, percent: 100 };
-
-/** A first manifest that a preview made says nothing but whose folder it is. */
-function isPublished({ documents, source }: Manifest): boolean {
-  return documents.size > 0 || source?.commit !== undefined;
-}
 
 /** By the commits' dates: the source repository is not asked. */
 function isOlder(mine: Source | undefined, theirs: Source | undefined): boolean {

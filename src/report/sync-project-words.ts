@@ -152,7 +152,7 @@ function publishStep(result: SyncProjectResult): string | undefined {
       : 'It goes with the pull request: removed when that is closed, published with its base when merged.';
   }
   if (conclusion === 'published' && result.publication && !result.request.environment.production) {
-    return 'To bring this to production, publish the release with "env: prod".';
+    return 'To bring this to production, publish the release with "env: prod", or promote it ("mode: promote").';
   }
   return undefined;
 }
