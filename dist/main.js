@@ -33434,6 +33434,9 @@ function conclusionSentence2(result) {
       return result.commit ? `Published to ${place2}: ${numbers2}${also}.` : `Nothing published to ${place2}${also}.`;
   }
 }
+function replacedTitle({ dryRun }) {
+  return `Texts of the codex that ${dryRun ? "would be" : "were"} replaced`;
+}
 function layerPhrase({ pull, layered }) {
   const own2 = pull?.number;
   const others = [...layered?.layers.previews.keys() ?? []].filter((number4) => number4 !== own2);
@@ -33477,11 +33480,11 @@ function warningSentences2(result) {
   warn(restored2, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
   warn(
     conflicts("project"),
-    (names) => publishes(request2.direction) ? `Changed both in the project and in the codex; the project's version is published: ${names}.` : `Changed both in the project and in the codex, and left as they are on both sides: ${names}. Publish the project's version, or say "on-conflict: codex".`
+    (names) => publishes(request2.direction) ? `Changed both in the project and in the codex; the project's version ${request2.dryRun ? "would be" : "is"} published: ${names}.` : `Changed both in the project and in the codex, and left as they are on both sides: ${names}. Publish the project's version, or say "on-conflict: codex".`
   );
   warn(
     conflicts("codex", true),
-    (names) => `Changed both in the project and in the codex; the codex's version comes into the checkout: ${names}.`
+    (names) => `Changed both in the project and in the codex; the codex's version ${request2.dryRun ? "would come" : "comes"} into the checkout: ${names}.`
   );
   warn(
     conflicts("codex"),
@@ -33549,7 +33552,7 @@ function writeSyncLog(result, console3) {
       plan.withheld.map((path) => printable(path))
     );
     group(
-      "Texts of the codex that were replaced",
+      replacedTitle(request2),
       replacedTexts2(result).map(({ path, url: url2 }) => `${printable(path)}: ${url2}`)
     );
   }
@@ -33663,7 +33666,7 @@ function renderChanges(result) {
 }
 function renderReplaced(result) {
   const rows = replacedTexts2(result).map(({ path, url: url2 }) => `- ${markdownLink(path, url2)}`);
-  return fold("Texts of the codex that were replaced", [], rows, MOST_BYTES2);
+  return fold(replacedTitle(result.request), [], rows, MOST_BYTES2);
 }
 function renderKept({ plan, selection }) {
   if (!plan) return [];

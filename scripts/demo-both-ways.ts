@@ -41,6 +41,8 @@ export async function tellBothWays(github: LocalGitHub, widgets: Project): Promi
   await runStep(github, { workspace, event: 'push', inputs: { ...both, 'dry-run': true } });
   await runStep(github, { workspace, event: 'push', inputs: { ...both, 'on-conflict': 'codex' } });
   await lookAtCheckout(widgets);
+  await widgets.commit('docs: Take over what the codex says');
+  await widgets.push('main');
 }
 
 async function edit(github: LocalGitHub, text: string): Promise<void> {

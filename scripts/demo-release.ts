@@ -1,6 +1,6 @@
 import type { LocalGitHub } from '../__tests__/support/github.ts';
 import type { Project } from '../__tests__/support/project.ts';
-import { CODEX, runStep, title } from './demo-step.ts';
+import { CODEX, runStep, TOKEN, title } from './demo-step.ts';
 
 /** What was tested is what gets released, by hand and without the project: what waits, a look, the step, the way back. */
 export async function tellRelease(github: LocalGitHub, widgets: Project): Promise<void> {
@@ -8,6 +8,8 @@ export async function tellRelease(github: LocalGitHub, widgets: Project): Promis
   await widgets.write('docs/sizes.md', '# Sizes\n\nWidgets 1.2 come in sizes.\n');
   await widgets.commit('Document sizes');
   await widgets.push('main');
+  // The token may see the project's repository too, so that status can tell whether that is still there.
+  github.addToken(TOKEN, { [CODEX]: 'write', [widgets.fullName]: 'read' });
   // The workflow lives in the codex, and checks nothing out.
   const workspace = await github.scratch('no-checkout');
   const inCodex = { workspace, repository: CODEX, event: 'workflow_dispatch' } as const;

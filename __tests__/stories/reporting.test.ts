@@ -76,6 +76,8 @@ describe('a run that publishes', () => {
       stale: false,
       documents: '',
       'cache-dir': '',
+      succeeded: 0,
+      failed: 0,
     };
     expect(texts).toEqual(Object.fromEntries(Object.entries(values).map(([name, value]) => [name, `${value}`])));
     expect(JSON.parse(result ?? '')).toMatchObject({

@@ -12,7 +12,14 @@ import {
   replacedTexts,
   type SyncProjectResult,
 } from './sync-project.ts';
-import { conclusionIcon, conclusionSentence, layerPhrase, nextStep, warningSentences } from './sync-project-words.ts';
+import {
+  conclusionIcon,
+  conclusionSentence,
+  layerPhrase,
+  nextStep,
+  replacedTitle,
+  warningSentences,
+} from './sync-project-words.ts';
 
 const DONE = { add: 'added   ', modify: 'modified', delete: 'deleted ' } as const;
 
@@ -50,7 +57,7 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
       plan.withheld.map((path) => printable(path)),
     );
     group(
-      'Texts of the codex that were replaced',
+      replacedTitle(request),
       replacedTexts(result).map(({ path, url }) => `${printable(path)}: ${url}`),
     );
   }

@@ -13,7 +13,14 @@ import {
   replacedTexts,
   type SyncProjectResult,
 } from './sync-project.ts';
-import { conclusionIcon, conclusionSentence, layerPhrase, nextStep, warningSentences } from './sync-project-words.ts';
+import {
+  conclusionIcon,
+  conclusionSentence,
+  layerPhrase,
+  nextStep,
+  replacedTitle,
+  warningSentences,
+} from './sync-project-words.ts';
 
 const ICONS = { add: '🟢 added', modify: '🟡 modified', delete: '🔴 deleted' } as const;
 
@@ -101,7 +108,7 @@ function renderChanges(result: SyncProjectResult): string[] {
 
 function renderReplaced(result: SyncProjectResult): string[] {
   const rows = replacedTexts(result).map(({ path, url }) => `- ${markdownLink(path, url)}`);
-  return fold('Texts of the codex that were replaced', [], rows, MOST_BYTES);
+  return fold(replacedTitle(result.request), [], rows, MOST_BYTES);
 }
 
 /** The paths that the run did not touch, and why, where the warnings name only the first ones. */

@@ -1,6 +1,7 @@
 import type { Change } from '../plan/changes.ts';
 import { publishes } from '../request/direction.ts';
 import { printable } from '../request/printable.ts';
+import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { broughtBackSentence, cameBackPhrase, commitStep, refusedSentence } from './came-back.ts';
 import { count, nameSome, SHORT_ID } from './phrases.ts';
 import { conclusionOf, countsOf, pullsOf, type SyncProjectResult } from './sync-project.ts';
@@ -59,6 +60,11 @@ export function conclusionSentence(result: SyncProjectResult): string {
   }
 }
 
+/** Heads the list of what the run replaced in the codex. */
+export function replacedTitle({ dryRun }: SyncProjectRequest): string {
+  return `Texts of the codex that ${dryRun ? 'would be' : 'were'} replaced`;
+}
+
 /** Which layer the run is about, and what else lies there; `undefined` where there are no previews. */
 export function layerPhrase({ pull, layered }: SyncProjectResult): string | undefined {
   const own = pull?.number;
@@ -110,12 +116,13 @@ export function warningSentences(result: SyncProjectResult): string[] {
   warn(restored, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
   warn(conflicts('project'), (names) =>
     publishes(request.direction)
-      ? `Changed both in the project and in the codex; the project's version is published: ${names}.`
+      ? `Changed both in the project and in the codex; the project's version ${request.dryRun ? 'would be' : 'is'} published: ${names}.`
       : `Changed both in the project and in the codex, and left as they are on both sides: ${names}. Publish the project's version, or say "on-conflict: codex".`,
   );
   warn(
     conflicts('codex', true),
-    (names) => `Changed both in the project and in the codex; the codex's version comes into the checkout: ${names}.`,
+    (names) =>
+      `Changed both in the project and in the codex; the codex's version ${request.dryRun ? 'would come' : 'comes'} into the checkout: ${names}.`,
   );
   warn(
     conflicts('codex'),
