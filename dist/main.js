@@ -32795,7 +32795,7 @@ function endPreview(layers, number4, codex, ending) {
     const theirs = entry?.document;
     const mine = restored(is.id, theirs);
     if (theirs?.id === mine?.id) continue;
-    if (theirs?.id !== was.id) {
+    if (theirs && theirs.id !== was.id) {
       kept.push(path);
       continue;
     }
@@ -32871,9 +32871,9 @@ function layPreview(codex, settled, number4, plan, touched) {
   });
   const { layers } = plan;
   return {
-    plan: { ...plan, changes },
+    plan: { ...plan, changes: [...changes, ...hidden] },
     layers,
-    kept: settled.kept,
+    kept: [...settled.kept, ...plan.kept],
     hidden: plan.hidden,
     steps: stepsOf(codex, changes, hidden, layers, number4)
   };
@@ -33416,7 +33416,7 @@ function conclusionSentence2(result) {
       if (also) return `Dry run: nothing would be published to ${place2}${also}. Nothing was written.`;
       return differs ? `Dry run: nothing would be published to ${place2}: what differs there is kept as it is. Nothing was written.` : `Dry run: ${place2} is up to date. Nothing was written.`;
     case "unchanged":
-      if (pull?.closed && pull.merged) {
+      if (pull?.closed && pull.merged && result.layered?.layers.previews.has(pull.number)) {
         return `Pull request #${pull.number} was merged: its preview in ${place2} stays until its base is published.`;
       }
       if (pull?.closed) return `Pull request #${pull.number} has no preview in ${place2}. Nothing was changed.`;
@@ -34150,7 +34150,8 @@ var PULL_REQUEST_EVENTS = ["pull_request", "pull_request_review", "pull_request_
 function runsOnPullRequest(event) {
   return PULL_REQUEST_EVENTS.includes(event);
 }
-function runsBesidePullRequest({ event, upstream }) {
+function runsBesidePullRequest({ event, ref, upstream }) {
+  if (event.startsWith("deployment")) return ref === "";
   if (event !== "workflow_run") return event === "pull_request_target" || event === "issue_comment";
   return upstream !== void 0 && /^(?:pull_request|issue_comment|workflow_run)/.test(upstream.event);
 }
@@ -34163,6 +34164,9 @@ function isReleaseLine(ref, defaultBranch) {
 var REFUSED_BESIDES = ["pull_request_target", "issue_comment"];
 var DEPENDABOT = "dependabot[bot]";
 function skipReason(trigger, token) {
+  if (trigger.event === "merge_group") {
+    return "Skipped: a merge queue runs before the merge; the push that follows it publishes the documents.";
+  }
   if (!runsOnPullRequest(trigger.event)) return void 0;
   const pull = trigger.pullRequest;
   if (pull && isFork(trigger, pull.headRepository)) {
@@ -34908,6 +34912,8 @@ function planPreview(question) {
     else documents.set(path, old);
   }
   const preview = documents.size > 0 ? { ...head, documents } : void 0;
+  const kept = named("disowned");
+  const owned = new Map([...layers.documents].filter(([path]) => !kept.includes(path)));
   return {
     ...NO_PULLS,
     changes: allowed,
@@ -34916,9 +34922,10 @@ function planPreview(question) {
     withheld,
     unowned: [],
     blocked: named("blocked"),
-    documents: layers.documents,
-    layers: withPreview(layers, number4, preview),
-    hidden
+    documents: owned,
+    layers: withPreview({ ...layers, documents: owned }, number4, preview),
+    hidden,
+    kept
   };
 }
 function outcomeFinder(question, stood, stands) {
@@ -34937,9 +34944,10 @@ function outcomeFinder(question, stood, stands) {
     if (theirs && was.id === void 0 && was.preview === void 0) {
       return { ...drifted, keeps: true, ...verdict === "both changed" && { conflict: "codex" } };
     }
-    const isMissing = verdict === "codex changed" && !theirs && isMine;
+    if (verdict === "equal" && theirs?.id !== was.id) return { keeps: true };
     if (verdict === "equal" || verdict === "only in codex") return { ...drifted };
-    if (verdict === "codex changed" && !isMissing || edited && !touched.has(path)) return { ...drifted };
+    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: was.preview === number4 };
+    if (verdict === "codex changed" && theirs) return { ...drifted };
     const conflict = verdict === "both changed" ? sideToKeep(mine, theirs, onConflict) : void 0;
     if (conflict === "codex") return { ...drifted, conflict, keeps: true };
     const because = whyChanged();
@@ -34954,7 +34962,7 @@ function outcomeFinder(question, stood, stands) {
     return { ...drifted, ...conflict && { conflict }, change };
     function whyChanged() {
       if (!isMine) return is.preview === number4 ? "covered" : "uncovered";
-      if (isMissing) return "restored";
+      if (verdict === "codex changed") return "restored";
       if (conflict) return "conflict";
       return !mine && was.id !== void 0 && brought.has(was.id) ? "moved" : void 0;
     }
@@ -34973,6 +34981,10 @@ function createPullReader(projectApi) {
   return {
     async recent(number4) {
       return (await readRecent())?.get(number4);
+    },
+    /** Whether GitHub tells anything of pull requests. */
+    async answers() {
+      return await readRecent() !== void 0;
     },
     async any(number4) {
       const found = await this.recent(number4);
@@ -35000,26 +35012,26 @@ async function findEnded({ previews }, question) {
   const numbers2 = [...previews.keys()].filter((number4) => number4 !== own2);
   const first = Math.floor(random() * numbers2.length);
   for (const number4 of [...numbers2.slice(first), ...numbers2.slice(0, first)]) {
-    const commit = previews.get(number4)?.commit ?? "";
-    const contained = own2 === void 0 ? await checkout.contains(run2.commit, commit) : void 0;
-    const ending = contained === true ? "merged" : await endingOf(number4, commit);
+    const ending = await endingOf(number4, previews.get(number4)?.commit ?? "");
     if (ending) ended.set(number4, ending);
   }
   return ended;
   async function endingOf(number4, commit) {
     const pull = own2 === void 0 ? await pulls.any(number4) : await pulls.recent(number4);
-    if (takesOver && pull?.headCommit !== commit) return "dropped";
-    return pull && endingOfPull(pull);
+    if (takesOver && (pull ? pull.headCommit !== commit : await pulls.answers())) return "dropped";
+    if (pull) return endingOfPull(pull);
+    const isMerged = own2 === void 0 && await checkout.contains(run2.commit, commit) === true;
+    return isMerged ? "merged" : void 0;
   }
   async function endingOfPull(pull) {
     if (pull.open) return void 0;
     if (!pull.merged) return "dropped";
     if (own2 !== void 0) return (await pulls.recent(own2))?.headBranch === pull.baseBranch ? "dropped" : void 0;
     if (await isIn(pull)) return "merged";
+    if (run2.ref === `refs/heads/${pull.baseBranch}`) return void 0;
     const next = await pulls.mergedFrom(pull.baseBranch, pull.closedAt);
     if (next) return endingOfPull(next);
-    const isOther = run2.ref !== `refs/heads/${pull.baseBranch}`;
-    return isOther && await projectApi.tryHasBranch(pull.baseBranch) === false ? "dropped" : void 0;
+    return await projectApi.tryHasBranch(pull.baseBranch) === false ? "dropped" : void 0;
   }
   async function isIn({ mergeCommit, baseBranch }) {
     if (mergeCommit === void 0) return false;
@@ -35180,11 +35192,13 @@ function touchedDocuments(changed, { documents, leftAlone, untracked, linkTarget
 }
 
 // src/commands/read-run.ts
-async function readRunCommit(trigger, checkout) {
+async function readRunCommit(trigger, checkout, pull) {
   const { head } = checkout;
-  const pullHead = trigger.pullRequest?.headCommit;
-  const isMerge = pullHead !== void 0 && head.parents.length === 2 && head.parents[1] === pullHead;
-  if (!isMerge) return { commit: head.id, date: head.date, ref: refOfCommit(trigger, head.id) };
+  const pullHead = pull?.headCommit;
+  const has = async (commit) => head.parents.length === 2 && head.parents[1] === commit || runsOnPullRequest(trigger.event) && await checkout.contains(head.id, commit) === true;
+  if (pullHead === void 0 || !await has(pullHead)) {
+    return { commit: head.id, date: head.date, ref: refOfCommit(trigger, head.id) };
+  }
   const date5 = (await checkout.readCommit(pullHead))?.date;
   return { commit: pullHead, date: date5, ref: trigger.ref };
 }
@@ -35224,9 +35238,12 @@ function createOrderReader2({ environment, direction, allowOlder }, { checkout, 
   return async (manifest, mine, pulls) => {
     const published = pull ? previewSource(manifest, pull.number, mine) : manifest.source;
     const now = pull && await pulls.any(pull.number);
-    if (now) return { order: now.open && now.headCommit === run2.commit ? "go" : "superseded", published };
+    if (now?.open && now.headCommit === run2.commit) return { order: "go", published };
+    if (now) return { order: "superseded", published: now.headCommit === published?.commit ? published : void 0 };
     const comparable = published && sameRepository(published.repository, mine.repository) ? published : void 0;
-    const relation = await readRelation(comparable);
+    const related = await readRelation(comparable);
+    const isForced = pull && comparable && related === "diverged";
+    const relation = isForced ? relationByDates(comparable, run2) : related;
     return { order: planOlderRun(relation, comparable, run2, { production, allowOlder }), published };
   };
 }
@@ -35245,8 +35262,8 @@ function createDrafter(request2, world, run2, pull, selected) {
   const readOrder = createOrderReader2(request2, world, run2, pull);
   const findUnfitOnce = createUnfitFinder(world);
   const { onConflict, threshold, patterns } = request2;
-  const recordsEqual = isReleaseLine(run2.ref, request2.trigger.defaultBranch);
-  const rules = { direction, onConflict, threshold, selects: patterns.selects, recordsEqual, checkout: selected };
+  const { trigger } = request2;
+  const rules = { direction, onConflict, threshold, selects: patterns.selects, checkout: selected };
   const planOnPull = createPullPlanner(request2, world, run2);
   return async (tip) => {
     const { folder, manifest, warning: warning2 } = await readPublished(tip, project, world);
@@ -35261,10 +35278,14 @@ function createDrafter(request2, world, run2, pull, selected) {
     const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
     checkSelected(request2, selection);
     const { checkout, projectApi, random } = world;
+    const { head } = checkout;
+    const isPublic = head.id === trigger.commit || await checkout.contains(trigger.commit, head.id) === true;
+    const recordsEqual = isReleaseLine(run2.ref, trigger.defaultBranch) && (trigger.event === "" || isPublic);
     const asked = { run: run2, own: pull?.number, takesOver, pulls, checkout, projectApi, random };
     const ended = publishes(direction) ? await findEnded(manifest, asked) : /* @__PURE__ */ new Map();
     const layered = pull ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings) : planDocuments({
       ...rules,
+      recordsEqual,
       firstRun: !wasPublished(manifest),
       selection,
       codex: folder.entries,
@@ -35542,9 +35563,12 @@ async function writePublication({ environment, author, trigger }, world, { proje
   for (const { project, folder, subject, steps, source } of projects) {
     const uncovered = steps.flatMap(({ changes }) => changes.filter(isUncovered));
     const returning = await readReturning(uncovered, tip.commit, project, world);
+    let before = folder.entries;
     for (const { changes: planned, manifest } of steps) {
       const changes = planned.map((change) => isUncovered(change) && returning.get(change.path) || change);
-      const counts = countChanges(changes);
+      const after = withChanges(folder.entries, changes);
+      const counts = countChanges(differences(before, after, []));
+      before = after;
       const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
       const update = { project, tree: folder.tree, changes, manifest: manifest && renderManifest(manifest) };
       base = await writeCodexCommit(world.store, base, update, { message, author, now: world.now() });
@@ -36035,8 +36059,9 @@ function planPromotion(question) {
       return beneath.has(path) && theirs?.id === document2.id ? [path, theirs] : [path, document2];
     })
   );
+  const leftAlone = new Map([...released.leftAlone, ...disowned(from, to)]);
   const layered = planDocuments({
-    selection: { documents, leftAlone: released.leftAlone },
+    selection: { documents, leftAlone },
     codex: to.entries,
     layers: to.manifest,
     firstRun: !wasPublished(to.manifest),
@@ -36055,7 +36080,12 @@ function planPromotion(question) {
       `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${paths.join(", ")}${more}. Nothing of projects/${project} was written (on-conflict: fail). Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`
     );
   }
-  return { layered, released: new Set(documents.keys()), leftAlone: released.leftAlone, beneath };
+  return { layered, released: new Set(documents.keys()), leftAlone, beneath };
+}
+function disowned(from, to) {
+  const paths = [...to.manifest.documents.keys()].filter((path) => !from.manifest.documents.has(path));
+  const why = `edited in ${from.environment} in a preview that ended, and owned by nobody there: publish its branch first`;
+  return paths.filter((path) => from.entries.has(path)).map((path) => [path, why]);
 }
 function asksForOrder(published, mine, allowOlder) {
   if (allowOlder || !published?.commit || !mine.commit) return false;
@@ -36330,10 +36360,12 @@ function renderComment(result) {
   const at2 = commit ?? parent;
   if (!pull || !layered || !at2) return void 0;
   const documents = layered.layers.previews.get(pull.number)?.documents;
-  if (!documents && !commit) return void 0;
+  if (!documents && !commit && !pull.closed) return void 0;
+  const stands = standing(layered.layers);
   const rows = [...documents ?? []].sort().map(([path, id]) => {
-    const hiding = layered.hidden.get(path);
-    if (hiding !== void 0) return `| \u23F3 waits beneath #${hiding} | ${markdownCode(path)} |`;
+    const hiding = stands.at(path).preview;
+    if (hiding !== void 0 && hiding !== pull.number)
+      return `| \u23F3 waits beneath #${hiding} | ${markdownCode(path)} |`;
     if (id === null) return `| \u{1F534} removed | ${markdownCode(path)} |`;
     return `| \u{1F7E2} published | ${markdownLink(path, documentUrl2(result, at2, path))} |`;
   });
@@ -36358,7 +36390,8 @@ async function saveComment(result, { projectApi }) {
   const { request: request2, pull } = result;
   const body = request2.comment && !request2.dryRun ? renderComment(result) : void 0;
   if (!pull || body === void 0) return result;
-  if (await projectApi.trySaveComment(pull.number, commentMarker(request2), body)) return result;
+  const begins = result.commit !== void 0 || !pull.closed;
+  if (await projectApi.trySaveComment(pull.number, commentMarker(request2), body, begins)) return result;
   return { ...result, warnings: [...result.warnings, uncommentedSentence(pull.number)] };
 }
 
@@ -36545,23 +36578,25 @@ async function bringBack(result, world) {
 
 // src/commands/previewed-pull.ts
 async function findPreviewedPull(trigger, { head, contains: contains2 }, projectApi) {
-  const { commit, event, pullRequest, ref } = trigger;
-  const isHead = pullRequest && [head.id, head.parents[1]].includes(pullRequest.headCommit);
-  if (isHead || runsOnPullRequest(event)) return pullRequest;
-  if (!runsBesidePullRequest(trigger) || head.id === commit || await contains2(commit, head.id)) return void 0;
-  const branch = ref.replace(/^refs\/heads\//, "");
-  const relation = await projectApi.tryRelation(branch, head.id);
+  const { commit, defaultBranch, event, pullRequest, ref } = trigger;
+  if (runsOnPullRequest(event)) return pullRequest;
+  if (!runsBesidePullRequest(trigger)) return void 0;
+  if (ref !== "" && (head.id === commit || await contains2(commit, head.id))) return void 0;
+  if (pullRequest && [head.id, head.parents[1]].includes(pullRequest.headCommit)) return pullRequest;
+  const branch = ref === "" ? defaultBranch : ref.replace(/^refs\/heads\//, "");
+  const relation = branch === void 0 ? void 0 : await projectApi.tryRelation(branch, head.id);
   if (relation === "same" || relation === "contained") return void 0;
   throw new CodexSyncError(
     "refused-by-guard",
-    `Event ${printable(event)} runs on branch ${printable(branch)}, but commit ${head.id} is checked out, and nothing tells that the branch has it: what was never merged would be published as if it were. Check out the branch, or publish the pull request on the event pull_request.`
+    `On event ${printable(event)}, commit ${head.id} is checked out, and nothing tells that ${branch === void 0 ? "a branch" : `branch ${printable(branch)}`} has it: what was never merged would be published as if it were. Check out the branch, or publish the pull request on the event pull_request.`
   );
 }
 
 // src/commands/sync-project.ts
 async function syncProject(request2, world) {
-  const run2 = await readRunCommit(request2.trigger, world.checkout);
-  const pull = publishes(request2.direction) ? await findPreviewedPull(request2.trigger, world.checkout, world.projectApi) : void 0;
+  const { checkout, projectApi } = world;
+  const pull = publishes(request2.direction) ? await findPreviewedPull(request2.trigger, checkout, projectApi) : void 0;
+  const run2 = await readRunCommit(request2.trigger, checkout, pull);
   const selection = await readSelection(world.checkout, world.store, world.project, request2.patterns);
   checkSelected(request2, selection);
   const codex = await world.codexApi.readRepository();
@@ -41792,16 +41827,17 @@ function createProjectApi(client, repository) {
         for (const { filename, previous_filename: before } of answer.data) {
           paths.push(filename, ...before === void 0 ? [] : [before]);
         }
-        if (answer.data.length < PAGE) return paths;
+        if (!answer.headers.link?.includes('rel="next"')) return paths;
       }
       return void 0;
     },
-    async trySaveComment(number4, marker, body) {
+    async trySaveComment(number4, marker, body, begins) {
       const named = { owner, repo };
       const asked = { ...named, issue_number: number4, per_page: PAGE };
       const comments = await client?.paginate(client.rest.issues.listComments, asked).catch(() => void 0);
       if (!client || !comments) return false;
-      const old = comments.find((comment) => comment.body?.includes(marker));
+      const old = comments.find((comment) => comment.body?.startsWith(marker));
+      if (!old && !begins) return true;
       const saved = old ? client.rest.issues.updateComment({ ...named, comment_id: old.id, body }) : client.rest.issues.createComment({ ...named, issue_number: number4, body });
       return saved.then(
         () => true,

@@ -222,6 +222,9 @@ describe('pull requests', () => {
     return result({ pull: { ...found, closed: false, merged: false, ...more }, ...rest });
   };
   const nothing = { plan: plan(), publication: undefined, commit: undefined };
+  const preview = { commit: RUN, date: undefined, documents: new Map() };
+  const previews = new Map([[7, preview]]);
+  const withPreview = { layers: { documents: new Map(), previews }, hidden: new Map(), kept: [] };
 
   test.each<[string, SyncProjectResult, string]>([
     ['published', pull(), 'Published the preview of pull request #7 to test (branch test): 2 added'],
@@ -233,7 +236,11 @@ describe('pull requests', () => {
       pull({}, { ...nothing, plan: undefined, published: undefined }),
       'Superseded: pull request #7 was closed, or has a newer head than commit aaaaaaaaaaaa.',
     ],
-    ['merged', pull({ closed: true, merged: true }, nothing), 'stays until its base is published.'],
+    [
+      'merged',
+      pull({ closed: true, merged: true }, { ...nothing, layered: withPreview }),
+      'stays until its base is published.',
+    ],
   ])('%s', (_, ended, sentence) => {
     expect(conclusionSentence(ended)).toContain(sentence);
   });

@@ -74,6 +74,11 @@ describe('skipReason: ends green with one notice', () => {
     expect(skipReason(pull('pull_request', undefined), 'token')).toContain('a deleted fork');
   });
 
+  test('a merge queue, which runs before the merge', () => {
+    const ref = 'refs/heads/gh-readonly-queue/main/pr-1-abc';
+    expect(skipReason(run({ event: 'merge_group', ref }), 'token')).toContain('merge queue');
+  });
+
   test.each(['', ' ', '\n'])("Dependabot's pull request with an empty token (%j)", (token) => {
     expect(skipReason(pull('pull_request', OWN, { actor: 'dependabot[bot]' }), token)).toContain('Dependabot');
   });

@@ -79,6 +79,20 @@ describe('a document that someone edits in the codex', () => {
     expect(await read('docs/a.md')).toBe('edited\n');
   });
 
+  test.concurrent('and that a workflow commits by itself, is agreed on only once the branch has it', async () => {
+    const { publish, edit, git, commit, manifest, here, read } = await organize();
+    await edit({ 'docs/a.md': 'edited\n' });
+    const sha = await git('rev-parse', 'HEAD');
+    const before = await manifest();
+    await publish(both);
+    await commit('Take the edit over');
+    expect((await publish(both, { sha })).outputs).toMatchObject({ conclusion: 'unchanged', pulled: '0' });
+    expect(await manifest()).toEqual(before);
+    await git('reset', '--quiet', '--hard', sha);
+    expect((await publish(both)).outputs).toMatchObject({ pulled: '1', 'files-modified': '0' });
+    expect([await here('docs/a.md'), await read('docs/a.md')]).toEqual(['edited\n', 'edited\n']);
+  });
+
   test.concurrent('comes back while what the project changed is published, in one run', async () => {
     const { publish, edit, write, commit, here, read } = await organize();
     await edit({ 'docs/a.md': 'edited\n' });

@@ -168,7 +168,10 @@ describe("a fork's code that runs with our secrets is refused without any reques
 
   test('but pull_request_target of our own branch publishes to test', async () => {
     // This pull request changes no document.
-    expectPassed(await start({ event: 'pull_request_target', inputs: { 'dry-run': 'true' } }), '0');
+    const tip = { sha: await project.git('rev-parse', 'HEAD') };
+    const payload = { pull_request: { head: tip, base: tip } };
+    const event = { event: 'pull_request_target', sha: 'f'.repeat(40), payload };
+    expectPassed(await start({ ...event, inputs: { 'dry-run': 'true' } }), '0');
   });
 });
 

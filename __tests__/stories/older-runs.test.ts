@@ -184,7 +184,9 @@ test.concurrent('the head of a pull request does not pass for its base, whose ow
   await project.commit('Feature');
   await project.push('feature');
   await openPullRequest(story.github, project.fullName, { number: 1, head: 'feature' });
-  const ofFeature = await project.publish({}, { event: 'pull_request_target', ref: 'refs/heads/main', pullRequest: 1 });
+  const sha = await project.git('rev-parse', 'main');
+  const onBase = { event: 'pull_request_target', ref: 'refs/heads/main', sha, pullRequest: 1 };
+  const ofFeature = await project.publish({}, onBase);
   expect(ofFeature.outputs.conclusion).toBe('published');
   expect((await story.manifest()).source).toEqual({ repository: project.fullName, directory: '.' });
 

@@ -72,8 +72,8 @@ describe('an event of a pull request that runs on the branch', () => {
       const run = await publishIn(each, {}, { ...told, ...other, sha: main });
       expectRefused(
         run,
-        `Event ${told.event} runs on branch main`,
-        'what was never merged',
+        `On event ${told.event}, commit`,
+        'nothing tells that branch main has it: what was never merged',
         'on the event pull_request',
       );
       expect(run.requests.filter(({ method, path }) => method === 'POST' && path.includes('receive-pack'))).toEqual([]);
@@ -90,6 +90,40 @@ describe('an event of a pull request that runs on the branch', () => {
     await expectUnmerged();
     expect((await manifest()).previews[1].commit).toBe(head);
   });
+});
+
+test.concurrent('a deployment of a commit that no branch is known to have is refused, one of main publishes', async () => {
+  const { publishIn, checkout, expectUnmerged } = await start();
+  const event = { event: 'deployment_status', ref: '' };
+  expectRefused(await publishIn(await checkout('pull-1'), {}, event), 'On event deployment_status, commit');
+  await expectUnmerged();
+  expect((await publishIn(await checkout('main'), {}, event)).exitCode).toBe(0);
+});
+
+test.concurrent('what a workflow commits on top of the merge belongs to the preview', async () => {
+  const { publishIn, checkout, expectUnmerged, texts, manifest, head } = await start();
+  const place = await checkout('refs/pull/1/merge', 2);
+  const sha = await place.git('rev-parse', 'HEAD');
+  await place.write('docs/generated.md', 'generated\n');
+  await place.commit('Generate');
+  const run = await publishIn(place, {}, { event: 'pull_request', pullRequest: 1, sha });
+  expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-added': '1', 'files-modified': '1' });
+  expect((await manifest()).previews[1].commit).toBe(head);
+  expect(await texts()).toMatchObject({ 'docs/a.md': 'a of 1\n', 'docs/generated.md': 'generated\n' });
+  await expectUnmerged();
+});
+
+test.concurrent('a workflow_run of a pull request that was merged meanwhile publishes the branch', async () => {
+  const { publishIn, checkout, preview, merge, head, manifest } = await start();
+  await preview(1);
+  await merge(1);
+  const place = await checkout('main', 0);
+  const repository = { full_name: 'acme/widgets' };
+  const upstream = { event: 'pull_request', head_sha: head, head_branch: 'pull-1', head_repository: repository };
+  const pulls = [{ number: 1, head: { sha: head }, base: { sha: await place.git('rev-parse', 'HEAD~1') } }];
+  const payload = { workflow_run: { ...upstream, pull_requests: pulls } };
+  expect((await publishIn(place, {}, { event: 'workflow_run', payload })).outputs.conclusion).toBe('published');
+  expect((await manifest()).previews).toBeUndefined();
 });
 
 test.concurrent('a review of a pull request is a preview, whatever is checked out', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { gather } from '../support/contributors.ts';
+import { checkoutProject } from '../support/project.ts';
 import { closePullRequest, openPullRequest } from '../support/pull-request.ts';
 import { useStories } from '../support/story.ts';
 
@@ -16,7 +17,7 @@ async function start() {
   /** Somebody changes the manifest by hand, as if other runs had been. */
   const rewrite = async (change: (manifest: Awaited<ReturnType<typeof story.manifest>>) => object) =>
     story.edit({ [MANIFEST]: `${JSON.stringify(change(await story.manifest()), undefined, 2)}\n` });
-  return { ...story, ...people, previews, rewrite };
+  return { ...story, ...people, publishIn: story.publish, previews, rewrite };
 }
 
 test('of more old pull requests than are asked about in a run, each has its turn', async () => {
@@ -35,6 +36,26 @@ test('of more old pull requests than are asked about in a run, each has its turn
   let runs = 0;
   for (; (await previews()).includes('9') && runs < 40; runs++) expect((await publish()).exitCode).toBe(0);
   expect(await previews()).toEqual(['2', '3', '4', '5', '6', '7', '8']);
+});
+
+test('an open pull request stays, also where a run has its head: by hand on its branch', async () => {
+  const { github, publish, previews, texts, publishIn } = await start();
+  const place = await checkoutProject(github, 'acme/widgets', { ref: 'pull-1', depth: 1 });
+  await publishIn(place, {}, { event: 'workflow_dispatch', ref: 'refs/heads/pull-1' });
+  expect(await previews()).toEqual(['1']);
+  await publish();
+  expect(await texts()).toMatchObject({ 'docs/a.md': 'a of 1\n' });
+});
+
+test('the comment of a preview that another run took away is brought up to date by the closing', async () => {
+  const { github, publish, preview, close } = await start();
+  await preview(1, { comment: 'true' });
+  await closePullRequest(github, 'acme/widgets', 1);
+  await publish();
+  await close(1, { comment: 'true' });
+  const bodies = github.repository('acme/widgets').comments.map(({ body }) => body);
+  expect(bodies).toEqual([expect.stringContaining('has no preview in')]);
+  expect(bodies[0]).not.toContain('published |');
 });
 
 test('a repository that takes the folder over drops what pull requests of the other one left', async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Contributors, gather } from '../support/contributors.ts';
+import { checkoutProject } from '../support/project.ts';
+import { mergePullRequest, openPullRequest } from '../support/pull-request.ts';
 import { type Story, useStories } from '../support/story.ts';
 
 const startStory = useStories();
@@ -24,6 +26,25 @@ async function startStack(): Promise<
   };
 }
 const BOTH = { 'docs/a.md': 'a of 1\n', 'docs/b.md': 'b of 2\n' };
+
+test.concurrent('a late run of before the merge does not follow its branch into another one', async () => {
+  const story = await startStory();
+  const { github } = story;
+  const { publish, propose, preview, texts } = await gather(story, { 'docs/a.md': 'a\n' });
+  await publish();
+  await propose(1, { 'docs/a.md': 'a of 1\n' });
+  await preview(1);
+  await github.git('acme/widgets', 'branch', 'next', 'main');
+  const late = await checkoutProject(github, 'acme/widgets', { ref: 'main', depth: 1 });
+  await mergePullRequest(github, 'acme/widgets', 1, 'squash');
+  // GitHub knows seconds.
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await openPullRequest(github, 'acme/widgets', { number: 2, head: 'main', base: 'next' });
+  await mergePullRequest(github, 'acme/widgets', 2, 'merge');
+  await github.git('acme/widgets', 'update-ref', '-d', 'refs/heads/next');
+  await story.publish(late);
+  expect(await texts()).toEqual({ 'docs/a.md': 'a of 1\n' });
+});
 
 describe('a pull request that was merged into the branch of another one', () => {
   test.concurrent('stays until that one runs, which shows what it brought, without a moment between', async () => {

@@ -224,6 +224,10 @@ describe('the newest head wins', () => {
     expect((await preview(1)).outputs.conclusion).toBe('published');
     const late = await preview(1, {}, { workspace: old.directory });
     expect(late.outputs.conclusion).toBe('superseded');
+    // Also where GitHub does not show its pull requests: by the dates of the heads.
+    github.fault({ match: /GET .*\/pulls/, status: 403, body: { message: 'Not accessible' }, times: 50 });
+    expect((await preview(1, {}, { workspace: old.directory })).outputs.conclusion).toBe('superseded');
+    github.clearFaults();
     expect(await texts()).toMatchObject({ 'docs/a.md': 'second\n' });
     expect(await texts()).not.toHaveProperty(['docs/gone.md']);
   });
@@ -359,7 +363,7 @@ test.concurrent('a workflow_run with the head checked out is a preview, and none
     pull_requests: [{ number: 1, head: { sha: head }, base: { sha: base } }],
   };
 
-  const run = await story.publish(place, {}, { event: 'workflow_run', payload: { workflow_run: upstream } });
+  const run = await story.publish(place, {}, { event: 'workflow_run', sha: base, payload: { workflow_run: upstream } });
 
   expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1' });
   expect(await manifest()).toMatchObject({ documents: beneath, previews: { 1: { commit: head } } });

@@ -51,8 +51,8 @@ export function createDrafter(
   const readOrder = createOrderReader(request, world, run, pull);
   const findUnfitOnce = createUnfitFinder(world);
   const { onConflict, threshold, patterns } = request;
-  const recordsEqual = isReleaseLine(run.ref, request.trigger.defaultBranch);
-  const rules = { direction, onConflict, threshold, selects: patterns.selects, recordsEqual, checkout: selected };
+  const { trigger } = request;
+  const rules = { direction, onConflict, threshold, selects: patterns.selects, checkout: selected };
   const planOnPull = createPullPlanner(request, world, run);
 
   return async (tip) => {
@@ -70,6 +70,10 @@ export function createDrafter(
     const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
     checkSelected(request, selection);
     const { checkout, projectApi, random } = world;
+    // What a workflow committed by itself, or checked out besides, may never get into the branch.
+    const { head } = checkout;
+    const isPublic = head.id === trigger.commit || (await checkout.contains(trigger.commit, head.id)) === true;
+    const recordsEqual = isReleaseLine(run.ref, trigger.defaultBranch) && (trigger.event === '' || isPublic);
     const asked = { run, own: pull?.number, takesOver, pulls, checkout, projectApi, random };
     // A run that publishes nothing looks beneath the previews that are there.
     const ended = publishes(direction) ? await findEnded(manifest, asked) : new Map();
@@ -77,6 +81,7 @@ export function createDrafter(
       ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings)
       : planDocuments({
           ...rules,
+          recordsEqual,
           firstRun: !wasPublished(manifest),
           selection,
           codex: folder.entries,

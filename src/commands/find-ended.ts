@@ -19,6 +19,10 @@ export function createPullReader(projectApi: ProjectApi) {
     async recent(number: number): Promise<PullState | undefined> {
       return (await readRecent())?.get(number);
     },
+    /** Whether GitHub tells anything of pull requests. */
+    async answers(): Promise<boolean> {
+      return (await readRecent()) !== undefined;
+    },
     async any(number: number): Promise<PullState | undefined> {
       const found = await this.recent(number);
       if (found || one.size >= MOST_ASKED) return found ?? one.get(number);
@@ -64,9 +68,7 @@ export async function findEnded({ previews }: Layers, question: EndedQuestion): 
   const numbers = [...previews.keys()].filter((number) => number !== own);
   const first = Math.floor(random() * numbers.length);
   for (const number of [...numbers.slice(first), ...numbers.slice(0, first)]) {
-    const commit = previews.get(number)?.commit ?? '';
-    const contained = own === undefined ? await checkout.contains(run.commit, commit) : undefined;
-    const ending = contained === true ? 'merged' : await endingOf(number, commit);
+    const ending = await endingOf(number, previews.get(number)?.commit ?? '');
     if (ending) ended.set(number, ending);
   }
   return ended;
@@ -74,8 +76,11 @@ export async function findEnded({ previews }: Layers, question: EndedQuestion): 
   async function endingOf(number: number, commit: string): Promise<Ending | undefined> {
     const pull = own === undefined ? await pulls.any(number) : await pulls.recent(number);
     // After a rename it is still the same pull request.
-    if (takesOver && pull?.headCommit !== commit) return 'dropped';
-    return pull && endingOfPull(pull);
+    if (takesOver && (pull ? pull.headCommit !== commit : await pulls.answers())) return 'dropped';
+    if (pull) return endingOfPull(pull);
+    // Where GitHub does not tell, a branch that has the head has merged it.
+    const isMerged = own === undefined && (await checkout.contains(run.commit, commit)) === true;
+    return isMerged ? 'merged' : undefined;
   }
 
   async function endingOfPull(pull: PullState): Promise<Ending | undefined> {
@@ -84,11 +89,12 @@ export async function findEnded({ previews }: Layers, question: EndedQuestion): 
     // It went into the head that this run previews.
     if (own !== undefined) return (await pulls.recent(own))?.headBranch === pull.baseBranch ? 'dropped' : undefined;
     if (await isIn(pull)) return 'merged';
+    // A late run of before the merge.
+    if (run.ref === `refs/heads/${pull.baseBranch}`) return undefined;
     // What went into the head of another pull request ends with that one.
     const next = await pulls.mergedFrom(pull.baseBranch, pull.closedAt);
     if (next) return endingOfPull(next);
-    const isOther = run.ref !== `refs/heads/${pull.baseBranch}`;
-    return isOther && (await projectApi.tryHasBranch(pull.baseBranch)) === false ? 'dropped' : undefined;
+    return (await projectApi.tryHasBranch(pull.baseBranch)) === false ? 'dropped' : undefined;
   }
 
   /** Whether the commit of this run contains the merge. */

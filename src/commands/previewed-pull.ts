@@ -17,16 +17,18 @@ export async function findPreviewedPull(
   { head, contains }: Checkout,
   projectApi: ProjectApi,
 ): Promise<PullRequest | undefined> {
-  const { commit, event, pullRequest, ref } = trigger;
-  const isHead = pullRequest && [head.id, head.parents[1]].includes(pullRequest.headCommit);
-  if (isHead || runsOnPullRequest(event)) return pullRequest;
-  if (!runsBesidePullRequest(trigger) || head.id === commit || (await contains(commit, head.id))) return undefined;
-  const branch = ref.replace(/^refs\/heads\//, '');
-  const relation = await projectApi.tryRelation(branch, head.id);
+  const { commit, defaultBranch, event, pullRequest, ref } = trigger;
+  if (runsOnPullRequest(event)) return pullRequest;
+  if (!runsBesidePullRequest(trigger)) return undefined;
+  if (ref !== '' && (head.id === commit || (await contains(commit, head.id)))) return undefined;
+  if (pullRequest && [head.id, head.parents[1]].includes(pullRequest.headCommit)) return pullRequest;
+  // A deployment of a commit that no branch names may be one of anything.
+  const branch = ref === '' ? defaultBranch : ref.replace(/^refs\/heads\//, '');
+  const relation = branch === undefined ? undefined : await projectApi.tryRelation(branch, head.id);
   if (relation === 'same' || relation === 'contained') return undefined;
   throw new CodexSyncError(
     'refused-by-guard',
-    `Event ${printable(event)} runs on branch ${printable(branch)}, but commit ${head.id} is checked out, and nothing tells that the branch has it: ` +
+    `On event ${printable(event)}, commit ${head.id} is checked out, and nothing tells that ${branch === undefined ? 'a branch' : `branch ${printable(branch)}`} has it: ` +
       'what was never merged would be published as if it were. Check out the branch, or publish the pull request on the event pull_request.',
   );
 }

@@ -3,6 +3,7 @@ import { type CommitBase, writeCodexCommit } from '../git/codex-commit.ts';
 import type { CodexFolder } from '../git/codex-folder.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { Change } from '../plan/changes.ts';
+import { differences, withChanges } from '../plan/codex-view.ts';
 import { type Manifest, renderManifest, type Source } from '../plan/manifest.ts';
 import { countChanges, renderCommitMessage } from '../plan/publication.ts';
 import type { WritingRequest } from '../request/writing.ts';
@@ -136,9 +137,12 @@ async function writePublication(
   for (const { project, folder, subject, steps, source } of projects) {
     const uncovered = steps.flatMap(({ changes }) => changes.filter(isUncovered));
     const returning = await readReturning(uncovered, tip.commit, project, world);
+    let before = folder.entries;
     for (const { changes: planned, manifest } of steps) {
       const changes = planned.map((change) => (isUncovered(change) && returning.get(change.path)) || change);
-      const counts = countChanges(changes);
+      const after = withChanges(folder.entries, changes);
+      const counts = countChanges(differences(before, after, []));
+      before = after;
       const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
       const update = { project, tree: folder.tree, changes, manifest: manifest && renderManifest(manifest) };
       base = await writeCodexCommit(world.store, base, update, { message, author, now: world.now() });

@@ -2,14 +2,25 @@ import type { Checkout } from '../git/checkout.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import type { Source } from '../plan/manifest.ts';
 import { asksForRelation, type Relation, type RunCommit, relationByDates } from '../plan/older-run.ts';
-import { refOfCommit, type Trigger } from '../request/trigger.ts';
+import { type PullRequest, refOfCommit, runsOnPullRequest, type Trigger } from '../request/trigger.ts';
 
-/** The commit that a run publishes: HEAD, or the pull request's head when HEAD is the merge commit GitHub made of it. */
-export async function readRunCommit(trigger: Trigger, checkout: Checkout): Promise<RunCommit> {
+/**
+ * The commit that a run publishes: HEAD, or the pull request's head when HEAD is the merge commit that GitHub made of it, or
+ * what a workflow committed on top.
+ */
+export async function readRunCommit(
+  trigger: Trigger,
+  checkout: Checkout,
+  pull: PullRequest | undefined,
+): Promise<RunCommit> {
   const { head } = checkout;
-  const pullHead = trigger.pullRequest?.headCommit;
-  const isMerge = pullHead !== undefined && head.parents.length === 2 && head.parents[1] === pullHead;
-  if (!isMerge) return { commit: head.id, date: head.date, ref: refOfCommit(trigger, head.id) };
+  const pullHead = pull?.headCommit;
+  const has = async (commit: string) =>
+    (head.parents.length === 2 && head.parents[1] === commit) ||
+    (runsOnPullRequest(trigger.event) && (await checkout.contains(head.id, commit)) === true);
+  if (pullHead === undefined || !(await has(pullHead))) {
+    return { commit: head.id, date: head.date, ref: refOfCommit(trigger, head.id) };
+  }
   const date = (await checkout.readCommit(pullHead))?.date;
   return { commit: pullHead, date, ref: trigger.ref };
 }

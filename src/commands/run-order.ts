@@ -1,5 +1,5 @@
 import type { Manifest, Source } from '../plan/manifest.ts';
-import { planOlderRun, type RunCommit } from '../plan/older-run.ts';
+import { planOlderRun, type RunCommit, relationByDates } from '../plan/older-run.ts';
 import { publishes } from '../request/direction.ts';
 import { sameRepository } from '../request/names.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
@@ -32,10 +32,15 @@ export function createOrderReader(
   return async (manifest: Manifest, mine: Source, pulls: PullReader): Promise<RunOrder> => {
     const published = pull ? previewSource(manifest, pull.number, mine) : manifest.source;
     const now = pull && (await pulls.any(pull.number));
-    if (now) return { order: now.open && now.headCommit === run.commit ? 'go' : 'superseded', published };
+    if (now?.open && now.headCommit === run.commit) return { order: 'go', published };
+    // Another head, which may not be published yet, or none any more.
+    if (now) return { order: 'superseded', published: now.headCommit === published?.commit ? published : undefined };
     // Commits of another repository are neither older nor newer: `adopt` has decided.
     const comparable = published && sameRepository(published.repository, mine.repository) ? published : undefined;
-    const relation = await readRelation(comparable);
+    const related = await readRelation(comparable);
+    // A forced push leaves the line of the heads before it.
+    const isForced = pull && comparable && related === 'diverged';
+    const relation = isForced ? relationByDates(comparable, run) : related;
     return { order: planOlderRun(relation, comparable, run, { production, allowOlder }), published };
   };
 }

@@ -10,6 +10,8 @@ export async function saveComment(
   const { request, pull } = result;
   const body = request.comment && !request.dryRun ? renderComment(result) : undefined;
   if (!pull || body === undefined) return result;
-  if (await projectApi.trySaveComment(pull.number, commentMarker(request), body)) return result;
+  // A pull request that never had one is closed without a word.
+  const begins = result.commit !== undefined || !pull.closed;
+  if (await projectApi.trySaveComment(pull.number, commentMarker(request), body, begins)) return result;
   return { ...result, warnings: [...result.warnings, uncommentedSentence(pull.number)] };
 }

@@ -23,11 +23,12 @@ import type { SyncProjectWorld } from './world.ts';
  * published, unless the message says so
  */
 export async function syncProject(request: SyncProjectRequest, world: SyncProjectWorld): Promise<SyncProjectResult> {
-  const run = await readRunCommit(request.trigger, world.checkout);
+  const { checkout, projectApi } = world;
   // What a pull request brings, a run that only reads the codex does not publish.
   const pull = publishes(request.direction)
-    ? await findPreviewedPull(request.trigger, world.checkout, world.projectApi)
+    ? await findPreviewedPull(request.trigger, checkout, projectApi)
     : undefined;
+  const run = await readRunCommit(request.trigger, checkout, pull);
   const selection = await readSelection(world.checkout, world.store, world.project, request.patterns);
   checkSelected(request, selection);
   const codex = await world.codexApi.readRepository();

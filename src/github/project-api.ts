@@ -33,8 +33,11 @@ export interface ProjectApi {
   readonly tryRecentPulls: () => Promise<ReadonlyMap<number, PullState> | undefined>;
   /** Paths that a pull request changes, both of a rename; `undefined` also where there are more than `most`. */
   readonly tryPullFiles: (number: number, most: number) => Promise<string[] | undefined>;
-  /** Writes the one comment with `marker` in it, or updates it; `false` where GitHub does not let it. */
-  readonly trySaveComment: (number: number, marker: string, body: string) => Promise<boolean>;
+  /**
+   * Updates the one comment that starts with `marker`, or writes it, where it may begin one; `false` where GitHub does not
+   * let it.
+   */
+  readonly trySaveComment: (number: number, marker: string, body: string, begins: boolean) => Promise<boolean>;
   /** The entries of the Actions cache whose keys begin so, newest first; needs `actions: read` in a private repository. */
   readonly tryCaches: (prefix: string) => Promise<ActionsCacheEntry[] | undefined>;
 }
@@ -95,17 +98,18 @@ export function createProjectApi(client: Client | undefined, repository: string)
         for (const { filename, previous_filename: before } of answer.data) {
           paths.push(filename, ...(before === undefined ? [] : [before]));
         }
-        if (answer.data.length < PAGE) return paths;
+        if (!answer.headers.link?.includes('rel="next"')) return paths;
       }
       return undefined;
     },
 
-    async trySaveComment(number, marker, body) {
+    async trySaveComment(number, marker, body, begins) {
       const named = { owner, repo };
       const asked = { ...named, issue_number: number, per_page: PAGE };
       const comments = await client?.paginate(client.rest.issues.listComments, asked).catch(() => undefined);
       if (!client || !comments) return false;
-      const old = comments.find((comment) => comment.body?.includes(marker));
+      const old = comments.find((comment) => comment.body?.startsWith(marker));
+      if (!old && !begins) return true;
       const saved = old
         ? client.rest.issues.updateComment({ ...named, comment_id: old.id, body })
         : client.rest.issues.createComment({ ...named, issue_number: number, body });

@@ -46,7 +46,8 @@ export function endPreview(
     const theirs = entry?.document;
     const mine = restored(is.id, theirs);
     if (theirs?.id === mine?.id) continue;
-    if (theirs?.id !== was.id) {
+    // What it covered returns also where someone removed what it showed.
+    if (theirs && theirs.id !== was.id) {
       kept.push(path);
       continue;
     }

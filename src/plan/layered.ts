@@ -88,9 +88,9 @@ export function layPreview(
   });
   const { layers } = plan;
   return {
-    plan: { ...plan, changes },
+    plan: { ...plan, changes: [...changes, ...hidden] },
     layers,
-    kept: settled.kept,
+    kept: [...settled.kept, ...plan.kept],
     hidden: plan.hidden,
     steps: stepsOf(codex, changes, hidden, layers, number),
   };

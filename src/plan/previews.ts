@@ -28,6 +28,8 @@ export interface PreviewPlan extends ChangePlan {
   readonly layers: Layers;
   /** What a newer preview hides: path -> its number. */
   readonly hidden: ReadonlyMap<string, number>;
+  /** What someone edited in the codex in its documents and it touches no more: stays, and is owned by nobody. */
+  readonly kept: readonly string[];
 }
 
 /** What becomes of one path. */
@@ -37,6 +39,8 @@ interface Outcome {
   readonly keeps?: boolean;
   readonly blocked?: boolean;
   readonly drifted?: boolean;
+  /** What someone edited in the codex in this preview's document, which it touches no more: owned by nobody from now on. */
+  readonly disowned?: boolean;
   readonly conflict?: Conflict['kept'];
 }
 
@@ -57,7 +61,8 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
   const judgePath = outcomeFinder(question, stood, stands);
   const outcomes = paths.map((path) => ({ path, ...judgePath(path) }));
 
-  const named = (what: 'blocked' | 'drifted') => outcomes.filter((one) => one[what]).map(({ path }) => path);
+  const named = (what: 'blocked' | 'drifted' | 'disowned') =>
+    outcomes.filter((one) => one[what]).map(({ path }) => path);
   const conflicts = outcomes.flatMap(({ path, conflict }) =>
     conflict === undefined ? [] : [{ path, kept: conflict }],
   );
@@ -80,6 +85,8 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
     else documents.set(path, old);
   }
   const preview = documents.size > 0 ? { ...head, documents } : undefined;
+  const kept = named('disowned');
+  const owned = new Map([...layers.documents].filter(([path]) => !kept.includes(path)));
   return {
     ...NO_PULLS,
     changes: allowed,
@@ -88,9 +95,10 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
     withheld,
     unowned: [],
     blocked: named('blocked'),
-    documents: layers.documents,
-    layers: withPreview(layers, number, preview),
+    documents: owned,
+    layers: withPreview({ ...layers, documents: owned }, number, preview),
     hidden,
+    kept,
   };
 }
 
@@ -112,9 +120,12 @@ function outcomeFinder(question: PreviewQuestion, stood: Standings, stands: Stan
     if (theirs && was.id === undefined && was.preview === undefined) {
       return { ...drifted, keeps: true, ...(verdict === 'both changed' && { conflict: 'codex' }) };
     }
-    const isMissing = verdict === 'codex changed' && !theirs && isMine;
+    // Somebody's edit that the pull request brings back: it stays an edit until a branch agrees on it.
+    if (verdict === 'equal' && theirs?.id !== was.id) return { keeps: true };
     if (verdict === 'equal' || verdict === 'only in codex') return { ...drifted };
-    if ((verdict === 'codex changed' && !isMissing) || (edited && !touched.has(path))) return { ...drifted };
+    // What it covered returns where someone removed what it showed; an edit of that stays, and is nobody's.
+    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: was.preview === number };
+    if (verdict === 'codex changed' && theirs) return { ...drifted };
     const conflict = verdict === 'both changed' ? sideToKeep(mine, theirs, onConflict) : undefined;
     if (conflict === 'codex') return { ...drifted, conflict, keeps: true };
     const because = whyChanged();
@@ -130,7 +141,7 @@ function outcomeFinder(question: PreviewQuestion, stood: Standings, stands: Stan
 
     function whyChanged(): Change['because'] {
       if (!isMine) return is.preview === number ? 'covered' : 'uncovered';
-      if (isMissing) return 'restored';
+      if (verdict === 'codex changed') return 'restored';
       if (conflict) return 'conflict';
       return !mine && was.id !== undefined && brought.has(was.id) ? 'moved' : undefined;
     }

@@ -62,8 +62,9 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
       return beneath.has(path) && theirs?.id === document.id ? [path, theirs] : [path, document];
     }),
   );
+  const leftAlone = new Map([...released.leftAlone, ...disowned(from, to)]);
   const layered = planDocuments({
-    selection: { documents, leftAlone: released.leftAlone },
+    selection: { documents, leftAlone },
     codex: to.entries,
     layers: to.manifest,
     firstRun: !wasPublished(to.manifest),
@@ -83,7 +84,17 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
         `written (on-conflict: fail). Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`,
     );
   }
-  return { layered, released: new Set(documents.keys()), leftAlone: released.leftAlone, beneath };
+  return { layered, released: new Set(documents.keys()), leftAlone, beneath };
+}
+
+/**
+ * What the target owns, and in the source stands without an owner: somebody edited it in a preview that ended, and no branch
+ * was published there since. It is no deletion, and what was edited was never merged.
+ */
+function disowned(from: Standing, to: Standing): [string, string][] {
+  const paths = [...to.manifest.documents.keys()].filter((path) => !from.manifest.documents.has(path));
+  const why = `edited in ${from.environment} in a preview that ended, and owned by nobody there: publish its branch first`;
+  return paths.filter((path) => from.entries.has(path)).map((path) => [path, why]);
 }
 
 /** Whether anybody has to be asked how the commits that the documents come from stand to each other. */

@@ -1,3 +1,4 @@
+import { standing } from '../plan/layers.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderWarnings } from './markdown.ts';
 import { documentUrl, type SyncProjectResult } from './sync-project.ts';
@@ -18,10 +19,13 @@ export function renderComment(result: SyncProjectResult): string | undefined {
   const at = commit ?? parent;
   if (!pull || !layered || !at) return undefined;
   const documents = layered.layers.previews.get(pull.number)?.documents;
-  if (!documents && !commit) return undefined;
+  // Another run may have taken the preview away before.
+  if (!documents && !commit && !pull.closed) return undefined;
+  const stands = standing(layered.layers);
   const rows = [...(documents ?? [])].sort().map(([path, id]) => {
-    const hiding = layered.hidden.get(path);
-    if (hiding !== undefined) return `| ⏳ waits beneath #${hiding} | ${markdownCode(path)} |`;
+    const hiding = stands.at(path).preview;
+    if (hiding !== undefined && hiding !== pull.number)
+      return `| ⏳ waits beneath #${hiding} | ${markdownCode(path)} |`;
     if (id === null) return `| 🔴 removed | ${markdownCode(path)} |`;
     return `| 🟢 published | ${markdownLink(path, documentUrl(result, at, path))} |`;
   });

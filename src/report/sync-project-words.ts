@@ -41,7 +41,7 @@ export function conclusionSentence(result: SyncProjectResult): string {
         ? `Dry run: nothing would be published to ${place}: what differs there is kept as it is. Nothing was written.`
         : `Dry run: ${place} is up to date. Nothing was written.`;
     case 'unchanged':
-      if (pull?.closed && pull.merged) {
+      if (pull?.closed && pull.merged && result.layered?.layers.previews.has(pull.number)) {
         return `Pull request #${pull.number} was merged: its preview in ${place} stays until its base is published.`;
       }
       if (pull?.closed) return `Pull request #${pull.number} has no preview in ${place}. Nothing was changed.`;

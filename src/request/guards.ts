@@ -9,10 +9,13 @@ const REFUSED_BESIDES = ['pull_request_target', 'issue_comment'];
 const DEPENDABOT = 'dependabot[bot]';
 
 /**
- * Why a run that GitHub gave no secrets ends green with one notice, before anything else is looked at: a pull request
- * from a fork, or Dependabot's with an empty token. `undefined` when the run goes on.
+ * Why a run ends green with one notice, before anything else is looked at: GitHub gave it no secrets (a pull request from a
+ * fork, or Dependabot's with an empty token), or it is of a merge queue. `undefined` when it goes on.
  */
 export function skipReason(trigger: Trigger, token: string): string | undefined {
+  if (trigger.event === 'merge_group') {
+    return 'Skipped: a merge queue runs before the merge; the push that follows it publishes the documents.';
+  }
   if (!runsOnPullRequest(trigger.event)) return undefined;
   const pull = trigger.pullRequest;
   if (pull && isFork(trigger, pull.headRepository)) {

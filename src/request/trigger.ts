@@ -185,8 +185,9 @@ export function runsOnPullRequest(event: string): boolean {
   return PULL_REQUEST_EVENTS.includes(event);
 }
 
-/** Whether the run is on a branch, but may have been started for a pull request, and may have that checked out. */
-export function runsBesidePullRequest({ event, upstream }: Trigger): boolean {
+/** Whether the run is on a branch or on none, but may be about a pull request, and may have that checked out. */
+export function runsBesidePullRequest({ event, ref, upstream }: Trigger): boolean {
+  if (event.startsWith('deployment')) return ref === '';
   if (event !== 'workflow_run') return event === 'pull_request_target' || event === 'issue_comment';
   return upstream !== undefined && /^(?:pull_request|issue_comment|workflow_run)/.test(upstream.event);
 }
