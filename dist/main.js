@@ -34838,7 +34838,7 @@ async function readSelection(checkout, store, project, patterns) {
   const targets = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
   const links = planLinks(listing, targets);
   for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
-  const staged = await checkout.stage(filesToStage(disk), store);
+  const staged = await checkout.stage(filesToStage(disk), store, "as indexed");
   const selection = planSelection(candidates, links, disk, staged);
   return { ...selection, ...await readState(checkout, listing, selection) };
 }
@@ -36458,7 +36458,8 @@ async function findPlaces(checkout, wanted, store) {
   const texts = freeOnes.filter(({ holds }) => holds !== void 0);
   const staged = await checkout.stage(
     texts.map(({ path }) => path),
-    store
+    store,
+    "as on disk"
   );
   for (const { path, holds } of texts) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
   return { free, refused };
@@ -36881,7 +36882,7 @@ async function lookAt(directory, paths) {
   }
   return found;
 }
-async function stageFiles(git, index, objects, paths, store) {
+async function stageFiles(git, index, objects, paths, store, flagged) {
   if (paths.length === 0) return /* @__PURE__ */ new Map();
   const copy = join9(store.directory, "checkout-index");
   await copyIndex(index, copy, (mtime) => mtime);
@@ -36890,6 +36891,7 @@ async function stageFiles(git, index, objects, paths, store) {
     GIT_OBJECT_DIRECTORY: store.objects,
     GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects)
   };
+  if (flagged === "as on disk") await clearFlags(git, variables2, paths);
   const add = ["--literal-pathspecs", "add", "--force", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul"];
   const { exitCode, stderr } = await git(add, { variables: variables2, input: paths.map((path) => `${path}\0`).join("") });
   if (exitCode !== 0) {
@@ -36908,6 +36910,16 @@ async function stageFiles(git, index, objects, paths, store) {
       return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
     })
   );
+}
+async function clearFlags(git, variables2, paths) {
+  const wanted = new Set(paths);
+  const listed = splitNul(await expectGit(git, ["ls-files", "-z", "-v"], { variables: variables2 }));
+  const flagged = listed.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString("latin1")));
+  const names = flagged.map((entry) => decodeName(entry.subarray(2))).filter((path) => wanted.has(path));
+  if (names.length === 0) return;
+  const input2 = names.map((path) => `${path}\0`).join("");
+  for (const flag of ["--no-assume-unchanged", "--no-skip-worktree"])
+    await expectGit(git, ["update-index", flag, "-z", "--stdin"], { variables: variables2, input: input2 });
 }
 async function copyIndex(index, copy, age) {
   const stats = await stat(index).catch(() => void 0);
@@ -36981,7 +36993,7 @@ async function openCheckout(directory, temporary, environment, debug2) {
     readCommit: (id) => readCommit(git, id),
     list: (ignoredUnder) => listFiles(git, { index, temporary, drivers: names }, ignoredUnder),
     lookAt: (paths) => lookAt(directory, paths),
-    stage: (paths, store) => stageFiles(git, index, objects, paths, store),
+    stage: (paths, store, flagged) => stageFiles(git, index, objects, paths, store, flagged),
     contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === "true"),
     tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
     tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),

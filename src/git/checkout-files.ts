@@ -47,6 +47,7 @@ export async function findPlaces(checkout: Checkout, wanted: readonly Wanted[], 
   const staged = await checkout.stage(
     texts.map(({ path }) => path),
     store,
+    'as on disk',
   );
   for (const { path, holds } of texts) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
   return { free, refused };

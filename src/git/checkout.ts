@@ -4,7 +4,7 @@ import { printable } from '../request/printable.ts';
 import { listFiles } from './listing.ts';
 import { decodeName, lastWords, splitNul } from './porcelain.ts';
 import { createGit, type Git, type GitOptions, type GitSetting } from './run.ts';
-import { lookAt, stageFiles } from './working-tree.ts';
+import { type Flagged, lookAt, stageFiles } from './working-tree.ts';
 
 /** What a commit object says of itself. */
 export interface CommitInfo {
@@ -28,6 +28,7 @@ export interface Checkout {
   readonly stage: (
     paths: readonly string[],
     store: { readonly directory: string; readonly objects: string },
+    flagged: Flagged,
   ) => Promise<Map<string, Document>>;
   /** Whether `commit` contains `ancestor`; `undefined` when the history that is here cannot tell. */
   readonly contains: (commit: string, ancestor: string) => Promise<boolean | undefined>;
@@ -73,7 +74,7 @@ export async function openCheckout(
     readCommit: (id) => readCommit(git, id),
     list: (ignoredUnder) => listFiles(git, { index, temporary, drivers: names }, ignoredUnder),
     lookAt: (paths) => lookAt(directory, paths),
-    stage: (paths, store) => stageFiles(git, index, objects, paths, store),
+    stage: (paths, store, flagged) => stageFiles(git, index, objects, paths, store, flagged),
     contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === 'true'),
     tryChanged: (from, to) => tryNames(git, ['diff-tree', '-r', ...NAMES_ONLY, from, to, '--']),
     tryListStaged: () => tryNames(git, ['diff-index', '--cached', ...NAMES_ONLY, 'HEAD', '--']),

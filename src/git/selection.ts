@@ -37,7 +37,7 @@ export async function readSelection(
   const targets = new Map([...(await readLinks(store, project, candidates.links)), ...linksOn(disk)]);
   const links = planLinks(listing, targets);
   for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
-  const staged = await checkout.stage(filesToStage(disk), store);
+  const staged = await checkout.stage(filesToStage(disk), store, 'as indexed');
   const selection = planSelection(candidates, links, disk, staged);
   return { ...selection, ...(await readState(checkout, listing, selection)) };
 }

@@ -3,9 +3,9 @@ import { join, posix } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import { type Document, indexedDocument, isRegular, type OnDisk } from '../plan/selection.ts';
 import { printable } from '../request/printable.ts';
-import { lastWords, parseListing } from './porcelain.ts';
+import { decodeName, lastWords, parseListing, splitNul } from './porcelain.ts';
 import { quoteName } from './quote.ts';
-import { expectGit, type Git } from './run.ts';
+import { expectGit, type Git, type GitCall } from './run.ts';
 
 /** What lies at paths below `directory`; no link is followed. */
 export async function lookAt(directory: string, paths: readonly string[]): Promise<Map<string, OnDisk>> {
@@ -40,6 +40,9 @@ export async function lookAt(directory: string, paths: readonly string[]): Promi
   return found;
 }
 
+/** What an entry counts as that is flagged assume-unchanged or skip-worktree: git looks past what lies on disk there. */
+export type Flagged = 'as indexed' | 'as on disk';
+
 /**
  * Adds files of the working tree to a copy of the index, so that git itself says what it would commit: end-of-line
  * conversion, executable bits, whatever else it knows. Content goes into `store`; the checkout is not written to.
@@ -50,6 +53,7 @@ export async function stageFiles(
   objects: string,
   paths: readonly string[],
   store: { readonly directory: string; readonly objects: string },
+  flagged: Flagged,
 ): Promise<Map<string, Document>> {
   if (paths.length === 0) return new Map();
   const copy = join(store.directory, 'checkout-index');
@@ -60,6 +64,7 @@ export async function stageFiles(
     GIT_OBJECT_DIRECTORY: store.objects,
     GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects),
   };
+  if (flagged === 'as on disk') await clearFlags(git, variables, paths);
   const add = ['--literal-pathspecs', 'add', '--force', '--sparse', '--pathspec-from-file=-', '--pathspec-file-nul'];
   const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join('') });
   if (exitCode !== 0) {
@@ -79,6 +84,24 @@ export async function stageFiles(
       return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
     }),
   );
+}
+
+/** Makes git look at files again that somebody told it not to look at, in the index that `variables` name. */
+async function clearFlags(
+  git: Git,
+  variables: NonNullable<GitCall['variables']>,
+  paths: readonly string[],
+): Promise<void> {
+  const wanted = new Set<string | undefined>(paths);
+  const listed = splitNul(await expectGit(git, ['ls-files', '-z', '-v'], { variables }));
+  // A small letter: assume-unchanged. `S`: skip-worktree.
+  const flagged = listed.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString('latin1')));
+  const names = flagged.map((entry) => decodeName(entry.subarray(2))).filter((path) => wanted.has(path));
+  if (names.length === 0) return;
+  const input = names.map((path) => `${path}\0`).join('');
+  // Of both in one call git would clear the first alone.
+  for (const flag of ['--no-assume-unchanged', '--no-skip-worktree'])
+    await expectGit(git, ['update-index', flag, '-z', '--stdin'], { variables, input });
 }
 
 /** Copies an index with the age that is wanted; a checkout in which nothing was ever checked out or added has none. */
