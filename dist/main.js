@@ -36452,10 +36452,9 @@ async function findPlaces(checkout, wanted, store) {
     free.delete(path);
     refused.set(path, reason);
   };
-  const freeOnes = wanted.filter(({ path }) => free.has(path));
-  const added = freeOnes.filter(({ holds }) => holds === void 0).map(({ path }) => path);
-  for (const path of await checkout.listIgnored(added)) refuse(path, "git ignores it there, so nobody could commit it");
-  const texts = freeOnes.filter(({ holds }) => holds !== void 0);
+  for (const path of await checkout.listIgnored([...free.keys()]))
+    refuse(path, "git ignores it there, so nobody could commit it");
+  const texts = wanted.filter(({ path, holds }) => free.has(path) && holds !== void 0);
   const staged = await checkout.stage(
     texts.map(({ path }) => path),
     store,
@@ -37000,7 +36999,12 @@ async function openCheckout(directory, temporary, environment, debug2) {
     async listIgnored(paths) {
       if (paths.length === 0) return [];
       const input2 = paths.map((path) => `${path}\0`).join("");
-      return await tryNames(git, ["check-ignore", "-z", "--stdin"], input2) ?? [];
+      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input: input2 });
+      if (exitCode <= 1) return namesIn(stdout);
+      throw new CodexSyncError(
+        "bad-checkout",
+        `git cannot tell what it ignores (${printable(lastWords(stderr))}). Mend the checkout, then run this again.`
+      );
     },
     async tryMergeBase(one, other) {
       const { exitCode, stdout } = await git(["merge-base", one, other]);
@@ -37009,10 +37013,12 @@ async function openCheckout(directory, temporary, environment, debug2) {
   };
 }
 var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
-async function tryNames(git, args, input2) {
-  const { exitCode, stdout } = await git(args, input2 === void 0 ? {} : { input: input2 });
-  if (exitCode !== 0) return void 0;
-  return splitNul(stdout).map(decodeName).filter((path) => path !== void 0);
+async function tryNames(git, args) {
+  const { exitCode, stdout } = await git(args);
+  return exitCode === 0 ? namesIn(stdout) : void 0;
+}
+function namesIn(output2) {
+  return splitNul(output2).map(decodeName).filter((path) => path !== void 0);
 }
 var OWN_INDEX = [
   ["core.splitIndex", "false"],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { back, organize as organizeIn, reasons, three } from '../support/both-sides.ts';
+import { back, both, organize as organizeIn, reasons, three } from '../support/both-sides.ts';
 import type { FileChange } from '../support/commit-files.ts';
 import { useStories } from '../support/story.ts';
 
@@ -26,5 +26,24 @@ describe('work that git was told not to look at', () => {
     });
     const texts = await Promise.all(Object.keys(three).map(here));
     expect([texts, await git('ls-files', '-v')]).toEqual([['work\n', 'work\n', 'theirs\n'], listed]);
+  });
+});
+
+describe('documents that git ignores, published by "include-ignored"', () => {
+  test.concurrent.each([
+    { what: 'edited in the codex', theirs: 'theirs\n', mine: 'made\n' },
+    { what: 'edited in the codex and made anew', theirs: 'theirs\n', mine: 'made anew\n' },
+    { what: 'removed in the codex', theirs: null, mine: 'made\n' },
+  ])('$what: are left alone, since no commit has them', async ({ theirs, mine }) => {
+    const { publish, edit, write, here } = await organize({ ...three, '.gitignore': '/docs/made/\n' });
+    const inputs = { 'include-ignored': 'docs/made/**' };
+    await write('docs/made/x.md', 'made\n');
+    expect((await publish(inputs)).outputs).toMatchObject({ 'files-added': '1' });
+    await edit({ 'docs/made/x.md': theirs, 'docs/a.md': 'theirs\n' });
+    await write('docs/made/x.md', mine);
+    const run = await publish({ ...both, ...inputs, 'on-conflict': 'codex' });
+    expect(run.outputs).toMatchObject({ conclusion: 'unchanged', pulled: '1' });
+    expect(reasons(run)).toEqual({ 'docs/made/x.md': expect.stringContaining('git ignores') });
+    expect([await here('docs/made/x.md'), await here('docs/a.md')]).toEqual([mine, 'theirs\n']);
   });
 });

@@ -40,10 +40,10 @@ export async function findPlaces(checkout: Checkout, wanted: readonly Wanted[], 
     free.delete(path);
     refused.set(path, reason);
   };
-  const freeOnes = wanted.filter(({ path }) => free.has(path));
-  const added = freeOnes.filter(({ holds }) => holds === undefined).map(({ path }) => path);
-  for (const path of await checkout.listIgnored(added)) refuse(path, 'git ignores it there, so nobody could commit it');
-  const texts = freeOnes.filter(({ holds }) => holds !== undefined);
+  // What git tracks it does not ignore; of a document that it ignores no commit has the text.
+  for (const path of await checkout.listIgnored([...free.keys()]))
+    refuse(path, 'git ignores it there, so nobody could commit it');
+  const texts = wanted.filter(({ path, holds }) => free.has(path) && holds !== undefined);
   const staged = await checkout.stage(
     texts.map(({ path }) => path),
     store,

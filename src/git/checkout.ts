@@ -81,8 +81,13 @@ export async function openCheckout(
     async listIgnored(paths) {
       if (paths.length === 0) return [];
       const input = paths.map((path) => `${path}\0`).join('');
+      const { exitCode, stdout, stderr } = await git(['check-ignore', '-z', '--stdin'], { input });
       // Exit code 1: none of them.
-      return (await tryNames(git, ['check-ignore', '-z', '--stdin'], input)) ?? [];
+      if (exitCode <= 1) return namesIn(stdout);
+      throw new CodexSyncError(
+        'bad-checkout',
+        `git cannot tell what it ignores (${printable(lastWords(stderr))}). Mend the checkout, then run this again.`,
+      );
     },
     async tryMergeBase(one, other) {
       const { exitCode, stdout } = await git(['merge-base', one, other]);
@@ -94,10 +99,13 @@ export async function openCheckout(
 const NAMES_ONLY = ['-z', '--no-renames', '--no-ext-diff', '--name-only', '--relative'];
 
 /** The names of a `-z` answer, without those that are not UTF-8; `undefined` when git could not tell. */
-async function tryNames(git: Git, args: readonly string[], input?: string): Promise<string[] | undefined> {
-  const { exitCode, stdout } = await git(args, input === undefined ? {} : { input });
-  if (exitCode !== 0) return undefined;
-  return splitNul(stdout)
+async function tryNames(git: Git, args: readonly string[]): Promise<string[] | undefined> {
+  const { exitCode, stdout } = await git(args);
+  return exitCode === 0 ? namesIn(stdout) : undefined;
+}
+
+function namesIn(output: Buffer): string[] {
+  return splitNul(output)
     .map(decodeName)
     .filter((path) => path !== undefined);
 }
