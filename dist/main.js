@@ -36439,10 +36439,11 @@ import { join as join5 } from "node:path";
 import { randomBytes } from "node:crypto";
 import { chmod, constants, copyFile, lstat, mkdir as mkdir2, realpath, rename, rm, rmdir } from "node:fs/promises";
 import { join as join4, posix as posix4 } from "node:path";
+var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
   const free = /* @__PURE__ */ new Map();
   const refused = /* @__PURE__ */ new Map();
-  const removed = new Set(wanted.filter(({ removes }) => removes).map(({ path }) => path));
+  const removed = new Set(wanted.filter(({ writes: writes2 }) => !writes2).map(({ path }) => path));
   for (const { path, holds } of wanted) {
     const found = await look(checkout.directory, path, holds !== void 0, removed);
     if (found.reason === void 0) free.set(path, found.stats);
@@ -36454,13 +36455,20 @@ async function findPlaces(checkout, wanted, store) {
   };
   for (const path of await checkout.listIgnored([...free.keys()]))
     refuse(path, "git ignores it there, so nobody could commit it");
-  const texts = wanted.filter(({ path, holds }) => free.has(path) && holds !== void 0);
+  const held = wanted.filter(({ path, holds }) => free.has(path) && holds !== void 0);
   const staged = await checkout.stage(
-    texts.map(({ path }) => path),
+    held.map(({ path }) => path),
     store,
     "as on disk"
   );
-  for (const { path, holds } of texts) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
+  for (const { path, holds } of held) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
+  const texts = wanted.filter(({ path }) => free.has(path)).flatMap(({ path, writes: writes2 }) => writes2 ? [{ path, ...writes2 }] : []);
+  const committed = await checkout.stageCopies(new Map(texts.map(({ path, file: file2 }) => [path, file2])), store);
+  for (const { path, id } of texts) {
+    const found = committed.get(path);
+    if (!found) refuse(path, NOT_TAKEN);
+    else if (found.id !== id) refuse(path, "git would commit it otherwise here (line ends or encoding)");
+  }
   return { free, refused };
 }
 async function writeCheckoutFile({ directory }, path, seen, content) {
@@ -36555,7 +36563,10 @@ async function bringBack(result, world) {
     );
     await writeBlobs(store, codex, [...pathOf.keys()], directory);
     const unfit = await findUnfit(store, codex, pathOf);
-    const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => ({ path, holds: replaces, removes: !document2 }));
+    const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
+      const writes2 = document2 && { id: document2.id, file: join5(directory, document2.id) };
+      return { path, holds: replaces, writes: writes2 };
+    });
     const places = await findPlaces(checkout, wanted, store);
     for (const pull of plan.pulls.toSorted((one, other) => Number(!!one.document) - Number(!!other.document))) {
       const { path, document: document2 } = pull;
@@ -36616,9 +36627,9 @@ async function syncProject(request2, world) {
 
 // src/commands/world.ts
 import { rmSync } from "node:fs";
-import { mkdtemp, rm as rm3 } from "node:fs/promises";
+import { mkdtemp as mkdtemp2, rm as rm3 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join11 } from "node:path";
+import { join as join12 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 // src/cache/actions-cache.ts
@@ -36881,8 +36892,16 @@ async function lookAt(directory, paths) {
   }
   return found;
 }
-async function stageFiles(git, index, objects, paths, store, flagged) {
-  if (paths.length === 0) return /* @__PURE__ */ new Map();
+async function stageFiles(git, place2, paths, store, flagged) {
+  const { staged, stderr } = await tryStage(git, place2, paths, store, { flagged, sparse: "ignored" });
+  if (staged) return staged;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`
+  );
+}
+async function tryStage(git, { index, objects }, paths, store, how) {
+  if (paths.length === 0) return { staged: /* @__PURE__ */ new Map(), stderr: "" };
   const copy = join9(store.directory, "checkout-index");
   await copyIndex(index, copy, (mtime) => mtime);
   const variables2 = {
@@ -36890,25 +36909,20 @@ async function stageFiles(git, index, objects, paths, store, flagged) {
     GIT_OBJECT_DIRECTORY: store.objects,
     GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects)
   };
-  if (flagged === "as on disk") await clearFlags(git, variables2, paths);
-  const add = ["--literal-pathspecs", "add", "--force", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul"];
+  if (how.flagged === "as on disk") await clearFlags(git, variables2, paths);
+  const everywhere = how.sparse === "ignored" ? ["--sparse"] : [];
+  const add = ["--literal-pathspecs", "add", "--force", ...everywhere, "--pathspec-from-file=-", "--pathspec-file-nul"];
   const { exitCode, stderr } = await git(add, { variables: variables2, input: paths.map((path) => `${path}\0`).join("") });
-  if (exitCode !== 0) {
-    throw new CodexSyncError(
-      "bad-checkout",
-      `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`
-    );
-  }
-  const staged = parseListing(
+  if (exitCode !== 0 && (how.sparse === "ignored" || exitCode !== 1)) return { staged: void 0, stderr };
+  const listing = parseListing(
     await expectGit(git, ["ls-files", "-z", "-t", "--stage"], { variables: variables2 }),
     Buffer.alloc(0)
   );
-  return new Map(
-    paths.flatMap((path) => {
-      const entry = staged.index.get(path);
-      return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
-    })
-  );
+  const staged = paths.flatMap((path) => {
+    const entry = listing.index.get(path);
+    return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
+  });
+  return { staged: new Map(staged), stderr };
 }
 async function clearFlags(git, variables2, paths) {
   const wanted = new Set(paths);
@@ -36969,12 +36983,54 @@ async function readChangedByTimes(git, { index, temporary }) {
   return new Set(splitNul(output2).map(decodeName));
 }
 
+// src/git/staged-copies.ts
+import { copyFile as copyFile5, lstat as lstat5, mkdir as mkdir7, mkdtemp } from "node:fs/promises";
+import { dirname as dirname2, join as join11 } from "node:path";
+async function stageCopies(git, place2, files, store) {
+  const tree = await mkdtemp(join11(store.directory, "copies-"));
+  const project = join11(tree, place2.prefix);
+  await mkdir7(project, { recursive: true });
+  await copyAttributes(
+    place2.top,
+    tree,
+    [...files.keys()].map((path) => place2.prefix + path)
+  );
+  const paths = [];
+  for (const [path, file2] of files) if (await tryCopy(file2, join11(project, path))) paths.push(path);
+  const variables2 = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree };
+  const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables2 } });
+  const stage = (some) => tryStage(there, place2, some, store, { flagged: "as on disk", sparse: "as it is" });
+  const all = await stage(paths);
+  if (all.staged) return all.staged;
+  const staged = /* @__PURE__ */ new Map();
+  for (const path of paths) for (const [name, one] of (await stage([path])).staged ?? []) staged.set(name, one);
+  return staged;
+}
+async function copyAttributes(from, to, paths) {
+  for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
+    const attributes = join11(folder, ".gitattributes");
+    const stats = await lstat5(join11(from, attributes)).catch(() => void 0);
+    if (stats?.isFile()) await tryCopy(join11(from, attributes), join11(to, attributes));
+  }
+}
+async function tryCopy(from, to) {
+  try {
+    await mkdir7(dirname2(to), { recursive: true });
+    await copyFile5(from, to);
+    return true;
+  } catch (error63) {
+    if (error63.code === "ENAMETOOLONG") return false;
+    throw error63;
+  }
+}
+
 // src/git/checkout.ts
 async function openCheckout(directory, temporary, environment, debug2) {
   const plain = createGit({ directory, environment, protocols: "none", debug: debug2 });
   const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
+  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
   const where = await plain(["rev-parse", "--path-format=absolute", ...asked]);
-  const [shallow = "", objects = "", index = ""] = where.stdout.toString("utf8").split("\n");
+  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
   if (where.exitCode !== 0 || objects === "") {
     throw new CodexSyncError(
       "bad-checkout",
@@ -36985,6 +37041,7 @@ async function openCheckout(directory, temporary, environment, debug2) {
   const settings = drivers.flatMap(switchedOff);
   const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
   const git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
+  const place2 = { top, prefix, gitDirectory, index, objects };
   return {
     directory,
     objects,
@@ -36992,7 +37049,8 @@ async function openCheckout(directory, temporary, environment, debug2) {
     readCommit: (id) => readCommit(git, id),
     list: (ignoredUnder) => listFiles(git, { index, temporary, drivers: names }, ignoredUnder),
     lookAt: (paths) => lookAt(directory, paths),
-    stage: (paths, store, flagged) => stageFiles(git, index, objects, paths, store, flagged),
+    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
+    stageCopies: (files, store) => stageCopies(git, place2, files, store),
     contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === "true"),
     tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
     tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
@@ -41922,7 +41980,7 @@ function withFetchWorld(request2, options, use) {
         secret: console3.secret
       }),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join11(temporary, "blobs")),
+      blobs: await createBlobPool(join12(temporary, "blobs")),
       rules: { onWindows: process.platform === "win32" }
     });
   });
@@ -41938,7 +41996,7 @@ function openCacheListWorld(request2, options) {
   };
 }
 async function withTemporary({ variables: variables2, console: console3 }, use) {
-  const directory = await mkdtemp(join11(variables2.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const directory = await mkdtemp2(join12(variables2.RUNNER_TEMP || tmpdir(), "codex-sync-"));
   const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", removeNow);
   try {
@@ -41954,7 +42012,7 @@ async function openCodex(request2, options, temporary, checkoutObjects) {
   const { variables: variables2, console: console3, token, projectToken } = options;
   const { trigger } = request2;
   const store = await createObjectStore({
-    directory: join11(temporary, "objects.git"),
+    directory: join12(temporary, "objects.git"),
     ...checkoutObjects !== void 0 && { checkoutObjects },
     environment: variables2,
     debug: console3.debug,
@@ -42132,8 +42190,8 @@ function readRunContext(environment) {
 }
 
 // src/project/find-config.ts
-import { lstat as lstat5, readFile as readFile3, realpath as realpath2 } from "node:fs/promises";
-import { dirname as dirname2, join as join12, relative as relative2, resolve, sep as sep3 } from "node:path";
+import { lstat as lstat6, readFile as readFile3, realpath as realpath2 } from "node:fs/promises";
+import { dirname as dirname3, join as join13, relative as relative2, resolve, sep as sep3 } from "node:path";
 var CONFIG_FILES = [".fractary/plugins/codex/config.json", ".fractary/codex.yaml", ".fractary/config.yaml"];
 var SHARED_FILE = ".fractary/config.yaml";
 async function findProject(workspace, workingDirectory, withoutCheckout = false) {
@@ -42142,7 +42200,7 @@ async function findProject(workspace, workingDirectory, withoutCheckout = false)
   if (directory === void 0 && withoutCheckout && isWithin(workspace, asked)) {
     return { directory: workspace, root: workspace, path: relative2(workspace, asked).replaceAll(sep3, "/") };
   }
-  const isFolder = directory !== void 0 && (await lstat5(directory)).isDirectory();
+  const isFolder = directory !== void 0 && (await lstat6(directory)).isDirectory();
   if (!isFolder || !isWithin(await realpath2(workspace), directory)) {
     throw new CodexSyncError(
       "bad-input",
@@ -42174,10 +42232,10 @@ async function readConfig(place2, asked, parse5) {
   );
 }
 async function findInside(root, path) {
-  const exists = await lstat5(path).catch(() => void 0);
+  const exists = await lstat6(path).catch(() => void 0);
   const target = await realpath2(path).catch(() => void 0);
   if (target !== void 0 && isWithin(root, target)) {
-    return (await lstat5(target)).isFile() ? target : void 0;
+    return (await lstat6(target)).isFile() ? target : void 0;
   }
   if (!exists && target === void 0) return void 0;
   throw new CodexSyncError(
@@ -42186,10 +42244,10 @@ async function findInside(root, path) {
   );
 }
 async function findRepositoryRoot(directory) {
-  for (let folder = directory; ; folder = dirname2(folder)) {
-    const marker = await lstat5(join12(folder, ".git")).catch(() => void 0);
+  for (let folder = directory; ; folder = dirname3(folder)) {
+    const marker = await lstat6(join13(folder, ".git")).catch(() => void 0);
     if (marker) return folder;
-    if (folder === dirname2(folder)) return directory;
+    if (folder === dirname3(folder)) return directory;
   }
 }
 function isWithin(folder, path) {

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { codex, messages, useStories } from '../support/story.ts';
@@ -17,7 +17,7 @@ async function start() {
   await project.write('docs/c.md', 'mine\n');
   await project.commit('Change c');
   const read = (path: string) => readFile(join(project.directory, path), 'utf8');
-  return { ...story, ...project, here: read };
+  return { ...story, ...project, publishIn: story.publish, here: read };
 }
 
 test.concurrent('a run that breaks off before it writes a file says what it published', async () => {
@@ -39,14 +39,18 @@ test.concurrent('a run that breaks off before it writes a file says what it publ
 });
 
 test.concurrent('one that breaks off in the middle says what it wrote, leaves nothing half, and goes on the next time', async () => {
-  const { publish, edit, here, directory, tip, git } = await start();
+  const { publishIn, edit, here, fullName, directory, tip, git, github } = await start();
+  // Longer than the path of any folder that the run makes for itself.
+  const moved = join(await github.scratch('moved'), 'm'.repeat(200));
+  await rename(directory, moved);
   // The file's own path is just short enough, that of a temporary one beside it is not.
-  const room = 4090 - directory.length - '/docs/'.length - '/b.md'.length;
+  const room = 4090 - moved.length - '/docs/'.length - '/b.md'.length;
   const deep = Array.from({ length: Math.floor(room / 201) }, () => 'd'.repeat(200));
   deep.push('d'.repeat(room - deep.length * 201));
   const path = ['docs', ...deep, 'b.md'].join('/');
   await edit({ 'projects/widgets/docs/a.md': 'edited\n', [`projects/widgets/${path}`]: 'too deep\n' });
-  const run = await publish(both);
+  const run = await publishIn({ fullName, directory: moved }, both);
+  await rename(moved, directory);
   expect(run).toMatchObject({
     exitCode: 1,
     outputs: { conclusion: 'failed', changed: 'true', 'commit-sha': await tip(), pulled: '1' },

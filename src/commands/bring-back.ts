@@ -31,7 +31,10 @@ export async function bringBack(result: SyncProjectResult, world: SyncProjectWor
     );
     await writeBlobs(store, codex, [...pathOf.keys()], directory);
     const unfit = await findUnfit(store, codex, pathOf);
-    const wanted = plan.pulls.map(({ path, replaces, document }) => ({ path, holds: replaces, removes: !document }));
+    const wanted = plan.pulls.map(({ path, replaces, document }) => {
+      const writes = document && { id: document.id, file: join(directory, document.id) };
+      return { path, holds: replaces, writes };
+    });
     const places = await findPlaces(checkout, wanted, store);
     // Removals first: a folder may stand where a removed file was, and the other way round.
     for (const pull of plan.pulls.toSorted((one, other) => Number(!!one.document) - Number(!!other.document))) {

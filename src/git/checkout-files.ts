@@ -13,7 +13,8 @@ export interface Wanted {
   readonly path: string;
   /** Blob id of the committed text that the checkout holds there; `undefined` where it holds nothing. */
   readonly holds: string | undefined;
-  readonly removes: boolean;
+  /** What is written: the blob id of a text, and a file that has it; `undefined` removes. */
+  readonly writes: { readonly id: string; readonly file: string } | undefined;
 }
 
 /** What may be touched, as it was when it was looked at, and what may not. */
@@ -23,6 +24,9 @@ export interface Places {
   readonly refused: ReadonlyMap<string, string>;
 }
 
+const NOT_TAKEN =
+  'git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)';
+
 /**
  * Looks whether files may be written or removed: only where the text on disk is the committed one, or where nothing is; never
  * through a link, into another repository, or where git would not commit it. Nothing is written.
@@ -30,7 +34,7 @@ export interface Places {
 export async function findPlaces(checkout: Checkout, wanted: readonly Wanted[], store: ObjectStore): Promise<Places> {
   const free = new Map<string, BigIntStats | undefined>();
   const refused = new Map<string, string>();
-  const removed = new Set(wanted.filter(({ removes }) => removes).map(({ path }) => path));
+  const removed = new Set(wanted.filter(({ writes }) => !writes).map(({ path }) => path));
   for (const { path, holds } of wanted) {
     const found = await look(checkout.directory, path, holds !== undefined, removed);
     if (found.reason === undefined) free.set(path, found.stats);
@@ -43,13 +47,23 @@ export async function findPlaces(checkout: Checkout, wanted: readonly Wanted[], 
   // What git tracks it does not ignore; of a document that it ignores no commit has the text.
   for (const path of await checkout.listIgnored([...free.keys()]))
     refuse(path, 'git ignores it there, so nobody could commit it');
-  const texts = wanted.filter(({ path, holds }) => free.has(path) && holds !== undefined);
+  const held = wanted.filter(({ path, holds }) => free.has(path) && holds !== undefined);
   const staged = await checkout.stage(
-    texts.map(({ path }) => path),
+    held.map(({ path }) => path),
     store,
     'as on disk',
   );
-  for (const { path, holds } of texts) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
+  for (const { path, holds } of held) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
+  // Written and committed it would be another text: changed in the project as it seems, and by nobody.
+  const texts = wanted
+    .filter(({ path }) => free.has(path))
+    .flatMap(({ path, writes }) => (writes ? [{ path, ...writes }] : []));
+  const committed = await checkout.stageCopies(new Map(texts.map(({ path, file }) => [path, file])), store);
+  for (const { path, id } of texts) {
+    const found = committed.get(path);
+    if (!found) refuse(path, NOT_TAKEN);
+    else if (found.id !== id) refuse(path, 'git would commit it otherwise here (line ends or encoding)');
+  }
   return { free, refused };
 }
 

@@ -4,7 +4,8 @@ import { printable } from '../request/printable.ts';
 import { listFiles } from './listing.ts';
 import { decodeName, lastWords, splitNul } from './porcelain.ts';
 import { createGit, type Git, type GitOptions, type GitSetting } from './run.ts';
-import { type Flagged, lookAt, stageFiles } from './working-tree.ts';
+import { stageCopies } from './staged-copies.ts';
+import { type Flagged, lookAt, type StagingStore, stageFiles } from './working-tree.ts';
 
 /** What a commit object says of itself. */
 export interface CommitInfo {
@@ -25,11 +26,9 @@ export interface Checkout {
   readonly list: (ignoredUnder: readonly string[]) => Promise<CheckoutListing>;
   readonly lookAt: (paths: readonly string[]) => Promise<Map<string, OnDisk>>;
   /** What git would commit of regular files of the working tree now; their content is written into `store`. */
-  readonly stage: (
-    paths: readonly string[],
-    store: { readonly directory: string; readonly objects: string },
-    flagged: Flagged,
-  ) => Promise<Map<string, Document>>;
+  readonly stage: (paths: readonly string[], store: StagingStore, flagged: Flagged) => Promise<Map<string, Document>>;
+  /** What git would commit of other files at paths of the checkout, without those that it would not take there. */
+  readonly stageCopies: (files: ReadonlyMap<string, string>, store: StagingStore) => Promise<Map<string, Document>>;
   /** Whether `commit` contains `ancestor`; `undefined` when the history that is here cannot tell. */
   readonly contains: (commit: string, ancestor: string) => Promise<boolean | undefined>;
   /** Paths below the project's directory that differ between two commits; `undefined` where one of them is not here. */
@@ -55,8 +54,11 @@ export async function openCheckout(
 ): Promise<Checkout> {
   const plain = createGit({ directory, environment, protocols: 'none', debug });
   const asked = ['--is-shallow-repository', '--git-path', 'objects', '--git-path', 'index'];
+  asked.push('--absolute-git-dir', '--show-toplevel', '--show-prefix');
   const where = await plain(['rev-parse', '--path-format=absolute', ...asked]);
-  const [shallow = '', objects = '', index = ''] = where.stdout.toString('utf8').split('\n');
+  const [shallow = '', objects = '', index = '', gitDirectory = '', top = '', prefix = ''] = where.stdout
+    .toString('utf8')
+    .split('\n');
   if (where.exitCode !== 0 || objects === '') {
     throw new CodexSyncError(
       'bad-checkout',
@@ -67,6 +69,7 @@ export async function openCheckout(
   const settings = drivers.flatMap(switchedOff);
   const names = new Set(drivers.map((driver) => driver.slice('filter.'.length)));
   const git: Git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
+  const place = { top, prefix, gitDirectory, index, objects };
   return {
     directory,
     objects,
@@ -74,7 +77,8 @@ export async function openCheckout(
     readCommit: (id) => readCommit(git, id),
     list: (ignoredUnder) => listFiles(git, { index, temporary, drivers: names }, ignoredUnder),
     lookAt: (paths) => lookAt(directory, paths),
-    stage: (paths, store, flagged) => stageFiles(git, index, objects, paths, store, flagged),
+    stage: (paths, store, flagged) => stageFiles(git, place, paths, store, flagged),
+    stageCopies: (files, store) => stageCopies(git, place, files, store),
     contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === 'true'),
     tryChanged: (from, to) => tryNames(git, ['diff-tree', '-r', ...NAMES_ONLY, from, to, '--']),
     tryListStaged: () => tryNames(git, ['diff-index', '--cached', ...NAMES_ONLY, 'HEAD', '--']),

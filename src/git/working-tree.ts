@@ -43,19 +43,51 @@ export async function lookAt(directory: string, paths: readonly string[]): Promi
 /** What an entry counts as that is flagged assume-unchanged or skip-worktree: git looks past what lies on disk there. */
 export type Flagged = 'as indexed' | 'as on disk';
 
+/** Where what is staged goes: a folder of our own, and the objects in it. */
+export interface StagingStore {
+  readonly directory: string;
+  readonly objects: string;
+}
+
+/** Where git keeps what it knows of a checkout. */
+interface Staged {
+  readonly index: string;
+  readonly objects: string;
+}
+
 /**
  * Adds files of the working tree to a copy of the index, so that git itself says what it would commit: end-of-line
  * conversion, executable bits, whatever else it knows. Content goes into `store`; the checkout is not written to.
+ * @throws CodexSyncError `bad-checkout` when git cannot read one of them
  */
 export async function stageFiles(
   git: Git,
-  index: string,
-  objects: string,
+  place: Staged,
   paths: readonly string[],
-  store: { readonly directory: string; readonly objects: string },
+  store: StagingStore,
   flagged: Flagged,
 ): Promise<Map<string, Document>> {
-  if (paths.length === 0) return new Map();
+  const { staged, stderr } = await tryStage(git, place, paths, store, { flagged, sparse: 'ignored' });
+  if (staged) return staged;
+  throw new CodexSyncError(
+    'bad-checkout',
+    `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`,
+  );
+}
+
+/**
+ * The same, where git may refuse.
+ * @param how whether files outside of a sparse checkout are staged too
+ * @returns without `staged` where git gave up
+ */
+export async function tryStage(
+  git: Git,
+  { index, objects }: Staged,
+  paths: readonly string[],
+  store: StagingStore,
+  how: { readonly flagged: Flagged; readonly sparse: 'ignored' | 'as it is' },
+): Promise<{ readonly staged: Map<string, Document> | undefined; readonly stderr: string }> {
+  if (paths.length === 0) return { staged: new Map(), stderr: '' };
   const copy = join(store.directory, 'checkout-index');
   // Git takes an entry for unchanged by its times, unless the file is as young as the index: so the copy is as old.
   await copyIndex(index, copy, (mtime) => mtime);
@@ -64,26 +96,22 @@ export async function stageFiles(
     GIT_OBJECT_DIRECTORY: store.objects,
     GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects),
   };
-  if (flagged === 'as on disk') await clearFlags(git, variables, paths);
-  const add = ['--literal-pathspecs', 'add', '--force', '--sparse', '--pathspec-from-file=-', '--pathspec-file-nul'];
+  if (how.flagged === 'as on disk') await clearFlags(git, variables, paths);
+  const everywhere = how.sparse === 'ignored' ? ['--sparse'] : [];
+  const add = ['--literal-pathspecs', 'add', '--force', ...everywhere, '--pathspec-from-file=-', '--pathspec-file-nul'];
   const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join('') });
-  if (exitCode !== 0) {
-    throw new CodexSyncError(
-      'bad-checkout',
-      `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`,
-    );
-  }
-  const staged = parseListing(
+  // Exit code 1: some are outside of the sparse checkout, and the others are staged.
+  if (exitCode !== 0 && (how.sparse === 'ignored' || exitCode !== 1)) return { staged: undefined, stderr };
+  const listing = parseListing(
     await expectGit(git, ['ls-files', '-z', '-t', '--stage'], { variables }),
     Buffer.alloc(0),
   );
-  return new Map(
-    paths.flatMap((path) => {
-      const entry = staged.index.get(path);
-      // Where links are written as text (core.symlinks), the index still knows them for links.
-      return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
-    }),
-  );
+  const staged = paths.flatMap((path): [string, Document][] => {
+    const entry = listing.index.get(path);
+    // Where links are written as text (core.symlinks), the index still knows them for links.
+    return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
+  });
+  return { staged: new Map(staged), stderr };
 }
 
 /** Makes git look at files again that somebody told it not to look at, in the index that `variables` name. */
