@@ -36546,6 +36546,33 @@ async function tryLook(path) {
   });
 }
 
+// src/plan/pull-order.ts
+function withDependents(pulls, refused, { documents }) {
+  const all = new Map(refused);
+  for (let before = -1; before !== all.size; ) {
+    before = all.size;
+    const going = pulls.filter(({ path }) => !all.has(path));
+    const paths = new Set(going.map(({ path }) => path));
+    const staying = [...documents].filter(([path]) => !paths.has(path)).map(([, { id }]) => id);
+    const texts = /* @__PURE__ */ new Set([...staying, ...going.map(({ document: document2 }) => document2?.id)]);
+    const kept = pulls.filter(({ path, action }) => action === "delete" && all.has(path)).map(({ path }) => path);
+    const findClash = clashFinder(kept);
+    for (const { path, action, because, replaces } of going) {
+      const inTheWay = action === "add" ? findClash(path) : void 0;
+      if (inTheWay !== void 0) all.set(path, `${printable(inTheWay)} stands in its way, and stays`);
+      else if (because === "moved" && !texts.has(replaces)) all.set(path, "moved in the codex, and not there yet here");
+    }
+  }
+  return all;
+}
+function inTurns(pulls) {
+  const findClash = clashFinder(pulls.filter(({ action }) => action === "add").map(({ path }) => path));
+  const waits = ({ path, because }) => because === "moved" && findClash(path) === void 0;
+  const now = pulls.filter((pull) => !waits(pull));
+  const [removals, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
+  return [[...removals, ...written], pulls.filter(waits)];
+}
+
 // src/commands/bring-back.ts
 async function bringBack(result, world) {
   const { plan, request: request2 } = result;
@@ -36568,14 +36595,23 @@ async function bringBack(result, world) {
       return { path, holds: replaces, writes: writes2 };
     });
     const places = await findPlaces(checkout, wanted, store);
-    for (const pull of plan.pulls.toSorted((one, other) => Number(!!one.document) - Number(!!other.document))) {
-      const { path, document: document2 } = pull;
-      current = path;
-      const content = document2 && join5(directory, document2.id);
-      const reason = places.refused.get(path) ?? unfit.get(document2?.id ?? "") ?? (request2.dryRun ? void 0 : await writeCheckoutFile(checkout, path, places.free.get(path), content));
-      if (reason === void 0) done.push(pull);
-      else refused.set(path, reason);
-      if (!request2.dryRun) world.tell({ pulled: done.length });
+    const unwanted = plan.pulls.flatMap(({ path, document: document2 }) => {
+      const why = document2 && unfit.get(document2.id);
+      return why === void 0 ? [] : [[path, why]];
+    });
+    const denied = [...unwanted, ...places.refused];
+    for (const turn of inTurns(plan.pulls)) {
+      const waiting = withDependents(plan.pulls, new Map([...denied, ...refused]), result.selection);
+      for (const pull of turn) {
+        const { path, document: document2 } = pull;
+        current = path;
+        const content = document2 && join5(directory, document2.id);
+        const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
+        const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
+        if (reason === void 0) done.push(pull);
+        else refused.set(path, reason);
+        if (!request2.dryRun) world.tell({ pulled: done.length });
+      }
     }
   } catch (error63) {
     const why = error63 instanceof CodexSyncError ? error63.message : error63.code;

@@ -47,3 +47,32 @@ describe('documents that git ignores, published by "include-ignored"', () => {
     expect([await here('docs/made/x.md'), await here('docs/a.md')]).toEqual([mine, 'theirs\n']);
   });
 });
+
+describe('a document that moved in the codex', () => {
+  const many = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`docs/n${n}.md`, `n${n}\n`]));
+  const paths = Object.keys(many);
+  const movedTo = (folder: string) => ({
+    ...Object.fromEntries(paths.map((path) => [path, null])),
+    ...Object.fromEntries(paths.map((path) => [path.replace('docs/', folder), many[path] ?? ''])),
+  });
+
+  test.concurrent('is removed here only once its text came to its new place', async () => {
+    const { publish, edit, status } = await organize({ ...three, ...many, '.gitignore': '/docs/build/\n' });
+    await edit({ ...movedTo('docs/build/'), 'docs/n0.md': null, 'docs/new.md': 'n0\n' });
+    const dry = await publish({ ...both, 'dry-run': true });
+    const run = await publish(both);
+    for (const { outputs } of [dry, run]) expect(outputs).toMatchObject({ pulled: '2' });
+    expect(await status()).toEqual([' D docs/n0.md', '?? docs/new.md']);
+    expect(reasons(run)).toMatchObject({
+      'docs/n1.md': expect.stringContaining('not there yet'),
+      'docs/build/n1.md': expect.stringContaining('git ignores'),
+    });
+  });
+
+  test.concurrent('is removed here, however many of them moved', async () => {
+    const { publish, edit, status } = await organize({ ...three, ...many });
+    await edit(movedTo('docs/moved/'));
+    expect((await publish(both)).outputs).toMatchObject({ conclusion: 'unchanged', pulled: '24' });
+    expect((await status()).filter((line) => line.startsWith(' D'))).toHaveLength(12);
+  });
+});

@@ -4,6 +4,7 @@ import { CodexSyncError } from '../errors.ts';
 import { writeBlobs } from '../git/blobs.ts';
 import { findPlaces, writeCheckoutFile } from '../git/checkout-files.ts';
 import { findUnfit } from '../git/selection.ts';
+import { inTurns, withDependents } from '../plan/pull-order.ts';
 import type { Pull } from '../plan/pulling.ts';
 import { unfinishedSentence } from '../report/came-back.ts';
 import { publishedValues, type SyncProjectResult } from '../report/sync-project.ts';
@@ -36,18 +37,23 @@ export async function bringBack(result: SyncProjectResult, world: SyncProjectWor
       return { path, holds: replaces, writes };
     });
     const places = await findPlaces(checkout, wanted, store);
-    // Removals first: a folder may stand where a removed file was, and the other way round.
-    for (const pull of plan.pulls.toSorted((one, other) => Number(!!one.document) - Number(!!other.document))) {
-      const { path, document } = pull;
-      current = path;
-      const content = document && join(directory, document.id);
-      const reason =
-        places.refused.get(path) ??
-        unfit.get(document?.id ?? '') ??
-        (request.dryRun ? undefined : await writeCheckoutFile(checkout, path, places.free.get(path), content));
-      if (reason === undefined) done.push(pull);
-      else refused.set(path, reason);
-      if (!request.dryRun) world.tell({ pulled: done.length });
+    const unwanted = plan.pulls.flatMap(({ path, document }) => {
+      const why = document && unfit.get(document.id);
+      return why === undefined ? [] : [[path, why] as const];
+    });
+    const denied = [...unwanted, ...places.refused];
+    for (const turn of inTurns(plan.pulls)) {
+      const waiting = withDependents(plan.pulls, new Map([...denied, ...refused]), result.selection);
+      for (const pull of turn) {
+        const { path, document } = pull;
+        current = path;
+        const content = document && join(directory, document.id);
+        const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
+        const reason = waiting.get(path) ?? (request.dryRun ? undefined : await write());
+        if (reason === undefined) done.push(pull);
+        else refused.set(path, reason);
+        if (!request.dryRun) world.tell({ pulled: done.length });
+      }
     }
   } catch (error) {
     const why = error instanceof CodexSyncError ? error.message : (error as NodeJS.ErrnoException).code;
