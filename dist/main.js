@@ -36437,7 +36437,7 @@ import { join as join5 } from "node:path";
 
 // src/git/checkout-files.ts
 import { randomBytes } from "node:crypto";
-import { chmod, constants, copyFile, lstat, mkdir as mkdir2, realpath, rename, rm, rmdir } from "node:fs/promises";
+import { chmod, constants, copyFile, lstat, mkdir as mkdir2, readdir, realpath, rename, rm, rmdir } from "node:fs/promises";
 import { join as join4, posix as posix4 } from "node:path";
 var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
@@ -36514,10 +36514,20 @@ async function look(directory, path, isExpected, removed) {
     const obstacle = await obstacleTo(directory, path, removed);
     if (obstacle !== void 0) return { reason: obstacle };
     const stats = await tryLook(join4(directory, path));
+    if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
+      return { reason: "a folder is where the file should be" };
     return { stats, reason: unlike(stats, isExpected) };
   } catch (error63) {
     return { reason: `cannot be looked at (${error63.code ?? error63})` };
   }
+}
+async function isEmptied(directory, folder, removed) {
+  const entries = await readdir(join4(directory, folder), { withFileTypes: true });
+  for (const entry of entries) {
+    const path = posix4.join(folder, entry.name);
+    if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
+  }
+  return entries.length > 0;
 }
 function unlike(stats, isExpected) {
   if (!isExpected)

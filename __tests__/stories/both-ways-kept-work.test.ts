@@ -76,3 +76,16 @@ describe('a document that moved in the codex', () => {
     expect((await status()).filter((line) => line.startsWith(' D'))).toHaveLength(12);
   });
 });
+
+test.concurrent('a dry run says what the run will refuse: a folder where a file should be, with work in it', async () => {
+  const { publish, edit, write, here } = await organize({ ...three, 'docs/x.md/y.md': 'y\n' });
+  await edit({ 'docs/x.md/y.md': null });
+  await edit({ 'docs/x.md': 'x\n' });
+  await write('docs/x.md/work.md', 'work\n');
+  const inputs = { ...back, exclude: '**/work.md' };
+  const [dry, run] = [await publish({ ...inputs, 'dry-run': true }), await publish(inputs)];
+  const why = { 'docs/x.md': 'a folder is where the file should be' };
+  expect([dry.outputs.pulled, reasons(dry)]).toEqual(['1', why]);
+  expect([run.outputs.pulled, reasons(run)]).toEqual(['1', why]);
+  expect(await here('docs/x.md/work.md')).toBe('work\n');
+});

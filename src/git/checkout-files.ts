@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { chmod, constants, copyFile, lstat, mkdir, realpath, rename, rm, rmdir } from 'node:fs/promises';
+import { chmod, constants, copyFile, lstat, mkdir, readdir, realpath, rename, rm, rmdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { foldersOf } from '../plan/folders.ts';
 import { IN_NO_COMMIT } from '../plan/pulling.ts';
@@ -138,11 +138,23 @@ async function look(
     const obstacle = await obstacleTo(directory, path, removed);
     if (obstacle !== undefined) return { reason: obstacle };
     const stats = await tryLook(join(directory, path));
+    if (stats?.isDirectory() && !(await isEmptied(directory, path, removed)))
+      return { reason: 'a folder is where the file should be' };
     return { stats, reason: unlike(stats, isExpected) };
   } catch (error) {
     // A name that is too long here, a folder that may not be read: no reason to leave the others.
     return { reason: `cannot be looked at (${(error as NodeJS.ErrnoException).code ?? error})` };
   }
+}
+
+/** Whether nothing is in a folder but files that will be gone by then, so that it goes with them. */
+async function isEmptied(directory: string, folder: string, removed: ReadonlySet<string>): Promise<boolean> {
+  const entries = await readdir(join(directory, folder), { withFileTypes: true });
+  for (const entry of entries) {
+    const path = posix.join(folder, entry.name);
+    if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
+  }
+  return entries.length > 0;
 }
 
 /** Why what lies on disk is not what the plan counted on. */
