@@ -32556,7 +32556,7 @@ function judge(project, codex, base, differs = "both changed") {
 }
 
 // src/plan/pulling.ts
-var ALL_COMMITTED = { uncommitted: /* @__PURE__ */ new Set(), foreign: /* @__PURE__ */ new Set() };
+var ALL_COMMITTED = { uncommitted: /* @__PURE__ */ new Set(), foreign: /* @__PURE__ */ new Set(), known: /* @__PURE__ */ new Set() };
 var NO_PULLS = { pulls: [], refused: /* @__PURE__ */ new Map(), unpulled: /* @__PURE__ */ new Map() };
 var EXTENSIONS = "md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv".split(" ");
 var IN_NO_COMMIT = "changed in the checkout and in no commit: commit it first";
@@ -32600,7 +32600,8 @@ function planPulls(wanted, question, owned) {
   const standing2 = new Map(
     [...selection.leftAlone, ...selection.documents].filter(([path]) => !removed.has(path))
   );
-  const spelled = new Map([...standing2.keys()].map((path) => [foldedPath(path), path]));
+  const known2 = [...checkout.known].filter((path) => !removed.has(path));
+  const spelled = new Map([...known2, ...standing2.keys()].map((path) => [foldedPath(path), path]));
   const unpulled = /* @__PURE__ */ new Map();
   const pulls = free.filter(({ path, action }) => {
     const twin = action === "delete" ? path : spelled.get(foldedPath(path)) ?? path;
@@ -34842,7 +34843,8 @@ async function readSelection(checkout, store, project, patterns) {
   const selection = planSelection(candidates, links, disk, staged);
   return { ...selection, ...await readState(checkout, listing, selection) };
 }
-async function readState(checkout, { deleted, ignored, index, nested, unmerged }, { documents, untracked }) {
+async function readState(checkout, listing, { documents, untracked }) {
+  const { deleted, ignored, index, nested, unmerged } = listing;
   const isIndexed = (path) => {
     const [entry, document2] = [index.get(path), documents.get(path)];
     const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : void 0;
@@ -34853,7 +34855,8 @@ async function readState(checkout, { deleted, ignored, index, nested, unmerged }
   for (const path of ignored) uncommitted.delete(path);
   for (const path of await checkout.tryListStaged() ?? index.keys()) uncommitted.add(path);
   const submodules = [...index].filter(([, { mode }]) => isSubmodule(mode)).map(([path]) => path);
-  return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...submodules]) };
+  const known2 = /* @__PURE__ */ new Set([...index.keys(), ...listing.untracked, ...ignored]);
+  return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...submodules]), known: known2 };
 }
 function linksOn(disk) {
   return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);

@@ -7,6 +7,7 @@ import { type Ended, settle } from '../../src/plan/ended.ts';
 import { type LayeredPlan, layEnded, layPreview, planDocuments } from '../../src/plan/layered.ts';
 import type { Layers } from '../../src/plan/layers.ts';
 import { planPreview } from '../../src/plan/previews.ts';
+import { ALL_COMMITTED } from '../../src/plan/pulling.ts';
 import type { Document } from '../../src/plan/selection.ts';
 import { DIRECTIONS, type Direction } from '../../src/request/direction.ts';
 import { CONFLICT_RULES, type ConflictRule } from '../../src/request/input-definitions.ts';
@@ -100,7 +101,7 @@ class World {
   run(direction: Direction, onConflict: ConflictRule, recordsEqual: boolean, ended: Ended): boolean {
     const question = {
       selection: { documents: documentsOf(this.checkout), leftAlone: new Map<string, string>() },
-      checkout: { uncommitted: this.uncommitted, foreign: new Set<string>() },
+      checkout: { ...ALL_COMMITTED, uncommitted: this.uncommitted },
       codex: this.tree,
       layers: this.layers,
       ended,

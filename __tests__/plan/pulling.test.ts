@@ -140,9 +140,24 @@ describe('names that differ only in case', () => {
     expect([...unpulled.keys()]).toEqual(['docs/A.md', 'docs/x.md']);
   });
 
+  test('nor beside one that the patterns do not select; a document that both have is no twin of it', () => {
+    const known = new Set(['Docs/guide.md', 'docs/a.md', 'docs/A.md']);
+    const start = {
+      project: { 'docs/A.md': OLD },
+      codex: { 'docs/guide.md': NEW, 'docs/A.md': NEW },
+      owned: { 'docs/A.md': OLD },
+    };
+    const { pulls, unpulled } = plan(start, { checkout: { ...ALL_COMMITTED, known } });
+    expect(pulls.map(({ path }) => path)).toEqual(['docs/A.md']);
+    expect(unpulled).toEqual(
+      new Map([['docs/guide.md', expect.stringContaining('differs from Docs/guide.md only in')]]),
+    );
+  });
+
   test('a document may be spelled anew in the codex', () => {
     const start = { project: { 'docs/a.md': OLD }, codex: { 'docs/A.md': OLD }, owned: { 'docs/a.md': OLD } };
-    expect(plan(start).pulls.map(({ path, action }) => `${action} ${path}`)).toEqual([
+    const known = { ...ALL_COMMITTED, known: new Set(['docs/a.md']) };
+    expect(plan(start, { checkout: known }).pulls.map(({ path, action }) => `${action} ${path}`)).toEqual([
       'add docs/A.md',
       'delete docs/a.md',
     ]);

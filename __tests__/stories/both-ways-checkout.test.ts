@@ -80,6 +80,7 @@ describe('nothing but documents comes back', () => {
       '.claude/x.md': 'x\n',
       'docs/run.sh': 'r\n',
       'docs/bit.md': { mode: '100755', content: 'x\n' },
+      'Docs/guide.md': 'not selected\n',
     };
     const { publish, edit, status, tip } = await organize(files as Record<string, FileChange>);
     const edited = await edit({
@@ -95,13 +96,22 @@ describe('nothing but documents comes back', () => {
       'docs/a\\b.md': 'theirs\n',
       'docs/.env.md': 'theirs\n',
       'docs/A.md': 'theirs\n',
+      'docs/guide.md': 'theirs\n',
       'src/new.md': 'theirs\n',
     });
     const run = await publish(both);
     expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'unchanged', pulled: '0', drifted: '3' } });
     expect([await status(), await tip()]).toEqual([[], edited]);
     const paths = ['.claude/new.md', '.claude/x.md', 'docs/.env.md', 'docs/.gitattributes', 'docs/.hidden/new.md'];
-    paths.push('docs/A.md', 'docs/a\\b.md', 'docs/bit.md', 'docs/new-bit.md', 'docs/new.sh', 'docs/run.sh');
+    paths.push(
+      'docs/A.md',
+      'docs/a\\b.md',
+      'docs/bit.md',
+      'docs/guide.md',
+      'docs/new-bit.md',
+      'docs/new.sh',
+      'docs/run.sh',
+    );
     expect(Object.keys(reasons(run)).sort()).toEqual(paths);
     expect(messages(run, 'warning')).toEqual([
       expect.stringMatching(/kept.*\.claude\/x\.md, docs\/bit\.md, docs\/run\.sh/),

@@ -44,9 +44,10 @@ export async function readSelection(
 
 async function readState(
   checkout: Checkout,
-  { deleted, ignored, index, nested, unmerged }: CheckoutListing,
+  listing: CheckoutListing,
   { documents, untracked }: CheckoutSelection,
 ): Promise<CheckoutState> {
+  const { deleted, ignored, index, nested, unmerged } = listing;
   // A file of another length may still be the same text with other line ends.
   const isIndexed = (path: string) => {
     const [entry, document] = [index.get(path), documents.get(path)];
@@ -59,7 +60,8 @@ async function readState(
   // Where nobody tells what is staged (a partial checkout without trees), everything may be.
   for (const path of (await checkout.tryListStaged()) ?? index.keys()) uncommitted.add(path);
   const submodules = [...index].filter(([, { mode }]) => isSubmodule(mode)).map(([path]) => path);
-  return { uncommitted, foreign: new Set([...nested, ...submodules]) };
+  const known = new Set([...index.keys(), ...listing.untracked, ...ignored]);
+  return { uncommitted, foreign: new Set([...nested, ...submodules]), known };
 }
 
 function linksOn(disk: ReadonlyMap<string, OnDisk>): [string, string][] {
