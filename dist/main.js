@@ -32621,6 +32621,7 @@ function planChanges(question) {
   const wanted = [];
   const unpulled = /* @__PURE__ */ new Map();
   const drifted = [];
+  const removedThere = [];
   const conflicts = [];
   const unowned = [];
   const blocked = [];
@@ -32668,7 +32669,10 @@ function planChanges(question) {
     const theirs = entry?.document;
     const base = owned.get(path);
     const verdict = judge(mine, theirs, base, differs);
-    if (base !== void 0 && theirs?.id !== base && theirs?.id !== mine?.id) drifted.push(path);
+    if (base !== void 0 && theirs?.id !== base && theirs?.id !== mine?.id) {
+      drifted.push(path);
+      if (!theirs) removedThere.push(path);
+    }
     if (verdict === "equal") record2(path, mine);
     else if (verdict === "only in codex") {
       if (firstRun) unowned.push(path);
@@ -32695,6 +32699,7 @@ function planChanges(question) {
   return {
     changes: allowed,
     drifted,
+    removedThere,
     conflicts,
     unowned,
     blocked,
@@ -33335,7 +33340,9 @@ function broughtBackSentence(result, place2, withheld) {
   if (pull?.closed) return `Pull request #${pull.number} was closed: nothing comes back for it from ${place2}.`;
   const number4 = pullsOf(result).length;
   const documents = count(number4, "document");
-  const differs = plan && plan.drifted.length + plan.conflicts.length + (cameBack?.refused.size ?? 0) > 0;
+  const left = plan ? [plan.drifted, plan.conflicts, plan.blocked, plan.unowned, plan.withheld] : [];
+  const never2 = (plan?.unpulled.size ?? 0) + (cameBack?.refused.size ?? 0);
+  const differs = never2 > 0 || left.some((paths) => paths.length > 0);
   const kept = differs ? ": what differs stays as it is on both sides" : "";
   if (request2.dryRun) {
     const what = number4 > 0 ? `${documents} would come back` : "nothing would come back";
@@ -33460,6 +33467,7 @@ function warningSentences2(result) {
   const pulled = new Set(pullsOf(result).map(({ path }) => path));
   const waiting = [...plan.withheld, ...result.cameBack?.refused.keys() ?? []];
   const told2 = /* @__PURE__ */ new Set([...restored2, ...inConflict, ...pulled, ...waiting]);
+  const gone = new Set(plan.removedThere);
   const kept = plan.drifted.filter((path) => !told2.has(path));
   const conflicts = (side, cameBack = false) => plan.conflicts.filter(({ path, kept: kept2 }) => kept2 === side && pulled.has(path) === cameBack).map(({ path }) => path);
   const { count: most, percent } = request2.threshold;
@@ -33475,13 +33483,27 @@ function warningSentences2(result) {
     (names) => `Stood in the codex before anything was published there, and ${request2.dryRun ? "would be " : ""}replaced: ${names}.`
   );
   warn(
-    kept,
+    kept.filter((path) => !gone.has(path)),
     (names) => `Edited in the codex since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in the codex.`
   );
-  warn(restored2, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
   warn(
-    conflicts("project"),
-    (names) => publishes(request2.direction) ? `Changed both in the project and in the codex; the project's version ${request2.dryRun ? "would be" : "is"} published: ${names}.` : `Changed both in the project and in the codex, and left as they are on both sides: ${names}. Publish the project's version, or say "on-conflict: codex".`
+    kept.filter((path) => gone.has(path)),
+    (names) => `Removed in the codex since it was published, and kept in the project: ${names}. Remove it in the project too, or publish it again.`
+  );
+  warn(restored2, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
+  const ours = conflicts("project");
+  warn(
+    publishes(request2.direction) ? ours : [],
+    (names) => `Changed both in the project and in the codex; the project's version ${request2.dryRun ? "would be" : "is"} published: ${names}.`
+  );
+  const left = publishes(request2.direction) ? [] : ours;
+  warn(
+    left.filter((path) => !gone.has(path)),
+    (names) => `Changed both in the project and in the codex, and left as they are on both sides: ${names}. Publish the project's version, or say "on-conflict: codex".`
+  );
+  warn(
+    left.filter((path) => gone.has(path)),
+    (names) => `Changed in the project and removed in the codex, and left as they are on both sides: ${names}. Publish the project's version, or remove it in the project too.`
   );
   warn(
     conflicts("codex", true),

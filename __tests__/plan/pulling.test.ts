@@ -191,5 +191,6 @@ test('what never comes back is dealt with as in a run to the codex', () => {
   expect(planned.changes).toEqual([{ path: '.claude/a.md', action: 'add', document: OLD, because: 'restored' }]);
   expect([planned.pulls, [...planned.unpulled.keys()]]).toEqual([[], ['.claude/a.md', 'docs/run.sh']]);
   expect(planned.drifted).toEqual(['.claude/a.md', 'docs/run.sh']);
+  expect(planned.removedThere).toEqual(['.claude/a.md']);
   expect(plan(start, { direction: 'from-codex' })).toMatchObject({ changes: [], pulls: [] });
 });

@@ -42,7 +42,7 @@ describe('the conclusion is one sentence', () => {
       run('from-codex', { ...nothing, plan: plan({ drifted: ['docs/run.sh'] }) }),
     ],
     [
-      'Nothing came back from test (branch test); 7 deletions withheld: nothing was changed there that the checkout lacks.',
+      'Nothing came back from test (branch test); 7 deletions withheld: what differs stays as it is on both sides.',
       run('from-codex', { ...nothing, plan: plan({ withheld: Array(7).fill('x') }) }),
     ],
     ['Dry run: 3 documents would come back from test (branch test). Nothing was written.', run('from-codex', {}, dry)],
@@ -57,6 +57,28 @@ describe('the conclusion is one sentence', () => {
       run('bidirectional', {}, dry),
     ],
   ])('%s', (sentence, told) => expect(conclusionSentence(told)).toBe(sentence));
+});
+
+test.each([
+  { unowned: ['docs/new.md'] },
+  { blocked: ['docs/link.md'] },
+  { unpulled: new Map([['docs/new.sh', 'its name']]) },
+])('what stays different is not called equal: %o', (more) => {
+  const told = run('from-codex', { ...nothing, plan: plan(more) });
+  expect(conclusionSentence(told)).toMatch(/: what differs stays as it is on both sides\.$/);
+});
+
+test.each(['project', 'codex'])('what the codex has no more is said to be removed there (on-conflict: %s)', (rule) => {
+  const left = plan({
+    drifted: ['.claude/x.md', 'docs/a.md'],
+    removedThere: ['.claude/x.md', 'docs/a.md'],
+    conflicts: [{ path: 'docs/a.md', kept: 'project' }],
+  });
+  const told = run('from-codex', { ...nothing, plan: left }, { 'INPUT_ON-CONFLICT': rule });
+  expect(warningSentences(told)).toEqual([
+    expect.stringMatching(/^Removed in the codex since .*: \.claude\/x\.md\. Remove it in the project too/),
+    expect.stringMatching(/^Changed in the project and removed in the codex, .*: docs\/a\.md\. .* or remove it in the/),
+  ]);
 });
 
 test('the next step is to commit what came back, but not in a dry run', () => {

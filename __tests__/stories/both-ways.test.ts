@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { back, both, listOf, organize as organizeIn, three } from '../support/both-sides.ts';
 import type { FileChange } from '../support/commit-files.ts';
 import { checkoutProject } from '../support/project.ts';
+import type { ActionRun } from '../support/runner.ts';
 import type { GivenInputs } from '../support/runner-files.ts';
 import { codex, expectRefused, messages, pushes, useStories } from '../support/story.ts';
 
@@ -151,8 +152,12 @@ describe('a conflict', () => {
     const run = await publish(back);
     expect(run.outputs).toMatchObject({ conclusion: 'unchanged', conflicts: '3', pulled: '1' });
     expect([await here('docs/a.md'), await here('docs/b.md')]).toEqual(['mine\n', 'theirs\n']);
-    expect(messages(run, 'warning').join('\n')).toMatch(/left as they are on both sides: docs\/a\.md, docs\/c\.md/);
-    expect((await publish({ ...back, 'on-conflict': 'codex' })).outputs).toMatchObject({ pulled: '1' });
+    const said = (one: ActionRun) => messages(one, 'warning').join('\n');
+    expect(said(run)).toMatch(/^Changed both .*, and left as they are on both sides: docs\/a\.md\./);
+    expect(said(run)).toMatch(/^Changed in the project and removed in the codex, .*: docs\/c\.md\./m);
+    const codex = await publish({ ...back, 'on-conflict': 'codex' });
+    expect(codex.outputs).toMatchObject({ pulled: '1' });
+    expect(said(codex)).not.toContain('say "on-conflict: codex"');
     expect([await here('docs/a.md'), await here('docs/c.md'), await read('docs/c.md')]).toEqual([
       'theirs\n',
       'mine\n',

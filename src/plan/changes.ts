@@ -45,6 +45,8 @@ export interface ChangePlan extends PullPlan {
   readonly changes: readonly Change[];
   /** Owned documents that someone edited in the codex, or removed there (then they are among the changes). */
   readonly drifted: readonly string[];
+  /** Those of them that the codex does not have any more. */
+  readonly removedThere?: readonly string[];
   readonly conflicts: readonly Conflict[];
   /** Deletions that the guard withholds; they stay owned. */
   readonly withheld: readonly string[];
@@ -87,6 +89,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   const wanted: Pull[] = [];
   const unpulled = new Map<string, string>();
   const drifted: string[] = [];
+  const removedThere: string[] = [];
   const conflicts: Conflict[] = [];
   const unowned: string[] = [];
   const blocked: string[] = [];
@@ -137,7 +140,10 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     const theirs = entry?.document;
     const base = owned.get(path);
     const verdict = judge(mine, theirs, base, differs);
-    if (base !== undefined && theirs?.id !== base && theirs?.id !== mine?.id) drifted.push(path);
+    if (base !== undefined && theirs?.id !== base && theirs?.id !== mine?.id) {
+      drifted.push(path);
+      if (!theirs) removedThere.push(path);
+    }
 
     if (verdict === 'equal') record(path, mine);
     else if (verdict === 'only in codex') {
@@ -166,6 +172,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   return {
     changes: allowed,
     drifted,
+    removedThere,
     conflicts,
     unowned,
     blocked,

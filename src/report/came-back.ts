@@ -21,7 +21,9 @@ export function broughtBackSentence(result: SyncProjectResult, place: string, wi
   if (pull?.closed) return `Pull request #${pull.number} was closed: nothing comes back for it from ${place}.`;
   const number = pullsOf(result).length;
   const documents = count(number, 'document');
-  const differs = plan && plan.drifted.length + plan.conflicts.length + (cameBack?.refused.size ?? 0) > 0;
+  const left = plan ? [plan.drifted, plan.conflicts, plan.blocked, plan.unowned, plan.withheld] : [];
+  const never = (plan?.unpulled.size ?? 0) + (cameBack?.refused.size ?? 0);
+  const differs = never > 0 || left.some((paths) => paths.length > 0);
   const kept = differs ? ': what differs stays as it is on both sides' : '';
   if (request.dryRun) {
     const what = number > 0 ? `${documents} would come back` : 'nothing would come back';

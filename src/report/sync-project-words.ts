@@ -92,6 +92,7 @@ export function warningSentences(result: SyncProjectResult): string[] {
   const pulled = new Set(pullsOf(result).map(({ path }) => path));
   const waiting = [...plan.withheld, ...(result.cameBack?.refused.keys() ?? [])];
   const told = new Set([...restored, ...inConflict, ...pulled, ...waiting]);
+  const gone = new Set(plan.removedThere);
   const kept = plan.drifted.filter((path) => !told.has(path));
   const conflicts = (side: 'project' | 'codex', cameBack = false) =>
     plan.conflicts.filter(({ path, kept }) => kept === side && pulled.has(path) === cameBack).map(({ path }) => path);
@@ -109,15 +110,32 @@ export function warningSentences(result: SyncProjectResult): string[] {
       `Stood in the codex before anything was published there, and ${request.dryRun ? 'would be ' : ''}replaced: ${names}.`,
   );
   warn(
-    kept,
+    kept.filter((path) => !gone.has(path)),
     (names) =>
       `Edited in the codex since it was published, and kept as it is there: ${names}. Bring the edit into the project, or undo it in the codex.`,
   );
+  warn(
+    kept.filter((path) => gone.has(path)),
+    (names) =>
+      `Removed in the codex since it was published, and kept in the project: ${names}. Remove it in the project too, or publish it again.`,
+  );
   warn(restored, (names) => `Removed in the codex although the project has it, and restored: ${names}.`);
-  warn(conflicts('project'), (names) =>
-    publishes(request.direction)
-      ? `Changed both in the project and in the codex; the project's version ${request.dryRun ? 'would be' : 'is'} published: ${names}.`
-      : `Changed both in the project and in the codex, and left as they are on both sides: ${names}. Publish the project's version, or say "on-conflict: codex".`,
+  const ours = conflicts('project');
+  warn(
+    publishes(request.direction) ? ours : [],
+    (names) =>
+      `Changed both in the project and in the codex; the project's version ${request.dryRun ? 'would be' : 'is'} published: ${names}.`,
+  );
+  const left = publishes(request.direction) ? [] : ours;
+  warn(
+    left.filter((path) => !gone.has(path)),
+    (names) =>
+      `Changed both in the project and in the codex, and left as they are on both sides: ${names}. Publish the project's version, or say "on-conflict: codex".`,
+  );
+  warn(
+    left.filter((path) => gone.has(path)),
+    (names) =>
+      `Changed in the project and removed in the codex, and left as they are on both sides: ${names}. Publish the project's version, or remove it in the project too.`,
   );
   warn(
     conflicts('codex', true),
