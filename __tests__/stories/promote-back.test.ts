@@ -53,6 +53,19 @@ describe('roll-back', () => {
     expect(await read(guide, 'main')).toBe('v2\n');
   });
 
+  test.concurrent('brings back texts that production has elsewhere, without transferring them', async () => {
+    const { promote, change, develop, documents, tip } = await employ(await startStory());
+    const before = { 'docs/a.md': 'moves\n', 'docs/one/b.md': 'twin\n', 'docs/two/b.md': 'twin\n' };
+    const widgets = await develop('widgets', before);
+    await promote();
+    const [first, stood] = [await tip('main'), await documents('widgets', 'main')];
+    await change(widgets, { 'docs/a.md': null, 'docs/guide/a.md': 'moves\n', 'docs/one/b.md': 'changed\n' });
+    await promote();
+    const run = await promote({ from: `prod@${first}`, 'allow-older': 'true' }, { timeout: 30_000 });
+    expect(run.outputs).toMatchObject({ conclusion: 'published', attempts: '1' });
+    expect(await documents('widgets', 'main')).toEqual(stood);
+  });
+
   test.concurrent('takes a commit of that branch only', async () => {
     const { promote, edit, tip, second } = await releaseTwice();
     const elsewhere = await edit({ 'projects/other/a.md': 'x\n' }, 'test');
