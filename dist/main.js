@@ -31463,6 +31463,10 @@ function digest(value) {
 }
 
 // src/report/outputs.ts
+function commitValues(codexUrl2, commit) {
+  const url2 = commit === void 0 ? "" : `${codexUrl2}/commit/${commit}`;
+  return { changed: commit !== void 0, "commit-sha": commit ?? "", "commit-url": url2 };
+}
 var SILENT = {
   env: "",
   branch: "",
@@ -31953,13 +31957,13 @@ function branchUrl(result, branch) {
 function comparisonUrl(result) {
   const { from, request: request2, branch } = result;
   if (!from || branch === "would be created") return void 0;
-  return `${codexUrl(result)}/compare/${urlPath(request2.environment.branch)}...${from.isTip ? urlPath(from.branch) : from.commit}`;
+  return `${codexUrl(result)}/compare/${urlPath(request2.environment.branch)}..${from.isTip ? urlPath(from.branch) : from.commit}`;
 }
 function sourceUrl(result, { source, published }) {
   if (!source?.commit) return void 0;
   const repository = `${result.request.trigger.serverUrl}/${urlPath(source.repository)}`;
   const isComparable = published?.commit && published.commit !== source.commit;
-  return isComparable ? `${repository}/compare/${published.commit}...${source.commit}` : `${repository}/commit/${source.commit}`;
+  return isComparable ? `${repository}/compare/${published.commit}..${source.commit}` : `${repository}/commit/${source.commit}`;
 }
 function documentUrl(result, commit, project, path) {
   return `${codexUrl(result)}/blob/${commit}/projects/${project}/${urlPath(path)}`;
@@ -31989,9 +31993,7 @@ function renderReleaseOutputs(result) {
     {
       env: request2.environment.name,
       branch: request2.environment.branch,
-      changed: result.commit !== void 0,
-      "commit-sha": result.commit ?? "",
-      "commit-url": commitUrl(result),
+      ...commitValues(codexUrl(result), result.commit),
       "branch-created": result.branch === "created",
       "files-added": counts.added,
       "files-modified": counts.modified,
@@ -32490,7 +32492,7 @@ function parsePreview(json2) {
   if (!isObject2(json2) || !isObject2(json2.documents)) return void 0;
   const { commit, date: date5 } = json2;
   if (!isObjectId(commit)) return void 0;
-  if (date5 !== void 0 && typeof date5 !== "string") return void 0;
+  if (date5 !== void 0 && !(typeof date5 === "string" && isName(date5))) return void 0;
   const documents = /* @__PURE__ */ new Map();
   for (const [path, id] of Object.entries(json2.documents)) {
     if (!isDocumentPath(path) || !(id === null || isObjectId(id))) return void 0;
@@ -32504,16 +32506,21 @@ function isObjectId(value) {
 function parseSource(json2) {
   if (!isObject2(json2)) return void 0;
   const { repository, directory, commit, date: date5, ref } = json2;
-  if (typeof repository !== "string" || typeof directory !== "string") return void 0;
+  if (typeof repository !== "string" || !isRepository(repository)) return void 0;
+  if (typeof directory !== "string" || !isName(directory)) return void 0;
   if (commit !== void 0 && !isObjectId(commit)) return void 0;
   const optional2 = { commit, date: date5, ref };
   const given3 = Object.entries(optional2).filter(([, value]) => value !== void 0);
-  if (!given3.every(([, value]) => typeof value === "string")) return void 0;
+  if (!given3.every(([, value]) => typeof value === "string" && isName(value) && !new RegExp("\\p{Cc}", "u").test(value)))
+    return void 0;
   return { repository, directory, ...Object.fromEntries(given3) };
 }
 function isDocumentPath(path) {
   const parts2 = path.split("/");
-  return path !== MANIFEST_FILE && parts2.every((part) => !["", ".", ".."].includes(part) && !/^\.git$/i.test(part));
+  return isName(path) && path !== MANIFEST_FILE && parts2.every((part) => !["", ".", ".."].includes(part) && !/^\.git$/i.test(part));
+}
+function isName(text2) {
+  return text2.isWellFormed() && !text2.includes("\0");
 }
 
 // src/plan/never-published.ts
@@ -33228,7 +33235,7 @@ function origin(status, { now }) {
   return [sincePhrase(status, now), status.source?.commit?.slice(0, SHORT_ID) ?? ""];
 }
 function compareUrl({ request: request2, codex, from, env }) {
-  return `${request2.trigger.serverUrl}/${codex}/compare/${env}...${from}`;
+  return `${request2.trigger.serverUrl}/${codex}/compare/${env}..${from}`;
 }
 
 // src/report/sync-project.ts
@@ -33272,9 +33279,7 @@ function projectUrl({ trigger, directory }, commit, path) {
 function publishedValues(result) {
   const counts = countsOf2(result);
   return {
-    changed: result.commit !== void 0,
-    "commit-sha": result.commit ?? "",
-    "commit-url": commitUrl2(result),
+    ...commitValues(`${result.request.trigger.serverUrl}/${result.codex}`, result.commit),
     "files-added": counts.added,
     "files-modified": counts.modified,
     "files-deleted": counts.deleted
@@ -35145,7 +35150,8 @@ function contentOf(codex, project, listed) {
     if (entry.path !== void 0 && entry.path !== MANIFEST_FILE)
       entries.set(entry.path, { document: document(entry) });
   }
-  return { entries, manifest: listed.find(({ path }) => path === MANIFEST_FILE)?.id, problem };
+  const manifest = listed.find((entry) => entry.path === MANIFEST_FILE && document(entry) !== void 0);
+  return { entries, manifest: manifest?.id, problem };
 }
 async function readChildren(store, codex, parent, names) {
   const trees = /* @__PURE__ */ new Map();
@@ -35555,18 +35561,22 @@ async function publishUntilLanded(request2, codex, world, start, first, draftOn)
   const wait = createPatience(world, `branch ${branch} of ${codex.fullName}`);
   let written;
   let doubtful = false;
+  const landed = (ended) => {
+    world.tell(commitValues(`${request2.trigger.serverUrl}/${codex.fullName}`, ended.commit));
+    return ended;
+  };
   try {
     for (let tip = start, draft = first, attempts = 1; ; attempts++) {
       if (!draft.publication) {
-        const landed = written && (tip.commit === written.commit || await world.codexApi.contains(tip.commit, written.commit));
-        if (written && landed) return written;
+        const isThere = written && (tip.commit === written.commit || await world.codexApi.contains(tip.commit, written.commit));
+        if (written && isThere) return landed(written);
         return { draft, parent: tip.commit, commit: void 0, attempts: attempts - 1 };
       }
       const commit = await writePublication(request2, world, draft.publication, tip);
       written = { draft, parent: tip.commit, commit, attempts };
       world.tell({ attempts });
       const pushed = await pushOnce(world, commit, branch);
-      if (pushed.kind === "landed") return written;
+      if (pushed.kind === "landed") return landed(written);
       doubtful = pushed.kind === "unanswered";
       await wait(attempts, pushed);
       tip = await readTip(world, branch, codex.fullName);
@@ -36097,7 +36107,8 @@ function planPromotion(question) {
     selects: (path) => to.manifest.documents.has(path),
     onConflict: onConflict === "fail" ? "codex" : onConflict,
     threshold,
-    recordsEqual: true
+    // Found equal on one branch says nothing: an edit made there stood on it then, and was never agreed on.
+    recordsEqual: from.branch !== to.branch
   });
   const { conflicts } = layered.plan;
   if (onConflict === "fail" && conflicts.length > 0) {
@@ -36199,8 +36210,9 @@ function createPromoter(request2, codex, world) {
     const listed = [...lists[0]?.trees.keys() ?? []].filter((name) => checkProjectName(name) === void 0);
     const { folders, texts } = await readFoldersAt(tips, chooseProjects(request2.projects, listed), world);
     const [there, here] = folders;
-    const isPublished = (name) => there?.get(name)?.manifest !== void 0;
-    const names = [...there?.keys() ?? []].filter((name) => request2.projects.includes(name) || isPublished(name));
+    const isPublished = ({ manifest, problem }) => manifest !== void 0 || problem !== void 0;
+    const found = [...there ?? []].filter(([name, folder]) => request2.projects.includes(name) || isPublished(folder));
+    const names = found.map(([name]) => name);
     const projects = listUnmatched(request2.projects, names).map(
       (glob2) => outcome(glob2, {
         error: `Input "project" has "${printable(glob2, 100)}", which matches no project with a manifest in ${from.environment} (branch ${printable(from.branch)}).`
@@ -36229,14 +36241,22 @@ function createProjectDrafter(request2, world) {
     const { project, from, there, here, texts } = sides;
     checkFolder(sides);
     const [mine, theirs] = [there, here].map(
-      (folder) => publishedIn(folder, folder.manifest === void 0 ? void 0 : texts.get(folder.manifest), project)
+      (folder) => (
+        // Without its text it is too large to be read.
+        publishedIn(folder, folder.manifest === void 0 ? void 0 : texts.get(folder.manifest) ?? "", project)
+      )
     );
     const source = mine?.manifest.source;
     if (!mine || !theirs || !source) throw new CodexSyncError("not-found", `In ${from.environment} ${mine?.warning}`);
     const promotion = planPromotion({
       project,
-      from: { environment: from.environment, manifest: mine.manifest, entries: there.entries },
-      to: { environment: environment.name, manifest: theirs.manifest, entries: here.entries },
+      from: { ...from, manifest: mine.manifest, entries: there.entries },
+      to: {
+        environment: environment.name,
+        branch: environment.branch,
+        manifest: theirs.manifest,
+        entries: here.entries
+      },
       onConflict,
       threshold,
       allowEmpty
@@ -36251,6 +36271,7 @@ function createProjectDrafter(request2, world) {
     }
     const isCovered = ({ path, document: document2 }) => document2 !== void 0 && beneath.has(path);
     const covered = request2.dryRun ? [] : layered.plan.changes.filter(isCovered);
+    await bringCovered(sides, covered, world);
     const returning = await readReturning(covered, from.commit, project, world);
     const steps = planned?.steps.map(({ changes, manifest }) => ({
       changes: changes.map((change) => returning.get(change.path) ?? change),
@@ -36272,6 +36293,17 @@ function createProjectDrafter(request2, world) {
       })
     };
   };
+}
+async function bringCovered({ from }, covered, world) {
+  const ids = covered.flatMap(({ document: document2 }) => document2?.id ?? []);
+  await world.store.fetch(world.codex, ids, "blobs").catch((error63) => {
+    const why = error63 instanceof CodexSyncError ? error63.message : String(error63);
+    throw new CodexSyncError(
+      "not-found",
+      `What lies beneath the previews of ${from.environment} cannot be had (${ids.join(", ")}): ${why} If that does not help, publish the project's branch to ${from.environment} again.`,
+      { cause: error63 }
+    );
+  });
 }
 function checkFolder({ project, from, there, here, listed }) {
   const problem = there.problem ?? here.problem;

@@ -176,6 +176,15 @@ describe('an unreadable manifest means that nothing is owned', () => {
     ['a preview with a date that is no text', { ...GOOD, previews: { 1: { commit: COMMIT, date: 1, documents: {} } } }],
     ['a preview of no blob', { ...GOOD, previews: { 1: { commit: COMMIT, documents: { 'a.md': 'x' } } } }],
     ['a preview outside', { ...GOOD, previews: { 1: { commit: COMMIT, documents: { '../a.md': null } } } }],
+    [
+      'a repository that GitHub could not have',
+      { ...GOOD, source: { ...GOOD.source, repository: 'a/b\n\nCloses #1' } },
+    ],
+    ['a repository with a NUL', { ...GOOD, source: { ...GOOD.source, repository: 'a/b\0' } }],
+    ['a directory with a NUL', { ...GOOD, source: { ...GOOD.source, directory: 'a\0' } }],
+    ['a ref of two lines', { ...GOOD, source: { ...GOOD.source, ref: 'refs/heads/a\nb' } }],
+    ['half a character in a ref', { ...GOOD, source: { ...GOOD.source, ref: '\ud800' } }],
+    ['a date of two lines', { ...GOOD, source: { ...GOOD.source, date: `${GOOD.source.date}\n` } }],
     ['a ref that is no text', { ...GOOD, source: { ...GOOD.source, ref: {} } }],
   ])('%s', (_, json) => {
     expect(parse(json)).toBeUndefined();
@@ -192,6 +201,8 @@ describe('an unreadable manifest means that nothing is owned', () => {
     '.git/config',
     'docs/.GIT/x',
     '.codex-sync.json',
+    'docs/\0.md',
+    'docs/\ud800.md',
   ])('path %j', (hostile) => {
     expect(parse(withDocument('docs/harmless.md'))).toBeDefined();
     expect(parse(withDocument(hostile))).toBeUndefined();

@@ -21,7 +21,7 @@ function side(
   const one = { commit: 'b'.repeat(40), date: undefined, documents: new Map(Object.entries(preview ?? {})) };
   const previews: Manifest['previews'] = preview ? new Map([[12, one]]) : new Map();
   const manifest = { documents: new Map(Object.entries(owned)), previews, source };
-  return { environment, manifest, entries: entriesOf(texts) };
+  return { environment, branch: `${environment}-branch`, manifest, entries: entriesOf(texts) };
 }
 
 function plan(from: Standing, to: Standing, more: Partial<Parameters<typeof planPromotion>[0]> = {}) {
@@ -79,6 +79,13 @@ describe('what is released', () => {
     expect([...released]).toEqual(['a', 'b']);
     expect([...beneath]).toEqual([['a', 12]]);
   });
+});
+
+test('a roll-back takes no edit that stood in production then for something agreed on', () => {
+  const production = side('prod', { a: 'edit' }, { a: '1' });
+  expect(plan(production, production).layered.layers).toEqual(production.manifest);
+  const test = side('test', { a: 'edit' });
+  expect(plan(test, production).layered.layers.documents).toEqual(test.manifest.documents);
 });
 
 describe('what stops it', () => {

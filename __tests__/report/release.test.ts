@@ -135,7 +135,7 @@ describe('what failed', () => {
       'fail',
     ]);
     expect(said).toContain('group broken: failed (1)');
-    expect(said).toContain(`line Compare: ${CODEX}/compare/main...test`);
+    expect(said).toContain(`line Compare: ${CODEX}/compare/main..test`);
   });
 });
 
@@ -145,8 +145,8 @@ describe('the summary', () => {
   test('links every text on both sides, what the documents are made of, and the comparison', () => {
     const summary = renderReleaseSummary(result());
     for (const part of [
-      `<a href="${CODEX}/compare/main...test">`,
-      `<a href="https://github.com/acme/widgets/compare/${EARLIER}...${RUN}">`,
+      `<a href="${CODEX}/compare/main..test">`,
+      `<a href="https://github.com/acme/widgets/compare/${EARLIER}..${RUN}">`,
       `<a href="${CODEX}/commit/${COMMIT}">`,
       `| 🟡 modified (conflict) | <code>widgets</code> | <code>docs/a b.md</code> | <a href="${text('widgets', TIP, 'docs/a%20b.md')}">test</a> · <a href="${text('widgets', PARENT, 'docs/a%20b.md')}">prod</a> |`,
       `| 🟢 added | <code>widgets</code> | <code>docs/new.md</code> | <a href="${text('widgets', TIP, 'docs/new.md')}">test</a> |`,
@@ -182,7 +182,7 @@ describe('the summary', () => {
 
   test('compares with the commit where it was not a tip', () => {
     const from = { environment: 'prod', branch: 'main', commit: TIP, isTip: false };
-    expect(renderReleaseSummary(result({ from }))).toContain(`${CODEX}/compare/main...${TIP}`);
+    expect(renderReleaseSummary(result({ from }))).toContain(`${CODEX}/compare/main..${TIP}`);
     expect(renderReleaseSummary(result({ from, branch: 'would be created', commit: undefined }))).not.toContain(
       '/compare/main',
     );

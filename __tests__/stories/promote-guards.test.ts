@@ -169,7 +169,7 @@ describe('a dry run', () => {
     expect(rehearsal.summary).toContain(`<a href="${await at('main', 'd')}">prod</a>`);
     expect(rehearsal.summary).not.toContain(await at('test', 'd'));
     expect(rehearsal.summary).not.toContain(await at('main', 'e'));
-    const comparison = `${github.serverUrl}/${codex}/compare/main...test`;
+    const comparison = `${github.serverUrl}/${codex}/compare/main..test`;
     for (const text of [rehearsal.log, rehearsal.summary]) expect(text).toContain(comparison);
     expect(rehearsal.log).toContain(
       'Dry run: 1 project (1 added, 2 modified, 1 deleted) would be promoted to prod (branch main) from test.',

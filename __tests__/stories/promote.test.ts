@@ -348,17 +348,43 @@ describe('many projects', () => {
   test.concurrent('of which one is broken: the others land, it is named, and the run fails', async () => {
     const { promote, edit, documents, tip, read } = await publishMany();
     await edit({ 'projects/beta/.codex-sync.json': '{"version":99}\n' }, 'test');
-    await edit({ 'projects/gamma/.codex-sync.json': 'not JSON\n' }, 'test');
+    // Larger than what is read of a manifest.
+    await edit({ 'projects/gamma/.codex-sync.json': ' '.repeat(8 * 1024 * 1024 + 1) }, 'test');
+    const submodule = { mode: '160000', content: 'd'.repeat(40) } as const;
+    const [nobodys, commit] = ['e'.repeat(40), 'c'.repeat(40)];
+    const lost = {
+      documents: { 'docs/a.md': nobodys },
+      previews: { 7: { commit, documents: { 'docs/a.md': null } } },
+      source: { repository: 'acme/lost', directory: '.', commit },
+      version: 1,
+    };
+    await edit(
+      {
+        'projects/odd/.codex-sync.json': submodule,
+        'projects/folder/.codex-sync.json/x': 'a folder\n',
+        'projects/lost/.codex-sync.json': JSON.stringify(lost),
+      },
+      'test',
+    );
     await edit({ 'projects/doc-one/docs': 'a file where a folder should be\n' }, 'main');
     const run = await promote({ project: '*\nnobody\nx-*\n' });
     expect(run).toMatchObject({
       exitCode: 1,
-      outputs: { conclusion: 'failed', changed: 'true', succeeded: '2', failed: '5' },
+      outputs: { conclusion: 'failed', changed: 'true', succeeded: '2', failed: '8' },
     });
     expect(run.outputs['commit-sha']).toBe(await tip('main'));
     const errors = messages(run, 'error');
     expect(errors).toHaveLength(1);
-    for (const word of ['beta: ', 'version 99', 'gamma: ', 'cannot be read', 'doc-one: ', 'nobody: ', 'x-*: ']) {
+    for (const word of [
+      'beta: ',
+      'version 99',
+      'gamma: ',
+      'cannot be read',
+      'doc-one: ',
+      'nobody: ',
+      'x-*: ',
+      nobodys,
+    ]) {
       expect(errors[0]).toContain(word);
     }
     expect(
@@ -366,7 +392,7 @@ describe('many projects', () => {
         .filter(([, { error }]) => error)
         .map(([name]) => name)
         .sort(),
-    ).toEqual(['beta', 'doc-one', 'gamma', 'nobody', 'x-*']);
+    ).toEqual(['beta', 'doc-one', 'folder', 'gamma', 'lost', 'nobody', 'odd', 'x-*']);
     for (const name of ['alpha', 'doc-two'])
       expect(await documents(name, 'main')).toEqual(await documents(name, 'test'));
     expect(await read('projects/beta/docs/a.md', 'main')).toBeUndefined();

@@ -102,7 +102,7 @@ test('what a release would move, project by project, those that wait first; noth
     new RegExp(`\\| widgets \\| waiting \\| 1 \\| 2 \\| 1 \\| 2026-02-03 04:05 \\(\\d+ days\\) \\| ${short} \\|`),
   );
   expect(summary).toContain('### In step\n\n- tools\n');
-  expect(run.summary).toContain(`${github.serverUrl}/${codex}/compare/${before[1]}...${before[0]}`);
+  expect(run.summary).toContain(`${github.serverUrl}/${codex}/compare/${before[1]}..${before[0]}`);
   expect(run.summary).toContain(`${github.serverUrl}/acme/widgets/commit/${commit}`);
 });
 
@@ -212,6 +212,7 @@ test('what cannot be compared is named with its problem, and the others are list
     'projects/newer/.codex-sync.json': newer,
     'projects/blocked': 'A file\n',
     'projects/folder/.codex-sync.json/x': 'A folder\n',
+    'projects/submodule/.codex-sync.json': { mode: '160000', content: 'd'.repeat(40) },
     'projects/by-hand/x.md': 'Nobody published this\n',
   });
   await story.edit({ 'projects/blocked/docs/a.md': 'A\n' }, 'main');
@@ -225,6 +226,7 @@ test('what cannot be compared is named with its problem, and the others are list
     ['broken', 'problem'],
     ['folder', 'problem'],
     ['newer', 'problem'],
+    ['submodule', 'problem'],
     ['by-hand', 'unpublished'],
   ]);
   expect(row(run, 'blocked')?.problem).toContain('In test: The codex acme/codex.acme.com has a file where the folder');
@@ -232,9 +234,9 @@ test('what cannot be compared is named with its problem, and the others are list
   expect(row(run, 'newer')?.problem).toContain('Upgrade the action');
   expect(row(run, 'folder')?.problem).toContain('no regular file where the manifest');
   expect(messages(run, 'warning')).toEqual([
-    '4 projects cannot be compared: blocked, broken, folder, newer. The table says why; nothing of them is counted.',
+    '5 projects cannot be compared: blocked, broken, folder, newer, submodule. The table says why; nothing of them is counted.',
   ]);
-  expect(readable(run.summary)).toContain('4 projects cannot be compared');
+  expect(readable(run.summary)).toContain('5 projects cannot be compared');
 });
 
 test('source repositories that are archived or gone, where the token can tell', async () => {
@@ -342,7 +344,7 @@ test('the other way round: what a reset of test would move', async () => {
 test('words of the codex cannot forge a line, a link or a mention', async () => {
   const story = await startStory();
   const name = 'x](evil) @acme | <b>\n::error::forged';
-  const source = { repository: 'evil/x" onclick="y', date: '2026-01-01T00:00:00Z\n::error::forged', ref: '@acme #1' };
+  const source = { repository: 'evil/x', date: '" onclick="y', ref: '@acme #1' };
   await story.edit({
     [`projects/${name}/x.md`]: 'X\n',
     [`projects/${name}/.codex-sync.json`]: manifest('x', { 'x.md': 'a'.repeat(40) }, source),

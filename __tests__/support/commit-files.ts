@@ -1,7 +1,11 @@
 import { type GitOptions, gitText } from './git.ts';
 
-/** What a path shall hold: text or bytes, a file with another mode, or nothing (`null`: it goes). */
-export type FileChange = string | Buffer | null | { mode: '100644' | '100755' | '120000'; content: string | Buffer };
+/** What a path shall hold: text or bytes, a file with another mode, a submodule's commit, or nothing (`null`: it goes). */
+export type FileChange =
+  | string
+  | Buffer
+  | null
+  | { mode: '100644' | '100755' | '120000' | '160000'; content: string | Buffer };
 
 export interface Person {
   name: string;
@@ -44,6 +48,7 @@ function changeOf(path: string, change: FileChange): Buffer {
   if (change === null) return Buffer.from(`D ${quotePath(path)}\n`);
   const plain = typeof change === 'string' || Buffer.isBuffer(change);
   const mode = plain ? '100644' : change.mode;
+  if (!plain && mode === '160000') return Buffer.from(`M ${mode} ${change.content} ${quotePath(path)}\n`);
   return Buffer.concat([Buffer.from(`M ${mode} inline ${quotePath(path)}\n`), dataOf(plain ? change : change.content)]);
 }
 

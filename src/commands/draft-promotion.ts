@@ -71,8 +71,10 @@ export function createPromoter(
     const listed = [...(lists[0]?.trees.keys() ?? [])].filter((name) => checkProjectName(name) === undefined);
     const { folders, texts } = await readFoldersAt(tips, chooseProjects(request.projects, listed), world);
     const [there, here] = folders;
-    const isPublished = (name: string) => there?.get(name)?.manifest !== undefined;
-    const names = [...(there?.keys() ?? [])].filter((name) => request.projects.includes(name) || isPublished(name));
+    // What stands in the place of a manifest is no reason to pass the project over without a word.
+    const isPublished = ({ manifest, problem }: CodexFolder) => manifest !== undefined || problem !== undefined;
+    const found = [...(there ?? [])].filter(([name, folder]) => request.projects.includes(name) || isPublished(folder));
+    const names = found.map(([name]) => name);
 
     const projects = listUnmatched(request.projects, names).map((glob) =>
       outcome(glob, {
@@ -107,15 +109,21 @@ function createProjectDrafter(request: PromoteRequest, world: PublishingWorld) {
     const { project, from, there, here, texts } = sides;
     checkFolder(sides);
     const [mine, theirs] = [there, here].map((folder) =>
-      publishedIn(folder, folder.manifest === undefined ? undefined : texts.get(folder.manifest), project),
+      // Without its text it is too large to be read.
+      publishedIn(folder, folder.manifest === undefined ? undefined : (texts.get(folder.manifest) ?? ''), project),
     );
     const source = mine?.manifest.source;
     if (!mine || !theirs || !source) throw new CodexSyncError('not-found', `In ${from.environment} ${mine?.warning}`);
 
     const promotion = planPromotion({
       project,
-      from: { environment: from.environment, manifest: mine.manifest, entries: there.entries },
-      to: { environment: environment.name, manifest: theirs.manifest, entries: here.entries },
+      from: { ...from, manifest: mine.manifest, entries: there.entries },
+      to: {
+        environment: environment.name,
+        branch: environment.branch,
+        manifest: theirs.manifest,
+        entries: here.entries,
+      },
       onConflict,
       threshold,
       allowEmpty,
@@ -130,6 +138,7 @@ function createProjectDrafter(request: PromoteRequest, world: PublishingWorld) {
     }
     const isCovered = ({ path, document }: Change) => document !== undefined && beneath.has(path);
     const covered = request.dryRun ? [] : layered.plan.changes.filter(isCovered);
+    await bringCovered(sides, covered, world);
     const returning = await readReturning(covered, from.commit, project, world);
     const steps = planned?.steps.map(({ changes, manifest }) => ({
       changes: changes.map((change) => returning.get(change.path) ?? change),
@@ -151,6 +160,19 @@ function createProjectDrafter(request: PromoteRequest, world: PublishingWorld) {
       }),
     };
   };
+}
+
+/** Only the manifest of the project names these texts, so it is that project's fault where nobody has them. */
+async function bringCovered({ from }: Sides, covered: readonly Change[], world: PublishingWorld): Promise<void> {
+  const ids = covered.flatMap(({ document }) => document?.id ?? []);
+  await world.store.fetch(world.codex, ids, 'blobs').catch((error: unknown) => {
+    const why = error instanceof CodexSyncError ? error.message : String(error);
+    throw new CodexSyncError(
+      'not-found',
+      `What lies beneath the previews of ${from.environment} cannot be had (${ids.join(', ')}): ${why} If that does not help, publish the project's branch to ${from.environment} again.`,
+      { cause: error },
+    );
+  });
 }
 
 /** @throws CodexSyncError where there is nothing that could be promoted, or no place for it */

@@ -6,6 +6,7 @@ import type { Change } from '../plan/changes.ts';
 import { differences, withChanges } from '../plan/codex-view.ts';
 import { type Manifest, renderManifest, type Source } from '../plan/manifest.ts';
 import { countChanges, renderCommitMessage } from '../plan/publication.ts';
+import { commitValues } from '../report/outputs.ts';
 import type { WritingRequest } from '../request/writing.ts';
 import { createBranch, findBranch } from './ensure-branch.ts';
 import { createPatience, pushOnce } from './push.ts';
@@ -91,20 +92,24 @@ export async function publishUntilLanded<Draft extends Drafted>(
   const wait = createPatience(world, `branch ${branch} of ${codex.fullName}`);
   let written: (Ended<Draft> & { readonly commit: string }) | undefined;
   let doubtful = false;
+  const landed = <T extends { readonly commit: string }>(ended: T): T => {
+    world.tell(commitValues(`${request.trigger.serverUrl}/${codex.fullName}`, ended.commit));
+    return ended;
+  };
   try {
     for (let tip = start, draft = first, attempts = 1; ; attempts++) {
       if (!draft.publication) {
         // A push may have landed although its answer said, or was, something else.
-        const landed =
+        const isThere =
           written && (tip.commit === written.commit || (await world.codexApi.contains(tip.commit, written.commit)));
-        if (written && landed) return written;
+        if (written && isThere) return landed(written);
         return { draft, parent: tip.commit, commit: undefined, attempts: attempts - 1 };
       }
       const commit = await writePublication(request, world, draft.publication, tip);
       written = { draft, parent: tip.commit, commit, attempts };
       world.tell({ attempts });
       const pushed = await pushOnce(world, commit, branch);
-      if (pushed.kind === 'landed') return written;
+      if (pushed.kind === 'landed') return landed(written);
       doubtful = pushed.kind === 'unanswered';
       await wait(attempts, pushed);
       tip = await readTip(world, branch, codex.fullName);

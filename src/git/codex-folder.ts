@@ -145,7 +145,8 @@ function contentOf(
     if (entry.path !== undefined && entry.path !== MANIFEST_FILE)
       entries.set(entry.path, { document: document(entry) });
   }
-  return { entries, manifest: listed.find(({ path }) => path === MANIFEST_FILE)?.id, problem };
+  const manifest = listed.find((entry) => entry.path === MANIFEST_FILE && document(entry) !== undefined);
+  return { entries, manifest: manifest?.id, problem };
 }
 
 /** What stands under these names in a tree, or under all: folders with their ids, and what is no folder. */

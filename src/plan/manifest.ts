@@ -1,4 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
+import { isRepository } from '../request/names.ts';
 import { isObject, OBJECT_ID, parseObject } from './json.ts';
 import type { Layers, Preview, Previews } from './layers.ts';
 
@@ -104,7 +105,7 @@ function parsePreview(json: unknown): Preview | undefined {
   if (!isObject(json) || !isObject(json.documents)) return undefined;
   const { commit, date } = json;
   if (!isObjectId(commit)) return undefined;
-  if (date !== undefined && typeof date !== 'string') return undefined;
+  if (date !== undefined && !(typeof date === 'string' && isName(date))) return undefined;
   const documents = new Map<string, string | null>();
   for (const [path, id] of Object.entries(json.documents)) {
     if (!isDocumentPath(path) || !(id === null || isObjectId(id))) return undefined;
@@ -120,16 +121,27 @@ function isObjectId(value: unknown): value is string {
 function parseSource(json: unknown): Source | undefined {
   if (!isObject(json)) return undefined;
   const { repository, directory, commit, date, ref } = json;
-  if (typeof repository !== 'string' || typeof directory !== 'string') return undefined;
+  if (typeof repository !== 'string' || !isRepository(repository)) return undefined;
+  if (typeof directory !== 'string' || !isName(directory)) return undefined;
   if (commit !== undefined && !isObjectId(commit)) return undefined;
   const optional = { commit, date, ref };
   const given = Object.entries(optional).filter(([, value]) => value !== undefined);
-  if (!given.every(([, value]) => typeof value === 'string')) return undefined;
+  if (!given.every(([, value]) => typeof value === 'string' && isName(value) && !/\p{Cc}/u.test(value)))
+    return undefined;
   return { repository, directory, ...(Object.fromEntries(given) as Partial<Source>) };
 }
 
 /** A manifest is a file that anyone who can write to the codex can edit: its paths stay below the project's folder. */
 function isDocumentPath(path: string): boolean {
   const parts = path.split('/');
-  return path !== MANIFEST_FILE && parts.every((part) => !['', '.', '..'].includes(part) && !/^\.git$/i.test(part));
+  return (
+    isName(path) &&
+    path !== MANIFEST_FILE &&
+    parts.every((part) => !['', '.', '..'].includes(part) && !/^\.git$/i.test(part))
+  );
+}
+
+/** Whether a file could be named so: no argument of git and no URL takes the others. Line breaks are characters of names. */
+function isName(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
 }

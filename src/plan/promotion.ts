@@ -15,6 +15,7 @@ import type { Document } from './selection.ts';
 export interface Standing {
   /** The environment's name, for messages. */
   readonly environment: string;
+  readonly branch: string;
   readonly manifest: Manifest;
   readonly entries: ReadonlyMap<string, CodexEntry>;
 }
@@ -72,7 +73,8 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
     selects: (path) => to.manifest.documents.has(path),
     onConflict: onConflict === 'fail' ? 'codex' : onConflict,
     threshold,
-    recordsEqual: true,
+    // Found equal on one branch says nothing: an edit made there stood on it then, and was never agreed on.
+    recordsEqual: from.branch !== to.branch,
   });
   const { conflicts } = layered.plan;
   if (onConflict === 'fail' && conflicts.length > 0) {

@@ -49,6 +49,12 @@ export type Conclusion = (typeof CONCLUSIONS)[number];
 /** What a run that says nothing else says. */
 export type OutputValues = Partial<Record<Exclude<OutputName, 'conclusion' | 'result'>, string | number | boolean>>;
 
+/** The outputs about the commit that a run made in the codex, if it did. */
+export function commitValues(codexUrl: string, commit: string | undefined): OutputValues {
+  const url = commit === undefined ? '' : `${codexUrl}/commit/${commit}`;
+  return { changed: commit !== undefined, 'commit-sha': commit ?? '', 'commit-url': url };
+}
+
 const SILENT: Record<Exclude<OutputName, 'conclusion' | 'result'>, string | number | boolean> = {
   env: '',
   branch: '',

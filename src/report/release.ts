@@ -3,7 +3,7 @@ import type { Source } from '../plan/manifest.ts';
 import { type Counts, countChanges } from '../plan/publication.ts';
 import type { ReleaseRequest } from '../request/release.ts';
 import { urlPath } from './markdown.ts';
-import { type Conclusion, type Outputs, renderOutputs } from './outputs.ts';
+import { type Conclusion, commitValues, type Outputs, renderOutputs } from './outputs.ts';
 
 /** What became of one project in a run of `promote` or `retire`. */
 export interface ProjectOutcome {
@@ -97,11 +97,14 @@ export function branchUrl(result: ReleaseResult, branch: string): string {
   return `${codexUrl(result)}/tree/${urlPath(branch)}`;
 }
 
-/** Everything in which the two sides differ, other projects included. */
+/**
+ * Everything in which the two sides differ, other projects included. Of two tips, since three dots compare with where the
+ * two parted: of what is rolled back they would show nothing.
+ */
 export function comparisonUrl(result: ReleaseResult): string | undefined {
   const { from, request, branch } = result;
   if (!from || branch === 'would be created') return undefined;
-  return `${codexUrl(result)}/compare/${urlPath(request.environment.branch)}...${from.isTip ? urlPath(from.branch) : from.commit}`;
+  return `${codexUrl(result)}/compare/${urlPath(request.environment.branch)}..${from.isTip ? urlPath(from.branch) : from.commit}`;
 }
 
 /** What the documents that would move were made of, against what they replace, in the project's own repository. */
@@ -110,7 +113,7 @@ export function sourceUrl(result: ReleaseResult, { source, published }: ProjectO
   const repository = `${result.request.trigger.serverUrl}/${urlPath(source.repository)}`;
   const isComparable = published?.commit && published.commit !== source.commit;
   return isComparable
-    ? `${repository}/compare/${published.commit}...${source.commit}`
+    ? `${repository}/compare/${published.commit}..${source.commit}`
     : `${repository}/commit/${source.commit}`;
 }
 
@@ -154,9 +157,7 @@ export function renderReleaseOutputs(result: ReleaseResult): Outputs {
     {
       env: request.environment.name,
       branch: request.environment.branch,
-      changed: result.commit !== undefined,
-      'commit-sha': result.commit ?? '',
-      'commit-url': commitUrl(result),
+      ...commitValues(codexUrl(result), result.commit),
       'branch-created': result.branch === 'created',
       'files-added': counts.added,
       'files-modified': counts.modified,

@@ -114,6 +114,7 @@ function origin(status: ProjectStatus, { now }: StatusResult): [string, string] 
   return [sincePhrase(status, now), status.source?.commit?.slice(0, SHORT_ID) ?? ''];
 }
 
+/** Of the two commits: three dots would compare with where they parted, and show nothing of a roll-back. */
 function compareUrl({ request, codex, from, env }: StatusResult): string {
-  return `${request.trigger.serverUrl}/${codex}/compare/${env}...${from}`;
+  return `${request.trigger.serverUrl}/${codex}/compare/${env}..${from}`;
 }

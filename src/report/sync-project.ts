@@ -8,7 +8,7 @@ import type { Selection } from '../plan/selection.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { PullRequest } from '../request/trigger.ts';
 import { urlPath } from './markdown.ts';
-import { type Conclusion, type Outputs, type OutputValues, renderOutputs } from './outputs.ts';
+import { type Conclusion, commitValues, type Outputs, type OutputValues, renderOutputs } from './outputs.ts';
 
 /** How a run of `sync-project` ended, as plain data. */
 export interface SyncProjectResult {
@@ -98,9 +98,7 @@ function projectUrl({ trigger, directory }: SyncProjectRequest, commit: string, 
 export function publishedValues(result: SyncProjectResult): OutputValues {
   const counts = countsOf(result);
   return {
-    changed: result.commit !== undefined,
-    'commit-sha': result.commit ?? '',
-    'commit-url': commitUrl(result),
+    ...commitValues(`${result.request.trigger.serverUrl}/${result.codex}`, result.commit),
     'files-added': counts.added,
     'files-modified': counts.modified,
     'files-deleted': counts.deleted,
