@@ -32357,71 +32357,6 @@ function renderStatusOutputs(result, warnings) {
   return renderOutputs("listed", { env: name, branch }, { projects, warnings });
 }
 
-// src/plan/conflicts.ts
-function sideToKeep(mine, theirs, rule) {
-  if (!mine) return "codex";
-  return theirs && rule === "codex" ? "codex" : "project";
-}
-function checkConflicts(conflicts, rule, changedIn) {
-  if (rule !== "fail" || conflicts.length === 0) return;
-  throw new CodexSyncError(
-    "conflict",
-    `Changed both in the ${changedIn} and in the codex: ${listPaths(conflicts.map(({ path }) => path))}. Nothing was written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
-  );
-}
-function listPaths(paths) {
-  const shown2 = paths.slice(0, 20).map((path) => printable(path));
-  const more = paths.length > shown2.length ? ` and ${paths.length - shown2.length} more` : "";
-  return shown2.join(", ") + more;
-}
-
-// src/plan/deletion-guard.ts
-var ALWAYS_PASS = 5;
-function isOverThreshold(deletions, owned, { count: count2, percent }) {
-  return deletions > ALWAYS_PASS && (deletions > count2 || deletions * 100 > percent * owned);
-}
-function deletionsToWithhold(changes, owned, threshold) {
-  const deletions = changes.filter(({ action, because }) => action === "delete" && because !== "moved");
-  return new Set(isOverThreshold(deletions.length, owned, threshold) ? deletions.map(({ path }) => path) : []);
-}
-
-// src/plan/folders.ts
-function foldersOf(path) {
-  const parts2 = path.split("/").slice(0, -1);
-  return parts2.map((_, index) => parts2.slice(0, index + 1).join("/"));
-}
-function clashFinder(paths) {
-  const files = new Set(paths);
-  const inside = new Map([...files].flatMap((path) => foldersOf(path).map((folder) => [folder, path])));
-  return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
-}
-var WORDS = {
-  codex: {
-    cannot: "cannot be published",
-    stands: "stands in the codex, and this run may not delete it",
-    mend: "rename the document, or remove the other one in the codex"
-  },
-  checkout: {
-    cannot: "cannot come back from the codex",
-    stands: "stands in the checkout, and this run may not remove it",
-    mend: "rename the document in the codex, or the other one in the project"
-  }
-};
-function checkFolders(changes, standing2, where = "codex") {
-  const deleted = new Set(changes.filter(({ action }) => action === "delete").map(({ path }) => path));
-  const added = changes.filter(({ action }) => action === "add").map(({ path }) => path);
-  const findClash = clashFinder([...[...standing2.keys()].filter((path) => !deleted.has(path)), ...added]);
-  for (const path of added) {
-    const inTheWay = findClash(path);
-    if (inTheWay === void 0) continue;
-    const { cannot, stands, mend } = WORDS[where];
-    throw new CodexSyncError(
-      "conflict",
-      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${stands}. A file and a folder cannot have one name: ${mend}.`
-    );
-  }
-}
-
 // src/plan/manifest.ts
 var MANIFEST_FILE = ".codex-sync.json";
 var MANIFEST_VERSION = 1;
@@ -32521,6 +32456,94 @@ function isDocumentPath(path) {
 }
 function isName(text2) {
   return text2.isWellFormed() && !text2.includes("\0");
+}
+
+// src/plan/older-run.ts
+function asksForRelation(published, mine, production) {
+  if (!published?.commit || published.commit === mine.commit) return false;
+  return production || published.ref === mine.ref;
+}
+function relationByDates(published, mine) {
+  const theirs = Date.parse(published.date ?? "");
+  const ours = Date.parse(mine.date ?? "");
+  if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
+  return theirs > ours ? "newer" : "contained";
+}
+function planOlderRun(relation, published, mine, options) {
+  if (options.allowOlder || relation === "same" || relation === "contained") return "go";
+  if (relation === "newer" && published?.ref === mine.ref) return "superseded";
+  if (!options.production) return relation === "unknown" ? "unsure" : "go";
+  const theirs = `commit ${published?.commit} (${published?.ref ?? "of an unknown ref"})`;
+  const what = relation === "unknown" ? `Nothing tells whether commit ${mine.commit} (${mine.ref}) contains ${theirs}` : `Commit ${mine.commit} (${mine.ref}) does not contain ${theirs}`;
+  throw new CodexSyncError(
+    "older-commit",
+    `${what}, which is published in production. If an older or another line shall replace it, say "allow-older: true".`
+  );
+}
+
+// src/plan/conflicts.ts
+function sideToKeep(mine, theirs, rule) {
+  if (!mine) return "codex";
+  return theirs && rule === "codex" ? "codex" : "project";
+}
+function checkConflicts(conflicts, rule, changedIn) {
+  if (rule !== "fail" || conflicts.length === 0) return;
+  throw new CodexSyncError(
+    "conflict",
+    `Changed both in the ${changedIn} and in the codex: ${listPaths(conflicts.map(({ path }) => path))}. Nothing was written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
+  );
+}
+function listPaths(paths) {
+  const shown2 = paths.slice(0, 20).map((path) => printable(path));
+  const more = paths.length > shown2.length ? ` and ${paths.length - shown2.length} more` : "";
+  return shown2.join(", ") + more;
+}
+
+// src/plan/deletion-guard.ts
+var ALWAYS_PASS = 5;
+function isOverThreshold(deletions, owned, { count: count2, percent }) {
+  return deletions > ALWAYS_PASS && (deletions > count2 || deletions * 100 > percent * owned);
+}
+function deletionsToWithhold(changes, owned, threshold) {
+  const deletions = changes.filter(({ action, because }) => action === "delete" && because !== "moved");
+  return new Set(isOverThreshold(deletions.length, owned, threshold) ? deletions.map(({ path }) => path) : []);
+}
+
+// src/plan/folders.ts
+function foldersOf(path) {
+  const parts2 = path.split("/").slice(0, -1);
+  return parts2.map((_, index) => parts2.slice(0, index + 1).join("/"));
+}
+function clashFinder(paths) {
+  const files = new Set(paths);
+  const inside = new Map([...files].flatMap((path) => foldersOf(path).map((folder) => [folder, path])));
+  return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
+}
+var WORDS = {
+  codex: {
+    cannot: "cannot be published",
+    stands: "stands in the codex, and this run may not delete it",
+    mend: "rename the document, or remove the other one in the codex"
+  },
+  checkout: {
+    cannot: "cannot come back from the codex",
+    stands: "stands in the checkout, and this run may not remove it",
+    mend: "rename the document in the codex, or the other one in the project"
+  }
+};
+function checkFolders(changes, standing2, where = "codex") {
+  const deleted = new Set(changes.filter(({ action }) => action === "delete").map(({ path }) => path));
+  const added = changes.filter(({ action }) => action === "add").map(({ path }) => path);
+  const findClash = clashFinder([...[...standing2.keys()].filter((path) => !deleted.has(path)), ...added]);
+  for (const path of added) {
+    const inTheWay = findClash(path);
+    if (inTheWay === void 0) continue;
+    const { cannot, stands, mend } = WORDS[where];
+    throw new CodexSyncError(
+      "conflict",
+      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${stands}. A file and a folder cannot have one name: ${mend}.`
+    );
+  }
 }
 
 // src/plan/never-published.ts
@@ -32915,29 +32938,6 @@ function revealing({ documents, previews }, owner, givesWay) {
   return { documents, previews: new Map(revealed) };
 }
 
-// src/plan/older-run.ts
-function asksForRelation(published, mine, production) {
-  if (!published?.commit || published.commit === mine.commit) return false;
-  return production || published.ref === mine.ref;
-}
-function relationByDates(published, mine) {
-  const theirs = Date.parse(published.date ?? "");
-  const ours = Date.parse(mine.date ?? "");
-  if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
-  return theirs > ours ? "newer" : "contained";
-}
-function planOlderRun(relation, published, mine, options) {
-  if (options.allowOlder || relation === "same" || relation === "contained") return "go";
-  if (relation === "newer" && published?.ref === mine.ref) return "superseded";
-  if (!options.production) return relation === "unknown" ? "unsure" : "go";
-  const theirs = `commit ${published?.commit} (${published?.ref ?? "of an unknown ref"})`;
-  const what = relation === "unknown" ? `Nothing tells whether commit ${mine.commit} (${mine.ref}) contains ${theirs}` : `Commit ${mine.commit} (${mine.ref}) does not contain ${theirs}`;
-  throw new CodexSyncError(
-    "older-commit",
-    `${what}, which is published in production. If an older or another line shall replace it, say "allow-older: true".`
-  );
-}
-
 // src/plan/released.ts
 function releasedDocuments(layers, entries) {
   const documents = /* @__PURE__ */ new Map();
@@ -32955,6 +32955,81 @@ function isExecutable(entry) {
   return entry?.document?.executable ?? false;
 }
 
+// src/plan/promotion.ts
+function planPromotion(question) {
+  const { project, from, to, onConflict, threshold } = question;
+  checkOwners(project, from, to);
+  const released = releasedDocuments(from.manifest, from.entries);
+  checkReleased(question, released.documents.size + released.leftAlone.size);
+  const beneath = /* @__PURE__ */ new Map();
+  const stands = standing(from.manifest);
+  for (const path of stands.paths) {
+    const { preview } = stands.at(path);
+    if (preview !== void 0 && released.documents.has(path)) beneath.set(path, preview);
+  }
+  const documents = new Map(
+    [...released.documents].map(([path, document2]) => {
+      const theirs = to.entries.get(path)?.document;
+      return beneath.has(path) && theirs?.id === document2.id ? [path, theirs] : [path, document2];
+    })
+  );
+  const leftAlone = new Map([...released.leftAlone, ...disowned(from, to)]);
+  const layered = planDocuments({
+    selection: { documents, leftAlone },
+    codex: to.entries,
+    layers: to.manifest,
+    firstRun: !wasPublished(to.manifest),
+    ended: /* @__PURE__ */ new Map(),
+    selects: (path) => to.manifest.documents.has(path),
+    onConflict: onConflict === "fail" ? "codex" : onConflict,
+    threshold,
+    // Found equal on one branch says nothing: an edit made there stood on it then, and was never agreed on.
+    recordsEqual: from.branch !== to.branch
+  });
+  const { conflicts } = layered.plan;
+  if (onConflict === "fail" && conflicts.length > 0) {
+    const paths = conflicts.slice(0, 20).map(({ path }) => printable(path));
+    const more = conflicts.length > paths.length ? ` and ${conflicts.length - paths.length} more` : "";
+    throw new CodexSyncError(
+      "conflict",
+      `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${paths.join(", ")}${more}. Nothing of projects/${project} was written (on-conflict: fail). Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`
+    );
+  }
+  return { layered, released: new Set(documents.keys()), leftAlone, beneath };
+}
+function disowned(from, to) {
+  const paths = [...to.manifest.documents.keys()].filter((path) => !from.manifest.documents.has(path));
+  const why = `edited in ${from.environment} in a preview that ended, and owned by nobody there: publish its branch first`;
+  return paths.filter((path) => from.entries.has(path)).map((path) => [path, why]);
+}
+function asksForOrder(published, mine, allowOlder) {
+  if (allowOlder || !published?.commit || !mine.commit) return false;
+  return isSameOwner(published, mine) && asksForRelation(published, runOf(mine), true);
+}
+function checkOrder(relation, published, mine) {
+  const options = { production: true, allowOlder: false };
+  planOlderRun(relation === "newer" ? "diverged" : relation, published, runOf(mine), options);
+}
+function runOf({ commit = "", date: date5, ref = "of an unknown ref" }) {
+  return { commit, date: date5, ref };
+}
+function checkOwners(project, from, to) {
+  const [mine, theirs] = [from.manifest.source, to.manifest.source];
+  if (!mine || !theirs || isSameOwner(mine, theirs)) return;
+  throw new CodexSyncError(
+    "not-owner",
+    `projects/${project} belongs to ${place(mine)} in ${from.environment}, and to ${place(theirs)} in ${to.environment}. If it has moved, publish it to ${to.environment} once from ${place(mine)} with "adopt: true", then promote it.`
+  );
+}
+function checkReleased({ project, from, to, allowEmpty }, released) {
+  const owned = to.manifest.documents.size;
+  if (released > 0 || owned === 0 || allowEmpty) return;
+  throw new CodexSyncError(
+    "nothing-selected",
+    `projects/${project} has no document to release in ${from.environment}, and ${owned} published in ${to.environment}. Publish it to ${from.environment} first, or say "allow-empty: true" if ${to.environment} shall lose them.`
+  );
+}
+
 // src/plan/status.ts
 var PROJECT_STATES = [
   /** A release would move documents. */
@@ -32962,7 +33037,7 @@ var PROJECT_STATES = [
   "only-in-from",
   /** Documents differ, and those of `env` are of a newer commit. */
   "older",
-  /** It cannot be compared: an unreadable manifest, a file where a folder should be. */
+  /** It cannot be compared: an unreadable manifest, a file where a folder should be, another owner. */
   "problem",
   "only-in-env",
   /** A release would move nothing, but somebody edited documents in `env`. */
@@ -32998,28 +33073,24 @@ function planStatus(project, from, env) {
     previews: [.../* @__PURE__ */ new Set([...mine.previews.keys(), ...theirs.previews.keys()])].sort((one, other) => one - other)
   };
   if (!wasPublished(mine)) return { ...common2, state: wasPublished(theirs) ? "only-in-env" : "unpublished" };
-  const released = releasedDocuments(mine, from.entries);
   const planned = tryPlan(
-    () => planDocuments({
-      selection: released,
-      codex: env.entries,
-      layers: theirs,
-      firstRun: !wasPublished(theirs),
-      ended: /* @__PURE__ */ new Map(),
-      selects: () => false,
+    () => planPromotion({
+      project,
+      from: { ...from, manifest: mine },
+      to: { ...env, manifest: theirs },
       onConflict: "project",
       threshold: NO_THRESHOLD,
-      recordsEqual: true
+      allowEmpty: true
     })
   );
   if (typeof planned === "string") return { ...common2, state: "problem", problem: planned };
-  const { changes, drifted, conflicts, blocked } = planned.plan;
+  const { changes, drifted, conflicts, blocked } = planned.layered.plan;
   const compared = {
     ...common2,
     counts: countChanges(changes),
     drifted: drifted.length,
     conflicts: conflicts.length,
-    leftAlone: released.leftAlone.size + blocked.length
+    leftAlone: planned.leftAlone.size + blocked.length
   };
   if (!wasPublished(theirs)) return { ...compared, state: "only-in-from" };
   if (changes.length === 0) return { ...compared, state: drifted.length > 0 ? "edited" : "in-step" };
@@ -33032,7 +33103,6 @@ function sortStatuses(statuses) {
 var NO_THRESHOLD = { count: Number.POSITIVE_INFINITY, percent: 100 };
 function isOlder(mine, theirs) {
   if (!mine?.commit || !theirs?.commit || mine.commit === theirs.commit) return false;
-  if (!sameRepository(mine.repository, theirs.repository)) return false;
   return relationByDates(theirs, { commit: mine.commit, date: mine.date, ref: mine.ref ?? "" }) === "newer";
 }
 function tryPlan(plan) {
@@ -33104,7 +33174,7 @@ function statusNotes(status, result) {
     newer && `${env} has commit ${newer}${envSource?.date && isDate(envSource.date) ? ` of ${envSource.date.slice(0, 10)}` : ""}`,
     drifted > 0 ? `${count(drifted, "document")} edited in ${env}` : void 0,
     conflicts > 0 ? `${conflicts} of them changed on both sides` : void 0,
-    leftAlone > 0 ? `${count(leftAlone, "link or submodule", "links or submodules")} left alone` : void 0,
+    leftAlone > 0 ? `${count(leftAlone, "path")} left alone` : void 0,
     previews.length > 0 ? `${previews.length === 1 ? "preview" : "previews"} open: ${numbers2}` : void 0,
     sourceNote(status, result)
   ].filter((note) => note !== void 0);
@@ -35541,6 +35611,17 @@ async function readReturning(returning, tip, project, world) {
   }
   return found;
 }
+async function bringBeneath(covered, environment, world) {
+  const ids = covered.flatMap(({ document: document2 }) => document2?.id ?? []);
+  await world.store.fetch(world.codex, ids, "blobs").catch((error63) => {
+    if (!(error63 instanceof CodexSyncError)) throw error63;
+    throw new CodexSyncError(
+      "not-found",
+      `What lies beneath the previews of ${environment} cannot be had (${nameSome(ids)}): ${error63.message} If that does not help, publish the project's branch to ${environment} again.`,
+      { cause: error63 }
+    );
+  });
+}
 
 // src/commands/publish.ts
 async function publishDraft(request2, codex, world, draftOn, needsBranch) {
@@ -36079,87 +36160,12 @@ function listUnmatched(given3, projects) {
   return given3.filter((glob2) => isGlob(glob2) && !projects.some(compileGlobs([glob2])));
 }
 
-// src/plan/promotion.ts
-function planPromotion(question) {
-  const { project, from, to, onConflict, threshold } = question;
-  checkOwners(project, from, to);
-  const released = releasedDocuments(from.manifest, from.entries);
-  checkReleased(question, released.documents.size + released.leftAlone.size);
-  const beneath = /* @__PURE__ */ new Map();
-  const stands = standing(from.manifest);
-  for (const path of stands.paths) {
-    const { preview } = stands.at(path);
-    if (preview !== void 0 && released.documents.has(path)) beneath.set(path, preview);
-  }
-  const documents = new Map(
-    [...released.documents].map(([path, document2]) => {
-      const theirs = to.entries.get(path)?.document;
-      return beneath.has(path) && theirs?.id === document2.id ? [path, theirs] : [path, document2];
-    })
-  );
-  const leftAlone = new Map([...released.leftAlone, ...disowned(from, to)]);
-  const layered = planDocuments({
-    selection: { documents, leftAlone },
-    codex: to.entries,
-    layers: to.manifest,
-    firstRun: !wasPublished(to.manifest),
-    ended: /* @__PURE__ */ new Map(),
-    selects: (path) => to.manifest.documents.has(path),
-    onConflict: onConflict === "fail" ? "codex" : onConflict,
-    threshold,
-    // Found equal on one branch says nothing: an edit made there stood on it then, and was never agreed on.
-    recordsEqual: from.branch !== to.branch
-  });
-  const { conflicts } = layered.plan;
-  if (onConflict === "fail" && conflicts.length > 0) {
-    const paths = conflicts.slice(0, 20).map(({ path }) => printable(path));
-    const more = conflicts.length > paths.length ? ` and ${conflicts.length - paths.length} more` : "";
-    throw new CodexSyncError(
-      "conflict",
-      `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${paths.join(", ")}${more}. Nothing of projects/${project} was written (on-conflict: fail). Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`
-    );
-  }
-  return { layered, released: new Set(documents.keys()), leftAlone, beneath };
-}
-function disowned(from, to) {
-  const paths = [...to.manifest.documents.keys()].filter((path) => !from.manifest.documents.has(path));
-  const why = `edited in ${from.environment} in a preview that ended, and owned by nobody there: publish its branch first`;
-  return paths.filter((path) => from.entries.has(path)).map((path) => [path, why]);
-}
-function asksForOrder(published, mine, allowOlder) {
-  if (allowOlder || !published?.commit || !mine.commit) return false;
-  return isSameOwner(published, mine) && asksForRelation(published, runOf(mine), true);
-}
-function checkOrder(relation, published, mine) {
-  const options = { production: true, allowOlder: false };
-  planOlderRun(relation === "newer" ? "diverged" : relation, published, runOf(mine), options);
-}
-function runOf({ commit = "", date: date5, ref = "of an unknown ref" }) {
-  return { commit, date: date5, ref };
-}
-function checkOwners(project, from, to) {
-  const [mine, theirs] = [from.manifest.source, to.manifest.source];
-  if (!mine || !theirs || isSameOwner(mine, theirs)) return;
-  throw new CodexSyncError(
-    "not-owner",
-    `projects/${project} belongs to ${place(mine)} in ${from.environment}, and to ${place(theirs)} in ${to.environment}. If it has moved, publish it to ${to.environment} once from ${place(mine)} with "adopt: true", then promote it.`
-  );
-}
-function checkReleased({ project, from, to, allowEmpty }, released) {
-  const owned = to.manifest.documents.size;
-  if (released > 0 || owned === 0 || allowEmpty) return;
-  throw new CodexSyncError(
-    "nothing-selected",
-    `projects/${project} has no document to release in ${from.environment}, and ${owned} published in ${to.environment}. Publish it to ${from.environment} first, or say "allow-empty: true" if ${to.environment} shall lose them.`
-  );
-}
-
 // src/commands/read-projects.ts
 async function readProjects(tips, names, world) {
   const { folders, texts } = await readFoldersAt(tips, names, world);
-  return tips.map(({ label }, index) => {
+  return tips.map((tip, index) => {
     const found = folders[index];
-    return new Map(names.map((name) => [name, sideOf2(name, found?.get(name) ?? NO_FOLDER, texts, label)]));
+    return new Map(names.map((name) => [name, sideOf2(name, found?.get(name) ?? NO_FOLDER, texts, tip)]));
   });
 }
 async function readFoldersAt(tips, names, { store, codex }) {
@@ -36173,13 +36179,14 @@ async function readFoldersAt(tips, names, { store, codex }) {
   const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
   return { folders, texts: await readBlobs(store, codex, manifests) };
 }
-function sideOf2(project, { entries, manifest, problem }, texts, label) {
+function sideOf2(project, { entries, manifest, problem }, texts, { label, branch }) {
+  const place2 = { environment: label, branch, entries };
   if (problem !== void 0) return { problem: `In ${label}: ${problem}` };
-  if (manifest === void 0) return { entries, manifest: void 0 };
+  if (manifest === void 0) return { ...place2, manifest: void 0 };
   const where = `projects/${project}/${MANIFEST_FILE}`;
   try {
     const parsed = parseManifest(texts.get(manifest) ?? "", where);
-    return parsed ? { entries, manifest: parsed } : { problem: `In ${label}: ${where} cannot be read. Publish the project there again, or restore that file.` };
+    return parsed ? { ...place2, manifest: parsed } : { problem: `In ${label}: ${where} cannot be read. Publish the project there again, or restore that file.` };
   } catch (error63) {
     if (error63 instanceof CodexSyncError) return { problem: `In ${label}: ${error63.message}` };
     throw error63;
@@ -36271,7 +36278,7 @@ function createProjectDrafter(request2, world) {
     }
     const isCovered = ({ path, document: document2 }) => document2 !== void 0 && beneath.has(path);
     const covered = request2.dryRun ? [] : layered.plan.changes.filter(isCovered);
-    await bringCovered(sides, covered, world);
+    await bringBeneath(covered, from.environment, world);
     const returning = await readReturning(covered, from.commit, project, world);
     const steps = planned?.steps.map(({ changes, manifest }) => ({
       changes: changes.map((change) => returning.get(change.path) ?? change),
@@ -36293,17 +36300,6 @@ function createProjectDrafter(request2, world) {
       })
     };
   };
-}
-async function bringCovered({ from }, covered, world) {
-  const ids = covered.flatMap(({ document: document2 }) => document2?.id ?? []);
-  await world.store.fetch(world.codex, ids, "blobs").catch((error63) => {
-    const why = error63 instanceof CodexSyncError ? error63.message : String(error63);
-    throw new CodexSyncError(
-      "not-found",
-      `What lies beneath the previews of ${from.environment} cannot be had (${ids.join(", ")}): ${why} If that does not help, publish the project's branch to ${from.environment} again.`,
-      { cause: error63 }
-    );
-  });
 }
 function checkFolder({ project, from, there, here, listed }) {
   const problem = there.problem ?? here.problem;
@@ -36463,21 +36459,22 @@ async function compareEnvironments(request2, world) {
   const env = await readTip2(request2.environment, codex, codexApi, 'name another environment as "env"');
   const lists = await readProjectLists(store, remote2, [from.tree, env.tree]);
   const tips = [
-    { ...from, label: environmentLabel(request2.from) },
-    { ...env, label: request2.environment.name }
+    { ...from, label: environmentLabel(request2.from), branch: request2.from.environment.branch },
+    { ...env, label: request2.environment.name, branch: request2.environment.branch }
   ].map((tip, index) => ({ ...tip, list: lists[index] ?? { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() } }));
   const names = [...new Set(tips.flatMap(({ list }) => [...list.trees.keys()]))];
   const idsOf = (name) => new Set(tips.map(({ list }) => list.trees.get(name)));
   const differing = names.filter((name) => idsOf(name).size > 1);
   const [mine, theirs] = await readProjects(tips, differing, world);
-  const compared = new Map(
-    differing.map((name) => [name, planStatus(name, mine?.get(name) ?? ABSENT, theirs?.get(name) ?? ABSENT)])
-  );
+  const compared = /* @__PURE__ */ new Map();
+  for (const [name, side] of mine ?? []) {
+    const other = theirs?.get(name);
+    if (other) compared.set(name, planStatus(name, side, other));
+  }
   const projects = sortStatuses(names.map((name) => compared.get(name) ?? inStep(name)));
   const sources = await askSources(projects, world);
   return { request: request2, codex: codex.fullName, from: from.commit, env: env.commit, projects, sources, now: world.now() };
 }
-var ABSENT = { entries: /* @__PURE__ */ new Map(), manifest: void 0 };
 async function askSources(projects, { codexApi }) {
   const states = /* @__PURE__ */ new Map();
   const repositories = new Set(projects.flatMap((project) => sourceRepository(project)?.toLowerCase() ?? []));

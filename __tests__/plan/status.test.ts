@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CodexEntry } from '../../src/plan/changes.ts';
 import type { Manifest, Source } from '../../src/plan/manifest.ts';
+import { planPromotion } from '../../src/plan/promotion.ts';
+import { countChanges } from '../../src/plan/publication.ts';
 import { sourceRepository, sourceState } from '../../src/plan/source-repository.ts';
 import { inStep, PROJECT_STATES, type ProjectSide, planStatus, sortStatuses } from '../../src/plan/status.ts';
 
@@ -14,7 +16,7 @@ function side(
   stands: Texts,
   published: Texts = stands,
   { source = origin, previews = {} }: { source?: Source | undefined; previews?: Record<number, Texts> } = {},
-): ProjectSide {
+) {
   const entries = Object.entries(stands).map(([path, id]): [string, CodexEntry] => {
     const document = id === 'link' ? undefined : { id: id.replace('+', ''), executable: id.endsWith('+') };
     return [path, { document }];
@@ -28,10 +30,10 @@ function side(
     source,
     previews: new Map(layers),
   };
-  return { entries: new Map(entries), manifest };
+  return { environment: 'env', branch: 'any', entries: new Map(entries), manifest };
 }
 
-const nothing: ProjectSide = { entries: new Map(), manifest: undefined };
+const nothing: ProjectSide = { environment: 'none', branch: 'none', entries: new Map(), manifest: undefined };
 const older: Source = { ...origin, commit: commit('b'), date: '2026-01-01T00:00:00Z' };
 const newer: Source = { ...origin, commit: commit('c'), date: '2026-03-01T00:00:00Z' };
 
@@ -87,10 +89,10 @@ describe('how a project in one environment stands to another', () => {
       { state: 'older', source: older, envSource: newer },
     ],
     [
-      'of another repository: neither older nor newer',
+      'of another owner: a release refuses that',
       side({ x: '1' }, { x: '1' }, { source: older }),
       side({ x: '2' }, { x: '2' }, { source: { ...newer, repository: 'acme/y' } }),
-      { state: 'waiting' },
+      { state: 'problem', problem: expect.stringContaining('adopt: true') },
     ],
     [
       'without dates nothing tells',
@@ -103,6 +105,12 @@ describe('how a project in one environment stands to another', () => {
       side({ x: '2', new: '3' }, { x: '1' }, { previews: { 12: { x: '2', new: '3' }, 7: { x: '2' } } }),
       side({ x: '1' }),
       { state: 'in-step', counts: { added: 0, modified: 0 }, previews: [7, 12] },
+    ],
+    [
+      'a preview over a document whose bit nobody knows',
+      side({ x: '2' }, { x: '1' }, { previews: { 12: { x: '2' } } }),
+      side({ x: '1+' }),
+      { state: 'in-step', counts: { modified: 0 } },
     ],
     [
       'a preview alone',
@@ -147,6 +155,23 @@ describe('how a project in one environment stands to another', () => {
       }),
     );
   });
+});
+
+test('counts what a promotion would move, bits, links and previews included', () => {
+  const path = fc.constantFrom('a', 'b', 'c/d', 'c');
+  const texts = (...ids: string[]) => fc.dictionary(path, fc.constantFrom('1', '2', ...ids), { maxKeys: 3 });
+  const sides = fc
+    .tuple(texts('1+', 'link'), texts(), fc.option(texts()))
+    .map(([stands, published, preview]) => side(stands, published, preview ? { previews: { 12: preview } } : {}));
+  const [threshold, onConflict] = [{ count: 10, percent: 100 }, 'project' as const];
+  fc.assert(
+    fc.property(sides, sides, (from, to) => {
+      const status = planStatus('x', from, to);
+      const promote = () => planPromotion({ project: 'x', from, to, onConflict, threshold, allowEmpty: true });
+      if (status.state === 'problem') expect(promote).toThrow(status.problem);
+      else expect(countChanges(promote().layered.plan.changes)).toEqual(status.counts);
+    }),
+  );
 });
 
 test('those that wait come first, then by name', () => {

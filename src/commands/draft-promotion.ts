@@ -16,7 +16,7 @@ import { readFoldersAt } from './read-projects.ts';
 import { publishedIn } from './read-published.ts';
 import { createOrderReader } from './read-run.ts';
 import { readSource } from './read-tip.ts';
-import { readReturning } from './returning.ts';
+import { bringBeneath, readReturning } from './returning.ts';
 import type { PublishingWorld } from './world.ts';
 
 /** What a promotion would do on one tip of the codex. */
@@ -138,7 +138,7 @@ function createProjectDrafter(request: PromoteRequest, world: PublishingWorld) {
     }
     const isCovered = ({ path, document }: Change) => document !== undefined && beneath.has(path);
     const covered = request.dryRun ? [] : layered.plan.changes.filter(isCovered);
-    await bringCovered(sides, covered, world);
+    await bringBeneath(covered, from.environment, world);
     const returning = await readReturning(covered, from.commit, project, world);
     const steps = planned?.steps.map(({ changes, manifest }) => ({
       changes: changes.map((change) => returning.get(change.path) ?? change),
@@ -160,19 +160,6 @@ function createProjectDrafter(request: PromoteRequest, world: PublishingWorld) {
       }),
     };
   };
-}
-
-/** Only the manifest of the project names these texts, so it is that project's fault where nobody has them. */
-async function bringCovered({ from }: Sides, covered: readonly Change[], world: PublishingWorld): Promise<void> {
-  const ids = covered.flatMap(({ document }) => document?.id ?? []);
-  await world.store.fetch(world.codex, ids, 'blobs').catch((error: unknown) => {
-    const why = error instanceof CodexSyncError ? error.message : String(error);
-    throw new CodexSyncError(
-      'not-found',
-      `What lies beneath the previews of ${from.environment} cannot be had (${ids.join(', ')}): ${why} If that does not help, publish the project's branch to ${from.environment} again.`,
-      { cause: error },
-    );
-  });
 }
 
 /** @throws CodexSyncError where there is nothing that could be promoted, or no place for it */

@@ -9,6 +9,7 @@ import type { CodexWorld } from './world.ts';
 export interface ListedTip {
   /** How messages name it. */
   readonly label: string;
+  readonly branch: string;
   readonly tree: string;
   readonly list: ProjectList;
 }
@@ -24,9 +25,9 @@ export async function readProjects(
   world: CodexWorld,
 ): Promise<Map<string, ProjectSide>[]> {
   const { folders, texts } = await readFoldersAt(tips, names, world);
-  return tips.map(({ label }, index) => {
+  return tips.map((tip, index) => {
     const found = folders[index];
-    return new Map(names.map((name) => [name, sideOf(name, found?.get(name) ?? NO_FOLDER, texts, label)]));
+    return new Map(names.map((name) => [name, sideOf(name, found?.get(name) ?? NO_FOLDER, texts, tip)]));
   });
 }
 
@@ -51,15 +52,16 @@ function sideOf(
   project: string,
   { entries, manifest, problem }: CodexFolder,
   texts: ReadonlyMap<string, string>,
-  label: string,
+  { label, branch }: ListedTip,
 ): ProjectSide {
+  const place = { environment: label, branch, entries };
   if (problem !== undefined) return { problem: `In ${label}: ${problem}` };
-  if (manifest === undefined) return { entries, manifest: undefined };
+  if (manifest === undefined) return { ...place, manifest: undefined };
   const where = `projects/${project}/${MANIFEST_FILE}`;
   try {
     const parsed = parseManifest(texts.get(manifest) ?? '', where);
     return parsed
-      ? { entries, manifest: parsed }
+      ? { ...place, manifest: parsed }
       : { problem: `In ${label}: ${where} cannot be read. Publish the project there again, or restore that file.` };
   } catch (error) {
     if (error instanceof CodexSyncError) return { problem: `In ${label}: ${error.message}` };

@@ -1,5 +1,7 @@
+import { CodexSyncError } from '../errors.ts';
 import { PROJECTS, readCodexFolder } from '../git/codex-folder.ts';
 import type { Change } from '../plan/changes.ts';
+import { nameSome } from '../report/phrases.ts';
 import type { PublishingWorld } from './world.ts';
 
 /** Of more documents that return, the others keep the bit of what covered them. */
@@ -28,4 +30,24 @@ export async function readReturning(
     }
   }
   return found;
+}
+
+/**
+ * Brings the blobs of documents that previews of an environment cover. Only the manifest of their project names them.
+ * @throws CodexSyncError `not-found` where they cannot be had, which is no reason to stop for other projects
+ */
+export async function bringBeneath(
+  covered: readonly Change[],
+  environment: string,
+  world: PublishingWorld,
+): Promise<void> {
+  const ids = covered.flatMap(({ document }) => document?.id ?? []);
+  await world.store.fetch(world.codex, ids, 'blobs').catch((error: unknown) => {
+    if (!(error instanceof CodexSyncError)) throw error;
+    throw new CodexSyncError(
+      'not-found',
+      `What lies beneath the previews of ${environment} cannot be had (${nameSome(ids)}): ${error.message} If that does not help, publish the project's branch to ${environment} again.`,
+      { cause: error },
+    );
+  });
 }

@@ -20,8 +20,8 @@ export async function compareEnvironments(request: StatusRequest, world: CodexWo
   const env = await readTip(request.environment, codex, codexApi, 'name another environment as "env"');
   const lists = await readProjectLists(store, remote, [from.tree, env.tree]);
   const tips = [
-    { ...from, label: environmentLabel(request.from) },
-    { ...env, label: request.environment.name },
+    { ...from, label: environmentLabel(request.from), branch: request.from.environment.branch },
+    { ...env, label: request.environment.name, branch: request.environment.branch },
   ].map((tip, index): ListedTip => ({ ...tip, list: lists[index] ?? { trees: new Map(), others: new Set() } }));
 
   // What is a folder in neither of the two, such as a README, is no project.
@@ -29,15 +29,15 @@ export async function compareEnvironments(request: StatusRequest, world: CodexWo
   const idsOf = (name: string) => new Set(tips.map(({ list }) => list.trees.get(name)));
   const differing = names.filter((name) => idsOf(name).size > 1);
   const [mine, theirs] = await readProjects(tips, differing, world);
-  const compared = new Map(
-    differing.map((name) => [name, planStatus(name, mine?.get(name) ?? ABSENT, theirs?.get(name) ?? ABSENT)]),
-  );
+  const compared = new Map<string, ProjectStatus>();
+  for (const [name, side] of mine ?? []) {
+    const other = theirs?.get(name);
+    if (other) compared.set(name, planStatus(name, side, other));
+  }
   const projects = sortStatuses(names.map((name) => compared.get(name) ?? inStep(name)));
   const sources = await askSources(projects, world);
   return { request, codex: codex.fullName, from: from.commit, env: env.commit, projects, sources, now: world.now() };
 }
-
-const ABSENT = { entries: new Map(), manifest: undefined };
 
 /** How the source repositories are of the projects that were read; nobody is asked again once GitHub did not answer. */
 async function askSources(

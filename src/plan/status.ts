@@ -1,11 +1,8 @@
 import { CodexSyncError } from '../errors.ts';
-import { sameRepository } from '../request/names.ts';
-import type { CodexEntry } from './changes.ts';
-import { planDocuments } from './layered.ts';
 import { EMPTY_MANIFEST, type Manifest, type Source, wasPublished } from './manifest.ts';
 import { relationByDates } from './older-run.ts';
+import { planPromotion, type Standing } from './promotion.ts';
 import { type Counts, countChanges } from './publication.ts';
-import { releasedDocuments } from './released.ts';
 
 /**
  * How a project in one environment (`from`) stands to the same project in another (`env`), in the order in which people
@@ -17,7 +14,7 @@ export const PROJECT_STATES = [
   'only-in-from',
   /** Documents differ, and those of `env` are of a newer commit. */
   'older',
-  /** It cannot be compared: an unreadable manifest, a file where a folder should be. */
+  /** It cannot be compared: an unreadable manifest, a file where a folder should be, another owner. */
   'problem',
   'only-in-env',
   /** A release would move nothing, but somebody edited documents in `env`. */
@@ -30,11 +27,10 @@ export type ProjectState = (typeof PROJECT_STATES)[number];
 
 /** A project in one environment: its folder and what its manifest says, or why that cannot be read. */
 export type ProjectSide =
-  | {
-      readonly entries: ReadonlyMap<string, CodexEntry>;
+  | (Omit<Standing, 'manifest'> & {
       /** `undefined` where there is none. */
       readonly manifest: Manifest | undefined;
-    }
+    })
   | { readonly problem: string };
 
 export interface ProjectStatus {
@@ -45,7 +41,7 @@ export interface ProjectStatus {
   /** Documents that somebody edited or removed in `env`, and those among them that `from` changed too. */
   readonly drifted: number;
   readonly conflicts: number;
-  /** Owned paths with a link or a submodule on either side, which a release leaves alone. */
+  /** Owned paths that a release leaves alone: a link or a submodule on either side, an edit that nobody owns. */
   readonly leftAlone: number;
   /** Where the documents of `from` were published from, and those of `env`. */
   readonly source: Source | undefined;
@@ -90,28 +86,24 @@ export function planStatus(project: string, from: ProjectSide, env: ProjectSide)
   };
   if (!wasPublished(mine)) return { ...common, state: wasPublished(theirs) ? 'only-in-env' : 'unpublished' };
 
-  const released = releasedDocuments(mine, from.entries);
   const planned = tryPlan(() =>
-    planDocuments({
-      selection: released,
-      codex: env.entries,
-      layers: theirs,
-      firstRun: !wasPublished(theirs),
-      ended: new Map(),
-      selects: () => false,
+    planPromotion({
+      project,
+      from: { ...from, manifest: mine },
+      to: { ...env, manifest: theirs },
       onConflict: 'project',
       threshold: NO_THRESHOLD,
-      recordsEqual: true,
+      allowEmpty: true,
     }),
   );
   if (typeof planned === 'string') return { ...common, state: 'problem', problem: planned };
-  const { changes, drifted, conflicts, blocked } = planned.plan;
+  const { changes, drifted, conflicts, blocked } = planned.layered.plan;
   const compared = {
     ...common,
     counts: countChanges(changes),
     drifted: drifted.length,
     conflicts: conflicts.length,
-    leftAlone: released.leftAlone.size + blocked.length,
+    leftAlone: planned.leftAlone.size + blocked.length,
   };
   if (!wasPublished(theirs)) return { ...compared, state: 'only-in-from' };
   if (changes.length === 0) return { ...compared, state: drifted.length > 0 ? 'edited' : 'in-step' };
@@ -124,13 +116,12 @@ export function sortStatuses(statuses: readonly ProjectStatus[]): ProjectStatus[
   return [...statuses].sort((one, other) => rank(one) - rank(other) || (one.project < other.project ? -1 : 1));
 }
 
-// Status counts what differs; whether a release may delete that many is for the release to say.
+// Status counts what differs; whether a release may delete that many, or all, is for the release to say.
 const NO_THRESHOLD = { count: Number.POSITIVE_INFINITY, percent: 100 };
 
 /** By the commits' dates: the source repository is not asked. */
 function isOlder(mine: Source | undefined, theirs: Source | undefined): boolean {
   if (!mine?.commit || !theirs?.commit || mine.commit === theirs.commit) return false;
-  if (!sameRepository(mine.repository, theirs.repository)) return false;
   return relationByDates(theirs, { commit: mine.commit, date: mine.date, ref: mine.ref ?? '' }) === 'newer';
 }
 

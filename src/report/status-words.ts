@@ -82,7 +82,7 @@ export function statusNotes(status: ProjectStatus, result: StatusResult): string
       `${env} has commit ${newer}${envSource?.date && isDate(envSource.date) ? ` of ${envSource.date.slice(0, 10)}` : ''}`,
     drifted > 0 ? `${count(drifted, 'document')} edited in ${env}` : undefined,
     conflicts > 0 ? `${conflicts} of them changed on both sides` : undefined,
-    leftAlone > 0 ? `${count(leftAlone, 'link or submodule', 'links or submodules')} left alone` : undefined,
+    leftAlone > 0 ? `${count(leftAlone, 'path')} left alone` : undefined,
     previews.length > 0 ? `${previews.length === 1 ? 'preview' : 'previews'} open: ${numbers}` : undefined,
     sourceNote(status, result),
   ].filter((note) => note !== undefined);
