@@ -8112,15 +8112,15 @@ var require_parser = __commonJS({
     var node_process = __require("process");
     var cst = require_cst();
     var lexer = require_lexer();
-    function includesToken(list, type) {
-      for (let i = 0; i < list.length; ++i)
-        if (list[i].type === type)
+    function includesToken(list2, type) {
+      for (let i = 0; i < list2.length; ++i)
+        if (list2[i].type === type)
           return true;
       return false;
     }
-    function findNonEmptyIndex(list) {
-      for (let i = 0; i < list.length; ++i) {
-        switch (list[i].type) {
+    function findNonEmptyIndex(list2) {
+      for (let i = 0; i < list2.length; ++i) {
+        switch (list2[i].type) {
           case "space":
           case "comment":
           case "newline":
@@ -10143,16 +10143,16 @@ var require_light = __commonJS({
           }
         }
         shiftAll(fn) {
-          return this._lists.forEach(function(list) {
-            return list.forEachShift(fn);
+          return this._lists.forEach(function(list2) {
+            return list2.forEachShift(fn);
           });
         }
         getFirst(arr = this._lists) {
-          var j, len, list;
+          var j, len, list2;
           for (j = 0, len = arr.length; j < len; j++) {
-            list = arr[j];
-            if (list.length > 0) {
-              return list;
+            list2 = arr[j];
+            if (list2.length > 0) {
+              return list2;
             }
           }
           return [];
@@ -27525,8 +27525,8 @@ var contributors = {
 function aggregateChecks(schema) {
   const agg = {};
   const def = schema._zod.def;
-  const list = schema._zod.traits.has("$ZodCheck") ? [schema, ...def.checks ?? []] : def.checks ?? [];
-  for (const ch of list)
+  const list2 = schema._zod.traits.has("$ZodCheck") ? [schema, ...def.checks ?? []] : def.checks ?? [];
+  for (const ch of list2)
     contributors[ch._zod.def.check]?.(agg, ch._zod.def);
   const bag = schema._zod.bag;
   if (bag.minimum !== void 0)
@@ -31501,30 +31501,30 @@ function renderOutputs(conclusion, values, lists = {}) {
 function emptied(lists) {
   return Object.fromEntries(Object.keys(lists).map((name) => [name, []]));
 }
-function renderList(list) {
-  const { kept, leftOut } = fit(list, MOST_BYTES);
+function renderList(list2) {
+  const { kept, leftOut } = fit(list2, MOST_BYTES);
   return JSON.stringify(leftOut > 0 ? [...kept, { "left-out": leftOut }] : kept);
 }
 function renderResult(said, lists) {
   let room = MOST_BYTES - Buffer.byteLength(JSON.stringify(said)) - 200 * Object.keys(lists).length;
   let leftOut = 0;
-  const kept = Object.entries(lists).map(([name, list]) => {
-    const fitting = fit(list, room);
+  const kept = Object.entries(lists).map(([name, list2]) => {
+    const fitting = fit(list2, room);
     room -= fitting.bytes;
     leftOut += fitting.leftOut;
     return [name, fitting.kept];
   });
   return JSON.stringify({ ...said, ...Object.fromEntries(kept), ...leftOut > 0 && { "left-out": leftOut } });
 }
-function fit(list, room) {
+function fit(list2, room) {
   let bytes2 = 0;
-  const kept = list.filter((entry) => {
+  const kept = list2.filter((entry) => {
     const size = Buffer.byteLength(JSON.stringify(entry)) + 1;
     if (bytes2 + size > room) return false;
     bytes2 += size;
     return true;
   });
-  return { kept, bytes: bytes2, leftOut: list.length - kept.length };
+  return { kept, bytes: bytes2, leftOut: list2.length - kept.length };
 }
 
 // src/report/fetch.ts
@@ -31942,8 +31942,8 @@ function conclusionOf({ request: request2, projects, commit }) {
 function countsOf(projects) {
   return countChanges(projects.flatMap(({ plan }) => plan?.changes ?? []));
 }
-function sumOf(result, list) {
-  return result.projects.reduce((sum, { plan }) => sum + (plan?.[list].length ?? 0), 0);
+function sumOf(result, list2) {
+  return result.projects.reduce((sum, { plan }) => sum + (plan?.[list2].length ?? 0), 0);
 }
 function codexUrl({ request: request2, codex }) {
   return `${request2.trigger.serverUrl}/${codex}`;
@@ -32043,19 +32043,28 @@ function conclusionSentence(result) {
   const { name, branch } = request2.environment;
   const place2 = `${name} (branch ${printable(branch)})`;
   const moving = projects.filter(({ changes }) => changes);
+  const noted = moving.filter((one) => isNoted(result, one)).length;
   const { added, modified, deleted } = countsOf(projects);
-  const numbers2 = `${count(moving.length, "project")} (${added} added, ${modified} modified, ${deleted} deleted)`;
+  const moved = `${count(moving.length - noted, "project")} (${added} added, ${modified} modified, ${deleted} deleted)`;
+  const manifests = `only the manifest of ${count(noted, "project")}`;
+  const numbers2 = `${moved}${noted > 0 ? `, and ${manifests}` : ""}`;
   const withheld = sumOf(result, "withheld");
   const be = request2.dryRun ? " would be" : "";
   const also = withheld > 0 ? `; ${count(withheld, "deletion")}${be} withheld` : "";
   const isRetired = request2.mode === "retire";
   if (request2.dryRun) {
     if (moving.length === 0) return `Dry run: nothing in ${place2} would change${also}. Nothing was written.`;
+    if (noted === moving.length) {
+      return `Dry run: ${manifests} would be brought up to date in ${place2}${also}. Nothing was written.`;
+    }
     const verb2 = isRetired ? `retired from ${place2}` : `promoted to ${place2} from ${sideOf(from)}`;
     return `Dry run: ${numbers2} would be ${verb2}${also}. Nothing was written.`;
   }
   if (commit === void 0) {
     return failedOf(result).length === projects.length ? `Nothing in ${place2} was changed.` : `Nothing to ${request2.mode}: ${place2} is as it should be already${also}.`;
+  }
+  if (noted === moving.length) {
+    return `Brought up to date in ${place2}: ${manifests}; the documents are as they should be already${also}.`;
   }
   const verb = isRetired ? `Retired from ${place2}` : `Promoted from ${sideOf(from)} to ${place2}`;
   return `${verb}: ${numbers2}${also}.`;
@@ -32077,7 +32086,12 @@ function stateOf(result, { error: error63, changes, plan }) {
   const state = request2.mode === "promote" ? "promoted" : "retired";
   const withheld = plan && plan.withheld.length > 0 ? `, ${plan.withheld.length} withheld` : "";
   if (!changes) return `${request2.mode === "promote" ? "in step" : "nothing there"}${withheld}`;
+  if (isNoted(result, { changes, plan }))
+    return `only its manifest ${request2.dryRun ? "would be " : ""}brought up to date${withheld}`;
   return `${request2.dryRun ? "would be " : ""}${state}${withheld}`;
+}
+function isNoted({ request: request2 }, { changes, plan }) {
+  return request2.mode === "promote" && changes && plan?.changes.length === 0;
 }
 function sourcePhrase({ source }) {
   if (!source) return "";
@@ -32143,12 +32157,31 @@ function nextStep(result) {
     return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
   return void 0;
 }
-function takeBackInputs({ request: request2, projects, commit, parent, from }) {
-  const isThere = projects.some(({ changes, published }) => changes && published);
-  if (!from || !isThere || commit === void 0 || parent === void 0) return void 0;
+function waysBack({ request: request2, projects, commit, parent, from }) {
+  if (!from || commit === void 0 || parent === void 0) return [];
   const { name } = request2.environment;
-  return [`from: ${name}@${parent}`, `env: ${name}`, "allow-older: true"];
+  const namesOf2 = (wasThere) => projects.filter((one) => one.changes && one.published !== void 0 === wasThere).map(({ project }) => project);
+  const [before, added] = [namesOf2(true), namesOf2(false)];
+  const isNamed = before.length <= MOST_NAMED;
+  const ways = [];
+  if (before.length > 0) {
+    const inputs = [`from: ${name}@${parent}`, `env: ${name}`, "allow-older: true"];
+    ways.push({
+      words: `To take this back, promote ${isNamed ? "" : "the same projects "}with`,
+      // A block of YAML: no name in it is read as a number.
+      inputs: [...isNamed ? ["project: |", ...before.map((project) => `  ${project}`)] : [], ...inputs]
+    });
+  }
+  for (const project of added.slice(0, 1)) {
+    const others = added.length > 1 ? `, and so each of ${nameSome(added.slice(1))}` : "";
+    ways.push({
+      words: `New in ${name}, so retire it to take that back${others}, with`,
+      inputs: ["mode: retire", `env: ${name}`, "project: |", `  ${project}`]
+    });
+  }
+  return ways;
 }
+var MOST_NAMED = 200;
 function sideOf(from) {
   return from ? `${from.environment}${from.isTip ? "" : ` at ${from.commit.slice(0, SHORT_ID)}`}` : "";
 }
@@ -32175,8 +32208,10 @@ function writeReleaseLog(result, console3) {
   if (!request2.dryRun) console3.line(`Documents: ${branchUrl(result, request2.environment.branch)}`);
   const next = nextStep(result);
   if (next) console3.line(`Next: ${next}`);
-  const back = takeBackInputs(result);
-  if (back) console3.line(`To take this back, promote the same projects with ${back.join(", ")}`);
+  for (const { words, inputs } of waysBack(result)) {
+    console3.line(words);
+    for (const input2 of inputs) console3.line(`  ${input2}`);
+  }
   const failure2 = failureSentence(result);
   if (failure2 === void 0) return;
   console3.error(failure2);
@@ -32202,30 +32237,31 @@ function writeProject(result, one, console3) {
 }
 
 // src/report/release-summary.ts
+var MOST_BYTES2 = 185e3;
+var list = (title, head, rows, most = MOST_BYTES2) => fold(title, head, rows, most);
 var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
 function renderReleaseSummary(result) {
   const { request: request2, projects } = result;
   const next = nextStep(result);
-  const back = takeBackInputs(result);
   const failed2 = failedOf(result);
   const parts2 = [
     `## ${conclusionIcon(result)} Codex Sync: ${nounOf(result)} ${markdownText(result.from ? `${result.from.environment} \u2192 ` : "")}${markdownText(request2.environment.name)}`,
     `**${markdownText(conclusionSentence(result))}**`,
     renderFacts(result),
-    ...fold(
+    ...list(
       "\u274C Failed",
       [],
       failed2.map(({ project, error: error63 }) => `- ${markdownCode(project)}: ${markdownText(error63 ?? "")}`),
-      MOST_BYTES_A_LIST / 5
+      MOST_BYTES2 / 5
     ),
     ...renderWarnings(warningSentences(result)),
-    ...fold(
+    ...list(
       "Projects",
       ["| Project | State | Added | Modified | Deleted | Made from |", "|---|---|---|---|---|---|"],
       projects.map((one) => projectRow2(result, one))
     ),
-    ...fold("To decide", ["| | Project | Document | Texts |", "|---|---|---|---|"], decisions(result)),
-    ...fold(
+    ...list("To decide", ["| | Project | Document | Texts |", "|---|---|---|---|"], decisions(result)),
+    ...list(
       request2.dryRun ? "Changes that would be made" : "Changes",
       ["| | Project | Document | Texts |", "|---|---|---|---|"],
       projects.flatMap(
@@ -32234,7 +32270,7 @@ function renderReleaseSummary(result) {
         )
       )
     ),
-    ...fold(
+    ...list(
       request2.dryRun ? "Texts that would be replaced" : "Texts that were replaced",
       [],
       projects.flatMap(
@@ -32243,7 +32279,7 @@ function renderReleaseSummary(result) {
     ),
     ...next ? [`**Next:** ${markdownText(next)}`] : [],
     // To be copied, so without the invisible spaces that keep a text from being read as a mention.
-    ...back ? ["To take this back, promote the same projects with", ["```yaml", ...back, "```"].join("\n")] : []
+    ...waysBack(result).flatMap(({ words, inputs }) => [words, ["```yaml", ...inputs, "```"].join("\n")])
   ];
   return `${parts2.join("\n\n")}
 `;
@@ -33440,7 +33476,7 @@ function commitStep(result) {
   if (pullsOf(result).length === 0 || result.request.dryRun) return void 0;
   return "Commit what came back into the checkout, for example with peter-evans/create-pull-request.";
 }
-var MOST_BYTES2 = 165e3;
+var MOST_BYTES3 = 165e3;
 function renderCameBack(result) {
   const { cameBack, commit, parent, plan, request: request2 } = result;
   const at2 = commit ?? parent;
@@ -33453,9 +33489,9 @@ function renderCameBack(result) {
   const reasons = (all) => [...all ?? []].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
   const waiting = reasons(cameBack?.refused);
   return [
-    ...fold(cameBackTitle(request2), ["| | Document | |", "|---|---|---|"], rows, MOST_BYTES2 / 2),
-    ...waiting.length > NAMED ? fold("Not brought into the checkout", [], waiting, MOST_BYTES2 / 5) : [],
-    ...fold("Changed in the codex, and never brought back", [], reasons(plan?.unpulled), MOST_BYTES2 / 5)
+    ...fold(cameBackTitle(request2), ["| | Document | |", "|---|---|---|"], rows, MOST_BYTES3 / 2),
+    ...waiting.length > NAMED ? fold("Not brought into the checkout", [], waiting, MOST_BYTES3 / 5) : [],
+    ...fold("Changed in the codex, and never brought back", [], reasons(plan?.unpulled), MOST_BYTES3 / 5)
   ];
 }
 function cameBackTitle({ dryRun }) {
@@ -33760,11 +33796,11 @@ function renderChanges(result) {
     const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl2(result, result.commit, path)) : markdownCode(path);
     return `| ${ICONS3[action]}${because ? ` (${because})` : ""} | ${shown2} |`;
   });
-  return fold(planned ? "Changes that would be made" : "Changes", ["| | Document |", "|---|---|"], rows, MOST_BYTES2);
+  return fold(planned ? "Changes that would be made" : "Changes", ["| | Document |", "|---|---|"], rows, MOST_BYTES3);
 }
 function renderReplaced(result) {
   const rows = replacedTexts2(result).map(({ path, url: url2 }) => `- ${markdownLink(path, url2)}`);
-  return fold(replacedTitle(result.request), [], rows, MOST_BYTES2);
+  return fold(replacedTitle(result.request), [], rows, MOST_BYTES3);
 }
 function renderKept({ plan, selection }) {
   if (!plan) return [];
@@ -33776,9 +33812,9 @@ function renderKept({ plan, selection }) {
     ["Left alone, a link or a submodule of the codex", named(plan.blocked)],
     ["Left alone", [...selection.leftAlone].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`)]
   ];
-  const unowned = fold("Only in the codex, left alone", [], named(plan.unowned), MOST_BYTES2);
+  const unowned = fold("Only in the codex, left alone", [], named(plan.unowned), MOST_BYTES3);
   return [
-    ...lists.flatMap(([title, rows]) => rows.length <= NAMED ? [] : fold(title, [], rows, MOST_BYTES2 / 5)),
+    ...lists.flatMap(([title, rows]) => rows.length <= NAMED ? [] : fold(title, [], rows, MOST_BYTES3 / 5)),
     ...unowned
   ];
 }
@@ -35190,7 +35226,7 @@ async function readProjectLists(store, codex, roots) {
   }
   const lists = above.map(({ trees }) => trees.get(PROJECTS) ?? EMPTY_TREE);
   await fetchAll(lists);
-  return Promise.all(lists.map((list) => readChildren(store, codex, list)));
+  return Promise.all(lists.map((list2) => readChildren(store, codex, list2)));
 }
 async function listProjects(store, { projects }) {
   if (projects === void 0) return [];
@@ -36171,7 +36207,7 @@ async function readProjects(tips, names, world) {
 async function readFoldersAt(tips, names, { store, codex }) {
   await store.fetch(
     codex,
-    tips.flatMap(({ list }) => names.flatMap((name) => list.trees.get(name) ?? [])),
+    tips.flatMap(({ list: list2 }) => names.flatMap((name) => list2.trees.get(name) ?? [])),
     "trees"
   );
   const folders = [];
@@ -36428,14 +36464,14 @@ function renderComment(result) {
   const parts2 = [
     `### \u{1F4DA} Documents in ${markdownText(request2.environment.name)}: ${markdownText(request2.project)}`,
     markdownText(conclusionSentence2(result)),
-    ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MOST_BYTES3),
+    ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MOST_BYTES4),
     ...renderWarnings(warningSentences2(result).slice(0, MOST_WARNINGS))
   ];
   return `${commentMarker(request2)}
 ${parts2.join("\n\n")}
 `;
 }
-var MOST_BYTES3 = 4e4;
+var MOST_BYTES4 = 4e4;
 var MOST_WARNINGS = 5;
 function uncommentedSentence(number4) {
   return `The comment on pull request #${number4} could not be written: give "project-token" the permission "pull-requests: write".`;
@@ -36462,8 +36498,8 @@ async function compareEnvironments(request2, world) {
     { ...from, label: environmentLabel(request2.from), branch: request2.from.environment.branch },
     { ...env, label: request2.environment.name, branch: request2.environment.branch }
   ].map((tip, index) => ({ ...tip, list: lists[index] ?? { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() } }));
-  const names = [...new Set(tips.flatMap(({ list }) => [...list.trees.keys()]))];
-  const idsOf = (name) => new Set(tips.map(({ list }) => list.trees.get(name)));
+  const names = [...new Set(tips.flatMap(({ list: list2 }) => [...list2.trees.keys()]))];
+  const idsOf = (name) => new Set(tips.map(({ list: list2 }) => list2.trees.get(name)));
   const differing = names.filter((name) => idsOf(name).size > 1);
   const [mine, theirs] = await readProjects(tips, differing, world);
   const compared = /* @__PURE__ */ new Map();

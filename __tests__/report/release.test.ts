@@ -93,6 +93,21 @@ test.each<[string, ReleaseResult, string]>([
   ],
   [
     'published',
+    result({ projects: [one({ plan: plan() })] }),
+    'Brought up to date in prod (branch main): only the manifest of 1 project; the documents are as they should be already.',
+  ],
+  [
+    'published',
+    result({ projects: [one(), one({ plan: plan() })] }),
+    'Promoted from test to prod (branch main): 1 project (2 added, 1 modified, 1 deleted), and only the manifest of 1 project.',
+  ],
+  [
+    'dry-run',
+    result({ commit: undefined, projects: [one({ plan: plan() })] }, dry),
+    'Dry run: only the manifest of 1 project would be brought up to date in prod (branch main). Nothing was written.',
+  ],
+  [
+    'published',
     result({ from: undefined }, { INPUT_MODE: 'retire' }),
     'Retired from prod (branch main): 1 project (2 added, 1 modified, 1 deleted).',
   ],
@@ -169,7 +184,7 @@ describe('the summary', () => {
   });
 
   test('offers the way back as it is to be copied, where there is one', () => {
-    const inputs = `from: prod@${PARENT}\nenv: prod\nallow-older: true`;
+    const inputs = `project: |\n  widgets\nfrom: prod@${PARENT}\nenv: prod\nallow-older: true`;
     expect(renderReleaseSummary(result())).toContain(`\n\`\`\`yaml\n${inputs}\n\`\`\`\n`);
     for (const told of [
       result({ commit: undefined }),
@@ -178,6 +193,13 @@ describe('the summary', () => {
     ]) {
       expect(renderReleaseSummary(told)).not.toContain('allow-older');
     }
+  });
+
+  test('offers to retire what is new, which no promotion takes back', () => {
+    const projects = ['gadgets', 'gizmos'].map((name) => one({ published: undefined }, name));
+    const summary = renderReleaseSummary(result({ projects: [one(), ...projects] }));
+    expect(summary).toContain('project: |\n  widgets\nfrom:');
+    expect(summary).toContain('each of gizmos, with\n\n```yaml\nmode: retire\nenv: prod\nproject: |\n  gadgets\n```');
   });
 
   test('compares with the commit where it was not a tip', () => {
@@ -204,9 +226,12 @@ describe('the summary', () => {
   });
 
   test('and the outputs stay below what GitHub takes', () => {
-    const projects = Array.from({ length: 400 }, (_, index) =>
+    const projects = Array.from({ length: 1000 }, (_, index) =>
       one(
-        { plan: plan({ changes: changes(100, { replaces: PARENT }), drifted: changes(100).map(({ path }) => path) }) },
+        {
+          plan: plan({ changes: changes(10, { replaces: PARENT }), drifted: changes(10).map(({ path }) => path) }),
+          warnings: ['x'.repeat(500)],
+        },
         `project-${index}`,
       ),
     );
@@ -216,7 +241,7 @@ describe('the summary', () => {
       error: 'é'.repeat(500),
     }));
     const told = result({ projects: [...projects, ...failed] });
-    expect(Buffer.byteLength(renderReleaseSummary(told))).toBeLessThan(1024 * 1024);
+    expect(Buffer.byteLength(renderReleaseSummary(told))).toBeLessThan(900_000);
     expect(Buffer.byteLength(renderReleaseOutputs(told).result)).toBeLessThan(900_000);
   });
 });

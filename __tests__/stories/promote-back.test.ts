@@ -47,7 +47,7 @@ describe('roll-back', () => {
     const { promote, change, widgets, read, second } = await releaseTwice();
     await change(widgets, { 'docs/a.md': 'v3\n' });
     const { log, summary } = await promote();
-    expect(log).toContain(`with from: prod@${second}, env: prod, allow-older: true`);
+    expect(log).toContain(`  from: prod@${second}\n  env: prod\n  allow-older: true`);
     const [, block = ''] = /```yaml\n(.*?)\n```/s.exec(summary) ?? [];
     await promote(parse(block));
     expect(await read(guide, 'main')).toBe('v2\n');

@@ -17,8 +17,8 @@ import {
   nounOf,
   sourcePhrase,
   stateOf,
-  takeBackInputs,
   warningSentences,
+  waysBack,
 } from './release-words.ts';
 
 const DONE = { add: 'added   ', modify: 'modified', delete: 'deleted ' } as const;
@@ -45,8 +45,10 @@ export function writeReleaseLog(result: ReleaseResult, console: Console): void {
   if (!request.dryRun) console.line(`Documents: ${branchUrl(result, request.environment.branch)}`);
   const next = nextStep(result);
   if (next) console.line(`Next: ${next}`);
-  const back = takeBackInputs(result);
-  if (back) console.line(`To take this back, promote the same projects with ${back.join(', ')}`);
+  for (const { words, inputs } of waysBack(result)) {
+    console.line(words);
+    for (const input of inputs) console.line(`  ${input}`);
+  }
   const failure = failureSentence(result);
   if (failure === undefined) return;
   console.error(failure);

@@ -1,5 +1,5 @@
 import { repositoryName } from '../request/names.ts';
-import { fold, MOST_BYTES_A_LIST, markdownCode, markdownLink, markdownText, renderWarnings } from './markdown.ts';
+import { fold, markdownCode, markdownLink, markdownText, renderWarnings } from './markdown.ts';
 import { SHORT_ID } from './phrases.ts';
 import {
   branchUrl,
@@ -20,9 +20,15 @@ import {
   nounOf,
   sourcePhrase,
   stateOf,
-  takeBackInputs,
   warningSentences,
+  waysBack,
 } from './release-words.ts';
+
+/** Of four lists each, and of a fifth for two more: with what else there is to say they stay below 900 KB. */
+const MOST_BYTES = 185_000;
+
+const list = (title: string, head: readonly string[], rows: readonly string[], most = MOST_BYTES) =>
+  fold(title, head, rows, most);
 
 const ICONS = { add: '🟢 added', modify: '🟡 modified', delete: '🔴 deleted' } as const;
 
@@ -30,26 +36,25 @@ const ICONS = { add: '🟢 added', modify: '🟡 modified', delete: '🔴 delete
 export function renderReleaseSummary(result: ReleaseResult): string {
   const { request, projects } = result;
   const next = nextStep(result);
-  const back = takeBackInputs(result);
   const failed = failedOf(result);
   const parts = [
     `## ${conclusionIcon(result)} Codex Sync: ${nounOf(result)} ${markdownText(result.from ? `${result.from.environment} → ` : '')}${markdownText(request.environment.name)}`,
     `**${markdownText(conclusionSentence(result))}**`,
     renderFacts(result),
-    ...fold(
+    ...list(
       '❌ Failed',
       [],
       failed.map(({ project, error }) => `- ${markdownCode(project)}: ${markdownText(error ?? '')}`),
-      MOST_BYTES_A_LIST / 5,
+      MOST_BYTES / 5,
     ),
     ...renderWarnings(warningSentences(result)),
-    ...fold(
+    ...list(
       'Projects',
       ['| Project | State | Added | Modified | Deleted | Made from |', '|---|---|---|---|---|---|'],
       projects.map((one) => projectRow(result, one)),
     ),
-    ...fold('To decide', ['| | Project | Document | Texts |', '|---|---|---|---|'], decisions(result)),
-    ...fold(
+    ...list('To decide', ['| | Project | Document | Texts |', '|---|---|---|---|'], decisions(result)),
+    ...list(
       request.dryRun ? 'Changes that would be made' : 'Changes',
       ['| | Project | Document | Texts |', '|---|---|---|---|'],
       projects.flatMap((one) =>
@@ -58,7 +63,7 @@ export function renderReleaseSummary(result: ReleaseResult): string {
         ),
       ),
     ),
-    ...fold(
+    ...list(
       request.dryRun ? 'Texts that would be replaced' : 'Texts that were replaced',
       [],
       projects.flatMap((one) =>
@@ -67,7 +72,7 @@ export function renderReleaseSummary(result: ReleaseResult): string {
     ),
     ...(next ? [`**Next:** ${markdownText(next)}`] : []),
     // To be copied, so without the invisible spaces that keep a text from being read as a mention.
-    ...(back ? ['To take this back, promote the same projects with', ['```yaml', ...back, '```'].join('\n')] : []),
+    ...waysBack(result).flatMap(({ words, inputs }) => [words, ['```yaml', ...inputs, '```'].join('\n')]),
   ];
   return `${parts.join('\n\n')}\n`;
 }

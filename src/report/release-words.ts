@@ -21,14 +21,20 @@ export function conclusionSentence(result: ReleaseResult): string {
   const { name, branch } = request.environment;
   const place = `${name} (branch ${printable(branch)})`;
   const moving = projects.filter(({ changes }) => changes);
+  const noted = moving.filter((one) => isNoted(result, one)).length;
   const { added, modified, deleted } = countsOf(projects);
-  const numbers = `${count(moving.length, 'project')} (${added} added, ${modified} modified, ${deleted} deleted)`;
+  const moved = `${count(moving.length - noted, 'project')} (${added} added, ${modified} modified, ${deleted} deleted)`;
+  const manifests = `only the manifest of ${count(noted, 'project')}`;
+  const numbers = `${moved}${noted > 0 ? `, and ${manifests}` : ''}`;
   const withheld = sumOf(result, 'withheld');
   const be = request.dryRun ? ' would be' : '';
   const also = withheld > 0 ? `; ${count(withheld, 'deletion')}${be} withheld` : '';
   const isRetired = request.mode === 'retire';
   if (request.dryRun) {
     if (moving.length === 0) return `Dry run: nothing in ${place} would change${also}. Nothing was written.`;
+    if (noted === moving.length) {
+      return `Dry run: ${manifests} would be brought up to date in ${place}${also}. Nothing was written.`;
+    }
     const verb = isRetired ? `retired from ${place}` : `promoted to ${place} from ${sideOf(from)}`;
     return `Dry run: ${numbers} would be ${verb}${also}. Nothing was written.`;
   }
@@ -36,6 +42,9 @@ export function conclusionSentence(result: ReleaseResult): string {
     return failedOf(result).length === projects.length
       ? `Nothing in ${place} was changed.`
       : `Nothing to ${request.mode}: ${place} is as it should be already${also}.`;
+  }
+  if (noted === moving.length) {
+    return `Brought up to date in ${place}: ${manifests}; the documents are as they should be already${also}.`;
   }
   const verb = isRetired ? `Retired from ${place}` : `Promoted from ${sideOf(from)} to ${place}`;
   return `${verb}: ${numbers}${also}.`;
@@ -62,7 +71,14 @@ export function stateOf(result: ReleaseResult, { error, changes, plan }: Project
   const state = request.mode === 'promote' ? 'promoted' : 'retired';
   const withheld = plan && plan.withheld.length > 0 ? `, ${plan.withheld.length} withheld` : '';
   if (!changes) return `${request.mode === 'promote' ? 'in step' : 'nothing there'}${withheld}`;
+  if (isNoted(result, { changes, plan }))
+    return `only its manifest ${request.dryRun ? 'would be ' : ''}brought up to date${withheld}`;
   return `${request.dryRun ? 'would be ' : ''}${state}${withheld}`;
+}
+
+/** Whether the documents are in step already, and only the manifest did not say so. */
+function isNoted({ request }: ReleaseResult, { changes, plan }: Pick<ProjectOutcome, 'changes' | 'plan'>): boolean {
+  return request.mode === 'promote' && changes && plan?.changes.length === 0;
 }
 
 /** Which commit of which repository documents come from. */
@@ -142,16 +158,41 @@ export function nextStep(result: ReleaseResult): string | undefined {
   return undefined;
 }
 
-/**
- * The inputs of a promotion that takes this one back, one a line: characters of names and ids only. `undefined` where there
- * is nothing to go back to.
- */
-export function takeBackInputs({ request, projects, commit, parent, from }: ReleaseResult): string[] | undefined {
-  const isThere = projects.some(({ changes, published }) => changes && published);
-  if (!from || !isThere || commit === undefined || parent === undefined) return undefined;
-  const { name } = request.environment;
-  return [`from: ${name}@${parent}`, `env: ${name}`, 'allow-older: true'];
+/** A run that takes something back: what it does, and its inputs as lines of YAML of characters of names and ids only. */
+export interface WayBack {
+  readonly words: string;
+  readonly inputs: readonly string[];
 }
+
+/** How a promotion is taken back: what stood there before is promoted again, and what is new goes. */
+export function waysBack({ request, projects, commit, parent, from }: ReleaseResult): WayBack[] {
+  if (!from || commit === undefined || parent === undefined) return [];
+  const { name } = request.environment;
+  const namesOf = (wasThere: boolean) =>
+    projects.filter((one) => one.changes && (one.published !== undefined) === wasThere).map(({ project }) => project);
+  const [before, added] = [namesOf(true), namesOf(false)];
+  const isNamed = before.length <= MOST_NAMED;
+  const ways: WayBack[] = [];
+  if (before.length > 0) {
+    const inputs = [`from: ${name}@${parent}`, `env: ${name}`, 'allow-older: true'];
+    ways.push({
+      words: `To take this back, promote ${isNamed ? '' : 'the same projects '}with`,
+      // A block of YAML: no name in it is read as a number.
+      inputs: [...(isNamed ? ['project: |', ...before.map((project) => `  ${project}`)] : []), ...inputs],
+    });
+  }
+  for (const project of added.slice(0, 1)) {
+    const others = added.length > 1 ? `, and so each of ${nameSome(added.slice(1))}` : '';
+    ways.push({
+      words: `New in ${name}, so retire it to take that back${others}, with`,
+      inputs: ['mode: retire', `env: ${name}`, 'project: |', `  ${project}`],
+    });
+  }
+  return ways;
+}
+
+/** More names than this leave no room for anything else. */
+const MOST_NAMED = 200;
 
 function sideOf(from: ReleaseResult['from']): string {
   return from ? `${from.environment}${from.isTip ? '' : ` at ${from.commit.slice(0, SHORT_ID)}`}` : '';
