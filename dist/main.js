@@ -32061,7 +32061,8 @@ function conclusionSentence(result) {
     return `Dry run: ${numbers2} would be ${verb2}${also}. Nothing was written.`;
   }
   if (commit === void 0) {
-    return failedOf(result).length === projects.length ? `Nothing in ${place2} was changed.` : `Nothing to ${request2.mode}: ${place2} is as it should be already${also}.`;
+    if (failedOf(result).length === projects.length) return `Nothing in ${place2} was changed.`;
+    return result.branch === "would be created" ? `Nothing to ${request2.mode}: ${place2} does not exist, and would begin with all of that${also}.` : `Nothing to ${request2.mode}: ${place2} is as it should be already${also}.`;
   }
   if (noted === moving.length) {
     return `Brought up to date in ${place2}: ${manifests}; the documents are as they should be already${also}.`;
@@ -32205,7 +32206,8 @@ function writeReleaseLog(result, console3) {
   const comparison = comparisonUrl(result);
   if (result.commit) console3.line(`Commit: ${commitUrl(result)}`);
   if (comparison) console3.line(`Compare: ${comparison}`);
-  if (!request2.dryRun) console3.line(`Documents: ${branchUrl(result, request2.environment.branch)}`);
+  if (branch !== "would be created" && !request2.dryRun)
+    console3.line(`Documents: ${branchUrl(result, request2.environment.branch)}`);
   const next = nextStep(result);
   if (next) console3.line(`Next: ${next}`);
   for (const { words, inputs } of waysBack(result)) {
@@ -36366,12 +36368,13 @@ async function promote(request2, world) {
   const codex = await world.codexApi.readRepository();
   checkWritable(request2, codex);
   const draftOn = createPromoter(request2, codex, world);
+  const isReset = request2.from.environment.branch === request2.environment.productionBranch;
   const { draft, ...ended } = await publishDraft(
     request2,
     codex,
     world,
     draftOn,
-    ({ projects }) => projects.some(({ error: error63 }) => error63 === void 0)
+    ({ projects, publication }) => publication !== void 0 || isReset && projects.some(({ error: error63 }) => error63 === void 0)
   );
   return { request: request2, codex: codex.fullName, from: draft.from, projects: draft.projects, ...ended, warnings: [] };
 }

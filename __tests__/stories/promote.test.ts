@@ -101,12 +101,16 @@ describe('a project', () => {
   test.concurrent('is created in an environment whose branch is missing', async () => {
     const { promote, develop, documents } = await start();
     const widgets = await develop('widgets', FILES);
-    const environments = { branches: { staging: 'staging' } };
+    const environments = { branches: { staging: 'staging', demo: 'demo' } };
     await widgets.write('.fractary/plugins/codex/config.json', JSON.stringify({ environments }));
     const run = await widgets.publish({ mode: 'promote', env: 'staging', project: 'widgets' });
     expect(run.outputs).toMatchObject({ conclusion: 'published', branch: 'staging', 'branch-created': 'true' });
     expect(await documents('widgets', 'staging')).toEqual(await documents('widgets', 'test'));
     expect((await promote()).outputs.conclusion).toBe('published');
+    // But not for nothing: it would begin with what production has.
+    const idle = await widgets.publish({ mode: 'promote', env: 'demo', project: 'widgets' });
+    expect(idle.outputs).toMatchObject({ conclusion: 'unchanged', 'branch-created': 'false' });
+    expect(idle.log).toContain('Nothing to promote: demo (branch demo) does not exist');
   });
 });
 

@@ -16,8 +16,15 @@ export async function promote(request: PromoteRequest, world: PublishingWorld): 
   const codex = await world.codexApi.readRepository();
   checkWritable(request, codex);
   const draftOn = createPromoter(request, codex, world);
-  const { draft, ...ended } = await publishDraft(request, codex, world, draftOn, ({ projects }) =>
-    projects.some(({ error }) => error === undefined),
+  // A new branch begins as a copy of production: where production is the source, creating it is what was asked for.
+  const isReset = request.from.environment.branch === request.environment.productionBranch;
+  const { draft, ...ended } = await publishDraft(
+    request,
+    codex,
+    world,
+    draftOn,
+    ({ projects, publication }) =>
+      publication !== undefined || (isReset && projects.some(({ error }) => error === undefined)),
   );
   return { request, codex: codex.fullName, from: draft.from, projects: draft.projects, ...ended, warnings: [] };
 }

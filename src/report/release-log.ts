@@ -42,7 +42,8 @@ export function writeReleaseLog(result: ReleaseResult, console: Console): void {
   const comparison = comparisonUrl(result);
   if (result.commit) console.line(`Commit: ${commitUrl(result)}`);
   if (comparison) console.line(`Compare: ${comparison}`);
-  if (!request.dryRun) console.line(`Documents: ${branchUrl(result, request.environment.branch)}`);
+  if (branch !== 'would be created' && !request.dryRun)
+    console.line(`Documents: ${branchUrl(result, request.environment.branch)}`);
   const next = nextStep(result);
   if (next) console.line(`Next: ${next}`);
   for (const { words, inputs } of waysBack(result)) {

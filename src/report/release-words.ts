@@ -39,8 +39,9 @@ export function conclusionSentence(result: ReleaseResult): string {
     return `Dry run: ${numbers} would be ${verb}${also}. Nothing was written.`;
   }
   if (commit === undefined) {
-    return failedOf(result).length === projects.length
-      ? `Nothing in ${place} was changed.`
+    if (failedOf(result).length === projects.length) return `Nothing in ${place} was changed.`;
+    return result.branch === 'would be created'
+      ? `Nothing to ${request.mode}: ${place} does not exist, and would begin with all of that${also}.`
       : `Nothing to ${request.mode}: ${place} is as it should be already${also}.`;
   }
   if (noted === moving.length) {
