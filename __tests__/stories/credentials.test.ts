@@ -1,9 +1,9 @@
-import { access, chmod, readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Project } from '../support/project.ts';
-import type { ActionRun } from '../support/runner.ts';
 import type { GivenInputs } from '../support/runner-files.ts';
+import { formsOf, leaks, printed, spyOnGit } from '../support/secrets.ts';
 import { codex, useStory } from '../support/story.ts';
 
 const { github, host } = await useStory();
@@ -16,43 +16,10 @@ github.addToken(projectToken, { '*': 'read' }, { kind: 'installation' });
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const basic = (secret: string) => base64(`x-access-token:${secret}`);
-const secrets = [token, projectToken].flatMap((secret) => [secret, base64(secret), basic(secret)]);
+const secrets = [token, projectToken].flatMap(formsOf);
 const secretsIn = (text: string) => secrets.filter((secret) => text.includes(secret));
 
 const tokens = { token, 'project-token': projectToken };
-
-/** A git that notes its arguments and its environment before it does its work. */
-async function spyOnGit() {
-  const [folder, notes, path] = [await github.scratch('spy'), await github.scratch('notes'), process.env.PATH ?? ''];
-  const lines = [
-    '#!/bin/sh',
-    `printf '%s\\n' "$@" > '${notes}/'$$.argv`,
-    `env > '${notes}/'$$.environment`,
-    `PATH='${path}' exec git "$@"`,
-  ];
-  await writeFile(join(folder, 'git'), lines.join('\n'));
-  await chmod(join(folder, 'git'), 0o755);
-  const read = async (kind: string) => {
-    const names = (await readdir(notes)).filter((name) => name.endsWith(`.${kind}`));
-    return Promise.all(names.map((name) => readFile(join(notes, name), 'utf8')));
-  };
-  return { env: { PATH: `${folder}:${path}` }, argv: () => read('argv'), environments: () => read('environment') };
-}
-
-/** Files below a folder that hold a secret. */
-async function leaks(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    const file = join(entry.parentPath, entry.name);
-    if (entry.isFile() && secretsIn((await readFile(file)).toString('latin1')).length > 0) found.push(file);
-  }
-  return found;
-}
-
-/** What was printed before the runner masks anything, without the lines that ask it to. */
-function printed({ stdout, stderr }: ActionRun): string {
-  return [...stdout.split('\n').filter((line) => !line.startsWith('::add-mask::')), stderr].join('\n');
-}
 
 describe('no form of a token is shown, handed over on a command line, or left on disk', () => {
   const ends: { end: string; inputs: GivenInputs; conclusion: string }[] = [
@@ -64,7 +31,7 @@ describe('no form of a token is shown, handed over on a command line, or left on
   test.each(ends.map((one, index) => ({ ...one, index })))('$end', async ({ inputs, conclusion, index }) => {
     const project = await host(`quiet-${index}`, { 'docs/a.md': 'A\n' });
     github.protect(codex, 'main', 'You are not welcome');
-    const spy = await spyOnGit();
+    const spy = await spyOnGit(github);
 
     const run = await project.publish({ ...tokens, ...inputs }, { env: { ...spy.env, RUNNER_DEBUG: '1' } });
 
@@ -74,14 +41,14 @@ describe('no form of a token is shown, handed over on a command line, or left on
     expect(run.masks).toEqual(expect.arrayContaining(secrets));
     expect((await spy.argv()).length).toBeGreaterThan(3);
     expect(secretsIn((await spy.argv()).join(''))).toEqual([]);
-    expect(await leaks(dirname(run.temp))).toEqual([]);
-    expect(await leaks(project.directory)).toEqual([]);
+    expect(await leaks(dirname(run.temp), secrets)).toEqual([]);
+    expect(await leaks(project.directory, secrets)).toEqual([]);
     expect(run.leftovers).toEqual([]);
   });
 
   test('git sees a token only in GIT_CONFIG_VALUE_*, and only where it talks to the server', async () => {
     const project = await host('sparing', { 'docs/a.md': 'A\n' });
-    const spy = await spyOnGit();
+    const spy = await spyOnGit(github);
 
     await project.publish(tokens, { env: spy.env });
 
@@ -176,7 +143,7 @@ function settingsIn(environment: string): (string | undefined)[][] {
 }
 
 test('git runs with nothing of what a checkout or a person could make it do', async () => {
-  const spy = await spyOnGit();
+  const spy = await spyOnGit(github);
   const project = await host('environment', { 'docs/a.md': 'A\n' });
   await project.publish(tokens, { env: spy.env });
   const environments = await spy.environments();

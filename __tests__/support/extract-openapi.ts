@@ -11,6 +11,8 @@ import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const wanted = [
+  'GET /app',
+  'POST /app/installations/{installation_id}/access_tokens',
   'GET /repos/{owner}/{repo}',
   'GET /repos/{owner}/{repo}/actions/caches',
   'GET /repos/{owner}/{repo}/branches',
@@ -22,12 +24,14 @@ const wanted = [
   'GET /repos/{owner}/{repo}/git/commits/{commit_sha}',
   'GET /repos/{owner}/{repo}/git/ref/{ref}',
   'POST /repos/{owner}/{repo}/git/refs',
+  'GET /repos/{owner}/{repo}/installation',
   'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}',
   'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
   'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
   'GET /repos/{owner}/{repo}/pulls',
   'GET /repos/{owner}/{repo}/pulls/{pull_number}',
   'GET /repos/{owner}/{repo}/pulls/{pull_number}/files',
+  'GET /users/{username}/installation',
 ];
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

@@ -10,6 +10,8 @@ export type Grants = Readonly<Record<string, Access>>;
 export interface Token {
   kind: TokenKind;
   grants: ReadonlyMap<string, Access>;
+  /** Never unless told. */
+  expiresAt?: Date;
 }
 
 /** Who asks: nobody said (`anonymous`), a token that GitHub does not know, or a known one. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { accessTo, type Caller } from './github-access.ts';
-import type { Site } from './github-answers.ts';
+import { type AppWorld, answerApp } from './github-apps.ts';
 import type { CacheListing } from './github-caches.ts';
 import type { Fault } from './github-faults.ts';
 import { operations } from './github-operations.ts';
@@ -9,8 +9,7 @@ import { type Answer, type Call, matchPath, type Operation, refuse } from './git
 import { answerProblems, requestProblems } from './openapi.ts';
 
 /** What the API knows of the place that it serves. */
-export interface ApiWorld {
-  site: Site;
+export interface ApiWorld extends AppWorld {
   find(fullName: string): Repository | undefined;
   findById(id: number): Repository | undefined;
   caches: CacheListing[];
@@ -102,18 +101,24 @@ export async function serveApi(
   text: string,
   fault?: Fault,
 ): Promise<Answer> {
-  if (caller === 'unknown') return refuse(401, 'Bad credentials');
   const method = request.method ?? 'GET';
+  const asApp = answerApp(world, method, path, request.headers.authorization ?? '', text);
+  if (asApp) return checked(world, asApp.name, asApp.answer, fault);
+  if (caller === 'unknown') return refuse(401, 'Bad credentials');
   const route = routeOf(world, method, byName(world, path));
   if (route === undefined) {
     world.undocumented.push(`${method} ${path}`);
     return refuse(404, 'Not Found');
   }
   const answer = await answerOf(world, route, caller, request, url, text);
+  return checked(world, route.operation.name, answer, fault);
+}
+
+function checked(world: ApiWorld, name: string, answer: Answer, fault?: Fault): Answer {
   if (Buffer.isBuffer(answer.body)) return answer;
   const body = fault?.tamper === undefined ? answer.body : fault.tamper(structuredClone(answer.body));
-  const problems = answerProblems(route.operation.name, answer.status, body);
+  const problems = answerProblems(name, answer.status, body);
   if (problems.length === 0) return { ...answer, body };
-  world.violations.push(`${route.operation.name} ${answer.status}: ${problems.join('; ')}`);
+  world.violations.push(`${name} ${answer.status}: ${problems.join('; ')}`);
   return refuse(500, `The local GitHub's answer is not GitHub's: ${problems.join('; ')}`);
 }

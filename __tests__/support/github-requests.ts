@@ -18,6 +18,8 @@ export interface RecordedRequest {
   sent: number;
   /** Every Authorization header, also the second and third. */
   authorizations: string[];
+  /** What was sent to the API; empty for git. */
+  body: string;
 }
 
 /** Every value of a header, as often as the client sent it: `request.headers` keeps only the first. */
@@ -43,6 +45,7 @@ export function recordRequest(
     received: 0,
     sent: 0,
     authorizations: headerValues(request, 'authorization'),
+    body: '',
   };
   const countReceived = (chunk: Buffer) => {
     record.received += chunk.length;

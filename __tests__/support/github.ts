@@ -9,6 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { gitText } from './git.ts';
 import { type Caller, type Grants, type Token, type TokenKind, tokenIn, tokenOf } from './github-access.ts';
 import { type ApiWorld, serveApi } from './github-api.ts';
+import { type App, type AppOptions, makeApp } from './github-apps.ts';
 import type { CacheListing } from './github-caches.ts';
 import { type Fault, faultList } from './github-faults.ts';
 import { parseGitRequest, refusalOf, serveGit } from './github-git.ts';
@@ -40,6 +41,10 @@ export interface LocalGitHub {
   /** Lets the API list what a cache holds. */
   attachCaches(service: CacheListing): void;
   addToken(token: string, grants: Grants, options?: { kind?: TokenKind }): void;
+  /** From now on nobody knows the token. */
+  revokeToken(token: string): void;
+  /** Registers a GitHub App, with its installations. */
+  addApp(options: AppOptions): App;
   /** Refuses pushes to a branch in these words. */
   protect(fullName: string, branch: string, message: string): void;
   unprotect(fullName: string, branch: string): void;
@@ -78,6 +83,9 @@ export async function startGitHub(): Promise<LocalGitHub> {
     site: { serverUrl, apiUrl: `${serverUrl}${apiPath}` },
     find: (fullName) => repositories.get(fullName.toLowerCase()),
     findById: (id) => [...repositories.values()].find((repository) => repository.id === id),
+    repositories: () => [...repositories.values()],
+    apps: [],
+    keepToken: (name, token) => void tokens.set(name, token),
     caches: [],
     undocumented: [],
     violations: [],
@@ -111,6 +119,12 @@ export async function startGitHub(): Promise<LocalGitHub> {
     git: (fullName, ...args) => gitText(repository(fullName).directory, args),
     attachCaches: (service) => void world.caches.push(service),
     addToken: (token, grants, { kind = 'user' } = {}) => void tokens.set(token, tokenOf(grants, kind)),
+    revokeToken: (token) => void tokens.delete(token),
+    addApp(options) {
+      const app = makeApp(options);
+      world.apps.push(app);
+      return app;
+    },
     protect(fullName, branch, message) {
       repository(fullName).protections.set(branch, message);
       writeProtections(repository(fullName));
@@ -137,7 +151,10 @@ export async function startGitHub(): Promise<LocalGitHub> {
 
   function callerOf(authorizations: readonly string[]): Caller {
     const [authorization] = authorizations;
-    return authorization === undefined ? 'anonymous' : (tokens.get(tokenIn(authorization)) ?? 'unknown');
+    if (authorization === undefined) return 'anonymous';
+    const token = tokens.get(tokenIn(authorization));
+    const isOver = token?.expiresAt !== undefined && token.expiresAt.getTime() <= Date.now();
+    return token === undefined || isOver ? 'unknown' : token;
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -171,6 +188,7 @@ export async function startGitHub(): Promise<LocalGitHub> {
     const caller = callerOf(authorizations);
     if (isApi) {
       const sent = await text(request);
+      record.body = sent;
       const answer = await serveApi(world, caller, request, url, url.pathname.slice(apiPath.length), sent, fault);
       const plain = Buffer.isBuffer(answer.body) ? answer.body : Buffer.from(JSON.stringify(answer.body));
       // As GitHub does for whoever can read it.

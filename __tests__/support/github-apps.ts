@@ -1,0 +1,188 @@
+import { createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
+import type { Access, Token } from './github-access.ts';
+import { tokenIn, tokenOf } from './github-access.ts';
+import { nodeId, repositoryBody, type Site, timestamp, userBody } from './github-answers.ts';
+import { readJwt } from './github-app-jwt.ts';
+import type { Repository } from './github-repositories.ts';
+import { type Answer, matchPath, refuse } from './github-routes.ts';
+import { requestProblems } from './openapi.ts';
+
+type Permissions = Readonly<Record<string, Access>>;
+
+/** Where an App is installed, and what its owner lets it do there. */
+export interface InstallationOptions {
+  owner: string;
+  permissions: Permissions;
+  /** Full names; all of the owner's unless told. */
+  repositories?: readonly string[];
+  suspended?: boolean;
+}
+
+export interface AppOptions {
+  id: number;
+  clientId?: string;
+  privateKey: string;
+  installations?: readonly InstallationOptions[];
+  /** Seconds that its tokens last: an hour unless told. */
+  lifetime?: number;
+}
+
+/** A GitHub App that is registered here. */
+export interface App {
+  id: number;
+  clientId: string;
+  slug: string;
+  publicKey: KeyObject;
+  installations: (InstallationOptions & { id: number })[];
+  lifetime: number;
+  /** Every token that it was given, oldest first. */
+  readonly tokens: string[];
+}
+
+export function makeApp(options: AppOptions): App {
+  const { id, privateKey, installations = [], lifetime = 3600, clientId = `Iv23li${id}` } = options;
+  const numbered = installations.map((one, index) => ({ ...one, id: id * 100 + index }));
+  const publicKey = createPublicKey(privateKey);
+  return { id, clientId, slug: `app-${id}`, publicKey, installations: numbered, lifetime, tokens: [] };
+}
+
+/** What the operations of Apps need of the place that they serve. */
+export interface AppWorld {
+  site: Site;
+  apps: App[];
+  repositories(): readonly Repository[];
+  keepToken(name: string, token: Token): void;
+}
+
+interface AppCall {
+  world: AppWorld;
+  app: App;
+  parameters: Readonly<Record<string, string>>;
+  body: { permissions?: Permissions; repositories?: readonly string[] };
+}
+
+export interface AppOperation {
+  name: string;
+  answer(call: AppCall): Answer;
+}
+
+const same = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
+
+function reaches({ owner, repositories }: InstallationOptions, repository: Repository): boolean {
+  if (!same(owner, repository.owner)) return false;
+  return repositories === undefined || repositories.some((name) => same(name, repository.fullName));
+}
+
+function appBody({ site }: AppWorld, app: App) {
+  const date = timestamp(new Date());
+  return {
+    id: app.id,
+    client_id: app.clientId,
+    slug: app.slug,
+    node_id: nodeId('A', app.id),
+    owner: userBody(site, 'acme'),
+    name: app.slug,
+    description: null,
+    external_url: site.serverUrl,
+    html_url: `${site.serverUrl}/apps/${app.slug}`,
+    created_at: date,
+    updated_at: date,
+    permissions: { contents: 'write', metadata: 'read' },
+    events: [],
+  };
+}
+
+function installationBody({ site }: AppWorld, app: App, installation: App['installations'][number]) {
+  const { id, owner, permissions, repositories, suspended = false } = installation;
+  const date = timestamp(new Date());
+  const account = userBody(site, owner);
+  return {
+    id,
+    client_id: app.clientId,
+    account,
+    repository_selection: repositories === undefined ? 'all' : 'selected',
+    access_tokens_url: `${site.apiUrl}/app/installations/${id}/access_tokens`,
+    repositories_url: `${site.apiUrl}/installation/repositories`,
+    html_url: `${site.serverUrl}/organizations/${owner}/settings/installations/${id}`,
+    app_id: app.id,
+    app_slug: app.slug,
+    target_id: account.id,
+    target_type: 'Organization',
+    permissions,
+    events: [],
+    created_at: date,
+    updated_at: date,
+    single_file_name: null,
+    suspended_by: suspended ? userBody(site, 'mona', 'User') : null,
+    suspended_at: suspended ? date : null,
+  };
+}
+
+function getRepositoryInstallation({ world, app, parameters: { owner, repo } }: AppCall): Answer {
+  const repository = world.repositories().find(({ fullName }) => same(fullName, `${owner}/${repo}`));
+  const found = app.installations.find((one) => repository && reaches(one, repository));
+  return found ? { status: 200, body: installationBody(world, app, found) } : refuse(404, 'Not Found');
+}
+
+function getUserInstallation({ world, app, parameters: { username = '' } }: AppCall): Answer {
+  const found = app.installations.find(({ owner }) => same(owner, username));
+  return found ? { status: 200, body: installationBody(world, app, found) } : refuse(404, 'Not Found');
+}
+
+function createToken({ world, app, parameters, body }: AppCall): Answer {
+  const installation = app.installations.find(({ id }) => `${id}` === parameters.installation_id);
+  if (installation === undefined) return refuse(404, 'Not Found');
+  if (installation.suspended) return refuse(403, 'This installation has been suspended');
+  const open = world.repositories().filter((repository) => reaches(installation, repository));
+  const chosen = body.repositories?.map((name) => open.find((repository) => same(repository.name, name))) ?? open;
+  const repositories = chosen.filter((repository) => repository !== undefined);
+  if (repositories.length < chosen.length) {
+    const words =
+      'There is at least one repository that does not exist or is not accessible to the parent installation.';
+    return refuse(422, words);
+  }
+  const permissions = body.permissions ?? installation.permissions;
+  const isGranted = ([name, access]: [string, Access]) =>
+    [access, 'write'].includes(installation.permissions[name] ?? '');
+  if (!Object.entries(permissions).every(isGranted))
+    return refuse(422, 'The permissions requested are not granted to this installation.');
+  const token = `ghs_${randomBytes(18).toString('hex')}`;
+  const expiresAt = new Date(Date.now() + app.lifetime * 1000);
+  const { contents } = permissions;
+  const grants = contents === undefined ? [] : repositories.map(({ fullName }) => [fullName, contents] as const);
+  world.keepToken(token, { ...tokenOf(Object.fromEntries(grants), 'installation'), expiresAt });
+  app.tokens.push(token);
+  const bodies = repositories.map((repository) => repositoryBody(world.site, repository));
+  const selection = body.repositories === undefined ? 'all' : 'selected';
+  const answer = { token, expires_at: timestamp(expiresAt), permissions, repository_selection: selection };
+  return { status: 201, body: { ...answer, repositories: bodies } };
+}
+
+const appOperations: readonly AppOperation[] = [
+  { name: 'GET /app', answer: ({ world, app }) => ({ status: 200, body: appBody(world, app) }) },
+  { name: 'GET /repos/{owner}/{repo}/installation', answer: getRepositoryInstallation },
+  { name: 'GET /users/{username}/installation', answer: getUserInstallation },
+  { name: 'POST /app/installations/{installation_id}/access_tokens', answer: createToken },
+];
+
+/** Answers what an App asks for itself; `undefined` when the request is none of an App's. */
+export function answerApp(
+  world: AppWorld,
+  method: string,
+  path: string,
+  authorization: string,
+  text: string,
+): { name: string; answer: Answer } | undefined {
+  for (const { name, answer } of appOperations) {
+    const [wanted, template = ''] = name.split(' ');
+    const parameters = wanted === method ? matchPath(template, path) : undefined;
+    if (parameters === undefined) continue;
+    const read = readJwt(world.apps, tokenIn(authorization));
+    if ('refusal' in read) return { name, answer: read.refusal };
+    const body = text === '' ? {} : JSON.parse(text);
+    const problems = requestProblems(name, body);
+    if (problems.length > 0) return { name, answer: refuse(422, `Invalid request.\n\n${problems.join('\n')}`) };
+    return { name, answer: answer({ world, app: read.issuer, parameters, body }) };
+  }
+  return undefined;
+}
