@@ -34910,7 +34910,7 @@ async function createObjectStore(options) {
       ...FETCH_KINDS[how]
     ];
     for (let tries = 1; ; tries++) {
-      const call = { settings: remote2.settings, input: wanted.map((id) => `${id}
+      const call = { settings: await remote2.settings(), input: wanted.map((id) => `${id}
 `).join("") };
       const { exitCode, stderr } = await git([...args, "--stdin", remote2.url], call);
       await writeFile(configFile, config2);
@@ -35515,7 +35515,7 @@ async function writeEmptyCommit(store, words) {
 async function pushCommit(store, codex, commit, branch) {
   const { exitCode, stdout, stderr } = await store.git(
     ["push", "--porcelain", "--no-verify", "--no-follow-tags", codex.url, `${commit}:refs/heads/${branch}`],
-    { settings: codex.settings, variables: store.withCheckout }
+    { settings: await codex.settings(), variables: store.withCheckout }
   );
   return parsePush(exitCode, stdout.toString("utf8"), stderr);
 }
@@ -37375,14 +37375,6 @@ var __awaiter = function(thisArg, _arguments, P, generator) {
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });
 };
-function getAuthString(token, options) {
-  if (!token && !options.auth) {
-    throw new Error("Parameter token or opts.auth is required");
-  } else if (token && options.auth) {
-    throw new Error("Parameters token and opts.auth may not both be specified");
-  }
-  return typeof options.auth === "string" ? options.auth : `token ${token}`;
-}
 function getProxyAgent(destinationUrl) {
   const hc = new httpClient.HttpClient();
   return hc.getAgent(destinationUrl);
@@ -37400,19 +37392,6 @@ function getProxyFetch(destinationUrl) {
 }
 function getApiBaseUrl() {
   return process.env["GITHUB_API_URL"] || "https://api.github.com";
-}
-function getUserAgentWithOrchestrationId(baseUserAgent) {
-  var _a3;
-  const orchId = (_a3 = process.env["ACTIONS_ORCHESTRATION_ID"]) === null || _a3 === void 0 ? void 0 : _a3.trim();
-  if (orchId) {
-    const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, "_");
-    const tag = `actions_orchestration_id/${sanitizedId}`;
-    if (baseUserAgent === null || baseUserAgent === void 0 ? void 0 : baseUserAgent.includes(tag))
-      return baseUserAgent;
-    const ua = baseUserAgent ? `${baseUserAgent} ` : "";
-    return `${ua}${tag}`;
-  }
-  return baseUserAgent;
 }
 
 // node_modules/universal-user-agent/index.js
@@ -41448,18 +41427,6 @@ var defaults = {
   }
 };
 var GitHub = Octokit.plugin(restEndpointMethods, paginateRest).defaults(defaults);
-function getOctokitOptions(token, options) {
-  const opts = Object.assign({}, options || {});
-  const auth2 = getAuthString(token, opts);
-  if (auth2) {
-    opts.auth = auth2;
-  }
-  const userAgent2 = getUserAgentWithOrchestrationId(opts.userAgent);
-  if (userAgent2) {
-    opts.userAgent = userAgent2;
-  }
-  return opts;
-}
 
 // node_modules/@octokit/plugin-retry/dist-bundle/index.js
 var import_light = __toESM(require_light(), 1);
@@ -41650,18 +41617,18 @@ function throttling(octokit, octokitOptions) {
     id = "no-id",
     timeout = 1e3 * 60 * 2,
     // Redis TTL: 2 minutes
-    connection
+    connection: connection2
   } = octokitOptions.throttle || {};
   if (!enabled) {
     return {};
   }
   const common2 = { timeout };
-  if (typeof connection !== "undefined") {
-    common2.connection = connection;
+  if (typeof connection2 !== "undefined") {
+    common2.connection = connection2;
   }
   const state = Object.assign(
     {
-      clustering: connection != null,
+      clustering: connection2 != null,
       triggersNotification,
       fallbackSecondaryRateRetryAfter: 60,
       retryAfterBaseValue: 1e3,
@@ -41802,47 +41769,6 @@ var Octokit2 = Octokit.plugin(requestLog, legacyRestEndpointMethods, paginateRes
   }
 );
 
-// src/github/client.ts
-var Bounded = Octokit2.plugin(retry, throttling);
-var MOST_WAITS = 2;
-var LONGEST_WAIT_SECONDS = 60;
-var REQUEST_TIMEOUT_MILLISECONDS = 3e4;
-async function fetchWithDeadline(url2, init) {
-  const proxied = defaults.request?.fetch ?? fetch;
-  const response = await proxied(url2, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS) });
-  const text2 = await response.text();
-  if (isJson(response)) JSON.parse(text2 || "null");
-  const { status, statusText } = response;
-  const headers = Object.fromEntries(response.headers);
-  const whole = new Response(text2 || null, { status, statusText, headers });
-  return Object.defineProperty(whole, "url", { value: response.url });
-}
-function isJson({ headers }) {
-  return headers.get("content-type")?.includes("json") ?? false;
-}
-async function fetchApi(url2, init) {
-  const response = await fetchWithDeadline(url2, init);
-  if (response.ok && response.status !== 204 && !isJson(response)) throw new Error("an answer that is not JSON");
-  return response;
-}
-function createClient({ token, apiUrl, debug: debug2, warn }) {
-  const wait = (what) => (seconds, _options, _octokit, waits) => {
-    const again = waits < MOST_WAITS && seconds <= LONGEST_WAIT_SECONDS;
-    if (again) warn(`GitHub's ${what} is reached: waiting ${seconds} seconds.`);
-    return again;
-  };
-  const options = getOctokitOptions(token, { baseUrl: apiUrl });
-  const client = new Bounded({
-    ...options,
-    userAgent: "fractary-codex-sync",
-    request: { ...defaults.request, fetch: fetchApi },
-    throttle: { onRateLimit: wait("rate limit"), onSecondaryRateLimit: wait("secondary rate limit") },
-    log: { debug: debug2, info: debug2, warn: debug2, error: debug2 }
-  });
-  client.hook.after("request", (response, { method, url: url2 }) => debug2(`${method} ${url2}: ${response.status}`));
-  return client;
-}
-
 // src/github/failures.ts
 var HOW_TO_GET_A_TOKEN = `The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App token) with "Contents: read and write" on the codex, store it as a secret, and pass it as "token".`;
 function isRequestError2(error63) {
@@ -41908,6 +41834,64 @@ function isRateLimit({ status, response, message }) {
 function answerWords(error63) {
   const [said = ""] = error63.message.split(" - https://");
   return printable(said.replace(/\s+/g, " ").trim(), 200);
+}
+
+// src/github/client.ts
+var Bounded = Octokit2.plugin(retry, throttling);
+var MOST_WAITS = 2;
+var LONGEST_WAIT_SECONDS = 60;
+var REQUEST_TIMEOUT_MILLISECONDS = 3e4;
+async function fetchWithDeadline(url2, init) {
+  const proxied = defaults.request?.fetch ?? fetch;
+  const response = await proxied(url2, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS) });
+  const text2 = await response.text();
+  if (isJson(response)) JSON.parse(text2 || "null");
+  const { status, statusText } = response;
+  const headers = Object.fromEntries(response.headers);
+  const whole = new Response(text2 || null, { status, statusText, headers });
+  return Object.defineProperty(whole, "url", { value: response.url });
+}
+function isJson({ headers }) {
+  return headers.get("content-type")?.includes("json") ?? false;
+}
+async function fetchApi(url2, init) {
+  const response = await fetchWithDeadline(url2, init);
+  if (response.ok && response.status !== 204 && !isJson(response)) throw new Error("an answer that is not JSON");
+  return response;
+}
+function createClient(credentials, connection2) {
+  const client = connect(connection2);
+  client.hook.wrap("request", async (request2, options) => {
+    const ask2 = (token2) => {
+      options.headers.authorization = `token ${token2}`;
+      return request2(options);
+    };
+    const token = await credentials.tokenFor();
+    try {
+      return await ask2(token);
+    } catch (error63) {
+      const other = hasStatus(error63, 401) ? await credentials.renew(token) : void 0;
+      if (other === void 0) throw error63;
+      return ask2(other);
+    }
+  });
+  return client;
+}
+function connect({ apiUrl, debug: debug2, warn }) {
+  const wait = (what) => (seconds, _options, _octokit, waits) => {
+    const again = waits < MOST_WAITS && seconds <= LONGEST_WAIT_SECONDS;
+    if (again) warn(`GitHub's ${what} is reached: waiting ${seconds} seconds.`);
+    return again;
+  };
+  const client = new Bounded({
+    baseUrl: apiUrl,
+    userAgent: "fractary-codex-sync",
+    request: { ...defaults.request, fetch: fetchApi },
+    throttle: { onRateLimit: wait("rate limit"), onSecondaryRateLimit: wait("secondary rate limit") },
+    log: { debug: debug2, info: debug2, warn: debug2, error: debug2 }
+  });
+  client.hook.after("request", (response, { method, url: url2 }) => debug2(`${method} ${url2}: ${response.status}`));
+  return client;
 }
 
 // src/github/codex-api.ts
@@ -42001,6 +41985,11 @@ function createCodexApi(client, asked, tryService2) {
   };
 }
 
+// src/github/credentials.ts
+function plainToken(token) {
+  return { tokenFor: async () => token, renew: async () => void 0 };
+}
+
 // src/github/project-api.ts
 var PAGE = 100;
 var RELATION_OF = { ahead: "newer", behind: "contained", identical: "same", diverged: "diverged" };
@@ -42089,12 +42078,21 @@ function pullState(pull, repository) {
 }
 
 // src/github/service-permission.ts
-async function tryService(gitUrl, token, service) {
-  const answer = await fetchWithDeadline(`${gitUrl}/info/refs?service=${service}`, {
-    headers: { authorization: `basic ${basicAuthorization(token)}` }
-  }).catch(() => void 0);
-  if (answer?.ok) return true;
-  return answer && [401, 403, 404].includes(answer.status) ? false : void 0;
+async function tryService(gitUrl, credentials, service) {
+  const ask2 = async (token2) => {
+    const headers = { authorization: `basic ${basicAuthorization(token2)}` };
+    const answer = await fetchWithDeadline(`${gitUrl}/info/refs?service=${service}`, { headers }).catch(
+      () => void 0
+    );
+    return answer?.status;
+  };
+  const token = await credentials.tokenFor().catch(() => void 0);
+  if (token === void 0) return void 0;
+  const first = await ask2(token);
+  const other = first === 401 ? await credentials.renew(token) : void 0;
+  const status = other === void 0 ? first : await ask2(other);
+  if (status === 200) return true;
+  return status !== void 0 && [401, 403, 404].includes(status) ? false : void 0;
 }
 
 // src/commands/world.ts
@@ -42102,7 +42100,8 @@ function withSyncProjectWorld(request2, options, use) {
   return withTemporary(options, async (temporary) => {
     const checkout = await openCheckout(options.directory, temporary, options.variables, options.console.debug);
     const codex = await openCodex(request2, options, temporary, checkout.objects);
-    const project = remote(request2.trigger, request2.trigger.repository, options.projectToken);
+    const { trigger } = request2;
+    const project = remote(trigger, trigger.repository, async () => options.projectToken);
     return use({ ...codex, checkout, project, tell: options.tell, random: Math.random, sleep });
   });
 }
@@ -42160,31 +42159,30 @@ async function openCodex(request2, options, temporary, checkoutObjects) {
     debug: console3.debug,
     sleep
   });
-  const codex = remote(trigger, request2.codex, token);
+  const credentials = plainToken(token);
+  const codex = remote(trigger, request2.codex, credentials.tokenFor);
+  const asks = (service) => tryService(codex.url, credentials, service);
   const isWorkflowToken = token === projectToken && !sameRepository(request2.codex, trigger.repository);
   const asked = { repository: request2.codex, isWorkflowToken };
   return {
     store,
     codex,
-    codexApi: createCodexApi(
-      openClient(trigger, token, console3),
-      asked,
-      (service) => tryService(codex.url, token, service)
-    ),
+    codexApi: createCodexApi(createClient(credentials, connection(trigger, console3)), asked, asks),
     projectApi: openProjectApi(trigger, options),
     projectApiOf: (repository) => openProjectApi(trigger, options, repository),
     now: () => /* @__PURE__ */ new Date()
   };
 }
 function openProjectApi(trigger, { projectToken, console: console3 }, repository = trigger.repository) {
-  return createProjectApi(projectToken ? openClient(trigger, projectToken, console3) : void 0, repository);
+  const client = projectToken ? createClient(plainToken(projectToken), connection(trigger, console3)) : void 0;
+  return createProjectApi(client, repository);
 }
-function openClient({ apiUrl }, token, console3) {
-  return createClient({ token, apiUrl, debug: console3.debug, warn: console3.warning });
+function connection({ apiUrl }, console3) {
+  return { apiUrl, debug: console3.debug, warn: console3.warning };
 }
-function remote({ serverUrl }, name, token) {
+function remote({ serverUrl }, name, tokenFor) {
   const url2 = `${serverUrl}/${name}`;
-  return { name, url: url2, settings: tokenSettings(serverUrl, url2, token) };
+  return { name, url: url2, settings: async () => tokenSettings(serverUrl, url2, await tokenFor()) };
 }
 
 // src/commands/modes.ts

@@ -9,10 +9,11 @@ import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
 import { type Checkout, openCheckout } from '../git/checkout.ts';
 import { tokenSettings } from '../git/credentials.ts';
 import { createObjectStore, type ObjectStore, type Remote } from '../git/object-store.ts';
-import { createClient } from '../github/client.ts';
+import { type Connection, createClient } from '../github/client.ts';
 import { type CodexApi, createCodexApi } from '../github/codex-api.ts';
+import { plainToken } from '../github/credentials.ts';
 import { createProjectApi, type ProjectApi } from '../github/project-api.ts';
-import { tryService } from '../github/service-permission.ts';
+import { type GitService, tryService } from '../github/service-permission.ts';
 import type { ResolutionRules } from '../plan/resolution.ts';
 import type { Console } from '../report/console.ts';
 import type { OutputValues } from '../report/outputs.ts';
@@ -89,7 +90,8 @@ export function withSyncProjectWorld<T>(
   return withTemporary(options, async (temporary) => {
     const checkout = await openCheckout(options.directory, temporary, options.variables, options.console.debug);
     const codex = await openCodex(request, options, temporary, checkout.objects);
-    const project = remote(request.trigger, request.trigger.repository, options.projectToken);
+    const { trigger } = request;
+    const project = remote(trigger, trigger.repository, async () => options.projectToken);
     return use({ ...codex, checkout, project, tell: options.tell, random: Math.random, sleep });
   });
 }
@@ -179,15 +181,15 @@ async function openCodex(
     debug: console.debug,
     sleep,
   });
-  const codex = remote(trigger, request.codex, token);
+  const credentials = plainToken(token);
+  const codex = remote(trigger, request.codex, credentials.tokenFor);
+  const asks = (service: GitService) => tryService(codex.url, credentials, service);
   const isWorkflowToken = token === projectToken && !sameRepository(request.codex, trigger.repository);
   const asked = { repository: request.codex, isWorkflowToken };
   return {
     store,
     codex,
-    codexApi: createCodexApi(openClient(trigger, token, console), asked, (service) =>
-      tryService(codex.url, token, service),
-    ),
+    codexApi: createCodexApi(createClient(credentials, connection(trigger, console)), asked, asks),
     projectApi: openProjectApi(trigger, options),
     projectApiOf: (repository) => openProjectApi(trigger, options, repository),
     now: () => new Date(),
@@ -199,14 +201,15 @@ function openProjectApi(
   { projectToken, console }: WorldOptions,
   repository = trigger.repository,
 ): ProjectApi {
-  return createProjectApi(projectToken ? openClient(trigger, projectToken, console) : undefined, repository);
+  const client = projectToken ? createClient(plainToken(projectToken), connection(trigger, console)) : undefined;
+  return createProjectApi(client, repository);
 }
 
-function openClient({ apiUrl }: Trigger, token: string, console: Console) {
-  return createClient({ token, apiUrl, debug: console.debug, warn: console.warning });
+function connection({ apiUrl }: Trigger, console: Console): Connection {
+  return { apiUrl, debug: console.debug, warn: console.warning };
 }
 
-function remote({ serverUrl }: Trigger, name: string, token: string | undefined): Remote {
+function remote({ serverUrl }: Trigger, name: string, tokenFor: () => Promise<string | undefined>): Remote {
   const url = `${serverUrl}/${name}`;
-  return { name, url, settings: tokenSettings(serverUrl, url, token) };
+  return { name, url, settings: async () => tokenSettings(serverUrl, url, await tokenFor()) };
 }

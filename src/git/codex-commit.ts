@@ -67,7 +67,7 @@ export async function pushCommit(
 ): Promise<PushOutcome> {
   const { exitCode, stdout, stderr } = await store.git(
     ['push', '--porcelain', '--no-verify', '--no-follow-tags', codex.url, `${commit}:refs/heads/${branch}`],
-    { settings: codex.settings, variables: store.withCheckout },
+    { settings: await codex.settings(), variables: store.withCheckout },
   );
   return parsePush(exitCode, stdout.toString('utf8'), stderr);
 }

@@ -7,11 +7,12 @@ import { lastWords } from './porcelain.ts';
 import { quoteName } from './quote.ts';
 import { createGit, expectGit, type Git, type GitOptions, type GitSetting } from './run.ts';
 
-/** A repository on a server, and the settings that carry the token for it. */
+/** A repository on a server. */
 export interface Remote {
   readonly name: string;
   readonly url: string;
-  readonly settings: readonly GitSetting[];
+  /** What carries the token, asked for at each call: a token may have been renewed since the last. */
+  readonly settings: () => Promise<readonly GitSetting[]>;
 }
 
 /**
@@ -84,7 +85,7 @@ export async function createObjectStore(options: {
       ...FETCH_KINDS[how],
     ];
     for (let tries = 1; ; tries++) {
-      const call = { settings: remote.settings, input: wanted.map((id) => `${id}\n`).join('') };
+      const call = { settings: await remote.settings(), input: wanted.map((id) => `${id}\n`).join('') };
       const { exitCode, stderr } = await git([...args, '--stdin', remote.url], call);
       // A filtered fetch writes promisor settings, with which a later push would download old documents as bases.
       await writeFile(configFile, config);

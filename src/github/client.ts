@@ -1,7 +1,9 @@
-import { defaults, getOctokitOptions } from '@actions/github/lib/utils';
+import { defaults } from '@actions/github/lib/utils';
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
 import { Octokit } from '@octokit/rest';
+import type { Credentials } from './credentials.ts';
+import { hasStatus } from './failures.ts';
 
 export type Client = InstanceType<typeof Bounded>;
 
@@ -12,8 +14,7 @@ const MOST_WAITS = 2;
 const LONGEST_WAIT_SECONDS = 60;
 const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
 
-export interface ClientOptions {
-  readonly token: string;
+export interface Connection {
   readonly apiUrl: string;
   readonly debug: (line: string) => void;
   readonly warn: (line: string) => void;
@@ -46,19 +47,38 @@ async function fetchApi(url: string, init: RequestInit): Promise<Response> {
   return response;
 }
 
+/** A client that acts with a token; where GitHub does not know it (401), once more with another, if there is one. */
+export function createClient(credentials: Credentials, connection: Connection): Client {
+  const client = connect(connection);
+  client.hook.wrap('request', async (request, options) => {
+    const ask = (token: string) => {
+      options.headers.authorization = `token ${token}`;
+      return request(options);
+    };
+    const token = await credentials.tokenFor();
+    try {
+      return await ask(token);
+    } catch (error) {
+      const other = hasStatus(error, 401) ? await credentials.renew(token) : undefined;
+      if (other === undefined) throw error;
+      return ask(other);
+    }
+  });
+  return client;
+}
+
 /**
  * Octokit with bounded patience: server errors are tried again three times (after 1, 4 and 9 seconds), rate limits are
  * waited out within bounds, answers that will not change (401, 403, 404, 422) are final at once.
  */
-export function createClient({ token, apiUrl, debug, warn }: ClientOptions): Client {
+function connect({ apiUrl, debug, warn }: Connection): Client {
   const wait = (what: string) => (seconds: number, _options: object, _octokit: object, waits: number) => {
     const again = waits < MOST_WAITS && seconds <= LONGEST_WAIT_SECONDS;
     if (again) warn(`GitHub's ${what} is reached: waiting ${seconds} seconds.`);
     return again;
   };
-  const options = getOctokitOptions(token, { baseUrl: apiUrl });
   const client = new Bounded({
-    ...options,
+    baseUrl: apiUrl,
     userAgent: 'fractary-codex-sync',
     request: { ...defaults.request, fetch: fetchApi },
     throttle: { onRateLimit: wait('rate limit'), onSecondaryRateLimit: wait('secondary rate limit') },

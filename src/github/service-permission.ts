@@ -1,19 +1,33 @@
 import { basicAuthorization } from '../request/token.ts';
 import { fetchWithDeadline } from './client.ts';
+import type { Credentials } from './credentials.ts';
 
 /** What git asks a server for. */
 export type GitService = 'git-upload-pack' | 'git-receive-pack';
 
 /**
- * Whether the server serves the token: the very question that git asks first. Asked where git failed, since git exits
- * alike for a token that may not and for a dead network.
+ * Whether the server serves who asks: the very question that git asks first. Asked where git failed, since git exits
+ * alike for a token that may not and for a dead network. A token that is not known any more is renewed, if it can be.
  * @param gitUrl the repository's URL, as git uses it
  * @returns `undefined` when the server did not tell
  */
-export async function tryService(gitUrl: string, token: string, service: GitService): Promise<boolean | undefined> {
-  const answer = await fetchWithDeadline(`${gitUrl}/info/refs?service=${service}`, {
-    headers: { authorization: `basic ${basicAuthorization(token)}` },
-  }).catch(() => undefined);
-  if (answer?.ok) return true;
-  return answer && [401, 403, 404].includes(answer.status) ? false : undefined;
+export async function tryService(
+  gitUrl: string,
+  credentials: Credentials,
+  service: GitService,
+): Promise<boolean | undefined> {
+  const ask = async (token: string) => {
+    const headers = { authorization: `basic ${basicAuthorization(token)}` };
+    const answer = await fetchWithDeadline(`${gitUrl}/info/refs?service=${service}`, { headers }).catch(
+      () => undefined,
+    );
+    return answer?.status;
+  };
+  const token = await credentials.tokenFor().catch(() => undefined);
+  if (token === undefined) return undefined;
+  const first = await ask(token);
+  const other = first === 401 ? await credentials.renew(token) : undefined;
+  const status = other === undefined ? first : await ask(other);
+  if (status === 200) return true;
+  return status !== undefined && [401, 403, 404].includes(status) ? false : undefined;
 }
