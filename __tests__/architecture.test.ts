@@ -18,6 +18,7 @@ const PACKAGES: Record<string, string> = {
   '@actions/core': 'console',
   '@actions/exec': 'git',
   '@actions/github': 'github',
+  '@octokit/auth-app': 'github',
   '@octokit/plugin-retry': 'github',
   '@octokit/plugin-throttling': 'github',
   '@octokit/rest': 'github',

@@ -5,9 +5,10 @@ import { readRunContext } from './github/run-context.ts';
 import { findProject, readConfig } from './project/find-config.ts';
 import { renderFailure, renderSkipped, writeOutputs } from './report/failure.ts';
 import { type OutputValues, renderOutputs } from './report/outputs.ts';
+import { secretLines } from './request/app-key.ts';
 import { parseConfig } from './request/config.ts';
 import { skipReason } from './request/guards.ts';
-import { needsNoCheckout, writes } from './request/input-definitions.ts';
+import { type InputName, needsNoCheckout, writes } from './request/input-definitions.ts';
 import { inputVariable, parseInputs, parseMode } from './request/inputs.ts';
 import { secretForms } from './request/token.ts';
 import { parseTrigger } from './request/trigger.ts';
@@ -50,12 +51,15 @@ async function fail(error: unknown): Promise<void> {
 }
 
 async function run(): Promise<void> {
-  const tokens = [variables[inputVariable('token')], variables[inputVariable('project-token')]];
-  for (const form of tokens.flatMap((token) => (token ? secretForms(token) : []))) console.secret(form);
+  const word = (name: InputName) => variables[inputVariable(name)] ?? '';
+  const tokens = [word('token'), word('project-token')].flatMap(secretForms);
+  for (const form of [...tokens, ...secretLines(word('private-key'))]) console.secret(form);
 
   const trigger = parseTrigger(readRunContext(variables));
   // A run that only reads needs no guard; ending it green would leave a consumer without its documents.
-  const skipped = writes(parseMode(variables) ?? 'sync-project') ? skipReason(trigger, tokens[0] ?? '') : undefined;
+  const isGuarded = writes(parseMode(variables) ?? 'sync-project');
+  const secret = word(word('app-id').trim() === '' ? 'token' : 'private-key');
+  const skipped = isGuarded ? skipReason(trigger, secret) : undefined;
   if (skipped !== undefined) {
     console.notice(skipped);
     writeOutputs(renderOutputs('skipped', {}), console);
@@ -75,6 +79,7 @@ async function run(): Promise<void> {
     workspace,
     variables,
     token: inputs.token,
+    app: inputs.app,
     projectToken: inputs.projectToken,
     cacheClient: fileURLToPath(new URL('./cache-client.js', import.meta.url)),
     console,

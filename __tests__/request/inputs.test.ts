@@ -39,6 +39,7 @@ const DEFAULTS: Inputs = {
   mode: 'sync-project',
   env: undefined,
   token: 'tok',
+  app: undefined,
   projectToken: 'tok',
   codexRepository: undefined,
   config: undefined,

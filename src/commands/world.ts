@@ -9,20 +9,19 @@ import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
 import { type Checkout, openCheckout } from '../git/checkout.ts';
 import { tokenSettings } from '../git/credentials.ts';
 import { createObjectStore, type ObjectStore, type Remote } from '../git/object-store.ts';
-import { type Connection, createClient } from '../github/client.ts';
+import { createClient } from '../github/client.ts';
 import { type CodexApi, createCodexApi } from '../github/codex-api.ts';
 import { plainToken } from '../github/credentials.ts';
 import { createProjectApi, type ProjectApi } from '../github/project-api.ts';
 import { type GitService, tryService } from '../github/service-permission.ts';
 import type { ResolutionRules } from '../plan/resolution.ts';
-import type { Console } from '../report/console.ts';
 import type { OutputValues } from '../report/outputs.ts';
 import type { CacheListRequest } from '../request/cache-list.ts';
 import type { FetchRequest } from '../request/fetch.ts';
-import { sameRepository } from '../request/names.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { Trigger } from '../request/trigger.ts';
 import type { WritingRequest } from '../request/writing.ts';
+import { askedBy, type CodexRequest, type CredentialOptions, connection, openCredentials } from './credentials.ts';
 
 /** What every run that talks to a codex acts on. */
 export interface CodexWorld {
@@ -64,16 +63,13 @@ export interface CacheListWorld {
   readonly now: () => Date;
 }
 
-export interface WorldOptions {
+export interface WorldOptions extends CredentialOptions {
   /** The project's directory. */
   readonly directory: string;
   readonly workspace: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
-  readonly token: string;
-  readonly projectToken: string | undefined;
   /** Path of the built client of the Actions cache. */
   readonly cacheClient: string;
-  readonly console: Console;
   /** Told what a failure of this run should still report. */
   readonly tell: (known: OutputValues) => void;
 }
@@ -131,7 +127,7 @@ export function withFetchWorld<T>(
 
 /** The same for a run that only reads the codex. */
 export function withCodexWorld<T>(
-  request: { readonly trigger: Trigger; readonly codex: string },
+  request: CodexRequest,
   options: WorldOptions,
   use: (world: CodexWorld) => Promise<T>,
 ): Promise<T> {
@@ -167,12 +163,12 @@ async function withTemporary<T>(
 }
 
 async function openCodex(
-  request: { readonly trigger: Trigger; readonly codex: string },
+  request: CodexRequest,
   options: WorldOptions,
   temporary: string,
   checkoutObjects: string | undefined,
 ): Promise<CodexWorld> {
-  const { variables, console, token, projectToken } = options;
+  const { variables, console } = options;
   const { trigger } = request;
   const store = await createObjectStore({
     directory: join(temporary, 'objects.git'),
@@ -181,14 +177,14 @@ async function openCodex(
     debug: console.debug,
     sleep,
   });
-  const credentials = plainToken(token);
+  const credentials = openCredentials(request, options);
   const codex = remote(trigger, request.codex, credentials.tokenFor);
   const asks = (service: GitService) => tryService(codex.url, credentials, service);
-  const isWorkflowToken = token === projectToken && !sameRepository(request.codex, trigger.repository);
-  const asked = { repository: request.codex, isWorkflowToken };
+  const renew = async () => void (await asks('git-upload-pack'));
+  const asked = { repository: request.codex, by: askedBy(request, options) };
   return {
     store,
-    codex,
+    codex: options.app ? { ...codex, renew } : codex,
     codexApi: createCodexApi(createClient(credentials, connection(trigger, console)), asked, asks),
     projectApi: openProjectApi(trigger, options),
     projectApiOf: (repository) => openProjectApi(trigger, options, repository),
@@ -203,10 +199,6 @@ function openProjectApi(
 ): ProjectApi {
   const client = projectToken ? createClient(plainToken(projectToken), connection(trigger, console)) : undefined;
   return createProjectApi(client, repository);
-}
-
-function connection({ apiUrl }: Trigger, console: Console): Connection {
-  return { apiUrl, debug: console.debug, warn: console.warning };
 }
 
 function remote({ serverUrl }: Trigger, name: string, tokenFor: () => Promise<string | undefined>): Remote {

@@ -13,6 +13,8 @@ export interface Remote {
   readonly url: string;
   /** What carries the token, asked for at each call: a token may have been renewed since the last. */
   readonly settings: () => Promise<readonly GitSetting[]>;
+  /** Called where a fetch failed: renews a token that the server does not know any more. */
+  readonly renew?: () => Promise<void>;
 }
 
 /**
@@ -96,6 +98,7 @@ export async function createObjectStore(options: {
           `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`,
         );
       }
+      await remote.renew?.();
       await sleep(1000 * tries);
     }
     for (const id of wanted) fetched.add(id);

@@ -1,7 +1,9 @@
 import { defaults } from '@actions/github/lib/utils';
+import { createAppAuth } from '@octokit/auth-app';
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
 import { Octokit } from '@octokit/rest';
+import type { AppKey } from '../request/app-key.ts';
 import type { Credentials } from './credentials.ts';
 import { hasStatus } from './failures.ts';
 
@@ -67,17 +69,23 @@ export function createClient(credentials: Credentials, connection: Connection): 
   return client;
 }
 
+/** A client that acts as a GitHub App itself, which may do little more than ask for tokens. */
+export function createAppClient({ id, privateKey }: AppKey, connection: Connection): Client {
+  return connect(connection, { authStrategy: createAppAuth, auth: { appId: id, privateKey } });
+}
+
 /**
  * Octokit with bounded patience: server errors are tried again three times (after 1, 4 and 9 seconds), rate limits are
  * waited out within bounds, answers that will not change (401, 403, 404, 422) are final at once.
  */
-function connect({ apiUrl, debug, warn }: Connection): Client {
+function connect({ apiUrl, debug, warn }: Connection, authentication: object = {}): Client {
   const wait = (what: string) => (seconds: number, _options: object, _octokit: object, waits: number) => {
     const again = waits < MOST_WAITS && seconds <= LONGEST_WAIT_SECONDS;
     if (again) warn(`GitHub's ${what} is reached: waiting ${seconds} seconds.`);
     return again;
   };
   const client = new Bounded({
+    ...authentication,
     baseUrl: apiUrl,
     userAgent: 'fractary-codex-sync',
     request: { ...defaults.request, fetch: fetchApi },

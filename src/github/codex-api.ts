@@ -3,7 +3,7 @@ import { blobId } from '../plan/blob-id.ts';
 import type { SeenRepository } from '../plan/source-repository.ts';
 import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
 import type { Client } from './client.ts';
-import { type Asked, answerWords, failRequest, hasStatus, tokenAdvice } from './failures.ts';
+import { type Asked, answerWords, failRequest, hasStatus, tokenAdvice, who } from './failures.ts';
 import type { GitService } from './service-permission.ts';
 
 /** Where a branch stands: its commit, and that commit's tree. */
@@ -42,11 +42,11 @@ export interface CodexApi {
   /** Root trees of the last commits that touched a path, newest first; `from` is where to begin. */
   readonly listTrees: (path: string, from: string) => Promise<string[]>;
   readonly readText: (blob: string) => Promise<string>;
-  /** Any repository, as the codex's token sees it; `undefined` when GitHub did not tell. */
+  /** Any repository, as who acts in the codex sees it; `undefined` when GitHub did not tell. */
   readonly tryRepository: (fullName: string) => Promise<SeenRepository | 'not-found' | undefined>;
 }
 
-/** @param tryService asks the server whether the token may fetch or push; `undefined` when it did not tell */
+/** @param tryService asks the server whether the run may fetch or push; `undefined` when it did not tell */
 export function createCodexApi(
   client: Client,
   asked: Asked,
@@ -104,7 +104,7 @@ export function createCodexApi(
       if ((await tryService('git-receive-pack')) !== false) return;
       throw new CodexSyncError(
         'no-permission',
-        `The token in "token" may read ${asked.repository}, but not push to it. ${tokenAdvice(asked)}`,
+        `The ${who(asked)} may read ${asked.repository}, but not push to it. ${tokenAdvice(asked)}`,
       );
     },
 
@@ -112,7 +112,7 @@ export function createCodexApi(
       if ((await tryService('git-upload-pack')) !== false) return;
       throw new CodexSyncError(
         'no-permission',
-        `The token in "token" may not fetch from ${asked.repository}. ${tokenAdvice(asked)}`,
+        `The ${who(asked)} may not fetch from ${asked.repository}. ${tokenAdvice(asked)}`,
       );
     },
 
@@ -137,7 +137,8 @@ export function createCodexApi(
         const { data } = await client.rest.repos.get({ owner, repo });
         return { fullName: data.full_name, archived: data.archived };
       } catch (error) {
-        return hasStatus(error, 404) ? 'not-found' : undefined;
+        // An App's token is made for the codex alone: of another private repository it tells nothing.
+        return hasStatus(error, 404) && asked.by !== 'app' ? 'not-found' : undefined;
       }
     },
 

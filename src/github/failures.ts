@@ -5,13 +5,20 @@ import { printable } from '../request/printable.ts';
 export interface Asked {
   /** `owner/name` */
   readonly repository: string;
-  /** Whether that input holds the token of the workflow itself, which reaches only the repository it runs in. */
-  readonly isWorkflowToken: boolean;
+  /** The token of the workflow itself reaches only the repository it runs in; an App's is made inside. */
+  readonly by: 'workflow-token' | 'token' | 'app';
 }
 
 const HOW_TO_GET_A_TOKEN =
   "The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a " +
-  'GitHub App token) with "Contents: read and write" on the codex, store it as a secret, and pass it as "token".';
+  'GitHub App) with "Contents: read and write" on the codex, store it as a secret, and pass it as "token" ("app-id" and "private-key").';
+
+/** What to do about a token that GitHub does not know. */
+const UNKNOWN_TOKEN = {
+  'workflow-token': HOW_TO_GET_A_TOKEN,
+  token: 'It is wrong, expired or revoked: create a new one and update the secret.',
+  app: 'Run it again later.',
+} as const;
 
 /** Octokit's error for an answer other than 2xx, and for no answer at all (then its status is 500). */
 export interface RequestError extends Error {
@@ -24,9 +31,14 @@ function isRequestError(error: unknown): error is RequestError {
 }
 
 /** How to get a token that works. */
-export function tokenAdvice({ repository, isWorkflowToken }: Asked): string {
-  if (isWorkflowToken) return HOW_TO_GET_A_TOKEN;
-  return `Give the token in "token" access to ${repository} ("Contents: read and write").`;
+export function tokenAdvice(asked: Asked): string {
+  if (asked.by === 'workflow-token') return HOW_TO_GET_A_TOKEN;
+  return `Give the ${who(asked)} access to ${asked.repository} ("Contents: read and write").`;
+}
+
+/** Whose access it is, without the article. */
+export function who({ by }: Asked): string {
+  return by === 'app' ? 'GitHub App in "app-id"' : 'token in "token"';
 }
 
 /** Whether GitHub answered `status`. */
@@ -53,7 +65,7 @@ export function failRequest(error: unknown, asked: Asked): never {
   if (isRateLimit(error)) {
     throw new CodexSyncError(
       'remote-failed',
-      `GitHub's rate limit for the token in "token" is reached (${error.status} for ${repository}: ${answerWords(error)}). Run it again later.`,
+      `GitHub's rate limit for the ${who(asked)} is reached (${error.status} for ${repository}: ${answerWords(error)}). Run it again later.`,
       { cause: error },
     );
   }
@@ -61,22 +73,19 @@ export function failRequest(error: unknown, asked: Asked): never {
     case 401:
       throw new CodexSyncError(
         'no-permission',
-        `GitHub does not know the token in "token" (401 for ${repository}). ` +
-          (asked.isWorkflowToken
-            ? HOW_TO_GET_A_TOKEN
-            : 'It is wrong, expired or revoked: create a new one and update the secret.'),
+        `GitHub does not know ${asked.by === 'app' ? 'the token that it just made for ' : ''}the ${who(asked)} (401 for ${repository}). ${UNKNOWN_TOKEN[asked.by]}`,
         { cause: error },
       );
     case 403:
       throw new CodexSyncError(
         'no-permission',
-        `GitHub refused the token in "token" for ${repository} (403: ${answerWords(error)}). ${advice}`,
+        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerWords(error)}). ${advice}`,
         { cause: error },
       );
     case 404:
       throw new CodexSyncError(
         'not-found',
-        `Repository ${repository} does not exist, or the token in "token" may not see it (404). Check the name. ${advice}`,
+        `Repository ${repository} does not exist, or the ${who(asked)} may not see it (404). Check the name. ${advice}`,
         { cause: error },
       );
     default:

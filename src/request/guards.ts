@@ -9,10 +9,12 @@ const REFUSED_BESIDES = ['pull_request_target', 'issue_comment'];
 const DEPENDABOT = 'dependabot[bot]';
 
 /**
+/**
  * Why a run ends green with one notice, before anything else is looked at: GitHub gave it no secrets (a pull request from a
- * fork, or Dependabot's with an empty token), or it is of a merge queue. `undefined` when it goes on.
+ * fork, or Dependabot's with an empty secret), or it is of a merge queue. `undefined` when it goes on.
+ * @param secret the token, or the private key where an App is named
  */
-export function skipReason(trigger: Trigger, token: string): string | undefined {
+export function skipReason(trigger: Trigger, secret: string): string | undefined {
   if (trigger.event === 'merge_group') {
     return 'Skipped: a merge queue runs before the merge; the push that follows it publishes the documents.';
   }
@@ -22,8 +24,8 @@ export function skipReason(trigger: Trigger, token: string): string | undefined 
     const from = pull.headRepository ? printable(pull.headRepository) : 'a deleted fork';
     return `Skipped: pull request #${pull.number} comes from ${from}; documents of a fork are published after the merge.`;
   }
-  if (trigger.actor === DEPENDABOT && token.trim() === '') {
-    return "Skipped: Dependabot's runs see no Actions secrets. Define the token as a Dependabot secret to publish them.";
+  if (trigger.actor === DEPENDABOT && secret.trim() === '') {
+    return "Skipped: Dependabot's runs see no Actions secrets. Define the token, or the App's private key, as a Dependabot secret to publish them.";
   }
   return undefined;
 }

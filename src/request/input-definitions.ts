@@ -52,8 +52,17 @@ export const INPUTS = {
     description:
       'Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`. ' +
       'The default works only when the workflow runs in the codex itself, or to read a public one: pass a fine-grained ' +
-      'personal access token or a GitHub App token.',
+      'personal access token, or name a GitHub App with `app-id`.',
     default: '$' + '{{ github.token }}',
+  },
+  'app-id': {
+    description:
+      'A GitHub App that acts in the codex instead of `token`: its App ID or client ID, no secret. Tokens that may do ' +
+      'just what the run needs, in the codex only, are made inside and renewed on long runs.',
+  },
+  'private-key': {
+    description:
+      "The App's private key: the whole `.pem` file, with its line breaks or with `\\n` for each. Needed with `app-id`.",
   },
   'project-token': {
     description:

@@ -1,4 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
+import { type AppKey, EMPTY_SECRET, parseAppKey } from './app-key.ts';
 import { DIRECTIONS, type Direction } from './direction.ts';
 import { environmentName } from './environment.ts';
 import {
@@ -19,7 +20,10 @@ import { nearest } from './suggest.ts';
 export interface Inputs {
   readonly mode: Mode;
   readonly env: string | undefined;
+  /** Empty only where an App acts instead. */
   readonly token: string;
+  /** Who acts in the codex instead of the token. */
+  readonly app: AppKey | undefined;
   readonly projectToken: string | undefined;
   readonly codexRepository: string | undefined;
   readonly config: string | undefined;
@@ -85,20 +89,23 @@ export function parseInputs(variables: Readonly<Record<string, string | undefine
       `Inputs "env" and "environment" are one input, but say "${printable(env ?? '', 64)}" and "${printable(given('environment') ?? '', 64)}". Give only "env".`,
     );
   }
-  const token = given('token');
-  if (token === undefined) {
-    problems.push(
-      'Input "token" is empty. Is the secret available here? A secret must be defined for this repository or ' +
-        'environment, and runs started by a fork or by Dependabot do not see it.',
-    );
-  }
+  const credentials = {
+    appId: given('app-id'),
+    privateKey: given('private-key'),
+    token: given('token'),
+    projectToken: given('project-token'),
+  };
+  const { appId, privateKey, token, projectToken } = credentials;
+  const app = parseAppKey(credentials, problems);
+  if ((token ?? appId ?? privateKey) === undefined) problems.push(`Input "token" is empty. ${EMPTY_SECRET}`);
 
   const mode = read.choice('mode', MODES) ?? 'sync-project';
   const inputs: Inputs = {
     mode,
     env,
     token: token ?? '',
-    projectToken: given('project-token'),
+    app,
+    projectToken,
     codexRepository: read.repository('codex-repository'),
     config: given('config'),
     workingDirectory: given('working-directory') ?? '.',

@@ -1,3 +1,4 @@
+import { type Direction, publishes } from './direction.ts';
 import type { Environment } from './environment.ts';
 import type { Author } from './input-values.ts';
 import type { Trigger } from './trigger.ts';
@@ -10,4 +11,12 @@ export interface WritingRequest {
   readonly codex: string;
   readonly author: Author;
   readonly dryRun: boolean;
+}
+
+/** What a run does in the codex. */
+export type CodexAccess = 'read' | 'write';
+
+/** The least that a run must be allowed in the codex; a request that knows no dry run only reads. */
+export function codexAccess(request: { readonly dryRun?: boolean; readonly direction?: Direction }): CodexAccess {
+  return request.dryRun === false && publishes(request.direction ?? 'to-codex') ? 'write' : 'read';
 }

@@ -1,0 +1,14 @@
+import { expect, test } from '@jest/globals';
+import { codexAccess } from '../../src/request/writing.ts';
+
+test.each([
+  ['write', { dryRun: false }],
+  ['write', { dryRun: false, direction: 'to-codex' }],
+  ['write', { dryRun: false, direction: 'bidirectional' }],
+  ['read', { dryRun: false, direction: 'from-codex' }],
+  ['read', { dryRun: true }],
+  ['read', { dryRun: true, direction: 'bidirectional' }],
+  ['read', {}],
+] as const)('%s is the least for %j', (access, request) => {
+  expect(codexAccess(request)).toBe(access);
+});

@@ -1,0 +1,47 @@
+import { createAppCredentials } from '../github/app-credentials.ts';
+import type { Connection } from '../github/client.ts';
+import { type Credentials, plainToken } from '../github/credentials.ts';
+import type { Asked } from '../github/failures.ts';
+import type { Console } from '../report/console.ts';
+import type { AppKey } from '../request/app-key.ts';
+import type { Direction } from '../request/direction.ts';
+import { sameRepository } from '../request/names.ts';
+import type { Trigger } from '../request/trigger.ts';
+import { codexAccess } from '../request/writing.ts';
+
+export interface CredentialOptions {
+  readonly token: string;
+  /** Who acts in the codex instead of the token. */
+  readonly app: AppKey | undefined;
+  readonly projectToken: string | undefined;
+  readonly console: Console;
+}
+
+/** What the codex is opened for. */
+export interface CodexRequest {
+  readonly trigger: Trigger;
+  /** `owner/name` */
+  readonly codex: string;
+  readonly dryRun?: boolean;
+  readonly direction?: Direction;
+}
+
+/** Who acts in the codex: an App with just what the run needs there, else the token. */
+export function openCredentials(request: CodexRequest, { app, token, console }: CredentialOptions): Credentials {
+  if (!app) return plainToken(token);
+  const need = { repository: request.codex, access: codexAccess(request) };
+  const options = { ...connection(request.trigger, console), secret: console.secret, now: () => new Date() };
+  return createAppCredentials(app, need, options);
+}
+
+/** The same for messages. */
+export function askedBy({ trigger, codex }: CodexRequest, options: CredentialOptions): Asked['by'] {
+  if (options.app) return 'app';
+  const isDefault = options.token === options.projectToken;
+  return isDefault && !sameRepository(codex, trigger.repository) ? 'workflow-token' : 'token';
+}
+
+/** How GitHub's API is reached. */
+export function connection({ apiUrl }: Trigger, console: Console): Connection {
+  return { apiUrl, debug: console.debug, warn: console.warning };
+}

@@ -1,0 +1,104 @@
+import { CodexSyncError, type ErrorCode } from '../errors.ts';
+import type { AppKey } from '../request/app-key.ts';
+import { printable } from '../request/printable.ts';
+import type { CodexAccess } from '../request/writing.ts';
+import type { Client } from './client.ts';
+import { answerWords, failRequest, hasStatus } from './failures.ts';
+
+/** What an App is asked to open, and no more. */
+export interface AppNeed {
+  /** `owner/name` */
+  readonly repository: string;
+  readonly access: CodexAccess;
+}
+
+/** An App where it is installed, as far as a failure tells of it. */
+export interface Installation {
+  readonly html_url: string;
+  readonly suspended_at: string | null;
+}
+
+const CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' } as const;
+
+/** What is wrong where GitHub makes no token for an App: one sentence each that says what to do. */
+export function createAppFailures({ id }: AppKey, { repository, access }: AppNeed, client: Client, apiUrl: string) {
+  const owner = repository.slice(0, repository.indexOf('/'));
+  const app = `GitHub App ${id}`;
+  const site = new URL(apiUrl).host;
+
+  function fail(code: ErrorCode, message: string, cause: unknown): never {
+    throw new CodexSyncError(code, message, { cause });
+  }
+
+  /** What GitHub has no sentence of ours for: it cannot be reached, or cannot answer. */
+  function failOtherwise(error: unknown): never {
+    if (hasStatus(error, 401)) {
+      fail(
+        'no-permission',
+        `${site} does not take the private key of ${app} (401: ${answerWords(error)}). The key in "private-key" is another ` +
+          "App's, or was deleted there: create a new one in the App's settings, and update the secret.",
+        error,
+      );
+    }
+    return failRequest(error, { repository, by: 'app' });
+  }
+
+  /** What a question has for an answer; `undefined` for a 404. */
+  function found<T>(asked: Promise<{ readonly data: T }>): Promise<T | undefined> {
+    return asked.then(
+      ({ data }) => data,
+      (error: unknown) => (hasStatus(error, 404) ? undefined : failOtherwise(error)),
+    );
+  }
+
+  return {
+    /** Says why an App's installation for the repository was not found. */
+    async failLookup(error: unknown): Promise<never> {
+      if (!hasStatus(error, 404)) return failOtherwise(error);
+      const installed = await found(client.rest.apps.getUserInstallation({ username: owner }));
+      if (installed) {
+        return fail(
+          'not-found',
+          `${app} is installed on ${owner}, but has no access to ${repository}, or there is no such repository. Check the name, ` +
+            `or let an owner of ${owner} select it at ${printable(installed.html_url)}.`,
+          error,
+        );
+      }
+      const own = await found(client.rest.apps.getAuthenticated());
+      if (own) {
+        return fail(
+          'no-permission',
+          `${app} is not installed on ${owner}, which owns ${repository}. Let an owner of ${owner} install it at ` +
+            `${printable(own.html_url)}, with access to that repository.`,
+          error,
+        );
+      }
+      return fail(
+        'not-found',
+        `${site} knows no ${app}. Use the App ID or the client ID from the App's settings on that server as "app-id".`,
+        error,
+      );
+    },
+
+    /** Says why an installation gets no token. */
+    failMint(error: unknown, { html_url, suspended_at }: Installation): never {
+      const where = printable(html_url);
+      if (hasStatus(error, 422)) {
+        fail(
+          'no-permission',
+          `${app} lacks the permission ${CONTENTS[access]} on ${repository} (422: ${answerWords(error)}). Give the App ` +
+            `that permission in its settings, and let an owner of ${owner} accept it at ${where}.`,
+          error,
+        );
+      }
+      if (hasStatus(error, 403) && suspended_at !== null) {
+        fail(
+          'no-permission',
+          `The installation of ${app} on ${owner} is suspended. Let an owner of ${owner} unsuspend it at ${where}.`,
+          error,
+        );
+      }
+      return failOtherwise(error);
+    },
+  };
+}
