@@ -43501,8 +43501,15 @@ function createAppFailures({ id }, { repository, access }, client, apiUrl) {
       );
     },
     /** Says why an installation gets no token. */
-    failMint(error63, { html_url, suspended_at }) {
+    failMint(error63, { html_url, suspended_at, permissions }) {
       const where = printable(html_url);
+      if (hasStatus(error63, 422) && (permissions.contents === access || permissions.contents === "write")) {
+        fail2(
+          "not-found",
+          `GitHub makes no token of ${app} for ${repository} (422: ${answerWords(error63)}). Was the repository renamed? Use its present name as "codex-repository".`,
+          error63
+        );
+      }
       if (hasStatus(error63, 422)) {
         fail2(
           "no-permission",
@@ -43563,7 +43570,7 @@ function codexAccess(request2) {
   return request2.dryRun === false && publishes(request2.direction ?? "to-codex") ? "write" : "read";
 }
 
-// src/commands/credentials.ts
+// src/commands/open-credentials.ts
 function openCredentials(request2, { app, token, console: console3 }) {
   if (!app) return plainToken(token);
   const need = { repository: request2.codex, access: codexAccess(request2) };

@@ -21,7 +21,7 @@ import type { FetchRequest } from '../request/fetch.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { Trigger } from '../request/trigger.ts';
 import type { WritingRequest } from '../request/writing.ts';
-import { askedBy, type CodexRequest, type CredentialOptions, connection, openCredentials } from './credentials.ts';
+import { askedBy, type CodexRequest, type CredentialOptions, connection, openCredentials } from './open-credentials.ts';
 
 /** What every run that talks to a codex acts on. */
 export interface CodexWorld {

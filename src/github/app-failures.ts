@@ -16,6 +16,7 @@ export interface AppNeed {
 export interface Installation {
   readonly html_url: string;
   readonly suspended_at: string | null;
+  readonly permissions: { readonly contents?: CodexAccess };
 }
 
 const CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' } as const;
@@ -81,8 +82,16 @@ export function createAppFailures({ id }: AppKey, { repository, access }: AppNee
     },
 
     /** Says why an installation gets no token. */
-    failMint(error: unknown, { html_url, suspended_at }: Installation): never {
+    failMint(error: unknown, { html_url, suspended_at, permissions }: Installation): never {
       const where = printable(html_url);
+      if (hasStatus(error, 422) && (permissions.contents === access || permissions.contents === 'write')) {
+        fail(
+          'not-found',
+          `GitHub makes no token of ${app} for ${repository} (422: ${answerWords(error)}). Was the repository renamed? Use its ` +
+            'present name as "codex-repository".',
+          error,
+        );
+      }
       if (hasStatus(error, 422)) {
         fail(
           'no-permission',
