@@ -1,5 +1,23 @@
 import { spawn } from 'node:child_process';
 
+const SETTINGS = {
+  // A checkout made by another user id (containers) is still ours.
+  'safe.directory': '*',
+  // What is made for a test is thrown away before it needs tidying: a process less behind each commit, fetch and push.
+  'maintenance.auto': 'false',
+  'gc.auto': '0',
+  'receive.autogc': 'false',
+};
+
+function asVariables(settings: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(settings);
+  const named = entries.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, value],
+  ]);
+  return { GIT_CONFIG_COUNT: `${entries.length}`, ...Object.fromEntries(named) };
+}
+
 /** What git may know of the machine that runs the tests: nothing but where programs are. */
 export function cleanGitEnvironment(): Record<string, string> {
   return {
@@ -8,10 +26,7 @@ export function cleanGitEnvironment(): Record<string, string> {
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_TERMINAL_PROMPT: '0',
-    // A checkout made by another user id (containers) is still ours.
-    GIT_CONFIG_COUNT: '1',
-    GIT_CONFIG_KEY_0: 'safe.directory',
-    GIT_CONFIG_VALUE_0: '*',
+    ...asVariables(SETTINGS),
   };
 }
 
