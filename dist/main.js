@@ -32649,11 +32649,14 @@ function pullOf(path, mine, theirs, because) {
     ...mine && { replaces: mine.id }
   };
 }
+function textsAfter(pulls, { documents }) {
+  const paths = new Set(pulls.map(({ path }) => path));
+  const staying = [...documents].filter(([path]) => !paths.has(path)).map(([, { id }]) => id);
+  return /* @__PURE__ */ new Set([...staying, ...pulls.map(({ document: document2 }) => document2?.id)]);
+}
 function planPulls(wanted, question, owned) {
   const { selection, checkout, threshold } = question;
-  const paths = new Set(wanted.map(({ path }) => path));
-  const staying = [...selection.documents].filter(([path]) => !paths.has(path)).map(([, { id }]) => id);
-  const texts = /* @__PURE__ */ new Set([...staying, ...wanted.map(({ document: document2 }) => document2?.id)]);
+  const texts = textsAfter(wanted, selection);
   const named = wanted.map((pull) => {
     const moved = pull.action === "delete" && texts.has(pull.replaces);
     return moved ? { ...pull, because: "moved" } : pull;
@@ -34553,147 +34556,8 @@ async function checkCodex(request2, codex, world) {
   checkVisibility(visibility, codex.visibility, request2.allowPublic);
 }
 
-// src/plan/selection.ts
-import { posix as posix2 } from "node:path";
-var EXECUTABLE = "100755";
-var REGULAR = ["100644", EXECUTABLE];
-var LINK = "120000";
-var SUBMODULE = "160000";
-function planCandidates(listing, patterns) {
-  const indexed = /* @__PURE__ */ new Map();
-  const links = /* @__PURE__ */ new Map();
-  const onDisk = [];
-  const leftAlone = /* @__PURE__ */ new Map();
-  const paths = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
-  paths.push(...listing.ignored.filter(patterns.selectsIgnored));
-  for (const path of listing.undecodable)
-    if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
-  for (const path of listing.nested) if (patterns.selectsKnown(path)) leftAlone.set(path, "another repository");
-  const firstOfName = /* @__PURE__ */ new Map();
-  for (const path of paths.filter((path2) => !listing.deleted.has(path2) || listing.unmerged.has(path2)).sort()) {
-    const entry = listing.index.get(path);
-    const folded = foldedPath(path);
-    const twin = firstOfName.get(folded);
-    const reason = neverPublished(path);
-    if (reason) leftAlone.set(path, reason);
-    else if (listing.filtered.has(path))
-      leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
-    else if (listing.unmerged.has(path)) leftAlone.set(path, "in an unfinished merge");
-    else if (entry && isSubmodule(entry.mode)) leftAlone.set(path, "a submodule");
-    else if (twin !== void 0) leftAlone.set(path, twinReason(path, twin));
-    else {
-      firstOfName.set(folded, path);
-      if (entry === void 0 || listing.changed.has(path)) onDisk.push(path);
-      else if (entry.mode === LINK) links.set(path, entry.id);
-      else indexed.set(path, indexedDocument(entry));
-    }
-  }
-  return { indexed, links, onDisk, leftAlone };
-}
-function isRegular(mode) {
-  return REGULAR.includes(mode);
-}
-function isSubmodule(mode) {
-  return mode === SUBMODULE;
-}
-function indexedDocument({ mode, id }) {
-  return { id, executable: mode === EXECUTABLE };
-}
-function filesToStage(disk) {
-  return [...disk].filter(([, found]) => found.kind === "file").map(([path]) => path);
-}
-function planLinks(listing, targets) {
-  const documents = /* @__PURE__ */ new Map();
-  const changed = /* @__PURE__ */ new Map();
-  const leftAlone = /* @__PURE__ */ new Map();
-  const followed = /* @__PURE__ */ new Map();
-  for (const [path, text2] of targets) {
-    const target = posix2.join(posix2.dirname(path), text2);
-    const entry = text2.startsWith("/") ? void 0 : listing.index.get(target);
-    const reason = neverPublished(target);
-    if (!entry || !isRegular(entry.mode) || listing.deleted.has(target)) {
-      leftAlone.set(path, "a symbolic link to something else than a tracked file of the project");
-    } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
-    else if (listing.unmerged.has(target)) leftAlone.set(path, "a symbolic link to a file in an unfinished merge");
-    else if (listing.filtered.has(target))
-      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
-    else if (listing.changed.has(target)) changed.set(path, target);
-    else documents.set(path, indexedDocument(entry));
-    if (!leftAlone.has(path)) followed.set(path, target);
-  }
-  return { targets: followed, documents, changed, leftAlone };
-}
-function planSelection(candidates, links, disk, staged) {
-  const documents = new Map([...candidates.indexed, ...links.documents]);
-  const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
-  const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== "link").map((path) => [path, path]);
-  for (const [path = "", file2 = ""] of [...ownFiles, ...links.changed]) {
-    const document2 = staged.get(file2);
-    if (document2) documents.set(path, document2);
-    else if (disk.get(file2)?.kind !== "gone") leftAlone.set(path, "not a regular file to git");
-  }
-  const untracked = new Set([...candidates.onDisk, ...links.changed.keys()].filter((path) => documents.has(path)));
-  return { documents, leftAlone, untracked, linkTargets: links.targets };
-}
-function withoutUnfit(selection, unfit) {
-  if (unfit.size === 0) return selection;
-  const documents = new Map(selection.documents);
-  const leftAlone = new Map(selection.leftAlone);
-  for (const [path, { id }] of selection.documents) {
-    const reason = unfit.get(id);
-    if (reason === void 0) continue;
-    documents.delete(path);
-    leftAlone.set(path, reason);
-  }
-  return { documents, leftAlone };
-}
-function twinReason(path, twin) {
-  const inCase = path.toLowerCase() === twin.toLowerCase();
-  return `differs from ${twin} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
-}
-function showByte(byte) {
-  return `\\x${byte.charCodeAt(0).toString(16)}`;
-}
-
-// src/git/object-store.ts
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+// src/git/codex-commit.ts
 import { join } from "node:path";
-
-// src/git/object-scan.ts
-function createObjectScan(keep) {
-  const found = /* @__PURE__ */ new Map();
-  const missing = [];
-  let line = "";
-  let object2;
-  function endHeader() {
-    const [id = "", type, size = ""] = line.split(" ");
-    line = "";
-    if (type === "missing") missing.push(id);
-    else object2 = { id, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(0) };
-  }
-  function read(piece) {
-    let at2 = 0;
-    while (at2 < piece.length) {
-      if (!object2) {
-        const end = piece.indexOf(10, at2);
-        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
-        if (end === -1) return;
-        at2 = end + 1;
-        endHeader();
-        continue;
-      }
-      const taken = Math.min(object2.left, piece.length - at2);
-      const wanted = Math.min(keep, object2.size) - object2.start.length;
-      if (wanted > 0) object2.start = Buffer.concat([object2.start, piece.subarray(at2, at2 + Math.min(taken, wanted))]);
-      object2.left -= taken;
-      at2 += taken;
-      if (object2.left > 0) continue;
-      found.set(object2.id, { size: object2.size, start: object2.start });
-      object2 = void 0;
-    }
-  }
-  return { read, found, missing };
-}
 
 // src/git/porcelain.ts
 function splitNul(output2) {
@@ -34796,12 +34660,6 @@ function lastWords(stderr) {
   return (lines.at(-1) ?? "git said nothing").replace(/^(?:fatal|error): /, "");
 }
 
-// src/git/quote.ts
-var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
-function quoteName(name) {
-  return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
-}
-
 // src/git/run.ts
 import { devNull } from "node:os";
 var ALWAYS = [
@@ -34870,320 +34728,6 @@ function settingVariables(settings) {
   return { ...Object.fromEntries(variables2), GIT_CONFIG_COUNT: String(settings.length) };
 }
 
-// src/git/object-store.ts
-var FETCH_KINDS = {
-  alone: ["--depth=1", "--filter=tree:0"],
-  trees: ["--filter=blob:none"],
-  blobs: ["--filter=blob:none"]
-};
-var TRIES = 3;
-async function createObjectStore(options) {
-  const { directory, checkoutObjects, sleep: sleep2 } = options;
-  await mkdir(directory, { recursive: true });
-  const git = createGit({
-    ...options,
-    protocols: "http:https",
-    // Said, not found: a user may have forbidden git to find bare repositories by itself (safe.bareRepository).
-    variables: { GIT_DIR: directory },
-    settings: [
-      ["fetch.negotiationAlgorithm", "noop"],
-      ["fetch.writeCommitGraph", "false"],
-      ["i18n.commitEncoding", "utf-8"],
-      // The sparse walk marks what a tip holds only in folders that stand on both sides. A text that moves back into a folder
-      // is then taken for new although the tip has it, and a push fails that cannot read it.
-      ["pack.useSparse", "false"]
-    ]
-  });
-  await expectGit(git, ["init", "--quiet", "--bare", "--template="]);
-  const configFile = join(directory, "config");
-  const config2 = await readFile(configFile);
-  const fetched2 = /* @__PURE__ */ new Set();
-  async function fetch3(remote2, ids, how) {
-    const wanted = [...new Set(ids)].filter((id) => !fetched2.has(id));
-    if (wanted.length === 0) return;
-    const args = [
-      "fetch",
-      "--quiet",
-      "--no-tags",
-      "--no-write-fetch-head",
-      "--no-auto-maintenance",
-      ...FETCH_KINDS[how]
-    ];
-    for (let tries = 1; ; tries++) {
-      const call = { settings: await remote2.settings(), input: wanted.map((id) => `${id}
-`).join("") };
-      const { exitCode, stderr } = await git([...args, "--stdin", remote2.url], call);
-      await writeFile(configFile, config2);
-      if (exitCode === 0) break;
-      if (tries === TRIES) {
-        throw new CodexSyncError(
-          "remote-failed",
-          `Fetching from ${remote2.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`
-        );
-      }
-      await remote2.renew?.();
-      await sleep2(1e3 * tries);
-    }
-    for (const id of wanted) fetched2.add(id);
-  }
-  return {
-    directory,
-    objects: join(directory, "objects"),
-    git,
-    withCheckout: checkoutObjects === void 0 ? {} : { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(checkoutObjects) },
-    fetch: fetch3
-  };
-}
-async function scanObjects(store, project, ids, keep) {
-  const { found, missing } = await scanPresent(store, ids, keep);
-  if (missing.length === 0) return found;
-  await store.fetch(project, missing, "blobs").catch((error63) => {
-    throw new CodexSyncError(
-      "bad-checkout",
-      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
-      { cause: error63 }
-    );
-  });
-  const fetched2 = await scanPresent(store, missing, keep);
-  return new Map([...found, ...fetched2.found]);
-}
-var LARGEST_READ = 1024 * 1024;
-async function scanPresent(store, ids, keep) {
-  const scan = createObjectScan(keep);
-  if (ids.length === 0) return scan;
-  const ask2 = (how, asked) => {
-    const input2 = asked.map((id) => `${id}
-`).join("");
-    return { args: ["cat-file", how, "--buffer"], call: { input: input2, variables: store.withCheckout } };
-  };
-  const sizes = ask2("--batch-check", ids);
-  const small = [];
-  for (const line of (await expectGit(store.git, sizes.args, sizes.call)).toString("latin1").split("\n")) {
-    const [id = "", type, size] = line.split(" ");
-    if (type === "missing") scan.missing.push(id);
-    else if (Number(size) > LARGEST_READ) scan.found.set(id, { size: Number(size), start: Buffer.alloc(0) });
-    else if (id !== "") small.push(id);
-  }
-  const contents = ask2("--batch", small);
-  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
-  return scan;
-}
-
-// src/git/selection.ts
-var LONGEST_TARGET = 4096;
-async function readSelection(checkout, store, project, patterns) {
-  const listing = await checkout.list(patterns.ignoredUnder);
-  const candidates = planCandidates(listing, patterns);
-  const disk = await checkout.lookAt(candidates.onDisk);
-  const targets = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
-  const links = planLinks(listing, targets);
-  for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
-  const staged = await checkout.stage(filesToStage(disk), store, "as indexed");
-  const selection = planSelection(candidates, links, disk, staged);
-  return { ...selection, ...await readState(checkout, listing, selection) };
-}
-async function readState(checkout, listing, { documents, untracked }) {
-  const { deleted, ignored, index, nested, unmerged } = listing;
-  const isIndexed = (path) => {
-    const [entry, document2] = [index.get(path), documents.get(path)];
-    const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : void 0;
-    return indexed?.id === document2?.id && indexed?.executable === document2?.executable;
-  };
-  const changed = [...untracked].filter((path) => !isIndexed(path));
-  const uncommitted = /* @__PURE__ */ new Set([...changed, ...deleted, ...unmerged]);
-  for (const path of ignored) uncommitted.delete(path);
-  for (const path of await checkout.tryListStaged() ?? index.keys()) uncommitted.add(path);
-  const submodules = [...index].filter(([, { mode }]) => isSubmodule(mode)).map(([path]) => path);
-  const known2 = /* @__PURE__ */ new Set([...index.keys(), ...listing.untracked, ...ignored]);
-  return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...submodules]), known: known2 };
-}
-function linksOn(disk) {
-  return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
-}
-async function readLinks(store, project, links) {
-  const found = await scanObjects(store, project, [...new Set(links.values())], LONGEST_TARGET);
-  return [...links].map(([path, id]) => [path, found.get(id)?.start.toString("utf8") ?? ""]);
-}
-var LARGEST_FILE = 100 * 1024 * 1024;
-async function findUnfit(store, project, documents) {
-  const unfit = /* @__PURE__ */ new Map();
-  const found = await scanObjects(store, project, [...documents.keys()], CONTENT_START);
-  for (const [id, { size, start }] of found) {
-    if (size > LARGEST_FILE) {
-      throw new CodexSyncError(
-        "bad-checkout",
-        `"${printable(documents.get(id) ?? id)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`
-      );
-    }
-    const reason = unfitContent(start.toString("utf8"), size);
-    if (reason !== void 0) unfit.set(id, reason);
-  }
-  return unfit;
-}
-
-// src/plan/previews.ts
-function planPreview(question) {
-  const { number: number4, head, touched, layers, codex, onConflict, threshold } = question;
-  const before = layers.previews.get(number4)?.documents ?? /* @__PURE__ */ new Map();
-  const documents = new Map([...touched].map(([path, document2]) => [path, document2?.id ?? null]));
-  const after = withPreview(layers, number4, { ...head, documents: new Map(documents) });
-  const [stood, stands] = [standing(layers), standing(after)];
-  const changed = stands.paths.filter((path) => stood.at(path).id !== stands.at(path).id);
-  const paths = [.../* @__PURE__ */ new Set([...before.keys(), ...documents.keys(), ...changed])].sort();
-  const judgePath = outcomeFinder(question, stood, stands);
-  const outcomes = paths.map((path) => ({ path, ...judgePath(path) }));
-  const named = (what) => outcomes.filter((one) => one[what]).map(({ path }) => path);
-  const conflicts = outcomes.flatMap(
-    ({ path, conflict }) => conflict === void 0 ? [] : [{ path, kept: conflict }]
-  );
-  checkConflicts(conflicts, onConflict, "pull request");
-  const changes = outcomes.flatMap(({ change }) => change ?? []);
-  const deletions = changes.filter(({ action, because }) => action === "delete" && because === void 0);
-  const isWithheld = isOverThreshold(deletions.length, stood.paths.length, threshold);
-  const withheld = isWithheld ? deletions.map(({ path }) => path) : [];
-  const allowed = changes.filter(({ path }) => !withheld.includes(path));
-  checkFolders(allowed, codex);
-  const hidden = /* @__PURE__ */ new Map();
-  for (const path of documents.keys()) {
-    const { preview: preview2 } = stands.at(path);
-    if (preview2 !== void 0 && preview2 !== number4) hidden.set(path, preview2);
-  }
-  for (const path of [...outcomes.filter(({ keeps }) => keeps).map(({ path: path2 }) => path2), ...withheld]) {
-    const old = before.get(path);
-    if (old === void 0) documents.delete(path);
-    else documents.set(path, old);
-  }
-  const preview = documents.size > 0 ? { ...head, documents } : void 0;
-  const kept = named("disowned");
-  const owned = new Map([...layers.documents].filter(([path]) => !kept.includes(path)));
-  return {
-    ...NO_PULLS,
-    changes: allowed,
-    drifted: named("drifted"),
-    conflicts,
-    withheld,
-    unowned: [],
-    blocked: named("blocked"),
-    documents: owned,
-    layers: withPreview({ ...layers, documents: owned }, number4, preview),
-    hidden,
-    kept
-  };
-}
-function outcomeFinder(question, stood, stands) {
-  const { number: number4, touched, codex, onConflict } = question;
-  const brought = new Set([...touched.values()].map((document2) => document2?.id));
-  return (path) => {
-    const entry = codex.get(path);
-    if (entry && !entry.document) return { blocked: true, keeps: true };
-    const theirs = entry?.document;
-    const [was, is] = [stood.at(path), stands.at(path)];
-    const isMine = touched.has(path) && is.preview === number4;
-    const mine = isMine ? touched.get(path) : restored(is.id, theirs);
-    const edited = theirs?.id !== was.id && theirs?.id !== mine?.id;
-    const drifted = edited && { drifted: true };
-    const verdict = judge(mine, theirs, was.id);
-    if (theirs && was.id === void 0 && was.preview === void 0) {
-      return { ...drifted, keeps: true, ...verdict === "both changed" && { conflict: "codex" } };
-    }
-    if (verdict === "equal" && theirs?.id !== was.id) return { keeps: true };
-    if (verdict === "equal" || verdict === "only in codex") return { ...drifted };
-    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: was.preview === number4 };
-    if (verdict === "codex changed" && theirs) return { ...drifted };
-    const conflict = verdict === "both changed" ? sideToKeep(mine, theirs, onConflict) : void 0;
-    if (conflict === "codex") return { ...drifted, conflict, keeps: true };
-    const because = whyChanged();
-    const replaces = edited && theirs ? theirs.id : void 0;
-    const change = {
-      path,
-      action: actionOf(mine, theirs),
-      document: mine,
-      ...because && { because },
-      ...replaces && { replaces }
-    };
-    return { ...drifted, ...conflict && { conflict }, change };
-    function whyChanged() {
-      if (!isMine) return is.preview === number4 ? "covered" : "uncovered";
-      if (verdict === "codex changed") return "restored";
-      if (conflict) return "conflict";
-      return !mine && was.id !== void 0 && brought.has(was.id) ? "moved" : void 0;
-    }
-  };
-}
-
-// src/commands/find-ended.ts
-var MOST_ASKED2 = 5;
-function createPullReader(projectApi) {
-  const one = /* @__PURE__ */ new Map();
-  let recent;
-  const readRecent = () => {
-    recent ??= projectApi.tryRecentPulls();
-    return recent;
-  };
-  return {
-    async recent(number4) {
-      return (await readRecent())?.get(number4);
-    },
-    /** Whether GitHub tells anything of pull requests. */
-    async answers() {
-      return await readRecent() !== void 0;
-    },
-    async any(number4) {
-      const found = await this.recent(number4);
-      if (found || one.size >= MOST_ASKED2) return found ?? one.get(number4);
-      const asked = one.get(number4) ?? projectApi.tryPull(number4);
-      one.set(number4, asked);
-      return asked;
-    },
-    /** The first pull request that brought a branch somewhere after a moment: with what had gone into the branch then. */
-    async mergedFrom(branch, after) {
-      const all = [...(await readRecent())?.values() ?? []];
-      const later = all.filter(
-        ({ headBranch, merged, closedAt }) => headBranch === branch && merged && closedAt > after
-      );
-      return later.reduce(
-        (one2, other) => one2 && one2.closedAt < other.closedAt ? one2 : other,
-        void 0
-      );
-    }
-  };
-}
-async function findEnded({ previews }, question) {
-  const { run: run2, own: own2, takesOver, pulls, checkout, projectApi, random } = question;
-  const ended = /* @__PURE__ */ new Map();
-  const numbers2 = [...previews.keys()].filter((number4) => number4 !== own2);
-  const first = Math.floor(random() * numbers2.length);
-  for (const number4 of [...numbers2.slice(first), ...numbers2.slice(0, first)]) {
-    const ending = await endingOf(number4, previews.get(number4)?.commit ?? "");
-    if (ending) ended.set(number4, ending);
-  }
-  return ended;
-  async function endingOf(number4, commit) {
-    const pull = own2 === void 0 ? await pulls.any(number4) : await pulls.recent(number4);
-    if (takesOver && (pull ? pull.headCommit !== commit : await pulls.answers())) return "dropped";
-    if (pull) return endingOfPull(pull);
-    const isMerged = own2 === void 0 && await checkout.contains(run2.commit, commit) === true;
-    return isMerged ? "merged" : void 0;
-  }
-  async function endingOfPull(pull) {
-    if (pull.open) return void 0;
-    if (!pull.merged) return "dropped";
-    if (own2 !== void 0) return (await pulls.recent(own2))?.headBranch === pull.baseBranch ? "dropped" : void 0;
-    if (await isIn(pull)) return "merged";
-    if (run2.ref === `refs/heads/${pull.baseBranch}`) return void 0;
-    const next = await pulls.mergedFrom(pull.baseBranch, pull.closedAt);
-    if (next) return endingOfPull(next);
-    return await projectApi.tryHasBranch(pull.baseBranch) === false ? "dropped" : void 0;
-  }
-  async function isIn({ mergeCommit, baseBranch }) {
-    if (mergeCommit === void 0) return false;
-    const contained = await checkout.contains(run2.commit, mergeCommit);
-    if (contained !== void 0) return contained;
-    const relation = await projectApi.tryRelation(run2.commit, mergeCommit);
-    return relation ? relation === "contained" || relation === "same" : run2.ref === `refs/heads/${baseBranch}`;
-  }
-}
-
 // src/git/codex-folder.ts
 var EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 var PROJECTS = "projects";
@@ -35231,10 +34775,8 @@ async function readProjectLists(store, codex, roots) {
   await fetchAll(lists);
   return Promise.all(lists.map((list2) => readChildren(store, codex, list2)));
 }
-async function listProjects(store, { projects }) {
-  if (projects === void 0) return [];
-  const entries = parseTree(await expectGit(store.git, ["ls-tree", "-z", projects]));
-  return entries.flatMap(({ type, path }) => type === "tree" && path !== void 0 ? [path] : []);
+async function listProjects(store, codex, { projects }) {
+  return projects === void 0 ? [] : [...(await readChildren(store, codex, projects)).trees.keys()];
 }
 function blockedSentence(codex, path) {
   return `The codex ${codex.name} has a file where the folder "${path}" should be. Remove it there, then run this again.`;
@@ -35284,225 +34826,10 @@ function document({ type, mode, id }) {
   return { id, executable: mode === "100755" };
 }
 
-// src/commands/read-published.ts
-async function readPublished(tip, project, world) {
-  const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, project) : NO_FOLDER;
-  const text2 = folder.manifest === void 0 ? void 0 : await world.codexApi.readText(folder.manifest);
-  return publishedIn(folder, text2, project);
-}
-function publishedIn(folder, text2, project) {
-  if (text2 === void 0) return { folder, manifest: EMPTY_MANIFEST, warning: void 0 };
-  const where = `projects/${project}/${MANIFEST_FILE}`;
-  const manifest = parseManifest(text2, where);
-  if (manifest) return { folder, manifest, warning: void 0 };
-  const warning2 = `${where} cannot be read, so nothing there counts as published by this tool.`;
-  return { folder, manifest: EMPTY_MANIFEST, warning: warning2 };
-}
-
-// src/commands/read-touched.ts
-var MOST_FILES = 200;
-async function tryReadChangedPaths(pull, request2, world) {
-  const { checkout, projectApi } = world;
-  const { head } = checkout;
-  const [firstParent] = head.parents;
-  const isMerge = head.parents.length === 2 && head.parents[1] === pull.headCommit;
-  const base = isMerge || pull.baseCommit === void 0 ? firstParent : await checkout.tryMergeBase(pull.baseCommit, head.id);
-  const changed = base === void 0 ? void 0 : await checkout.tryChanged(base, head.id);
-  if (changed) return changed;
-  const files = await projectApi.tryPullFiles(pull.number, MOST_FILES);
-  const folder = request2.directory === "." ? "" : `${request2.directory}/`;
-  return files?.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
-}
-function touchedDocuments(changed, { documents, leftAlone, untracked, linkTargets }, published, selects) {
-  const touched = /* @__PURE__ */ new Map();
-  const differs = (path) => documents.get(path)?.id !== published.get(path);
-  if (changed === void 0) {
-    for (const path of /* @__PURE__ */ new Set([...documents.keys(), ...published.keys()])) {
-      if (differs(path) && !leftAlone.has(path)) touched.set(path, documents.get(path));
-    }
-    return touched;
-  }
-  const paths = new Set(changed);
-  for (const path of paths) {
-    if (documents.has(path)) touched.set(path, documents.get(path));
-    else if (selects(path) && !leftAlone.has(path)) touched.set(path, void 0);
-  }
-  for (const [path, target] of linkTargets) {
-    if (paths.has(target) && documents.has(path)) touched.set(path, documents.get(path));
-  }
-  for (const path of untracked) if (documents.has(path) && differs(path)) touched.set(path, documents.get(path));
-  return touched;
-}
-
-// src/commands/read-run.ts
-async function readRunCommit(trigger, checkout, pull) {
-  const { head } = checkout;
-  const pullHead = pull?.headCommit;
-  const has = async (commit) => head.parents.length === 2 && head.parents[1] === commit || runsOnPullRequest(trigger.event) && await checkout.contains(head.id, commit) === true;
-  if (pullHead === void 0 || !await has(pullHead)) {
-    return { commit: head.id, date: head.date, ref: refOfCommit(trigger, head.id) };
-  }
-  const date5 = (await checkout.readCommit(pullHead))?.date;
-  return { commit: pullHead, date: date5, ref: trigger.ref };
-}
-function createRelationReader(checkout, projectApi, run2, production) {
-  const known2 = /* @__PURE__ */ new Map();
-  async function ask2(published, theirs) {
-    const newer = await checkout.contains(theirs, run2.commit);
-    if (newer) return "newer";
-    const contained = await checkout.contains(run2.commit, theirs);
-    if (contained) return "contained";
-    if (newer === false && contained === false) return "diverged";
-    return await projectApi.tryRelation(run2.commit, theirs) ?? relationByDates(published, run2);
-  }
-  return (published) => {
-    const theirs = published?.commit;
-    if (!published || !theirs || !asksForRelation(published, run2, production)) return Promise.resolve("same");
-    const answer = known2.get(theirs) ?? ask2(published, theirs);
-    known2.set(theirs, answer);
-    return answer;
-  };
-}
-function createOrderReader(projectApiOf) {
-  const known2 = /* @__PURE__ */ new Map();
-  return async (published, mine) => {
-    const [commit, other] = [mine.commit ?? "", published.commit ?? ""];
-    const question = `${mine.repository} ${commit} ${other}`;
-    const answer = known2.get(question) ?? projectApiOf(mine.repository).tryRelation(commit, other);
-    known2.set(question, answer);
-    return await answer ?? relationByDates(published, { commit, date: mine.date, ref: mine.ref ?? "" });
-  };
-}
-
-// src/commands/run-order.ts
-function createOrderReader2({ environment, direction, allowOlder }, { checkout, projectApi }, run2, pull) {
-  const production = environment.production && publishes(direction);
-  const readRelation = createRelationReader(checkout, projectApi, run2, production);
-  return async (manifest, mine, pulls) => {
-    const published = pull ? previewSource(manifest, pull.number, mine) : manifest.source;
-    const now = pull && await pulls.any(pull.number);
-    if (now?.open && now.headCommit === run2.commit) return { order: "go", published };
-    if (now) return { order: "superseded", published: now.headCommit === published?.commit ? published : void 0 };
-    const comparable = published && sameRepository(published.repository, mine.repository) ? published : void 0;
-    const related = await readRelation(comparable);
-    const isForced = pull && comparable && related === "diverged";
-    const relation = isForced ? relationByDates(comparable, run2) : related;
-    return { order: planOlderRun(relation, comparable, run2, { production, allowOlder }), published };
-  };
-}
-function previewSource(manifest, number4, mine) {
-  const preview = manifest.previews.get(number4);
-  if (!preview) return void 0;
-  const { commit, date: date5 } = preview;
-  const { repository, directory, ref } = mine;
-  return { repository, directory, commit, ...date5 !== void 0 && { date: date5 }, ...ref !== void 0 && { ref } };
-}
-
-// src/commands/draft.ts
-function createDrafter(request2, world, run2, pull, selected) {
-  const { direction, project } = request2;
-  const source = sourceOf(request2, run2);
-  const readOrder = createOrderReader2(request2, world, run2, pull);
-  const findUnfitOnce = createUnfitFinder(world);
-  const { onConflict, threshold, patterns } = request2;
-  const { trigger } = request2;
-  const rules = { direction, onConflict, threshold, selects: patterns.selects, checkout: selected };
-  const planOnPull = createPullPlanner(request2, world, run2);
-  return async (tip) => {
-    const { folder, manifest, warning: warning2 } = await readPublished(tip, project, world);
-    const takesOver = checkOwner(manifest.source, source, project, request2.adopt);
-    const pulls = createPullReader(world.projectApi);
-    const { order, published } = await readOrder(manifest, source, pulls);
-    const unsure = order === "unsure" && publishes(direction) ? unsureWarning(run2, published) : void 0;
-    const found = { folder, published, warnings: [warning2, unsure].filter((one) => one !== void 0) };
-    if (order === "superseded") {
-      return { ...found, selection: selected, plan: void 0, layered: void 0, publication: void 0 };
-    }
-    const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
-    checkSelected(request2, selection);
-    const { checkout, projectApi, random } = world;
-    const { head } = checkout;
-    const isPublic = head.id === trigger.commit || await checkout.contains(trigger.commit, head.id) === true;
-    const recordsEqual = isReleaseLine(run2.ref, trigger.defaultBranch) && (trigger.event === "" || isPublic);
-    const asked = { run: run2, own: pull?.number, takesOver, pulls, checkout, projectApi, random };
-    const ended = publishes(direction) ? await findEnded(manifest, asked) : /* @__PURE__ */ new Map();
-    const layered = pull ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings) : planDocuments({
-      ...rules,
-      recordsEqual,
-      firstRun: !wasPublished(manifest),
-      selection,
-      codex: folder.entries,
-      layers: manifest,
-      ended
-    });
-    const { repository, directory } = source;
-    const owner = pull ? { repository, directory } : source;
-    const mine = pull ? manifest.source ?? owner : source;
-    const next = planManifest(manifest, layered.layers, mine, takesOver ? owner : void 0);
-    const about = { project, folder, subject: request2.subject, source };
-    const own2 = publishes(direction) ? publicationOf(about, manifest, next, layered) : void 0;
-    return { ...found, selection, plan: layered.plan, layered, publication: own2 && { projects: [own2] } };
-  };
-}
-function createPullPlanner(request2, world, run2) {
-  let changed;
-  let date5;
-  return async (pull, on, warnings) => {
-    changed ??= tryReadChangedPaths(pull, request2, world);
-    date5 ??= run2.date === void 0 ? world.projectApi.tryCommitDate(run2.commit) : Promise.resolve(run2.date);
-    const paths = await changed;
-    if (paths === void 0) warnings.push(unknownBaseWarning(pull.number));
-    const { onConflict, threshold, patterns } = request2;
-    const touched = touchedDocuments(paths, on.selection, on.manifest.documents, patterns.selects);
-    const settled = settle2(on.manifest, on.folder.entries, on.ended);
-    const head = { commit: run2.commit, date: await date5 };
-    const { layers, codex } = settled;
-    const plan = planPreview({ number: pull.number, head, touched, layers, codex, onConflict, threshold });
-    return layPreview(on.folder.entries, settled, pull.number, plan, touched);
-  };
-}
-function publicationOf(about, before, next, { steps }) {
-  if (steps.length === 0) return next === before ? void 0 : { ...about, steps: [{ changes: [], manifest: next }] };
-  const last = steps.length - 1;
-  const manifests = steps.map(({ changes, layers }, index) => ({
-    changes,
-    manifest: index === last ? next : { ...next, ...layers }
-  }));
-  return { ...about, steps: manifests };
-}
-function unknownBaseWarning(number4) {
-  return `Neither the checkout nor GitHub tells what pull request #${number4} changes against its base, so all that differs from what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".`;
-}
-function createUnfitFinder(world) {
-  const seen = /* @__PURE__ */ new Set();
-  const unfit = /* @__PURE__ */ new Map();
-  return async (selection, { documents }, { entries }) => {
-    const stands = (path, id) => documents.get(path) === id && entries.get(path)?.document?.id === id;
-    const unseen = [...selection.documents].filter(([path, { id }]) => !stands(path, id) && !seen.has(id));
-    const pathOf = new Map(unseen.map(([path, { id }]) => [id, path]));
-    for (const [id, reason] of await findUnfit(world.store, world.project, pathOf)) unfit.set(id, reason);
-    for (const id of pathOf.keys()) seen.add(id);
-    return unfit;
-  };
-}
-function unsureWarning(run2, published) {
-  return `Nothing tells whether commit ${run2.commit} is newer than ${published?.commit}, which was published from the same ref; it is published all the same.`;
-}
-function sourceOf({ trigger, directory }, run2) {
-  return {
-    repository: trigger.repository,
-    directory,
-    commit: run2.commit,
-    ...run2.date !== void 0 && { date: run2.date },
-    ...run2.ref !== "" && { ref: run2.ref }
-  };
-}
-
 // src/git/codex-commit.ts
-import { join as join2 } from "node:path";
 var NO_OBJECT = "0".repeat(40);
 var FILE = "100644";
-var EXECUTABLE2 = "100755";
+var EXECUTABLE = "100755";
 var TREE = "040000";
 async function writeCodexCommit(store, base, update, words) {
   const tree = await writeFolderTree(store, update);
@@ -35521,11 +34848,11 @@ async function pushCommit(store, codex, commit, branch) {
   return parsePush(exitCode, stdout.toString("utf8"), stderr);
 }
 async function writeFolderTree(store, { tree, changes, manifest }) {
-  const variables2 = { GIT_INDEX_FILE: join2(store.directory, "project-index") };
+  const variables2 = { GIT_INDEX_FILE: join(store.directory, "project-index") };
   await expectGit(store.git, ["read-tree", ...tree ? [tree] : ["--empty"]], { variables: variables2 });
   const deletions = changes.filter(({ document: document2 }) => !document2).map(({ path }) => `0 ${NO_OBJECT}	${path}\0`);
   const writes2 = changes.map(
-    ({ path, document: document2 }) => document2 ? `${document2.executable ? EXECUTABLE2 : FILE} ${document2.id}	${path}\0` : ""
+    ({ path, document: document2 }) => document2 ? `${document2.executable ? EXECUTABLE : FILE} ${document2.id}	${path}\0` : ""
   );
   const lines = [...deletions, ...writes2, `0 ${NO_OBJECT}	${MANIFEST_FILE}\0`];
   if (manifest !== void 0) {
@@ -35635,11 +34962,11 @@ async function initialise({ environment, author }, codex, world) {
 }
 
 // src/commands/returning.ts
-var MOST_ASKED3 = 20;
+var MOST_ASKED2 = 20;
 async function readReturning(returning, tip, project, world) {
   await world.store.fetch(world.codex, [...new Set(returning.map(({ document: document2 }) => document2?.id ?? ""))], "blobs");
   const found = /* @__PURE__ */ new Map();
-  for (const change of returning.slice(0, MOST_ASKED3)) {
+  for (const change of returning.slice(0, MOST_ASKED2)) {
     for (const tree of await world.codexApi.listTrees(`${PROJECTS}/${project}/${change.path}`, tip)) {
       const folder = await readCodexFolder(world.store, world.codex, tree, project);
       const document2 = folder.entries.get(change.path)?.document;
@@ -35663,6 +34990,15 @@ async function bringBeneath(covered, environment, world) {
 }
 
 // src/commands/publish.ts
+function publicationOf(about, before, next, { steps }) {
+  if (steps.length === 0) return next === before ? void 0 : { ...about, steps: [{ changes: [], manifest: next }] };
+  const last = steps.length - 1;
+  const manifests = steps.map(({ changes, layers }, index) => ({
+    changes,
+    manifest: index === last ? next : { ...next, ...layers }
+  }));
+  return { ...about, steps: manifests };
+}
 async function publishDraft(request2, codex, world, draftOn, needsBranch) {
   const found = await findBranch(request2, codex, world);
   const draft = await draftOn(found.tip);
@@ -35699,7 +35035,7 @@ async function publishUntilLanded(request2, codex, world, start, first, draftOn)
       if (pushed.kind === "landed") return landed(written);
       doubtful = pushed.kind === "unanswered";
       await wait2(attempts, pushed);
-      tip = await readTip(world, branch, codex.fullName);
+      tip = await readTipAgain(world, branch, codex.fullName);
       draft = await draftOn(tip);
       doubtful = false;
     }
@@ -35709,7 +35045,7 @@ async function publishUntilLanded(request2, codex, world, start, first, draftOn)
     throw new CodexSyncError(error63.code, `${error63.message} ${doubt}`, { cause: error63 });
   }
 }
-async function readTip(world, branch, codex) {
+async function readTipAgain(world, branch, codex) {
   const tip = await world.codexApi.readBranch(branch);
   if (tip) return tip;
   throw new CodexSyncError("not-found", `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
@@ -35736,6 +35072,21 @@ async function writePublication({ environment, author, trigger }, world, { proje
 }
 function isUncovered({ because, document: document2 }) {
   return because === "uncovered" && document2 !== void 0;
+}
+
+// src/commands/read-published.ts
+async function readPublished(tip, project, world) {
+  const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, project) : NO_FOLDER;
+  const text2 = folder.manifest === void 0 ? void 0 : await world.codexApi.readText(folder.manifest);
+  return publishedIn(folder, text2, project);
+}
+function publishedIn(folder, text2, project) {
+  if (text2 === void 0) return { folder, manifest: EMPTY_MANIFEST, warning: void 0 };
+  const where = `projects/${project}/${MANIFEST_FILE}`;
+  const manifest = parseManifest(text2, where);
+  if (manifest) return { folder, manifest, warning: void 0 };
+  const warning2 = `${where} cannot be read, so nothing there counts as published by this tool.`;
+  return { folder, manifest: EMPTY_MANIFEST, warning: warning2 };
 }
 
 // src/commands/close-preview.ts
@@ -35779,7 +35130,45 @@ function unknownProject({ project, environment }) {
 
 // src/git/blobs.ts
 import { devNull as devNull2 } from "node:os";
-import { join as join3 } from "node:path";
+import { join as join2 } from "node:path";
+
+// src/git/object-scan.ts
+function createObjectScan(keep) {
+  const found = /* @__PURE__ */ new Map();
+  const missing = [];
+  let line = "";
+  let object2;
+  function endHeader() {
+    const [id = "", type, size = ""] = line.split(" ");
+    line = "";
+    if (type === "missing") missing.push(id);
+    else object2 = { id, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(0) };
+  }
+  function read(piece) {
+    let at2 = 0;
+    while (at2 < piece.length) {
+      if (!object2) {
+        const end = piece.indexOf(10, at2);
+        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
+        if (end === -1) return;
+        at2 = end + 1;
+        endHeader();
+        continue;
+      }
+      const taken = Math.min(object2.left, piece.length - at2);
+      const wanted = Math.min(keep, object2.size) - object2.start.length;
+      if (wanted > 0) object2.start = Buffer.concat([object2.start, piece.subarray(at2, at2 + Math.min(taken, wanted))]);
+      object2.left -= taken;
+      at2 += taken;
+      if (object2.left > 0) continue;
+      found.set(object2.id, { size: object2.size, start: object2.start });
+      object2 = void 0;
+    }
+  }
+  return { read, found, missing };
+}
+
+// src/git/blobs.ts
 var AS_THEY_ARE = [
   ["core.autocrlf", "false"],
   ["core.eol", "lf"],
@@ -35790,7 +35179,7 @@ async function writeBlobs(store, codex, ids, directory) {
   if (ids.length === 0) return;
   await store.fetch(codex, ids, "blobs");
   const variables2 = {
-    GIT_INDEX_FILE: join3(store.directory, "blobs-index"),
+    GIT_INDEX_FILE: join2(store.directory, "blobs-index"),
     GIT_WORK_TREE: directory,
     GIT_ATTR_NOSYSTEM: "1"
   };
@@ -35799,21 +35188,21 @@ async function writeBlobs(store, codex, ids, directory) {
   await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables: variables2, input: input2 });
   await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables: variables2, settings: AS_THEY_ARE });
 }
-var LARGEST_READ2 = 8 * 1024 * 1024;
+var LARGEST_READ = 8 * 1024 * 1024;
 async function readBlobs(store, codex, ids) {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return /* @__PURE__ */ new Map();
   await store.fetch(codex, wanted, "blobs");
-  const scan = createObjectScan(LARGEST_READ2);
+  const scan = createObjectScan(LARGEST_READ);
   const input2 = wanted.map((id) => `${id}
 `).join("");
   await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input: input2, onOutput: scan.read });
-  const whole = [...scan.found].filter(([, { size }]) => size <= LARGEST_READ2);
+  const whole = [...scan.found].filter(([, { size }]) => size <= LARGEST_READ);
   return new Map(whole.map(([id, { start }]) => [id, start.toString("utf8")]));
 }
 
 // src/plan/resolution.ts
-import { posix as posix3 } from "node:path";
+import { posix as posix2 } from "node:path";
 function resolveReferences(references, listed, { onWindows }) {
   const documents = /* @__PURE__ */ new Map();
   const missing = [];
@@ -35845,8 +35234,8 @@ function matching(reference, listed) {
 }
 var MOST_COMPARED = 5e3;
 function nearestPath(path, paths) {
-  const name = posix3.basename(path).toLowerCase();
-  const namesakes = paths.filter((other) => posix3.basename(other).toLowerCase() === name);
+  const name = posix2.basename(path).toLowerCase();
+  const namesakes = paths.filter((other) => posix2.basename(other).toLowerCase() === name);
   const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MOST_COMPARED);
   let limit = namesakes.length > 0 ? Number.POSITIVE_INFINITY : Math.floor(path.length / 2);
   let nearest2;
@@ -35859,7 +35248,7 @@ function nearestPath(path, paths) {
 }
 
 // src/commands/read-tip.ts
-async function readTip2({ name, branch }, { fullName }, codexApi, instead) {
+async function readTip({ name, branch }, { fullName }, codexApi, instead) {
   const tip = await codexApi.readBranch(branch);
   if (tip) return tip;
   throw new CodexSyncError(
@@ -35868,7 +35257,7 @@ async function readTip2({ name, branch }, { fullName }, codexApi, instead) {
   );
 }
 async function readSource({ environment, commit }, codex, codexApi) {
-  const tip = await readTip2(environment, codex, codexApi, 'name another environment as "from"');
+  const tip = await readTip(environment, codex, codexApi, 'name another environment as "from"');
   if (commit === void 0 || commit === tip.commit) return { ...tip, isTip: true };
   const earlier = await codexApi.readCommit(commit);
   if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
@@ -35889,7 +35278,7 @@ function planQuestions({ codex, organization, environment, references }) {
 async function askCodex(request2, questions, world) {
   const { environment } = request2;
   const repository = await world.codexApi.readRepository();
-  const tip = await readTip2(environment, repository, world.codexApi, "fetch from another environment");
+  const tip = await readTip(environment, repository, world.codexApi, "fetch from another environment");
   const names = questions.map(({ origin: origin2 }) => origin2.project);
   const folders = await readCodexFolders(world.store, world.codex, tip.tree, names);
   const missing = [];
@@ -35911,7 +35300,7 @@ async function askCodex(request2, questions, world) {
 }
 async function createHint(world, folder, project, leftOut) {
   const paths = [...folder.entries].filter(([, { document: document2 }]) => document2).map(([path]) => path);
-  const projects = folder.tree === void 0 ? await listProjects(world.store, folder) : [];
+  const projects = folder.tree === void 0 ? await listProjects(world.store, world.codex, folder) : [];
   return ({ path, glob: glob2 }) => {
     if (folder.tree === void 0) {
       const other2 = nearestPath(project, projects);
@@ -36232,6 +35621,49 @@ function sideOf2(project, { entries, manifest, problem }, texts, { label, branch
   }
 }
 
+// src/commands/read-run.ts
+function isMergeOf({ parents }, head) {
+  return parents.length === 2 && parents[1] === head;
+}
+async function readRunCommit(trigger, checkout, pull) {
+  const { head } = checkout;
+  const pullHead = pull?.headCommit;
+  const has = async (commit) => isMergeOf(head, commit) || runsOnPullRequest(trigger.event) && await checkout.contains(head.id, commit) === true;
+  if (pullHead === void 0 || !await has(pullHead)) {
+    return { commit: head.id, date: head.date, ref: refOfCommit(trigger, head.id) };
+  }
+  const date5 = (await checkout.readCommit(pullHead))?.date;
+  return { commit: pullHead, date: date5, ref: trigger.ref };
+}
+function createRelationReader(checkout, projectApi, run2, production) {
+  const known2 = /* @__PURE__ */ new Map();
+  async function ask2(published, theirs) {
+    const newer = await checkout.contains(theirs, run2.commit);
+    if (newer) return "newer";
+    const contained = await checkout.contains(run2.commit, theirs);
+    if (contained) return "contained";
+    if (newer === false && contained === false) return "diverged";
+    return await projectApi.tryRelation(run2.commit, theirs) ?? relationByDates(published, run2);
+  }
+  return (published) => {
+    const theirs = published?.commit;
+    if (!published || !theirs || !asksForRelation(published, run2, production)) return Promise.resolve("same");
+    const answer = known2.get(theirs) ?? ask2(published, theirs);
+    known2.set(theirs, answer);
+    return answer;
+  };
+}
+function createSourceRelationReader(projectApiOf) {
+  const known2 = /* @__PURE__ */ new Map();
+  return async (published, mine) => {
+    const [commit, other] = [mine.commit ?? "", published.commit ?? ""];
+    const question = `${mine.repository} ${commit} ${other}`;
+    const answer = known2.get(question) ?? projectApiOf(mine.repository).tryRelation(commit, other);
+    known2.set(question, answer);
+    return await answer ?? relationByDates(published, { commit, date: mine.date, ref: mine.ref ?? "" });
+  };
+}
+
 // src/commands/draft-promotion.ts
 var OF_ONE_PROJECT = [
   "conflict",
@@ -36282,7 +35714,7 @@ function createPromoter(request2, codex, world) {
 }
 function createProjectDrafter(request2, world) {
   const { environment, onConflict, threshold, allowEmpty, allowOlder } = request2;
-  const readOrder = createOrderReader(world.projectApiOf);
+  const readRelation = createSourceRelationReader(world.projectApiOf);
   return async (sides) => {
     const { project, from, there, here, texts } = sides;
     checkFolder(sides);
@@ -36313,7 +35745,7 @@ function createProjectDrafter(request2, world) {
     const planned = publicationOf(about, theirs.manifest, next, layered);
     const published = theirs.manifest.source;
     if (planned && environment.production && asksForOrder(published, source, allowOlder)) {
-      checkOrder(await readOrder(published, source), published, source);
+      checkOrder(await readRelation(published, source), published, source);
     }
     const isCovered = ({ path, document: document2 }) => document2 !== void 0 && beneath.has(path);
     const covered = request2.dryRun ? [] : layered.plan.changes.filter(isCovered);
@@ -36496,7 +35928,7 @@ async function compareEnvironments(request2, world) {
   const { codexApi, store, codex: remote2 } = world;
   const codex = await codexApi.readRepository();
   const from = await readSource(request2.from, codex, codexApi);
-  const env = await readTip2(request2.environment, codex, codexApi, 'name another environment as "env"');
+  const env = await readTip(request2.environment, codex, codexApi, 'name another environment as "env"');
   const lists = await readProjectLists(store, remote2, [from.tree, env.tree]);
   const tips = [
     { ...from, label: environmentLabel(request2.from), branch: request2.from.environment.branch },
@@ -36526,6 +35958,269 @@ async function askSources(projects, { codexApi }) {
     states.set(repository, state);
   }
   return states;
+}
+
+// src/plan/selection.ts
+import { posix as posix3 } from "node:path";
+var EXECUTABLE2 = "100755";
+var REGULAR = ["100644", EXECUTABLE2];
+var LINK = "120000";
+var SUBMODULE = "160000";
+function planCandidates(listing, patterns) {
+  const indexed = /* @__PURE__ */ new Map();
+  const links = /* @__PURE__ */ new Map();
+  const onDisk = [];
+  const leftAlone = /* @__PURE__ */ new Map();
+  const paths = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
+  paths.push(...listing.ignored.filter(patterns.selectsIgnored));
+  for (const path of listing.undecodable)
+    if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
+  for (const path of listing.nested) if (patterns.selectsKnown(path)) leftAlone.set(path, "another repository");
+  const firstOfName = /* @__PURE__ */ new Map();
+  for (const path of paths.filter((path2) => !listing.deleted.has(path2) || listing.unmerged.has(path2)).sort()) {
+    const entry = listing.index.get(path);
+    const folded = foldedPath(path);
+    const twin = firstOfName.get(folded);
+    const reason = neverPublished(path);
+    if (reason) leftAlone.set(path, reason);
+    else if (listing.filtered.has(path))
+      leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
+    else if (listing.unmerged.has(path)) leftAlone.set(path, "in an unfinished merge");
+    else if (entry && isSubmodule(entry.mode)) leftAlone.set(path, "a submodule");
+    else if (twin !== void 0) leftAlone.set(path, twinReason(path, twin));
+    else {
+      firstOfName.set(folded, path);
+      if (entry === void 0 || listing.changed.has(path)) onDisk.push(path);
+      else if (entry.mode === LINK) links.set(path, entry.id);
+      else indexed.set(path, indexedDocument(entry));
+    }
+  }
+  return { indexed, links, onDisk, leftAlone };
+}
+function isRegular(mode) {
+  return REGULAR.includes(mode);
+}
+function isSubmodule(mode) {
+  return mode === SUBMODULE;
+}
+function indexedDocument({ mode, id }) {
+  return { id, executable: mode === EXECUTABLE2 };
+}
+function filesToStage(disk) {
+  return [...disk].filter(([, found]) => found.kind === "file").map(([path]) => path);
+}
+function planLinks(listing, targets) {
+  const documents = /* @__PURE__ */ new Map();
+  const changed = /* @__PURE__ */ new Map();
+  const leftAlone = /* @__PURE__ */ new Map();
+  const followed = /* @__PURE__ */ new Map();
+  for (const [path, text2] of targets) {
+    const target = posix3.join(posix3.dirname(path), text2);
+    const entry = text2.startsWith("/") ? void 0 : listing.index.get(target);
+    const reason = neverPublished(target);
+    if (!entry || !isRegular(entry.mode) || listing.deleted.has(target)) {
+      leftAlone.set(path, "a symbolic link to something else than a tracked file of the project");
+    } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
+    else if (listing.unmerged.has(target)) leftAlone.set(path, "a symbolic link to a file in an unfinished merge");
+    else if (listing.filtered.has(target))
+      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
+    else if (listing.changed.has(target)) changed.set(path, target);
+    else documents.set(path, indexedDocument(entry));
+    if (!leftAlone.has(path)) followed.set(path, target);
+  }
+  return { targets: followed, documents, changed, leftAlone };
+}
+function planSelection(candidates, links, disk, staged) {
+  const documents = new Map([...candidates.indexed, ...links.documents]);
+  const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
+  const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== "link").map((path) => [path, path]);
+  for (const [path = "", file2 = ""] of [...ownFiles, ...links.changed]) {
+    const document2 = staged.get(file2);
+    if (document2) documents.set(path, document2);
+    else if (disk.get(file2)?.kind !== "gone") leftAlone.set(path, "not a regular file to git");
+  }
+  const untracked = new Set([...candidates.onDisk, ...links.changed.keys()].filter((path) => documents.has(path)));
+  return { documents, leftAlone, untracked, linkTargets: links.targets };
+}
+function withoutUnfit(selection, unfit) {
+  if (unfit.size === 0) return selection;
+  const documents = new Map(selection.documents);
+  const leftAlone = new Map(selection.leftAlone);
+  for (const [path, { id }] of selection.documents) {
+    const reason = unfit.get(id);
+    if (reason === void 0) continue;
+    documents.delete(path);
+    leftAlone.set(path, reason);
+  }
+  return { documents, leftAlone };
+}
+function twinReason(path, twin) {
+  const inCase = path.toLowerCase() === twin.toLowerCase();
+  return `differs from ${twin} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
+}
+function showByte(byte) {
+  return `\\x${byte.charCodeAt(0).toString(16)}`;
+}
+
+// src/git/object-store.ts
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join as join3 } from "node:path";
+
+// src/git/quote.ts
+var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
+function quoteName(name) {
+  return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
+}
+
+// src/git/object-store.ts
+var FETCH_KINDS = {
+  alone: ["--depth=1", "--filter=tree:0"],
+  trees: ["--filter=blob:none"],
+  blobs: ["--filter=blob:none"]
+};
+var TRIES = 3;
+async function createObjectStore(options) {
+  const { directory, checkoutObjects, sleep: sleep2 } = options;
+  await mkdir(directory, { recursive: true });
+  const git = createGit({
+    ...options,
+    protocols: "http:https",
+    // Said, not found: a user may have forbidden git to find bare repositories by itself (safe.bareRepository).
+    variables: { GIT_DIR: directory },
+    settings: [
+      ["fetch.negotiationAlgorithm", "noop"],
+      ["fetch.writeCommitGraph", "false"],
+      ["i18n.commitEncoding", "utf-8"],
+      // The sparse walk marks what a tip holds only in folders that stand on both sides. A text that moves back into a folder
+      // is then taken for new although the tip has it, and a push fails that cannot read it.
+      ["pack.useSparse", "false"]
+    ]
+  });
+  await expectGit(git, ["init", "--quiet", "--bare", "--template="]);
+  const configFile = join3(directory, "config");
+  const config2 = await readFile(configFile);
+  const fetched2 = /* @__PURE__ */ new Set();
+  async function fetch3(remote2, ids, how) {
+    const wanted = [...new Set(ids)].filter((id) => !fetched2.has(id));
+    if (wanted.length === 0) return;
+    const args = [
+      "fetch",
+      "--quiet",
+      "--no-tags",
+      "--no-write-fetch-head",
+      "--no-auto-maintenance",
+      ...FETCH_KINDS[how]
+    ];
+    for (let tries = 1; ; tries++) {
+      const call = { settings: await remote2.settings(), input: wanted.map((id) => `${id}
+`).join("") };
+      const { exitCode, stderr } = await git([...args, "--stdin", remote2.url], call);
+      await writeFile(configFile, config2);
+      if (exitCode === 0) break;
+      if (tries === TRIES) {
+        throw new CodexSyncError(
+          "remote-failed",
+          `Fetching from ${remote2.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`
+        );
+      }
+      await remote2.renew?.();
+      await sleep2(1e3 * tries);
+    }
+    for (const id of wanted) fetched2.add(id);
+  }
+  return {
+    directory,
+    objects: join3(directory, "objects"),
+    git,
+    withCheckout: checkoutObjects === void 0 ? {} : { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(checkoutObjects) },
+    fetch: fetch3
+  };
+}
+async function scanObjects(store, project, ids, keep) {
+  const { found, missing } = await scanPresent(store, ids, keep);
+  if (missing.length === 0) return found;
+  await store.fetch(project, missing, "blobs").catch((error63) => {
+    throw new CodexSyncError(
+      "bad-checkout",
+      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
+      { cause: error63 }
+    );
+  });
+  const fetched2 = await scanPresent(store, missing, keep);
+  return new Map([...found, ...fetched2.found]);
+}
+var LARGEST_READ2 = 1024 * 1024;
+async function scanPresent(store, ids, keep) {
+  const scan = createObjectScan(keep);
+  if (ids.length === 0) return scan;
+  const ask2 = (how, asked) => {
+    const input2 = asked.map((id) => `${id}
+`).join("");
+    return { args: ["cat-file", how, "--buffer"], call: { input: input2, variables: store.withCheckout } };
+  };
+  const sizes = ask2("--batch-check", ids);
+  const small = [];
+  for (const line of (await expectGit(store.git, sizes.args, sizes.call)).toString("latin1").split("\n")) {
+    const [id = "", type, size] = line.split(" ");
+    if (type === "missing") scan.missing.push(id);
+    else if (Number(size) > LARGEST_READ2) scan.found.set(id, { size: Number(size), start: Buffer.alloc(0) });
+    else if (id !== "") small.push(id);
+  }
+  const contents = ask2("--batch", small);
+  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
+  return scan;
+}
+
+// src/git/selection.ts
+var LONGEST_TARGET = 4096;
+async function readSelection(checkout, store, project, patterns) {
+  const listing = await checkout.list(patterns.ignoredUnder);
+  const candidates = planCandidates(listing, patterns);
+  const disk = await checkout.lookAt(candidates.onDisk);
+  const targets = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
+  const links = planLinks(listing, targets);
+  for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
+  const staged = await checkout.stage(filesToStage(disk), store, "as indexed");
+  const selection = planSelection(candidates, links, disk, staged);
+  return { ...selection, ...await readState(checkout, listing, selection) };
+}
+async function readState(checkout, listing, { documents, untracked }) {
+  const { deleted, ignored, index, nested, unmerged } = listing;
+  const isIndexed = (path) => {
+    const [entry, document2] = [index.get(path), documents.get(path)];
+    const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : void 0;
+    return indexed?.id === document2?.id && indexed?.executable === document2?.executable;
+  };
+  const changed = [...untracked].filter((path) => !isIndexed(path));
+  const uncommitted = /* @__PURE__ */ new Set([...changed, ...deleted, ...unmerged]);
+  for (const path of ignored) uncommitted.delete(path);
+  for (const path of await checkout.tryListStaged() ?? index.keys()) uncommitted.add(path);
+  const submodules = [...index].filter(([, { mode }]) => isSubmodule(mode)).map(([path]) => path);
+  const known2 = /* @__PURE__ */ new Set([...index.keys(), ...listing.untracked, ...ignored]);
+  return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...submodules]), known: known2 };
+}
+function linksOn(disk) {
+  return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
+}
+async function readLinks(store, project, links) {
+  const found = await scanObjects(store, project, [...new Set(links.values())], LONGEST_TARGET);
+  return [...links].map(([path, id]) => [path, found.get(id)?.start.toString("utf8") ?? ""]);
+}
+var LARGEST_FILE = 100 * 1024 * 1024;
+async function findUnfit(store, project, documents) {
+  const unfit = /* @__PURE__ */ new Map();
+  const found = await scanObjects(store, project, [...documents.keys()], CONTENT_START);
+  for (const [id, { size, start }] of found) {
+    if (size > LARGEST_FILE) {
+      throw new CodexSyncError(
+        "bad-checkout",
+        `"${printable(documents.get(id) ?? id)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`
+      );
+    }
+    const reason = unfitContent(start.toString("utf8"), size);
+    if (reason !== void 0) unfit.set(id, reason);
+  }
+  return unfit;
 }
 
 // src/commands/bring-back.ts
@@ -36654,14 +36349,12 @@ async function tryLook(path) {
 }
 
 // src/plan/pull-order.ts
-function withDependents(pulls, refused, { documents }) {
+function withDependents(pulls, refused, selection) {
   const all = new Map(refused);
   for (let before = -1; before !== all.size; ) {
     before = all.size;
     const going = pulls.filter(({ path }) => !all.has(path));
-    const paths = new Set(going.map(({ path }) => path));
-    const staying = [...documents].filter(([path]) => !paths.has(path)).map(([, { id }]) => id);
-    const texts = /* @__PURE__ */ new Set([...staying, ...going.map(({ document: document2 }) => document2?.id)]);
+    const texts = textsAfter(going, selection);
     const kept = pulls.filter(({ path, action }) => action === "delete" && all.has(path)).map(({ path }) => path);
     const findClash = clashFinder(kept);
     for (const { path, action, because, replaces } of going) {
@@ -36730,12 +36423,178 @@ async function bringBack(result, world) {
   return { ...result, cameBack: { commit: checkout.head.id, pulls, refused } };
 }
 
+// src/plan/previews.ts
+function planPreview(question) {
+  const { number: number4, head, touched, layers, codex, onConflict, threshold } = question;
+  const before = layers.previews.get(number4)?.documents ?? /* @__PURE__ */ new Map();
+  const documents = new Map([...touched].map(([path, document2]) => [path, document2?.id ?? null]));
+  const after = withPreview(layers, number4, { ...head, documents: new Map(documents) });
+  const [stood, stands] = [standing(layers), standing(after)];
+  const changed = stands.paths.filter((path) => stood.at(path).id !== stands.at(path).id);
+  const paths = [.../* @__PURE__ */ new Set([...before.keys(), ...documents.keys(), ...changed])].sort();
+  const judgePath = outcomeFinder(question, stood, stands);
+  const outcomes = paths.map((path) => ({ path, ...judgePath(path) }));
+  const named = (what) => outcomes.filter((one) => one[what]).map(({ path }) => path);
+  const conflicts = outcomes.flatMap(
+    ({ path, conflict }) => conflict === void 0 ? [] : [{ path, kept: conflict }]
+  );
+  checkConflicts(conflicts, onConflict, "pull request");
+  const changes = outcomes.flatMap(({ change }) => change ?? []);
+  const own2 = changes.filter(({ because }) => because === void 0);
+  const withheld = deletionsToWithhold(own2, stood.paths.length, threshold);
+  const allowed = changes.filter(({ path }) => !withheld.has(path));
+  checkFolders(allowed, codex);
+  const hidden = /* @__PURE__ */ new Map();
+  for (const path of documents.keys()) {
+    const { preview: preview2 } = stands.at(path);
+    if (preview2 !== void 0 && preview2 !== number4) hidden.set(path, preview2);
+  }
+  for (const path of [...outcomes.filter(({ keeps }) => keeps).map(({ path: path2 }) => path2), ...withheld]) {
+    const old = before.get(path);
+    if (old === void 0) documents.delete(path);
+    else documents.set(path, old);
+  }
+  const preview = documents.size > 0 ? { ...head, documents } : void 0;
+  const kept = named("disowned");
+  const owned = new Map([...layers.documents].filter(([path]) => !kept.includes(path)));
+  return {
+    ...NO_PULLS,
+    changes: allowed,
+    drifted: named("drifted"),
+    conflicts,
+    withheld: [...withheld],
+    unowned: [],
+    blocked: named("blocked"),
+    documents: owned,
+    layers: withPreview({ ...layers, documents: owned }, number4, preview),
+    hidden,
+    kept
+  };
+}
+function outcomeFinder(question, stood, stands) {
+  const { number: number4, touched, codex, onConflict } = question;
+  const brought = new Set([...touched.values()].map((document2) => document2?.id));
+  return (path) => {
+    const entry = codex.get(path);
+    if (entry && !entry.document) return { blocked: true, keeps: true };
+    const theirs = entry?.document;
+    const [was, is] = [stood.at(path), stands.at(path)];
+    const isMine = touched.has(path) && is.preview === number4;
+    const mine = isMine ? touched.get(path) : restored(is.id, theirs);
+    const edited = theirs?.id !== was.id && theirs?.id !== mine?.id;
+    const drifted = edited && { drifted: true };
+    const verdict = judge(mine, theirs, was.id);
+    if (theirs && was.id === void 0 && was.preview === void 0) {
+      return { ...drifted, keeps: true, ...verdict === "both changed" && { conflict: "codex" } };
+    }
+    if (verdict === "equal" && theirs?.id !== was.id) return { keeps: true };
+    if (verdict === "equal" || verdict === "only in codex") return { ...drifted };
+    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: was.preview === number4 };
+    if (verdict === "codex changed" && theirs) return { ...drifted };
+    const conflict = verdict === "both changed" ? sideToKeep(mine, theirs, onConflict) : void 0;
+    if (conflict === "codex") return { ...drifted, conflict, keeps: true };
+    const because = whyChanged();
+    const replaces = edited && theirs ? theirs.id : void 0;
+    const change = {
+      path,
+      action: actionOf(mine, theirs),
+      document: mine,
+      ...because && { because },
+      ...replaces && { replaces }
+    };
+    return { ...drifted, ...conflict && { conflict }, change };
+    function whyChanged() {
+      if (!isMine) return is.preview === number4 ? "covered" : "uncovered";
+      if (verdict === "codex changed") return "restored";
+      if (conflict) return "conflict";
+      return !mine && was.id !== void 0 && brought.has(was.id) ? "moved" : void 0;
+    }
+  };
+}
+
+// src/commands/find-ended.ts
+var MOST_ASKED3 = 5;
+function createPullReader(projectApi) {
+  const one = /* @__PURE__ */ new Map();
+  let recent;
+  const readRecent = () => {
+    recent ??= projectApi.tryRecentPulls();
+    return recent;
+  };
+  return {
+    async recent(number4) {
+      return (await readRecent())?.get(number4);
+    },
+    /** Whether GitHub tells anything of pull requests. */
+    async answers() {
+      return await readRecent() !== void 0;
+    },
+    async any(number4) {
+      const found = await this.recent(number4);
+      if (found || one.size >= MOST_ASKED3) return found ?? one.get(number4);
+      const asked = one.get(number4) ?? projectApi.tryPull(number4);
+      one.set(number4, asked);
+      return asked;
+    },
+    /** The first pull request that brought a branch somewhere after a moment: with what had gone into the branch then. */
+    async mergedFrom(branch, after) {
+      const all = [...(await readRecent())?.values() ?? []];
+      const later = all.filter(
+        ({ headBranch, merged, closedAt }) => headBranch === branch && merged && closedAt > after
+      );
+      return later.reduce(
+        (one2, other) => one2 && one2.closedAt < other.closedAt ? one2 : other,
+        void 0
+      );
+    }
+  };
+}
+async function findEnded({ previews }, question) {
+  const { run: run2, own: own2, takesOver, pulls, checkout, projectApi, random } = question;
+  const ended = /* @__PURE__ */ new Map();
+  const numbers2 = [...previews.keys()].filter((number4) => number4 !== own2);
+  const first = Math.floor(random() * numbers2.length);
+  for (const number4 of [...numbers2.slice(first), ...numbers2.slice(0, first)]) {
+    const ending = await endingOf(number4, previews.get(number4)?.commit ?? "");
+    if (ending) ended.set(number4, ending);
+  }
+  return ended;
+  async function endingOf(number4, commit) {
+    const pull = own2 === void 0 ? await pulls.any(number4) : await pulls.recent(number4);
+    if (takesOver && (pull ? pull.headCommit !== commit : await pulls.answers())) return "dropped";
+    if (pull) return endingOfPull(pull);
+    const isMerged = own2 === void 0 && await checkout.contains(run2.commit, commit) === true;
+    return isMerged ? "merged" : void 0;
+  }
+  async function endingOfPull(pull) {
+    if (pull.open) return void 0;
+    if (!pull.merged) return "dropped";
+    if (own2 !== void 0) return (await pulls.recent(own2))?.headBranch === pull.baseBranch ? "dropped" : void 0;
+    if (await isIn(pull)) return "merged";
+    if (run2.ref === `refs/heads/${pull.baseBranch}`) return void 0;
+    const next = await pulls.mergedFrom(pull.baseBranch, pull.closedAt);
+    if (next) return endingOfPull(next);
+    return await projectApi.tryHasBranch(pull.baseBranch) === false ? "dropped" : void 0;
+  }
+  async function isIn({ mergeCommit, baseBranch }) {
+    if (mergeCommit === void 0) return false;
+    const contained = await checkout.contains(run2.commit, mergeCommit);
+    if (contained !== void 0) return contained;
+    const relation = await projectApi.tryRelation(run2.commit, mergeCommit);
+    return relation ? relation === "contained" || relation === "same" : run2.ref === `refs/heads/${baseBranch}`;
+  }
+}
+
 // src/commands/previewed-pull.ts
-async function findPreviewedPull(trigger, { head, contains: contains2 }, projectApi) {
-  const { commit, defaultBranch, event, pullRequest, ref } = trigger;
+async function isInBranch({ commit }, { head, contains: contains2 }) {
+  return head.id === commit || await contains2(commit, head.id) === true;
+}
+async function findPreviewedPull(trigger, checkout, projectApi) {
+  const { defaultBranch, event, pullRequest, ref } = trigger;
+  const { head } = checkout;
   if (runsOnPullRequest(event)) return pullRequest;
   if (!runsBesidePullRequest(trigger)) return void 0;
-  if (ref !== "" && (head.id === commit || await contains2(commit, head.id))) return void 0;
+  if (ref !== "" && await isInBranch(trigger, checkout)) return void 0;
   if (pullRequest && [head.id, head.parents[1]].includes(pullRequest.headCommit)) return pullRequest;
   const branch = ref === "" ? defaultBranch : ref.replace(/^refs\/heads\//, "");
   const relation = branch === void 0 ? void 0 : await projectApi.tryRelation(branch, head.id);
@@ -36744,6 +36603,153 @@ async function findPreviewedPull(trigger, { head, contains: contains2 }, project
     "refused-by-guard",
     `On event ${printable(event)}, commit ${head.id} is checked out, and nothing tells that ${branch === void 0 ? "a branch" : `branch ${printable(branch)}`} has it: what was never merged would be published as if it were. Check out the branch, or publish the pull request on the event pull_request.`
   );
+}
+
+// src/commands/read-touched.ts
+var MOST_FILES = 200;
+async function tryReadChangedPaths(pull, request2, world) {
+  const { checkout, projectApi } = world;
+  const { head } = checkout;
+  const [firstParent] = head.parents;
+  const isFirst = isMergeOf(head, pull.headCommit) || pull.baseCommit === void 0;
+  const base = isFirst ? firstParent : await checkout.tryMergeBase(pull.baseCommit, head.id);
+  const changed = base === void 0 ? void 0 : await checkout.tryChanged(base, head.id);
+  if (changed) return changed;
+  const files = await projectApi.tryPullFiles(pull.number, MOST_FILES);
+  const folder = request2.directory === "." ? "" : `${request2.directory}/`;
+  return files?.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
+}
+function touchedDocuments(changed, { documents, leftAlone, untracked, linkTargets }, published, selects) {
+  const touched = /* @__PURE__ */ new Map();
+  const differs = (path) => documents.get(path)?.id !== published.get(path);
+  if (changed === void 0) {
+    for (const path of /* @__PURE__ */ new Set([...documents.keys(), ...published.keys()])) {
+      if (differs(path) && !leftAlone.has(path)) touched.set(path, documents.get(path));
+    }
+    return touched;
+  }
+  const paths = new Set(changed);
+  for (const path of paths) {
+    if (documents.has(path)) touched.set(path, documents.get(path));
+    else if (selects(path) && !leftAlone.has(path)) touched.set(path, void 0);
+  }
+  for (const [path, target] of linkTargets) {
+    if (paths.has(target) && documents.has(path)) touched.set(path, documents.get(path));
+  }
+  for (const path of untracked) if (documents.has(path) && differs(path)) touched.set(path, documents.get(path));
+  return touched;
+}
+
+// src/commands/run-order.ts
+function createOrderReader({ environment, direction, allowOlder }, { checkout, projectApi }, run2, pull) {
+  const production = environment.production && publishes(direction);
+  const readRelation = createRelationReader(checkout, projectApi, run2, production);
+  return async (manifest, mine, pulls) => {
+    const published = pull ? previewSource(manifest, pull.number, mine) : manifest.source;
+    const now = pull && await pulls.any(pull.number);
+    if (now?.open && now.headCommit === run2.commit) return { order: "go", published };
+    if (now) return { order: "superseded", published: now.headCommit === published?.commit ? published : void 0 };
+    const comparable = published && sameRepository(published.repository, mine.repository) ? published : void 0;
+    const related = await readRelation(comparable);
+    const isForced = pull && comparable && related === "diverged";
+    const relation = isForced ? relationByDates(comparable, run2) : related;
+    return { order: planOlderRun(relation, comparable, run2, { production, allowOlder }), published };
+  };
+}
+function previewSource(manifest, number4, mine) {
+  const preview = manifest.previews.get(number4);
+  if (!preview) return void 0;
+  const { commit, date: date5 } = preview;
+  const { repository, directory, ref } = mine;
+  return { repository, directory, commit, ...date5 !== void 0 && { date: date5 }, ...ref !== void 0 && { ref } };
+}
+
+// src/commands/draft.ts
+function createDrafter(request2, world, run2, pull, selected) {
+  const { direction, project } = request2;
+  const source = sourceOf(request2, run2);
+  const readOrder = createOrderReader(request2, world, run2, pull);
+  const findUnfitOnce = createUnfitFinder(world);
+  const { onConflict, threshold, patterns, trigger } = request2;
+  const rules = { direction, onConflict, threshold, selects: patterns.selects, checkout: selected };
+  const recordsEqual = async () => isReleaseLine(run2.ref, trigger.defaultBranch) && (trigger.event === "" || await isInBranch(trigger, world.checkout));
+  const planOnPull = createPullPlanner(request2, world, run2);
+  return async (tip) => {
+    const { folder, manifest, warning: warning2 } = await readPublished(tip, project, world);
+    const takesOver = checkOwner(manifest.source, source, project, request2.adopt);
+    const pulls = createPullReader(world.projectApi);
+    const { order, published } = await readOrder(manifest, source, pulls);
+    const unsure = order === "unsure" && publishes(direction) ? unsureWarning(run2, published) : void 0;
+    const found = { folder, published, warnings: [warning2, unsure].filter((one) => one !== void 0) };
+    if (order === "superseded") {
+      return { ...found, selection: selected, plan: void 0, layered: void 0, publication: void 0 };
+    }
+    const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
+    checkSelected(request2, selection);
+    const { checkout, projectApi, random } = world;
+    const asked = { run: run2, own: pull?.number, takesOver, pulls, checkout, projectApi, random };
+    const ended = publishes(direction) ? await findEnded(manifest, asked) : /* @__PURE__ */ new Map();
+    const layered = pull ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings) : planDocuments({
+      ...rules,
+      recordsEqual: await recordsEqual(),
+      firstRun: !wasPublished(manifest),
+      selection,
+      codex: folder.entries,
+      layers: manifest,
+      ended
+    });
+    const { repository, directory } = source;
+    const owner = pull ? { repository, directory } : source;
+    const mine = pull ? manifest.source ?? owner : source;
+    const next = planManifest(manifest, layered.layers, mine, takesOver ? owner : void 0);
+    const about = { project, folder, subject: request2.subject, source };
+    const own2 = publishes(direction) ? publicationOf(about, manifest, next, layered) : void 0;
+    return { ...found, selection, plan: layered.plan, layered, publication: own2 && { projects: [own2] } };
+  };
+}
+function createPullPlanner(request2, world, run2) {
+  let changed;
+  let date5;
+  return async (pull, on, warnings) => {
+    changed ??= tryReadChangedPaths(pull, request2, world);
+    date5 ??= run2.date === void 0 ? world.projectApi.tryCommitDate(run2.commit) : Promise.resolve(run2.date);
+    const paths = await changed;
+    if (paths === void 0) warnings.push(unknownBaseWarning(pull.number));
+    const { onConflict, threshold, patterns } = request2;
+    const touched = touchedDocuments(paths, on.selection, on.manifest.documents, patterns.selects);
+    const settled = settle2(on.manifest, on.folder.entries, on.ended);
+    const head = { commit: run2.commit, date: await date5 };
+    const { layers, codex } = settled;
+    const plan = planPreview({ number: pull.number, head, touched, layers, codex, onConflict, threshold });
+    return layPreview(on.folder.entries, settled, pull.number, plan, touched);
+  };
+}
+function unknownBaseWarning(number4) {
+  return `Neither the checkout nor GitHub tells what pull request #${number4} changes against its base, so all that differs from what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".`;
+}
+function createUnfitFinder(world) {
+  const seen = /* @__PURE__ */ new Set();
+  const unfit = /* @__PURE__ */ new Map();
+  return async (selection, { documents }, { entries }) => {
+    const stands = (path, id) => documents.get(path) === id && entries.get(path)?.document?.id === id;
+    const unseen = [...selection.documents].filter(([path, { id }]) => !stands(path, id) && !seen.has(id));
+    const pathOf = new Map(unseen.map(([path, { id }]) => [id, path]));
+    for (const [id, reason] of await findUnfit(world.store, world.project, pathOf)) unfit.set(id, reason);
+    for (const id of pathOf.keys()) seen.add(id);
+    return unfit;
+  };
+}
+function unsureWarning(run2, published) {
+  return `Nothing tells whether commit ${run2.commit} is newer than ${published?.commit}, which was published from the same ref; it is published all the same.`;
+}
+function sourceOf({ trigger, directory }, run2) {
+  return {
+    repository: trigger.repository,
+    directory,
+    commit: run2.commit,
+    ...run2.date !== void 0 && { date: run2.date },
+    ...run2.ref !== "" && { ref: run2.ref }
+  };
 }
 
 // src/commands/sync-project.ts
@@ -36759,7 +36765,7 @@ async function syncProject(request2, world) {
   const common2 = { request: request2, codex: codex.fullName, run: run2, pull, cameBack: void 0 };
   return bringBack(await (publishes(request2.direction) ? publish() : look2()), world);
   async function look2() {
-    const tip = await readTip2(request2.environment, codex, world.codexApi, "name another environment");
+    const tip = await readTip(request2.environment, codex, world.codexApi, "name another environment");
     return { ...common2, branch: "found", ...await draftOn(tip), parent: tip.commit, commit: void 0, attempts: 0 };
   }
   async function publish() {

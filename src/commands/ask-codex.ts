@@ -73,7 +73,7 @@ async function createHint(
   leftOut: ReadonlyMap<string, string>,
 ) {
   const paths = [...folder.entries].filter(([, { document }]) => document).map(([path]) => path);
-  const projects = folder.tree === undefined ? await listProjects(world.store, folder) : [];
+  const projects = folder.tree === undefined ? await listProjects(world.store, world.codex, folder) : [];
   return ({ path, glob }: Reference): string => {
     if (folder.tree === undefined) {
       const other = nearestPath(project, projects);

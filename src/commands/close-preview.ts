@@ -6,9 +6,9 @@ import { publishes } from '../request/direction.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { PullRequest } from '../request/trigger.ts';
 import { checkCodex } from './check-codex.ts';
-import { type Draft, publicationOf } from './draft.ts';
+import type { Draft } from './draft.ts';
 import { findBranch } from './ensure-branch.ts';
-import { publishUntilLanded } from './publish.ts';
+import { publicationOf, publishUntilLanded } from './publish.ts';
 import { readPublished } from './read-published.ts';
 import type { PublishingWorld } from './world.ts';
 

@@ -10,11 +10,10 @@ import { outcome, type ProjectOutcome, type ReleaseSource } from '../report/rele
 import { checkProjectName } from '../request/names.ts';
 import { printable } from '../request/printable.ts';
 import { type PromoteRequest, subjectOf } from '../request/release.ts';
-import { publicationOf } from './draft.ts';
-import type { ProjectPublication, Publication } from './publish.ts';
+import { type ProjectPublication, type Publication, publicationOf } from './publish.ts';
 import { readFoldersAt } from './read-projects.ts';
 import { publishedIn } from './read-published.ts';
-import { createOrderReader } from './read-run.ts';
+import { createSourceRelationReader } from './read-run.ts';
 import { readSource } from './read-tip.ts';
 import { bringBeneath, readReturning } from './returning.ts';
 import type { PublishingWorld } from './world.ts';
@@ -103,7 +102,7 @@ export function createPromoter(
 /** Plans one project; what is asked of GitHub is asked once, however often a run plans. */
 function createProjectDrafter(request: PromoteRequest, world: PublishingWorld) {
   const { environment, onConflict, threshold, allowEmpty, allowOlder } = request;
-  const readOrder = createOrderReader(world.projectApiOf);
+  const readRelation = createSourceRelationReader(world.projectApiOf);
 
   return async (sides: Sides) => {
     const { project, from, there, here, texts } = sides;
@@ -134,7 +133,7 @@ function createProjectDrafter(request: PromoteRequest, world: PublishingWorld) {
     const planned = publicationOf(about, theirs.manifest, next, layered);
     const published = theirs.manifest.source;
     if (planned && environment.production && asksForOrder(published, source, allowOlder)) {
-      checkOrder(await readOrder(published, source), published, source);
+      checkOrder(await readRelation(published, source), published, source);
     }
     const isCovered = ({ path, document }: Change) => document !== undefined && beneath.has(path);
     const covered = request.dryRun ? [] : layered.plan.changes.filter(isCovered);

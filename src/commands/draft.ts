@@ -14,7 +14,8 @@ import { publishes } from '../request/direction.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { isReleaseLine, type PullRequest } from '../request/trigger.ts';
 import { createPullReader, findEnded } from './find-ended.ts';
-import type { ProjectPublication, Publication } from './publish.ts';
+import { isInBranch } from './previewed-pull.ts';
+import { type Publication, publicationOf } from './publish.ts';
 import { readPublished } from './read-published.ts';
 import { touchedDocuments, tryReadChangedPaths } from './read-touched.ts';
 import { createOrderReader } from './run-order.ts';
@@ -50,9 +51,12 @@ export function createDrafter(
   const source = sourceOf(request, run);
   const readOrder = createOrderReader(request, world, run, pull);
   const findUnfitOnce = createUnfitFinder(world);
-  const { onConflict, threshold, patterns } = request;
-  const { trigger } = request;
+  const { onConflict, threshold, patterns, trigger } = request;
   const rules = { direction, onConflict, threshold, selects: patterns.selects, checkout: selected };
+  // What a workflow committed by itself, or checked out besides, may never get into the branch.
+  const recordsEqual = async () =>
+    isReleaseLine(run.ref, trigger.defaultBranch) &&
+    (trigger.event === '' || (await isInBranch(trigger, world.checkout)));
   const planOnPull = createPullPlanner(request, world, run);
 
   return async (tip) => {
@@ -70,10 +74,6 @@ export function createDrafter(
     const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
     checkSelected(request, selection);
     const { checkout, projectApi, random } = world;
-    // What a workflow committed by itself, or checked out besides, may never get into the branch.
-    const { head } = checkout;
-    const isPublic = head.id === trigger.commit || (await checkout.contains(trigger.commit, head.id)) === true;
-    const recordsEqual = isReleaseLine(run.ref, trigger.defaultBranch) && (trigger.event === '' || isPublic);
     const asked = { run, own: pull?.number, takesOver, pulls, checkout, projectApi, random };
     // A run that publishes nothing looks beneath the previews that are there.
     const ended = publishes(direction) ? await findEnded(manifest, asked) : new Map();
@@ -81,7 +81,7 @@ export function createDrafter(
       ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings)
       : planDocuments({
           ...rules,
-          recordsEqual,
+          recordsEqual: await recordsEqual(),
           firstRun: !wasPublished(manifest),
           selection,
           codex: folder.entries,
@@ -121,22 +121,6 @@ function createPullPlanner(request: SyncProjectRequest, world: SyncProjectWorld,
     const plan = planPreview({ number: pull.number, head, touched, layers, codex, onConflict, threshold });
     return layPreview(on.folder.entries, settled, pull.number, plan, touched);
   };
-}
-
-/** What to push, with its manifests; nothing when neither the branch nor the manifest moves. */
-export function publicationOf(
-  about: Pick<ProjectPublication, 'project' | 'folder' | 'subject' | 'source'>,
-  before: Manifest,
-  next: Manifest,
-  { steps }: Pick<LayeredPlan, 'steps'>,
-): ProjectPublication | undefined {
-  if (steps.length === 0) return next === before ? undefined : { ...about, steps: [{ changes: [], manifest: next }] };
-  const last = steps.length - 1;
-  const manifests = steps.map(({ changes, layers }, index) => ({
-    changes,
-    manifest: index === last ? next : { ...next, ...layers },
-  }));
-  return { ...about, steps: manifests };
 }
 
 function unknownBaseWarning(number: number): string {

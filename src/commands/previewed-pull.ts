@@ -4,6 +4,11 @@ import type { ProjectApi } from '../github/project-api.ts';
 import { printable } from '../request/printable.ts';
 import { type PullRequest, runsBesidePullRequest, runsOnPullRequest, type Trigger } from '../request/trigger.ts';
 
+/** Whether what is checked out is what the event is about, or comes before it, as far as the checkout tells. */
+export async function isInBranch({ commit }: Trigger, { head, contains }: Checkout): Promise<boolean> {
+  return head.id === commit || (await contains(commit, head.id)) === true;
+}
+
 /**
  * The pull request whose preview a run publishes; `undefined` for a run that publishes a branch or a tag.
  *
@@ -14,13 +19,14 @@ import { type PullRequest, runsBesidePullRequest, runsOnPullRequest, type Trigge
  */
 export async function findPreviewedPull(
   trigger: Trigger,
-  { head, contains }: Checkout,
+  checkout: Checkout,
   projectApi: ProjectApi,
 ): Promise<PullRequest | undefined> {
-  const { commit, defaultBranch, event, pullRequest, ref } = trigger;
+  const { defaultBranch, event, pullRequest, ref } = trigger;
+  const { head } = checkout;
   if (runsOnPullRequest(event)) return pullRequest;
   if (!runsBesidePullRequest(trigger)) return undefined;
-  if (ref !== '' && (head.id === commit || (await contains(commit, head.id)))) return undefined;
+  if (ref !== '' && (await isInBranch(trigger, checkout))) return undefined;
   if (pullRequest && [head.id, head.parents[1]].includes(pullRequest.headCommit)) return pullRequest;
   // A deployment of a commit that no branch names may be one of anything.
   const branch = ref === '' ? defaultBranch : ref.replace(/^refs\/heads\//, '');

@@ -4,6 +4,7 @@ import type { CodexFolder } from '../git/codex-folder.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { Change } from '../plan/changes.ts';
 import { differences, withChanges } from '../plan/codex-view.ts';
+import type { LayeredPlan } from '../plan/layered.ts';
 import { type Manifest, renderManifest, type Source } from '../plan/manifest.ts';
 import { countChanges, renderCommitMessage } from '../plan/publication.ts';
 import { commitValues } from '../report/outputs.ts';
@@ -31,6 +32,22 @@ export interface ProjectPublication {
   /** One commit for what moves, two where a preview hides it; each against the tip. Without a manifest it goes. */
   readonly steps: readonly { readonly changes: readonly Change[]; readonly manifest: Manifest | undefined }[];
   readonly source: Source;
+}
+
+/** What to push, with its manifests; nothing when neither the branch nor the manifest moves. */
+export function publicationOf(
+  about: Pick<ProjectPublication, 'project' | 'folder' | 'subject' | 'source'>,
+  before: Manifest,
+  next: Manifest,
+  { steps }: Pick<LayeredPlan, 'steps'>,
+): ProjectPublication | undefined {
+  if (steps.length === 0) return next === before ? undefined : { ...about, steps: [{ changes: [], manifest: next }] };
+  const last = steps.length - 1;
+  const manifests = steps.map(({ changes, layers }, index) => ({
+    changes,
+    manifest: index === last ? next : { ...next, ...layers },
+  }));
+  return { ...about, steps: manifests };
 }
 
 /** What a run would do on one tip of the codex; nothing to commit where there is nothing to say. */
@@ -112,7 +129,7 @@ export async function publishUntilLanded<Draft extends Drafted>(
       if (pushed.kind === 'landed') return landed(written);
       doubtful = pushed.kind === 'unanswered';
       await wait(attempts, pushed);
-      tip = await readTip(world, branch, codex.fullName);
+      tip = await readTipAgain(world, branch, codex.fullName);
       draft = await draftOn(tip);
       doubtful = false;
     }
@@ -123,7 +140,7 @@ export async function publishUntilLanded<Draft extends Drafted>(
   }
 }
 
-async function readTip(world: PublishingWorld, branch: string, codex: string): Promise<BranchTip> {
+async function readTipAgain(world: PublishingWorld, branch: string, codex: string): Promise<BranchTip> {
   const tip = await world.codexApi.readBranch(branch);
   if (tip) return tip;
   throw new CodexSyncError('not-found', `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);

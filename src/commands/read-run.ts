@@ -1,8 +1,13 @@
-import type { Checkout } from '../git/checkout.ts';
+import type { Checkout, CommitInfo } from '../git/checkout.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import type { Source } from '../plan/manifest.ts';
 import { asksForRelation, type Relation, type RunCommit, relationByDates } from '../plan/older-run.ts';
 import { type PullRequest, refOfCommit, runsOnPullRequest, type Trigger } from '../request/trigger.ts';
+
+/** Whether a commit is a merge of this head, as GitHub makes one of a pull request. */
+export function isMergeOf({ parents }: CommitInfo, head: string): boolean {
+  return parents.length === 2 && parents[1] === head;
+}
 
 /**
  * The commit that a run publishes: HEAD, or the pull request's head when HEAD is the merge commit that GitHub made of it, or
@@ -16,7 +21,7 @@ export async function readRunCommit(
   const { head } = checkout;
   const pullHead = pull?.headCommit;
   const has = async (commit: string) =>
-    (head.parents.length === 2 && head.parents[1] === commit) ||
+    isMergeOf(head, commit) ||
     (runsOnPullRequest(trigger.event) && (await checkout.contains(head.id, commit)) === true);
   if (pullHead === undefined || !(await has(pullHead))) {
     return { commit: head.id, date: head.date, ref: refOfCommit(trigger, head.id) };
@@ -54,7 +59,7 @@ export function createRelationReader(checkout: Checkout, projectApi: ProjectApi,
  * Reads how what was published stands to what comes from another environment: no checkout has either commit, so GitHub's
  * comparison tells, else the dates. Each question is asked once.
  */
-export function createOrderReader(projectApiOf: (repository: string) => ProjectApi) {
+export function createSourceRelationReader(projectApiOf: (repository: string) => ProjectApi) {
   const known = new Map<string, Promise<Relation | undefined>>();
   return async (published: Source, mine: Source): Promise<Relation> => {
     const [commit, other] = [mine.commit ?? '', published.commit ?? ''];

@@ -2,6 +2,7 @@ import type { Touched } from '../plan/previews.ts';
 import type { CheckoutSelection, Document } from '../plan/selection.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { PullRequest } from '../request/trigger.ts';
+import { isMergeOf } from './read-run.ts';
 import type { SyncProjectWorld } from './world.ts';
 
 /** GitHub lists a hundred files at a time, and a preview may ask five questions in all. */
@@ -16,9 +17,8 @@ export async function tryReadChangedPaths(
   const { checkout, projectApi } = world;
   const { head } = checkout;
   const [firstParent] = head.parents;
-  const isMerge = head.parents.length === 2 && head.parents[1] === pull.headCommit;
-  const base =
-    isMerge || pull.baseCommit === undefined ? firstParent : await checkout.tryMergeBase(pull.baseCommit, head.id);
+  const isFirst = isMergeOf(head, pull.headCommit) || pull.baseCommit === undefined;
+  const base = isFirst ? firstParent : await checkout.tryMergeBase(pull.baseCommit, head.id);
   const changed = base === undefined ? undefined : await checkout.tryChanged(base, head.id);
   if (changed) return changed;
   const files = await projectApi.tryPullFiles(pull.number, MOST_FILES);

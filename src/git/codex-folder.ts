@@ -107,10 +107,8 @@ export async function readProjectLists(
 }
 
 /** The names of all projects, of which the list was fetched already. */
-export async function listProjects(store: ObjectStore, { projects }: CodexFolder): Promise<string[]> {
-  if (projects === undefined) return [];
-  const entries = parseTree(await expectGit(store.git, ['ls-tree', '-z', projects]));
-  return entries.flatMap(({ type, path }) => (type === 'tree' && path !== undefined ? [path] : []));
+export async function listProjects(store: ObjectStore, codex: Remote, { projects }: CodexFolder): Promise<string[]> {
+  return projects === undefined ? [] : [...(await readChildren(store, codex, projects)).trees.keys()];
 }
 
 function blockedSentence(codex: Remote, path: string): string {

@@ -2,7 +2,7 @@ import type { ConflictRule } from '../request/input-definitions.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
 import type { Change, ChangePlan, CodexEntry } from './changes.ts';
 import { type Conflict, checkConflicts, sideToKeep } from './conflicts.ts';
-import { isOverThreshold } from './deletion-guard.ts';
+import { deletionsToWithhold } from './deletion-guard.ts';
 import { restored } from './ended.ts';
 import { checkFolders } from './folders.ts';
 import { type Layers, type Preview, type Standings, standing, withPreview } from './layers.ts';
@@ -68,10 +68,10 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
   );
   checkConflicts(conflicts, onConflict, 'pull request');
   const changes = outcomes.flatMap(({ change }) => change ?? []);
-  const deletions = changes.filter(({ action, because }) => action === 'delete' && because === undefined);
-  const isWithheld = isOverThreshold(deletions.length, stood.paths.length, threshold);
-  const withheld = isWithheld ? deletions.map(({ path }) => path) : [];
-  const allowed = changes.filter(({ path }) => !withheld.includes(path));
+  // What covers or uncovers is not what the pull request deletes.
+  const own = changes.filter(({ because }) => because === undefined);
+  const withheld = deletionsToWithhold(own, stood.paths.length, threshold);
+  const allowed = changes.filter(({ path }) => !withheld.has(path));
   checkFolders(allowed, codex);
 
   const hidden = new Map<string, number>();
@@ -92,7 +92,7 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
     changes: allowed,
     drifted: named('drifted'),
     conflicts,
-    withheld,
+    withheld: [...withheld],
     unowned: [],
     blocked: named('blocked'),
     documents: owned,

@@ -1,6 +1,6 @@
 import { printable } from '../request/printable.ts';
 import { clashFinder } from './folders.ts';
-import type { Pull } from './pulling.ts';
+import { type Pull, textsAfter } from './pulling.ts';
 import type { Selection } from './selection.ts';
 
 /**
@@ -12,15 +12,13 @@ import type { Selection } from './selection.ts';
 export function withDependents(
   pulls: readonly Pull[],
   refused: ReadonlyMap<string, string>,
-  { documents }: Pick<Selection, 'documents'>,
+  selection: Pick<Selection, 'documents'>,
 ): Map<string, string> {
   const all = new Map(refused);
   for (let before = -1; before !== all.size; ) {
     before = all.size;
     const going = pulls.filter(({ path }) => !all.has(path));
-    const paths = new Set(going.map(({ path }) => path));
-    const staying = [...documents].filter(([path]) => !paths.has(path)).map(([, { id }]) => id);
-    const texts = new Set([...staying, ...going.map(({ document }) => document?.id)]);
+    const texts = textsAfter(going, selection);
     const kept = pulls.filter(({ path, action }) => action === 'delete' && all.has(path)).map(({ path }) => path);
     const findClash = clashFinder(kept);
     for (const { path, action, because, replaces } of going) {

@@ -101,6 +101,16 @@ export function pullOf(
   };
 }
 
+/** Blob ids of the texts that the project has once these documents came back. */
+export function textsAfter(
+  pulls: readonly Pull[],
+  { documents }: Pick<Selection, 'documents'>,
+): Set<string | undefined> {
+  const paths = new Set(pulls.map(({ path }) => path));
+  const staying = [...documents].filter(([path]) => !paths.has(path)).map(([, { id }]) => id);
+  return new Set([...staying, ...pulls.map(({ document }) => document?.id)]);
+}
+
 /**
  * The last look at everything that may come back: moves are told from removals, the guard of deletions protects the
  * checkout as it does the codex, and what is in no commit is not touched.
@@ -113,9 +123,7 @@ export function planPulls(
   owned: number,
 ): PullPlan & { readonly withheld: readonly string[] } {
   const { selection, checkout, threshold } = question;
-  const paths = new Set(wanted.map(({ path }) => path));
-  const staying = [...selection.documents].filter(([path]) => !paths.has(path)).map(([, { id }]) => id);
-  const texts = new Set([...staying, ...wanted.map(({ document }) => document?.id)]);
+  const texts = textsAfter(wanted, selection);
   const named = wanted.map((pull): Pull => {
     const moved = pull.action === 'delete' && texts.has(pull.replaces);
     return moved ? { ...pull, because: 'moved' } : pull;
