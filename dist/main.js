@@ -31670,6 +31670,10 @@ function fold(title, head, rows, most = MOST_BYTES_A_LIST) {
   if (rows.length <= FOLDED_ABOVE) return [`### ${title}`, table];
   return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, table, "</details>"];
 }
+function renderFacts(rows, attempts) {
+  const tried = attempts > 1 ? [["Attempts", `${attempts}: others published at the same moment, or the connection broke`]] : [];
+  return ["| | |", "|---|---|", ...[...rows, ...tried].map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
+}
 function renderWarnings(warnings) {
   const rows = warnings.map((warning2) => `- ${markdownText(warning2)}`);
   return fold("\u26A0\uFE0F To look at", [], rows, MOST_BYTES_A_LIST / 5);
@@ -31924,6 +31928,32 @@ function harmless(ref) {
   return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
 }
 
+// src/report/change-words.ts
+var DONE = { add: "added   ", modify: "modified", delete: "deleted " };
+var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
+var BRANCH_NOTES = {
+  created: " (created)",
+  "would be created": " (does not exist; would be created)",
+  found: ""
+};
+function iconOf(conclusion) {
+  if (conclusion === "failed") return "\u274C";
+  if (conclusion === "withheld") return "\u26A0\uFE0F";
+  return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
+}
+function branchSentence(state, environment) {
+  if (state === "found") return void 0;
+  const name = printable(environment.branch);
+  const begun = environment.production ? "begun with an empty commit" : `created from ${printable(environment.productionBranch)}`;
+  return state === "created" ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
+}
+function withheldSentence(paths, threshold, be = "") {
+  return `${count(paths.length, "deletion")} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`;
+}
+function changesJson(changes) {
+  return changes.map(({ path, action, because }) => ({ path, action, ...because && { because } }));
+}
+
 // src/report/release.ts
 function outcome(project, more) {
   const nothing = { error: void 0, plan: void 0, changes: false, source: void 0, published: void 0 };
@@ -32016,7 +32046,7 @@ function projectJson(result, one) {
     ...one.error !== void 0 && { error: one.error },
     ...source && { source },
     ...published && { published },
-    changes: (plan?.changes ?? []).map(({ path, action, because }) => ({ path, action, ...because && { because } })),
+    changes: changesJson(plan?.changes ?? []),
     "withheld-paths": plan?.withheld ?? [],
     "drifted-paths": plan?.drifted ?? [],
     "conflicting-paths": plan?.conflicts ?? [],
@@ -32030,10 +32060,7 @@ function projectJson(result, one) {
 
 // src/report/release-words.ts
 function conclusionIcon(result) {
-  const conclusion = conclusionOf(result);
-  if (conclusion === "failed") return "\u274C";
-  if (conclusion === "withheld") return "\u26A0\uFE0F";
-  return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
+  return iconOf(conclusionOf(result));
 }
 function nounOf({ request: request2 }) {
   return request2.mode === "promote" ? "Promotion" : "Retirement";
@@ -32141,11 +32168,7 @@ function projectWarnings({ request: request2, from }, one) {
     plan.conflicts.filter(({ kept: side }) => side === "codex").map(({ path }) => path),
     (names) => `changed both in ${source} and in ${target}; what ${target} has stays: ${names}. Bring it into the project.`
   );
-  const { count: most, percent } = request2.threshold;
-  warn(
-    plan.withheld,
-    (names) => `${count(plan.withheld.length, "deletion")} ${be}withheld, more than ${most} documents or ${percent} per cent of the published ones: ${names}. If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`
-  );
+  warn(plan.withheld, () => withheldSentence(plan.withheld, request2.threshold, be));
   return warnings;
 }
 function nextStep(result) {
@@ -32188,16 +32211,10 @@ function sideOf(from) {
 }
 
 // src/report/release-log.ts
-var DONE = { add: "added   ", modify: "modified", delete: "deleted " };
 function writeReleaseLog(result, console3) {
   const { request: request2, branch } = result;
-  if (branch !== "found") {
-    const { environment } = request2;
-    const how = branch === "created" ? "was" : "does not exist; it would be";
-    console3.line(
-      `Branch ${printable(environment.branch)} ${how} created from ${printable(environment.productionBranch)}`
-    );
-  }
+  const created = branchSentence(branch, request2.environment);
+  if (created) console3.line(created);
   for (const one of result.projects) writeProject(result, one, console3);
   for (const sentence of warningSentences(result)) console3.warning(sentence);
   console3.line(RULE);
@@ -32241,7 +32258,6 @@ function writeProject(result, one, console3) {
 // src/report/release-summary.ts
 var MOST_BYTES2 = 185e3;
 var list = (title, head, rows, most = MOST_BYTES2) => fold(title, head, rows, most);
-var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
 function renderReleaseSummary(result) {
   const { request: request2, projects } = result;
   const next = nextStep(result);
@@ -32249,7 +32265,7 @@ function renderReleaseSummary(result) {
   const parts2 = [
     `## ${conclusionIcon(result)} Codex Sync: ${nounOf(result)} ${markdownText(result.from ? `${result.from.environment} \u2192 ` : "")}${markdownText(request2.environment.name)}`,
     `**${markdownText(conclusionSentence(result))}**`,
-    renderFacts(result),
+    factsOf(result),
     ...list(
       "\u274C Failed",
       [],
@@ -32286,10 +32302,9 @@ function renderReleaseSummary(result) {
   return `${parts2.join("\n\n")}
 `;
 }
-function renderFacts(result) {
+function factsOf(result) {
   const { request: request2, from, codex, branch, commit } = result;
   const target = request2.environment.branch;
-  const created = { created: " (created)", "would be created": " (does not exist; would be created)", found: "" }[branch];
   const comparison = comparisonUrl(result);
   const rows = [
     ...from ? [
@@ -32300,13 +32315,12 @@ function renderFacts(result) {
     ] : [],
     [
       from ? "To" : "In",
-      `${markdownText(repositoryName(codex))}, branch ${markdownLink(target, branchUrl(result, target))}${created}`
+      `${markdownText(repositoryName(codex))}, branch ${markdownLink(target, branchUrl(result, target))}${BRANCH_NOTES[branch]}`
     ],
     ...comparison ? [["Compare", markdownLink("all that differs between the two", comparison)]] : [],
-    ...commit ? [["Commit", markdownLink(commit.slice(0, SHORT_ID), commitUrl(result))]] : [],
-    ...result.attempts > 1 ? [["Attempts", `${result.attempts}: others published at the same moment, or the connection broke`]] : []
+    ...commit ? [["Commit", markdownLink(commit.slice(0, SHORT_ID), commitUrl(result))]] : []
   ];
-  return ["| | |", "|---|---|", ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
+  return renderFacts(rows, result.attempts);
 }
 function projectRow2(result, one) {
   const { added, modified, deleted } = countsOf([one]);
@@ -33413,11 +33427,7 @@ function renderSyncOutputs(result) {
       attempts: result.attempts
     },
     {
-      changes: (plan?.changes ?? []).map(({ path, action, because }) => ({
-        path,
-        action,
-        ...because && { because }
-      })),
+      changes: changesJson(plan?.changes ?? []),
       "withheld-paths": plan?.withheld ?? [],
       "drifted-paths": plan?.drifted ?? [],
       "conflicting-paths": plan?.conflicts ?? [],
@@ -33445,7 +33455,7 @@ function cameBackLists(result) {
 }
 
 // src/report/came-back.ts
-var ICONS2 = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} removed" };
+var PULLED = { ...ICONS, delete: "\u{1F534} removed" };
 function cameBackPhrase(result) {
   const number4 = pullsOf(result).length;
   if (number4 === 0) return "";
@@ -33489,7 +33499,7 @@ function renderCameBack(result) {
   const rows = pullsOf(result).map(({ path, action, because }) => {
     const shown2 = at2 && action !== "delete" ? markdownLink(path, documentUrl2(result, at2, path)) : markdownCode(path);
     const before = replaced.get(path);
-    return `| ${ICONS2[action]}${because ? ` (${because})` : ""} | ${shown2} | ${before ? markdownLink("what it replaced", before) : ""} |`;
+    return `| ${PULLED[action]}${because ? ` (${because})` : ""} | ${shown2} | ${before ? markdownLink("what it replaced", before) : ""} |`;
   });
   const reasons = (all) => [...all ?? []].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
   const waiting = reasons(cameBack?.refused);
@@ -33512,9 +33522,7 @@ function unfinishedSentence(result, path, why, done) {
 
 // src/report/sync-project-words.ts
 function conclusionIcon2(result) {
-  const conclusion = conclusionOf2(result);
-  if (conclusion === "withheld") return "\u26A0\uFE0F";
-  return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
+  return iconOf(conclusionOf2(result));
 }
 function conclusionSentence2(result) {
   const { request: request2, run: run2, plan, pull } = result;
@@ -33586,7 +33594,6 @@ function warningSentences2(result) {
   const gone = new Set(plan.removedThere);
   const kept = plan.drifted.filter((path) => !told2.has(path));
   const conflicts = (side, cameBack = false) => plan.conflicts.filter(({ path, kept: kept2 }) => kept2 === side && pulled.has(path) === cameBack).map(({ path }) => path);
-  const { count: most, percent } = request2.threshold;
   const hidden = [...result.layered?.hidden ?? []].map(([path, number4]) => `${printable(path)} (#${number4})`);
   warn(hidden, (names) => `Hidden on the branch by a newer pull request's preview until that one ends: ${names}.`);
   warn(
@@ -33629,10 +33636,7 @@ function warningSentences2(result) {
     conflicts("codex"),
     (names) => `Changed both in the project and in the codex; the codex's version stays: ${names}. Bring it into the project.`
   );
-  warn(
-    plan.withheld,
-    (names) => `${count(plan.withheld.length, "deletion")} withheld, more than ${most} documents or ${percent} per cent of the published ones: ${names}. If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`
-  );
+  warn(plan.withheld, () => withheldSentence(plan.withheld, request2.threshold));
   const refused = refusedSentence(result);
   return refused ? [...warnings, refused] : warnings;
 }
@@ -33658,7 +33662,6 @@ function publishStep(result) {
 }
 
 // src/report/sync-project-log.ts
-var DONE2 = { add: "added   ", modify: "modified", delete: "deleted " };
 function writeSyncLog(result, console3) {
   const { plan, request: request2, run: run2, selection } = result;
   const where = request2.directory === "." ? "" : `, directory ${printable(request2.directory)}`;
@@ -33668,7 +33671,7 @@ function writeSyncLog(result, console3) {
   );
   const layer = layerPhrase(result);
   if (layer) console3.line(`Layer: ${layer}`);
-  const branch = branchSentence(result);
+  const branch = branchSentence(result.branch, request2.environment);
   if (branch) console3.line(branch);
   const group = (title, lines) => {
     if (lines.length > 0) console3.group(`${title} (${lines.length})`, lines);
@@ -33679,7 +33682,7 @@ function writeSyncLog(result, console3) {
   );
   if (plan) {
     const changes = plan.changes.map(
-      ({ path, action, because }) => `${DONE2[action]} ${printable(path)}${because ? ` (${because})` : ""}`
+      ({ path, action, because }) => `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ""}`
     );
     group(result.request.dryRun ? "Changes that would be made" : "Changes", changes);
     group(
@@ -33696,7 +33699,7 @@ function writeSyncLog(result, console3) {
     );
   }
   const { dryRun } = request2;
-  const word = { ...DONE2, delete: "removed " };
+  const word = { ...DONE, delete: "removed " };
   group(
     cameBackTitle(request2),
     pullsOf(result).map(
@@ -33725,22 +33728,14 @@ function writeSyncLog(result, console3) {
   const next = nextStep2(result);
   if (next) console3.line(`Next: ${next}`);
 }
-function branchSentence({ branch, request: request2 }) {
-  if (branch === "found") return void 0;
-  const { environment } = request2;
-  const name = printable(environment.branch);
-  const begun = environment.production ? "begun with an empty commit" : `created from ${printable(environment.productionBranch)}`;
-  return branch === "created" ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
-}
 
 // src/report/sync-project-summary.ts
-var ICONS3 = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
 function renderSyncSummary(result) {
   const next = nextStep2(result);
   const parts2 = [
     `## ${conclusionIcon2(result)} Codex Sync: ${markdownText(result.request.project)} \u2192 ${markdownText(result.request.environment.name)}`,
     `**${markdownText(conclusionSentence2(result))}**`,
-    renderFacts2(result),
+    factsOf2(result),
     ...renderWarnings(warningSentences2(result)),
     ...renderChanges(result),
     ...renderReplaced(result),
@@ -33751,7 +33746,7 @@ function renderSyncSummary(result) {
   return `${parts2.join("\n\n")}
 `;
 }
-function renderFacts2(result) {
+function factsOf2(result) {
   const { request: request2, run: run2, codex, plan, selection } = result;
   const { serverUrl, repository } = request2.trigger;
   const counts = countsOf2(result);
@@ -33761,7 +33756,6 @@ function renderFacts2(result) {
     request2.environment.branch,
     `${serverUrl}/${codex}/tree/${urlPath(request2.environment.branch)}`
   );
-  const created = { created: " (created)", "would be created": " (does not exist; would be created)", found: "" }[result.branch];
   const both = publishes(request2.direction);
   const notice2 = oneWayNotice(result);
   const published = `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
@@ -33773,7 +33767,7 @@ function renderFacts2(result) {
     ],
     [
       both ? "To" : "Codex",
-      `${markdownText(repositoryName(codex))}, branch ${branch}${created}, folder ${markdownLink(`projects/${request2.project}`, folderUrl(result))}`
+      `${markdownText(repositoryName(codex))}, branch ${branch}${BRANCH_NOTES[result.branch]}, folder ${markdownLink(`projects/${request2.project}`, folderUrl(result))}`
     ],
     ...layer ? [["Layer", markdownText(layer)]] : [],
     ...notice2 ? [["Direction", markdownText(notice2)]] : [],
@@ -33789,17 +33783,16 @@ function renderFacts2(result) {
         "Commit",
         `${markdownLink(result.commit.slice(0, SHORT_ID), commitUrl2(result))} (${markdownLink("compare", compareUrl2(result))})`
       ]
-    ] : [],
-    ...result.attempts > 1 ? [["Attempts", `${result.attempts}: others published at the same moment, or the connection broke`]] : []
+    ] : []
   ];
-  return ["| | |", "|---|---|", ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
+  return renderFacts(rows, result.attempts);
 }
 function renderChanges(result) {
   const changes = result.plan?.changes ?? [];
   const planned = result.request.dryRun;
   const rows = changes.map(({ path, action, because }) => {
     const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl2(result, result.commit, path)) : markdownCode(path);
-    return `| ${ICONS3[action]}${because ? ` (${because})` : ""} | ${shown2} |`;
+    return `| ${ICONS[action]}${because ? ` (${because})` : ""} | ${shown2} |`;
   });
   return fold(planned ? "Changes that would be made" : "Changes", ["| | Document |", "|---|---|"], rows, MOST_BYTES3);
 }

@@ -7,6 +7,7 @@ import { differences, withChanges } from '../plan/codex-view.ts';
 import type { LayeredPlan } from '../plan/layered.ts';
 import { type Manifest, renderManifest, type Source } from '../plan/manifest.ts';
 import { countChanges, renderCommitMessage } from '../plan/publication.ts';
+import type { BranchState } from '../report/change-words.ts';
 import { commitValues } from '../report/outputs.ts';
 import type { WritingRequest } from '../request/writing.ts';
 import { createBranch, findBranch } from './ensure-branch.ts';
@@ -65,9 +66,6 @@ export interface Ended<Draft extends Drafted> {
   readonly attempts: number;
 }
 
-/** How the environment's branch was met. */
-export type Branch = 'found' | 'created' | 'would be created';
-
 /**
  * Drafts a run on the environment's branch and publishes it, unless it is a dry run. A missing branch is created only
  * once the run knows that it has something to say there: a run that fails changes nothing.
@@ -79,7 +77,7 @@ export async function publishDraft<Draft extends Drafted>(
   world: PublishingWorld,
   draftOn: (tip: BranchTip | undefined) => Promise<Draft>,
   needsBranch: (draft: Draft) => boolean,
-): Promise<Ended<Draft> & { readonly branch: Branch }> {
+): Promise<Ended<Draft> & { readonly branch: BranchState }> {
   const found = await findBranch(request, codex, world);
   const draft = await draftOn(found.tip);
   if (request.dryRun || (!found.exists && !needsBranch(draft))) {

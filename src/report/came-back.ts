@@ -2,11 +2,12 @@ import type { Pull } from '../plan/pulling.ts';
 import { bringsBack, publishes } from '../request/direction.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { ICONS } from './change-words.ts';
 import { fold, markdownCode, markdownLink, markdownText } from './markdown.ts';
 import { count, NAMED, nameSome } from './phrases.ts';
 import { commitUrl, documentUrl, pullsOf, replacedInCheckout, type SyncProjectResult } from './sync-project.ts';
 
-const ICONS = { add: '🟢 added', modify: '🟡 modified', delete: '🔴 removed' } as const;
+const PULLED = { ...ICONS, delete: '🔴 removed' } as const;
 
 /** `; 2 documents came back from the codex`, where any did. */
 export function cameBackPhrase(result: SyncProjectResult): string {
@@ -64,7 +65,7 @@ export function renderCameBack(result: SyncProjectResult): string[] {
   const rows = pullsOf(result).map(({ path, action, because }) => {
     const shown = at && action !== 'delete' ? markdownLink(path, documentUrl(result, at, path)) : markdownCode(path);
     const before = replaced.get(path);
-    return `| ${ICONS[action]}${because ? ` (${because})` : ''} | ${shown} | ${before ? markdownLink('what it replaced', before) : ''} |`;
+    return `| ${PULLED[action]}${because ? ` (${because})` : ''} | ${shown} | ${before ? markdownLink('what it replaced', before) : ''} |`;
   });
   const reasons = (all: ReadonlyMap<string, string> | undefined) =>
     [...(all ?? [])].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);

@@ -55,6 +55,13 @@ export function fold(
   return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, table, '</details>'];
 }
 
+/** The table at the head of a summary: names and what they are, and how often it was tried where that was more than once. */
+export function renderFacts(rows: readonly (readonly string[])[], attempts: number): string {
+  const tried =
+    attempts > 1 ? [['Attempts', `${attempts}: others published at the same moment, or the connection broke`]] : [];
+  return ['| | |', '|---|---|', ...[...rows, ...tried].map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
+}
+
 /** What a person has to look at, as a list. */
 export function renderWarnings(warnings: readonly string[]): string[] {
   const rows = warnings.map((warning) => `- ${markdownText(warning)}`);

@@ -1,5 +1,6 @@
 import { printable } from '../request/printable.ts';
 import { RULE } from './banner.ts';
+import { branchSentence, DONE } from './change-words.ts';
 import type { Console } from './console.ts';
 import {
   branchUrl,
@@ -21,18 +22,11 @@ import {
   waysBack,
 } from './release-words.ts';
 
-const DONE = { add: 'added   ', modify: 'modified', delete: 'deleted ' } as const;
-
 /** Writes the log's end: what became of each project, what needs a look, where it is now; then what failed, as an error. */
 export function writeReleaseLog(result: ReleaseResult, console: Console): void {
   const { request, branch } = result;
-  if (branch !== 'found') {
-    const { environment } = request;
-    const how = branch === 'created' ? 'was' : 'does not exist; it would be';
-    console.line(
-      `Branch ${printable(environment.branch)} ${how} created from ${printable(environment.productionBranch)}`,
-    );
-  }
+  const created = branchSentence(branch, request.environment);
+  if (created) console.line(created);
   for (const one of result.projects) writeProject(result, one, console);
   for (const sentence of warningSentences(result)) console.warning(sentence);
 

@@ -1,5 +1,6 @@
 import { repositoryName } from '../request/names.ts';
-import { fold, markdownCode, markdownLink, markdownText, renderWarnings } from './markdown.ts';
+import { BRANCH_NOTES, ICONS } from './change-words.ts';
+import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings } from './markdown.ts';
 import { SHORT_ID } from './phrases.ts';
 import {
   branchUrl,
@@ -30,8 +31,6 @@ const MOST_BYTES = 185_000;
 const list = (title: string, head: readonly string[], rows: readonly string[], most = MOST_BYTES) =>
   fold(title, head, rows, most);
 
-const ICONS = { add: '🟢 added', modify: '🟡 modified', delete: '🔴 deleted' } as const;
-
 /** The job summary: what happened, every project, every change with its texts on both sides, and what to decide on. */
 export function renderReleaseSummary(result: ReleaseResult): string {
   const { request, projects } = result;
@@ -40,7 +39,7 @@ export function renderReleaseSummary(result: ReleaseResult): string {
   const parts = [
     `## ${conclusionIcon(result)} Codex Sync: ${nounOf(result)} ${markdownText(result.from ? `${result.from.environment} → ` : '')}${markdownText(request.environment.name)}`,
     `**${markdownText(conclusionSentence(result))}**`,
-    renderFacts(result),
+    factsOf(result),
     ...list(
       '❌ Failed',
       [],
@@ -77,12 +76,9 @@ export function renderReleaseSummary(result: ReleaseResult): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-function renderFacts(result: ReleaseResult): string {
+function factsOf(result: ReleaseResult): string {
   const { request, from, codex, branch, commit } = result;
   const target = request.environment.branch;
-  const created = { created: ' (created)', 'would be created': ' (does not exist; would be created)', found: '' }[
-    branch
-  ];
   const comparison = comparisonUrl(result);
   const rows = [
     ...(from
@@ -95,15 +91,12 @@ function renderFacts(result: ReleaseResult): string {
       : []),
     [
       from ? 'To' : 'In',
-      `${markdownText(repositoryName(codex))}, branch ${markdownLink(target, branchUrl(result, target))}${created}`,
+      `${markdownText(repositoryName(codex))}, branch ${markdownLink(target, branchUrl(result, target))}${BRANCH_NOTES[branch]}`,
     ],
     ...(comparison ? [['Compare', markdownLink('all that differs between the two', comparison)]] : []),
     ...(commit ? [['Commit', markdownLink(commit.slice(0, SHORT_ID), commitUrl(result))]] : []),
-    ...(result.attempts > 1
-      ? [['Attempts', `${result.attempts}: others published at the same moment, or the connection broke`]]
-      : []),
   ];
-  return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
+  return renderFacts(rows, result.attempts);
 }
 
 function projectRow(result: ReleaseResult, one: ProjectOutcome): string {

@@ -1,13 +1,11 @@
 import type { Change } from '../plan/changes.ts';
 import { printable } from '../request/printable.ts';
+import { iconOf, withheldSentence } from './change-words.ts';
 import { count, nameSome, SHORT_ID } from './phrases.ts';
 import { conclusionOf, countsOf, failedOf, type ProjectOutcome, type ReleaseResult, sumOf } from './release.ts';
 
 export function conclusionIcon(result: ReleaseResult): string {
-  const conclusion = conclusionOf(result);
-  if (conclusion === 'failed') return '❌';
-  if (conclusion === 'withheld') return '⚠️';
-  return conclusion === 'dry-run' ? '🔍' : '✅';
+  return iconOf(conclusionOf(result));
 }
 
 /** `Promotion`, as the log calls it. */
@@ -137,13 +135,7 @@ function projectWarnings({ request, from }: ReleaseResult, one: ProjectOutcome):
     (names) =>
       `changed both in ${source} and in ${target}; what ${target} has stays: ${names}. Bring it into the project.`,
   );
-  const { count: most, percent } = request.threshold;
-  warn(
-    plan.withheld,
-    (names) =>
-      `${count(plan.withheld.length, 'deletion')} ${be}withheld, more than ${most} documents or ${percent} per cent of the published ones: ${names}. ` +
-      'If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".',
-  );
+  warn(plan.withheld, () => withheldSentence(plan.withheld, request.threshold, be));
   return warnings;
 }
 

@@ -2,6 +2,7 @@ import type { ChangePlan } from '../plan/changes.ts';
 import type { Source } from '../plan/manifest.ts';
 import { type Counts, countChanges } from '../plan/publication.ts';
 import type { ReleaseRequest } from '../request/release.ts';
+import { type BranchState, changesJson } from './change-words.ts';
 import { urlPath } from './markdown.ts';
 import { type Conclusion, commitValues, type Outputs, renderOutputs } from './outputs.ts';
 
@@ -48,7 +49,7 @@ export interface ReleaseResult {
   /** `undefined` where documents come from nowhere. */
   readonly from: ReleaseSource | undefined;
   readonly projects: readonly ProjectOutcome[];
-  readonly branch: 'found' | 'created' | 'would be created';
+  readonly branch: BranchState;
   /** Commit of the codex that was planned on. */
   readonly parent: string | undefined;
   /** The last commit that this run made. */
@@ -181,7 +182,7 @@ function projectJson(result: ReleaseResult, one: ProjectOutcome) {
     ...(one.error !== undefined && { error: one.error }),
     ...(source && { source }),
     ...(published && { published }),
-    changes: (plan?.changes ?? []).map(({ path, action, because }) => ({ path, action, ...(because && { because }) })),
+    changes: changesJson(plan?.changes ?? []),
     'withheld-paths': plan?.withheld ?? [],
     'drifted-paths': plan?.drifted ?? [],
     'conflicting-paths': plan?.conflicts ?? [],

@@ -1,6 +1,7 @@
 import { printable } from '../request/printable.ts';
 import { RULE } from './banner.ts';
 import { cameBackTitle, oneWayNotice } from './came-back.ts';
+import { branchSentence, DONE } from './change-words.ts';
 import type { Console } from './console.ts';
 import { count, SHORT_ID } from './phrases.ts';
 import {
@@ -21,8 +22,6 @@ import {
   warningSentences,
 } from './sync-project-words.ts';
 
-const DONE = { add: 'added   ', modify: 'modified', delete: 'deleted ' } as const;
-
 /** Writes the log's end: what was selected, what changed, what needs a look, and where it is now. */
 export function writeSyncLog(result: SyncProjectResult, console: Console): void {
   const { plan, request, run, selection } = result;
@@ -33,7 +32,7 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
   );
   const layer = layerPhrase(result);
   if (layer) console.line(`Layer: ${layer}`);
-  const branch = branchSentence(result);
+  const branch = branchSentence(result.branch, request.environment);
   if (branch) console.line(branch);
 
   const group = (title: string, lines: readonly string[]) => {
@@ -92,14 +91,4 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
   if (!request.dryRun) console.line(`Documents: ${folderUrl(result)}`);
   const next = nextStep(result);
   if (next) console.line(`Next: ${next}`);
-}
-
-function branchSentence({ branch, request }: SyncProjectResult): string | undefined {
-  if (branch === 'found') return undefined;
-  const { environment } = request;
-  const name = printable(environment.branch);
-  const begun = environment.production
-    ? 'begun with an empty commit'
-    : `created from ${printable(environment.productionBranch)}`;
-  return branch === 'created' ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
 }

@@ -1,7 +1,8 @@
 import { bringsBack, publishes } from '../request/direction.ts';
 import { repositoryName } from '../request/names.ts';
 import { MOST_BYTES, oneWayNotice, renderCameBack } from './came-back.ts';
-import { fold, markdownCode, markdownLink, markdownText, renderWarnings, urlPath } from './markdown.ts';
+import { BRANCH_NOTES, ICONS } from './change-words.ts';
+import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings, urlPath } from './markdown.ts';
 import { NAMED, SHORT_ID } from './phrases.ts';
 import {
   commitUrl,
@@ -22,15 +23,13 @@ import {
   warningSentences,
 } from './sync-project-words.ts';
 
-const ICONS = { add: '🟢 added', modify: '🟡 modified', delete: '🔴 deleted' } as const;
-
 /** The job summary: what happened, where it is, every change, what needs a look, what to do next. */
 export function renderSyncSummary(result: SyncProjectResult): string {
   const next = nextStep(result);
   const parts = [
     `## ${conclusionIcon(result)} Codex Sync: ${markdownText(result.request.project)} → ${markdownText(result.request.environment.name)}`,
     `**${markdownText(conclusionSentence(result))}**`,
-    renderFacts(result),
+    factsOf(result),
     ...renderWarnings(warningSentences(result)),
     ...renderChanges(result),
     ...renderReplaced(result),
@@ -41,7 +40,7 @@ export function renderSyncSummary(result: SyncProjectResult): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-function renderFacts(result: SyncProjectResult): string {
+function factsOf(result: SyncProjectResult): string {
   const { request, run, codex, plan, selection } = result;
   const { serverUrl, repository } = request.trigger;
   const counts = countsOf(result);
@@ -51,9 +50,6 @@ function renderFacts(result: SyncProjectResult): string {
     request.environment.branch,
     `${serverUrl}/${codex}/tree/${urlPath(request.environment.branch)}`,
   );
-  const created = { created: ' (created)', 'would be created': ' (does not exist; would be created)', found: '' }[
-    result.branch
-  ];
   const both = publishes(request.direction);
   const notice = oneWayNotice(result);
   const published = `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
@@ -65,7 +61,7 @@ function renderFacts(result: SyncProjectResult): string {
     ],
     [
       both ? 'To' : 'Codex',
-      `${markdownText(repositoryName(codex))}, branch ${branch}${created}, folder ${markdownLink(`projects/${request.project}`, folderUrl(result))}`,
+      `${markdownText(repositoryName(codex))}, branch ${branch}${BRANCH_NOTES[result.branch]}, folder ${markdownLink(`projects/${request.project}`, folderUrl(result))}`,
     ],
     ...(layer ? [['Layer', markdownText(layer)]] : []),
     ...(notice ? [['Direction', markdownText(notice)]] : []),
@@ -86,11 +82,8 @@ function renderFacts(result: SyncProjectResult): string {
           ],
         ]
       : []),
-    ...(result.attempts > 1
-      ? [['Attempts', `${result.attempts}: others published at the same moment, or the connection broke`]]
-      : []),
   ];
-  return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
+  return renderFacts(rows, result.attempts);
 }
 
 function renderChanges(result: SyncProjectResult): string[] {

@@ -3,13 +3,12 @@ import { publishes } from '../request/direction.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { broughtBackSentence, cameBackPhrase, commitStep, refusedSentence } from './came-back.ts';
+import { iconOf, withheldSentence } from './change-words.ts';
 import { count, nameSome, SHORT_ID } from './phrases.ts';
 import { conclusionOf, countsOf, pullsOf, type SyncProjectResult } from './sync-project.ts';
 
 export function conclusionIcon(result: SyncProjectResult): string {
-  const conclusion = conclusionOf(result);
-  if (conclusion === 'withheld') return '⚠️';
-  return conclusion === 'dry-run' ? '🔍' : '✅';
+  return iconOf(conclusionOf(result));
 }
 
 /** What happened, in one sentence. */
@@ -96,7 +95,6 @@ export function warningSentences(result: SyncProjectResult): string[] {
   const kept = plan.drifted.filter((path) => !told.has(path));
   const conflicts = (side: 'project' | 'codex', cameBack = false) =>
     plan.conflicts.filter(({ path, kept }) => kept === side && pulled.has(path) === cameBack).map(({ path }) => path);
-  const { count: most, percent } = request.threshold;
   const hidden = [...(result.layered?.hidden ?? [])].map(([path, number]) => `${printable(path)} (#${number})`);
   warn(hidden, (names) => `Hidden on the branch by a newer pull request's preview until that one ends: ${names}.`);
   warn(
@@ -147,12 +145,7 @@ export function warningSentences(result: SyncProjectResult): string[] {
     (names) =>
       `Changed both in the project and in the codex; the codex's version stays: ${names}. Bring it into the project.`,
   );
-  warn(
-    plan.withheld,
-    (names) =>
-      `${count(plan.withheld.length, 'deletion')} withheld, more than ${most} documents or ${percent} per cent of the published ones: ${names}. ` +
-      'If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".',
-  );
+  warn(plan.withheld, () => withheldSentence(plan.withheld, request.threshold));
   const refused = refusedSentence(result);
   return refused ? [...warnings, refused] : warnings;
 }

@@ -7,6 +7,7 @@ import type { CameBack, Pull } from '../plan/pulling.ts';
 import type { Selection } from '../plan/selection.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { PullRequest } from '../request/trigger.ts';
+import { type BranchState, changesJson } from './change-words.ts';
 import { urlPath } from './markdown.ts';
 import { type Conclusion, commitValues, type Outputs, type OutputValues, renderOutputs } from './outputs.ts';
 
@@ -31,7 +32,7 @@ export interface SyncProjectResult {
   readonly parent: string | undefined;
   /** Where the documents that stood in the codex came from. */
   readonly published: Source | undefined;
-  readonly branch: 'found' | 'created' | 'would be created';
+  readonly branch: BranchState;
   readonly attempts: number;
   /** What came back from the codex, or would in a dry run; `undefined` where the run brings nothing back. */
   readonly cameBack: CameBack | undefined;
@@ -123,11 +124,7 @@ export function renderSyncOutputs(result: SyncProjectResult): Outputs {
       attempts: result.attempts,
     },
     {
-      changes: (plan?.changes ?? []).map(({ path, action, because }) => ({
-        path,
-        action,
-        ...(because && { because }),
-      })),
+      changes: changesJson(plan?.changes ?? []),
       'withheld-paths': plan?.withheld ?? [],
       'drifted-paths': plan?.drifted ?? [],
       'conflicting-paths': plan?.conflicts ?? [],
