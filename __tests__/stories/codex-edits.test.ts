@@ -9,13 +9,15 @@ const three = { 'docs/a.md': 'a\n', 'docs/b.md': 'b\n', 'docs/c.md': 'c\n' };
 /** A project and its codex; paths in the codex are those of the project's folder on branch `test`. */
 async function organize(files: Record<string, FileChange> = three) {
   const story = await startStory();
-  const { write, commit, publish } = await story.host('widgets', files);
+  const project = await story.host('widgets', files);
+  const { write, commit, publish } = project;
   const inFolder = (path: string) => `projects/widgets/${path}`;
   return {
     ...story,
     write,
     commit,
     publish,
+    publishFirst: () => story.begin(project),
     edit: (changes: Record<string, FileChange>) => {
       const renamed = Object.entries(changes).map(([path, change]) => [inFolder(path), change]);
       return story.edit(Object.fromEntries(renamed));
@@ -27,7 +29,7 @@ async function organize(files: Record<string, FileChange> = three) {
 
 async function publishedOrganization(files?: Record<string, FileChange>) {
   const organization = await organize(files);
-  expect(await organization.publish()).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published' } });
+  expect(await organization.publishFirst()).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published' } });
   return organization;
 }
 

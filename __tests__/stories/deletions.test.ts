@@ -11,8 +11,9 @@ function documents(count: number, folder = 'docs'): Record<string, string> {
 /** A project that published `count` documents `docs/0.md`, `docs/1.md`, … to test. */
 async function publishMany(count: number) {
   const story = await startStory();
-  const { write, commit, publish } = await story.host('widgets', documents(count));
-  expect((await publish()).outputs).toMatchObject({ conclusion: 'published', 'files-added': `${count}` });
+  const project = await story.host('widgets', documents(count));
+  const { write, commit, publish } = project;
+  expect((await story.begin(project)).outputs).toMatchObject({ conclusion: 'published', 'files-added': `${count}` });
   return {
     ...story,
     write,

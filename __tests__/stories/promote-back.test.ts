@@ -11,10 +11,10 @@ const guide = 'projects/widgets/docs/a.md';
 async function releaseTwice() {
   const manager = await employ(await startStory());
   const widgets = await manager.develop('widgets', { 'docs/a.md': 'v1\n', 'docs/old.md': 'old\n' });
-  await manager.promote();
+  await manager.first.promote();
   const first = await manager.tip('main');
-  await manager.change(widgets, { 'docs/a.md': 'v2\n', 'docs/old.md': null, 'docs/new.md': 'new\n' });
-  await manager.promote();
+  await manager.first.change(widgets, { 'docs/a.md': 'v2\n', 'docs/old.md': null, 'docs/new.md': 'new\n' });
+  await manager.first.promote();
   return { ...manager, widgets, first, second: await manager.tip('main') };
 }
 

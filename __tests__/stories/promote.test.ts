@@ -17,7 +17,7 @@ async function start(): Promise<ReleaseManager> {
 async function released(files: Parameters<ReleaseManager['develop']>[1] = FILES) {
   const manager = await start();
   const widgets = await manager.develop('widgets', files);
-  expect((await manager.promote()).outputs).toMatchObject({ conclusion: 'published' });
+  expect((await manager.first.promote()).outputs).toMatchObject({ conclusion: 'published' });
   return { ...manager, widgets };
 }
 

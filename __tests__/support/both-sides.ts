@@ -14,7 +14,7 @@ export async function organize(story: Story, files: Record<string, FileChange> =
   const project = await story.host('widgets', files);
   const inFolder = (path: string) => `projects/widgets/${path}`;
   const file = (path: string) => join(project.directory, path);
-  if (published) expect((await project.publish()).outputs.conclusion).toBe('published');
+  if (published) expect((await story.begin(project)).outputs.conclusion).toBe('published');
   return {
     ...story,
     ...project,

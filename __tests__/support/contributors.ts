@@ -78,7 +78,9 @@ export async function gather(story: Story, files: Record<string, string>): Promi
     },
     async publish(inputs, { depth = 1, ...more } = {}) {
       const place = await checkoutProject(github, NAME, { ref: 'main', depth });
-      return story.publish(place, inputs, more);
+      // Until there is a pull request, this is how all stories begin.
+      const run = github.repository(NAME).pulls.size === 0 ? story.begin : story.publish;
+      return run(place, inputs, more);
     },
     async texts() {
       const paths = Object.keys(await story.documents());

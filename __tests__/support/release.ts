@@ -15,31 +15,37 @@ export interface ReleaseManager extends Story {
   develop(name: string, files: Record<string, FileChange>): Promise<HostedProject>;
   /** Commits to main of a project, and publishes that to `test`. */
   change(project: HostedProject, changes: Record<string, FileChange>): Promise<ActionRun>;
+  /** The same for the beginning of a story, which it shares with others (`Story.begin`). */
+  first: Pick<ReleaseManager, 'promote' | 'change'>;
 }
 
 export async function employ(story: Story): Promise<ReleaseManager> {
   const directory = await story.github.scratch('nothing');
   // The workflow lives in the codex: no repository of a project is asked, or checked out.
-  const run = (mode: string) => (inputs?: GivenInputs, options?: More) =>
-    story.publish(
+  const run = (mode: string, act: Story['publish']) => (inputs?: GivenInputs, options?: More) =>
+    act(
       { fullName: codex, directory },
       { mode, env: 'prod', project: 'widgets', ...inputs },
       { event: 'workflow_dispatch', ...options },
     );
-  return {
-    ...story,
-    promote: run('promote'),
-    retire: run('retire'),
-    async develop(name, files) {
-      const project = await story.host(name, files);
-      expect((await project.publish()).outputs).toMatchObject({ conclusion: 'published' });
-      return project;
-    },
-    async change(project, changes) {
+  const change =
+    (act: Story['publish']): ReleaseManager['change'] =>
+    async (project, changes) => {
       for (const [path, text] of Object.entries(changes)) await project.write(path, text);
       await project.commit('Change');
       await project.push();
-      return project.publish();
+      return act(project);
+    };
+  return {
+    ...story,
+    promote: run('promote', story.publish),
+    retire: run('retire', story.publish),
+    change: change(story.publish),
+    first: { promote: run('promote', story.begin), change: change(story.begin) },
+    async develop(name, files) {
+      const project = await story.host(name, files);
+      expect((await story.begin(project)).outputs).toMatchObject({ conclusion: 'published' });
+      return project;
     },
   };
 }

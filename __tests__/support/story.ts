@@ -1,6 +1,8 @@
 import { afterAll, expect } from '@jest/globals';
+import { keepBeginnings } from './beginnings.ts';
 import { editCodex, readText, readTree } from './codex.ts';
 import type { FileChange } from './commit-files.ts';
+import { tryGit } from './git.ts';
 import { type LocalGitHub, startGitHub } from './github.ts';
 import type { RepositoryOptions } from './github-repositories.ts';
 import { type CheckoutOptions, createProject, type Project } from './project.ts';
@@ -37,6 +39,11 @@ export interface Story {
     inputs?: GivenInputs,
     options?: RunOptions,
   ): Promise<ActionRun>;
+  /**
+   * The same as the beginning of a story: where another one of the file began alike, its run stands for this one. Of the
+   * checkout only what is committed counts.
+   */
+  begin: Story['publish'];
   /** Somebody edits the codex by hand; returns the commit. */
   edit(changes: Readonly<Record<string, FileChange>>, branch?: string): Promise<string>;
   /** The text of a file of the codex. */
@@ -50,7 +57,11 @@ export interface Story {
 }
 
 /** Hosts the codex of a story as `hosted` says. */
-async function startStory(github: LocalGitHub, hosted: RepositoryOptions): Promise<Story> {
+async function startStory(
+  github: LocalGitHub,
+  hosted: RepositoryOptions,
+  beginAs: ReturnType<typeof keepBeginnings>,
+): Promise<Story> {
   await github.createRepository(codex, hosted);
   github.addToken(token, { [codex]: 'write' });
   const story: Story = {
@@ -62,6 +73,11 @@ async function startStory(github: LocalGitHub, hosted: RepositoryOptions): Promi
     publish({ fullName, directory }, inputs, options) {
       const all = { token, 'codex-repository': codex, ...inputs };
       return runAction({ github, workspace: directory, repository: fullName, inputs: all, ...options });
+    },
+    async begin(place, inputs, options) {
+      const head = await tryGit(place.directory, ['rev-parse', 'HEAD', '--abbrev-ref', 'HEAD']);
+      const asked = [place.fullName, head.stdout.toString(), hosted.visibility, inputs, options];
+      return beginAs(github, codex, asked, () => story.publish(place, inputs, options));
     },
     edit: (changes, branch = 'test') => editCodex(github, codex, branch, changes),
     read: (path, branch = 'test') => readText(github, codex, branch, path),
@@ -83,6 +99,7 @@ async function startStory(github: LocalGitHub, hosted: RepositoryOptions): Promi
  */
 export function useStories(): (hosted?: RepositoryOptions) => Promise<Story> {
   const started: LocalGitHub[] = [];
+  const beginAs = keepBeginnings();
   afterAll(async () => {
     await Promise.all(started.map((github) => github.close()));
     expect(started.flatMap(({ violations }) => violations)).toEqual([]);
@@ -91,7 +108,7 @@ export function useStories(): (hosted?: RepositoryOptions) => Promise<Story> {
   return async (hosted = { files: { 'README.md': '# Codex\n' } }) => {
     const github = await startGitHub();
     started.push(github);
-    return startStory(github, hosted);
+    return startStory(github, hosted, beginAs);
   };
 }
 
