@@ -34803,7 +34803,7 @@ async function readChildren(store, codex, parent, names) {
   if (parent === EMPTY_TREE) return { trees, others };
   await store.fetch(codex, [parent], "alone");
   const wanted = names && new Set(names);
-  for (const { path, type, id } of parseTree(await expectGit(store.git, ["ls-tree", "-z", parent]))) {
+  for (const { path, type, id } of parseTree(await store.listTree(parent))) {
     if (path === void 0 || wanted?.has(path) === false) continue;
     if (type === "tree") trees.set(path, id);
     else others.add(path);
@@ -34824,11 +34824,13 @@ var NO_OBJECT = "0".repeat(40);
 var FILE = "100644";
 var EXECUTABLE = "100755";
 var TREE = "040000";
+async function openCommitBase(store, commit, root, projects) {
+  return { commit, root: await listEntries(store, root), projects: await listEntries(store, projects) };
+}
 async function writeCodexCommit(store, base, update, words) {
-  const tree = await writeFolderTree(store, update);
-  const projects = await graft(store, base.projects, update.project, tree);
-  const root = await graft(store, base.root, PROJECTS, projects);
-  return { commit: await writeCommit(store, root, base.commit, words), root, projects };
+  const projects = withTree(base.projects, update.project, await writeFolderTree(store, update));
+  const root = withTree(base.root, PROJECTS, await writeTree(store, projects));
+  return { commit: await writeCommit(store, await writeTree(store, root), base.commit, words), root, projects };
 }
 async function writeEmptyCommit(store, words) {
   return writeCommit(store, await writeId(store, ["mktree"], ""), void 0, words);
@@ -34855,12 +34857,20 @@ async function writeFolderTree(store, { tree, changes, manifest }) {
   await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables: variables2, input: lines.join("") });
   return (await expectGit(store.git, ["write-tree", "--missing-ok"], { variables: variables2 })).toString("latin1").trim();
 }
-async function graft(store, tree, name, child) {
-  const listed = tree && tree !== EMPTY_TREE ? splitNul(await expectGit(store.git, ["ls-tree", "-z", tree])) : [];
-  const isNamed = Buffer.from(`	${name}`);
-  const others = listed.filter((entry) => !entry.subarray(entry.indexOf(9)).equals(isNamed));
-  const own2 = child === EMPTY_TREE ? [] : [Buffer.from(`${TREE} tree ${child}	${name}`)];
-  const lines = [...others, ...own2].flatMap((line) => [line, Buffer.from([0])]);
+async function listEntries(store, tree) {
+  if (tree === void 0 || tree === EMPTY_TREE) return /* @__PURE__ */ new Map();
+  return new Map(
+    splitNul(await store.listTree(tree)).map((line) => [line.toString("latin1", line.indexOf(9) + 1), line])
+  );
+}
+function withTree(entries, name, tree) {
+  const changed = new Map(entries);
+  if (tree === EMPTY_TREE) changed.delete(name);
+  else changed.set(name, Buffer.from(`${TREE} tree ${tree}	${name}`));
+  return changed;
+}
+async function writeTree(store, entries) {
+  const lines = [...entries.values()].flatMap((line) => [line, Buffer.from([0])]);
   return writeId(store, ["mktree", "-z", "--missing"], Buffer.concat(lines));
 }
 async function writeCommit(store, tree, parent, words) {
@@ -35046,7 +35056,7 @@ async function readTipAgain(world, branch, codex) {
 async function writePublication({ environment, author, trigger }, world, { projects, tips = [], blobs = [] }, tip) {
   await world.store.fetch(world.codex, [tip.commit, ...tips], "alone");
   await world.store.fetch(world.codex, blobs, "blobs");
-  let base = { commit: tip.commit, root: tip.tree, projects: projects[0]?.folder.projects };
+  let base = await openCommitBase(world.store, tip.commit, tip.tree, projects[0]?.folder.projects);
   for (const { project, folder, subject, steps, source } of projects) {
     const uncovered = steps.flatMap(({ changes }) => changes.filter(isUncovered));
     const returning = await readReturning(uncovered, tip.commit, project, world);
@@ -36056,7 +36066,7 @@ function showByte(byte) {
 }
 
 // src/git/object-store.ts
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join as join3 } from "node:path";
 
 // src/git/quote.ts
@@ -36072,9 +36082,14 @@ var FETCH_KINDS = {
   blobs: ["--filter=blob:none"]
 };
 var TRIES = 3;
+var HEAD3 = "ref: refs/heads/main\n";
+var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
 async function createObjectStore(options) {
   const { directory, checkoutObjects, sleep: sleep2 } = options;
-  await mkdir(directory, { recursive: true });
+  const [objects, configFile] = [join3(directory, "objects"), join3(directory, "config")];
+  for (const folder of [objects, join3(directory, "refs")]) await mkdir(folder, { recursive: true });
+  await writeFile(join3(directory, "HEAD"), HEAD3);
+  await writeFile(configFile, CONFIG);
   const git = createGit({
     ...options,
     protocols: "http:https",
@@ -36089,9 +36104,7 @@ async function createObjectStore(options) {
       ["pack.useSparse", "false"]
     ]
   });
-  await expectGit(git, ["init", "--quiet", "--bare", "--template="]);
-  const configFile = join3(directory, "config");
-  const config2 = await readFile(configFile);
+  const listed = /* @__PURE__ */ new Map();
   const fetched2 = /* @__PURE__ */ new Set();
   async function fetch3(remote2, ids, how) {
     const wanted = [...new Set(ids)].filter((id) => !fetched2.has(id));
@@ -36108,7 +36121,7 @@ async function createObjectStore(options) {
       const call = { settings: await remote2.settings(), input: wanted.map((id) => `${id}
 `).join("") };
       const { exitCode, stderr } = await git([...args, "--stdin", remote2.url], call);
-      await writeFile(configFile, config2);
+      await writeFile(configFile, CONFIG);
       if (exitCode === 0) break;
       if (tries === TRIES) {
         throw new CodexSyncError(
@@ -36123,8 +36136,13 @@ async function createObjectStore(options) {
   }
   return {
     directory,
-    objects: join3(directory, "objects"),
+    objects,
     git,
+    listTree(tree) {
+      const list2 = listed.get(tree) ?? expectGit(git, ["ls-tree", "-z", tree]);
+      listed.set(tree, list2);
+      return list2;
+    },
     withCheckout: checkoutObjects === void 0 ? {} : { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(checkoutObjects) },
     fetch: fetch3
   };
@@ -36782,7 +36800,7 @@ import { join as join7 } from "node:path";
 import { createInterface } from "node:readline";
 
 // src/cache/blobs.ts
-import { lstat as lstat2, mkdir as mkdir4, readFile as readFile2, writeFile as writeFile2 } from "node:fs/promises";
+import { lstat as lstat2, mkdir as mkdir4, readFile, writeFile as writeFile2 } from "node:fs/promises";
 import { join as join6 } from "node:path";
 async function createBlobPool(directory) {
   await mkdir4(directory, { recursive: true });
@@ -36815,7 +36833,7 @@ var LARGEST_FILE2 = 100 * 1024 * 1024;
 async function readPlain(path) {
   const stats = await lstat2(path).catch(() => void 0);
   if (!stats?.isFile() || stats.size > LARGEST_FILE2) return void 0;
-  return readFile2(path).catch(() => void 0);
+  return readFile(path).catch(() => void 0);
 }
 
 // src/cache/actions-cache.ts
@@ -43817,7 +43835,7 @@ function readRunContext(environment) {
 }
 
 // src/project/find-config.ts
-import { lstat as lstat6, readFile as readFile3, realpath as realpath2 } from "node:fs/promises";
+import { lstat as lstat6, readFile as readFile2, realpath as realpath2 } from "node:fs/promises";
 import { dirname as dirname3, join as join13, relative as relative2, resolve, sep as sep3 } from "node:path";
 var CONFIG_FILES = [".fractary/plugins/codex/config.json", ".fractary/codex.yaml", ".fractary/config.yaml"];
 var SHARED_FILE = ".fractary/config.yaml";
@@ -43844,7 +43862,7 @@ async function readConfig(place2, asked, parse5) {
     for (const name of names) {
       const target = await findInside(place2.root, resolve(folder, name));
       if (target === void 0) continue;
-      const text2 = await readFile3(target, "utf8");
+      const text2 = await readFile2(target, "utf8");
       const inside = isWithin(place2.directory, target);
       const file2 = relative2(place2.root, resolve(folder, name)).replaceAll(sep3, "/");
       const section = file2.endsWith(SHARED_FILE) ? { section: "codex" } : {};

@@ -1,5 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
-import { type CommitBase, writeCodexCommit } from '../git/codex-commit.ts';
+import { openCommitBase, writeCodexCommit } from '../git/codex-commit.ts';
 import type { CodexFolder } from '../git/codex-folder.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { Change } from '../plan/changes.ts';
@@ -153,7 +153,7 @@ async function writePublication(
 ): Promise<string> {
   await world.store.fetch(world.codex, [tip.commit, ...tips], 'alone');
   await world.store.fetch(world.codex, blobs, 'blobs');
-  let base: CommitBase = { commit: tip.commit, root: tip.tree, projects: projects[0]?.folder.projects };
+  let base = await openCommitBase(world.store, tip.commit, tip.tree, projects[0]?.folder.projects);
   for (const { project, folder, subject, steps, source } of projects) {
     const uncovered = steps.flatMap(({ changes }) => changes.filter(isUncovered));
     const returning = await readReturning(uncovered, tip.commit, project, world);

@@ -19,12 +19,15 @@ export interface CommitWords {
   readonly now: Date;
 }
 
-/** What the next commit of a push builds on: the one before it, and its trees on the way to the projects. */
+/** What the next commit of a push builds on: the one before it, and what stands in its trees on the way to the projects. */
 export interface CommitBase {
   readonly commit: string;
-  readonly root: string;
-  readonly projects: string | undefined;
+  readonly root: TreeEntries;
+  readonly projects: TreeEntries;
 }
+
+/** Name -> entry, both as the bytes that `ls-tree` gives and `mktree` takes. */
+type TreeEntries = ReadonlyMap<string, Buffer>;
 
 /** What a commit makes of the folder of a project. */
 export interface FolderUpdate {
@@ -34,6 +37,16 @@ export interface FolderUpdate {
   readonly changes: readonly Change[];
   /** The manifest's text; `undefined` takes it away. */
   readonly manifest: string | undefined;
+}
+
+/** What the first commit of a push builds on. */
+export async function openCommitBase(
+  store: ObjectStore,
+  commit: string,
+  root: string,
+  projects: string | undefined,
+): Promise<CommitBase> {
+  return { commit, root: await listEntries(store, root), projects: await listEntries(store, projects) };
 }
 
 /**
@@ -47,10 +60,9 @@ export async function writeCodexCommit(
   update: FolderUpdate,
   words: CommitWords,
 ): Promise<CommitBase> {
-  const tree = await writeFolderTree(store, update);
-  const projects = await graft(store, base.projects, update.project, tree);
-  const root = await graft(store, base.root, PROJECTS, projects);
-  return { commit: await writeCommit(store, root, base.commit, words), root, projects };
+  const projects = withTree(base.projects, update.project, await writeFolderTree(store, update));
+  const root = withTree(base.root, PROJECTS, await writeTree(store, projects));
+  return { commit: await writeCommit(store, await writeTree(store, root), base.commit, words), root, projects };
 }
 
 /** The first commit of an empty codex: nothing in it. */
@@ -89,16 +101,24 @@ async function writeFolderTree(store: ObjectStore, { tree, changes, manifest }: 
   return (await expectGit(store.git, ['write-tree', '--missing-ok'], { variables })).toString('latin1').trim();
 }
 
-/**
- * The tree with `name` in it replaced, added, or removed where nothing is left in it; the other entries pass through as
- * the bytes they are.
- */
-async function graft(store: ObjectStore, tree: string | undefined, name: string, child: string): Promise<string> {
-  const listed = tree && tree !== EMPTY_TREE ? splitNul(await expectGit(store.git, ['ls-tree', '-z', tree])) : [];
-  const isNamed = Buffer.from(`\t${name}`);
-  const others = listed.filter((entry) => !entry.subarray(entry.indexOf(0x09)).equals(isNamed));
-  const own = child === EMPTY_TREE ? [] : [Buffer.from(`${TREE} tree ${child}\t${name}`)];
-  const lines = [...others, ...own].flatMap((line) => [line, Buffer.from([0])]);
+async function listEntries(store: ObjectStore, tree: string | undefined): Promise<TreeEntries> {
+  if (tree === undefined || tree === EMPTY_TREE) return new Map();
+  // Names as their bytes: what is no UTF-8 passes through as it is.
+  return new Map(
+    splitNul(await store.listTree(tree)).map((line) => [line.toString('latin1', line.indexOf(0x09) + 1), line]),
+  );
+}
+
+/** A folder in it replaced, added, or removed where nothing is left in that. */
+function withTree(entries: TreeEntries, name: string, tree: string): TreeEntries {
+  const changed = new Map(entries);
+  if (tree === EMPTY_TREE) changed.delete(name);
+  else changed.set(name, Buffer.from(`${TREE} tree ${tree}\t${name}`));
+  return changed;
+}
+
+async function writeTree(store: ObjectStore, entries: TreeEntries): Promise<string> {
+  const lines = [...entries.values()].flatMap((line) => [line, Buffer.from([0])]);
   return writeId(store, ['mktree', '-z', '--missing'], Buffer.concat(lines));
 }
 

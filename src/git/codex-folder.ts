@@ -159,7 +159,7 @@ async function readChildren(
   if (parent === EMPTY_TREE) return { trees, others };
   await store.fetch(codex, [parent], 'alone');
   const wanted = names && new Set(names);
-  for (const { path, type, id } of parseTree(await expectGit(store.git, ['ls-tree', '-z', parent]))) {
+  for (const { path, type, id } of parseTree(await store.listTree(parent))) {
     if (path === undefined || wanted?.has(path) === false) continue;
     if (type === 'tree') trees.set(path, id);
     else others.add(path);

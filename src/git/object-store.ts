@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../request/printable.ts';
@@ -28,6 +28,8 @@ export interface ObjectStore {
   readonly git: Git;
   /** Variables that let a call see the checkout's objects. */
   readonly withCheckout: Readonly<Record<string, string>>;
+  /** The entries of a tree that was fetched or written, as `ls-tree -z` gives them; each tree is listed once. */
+  readonly listTree: (tree: string) => Promise<Buffer>;
   /** Fetches objects by id; does nothing for those that it fetched before. */
   readonly fetch: (remote: Remote, ids: readonly string[], how: FetchKind) => Promise<void>;
 }
@@ -45,6 +47,10 @@ export type FetchKind = keyof typeof FETCH_KINDS;
 
 const TRIES = 3;
 
+/** What `git init --bare --template=` writes, without asking for a process; `objects` and `refs` make it a repository. */
+const HEAD = 'ref: refs/heads/main\n';
+const CONFIG = '[core]\n\trepositoryformatversion = 0\n\tbare = true\n';
+
 /** Makes the store in `directory`, which is created. Its fetches are tried three times before they fail. */
 export async function createObjectStore(options: {
   readonly directory: string;
@@ -55,7 +61,10 @@ export async function createObjectStore(options: {
   readonly sleep: (milliseconds: number) => Promise<void>;
 }): Promise<ObjectStore> {
   const { directory, checkoutObjects, sleep } = options;
-  await mkdir(directory, { recursive: true });
+  const [objects, configFile] = [join(directory, 'objects'), join(directory, 'config')];
+  for (const folder of [objects, join(directory, 'refs')]) await mkdir(folder, { recursive: true });
+  await writeFile(join(directory, 'HEAD'), HEAD);
+  await writeFile(configFile, CONFIG);
   const git = createGit({
     ...options,
     protocols: 'http:https',
@@ -70,9 +79,7 @@ export async function createObjectStore(options: {
       ['pack.useSparse', 'false'],
     ],
   });
-  await expectGit(git, ['init', '--quiet', '--bare', '--template=']);
-  const configFile = join(directory, 'config');
-  const config = await readFile(configFile);
+  const listed = new Map<string, Promise<Buffer>>();
   const fetched = new Set<string>();
 
   async function fetch(remote: Remote, ids: readonly string[], how: FetchKind): Promise<void> {
@@ -90,7 +97,7 @@ export async function createObjectStore(options: {
       const call = { settings: await remote.settings(), input: wanted.map((id) => `${id}\n`).join('') };
       const { exitCode, stderr } = await git([...args, '--stdin', remote.url], call);
       // A filtered fetch writes promisor settings, with which a later push would download old documents as bases.
-      await writeFile(configFile, config);
+      await writeFile(configFile, CONFIG);
       if (exitCode === 0) break;
       if (tries === TRIES) {
         throw new CodexSyncError(
@@ -106,8 +113,13 @@ export async function createObjectStore(options: {
 
   return {
     directory,
-    objects: join(directory, 'objects'),
+    objects,
     git,
+    listTree(tree) {
+      const list = listed.get(tree) ?? expectGit(git, ['ls-tree', '-z', tree]);
+      listed.set(tree, list);
+      return list;
+    },
     withCheckout: checkoutObjects === undefined ? {} : { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(checkoutObjects) },
     fetch,
   };
