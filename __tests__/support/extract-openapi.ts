@@ -13,11 +13,14 @@ import { fileURLToPath } from 'node:url';
 const wanted = [
   'GET /app',
   'POST /app/installations/{installation_id}/access_tokens',
+  'GET /installation/repositories',
+  'GET /orgs/{org}/repos',
   'GET /repos/{owner}/{repo}',
   'GET /repos/{owner}/{repo}/actions/caches',
   'GET /repos/{owner}/{repo}/branches',
   'GET /repos/{owner}/{repo}/branches/{branch}',
   'GET /repos/{owner}/{repo}/commits',
+  'GET /repos/{owner}/{repo}/commits/{ref}',
   'GET /repos/{owner}/{repo}/compare/{basehead}',
   'GET /repos/{owner}/{repo}/contents/{path}',
   'GET /repos/{owner}/{repo}/git/blobs/{file_sha}',
@@ -31,7 +34,12 @@ const wanted = [
   'GET /repos/{owner}/{repo}/pulls',
   'GET /repos/{owner}/{repo}/pulls/{pull_number}',
   'GET /repos/{owner}/{repo}/pulls/{pull_number}/files',
+  'GET /repos/{owner}/{repo}/releases/latest',
+  'GET /user',
+  'GET /user/repos',
+  'GET /users/{username}',
   'GET /users/{username}/installation',
+  'GET /users/{username}/repos',
 ];
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

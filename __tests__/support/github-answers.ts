@@ -1,5 +1,6 @@
 import { gitBytes } from './git.ts';
-import { defaultBranchOf, type Repository } from './github-repositories.ts';
+import { type AccountType, accountId } from './github-accounts.ts';
+import { defaultBranchOf, type Repository, sizeOf } from './github-repositories.ts';
 
 /** Where the answers' links point. */
 export interface Site {
@@ -17,13 +18,13 @@ export function nodeId(kind: string, id: string | number): string {
 }
 
 /** An owner, as every body names it. */
-export function userBody({ serverUrl, apiUrl }: Site, login: string, type = 'Organization') {
-  const id = [...login].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_000, 7);
+export function userBody({ serverUrl, apiUrl }: Site, login: string, type: AccountType | 'Bot' = 'Organization') {
+  const id = accountId(login);
   const url = `${apiUrl}/users/${encodeURIComponent(login)}`;
   return {
     login,
     id,
-    node_id: nodeId('O', id),
+    node_id: nodeId(type === 'Organization' ? 'O' : 'U', id),
     avatar_url: `${serverUrl}/avatars/u/${id}`,
     gravatar_id: '',
     url,
@@ -96,10 +97,10 @@ export function repositoryBody(site: Site, repository: Repository) {
     name: repository.name,
     full_name: repository.fullName,
     private: repository.visibility !== 'public',
-    owner: userBody(site, repository.owner),
+    owner: userBody(site, repository.owner, repository.account.type),
     html_url: html,
     description: null,
-    fork: false,
+    fork: repository.fork,
     url,
     ...Object.fromEntries(Object.entries(endpoints).map(([name, template]) => [name, `${url}${template}`])),
     created_at: date,
@@ -110,7 +111,7 @@ export function repositoryBody(site: Site, repository: Repository) {
     clone_url: `${html}.git`,
     svn_url: html,
     homepage: null,
-    size: 0,
+    size: sizeOf(repository),
     ...counts,
     watchers: 0,
     watchers_count: 0,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { accessTo, type Caller } from './github-access.ts';
+import { answerAccount } from './github-account-operations.ts';
 import { type AppWorld, answerApp } from './github-apps.ts';
 import type { CacheListing } from './github-caches.ts';
 import type { Fault } from './github-faults.ts';
@@ -105,6 +106,8 @@ export async function serveApi(
   const asApp = answerApp(world, method, path, request.headers.authorization ?? '', text);
   if (asApp) return checked(world, asApp.name, asApp.answer, fault);
   if (caller === 'unknown') return refuse(401, 'Bad credentials');
+  const asAccount = answerAccount(world, method, path, caller, url.searchParams);
+  if (asAccount) return checked(world, asAccount.name, asAccount.answer, fault);
   const route = routeOf(world, method, byName(world, path));
   if (route === undefined) {
     world.undocumented.push(`${method} ${path}`);

@@ -110,3 +110,46 @@ describe('a token', () => {
     expect((await ask('/repos/acme/codex', token)).status).toBe(401);
   });
 });
+
+describe('a token that is made for no repository in particular', () => {
+  const names = async (token: string) => {
+    const { json } = await ask('/installation/repositories', token);
+    const listed = json.repositories.map(({ full_name: name }: { full_name: string }) => name);
+    return { total: json.total_count, selection: json.repository_selection, listed };
+  };
+
+  test('opens all that the installation is for, also what comes later', async () => {
+    const permissions = { contents: 'write', metadata: 'read' } as const;
+    github.addApp({ id: 11, privateKey: own, installations: [{ owner: 'Acme', permissions }] });
+    const { json } = await mint({ permissions: { contents: 'read' } }, jwt({ iss: 11 }), 1100);
+    expect(json).toMatchObject({ repository_selection: 'all' });
+    expect(json.repositories).toBeUndefined();
+    const listed = ['acme/codex', 'acme/secret', 'acme/widgets'];
+    expect(await names(json.token)).toEqual({ total: 3, selection: 'all', listed });
+    await github.createRepository('acme/late');
+    await github.createRepository('other/late');
+    expect((await names(json.token)).listed).toEqual(['acme/codex', 'acme/late', 'acme/secret', 'acme/widgets']);
+    expect((await ask('/repos/acme/late', json.token)).json.permissions).toMatchObject({ pull: true, push: false });
+    expect((await ask('/repos/other/late', json.token)).status).toBe(404);
+    for (const one of [{ repositories: ['late'] }, { repository_ids: [github.repository('acme/late').id] }]) {
+      const { token } = (await mint(one, jwt({ iss: 11 }), 1100)).json;
+      expect(await names(token)).toEqual({ total: 1, selection: 'selected', listed: ['acme/late'] });
+    }
+  });
+
+  test('opens no more than was selected for the installation', async () => {
+    const { json } = await mint({});
+    expect(json).toMatchObject({ repository_selection: 'selected' });
+    await github.createRepository('acme/open', { visibility: 'public' });
+    expect((await names(json.token)).listed).toEqual(['acme/codex', 'acme/widgets']);
+    expect((await ask('/repos/acme/open', json.token)).status).toBe(200);
+  });
+});
+
+test('is installed by users, too', async () => {
+  github.addAccount({ login: 'mona', type: 'User' });
+  const permissions = { contents: 'read' } as const;
+  github.addApp({ id: 12, privateKey: own, installations: [{ owner: 'mona', permissions }] });
+  const { json } = await ask('/users/mona/installation', jwt({ iss: 12 }));
+  expect(json).toMatchObject({ target_type: 'User', account: { login: 'mona', type: 'User' } });
+});

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
-import type { Access, Token } from './github-access.ts';
-import { tokenIn, tokenOf } from './github-access.ts';
+import { type Access, type Token, tokenIn } from './github-access.ts';
+import type { AccountStore } from './github-accounts.ts';
 import { nodeId, repositoryBody, type Site, timestamp, userBody } from './github-answers.ts';
 import { readJwt } from './github-app-jwt.ts';
 import type { Repository } from './github-repositories.ts';
@@ -50,6 +50,7 @@ export function makeApp(options: AppOptions): App {
 export interface AppWorld {
   site: Site;
   apps: App[];
+  accounts: AccountStore;
   repositories(): readonly Repository[];
   keepToken(name: string, token: Token): void;
 }
@@ -58,7 +59,7 @@ interface AppCall {
   world: AppWorld;
   app: App;
   parameters: Readonly<Record<string, string>>;
-  body: { permissions?: Permissions; repositories?: readonly string[] };
+  body: { permissions?: Permissions; repositories?: readonly string[]; repository_ids?: readonly number[] };
 }
 
 export interface AppOperation {
@@ -92,10 +93,11 @@ function appBody({ site }: AppWorld, app: App) {
   };
 }
 
-function installationBody({ site }: AppWorld, app: App, installation: App['installations'][number]) {
+function installationBody({ site, accounts }: AppWorld, app: App, installation: App['installations'][number]) {
   const { id, owner, permissions, repositories, suspended = false } = installation;
   const date = timestamp(new Date());
-  const account = userBody(site, owner);
+  const { type } = accounts.ensure(owner);
+  const account = userBody(site, owner, type);
   return {
     id,
     client_id: app.clientId,
@@ -107,7 +109,7 @@ function installationBody({ site }: AppWorld, app: App, installation: App['insta
     app_id: app.id,
     app_slug: app.slug,
     target_id: account.id,
-    target_type: 'Organization',
+    target_type: type,
     permissions,
     events: [],
     created_at: date,
@@ -134,9 +136,10 @@ function createToken({ world, app, parameters, body }: AppCall): Answer {
   if (installation === undefined) return refuse(404, 'Not Found');
   if (installation.suspended) return refuse(403, 'This installation has been suspended');
   const open = world.repositories().filter((repository) => reaches(installation, repository));
-  const chosen = body.repositories?.map((name) => open.find((repository) => same(repository.name, name))) ?? open;
-  const repositories = chosen.filter((repository) => repository !== undefined);
-  if (repositories.length < chosen.length) {
+  const named = body.repositories?.map((name) => open.find((repository) => same(repository.name, name)));
+  const numbered = body.repository_ids?.map((id) => open.find((repository) => repository.id === id));
+  const chosen = (named ?? numbered) && [...(named ?? []), ...(numbered ?? [])];
+  if (chosen?.includes(undefined)) {
     const words =
       'There is at least one repository that does not exist or is not accessible to the parent installation.';
     return refuse(422, words);
@@ -149,13 +152,15 @@ function createToken({ world, app, parameters, body }: AppCall): Answer {
   const token = `ghs_${randomBytes(18).toString('hex')}`;
   const expiresAt = new Date(Date.now() + app.lifetime * 1000);
   const { contents } = permissions;
-  const grants = contents === undefined ? [] : repositories.map(({ fullName }) => [fullName, contents] as const);
-  world.keepToken(token, { ...tokenOf(Object.fromEntries(grants), 'installation'), expiresAt });
+  // What was not chosen by name is looked up at each use: a token for all opens what is created after it, too.
+  const opens = (repository: Repository) => chosen?.includes(repository) ?? reaches(installation, repository);
+  const grantOn = (repository: Repository) => (opens(repository) ? contents : undefined);
+  const selection = (chosen ?? installation.repositories) === undefined ? 'all' : 'selected';
+  world.keepToken(token, { kind: 'installation', grantOn, selection, expiresAt });
   app.tokens.push(token);
-  const bodies = repositories.map((repository) => repositoryBody(world.site, repository));
-  const selection = body.repositories === undefined ? 'all' : 'selected';
   const answer = { token, expires_at: timestamp(expiresAt), permissions, repository_selection: selection };
-  return { status: 201, body: { ...answer, repositories: bodies } };
+  const repositories = chosen?.flatMap((one) => (one === undefined ? [] : [repositoryBody(world.site, one)]));
+  return { status: 201, body: { ...answer, ...(repositories && { repositories }) } };
 }
 
 const appOperations: readonly AppOperation[] = [

@@ -1,4 +1,5 @@
 import { gitBytes, gitText, tryGit } from './git.ts';
+import { permissionsOf } from './github-access.ts';
 import {
   commitBody,
   gitCommitBody,
@@ -10,10 +11,11 @@ import {
 } from './github-answers.ts';
 import { cachesOperation } from './github-caches.ts';
 import { commentOperations } from './github-comments.ts';
-import { commitsOperation } from './github-commits.ts';
+import { commitOperations } from './github-commits.ts';
 import { compareOperation } from './github-compare.ts';
 import { contentsOperation } from './github-contents.ts';
 import { pullOperations } from './github-pulls.ts';
+import { latestReleaseOperation } from './github-releases.ts';
 import type { Repository } from './github-repositories.ts';
 import { type Answer, type Call, linkHeader, type Operation, pageOf, refuse } from './github-routes.ts';
 
@@ -42,11 +44,10 @@ function refBody(site: Site, { fullName }: Repository, ref: string, sha: string,
 }
 
 function getRepository({ site, repository, access }: Call): Answer {
-  const write = access === 'write';
-  const permissions = { admin: false, maintain: false, push: write, triage: write, pull: true };
-  const body = repositoryBody(site, repository);
-  const organization = userBody(site, repository.owner);
-  return { status: 200, body: { ...body, permissions, organization, network_count: 0, subscribers_count: 0 } };
+  const organization = repository.account.type === 'Organization' && { organization: userBody(site, repository.owner) };
+  const counts = { network_count: 0, subscribers_count: 0 };
+  const body = { ...repositoryBody(site, repository), permissions: permissionsOf(access), ...organization, ...counts };
+  return { status: 200, body };
 }
 
 async function getBranch({ site, repository, parameters: { branch = '' } }: Call): Promise<Answer> {
@@ -146,8 +147,9 @@ export const operations: readonly Operation[] = [
   { name: 'POST /repos/{owner}/{repo}/git/refs', needs: 'write', answer: createRef },
   cachesOperation,
   ...commentOperations,
-  commitsOperation,
+  ...commitOperations,
   compareOperation,
   contentsOperation,
+  latestReleaseOperation,
   ...pullOperations,
 ];

@@ -6,8 +6,8 @@ import type { Repository } from './github-repositories.ts';
 export const opener = 'mona';
 
 function sideBody(site: Site, repository: Repository, ref: string, sha: string, isFork: boolean) {
-  const user = userBody(site, repository.owner, isFork ? 'User' : 'Organization');
-  const repo = repository.deleted ? null : { ...repositoryBody(site, repository), fork: isFork };
+  const user = userBody(site, repository.owner, isFork ? 'User' : repository.account.type);
+  const repo = repository.deleted ? null : { ...repositoryBody(site, repository), fork: isFork || repository.fork };
   return { label: `${repository.owner}:${ref}`, ref, sha, user, repo };
 }
 

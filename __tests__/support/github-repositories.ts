@@ -1,8 +1,10 @@
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commitFiles, type FileChange } from './commit-files.ts';
+import type { Account } from './github-accounts.ts';
 import type { CommentRecord, PullRecord } from './github-pull-store.ts';
+import type { ReleaseRecord } from './github-releases.ts';
 
 export const visibilities = ['public', 'internal', 'private'] as const;
 export type Visibility = (typeof visibilities)[number];
@@ -13,6 +15,9 @@ export interface RepositoryOptions {
   /** One initial commit with these files; without them the repository is empty. */
   files?: Readonly<Record<string, FileChange>>;
   archived?: boolean;
+  fork?: boolean;
+  /** What is said of its size, in kilobytes; GitHub counts late, so that there can be files in a repository of size 0. */
+  size?: number;
   /** When the initial commit was made. */
   date?: string;
 }
@@ -21,10 +26,14 @@ export interface RepositoryOptions {
 export interface Repository {
   id: number;
   owner: string;
+  /** What the owner is. */
+  account: Account;
   name: string;
   fullName: string;
   visibility: Visibility;
   archived: boolean;
+  fork: boolean;
+  size: number | undefined;
   /** The bare repository. */
   directory: string;
   createdAt: Date;
@@ -36,6 +45,8 @@ export interface Repository {
   pulls: Map<number, PullRecord>;
   /** Of every pull request, oldest first. */
   comments: CommentRecord[];
+  /** Oldest first. */
+  releases: ReleaseRecord[];
   /** Nobody finds it any more, but the pull requests that it was the head of remember it. */
   deleted: boolean;
 }
@@ -45,6 +56,14 @@ export const firstCommitDate = '2026-01-01T00:00:00Z';
 /** The name of the branch that a clone checks out, born or not. */
 export function defaultBranchOf(repository: Repository): string {
   return readFileSync(join(repository.directory, 'HEAD'), 'utf8').trim().replace('ref: refs/heads/', '');
+}
+
+/** Kilobytes of what git keeps, begun ones counted; 0 of an empty repository. */
+export function sizeOf({ directory, size }: Repository): number {
+  if (size !== undefined) return size;
+  const entries = readdirSync(join(directory, 'objects'), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => statSync(join(entry.parentPath, entry.name)));
+  return Math.ceil(files.reduce((sum, file) => sum + file.size, 0) / 1024);
 }
 
 // Behaviour of the hosted service that git's own defaults lack. A server never cleans up while a test looks.
@@ -67,6 +86,7 @@ export async function makeRepository(
   root: string,
   id: number,
   fullName: string,
+  account: Account,
   options: RepositoryOptions,
 ): Promise<Repository> {
   const [owner = '', name = ''] = fullName.split('/');
@@ -85,16 +105,19 @@ export async function makeRepository(
     const details = { message: 'Initial commit', date: options.date ?? firstCommitDate };
     await commitFiles(directory, `refs/heads/${branch}`, options.files, details);
   }
-  const { visibility = 'private', archived = false } = options;
+  const { visibility = 'private', archived = false, fork = false, size } = options;
   const [protections, renamedBranches] = [new Map<string, string>(), new Map<string, string>()];
-  const stores = { protections, renamedBranches, pulls: new Map<number, PullRecord>(), comments: [] };
+  const stores = { protections, renamedBranches, pulls: new Map<number, PullRecord>(), comments: [], releases: [] };
   return {
     id,
     owner,
+    account,
     name,
     fullName,
     visibility,
     archived,
+    fork,
+    size,
     directory,
     createdAt: new Date(),
     ...stores,

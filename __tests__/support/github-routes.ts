@@ -40,6 +40,8 @@ export function refuse(status: number, message: string, extra: Record<string, un
   return { status, body: { message, ...extra, documentation_url: documentation, status: `${status}` } };
 }
 
+// The last name of a template takes the rest of the path; these have no slash.
+const isOnePart = (name: string | undefined) => name === 'repo' || name === 'username';
 const isNumber = (name: string | undefined) => name !== undefined && /_(number|id)$/.test(name);
 
 /** Reads the parameters that the template names out of a path; `undefined` when the path is another one's. */
@@ -50,20 +52,20 @@ export function matchPath(template: string, path: string): Record<string, string
   for (const [index, part] of wanted.entries()) {
     const last = index === wanted.length - 1;
     const name = /^\{(.+)\}$/.exec(part)?.[1];
-    const value = last && name !== 'repo' ? given.slice(index).join('/') : (given[index] ?? '');
+    const value = last && !isOnePart(name) ? given.slice(index).join('/') : (given[index] ?? '');
     if (value === '' || (name === undefined && value !== part)) return undefined;
     // `/pulls/1/commits` is not the pull request "1/commits".
     if (isNumber(name) && !/^\d+$/.test(value)) return undefined;
     if (name !== undefined) parameters[name] = decodeURIComponent(value);
   }
-  const open = wanted.at(-1)?.startsWith('{') && wanted.at(-1) !== '{repo}';
+  const open = wanted.at(-1)?.startsWith('{') && !isOnePart(wanted.at(-1)?.slice(1, -1));
   return open || given.length === wanted.length ? parameters : undefined;
 }
 
 /** Page and page size of a list, with GitHub's limits. */
 export function pageOf(query: URLSearchParams, standard = 30): { page: number; perPage: number } {
-  const number = (name: string, otherwise: number) => Math.max(1, Number(query.get(name)) || otherwise);
-  return { page: number('page', 1), perPage: Math.min(100, number('per_page', standard)) };
+  const number = (name: string) => Math.max(0, Number(query.get(name)) || 0);
+  return { page: number('page') || 1, perPage: Math.min(100, number('per_page')) || standard };
 }
 
 /** The Link header of a page, for a list with so many items. */

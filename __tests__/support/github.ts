@@ -7,12 +7,15 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { gitText } from './git.ts';
-import { type Caller, type Grants, type Token, type TokenKind, tokenIn, tokenOf } from './github-access.ts';
+import { callerOf, type Grants, type Token, type TokenKind, tokenOf } from './github-access.ts';
+import { type Account, accountStore } from './github-accounts.ts';
 import { type ApiWorld, serveApi } from './github-api.ts';
 import { type App, type AppOptions, makeApp } from './github-apps.ts';
 import type { CacheListing } from './github-caches.ts';
 import { type Fault, faultList } from './github-faults.ts';
 import { parseGitRequest, refusalOf, serveGit } from './github-git.ts';
+import { opener } from './github-pull-bodies.ts';
+import { makeRelease, type ReleaseOptions } from './github-releases.ts';
 import { makeRepository, type Repository, type RepositoryOptions, writeProtections } from './github-repositories.ts';
 import { headerValues, type RecordedRequest, recordRequest } from './github-requests.ts';
 
@@ -40,11 +43,16 @@ export interface LocalGitHub {
   git(fullName: string, ...args: string[]): Promise<string>;
   /** Lets the API list what a cache holds. */
   attachCaches(service: CacheListing): void;
-  addToken(token: string, grants: Grants, options?: { kind?: TokenKind }): void;
+  /** Says what an owner is; those of whom nobody says it are organizations. */
+  addAccount(account: Account): void;
+  /** A token of a user, `mona` unless told (who is `User` unless added otherwise), or of an installation. */
+  addToken(token: string, grants: Grants, options?: { kind?: TokenKind; account?: string }): void;
   /** From now on nobody knows the token. */
   revokeToken(token: string): void;
   /** Registers a GitHub App, with its installations. */
   addApp(options: AppOptions): App;
+  /** Releases a tag that exists. */
+  addRelease(fullName: string, tag: string, options?: ReleaseOptions): Promise<void>;
   /** Refuses pushes to a branch in these words. */
   protect(fullName: string, branch: string, message: string): void;
   unprotect(fullName: string, branch: string): void;
@@ -85,6 +93,7 @@ export async function startGitHub(): Promise<LocalGitHub> {
     findById: (id) => [...repositories.values()].find((repository) => repository.id === id),
     repositories: () => [...repositories.values()],
     apps: [],
+    accounts: accountStore(),
     keepToken: (name, token) => void tokens.set(name, token),
     caches: [],
     undocumented: [],
@@ -106,7 +115,8 @@ export async function startGitHub(): Promise<LocalGitHub> {
     repository,
     async createRepository(fullName, options = {}) {
       if (world.find(fullName)) throw new Error(`${fullName} exists`);
-      const made = await makeRepository(join(root, 'repositories'), nextId++, fullName, options);
+      const account = world.accounts.ensure(fullName.split('/')[0] ?? '');
+      const made = await makeRepository(join(root, 'repositories'), nextId++, fullName, account, options);
       repositories.set(fullName.toLowerCase(), made);
       return made;
     },
@@ -118,13 +128,19 @@ export async function startGitHub(): Promise<LocalGitHub> {
     directory: (fullName) => repository(fullName).directory,
     git: (fullName, ...args) => gitText(repository(fullName).directory, args),
     attachCaches: (service) => void world.caches.push(service),
-    addToken: (token, grants, { kind = 'user' } = {}) => void tokens.set(token, tokenOf(grants, kind)),
+    addAccount: (account) => void world.accounts.add(account),
+    addToken(token, grants, { kind = 'user', account = opener } = {}) {
+      if (kind === 'user') world.accounts.ensure(account, 'User');
+      tokens.set(token, { ...tokenOf(grants, kind), ...(kind === 'user' && { account }) });
+    },
     revokeToken: (token) => void tokens.delete(token),
     addApp(options) {
       const app = makeApp(options);
       world.apps.push(app);
+      for (const { owner } of app.installations) world.accounts.ensure(owner);
       return app;
     },
+    addRelease: (fullName, tag, given) => makeRelease(repository(fullName), tag, given),
     protect(fullName, branch, message) {
       repository(fullName).protections.set(branch, message);
       writeProtections(repository(fullName));
@@ -148,14 +164,6 @@ export async function startGitHub(): Promise<LocalGitHub> {
       await rm(root, { recursive: true, force: true, maxRetries: 3 });
     },
   };
-
-  function callerOf(authorizations: readonly string[]): Caller {
-    const [authorization] = authorizations;
-    if (authorization === undefined) return 'anonymous';
-    const token = tokens.get(tokenIn(authorization));
-    const isOver = token?.expiresAt !== undefined && token.expiresAt.getTime() <= Date.now();
-    return token === undefined || isOver ? 'unknown' : token;
-  }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', serverUrl);
@@ -185,7 +193,7 @@ export async function startGitHub(): Promise<LocalGitHub> {
     // GitHub's front door says this to a git that was configured with the credential twice.
     if (authorizations.length > 1)
       return reply(400, { 'Content-Type': 'text/plain' }, 'Duplicate header: "Authorization"');
-    const caller = callerOf(authorizations);
+    const caller = callerOf(tokens, authorizations);
     if (isApi) {
       const sent = await text(request);
       record.body = sent;

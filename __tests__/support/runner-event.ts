@@ -123,7 +123,12 @@ export function eventPayload(github: LocalGitHub, facts: EventFacts, parents: re
   const hosted = github.repository(facts.repository);
   const repository = repositoryBody(site, hosted);
   const sender = userBody(site, facts.actor, 'User');
-  const common = { repository, sender, organization: userBody(site, repository.owner.login) };
+  const isOrganization = hosted.account.type === 'Organization';
+  const common = {
+    repository,
+    sender,
+    ...(isOrganization && { organization: userBody(site, hosted.owner) }),
+  };
   if (isPullRequestEvent(facts.event)) {
     const { action, number } = facts;
     const known = hosted.pulls.get(number);
