@@ -11269,13 +11269,12 @@ function printable(text2, most = Number.POSITIVE_INFINITY) {
 var RULE = "\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500";
 function renderBanner(request2, configFile) {
   const { environment } = request2;
-  const byConfiguration = environment.production && environment.origin === "config";
   return [
     "\u{1F3AF} STARTING: Project Sync",
     `Project: ${request2.project}`,
     `Codex: ${repositoryName(request2.codex)}`,
     environmentLine(environment),
-    ...byConfiguration ? [`Production, because environments.default in ${printable(configFile ?? "")} says so`] : [],
+    ...productionLine(environment, configFile),
     `Direction: ${request2.direction}`,
     ...request2.dryRun ? ["Dry run: nothing will be written"] : [],
     RULE
@@ -11293,6 +11292,20 @@ function renderReleaseBanner(request2) {
     lines.push(`From: ${from.name} (branch: ${printable(from.branch)})${commit ? ` at commit ${commit}` : ""}`);
   }
   return [...lines, environmentLine(environment), ...dryRun ? ["Dry run: nothing will be written"] : [], RULE];
+}
+function renderSyncOrgBanner(request2, configFile) {
+  const { organization, codex, environment, sourceRef, shard, dryRun } = request2;
+  return [
+    "\u{1F3AF} STARTING: Organization Sync",
+    `Organization: ${organization}`,
+    `Codex: ${repositoryName(codex)}`,
+    environmentLine(environment),
+    ...productionLine(environment, configFile),
+    `Source: ${sourceRef}`,
+    ...shard.count > 1 ? [`Share: ${shard.index} of ${shard.count}`] : [],
+    ...dryRun ? ["Dry run: nothing will be written"] : [],
+    RULE
+  ];
 }
 function renderFetchBanner({ codex, environment, references, lookupOnly }) {
   const projects = [...new Set(references.map(({ project }) => project))];
@@ -11315,6 +11328,10 @@ function renderStatusBanner({ codex, organization, from, environment }) {
     environmentLine(environment),
     RULE
   ];
+}
+function productionLine({ production, origin: origin2 }, configFile) {
+  if (!production || origin2 !== "config") return [];
+  return [`Production, because environments.default in ${printable(configFile ?? "")} says so`];
 }
 function environmentLine({ name, branch }) {
   return `Environment: ${name} (branch: ${printable(branch)})`;
@@ -31463,8 +31480,8 @@ function digest(value) {
 }
 
 // src/report/outputs.ts
-function commitValues(codexUrl2, commit) {
-  const url2 = commit === void 0 ? "" : `${codexUrl2}/commit/${commit}`;
+function commitValues(codexUrl3, commit) {
+  const url2 = commit === void 0 ? "" : `${codexUrl3}/commit/${commit}`;
   return { changed: commit !== void 0, "commit-sha": commit ?? "", "commit-url": url2 };
 }
 var SILENT = {
@@ -31760,10 +31777,15 @@ function totals({ request: request2, rows, caches }) {
 
 // src/report/failure.ts
 var WHERE_TO_REPORT = "https://github.com/fractary/codex-sync/issues/new";
+function sentenceOf(error63) {
+  const said = error63 instanceof Error ? error63.message : String(error63);
+  if (error63 instanceof CodexSyncError) return said;
+  return `Codex Sync failed unexpectedly (${said}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
+}
 function renderFailure(error63, known2) {
   const expected = error63 instanceof CodexSyncError;
   const said = error63 instanceof Error ? error63.message : String(error63);
-  const annotation = expected ? said : `Codex Sync failed unexpectedly (${said}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
+  const annotation = sentenceOf(error63);
   const stack = expected ? [] : (error63 instanceof Error ? error63.stack ?? said : said).split("\n");
   const lines = annotation.split("\n").map((line) => `> ${markdownText(line)}`);
   return {
@@ -31903,8 +31925,8 @@ function checkSelected({ allowEmpty, directory, patterns }, { documents, leftAlo
     `${why}, or say "allow-empty: true" if the project shall publish nothing.`
   );
 }
-function countChanges(changes) {
-  const count2 = (action) => changes.filter((change) => change.action === action).length;
+function countChanges(changes2) {
+  const count2 = (action) => changes2.filter((change) => change.action === action).length;
   return { added: count2("add"), modified: count2("modify"), deleted: count2("delete") };
 }
 function renderCommitMessage(about) {
@@ -31950,8 +31972,8 @@ function branchSentence(state, environment) {
 function withheldSentence(paths, threshold, be = "") {
   return `${count(paths.length, "deletion")} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`;
 }
-function changesJson(changes) {
-  return changes.map(({ path, action, because }) => ({ path, action, ...because && { because } }));
+function changesJson(changes2) {
+  return changes2.map(({ path, action, because }) => ({ path, action, ...because && { because } }));
 }
 
 // src/report/release.ts
@@ -32069,7 +32091,7 @@ function conclusionSentence(result) {
   const { request: request2, from, projects, commit } = result;
   const { name, branch } = request2.environment;
   const place2 = `${name} (branch ${printable(branch)})`;
-  const moving = projects.filter(({ changes }) => changes);
+  const moving = projects.filter(({ changes: changes2 }) => changes2);
   const noted = moving.filter((one) => isNoted(result, one)).length;
   const { added, modified, deleted } = countsOf(projects);
   const moved = `${count(moving.length - noted, "project")} (${added} added, ${modified} modified, ${deleted} deleted)`;
@@ -32108,18 +32130,18 @@ function failureSentence(result) {
   return [`${failed2.length} of ${result.projects.length} projects were not ${verb}.`, ...named, ...more].join("\n");
 }
 var MOST_ERRORS = 10;
-function stateOf(result, { error: error63, changes, plan }) {
+function stateOf(result, { error: error63, changes: changes2, plan }) {
   const { request: request2 } = result;
   if (error63 !== void 0) return "failed";
   const state = request2.mode === "promote" ? "promoted" : "retired";
   const withheld = plan && plan.withheld.length > 0 ? `, ${plan.withheld.length} withheld` : "";
-  if (!changes) return `${request2.mode === "promote" ? "in step" : "nothing there"}${withheld}`;
-  if (isNoted(result, { changes, plan }))
+  if (!changes2) return `${request2.mode === "promote" ? "in step" : "nothing there"}${withheld}`;
+  if (isNoted(result, { changes: changes2, plan }))
     return `only its manifest ${request2.dryRun ? "would be " : ""}brought up to date${withheld}`;
   return `${request2.dryRun ? "would be " : ""}${state}${withheld}`;
 }
-function isNoted({ request: request2 }, { changes, plan }) {
-  return request2.mode === "promote" && changes && plan?.changes.length === 0;
+function isNoted({ request: request2 }, { changes: changes2, plan }) {
+  return request2.mode === "promote" && changes2 && plan?.changes.length === 0;
 }
 function sourcePhrase({ source }) {
   if (!source) return "";
@@ -32175,7 +32197,7 @@ function nextStep(result) {
   const { request: request2, projects } = result;
   const conclusion = conclusionOf(result);
   if (conclusion === "failed") return "Mend what failed, then run it again: what is done already is not done twice.";
-  if (conclusion === "dry-run" && projects.some(({ changes }) => changes))
+  if (conclusion === "dry-run" && projects.some(({ changes: changes2 }) => changes2))
     return `Run it without "dry-run" to ${request2.mode} this.`;
   if (sumOf(result, "withheld") > 0)
     return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
@@ -32556,8 +32578,8 @@ var ALWAYS_PASS = 5;
 function isOverThreshold(deletions, owned, { count: count2, percent }) {
   return deletions > ALWAYS_PASS && (deletions > count2 || deletions * 100 > percent * owned);
 }
-function deletionsToWithhold(changes, owned, threshold) {
-  const deletions = changes.filter(({ action, because }) => action === "delete" && because !== "moved");
+function deletionsToWithhold(changes2, owned, threshold) {
+  const deletions = changes2.filter(({ action, because }) => action === "delete" && because !== "moved");
   return new Set(isOverThreshold(deletions.length, owned, threshold) ? deletions.map(({ path }) => path) : []);
 }
 
@@ -32583,9 +32605,9 @@ var WORDS = {
     mend: "rename the document in the codex, or the other one in the project"
   }
 };
-function checkFolders(changes, standing2, where = "codex") {
-  const deleted = new Set(changes.filter(({ action }) => action === "delete").map(({ path }) => path));
-  const added = changes.filter(({ action }) => action === "add").map(({ path }) => path);
+function checkFolders(changes2, standing2, where = "codex") {
+  const deleted = new Set(changes2.filter(({ action }) => action === "delete").map(({ path }) => path));
+  const added = changes2.filter(({ action }) => action === "add").map(({ path }) => path);
   const findClash = clashFinder([...[...standing2.keys()].filter((path) => !deleted.has(path)), ...added]);
   for (const path of added) {
     const inTheWay = findClash(path);
@@ -32702,7 +32724,7 @@ function planPulls(wanted, question, owned) {
 function planChanges(question) {
   const { selection, codex, owned, selects, onConflict, threshold, direction = "to-codex" } = question;
   const { checkout = ALL_COMMITTED, firstRun = owned.size === 0 } = question;
-  const changes = [];
+  const changes2 = [];
   const wanted = [];
   const unpulled = /* @__PURE__ */ new Map();
   const drifted = [];
@@ -32717,7 +32739,7 @@ function planChanges(question) {
     if (!publishes(direction)) return;
     const old = codex.get(path)?.document;
     const replaces = old && old.id !== owned.get(path) && old.id !== document2.id ? old.id : void 0;
-    changes.push({
+    changes2.push({
       path,
       action: actionOf(document2, old),
       document: document2,
@@ -32729,7 +32751,7 @@ function planChanges(question) {
   const remove = (path, id) => {
     if (!publishes(direction)) return;
     const because = published.has(id) ? "moved" : selects(path) ? void 0 : "no longer selected";
-    changes.push({ path, action: "delete", document: void 0, ...because && { because } });
+    changes2.push({ path, action: "delete", document: void 0, ...because && { because } });
   };
   const record2 = (path, document2) => {
     if (!publishes(direction) || !question.recordsEqual || checkout.uncommitted.has(path)) return;
@@ -32776,8 +32798,8 @@ function planChanges(question) {
     }
   }
   checkConflicts(conflicts, onConflict, "project");
-  const withheld = deletionsToWithhold(changes, owned.size, threshold);
-  const allowed = changes.filter(({ action, path }) => action !== "delete" || !withheld.has(path));
+  const withheld = deletionsToWithhold(changes2, owned.size, threshold);
+  const allowed = changes2.filter(({ action, path }) => action !== "delete" || !withheld.has(path));
   checkFolders(allowed, codex);
   for (const { action, path } of allowed) if (action === "delete") documents.delete(path);
   const back = planPulls(wanted, { selection, checkout, threshold }, owned.size);
@@ -32844,9 +32866,9 @@ function beneathPreviews(layers, codex, selection) {
   }
   return seen;
 }
-function withChanges(codex, changes) {
+function withChanges(codex, changes2) {
   const changed = new Map(codex);
-  for (const { path, document: document2 } of changes) {
+  for (const { path, document: document2 } of changes2) {
     if (document2) changed.set(path, { document: document2 });
     else changed.delete(path);
   }
@@ -32875,7 +32897,7 @@ function endPreview(layers, number4, codex, ending) {
     }
   }
   const after = withPreview({ ...layers, documents }, number4, void 0);
-  const changes = [];
+  const changes2 = [];
   const kept = [];
   const [stood, stands] = [standing(layers), standing(after)];
   const isDecided = (path) => stood.at(path).preview === number4 || stood.at(path).id !== stands.at(path).id;
@@ -32890,10 +32912,10 @@ function endPreview(layers, number4, codex, ending) {
       kept.push(path);
       continue;
     }
-    changes.push({ path, action: actionOf(mine, theirs), document: mine, because: mine ? "uncovered" : "covered" });
+    changes2.push({ path, action: actionOf(mine, theirs), document: mine, because: mine ? "uncovered" : "covered" });
   }
   for (const path of kept) documents.delete(path);
-  return { layers: { ...after, documents }, changes, kept };
+  return { layers: { ...after, documents }, changes: changes2, kept };
 }
 function settle2(layers, codex, ended) {
   let settled = layers;
@@ -32930,30 +32952,30 @@ function planDocuments(question) {
   const hidden = plan.changes.filter(isHidden);
   const visible = plan.changes.filter((change) => !isHidden(change));
   const target = withChanges(settled.codex, visible);
-  const changes = differences(codex, target, visible);
+  const changes2 = differences(codex, target, visible);
   return {
-    plan: { ...plan, changes: [...changes, ...hidden] },
+    plan: { ...plan, changes: [...changes2, ...hidden] },
     layers,
     kept: settled.kept,
     hidden: new Map(hidden.map(({ path }) => [path, stands.at(path).preview ?? 0])),
-    steps: stepsOf(codex, changes, hidden, layers, void 0)
+    steps: stepsOf(codex, changes2, hidden, layers, void 0)
   };
 }
 function layEnded(layers, codex, ended) {
   const settled = settle2(layers, codex, ended);
-  const changes = differences(codex, settled.codex, []);
+  const changes2 = differences(codex, settled.codex, []);
   const nothing = { ...NO_PULLS, drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
   return {
-    plan: { ...nothing, changes, documents: settled.layers.documents },
+    plan: { ...nothing, changes: changes2, documents: settled.layers.documents },
     layers: settled.layers,
     kept: settled.kept,
     hidden: /* @__PURE__ */ new Map(),
-    steps: stepsOf(codex, changes, [], settled.layers, void 0)
+    steps: stepsOf(codex, changes2, [], settled.layers, void 0)
   };
 }
 function layPreview(codex, settled, number4, plan, touched) {
   const target = withChanges(settled.codex, plan.changes);
-  const changes = differences(codex, target, plan.changes);
+  const changes2 = differences(codex, target, plan.changes);
   const before = settled.layers.previews.get(number4)?.documents;
   const hidden = [...plan.hidden.keys()].flatMap((path) => {
     const document2 = touched.get(path);
@@ -32962,22 +32984,22 @@ function layPreview(codex, settled, number4, plan, touched) {
   });
   const { layers } = plan;
   return {
-    plan: { ...plan, changes: [...changes, ...hidden] },
+    plan: { ...plan, changes: [...changes2, ...hidden] },
     layers,
     kept: [...settled.kept, ...plan.kept],
     hidden: plan.hidden,
-    steps: stepsOf(codex, changes, hidden, layers, number4)
+    steps: stepsOf(codex, changes2, hidden, layers, number4)
   };
 }
-function stepsOf(codex, changes, hidden, layers, owner) {
-  checkFolders(changes, codex);
-  const last = { changes, layers };
+function stepsOf(codex, changes2, hidden, layers, owner) {
+  checkFolders(changes2, codex);
+  const last = { changes: changes2, layers };
   const shown2 = hidden.filter(({ document: document2 }) => document2 !== void 0);
-  if (shown2.length === 0) return changes.length === 0 ? [] : [last];
+  if (shown2.length === 0) return changes2.length === 0 ? [] : [last];
   const paths = new Set(shown2.map(({ path }) => path));
   const findClash = clashFinder(paths);
   const givesWay = (path) => paths.has(path) || findClash(path) !== void 0;
-  const others = changes.filter(({ path, document: document2 }) => !paths.has(path) && !(document2 && givesWay(path)));
+  const others = changes2.filter(({ path, document: document2 }) => !paths.has(path) && !(document2 && givesWay(path)));
   const inTheWay = [...codex.keys()].filter((path) => !paths.has(path) && givesWay(path));
   const aside = inTheWay.map((path) => ({ path, action: "delete", document: void 0, because: "covered" }));
   return [{ changes: [...others, ...aside, ...shown2], layers: revealing(layers, owner, givesWay) }, last];
@@ -33139,21 +33161,21 @@ function planStatus(project, from, env) {
     })
   );
   if (typeof planned === "string") return { ...common2, state: "problem", problem: planned };
-  const { changes, drifted, conflicts, blocked } = planned.layered.plan;
+  const { changes: changes2, drifted, conflicts, blocked } = planned.layered.plan;
   const compared = {
     ...common2,
-    counts: countChanges(changes),
+    counts: countChanges(changes2),
     drifted: drifted.length,
     conflicts: conflicts.length,
     leftAlone: planned.leftAlone.size + blocked.length
   };
   if (!wasPublished(theirs)) return { ...compared, state: "only-in-from" };
-  if (changes.length === 0) return { ...compared, state: drifted.length > 0 ? "edited" : "in-step" };
+  if (changes2.length === 0) return { ...compared, state: drifted.length > 0 ? "edited" : "in-step" };
   return { ...compared, state: isOlder(mine.source, theirs.source) ? "older" : "waiting" };
 }
 function sortStatuses(statuses) {
-  const rank = ({ state }) => PROJECT_STATES.indexOf(state);
-  return [...statuses].sort((one, other) => rank(one) - rank(other) || (one.project < other.project ? -1 : 1));
+  const rank2 = ({ state }) => PROJECT_STATES.indexOf(state);
+  return [...statuses].sort((one, other) => rank2(one) - rank2(other) || (one.project < other.project ? -1 : 1));
 }
 var NO_THRESHOLD = { count: Number.POSITIVE_INFINITY, percent: 100 };
 function isOlder(mine, theirs) {
@@ -33411,7 +33433,7 @@ function publishedValues(result) {
   };
 }
 function renderSyncOutputs(result) {
-  const { request: request2, plan, selection } = result;
+  const { request: request2, plan } = result;
   return renderOutputs(
     conclusionOf2(result),
     {
@@ -33426,19 +33448,21 @@ function renderSyncOutputs(result) {
       superseded: plan === void 0,
       attempts: result.attempts
     },
-    {
-      changes: changesJson(plan?.changes ?? []),
-      "withheld-paths": plan?.withheld ?? [],
-      "drifted-paths": plan?.drifted ?? [],
-      "conflicting-paths": plan?.conflicts ?? [],
-      "only-in-codex": plan?.unowned ?? [],
-      "blocked-paths": plan?.blocked ?? [],
-      replaced: replacedTexts2(result),
-      ...cameBackLists(result),
-      "left-alone": [...selection.leftAlone].map(([path, reason]) => ({ path, reason })),
-      warnings: result.warnings
-    }
+    { ...projectLists(result), ...cameBackLists(result), warnings: result.warnings }
   );
+}
+function projectLists(result) {
+  const { plan, selection } = result;
+  return {
+    changes: changesJson(plan?.changes ?? []),
+    "withheld-paths": plan?.withheld ?? [],
+    "drifted-paths": plan?.drifted ?? [],
+    "conflicting-paths": plan?.conflicts ?? [],
+    "only-in-codex": plan?.unowned ?? [],
+    "blocked-paths": plan?.blocked ?? [],
+    replaced: replacedTexts2(result),
+    "left-alone": [...selection.leftAlone].map(([path, reason]) => ({ path, reason }))
+  };
 }
 function cameBackLists(result) {
   const urls = new Map(replacedInCheckout(result).map(({ path, url: url2 }) => [path, url2]));
@@ -33661,6 +33685,394 @@ function publishStep(result) {
   return void 0;
 }
 
+// src/report/sync-org.ts
+function repositoryOutcome(repository, said) {
+  return { repository, result: void 0, skipped: void 0, error: void 0, ...said };
+}
+function failureOf({ error: error63, result }) {
+  if (error63 !== void 0 || !result?.plan) return error63;
+  const { withheld } = result.plan;
+  return withheld.length > 0 ? withheldSentence(withheld, result.request.threshold) : void 0;
+}
+function failedOf2({ outcomes }) {
+  return outcomes.filter((one) => failureOf(one) !== void 0);
+}
+function publishedOf({ outcomes }) {
+  return outcomes.filter(({ skipped }) => skipped === void 0);
+}
+function conclusionOf3(result) {
+  if (result.stopped !== void 0 || failedOf2(result).length > 0) return "failed";
+  if (result.request.dryRun) return "dry-run";
+  return result.commit ? "published" : "unchanged";
+}
+function countsOf3(outcomes) {
+  return countChanges(outcomes.flatMap(({ result }) => result?.plan?.changes ?? []));
+}
+function changes({ result }) {
+  return result?.publication !== void 0;
+}
+function sumOf2({ outcomes }, list2) {
+  return outcomes.reduce((sum, { result }) => sum + (result?.plan?.[list2].length ?? 0), 0);
+}
+function codexUrl2({ request: request2, codex }) {
+  return `${request2.trigger.serverUrl}/${codex}`;
+}
+function commitsUrl(result) {
+  const { commit, parent } = result;
+  if (commit === void 0) return "";
+  return parent ? `${codexUrl2(result)}/compare/${parent}...${commit}` : `${codexUrl2(result)}/commit/${commit}`;
+}
+function branchUrl2(result) {
+  return `${codexUrl2(result)}/tree/${urlPath(result.request.environment.branch)}`;
+}
+function renderSyncOrgOutputs(result) {
+  const { request: request2, outcomes, choice: choice2 } = result;
+  const counts = countsOf3(outcomes);
+  const failed2 = failedOf2(result).length;
+  return renderOutputs(
+    conclusionOf3(result),
+    {
+      env: request2.environment.name,
+      branch: request2.environment.branch,
+      ...commitValues(codexUrl2(result), result.commit),
+      "branch-created": result.branch === "created",
+      "files-added": counts.added,
+      "files-modified": counts.modified,
+      "files-deleted": counts.deleted,
+      "deletions-withheld": sumOf2(result, "withheld"),
+      drifted: sumOf2(result, "drifted"),
+      conflicts: sumOf2(result, "conflicts"),
+      succeeded: publishedOf(result).length - failed2,
+      failed: failed2,
+      attempts: result.attempts
+    },
+    {
+      // What fits not is left out from the end, so what somebody has to read comes first.
+      failures: failedOf2(result).map((one) => ({ repository: one.repository, error: failureOf(one) })),
+      projects: publishedOf(result).map(projectJson2),
+      skipped: [...skippedOf(result)].map(([repository, reason]) => ({ repository, reason })),
+      "left-out": choice2.leftOut,
+      warnings: result.warnings
+    }
+  );
+}
+function skippedOf({ choice: choice2, outcomes }) {
+  const later = outcomes.flatMap(({ repository, skipped }) => skipped ? [[repository, skipped]] : []);
+  return new Map([...choice2.skipped, ...later].sort(([one], [other]) => one < other ? -1 : 1));
+}
+function projectJson2(one) {
+  const { repository, result } = one;
+  const error63 = failureOf(one);
+  return {
+    repository,
+    ...error63 !== void 0 && { error: error63 },
+    ...result && {
+      project: result.request.project,
+      commit: result.run.commit,
+      ref: result.run.ref,
+      changed: result.commit !== void 0,
+      superseded: result.plan === void 0,
+      ...projectLists(result),
+      previews: [...result.layered?.layers.previews.keys() ?? []],
+      warnings: warningSentences2(result)
+    }
+  };
+}
+
+// src/plan/organization.ts
+import { createHash as createHash2 } from "node:crypto";
+var SKIP_REASONS = [
+  "the codex itself",
+  "archived",
+  "disabled",
+  "a fork",
+  "empty",
+  "no release",
+  "selects no documents"
+];
+function chooseRepositories(listed, { repositories, excluded, shard }, codex) {
+  const isNamed = repositories.length > 0 ? compileGlobs(repositories) : () => true;
+  const isExcluded = compileGlobs(excluded);
+  const sorted = [...listed].sort((one, other) => one.name < other.name ? -1 : 1);
+  const named = sorted.filter(({ name }) => isNamed(name) && !isExcluded(name));
+  const chosen = [];
+  const skipped = /* @__PURE__ */ new Map();
+  let elsewhere = 0;
+  for (const one of named) {
+    const reason = skipReasonOf(one, codex);
+    if (!isInShard(one.name, shard)) elsewhere += 1;
+    else if (reason) skipped.set(one.name, reason);
+    else chosen.push(one);
+  }
+  return {
+    chosen,
+    skipped,
+    leftOut: sorted.filter((one) => !named.includes(one)).map(({ name }) => name),
+    elsewhere,
+    unmatched: [...repositories, ...excluded].filter((glob2) => !sorted.some(({ name }) => compileGlobs([glob2])(name)))
+  };
+}
+function skipReasonOf({ fullName, archived, disabled, fork: fork2 }, codex) {
+  if (sameRepository(fullName, codex)) return "the codex itself";
+  if (archived) return "archived";
+  if (disabled) return "disabled";
+  return fork2 ? "a fork" : void 0;
+}
+function isInShard(name, { index, count: count2 }) {
+  const digest2 = createHash2("sha256").update(name.toLowerCase()).digest();
+  return digest2.readUInt32BE(0) % count2 + 1 === index;
+}
+var FIRST_BATCHES = [5, 10, 20];
+var BATCH = 25;
+function inBatches(all) {
+  const batches = [];
+  for (let start = 0; start < all.length; start += batches.at(-1)?.length ?? 1) {
+    batches.push(all.slice(start, start + (FIRST_BATCHES[batches.length] ?? BATCH)));
+  }
+  return batches;
+}
+
+// src/report/sync-org-words.ts
+function conclusionIcon3(result) {
+  return iconOf(conclusionOf3(result));
+}
+function movesOf(outcomes) {
+  const { added, modified, deleted } = countsOf3(outcomes);
+  const said = [
+    [added, "added"],
+    [modified, "modified"],
+    [deleted, "deleted"]
+  ];
+  return said.flatMap(([number4, word]) => number4 > 0 ? [`${number4} ${word}`] : []).join(", ");
+}
+function stateOf2(one) {
+  const { result, skipped } = one;
+  const failure2 = failureOf(one);
+  if (skipped) return `passed over: ${skipped}`;
+  if (!result) return `failed: ${failure2}`;
+  const { plan, request: request2, layered } = result;
+  if (!plan) return "a newer commit is published already";
+  const be = request2.dryRun ? "would be " : "";
+  const moves = movesOf([one]) || (changes(one) ? "only the manifest" : "unchanged");
+  const kept = plan.drifted.length + plan.conflicts.filter(({ path }) => !plan.drifted.includes(path)).length;
+  const previews = layered?.layers.previews.size ?? 0;
+  return [
+    changes(one) ? be + moves : moves,
+    ...kept > 0 ? [`${count(kept, "document")} edited in the codex left alone`] : [],
+    ...previews > 0 ? [`beneath ${count(previews, "preview")}`] : [],
+    ...failure2 === void 0 ? [] : [`failed: ${failure2}`]
+  ].join(", ");
+}
+function lookAt({ result }) {
+  return result ? warningSentences2({ ...result, plan: result.plan && { ...result.plan, withheld: [] } }) : [];
+}
+function conclusionSentence3(result) {
+  const { request: request2, outcomes, commit } = result;
+  const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
+  const moving = outcomes.filter(changes);
+  const numbers2 = `${count(moving.length, "project")} (${movesOf(moving) || "only manifests"})`;
+  const failed2 = failedOf2(result).length;
+  const rest = publishedOf(result).filter((one) => !changes(one) && failureOf(one) === void 0).length;
+  const others = rest > 0 ? `; ${count(rest, "project")} had nothing new` : "";
+  if (request2.dryRun && moving.length > 0) {
+    return `Dry run: ${numbers2} would be published to ${place2}${others}. Nothing was written.`;
+  }
+  if (request2.dryRun) return `Dry run: nothing would be published to ${place2}. Nothing was written.`;
+  if (commit !== void 0) return `Published to ${place2}: ${numbers2}${others}.`;
+  if (publishedOf(result).length === 0) return `No repository has anything to publish to ${place2}.`;
+  return failed2 === publishedOf(result).length ? `Nothing was published to ${place2}.` : `Nothing to publish: ${place2} has the documents of ${count(rest, "project")} already.`;
+}
+var MOST_ERRORS2 = 10;
+function failureSentence2(result) {
+  const { stopped } = result;
+  const failed2 = failedOf2(result);
+  const all = publishedOf(result);
+  if (stopped !== void 0) {
+    const done = all.length - failed2.length;
+    return `${stopped}
+The run ended there, when ${done} of ${count(all.length, "repository", "repositories")} were done: ${result.commit ? "what they published stays" : "nothing was published"}. Run it again to go on.`;
+  }
+  if (failed2.length === 0) return void 0;
+  const named = failed2.slice(0, MOST_ERRORS2).map((one) => `${printable(one.repository)}: ${failureOf(one)}`);
+  const more = failed2.length > named.length ? [`\u2026 and ${failed2.length - named.length} more, in the summary`] : [];
+  return [`${failed2.length} of ${count(all.length, "repository", "repositories")} failed.`, ...named, ...more].join(
+    "\n"
+  );
+}
+function warningSentences3(result) {
+  const named = result.outcomes.filter((one) => lookAt(one).length > 0).map(({ repository }) => repository);
+  const look2 = named.length > 0 ? [`Something to look at in ${count(named.length, "repository", "repositories")}: ${nameSome(named)}.`] : [];
+  return [...result.warnings, ...look2];
+}
+function skippedPhrase(skipped) {
+  const counts = SKIP_REASONS.map((reason) => [reason, [...skipped.values()].filter((one) => one === reason).length]);
+  return counts.flatMap(([reason, number4]) => number4 ? [`${number4} ${reason}`] : []).join(", ");
+}
+function nextStep3(result) {
+  switch (conclusionOf3(result)) {
+    case "failed":
+      return 'Mend what failed, or leave it out with "exclude-repositories", then run it again: what is done already is not done twice.';
+    case "dry-run":
+      return result.outcomes.some(changes) ? 'Run it without "dry-run" to publish this.' : void 0;
+    case "published":
+      return result.request.environment.production ? void 0 : 'To bring this to production, promote it ("mode: promote"), or run this with "env: prod" and a "source-ref".';
+    default:
+      return void 0;
+  }
+}
+function progressPhrase(done, all, seconds) {
+  const left = seconds / done * (all - done);
+  return `${done} of ${all} repositories done in ${span(seconds)}, about ${span(left)} left`;
+}
+
+// src/report/sync-org-log.ts
+var LONG_RUN_SECONDS = 30;
+function followSyncOrg(console3, now) {
+  const start = now().getTime();
+  let [all, done] = [0, 0];
+  return {
+    chosen({ chosen, skipped, leftOut, elsewhere }) {
+      all = chosen.length;
+      console3.line(
+        [
+          `${count(all, "repository", "repositories")} to publish`,
+          ...skipped.size > 0 ? [`${skipped.size} passed over (${skippedPhrase(skipped)})`] : [],
+          ...leftOut.length > 0 ? [`${leftOut.length} left out by name`] : [],
+          ...elsewhere > 0 ? [`${elsewhere} in the shares of other jobs`] : []
+        ].join(", ")
+      );
+    },
+    finished(outcomes) {
+      for (const one of outcomes) {
+        done += 1;
+        writeOutcome(`[${`${done}`.padStart(`${all}`.length)}/${all}] ${printable(one.repository)}: `, one, console3);
+      }
+      const seconds = (now().getTime() - start) / 1e3;
+      if (seconds >= LONG_RUN_SECONDS && done < all) console3.line(progressPhrase(done, all, seconds));
+    }
+  };
+}
+function writeOutcome(title, one, console3) {
+  const { result } = one;
+  const replaced = new Map(result && replacedTexts2(result).map(({ path, url: url2 }) => [path, url2]));
+  const lines = [
+    ...(result?.plan?.changes ?? []).map(({ path, action, because }) => {
+      const url2 = replaced.get(path);
+      return `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ""}${url2 ? `, replacing ${url2}` : ""}`;
+    }),
+    ...lookAt(one).map((sentence) => `\u26A0\uFE0F ${sentence}`)
+  ];
+  const state = stateOf2(one).replace(/\s*\n\s*/g, " ");
+  if (lines.length > 0) console3.group(`${title}${state}`, lines);
+  else console3.line(`${title}${state}`);
+}
+function writeSyncOrgLog(result, console3) {
+  const { request: request2, branch } = result;
+  const created = branchSentence(branch, request2.environment);
+  if (created) console3.line(created);
+  const skipped = skippedOf(result);
+  if (skipped.size > 0) {
+    console3.group(
+      `Passed over (${skippedPhrase(skipped)})`,
+      [...skipped].map(([name, reason]) => `${printable(name)}: ${reason}`)
+    );
+  }
+  for (const sentence of warningSentences3(result)) console3.warning(sentence);
+  console3.line(RULE);
+  console3.line(`${conclusionIcon3(result)} COMPLETED: Organization Sync`);
+  console3.line(conclusionSentence3(result));
+  if (result.commit) console3.line(`Commits: ${commitsUrl(result)}`);
+  if (branch !== "would be created" && !request2.dryRun) console3.line(`Documents: ${branchUrl2(result)}`);
+  const next = nextStep3(result);
+  if (next) console3.line(`Next: ${next}`);
+  const failure2 = failureSentence2(result);
+  if (failure2 === void 0) return;
+  console3.error(failure2);
+  console3.fail();
+}
+
+// src/report/sync-org-summary.ts
+var MOST_BYTES4 = 185e3;
+function renderSyncOrgSummary(result) {
+  const { request: request2, stopped } = result;
+  const next = nextStep3(result);
+  const skipped = skippedOf(result);
+  const parts2 = [
+    `## ${conclusionIcon3(result)} Codex Sync: ${markdownText(request2.organization)} \u2192 ${markdownText(request2.environment.name)}`,
+    `**${markdownText(conclusionSentence3(result))}**`,
+    ...stopped === void 0 ? [] : [`The run ended early: ${markdownText(stopped)}`],
+    factsOf2(result),
+    ...fold(
+      "\u274C Failed",
+      [],
+      failedOf2(result).map((one) => `- ${markdownCode(one.repository)}: ${markdownText(failureOf(one) ?? "")}`),
+      MOST_BYTES4
+    ),
+    ...renderWarnings(warningSentences3(result)),
+    ...fold(
+      "Projects",
+      ["| Repository | State | Added | Modified | Deleted | Made from | Folder |", "|---|---|---|---|---|---|---|"],
+      [...publishedOf(result)].sort((one, other) => rank(one) - rank(other)).map(projectRow3),
+      MOST_BYTES4
+    ),
+    ...fold(
+      "To look at, by repository",
+      [],
+      result.outcomes.flatMap(
+        (one) => lookAt(one).map((sentence) => `- ${markdownCode(one.repository)}: ${markdownText(sentence)}`)
+      ),
+      MOST_BYTES4
+    ),
+    ...fold(
+      `Passed over: ${skippedPhrase(skipped)}`,
+      [],
+      [...skipped].map(([name, reason]) => `- ${markdownCode(name)}: ${reason}`),
+      MOST_BYTES4
+    ),
+    ...next ? [`**Next:** ${markdownText(next)}`] : []
+  ];
+  return `${parts2.join("\n\n")}
+`;
+}
+function factsOf2(result) {
+  const { request: request2, codex, branch, commit, choice: choice2, pushes } = result;
+  const { leftOut, elsewhere } = choice2;
+  const target = markdownLink(request2.environment.branch, branchUrl2(result));
+  const repositories = [
+    `${choice2.chosen.length} of ${markdownText(request2.organization)}, ${request2.sourceRef}`,
+    ...leftOut.length > 0 ? [`${leftOut.length} left out by name`] : [],
+    ...elsewhere > 0 ? [`${elsewhere} in the shares of other jobs`] : []
+  ];
+  const rows = [
+    ["From", repositories.join("; ")],
+    ["To", `${markdownText(repositoryName(codex))}, branch ${target}${BRANCH_NOTES[branch]}`],
+    ...request2.shard.count > 1 ? [["Share", `${request2.shard.index} of ${request2.shard.count}`]] : [],
+    ...commit ? [
+      [
+        "Commits",
+        `${markdownLink(commit.slice(0, SHORT_ID), commitsUrl(result))}, in ${count(pushes, "push", "pushes")}`
+      ]
+    ] : []
+  ];
+  return renderFacts(rows, result.attempts);
+}
+function rank(one) {
+  if (failureOf(one) !== void 0) return 0;
+  if (lookAt(one).length > 0) return 1;
+  return changes(one) ? 2 : 3;
+}
+function projectRow3(one) {
+  const { repository, result } = one;
+  const { added, modified, deleted } = countsOf3([one]);
+  const run2 = result?.run;
+  const { serverUrl = "", repository: fullName = "" } = result?.request.trigger ?? {};
+  const source = run2 ? `${markdownLink(run2.commit.slice(0, SHORT_ID), `${serverUrl}/${fullName}/commit/${run2.commit}`)} (${markdownText(run2.ref)})` : "";
+  const folder = result ? markdownLink(`projects/${result.request.project}`, folderUrl(result)) : "";
+  const state = result ? stateOf2(one) : "failed";
+  const cells = [markdownCode(repository), markdownText(state), added, modified, deleted, source, folder];
+  return `| ${cells.join(" | ")} |`;
+}
+
 // src/report/sync-project-log.ts
 function writeSyncLog(result, console3) {
   const { plan, request: request2, run: run2, selection } = result;
@@ -33681,10 +34093,10 @@ function writeSyncLog(result, console3) {
     [...selection.leftAlone].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
   );
   if (plan) {
-    const changes = plan.changes.map(
+    const changes2 = plan.changes.map(
       ({ path, action, because }) => `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ""}`
     );
-    group(result.request.dryRun ? "Changes that would be made" : "Changes", changes);
+    group(result.request.dryRun ? "Changes that would be made" : "Changes", changes2);
     group(
       "Only in the codex, left alone",
       plan.unowned.map((path) => printable(path))
@@ -33735,7 +34147,7 @@ function renderSyncSummary(result) {
   const parts2 = [
     `## ${conclusionIcon2(result)} Codex Sync: ${markdownText(result.request.project)} \u2192 ${markdownText(result.request.environment.name)}`,
     `**${markdownText(conclusionSentence2(result))}**`,
-    factsOf2(result),
+    factsOf3(result),
     ...renderWarnings(warningSentences2(result)),
     ...renderChanges(result),
     ...renderReplaced(result),
@@ -33746,7 +34158,7 @@ function renderSyncSummary(result) {
   return `${parts2.join("\n\n")}
 `;
 }
-function factsOf2(result) {
+function factsOf3(result) {
   const { request: request2, run: run2, codex, plan, selection } = result;
   const { serverUrl, repository } = request2.trigger;
   const counts = countsOf2(result);
@@ -33788,9 +34200,9 @@ function factsOf2(result) {
   return renderFacts(rows, result.attempts);
 }
 function renderChanges(result) {
-  const changes = result.plan?.changes ?? [];
+  const changes2 = result.plan?.changes ?? [];
   const planned = result.request.dryRun;
-  const rows = changes.map(({ path, action, because }) => {
+  const rows = changes2.map(({ path, action, because }) => {
     const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl2(result, result.commit, path)) : markdownCode(path);
     return `| ${ICONS[action]}${because ? ` (${because})` : ""} | ${shown2} |`;
   });
@@ -34395,11 +34807,7 @@ function parseSyncProject(inputs, found, directory, trigger) {
     project,
     directory,
     direction: inputs.direction ?? config2.syncDirection ?? "to-codex",
-    patterns: parsePatterns({
-      include: given2(inputs.include) ?? config2.syncPatterns ?? DEFAULT_INCLUDE,
-      exclude: given2(inputs.exclude) ?? config2.excludePatterns ?? DEFAULT_EXCLUDE,
-      includeIgnored: inputs.includeIgnored
-    }),
+    patterns: parsePatterns({ ...resolvePatterns(inputs, config2), includeIgnored: inputs.includeIgnored }),
     productionRefs: inputs.productionRefs,
     onConflict: inputs.onConflict,
     threshold: resolveThreshold(inputs, config2),
@@ -34411,6 +34819,12 @@ function parseSyncProject(inputs, found, directory, trigger) {
     author: inputs.author,
     subject: inputs.commitMessage.replaceAll("<project>", project),
     dryRun: inputs.dryRun
+  };
+}
+function resolvePatterns(inputs, config2) {
+  return {
+    include: given2(inputs.include) ?? config2.syncPatterns ?? DEFAULT_INCLUDE,
+    exclude: given2(inputs.exclude) ?? config2.excludePatterns ?? DEFAULT_EXCLUDE
   };
 }
 function resolveThreshold(inputs, config2) {
@@ -34503,10 +34917,236 @@ function parseStatus(inputs, found, trigger) {
   return { trigger, from, environment, codex, organization };
 }
 
+// src/request/input-definitions.ts
+var MODES = ["sync-project", "sync-org", "promote", "retire", "status", "fetch", "cache-list"];
+var CONFLICT_RULES = ["project", "codex", "fail"];
+var SOURCE_REFS = ["default-branch", "latest-release"];
+var WRITING_MODES = ["sync-project", "sync-org", "promote", "retire"];
+function writes(mode) {
+  return WRITING_MODES.includes(mode);
+}
+var WITHOUT_CHECKOUT = ["sync-org", "promote", "retire"];
+function needsNoCheckout(mode) {
+  return WITHOUT_CHECKOUT.includes(mode);
+}
+function takesProjects(mode) {
+  return mode === "promote";
+}
+var DEFAULT_AUTHOR = "github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>";
+var DEFAULT_COMMIT_MESSAGE = "sync: Update docs from <project>";
+var INPUTS = {
+  mode: { description: "What to do.", default: "sync-project", choices: MODES },
+  env: {
+    description: "Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows all, `promote` and `retire` want to be told."
+  },
+  environment: { description: "Another word for `env`." },
+  token: {
+    description: "Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`. The default works only when the workflow runs in the codex itself, or to read a public one: pass a fine-grained personal access token, or name a GitHub App with `app-id`.",
+    default: "${{ github.token }}"
+  },
+  "app-id": {
+    description: "A GitHub App that acts in the codex instead of `token`: its App ID or client ID, no secret. Tokens that may do just what the run needs, in the codex only, are made inside and renewed on long runs."
+  },
+  "private-key": {
+    description: "The App's private key: the whole `.pem` file, with its line breaks or with `\\n` for each. Needed with `app-id`."
+  },
+  "project-token": {
+    description: "Token for the project's own repository (`contents: read`): to compare commits and to fetch documents that a partial checkout lacks; `actions: read` to list its Actions caches.",
+    default: "${{ github.token }}"
+  },
+  "codex-repository": {
+    description: "The codex, as `owner/name`. Default: the configuration's `organization`/`codex_repo`."
+  },
+  config: {
+    description: "Path of the configuration, in `working-directory` or in the root of the repository. Default: the first that exists of `.fractary/plugins/codex/config.json`, `.fractary/codex.yaml`, `.fractary/config.yaml` (its `codex:` section)."
+  },
+  "working-directory": {
+    description: "The project's checkout, or a package of a monorepo in it (then `project` must be said, here or in a configuration inside it). Paths of documents are relative to it.",
+    default: "."
+  },
+  "dry-run": {
+    description: "Plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).",
+    default: "false"
+  },
+  project: {
+    description: "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else the repository's name. `promote` takes several, one a line, and globs on their names."
+  },
+  direction: {
+    description: "Which way documents move: into the codex, from it into the checkout (then nothing is published), or both. Default: the configuration's `sync_direction`, else `to-codex`.",
+    choices: DIRECTIONS
+  },
+  include: {
+    description: "Globs of the documents, one a line. Default: the configuration's `sync_patterns`, else `docs/**`, `README.md`, `CLAUDE.md`, `.claude/**`."
+  },
+  exclude: {
+    description: "Globs to leave out, one a line; they win. Default: the configuration's `exclude_patterns`, else `**/node_modules/**`, `**/*.log`."
+  },
+  "include-ignored": {
+    description: "Globs of files that git ignores and that are published all the same (generated documentation), one a line."
+  },
+  "on-conflict": {
+    description: "What happens to a document that both the project and someone in the codex changed: the version of the `project` is published, that of the `codex` stays (and comes into the checkout, where the `direction` says so), or the run does `fail` and writes nothing.",
+    default: "project",
+    choices: CONFLICT_RULES
+  },
+  "deletion-threshold": {
+    description: "More deletions than this are withheld. Default: the configuration's `handlers.sync.options.github.deletion_threshold`, else `50`."
+  },
+  "deletion-threshold-percent": {
+    description: "More deletions than this share of the published documents are withheld (five or fewer always pass). Default: the configuration's `handlers.sync.options.github.deletion_threshold_percent`, else `20`."
+  },
+  "allow-empty": { description: "The project may publish nothing at all.", default: "false" },
+  "allow-older": {
+    description: "An older commit may replace a newer one (a roll-back, a hotfix of an earlier release line).",
+    default: "false"
+  },
+  adopt: {
+    description: "Take over `projects/<project>` from another repository or directory (after a rename).",
+    default: "false"
+  },
+  "allow-public": {
+    description: "Publish a private or internal repository into a codex that more people can see.",
+    default: "false"
+  },
+  "production-refs": {
+    description: "Globs of full ref names (`refs/heads/release/*`), one a line, that may publish to production besides the default branch and tags."
+  },
+  comment: {
+    description: "One comment on the pull request, updated in place: what its preview publishes, with links. Needs `pull-requests: write` for `project-token`.",
+    default: "false"
+  },
+  author: { description: "Author and committer of the commit in the codex.", default: DEFAULT_AUTHOR },
+  "commit-message": {
+    description: "Subject line of the commit in the codex; `<project>` is replaced.",
+    default: DEFAULT_COMMIT_MESSAGE
+  },
+  from: {
+    description: "Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` for what stood there at that commit.",
+    default: "test"
+  },
+  organization: {
+    description: "Organization or user whose repositories `sync-org` publishes; `status` names source repositories of others in full. Default: the configuration's `organization`, else the codex's owner."
+  },
+  repositories: {
+    description: "Globs on the names of the repositories that `sync-org` publishes, one a line. Default: all."
+  },
+  "exclude-repositories": {
+    description: "Globs on the names of repositories to leave out, one a line; they win."
+  },
+  "source-ref": {
+    description: "What of each repository `sync-org` publishes. Default: `default-branch`; for production it must be said.",
+    choices: SOURCE_REFS
+  },
+  parallel: {
+    description: "So many repositories `sync-org` reads at a time, 1 to 20. Default: the configuration's `handlers.sync.options.github.parallel_repos`, else `5`."
+  },
+  shard: {
+    description: "This job's share of the organization, as `i/n`: `1/3`, `2/3` and `3/3` are a matrix of three jobs. A repository is always in the same share.",
+    default: "1/1"
+  },
+  references: {
+    description: "Documents to fetch, one a line: `@codex/<project>/<path>` or `codex://<organization>/<project>/<path>`, globs allowed in the path; `#` starts a comment. Required to fetch."
+  },
+  "cache-dir": {
+    description: "Folder in the workspace that fetched documents are written to, as `<organization>/<project>/<env>/<path>`.",
+    default: ".fractary/plugins/codex/cache"
+  },
+  "use-cache": { description: "Use the Actions cache; `false` never touches it.", default: "true" },
+  "fallback-to-stale": {
+    description: "Serve the newest copy of the same environment, with a warning, while the codex cannot be reached. Default: the configuration's `cache.fallback_to_stale`, else `true`."
+  },
+  "fail-on-cache-miss": { description: "Fail when the Actions cache has no entry to restore.", default: "false" },
+  "lookup-only": {
+    description: "Only look whether the Actions cache has an entry; write no documents.",
+    default: "false"
+  }
+};
+
+// src/request/sync-org.ts
+var USUAL_PARALLEL = 5;
+function parseSyncOrg(inputs, found, trigger) {
+  const config2 = found?.config ?? DEFAULT_CONFIG;
+  const environment = resolveEnvironment(inputs.env, config2.environments, found?.file);
+  checkWords(inputs, environment);
+  const codex = resolveCodex(inputs.codexRepository, found);
+  return {
+    mode: "sync-org",
+    trigger,
+    environment,
+    codex,
+    organization: inputs.organization ?? config2.organization ?? codex.slice(0, codex.indexOf("/")),
+    repositories: inputs.repositories,
+    excluded: inputs.excludeRepositories,
+    sourceRef: inputs.sourceRef ?? "default-branch",
+    parallel: inputs.parallel ?? config2.parallelRepos ?? USUAL_PARALLEL,
+    shard: inputs.shard,
+    ...resolvePatterns(inputs, config2),
+    threshold: resolveThreshold(inputs, config2),
+    allowEmpty: inputs.allowEmpty,
+    allowPublic: inputs.allowPublic,
+    author: inputs.author,
+    subject: inputs.commitMessage,
+    dryRun: inputs.dryRun
+  };
+}
+function checkWords({ project, direction, sourceRef }, environment) {
+  if (project !== void 0) {
+    throw new CodexSyncError(
+      "bad-input",
+      `Input "project" is "${project}", and "mode: sync-org" publishes every project under its own name. Choose with "repositories", or use "mode: sync-project".`
+    );
+  }
+  if (direction !== void 0 && direction !== "to-codex") {
+    throw new CodexSyncError(
+      "bad-input",
+      `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to bring documents into. Use to-codex, or "mode: sync-project".`
+    );
+  }
+  if (!environment.production || sourceRef !== void 0) return;
+  throw new CodexSyncError(
+    "bad-input",
+    `Input "source-ref" is not given, and "mode: sync-org" publishes to production (branch ${environment.branch}) only what it is told to. Use one of: ${SOURCE_REFS.join(", ")}.`
+  );
+}
+function projectRequest(request2, { repository, defaultBranch, visibility, commit, ref }, own2) {
+  const project = own2?.projectName ?? repositoryName(repository);
+  const accepted = checkProjectName(project);
+  if (accepted !== void 0) {
+    throw new CodexSyncError("bad-input", `"${project}" cannot be the name of a project. ${accepted}`);
+  }
+  const { trigger, environment, codex, author, dryRun, allowEmpty, allowPublic, threshold } = request2;
+  return {
+    // Not what started the run decides what is published, but what the organization says.
+    trigger: {
+      ...trigger,
+      ...{ event: "", repository, defaultBranch, visibility, commit, ref },
+      ...{ pullRequest: void 0, upstream: void 0 }
+    },
+    ...{ environment, codex, author, dryRun, allowEmpty, allowPublic, project },
+    directory: ".",
+    direction: "to-codex",
+    patterns: parsePatterns({
+      include: own2?.syncPatterns ?? request2.include,
+      exclude: own2?.excludePatterns ?? request2.exclude,
+      includeIgnored: []
+    }),
+    productionRefs: [],
+    onConflict: "codex",
+    threshold: {
+      count: own2?.deletionThreshold ?? threshold.count,
+      percent: own2?.deletionThresholdPercent ?? threshold.percent
+    },
+    allowOlder: false,
+    adopt: false,
+    comment: false,
+    subject: request2.subject.replaceAll("<project>", project)
+  };
+}
+
 // src/plan/blob-id.ts
-import { createHash as createHash2 } from "node:crypto";
+import { createHash as createHash3 } from "node:crypto";
 function blobId(content) {
-  return createHash2("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
+  return createHash3("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
 }
 
 // src/commands/cache-list.ts
@@ -34518,13 +35158,13 @@ async function listCache(request2, world) {
   const rows = [];
   for (const document2 of asked) {
     const age = Math.max(0, Math.floor((now.getTime() - Date.parse(document2.cachedAt)) / 1e3));
-    rows.push({ document: document2, age, state: await stateOf2(document2, now, world) });
+    rows.push({ document: document2, age, state: await stateOf3(document2, now, world) });
   }
   const caches = await world.projectApi.tryCaches(KEY_PREFIX);
   const isAsked = (key) => !environment || keyEnvironment(key) === environment.name;
   return { request: request2, found, rows, caches: caches?.filter(({ key }) => isAsked(key)) };
 }
-async function stateOf2(document2, now, world) {
+async function stateOf3(document2, now, world) {
   const content = await world.directory.read(pathOnDisk(document2));
   if (content === void 0) return "missing";
   if (blobId(content) !== document2.blob) return "changed";
@@ -34842,11 +35482,11 @@ async function pushCommit(store, codex, commit, branch) {
   );
   return parsePush(exitCode, stdout.toString("utf8"), stderr);
 }
-async function writeFolderTree(store, { tree, changes, manifest }) {
+async function writeFolderTree(store, { tree, changes: changes2, manifest }) {
   const variables2 = { GIT_INDEX_FILE: join(store.directory, "project-index") };
   await expectGit(store.git, ["read-tree", ...tree ? [tree] : ["--empty"]], { variables: variables2 });
-  const deletions = changes.filter(({ document: document2 }) => !document2).map(({ path }) => `0 ${NO_OBJECT}	${path}\0`);
-  const writes2 = changes.map(
+  const deletions = changes2.filter(({ document: document2 }) => !document2).map(({ path }) => `0 ${NO_OBJECT}	${path}\0`);
+  const writes2 = changes2.map(
     ({ path, document: document2 }) => document2 ? `${document2.executable ? EXECUTABLE : FILE} ${document2.id}	${path}\0` : ""
   );
   const lines = [...deletions, ...writes2, `0 ${NO_OBJECT}	${MANIFEST_FILE}\0`];
@@ -34996,8 +35636,8 @@ async function bringBeneath(covered, environment, world) {
 function publicationOf(about, before, next, { steps }) {
   if (steps.length === 0) return next === before ? void 0 : { ...about, steps: [{ changes: [], manifest: next }] };
   const last = steps.length - 1;
-  const manifests = steps.map(({ changes, layers }, index) => ({
-    changes,
+  const manifests = steps.map(({ changes: changes2, layers }, index) => ({
+    changes: changes2,
     manifest: index === last ? next : { ...next, ...layers }
   }));
   return { ...about, steps: manifests };
@@ -35058,16 +35698,16 @@ async function writePublication({ environment, author, trigger }, world, { proje
   await world.store.fetch(world.codex, blobs, "blobs");
   let base = await openCommitBase(world.store, tip.commit, tip.tree, projects[0]?.folder.projects);
   for (const { project, folder, subject, steps, source } of projects) {
-    const uncovered = steps.flatMap(({ changes }) => changes.filter(isUncovered));
+    const uncovered = steps.flatMap(({ changes: changes2 }) => changes2.filter(isUncovered));
     const returning = await readReturning(uncovered, tip.commit, project, world);
     let before = folder.entries;
     for (const { changes: planned, manifest } of steps) {
-      const changes = planned.map((change) => isUncovered(change) && returning.get(change.path) || change);
-      const after = withChanges(folder.entries, changes);
+      const changes2 = planned.map((change) => isUncovered(change) && returning.get(change.path) || change);
+      const after = withChanges(folder.entries, changes2);
       const counts = countChanges(differences(before, after, []));
       before = after;
       const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
-      const update = { project, tree: folder.tree, changes, manifest: manifest && renderManifest(manifest) };
+      const update = { project, tree: folder.tree, changes: changes2, manifest: manifest && renderManifest(manifest) };
       base = await writeCodexCommit(world.store, base, update, { message, author, now: world.now() });
     }
   }
@@ -35582,488 +36222,8 @@ async function readersWarning({ useCache, trigger }, codex, world) {
   return own2 && isMoreVisible(own2, codex.visibility) ? [readersSentence(trigger.repository, own2, codex)] : [];
 }
 
-// src/plan/chosen-projects.ts
-function chooseProjects(given3, listed) {
-  const names = given3.filter((name) => !isGlob(name));
-  return [.../* @__PURE__ */ new Set([...names, ...listed.filter(compileGlobs(given3.filter(isGlob)))])].sort();
-}
-function listUnmatched(given3, projects) {
-  return given3.filter((glob2) => isGlob(glob2) && !projects.some(compileGlobs([glob2])));
-}
-
-// src/commands/read-projects.ts
-async function readProjects(tips, names, world) {
-  const { folders, texts } = await readFoldersAt(tips, names, world);
-  return tips.map((tip, index) => {
-    const found = folders[index];
-    return new Map(names.map((name) => [name, sideOf2(name, found?.get(name) ?? NO_FOLDER, texts, tip)]));
-  });
-}
-async function readFoldersAt(tips, names, { store, codex }) {
-  await store.fetch(
-    codex,
-    tips.flatMap(({ list: list2 }) => names.flatMap((name) => list2.trees.get(name) ?? [])),
-    "trees"
-  );
-  const folders = [];
-  for (const { tree } of tips) folders.push(await readCodexFolders(store, codex, tree, names));
-  const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
-  return { folders, texts: await readBlobs(store, codex, manifests) };
-}
-function sideOf2(project, { entries, manifest, problem }, texts, { label, branch }) {
-  const place2 = { environment: label, branch, entries };
-  if (problem !== void 0) return { problem: `In ${label}: ${problem}` };
-  if (manifest === void 0) return { ...place2, manifest: void 0 };
-  const where = `projects/${project}/${MANIFEST_FILE}`;
-  try {
-    const parsed = parseManifest(texts.get(manifest) ?? "", where);
-    return parsed ? { ...place2, manifest: parsed } : { problem: `In ${label}: ${where} cannot be read. Publish the project there again, or restore that file.` };
-  } catch (error63) {
-    if (error63 instanceof CodexSyncError) return { problem: `In ${label}: ${error63.message}` };
-    throw error63;
-  }
-}
-
-// src/commands/read-run.ts
-function isMergeOf({ parents }, head) {
-  return parents.length === 2 && parents[1] === head;
-}
-async function readRunCommit(trigger, checkout, pull) {
-  const { head } = checkout;
-  const pullHead = pull?.headCommit;
-  const has = async (commit) => isMergeOf(head, commit) || runsOnPullRequest(trigger.event) && await checkout.contains(head.id, commit) === true;
-  if (pullHead === void 0 || !await has(pullHead)) {
-    return { commit: head.id, date: head.date, ref: refOfCommit(trigger, head.id) };
-  }
-  const date5 = (await checkout.readCommit(pullHead))?.date;
-  return { commit: pullHead, date: date5, ref: trigger.ref };
-}
-function createRelationReader(checkout, projectApi, run2, production) {
-  const known2 = /* @__PURE__ */ new Map();
-  async function ask2(published, theirs) {
-    const newer = await checkout.contains(theirs, run2.commit);
-    if (newer) return "newer";
-    const contained = await checkout.contains(run2.commit, theirs);
-    if (contained) return "contained";
-    if (newer === false && contained === false) return "diverged";
-    return await projectApi.tryRelation(run2.commit, theirs) ?? relationByDates(published, run2);
-  }
-  return (published) => {
-    const theirs = published?.commit;
-    if (!published || !theirs || !asksForRelation(published, run2, production)) return Promise.resolve("same");
-    const answer = known2.get(theirs) ?? ask2(published, theirs);
-    known2.set(theirs, answer);
-    return answer;
-  };
-}
-function createSourceRelationReader(projectApiOf) {
-  const known2 = /* @__PURE__ */ new Map();
-  return async (published, mine) => {
-    const [commit, other] = [mine.commit ?? "", published.commit ?? ""];
-    const question = `${mine.repository} ${commit} ${other}`;
-    const answer = known2.get(question) ?? projectApiOf(mine.repository).tryRelation(commit, other);
-    known2.set(question, answer);
-    return await answer ?? relationByDates(published, { commit, date: mine.date, ref: mine.ref ?? "" });
-  };
-}
-
-// src/commands/draft-promotion.ts
-var OF_ONE_PROJECT = [
-  "conflict",
-  "newer-manifest",
-  "not-found",
-  "not-owner",
-  "nothing-selected",
-  "older-commit"
-];
-var MOST_MOVES = 3;
-var NO_PROJECTS = { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() };
-function createPromoter(request2, codex, world) {
-  const draftProject = createProjectDrafter(request2, world);
-  const { environment } = request2.from;
-  let drafts = 0;
-  return async (tip) => {
-    const { tree, ...source } = await readSource(request2.from, codex, world.codexApi);
-    const from = { environment: environment.name, branch: environment.branch, ...source };
-    const roots = [tree, tip?.tree ?? EMPTY_TREE];
-    const lists = await readProjectLists(world.store, world.codex, roots);
-    const tips = roots.map((root, index) => ({ tree: root, list: lists[index] ?? NO_PROJECTS }));
-    const listed = [...lists[0]?.trees.keys() ?? []].filter((name) => checkProjectName(name) === void 0);
-    const { folders, texts } = await readFoldersAt(tips, chooseProjects(request2.projects, listed), world);
-    const [there, here] = folders;
-    const isPublished = ({ manifest, problem }) => manifest !== void 0 || problem !== void 0;
-    const found = [...there ?? []].filter(([name, folder]) => request2.projects.includes(name) || isPublished(folder));
-    const names = found.map(([name]) => name);
-    const projects = listUnmatched(request2.projects, names).map(
-      (glob2) => outcome(glob2, {
-        error: `Input "project" has "${printable(glob2, 100)}", which matches no project with a manifest in ${from.environment} (branch ${printable(from.branch)}).`
-      })
-    );
-    const publications = [];
-    for (const project of names) {
-      const sides = { from, there: there?.get(project) ?? NO_FOLDER, here: here?.get(project) ?? NO_FOLDER };
-      const one = await draftProject({ ...sides, project, texts, listed }).catch(
-        (error63) => failed(project, error63)
-      );
-      projects.push(one.outcome);
-      if (one.publication) publications.push(one.publication);
-    }
-    const isKnown = from.isTip && drafts++ < MOST_MOVES;
-    const held = [...here?.values() ?? [], ...isKnown ? there?.values() ?? [] : []].flatMap(blobsOf);
-    const blobs = missingBlobs(publications, new Set(held));
-    const publication = { projects: publications, tips: isKnown ? [from.commit] : [], blobs };
-    return { from, projects, publication: publications.length > 0 ? publication : void 0 };
-  };
-}
-function createProjectDrafter(request2, world) {
-  const { environment, onConflict, threshold, allowEmpty, allowOlder } = request2;
-  const readRelation = createSourceRelationReader(world.projectApiOf);
-  return async (sides) => {
-    const { project, from, there, here, texts } = sides;
-    checkFolder(sides);
-    const [mine, theirs] = [there, here].map(
-      (folder) => (
-        // Without its text it is too large to be read.
-        publishedIn(folder, folder.manifest === void 0 ? void 0 : texts.get(folder.manifest) ?? "", project)
-      )
-    );
-    const source = mine?.manifest.source;
-    if (!mine || !theirs || !source) throw new CodexSyncError("not-found", `In ${from.environment} ${mine?.warning}`);
-    const promotion = planPromotion({
-      project,
-      from: { ...from, manifest: mine.manifest, entries: there.entries },
-      to: {
-        environment: environment.name,
-        branch: environment.branch,
-        manifest: theirs.manifest,
-        entries: here.entries
-      },
-      onConflict,
-      threshold,
-      allowEmpty
-    });
-    const { layered, beneath } = promotion;
-    const next = planManifest(theirs.manifest, layered.layers, source, void 0);
-    const about = { project, folder: here, subject: subjectOf(request2, project), source };
-    const planned = publicationOf(about, theirs.manifest, next, layered);
-    const published = theirs.manifest.source;
-    if (planned && environment.production && asksForOrder(published, source, allowOlder)) {
-      checkOrder(await readRelation(published, source), published, source);
-    }
-    const isCovered = ({ path, document: document2 }) => document2 !== void 0 && beneath.has(path);
-    const covered = request2.dryRun ? [] : layered.plan.changes.filter(isCovered);
-    await bringBeneath(covered, from.environment, world);
-    const returning = await readReturning(covered, from.commit, project, world);
-    const steps = planned?.steps.map(({ changes, manifest }) => ({
-      changes: changes.map((change) => returning.get(change.path) ?? change),
-      manifest
-    }));
-    return {
-      publication: planned && steps && { ...planned, steps },
-      outcome: outcome(project, {
-        plan: layered.plan,
-        changes: planned !== void 0,
-        source,
-        published,
-        hidden: layered.hidden,
-        released: promotion.released,
-        beneath,
-        previews: [...mine.manifest.previews.keys()],
-        leftAlone: promotion.leftAlone,
-        warnings: theirs.warning === void 0 ? [] : [theirs.warning]
-      })
-    };
-  };
-}
-function checkFolder({ project, from, there, here, listed }) {
-  const problem = there.problem ?? here.problem;
-  if (problem !== void 0) throw new CodexSyncError("conflict", problem);
-  if (there.manifest !== void 0) return;
-  const other = nearestPath(project, listed);
-  const meant = other !== void 0 && other !== project ? ` Did you mean ${other}?` : "";
-  throw new CodexSyncError(
-    "not-found",
-    `projects/${project} has no manifest in ${from.environment} (branch ${printable(from.branch)}${from.isTip ? "" : ` at commit ${from.commit}`}): nothing was published there.${meant} Publish it there first, or correct the input "project".`
-  );
-}
-function failed(project, error63) {
-  if (!(error63 instanceof CodexSyncError) || !OF_ONE_PROJECT.includes(error63.code)) throw error63;
-  return { outcome: outcome(project, { error: error63.message }), publication: void 0 };
-}
-function blobsOf({ entries }) {
-  return [...entries.values()].flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
-}
-function missingBlobs(publications, held) {
-  const documents = publications.flatMap(({ steps }) => steps.flatMap(({ changes }) => changes));
-  const ids = documents.flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
-  return [...new Set(ids)].filter((id) => !held.has(id));
-}
-
-// src/commands/promote.ts
-async function promote(request2, world) {
-  const codex = await world.codexApi.readRepository();
-  checkWritable(request2, codex);
-  const draftOn = createPromoter(request2, codex, world);
-  const isReset = request2.from.environment.branch === request2.environment.productionBranch;
-  const { draft, ...ended } = await publishDraft(
-    request2,
-    codex,
-    world,
-    draftOn,
-    ({ projects, publication }) => publication !== void 0 || isReset && projects.some(({ error: error63 }) => error63 === void 0)
-  );
-  return { request: request2, codex: codex.fullName, from: draft.from, projects: draft.projects, ...ended, warnings: [] };
-}
-
-// src/plan/retirement.ts
-function planRetirement({
-  project,
-  environment,
-  manifest,
-  entries
-}, most) {
-  const changes = [];
-  const drifted = [];
-  const blocked = [];
-  const stands = standing(manifest);
-  for (const path of [...stands.paths].sort()) {
-    const entry = entries.get(path);
-    if (!entry) continue;
-    if (!entry.document) blocked.push(path);
-    else if (entry.document.id !== stands.at(path).id) drifted.push(path);
-    else changes.push({ path, action: "delete", document: void 0 });
-  }
-  if (isOverThreshold(changes.length, stands.paths.length, { count: most, percent: 100 })) {
-    throw new CodexSyncError(
-      "refused-by-guard",
-      `Retiring ${project} would delete ${changes.length} documents of ${environment}, more than ${most}. If that is meant, confirm the number: "deletion-threshold: ${changes.length}".`
-    );
-  }
-  return { ...NO_PULLS, changes, drifted, blocked, conflicts: [], withheld: [], unowned: [], documents: /* @__PURE__ */ new Map() };
-}
-
-// src/commands/retire.ts
-async function retire(request2, world) {
-  const codex = await world.codexApi.readRepository();
-  checkWritable(request2, codex);
-  const draftOn = createRetirer(request2, codex, world);
-  const { draft, ...ended } = await publishDraft(request2, codex, world, draftOn, () => false);
-  if (ended.branch !== "found") throw nothingThere(request2, codex);
-  return { request: request2, codex: codex.fullName, from: void 0, projects: draft.projects, ...ended, warnings: [] };
-}
-function createRetirer(request2, codex, world) {
-  const { project, environment, threshold } = request2;
-  let wasThere = false;
-  return async (tip) => {
-    const { folder, manifest, warning: warning2 } = await readPublished(tip, project, world);
-    if (folder.manifest === void 0 && wasThere) return { projects: [outcome(project, {})], publication: void 0 };
-    if (folder.manifest === void 0) throw nothingThere(request2, codex);
-    wasThere = true;
-    const { source } = manifest;
-    if (!source) {
-      throw new CodexSyncError(
-        "conflict",
-        `${warning2} Nothing was removed: mend it, or remove projects/${project} by hand.`
-      );
-    }
-    const asked = { project, environment: environment.name, manifest, entries: folder.entries };
-    const plan = planRetirement(asked, threshold.count);
-    const steps = [{ changes: plan.changes, manifest: void 0 }];
-    return {
-      projects: [outcome(project, { plan, changes: true, published: source })],
-      publication: { projects: [{ project, folder, subject: subjectOf(request2, project), steps, source }] }
-    };
-  };
-}
-function nothingThere({ project, environment: { name, branch } }, codex) {
-  return new CodexSyncError(
-    "not-found",
-    `There is no manifest in projects/${project} on branch ${printable(branch)} of ${codex.fullName} (environment ${name}): this tool has published nothing there, or it is retired already. Correct the input "project" or "env" if you meant another one.`
-  );
-}
-
-// src/report/comment.ts
-function commentMarker({ project, environment }) {
-  return `<!-- codex-sync ${project} ${environment.name} -->`;
-}
-function renderComment(result) {
-  const { request: request2, layered, commit, parent, pull } = result;
-  const at2 = commit ?? parent;
-  if (!pull || !layered || !at2) return void 0;
-  const documents = layered.layers.previews.get(pull.number)?.documents;
-  if (!documents && !commit && !pull.closed) return void 0;
-  const stands = standing(layered.layers);
-  const rows = [...documents ?? []].sort().map(([path, id]) => {
-    const hiding = stands.at(path).preview;
-    if (hiding !== void 0 && hiding !== pull.number)
-      return `| \u23F3 waits beneath #${hiding} | ${markdownCode(path)} |`;
-    if (id === null) return `| \u{1F534} removed | ${markdownCode(path)} |`;
-    return `| \u{1F7E2} published | ${markdownLink(path, documentUrl2(result, at2, path))} |`;
-  });
-  const parts2 = [
-    `### \u{1F4DA} Documents in ${markdownText(request2.environment.name)}: ${markdownText(request2.project)}`,
-    markdownText(conclusionSentence2(result)),
-    ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MOST_BYTES4),
-    ...renderWarnings(warningSentences2(result).slice(0, MOST_WARNINGS))
-  ];
-  return `${commentMarker(request2)}
-${parts2.join("\n\n")}
-`;
-}
-var MOST_BYTES4 = 4e4;
-var MOST_WARNINGS = 5;
-function uncommentedSentence(number4) {
-  return `The comment on pull request #${number4} could not be written: give "project-token" the permission "pull-requests: write".`;
-}
-
-// src/commands/save-comment.ts
-async function saveComment(result, { projectApi }) {
-  const { request: request2, pull } = result;
-  const body = request2.comment && !request2.dryRun ? renderComment(result) : void 0;
-  if (!pull || body === void 0) return result;
-  const begins = result.commit !== void 0 || !pull.closed;
-  if (await projectApi.trySaveComment(pull.number, commentMarker(request2), body, begins)) return result;
-  return { ...result, warnings: [...result.warnings, uncommentedSentence(pull.number)] };
-}
-
-// src/commands/status.ts
-async function compareEnvironments(request2, world) {
-  const { codexApi, store, codex: remote2 } = world;
-  const codex = await codexApi.readRepository();
-  const from = await readSource(request2.from, codex, codexApi);
-  const env = await readTip(request2.environment, codex, codexApi, 'name another environment as "env"');
-  const lists = await readProjectLists(store, remote2, [from.tree, env.tree]);
-  const tips = [
-    { ...from, label: environmentLabel(request2.from), branch: request2.from.environment.branch },
-    { ...env, label: request2.environment.name, branch: request2.environment.branch }
-  ].map((tip, index) => ({ ...tip, list: lists[index] ?? { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() } }));
-  const names = [...new Set(tips.flatMap(({ list: list2 }) => [...list2.trees.keys()]))];
-  const idsOf = (name) => new Set(tips.map(({ list: list2 }) => list2.trees.get(name)));
-  const differing = names.filter((name) => idsOf(name).size > 1);
-  const [mine, theirs] = await readProjects(tips, differing, world);
-  const compared = /* @__PURE__ */ new Map();
-  for (const [name, side] of mine ?? []) {
-    const other = theirs?.get(name);
-    if (other) compared.set(name, planStatus(name, side, other));
-  }
-  const projects = sortStatuses(names.map((name) => compared.get(name) ?? inStep(name)));
-  const sources = await askSources(projects, world);
-  return { request: request2, codex: codex.fullName, from: from.commit, env: env.commit, projects, sources, now: world.now() };
-}
-async function askSources(projects, { codexApi }) {
-  const states = /* @__PURE__ */ new Map();
-  const repositories = new Set(projects.flatMap((project) => sourceRepository(project)?.toLowerCase() ?? []));
-  let answering = true;
-  for (const repository of repositories) {
-    const asks = answering && states.size < MOST_ASKED;
-    const state = sourceState(repository, asks ? await codexApi.tryRepository(repository) : void 0);
-    if (state === "unknown") answering = false;
-    states.set(repository, state);
-  }
-  return states;
-}
-
-// src/plan/selection.ts
-import { posix as posix3 } from "node:path";
-var EXECUTABLE2 = "100755";
-var REGULAR = ["100644", EXECUTABLE2];
-var LINK = "120000";
-var SUBMODULE = "160000";
-function planCandidates(listing, patterns) {
-  const indexed = /* @__PURE__ */ new Map();
-  const links = /* @__PURE__ */ new Map();
-  const onDisk = [];
-  const leftAlone = /* @__PURE__ */ new Map();
-  const paths = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
-  paths.push(...listing.ignored.filter(patterns.selectsIgnored));
-  for (const path of listing.undecodable)
-    if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
-  for (const path of listing.nested) if (patterns.selectsKnown(path)) leftAlone.set(path, "another repository");
-  const firstOfName = /* @__PURE__ */ new Map();
-  for (const path of paths.filter((path2) => !listing.deleted.has(path2) || listing.unmerged.has(path2)).sort()) {
-    const entry = listing.index.get(path);
-    const folded = foldedPath(path);
-    const twin = firstOfName.get(folded);
-    const reason = neverPublished(path);
-    if (reason) leftAlone.set(path, reason);
-    else if (listing.filtered.has(path))
-      leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
-    else if (listing.unmerged.has(path)) leftAlone.set(path, "in an unfinished merge");
-    else if (entry && isSubmodule(entry.mode)) leftAlone.set(path, "a submodule");
-    else if (twin !== void 0) leftAlone.set(path, twinReason(path, twin));
-    else {
-      firstOfName.set(folded, path);
-      if (entry === void 0 || listing.changed.has(path)) onDisk.push(path);
-      else if (entry.mode === LINK) links.set(path, entry.id);
-      else indexed.set(path, indexedDocument(entry));
-    }
-  }
-  return { indexed, links, onDisk, leftAlone };
-}
-function isRegular(mode) {
-  return REGULAR.includes(mode);
-}
-function isSubmodule(mode) {
-  return mode === SUBMODULE;
-}
-function indexedDocument({ mode, id }) {
-  return { id, executable: mode === EXECUTABLE2 };
-}
-function filesToStage(disk) {
-  return [...disk].filter(([, found]) => found.kind === "file").map(([path]) => path);
-}
-function planLinks(listing, targets) {
-  const documents = /* @__PURE__ */ new Map();
-  const changed = /* @__PURE__ */ new Map();
-  const leftAlone = /* @__PURE__ */ new Map();
-  const followed = /* @__PURE__ */ new Map();
-  for (const [path, text2] of targets) {
-    const target = posix3.join(posix3.dirname(path), text2);
-    const entry = text2.startsWith("/") ? void 0 : listing.index.get(target);
-    const reason = neverPublished(target);
-    if (!entry || !isRegular(entry.mode) || listing.deleted.has(target)) {
-      leftAlone.set(path, "a symbolic link to something else than a tracked file of the project");
-    } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
-    else if (listing.unmerged.has(target)) leftAlone.set(path, "a symbolic link to a file in an unfinished merge");
-    else if (listing.filtered.has(target))
-      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
-    else if (listing.changed.has(target)) changed.set(path, target);
-    else documents.set(path, indexedDocument(entry));
-    if (!leftAlone.has(path)) followed.set(path, target);
-  }
-  return { targets: followed, documents, changed, leftAlone };
-}
-function planSelection(candidates, links, disk, staged) {
-  const documents = new Map([...candidates.indexed, ...links.documents]);
-  const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
-  const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== "link").map((path) => [path, path]);
-  for (const [path = "", file2 = ""] of [...ownFiles, ...links.changed]) {
-    const document2 = staged.get(file2);
-    if (document2) documents.set(path, document2);
-    else if (disk.get(file2)?.kind !== "gone") leftAlone.set(path, "not a regular file to git");
-  }
-  const untracked = new Set([...candidates.onDisk, ...links.changed.keys()].filter((path) => documents.has(path)));
-  return { documents, leftAlone, untracked, linkTargets: links.targets };
-}
-function withoutUnfit(selection, unfit) {
-  if (unfit.size === 0) return selection;
-  const documents = new Map(selection.documents);
-  const leftAlone = new Map(selection.leftAlone);
-  for (const [path, { id }] of selection.documents) {
-    const reason = unfit.get(id);
-    if (reason === void 0) continue;
-    documents.delete(path);
-    leftAlone.set(path, reason);
-  }
-  return { documents, leftAlone };
-}
-function twinReason(path, twin) {
-  const inCase = path.toLowerCase() === twin.toLowerCase();
-  return `differs from ${twin} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
-}
-function showByte(byte) {
-  return `\\x${byte.charCodeAt(0).toString(16)}`;
-}
+// src/commands/organization-world.ts
+import { join as join11 } from "node:path";
 
 // src/git/object-store.ts
 import { mkdir, writeFile } from "node:fs/promises";
@@ -36086,7 +36246,8 @@ var HEAD3 = "ref: refs/heads/main\n";
 var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
 async function createObjectStore(options) {
   const { directory, checkoutObjects, sleep: sleep2 } = options;
-  const [objects, configFile] = [join3(directory, "objects"), join3(directory, "config")];
+  const objects = options.sharedObjects ?? join3(directory, "objects");
+  const configFile = join3(directory, "config");
   for (const folder of [objects, join3(directory, "refs")]) await mkdir(folder, { recursive: true });
   await writeFile(join3(directory, "HEAD"), HEAD3);
   await writeFile(configFile, CONFIG);
@@ -36094,7 +36255,7 @@ async function createObjectStore(options) {
     ...options,
     protocols: "http:https",
     // Said, not found: a user may have forbidden git to find bare repositories by itself (safe.bareRepository).
-    variables: { GIT_DIR: directory },
+    variables: { GIT_DIR: directory, ...options.sharedObjects && { GIT_OBJECT_DIRECTORY: objects } },
     settings: [
       ["fetch.negotiationAlgorithm", "noop"],
       ["fetch.writeCommitGraph", "false"],
@@ -36180,1136 +36341,6 @@ async function scanPresent(store, ids, keep) {
   const contents = ask2("--batch", small);
   if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
   return scan;
-}
-
-// src/git/selection.ts
-var LONGEST_TARGET = 4096;
-async function readSelection(checkout, store, project, patterns) {
-  const listing = await checkout.list(patterns.ignoredUnder);
-  const candidates = planCandidates(listing, patterns);
-  const disk = await checkout.lookAt(candidates.onDisk);
-  const targets = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
-  const links = planLinks(listing, targets);
-  for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
-  const staged = await checkout.stage(filesToStage(disk), store, "as indexed");
-  const selection = planSelection(candidates, links, disk, staged);
-  return { ...selection, ...await readState(checkout, listing, selection) };
-}
-async function readState(checkout, listing, { documents, untracked }) {
-  const { deleted, ignored, index, nested, unmerged } = listing;
-  const isIndexed = (path) => {
-    const [entry, document2] = [index.get(path), documents.get(path)];
-    const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : void 0;
-    return indexed?.id === document2?.id && indexed?.executable === document2?.executable;
-  };
-  const changed = [...untracked].filter((path) => !isIndexed(path));
-  const uncommitted = /* @__PURE__ */ new Set([...changed, ...deleted, ...unmerged]);
-  for (const path of ignored) uncommitted.delete(path);
-  for (const path of await checkout.tryListStaged() ?? index.keys()) uncommitted.add(path);
-  const submodules = [...index].filter(([, { mode }]) => isSubmodule(mode)).map(([path]) => path);
-  const known2 = /* @__PURE__ */ new Set([...index.keys(), ...listing.untracked, ...ignored]);
-  return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...submodules]), known: known2 };
-}
-function linksOn(disk) {
-  return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
-}
-async function readLinks(store, project, links) {
-  const found = await scanObjects(store, project, [...new Set(links.values())], LONGEST_TARGET);
-  return [...links].map(([path, id]) => [path, found.get(id)?.start.toString("utf8") ?? ""]);
-}
-var LARGEST_FILE = 100 * 1024 * 1024;
-async function findUnfit(store, project, documents) {
-  const unfit = /* @__PURE__ */ new Map();
-  const found = await scanObjects(store, project, [...documents.keys()], CONTENT_START);
-  for (const [id, { size, start }] of found) {
-    if (size > LARGEST_FILE) {
-      throw new CodexSyncError(
-        "bad-checkout",
-        `"${printable(documents.get(id) ?? id)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`
-      );
-    }
-    const reason = unfitContent(start.toString("utf8"), size);
-    if (reason !== void 0) unfit.set(id, reason);
-  }
-  return unfit;
-}
-
-// src/commands/bring-back.ts
-import { mkdir as mkdir3 } from "node:fs/promises";
-import { join as join5 } from "node:path";
-
-// src/git/checkout-files.ts
-import { randomBytes } from "node:crypto";
-import { chmod, constants, copyFile, lstat, mkdir as mkdir2, readdir, realpath, rename, rm, rmdir } from "node:fs/promises";
-import { join as join4, posix as posix4 } from "node:path";
-var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
-async function findPlaces(checkout, wanted, store) {
-  const free = /* @__PURE__ */ new Map();
-  const refused = /* @__PURE__ */ new Map();
-  const removed = new Set(wanted.filter(({ writes: writes2 }) => !writes2).map(({ path }) => path));
-  for (const { path, holds } of wanted) {
-    const found = await look(checkout.directory, path, holds !== void 0, removed);
-    if (found.reason === void 0) free.set(path, found.stats);
-    else refused.set(path, found.reason);
-  }
-  const refuse = (path, reason) => {
-    free.delete(path);
-    refused.set(path, reason);
-  };
-  for (const path of await checkout.listIgnored([...free.keys()]))
-    refuse(path, "git ignores it there, so nobody could commit it");
-  const held = wanted.filter(({ path, holds }) => free.has(path) && holds !== void 0);
-  const staged = await checkout.stage(
-    held.map(({ path }) => path),
-    store,
-    "as on disk"
-  );
-  for (const { path, holds } of held) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
-  const texts = wanted.filter(({ path }) => free.has(path)).flatMap(({ path, writes: writes2 }) => writes2 ? [{ path, ...writes2 }] : []);
-  const committed = await checkout.stageCopies(new Map(texts.map(({ path, file: file2 }) => [path, file2])), store);
-  for (const { path, id } of texts) {
-    const found = committed.get(path);
-    if (!found) refuse(path, NOT_TAKEN);
-    else if (found.id !== id) refuse(path, "git would commit it otherwise here (line ends or encoding)");
-  }
-  return { free, refused };
-}
-async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file2 = join4(directory, path);
-  const obstacle = await obstacleTo(directory, path);
-  if (obstacle !== void 0) return obstacle;
-  const now = await tryLook(file2);
-  if (now?.isDirectory()) return "a folder is where the file should be";
-  if (!isSame(seen, now)) return "changed while this run went on";
-  if (content === void 0) {
-    await rm(file2, { force: true });
-    await removeEmptyFolders(directory, path);
-    return void 0;
-  }
-  await mkdir2(join4(directory, posix4.dirname(path)), { recursive: true });
-  const beside = join4(directory, posix4.dirname(path), `.codex-sync-${randomBytes(4).toString("hex")}`);
-  try {
-    await copyFile(content, beside, constants.COPYFILE_EXCL);
-    if (now) await chmod(beside, Number(now.mode) & 511);
-    await rename(beside, file2);
-  } finally {
-    await rm(beside, { force: true });
-  }
-  return void 0;
-}
-async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
-  const problem = process.platform === "win32" ? windowsProblem(path) : void 0;
-  if (problem !== void 0) return `its path ${problem}`;
-  const root = await realpath(directory);
-  for (const folder of foldersOf(path)) {
-    const place2 = join4(directory, folder);
-    const stats = await tryLook(place2);
-    if (!stats) return void 0;
-    if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
-    if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook(join4(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath(place2) !== join4(root, folder)) return `${folder} is there in another spelling`;
-  }
-  return void 0;
-}
-async function look(directory, path, isExpected, removed) {
-  try {
-    const obstacle = await obstacleTo(directory, path, removed);
-    if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook(join4(directory, path));
-    if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
-      return { reason: "a folder is where the file should be" };
-    return { stats, reason: unlike(stats, isExpected) };
-  } catch (error63) {
-    return { reason: `cannot be looked at (${error63.code ?? error63})` };
-  }
-}
-async function isEmptied(directory, folder, removed) {
-  const entries = await readdir(join4(directory, folder), { withFileTypes: true });
-  for (const entry of entries) {
-    const path = posix4.join(folder, entry.name);
-    if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
-  }
-  return entries.length > 0;
-}
-function unlike(stats, isExpected) {
-  if (!isExpected)
-    return !stats || stats.isDirectory() ? void 0 : "a file that is in no commit is there: commit it first";
-  if (!stats) return "removed in the checkout, or not checked out: commit the removal, or check it out first";
-  if (stats.isSymbolicLink()) return "a symbolic link in the checkout";
-  return stats.isFile() ? void 0 : "not a regular file in the checkout";
-}
-function isSame(one, other) {
-  if (!one || one.isDirectory() || !other) return !other && (!one || one.isDirectory());
-  return one.ino === other.ino && one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs;
-}
-async function removeEmptyFolders(directory, path) {
-  for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir(join4(directory, folder)).then(
-      () => true,
-      () => false
-    );
-    if (!removed) return;
-  }
-}
-async function tryLook(path) {
-  return lstat(path, { bigint: true }).catch((error63) => {
-    if (error63.code === "ENOENT" || error63.code === "ENOTDIR") return void 0;
-    throw error63;
-  });
-}
-
-// src/plan/pull-order.ts
-function withDependents(pulls, refused, selection) {
-  const all = new Map(refused);
-  for (let before = -1; before !== all.size; ) {
-    before = all.size;
-    const going = pulls.filter(({ path }) => !all.has(path));
-    const texts = textsAfter(going, selection);
-    const kept = pulls.filter(({ path, action }) => action === "delete" && all.has(path)).map(({ path }) => path);
-    const findClash = clashFinder(kept);
-    for (const { path, action, because, replaces } of going) {
-      const inTheWay = action === "add" ? findClash(path) : void 0;
-      if (inTheWay !== void 0) all.set(path, `${printable(inTheWay)} stands in its way, and stays`);
-      else if (because === "moved" && !texts.has(replaces)) all.set(path, "moved in the codex, and not there yet here");
-    }
-  }
-  return all;
-}
-function inTurns(pulls) {
-  const findClash = clashFinder(pulls.filter(({ action }) => action === "add").map(({ path }) => path));
-  const waits = ({ path, because }) => because === "moved" && findClash(path) === void 0;
-  const now = pulls.filter((pull) => !waits(pull));
-  const [removals, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
-  return [[...removals, ...written], pulls.filter(waits)];
-}
-
-// src/commands/bring-back.ts
-async function bringBack(result, world) {
-  const { plan, request: request2 } = result;
-  if (!plan || !bringsBack(request2.direction)) return result;
-  const { checkout, store, codex } = world;
-  const refused = new Map(plan.refused);
-  const done = [];
-  let current;
-  if (result.commit) world.tell(publishedValues(result));
-  try {
-    const directory = join5(store.directory, "came-back");
-    await mkdir3(directory, { recursive: true });
-    const pathOf = new Map(
-      plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
-    );
-    await writeBlobs(store, codex, [...pathOf.keys()], directory);
-    const unfit = await findUnfit(store, codex, pathOf);
-    const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
-      const writes2 = document2 && { id: document2.id, file: join5(directory, document2.id) };
-      return { path, holds: replaces, writes: writes2 };
-    });
-    const places = await findPlaces(checkout, wanted, store);
-    const unwanted = plan.pulls.flatMap(({ path, document: document2 }) => {
-      const why = document2 && unfit.get(document2.id);
-      return why === void 0 ? [] : [[path, why]];
-    });
-    const denied = [...unwanted, ...places.refused];
-    for (const turn of inTurns(plan.pulls)) {
-      const waiting = withDependents(plan.pulls, new Map([...denied, ...refused]), result.selection);
-      for (const pull of turn) {
-        const { path, document: document2 } = pull;
-        current = path;
-        const content = document2 && join5(directory, document2.id);
-        const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
-        const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
-        if (reason === void 0) done.push(pull);
-        else refused.set(path, reason);
-        if (!request2.dryRun) world.tell({ pulled: done.length });
-      }
-    }
-  } catch (error63) {
-    const why = error63 instanceof CodexSyncError ? error63.message : error63.code;
-    if (why === void 0) throw error63;
-    const code = error63 instanceof CodexSyncError ? error63.code : "bad-checkout";
-    throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error63 });
-  }
-  const pulls = plan.pulls.filter(({ path }) => !refused.has(path));
-  return { ...result, cameBack: { commit: checkout.head.id, pulls, refused } };
-}
-
-// src/plan/previews.ts
-function planPreview(question) {
-  const { number: number4, head, touched, layers, codex, onConflict, threshold } = question;
-  const before = layers.previews.get(number4)?.documents ?? /* @__PURE__ */ new Map();
-  const documents = new Map([...touched].map(([path, document2]) => [path, document2?.id ?? null]));
-  const after = withPreview(layers, number4, { ...head, documents: new Map(documents) });
-  const [stood, stands] = [standing(layers), standing(after)];
-  const changed = stands.paths.filter((path) => stood.at(path).id !== stands.at(path).id);
-  const paths = [.../* @__PURE__ */ new Set([...before.keys(), ...documents.keys(), ...changed])].sort();
-  const judgePath = outcomeFinder(question, stood, stands);
-  const outcomes = paths.map((path) => ({ path, ...judgePath(path) }));
-  const named = (what) => outcomes.filter((one) => one[what]).map(({ path }) => path);
-  const conflicts = outcomes.flatMap(
-    ({ path, conflict }) => conflict === void 0 ? [] : [{ path, kept: conflict }]
-  );
-  checkConflicts(conflicts, onConflict, "pull request");
-  const changes = outcomes.flatMap(({ change }) => change ?? []);
-  const own2 = changes.filter(({ because }) => because === void 0);
-  const withheld = deletionsToWithhold(own2, stood.paths.length, threshold);
-  const allowed = changes.filter(({ path }) => !withheld.has(path));
-  checkFolders(allowed, codex);
-  const hidden = /* @__PURE__ */ new Map();
-  for (const path of documents.keys()) {
-    const { preview: preview2 } = stands.at(path);
-    if (preview2 !== void 0 && preview2 !== number4) hidden.set(path, preview2);
-  }
-  for (const path of [...outcomes.filter(({ keeps }) => keeps).map(({ path: path2 }) => path2), ...withheld]) {
-    const old = before.get(path);
-    if (old === void 0) documents.delete(path);
-    else documents.set(path, old);
-  }
-  const preview = documents.size > 0 ? { ...head, documents } : void 0;
-  const kept = named("disowned");
-  const owned = new Map([...layers.documents].filter(([path]) => !kept.includes(path)));
-  return {
-    ...NO_PULLS,
-    changes: allowed,
-    drifted: named("drifted"),
-    conflicts,
-    withheld: [...withheld],
-    unowned: [],
-    blocked: named("blocked"),
-    documents: owned,
-    layers: withPreview({ ...layers, documents: owned }, number4, preview),
-    hidden,
-    kept
-  };
-}
-function outcomeFinder(question, stood, stands) {
-  const { number: number4, touched, codex, onConflict } = question;
-  const brought = new Set([...touched.values()].map((document2) => document2?.id));
-  return (path) => {
-    const entry = codex.get(path);
-    if (entry && !entry.document) return { blocked: true, keeps: true };
-    const theirs = entry?.document;
-    const [was, is] = [stood.at(path), stands.at(path)];
-    const isMine = touched.has(path) && is.preview === number4;
-    const mine = isMine ? touched.get(path) : restored(is.id, theirs);
-    const edited = theirs?.id !== was.id && theirs?.id !== mine?.id;
-    const drifted = edited && { drifted: true };
-    const verdict = judge(mine, theirs, was.id);
-    if (theirs && was.id === void 0 && was.preview === void 0) {
-      return { ...drifted, keeps: true, ...verdict === "both changed" && { conflict: "codex" } };
-    }
-    if (verdict === "equal" && theirs?.id !== was.id) return { keeps: true };
-    if (verdict === "equal" || verdict === "only in codex") return { ...drifted };
-    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: was.preview === number4 };
-    if (verdict === "codex changed" && theirs) return { ...drifted };
-    const conflict = verdict === "both changed" ? sideToKeep(mine, theirs, onConflict) : void 0;
-    if (conflict === "codex") return { ...drifted, conflict, keeps: true };
-    const because = whyChanged();
-    const replaces = edited && theirs ? theirs.id : void 0;
-    const change = {
-      path,
-      action: actionOf(mine, theirs),
-      document: mine,
-      ...because && { because },
-      ...replaces && { replaces }
-    };
-    return { ...drifted, ...conflict && { conflict }, change };
-    function whyChanged() {
-      if (!isMine) return is.preview === number4 ? "covered" : "uncovered";
-      if (verdict === "codex changed") return "restored";
-      if (conflict) return "conflict";
-      return !mine && was.id !== void 0 && brought.has(was.id) ? "moved" : void 0;
-    }
-  };
-}
-
-// src/commands/find-ended.ts
-var MOST_ASKED3 = 5;
-function createPullReader(projectApi) {
-  const one = /* @__PURE__ */ new Map();
-  let recent;
-  const readRecent = () => {
-    recent ??= projectApi.tryRecentPulls();
-    return recent;
-  };
-  return {
-    async recent(number4) {
-      return (await readRecent())?.get(number4);
-    },
-    /** Whether GitHub tells anything of pull requests. */
-    async answers() {
-      return await readRecent() !== void 0;
-    },
-    async any(number4) {
-      const found = await this.recent(number4);
-      if (found || one.size >= MOST_ASKED3) return found ?? one.get(number4);
-      const asked = one.get(number4) ?? projectApi.tryPull(number4);
-      one.set(number4, asked);
-      return asked;
-    },
-    /** The first pull request that brought a branch somewhere after a moment: with what had gone into the branch then. */
-    async mergedFrom(branch, after) {
-      const all = [...(await readRecent())?.values() ?? []];
-      const later = all.filter(
-        ({ headBranch, merged, closedAt }) => headBranch === branch && merged && closedAt > after
-      );
-      return later.reduce(
-        (one2, other) => one2 && one2.closedAt < other.closedAt ? one2 : other,
-        void 0
-      );
-    }
-  };
-}
-async function findEnded({ previews }, question) {
-  const { run: run2, own: own2, takesOver, pulls, checkout, projectApi, random } = question;
-  const ended = /* @__PURE__ */ new Map();
-  const numbers2 = [...previews.keys()].filter((number4) => number4 !== own2);
-  const first = Math.floor(random() * numbers2.length);
-  for (const number4 of [...numbers2.slice(first), ...numbers2.slice(0, first)]) {
-    const ending = await endingOf(number4, previews.get(number4)?.commit ?? "");
-    if (ending) ended.set(number4, ending);
-  }
-  return ended;
-  async function endingOf(number4, commit) {
-    const pull = own2 === void 0 ? await pulls.any(number4) : await pulls.recent(number4);
-    if (takesOver && (pull ? pull.headCommit !== commit : await pulls.answers())) return "dropped";
-    if (pull) return endingOfPull(pull);
-    const isMerged = own2 === void 0 && await checkout.contains(run2.commit, commit) === true;
-    return isMerged ? "merged" : void 0;
-  }
-  async function endingOfPull(pull) {
-    if (pull.open) return void 0;
-    if (!pull.merged) return "dropped";
-    if (own2 !== void 0) return (await pulls.recent(own2))?.headBranch === pull.baseBranch ? "dropped" : void 0;
-    if (await isIn(pull)) return "merged";
-    if (run2.ref === `refs/heads/${pull.baseBranch}`) return void 0;
-    const next = await pulls.mergedFrom(pull.baseBranch, pull.closedAt);
-    if (next) return endingOfPull(next);
-    return await projectApi.tryHasBranch(pull.baseBranch) === false ? "dropped" : void 0;
-  }
-  async function isIn({ mergeCommit, baseBranch }) {
-    if (mergeCommit === void 0) return false;
-    const contained = await checkout.contains(run2.commit, mergeCommit);
-    if (contained !== void 0) return contained;
-    const relation = await projectApi.tryRelation(run2.commit, mergeCommit);
-    return relation ? relation === "contained" || relation === "same" : run2.ref === `refs/heads/${baseBranch}`;
-  }
-}
-
-// src/commands/previewed-pull.ts
-async function isInBranch({ commit }, { head, contains: contains2 }) {
-  return head.id === commit || await contains2(commit, head.id) === true;
-}
-async function findPreviewedPull(trigger, checkout, projectApi) {
-  const { defaultBranch, event, pullRequest, ref } = trigger;
-  const { head } = checkout;
-  if (runsOnPullRequest(event)) return pullRequest;
-  if (!runsBesidePullRequest(trigger)) return void 0;
-  if (ref !== "" && await isInBranch(trigger, checkout)) return void 0;
-  if (pullRequest && [head.id, head.parents[1]].includes(pullRequest.headCommit)) return pullRequest;
-  const branch = ref === "" ? defaultBranch : ref.replace(/^refs\/heads\//, "");
-  const relation = branch === void 0 ? void 0 : await projectApi.tryRelation(branch, head.id);
-  if (relation === "same" || relation === "contained") return void 0;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `On event ${printable(event)}, commit ${head.id} is checked out, and nothing tells that ${branch === void 0 ? "a branch" : `branch ${printable(branch)}`} has it: what was never merged would be published as if it were. Check out the branch, or publish the pull request on the event pull_request.`
-  );
-}
-
-// src/commands/read-touched.ts
-var MOST_FILES = 200;
-async function tryReadChangedPaths(pull, request2, world) {
-  const { checkout, projectApi } = world;
-  const { head } = checkout;
-  const [firstParent] = head.parents;
-  const isFirst = isMergeOf(head, pull.headCommit) || pull.baseCommit === void 0;
-  const base = isFirst ? firstParent : await checkout.tryMergeBase(pull.baseCommit, head.id);
-  const changed = base === void 0 ? void 0 : await checkout.tryChanged(base, head.id);
-  if (changed) return changed;
-  const files = await projectApi.tryPullFiles(pull.number, MOST_FILES);
-  const folder = request2.directory === "." ? "" : `${request2.directory}/`;
-  return files?.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
-}
-function touchedDocuments(changed, { documents, leftAlone, untracked, linkTargets }, published, selects) {
-  const touched = /* @__PURE__ */ new Map();
-  const differs = (path) => documents.get(path)?.id !== published.get(path);
-  if (changed === void 0) {
-    for (const path of /* @__PURE__ */ new Set([...documents.keys(), ...published.keys()])) {
-      if (differs(path) && !leftAlone.has(path)) touched.set(path, documents.get(path));
-    }
-    return touched;
-  }
-  const paths = new Set(changed);
-  for (const path of paths) {
-    if (documents.has(path)) touched.set(path, documents.get(path));
-    else if (selects(path) && !leftAlone.has(path)) touched.set(path, void 0);
-  }
-  for (const [path, target] of linkTargets) {
-    if (paths.has(target) && documents.has(path)) touched.set(path, documents.get(path));
-  }
-  for (const path of untracked) if (documents.has(path) && differs(path)) touched.set(path, documents.get(path));
-  return touched;
-}
-
-// src/commands/run-order.ts
-function createOrderReader({ environment, direction, allowOlder }, { checkout, projectApi }, run2, pull) {
-  const production = environment.production && publishes(direction);
-  const readRelation = createRelationReader(checkout, projectApi, run2, production);
-  return async (manifest, mine, pulls) => {
-    const published = pull ? previewSource(manifest, pull.number, mine) : manifest.source;
-    const now = pull && await pulls.any(pull.number);
-    if (now?.open && now.headCommit === run2.commit) return { order: "go", published };
-    if (now) return { order: "superseded", published: now.headCommit === published?.commit ? published : void 0 };
-    const comparable = published && sameRepository(published.repository, mine.repository) ? published : void 0;
-    const related = await readRelation(comparable);
-    const isForced = pull && comparable && related === "diverged";
-    const relation = isForced ? relationByDates(comparable, run2) : related;
-    return { order: planOlderRun(relation, comparable, run2, { production, allowOlder }), published };
-  };
-}
-function previewSource(manifest, number4, mine) {
-  const preview = manifest.previews.get(number4);
-  if (!preview) return void 0;
-  const { commit, date: date5 } = preview;
-  const { repository, directory, ref } = mine;
-  return { repository, directory, commit, ...date5 !== void 0 && { date: date5 }, ...ref !== void 0 && { ref } };
-}
-
-// src/commands/draft.ts
-function createDrafter(request2, world, run2, pull, selected) {
-  const { direction, project } = request2;
-  const source = sourceOf(request2, run2);
-  const readOrder = createOrderReader(request2, world, run2, pull);
-  const findUnfitOnce = createUnfitFinder(world);
-  const { onConflict, threshold, patterns, trigger } = request2;
-  const rules = { direction, onConflict, threshold, selects: patterns.selects, checkout: selected };
-  const recordsEqual = async () => isReleaseLine(run2.ref, trigger.defaultBranch) && (trigger.event === "" || await isInBranch(trigger, world.checkout));
-  const planOnPull = createPullPlanner(request2, world, run2);
-  return async (tip) => {
-    const { folder, manifest, warning: warning2 } = await readPublished(tip, project, world);
-    const takesOver = checkOwner(manifest.source, source, project, request2.adopt);
-    const pulls = createPullReader(world.projectApi);
-    const { order, published } = await readOrder(manifest, source, pulls);
-    const unsure = order === "unsure" && publishes(direction) ? unsureWarning(run2, published) : void 0;
-    const found = { folder, published, warnings: [warning2, unsure].filter((one) => one !== void 0) };
-    if (order === "superseded") {
-      return { ...found, selection: selected, plan: void 0, layered: void 0, publication: void 0 };
-    }
-    const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
-    checkSelected(request2, selection);
-    const { checkout, projectApi, random } = world;
-    const asked = { run: run2, own: pull?.number, takesOver, pulls, checkout, projectApi, random };
-    const ended = publishes(direction) ? await findEnded(manifest, asked) : /* @__PURE__ */ new Map();
-    const layered = pull ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings) : planDocuments({
-      ...rules,
-      recordsEqual: await recordsEqual(),
-      firstRun: !wasPublished(manifest),
-      selection,
-      codex: folder.entries,
-      layers: manifest,
-      ended
-    });
-    const { repository, directory } = source;
-    const owner = pull ? { repository, directory } : source;
-    const mine = pull ? manifest.source ?? owner : source;
-    const next = planManifest(manifest, layered.layers, mine, takesOver ? owner : void 0);
-    const about = { project, folder, subject: request2.subject, source };
-    const own2 = publishes(direction) ? publicationOf(about, manifest, next, layered) : void 0;
-    return { ...found, selection, plan: layered.plan, layered, publication: own2 && { projects: [own2] } };
-  };
-}
-function createPullPlanner(request2, world, run2) {
-  let changed;
-  let date5;
-  return async (pull, on, warnings) => {
-    changed ??= tryReadChangedPaths(pull, request2, world);
-    date5 ??= run2.date === void 0 ? world.projectApi.tryCommitDate(run2.commit) : Promise.resolve(run2.date);
-    const paths = await changed;
-    if (paths === void 0) warnings.push(unknownBaseWarning(pull.number));
-    const { onConflict, threshold, patterns } = request2;
-    const touched = touchedDocuments(paths, on.selection, on.manifest.documents, patterns.selects);
-    const settled = settle2(on.manifest, on.folder.entries, on.ended);
-    const head = { commit: run2.commit, date: await date5 };
-    const { layers, codex } = settled;
-    const plan = planPreview({ number: pull.number, head, touched, layers, codex, onConflict, threshold });
-    return layPreview(on.folder.entries, settled, pull.number, plan, touched);
-  };
-}
-function unknownBaseWarning(number4) {
-  return `Neither the checkout nor GitHub tells what pull request #${number4} changes against its base, so all that differs from what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".`;
-}
-function createUnfitFinder(world) {
-  const seen = /* @__PURE__ */ new Set();
-  const unfit = /* @__PURE__ */ new Map();
-  return async (selection, { documents }, { entries }) => {
-    const stands = (path, id) => documents.get(path) === id && entries.get(path)?.document?.id === id;
-    const unseen = [...selection.documents].filter(([path, { id }]) => !stands(path, id) && !seen.has(id));
-    const pathOf = new Map(unseen.map(([path, { id }]) => [id, path]));
-    for (const [id, reason] of await findUnfit(world.store, world.project, pathOf)) unfit.set(id, reason);
-    for (const id of pathOf.keys()) seen.add(id);
-    return unfit;
-  };
-}
-function unsureWarning(run2, published) {
-  return `Nothing tells whether commit ${run2.commit} is newer than ${published?.commit}, which was published from the same ref; it is published all the same.`;
-}
-function sourceOf({ trigger, directory }, run2) {
-  return {
-    repository: trigger.repository,
-    directory,
-    commit: run2.commit,
-    ...run2.date !== void 0 && { date: run2.date },
-    ...run2.ref !== "" && { ref: run2.ref }
-  };
-}
-
-// src/commands/sync-project.ts
-async function syncProject(request2, world) {
-  const { checkout, projectApi } = world;
-  const pull = publishes(request2.direction) ? await findPreviewedPull(request2.trigger, checkout, projectApi) : void 0;
-  const run2 = await readRunCommit(request2.trigger, checkout, pull);
-  const selection = await readSelection(world.checkout, world.store, world.project, request2.patterns);
-  checkSelected(request2, selection);
-  const codex = await world.codexApi.readRepository();
-  await checkCodex(request2, codex, world);
-  const draftOn = createDrafter(request2, world, run2, pull, selection);
-  const common2 = { request: request2, codex: codex.fullName, run: run2, pull, cameBack: void 0 };
-  return bringBack(await (publishes(request2.direction) ? publish() : look2()), world);
-  async function look2() {
-    const tip = await readTip(request2.environment, codex, world.codexApi, "name another environment");
-    return { ...common2, branch: "found", ...await draftOn(tip), parent: tip.commit, commit: void 0, attempts: 0 };
-  }
-  async function publish() {
-    const { draft, ...ended } = await publishDraft(request2, codex, world, draftOn, ({ plan }) => plan !== void 0);
-    return { ...common2, ...draft, ...ended };
-  }
-}
-
-// src/commands/world.ts
-import { rmSync } from "node:fs";
-import { mkdtemp as mkdtemp2, rm as rm3 } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join as join12 } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-
-// src/cache/actions-cache.ts
-import { fork } from "node:child_process";
-import { createHash as createHash3 } from "node:crypto";
-import { copyFile as copyFile2, mkdir as mkdir5, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join7 } from "node:path";
-import { createInterface } from "node:readline";
-
-// src/cache/blobs.ts
-import { lstat as lstat2, mkdir as mkdir4, readFile, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join6 } from "node:path";
-async function createBlobPool(directory) {
-  await mkdir4(directory, { recursive: true });
-  const proved = /* @__PURE__ */ new Map();
-  const file2 = (id) => join6(directory, id);
-  return {
-    directory,
-    source: (id) => proved.get(id)?.source,
-    size: (id) => proved.get(id)?.size ?? 0,
-    file: file2,
-    async offer(id, content, source) {
-      if (content === void 0 || blobId(content) !== id) return false;
-      if (proved.has(id)) return true;
-      await writeFile2(file2(id), content);
-      proved.set(id, { source, size: content.length });
-      return true;
-    },
-    async prove(ids, source) {
-      const wrong = [];
-      for (const id of ids) {
-        const content = await readPlain(file2(id));
-        if (content !== void 0 && blobId(content) === id) proved.set(id, { source, size: content.length });
-        else wrong.push(id);
-      }
-      return wrong;
-    }
-  };
-}
-var LARGEST_FILE2 = 100 * 1024 * 1024;
-async function readPlain(path) {
-  const stats = await lstat2(path).catch(() => void 0);
-  if (!stats?.isFile() || stats.size > LARGEST_FILE2) return void 0;
-  return readFile(path).catch(() => void 0);
-}
-
-// src/cache/actions-cache.ts
-var ENTRY_PATH = "codex-sync";
-var RECORD_FILE = "record.json";
-var RESTORE_MILLISECONDS = 3e4;
-var SAVE_MILLISECONDS = 6e4;
-function createActionsCache(options) {
-  return {
-    async restore(entries, lookupOnly) {
-      const workspace = join7(options.temporary, "restored");
-      await mkdir5(workspace, { recursive: true });
-      const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
-      const { answers, trouble } = await ask(options, workspace, task);
-      const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
-      const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
-      const restored2 = namesOf(answers, "restored");
-      const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
-      const folder = (name) => join7(workspace, ENTRY_PATH, folderOf2(name));
-      return {
-        keys: new Map(keys),
-        readRecord: async (name) => restored2.has(name) ? (await readPlain(join7(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
-        readBlob: (name, id) => readPlain(join7(folder(name), id)),
-        // What goes wrong behind the look-up is the matter of one entry.
-        trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
-      };
-    },
-    async save(entries, pool) {
-      const laidOut = await Promise.all(
-        entries.map(async ({ name, key, record: record2, ids }, index) => {
-          const directory = join7(options.temporary, `entry-${index}`);
-          const folder = join7(directory, ENTRY_PATH, folderOf2(name));
-          await mkdir5(folder, { recursive: true });
-          await writeFile3(join7(folder, RECORD_FILE), record2);
-          for (const id of ids) await copyFile2(pool.file(id), join7(folder, id));
-          return { name, key, directory };
-        })
-      );
-      const task = { kind: "save", path: ENTRY_PATH, entries: laidOut };
-      const { answers, trouble } = await ask(options, options.temporary, task);
-      return { names: namesOf(answers, "saved"), trouble: trouble ?? complaintOf(answers, "save") };
-    }
-  };
-}
-function folderOf2(name) {
-  return createHash3("sha256").update(name).digest("hex").slice(0, 32);
-}
-function namesOf(answers, kind) {
-  return new Set(answers.flatMap((answer) => answer.kind === kind ? [answer.name] : []));
-}
-var POLICY = /cache (?:read|write) denied:/;
-function complaintOf(answers, phase) {
-  const complaints = answers.flatMap(
-    (answer) => answer.kind === "complaint" && answer.phase === phase && !POLICY.test(answer.text) ? [decode3(answer.text)] : []
-  );
-  return complaints[0];
-}
-var MASK = "::add-mask::";
-var STAY_INSIDE = { TAR_OPTIONS: "--transform=s,^//*,, --transform=s,[.][.],__,g" };
-async function ask({ client, temporary, variables: variables2, debug: debug2, secret }, workspace, task) {
-  const inherited = Object.entries(variables2).filter(([name]) => !name.startsWith("INPUT_"));
-  const env = {
-    ...Object.fromEntries(inherited),
-    GITHUB_WORKSPACE: workspace,
-    RUNNER_TEMP: temporary,
-    ...task.kind === "restore" && STAY_INSIDE
-  };
-  const child = fork(client, [], { cwd: workspace, env, execArgv: [], silent: true });
-  const stop = () => child.kill("SIGKILL");
-  process.once("exit", stop);
-  const answers = [];
-  let trouble;
-  child.on("message", (answer) => answers.push(answer));
-  const read = (line) => {
-    if (line.startsWith(MASK)) secret(decode3(line.slice(MASK.length)));
-    else debug2(`cache: ${line.replace(/^::[^:]*::/, "")}`);
-  };
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream) createInterface({ input: stream }).on("line", read);
-  }
-  const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
-  const timer = setTimeout(() => {
-    trouble = `it did not answer within ${seconds / 1e3} seconds`;
-    stop();
-  }, seconds);
-  const ended = new Promise((resolve2) => {
-    child.once("close", () => resolve2());
-    child.once("error", (error63) => {
-      trouble ??= String(error63);
-      resolve2();
-    });
-  });
-  child.send(task, (error63) => error63 && debug2(`cache: ${String(error63)}`));
-  await ended;
-  clearTimeout(timer);
-  process.off("exit", stop);
-  if (answers.some(({ kind }) => kind === "unavailable")) trouble = "this runner has none";
-  return { answers, trouble };
-}
-function decode3(data) {
-  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
-}
-
-// src/cache/directory.ts
-import { randomUUID } from "node:crypto";
-import { chmod as chmod2, copyFile as copyFile3, lstat as lstat3, mkdir as mkdir6, rename as rename2, rm as rm2, rmdir as rmdir2, writeFile as writeFile4 } from "node:fs/promises";
-import { dirname, join as join8, posix as posix5 } from "node:path";
-function openCacheDirectory(workspace, cacheDir) {
-  const fail2 = (path, why) => {
-    throw new CodexSyncError(
-      "bad-input",
-      `Nothing can be written to "${printable(path)}" in the workspace: ${why}. Remove what is there, or choose another "cache-dir".`
-    );
-  };
-  async function look2(path) {
-    const parts2 = path.split("/");
-    for (const [index] of parts2.entries()) {
-      const stats = await lstat3(join8(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
-      if (!stats) return "nothing";
-      const last = index === parts2.length - 1;
-      if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
-      if (last) return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
-      if (!stats.isDirectory()) return "other";
-    }
-    return "nothing";
-  }
-  async function ensureFolder(path) {
-    if (path === ".") return;
-    const found = await look2(path);
-    if (found === "folder") return;
-    if (found === "link" || found === "link on the way") fail2(path, "a symbolic link is on the way");
-    if (found !== "nothing") fail2(path, "a file is where a folder should be");
-    await ensureFolder(posix5.dirname(path));
-    await mkdir6(join8(workspace, path)).catch((error63) => {
-      if (error63.code !== "EEXIST") fail2(path, error63.code ?? error63.message);
-    });
-  }
-  async function place2(path, put) {
-    await ensureFolder(posix5.dirname(path));
-    const found = await look2(path);
-    if (found === "folder") fail2(path, "a folder is where a file should be");
-    const target = join8(workspace, path);
-    const beside = join8(dirname(target), `.${randomUUID()}.tmp`);
-    try {
-      await put(beside);
-      await rename2(beside, target);
-    } catch (error63) {
-      await rm2(beside, { force: true });
-      fail2(path, error63.code ?? String(error63));
-    }
-  }
-  const below = (path) => `${cacheDir}/${path}`;
-  return {
-    readIndex: async () => (await readRegular(below(INDEX_FILE)))?.toString("utf8"),
-    writeIndex: (text2) => place2(below(INDEX_FILE), (beside) => writeFile4(beside, text2)),
-    async keepOldIndex() {
-      if (await look2(below(INDEX_FILE)) !== "file") return;
-      await rename2(join8(workspace, below(INDEX_FILE)), join8(workspace, below(OLD_INDEX_FILE)));
-    },
-    read: (path) => readRegular(below(path)),
-    write: (path, file2, executable) => place2(below(path), async (beside) => {
-      await copyFile3(file2, beside);
-      await chmod2(beside, executable ? 493 : 420);
-    }),
-    async remove(path) {
-      if (!["file", "link"].includes(await look2(below(path)))) return false;
-      await rm2(join8(workspace, below(path)), { force: true });
-      for (let folder = posix5.dirname(path); folder !== "."; folder = posix5.dirname(folder)) {
-        const emptied2 = await rmdir2(join8(workspace, below(folder))).then(
-          () => true,
-          () => false
-        );
-        if (!emptied2) break;
-      }
-      return true;
-    },
-    async clear(folder) {
-      if (await look2(below(folder)) === "folder") await rm2(join8(workspace, below(folder)), { recursive: true });
-    }
-  };
-  async function readRegular(path) {
-    return await look2(path) === "file" ? readPlain(join8(workspace, path)) : void 0;
-  }
-}
-
-// src/git/listing.ts
-import { join as join10 } from "node:path";
-
-// src/git/working-tree.ts
-import { copyFile as copyFile4, lstat as lstat4, readlink, stat, utimes } from "node:fs/promises";
-import { join as join9, posix as posix6 } from "node:path";
-async function lookAt(directory, paths) {
-  const folders = /* @__PURE__ */ new Map();
-  function isReached(folder) {
-    if (folder === ".") return Promise.resolve(true);
-    const known2 = folders.get(folder);
-    if (known2) return known2;
-    const reached = isReached(posix6.dirname(folder)).then(
-      async (above) => above && Boolean(
-        await lstat4(join9(directory, folder)).then(
-          (stats) => stats.isDirectory(),
-          () => false
-        )
-      )
-    );
-    folders.set(folder, reached);
-    return reached;
-  }
-  const found = /* @__PURE__ */ new Map();
-  for (const path of paths) {
-    const file2 = join9(directory, path);
-    const stats = await isReached(posix6.dirname(path)) ? await lstat4(file2).catch(() => void 0) : void 0;
-    if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
-    else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file2) });
-    else found.set(path, { kind: stats.isFile() ? "file" : "other" });
-  }
-  return found;
-}
-async function stageFiles(git, place2, paths, store, flagged) {
-  const { staged, stderr } = await tryStage(git, place2, paths, store, { flagged, sparse: "ignored" });
-  if (staged) return staged;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`
-  );
-}
-async function tryStage(git, { index, objects }, paths, store, how) {
-  if (paths.length === 0) return { staged: /* @__PURE__ */ new Map(), stderr: "" };
-  const copy = join9(store.directory, "checkout-index");
-  await copyIndex(index, copy, (mtime) => mtime);
-  const variables2 = {
-    GIT_INDEX_FILE: copy,
-    GIT_OBJECT_DIRECTORY: store.objects,
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects)
-  };
-  if (how.flagged === "as on disk") await clearFlags(git, variables2, paths);
-  const everywhere = how.sparse === "ignored" ? ["--sparse"] : [];
-  const add = ["--literal-pathspecs", "add", "--force", ...everywhere, "--pathspec-from-file=-", "--pathspec-file-nul"];
-  const { exitCode, stderr } = await git(add, { variables: variables2, input: paths.map((path) => `${path}\0`).join("") });
-  if (exitCode !== 0 && (how.sparse === "ignored" || exitCode !== 1)) return { staged: void 0, stderr };
-  const listing = parseListing(
-    await expectGit(git, ["ls-files", "-z", "-t", "--stage"], { variables: variables2 }),
-    Buffer.alloc(0)
-  );
-  const staged = paths.flatMap((path) => {
-    const entry = listing.index.get(path);
-    return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
-  });
-  return { staged: new Map(staged), stderr };
-}
-async function clearFlags(git, variables2, paths) {
-  const wanted = new Set(paths);
-  const listed = splitNul(await expectGit(git, ["ls-files", "-z", "-v"], { variables: variables2 }));
-  const flagged = listed.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString("latin1")));
-  const names = flagged.map((entry) => decodeName(entry.subarray(2))).filter((path) => wanted.has(path));
-  if (names.length === 0) return;
-  const input2 = names.map((path) => `${path}\0`).join("");
-  for (const flag of ["--no-assume-unchanged", "--no-skip-worktree"])
-    await expectGit(git, ["update-index", flag, "-z", "--stdin"], { variables: variables2, input: input2 });
-}
-async function copyIndex(index, copy, age) {
-  const stats = await stat(index).catch(() => void 0);
-  if (!stats) return;
-  await copyFile4(index, copy);
-  await utimes(copy, age(stats.mtime), age(stats.mtime));
-}
-
-// src/git/listing.ts
-var OTHERS = ["--others", "--exclude-standard"];
-async function listFiles(git, place2, ignoredUnder) {
-  const tracked = ["-t", "--stage", "--cached", "--modified", "--deleted"];
-  const all = await expectGit(git, ["ls-files", "-z", ...tracked, ...OTHERS]);
-  const folders = ignoredUnder.map((base) => `:(literal)${base}`);
-  const ignored = folders.length === 0 ? Buffer.alloc(0) : await expectGit(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders]);
-  const listing = parseListing(all, ignored);
-  return place2.drivers.size === 0 ? listing : withoutFiltered(git, place2, listing);
-}
-var HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
-async function withoutFiltered(git, place2, listing) {
-  const driverOf = await readDrivers(git, place2.drivers, [
-    ...listing.changed,
-    ...listing.untracked,
-    ...listing.ignored
-  ]);
-  if (driverOf.size === 0) return listing;
-  const reallyChanged = await readChangedByTimes(git, place2);
-  const changed = [...listing.changed].filter((path) => !driverOf.has(path) || reallyChanged.has(path));
-  const candidates = /* @__PURE__ */ new Set([...changed, ...listing.untracked, ...listing.ignored]);
-  const hidden = [...driverOf].filter(([path, driver]) => HIDING_DRIVERS.test(driver) && candidates.has(path));
-  return { ...listing, changed: new Set(changed), filtered: new Map(hidden) };
-}
-async function readDrivers(git, drivers, paths) {
-  if (paths.length === 0) return /* @__PURE__ */ new Map();
-  const input2 = paths.map((path) => `${path}\0`).join("");
-  const answer = splitNul(await expectGit(git, ["check-attr", "-z", "--stdin", "filter"], { input: input2 })).map(decodeName);
-  const found = /* @__PURE__ */ new Map();
-  for (let at2 = 0; at2 + 2 < answer.length; at2 += 3) {
-    const [path, , driver] = answer.slice(at2, at2 + 3);
-    if (path !== void 0 && driver !== void 0 && drivers.has(driver)) found.set(path, driver);
-  }
-  return found;
-}
-async function readChangedByTimes(git, { index, temporary }) {
-  const copy = join10(temporary, "young-index");
-  await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
-  const output2 = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
-  return new Set(splitNul(output2).map(decodeName));
-}
-
-// src/git/staged-copies.ts
-import { copyFile as copyFile5, lstat as lstat5, mkdir as mkdir7, mkdtemp } from "node:fs/promises";
-import { dirname as dirname2, join as join11 } from "node:path";
-async function stageCopies(git, place2, files, store) {
-  const tree = await mkdtemp(join11(store.directory, "copies-"));
-  const project = join11(tree, place2.prefix);
-  await mkdir7(project, { recursive: true });
-  await copyAttributes(
-    place2.top,
-    tree,
-    [...files.keys()].map((path) => place2.prefix + path)
-  );
-  const paths = [];
-  for (const [path, file2] of files) if (await tryCopy(file2, join11(project, path))) paths.push(path);
-  const variables2 = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree };
-  const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables2 } });
-  const stage = (some) => tryStage(there, place2, some, store, { flagged: "as on disk", sparse: "as it is" });
-  const all = await stage(paths);
-  if (all.staged) return all.staged;
-  const staged = /* @__PURE__ */ new Map();
-  for (const path of paths) for (const [name, one] of (await stage([path])).staged ?? []) staged.set(name, one);
-  return staged;
-}
-async function copyAttributes(from, to, paths) {
-  for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
-    const attributes = join11(folder, ".gitattributes");
-    const stats = await lstat5(join11(from, attributes)).catch(() => void 0);
-    if (stats?.isFile()) await tryCopy(join11(from, attributes), join11(to, attributes));
-  }
-}
-async function tryCopy(from, to) {
-  try {
-    await mkdir7(dirname2(to), { recursive: true });
-    await copyFile5(from, to);
-    return true;
-  } catch (error63) {
-    if (error63.code === "ENAMETOOLONG") return false;
-    throw error63;
-  }
-}
-
-// src/git/checkout.ts
-async function openCheckout(directory, temporary, environment, debug2) {
-  const plain = createGit({ directory, environment, protocols: "none", debug: debug2 });
-  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
-  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
-  const where = await plain(["rev-parse", "--path-format=absolute", ...asked]);
-  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
-  if (where.exitCode !== 0 || objects === "") {
-    throw new CodexSyncError(
-      "bad-checkout",
-      `"${directory}" is not in a git checkout that git 2.39 or newer can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
-    );
-  }
-  const drivers = await readFilterDrivers(plain);
-  const settings = drivers.flatMap(switchedOff);
-  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
-  const git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
-  const place2 = { top, prefix, gitDirectory, index, objects };
-  return {
-    directory,
-    objects,
-    head: await readHead(git, directory),
-    readCommit: (id) => readCommit(git, id),
-    list: (ignoredUnder) => listFiles(git, { index, temporary, drivers: names }, ignoredUnder),
-    lookAt: (paths) => lookAt(directory, paths),
-    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
-    stageCopies: (files, store) => stageCopies(git, place2, files, store),
-    contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === "true"),
-    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
-    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
-    async listIgnored(paths) {
-      if (paths.length === 0) return [];
-      const input2 = paths.map((path) => `${path}\0`).join("");
-      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input: input2 });
-      if (exitCode <= 1) return namesIn(stdout);
-      throw new CodexSyncError(
-        "bad-checkout",
-        `git cannot tell what it ignores (${printable(lastWords(stderr))}). Mend the checkout, then run this again.`
-      );
-    },
-    async tryMergeBase(one, other) {
-      const { exitCode, stdout } = await git(["merge-base", one, other]);
-      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
-    }
-  };
-}
-var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
-async function tryNames(git, args) {
-  const { exitCode, stdout } = await git(args);
-  return exitCode === 0 ? namesIn(stdout) : void 0;
-}
-function namesIn(output2) {
-  return splitNul(output2).map(decodeName).filter((path) => path !== void 0);
-}
-var OWN_INDEX = [
-  ["core.splitIndex", "false"],
-  ["core.untrackedCache", "false"]
-];
-async function readFilterDrivers(git) {
-  const { stdout } = await git(["config", "-z", "--name-only", "--get-regexp", "^filter\\."]);
-  const names = splitNul(stdout).map(decodeName);
-  if (names.includes(void 0)) {
-    throw new CodexSyncError(
-      "bad-checkout",
-      "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
-    );
-  }
-  return [...new Set(names.map((name = "") => name.slice(0, name.lastIndexOf("."))))];
-}
-function switchedOff(driver) {
-  return [
-    [`${driver}.clean`, ""],
-    [`${driver}.smudge`, ""],
-    [`${driver}.process`, ""],
-    [`${driver}.required`, "false"]
-  ];
-}
-async function readHead(git, directory) {
-  const head = await readCommit(git, "HEAD");
-  if (head) return head;
-  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
-}
-async function readCommit(git, name) {
-  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
-` });
-  const answer = stdout.toString("utf8");
-  const header = answer.slice(0, answer.indexOf("\n\n"));
-  const [id = "", type] = answer.split(/[ \n]/, 2);
-  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
-  if (exitCode !== 0 || type !== "commit" || seconds === void 0) return void 0;
-  return {
-    id,
-    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
-    date: new Date(Number(seconds) * 1e3).toISOString().replace(".000Z", "Z")
-  };
-}
-async function contains(git, commit, ancestor, shallow) {
-  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit]);
-  if (exitCode === 0) return true;
-  return exitCode === 1 && !shallow ? false : void 0;
-}
-
-// src/request/token.ts
-function basicAuthorization(token) {
-  return Buffer.from(`x-access-token:${token}`).toString("base64");
-}
-function secretForms(token) {
-  const forms = [.../* @__PURE__ */ new Set([token, token.trim()])].filter((form) => form.trim() !== "");
-  return forms.flatMap((form) => [form, Buffer.from(form).toString("base64"), basicAuthorization(form)]);
-}
-
-// src/git/credentials.ts
-function tokenSettings(serverUrl, repositoryUrl, token) {
-  const header = token ? `AUTHORIZATION: basic ${basicAuthorization(token)}` : void 0;
-  const ownUrl = [
-    [`url.${repositoryUrl}.insteadOf`, repositoryUrl],
-    [`url.${repositoryUrl}.pushInsteadOf`, repositoryUrl]
-  ];
-  const headers = [`${serverUrl}/`, repositoryUrl].flatMap((url2) => {
-    const key = `http.${url2}.extraheader`;
-    return header ? [
-      [key, ""],
-      [key, header]
-    ] : [[key, ""]];
-  });
-  return [...headers, ...ownUrl];
 }
 
 // node_modules/@actions/github/lib/context.js
@@ -43140,7 +42171,8 @@ function isRequestError2(error63) {
 }
 function tokenAdvice(asked) {
   if (asked.by === "workflow-token") return HOW_TO_GET_A_TOKEN;
-  return `Give the ${who(asked)} access to ${asked.repository} ("Contents: read and write").`;
+  const contents = asked.access === "read" ? "read-only" : "read and write";
+  return `Give the ${who(asked)} access to ${asked.repository} ("Contents: ${contents}").`;
 }
 function who({ by }) {
   return by === "app" ? 'GitHub App in "app-id"' : 'token in "token"';
@@ -43247,9 +42279,9 @@ function createClient(credentials, connection2) {
 function createAppClient({ id, privateKey }, connection2) {
   return connect(connection2, { authStrategy: createAppAuth, auth: { appId: id, privateKey } });
 }
-function connect({ apiUrl, debug: debug2, warn }, authentication = {}) {
+function connect({ apiUrl, debug: debug2, warn, longestWaitSeconds = LONGEST_WAIT_SECONDS }, authentication = {}) {
   const wait2 = (what) => (seconds, _options, _octokit, waits) => {
-    const again = waits < MOST_WAITS && seconds <= LONGEST_WAIT_SECONDS;
+    const again = waits < MOST_WAITS && seconds <= longestWaitSeconds;
     if (again) warn(`GitHub's ${what} is reached: waiting ${seconds} seconds.`);
     return again;
   };
@@ -43263,6 +42295,991 @@ function connect({ apiUrl, debug: debug2, warn }, authentication = {}) {
   });
   client.hook.after("request", (response, { method, url: url2 }) => debug2(`${method} ${url2}: ${response.status}`));
   return client;
+}
+
+// src/github/blob-text.ts
+async function readBlobText(client, asked, blob) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const { data } = await client.rest.git.getBlob({ owner, repo, file_sha: blob }).catch((error63) => failRequest(error63, asked));
+  const content = Buffer.from(data.content, "base64");
+  if (blobId(content) === blob) return content.toString("utf8");
+  throw new CodexSyncError(
+    "remote-failed",
+    `GitHub answered with another content than blob ${blob} of ${asked.repository}. Run it again later.`
+  );
+}
+
+// src/github/organization-api.ts
+var PAGE = 100;
+function createOrganizationApi(client, organization, viewer, by) {
+  const named = (repository) => {
+    const [owner = "", repo = ""] = repository.split("/");
+    return { owner, repo };
+  };
+  const askedFor = (repository) => ({ repository, by, access: "read" });
+  const failFor = (repository) => (error63) => failRequest(error63, askedFor(repository));
+  async function listAll() {
+    const page = { per_page: PAGE };
+    if (viewer === "installation") {
+      const all = await client.paginate(client.rest.apps.listReposAccessibleToInstallation, page);
+      return all.filter(({ owner }) => sameRepository(owner.login, organization));
+    }
+    const { data: account } = await client.rest.users.getByUsername({ username: organization });
+    if (account.type !== "User") {
+      return client.paginate(client.rest.repos.listForOrg, {
+        ...page,
+        org: organization,
+        type: "all",
+        sort: "full_name"
+      });
+    }
+    const me = await client.rest.users.getAuthenticated().catch(() => void 0);
+    if (!me || !sameRepository(me.data.login, organization)) {
+      return client.paginate(client.rest.repos.listForUser, { ...page, username: organization, type: "owner" });
+    }
+    return client.paginate(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: "owner" });
+  }
+  return {
+    async listRepositories() {
+      const all = await listAll().catch((error63) => {
+        if (!hasStatus(error63, 404)) return failFor(`the repositories of ${organization}`)(error63);
+        throw new CodexSyncError(
+          "not-found",
+          `GitHub knows no organization or user "${organization}" (404). Correct the input "organization".`
+        );
+      });
+      return all.map(listedRepository);
+    },
+    async readBranch(repository, branch) {
+      const asked = named(repository);
+      const answer = await client.rest.repos.getBranch({ ...asked, branch }).catch(async (error63) => {
+        if (!hasStatus(error63, 404)) return failFor(repository)(error63);
+        const { data } = await client.rest.repos.get(asked).catch(failFor(repository));
+        if (data.default_branch === branch) return void 0;
+        throw new CodexSyncError(
+          "not-found",
+          `The default branch of ${repository} was renamed while this ran. Run it again.`
+        );
+      });
+      return answer && tipOf(answer.data.commit);
+    },
+    async readLatestRelease(repository) {
+      const answer = await client.rest.repos.getLatestRelease(named(repository)).catch((error63) => {
+        return hasStatus(error63, 404) ? void 0 : failFor(repository)(error63);
+      });
+      return answer?.data.tag_name;
+    },
+    async readTag(repository, tag) {
+      const asked = { ...named(repository), ref: `tags/${tag}`, per_page: 1, page: 2 };
+      const { data } = await client.rest.repos.getCommit(asked).catch(failFor(repository));
+      return tipOf(data);
+    },
+    readText: (repository, blob) => readBlobText(client, askedFor(repository), blob)
+  };
+}
+function listedRepository(body) {
+  const visibility = VISIBILITIES.find((known2) => known2 === body.visibility);
+  return {
+    fullName: body.full_name,
+    name: body.name,
+    archived: body.archived ?? false,
+    disabled: body.disabled ?? false,
+    fork: body.fork,
+    defaultBranch: body.default_branch ?? "main",
+    visibility: visibility ?? (body.private ? "private" : "public")
+  };
+}
+function tipOf({ sha, commit }) {
+  return { commit: sha, tree: commit.tree.sha, date: commit.committer?.date };
+}
+
+// src/github/project-api.ts
+var PAGE2 = 100;
+var RELATION_OF = { ahead: "newer", behind: "contained", identical: "same", diverged: "diverged" };
+function createProjectApi(client, repository) {
+  const [owner = "", repo = ""] = repository.split("/");
+  return {
+    async tryVisibility() {
+      const answer = await client?.rest.repos.get({ owner, repo }).catch(() => void 0);
+      if (!answer) return void 0;
+      return VISIBILITIES.find((known2) => known2 === answer.data.visibility);
+    },
+    async tryRelation(commit, other) {
+      const basehead = `${commit}...${other}`;
+      const answer = await client?.rest.repos.compareCommitsWithBasehead({ owner, repo, basehead, per_page: 1, page: 2 }).catch(() => void 0);
+      return answer && RELATION_OF[answer.data.status];
+    },
+    async tryCommitDate(commit) {
+      const answer = await client?.rest.git.getCommit({ owner, repo, commit_sha: commit }).catch(() => void 0);
+      return answer?.data.committer.date;
+    },
+    async tryHasBranch(branch) {
+      return client?.rest.repos.getBranch({ owner, repo, branch }).then(
+        ({ data }) => data.name === branch,
+        (error63) => hasStatus(error63, 404) ? false : void 0
+      );
+    },
+    async tryPull(number4) {
+      const answer = await client?.rest.pulls.get({ owner, repo, pull_number: number4 }).catch(() => void 0);
+      return answer && pullState(answer.data, repository);
+    },
+    async tryRecentPulls() {
+      const asked = { owner, repo, state: "all", sort: "updated", direction: "desc", per_page: PAGE2 };
+      const answer = await client?.rest.pulls.list(asked).catch(() => void 0);
+      return answer && new Map(answer.data.map((pull) => [pull.number, pullState(pull, repository)]));
+    },
+    async tryPullFiles(number4, most) {
+      const paths = [];
+      for (let page = 1; page <= Math.ceil(most / PAGE2); page++) {
+        const asked = { owner, repo, pull_number: number4, per_page: PAGE2, page };
+        const answer = await client?.rest.pulls.listFiles(asked).catch(() => void 0);
+        if (!answer) return void 0;
+        for (const { filename, previous_filename: before } of answer.data) {
+          paths.push(filename, ...before === void 0 ? [] : [before]);
+        }
+        if (!answer.headers.link?.includes('rel="next"')) return paths;
+      }
+      return void 0;
+    },
+    async trySaveComment(number4, marker, body, begins) {
+      const named = { owner, repo };
+      const asked = { ...named, issue_number: number4, per_page: PAGE2 };
+      const comments = await client?.paginate(client.rest.issues.listComments, asked).catch(() => void 0);
+      if (!client || !comments) return false;
+      const old = comments.find((comment) => comment.body?.startsWith(marker));
+      if (!old && !begins) return true;
+      const saved = old ? client.rest.issues.updateComment({ ...named, comment_id: old.id, body }) : client.rest.issues.createComment({ ...named, issue_number: number4, body });
+      return saved.then(
+        () => true,
+        () => false
+      );
+    },
+    async tryCaches(prefix) {
+      const asked = { owner, repo, key: prefix, per_page: PAGE2, sort: "created_at", direction: "desc" };
+      const entries = await client?.paginate(client.rest.actions.getActionsCacheList, asked).catch(() => void 0);
+      return entries?.map((entry) => ({
+        key: entry.key ?? "",
+        ref: entry.ref ?? "",
+        size: entry.size_in_bytes ?? 0,
+        createdAt: entry.created_at ?? ""
+      }));
+    }
+  };
+}
+function pullState(pull, repository) {
+  const merged = pull.merged_at !== null;
+  const isOurs = pull.head.repo !== null && sameRepository(pull.head.repo.full_name, repository);
+  return {
+    open: pull.state === "open",
+    merged,
+    closedAt: pull.closed_at ?? "",
+    headCommit: pull.head.sha,
+    mergeCommit: merged ? pull.merge_commit_sha ?? void 0 : void 0,
+    baseBranch: pull.base.ref,
+    headBranch: isOurs ? pull.head.ref : void 0
+  };
+}
+
+// src/request/token.ts
+function basicAuthorization(token) {
+  return Buffer.from(`x-access-token:${token}`).toString("base64");
+}
+function secretForms(token) {
+  const forms = [.../* @__PURE__ */ new Set([token, token.trim()])].filter((form) => form.trim() !== "");
+  return forms.flatMap((form) => [form, Buffer.from(form).toString("base64"), basicAuthorization(form)]);
+}
+
+// src/github/service-permission.ts
+async function tryService(gitUrl, credentials, service) {
+  const ask2 = async (token2) => {
+    const headers = { authorization: `basic ${basicAuthorization(token2)}` };
+    const answer = await fetchWithDeadline(`${gitUrl}/info/refs?service=${service}`, { headers }).catch(
+      () => void 0
+    );
+    return answer?.status;
+  };
+  const token = await credentials.tokenFor().catch(() => void 0);
+  if (token === void 0) return void 0;
+  const first = await ask2(token);
+  const other = first === 401 ? await credentials.renew(token) : void 0;
+  const status = other === void 0 ? first : await ask2(other);
+  if (status === 200) return true;
+  return status !== void 0 && [401, 403, 404].includes(status) ? false : void 0;
+}
+
+// src/github/app-failures.ts
+var CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' };
+function createAppFailures({ id }, { owner, name, access }, client, apiUrl) {
+  const repository = name === void 0 ? `the repositories of ${owner}` : `${owner}/${name}`;
+  const app = `GitHub App ${id}`;
+  const site = new URL(apiUrl).host;
+  function fail2(code, message, cause) {
+    throw new CodexSyncError(code, message, { cause });
+  }
+  function failOtherwise(error63) {
+    if (hasStatus(error63, 401)) {
+      fail2(
+        "no-permission",
+        `${site} does not take the private key of ${app} (401: ${answerWords(error63)}). The key in "private-key" is another App's, or was deleted there: create a new one in the App's settings, and update the secret.`,
+        error63
+      );
+    }
+    return failRequest(error63, { repository, by: "app" });
+  }
+  function found(asked) {
+    return asked.then(
+      ({ data }) => data,
+      (error63) => hasStatus(error63, 404) ? void 0 : failOtherwise(error63)
+    );
+  }
+  return {
+    /** Says why an App's installation for the repository was not found. */
+    async failLookup(error63) {
+      if (!hasStatus(error63, 404)) return failOtherwise(error63);
+      const installed = await found(client.rest.apps.getUserInstallation({ username: owner }));
+      if (installed && name !== void 0) {
+        return fail2(
+          "not-found",
+          `${app} is installed on ${owner}, but has no access to ${repository}, or there is no such repository. Check the name, or let an owner of ${owner} select it at ${printable(installed.html_url)}.`,
+          error63
+        );
+      }
+      const own2 = await found(client.rest.apps.getAuthenticated());
+      if (own2) {
+        return fail2(
+          "no-permission",
+          `${app} is not installed on ${owner}, which owns ${repository}. Let an owner of ${owner} install it at ${printable(own2.html_url)}, with access to ${name === void 0 ? "them" : "that repository"}.`,
+          error63
+        );
+      }
+      return fail2(
+        "not-found",
+        `${site} knows no ${app}. Use the App ID or the client ID from the App's settings on that server as "app-id".`,
+        error63
+      );
+    },
+    /** Says why an installation gets no token. */
+    failMint(error63, { html_url, suspended_at, permissions }) {
+      const where = printable(html_url);
+      const isAllowed = permissions.contents === access || permissions.contents === "write";
+      if (hasStatus(error63, 422) && isAllowed && name !== void 0) {
+        fail2(
+          "not-found",
+          `GitHub makes no token of ${app} for ${repository} (422: ${answerWords(error63)}). Was the repository renamed? Use its present name as "codex-repository".`,
+          error63
+        );
+      }
+      if (hasStatus(error63, 422) && !isAllowed) {
+        fail2(
+          "no-permission",
+          `${app} lacks the permission ${CONTENTS[access]} on ${repository} (422: ${answerWords(error63)}). Give the App that permission in its settings, and let an owner of ${owner} accept it at ${where}.`,
+          error63
+        );
+      }
+      if (hasStatus(error63, 403) && suspended_at !== null) {
+        fail2(
+          "no-permission",
+          `The installation of ${app} on ${owner} is suspended. Let an owner of ${owner} unsuspend it at ${where}.`,
+          error63
+        );
+      }
+      return failOtherwise(error63);
+    }
+  };
+}
+
+// src/github/app-credentials.ts
+var TIME_LEFT_MILLISECONDS = 5 * 60 * 1e3;
+function createAppCredentials(app, need, options) {
+  const client = createAppClient(app, options);
+  const { owner, name, access } = need;
+  const failures = createAppFailures(app, need, client, options.apiUrl);
+  let current;
+  async function mint() {
+    const { apps } = client.rest;
+    const { data: installation } = await (name === void 0 ? apps.getUserInstallation({ username: owner }) : apps.getRepoInstallation({ owner, repo: name })).catch(failures.failLookup);
+    const sees = name === void 0 && installation.permissions.pull_requests !== void 0;
+    const { data } = await apps.createInstallationAccessToken({
+      installation_id: installation.id,
+      ...name !== void 0 && { repositories: [name] },
+      permissions: { contents: access, metadata: "read", ...sees && { pull_requests: "read" } }
+    }).catch((error63) => failures.failMint(error63, installation));
+    for (const form of secretForms(data.token)) options.secret(form);
+    return { token: data.token, expiresAt: Date.parse(data.expires_at) };
+  }
+  function begin2() {
+    const minting = mint();
+    current = minting;
+    minting.catch(() => {
+      current = void 0;
+    });
+    return minting;
+  }
+  async function tokenBut(refused) {
+    const known2 = current;
+    const minted = await known2;
+    const isGood = minted && minted.expiresAt - options.now().getTime() > TIME_LEFT_MILLISECONDS;
+    if (isGood && minted.token !== refused) return minted.token;
+    const next = current === void 0 || current === known2 ? begin2() : current;
+    return (await next).token;
+  }
+  return { tokenFor: () => tokenBut(void 0), renew: tokenBut };
+}
+
+// src/github/credentials.ts
+function plainToken(token) {
+  return { tokenFor: async () => token, renew: async () => void 0 };
+}
+
+// src/request/writing.ts
+function codexAccess(request2) {
+  return request2.dryRun === false && publishes(request2.direction ?? "to-codex") ? "write" : "read";
+}
+
+// src/commands/open-credentials.ts
+function openCredentials(request2, { app, token, console: console3 }) {
+  if (!app) return plainToken(token);
+  const [owner = "", name] = request2.codex.split("/");
+  const need = { owner, name, access: codexAccess(request2) };
+  return createAppCredentials(app, need, appOptions(request2.trigger, console3));
+}
+function openSourceCredentials({ trigger, organization }, { app, token, console: console3 }) {
+  if (!app) return plainToken(token);
+  const need = { owner: organization, name: void 0, access: "read" };
+  return createAppCredentials(app, need, appOptions(trigger, console3));
+}
+function appOptions(trigger, console3) {
+  return { ...connection(trigger, console3), secret: console3.secret, now: () => /* @__PURE__ */ new Date() };
+}
+function askedBy({ trigger, codex }, options) {
+  if (options.app) return "app";
+  const isDefault = options.token === options.projectToken;
+  return isDefault && !sameRepository(codex, trigger.repository) ? "workflow-token" : "token";
+}
+function connection({ apiUrl }, console3) {
+  return { apiUrl, debug: console3.debug, warn: console3.warning };
+}
+
+// src/commands/world.ts
+import { rmSync } from "node:fs";
+import { mkdtemp as mkdtemp2, rm as rm2 } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join as join10 } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+// src/cache/actions-cache.ts
+import { fork } from "node:child_process";
+import { createHash as createHash4 } from "node:crypto";
+import { copyFile, mkdir as mkdir3, writeFile as writeFile3 } from "node:fs/promises";
+import { join as join5 } from "node:path";
+import { createInterface } from "node:readline";
+
+// src/cache/blobs.ts
+import { lstat, mkdir as mkdir2, readFile, writeFile as writeFile2 } from "node:fs/promises";
+import { join as join4 } from "node:path";
+async function createBlobPool(directory) {
+  await mkdir2(directory, { recursive: true });
+  const proved = /* @__PURE__ */ new Map();
+  const file2 = (id) => join4(directory, id);
+  return {
+    directory,
+    source: (id) => proved.get(id)?.source,
+    size: (id) => proved.get(id)?.size ?? 0,
+    file: file2,
+    async offer(id, content, source) {
+      if (content === void 0 || blobId(content) !== id) return false;
+      if (proved.has(id)) return true;
+      await writeFile2(file2(id), content);
+      proved.set(id, { source, size: content.length });
+      return true;
+    },
+    async prove(ids, source) {
+      const wrong = [];
+      for (const id of ids) {
+        const content = await readPlain(file2(id));
+        if (content !== void 0 && blobId(content) === id) proved.set(id, { source, size: content.length });
+        else wrong.push(id);
+      }
+      return wrong;
+    }
+  };
+}
+var LARGEST_FILE = 100 * 1024 * 1024;
+async function readPlain(path) {
+  const stats = await lstat(path).catch(() => void 0);
+  if (!stats?.isFile() || stats.size > LARGEST_FILE) return void 0;
+  return readFile(path).catch(() => void 0);
+}
+
+// src/cache/actions-cache.ts
+var ENTRY_PATH = "codex-sync";
+var RECORD_FILE = "record.json";
+var RESTORE_MILLISECONDS = 3e4;
+var SAVE_MILLISECONDS = 6e4;
+function createActionsCache(options) {
+  return {
+    async restore(entries, lookupOnly) {
+      const workspace = join5(options.temporary, "restored");
+      await mkdir3(workspace, { recursive: true });
+      const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
+      const { answers, trouble } = await ask(options, workspace, task);
+      const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
+      const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
+      const restored2 = namesOf(answers, "restored");
+      const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
+      const folder = (name) => join5(workspace, ENTRY_PATH, folderOf2(name));
+      return {
+        keys: new Map(keys),
+        readRecord: async (name) => restored2.has(name) ? (await readPlain(join5(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
+        readBlob: (name, id) => readPlain(join5(folder(name), id)),
+        // What goes wrong behind the look-up is the matter of one entry.
+        trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
+      };
+    },
+    async save(entries, pool) {
+      const laidOut = await Promise.all(
+        entries.map(async ({ name, key, record: record2, ids }, index) => {
+          const directory = join5(options.temporary, `entry-${index}`);
+          const folder = join5(directory, ENTRY_PATH, folderOf2(name));
+          await mkdir3(folder, { recursive: true });
+          await writeFile3(join5(folder, RECORD_FILE), record2);
+          for (const id of ids) await copyFile(pool.file(id), join5(folder, id));
+          return { name, key, directory };
+        })
+      );
+      const task = { kind: "save", path: ENTRY_PATH, entries: laidOut };
+      const { answers, trouble } = await ask(options, options.temporary, task);
+      return { names: namesOf(answers, "saved"), trouble: trouble ?? complaintOf(answers, "save") };
+    }
+  };
+}
+function folderOf2(name) {
+  return createHash4("sha256").update(name).digest("hex").slice(0, 32);
+}
+function namesOf(answers, kind) {
+  return new Set(answers.flatMap((answer) => answer.kind === kind ? [answer.name] : []));
+}
+var POLICY = /cache (?:read|write) denied:/;
+function complaintOf(answers, phase) {
+  const complaints = answers.flatMap(
+    (answer) => answer.kind === "complaint" && answer.phase === phase && !POLICY.test(answer.text) ? [decode3(answer.text)] : []
+  );
+  return complaints[0];
+}
+var MASK = "::add-mask::";
+var STAY_INSIDE = { TAR_OPTIONS: "--transform=s,^//*,, --transform=s,[.][.],__,g" };
+async function ask({ client, temporary, variables: variables2, debug: debug2, secret }, workspace, task) {
+  const inherited = Object.entries(variables2).filter(([name]) => !name.startsWith("INPUT_"));
+  const env = {
+    ...Object.fromEntries(inherited),
+    GITHUB_WORKSPACE: workspace,
+    RUNNER_TEMP: temporary,
+    ...task.kind === "restore" && STAY_INSIDE
+  };
+  const child = fork(client, [], { cwd: workspace, env, execArgv: [], silent: true });
+  const stop = () => child.kill("SIGKILL");
+  process.once("exit", stop);
+  const answers = [];
+  let trouble;
+  child.on("message", (answer) => answers.push(answer));
+  const read = (line) => {
+    if (line.startsWith(MASK)) secret(decode3(line.slice(MASK.length)));
+    else debug2(`cache: ${line.replace(/^::[^:]*::/, "")}`);
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface({ input: stream }).on("line", read);
+  }
+  const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
+  const timer = setTimeout(() => {
+    trouble = `it did not answer within ${seconds / 1e3} seconds`;
+    stop();
+  }, seconds);
+  const ended = new Promise((resolve2) => {
+    child.once("close", () => resolve2());
+    child.once("error", (error63) => {
+      trouble ??= String(error63);
+      resolve2();
+    });
+  });
+  child.send(task, (error63) => error63 && debug2(`cache: ${String(error63)}`));
+  await ended;
+  clearTimeout(timer);
+  process.off("exit", stop);
+  if (answers.some(({ kind }) => kind === "unavailable")) trouble = "this runner has none";
+  return { answers, trouble };
+}
+function decode3(data) {
+  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
+}
+
+// src/cache/directory.ts
+import { randomUUID } from "node:crypto";
+import { chmod, copyFile as copyFile2, lstat as lstat2, mkdir as mkdir4, rename, rm, rmdir, writeFile as writeFile4 } from "node:fs/promises";
+import { dirname, join as join6, posix as posix3 } from "node:path";
+function openCacheDirectory(workspace, cacheDir) {
+  const fail2 = (path, why) => {
+    throw new CodexSyncError(
+      "bad-input",
+      `Nothing can be written to "${printable(path)}" in the workspace: ${why}. Remove what is there, or choose another "cache-dir".`
+    );
+  };
+  async function look2(path) {
+    const parts2 = path.split("/");
+    for (const [index] of parts2.entries()) {
+      const stats = await lstat2(join6(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
+      if (!stats) return "nothing";
+      const last = index === parts2.length - 1;
+      if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
+      if (last) return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
+      if (!stats.isDirectory()) return "other";
+    }
+    return "nothing";
+  }
+  async function ensureFolder(path) {
+    if (path === ".") return;
+    const found = await look2(path);
+    if (found === "folder") return;
+    if (found === "link" || found === "link on the way") fail2(path, "a symbolic link is on the way");
+    if (found !== "nothing") fail2(path, "a file is where a folder should be");
+    await ensureFolder(posix3.dirname(path));
+    await mkdir4(join6(workspace, path)).catch((error63) => {
+      if (error63.code !== "EEXIST") fail2(path, error63.code ?? error63.message);
+    });
+  }
+  async function place2(path, put) {
+    await ensureFolder(posix3.dirname(path));
+    const found = await look2(path);
+    if (found === "folder") fail2(path, "a folder is where a file should be");
+    const target = join6(workspace, path);
+    const beside = join6(dirname(target), `.${randomUUID()}.tmp`);
+    try {
+      await put(beside);
+      await rename(beside, target);
+    } catch (error63) {
+      await rm(beside, { force: true });
+      fail2(path, error63.code ?? String(error63));
+    }
+  }
+  const below = (path) => `${cacheDir}/${path}`;
+  return {
+    readIndex: async () => (await readRegular(below(INDEX_FILE)))?.toString("utf8"),
+    writeIndex: (text2) => place2(below(INDEX_FILE), (beside) => writeFile4(beside, text2)),
+    async keepOldIndex() {
+      if (await look2(below(INDEX_FILE)) !== "file") return;
+      await rename(join6(workspace, below(INDEX_FILE)), join6(workspace, below(OLD_INDEX_FILE)));
+    },
+    read: (path) => readRegular(below(path)),
+    write: (path, file2, executable) => place2(below(path), async (beside) => {
+      await copyFile2(file2, beside);
+      await chmod(beside, executable ? 493 : 420);
+    }),
+    async remove(path) {
+      if (!["file", "link"].includes(await look2(below(path)))) return false;
+      await rm(join6(workspace, below(path)), { force: true });
+      for (let folder = posix3.dirname(path); folder !== "."; folder = posix3.dirname(folder)) {
+        const emptied2 = await rmdir(join6(workspace, below(folder))).then(
+          () => true,
+          () => false
+        );
+        if (!emptied2) break;
+      }
+      return true;
+    },
+    async clear(folder) {
+      if (await look2(below(folder)) === "folder") await rm(join6(workspace, below(folder)), { recursive: true });
+    }
+  };
+  async function readRegular(path) {
+    return await look2(path) === "file" ? readPlain(join6(workspace, path)) : void 0;
+  }
+}
+
+// src/git/listing.ts
+import { join as join8 } from "node:path";
+
+// src/git/working-tree.ts
+import { copyFile as copyFile3, lstat as lstat3, readlink, stat, utimes } from "node:fs/promises";
+import { join as join7, posix as posix5 } from "node:path";
+
+// src/plan/selection.ts
+import { posix as posix4 } from "node:path";
+var EXECUTABLE2 = "100755";
+var REGULAR = ["100644", EXECUTABLE2];
+var LINK = "120000";
+var SUBMODULE = "160000";
+function planCandidates(listing, patterns) {
+  const indexed = /* @__PURE__ */ new Map();
+  const links = /* @__PURE__ */ new Map();
+  const onDisk = [];
+  const leftAlone = /* @__PURE__ */ new Map();
+  const paths = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
+  paths.push(...listing.ignored.filter(patterns.selectsIgnored));
+  for (const path of listing.undecodable)
+    if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
+  for (const path of listing.nested) if (patterns.selectsKnown(path)) leftAlone.set(path, "another repository");
+  const firstOfName = /* @__PURE__ */ new Map();
+  for (const path of paths.filter((path2) => !listing.deleted.has(path2) || listing.unmerged.has(path2)).sort()) {
+    const entry = listing.index.get(path);
+    const folded = foldedPath(path);
+    const twin = firstOfName.get(folded);
+    const reason = neverPublished(path);
+    if (reason) leftAlone.set(path, reason);
+    else if (listing.filtered.has(path))
+      leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
+    else if (listing.unmerged.has(path)) leftAlone.set(path, "in an unfinished merge");
+    else if (entry && isSubmodule(entry.mode)) leftAlone.set(path, "a submodule");
+    else if (twin !== void 0) leftAlone.set(path, twinReason(path, twin));
+    else {
+      firstOfName.set(folded, path);
+      if (entry === void 0 || listing.changed.has(path)) onDisk.push(path);
+      else if (entry.mode === LINK) links.set(path, entry.id);
+      else indexed.set(path, indexedDocument(entry));
+    }
+  }
+  return { indexed, links, onDisk, leftAlone };
+}
+function isRegular(mode) {
+  return REGULAR.includes(mode);
+}
+function isSubmodule(mode) {
+  return mode === SUBMODULE;
+}
+function indexedDocument({ mode, id }) {
+  return { id, executable: mode === EXECUTABLE2 };
+}
+function filesToStage(disk) {
+  return [...disk].filter(([, found]) => found.kind === "file").map(([path]) => path);
+}
+function planLinks(listing, targets) {
+  const documents = /* @__PURE__ */ new Map();
+  const changed = /* @__PURE__ */ new Map();
+  const leftAlone = /* @__PURE__ */ new Map();
+  const followed = /* @__PURE__ */ new Map();
+  for (const [path, text2] of targets) {
+    const target = posix4.join(posix4.dirname(path), text2);
+    const entry = text2.startsWith("/") ? void 0 : listing.index.get(target);
+    const reason = neverPublished(target);
+    if (!entry || !isRegular(entry.mode) || listing.deleted.has(target)) {
+      leftAlone.set(path, "a symbolic link to something else than a tracked file of the project");
+    } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
+    else if (listing.unmerged.has(target)) leftAlone.set(path, "a symbolic link to a file in an unfinished merge");
+    else if (listing.filtered.has(target))
+      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
+    else if (listing.changed.has(target)) changed.set(path, target);
+    else documents.set(path, indexedDocument(entry));
+    if (!leftAlone.has(path)) followed.set(path, target);
+  }
+  return { targets: followed, documents, changed, leftAlone };
+}
+function planSelection(candidates, links, disk, staged) {
+  const documents = new Map([...candidates.indexed, ...links.documents]);
+  const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
+  const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== "link").map((path) => [path, path]);
+  for (const [path = "", file2 = ""] of [...ownFiles, ...links.changed]) {
+    const document2 = staged.get(file2);
+    if (document2) documents.set(path, document2);
+    else if (disk.get(file2)?.kind !== "gone") leftAlone.set(path, "not a regular file to git");
+  }
+  const untracked = new Set([...candidates.onDisk, ...links.changed.keys()].filter((path) => documents.has(path)));
+  return { documents, leftAlone, untracked, linkTargets: links.targets };
+}
+function withoutUnfit(selection, unfit) {
+  if (unfit.size === 0) return selection;
+  const documents = new Map(selection.documents);
+  const leftAlone = new Map(selection.leftAlone);
+  for (const [path, { id }] of selection.documents) {
+    const reason = unfit.get(id);
+    if (reason === void 0) continue;
+    documents.delete(path);
+    leftAlone.set(path, reason);
+  }
+  return { documents, leftAlone };
+}
+function twinReason(path, twin) {
+  const inCase = path.toLowerCase() === twin.toLowerCase();
+  return `differs from ${twin} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
+}
+function showByte(byte) {
+  return `\\x${byte.charCodeAt(0).toString(16)}`;
+}
+
+// src/git/working-tree.ts
+async function lookAt2(directory, paths) {
+  const folders = /* @__PURE__ */ new Map();
+  function isReached(folder) {
+    if (folder === ".") return Promise.resolve(true);
+    const known2 = folders.get(folder);
+    if (known2) return known2;
+    const reached = isReached(posix5.dirname(folder)).then(
+      async (above) => above && Boolean(
+        await lstat3(join7(directory, folder)).then(
+          (stats) => stats.isDirectory(),
+          () => false
+        )
+      )
+    );
+    folders.set(folder, reached);
+    return reached;
+  }
+  const found = /* @__PURE__ */ new Map();
+  for (const path of paths) {
+    const file2 = join7(directory, path);
+    const stats = await isReached(posix5.dirname(path)) ? await lstat3(file2).catch(() => void 0) : void 0;
+    if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
+    else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file2) });
+    else found.set(path, { kind: stats.isFile() ? "file" : "other" });
+  }
+  return found;
+}
+async function stageFiles(git, place2, paths, store, flagged) {
+  const { staged, stderr } = await tryStage(git, place2, paths, store, { flagged, sparse: "ignored" });
+  if (staged) return staged;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`
+  );
+}
+async function tryStage(git, { index, objects }, paths, store, how) {
+  if (paths.length === 0) return { staged: /* @__PURE__ */ new Map(), stderr: "" };
+  const copy = join7(store.directory, "checkout-index");
+  await copyIndex(index, copy, (mtime) => mtime);
+  const variables2 = {
+    GIT_INDEX_FILE: copy,
+    GIT_OBJECT_DIRECTORY: store.objects,
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects)
+  };
+  if (how.flagged === "as on disk") await clearFlags(git, variables2, paths);
+  const everywhere = how.sparse === "ignored" ? ["--sparse"] : [];
+  const add = ["--literal-pathspecs", "add", "--force", ...everywhere, "--pathspec-from-file=-", "--pathspec-file-nul"];
+  const { exitCode, stderr } = await git(add, { variables: variables2, input: paths.map((path) => `${path}\0`).join("") });
+  if (exitCode !== 0 && (how.sparse === "ignored" || exitCode !== 1)) return { staged: void 0, stderr };
+  const listing = parseListing(
+    await expectGit(git, ["ls-files", "-z", "-t", "--stage"], { variables: variables2 }),
+    Buffer.alloc(0)
+  );
+  const staged = paths.flatMap((path) => {
+    const entry = listing.index.get(path);
+    return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
+  });
+  return { staged: new Map(staged), stderr };
+}
+async function clearFlags(git, variables2, paths) {
+  const wanted = new Set(paths);
+  const listed = splitNul(await expectGit(git, ["ls-files", "-z", "-v"], { variables: variables2 }));
+  const flagged = listed.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString("latin1")));
+  const names = flagged.map((entry) => decodeName(entry.subarray(2))).filter((path) => wanted.has(path));
+  if (names.length === 0) return;
+  const input2 = names.map((path) => `${path}\0`).join("");
+  for (const flag of ["--no-assume-unchanged", "--no-skip-worktree"])
+    await expectGit(git, ["update-index", flag, "-z", "--stdin"], { variables: variables2, input: input2 });
+}
+async function copyIndex(index, copy, age) {
+  const stats = await stat(index).catch(() => void 0);
+  if (!stats) return;
+  await copyFile3(index, copy);
+  await utimes(copy, age(stats.mtime), age(stats.mtime));
+}
+
+// src/git/listing.ts
+var OTHERS = ["--others", "--exclude-standard"];
+async function listFiles(git, place2, ignoredUnder) {
+  const tracked = ["-t", "--stage", "--cached", "--modified", "--deleted"];
+  const all = await expectGit(git, ["ls-files", "-z", ...tracked, ...OTHERS]);
+  const folders = ignoredUnder.map((base) => `:(literal)${base}`);
+  const ignored = folders.length === 0 ? Buffer.alloc(0) : await expectGit(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders]);
+  const listing = parseListing(all, ignored);
+  return place2.drivers.size === 0 ? listing : withoutFiltered(git, place2, listing);
+}
+var HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
+async function withoutFiltered(git, place2, listing) {
+  const driverOf = await readDrivers(git, place2.drivers, [
+    ...listing.changed,
+    ...listing.untracked,
+    ...listing.ignored
+  ]);
+  if (driverOf.size === 0) return listing;
+  const reallyChanged = await readChangedByTimes(git, place2);
+  const changed = [...listing.changed].filter((path) => !driverOf.has(path) || reallyChanged.has(path));
+  const candidates = /* @__PURE__ */ new Set([...changed, ...listing.untracked, ...listing.ignored]);
+  const hidden = [...driverOf].filter(([path, driver]) => HIDING_DRIVERS.test(driver) && candidates.has(path));
+  return { ...listing, changed: new Set(changed), filtered: new Map(hidden) };
+}
+async function readDrivers(git, drivers, paths) {
+  if (paths.length === 0) return /* @__PURE__ */ new Map();
+  const input2 = paths.map((path) => `${path}\0`).join("");
+  const answer = splitNul(await expectGit(git, ["check-attr", "-z", "--stdin", "filter"], { input: input2 })).map(decodeName);
+  const found = /* @__PURE__ */ new Map();
+  for (let at2 = 0; at2 + 2 < answer.length; at2 += 3) {
+    const [path, , driver] = answer.slice(at2, at2 + 3);
+    if (path !== void 0 && driver !== void 0 && drivers.has(driver)) found.set(path, driver);
+  }
+  return found;
+}
+async function readChangedByTimes(git, { index, temporary }) {
+  const copy = join8(temporary, "young-index");
+  await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
+  const output2 = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
+  return new Set(splitNul(output2).map(decodeName));
+}
+
+// src/git/staged-copies.ts
+import { copyFile as copyFile4, lstat as lstat4, mkdir as mkdir5, mkdtemp } from "node:fs/promises";
+import { dirname as dirname2, join as join9 } from "node:path";
+async function stageCopies(git, place2, files, store) {
+  const tree = await mkdtemp(join9(store.directory, "copies-"));
+  const project = join9(tree, place2.prefix);
+  await mkdir5(project, { recursive: true });
+  await copyAttributes(
+    place2.top,
+    tree,
+    [...files.keys()].map((path) => place2.prefix + path)
+  );
+  const paths = [];
+  for (const [path, file2] of files) if (await tryCopy(file2, join9(project, path))) paths.push(path);
+  const variables2 = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree };
+  const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables2 } });
+  const stage = (some) => tryStage(there, place2, some, store, { flagged: "as on disk", sparse: "as it is" });
+  const all = await stage(paths);
+  if (all.staged) return all.staged;
+  const staged = /* @__PURE__ */ new Map();
+  for (const path of paths) for (const [name, one] of (await stage([path])).staged ?? []) staged.set(name, one);
+  return staged;
+}
+async function copyAttributes(from, to, paths) {
+  for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
+    const attributes = join9(folder, ".gitattributes");
+    const stats = await lstat4(join9(from, attributes)).catch(() => void 0);
+    if (stats?.isFile()) await tryCopy(join9(from, attributes), join9(to, attributes));
+  }
+}
+async function tryCopy(from, to) {
+  try {
+    await mkdir5(dirname2(to), { recursive: true });
+    await copyFile4(from, to);
+    return true;
+  } catch (error63) {
+    if (error63.code === "ENAMETOOLONG") return false;
+    throw error63;
+  }
+}
+
+// src/git/checkout.ts
+async function openCheckout(directory, temporary, environment, debug2) {
+  const plain = createGit({ directory, environment, protocols: "none", debug: debug2 });
+  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
+  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
+  const where = await plain(["rev-parse", "--path-format=absolute", ...asked]);
+  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
+  if (where.exitCode !== 0 || objects === "") {
+    throw new CodexSyncError(
+      "bad-checkout",
+      `"${directory}" is not in a git checkout that git 2.39 or newer can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
+    );
+  }
+  const drivers = await readFilterDrivers(plain);
+  const settings = drivers.flatMap(switchedOff);
+  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
+  const git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
+  const place2 = { top, prefix, gitDirectory, index, objects };
+  return {
+    directory,
+    objects,
+    head: await readHead(git, directory),
+    readCommit: (id) => readCommit(git, id),
+    list: (ignoredUnder) => listFiles(git, { index, temporary, drivers: names }, ignoredUnder),
+    lookAt: (paths) => lookAt2(directory, paths),
+    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
+    stageCopies: (files, store) => stageCopies(git, place2, files, store),
+    contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === "true"),
+    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
+    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
+    async listIgnored(paths) {
+      if (paths.length === 0) return [];
+      const input2 = paths.map((path) => `${path}\0`).join("");
+      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input: input2 });
+      if (exitCode <= 1) return namesIn(stdout);
+      throw new CodexSyncError(
+        "bad-checkout",
+        `git cannot tell what it ignores (${printable(lastWords(stderr))}). Mend the checkout, then run this again.`
+      );
+    },
+    async tryMergeBase(one, other) {
+      const { exitCode, stdout } = await git(["merge-base", one, other]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    }
+  };
+}
+var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
+async function tryNames(git, args) {
+  const { exitCode, stdout } = await git(args);
+  return exitCode === 0 ? namesIn(stdout) : void 0;
+}
+function namesIn(output2) {
+  return splitNul(output2).map(decodeName).filter((path) => path !== void 0);
+}
+var OWN_INDEX = [
+  ["core.splitIndex", "false"],
+  ["core.untrackedCache", "false"]
+];
+async function readFilterDrivers(git) {
+  const { stdout } = await git(["config", "-z", "--name-only", "--get-regexp", "^filter\\."]);
+  const names = splitNul(stdout).map(decodeName);
+  if (names.includes(void 0)) {
+    throw new CodexSyncError(
+      "bad-checkout",
+      "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
+    );
+  }
+  return [...new Set(names.map((name = "") => name.slice(0, name.lastIndexOf("."))))];
+}
+function switchedOff(driver) {
+  return [
+    [`${driver}.clean`, ""],
+    [`${driver}.smudge`, ""],
+    [`${driver}.process`, ""],
+    [`${driver}.required`, "false"]
+  ];
+}
+async function readHead(git, directory) {
+  const head = await readCommit(git, "HEAD");
+  if (head) return head;
+  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
+}
+async function readCommit(git, name) {
+  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
+` });
+  const answer = stdout.toString("utf8");
+  const header = answer.slice(0, answer.indexOf("\n\n"));
+  const [id = "", type] = answer.split(/[ \n]/, 2);
+  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
+  if (exitCode !== 0 || type !== "commit" || seconds === void 0) return void 0;
+  return {
+    id,
+    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
+    date: new Date(Number(seconds) * 1e3).toISOString().replace(".000Z", "Z")
+  };
+}
+async function contains(git, commit, ancestor, shallow) {
+  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit]);
+  if (exitCode === 0) return true;
+  return exitCode === 1 && !shallow ? false : void 0;
+}
+
+// src/git/credentials.ts
+function tokenSettings(serverUrl, repositoryUrl, token) {
+  const header = token ? `AUTHORIZATION: basic ${basicAuthorization(token)}` : void 0;
+  const ownUrl = [
+    [`url.${repositoryUrl}.insteadOf`, repositoryUrl],
+    [`url.${repositoryUrl}.pushInsteadOf`, repositoryUrl]
+  ];
+  const headers = [`${serverUrl}/`, repositoryUrl].flatMap((url2) => {
+    const key = `http.${url2}.extraheader`;
+    return header ? [
+      [key, ""],
+      [key, header]
+    ] : [[key, ""]];
+  });
+  return [...headers, ...ownUrl];
 }
 
 // src/github/codex-api.ts
@@ -43344,263 +43361,8 @@ function createCodexApi(client, asked, tryService2) {
         return hasStatus(error63, 404) && asked.by !== "app" ? "not-found" : void 0;
       }
     },
-    async readText(blob) {
-      const { data } = await client.rest.git.getBlob({ ...named, file_sha: blob }).catch(fail2);
-      const content = Buffer.from(data.content, "base64");
-      if (blobId(content) === blob) return content.toString("utf8");
-      throw new CodexSyncError(
-        "remote-failed",
-        `GitHub answered with another content than blob ${blob} of ${asked.repository}. Run it again later.`
-      );
-    }
+    readText: (blob) => readBlobText(client, asked, blob)
   };
-}
-
-// src/github/credentials.ts
-function plainToken(token) {
-  return { tokenFor: async () => token, renew: async () => void 0 };
-}
-
-// src/github/project-api.ts
-var PAGE = 100;
-var RELATION_OF = { ahead: "newer", behind: "contained", identical: "same", diverged: "diverged" };
-function createProjectApi(client, repository) {
-  const [owner = "", repo = ""] = repository.split("/");
-  return {
-    async tryVisibility() {
-      const answer = await client?.rest.repos.get({ owner, repo }).catch(() => void 0);
-      if (!answer) return void 0;
-      return VISIBILITIES.find((known2) => known2 === answer.data.visibility);
-    },
-    async tryRelation(commit, other) {
-      const basehead = `${commit}...${other}`;
-      const answer = await client?.rest.repos.compareCommitsWithBasehead({ owner, repo, basehead, per_page: 1, page: 2 }).catch(() => void 0);
-      return answer && RELATION_OF[answer.data.status];
-    },
-    async tryCommitDate(commit) {
-      const answer = await client?.rest.git.getCommit({ owner, repo, commit_sha: commit }).catch(() => void 0);
-      return answer?.data.committer.date;
-    },
-    async tryHasBranch(branch) {
-      return client?.rest.repos.getBranch({ owner, repo, branch }).then(
-        ({ data }) => data.name === branch,
-        (error63) => hasStatus(error63, 404) ? false : void 0
-      );
-    },
-    async tryPull(number4) {
-      const answer = await client?.rest.pulls.get({ owner, repo, pull_number: number4 }).catch(() => void 0);
-      return answer && pullState(answer.data, repository);
-    },
-    async tryRecentPulls() {
-      const asked = { owner, repo, state: "all", sort: "updated", direction: "desc", per_page: PAGE };
-      const answer = await client?.rest.pulls.list(asked).catch(() => void 0);
-      return answer && new Map(answer.data.map((pull) => [pull.number, pullState(pull, repository)]));
-    },
-    async tryPullFiles(number4, most) {
-      const paths = [];
-      for (let page = 1; page <= Math.ceil(most / PAGE); page++) {
-        const asked = { owner, repo, pull_number: number4, per_page: PAGE, page };
-        const answer = await client?.rest.pulls.listFiles(asked).catch(() => void 0);
-        if (!answer) return void 0;
-        for (const { filename, previous_filename: before } of answer.data) {
-          paths.push(filename, ...before === void 0 ? [] : [before]);
-        }
-        if (!answer.headers.link?.includes('rel="next"')) return paths;
-      }
-      return void 0;
-    },
-    async trySaveComment(number4, marker, body, begins) {
-      const named = { owner, repo };
-      const asked = { ...named, issue_number: number4, per_page: PAGE };
-      const comments = await client?.paginate(client.rest.issues.listComments, asked).catch(() => void 0);
-      if (!client || !comments) return false;
-      const old = comments.find((comment) => comment.body?.startsWith(marker));
-      if (!old && !begins) return true;
-      const saved = old ? client.rest.issues.updateComment({ ...named, comment_id: old.id, body }) : client.rest.issues.createComment({ ...named, issue_number: number4, body });
-      return saved.then(
-        () => true,
-        () => false
-      );
-    },
-    async tryCaches(prefix) {
-      const asked = { owner, repo, key: prefix, per_page: PAGE, sort: "created_at", direction: "desc" };
-      const entries = await client?.paginate(client.rest.actions.getActionsCacheList, asked).catch(() => void 0);
-      return entries?.map((entry) => ({
-        key: entry.key ?? "",
-        ref: entry.ref ?? "",
-        size: entry.size_in_bytes ?? 0,
-        createdAt: entry.created_at ?? ""
-      }));
-    }
-  };
-}
-function pullState(pull, repository) {
-  const merged = pull.merged_at !== null;
-  const isOurs = pull.head.repo !== null && sameRepository(pull.head.repo.full_name, repository);
-  return {
-    open: pull.state === "open",
-    merged,
-    closedAt: pull.closed_at ?? "",
-    headCommit: pull.head.sha,
-    mergeCommit: merged ? pull.merge_commit_sha ?? void 0 : void 0,
-    baseBranch: pull.base.ref,
-    headBranch: isOurs ? pull.head.ref : void 0
-  };
-}
-
-// src/github/service-permission.ts
-async function tryService(gitUrl, credentials, service) {
-  const ask2 = async (token2) => {
-    const headers = { authorization: `basic ${basicAuthorization(token2)}` };
-    const answer = await fetchWithDeadline(`${gitUrl}/info/refs?service=${service}`, { headers }).catch(
-      () => void 0
-    );
-    return answer?.status;
-  };
-  const token = await credentials.tokenFor().catch(() => void 0);
-  if (token === void 0) return void 0;
-  const first = await ask2(token);
-  const other = first === 401 ? await credentials.renew(token) : void 0;
-  const status = other === void 0 ? first : await ask2(other);
-  if (status === 200) return true;
-  return status !== void 0 && [401, 403, 404].includes(status) ? false : void 0;
-}
-
-// src/github/app-failures.ts
-var CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' };
-function createAppFailures({ id }, { repository, access }, client, apiUrl) {
-  const owner = repository.slice(0, repository.indexOf("/"));
-  const app = `GitHub App ${id}`;
-  const site = new URL(apiUrl).host;
-  function fail2(code, message, cause) {
-    throw new CodexSyncError(code, message, { cause });
-  }
-  function failOtherwise(error63) {
-    if (hasStatus(error63, 401)) {
-      fail2(
-        "no-permission",
-        `${site} does not take the private key of ${app} (401: ${answerWords(error63)}). The key in "private-key" is another App's, or was deleted there: create a new one in the App's settings, and update the secret.`,
-        error63
-      );
-    }
-    return failRequest(error63, { repository, by: "app" });
-  }
-  function found(asked) {
-    return asked.then(
-      ({ data }) => data,
-      (error63) => hasStatus(error63, 404) ? void 0 : failOtherwise(error63)
-    );
-  }
-  return {
-    /** Says why an App's installation for the repository was not found. */
-    async failLookup(error63) {
-      if (!hasStatus(error63, 404)) return failOtherwise(error63);
-      const installed = await found(client.rest.apps.getUserInstallation({ username: owner }));
-      if (installed) {
-        return fail2(
-          "not-found",
-          `${app} is installed on ${owner}, but has no access to ${repository}, or there is no such repository. Check the name, or let an owner of ${owner} select it at ${printable(installed.html_url)}.`,
-          error63
-        );
-      }
-      const own2 = await found(client.rest.apps.getAuthenticated());
-      if (own2) {
-        return fail2(
-          "no-permission",
-          `${app} is not installed on ${owner}, which owns ${repository}. Let an owner of ${owner} install it at ${printable(own2.html_url)}, with access to that repository.`,
-          error63
-        );
-      }
-      return fail2(
-        "not-found",
-        `${site} knows no ${app}. Use the App ID or the client ID from the App's settings on that server as "app-id".`,
-        error63
-      );
-    },
-    /** Says why an installation gets no token. */
-    failMint(error63, { html_url, suspended_at, permissions }) {
-      const where = printable(html_url);
-      if (hasStatus(error63, 422) && (permissions.contents === access || permissions.contents === "write")) {
-        fail2(
-          "not-found",
-          `GitHub makes no token of ${app} for ${repository} (422: ${answerWords(error63)}). Was the repository renamed? Use its present name as "codex-repository".`,
-          error63
-        );
-      }
-      if (hasStatus(error63, 422)) {
-        fail2(
-          "no-permission",
-          `${app} lacks the permission ${CONTENTS[access]} on ${repository} (422: ${answerWords(error63)}). Give the App that permission in its settings, and let an owner of ${owner} accept it at ${where}.`,
-          error63
-        );
-      }
-      if (hasStatus(error63, 403) && suspended_at !== null) {
-        fail2(
-          "no-permission",
-          `The installation of ${app} on ${owner} is suspended. Let an owner of ${owner} unsuspend it at ${where}.`,
-          error63
-        );
-      }
-      return failOtherwise(error63);
-    }
-  };
-}
-
-// src/github/app-credentials.ts
-var TIME_LEFT_MILLISECONDS = 5 * 60 * 1e3;
-function createAppCredentials(app, need, options) {
-  const client = createAppClient(app, options);
-  const [owner = "", repo = ""] = need.repository.split("/");
-  const failures = createAppFailures(app, need, client, options.apiUrl);
-  let current;
-  async function mint() {
-    const { data: installation } = await client.rest.apps.getRepoInstallation({ owner, repo }).catch(failures.failLookup);
-    const { data } = await client.rest.apps.createInstallationAccessToken({
-      installation_id: installation.id,
-      repositories: [repo],
-      permissions: { contents: need.access, metadata: "read" }
-    }).catch((error63) => failures.failMint(error63, installation));
-    for (const form of secretForms(data.token)) options.secret(form);
-    return { token: data.token, expiresAt: Date.parse(data.expires_at) };
-  }
-  function begin2() {
-    const minting = mint();
-    current = minting;
-    minting.catch(() => {
-      current = void 0;
-    });
-    return minting;
-  }
-  async function tokenBut(refused) {
-    const known2 = current;
-    const minted = await known2;
-    const isGood = minted && minted.expiresAt - options.now().getTime() > TIME_LEFT_MILLISECONDS;
-    if (isGood && minted.token !== refused) return minted.token;
-    const next = current === void 0 || current === known2 ? begin2() : current;
-    return (await next).token;
-  }
-  return { tokenFor: () => tokenBut(void 0), renew: tokenBut };
-}
-
-// src/request/writing.ts
-function codexAccess(request2) {
-  return request2.dryRun === false && publishes(request2.direction ?? "to-codex") ? "write" : "read";
-}
-
-// src/commands/open-credentials.ts
-function openCredentials(request2, { app, token, console: console3 }) {
-  if (!app) return plainToken(token);
-  const need = { repository: request2.codex, access: codexAccess(request2) };
-  const options = { ...connection(request2.trigger, console3), secret: console3.secret, now: () => /* @__PURE__ */ new Date() };
-  return createAppCredentials(app, need, options);
-}
-function askedBy({ trigger, codex }, options) {
-  if (options.app) return "app";
-  const isDefault = options.token === options.projectToken;
-  return isDefault && !sameRepository(codex, trigger.repository) ? "workflow-token" : "token";
-}
-function connection({ apiUrl }, console3) {
-  return { apiUrl, debug: console3.debug, warn: console3.warning };
 }
 
 // src/commands/world.ts
@@ -43610,11 +43372,14 @@ function withSyncProjectWorld(request2, options, use) {
     const codex = await openCodex(request2, options, temporary, checkout.objects);
     const { trigger } = request2;
     const project = remote(trigger, trigger.repository, async () => options.projectToken);
-    return use({ ...codex, checkout, project, tell: options.tell, random: Math.random, sleep });
+    return use({ ...publishingWorld(codex, options), checkout, project });
   });
 }
 function withPublishingWorld(request2, options, use) {
-  return withCodexWorld(request2, options, (codex) => use({ ...codex, tell: options.tell, random: Math.random, sleep }));
+  return withCodexWorld(request2, options, (codex) => use(publishingWorld(codex, options)));
+}
+function publishingWorld(codex, { tell: tell2 }) {
+  return { ...codex, tell: tell2, random: Math.random, sleep };
 }
 function withFetchWorld(request2, options, use) {
   return withTemporary(options, async (temporary) => {
@@ -43629,7 +43394,7 @@ function withFetchWorld(request2, options, use) {
         secret: console3.secret
       }),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join12(temporary, "blobs")),
+      blobs: await createBlobPool(join10(temporary, "blobs")),
       rules: { onWindows: process.platform === "win32" }
     });
   });
@@ -43645,13 +43410,13 @@ function openCacheListWorld(request2, options) {
   };
 }
 async function withTemporary({ variables: variables2, console: console3 }, use) {
-  const directory = await mkdtemp2(join12(variables2.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const directory = await mkdtemp2(join10(variables2.RUNNER_TEMP || tmpdir(), "codex-sync-"));
   const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", removeNow);
   try {
     return await use(directory);
   } finally {
-    await rm3(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
+    await rm2(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
       (error63) => console3.debug(String(error63))
     );
     process.off("exit", removeNow);
@@ -43661,7 +43426,7 @@ async function openCodex(request2, options, temporary, checkoutObjects) {
   const { variables: variables2, console: console3 } = options;
   const { trigger } = request2;
   const store = await createObjectStore({
-    directory: join12(temporary, "objects.git"),
+    directory: join10(temporary, "objects.git"),
     ...checkoutObjects !== void 0 && { checkoutObjects },
     environment: variables2,
     debug: console3.debug,
@@ -43690,6 +43455,1331 @@ function remote({ serverUrl }, name, tokenFor) {
   return { name, url: url2, settings: async () => tokenSettings(serverUrl, url2, await tokenFor()) };
 }
 
+// src/commands/organization-world.ts
+var LONGEST_WAIT_SECONDS2 = 60 * 60;
+function withSyncOrgWorld(request2, options, use) {
+  return withTemporary(options, async (temporary) => {
+    const { variables: variables2, console: console3 } = options;
+    const { trigger, organization } = request2;
+    const publishing = publishingWorld(await openCodex(request2, options, temporary, void 0), options);
+    const credentials = openSourceCredentials(request2, options);
+    const client = createClient(credentials, {
+      ...connection(trigger, console3),
+      longestWaitSeconds: LONGEST_WAIT_SECONDS2
+    });
+    const viewer = options.app ? "installation" : "person";
+    let opened = 0;
+    return use({
+      ...publishing,
+      organizationApi: createOrganizationApi(client, organization, viewer, askedBy(request2, options)),
+      async openRepository(fullName) {
+        opened += 1;
+        const store = await createObjectStore({
+          directory: join11(temporary, "repositories", `${opened}`),
+          sharedObjects: publishing.store.objects,
+          environment: variables2,
+          debug: console3.debug,
+          sleep: publishing.sleep
+        });
+        const repository = remote(trigger, fullName, credentials.tokenFor);
+        const renew = async () => void await tryService(repository.url, credentials, "git-upload-pack");
+        const project = options.app ? { ...repository, renew } : repository;
+        return { ...publishing, store, project, projectApi: createProjectApi(client, fullName) };
+      }
+    });
+  });
+}
+
+// src/plan/chosen-projects.ts
+function chooseProjects(given3, listed) {
+  const names = given3.filter((name) => !isGlob(name));
+  return [.../* @__PURE__ */ new Set([...names, ...listed.filter(compileGlobs(given3.filter(isGlob)))])].sort();
+}
+function listUnmatched(given3, projects) {
+  return given3.filter((glob2) => isGlob(glob2) && !projects.some(compileGlobs([glob2])));
+}
+
+// src/commands/read-projects.ts
+async function readProjects(tips, names, world) {
+  const { folders, texts } = await readFoldersAt(tips, names, world);
+  return tips.map((tip, index) => {
+    const found = folders[index];
+    return new Map(names.map((name) => [name, sideOf2(name, found?.get(name) ?? NO_FOLDER, texts, tip)]));
+  });
+}
+async function readFoldersAt(tips, names, { store, codex }) {
+  await store.fetch(
+    codex,
+    tips.flatMap(({ list: list2 }) => names.flatMap((name) => list2.trees.get(name) ?? [])),
+    "trees"
+  );
+  const folders = [];
+  for (const { tree } of tips) folders.push(await readCodexFolders(store, codex, tree, names));
+  const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
+  return { folders, texts: await readBlobs(store, codex, manifests) };
+}
+function sideOf2(project, { entries, manifest, problem }, texts, { label, branch }) {
+  const place2 = { environment: label, branch, entries };
+  if (problem !== void 0) return { problem: `In ${label}: ${problem}` };
+  if (manifest === void 0) return { ...place2, manifest: void 0 };
+  const where = `projects/${project}/${MANIFEST_FILE}`;
+  try {
+    const parsed = parseManifest(texts.get(manifest) ?? "", where);
+    return parsed ? { ...place2, manifest: parsed } : { problem: `In ${label}: ${where} cannot be read. Publish the project there again, or restore that file.` };
+  } catch (error63) {
+    if (error63 instanceof CodexSyncError) return { problem: `In ${label}: ${error63.message}` };
+    throw error63;
+  }
+}
+
+// src/commands/read-run.ts
+function isMergeOf({ parents }, head) {
+  return parents.length === 2 && parents[1] === head;
+}
+async function readRunCommit(trigger, checkout, pull) {
+  const { head } = checkout;
+  const pullHead = pull?.headCommit;
+  const has = async (commit) => isMergeOf(head, commit) || runsOnPullRequest(trigger.event) && await checkout.contains(head.id, commit) === true;
+  if (pullHead === void 0 || !await has(pullHead)) {
+    return { commit: head.id, date: head.date, ref: refOfCommit(trigger, head.id) };
+  }
+  const date5 = (await checkout.readCommit(pullHead))?.date;
+  return { commit: pullHead, date: date5, ref: trigger.ref };
+}
+function createRelationReader(history, projectApi, run2, production) {
+  const known2 = /* @__PURE__ */ new Map();
+  async function ask2(published, theirs) {
+    const newer = await history.contains(theirs, run2.commit);
+    if (newer) return "newer";
+    const contained = await history.contains(run2.commit, theirs);
+    if (contained) return "contained";
+    if (newer === false && contained === false) return "diverged";
+    return await projectApi.tryRelation(run2.commit, theirs) ?? relationByDates(published, run2);
+  }
+  return (published) => {
+    const theirs = published?.commit;
+    if (!published || !theirs || !asksForRelation(published, run2, production)) return Promise.resolve("same");
+    const answer = known2.get(theirs) ?? ask2(published, theirs);
+    known2.set(theirs, answer);
+    return answer;
+  };
+}
+function createSourceRelationReader(projectApiOf) {
+  const known2 = /* @__PURE__ */ new Map();
+  return async (published, mine) => {
+    const [commit, other] = [mine.commit ?? "", published.commit ?? ""];
+    const question = `${mine.repository} ${commit} ${other}`;
+    const answer = known2.get(question) ?? projectApiOf(mine.repository).tryRelation(commit, other);
+    known2.set(question, answer);
+    return await answer ?? relationByDates(published, { commit, date: mine.date, ref: mine.ref ?? "" });
+  };
+}
+
+// src/commands/draft-promotion.ts
+var OF_ONE_PROJECT = [
+  "conflict",
+  "newer-manifest",
+  "not-found",
+  "not-owner",
+  "nothing-selected",
+  "older-commit"
+];
+var MOST_MOVES = 3;
+var NO_PROJECTS = { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() };
+function createPromoter(request2, codex, world) {
+  const draftProject = createProjectDrafter(request2, world);
+  const { environment } = request2.from;
+  let drafts = 0;
+  return async (tip) => {
+    const { tree, ...source } = await readSource(request2.from, codex, world.codexApi);
+    const from = { environment: environment.name, branch: environment.branch, ...source };
+    const roots = [tree, tip?.tree ?? EMPTY_TREE];
+    const lists = await readProjectLists(world.store, world.codex, roots);
+    const tips = roots.map((root, index) => ({ tree: root, list: lists[index] ?? NO_PROJECTS }));
+    const listed = [...lists[0]?.trees.keys() ?? []].filter((name) => checkProjectName(name) === void 0);
+    const { folders, texts } = await readFoldersAt(tips, chooseProjects(request2.projects, listed), world);
+    const [there, here] = folders;
+    const isPublished = ({ manifest, problem }) => manifest !== void 0 || problem !== void 0;
+    const found = [...there ?? []].filter(([name, folder]) => request2.projects.includes(name) || isPublished(folder));
+    const names = found.map(([name]) => name);
+    const projects = listUnmatched(request2.projects, names).map(
+      (glob2) => outcome(glob2, {
+        error: `Input "project" has "${printable(glob2, 100)}", which matches no project with a manifest in ${from.environment} (branch ${printable(from.branch)}).`
+      })
+    );
+    const publications = [];
+    for (const project of names) {
+      const sides = { from, there: there?.get(project) ?? NO_FOLDER, here: here?.get(project) ?? NO_FOLDER };
+      const one = await draftProject({ ...sides, project, texts, listed }).catch(
+        (error63) => failed(project, error63)
+      );
+      projects.push(one.outcome);
+      if (one.publication) publications.push(one.publication);
+    }
+    const isKnown = from.isTip && drafts++ < MOST_MOVES;
+    const held = [...here?.values() ?? [], ...isKnown ? there?.values() ?? [] : []].flatMap(blobsOf);
+    const blobs = missingBlobs(publications, new Set(held));
+    const publication = { projects: publications, tips: isKnown ? [from.commit] : [], blobs };
+    return { from, projects, publication: publications.length > 0 ? publication : void 0 };
+  };
+}
+function createProjectDrafter(request2, world) {
+  const { environment, onConflict, threshold, allowEmpty, allowOlder } = request2;
+  const readRelation = createSourceRelationReader(world.projectApiOf);
+  return async (sides) => {
+    const { project, from, there, here, texts } = sides;
+    checkFolder(sides);
+    const [mine, theirs] = [there, here].map(
+      (folder) => (
+        // Without its text it is too large to be read.
+        publishedIn(folder, folder.manifest === void 0 ? void 0 : texts.get(folder.manifest) ?? "", project)
+      )
+    );
+    const source = mine?.manifest.source;
+    if (!mine || !theirs || !source) throw new CodexSyncError("not-found", `In ${from.environment} ${mine?.warning}`);
+    const promotion = planPromotion({
+      project,
+      from: { ...from, manifest: mine.manifest, entries: there.entries },
+      to: {
+        environment: environment.name,
+        branch: environment.branch,
+        manifest: theirs.manifest,
+        entries: here.entries
+      },
+      onConflict,
+      threshold,
+      allowEmpty
+    });
+    const { layered, beneath } = promotion;
+    const next = planManifest(theirs.manifest, layered.layers, source, void 0);
+    const about = { project, folder: here, subject: subjectOf(request2, project), source };
+    const planned = publicationOf(about, theirs.manifest, next, layered);
+    const published = theirs.manifest.source;
+    if (planned && environment.production && asksForOrder(published, source, allowOlder)) {
+      checkOrder(await readRelation(published, source), published, source);
+    }
+    const isCovered = ({ path, document: document2 }) => document2 !== void 0 && beneath.has(path);
+    const covered = request2.dryRun ? [] : layered.plan.changes.filter(isCovered);
+    await bringBeneath(covered, from.environment, world);
+    const returning = await readReturning(covered, from.commit, project, world);
+    const steps = planned?.steps.map(({ changes: changes2, manifest }) => ({
+      changes: changes2.map((change) => returning.get(change.path) ?? change),
+      manifest
+    }));
+    return {
+      publication: planned && steps && { ...planned, steps },
+      outcome: outcome(project, {
+        plan: layered.plan,
+        changes: planned !== void 0,
+        source,
+        published,
+        hidden: layered.hidden,
+        released: promotion.released,
+        beneath,
+        previews: [...mine.manifest.previews.keys()],
+        leftAlone: promotion.leftAlone,
+        warnings: theirs.warning === void 0 ? [] : [theirs.warning]
+      })
+    };
+  };
+}
+function checkFolder({ project, from, there, here, listed }) {
+  const problem = there.problem ?? here.problem;
+  if (problem !== void 0) throw new CodexSyncError("conflict", problem);
+  if (there.manifest !== void 0) return;
+  const other = nearestPath(project, listed);
+  const meant = other !== void 0 && other !== project ? ` Did you mean ${other}?` : "";
+  throw new CodexSyncError(
+    "not-found",
+    `projects/${project} has no manifest in ${from.environment} (branch ${printable(from.branch)}${from.isTip ? "" : ` at commit ${from.commit}`}): nothing was published there.${meant} Publish it there first, or correct the input "project".`
+  );
+}
+function failed(project, error63) {
+  if (!(error63 instanceof CodexSyncError) || !OF_ONE_PROJECT.includes(error63.code)) throw error63;
+  return { outcome: outcome(project, { error: error63.message }), publication: void 0 };
+}
+function blobsOf({ entries }) {
+  return [...entries.values()].flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
+}
+function missingBlobs(publications, held) {
+  const documents = publications.flatMap(({ steps }) => steps.flatMap(({ changes: changes2 }) => changes2));
+  const ids = documents.flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
+  return [...new Set(ids)].filter((id) => !held.has(id));
+}
+
+// src/commands/promote.ts
+async function promote(request2, world) {
+  const codex = await world.codexApi.readRepository();
+  checkWritable(request2, codex);
+  const draftOn = createPromoter(request2, codex, world);
+  const isReset = request2.from.environment.branch === request2.environment.productionBranch;
+  const { draft, ...ended } = await publishDraft(
+    request2,
+    codex,
+    world,
+    draftOn,
+    ({ projects, publication }) => publication !== void 0 || isReset && projects.some(({ error: error63 }) => error63 === void 0)
+  );
+  return { request: request2, codex: codex.fullName, from: draft.from, projects: draft.projects, ...ended, warnings: [] };
+}
+
+// src/plan/retirement.ts
+function planRetirement({
+  project,
+  environment,
+  manifest,
+  entries
+}, most) {
+  const changes2 = [];
+  const drifted = [];
+  const blocked = [];
+  const stands = standing(manifest);
+  for (const path of [...stands.paths].sort()) {
+    const entry = entries.get(path);
+    if (!entry) continue;
+    if (!entry.document) blocked.push(path);
+    else if (entry.document.id !== stands.at(path).id) drifted.push(path);
+    else changes2.push({ path, action: "delete", document: void 0 });
+  }
+  if (isOverThreshold(changes2.length, stands.paths.length, { count: most, percent: 100 })) {
+    throw new CodexSyncError(
+      "refused-by-guard",
+      `Retiring ${project} would delete ${changes2.length} documents of ${environment}, more than ${most}. If that is meant, confirm the number: "deletion-threshold: ${changes2.length}".`
+    );
+  }
+  return { ...NO_PULLS, changes: changes2, drifted, blocked, conflicts: [], withheld: [], unowned: [], documents: /* @__PURE__ */ new Map() };
+}
+
+// src/commands/retire.ts
+async function retire(request2, world) {
+  const codex = await world.codexApi.readRepository();
+  checkWritable(request2, codex);
+  const draftOn = createRetirer(request2, codex, world);
+  const { draft, ...ended } = await publishDraft(request2, codex, world, draftOn, () => false);
+  if (ended.branch !== "found") throw nothingThere(request2, codex);
+  return { request: request2, codex: codex.fullName, from: void 0, projects: draft.projects, ...ended, warnings: [] };
+}
+function createRetirer(request2, codex, world) {
+  const { project, environment, threshold } = request2;
+  let wasThere = false;
+  return async (tip) => {
+    const { folder, manifest, warning: warning2 } = await readPublished(tip, project, world);
+    if (folder.manifest === void 0 && wasThere) return { projects: [outcome(project, {})], publication: void 0 };
+    if (folder.manifest === void 0) throw nothingThere(request2, codex);
+    wasThere = true;
+    const { source } = manifest;
+    if (!source) {
+      throw new CodexSyncError(
+        "conflict",
+        `${warning2} Nothing was removed: mend it, or remove projects/${project} by hand.`
+      );
+    }
+    const asked = { project, environment: environment.name, manifest, entries: folder.entries };
+    const plan = planRetirement(asked, threshold.count);
+    const steps = [{ changes: plan.changes, manifest: void 0 }];
+    return {
+      projects: [outcome(project, { plan, changes: true, published: source })],
+      publication: { projects: [{ project, folder, subject: subjectOf(request2, project), steps, source }] }
+    };
+  };
+}
+function nothingThere({ project, environment: { name, branch } }, codex) {
+  return new CodexSyncError(
+    "not-found",
+    `There is no manifest in projects/${project} on branch ${printable(branch)} of ${codex.fullName} (environment ${name}): this tool has published nothing there, or it is retired already. Correct the input "project" or "env" if you meant another one.`
+  );
+}
+
+// src/report/comment.ts
+function commentMarker({ project, environment }) {
+  return `<!-- codex-sync ${project} ${environment.name} -->`;
+}
+function renderComment(result) {
+  const { request: request2, layered, commit, parent, pull } = result;
+  const at2 = commit ?? parent;
+  if (!pull || !layered || !at2) return void 0;
+  const documents = layered.layers.previews.get(pull.number)?.documents;
+  if (!documents && !commit && !pull.closed) return void 0;
+  const stands = standing(layered.layers);
+  const rows = [...documents ?? []].sort().map(([path, id]) => {
+    const hiding = stands.at(path).preview;
+    if (hiding !== void 0 && hiding !== pull.number)
+      return `| \u23F3 waits beneath #${hiding} | ${markdownCode(path)} |`;
+    if (id === null) return `| \u{1F534} removed | ${markdownCode(path)} |`;
+    return `| \u{1F7E2} published | ${markdownLink(path, documentUrl2(result, at2, path))} |`;
+  });
+  const parts2 = [
+    `### \u{1F4DA} Documents in ${markdownText(request2.environment.name)}: ${markdownText(request2.project)}`,
+    markdownText(conclusionSentence2(result)),
+    ...fold("Documents of this pull request", ["| | Document |", "|---|---|"], rows, MOST_BYTES5),
+    ...renderWarnings(warningSentences2(result).slice(0, MOST_WARNINGS))
+  ];
+  return `${commentMarker(request2)}
+${parts2.join("\n\n")}
+`;
+}
+var MOST_BYTES5 = 4e4;
+var MOST_WARNINGS = 5;
+function uncommentedSentence(number4) {
+  return `The comment on pull request #${number4} could not be written: give "project-token" the permission "pull-requests: write".`;
+}
+
+// src/commands/save-comment.ts
+async function saveComment(result, { projectApi }) {
+  const { request: request2, pull } = result;
+  const body = request2.comment && !request2.dryRun ? renderComment(result) : void 0;
+  if (!pull || body === void 0) return result;
+  const begins = result.commit !== void 0 || !pull.closed;
+  if (await projectApi.trySaveComment(pull.number, commentMarker(request2), body, begins)) return result;
+  return { ...result, warnings: [...result.warnings, uncommentedSentence(pull.number)] };
+}
+
+// src/commands/status.ts
+async function compareEnvironments(request2, world) {
+  const { codexApi, store, codex: remote2 } = world;
+  const codex = await codexApi.readRepository();
+  const from = await readSource(request2.from, codex, codexApi);
+  const env = await readTip(request2.environment, codex, codexApi, 'name another environment as "env"');
+  const lists = await readProjectLists(store, remote2, [from.tree, env.tree]);
+  const tips = [
+    { ...from, label: environmentLabel(request2.from), branch: request2.from.environment.branch },
+    { ...env, label: request2.environment.name, branch: request2.environment.branch }
+  ].map((tip, index) => ({ ...tip, list: lists[index] ?? { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() } }));
+  const names = [...new Set(tips.flatMap(({ list: list2 }) => [...list2.trees.keys()]))];
+  const idsOf = (name) => new Set(tips.map(({ list: list2 }) => list2.trees.get(name)));
+  const differing = names.filter((name) => idsOf(name).size > 1);
+  const [mine, theirs] = await readProjects(tips, differing, world);
+  const compared = /* @__PURE__ */ new Map();
+  for (const [name, side] of mine ?? []) {
+    const other = theirs?.get(name);
+    if (other) compared.set(name, planStatus(name, side, other));
+  }
+  const projects = sortStatuses(names.map((name) => compared.get(name) ?? inStep(name)));
+  const sources = await askSources(projects, world);
+  return { request: request2, codex: codex.fullName, from: from.commit, env: env.commit, projects, sources, now: world.now() };
+}
+async function askSources(projects, { codexApi }) {
+  const states = /* @__PURE__ */ new Map();
+  const repositories = new Set(projects.flatMap((project) => sourceRepository(project)?.toLowerCase() ?? []));
+  let answering = true;
+  for (const repository of repositories) {
+    const asks = answering && states.size < MOST_ASKED;
+    const state = sourceState(repository, asks ? await codexApi.tryRepository(repository) : void 0);
+    if (state === "unknown") answering = false;
+    states.set(repository, state);
+  }
+  return states;
+}
+
+// src/commands/in-parallel.ts
+async function inParallel(all, limit, act) {
+  const answers = [];
+  let next = 0;
+  async function work() {
+    for (let index = next++; index < all.length; index = next++) answers[index] = await act(all[index]);
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, all.length) }, work));
+  return answers;
+}
+
+// src/commands/draft-batch.ts
+function createBatchDrafter(batch, parallel, world) {
+  return async (tip) => {
+    const standing2 = await readStanding(
+      tip,
+      batch.map(({ request: request2 }) => request2.project),
+      world
+    );
+    const repositories = await inParallel(batch, parallel, async (repository) => ({
+      repository,
+      drafted: await draftOne(repository, standing2)
+    }));
+    const projects = repositories.flatMap(
+      ({ drafted }) => isDraft(drafted) ? drafted.publication?.projects ?? [] : []
+    );
+    return { repositories, publication: projects.length > 0 ? { projects } : void 0 };
+  };
+}
+function isDraft(drafted) {
+  return typeof drafted !== "string" && !("error" in drafted);
+}
+async function readStanding(tip, projects, world) {
+  if (!tip) return { folders: void 0, texts: /* @__PURE__ */ new Map() };
+  const [list2] = await readProjectLists(world.store, world.codex, [tip.tree]);
+  if (!list2) return { folders: void 0, texts: /* @__PURE__ */ new Map() };
+  const { folders, texts } = await readFoldersAt([{ tree: tip.tree, list: list2 }], projects, world);
+  return { folders: folders[0], texts };
+}
+async function draftOne(repository, { folders, texts }) {
+  const { project } = repository.request;
+  const folder = folders?.get(project) ?? NO_FOLDER;
+  let owns = true;
+  try {
+    if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
+    const text2 = folder.manifest === void 0 ? void 0 : texts.get(folder.manifest) ?? "";
+    const stands = publishedIn(folder, text2, project);
+    owns = stands.manifest.documents.size > 0;
+    return await repository.draft(stands);
+  } catch (error63) {
+    const selectsNothing = error63 instanceof CodexSyncError && error63.code === "nothing-selected";
+    return selectsNothing && !owns ? "selects no documents" : { error: sentenceOf(error63) };
+  }
+}
+
+// src/git/selection.ts
+var LONGEST_TARGET = 4096;
+async function readSelection(checkout, store, project, patterns) {
+  const listing = await checkout.list(patterns.ignoredUnder);
+  const candidates = planCandidates(listing, patterns);
+  const disk = await checkout.lookAt(candidates.onDisk);
+  const targets = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
+  const links = planLinks(listing, targets);
+  for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
+  const staged = await checkout.stage(filesToStage(disk), store, "as indexed");
+  const selection = planSelection(candidates, links, disk, staged);
+  return { ...selection, ...await readState(checkout, listing, selection) };
+}
+async function readState(checkout, listing, { documents, untracked }) {
+  const { deleted, ignored, index, nested, unmerged } = listing;
+  const isIndexed = (path) => {
+    const [entry, document2] = [index.get(path), documents.get(path)];
+    const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : void 0;
+    return indexed?.id === document2?.id && indexed?.executable === document2?.executable;
+  };
+  const changed = [...untracked].filter((path) => !isIndexed(path));
+  const uncommitted = /* @__PURE__ */ new Set([...changed, ...deleted, ...unmerged]);
+  for (const path of ignored) uncommitted.delete(path);
+  for (const path of await checkout.tryListStaged() ?? index.keys()) uncommitted.add(path);
+  const submodules = [...index].filter(([, { mode }]) => isSubmodule(mode)).map(([path]) => path);
+  const known2 = /* @__PURE__ */ new Set([...index.keys(), ...listing.untracked, ...ignored]);
+  return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...submodules]), known: known2 };
+}
+function linksOn(disk) {
+  return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
+}
+async function readLinks(store, project, links) {
+  const found = await scanObjects(store, project, [...new Set(links.values())], LONGEST_TARGET);
+  return [...links].map(([path, id]) => [path, found.get(id)?.start.toString("utf8") ?? ""]);
+}
+var LARGEST_FILE2 = 100 * 1024 * 1024;
+async function findUnfit(store, project, documents) {
+  const unfit = /* @__PURE__ */ new Map();
+  const found = await scanObjects(store, project, [...documents.keys()], CONTENT_START);
+  for (const [id, { size, start }] of found) {
+    if (size > LARGEST_FILE2) {
+      throw new CodexSyncError(
+        "bad-checkout",
+        `"${printable(documents.get(id) ?? id)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`
+      );
+    }
+    const reason = unfitContent(start.toString("utf8"), size);
+    if (reason !== void 0) unfit.set(id, reason);
+  }
+  return unfit;
+}
+
+// src/git/snapshot.ts
+async function readSnapshot(store, project, tree) {
+  await store.fetch(project, [tree], "trees");
+  const output2 = await expectGit(store.git, ["ls-tree", "-z", "-r", tree]);
+  const names = splitNul(output2).map((line) => line.subarray(line.indexOf(9) + 1));
+  const undecodable = names.filter((name) => decodeName(name) === void 0).map((name) => name.toString("latin1"));
+  const index = /* @__PURE__ */ new Map();
+  for (const { path, mode, id } of parseTree(output2)) if (path !== void 0) index.set(path, { mode, id });
+  const none = /* @__PURE__ */ new Set();
+  return {
+    index,
+    undecodable,
+    ...{ changed: none, deleted: none, unmerged: none, filtered: /* @__PURE__ */ new Map() },
+    ...{ untracked: [], ignored: [], nested: [] }
+  };
+}
+async function selectSnapshot(store, project, listing, patterns) {
+  const candidates = planCandidates(listing, patterns);
+  const links = planLinks(listing, new Map(await readLinks(store, project, candidates.links)));
+  const selection = planSelection(candidates, links, /* @__PURE__ */ new Map(), /* @__PURE__ */ new Map());
+  return { ...selection, uncommitted: /* @__PURE__ */ new Set(), foreign: /* @__PURE__ */ new Set(), known: new Set(listing.index.keys()) };
+}
+
+// src/project/find-config.ts
+import { lstat as lstat5, readFile as readFile2, realpath } from "node:fs/promises";
+import { dirname as dirname3, join as join12, relative as relative2, resolve, sep as sep3 } from "node:path";
+var CONFIG_FILES = [
+  ".fractary/plugins/codex/config.json",
+  ".fractary/codex.yaml",
+  ".fractary/config.yaml"
+];
+var SHARED_FILE = ".fractary/config.yaml";
+function configSection(file2) {
+  return file2.endsWith(SHARED_FILE) ? { section: "codex" } : {};
+}
+async function findProject(workspace, workingDirectory, withoutCheckout = false) {
+  const asked = resolve(workspace, workingDirectory);
+  const directory = await realpath(asked).catch(() => void 0);
+  if (directory === void 0 && withoutCheckout && isWithin(workspace, asked)) {
+    return { directory: workspace, root: workspace, path: relative2(workspace, asked).replaceAll(sep3, "/") };
+  }
+  const isFolder = directory !== void 0 && (await lstat5(directory)).isDirectory();
+  if (!isFolder || !isWithin(await realpath(workspace), directory)) {
+    throw new CodexSyncError(
+      "bad-input",
+      `Input "working-directory" is "${printable(workingDirectory)}". Use the path of a folder in the workspace: the project's checkout, or a package in it.`
+    );
+  }
+  const root = await findRepositoryRoot(directory);
+  return { directory, root, path: relative2(root, directory).replaceAll(sep3, "/") || "." };
+}
+async function readConfig(place2, asked, parse5) {
+  const names = asked === void 0 ? CONFIG_FILES : [asked];
+  const folders = place2.directory === place2.root ? [place2.root] : [place2.directory, place2.root];
+  for (const folder of folders) {
+    for (const name of names) {
+      const target = await findInside(place2.root, resolve(folder, name));
+      if (target === void 0) continue;
+      const text2 = await readFile2(target, "utf8");
+      const inside = isWithin(place2.directory, target);
+      const file2 = relative2(place2.root, resolve(folder, name)).replaceAll(sep3, "/");
+      const parsed = parse5({ text: text2, file: file2, inside, ...configSection(file2) });
+      if (parsed !== void 0) return parsed;
+    }
+  }
+  if (asked === void 0) return void 0;
+  throw new CodexSyncError(
+    "bad-input",
+    `Input "config" is "${printable(asked)}", and there is no such file (or no "codex:" section in it). Give its path from the working directory or from the root of the repository.`
+  );
+}
+async function findInside(root, path) {
+  const exists = await lstat5(path).catch(() => void 0);
+  const target = await realpath(path).catch(() => void 0);
+  if (target !== void 0 && isWithin(root, target)) {
+    return (await lstat5(target)).isFile() ? target : void 0;
+  }
+  if (!exists && target === void 0) return void 0;
+  throw new CodexSyncError(
+    "bad-input",
+    `Configuration "${printable(relative2(root, path))}" is a link to nothing, or lies outside of the repository. Use a file that the repository contains.`
+  );
+}
+async function findRepositoryRoot(directory) {
+  for (let folder = directory; ; folder = dirname3(folder)) {
+    const marker = await lstat5(join12(folder, ".git")).catch(() => void 0);
+    if (marker) return folder;
+    if (folder === dirname3(folder)) return directory;
+  }
+}
+function isWithin(folder, path) {
+  return path === folder || path.startsWith(folder.endsWith(sep3) ? folder : folder + sep3);
+}
+
+// src/plan/previews.ts
+function planPreview(question) {
+  const { number: number4, head, touched, layers, codex, onConflict, threshold } = question;
+  const before = layers.previews.get(number4)?.documents ?? /* @__PURE__ */ new Map();
+  const documents = new Map([...touched].map(([path, document2]) => [path, document2?.id ?? null]));
+  const after = withPreview(layers, number4, { ...head, documents: new Map(documents) });
+  const [stood, stands] = [standing(layers), standing(after)];
+  const changed = stands.paths.filter((path) => stood.at(path).id !== stands.at(path).id);
+  const paths = [.../* @__PURE__ */ new Set([...before.keys(), ...documents.keys(), ...changed])].sort();
+  const judgePath = outcomeFinder(question, stood, stands);
+  const outcomes = paths.map((path) => ({ path, ...judgePath(path) }));
+  const named = (what) => outcomes.filter((one) => one[what]).map(({ path }) => path);
+  const conflicts = outcomes.flatMap(
+    ({ path, conflict }) => conflict === void 0 ? [] : [{ path, kept: conflict }]
+  );
+  checkConflicts(conflicts, onConflict, "pull request");
+  const changes2 = outcomes.flatMap(({ change }) => change ?? []);
+  const own2 = changes2.filter(({ because }) => because === void 0);
+  const withheld = deletionsToWithhold(own2, stood.paths.length, threshold);
+  const allowed = changes2.filter(({ path }) => !withheld.has(path));
+  checkFolders(allowed, codex);
+  const hidden = /* @__PURE__ */ new Map();
+  for (const path of documents.keys()) {
+    const { preview: preview2 } = stands.at(path);
+    if (preview2 !== void 0 && preview2 !== number4) hidden.set(path, preview2);
+  }
+  for (const path of [...outcomes.filter(({ keeps }) => keeps).map(({ path: path2 }) => path2), ...withheld]) {
+    const old = before.get(path);
+    if (old === void 0) documents.delete(path);
+    else documents.set(path, old);
+  }
+  const preview = documents.size > 0 ? { ...head, documents } : void 0;
+  const kept = named("disowned");
+  const owned = new Map([...layers.documents].filter(([path]) => !kept.includes(path)));
+  return {
+    ...NO_PULLS,
+    changes: allowed,
+    drifted: named("drifted"),
+    conflicts,
+    withheld: [...withheld],
+    unowned: [],
+    blocked: named("blocked"),
+    documents: owned,
+    layers: withPreview({ ...layers, documents: owned }, number4, preview),
+    hidden,
+    kept
+  };
+}
+function outcomeFinder(question, stood, stands) {
+  const { number: number4, touched, codex, onConflict } = question;
+  const brought = new Set([...touched.values()].map((document2) => document2?.id));
+  return (path) => {
+    const entry = codex.get(path);
+    if (entry && !entry.document) return { blocked: true, keeps: true };
+    const theirs = entry?.document;
+    const [was, is] = [stood.at(path), stands.at(path)];
+    const isMine = touched.has(path) && is.preview === number4;
+    const mine = isMine ? touched.get(path) : restored(is.id, theirs);
+    const edited = theirs?.id !== was.id && theirs?.id !== mine?.id;
+    const drifted = edited && { drifted: true };
+    const verdict = judge(mine, theirs, was.id);
+    if (theirs && was.id === void 0 && was.preview === void 0) {
+      return { ...drifted, keeps: true, ...verdict === "both changed" && { conflict: "codex" } };
+    }
+    if (verdict === "equal" && theirs?.id !== was.id) return { keeps: true };
+    if (verdict === "equal" || verdict === "only in codex") return { ...drifted };
+    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: was.preview === number4 };
+    if (verdict === "codex changed" && theirs) return { ...drifted };
+    const conflict = verdict === "both changed" ? sideToKeep(mine, theirs, onConflict) : void 0;
+    if (conflict === "codex") return { ...drifted, conflict, keeps: true };
+    const because = whyChanged();
+    const replaces = edited && theirs ? theirs.id : void 0;
+    const change = {
+      path,
+      action: actionOf(mine, theirs),
+      document: mine,
+      ...because && { because },
+      ...replaces && { replaces }
+    };
+    return { ...drifted, ...conflict && { conflict }, change };
+    function whyChanged() {
+      if (!isMine) return is.preview === number4 ? "covered" : "uncovered";
+      if (verdict === "codex changed") return "restored";
+      if (conflict) return "conflict";
+      return !mine && was.id !== void 0 && brought.has(was.id) ? "moved" : void 0;
+    }
+  };
+}
+
+// src/commands/find-ended.ts
+var MOST_ASKED3 = 5;
+function createPullReader(projectApi) {
+  const one = /* @__PURE__ */ new Map();
+  let recent;
+  const readRecent = () => {
+    recent ??= projectApi.tryRecentPulls();
+    return recent;
+  };
+  return {
+    async recent(number4) {
+      return (await readRecent())?.get(number4);
+    },
+    /** Whether GitHub tells anything of pull requests. */
+    async answers() {
+      return await readRecent() !== void 0;
+    },
+    async any(number4) {
+      const found = await this.recent(number4);
+      if (found || one.size >= MOST_ASKED3) return found ?? one.get(number4);
+      const asked = one.get(number4) ?? projectApi.tryPull(number4);
+      one.set(number4, asked);
+      return asked;
+    },
+    /** The first pull request that brought a branch somewhere after a moment: with what had gone into the branch then. */
+    async mergedFrom(branch, after) {
+      const all = [...(await readRecent())?.values() ?? []];
+      const later = all.filter(
+        ({ headBranch, merged, closedAt }) => headBranch === branch && merged && closedAt > after
+      );
+      return later.reduce(
+        (one2, other) => one2 && one2.closedAt < other.closedAt ? one2 : other,
+        void 0
+      );
+    }
+  };
+}
+async function findEnded({ previews }, question) {
+  const { run: run2, own: own2, takesOver, pulls, history, projectApi, random } = question;
+  const ended = /* @__PURE__ */ new Map();
+  const numbers2 = [...previews.keys()].filter((number4) => number4 !== own2);
+  const first = Math.floor(random() * numbers2.length);
+  for (const number4 of [...numbers2.slice(first), ...numbers2.slice(0, first)]) {
+    const ending = await endingOf(number4, previews.get(number4)?.commit ?? "");
+    if (ending) ended.set(number4, ending);
+  }
+  return ended;
+  async function endingOf(number4, commit) {
+    const pull = own2 === void 0 ? await pulls.any(number4) : await pulls.recent(number4);
+    if (takesOver && (pull ? pull.headCommit !== commit : await pulls.answers())) return "dropped";
+    if (pull) return endingOfPull(pull);
+    const isMerged = own2 === void 0 && await history.contains(run2.commit, commit) === true;
+    return isMerged ? "merged" : void 0;
+  }
+  async function endingOfPull(pull) {
+    if (pull.open) return void 0;
+    if (!pull.merged) return "dropped";
+    if (own2 !== void 0) return (await pulls.recent(own2))?.headBranch === pull.baseBranch ? "dropped" : void 0;
+    if (await isIn(pull)) return "merged";
+    if (run2.ref === `refs/heads/${pull.baseBranch}`) return void 0;
+    const next = await pulls.mergedFrom(pull.baseBranch, pull.closedAt);
+    if (next) return endingOfPull(next);
+    return await projectApi.tryHasBranch(pull.baseBranch) === false ? "dropped" : void 0;
+  }
+  async function isIn({ mergeCommit, baseBranch }) {
+    if (mergeCommit === void 0) return false;
+    const contained = await history.contains(run2.commit, mergeCommit);
+    if (contained !== void 0) return contained;
+    const relation = await projectApi.tryRelation(run2.commit, mergeCommit);
+    return relation ? relation === "contained" || relation === "same" : run2.ref === `refs/heads/${baseBranch}`;
+  }
+}
+
+// src/commands/previewed-pull.ts
+async function isInBranch({ commit }, { head, contains: contains2 }) {
+  return head.id === commit || await contains2(commit, head.id) === true;
+}
+async function findPreviewedPull(trigger, checkout, projectApi) {
+  const { defaultBranch, event, pullRequest, ref } = trigger;
+  const { head } = checkout;
+  if (runsOnPullRequest(event)) return pullRequest;
+  if (!runsBesidePullRequest(trigger)) return void 0;
+  if (ref !== "" && await isInBranch(trigger, checkout)) return void 0;
+  if (pullRequest && [head.id, head.parents[1]].includes(pullRequest.headCommit)) return pullRequest;
+  const branch = ref === "" ? defaultBranch : ref.replace(/^refs\/heads\//, "");
+  const relation = branch === void 0 ? void 0 : await projectApi.tryRelation(branch, head.id);
+  if (relation === "same" || relation === "contained") return void 0;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `On event ${printable(event)}, commit ${head.id} is checked out, and nothing tells that ${branch === void 0 ? "a branch" : `branch ${printable(branch)}`} has it: what was never merged would be published as if it were. Check out the branch, or publish the pull request on the event pull_request.`
+  );
+}
+
+// src/commands/read-touched.ts
+var MOST_FILES = 200;
+async function tryReadChangedPaths(pull, request2, world) {
+  const { history, projectApi } = world;
+  const { head } = history;
+  const [firstParent] = head.parents;
+  const isFirst = isMergeOf(head, pull.headCommit) || pull.baseCommit === void 0;
+  const base = isFirst ? firstParent : await history.tryMergeBase(pull.baseCommit, head.id);
+  const changed = base === void 0 ? void 0 : await history.tryChanged(base, head.id);
+  if (changed) return changed;
+  const files = await projectApi.tryPullFiles(pull.number, MOST_FILES);
+  const folder = request2.directory === "." ? "" : `${request2.directory}/`;
+  return files?.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
+}
+function touchedDocuments(changed, { documents, leftAlone, untracked, linkTargets }, published, selects) {
+  const touched = /* @__PURE__ */ new Map();
+  const differs = (path) => documents.get(path)?.id !== published.get(path);
+  if (changed === void 0) {
+    for (const path of /* @__PURE__ */ new Set([...documents.keys(), ...published.keys()])) {
+      if (differs(path) && !leftAlone.has(path)) touched.set(path, documents.get(path));
+    }
+    return touched;
+  }
+  const paths = new Set(changed);
+  for (const path of paths) {
+    if (documents.has(path)) touched.set(path, documents.get(path));
+    else if (selects(path) && !leftAlone.has(path)) touched.set(path, void 0);
+  }
+  for (const [path, target] of linkTargets) {
+    if (paths.has(target) && documents.has(path)) touched.set(path, documents.get(path));
+  }
+  for (const path of untracked) if (documents.has(path) && differs(path)) touched.set(path, documents.get(path));
+  return touched;
+}
+
+// src/commands/run-order.ts
+function createOrderReader({ environment, direction, allowOlder }, { history, projectApi }, run2, pull) {
+  const production = environment.production && publishes(direction);
+  const readRelation = createRelationReader(history, projectApi, run2, production);
+  return async (manifest, mine, pulls) => {
+    const published = pull ? previewSource(manifest, pull.number, mine) : manifest.source;
+    const now = pull && await pulls.any(pull.number);
+    if (now?.open && now.headCommit === run2.commit) return { order: "go", published };
+    if (now) return { order: "superseded", published: now.headCommit === published?.commit ? published : void 0 };
+    const comparable = published && sameRepository(published.repository, mine.repository) ? published : void 0;
+    const related = await readRelation(comparable);
+    const isForced = pull && comparable && related === "diverged";
+    const relation = isForced ? relationByDates(comparable, run2) : related;
+    return { order: planOlderRun(relation, comparable, run2, { production, allowOlder }), published };
+  };
+}
+function previewSource(manifest, number4, mine) {
+  const preview = manifest.previews.get(number4);
+  if (!preview) return void 0;
+  const { commit, date: date5 } = preview;
+  const { repository, directory, ref } = mine;
+  return { repository, directory, commit, ...date5 !== void 0 && { date: date5 }, ...ref !== void 0 && { ref } };
+}
+
+// src/commands/draft.ts
+function createDrafter(request2, world, run2, pull, selected) {
+  const { direction, project } = request2;
+  const source = sourceOf(request2, run2);
+  const readOrder = createOrderReader(request2, world, run2, pull);
+  const findUnfitOnce = createUnfitFinder(world);
+  const { onConflict, threshold, patterns, trigger } = request2;
+  const rules = { direction, onConflict, threshold, selects: patterns.selects, checkout: selected };
+  const recordsEqual = async () => isReleaseLine(run2.ref, trigger.defaultBranch) && (trigger.event === "" || await isInBranch(trigger, world.history));
+  const planOnPull = createPullPlanner(request2, world, run2);
+  return async ({ folder, manifest, warning: warning2 }) => {
+    const takesOver = checkOwner(manifest.source, source, project, request2.adopt);
+    const pulls = createPullReader(world.projectApi);
+    const { order, published } = await readOrder(manifest, source, pulls);
+    const unsure = order === "unsure" && publishes(direction) ? unsureWarning(run2, published) : void 0;
+    const found = { folder, published, warnings: [warning2, unsure].filter((one) => one !== void 0) };
+    if (order === "superseded") {
+      return { ...found, selection: selected, plan: void 0, layered: void 0, publication: void 0 };
+    }
+    const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
+    checkSelected(request2, selection);
+    const { history, projectApi, random } = world;
+    const asked = { run: run2, own: pull?.number, takesOver, pulls, history, projectApi, random };
+    const ended = publishes(direction) ? await findEnded(manifest, asked) : /* @__PURE__ */ new Map();
+    const layered = pull ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings) : planDocuments({
+      ...rules,
+      recordsEqual: await recordsEqual(),
+      firstRun: !wasPublished(manifest),
+      selection,
+      codex: folder.entries,
+      layers: manifest,
+      ended
+    });
+    const { repository, directory } = source;
+    const owner = pull ? { repository, directory } : source;
+    const mine = pull ? manifest.source ?? owner : source;
+    const next = planManifest(manifest, layered.layers, mine, takesOver ? owner : void 0);
+    const about = { project, folder, subject: request2.subject, source };
+    const own2 = publishes(direction) ? publicationOf(about, manifest, next, layered) : void 0;
+    return { ...found, selection, plan: layered.plan, layered, publication: own2 && { projects: [own2] } };
+  };
+}
+function createPullPlanner(request2, world, run2) {
+  let changed;
+  let date5;
+  return async (pull, on, warnings) => {
+    changed ??= tryReadChangedPaths(pull, request2, world);
+    date5 ??= run2.date === void 0 ? world.projectApi.tryCommitDate(run2.commit) : Promise.resolve(run2.date);
+    const paths = await changed;
+    if (paths === void 0) warnings.push(unknownBaseWarning(pull.number));
+    const { onConflict, threshold, patterns } = request2;
+    const touched = touchedDocuments(paths, on.selection, on.manifest.documents, patterns.selects);
+    const settled = settle2(on.manifest, on.folder.entries, on.ended);
+    const head = { commit: run2.commit, date: await date5 };
+    const { layers, codex } = settled;
+    const plan = planPreview({ number: pull.number, head, touched, layers, codex, onConflict, threshold });
+    return layPreview(on.folder.entries, settled, pull.number, plan, touched);
+  };
+}
+function unknownBaseWarning(number4) {
+  return `Neither the checkout nor GitHub tells what pull request #${number4} changes against its base, so all that differs from what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".`;
+}
+function createUnfitFinder(world) {
+  const seen = /* @__PURE__ */ new Set();
+  const unfit = /* @__PURE__ */ new Map();
+  return async (selection, { documents }, { entries }) => {
+    const stands = (path, id) => documents.get(path) === id && entries.get(path)?.document?.id === id;
+    const unseen = [...selection.documents].filter(([path, { id }]) => !stands(path, id) && !seen.has(id));
+    const pathOf = new Map(unseen.map(([path, { id }]) => [id, path]));
+    for (const [id, reason] of await findUnfit(world.store, world.project, pathOf)) unfit.set(id, reason);
+    for (const id of pathOf.keys()) seen.add(id);
+    return unfit;
+  };
+}
+function unsureWarning(run2, published) {
+  return `Nothing tells whether commit ${run2.commit} is newer than ${published?.commit}, which was published from the same ref; it is published all the same.`;
+}
+function sourceOf({ trigger, directory }, run2) {
+  return {
+    repository: trigger.repository,
+    directory,
+    commit: run2.commit,
+    ...run2.date !== void 0 && { date: run2.date },
+    ...run2.ref !== "" && { ref: run2.ref }
+  };
+}
+
+// src/commands/read-repository.ts
+async function readRepository(listed, request2, codex, world) {
+  checkVisibility(listed.visibility, codex.visibility, request2.allowPublic);
+  const source = await readSource2(listed, request2, world.organizationApi);
+  if (typeof source === "string") return source;
+  const { tip, ref } = source;
+  const { fullName: repository, name, defaultBranch, visibility } = listed;
+  const opened = await world.openRepository(repository);
+  const listing = await readSnapshot(opened.store, opened.project, tip.tree);
+  const own2 = await readOwnConfig(repository, listing, world.organizationApi);
+  const about = { repository, defaultBranch, visibility, commit: tip.commit, ref };
+  const project = projectRequest(request2, about, own2?.config);
+  const selection = await selectSnapshot(opened.store, opened.project, listing, project.patterns);
+  const run2 = { commit: tip.commit, date: tip.date, ref };
+  const drafting = { ...opened, history: historyOf(tip) };
+  const draft = createDrafter(project, drafting, run2, void 0, selection);
+  return { name, request: project, run: run2, draft, warnings: own2?.warnings ?? [] };
+}
+async function readSource2({ fullName, defaultBranch }, { sourceRef }, api) {
+  if (sourceRef === "default-branch") {
+    const tip = await api.readBranch(fullName, defaultBranch);
+    return tip ? { tip, ref: `refs/heads/${defaultBranch}` } : "empty";
+  }
+  const tag = await api.readLatestRelease(fullName);
+  return tag === void 0 ? "no release" : { tip: await api.readTag(fullName, tag), ref: `refs/tags/${tag}` };
+}
+async function readOwnConfig(repository, { index }, api) {
+  for (const file2 of CONFIG_FILES) {
+    const entry = index.get(file2);
+    if (!entry) continue;
+    if (!isRegular(entry.mode)) {
+      throw new CodexSyncError(
+        "bad-config",
+        `${file2} is a link or a submodule. Where nothing is checked out, the configuration has to be a regular file.`
+      );
+    }
+    const parsed = parseConfig({ text: await api.readText(repository, entry.id), file: file2, ...configSection(file2) });
+    if (parsed) return parsed;
+  }
+  return void 0;
+}
+function historyOf({ commit, date: date5 }) {
+  return {
+    head: { id: commit, parents: [], date: date5 ?? "" },
+    contains: async (one, ancestor) => one === ancestor ? true : void 0,
+    tryChanged: async () => void 0,
+    tryMergeBase: async () => void 0
+  };
+}
+
+// src/commands/sync-org.ts
+async function syncOrganization(request2, world, follower) {
+  const codex = await world.codexApi.readRepository();
+  checkWritable(request2, codex);
+  const choice2 = chooseRepositories(await world.organizationApi.listRepositories(), request2, codex.fullName);
+  follower.chosen(choice2);
+  const publishBatch = createBatchPublisher(request2, codex, world);
+  const outcomes = [];
+  const landed = [];
+  let stopped;
+  for (const batch of inBatches(choice2.chosen)) {
+    const published = await publishBatch(batch);
+    outcomes.push(...published.outcomes);
+    follower.finished(published.outcomes);
+    if (published.ended) landed.push(published.ended);
+    stopped = published.stopped;
+    if (stopped !== void 0) break;
+  }
+  const missed = choice2.chosen.slice(outcomes.length).map(({ name }) => repositoryOutcome(name, { error: NOT_REACHED }));
+  const made = landed.filter(({ commit }) => commit !== void 0);
+  return {
+    request: request2,
+    codex: codex.fullName,
+    choice: choice2,
+    outcomes: [...outcomes, ...missed],
+    branch: landed.find(({ branch }) => branch === "created")?.branch ?? landed.at(-1)?.branch ?? "found",
+    commit: made.at(-1)?.commit,
+    parent: made[0]?.parent,
+    pushes: made.length,
+    attempts: Math.max(0, ...landed.map(({ attempts }) => attempts)),
+    stopped,
+    warnings: unmatchedWarnings(choice2)
+  };
+}
+var NOT_REACHED = "Not looked at: the run ended before.";
+function unmatchedWarnings({ unmatched }) {
+  return unmatched.map(
+    (glob2) => `No repository is called "${glob2}" (inputs "repositories" and "exclude-repositories").`
+  );
+}
+function createBatchPublisher(request2, codex, world) {
+  const owners = /* @__PURE__ */ new Map();
+  let stopped;
+  return async (batch) => {
+    const read = (await inParallel(batch, request2.parallel, readOne)).map(claim2);
+    const good = read.filter(isRead);
+    const found = read.flatMap((one) => isRead(one) ? [] : [one]);
+    const inOrder = (outcomes) => [...outcomes].sort((one, other) => one.repository < other.repository ? -1 : 1);
+    if (good.length === 0) return { outcomes: found, ended: void 0, stopped };
+    try {
+      const draftOn = createBatchDrafter(good, request2.parallel, world);
+      const ended = await publishDraft(request2, codex, world, draftOn, ({ publication }) => publication !== void 0);
+      return { outcomes: inOrder([...found, ...outcomesOf(codex, ended)]), ended, stopped };
+    } catch (error63) {
+      if (!(error63 instanceof CodexSyncError)) throw error63;
+      const unpublished = good.map(({ name }) => repositoryOutcome(name, { error: error63.message }));
+      return { outcomes: inOrder([...found, ...unpublished]), ended: void 0, stopped: error63.message };
+    }
+  };
+  async function readOne(listed) {
+    const { name } = listed;
+    if (stopped !== void 0) return repositoryOutcome(name, { error: NOT_REACHED });
+    try {
+      const read = await readRepository(listed, request2, codex, world);
+      return typeof read === "string" ? repositoryOutcome(name, { skipped: read }) : read;
+    } catch (error63) {
+      const code = error63 instanceof CodexSyncError ? error63.code : void 0;
+      if (code === "no-permission" || code === "remote-failed") await checkReach();
+      return repositoryOutcome(name, { error: sentenceOf(error63) });
+    }
+  }
+  function claim2(read) {
+    if (!isRead(read)) return read;
+    const { project } = read.request;
+    const owner = owners.get(project.toLowerCase());
+    owners.set(project.toLowerCase(), owner ?? read.name);
+    if (owner === void 0) return read;
+    return repositoryOutcome(read.name, {
+      error: `projects/${project} is ${owner}'s in this run. Give one of the two another "project_name" in its configuration.`
+    });
+  }
+  async function checkReach() {
+    await world.codexApi.readRepository().catch((error63) => {
+      if (!(error63 instanceof CodexSyncError)) throw error63;
+      stopped ??= error63.message;
+    });
+  }
+}
+function isRead(one) {
+  return "draft" in one;
+}
+function outcomesOf({ fullName }, { draft, branch, parent, commit, attempts }) {
+  return draft.repositories.map(({ repository, drafted }) => {
+    const { name, request: request2, run: run2, warnings } = repository;
+    if (typeof drafted === "string") return repositoryOutcome(name, { skipped: drafted });
+    if (!isDraft(drafted)) return repositoryOutcome(name, { error: drafted.error });
+    const made = drafted.publication ? commit : void 0;
+    return repositoryOutcome(name, {
+      result: {
+        ...drafted,
+        ...{ request: request2, run: run2, branch, parent, attempts, codex: fullName, commit: made },
+        ...{ pull: void 0, cameBack: void 0, warnings: [...warnings, ...drafted.warnings] }
+      }
+    });
+  });
+}
+
+// src/commands/bring-back.ts
+import { mkdir as mkdir7 } from "node:fs/promises";
+import { join as join14 } from "node:path";
+
+// src/git/checkout-files.ts
+import { randomBytes } from "node:crypto";
+import { chmod as chmod2, constants, copyFile as copyFile5, lstat as lstat6, mkdir as mkdir6, readdir, realpath as realpath2, rename as rename2, rm as rm3, rmdir as rmdir2 } from "node:fs/promises";
+import { join as join13, posix as posix6 } from "node:path";
+var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
+async function findPlaces(checkout, wanted, store) {
+  const free = /* @__PURE__ */ new Map();
+  const refused = /* @__PURE__ */ new Map();
+  const removed = new Set(wanted.filter(({ writes: writes2 }) => !writes2).map(({ path }) => path));
+  for (const { path, holds } of wanted) {
+    const found = await look(checkout.directory, path, holds !== void 0, removed);
+    if (found.reason === void 0) free.set(path, found.stats);
+    else refused.set(path, found.reason);
+  }
+  const refuse = (path, reason) => {
+    free.delete(path);
+    refused.set(path, reason);
+  };
+  for (const path of await checkout.listIgnored([...free.keys()]))
+    refuse(path, "git ignores it there, so nobody could commit it");
+  const held = wanted.filter(({ path, holds }) => free.has(path) && holds !== void 0);
+  const staged = await checkout.stage(
+    held.map(({ path }) => path),
+    store,
+    "as on disk"
+  );
+  for (const { path, holds } of held) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
+  const texts = wanted.filter(({ path }) => free.has(path)).flatMap(({ path, writes: writes2 }) => writes2 ? [{ path, ...writes2 }] : []);
+  const committed = await checkout.stageCopies(new Map(texts.map(({ path, file: file2 }) => [path, file2])), store);
+  for (const { path, id } of texts) {
+    const found = committed.get(path);
+    if (!found) refuse(path, NOT_TAKEN);
+    else if (found.id !== id) refuse(path, "git would commit it otherwise here (line ends or encoding)");
+  }
+  return { free, refused };
+}
+async function writeCheckoutFile({ directory }, path, seen, content) {
+  const file2 = join13(directory, path);
+  const obstacle = await obstacleTo(directory, path);
+  if (obstacle !== void 0) return obstacle;
+  const now = await tryLook(file2);
+  if (now?.isDirectory()) return "a folder is where the file should be";
+  if (!isSame(seen, now)) return "changed while this run went on";
+  if (content === void 0) {
+    await rm3(file2, { force: true });
+    await removeEmptyFolders(directory, path);
+    return void 0;
+  }
+  await mkdir6(join13(directory, posix6.dirname(path)), { recursive: true });
+  const beside = join13(directory, posix6.dirname(path), `.codex-sync-${randomBytes(4).toString("hex")}`);
+  try {
+    await copyFile5(content, beside, constants.COPYFILE_EXCL);
+    if (now) await chmod2(beside, Number(now.mode) & 511);
+    await rename2(beside, file2);
+  } finally {
+    await rm3(beside, { force: true });
+  }
+  return void 0;
+}
+async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
+  const problem = process.platform === "win32" ? windowsProblem(path) : void 0;
+  if (problem !== void 0) return `its path ${problem}`;
+  const root = await realpath2(directory);
+  for (const folder of foldersOf(path)) {
+    const place2 = join13(directory, folder);
+    const stats = await tryLook(place2);
+    if (!stats) return void 0;
+    if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
+    if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
+    if (await tryLook(join13(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath2(place2) !== join13(root, folder)) return `${folder} is there in another spelling`;
+  }
+  return void 0;
+}
+async function look(directory, path, isExpected, removed) {
+  try {
+    const obstacle = await obstacleTo(directory, path, removed);
+    if (obstacle !== void 0) return { reason: obstacle };
+    const stats = await tryLook(join13(directory, path));
+    if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
+      return { reason: "a folder is where the file should be" };
+    return { stats, reason: unlike(stats, isExpected) };
+  } catch (error63) {
+    return { reason: `cannot be looked at (${error63.code ?? error63})` };
+  }
+}
+async function isEmptied(directory, folder, removed) {
+  const entries = await readdir(join13(directory, folder), { withFileTypes: true });
+  for (const entry of entries) {
+    const path = posix6.join(folder, entry.name);
+    if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
+  }
+  return entries.length > 0;
+}
+function unlike(stats, isExpected) {
+  if (!isExpected)
+    return !stats || stats.isDirectory() ? void 0 : "a file that is in no commit is there: commit it first";
+  if (!stats) return "removed in the checkout, or not checked out: commit the removal, or check it out first";
+  if (stats.isSymbolicLink()) return "a symbolic link in the checkout";
+  return stats.isFile() ? void 0 : "not a regular file in the checkout";
+}
+function isSame(one, other) {
+  if (!one || one.isDirectory() || !other) return !other && (!one || one.isDirectory());
+  return one.ino === other.ino && one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs;
+}
+async function removeEmptyFolders(directory, path) {
+  for (const folder of foldersOf(path).reverse()) {
+    const removed = await rmdir2(join13(directory, folder)).then(
+      () => true,
+      () => false
+    );
+    if (!removed) return;
+  }
+}
+async function tryLook(path) {
+  return lstat6(path, { bigint: true }).catch((error63) => {
+    if (error63.code === "ENOENT" || error63.code === "ENOTDIR") return void 0;
+    throw error63;
+  });
+}
+
+// src/plan/pull-order.ts
+function withDependents(pulls, refused, selection) {
+  const all = new Map(refused);
+  for (let before = -1; before !== all.size; ) {
+    before = all.size;
+    const going = pulls.filter(({ path }) => !all.has(path));
+    const texts = textsAfter(going, selection);
+    const kept = pulls.filter(({ path, action }) => action === "delete" && all.has(path)).map(({ path }) => path);
+    const findClash = clashFinder(kept);
+    for (const { path, action, because, replaces } of going) {
+      const inTheWay = action === "add" ? findClash(path) : void 0;
+      if (inTheWay !== void 0) all.set(path, `${printable(inTheWay)} stands in its way, and stays`);
+      else if (because === "moved" && !texts.has(replaces)) all.set(path, "moved in the codex, and not there yet here");
+    }
+  }
+  return all;
+}
+function inTurns(pulls) {
+  const findClash = clashFinder(pulls.filter(({ action }) => action === "add").map(({ path }) => path));
+  const waits = ({ path, because }) => because === "moved" && findClash(path) === void 0;
+  const now = pulls.filter((pull) => !waits(pull));
+  const [removals, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
+  return [[...removals, ...written], pulls.filter(waits)];
+}
+
+// src/commands/bring-back.ts
+async function bringBack(result, world) {
+  const { plan, request: request2 } = result;
+  if (!plan || !bringsBack(request2.direction)) return result;
+  const { checkout, store, codex } = world;
+  const refused = new Map(plan.refused);
+  const done = [];
+  let current;
+  if (result.commit) world.tell(publishedValues(result));
+  try {
+    const directory = join14(store.directory, "came-back");
+    await mkdir7(directory, { recursive: true });
+    const pathOf = new Map(
+      plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
+    );
+    await writeBlobs(store, codex, [...pathOf.keys()], directory);
+    const unfit = await findUnfit(store, codex, pathOf);
+    const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
+      const writes2 = document2 && { id: document2.id, file: join14(directory, document2.id) };
+      return { path, holds: replaces, writes: writes2 };
+    });
+    const places = await findPlaces(checkout, wanted, store);
+    const unwanted = plan.pulls.flatMap(({ path, document: document2 }) => {
+      const why = document2 && unfit.get(document2.id);
+      return why === void 0 ? [] : [[path, why]];
+    });
+    const denied = [...unwanted, ...places.refused];
+    for (const turn of inTurns(plan.pulls)) {
+      const waiting = withDependents(plan.pulls, new Map([...denied, ...refused]), result.selection);
+      for (const pull of turn) {
+        const { path, document: document2 } = pull;
+        current = path;
+        const content = document2 && join14(directory, document2.id);
+        const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
+        const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
+        if (reason === void 0) done.push(pull);
+        else refused.set(path, reason);
+        if (!request2.dryRun) world.tell({ pulled: done.length });
+      }
+    }
+  } catch (error63) {
+    const why = error63 instanceof CodexSyncError ? error63.message : error63.code;
+    if (why === void 0) throw error63;
+    const code = error63 instanceof CodexSyncError ? error63.code : "bad-checkout";
+    throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error63 });
+  }
+  const pulls = plan.pulls.filter(({ path }) => !refused.has(path));
+  return { ...result, cameBack: { commit: checkout.head.id, pulls, refused } };
+}
+
+// src/commands/sync-project.ts
+async function syncProject(request2, world) {
+  const { checkout, projectApi } = world;
+  const pull = publishes(request2.direction) ? await findPreviewedPull(request2.trigger, checkout, projectApi) : void 0;
+  const run2 = await readRunCommit(request2.trigger, checkout, pull);
+  const selection = await readSelection(world.checkout, world.store, world.project, request2.patterns);
+  checkSelected(request2, selection);
+  const codex = await world.codexApi.readRepository();
+  await checkCodex(request2, codex, world);
+  const draft = createDrafter(request2, { ...world, history: checkout }, run2, pull, selection);
+  const draftOn = async (tip) => draft(await readPublished(tip, request2.project, world));
+  const common2 = { request: request2, codex: codex.fullName, run: run2, pull, cameBack: void 0 };
+  return bringBack(await (publishes(request2.direction) ? publish() : look2()), world);
+  async function look2() {
+    const tip = await readTip(request2.environment, codex, world.codexApi, "name another environment");
+    return { ...common2, branch: "found", ...await draftOn(tip), parent: tip.commit, commit: void 0, attempts: 0 };
+  }
+  async function publish() {
+    const { draft: draft2, ...ended } = await publishDraft(request2, codex, world, draftOn, ({ plan }) => plan !== void 0);
+    return { ...common2, ...draft2, ...ended };
+  }
+}
+
 // src/commands/modes.ts
 var RUN_MODE = {
   async "sync-project"(call) {
@@ -43709,6 +44799,20 @@ var RUN_MODE = {
     const told2 = withConfigurationWarnings(call, result);
     await console3.summary(renderSyncSummary(told2));
     writeOutputs(renderSyncOutputs(told2), console3);
+  },
+  async "sync-org"(call) {
+    const { inputs, found, trigger, options } = call;
+    const { console: console3 } = options;
+    const request2 = parseTelling(call, () => parseSyncOrg(inputs, found, trigger));
+    begin(call, request2.environment, renderSyncOrgBanner(request2, found?.file));
+    checkEventAndHead(trigger, request2.environment);
+    tellConfiguration(call);
+    const follower = followSyncOrg(console3, () => /* @__PURE__ */ new Date());
+    const result = await withSyncOrgWorld(request2, options, (world) => syncOrganization(request2, world, follower));
+    writeSyncOrgLog(result, console3);
+    const told2 = withConfigurationWarnings(call, result);
+    await console3.summary(renderSyncOrgSummary(told2));
+    writeOutputs(renderSyncOrgOutputs(told2), console3);
   },
   async status(call) {
     const { inputs, found, trigger, options } = call;
@@ -43834,71 +44938,6 @@ function readRunContext(environment) {
   };
 }
 
-// src/project/find-config.ts
-import { lstat as lstat6, readFile as readFile2, realpath as realpath2 } from "node:fs/promises";
-import { dirname as dirname3, join as join13, relative as relative2, resolve, sep as sep3 } from "node:path";
-var CONFIG_FILES = [".fractary/plugins/codex/config.json", ".fractary/codex.yaml", ".fractary/config.yaml"];
-var SHARED_FILE = ".fractary/config.yaml";
-async function findProject(workspace, workingDirectory, withoutCheckout = false) {
-  const asked = resolve(workspace, workingDirectory);
-  const directory = await realpath2(asked).catch(() => void 0);
-  if (directory === void 0 && withoutCheckout && isWithin(workspace, asked)) {
-    return { directory: workspace, root: workspace, path: relative2(workspace, asked).replaceAll(sep3, "/") };
-  }
-  const isFolder = directory !== void 0 && (await lstat6(directory)).isDirectory();
-  if (!isFolder || !isWithin(await realpath2(workspace), directory)) {
-    throw new CodexSyncError(
-      "bad-input",
-      `Input "working-directory" is "${printable(workingDirectory)}". Use the path of a folder in the workspace: the project's checkout, or a package in it.`
-    );
-  }
-  const root = await findRepositoryRoot(directory);
-  return { directory, root, path: relative2(root, directory).replaceAll(sep3, "/") || "." };
-}
-async function readConfig(place2, asked, parse5) {
-  const names = asked === void 0 ? CONFIG_FILES : [asked];
-  const folders = place2.directory === place2.root ? [place2.root] : [place2.directory, place2.root];
-  for (const folder of folders) {
-    for (const name of names) {
-      const target = await findInside(place2.root, resolve(folder, name));
-      if (target === void 0) continue;
-      const text2 = await readFile2(target, "utf8");
-      const inside = isWithin(place2.directory, target);
-      const file2 = relative2(place2.root, resolve(folder, name)).replaceAll(sep3, "/");
-      const section = file2.endsWith(SHARED_FILE) ? { section: "codex" } : {};
-      const parsed = parse5({ text: text2, file: file2, inside, ...section });
-      if (parsed !== void 0) return parsed;
-    }
-  }
-  if (asked === void 0) return void 0;
-  throw new CodexSyncError(
-    "bad-input",
-    `Input "config" is "${printable(asked)}", and there is no such file (or no "codex:" section in it). Give its path from the working directory or from the root of the repository.`
-  );
-}
-async function findInside(root, path) {
-  const exists = await lstat6(path).catch(() => void 0);
-  const target = await realpath2(path).catch(() => void 0);
-  if (target !== void 0 && isWithin(root, target)) {
-    return (await lstat6(target)).isFile() ? target : void 0;
-  }
-  if (!exists && target === void 0) return void 0;
-  throw new CodexSyncError(
-    "bad-input",
-    `Configuration "${printable(relative2(root, path))}" is a link to nothing, or lies outside of the repository. Use a file that the repository contains.`
-  );
-}
-async function findRepositoryRoot(directory) {
-  for (let folder = directory; ; folder = dirname3(folder)) {
-    const marker = await lstat6(join13(folder, ".git")).catch(() => void 0);
-    if (marker) return folder;
-    if (folder === dirname3(folder)) return directory;
-  }
-}
-function isWithin(folder, path) {
-  return path === folder || path.startsWith(folder.endsWith(sep3) ? folder : folder + sep3);
-}
-
 // src/request/app-key.ts
 import { createPrivateKey as createPrivateKey2 } from "node:crypto";
 var APP_ID = /^(?:\d{1,15}|Iv[\dA-Za-z.]{6,60})$/;
@@ -43952,133 +44991,6 @@ function isTokenBeside({ token, projectToken }) {
   return token !== void 0 && token !== projectToken && !token.startsWith("ghs_");
 }
 
-// src/request/input-definitions.ts
-var MODES = ["sync-project", "promote", "retire", "status", "fetch", "cache-list"];
-var CONFLICT_RULES = ["project", "codex", "fail"];
-var WRITING_MODES = ["sync-project", "promote", "retire"];
-function writes(mode) {
-  return WRITING_MODES.includes(mode);
-}
-var MODES_IN_THE_CODEX = ["promote", "retire"];
-function needsNoCheckout(mode) {
-  return MODES_IN_THE_CODEX.includes(mode);
-}
-function takesProjects(mode) {
-  return mode === "promote";
-}
-var DEFAULT_AUTHOR = "github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>";
-var DEFAULT_COMMIT_MESSAGE = "sync: Update docs from <project>";
-var INPUTS = {
-  mode: { description: "What to do.", default: "sync-project", choices: MODES },
-  env: {
-    description: "Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows all, `promote` and `retire` want to be told."
-  },
-  environment: { description: "Another word for `env`." },
-  token: {
-    description: "Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`. The default works only when the workflow runs in the codex itself, or to read a public one: pass a fine-grained personal access token, or name a GitHub App with `app-id`.",
-    default: "${{ github.token }}"
-  },
-  "app-id": {
-    description: "A GitHub App that acts in the codex instead of `token`: its App ID or client ID, no secret. Tokens that may do just what the run needs, in the codex only, are made inside and renewed on long runs."
-  },
-  "private-key": {
-    description: "The App's private key: the whole `.pem` file, with its line breaks or with `\\n` for each. Needed with `app-id`."
-  },
-  "project-token": {
-    description: "Token for the project's own repository (`contents: read`): to compare commits and to fetch documents that a partial checkout lacks; `actions: read` to list its Actions caches.",
-    default: "${{ github.token }}"
-  },
-  "codex-repository": {
-    description: "The codex, as `owner/name`. Default: the configuration's `organization`/`codex_repo`."
-  },
-  config: {
-    description: "Path of the configuration, in `working-directory` or in the root of the repository. Default: the first that exists of `.fractary/plugins/codex/config.json`, `.fractary/codex.yaml`, `.fractary/config.yaml` (its `codex:` section)."
-  },
-  "working-directory": {
-    description: "The project's checkout, or a package of a monorepo in it (then `project` must be said, here or in a configuration inside it). Paths of documents are relative to it.",
-    default: "."
-  },
-  "dry-run": {
-    description: "Plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).",
-    default: "false"
-  },
-  project: {
-    description: "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else the repository's name. `promote` takes several, one a line, and globs on their names."
-  },
-  direction: {
-    description: "Which way documents move: into the codex, from it into the checkout (then nothing is published), or both. Default: the configuration's `sync_direction`, else `to-codex`.",
-    choices: DIRECTIONS
-  },
-  include: {
-    description: "Globs of the documents, one a line. Default: the configuration's `sync_patterns`, else `docs/**`, `README.md`, `CLAUDE.md`, `.claude/**`."
-  },
-  exclude: {
-    description: "Globs to leave out, one a line; they win. Default: the configuration's `exclude_patterns`, else `**/node_modules/**`, `**/*.log`."
-  },
-  "include-ignored": {
-    description: "Globs of files that git ignores and that are published all the same (generated documentation), one a line."
-  },
-  "on-conflict": {
-    description: "What happens to a document that both the project and someone in the codex changed: the version of the `project` is published, that of the `codex` stays (and comes into the checkout, where the `direction` says so), or the run does `fail` and writes nothing.",
-    default: "project",
-    choices: CONFLICT_RULES
-  },
-  "deletion-threshold": {
-    description: "More deletions than this are withheld. Default: the configuration's `handlers.sync.options.github.deletion_threshold`, else `50`."
-  },
-  "deletion-threshold-percent": {
-    description: "More deletions than this share of the published documents are withheld (five or fewer always pass). Default: the configuration's `handlers.sync.options.github.deletion_threshold_percent`, else `20`."
-  },
-  "allow-empty": { description: "The project may publish nothing at all.", default: "false" },
-  "allow-older": {
-    description: "An older commit may replace a newer one (a roll-back, a hotfix of an earlier release line).",
-    default: "false"
-  },
-  adopt: {
-    description: "Take over `projects/<project>` from another repository or directory (after a rename).",
-    default: "false"
-  },
-  "allow-public": {
-    description: "Publish a private or internal repository into a codex that more people can see.",
-    default: "false"
-  },
-  "production-refs": {
-    description: "Globs of full ref names (`refs/heads/release/*`), one a line, that may publish to production besides the default branch and tags."
-  },
-  comment: {
-    description: "One comment on the pull request, updated in place: what its preview publishes, with links. Needs `pull-requests: write` for `project-token`.",
-    default: "false"
-  },
-  author: { description: "Author and committer of the commit in the codex.", default: DEFAULT_AUTHOR },
-  "commit-message": {
-    description: "Subject line of the commit in the codex; `<project>` is replaced.",
-    default: DEFAULT_COMMIT_MESSAGE
-  },
-  from: {
-    description: "Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` for what stood there at that commit.",
-    default: "test"
-  },
-  organization: {
-    description: "Whose projects the codex holds: `status` names source repositories of others in full. Default: the configuration's `organization`, else the codex's owner."
-  },
-  references: {
-    description: "Documents to fetch, one a line: `@codex/<project>/<path>` or `codex://<organization>/<project>/<path>`, globs allowed in the path; `#` starts a comment. Required to fetch."
-  },
-  "cache-dir": {
-    description: "Folder in the workspace that fetched documents are written to, as `<organization>/<project>/<env>/<path>`.",
-    default: ".fractary/plugins/codex/cache"
-  },
-  "use-cache": { description: "Use the Actions cache; `false` never touches it.", default: "true" },
-  "fallback-to-stale": {
-    description: "Serve the newest copy of the same environment, with a warning, while the codex cannot be reached. Default: the configuration's `cache.fallback_to_stale`, else `true`."
-  },
-  "fail-on-cache-miss": { description: "Fail when the Actions cache has no entry to restore.", default: "false" },
-  "lookup-only": {
-    description: "Only look whether the Actions cache has an entry; write no documents.",
-    default: "false"
-  }
-};
-
 // src/request/input-values.ts
 function parseLines(text2) {
   return (text2 ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
@@ -44102,6 +45014,19 @@ function readers(words, problems) {
       const given3 = words(name);
       if (given3 === void 0 || /^\d{1,15}$/.test(given3)) return given3 === void 0 ? void 0 : Number(given3);
       return refuse(name, "Use a whole number, 0 or more.");
+    },
+    between(name, least, most) {
+      const given3 = words(name);
+      if (given3 === void 0) return void 0;
+      if (/^\d{1,15}$/.test(given3) && Number(given3) >= least && Number(given3) <= most) return Number(given3);
+      return refuse(name, `Use a whole number from ${least} to ${most}.`);
+    },
+    shard(name) {
+      const [, index, count2] = /^(\d{1,4})\/(\d{1,4})$/.exec(words(name) ?? "1/1") ?? [];
+      const shard = { index: Number(index), count: Number(count2) };
+      if (shard.index >= 1 && shard.index <= shard.count) return shard;
+      refuse(name, "Use i/n with i from 1 to n, such as 2/3 for the second of three jobs.");
+      return { index: 1, count: 1 };
     },
     percent(name) {
       const given3 = words(name);
@@ -44137,6 +45062,17 @@ function readers(words, problems) {
       }
       return lines;
     },
+    /** Names of repositories and globs on them, one a line. */
+    repositoryNames(name) {
+      const lines = parseLines(words(name));
+      for (const line of lines) {
+        if (!line.includes("/") && globProblem(line) === void 0) continue;
+        problems.push(
+          `Input "${name}" has "${printable(line, 100)}". Use names of repositories or globs without "/" and "!" on them, one a line, such as widgets or doc-*.`
+        );
+      }
+      return lines;
+    },
     globs(name) {
       const globs = parseLines(words(name));
       for (const glob2 of globs) {
@@ -44167,6 +45103,7 @@ function readers(words, problems) {
 }
 
 // src/request/inputs.ts
+var MOST_PARALLEL = 20;
 var PREFIX = "INPUT_";
 function inputVariable(name) {
   return PREFIX + name.replaceAll(" ", "_").toUpperCase();
@@ -44224,6 +45161,11 @@ function parseInputs(variables2) {
     commitMessage: read.line("commit-message"),
     from: read.line("from"),
     organization: read.organization("organization"),
+    repositories: read.repositoryNames("repositories"),
+    excludeRepositories: read.repositoryNames("exclude-repositories"),
+    sourceRef: read.choice("source-ref", SOURCE_REFS),
+    parallel: read.between("parallel", 1, MOST_PARALLEL),
+    shard: read.shard("shard"),
     references: given3("references") ?? "",
     cacheDir: read.line("cache-dir"),
     useCache: read.boolean("use-cache"),

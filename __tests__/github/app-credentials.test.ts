@@ -32,7 +32,7 @@ function open() {
   const nothing = () => undefined;
   const credentials = createAppCredentials(
     { id: `${ids}`, privateKey },
-    { repository, access: 'write' },
+    { owner: 'acme', name: 'codex.acme.com', access: 'write' },
     {
       apiUrl: github.apiUrl,
       debug: nothing,

@@ -62,6 +62,11 @@ const DEFAULTS: Inputs = {
   comment: false,
   from: 'test',
   organization: undefined,
+  repositories: [],
+  excludeRepositories: [],
+  sourceRef: undefined,
+  parallel: undefined,
+  shard: { index: 1, count: 1 },
   references: '',
   cacheDir: '.fractary/plugins/codex/cache',
   useCache: true,
@@ -91,7 +96,7 @@ describe('nothing said', () => {
     expect(declared.map(([name]) => name).sort()).toEqual(
       ['adopt', 'allow-empty', 'allow-older', 'allow-public', 'author', 'commit-message', 'dry-run', 'mode']
         .concat('on-conflict', 'project-token', 'token', 'working-directory')
-        .concat('comment', 'cache-dir', 'fail-on-cache-miss', 'from', 'lookup-only', 'use-cache')
+        .concat('comment', 'cache-dir', 'fail-on-cache-miss', 'from', 'lookup-only', 'use-cache', 'shard')
         .sort(),
     );
   });
@@ -106,6 +111,11 @@ describe('every input', () => {
     ['project-token', 'other', { projectToken: 'other' }],
     ['codex-repository', 'acme/codex.acme.com', { codexRepository: 'acme/codex.acme.com' }],
     ['config', '.fractary/codex.yaml', { config: '.fractary/codex.yaml' }],
+    ['repositories', 'widgets\ndoc-*\n', { repositories: ['widgets', 'doc-*'] }],
+    ['exclude-repositories', '*-archive', { excludeRepositories: ['*-archive'] }],
+    ['source-ref', 'latest-release', { sourceRef: 'latest-release' }],
+    ['parallel', '20', { parallel: 20 }],
+    ['shard', '2/3', { shard: { index: 2, count: 3 } }],
     ['working-directory', 'packages/a', { workingDirectory: 'packages/a' }],
     ['dry-run', 'true', { dryRun: true }],
     ['project', 'my_Widgets-2.0', { project: 'my_Widgets-2.0' }],
@@ -190,6 +200,14 @@ describe('anything else is an error that names the input, what was given, and wh
     ['author', 'Ada <ada@acme.com> <eve@acme.com>', 'Use Name <email@example.com>.'],
     ['author', 'Ada\nEve <ada@acme.com>', 'Use Name <email@example.com>.'],
     ['author', 'Ada <ada@acme.com>\ncommitter Eve <eve@acme.com>', 'Use Name <email@example.com>.'],
+    ['source-ref', 'main', 'Use one of: default-branch, latest-release.'],
+    ['parallel', '0', 'from 1 to 20'],
+    ['parallel', '21', 'from 1 to 20'],
+    ['parallel', 'many', 'from 1 to 20'],
+    ['shard', '0/3', 'Use i/n with i from 1 to n'],
+    ['shard', '4/3', 'Use i/n with i from 1 to n'],
+    ['shard', '2', 'Use i/n with i from 1 to n'],
+    ['shard', '1/99999', 'Use i/n with i from 1 to n'],
     ['commit-message', 'one\ntwo', 'Use one line.'],
     ['commit-message', 'one\rtwo', 'Use one line.'],
   ])('%s: %j', (name, word, accepted) => {

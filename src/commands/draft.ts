@@ -1,6 +1,5 @@
 import type { CodexFolder } from '../git/codex-folder.ts';
 import { findUnfit } from '../git/selection.ts';
-import type { BranchTip } from '../github/codex-api.ts';
 import type { ChangePlan } from '../plan/changes.ts';
 import { type Ended, settle } from '../plan/ended.ts';
 import { type LayeredPlan, layPreview, planDocuments } from '../plan/layered.ts';
@@ -16,10 +15,10 @@ import { isReleaseLine, type PullRequest } from '../request/trigger.ts';
 import { createPullReader, findEnded } from './find-ended.ts';
 import { isInBranch } from './previewed-pull.ts';
 import { type Publication, publicationOf } from './publish.ts';
-import { readPublished } from './read-published.ts';
+import type { Published } from './read-published.ts';
 import { touchedDocuments, tryReadChangedPaths } from './read-touched.ts';
 import { createOrderReader } from './run-order.ts';
-import type { SyncProjectWorld } from './world.ts';
+import type { DraftingWorld } from './world.ts';
 
 /** What a run would do on one tip of the codex. */
 export interface Draft {
@@ -37,16 +36,17 @@ export interface Draft {
 }
 
 /**
- * Drafts a run on the tip it is given, as often as the run loses a race. What does not change is asked only once.
+ * Drafts a run on what stands at a tip of the codex, as often as the run loses a race. What does not change is asked only
+ * once.
  * @param pull the pull request whose preview it publishes, if it is one
  */
 export function createDrafter(
   request: SyncProjectRequest,
-  world: SyncProjectWorld,
+  world: DraftingWorld,
   run: RunCommit,
   pull: PullRequest | undefined,
   selected: CheckoutSelection & CheckoutState,
-): (tip: BranchTip | undefined) => Promise<Draft> {
+): (stands: Published) => Promise<Draft> {
   const { direction, project } = request;
   const source = sourceOf(request, run);
   const readOrder = createOrderReader(request, world, run, pull);
@@ -56,11 +56,10 @@ export function createDrafter(
   // What a workflow committed by itself, or checked out besides, may never get into the branch.
   const recordsEqual = async () =>
     isReleaseLine(run.ref, trigger.defaultBranch) &&
-    (trigger.event === '' || (await isInBranch(trigger, world.checkout)));
+    (trigger.event === '' || (await isInBranch(trigger, world.history)));
   const planOnPull = createPullPlanner(request, world, run);
 
-  return async (tip) => {
-    const { folder, manifest, warning } = await readPublished(tip, project, world);
+  return async ({ folder, manifest, warning }) => {
     const takesOver = checkOwner(manifest.source, source, project, request.adopt);
     // Asked anew on each tip: a pull request may be closed while others are faster.
     const pulls = createPullReader(world.projectApi);
@@ -73,8 +72,8 @@ export function createDrafter(
 
     const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
     checkSelected(request, selection);
-    const { checkout, projectApi, random } = world;
-    const asked = { run, own: pull?.number, takesOver, pulls, checkout, projectApi, random };
+    const { history, projectApi, random } = world;
+    const asked = { run, own: pull?.number, takesOver, pulls, history, projectApi, random };
     // A run that publishes nothing looks beneath the previews that are there.
     const ended = publishes(direction) ? await findEnded(manifest, asked) : new Map();
     const layered = pull
@@ -100,7 +99,7 @@ export function createDrafter(
 }
 
 /** Plans a pull request's preview, as often as the run loses a race; what GitHub says of it is asked once. */
-function createPullPlanner(request: SyncProjectRequest, world: SyncProjectWorld, run: RunCommit) {
+function createPullPlanner(request: SyncProjectRequest, world: DraftingWorld, run: RunCommit) {
   let changed: Promise<readonly string[] | undefined> | undefined;
   let date: Promise<string | undefined> | undefined;
   return async (
@@ -131,7 +130,7 @@ function unknownBaseWarning(number: number): string {
 }
 
 /** Content is looked at once, and only where it was not published before or does not stand in the codex any more. */
-function createUnfitFinder(world: SyncProjectWorld) {
+function createUnfitFinder(world: DraftingWorld) {
   const seen = new Set<string>();
   const unfit = new Map<string, string>();
   return async (selection: Selection, { documents }: Manifest, { entries }: CodexFolder) => {

@@ -1,4 +1,4 @@
-import type { Checkout } from '../git/checkout.ts';
+import type { History } from '../git/checkout.ts';
 import type { ProjectApi, PullState } from '../github/project-api.ts';
 import type { Ending } from '../plan/ended.ts';
 import type { Layers } from '../plan/layers.ts';
@@ -52,7 +52,7 @@ export interface EndedQuestion {
   /** Whether the folder belonged to another repository until now, whose pull requests had other numbers. */
   readonly takesOver: boolean;
   readonly pulls: PullReader;
-  readonly checkout: Checkout;
+  readonly history: History;
   readonly projectApi: ProjectApi;
   readonly random: () => number;
 }
@@ -62,7 +62,7 @@ export interface EndedQuestion {
  * event removed.
  */
 export async function findEnded({ previews }: Layers, question: EndedQuestion): Promise<Map<number, Ending>> {
-  const { run, own, takesOver, pulls, checkout, projectApi, random } = question;
+  const { run, own, takesOver, pulls, history, projectApi, random } = question;
   const ended = new Map<number, Ending>();
   // In another order each time: of more than can be asked about, each has its turn.
   const numbers = [...previews.keys()].filter((number) => number !== own);
@@ -79,7 +79,7 @@ export async function findEnded({ previews }: Layers, question: EndedQuestion): 
     if (takesOver && (pull ? pull.headCommit !== commit : await pulls.answers())) return 'dropped';
     if (pull) return endingOfPull(pull);
     // Where GitHub does not tell, a branch that has the head has merged it.
-    const isMerged = own === undefined && (await checkout.contains(run.commit, commit)) === true;
+    const isMerged = own === undefined && (await history.contains(run.commit, commit)) === true;
     return isMerged ? 'merged' : undefined;
   }
 
@@ -100,7 +100,7 @@ export async function findEnded({ previews }: Layers, question: EndedQuestion): 
   /** Whether the commit of this run contains the merge. */
   async function isIn({ mergeCommit, baseBranch }: PullState): Promise<boolean> {
     if (mergeCommit === undefined) return false;
-    const contained = await checkout.contains(run.commit, mergeCommit);
+    const contained = await history.contains(run.commit, mergeCommit);
     if (contained !== undefined) return contained;
     // A late run of before the merge is of the same branch, so the branch tells only where GitHub does not.
     const relation = await projectApi.tryRelation(run.commit, mergeCommit);

@@ -1,5 +1,11 @@
 import type { ProjectPlace } from '../project/find-config.ts';
-import { renderBanner, renderFetchBanner, renderReleaseBanner, renderStatusBanner } from '../report/banner.ts';
+import {
+  renderBanner,
+  renderFetchBanner,
+  renderReleaseBanner,
+  renderStatusBanner,
+  renderSyncOrgBanner,
+} from '../report/banner.ts';
 import { renderCacheListOutputs, renderCacheListSummary, writeCacheListLog } from '../report/cache-list.ts';
 import { writeOutputs } from '../report/failure.ts';
 import { renderFetchOutputs } from '../report/fetch.ts';
@@ -10,6 +16,9 @@ import { renderReleaseSummary } from '../report/release-summary.ts';
 import { renderStatusOutputs } from '../report/status.ts';
 import { renderStatusSummary, writeStatusLog } from '../report/status-report.ts';
 import { statusWarnings } from '../report/status-words.ts';
+import { renderSyncOrgOutputs } from '../report/sync-org.ts';
+import { followSyncOrg, writeSyncOrgLog } from '../report/sync-org-log.ts';
+import { renderSyncOrgSummary } from '../report/sync-org-summary.ts';
 import { renderSyncOutputs } from '../report/sync-project.ts';
 import { writeSyncLog } from '../report/sync-project-log.ts';
 import { renderSyncSummary } from '../report/sync-project-summary.ts';
@@ -22,15 +31,18 @@ import type { Mode } from '../request/input-definitions.ts';
 import type { Inputs } from '../request/inputs.ts';
 import { type PromoteRequest, parsePromote, parseRetire, type RetireRequest } from '../request/release.ts';
 import { parseStatus } from '../request/status.ts';
+import { parseSyncOrg } from '../request/sync-org.ts';
 import { parseSyncProject } from '../request/sync-project.ts';
 import type { Trigger } from '../request/trigger.ts';
 import { listCache } from './cache-list.ts';
 import { closePreview } from './close-preview.ts';
 import { fetchDocuments } from './fetch.ts';
+import { withSyncOrgWorld } from './organization-world.ts';
 import { promote } from './promote.ts';
 import { retire } from './retire.ts';
 import { saveComment } from './save-comment.ts';
 import { compareEnvironments } from './status.ts';
+import { syncOrganization } from './sync-org.ts';
 import { syncProject } from './sync-project.ts';
 import {
   openCacheListWorld,
@@ -71,6 +83,21 @@ export const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>>
     const told = withConfigurationWarnings(call, result);
     await console.summary(renderSyncSummary(told));
     writeOutputs(renderSyncOutputs(told), console);
+  },
+
+  async 'sync-org'(call) {
+    const { inputs, found, trigger, options } = call;
+    const { console } = options;
+    const request = parseTelling(call, () => parseSyncOrg(inputs, found, trigger));
+    begin(call, request.environment, renderSyncOrgBanner(request, found?.file));
+    checkEventAndHead(trigger, request.environment);
+    tellConfiguration(call);
+    const follower = followSyncOrg(console, () => new Date());
+    const result = await withSyncOrgWorld(request, options, (world) => syncOrganization(request, world, follower));
+    writeSyncOrgLog(result, console);
+    const told = withConfigurationWarnings(call, result);
+    await console.summary(renderSyncOrgSummary(told));
+    writeOutputs(renderSyncOrgOutputs(told), console);
   },
 
   async status(call) {

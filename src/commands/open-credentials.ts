@@ -1,4 +1,4 @@
-import { createAppCredentials } from '../github/app-credentials.ts';
+import { type AppOptions, createAppCredentials } from '../github/app-credentials.ts';
 import type { Connection } from '../github/client.ts';
 import { type Credentials, plainToken } from '../github/credentials.ts';
 import type { Asked } from '../github/failures.ts';
@@ -6,6 +6,7 @@ import type { Console } from '../report/console.ts';
 import type { AppKey } from '../request/app-key.ts';
 import type { Direction } from '../request/direction.ts';
 import { sameRepository } from '../request/names.ts';
+import type { SyncOrgRequest } from '../request/sync-org.ts';
 import type { Trigger } from '../request/trigger.ts';
 import { codexAccess } from '../request/writing.ts';
 
@@ -29,9 +30,23 @@ export interface CodexRequest {
 /** Who acts in the codex: an App with just what the run needs there, else the token. */
 export function openCredentials(request: CodexRequest, { app, token, console }: CredentialOptions): Credentials {
   if (!app) return plainToken(token);
-  const need = { repository: request.codex, access: codexAccess(request) };
-  const options = { ...connection(request.trigger, console), secret: console.secret, now: () => new Date() };
-  return createAppCredentials(app, need, options);
+  const [owner = '', name] = request.codex.split('/');
+  const need = { owner, name, access: codexAccess(request) };
+  return createAppCredentials(app, need, appOptions(request.trigger, console));
+}
+
+/** The same for all repositories of an organization, which are only read. */
+export function openSourceCredentials(
+  { trigger, organization }: Pick<SyncOrgRequest, 'trigger' | 'organization'>,
+  { app, token, console }: CredentialOptions,
+): Credentials {
+  if (!app) return plainToken(token);
+  const need = { owner: organization, name: undefined, access: 'read' } as const;
+  return createAppCredentials(app, need, appOptions(trigger, console));
+}
+
+function appOptions(trigger: Trigger, console: Console): AppOptions {
+  return { ...connection(trigger, console), secret: console.secret, now: () => new Date() };
 }
 
 /** The same for messages. */

@@ -1,11 +1,11 @@
 import { CodexSyncError } from '../errors.ts';
-import type { Checkout } from '../git/checkout.ts';
+import type { Checkout, History } from '../git/checkout.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import { printable } from '../request/printable.ts';
 import { type PullRequest, runsBesidePullRequest, runsOnPullRequest, type Trigger } from '../request/trigger.ts';
 
 /** Whether what is checked out is what the event is about, or comes before it, as far as the checkout tells. */
-export async function isInBranch({ commit }: Trigger, { head, contains }: Checkout): Promise<boolean> {
+export async function isInBranch({ commit }: Trigger, { head, contains }: History): Promise<boolean> {
   return head.id === commit || (await contains(commit, head.id)) === true;
 }
 

@@ -1,4 +1,4 @@
-import type { Checkout, CommitInfo } from '../git/checkout.ts';
+import type { Checkout, CommitInfo, History } from '../git/checkout.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import type { Source } from '../plan/manifest.ts';
 import { asksForRelation, type Relation, type RunCommit, relationByDates } from '../plan/older-run.ts';
@@ -34,13 +34,13 @@ export async function readRunCommit(
  * Reads how the manifest's commit stands to the run's: from the checkout, else from GitHub's comparison, else from the
  * commit dates. Each commit is asked for once, however often a run plans.
  */
-export function createRelationReader(checkout: Checkout, projectApi: ProjectApi, run: RunCommit, production: boolean) {
+export function createRelationReader(history: History, projectApi: ProjectApi, run: RunCommit, production: boolean) {
   const known = new Map<string, Promise<Relation>>();
 
   async function ask(published: Source, theirs: string): Promise<Relation> {
-    const newer = await checkout.contains(theirs, run.commit);
+    const newer = await history.contains(theirs, run.commit);
     if (newer) return 'newer';
-    const contained = await checkout.contains(run.commit, theirs);
+    const contained = await history.contains(run.commit, theirs);
     if (contained) return 'contained';
     if (newer === false && contained === false) return 'diverged';
     return (await projectApi.tryRelation(run.commit, theirs)) ?? relationByDates(published, run);

@@ -3,7 +3,7 @@ import type { CheckoutSelection, Document } from '../plan/selection.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { PullRequest } from '../request/trigger.ts';
 import { isMergeOf } from './read-run.ts';
-import type { SyncProjectWorld } from './world.ts';
+import type { DraftingWorld } from './world.ts';
 
 /** GitHub lists a hundred files at a time, and a preview may ask five questions in all. */
 const MOST_FILES = 200;
@@ -12,14 +12,14 @@ const MOST_FILES = 200;
 export async function tryReadChangedPaths(
   pull: PullRequest,
   request: SyncProjectRequest,
-  world: SyncProjectWorld,
+  world: DraftingWorld,
 ): Promise<readonly string[] | undefined> {
-  const { checkout, projectApi } = world;
-  const { head } = checkout;
+  const { history, projectApi } = world;
+  const { head } = history;
   const [firstParent] = head.parents;
   const isFirst = isMergeOf(head, pull.headCommit) || pull.baseCommit === undefined;
-  const base = isFirst ? firstParent : await checkout.tryMergeBase(pull.baseCommit, head.id);
-  const changed = base === undefined ? undefined : await checkout.tryChanged(base, head.id);
+  const base = isFirst ? firstParent : await history.tryMergeBase(pull.baseCommit, head.id);
+  const changed = base === undefined ? undefined : await history.tryChanged(base, head.id);
   if (changed) return changed;
   const files = await projectApi.tryPullFiles(pull.number, MOST_FILES);
   const folder = request.directory === '.' ? '' : `${request.directory}/`;

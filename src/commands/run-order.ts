@@ -6,7 +6,7 @@ import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { PullRequest } from '../request/trigger.ts';
 import type { PullReader } from './find-ended.ts';
 import { createRelationReader } from './read-run.ts';
-import type { SyncProjectWorld } from './world.ts';
+import type { DraftingWorld } from './world.ts';
 
 /** Whether a run comes after what is published, and what that is. */
 export interface RunOrder {
@@ -22,13 +22,13 @@ export interface RunOrder {
  */
 export function createOrderReader(
   { environment, direction, allowOlder }: SyncProjectRequest,
-  { checkout, projectApi }: SyncProjectWorld,
+  { history, projectApi }: DraftingWorld,
   run: RunCommit,
   pull: PullRequest | undefined,
 ) {
   // Older commits are kept from production; nothing is, by a run that publishes nothing.
   const production = environment.production && publishes(direction);
-  const readRelation = createRelationReader(checkout, projectApi, run, production);
+  const readRelation = createRelationReader(history, projectApi, run, production);
   return async (manifest: Manifest, mine: Source, pulls: PullReader): Promise<RunOrder> => {
     const published = pull ? previewSource(manifest, pull.number, mine) : manifest.source;
     const now = pull && (await pulls.any(pull.number));

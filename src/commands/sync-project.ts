@@ -1,4 +1,5 @@
 import { readSelection } from '../git/selection.ts';
+import type { BranchTip } from '../github/codex-api.ts';
 import { checkSelected } from '../plan/publication.ts';
 import type { SyncProjectResult } from '../report/sync-project.ts';
 import { publishes } from '../request/direction.ts';
@@ -8,6 +9,7 @@ import { checkCodex } from './check-codex.ts';
 import { createDrafter } from './draft.ts';
 import { findPreviewedPull } from './previewed-pull.ts';
 import { publishDraft } from './publish.ts';
+import { readPublished } from './read-published.ts';
 import { readRunCommit } from './read-run.ts';
 import { readTip } from './read-tip.ts';
 import type { SyncProjectWorld } from './world.ts';
@@ -33,7 +35,8 @@ export async function syncProject(request: SyncProjectRequest, world: SyncProjec
   checkSelected(request, selection);
   const codex = await world.codexApi.readRepository();
   await checkCodex(request, codex, world);
-  const draftOn = createDrafter(request, world, run, pull, selection);
+  const draft = createDrafter(request, { ...world, history: checkout }, run, pull, selection);
+  const draftOn = async (tip: BranchTip | undefined) => draft(await readPublished(tip, request.project, world));
   const common = { request, codex: codex.fullName, run, pull, cameBack: undefined };
   return bringBack(await (publishes(request.direction) ? publish() : look()), world);
 

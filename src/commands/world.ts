@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ActionsCache, createActionsCache } from '../cache/actions-cache.ts';
 import { type BlobPool, createBlobPool } from '../cache/blobs.ts';
 import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
-import { type Checkout, openCheckout } from '../git/checkout.ts';
+import { type Checkout, type History, openCheckout } from '../git/checkout.ts';
 import { tokenSettings } from '../git/credentials.ts';
 import { createObjectStore, type ObjectStore, type Remote } from '../git/object-store.ts';
 import { createClient } from '../github/client.ts';
@@ -42,10 +42,16 @@ export interface PublishingWorld extends CodexWorld {
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
+/** What the documents of one project are drafted in. */
+export interface DraftingWorld extends PublishingWorld {
+  readonly project: Remote;
+  readonly history: History;
+}
+
 /** The world that a run of `sync-project` acts on. */
 export interface SyncProjectWorld extends PublishingWorld {
-  readonly checkout: Checkout;
   readonly project: Remote;
+  readonly checkout: Checkout;
 }
 
 /** The world that a run of `fetch` acts on. */
@@ -88,7 +94,7 @@ export function withSyncProjectWorld<T>(
     const codex = await openCodex(request, options, temporary, checkout.objects);
     const { trigger } = request;
     const project = remote(trigger, trigger.repository, async () => options.projectToken);
-    return use({ ...codex, checkout, project, tell: options.tell, random: Math.random, sleep });
+    return use({ ...publishingWorld(codex, options), checkout, project });
   });
 }
 
@@ -98,7 +104,12 @@ export function withPublishingWorld<T>(
   options: WorldOptions,
   use: (world: PublishingWorld) => Promise<T>,
 ): Promise<T> {
-  return withCodexWorld(request, options, (codex) => use({ ...codex, tell: options.tell, random: Math.random, sleep }));
+  return withCodexWorld(request, options, (codex) => use(publishingWorld(codex, options)));
+}
+
+/** What publishing needs besides the codex. */
+export function publishingWorld(codex: CodexWorld, { tell }: Pick<WorldOptions, 'tell'>): PublishingWorld {
+  return { ...codex, tell, random: Math.random, sleep };
 }
 
 /** The same for `fetch`, which needs no checkout either. */
@@ -143,7 +154,7 @@ export function openCacheListWorld(request: CacheListRequest, options: WorldOpti
   };
 }
 
-async function withTemporary<T>(
+export async function withTemporary<T>(
   { variables, console }: WorldOptions,
   use: (temporary: string) => Promise<T>,
 ): Promise<T> {
@@ -162,7 +173,7 @@ async function withTemporary<T>(
   }
 }
 
-async function openCodex(
+export async function openCodex(
   request: CodexRequest,
   options: WorldOptions,
   temporary: string,
@@ -201,7 +212,7 @@ function openProjectApi(
   return createProjectApi(client, repository);
 }
 
-function remote({ serverUrl }: Trigger, name: string, tokenFor: () => Promise<string | undefined>): Remote {
+export function remote({ serverUrl }: Trigger, name: string, tokenFor: () => Promise<string | undefined>): Remote {
   const url = `${serverUrl}/${name}`;
   return { name, url, settings: async () => tokenSettings(serverUrl, url, await tokenFor()) };
 }

@@ -15,13 +15,23 @@ export interface CommitInfo {
   readonly date: string;
 }
 
+/** What is known of the commit that is published, and of those before it. */
+export interface History {
+  readonly head: CommitInfo;
+  /** Whether `commit` contains `ancestor`; `undefined` when the history that is here cannot tell. */
+  readonly contains: (commit: string, ancestor: string) => Promise<boolean | undefined>;
+  /** Paths below the project's directory that differ between two commits; `undefined` where one of them is not here. */
+  readonly tryChanged: (from: string, to: string) => Promise<string[] | undefined>;
+  /** The best common ancestor; `undefined` when the history that is here does not tell. */
+  readonly tryMergeBase: (one: string, other: string) => Promise<string | undefined>;
+}
+
 /** The project's checkout: what git knows of it, asked without running anything that it configures. */
-export interface Checkout {
+export interface Checkout extends History {
   /** The project's directory. */
   readonly directory: string;
   /** Where its objects are, for stores that want to reuse them. */
   readonly objects: string;
-  readonly head: CommitInfo;
   readonly readCommit: (id: string) => Promise<CommitInfo | undefined>;
   readonly list: (ignoredUnder: readonly string[]) => Promise<CheckoutListing>;
   readonly lookAt: (paths: readonly string[]) => Promise<Map<string, OnDisk>>;
@@ -29,16 +39,10 @@ export interface Checkout {
   readonly stage: (paths: readonly string[], store: StagingStore, flagged: Flagged) => Promise<Map<string, Document>>;
   /** What git would commit of other files at paths of the checkout, without those that it would not take there. */
   readonly stageCopies: (files: ReadonlyMap<string, string>, store: StagingStore) => Promise<Map<string, Document>>;
-  /** Whether `commit` contains `ancestor`; `undefined` when the history that is here cannot tell. */
-  readonly contains: (commit: string, ancestor: string) => Promise<boolean | undefined>;
-  /** Paths below the project's directory that differ between two commits; `undefined` where one of them is not here. */
-  readonly tryChanged: (from: string, to: string) => Promise<string[] | undefined>;
   /** Paths below the project's directory that the index holds otherwise than HEAD; `undefined` where trees are not here. */
   readonly tryListStaged: () => Promise<string[] | undefined>;
   /** Those of the paths that git ignores. */
   readonly listIgnored: (paths: readonly string[]) => Promise<string[]>;
-  /** The best common ancestor; `undefined` when the history that is here does not tell. */
-  readonly tryMergeBase: (one: string, other: string) => Promise<string | undefined>;
 }
 
 /**

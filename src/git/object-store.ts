@@ -51,9 +51,16 @@ const TRIES = 3;
 const HEAD = 'ref: refs/heads/main\n';
 const CONFIG = '[core]\n\trepositoryformatversion = 0\n\tbare = true\n';
 
-/** Makes the store in `directory`, which is created. Its fetches are tried three times before they fail. */
+/**
+ * Makes the store in `directory`, which is created. Its fetches are tried three times before they fail.
+ *
+ * A fetch writes into the repository that it fetches into, so only one at a time can. Stores that share their objects let
+ * several remotes be fetched from at once.
+ */
 export async function createObjectStore(options: {
   readonly directory: string;
+  /** Where the objects of the store are that this one shares its objects with. */
+  readonly sharedObjects?: string;
   /** Where the objects of the project's checkout are, if there is one. */
   readonly checkoutObjects?: string;
   readonly environment: GitOptions['environment'];
@@ -61,7 +68,8 @@ export async function createObjectStore(options: {
   readonly sleep: (milliseconds: number) => Promise<void>;
 }): Promise<ObjectStore> {
   const { directory, checkoutObjects, sleep } = options;
-  const [objects, configFile] = [join(directory, 'objects'), join(directory, 'config')];
+  const objects = options.sharedObjects ?? join(directory, 'objects');
+  const configFile = join(directory, 'config');
   for (const folder of [objects, join(directory, 'refs')]) await mkdir(folder, { recursive: true });
   await writeFile(join(directory, 'HEAD'), HEAD);
   await writeFile(configFile, CONFIG);
@@ -69,7 +77,7 @@ export async function createObjectStore(options: {
     ...options,
     protocols: 'http:https',
     // Said, not found: a user may have forbidden git to find bare repositories by itself (safe.bareRepository).
-    variables: { GIT_DIR: directory },
+    variables: { GIT_DIR: directory, ...(options.sharedObjects && { GIT_OBJECT_DIRECTORY: objects }) },
     settings: [
       ['fetch.negotiationAlgorithm', 'noop'],
       ['fetch.writeCommitGraph', 'false'],

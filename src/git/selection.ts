@@ -69,7 +69,7 @@ function linksOn(disk: ReadonlyMap<string, OnDisk>): [string, string][] {
 }
 
 /** What links that git holds point to: the blob of a link is its target. */
-async function readLinks(
+export async function readLinks(
   store: ObjectStore,
   project: Remote,
   links: ReadonlyMap<string, string>,

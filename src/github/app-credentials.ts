@@ -19,25 +19,29 @@ interface Minted {
 const TIME_LEFT_MILLISECONDS = 5 * 60 * 1000;
 
 /**
- * Tokens of a GitHub App for one repository, made when they are needed.
+ * Tokens of a GitHub App for one repository, or to see all of an owner, made when they are needed.
  * @throws CodexSyncError from both functions: `no-permission` or `not-found` where the App does not reach the repository,
  * `remote-failed` where GitHub cannot be reached
  */
 export function createAppCredentials(app: AppKey, need: AppNeed, options: AppOptions): Credentials {
   const client = createAppClient(app, options);
-  const [owner = '', repo = ''] = need.repository.split('/');
+  const { owner, name, access } = need;
   const failures = createAppFailures(app, need, client, options.apiUrl);
   let current: Promise<Minted> | undefined;
 
   async function mint(): Promise<Minted> {
-    const { data: installation } = await client.rest.apps
-      .getRepoInstallation({ owner, repo })
-      .catch(failures.failLookup);
-    const { data } = await client.rest.apps
+    const { apps } = client.rest;
+    const { data: installation } = await (name === undefined
+      ? apps.getUserInstallation({ username: owner })
+      : apps.getRepoInstallation({ owner, repo: name })
+    ).catch(failures.failLookup);
+    // Whether the pull request of a preview is over is asked where the App may.
+    const sees = name === undefined && installation.permissions.pull_requests !== undefined;
+    const { data } = await apps
       .createInstallationAccessToken({
         installation_id: installation.id,
-        repositories: [repo],
-        permissions: { contents: need.access, metadata: 'read' },
+        ...(name !== undefined && { repositories: [name] }),
+        permissions: { contents: access, metadata: 'read', ...(sees && { pull_requests: 'read' }) },
       })
       .catch((error: unknown) => failures.failMint(error, installation));
     for (const form of secretForms(data.token)) options.secret(form);

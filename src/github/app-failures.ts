@@ -7,8 +7,9 @@ import { answerWords, failRequest, hasStatus } from './failures.ts';
 
 /** What an App is asked to open, and no more. */
 export interface AppNeed {
-  /** `owner/name` */
-  readonly repository: string;
+  readonly owner: string;
+  /** Name of the one repository; `undefined` for all that the App may see of the owner. */
+  readonly name: string | undefined;
   readonly access: CodexAccess;
 }
 
@@ -22,8 +23,8 @@ export interface Installation {
 const CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' } as const;
 
 /** What is wrong where GitHub makes no token for an App: one sentence each that says what to do. */
-export function createAppFailures({ id }: AppKey, { repository, access }: AppNeed, client: Client, apiUrl: string) {
-  const owner = repository.slice(0, repository.indexOf('/'));
+export function createAppFailures({ id }: AppKey, { owner, name, access }: AppNeed, client: Client, apiUrl: string) {
+  const repository = name === undefined ? `the repositories of ${owner}` : `${owner}/${name}`;
   const app = `GitHub App ${id}`;
   const site = new URL(apiUrl).host;
 
@@ -57,7 +58,7 @@ export function createAppFailures({ id }: AppKey, { repository, access }: AppNee
     async failLookup(error: unknown): Promise<never> {
       if (!hasStatus(error, 404)) return failOtherwise(error);
       const installed = await found(client.rest.apps.getUserInstallation({ username: owner }));
-      if (installed) {
+      if (installed && name !== undefined) {
         return fail(
           'not-found',
           `${app} is installed on ${owner}, but has no access to ${repository}, or there is no such repository. Check the name, ` +
@@ -70,7 +71,7 @@ export function createAppFailures({ id }: AppKey, { repository, access }: AppNee
         return fail(
           'no-permission',
           `${app} is not installed on ${owner}, which owns ${repository}. Let an owner of ${owner} install it at ` +
-            `${printable(own.html_url)}, with access to that repository.`,
+            `${printable(own.html_url)}, with access to ${name === undefined ? 'them' : 'that repository'}.`,
           error,
         );
       }
@@ -84,7 +85,8 @@ export function createAppFailures({ id }: AppKey, { repository, access }: AppNee
     /** Says why an installation gets no token. */
     failMint(error: unknown, { html_url, suspended_at, permissions }: Installation): never {
       const where = printable(html_url);
-      if (hasStatus(error, 422) && (permissions.contents === access || permissions.contents === 'write')) {
+      const isAllowed = permissions.contents === access || permissions.contents === 'write';
+      if (hasStatus(error, 422) && isAllowed && name !== undefined) {
         fail(
           'not-found',
           `GitHub makes no token of ${app} for ${repository} (422: ${answerWords(error)}). Was the repository renamed? Use its ` +
@@ -92,7 +94,7 @@ export function createAppFailures({ id }: AppKey, { repository, access }: AppNee
           error,
         );
       }
-      if (hasStatus(error, 422)) {
+      if (hasStatus(error, 422) && !isAllowed) {
         fail(
           'no-permission',
           `${app} lacks the permission ${CONTENTS[access]} on ${repository} (422: ${answerWords(error)}). Give the App ` +

@@ -20,6 +20,8 @@ export interface Connection {
   readonly apiUrl: string;
   readonly debug: (line: string) => void;
   readonly warn: (line: string) => void;
+  /** How long a rate limit is waited out at most; a minute, unless told. */
+  readonly longestWaitSeconds?: number;
 }
 
 /**
@@ -78,9 +80,12 @@ export function createAppClient({ id, privateKey }: AppKey, connection: Connecti
  * Octokit with bounded patience: server errors are tried again three times (after 1, 4 and 9 seconds), rate limits are
  * waited out within bounds, answers that will not change (401, 403, 404, 422) are final at once.
  */
-function connect({ apiUrl, debug, warn }: Connection, authentication: object = {}): Client {
+function connect(
+  { apiUrl, debug, warn, longestWaitSeconds = LONGEST_WAIT_SECONDS }: Connection,
+  authentication: object = {},
+): Client {
   const wait = (what: string) => (seconds: number, _options: object, _octokit: object, waits: number) => {
-    const again = waits < MOST_WAITS && seconds <= LONGEST_WAIT_SECONDS;
+    const again = waits < MOST_WAITS && seconds <= longestWaitSeconds;
     if (again) warn(`GitHub's ${what} is reached: waiting ${seconds} seconds.`);
     return again;
   };

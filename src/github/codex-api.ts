@@ -1,7 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
-import { blobId } from '../plan/blob-id.ts';
 import type { SeenRepository } from '../plan/source-repository.ts';
 import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
+import { readBlobText } from './blob-text.ts';
 import type { Client } from './client.ts';
 import { type Asked, answerWords, failRequest, hasStatus, tokenAdvice, who } from './failures.ts';
 import type { GitService } from './service-permission.ts';
@@ -142,14 +142,6 @@ export function createCodexApi(
       }
     },
 
-    async readText(blob) {
-      const { data } = await client.rest.git.getBlob({ ...named, file_sha: blob }).catch(fail);
-      const content = Buffer.from(data.content, 'base64');
-      if (blobId(content) === blob) return content.toString('utf8');
-      throw new CodexSyncError(
-        'remote-failed',
-        `GitHub answered with another content than blob ${blob} of ${asked.repository}. Run it again later.`,
-      );
-    },
+    readText: (blob) => readBlobText(client, asked, blob),
   };
 }

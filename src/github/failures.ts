@@ -1,5 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../request/printable.ts';
+import type { CodexAccess } from '../request/writing.ts';
 
 /** Whose answer it was, so that a failure can name it and say what to do about the token. */
 export interface Asked {
@@ -7,6 +8,8 @@ export interface Asked {
   readonly repository: string;
   /** The token of the workflow itself reaches only the repository it runs in; an App's is made inside. */
   readonly by: 'workflow-token' | 'token' | 'app';
+  /** What who asks must be allowed there; to write, unless told. */
+  readonly access?: CodexAccess;
 }
 
 const HOW_TO_GET_A_TOKEN =
@@ -33,7 +36,8 @@ function isRequestError(error: unknown): error is RequestError {
 /** How to get a token that works. */
 export function tokenAdvice(asked: Asked): string {
   if (asked.by === 'workflow-token') return HOW_TO_GET_A_TOKEN;
-  return `Give the ${who(asked)} access to ${asked.repository} ("Contents: read and write").`;
+  const contents = asked.access === 'read' ? 'read-only' : 'read and write';
+  return `Give the ${who(asked)} access to ${asked.repository} ("Contents: ${contents}").`;
 }
 
 /** Whose access it is, without the article. */

@@ -5,8 +5,17 @@ import type { ConfigSource } from '../request/config-text.ts';
 import { printable } from '../request/printable.ts';
 
 /** Where a configuration may stand, best first; of the last one only the `codex:` section is ours. */
-const CONFIG_FILES = ['.fractary/plugins/codex/config.json', '.fractary/codex.yaml', '.fractary/config.yaml'] as const;
+export const CONFIG_FILES = [
+  '.fractary/plugins/codex/config.json',
+  '.fractary/codex.yaml',
+  '.fractary/config.yaml',
+] as const;
 const SHARED_FILE = '.fractary/config.yaml';
+
+/** The section of a file that is ours, where it is not the whole file. */
+export function configSection(file: string): Pick<ConfigSource, 'section'> {
+  return file.endsWith(SHARED_FILE) ? { section: 'codex' } : {};
+}
 
 /** The project's place on disk. */
 export interface ProjectPlace {
@@ -71,8 +80,7 @@ export async function readConfig<T>(
       const text = await readFile(target, 'utf8');
       const inside = isWithin(place.directory, target);
       const file = relative(place.root, resolve(folder, name)).replaceAll(sep, '/');
-      const section = file.endsWith(SHARED_FILE) ? { section: 'codex' as const } : {};
-      const parsed = parse({ text, file, inside, ...section });
+      const parsed = parse({ text, file, inside, ...configSection(file) });
       if (parsed !== undefined) return parsed;
     }
   }

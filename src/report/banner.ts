@@ -4,6 +4,7 @@ import { repositoryName } from '../request/names.ts';
 import { printable } from '../request/printable.ts';
 import type { PromoteRequest, RetireRequest } from '../request/release.ts';
 import type { StatusRequest } from '../request/status.ts';
+import type { SyncOrgRequest } from '../request/sync-org.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 
 export const RULE = '───────────────────────────────────────';
@@ -11,13 +12,12 @@ export const RULE = '───────────────────�
 /** The opening lines of the log, as the specification shows them. */
 export function renderBanner(request: SyncProjectRequest, configFile: string | undefined): string[] {
   const { environment } = request;
-  const byConfiguration = environment.production && environment.origin === 'config';
   return [
     '🎯 STARTING: Project Sync',
     `Project: ${request.project}`,
     `Codex: ${repositoryName(request.codex)}`,
     environmentLine(environment),
-    ...(byConfiguration ? [`Production, because environments.default in ${printable(configFile ?? '')} says so`] : []),
+    ...productionLine(environment, configFile),
     `Direction: ${request.direction}`,
     ...(request.dryRun ? ['Dry run: nothing will be written'] : []),
     RULE,
@@ -37,6 +37,22 @@ export function renderReleaseBanner(request: PromoteRequest | RetireRequest): st
     lines.push(`From: ${from.name} (branch: ${printable(from.branch)})${commit ? ` at commit ${commit}` : ''}`);
   }
   return [...lines, environmentLine(environment), ...(dryRun ? ['Dry run: nothing will be written'] : []), RULE];
+}
+
+/** The same for a whole organization. */
+export function renderSyncOrgBanner(request: SyncOrgRequest, configFile: string | undefined): string[] {
+  const { organization, codex, environment, sourceRef, shard, dryRun } = request;
+  return [
+    '🎯 STARTING: Organization Sync',
+    `Organization: ${organization}`,
+    `Codex: ${repositoryName(codex)}`,
+    environmentLine(environment),
+    ...productionLine(environment, configFile),
+    `Source: ${sourceRef}`,
+    ...(shard.count > 1 ? [`Share: ${shard.index} of ${shard.count}`] : []),
+    ...(dryRun ? ['Dry run: nothing will be written'] : []),
+    RULE,
+  ];
 }
 
 /** The same for a fetch. */
@@ -63,6 +79,11 @@ export function renderStatusBanner({ codex, organization, from, environment }: S
     environmentLine(environment),
     RULE,
   ];
+}
+
+function productionLine({ production, origin }: Environment, configFile: string | undefined): string[] {
+  if (!production || origin !== 'config') return [];
+  return [`Production, because environments.default in ${printable(configFile ?? '')} says so`];
 }
 
 function environmentLine({ name, branch }: Environment): string {

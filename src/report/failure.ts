@@ -14,13 +14,18 @@ export interface Failure {
   readonly outputs: Outputs;
 }
 
+/** What people read of a failure; of one that nobody expected, that it is a bug. */
+export function sentenceOf(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error);
+  if (error instanceof CodexSyncError) return said;
+  return `Codex Sync failed unexpectedly (${said}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
+}
+
 /** @param known what the run knew of its outputs when it failed */
 export function renderFailure(error: unknown, known: OutputValues): Failure {
   const expected = error instanceof CodexSyncError;
   const said = error instanceof Error ? error.message : String(error);
-  const annotation = expected
-    ? said
-    : `Codex Sync failed unexpectedly (${said}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
+  const annotation = sentenceOf(error);
   const stack = expected ? [] : (error instanceof Error ? (error.stack ?? said) : said).split('\n');
   const lines = annotation.split('\n').map((line) => `> ${markdownText(line)}`);
   return {

@@ -108,7 +108,7 @@ export function publishedValues(result: SyncProjectResult): OutputValues {
 
 /** The outputs of the action (design section 3.2). */
 export function renderSyncOutputs(result: SyncProjectResult): Outputs {
-  const { request, plan, selection } = result;
+  const { request, plan } = result;
   return renderOutputs(
     conclusionOf(result),
     {
@@ -123,19 +123,23 @@ export function renderSyncOutputs(result: SyncProjectResult): Outputs {
       superseded: plan === undefined,
       attempts: result.attempts,
     },
-    {
-      changes: changesJson(plan?.changes ?? []),
-      'withheld-paths': plan?.withheld ?? [],
-      'drifted-paths': plan?.drifted ?? [],
-      'conflicting-paths': plan?.conflicts ?? [],
-      'only-in-codex': plan?.unowned ?? [],
-      'blocked-paths': plan?.blocked ?? [],
-      replaced: replacedTexts(result),
-      ...cameBackLists(result),
-      'left-alone': [...selection.leftAlone].map(([path, reason]) => ({ path, reason })),
-      warnings: result.warnings,
-    },
+    { ...projectLists(result), ...cameBackLists(result), warnings: result.warnings },
   );
+}
+
+/** What a run did with the documents of a project, as lists of the output `result`. */
+export function projectLists(result: SyncProjectResult): Readonly<Record<string, readonly unknown[]>> {
+  const { plan, selection } = result;
+  return {
+    changes: changesJson(plan?.changes ?? []),
+    'withheld-paths': plan?.withheld ?? [],
+    'drifted-paths': plan?.drifted ?? [],
+    'conflicting-paths': plan?.conflicts ?? [],
+    'only-in-codex': plan?.unowned ?? [],
+    'blocked-paths': plan?.blocked ?? [],
+    replaced: replacedTexts(result),
+    'left-alone': [...selection.leftAlone].map(([path, reason]) => ({ path, reason })),
+  };
 }
 
 /** The way back as lists of the output `result`. */

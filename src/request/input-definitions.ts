@@ -1,23 +1,27 @@
 import { DIRECTIONS } from './direction.ts';
 
-export const MODES = ['sync-project', 'promote', 'retire', 'status', 'fetch', 'cache-list'] as const;
+export const MODES = ['sync-project', 'sync-org', 'promote', 'retire', 'status', 'fetch', 'cache-list'] as const;
 export type Mode = (typeof MODES)[number];
 
 export const CONFLICT_RULES = ['project', 'codex', 'fail'] as const;
 export type ConflictRule = (typeof CONFLICT_RULES)[number];
 
+/** What of a repository is published in a run for a whole organization. */
+export const SOURCE_REFS = ['default-branch', 'latest-release'] as const;
+export type SourceRef = (typeof SOURCE_REFS)[number];
+
 /** Modes that write to the codex, and so are guarded. */
-const WRITING_MODES: readonly Mode[] = ['sync-project', 'promote', 'retire'];
+const WRITING_MODES: readonly Mode[] = ['sync-project', 'sync-org', 'promote', 'retire'];
 
 export function writes(mode: Mode): boolean {
   return WRITING_MODES.includes(mode);
 }
 
-/** Modes that move what the codex holds already: they look at no checkout, so `working-directory` is just a name. */
-const MODES_IN_THE_CODEX: readonly Mode[] = ['promote', 'retire'];
+/** Modes that look at no checkout, so `working-directory` is just a name. */
+const WITHOUT_CHECKOUT: readonly Mode[] = ['sync-org', 'promote', 'retire'];
 
 export function needsNoCheckout(mode: Mode): boolean {
-  return MODES_IN_THE_CODEX.includes(mode);
+  return WITHOUT_CHECKOUT.includes(mode);
 }
 
 /** Whether `project` may name several projects. */
@@ -169,8 +173,30 @@ export const INPUTS = {
   },
   organization: {
     description:
-      "Whose projects the codex holds: `status` names source repositories of others in full. Default: the configuration's " +
-      "`organization`, else the codex's owner.",
+      'Organization or user whose repositories `sync-org` publishes; `status` names source repositories of others in full. ' +
+      "Default: the configuration's `organization`, else the codex's owner.",
+  },
+  repositories: {
+    description: 'Globs on the names of the repositories that `sync-org` publishes, one a line. Default: all.',
+  },
+  'exclude-repositories': {
+    description: 'Globs on the names of repositories to leave out, one a line; they win.',
+  },
+  'source-ref': {
+    description:
+      'What of each repository `sync-org` publishes. Default: `default-branch`; for production it must be said.',
+    choices: SOURCE_REFS,
+  },
+  parallel: {
+    description:
+      "So many repositories `sync-org` reads at a time, 1 to 20. Default: the configuration's " +
+      '`handlers.sync.options.github.parallel_repos`, else `5`.',
+  },
+  shard: {
+    description:
+      "This job's share of the organization, as `i/n`: `1/3`, `2/3` and `3/3` are a matrix of three jobs. A repository is " +
+      'always in the same share.',
+    default: '1/1',
   },
   references: {
     description:

@@ -8,6 +8,12 @@ export interface Author {
   readonly email: string;
 }
 
+/** One share of several, counted from 1. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
 /** Splits a list input: one entry a line, blank lines dropped. */
 export function parseLines(text: string | undefined): string[] {
   return (text ?? '')
@@ -42,6 +48,21 @@ export function readers<Name extends string>(words: (name: Name) => string | und
       const given = words(name);
       if (given === undefined || /^\d{1,15}$/.test(given)) return given === undefined ? undefined : Number(given);
       return refuse(name, 'Use a whole number, 0 or more.');
+    },
+
+    between(name: Name, least: number, most: number): number | undefined {
+      const given = words(name);
+      if (given === undefined) return undefined;
+      if (/^\d{1,15}$/.test(given) && Number(given) >= least && Number(given) <= most) return Number(given);
+      return refuse(name, `Use a whole number from ${least} to ${most}.`);
+    },
+
+    shard(name: Name): Shard {
+      const [, index, count] = /^(\d{1,4})\/(\d{1,4})$/.exec(words(name) ?? '1/1') ?? [];
+      const shard = { index: Number(index), count: Number(count) };
+      if (shard.index >= 1 && shard.index <= shard.count) return shard;
+      refuse(name, 'Use i/n with i from 1 to n, such as 2/3 for the second of three jobs.');
+      return { index: 1, count: 1 };
     },
 
     percent(name: Name): number | undefined {
@@ -80,6 +101,18 @@ export function readers<Name extends string>(words: (name: Name) => string | und
         if (isUsable) continue;
         problems.push(
           `Input "${name}" has "${printable(line, 100)}". Use names of projects or globs without "/" and "!" on them, one a line, such as widgets or doc-*.`,
+        );
+      }
+      return lines;
+    },
+
+    /** Names of repositories and globs on them, one a line. */
+    repositoryNames(name: Name): string[] {
+      const lines = parseLines(words(name));
+      for (const line of lines) {
+        if (!line.includes('/') && globProblem(line) === undefined) continue;
+        problems.push(
+          `Input "${name}" has "${printable(line, 100)}". Use names of repositories or globs without "/" and "!" on them, one a line, such as widgets or doc-*.`,
         );
       }
       return lines;

@@ -10,9 +10,11 @@ import {
   type InputName,
   MODES,
   type Mode,
+  SOURCE_REFS,
+  type SourceRef,
   takesProjects,
 } from './input-definitions.ts';
-import { type Author, readers } from './input-values.ts';
+import { type Author, readers, type Shard } from './input-values.ts';
 import { printable } from './printable.ts';
 import { nearest } from './suggest.ts';
 
@@ -51,6 +53,12 @@ export interface Inputs {
   /** The words of `from`. */
   readonly from: string;
   readonly organization: string | undefined;
+  /** Globs on names of repositories. */
+  readonly repositories: readonly string[];
+  readonly excludeRepositories: readonly string[];
+  readonly sourceRef: SourceRef | undefined;
+  readonly parallel: number | undefined;
+  readonly shard: Shard;
   /** The words of `references`, lines and comments included. */
   readonly references: string;
   readonly cacheDir: string;
@@ -59,6 +67,9 @@ export interface Inputs {
   readonly failOnCacheMiss: boolean;
   readonly lookupOnly: boolean;
 }
+
+/** So many repositories are read at a time at most. */
+const MOST_PARALLEL = 20;
 
 const PREFIX = 'INPUT_';
 
@@ -129,6 +140,11 @@ export function parseInputs(variables: Readonly<Record<string, string | undefine
     commitMessage: read.line('commit-message'),
     from: read.line('from'),
     organization: read.organization('organization'),
+    repositories: read.repositoryNames('repositories'),
+    excludeRepositories: read.repositoryNames('exclude-repositories'),
+    sourceRef: read.choice('source-ref', SOURCE_REFS),
+    parallel: read.between('parallel', 1, MOST_PARALLEL),
+    shard: read.shard('shard'),
     references: given('references') ?? '',
     cacheDir: read.line('cache-dir'),
     useCache: read.boolean('use-cache'),

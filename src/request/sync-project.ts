@@ -55,11 +55,7 @@ export function parseSyncProject(
     project,
     directory,
     direction: inputs.direction ?? config.syncDirection ?? 'to-codex',
-    patterns: parsePatterns({
-      include: given(inputs.include) ?? config.syncPatterns ?? DEFAULT_INCLUDE,
-      exclude: given(inputs.exclude) ?? config.excludePatterns ?? DEFAULT_EXCLUDE,
-      includeIgnored: inputs.includeIgnored,
-    }),
+    patterns: parsePatterns({ ...resolvePatterns(inputs, config), includeIgnored: inputs.includeIgnored }),
     productionRefs: inputs.productionRefs,
     onConflict: inputs.onConflict,
     threshold: resolveThreshold(inputs, config),
@@ -71,6 +67,14 @@ export function parseSyncProject(
     author: inputs.author,
     subject: inputs.commitMessage.replaceAll('<project>', project),
     dryRun: inputs.dryRun,
+  };
+}
+
+/** Which documents. */
+export function resolvePatterns(inputs: Inputs, config: Config) {
+  return {
+    include: given(inputs.include) ?? config.syncPatterns ?? DEFAULT_INCLUDE,
+    exclude: given(inputs.exclude) ?? config.excludePatterns ?? DEFAULT_EXCLUDE,
   };
 }
 

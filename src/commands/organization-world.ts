@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { createObjectStore } from '../git/object-store.ts';
+import { createClient } from '../github/client.ts';
+import { createOrganizationApi, type OrganizationApi } from '../github/organization-api.ts';
+import { createProjectApi } from '../github/project-api.ts';
+import { tryService } from '../github/service-permission.ts';
+import type { SyncOrgRequest } from '../request/sync-org.ts';
+import { askedBy, connection, openSourceCredentials } from './open-credentials.ts';
+import {
+  type DraftingWorld,
+  openCodex,
+  type PublishingWorld,
+  publishingWorld,
+  remote,
+  type WorldOptions,
+  withTemporary,
+} from './world.ts';
+
+/** The world that a run of `sync-org` acts on. */
+export interface SyncOrgWorld extends PublishingWorld {
+  readonly organizationApi: OrganizationApi;
+  /** Opens a repository, to be read beside others: what it holds comes into the objects of the codex's store. */
+  readonly openRepository: (fullName: string) => Promise<RepositoryWorld>;
+}
+
+/** The world of one repository of the organization, of which nothing is known yet. */
+export type RepositoryWorld = Omit<DraftingWorld, 'history'>;
+
+/** A run for hundreds of repositories spends the hour's requests; GitHub gives new ones after an hour at most. */
+const LONGEST_WAIT_SECONDS = 60 * 60;
+
+/** Opens the world for one run of `sync-org`, and removes what the run left on disk. */
+export function withSyncOrgWorld<T>(
+  request: SyncOrgRequest,
+  options: WorldOptions,
+  use: (world: SyncOrgWorld) => Promise<T>,
+): Promise<T> {
+  return withTemporary(options, async (temporary) => {
+    const { variables, console } = options;
+    const { trigger, organization } = request;
+    const publishing = publishingWorld(await openCodex(request, options, temporary, undefined), options);
+    const credentials = openSourceCredentials(request, options);
+    const client = createClient(credentials, {
+      ...connection(trigger, console),
+      longestWaitSeconds: LONGEST_WAIT_SECONDS,
+    });
+    const viewer = options.app ? 'installation' : 'person';
+    let opened = 0;
+    return use({
+      ...publishing,
+      organizationApi: createOrganizationApi(client, organization, viewer, askedBy(request, options)),
+      async openRepository(fullName) {
+        opened += 1;
+        const store = await createObjectStore({
+          directory: join(temporary, 'repositories', `${opened}`),
+          sharedObjects: publishing.store.objects,
+          environment: variables,
+          debug: console.debug,
+          sleep: publishing.sleep,
+        });
+        const repository = remote(trigger, fullName, credentials.tokenFor);
+        const renew = async () => void (await tryService(repository.url, credentials, 'git-upload-pack'));
+        const project = options.app ? { ...repository, renew } : repository;
+        return { ...publishing, store, project, projectApi: createProjectApi(client, fullName) };
+      },
+    });
+  });
+}

@@ -1,0 +1,46 @@
+import type { CheckoutState } from '../plan/pulling.ts';
+import {
+  type CheckoutListing,
+  type CheckoutSelection,
+  planCandidates,
+  planLinks,
+  planSelection,
+} from '../plan/selection.ts';
+import type { Patterns } from '../request/patterns.ts';
+import type { ObjectStore, Remote } from './object-store.ts';
+import { decodeName, parseTree, splitNul } from './porcelain.ts';
+import { expectGit } from './run.ts';
+import { readLinks } from './selection.ts';
+
+/**
+ * Lists a commit that nobody checked out, fetched as its trees alone.
+ * @param tree root tree of the commit
+ */
+export async function readSnapshot(store: ObjectStore, project: Remote, tree: string): Promise<CheckoutListing> {
+  await store.fetch(project, [tree], 'trees');
+  const output = await expectGit(store.git, ['ls-tree', '-z', '-r', tree]);
+  const names = splitNul(output).map((line) => line.subarray(line.indexOf(0x09) + 1));
+  const undecodable = names.filter((name) => decodeName(name) === undefined).map((name) => name.toString('latin1'));
+  const index = new Map<string, { mode: string; id: string }>();
+  for (const { path, mode, id } of parseTree(output)) if (path !== undefined) index.set(path, { mode, id });
+  const none: ReadonlySet<string> = new Set();
+  return {
+    index,
+    undecodable,
+    ...{ changed: none, deleted: none, unmerged: none, filtered: new Map() },
+    ...{ untracked: [], ignored: [], nested: [] },
+  };
+}
+
+/** The documents of a snapshot that the patterns select; of blobs only links are fetched, to see where they lead. */
+export async function selectSnapshot(
+  store: ObjectStore,
+  project: Remote,
+  listing: CheckoutListing,
+  patterns: Patterns,
+): Promise<CheckoutSelection & CheckoutState> {
+  const candidates = planCandidates(listing, patterns);
+  const links = planLinks(listing, new Map(await readLinks(store, project, candidates.links)));
+  const selection = planSelection(candidates, links, new Map(), new Map());
+  return { ...selection, uncommitted: new Set(), foreign: new Set(), known: new Set(listing.index.keys()) };
+}

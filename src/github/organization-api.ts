@@ -1,0 +1,151 @@
+import { CodexSyncError } from '../errors.ts';
+import type { ListedRepository } from '../plan/organization.ts';
+import { sameRepository } from '../request/names.ts';
+import { VISIBILITIES } from '../request/trigger.ts';
+import { readBlobText } from './blob-text.ts';
+import type { Client } from './client.ts';
+import { type Asked, failRequest, hasStatus } from './failures.ts';
+
+/** A commit of a repository, as far as it is published: its tree and when it was made. */
+export interface SourceTip {
+  readonly commit: string;
+  readonly tree: string;
+  /** Committer date, UTC. */
+  readonly date: string | undefined;
+}
+
+/** What a run asks GitHub about the repositories of an organization. Every failure is one sentence. */
+export interface OrganizationApi {
+  /** All repositories of the organization or user that who asks may see. */
+  readonly listRepositories: () => Promise<ListedRepository[]>;
+  /** Where a branch stands; `undefined` in a repository without commits. */
+  readonly readBranch: (repository: string, branch: string) => Promise<SourceTip | undefined>;
+  /** The tag of the latest release; `undefined` without one. */
+  readonly readLatestRelease: (repository: string) => Promise<string | undefined>;
+  readonly readTag: (repository: string, tag: string) => Promise<SourceTip>;
+  readonly readText: (repository: string, blob: string) => Promise<string>;
+}
+
+/** Whose token asks: one of an installation sees what that was given, a person's what the person may see. */
+export type Viewer = 'installation' | 'person';
+
+/** As many as GitHub gives at a time. */
+const PAGE = 100;
+
+export function createOrganizationApi(
+  client: Client,
+  organization: string,
+  viewer: Viewer,
+  by: Asked['by'],
+): OrganizationApi {
+  const named = (repository: string) => {
+    const [owner = '', repo = ''] = repository.split('/');
+    return { owner, repo };
+  };
+  const askedFor = (repository: string) => ({ repository, by, access: 'read' as const });
+  const failFor = (repository: string) => (error: unknown) => failRequest(error, askedFor(repository));
+
+  async function listAll(): Promise<ListedBody[]> {
+    const page = { per_page: PAGE };
+    if (viewer === 'installation') {
+      const all = await client.paginate(client.rest.apps.listReposAccessibleToInstallation, page);
+      // One answer for several accounts is not to be had, but the installation may be of another one than was asked for.
+      return all.filter(({ owner }) => sameRepository(owner.login, organization));
+    }
+    const { data: account } = await client.rest.users.getByUsername({ username: organization });
+    if (account.type !== 'User') {
+      return client.paginate(client.rest.repos.listForOrg, {
+        ...page,
+        org: organization,
+        type: 'all',
+        sort: 'full_name',
+      });
+    }
+    const me = await client.rest.users.getAuthenticated().catch(() => undefined);
+    if (!me || !sameRepository(me.data.login, organization)) {
+      return client.paginate(client.rest.repos.listForUser, { ...page, username: organization, type: 'owner' });
+    }
+    return client.paginate(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: 'owner' });
+  }
+
+  return {
+    async listRepositories() {
+      const all = await listAll().catch((error: unknown) => {
+        if (!hasStatus(error, 404)) return failFor(`the repositories of ${organization}`)(error);
+        throw new CodexSyncError(
+          'not-found',
+          `GitHub knows no organization or user "${organization}" (404). Correct the input "organization".`,
+        );
+      });
+      return all.map(listedRepository);
+    },
+
+    async readBranch(repository, branch) {
+      const asked = named(repository);
+      const answer = await client.rest.repos.getBranch({ ...asked, branch }).catch(async (error: unknown) => {
+        if (!hasStatus(error, 404)) return failFor(repository)(error);
+        // GitHub answers alike for a repository without commits and for one that is gone.
+        const { data } = await client.rest.repos.get(asked).catch(failFor(repository));
+        if (data.default_branch === branch) return undefined;
+        throw new CodexSyncError(
+          'not-found',
+          `The default branch of ${repository} was renamed while this ran. Run it again.`,
+        );
+      });
+      return answer && tipOf(answer.data.commit);
+    },
+
+    async readLatestRelease(repository) {
+      const answer = await client.rest.repos.getLatestRelease(named(repository)).catch((error: unknown) => {
+        return hasStatus(error, 404) ? undefined : failFor(repository)(error);
+      });
+      return answer?.data.tag_name;
+    },
+
+    async readTag(repository, tag) {
+      // The second page of one file a page: the changed files stand on the first page.
+      const asked = { ...named(repository), ref: `tags/${tag}`, per_page: 1, page: 2 };
+      const { data } = await client.rest.repos.getCommit(asked).catch(failFor(repository));
+      return tipOf(data);
+    },
+
+    readText: (repository, blob) => readBlobText(client, askedFor(repository), blob),
+  };
+}
+
+/** What the kinds of lists have in common; some leave out what others have. */
+interface ListedBody {
+  readonly full_name: string;
+  readonly name: string;
+  readonly private: boolean;
+  readonly fork: boolean;
+  readonly archived?: boolean;
+  readonly disabled?: boolean;
+  readonly default_branch?: string;
+  readonly visibility?: string;
+}
+
+function listedRepository(body: ListedBody): ListedRepository {
+  const visibility = VISIBILITIES.find((known) => known === body.visibility);
+  return {
+    fullName: body.full_name,
+    name: body.name,
+    archived: body.archived ?? false,
+    disabled: body.disabled ?? false,
+    fork: body.fork,
+    defaultBranch: body.default_branch ?? 'main',
+    visibility: visibility ?? (body.private ? 'private' : 'public'),
+  };
+}
+
+interface CommitBody {
+  readonly sha: string;
+  readonly commit: {
+    readonly tree: { readonly sha: string };
+    readonly committer: { readonly date?: string | undefined } | null;
+  };
+}
+
+function tipOf({ sha, commit }: CommitBody): SourceTip {
+  return { commit: sha, tree: commit.tree.sha, date: commit.committer?.date };
+}

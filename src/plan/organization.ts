@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import type { Shard } from '../request/input-values.ts';
+import { sameRepository } from '../request/names.ts';
+import { compileGlobs } from '../request/patterns.ts';
+import type { SyncOrgRequest } from '../request/sync-org.ts';
+import type { Visibility } from '../request/trigger.ts';
+
+/** A repository as GitHub lists it. */
+export interface ListedRepository {
+  /** `owner/name` */
+  readonly fullName: string;
+  readonly name: string;
+  readonly archived: boolean;
+  readonly disabled: boolean;
+  readonly fork: boolean;
+  readonly defaultBranch: string;
+  readonly visibility: Visibility;
+}
+
+/** Why a repository is passed over without being wrong in any way. */
+export const SKIP_REASONS = [
+  'the codex itself',
+  'archived',
+  'disabled',
+  'a fork',
+  'empty',
+  'no release',
+  'selects no documents',
+] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
+
+/** What a run makes of the list of repositories. */
+export interface ChosenRepositories {
+  /** By name. */
+  readonly chosen: readonly ListedRepository[];
+  /** Name -> reason. */
+  readonly skipped: ReadonlyMap<string, SkipReason>;
+  /** Names that the globs leave out. */
+  readonly leftOut: readonly string[];
+  /** So many are in the shares of other jobs. */
+  readonly elsewhere: number;
+  /** Globs that match no repository: who wrote one meant something. */
+  readonly unmatched: readonly string[];
+}
+
+/** Chooses what a run publishes: first by globs, then what the codex can have, then this job's share of that. */
+export function chooseRepositories(
+  listed: readonly ListedRepository[],
+  { repositories, excluded, shard }: Pick<SyncOrgRequest, 'repositories' | 'excluded' | 'shard'>,
+  codex: string,
+): ChosenRepositories {
+  const isNamed = repositories.length > 0 ? compileGlobs(repositories) : () => true;
+  const isExcluded = compileGlobs(excluded);
+  const sorted = [...listed].sort((one, other) => (one.name < other.name ? -1 : 1));
+  const named = sorted.filter(({ name }) => isNamed(name) && !isExcluded(name));
+  const chosen: ListedRepository[] = [];
+  const skipped = new Map<string, SkipReason>();
+  let elsewhere = 0;
+  for (const one of named) {
+    const reason = skipReasonOf(one, codex);
+    if (!isInShard(one.name, shard)) elsewhere += 1;
+    else if (reason) skipped.set(one.name, reason);
+    else chosen.push(one);
+  }
+  return {
+    chosen,
+    skipped,
+    leftOut: sorted.filter((one) => !named.includes(one)).map(({ name }) => name),
+    elsewhere,
+    unmatched: [...repositories, ...excluded].filter((glob) => !sorted.some(({ name }) => compileGlobs([glob])(name))),
+  };
+}
+
+function skipReasonOf({ fullName, archived, disabled, fork }: ListedRepository, codex: string): SkipReason | undefined {
+  if (sameRepository(fullName, codex)) return 'the codex itself';
+  if (archived) return 'archived';
+  if (disabled) return 'disabled';
+  return fork ? 'a fork' : undefined;
+}
+
+/**
+ * Whether a repository is in a share. Its name alone decides, so that it stays there when others come and go, and jobs that
+ * list at different moments do not disagree.
+ */
+export function isInShard(name: string, { index, count }: Shard): boolean {
+  const digest = createHash('sha256').update(name.toLowerCase()).digest();
+  return (digest.readUInt32BE(0) % count) + 1 === index;
+}
+
+/** Small batches first, so that soon there is something to see; then as many as make pushes few. */
+const FIRST_BATCHES = [5, 10, 20];
+const BATCH = 25;
+
+/** What is published together, in one push each. */
+export function inBatches<T>(all: readonly T[]): T[][] {
+  const batches: T[][] = [];
+  for (let start = 0; start < all.length; start += batches.at(-1)?.length ?? 1) {
+    batches.push(all.slice(start, start + (FIRST_BATCHES[batches.length] ?? BATCH)));
+  }
+  return batches;
+}

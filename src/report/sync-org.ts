@@ -1,0 +1,155 @@
+import type { ChosenRepositories, SkipReason } from '../plan/organization.ts';
+import { type Counts, countChanges } from '../plan/publication.ts';
+import type { SyncOrgRequest } from '../request/sync-org.ts';
+import { type BranchState, withheldSentence } from './change-words.ts';
+import { urlPath } from './markdown.ts';
+import { type Conclusion, commitValues, type Outputs, renderOutputs } from './outputs.ts';
+import { projectLists, type SyncProjectResult } from './sync-project.ts';
+import { warningSentences } from './sync-project-words.ts';
+
+/** What became of one repository: its project's result, a reason to pass it over, or what was wrong. */
+export interface RepositoryOutcome {
+  readonly repository: string;
+  readonly result: SyncProjectResult | undefined;
+  readonly skipped: SkipReason | undefined;
+  readonly error: string | undefined;
+}
+
+/** How a run of `sync-org` ended, as plain data. */
+export interface SyncOrgResult {
+  readonly request: SyncOrgRequest;
+  /** `owner/name` as GitHub spells it. */
+  readonly codex: string;
+  readonly choice: ChosenRepositories;
+  /** Of every chosen repository, in the order of their names. */
+  readonly outcomes: readonly RepositoryOutcome[];
+  readonly branch: BranchState;
+  /** The last commit that this run made. */
+  readonly commit: string | undefined;
+  /** Commit of the codex that the first push was planned on. */
+  readonly parent: string | undefined;
+  /** So many pushes were taken. */
+  readonly pushes: number;
+  /** How often the most contested push was tried. */
+  readonly attempts: number;
+  /** Why the run ended before it had looked at every repository. */
+  readonly stopped: string | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** An outcome that says nothing but what is said. */
+export function repositoryOutcome(
+  repository: string,
+  said: Partial<Omit<RepositoryOutcome, 'repository'>>,
+): RepositoryOutcome {
+  return { repository, result: undefined, skipped: undefined, error: undefined, ...said };
+}
+
+/** What a person has to mend; withheld deletions too, since nobody looks at the warnings of each of hundreds. */
+export function failureOf({ error, result }: RepositoryOutcome): string | undefined {
+  if (error !== undefined || !result?.plan) return error;
+  const { withheld } = result.plan;
+  return withheld.length > 0 ? withheldSentence(withheld, result.request.threshold) : undefined;
+}
+
+export function failedOf({ outcomes }: Pick<SyncOrgResult, 'outcomes'>): RepositoryOutcome[] {
+  return outcomes.filter((one) => failureOf(one) !== undefined);
+}
+
+/** What has to do with publishing at all. */
+export function publishedOf({ outcomes }: Pick<SyncOrgResult, 'outcomes'>): RepositoryOutcome[] {
+  return outcomes.filter(({ skipped }) => skipped === undefined);
+}
+
+export function conclusionOf(result: SyncOrgResult): Conclusion {
+  if (result.stopped !== undefined || failedOf(result).length > 0) return 'failed';
+  if (result.request.dryRun) return 'dry-run';
+  return result.commit ? 'published' : 'unchanged';
+}
+
+export function countsOf(outcomes: readonly RepositoryOutcome[]): Counts {
+  return countChanges(outcomes.flatMap(({ result }) => result?.plan?.changes ?? []));
+}
+
+/** Whether it has something to commit. */
+export function changes({ result }: RepositoryOutcome): boolean {
+  return result?.publication !== undefined;
+}
+
+/** All documents of some kind, over all repositories. */
+export function sumOf({ outcomes }: SyncOrgResult, list: 'withheld' | 'drifted' | 'conflicts'): number {
+  return outcomes.reduce((sum, { result }) => sum + (result?.plan?.[list].length ?? 0), 0);
+}
+
+function codexUrl({ request, codex }: SyncOrgResult): string {
+  return `${request.trigger.serverUrl}/${codex}`;
+}
+
+/** What this run, and who published at the same time, changed; a single commit where nothing was there before. */
+export function commitsUrl(result: SyncOrgResult): string {
+  const { commit, parent } = result;
+  if (commit === undefined) return '';
+  return parent ? `${codexUrl(result)}/compare/${parent}...${commit}` : `${codexUrl(result)}/commit/${commit}`;
+}
+
+export function branchUrl(result: SyncOrgResult): string {
+  return `${codexUrl(result)}/tree/${urlPath(result.request.environment.branch)}`;
+}
+
+/** The outputs of the action (design section 3.2). */
+export function renderSyncOrgOutputs(result: SyncOrgResult): Outputs {
+  const { request, outcomes, choice } = result;
+  const counts = countsOf(outcomes);
+  const failed = failedOf(result).length;
+  return renderOutputs(
+    conclusionOf(result),
+    {
+      env: request.environment.name,
+      branch: request.environment.branch,
+      ...commitValues(codexUrl(result), result.commit),
+      'branch-created': result.branch === 'created',
+      'files-added': counts.added,
+      'files-modified': counts.modified,
+      'files-deleted': counts.deleted,
+      'deletions-withheld': sumOf(result, 'withheld'),
+      drifted: sumOf(result, 'drifted'),
+      conflicts: sumOf(result, 'conflicts'),
+      succeeded: publishedOf(result).length - failed,
+      failed,
+      attempts: result.attempts,
+    },
+    {
+      // What fits not is left out from the end, so what somebody has to read comes first.
+      failures: failedOf(result).map((one) => ({ repository: one.repository, error: failureOf(one) })),
+      projects: publishedOf(result).map(projectJson),
+      skipped: [...skippedOf(result)].map(([repository, reason]) => ({ repository, reason })),
+      'left-out': choice.leftOut,
+      warnings: result.warnings,
+    },
+  );
+}
+
+/** Every repository that was passed over -> why. */
+export function skippedOf({ choice, outcomes }: Pick<SyncOrgResult, 'choice' | 'outcomes'>): Map<string, SkipReason> {
+  const later = outcomes.flatMap(({ repository, skipped }) => (skipped ? [[repository, skipped] as const] : []));
+  return new Map([...choice.skipped, ...later].sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+function projectJson(one: RepositoryOutcome) {
+  const { repository, result } = one;
+  const error = failureOf(one);
+  return {
+    repository,
+    ...(error !== undefined && { error }),
+    ...(result && {
+      project: result.request.project,
+      commit: result.run.commit,
+      ref: result.run.ref,
+      changed: result.commit !== undefined,
+      superseded: result.plan === undefined,
+      ...projectLists(result),
+      previews: [...(result.layered?.layers.previews.keys() ?? [])],
+      warnings: warningSentences(result),
+    }),
+  };
+}

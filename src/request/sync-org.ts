@@ -1,0 +1,143 @@
+import { CodexSyncError } from '../errors.ts';
+import { type FoundConfig, resolveCodex } from './codex.ts';
+import { type Config, DEFAULT_CONFIG } from './config.ts';
+import { type Environment, resolveEnvironment } from './environment.ts';
+import { SOURCE_REFS, type SourceRef } from './input-definitions.ts';
+import type { Shard } from './input-values.ts';
+import type { Inputs } from './inputs.ts';
+import { checkProjectName, repositoryName } from './names.ts';
+import { parsePatterns } from './patterns.ts';
+import { type DeletionThreshold, resolvePatterns, resolveThreshold, type SyncProjectRequest } from './sync-project.ts';
+import type { Trigger, Visibility } from './trigger.ts';
+import type { WritingRequest } from './writing.ts';
+
+/** A run of `sync-org`, checked before any request. */
+export interface SyncOrgRequest extends WritingRequest {
+  readonly mode: 'sync-org';
+  /** Whose repositories are published: an organization or a user. */
+  readonly organization: string;
+  /** Globs on names of repositories; all of them where there is none. */
+  readonly repositories: readonly string[];
+  /** Globs on names of repositories to leave out. */
+  readonly excluded: readonly string[];
+  readonly sourceRef: SourceRef;
+  /** So many repositories are read at a time. */
+  readonly parallel: number;
+  readonly shard: Shard;
+  /** What holds for a project whose own configuration does not say. */
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly threshold: DeletionThreshold;
+  readonly allowEmpty: boolean;
+  readonly allowPublic: boolean;
+  /** Subject line of the commits, with `<project>` in it. */
+  readonly subject: string;
+}
+
+/** What is published of a repository: one of its commits. */
+export interface ProjectSource {
+  /** `owner/name` */
+  readonly repository: string;
+  readonly defaultBranch: string;
+  readonly visibility: Visibility;
+  readonly commit: string;
+  /** Full name of the branch or the tag. */
+  readonly ref: string;
+}
+
+/** Few enough for the limits that GitHub sets on requests at the same time, and enough to hide the time they take. */
+const USUAL_PARALLEL = 5;
+
+/**
+ * Joins inputs and configuration. The environment is checked first (NFR2).
+ * @throws CodexSyncError `bad-input` or `bad-config`
+ */
+export function parseSyncOrg(inputs: Inputs, found: FoundConfig | undefined, trigger: Trigger): SyncOrgRequest {
+  const config = found?.config ?? DEFAULT_CONFIG;
+  const environment = resolveEnvironment(inputs.env, config.environments, found?.file);
+  checkWords(inputs, environment);
+  const codex = resolveCodex(inputs.codexRepository, found);
+  return {
+    mode: 'sync-org',
+    trigger,
+    environment,
+    codex,
+    organization: inputs.organization ?? config.organization ?? codex.slice(0, codex.indexOf('/')),
+    repositories: inputs.repositories,
+    excluded: inputs.excludeRepositories,
+    sourceRef: inputs.sourceRef ?? 'default-branch',
+    parallel: inputs.parallel ?? config.parallelRepos ?? USUAL_PARALLEL,
+    shard: inputs.shard,
+    ...resolvePatterns(inputs, config),
+    threshold: resolveThreshold(inputs, config),
+    allowEmpty: inputs.allowEmpty,
+    allowPublic: inputs.allowPublic,
+    author: inputs.author,
+    subject: inputs.commitMessage,
+    dryRun: inputs.dryRun,
+  };
+}
+
+function checkWords({ project, direction, sourceRef }: Inputs, environment: Environment): void {
+  if (project !== undefined) {
+    throw new CodexSyncError(
+      'bad-input',
+      `Input "project" is "${project}", and "mode: sync-org" publishes every project under its own name. Choose with "repositories", or use "mode: sync-project".`,
+    );
+  }
+  if (direction !== undefined && direction !== 'to-codex') {
+    throw new CodexSyncError(
+      'bad-input',
+      `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to bring documents into. Use to-codex, or "mode: sync-project".`,
+    );
+  }
+  if (!environment.production || sourceRef !== undefined) return;
+  throw new CodexSyncError(
+    'bad-input',
+    `Input "source-ref" is not given, and "mode: sync-org" publishes to production (branch ${environment.branch}) only what it is told to. Use one of: ${SOURCE_REFS.join(', ')}.`,
+  );
+}
+
+/**
+ * The request of one project of the organization. Its own configuration decides on name, patterns and thresholds, and
+ * on nothing else; it comes before what the organization says. Documents that somebody edited in the codex are left alone.
+ * @throws CodexSyncError `bad-input` when the repository's name is none that a project may have
+ */
+export function projectRequest(
+  request: SyncOrgRequest,
+  { repository, defaultBranch, visibility, commit, ref }: ProjectSource,
+  own: Config | undefined,
+): SyncProjectRequest {
+  const project = own?.projectName ?? repositoryName(repository);
+  const accepted = checkProjectName(project);
+  if (accepted !== undefined) {
+    throw new CodexSyncError('bad-input', `"${project}" cannot be the name of a project. ${accepted}`);
+  }
+  const { trigger, environment, codex, author, dryRun, allowEmpty, allowPublic, threshold } = request;
+  return {
+    // Not what started the run decides what is published, but what the organization says.
+    trigger: {
+      ...trigger,
+      ...{ event: '', repository, defaultBranch, visibility, commit, ref },
+      ...{ pullRequest: undefined, upstream: undefined },
+    },
+    ...{ environment, codex, author, dryRun, allowEmpty, allowPublic, project },
+    directory: '.',
+    direction: 'to-codex',
+    patterns: parsePatterns({
+      include: own?.syncPatterns ?? request.include,
+      exclude: own?.excludePatterns ?? request.exclude,
+      includeIgnored: [],
+    }),
+    productionRefs: [],
+    onConflict: 'codex',
+    threshold: {
+      count: own?.deletionThreshold ?? threshold.count,
+      percent: own?.deletionThresholdPercent ?? threshold.percent,
+    },
+    allowOlder: false,
+    adopt: false,
+    comment: false,
+    subject: request.subject.replaceAll('<project>', project),
+  };
+}
