@@ -33751,7 +33751,7 @@ function renderSyncOrgOutputs(result) {
       failures: failedOf2(result).map((one) => ({ repository: one.repository, error: failureOf(one) })),
       projects: publishedOf(result).map(projectJson2),
       skipped: [...skippedOf(result)].map(([repository, reason]) => ({ repository, reason })),
-      "left-out": choice2.leftOut,
+      "left-out-by-name": choice2.leftOut,
       warnings: result.warnings
     }
   );

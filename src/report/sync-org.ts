@@ -123,7 +123,7 @@ export function renderSyncOrgOutputs(result: SyncOrgResult): Outputs {
       failures: failedOf(result).map((one) => ({ repository: one.repository, error: failureOf(one) })),
       projects: publishedOf(result).map(projectJson),
       skipped: [...skippedOf(result)].map(([repository, reason]) => ({ repository, reason })),
-      'left-out': choice.leftOut,
+      'left-out-by-name': choice.leftOut,
       warnings: result.warnings,
     },
   );
