@@ -1,0 +1,141 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseConfig } from '../../src/request/config.ts';
+import { parseInputs } from '../../src/request/inputs.ts';
+import { parseSyncOrg, projectRequest } from '../../src/request/sync-org.ts';
+import type { Trigger } from '../../src/request/trigger.ts';
+
+const trigger: Trigger = {
+  event: 'pull_request',
+  actor: 'mona',
+  ref: 'refs/pull/7/merge',
+  commit: 'f'.repeat(40),
+  repository: 'acme/codex.acme.com',
+  defaultBranch: 'trunk',
+  visibility: 'private',
+  pullRequest: {
+    ...{ number: 7, headCommit: 'e'.repeat(40), headRepository: 'acme/codex.acme.com' },
+    ...{ baseCommit: undefined, closed: false, merged: false },
+  },
+  upstream: undefined,
+  serverUrl: 'https://github.com',
+  apiUrl: 'https://api.github.com',
+  runUrl: 'https://github.com/acme/codex.acme.com/actions/runs/1',
+};
+const source = {
+  repository: 'acme/widgets',
+  defaultBranch: 'main',
+  visibility: 'public',
+  commit: 'c'.repeat(40),
+  ref: 'refs/heads/main',
+} as const;
+
+function parse(words: Record<string, string> = {}, text?: object) {
+  const given = { token: 'tok', 'codex-repository': 'acme/codex.acme.com', ...words };
+  const variables = Object.fromEntries(
+    Object.entries(given).map(([name, word]) => [`INPUT_${name.toUpperCase()}`, word]),
+  );
+  const found = text && { ...configOf(text), file: 'config.json', inside: true };
+  return parseSyncOrg(parseInputs(variables), found, trigger);
+}
+
+function configOf(text: object) {
+  return parseConfig({ text: JSON.stringify(text), file: 'config.json' });
+}
+
+const limits = (limit: object) => ({ handlers: { sync: { options: { github: limit } } } });
+
+describe('a run for an organization', () => {
+  test('without a word: the whole organization of the codex, its default branches, to test', () => {
+    expect(parse()).toMatchObject({
+      organization: 'acme',
+      repositories: [],
+      excluded: [],
+      sourceRef: 'default-branch',
+      parallel: 5,
+      shard: { index: 1, count: 1 },
+      include: ['docs/**', 'README.md', 'CLAUDE.md', '.claude/**'],
+      threshold: { count: 50, percent: 20 },
+      environment: { name: 'test', branch: 'test' },
+    });
+  });
+
+  test('inputs come before the configuration, and that before the defaults', () => {
+    const text = {
+      organization: 'globex',
+      sync_patterns: ['handbook/**'],
+      ...limits({ parallel_repos: 9, deletion_threshold: 7 }),
+    };
+    expect(parse({}, text)).toMatchObject({
+      organization: 'globex',
+      parallel: 9,
+      include: ['handbook/**'],
+      threshold: { count: 7 },
+    });
+    const words = { organization: 'acme', parallel: '2', include: 'docs/**', 'deletion-threshold': '3' };
+    expect(parse(words, text)).toMatchObject({
+      organization: 'acme',
+      parallel: 2,
+      include: ['docs/**'],
+      threshold: { count: 3 },
+    });
+  });
+
+  test('production only with a source that is said, wherever production comes from', () => {
+    const text = { environments: { default: 'prod' } };
+    expect(() => parse({ env: 'prod' })).toThrow(
+      /^Input "source-ref" is not given, .* production \(branch main\) .*default-branch, latest-release\.$/,
+    );
+    expect(() => parse({}, text)).toThrow('"source-ref" is not given');
+    expect(parse({ 'source-ref': 'latest-release' }, text)).toMatchObject({
+      sourceRef: 'latest-release',
+      environment: { name: 'prod' },
+    });
+  });
+
+  test.each([
+    [{ project: 'widgets' }, '"repositories"'],
+    [{ direction: 'from-codex' }, 'no checkout'],
+  ])('words of another mode are an error: %j', (words, expected) => {
+    expect(() => parse(words)).toThrow(expected);
+  });
+});
+
+describe('the request of one project', () => {
+  test('is of the repository and its commit, whatever started the run', () => {
+    const request = projectRequest(parse({ 'commit-message': 'docs: <project>' }), source, undefined);
+    expect(request).toMatchObject({
+      project: 'widgets',
+      directory: '.',
+      direction: 'to-codex',
+      onConflict: 'codex',
+      subject: 'docs: widgets',
+      allowOlder: false,
+      adopt: false,
+      codex: 'acme/codex.acme.com',
+    });
+    expect(request.trigger).toMatchObject({ ...source, event: '', pullRequest: undefined, runUrl: trigger.runUrl });
+    expect(request.patterns.selects('docs/a.md')).toBe(true);
+  });
+
+  test('takes name, patterns and thresholds from its own configuration, one by one', () => {
+    const request = parse({ include: 'docs/**', exclude: '**/*.tmp', 'deletion-threshold': '10', env: 'test' });
+    const own = { project_name: 'gadgets', exclude_patterns: [], ...limits({ deletion_threshold_percent: 90 }) };
+    const { patterns, ...rest } = projectRequest(request, source, configOf(own).config);
+    expect(rest).toMatchObject({ project: 'gadgets', threshold: { count: 10, percent: 90 } });
+    expect([patterns.include, patterns.exclude]).toEqual([['docs/**'], []]);
+  });
+
+  test('takes nothing else from it', () => {
+    const own = {
+      organization: 'evil',
+      codex_repo: 'evil',
+      sync_direction: 'bidirectional',
+      environments: { default: 'prod', branches: { test: 'main' } },
+    };
+    const request = parse();
+    expect(projectRequest(request, source, configOf(own).config)).toEqual({
+      ...projectRequest(request, source, undefined),
+      patterns: expect.anything(),
+    });
+  });
+});
