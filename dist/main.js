@@ -31196,7 +31196,7 @@ function syncHandler() {
   const github = map2({
     deletion_threshold: wholeNumber(0).describe("Most documents that one run may delete. Default: 50.").optional(),
     deletion_threshold_percent: external_exports.number({ error: PERCENT }).min(0, { error: PERCENT }).max(100, { error: PERCENT }).describe("The same in per cent of the published documents. Default: 20.").optional(),
-    parallel_repos: wholeNumber(1, 20).describe("Projects that sync-org works on at a time. Default: 5.").optional()
+    parallel_repos: wholeNumber(1, 20).describe("Repositories that sync-org reads at a time. Default: 5.").optional()
   });
   return map2({
     active: choice(["github"]).describe("The only handler there is.").optional(),
@@ -34941,11 +34941,11 @@ var INPUTS = {
   },
   environment: { description: "Another word for `env`." },
   token: {
-    description: "Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`. The default works only when the workflow runs in the codex itself, or to read a public one: pass a fine-grained personal access token, or name a GitHub App with `app-id`.",
+    description: "Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`; for `sync-org` also `contents: read` on the repositories that it publishes. The default works only when the workflow runs in the codex itself, or to read a public one: pass a fine-grained personal access token, or name a GitHub App with `app-id`.",
     default: "${{ github.token }}"
   },
   "app-id": {
-    description: "A GitHub App that acts in the codex instead of `token`: its App ID or client ID, no secret. Tokens that may do just what the run needs, in the codex only, are made inside and renewed on long runs."
+    description: "A GitHub App that acts in the codex instead of `token`: its App ID or client ID, no secret. Tokens that may do just what the run needs, in the codex only (`sync-org` reads the repositories with another), are made inside and renewed on long runs."
   },
   "private-key": {
     description: "The App's private key: the whole `.pem` file, with its line breaks or with `\\n` for each. Needed with `app-id`."

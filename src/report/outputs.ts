@@ -2,11 +2,12 @@
 export const OUTPUTS = {
   conclusion:
     '`published`, `unchanged`, `withheld` (whenever deletions were, but in a dry run), `superseded` (a newer commit is published already), ' +
-    '`skipped` (a fork or Dependabot), `dry-run`, `fetched`, `listed`, or `failed`.',
+    '`skipped` (a fork or Dependabot), `dry-run`, `fetched`, `listed`, or `failed` (also where only one of several projects did, ' +
+    'or where `sync-org` withheld deletions).',
   env: 'Environment of the run; `production` is `prod`.',
   branch: 'Branch of the codex that the environment maps to.',
   changed: 'Whether a commit was made.',
-  'commit-sha': 'Commit in the codex.',
+  'commit-sha': 'Commit in the codex; of several, the last one.',
   'commit-url': 'Link to that commit.',
   'branch-created': 'Whether this run created the branch.',
   'files-added': 'Documents added (planned ones in a dry run, as are the other counts).',
@@ -16,10 +17,12 @@ export const OUTPUTS = {
   drifted: 'Published documents that someone edited or removed in the codex, conflicts included.',
   conflicts: 'Documents that both the project and someone in the codex changed.',
   pulled: 'Documents written into the checkout, or removed from it.',
-  succeeded: 'Projects for which the run did what it was asked, in a run for several.',
-  failed: 'Projects for which it could not; `result` says why.',
+  succeeded:
+    'Projects for which the run did what it was asked, in a run for several; also those that had nothing new, not those that ' +
+    '`sync-org` passed over.',
+  failed: 'Projects for which it could not, in `sync-org` also those with withheld deletions; `result` says why.',
   superseded: 'Whether a newer commit of the same ref is published already.',
-  attempts: 'How often the run planned and pushed until it landed.',
+  attempts: 'How often the run planned and pushed until it landed; of several pushes, the one that took most.',
   'cache-hit':
     'Whether the Actions cache had a good entry under exactly the primary key (several projects: all of them); `false` on a miss and on a partial hit.',
   'cache-primary-key': 'Key of the entry of exactly this answer (several projects: one a line).',

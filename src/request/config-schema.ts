@@ -123,7 +123,7 @@ function syncHandler() {
       .max(100, { error: PERCENT })
       .describe('The same in per cent of the published documents. Default: 20.')
       .optional(),
-    parallel_repos: wholeNumber(1, 20).describe('Projects that sync-org works on at a time. Default: 5.').optional(),
+    parallel_repos: wholeNumber(1, 20).describe('Repositories that sync-org reads at a time. Default: 5.').optional(),
   });
   return map({
     active: choice(['github']).describe('The only handler there is.').optional(),

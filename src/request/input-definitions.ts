@@ -54,7 +54,8 @@ export const INPUTS = {
   environment: { description: 'Another word for `env`.' },
   token: {
     description:
-      'Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`. ' +
+      'Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`; for ' +
+      '`sync-org` also `contents: read` on the repositories that it publishes. ' +
       'The default works only when the workflow runs in the codex itself, or to read a public one: pass a fine-grained ' +
       'personal access token, or name a GitHub App with `app-id`.',
     default: '$' + '{{ github.token }}',
@@ -62,7 +63,8 @@ export const INPUTS = {
   'app-id': {
     description:
       'A GitHub App that acts in the codex instead of `token`: its App ID or client ID, no secret. Tokens that may do ' +
-      'just what the run needs, in the codex only, are made inside and renewed on long runs.',
+      'just what the run needs, in the codex only (`sync-org` reads the repositories with another), are made inside and ' +
+      'renewed on long runs.',
   },
   'private-key': {
     description:
