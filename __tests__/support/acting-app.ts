@@ -30,7 +30,7 @@ export function employApps({ github }: Story) {
     /** Runs the action with an App, and with the token that the runner sends by default. */
     act(
       app: Pick<App, 'id'>,
-      { directory: workspace, fullName: repository }: HostedProject,
+      { directory: workspace, fullName: repository }: Pick<HostedProject, 'directory' | 'fullName'>,
       inputs: GivenInputs = {},
       options: Partial<ActionOptions> = {},
     ): Promise<ActionRun> {
