@@ -10,6 +10,7 @@ import {
 import { readable } from '../__tests__/support/summary.ts';
 import { tellBothWays } from './demo-both-ways.ts';
 import { type Consumer, openShop } from './demo-consumer.ts';
+import { tellOrganization } from './demo-organization.ts';
 import { tellRelease } from './demo-release.ts';
 import { CODEX, runStep, say, title } from './demo-step.ts';
 
@@ -91,6 +92,7 @@ async function tellOf(github: LocalGitHub, shop: Consumer): Promise<void> {
 
   await tellBothWays(github, widgets);
   await tellRelease(github, widgets);
+  await tellOrganization(github, widgets);
 }
 
 /** The codex, and a project whose configuration names it: that is why no step of the story has to. */

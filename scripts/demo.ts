@@ -7,7 +7,7 @@ import { publishCheckout, readCheckout } from './demo-checkout.ts';
 import { CODEX, say, TOKEN } from './demo-step.ts';
 import { tellStory } from './demo-story.ts';
 
-const USAGE = `Usage: npm run demo                          (a story of test, production, who reads what, and two refusals)
+const USAGE = `Usage: npm run demo                          (a story of test, production, who reads what, and a whole organization)
        npm run demo -- --project <checkout>  (publishes the Markdown files of a real checkout)`;
 
 const CLOSING = `
