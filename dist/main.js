@@ -31916,7 +31916,7 @@ function sameEntries(one, other) {
 }
 function checkSelected({ allowEmpty, directory, patterns }, { documents, leftAlone }) {
   if (documents.size > 0 || allowEmpty) return;
-  const place2 = directory === "." ? "the checkout" : printable(directory);
+  const place2 = directory === "." ? "the repository" : printable(directory);
   const reasons = [...leftAlone].slice(0, 5).map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
   const rest = leftAlone.size > reasons.length ? ` and ${leftAlone.size - reasons.length} more` : "";
   const why = reasons.length > 0 ? `Of what the patterns select in ${place2}, nothing can be published: ${reasons.join(", ")}${rest}. Mend that` : `The patterns select no document in ${place2}: ${patterns.include.map((glob2) => printable(glob2)).join(", ")}. Correct "include" (sync_patterns)`;
@@ -33692,7 +33692,8 @@ function repositoryOutcome(repository, said) {
 function failureOf({ error: error63, result }) {
   if (error63 !== void 0 || !result?.plan) return error63;
   const { withheld } = result.plan;
-  return withheld.length > 0 ? withheldSentence(withheld, result.request.threshold) : void 0;
+  if (withheld.length === 0) return void 0;
+  return `${withheldSentence(withheld, result.request.threshold)} What its own configuration says comes before them.`;
 }
 function failedOf2({ outcomes }) {
   return outcomes.filter((one) => failureOf(one) !== void 0);
@@ -33906,7 +33907,7 @@ function warningSentences3(result) {
 }
 function skippedPhrase(skipped) {
   const counts = SKIP_REASONS.map((reason) => [reason, [...skipped.values()].filter((one) => one === reason).length]);
-  return counts.flatMap(([reason, number4]) => number4 ? [`${number4} ${reason}`] : []).join(", ");
+  return counts.flatMap(([reason, number4]) => number4 ? [`${reason}: ${number4}`] : []).join(", ");
 }
 function nextStep3(result) {
   switch (conclusionOf3(result)) {
@@ -35089,7 +35090,8 @@ function parseSyncOrg(inputs, found, trigger) {
     dryRun: inputs.dryRun
   };
 }
-function checkWords({ project, direction, sourceRef }, environment) {
+function checkWords(inputs, environment) {
+  const { project, direction, sourceRef } = inputs;
   if (project !== void 0) {
     throw new CodexSyncError(
       "bad-input",
@@ -35100,6 +35102,17 @@ function checkWords({ project, direction, sourceRef }, environment) {
     throw new CodexSyncError(
       "bad-input",
       `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to bring documents into. Use to-codex, or "mode: sync-project".`
+    );
+  }
+  const said = [
+    ...inputs.onConflict === "fail" ? ["on-conflict: fail"] : [],
+    ...inputs.adopt ? ["adopt: true"] : [],
+    ...inputs.allowOlder ? ["allow-older: true"] : []
+  ];
+  if (said.length > 0) {
+    throw new CodexSyncError(
+      "bad-input",
+      `"${said.join('", "')}" is for one project that somebody looks at, and "mode: sync-org" publishes many. Leave it out, or use "mode: sync-project".`
     );
   }
   if (!environment.production || sourceRef !== void 0) return;
@@ -42637,27 +42650,30 @@ function codexAccess(request2) {
 }
 
 // src/commands/open-credentials.ts
-function openCredentials(request2, { app, token, console: console3 }) {
+function openCredentials(request2, options) {
+  const { app, token } = options;
   if (!app) return plainToken(token);
   const [owner = "", name] = request2.codex.split("/");
   const need = { owner, name, access: codexAccess(request2) };
-  return createAppCredentials(app, need, appOptions(request2.trigger, console3));
+  return createAppCredentials(app, need, appOptions(request2.trigger, options));
 }
-function openSourceCredentials({ trigger, organization }, { app, token, console: console3 }) {
+function openSourceCredentials({ trigger, organization }, options) {
+  const { app, token } = options;
   if (!app) return plainToken(token);
   const need = { owner: organization, name: void 0, access: "read" };
-  return createAppCredentials(app, need, appOptions(trigger, console3));
+  return createAppCredentials(app, need, appOptions(trigger, options));
 }
-function appOptions(trigger, console3) {
-  return { ...connection(trigger, console3), secret: console3.secret, now: () => /* @__PURE__ */ new Date() };
+function appOptions(trigger, options) {
+  return { ...connection(trigger, options), secret: options.console.secret, now: () => /* @__PURE__ */ new Date() };
 }
 function askedBy({ trigger, codex }, options) {
   if (options.app) return "app";
   const isDefault = options.token === options.projectToken;
   return isDefault && !sameRepository(codex, trigger.repository) ? "workflow-token" : "token";
 }
-function connection({ apiUrl }, console3) {
-  return { apiUrl, debug: console3.debug, warn: console3.warning };
+function connection({ apiUrl }, { console: console3, longestWaitSeconds }) {
+  const patience = longestWaitSeconds === void 0 ? {} : { longestWaitSeconds };
+  return { apiUrl, debug: console3.debug, warn: console3.warning, ...patience };
 }
 
 // src/commands/world.ts
@@ -43440,14 +43456,15 @@ async function openCodex(request2, options, temporary, checkoutObjects) {
   return {
     store,
     codex: options.app ? { ...codex, renew } : codex,
-    codexApi: createCodexApi(createClient(credentials, connection(trigger, console3)), asked, asks),
+    codexApi: createCodexApi(createClient(credentials, connection(trigger, options)), asked, asks),
     projectApi: openProjectApi(trigger, options),
     projectApiOf: (repository) => openProjectApi(trigger, options, repository),
     now: () => /* @__PURE__ */ new Date()
   };
 }
-function openProjectApi(trigger, { projectToken, console: console3 }, repository = trigger.repository) {
-  const client = projectToken ? createClient(plainToken(projectToken), connection(trigger, console3)) : void 0;
+function openProjectApi(trigger, options, repository = trigger.repository) {
+  const { projectToken } = options;
+  const client = projectToken ? createClient(plainToken(projectToken), connection(trigger, options)) : void 0;
   return createProjectApi(client, repository);
 }
 function remote({ serverUrl }, name, tokenFor) {
@@ -43457,16 +43474,14 @@ function remote({ serverUrl }, name, tokenFor) {
 
 // src/commands/organization-world.ts
 var LONGEST_WAIT_SECONDS2 = 60 * 60;
-function withSyncOrgWorld(request2, options, use) {
+function withSyncOrgWorld(request2, given3, use) {
+  const options = { ...given3, longestWaitSeconds: LONGEST_WAIT_SECONDS2 };
   return withTemporary(options, async (temporary) => {
     const { variables: variables2, console: console3 } = options;
     const { trigger, organization } = request2;
     const publishing = publishingWorld(await openCodex(request2, options, temporary, void 0), options);
     const credentials = openSourceCredentials(request2, options);
-    const client = createClient(credentials, {
-      ...connection(trigger, console3),
-      longestWaitSeconds: LONGEST_WAIT_SECONDS2
-    });
+    const client = createClient(credentials, connection(trigger, options));
     const viewer = options.app ? "installation" : "person";
     let opened = 0;
     return use({
@@ -43883,16 +43898,17 @@ async function inParallel(all, limit, act) {
 }
 
 // src/commands/draft-batch.ts
-function createBatchDrafter(batch, parallel, world) {
+function createBatchDrafter(batch, parallel, world, owners) {
   return async (tip) => {
     const standing2 = await readStanding(
       tip,
       batch.map(({ request: request2 }) => request2.project),
       world
     );
-    const repositories = await inParallel(batch, parallel, async (repository) => ({
+    const drafts = await inParallel(batch, parallel, (repository) => draftOne(repository, standing2));
+    const repositories = batch.map((repository, index) => ({
       repository,
-      drafted: await draftOne(repository, standing2)
+      drafted: claim2(repository, drafts[index], owners)
     }));
     const projects = repositories.flatMap(
       ({ drafted }) => isDraft(drafted) ? drafted.publication?.projects ?? [] : []
@@ -43903,6 +43919,15 @@ function createBatchDrafter(batch, parallel, world) {
 function isDraft(drafted) {
   return typeof drafted !== "string" && !("error" in drafted);
 }
+function claim2({ name, request: { project } }, drafted, owners) {
+  if (!isDraft(drafted)) return drafted;
+  const owner = owners.get(project.toLowerCase()) ?? name;
+  owners.set(project.toLowerCase(), owner);
+  if (owner === name) return drafted;
+  return {
+    error: `projects/${project} is ${owner}'s in this run. Give one of the two another "project_name" in its configuration.`
+  };
+}
 async function readStanding(tip, projects, world) {
   if (!tip) return { folders: void 0, texts: /* @__PURE__ */ new Map() };
   const [list2] = await readProjectLists(world.store, world.codex, [tip.tree]);
@@ -43910,6 +43935,7 @@ async function readStanding(tip, projects, world) {
   const { folders, texts } = await readFoldersAt([{ tree: tip.tree, list: list2 }], projects, world);
   return { folders: folders[0], texts };
 }
+var NEEDS_OWN_WORDS = ["not-owner", "older-commit"];
 async function draftOne(repository, { folders, texts }) {
   const { project } = repository.request;
   const folder = folders?.get(project) ?? NO_FOLDER;
@@ -43921,8 +43947,10 @@ async function draftOne(repository, { folders, texts }) {
     owns = stands.manifest.documents.size > 0;
     return await repository.draft(stands);
   } catch (error63) {
-    const selectsNothing = error63 instanceof CodexSyncError && error63.code === "nothing-selected";
-    return selectsNothing && !owns ? "selects no documents" : { error: sentenceOf(error63) };
+    const code = error63 instanceof CodexSyncError ? error63.code : void 0;
+    if (code === "nothing-selected" && !owns) return "selects no documents";
+    const alone = code && NEEDS_OWN_WORDS.includes(code) ? ' Publish it alone for that, with "mode: sync-project".' : "";
+    return { error: sentenceOf(error63) + alone };
   }
 }
 
@@ -44454,7 +44482,9 @@ function historyOf({ commit, date: date5 }) {
 async function syncOrganization(request2, world, follower) {
   const codex = await world.codexApi.readRepository();
   checkWritable(request2, codex);
-  const choice2 = chooseRepositories(await world.organizationApi.listRepositories(), request2, codex.fullName);
+  const listed = await world.organizationApi.listRepositories();
+  checkListed(listed, request2, codex);
+  const choice2 = chooseRepositories(listed, request2, codex.fullName);
   follower.chosen(choice2);
   const publishBatch = createBatchPublisher(request2, codex, world);
   const outcomes = [];
@@ -44484,23 +44514,30 @@ async function syncOrganization(request2, world, follower) {
     warnings: unmatchedWarnings(choice2)
   };
 }
+function checkListed(listed, request2, codex) {
+  if (listed.some(({ fullName }) => !sameRepository(fullName, codex.fullName))) return;
+  throw new CodexSyncError(
+    "no-permission",
+    `No repository of ${request2.organization} can be seen with what this run was given, except for the codex itself. Let the token in "token", or the GitHub App in "app-id", read the repositories ("Contents: read-only"), or correct the input "organization".`
+  );
+}
 var NOT_REACHED = "Not looked at: the run ended before.";
 function unmatchedWarnings({ unmatched }) {
   return unmatched.map(
-    (glob2) => `No repository is called "${glob2}" (inputs "repositories" and "exclude-repositories").`
+    (glob2) => `No repository is called "${printable(glob2)}" (inputs "repositories" and "exclude-repositories").`
   );
 }
 function createBatchPublisher(request2, codex, world) {
   const owners = /* @__PURE__ */ new Map();
   let stopped;
   return async (batch) => {
-    const read = (await inParallel(batch, request2.parallel, readOne)).map(claim2);
+    const read = await inParallel(batch, request2.parallel, readOne);
     const good = read.filter(isRead);
     const found = read.flatMap((one) => isRead(one) ? [] : [one]);
     const inOrder = (outcomes) => [...outcomes].sort((one, other) => one.repository < other.repository ? -1 : 1);
     if (good.length === 0) return { outcomes: found, ended: void 0, stopped };
     try {
-      const draftOn = createBatchDrafter(good, request2.parallel, world);
+      const draftOn = createBatchDrafter(good, request2.parallel, world, owners);
       const ended = await publishDraft(request2, codex, world, draftOn, ({ publication }) => publication !== void 0);
       return { outcomes: inOrder([...found, ...outcomesOf(codex, ended)]), ended, stopped };
     } catch (error63) {
@@ -44520,16 +44557,6 @@ function createBatchPublisher(request2, codex, world) {
       if (code === "no-permission" || code === "remote-failed") await checkReach();
       return repositoryOutcome(name, { error: sentenceOf(error63) });
     }
-  }
-  function claim2(read) {
-    if (!isRead(read)) return read;
-    const { project } = read.request;
-    const owner = owners.get(project.toLowerCase());
-    owners.set(project.toLowerCase(), owner ?? read.name);
-    if (owner === void 0) return read;
-    return repositoryOutcome(read.name, {
-      error: `projects/${project} is ${owner}'s in this run. Give one of the two another "project_name" in its configuration.`
-    });
   }
   async function checkReach() {
     await world.codexApi.readRepository().catch((error63) => {

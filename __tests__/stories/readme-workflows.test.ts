@@ -1,14 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { INPUTS, type InputDefinition } from '../../src/request/input-definitions.ts';
 import { employApps, key, write } from '../support/acting-app.ts';
-import { organize, projectsOf } from '../support/organization.ts';
+import { found, projectsOf } from '../support/organization.ts';
 import { readmeJobs, type WorkflowJob } from '../support/readme.ts';
 import type { ActionRun } from '../support/runner.ts';
 import { evaluate } from '../support/runner-files.ts';
 import { codex, useStory } from '../support/story.ts';
 
 const jobs = await readmeJobs();
-const organization = await organize(await useStory());
+const organization = await found(await useStory());
 const { github, documents } = organization;
 const { register, act } = employApps(organization);
 // One set of permissions for all repositories of the owner, as installations have it.

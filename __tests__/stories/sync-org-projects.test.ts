@@ -55,14 +55,21 @@ describe("a project's own configuration", () => {
   });
 
   test.concurrent('that is a link is an error, as is a name that is another repository’s in the codex', async () => {
-    const { add, host, syncOrg } = await start();
-    await (await host('widgets', documents(1))).publish();
+    const { add, syncOrg } = await start();
+    await add('widgets', documents(1));
+    await syncOrg();
     await add('linked', { ...documents(1), [config]: { mode: '120000', content: '../../../elsewhere.json' } });
     await add('thief', { ...documents(1), [config]: '{"project_name": "widgets"}' });
-    expect(failuresOf(await syncOrg({ 'exclude-repositories': 'widgets' }))).toEqual({
+    // The one that takes it comes first, and keeps it from nobody.
+    await add('a-thief', { ...documents(1), [config]: '{"project_name": "widgets"}' });
+    const run = await syncOrg({ repositories: 'linked\n*thief\nwidgets' });
+    const stolen = /^projects\/widgets belongs to acme\/widgets, and this is acme\/.*thief\..*"mode: sync-project"\.$/;
+    expect(failuresOf(run)).toEqual({
+      'a-thief': expect.stringMatching(stolen),
       linked: expect.stringContaining('config.json is a link or a submodule.'),
-      thief: expect.stringMatching(/^projects\/widgets belongs to acme\/widgets, and this is acme\/thief\./),
+      thief: expect.stringMatching(stolen),
     });
+    expect(projectsOf(run).widgets).toMatchObject({ project: 'widgets', changed: false });
   });
 });
 
@@ -155,6 +162,8 @@ describe('the guards', () => {
     const { syncOrg } = await start();
     expectRefused(await syncOrg({ project: 'widgets' }), '"repositories"');
     expectRefused(await syncOrg({ direction: 'bidirectional' }), 'no checkout');
+    expectRefused(await syncOrg({ adopt: true, 'on-conflict': 'fail' }), '"on-conflict: fail", "adopt: true"');
+    expectRefused(await syncOrg(), 'No repository of acme can be seen');
   });
 });
 

@@ -1,4 +1,4 @@
-import { CodexSyncError } from '../errors.ts';
+import { CodexSyncError, type ErrorCode } from '../errors.ts';
 import { NO_FOLDER, readProjectLists } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import type { SkipReason } from '../plan/organization.ts';
@@ -23,6 +23,9 @@ export interface BatchDraft {
   readonly publication: Publication | undefined;
 }
 
+/** Project, in lower case -> the repository that has it in this run: a folder of the codex belongs to one. */
+export type ProjectOwners = Map<string, string>;
+
 /**
  * Drafts a batch on the tip that it is given, as often as the run loses a race. What stands there is read for all of them
  * at once; what was fetched of the repositories is not fetched again.
@@ -31,6 +34,7 @@ export function createBatchDrafter(
   batch: readonly ReadRepository[],
   parallel: number,
   world: SyncOrgWorld,
+  owners: ProjectOwners,
 ): (tip: BranchTip | undefined) => Promise<BatchDraft> {
   return async (tip) => {
     const standing = await readStanding(
@@ -38,9 +42,11 @@ export function createBatchDrafter(
       batch.map(({ request }) => request.project),
       world,
     );
-    const repositories = await inParallel(batch, parallel, async (repository) => ({
+    const drafts = await inParallel(batch, parallel, (repository) => draftOne(repository, standing));
+    // In the order of the names, and only then: who may have a folder does not depend on who was read first.
+    const repositories = batch.map((repository, index) => ({
       repository,
-      drafted: await draftOne(repository, standing),
+      drafted: claim(repository, drafts[index] as DraftedRepository['drafted'], owners),
     }));
     const projects = repositories.flatMap(({ drafted }) =>
       isDraft(drafted) ? (drafted.publication?.projects ?? []) : [],
@@ -53,6 +59,21 @@ export function isDraft(drafted: DraftedRepository['drafted']): drafted is Draft
   return typeof drafted !== 'string' && !('error' in drafted);
 }
 
+/** What has a right to its folder keeps others from it; what fails, or is passed over, does not. */
+function claim(
+  { name, request: { project } }: ReadRepository,
+  drafted: DraftedRepository['drafted'],
+  owners: ProjectOwners,
+): DraftedRepository['drafted'] {
+  if (!isDraft(drafted)) return drafted;
+  const owner = owners.get(project.toLowerCase()) ?? name;
+  owners.set(project.toLowerCase(), owner);
+  if (owner === name) return drafted;
+  return {
+    error: `projects/${project} is ${owner}'s in this run. Give one of the two another "project_name" in its configuration.`,
+  };
+}
+
 type Standing = Awaited<ReturnType<typeof readStanding>>;
 
 /** The folders of the projects, and their manifests. */
@@ -63,6 +84,9 @@ async function readStanding(tip: BranchTip | undefined, projects: readonly strin
   const { folders, texts } = await readFoldersAt([{ tree: tip.tree, list }], projects, world);
   return { folders: folders[0], texts };
 }
+
+/** What an input mends that a run for many does not take. */
+const NEEDS_OWN_WORDS: readonly ErrorCode[] = ['not-owner', 'older-commit'];
 
 /** Drafts one project; what is wrong with it stops no other. */
 async function draftOne(
@@ -80,7 +104,10 @@ async function draftOne(
     owns = stands.manifest.documents.size > 0;
     return await repository.draft(stands);
   } catch (error) {
-    const selectsNothing = error instanceof CodexSyncError && error.code === 'nothing-selected';
-    return selectsNothing && !owns ? 'selects no documents' : { error: sentenceOf(error) };
+    const code = error instanceof CodexSyncError ? error.code : undefined;
+    if (code === 'nothing-selected' && !owns) return 'selects no documents';
+    const alone =
+      code && NEEDS_OWN_WORDS.includes(code) ? ' Publish it alone for that, with "mode: sync-project".' : '';
+    return { error: sentenceOf(error) + alone };
   }
 }

@@ -16,6 +16,8 @@ export interface CredentialOptions {
   readonly app: AppKey | undefined;
   readonly projectToken: string | undefined;
   readonly console: Console;
+  /** How long a rate limit is waited out at most; as long as clients do, unless told. */
+  readonly longestWaitSeconds?: number;
 }
 
 /** What the codex is opened for. */
@@ -28,25 +30,27 @@ export interface CodexRequest {
 }
 
 /** Who acts in the codex: an App with just what the run needs there, else the token. */
-export function openCredentials(request: CodexRequest, { app, token, console }: CredentialOptions): Credentials {
+export function openCredentials(request: CodexRequest, options: CredentialOptions): Credentials {
+  const { app, token } = options;
   if (!app) return plainToken(token);
   const [owner = '', name] = request.codex.split('/');
   const need = { owner, name, access: codexAccess(request) };
-  return createAppCredentials(app, need, appOptions(request.trigger, console));
+  return createAppCredentials(app, need, appOptions(request.trigger, options));
 }
 
 /** The same for all repositories of an organization, which are only read. */
 export function openSourceCredentials(
   { trigger, organization }: Pick<SyncOrgRequest, 'trigger' | 'organization'>,
-  { app, token, console }: CredentialOptions,
+  options: CredentialOptions,
 ): Credentials {
+  const { app, token } = options;
   if (!app) return plainToken(token);
   const need = { owner: organization, name: undefined, access: 'read' } as const;
-  return createAppCredentials(app, need, appOptions(trigger, console));
+  return createAppCredentials(app, need, appOptions(trigger, options));
 }
 
-function appOptions(trigger: Trigger, console: Console): AppOptions {
-  return { ...connection(trigger, console), secret: console.secret, now: () => new Date() };
+function appOptions(trigger: Trigger, options: CredentialOptions): AppOptions {
+  return { ...connection(trigger, options), secret: options.console.secret, now: () => new Date() };
 }
 
 /** The same for messages. */
@@ -57,6 +61,10 @@ export function askedBy({ trigger, codex }: CodexRequest, options: CredentialOpt
 }
 
 /** How GitHub's API is reached. */
-export function connection({ apiUrl }: Trigger, console: Console): Connection {
-  return { apiUrl, debug: console.debug, warn: console.warning };
+export function connection(
+  { apiUrl }: Trigger,
+  { console, longestWaitSeconds }: Pick<CredentialOptions, 'console' | 'longestWaitSeconds'>,
+): Connection {
+  const patience = longestWaitSeconds === undefined ? {} : { longestWaitSeconds };
+  return { apiUrl, debug: console.debug, warn: console.warning, ...patience };
 }

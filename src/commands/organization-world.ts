@@ -32,18 +32,16 @@ const LONGEST_WAIT_SECONDS = 60 * 60;
 /** Opens the world for one run of `sync-org`, and removes what the run left on disk. */
 export function withSyncOrgWorld<T>(
   request: SyncOrgRequest,
-  options: WorldOptions,
+  given: WorldOptions,
   use: (world: SyncOrgWorld) => Promise<T>,
 ): Promise<T> {
+  const options = { ...given, longestWaitSeconds: LONGEST_WAIT_SECONDS };
   return withTemporary(options, async (temporary) => {
     const { variables, console } = options;
     const { trigger, organization } = request;
     const publishing = publishingWorld(await openCodex(request, options, temporary, undefined), options);
     const credentials = openSourceCredentials(request, options);
-    const client = createClient(credentials, {
-      ...connection(trigger, console),
-      longestWaitSeconds: LONGEST_WAIT_SECONDS,
-    });
+    const client = createClient(credentials, connection(trigger, options));
     const viewer = options.app ? 'installation' : 'person';
     let opened = 0;
     return use({

@@ -3,9 +3,11 @@ import type { CodexRepository } from '../github/codex-api.ts';
 import { type ChosenRepositories, chooseRepositories, inBatches, type ListedRepository } from '../plan/organization.ts';
 import { sentenceOf } from '../report/failure.ts';
 import { type RepositoryOutcome, repositoryOutcome, type SyncOrgResult } from '../report/sync-org.ts';
+import { sameRepository } from '../request/names.ts';
+import { printable } from '../request/printable.ts';
 import type { SyncOrgRequest } from '../request/sync-org.ts';
 import { checkWritable } from './check-codex.ts';
-import { type BatchDraft, createBatchDrafter, isDraft } from './draft-batch.ts';
+import { type BatchDraft, createBatchDrafter, isDraft, type ProjectOwners } from './draft-batch.ts';
 import { inParallel } from './in-parallel.ts';
 import type { SyncOrgWorld } from './organization-world.ts';
 import { publishDraft } from './publish.ts';
@@ -34,7 +36,9 @@ export async function syncOrganization(
 ): Promise<SyncOrgResult> {
   const codex = await world.codexApi.readRepository();
   checkWritable(request, codex);
-  const choice = chooseRepositories(await world.organizationApi.listRepositories(), request, codex.fullName);
+  const listed = await world.organizationApi.listRepositories();
+  checkListed(listed, request, codex);
+  const choice = chooseRepositories(listed, request, codex.fullName);
   follower.chosen(choice);
 
   const publishBatch = createBatchPublisher(request, codex, world);
@@ -68,29 +72,38 @@ export async function syncOrganization(
   };
 }
 
+/** A token that sees nothing must not pass for an organization in which there is nothing to do. */
+function checkListed(listed: readonly ListedRepository[], request: SyncOrgRequest, codex: CodexRepository): void {
+  if (listed.some(({ fullName }) => !sameRepository(fullName, codex.fullName))) return;
+  throw new CodexSyncError(
+    'no-permission',
+    `No repository of ${request.organization} can be seen with what this run was given, except for the codex itself. Let the token in "token", or ` +
+      'the GitHub App in "app-id", read the repositories ("Contents: read-only"), or correct the input "organization".',
+  );
+}
+
 const NOT_REACHED = 'Not looked at: the run ended before.';
 
 function unmatchedWarnings({ unmatched }: ChosenRepositories): string[] {
   return unmatched.map(
-    (glob) => `No repository is called "${glob}" (inputs "repositories" and "exclude-repositories").`,
+    (glob) => `No repository is called "${printable(glob)}" (inputs "repositories" and "exclude-repositories").`,
   );
 }
 
 /** Reads and publishes one batch after the other. */
 function createBatchPublisher(request: SyncOrgRequest, codex: CodexRepository, world: SyncOrgWorld) {
-  /** Project, in lower case -> the repository that has it in this run. */
-  const owners = new Map<string, string>();
+  const owners: ProjectOwners = new Map();
   let stopped: string | undefined;
 
   return async (batch: readonly ListedRepository[]) => {
-    const read = (await inParallel(batch, request.parallel, readOne)).map(claim);
+    const read = await inParallel(batch, request.parallel, readOne);
     const good = read.filter(isRead);
     const found = read.flatMap((one) => (isRead(one) ? [] : [one]));
     const inOrder = (outcomes: readonly RepositoryOutcome[]) =>
       [...outcomes].sort((one, other) => (one.repository < other.repository ? -1 : 1));
     if (good.length === 0) return { outcomes: found, ended: undefined, stopped };
     try {
-      const draftOn = createBatchDrafter(good, request.parallel, world);
+      const draftOn = createBatchDrafter(good, request.parallel, world, owners);
       const ended = await publishDraft(request, codex, world, draftOn, ({ publication }) => publication !== undefined);
       return { outcomes: inOrder([...found, ...outcomesOf(codex, ended)]), ended, stopped };
     } catch (error) {
@@ -111,18 +124,6 @@ function createBatchPublisher(request: SyncOrgRequest, codex: CodexRepository, w
       if (code === 'no-permission' || code === 'remote-failed') await checkReach();
       return repositoryOutcome(name, { error: sentenceOf(error) });
     }
-  }
-
-  /** A folder of the codex belongs to one repository: to the first that wants it. */
-  function claim(read: ReadRepository | RepositoryOutcome): ReadRepository | RepositoryOutcome {
-    if (!isRead(read)) return read;
-    const { project } = read.request;
-    const owner = owners.get(project.toLowerCase());
-    owners.set(project.toLowerCase(), owner ?? read.name);
-    if (owner === undefined) return read;
-    return repositoryOutcome(read.name, {
-      error: `projects/${project} is ${owner}'s in this run. Give one of the two another "project_name" in its configuration.`,
-    });
   }
 
   /** Where the codex cannot be read any more either, it is not this one repository's fault. */

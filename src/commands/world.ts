@@ -196,19 +196,16 @@ export async function openCodex(
   return {
     store,
     codex: options.app ? { ...codex, renew } : codex,
-    codexApi: createCodexApi(createClient(credentials, connection(trigger, console)), asked, asks),
+    codexApi: createCodexApi(createClient(credentials, connection(trigger, options)), asked, asks),
     projectApi: openProjectApi(trigger, options),
     projectApiOf: (repository) => openProjectApi(trigger, options, repository),
     now: () => new Date(),
   };
 }
 
-function openProjectApi(
-  trigger: Trigger,
-  { projectToken, console }: WorldOptions,
-  repository = trigger.repository,
-): ProjectApi {
-  const client = projectToken ? createClient(plainToken(projectToken), connection(trigger, console)) : undefined;
+function openProjectApi(trigger: Trigger, options: WorldOptions, repository = trigger.repository): ProjectApi {
+  const { projectToken } = options;
+  const client = projectToken ? createClient(plainToken(projectToken), connection(trigger, options)) : undefined;
   return createProjectApi(client, repository);
 }
 

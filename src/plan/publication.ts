@@ -76,7 +76,7 @@ export function checkSelected(
   { documents, leftAlone }: Selection,
 ): void {
   if (documents.size > 0 || allowEmpty) return;
-  const place = directory === '.' ? 'the checkout' : printable(directory);
+  const place = directory === '.' ? 'the repository' : printable(directory);
   const reasons = [...leftAlone].slice(0, 5).map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
   const rest = leftAlone.size > reasons.length ? ` and ${leftAlone.size - reasons.length} more` : '';
   const why =

@@ -107,10 +107,10 @@ export function warningSentences(result: SyncOrgResult): string[] {
   return [...result.warnings, ...look];
 }
 
-/** `5 archived, 2 a fork`: how many were passed over, by reason. */
+/** `archived: 5, a fork: 2`: how many were passed over, by reason. */
 export function skippedPhrase(skipped: ReadonlyMap<string, SkipReason>): string {
   const counts = SKIP_REASONS.map((reason) => [reason, [...skipped.values()].filter((one) => one === reason).length]);
-  return counts.flatMap(([reason, number]) => (number ? [`${number} ${reason}`] : [])).join(', ');
+  return counts.flatMap(([reason, number]) => (number ? [`${reason}: ${number}`] : [])).join(', ');
 }
 
 /** What to do next, where there is something to do. */

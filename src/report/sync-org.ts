@@ -49,7 +49,8 @@ export function repositoryOutcome(
 export function failureOf({ error, result }: RepositoryOutcome): string | undefined {
   if (error !== undefined || !result?.plan) return error;
   const { withheld } = result.plan;
-  return withheld.length > 0 ? withheldSentence(withheld, result.request.threshold) : undefined;
+  if (withheld.length === 0) return undefined;
+  return `${withheldSentence(withheld, result.request.threshold)} What its own configuration says comes before them.`;
 }
 
 export function failedOf({ outcomes }: Pick<SyncOrgResult, 'outcomes'>): RepositoryOutcome[] {

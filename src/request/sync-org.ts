@@ -78,7 +78,8 @@ export function parseSyncOrg(inputs: Inputs, found: FoundConfig | undefined, tri
   };
 }
 
-function checkWords({ project, direction, sourceRef }: Inputs, environment: Environment): void {
+function checkWords(inputs: Inputs, environment: Environment): void {
+  const { project, direction, sourceRef } = inputs;
   if (project !== undefined) {
     throw new CodexSyncError(
       'bad-input',
@@ -89,6 +90,17 @@ function checkWords({ project, direction, sourceRef }: Inputs, environment: Envi
     throw new CodexSyncError(
       'bad-input',
       `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to bring documents into. Use to-codex, or "mode: sync-project".`,
+    );
+  }
+  const said = [
+    ...(inputs.onConflict === 'fail' ? ['on-conflict: fail'] : []),
+    ...(inputs.adopt ? ['adopt: true'] : []),
+    ...(inputs.allowOlder ? ['allow-older: true'] : []),
+  ];
+  if (said.length > 0) {
+    throw new CodexSyncError(
+      'bad-input',
+      `"${said.join('", "')}" is for one project that somebody looks at, and "mode: sync-org" publishes many. Leave it out, or use "mode: sync-project".`,
     );
   }
   if (!environment.production || sourceRef !== undefined) return;
