@@ -33794,7 +33794,8 @@ var SKIP_REASONS = [
 function chooseRepositories(listed, { repositories, excluded, shard }, codex) {
   const isNamed = repositories.length > 0 ? compileGlobs(repositories) : () => true;
   const isExcluded = compileGlobs(excluded);
-  const sorted = [...listed].sort((one, other) => one.name < other.name ? -1 : 1);
+  const unique = new Map(listed.map((one) => [one.fullName.toLowerCase(), one]));
+  const sorted = [...unique.values()].sort((one, other) => one.name < other.name ? -1 : 1);
   const named = sorted.filter(({ name }) => isNamed(name) && !isExcluded(name));
   const chosen = [];
   const skipped = /* @__PURE__ */ new Map();
@@ -33818,6 +33819,10 @@ function skipReasonOf({ fullName, archived, disabled, fork: fork2 }, codex) {
   if (archived) return "archived";
   if (disabled) return "disabled";
   return fork2 ? "a fork" : void 0;
+}
+function ownNames(listed, codex) {
+  const possible = listed.filter((one) => skipReasonOf(one, codex) === void 0);
+  return new Map(possible.map(({ name }) => [name.toLowerCase(), name]));
 }
 function isInShard(name, { index, count: count2 }) {
   const digest2 = createHash2("sha256").update(name.toLowerCase()).digest();
@@ -35736,6 +35741,15 @@ async function readPublished(tip, project, world) {
   const text2 = folder.manifest === void 0 ? void 0 : await world.codexApi.readText(folder.manifest);
   return publishedIn(folder, text2, project);
 }
+function publishedAmong(folder, texts, project) {
+  if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
+  const text2 = folder.manifest === void 0 ? void 0 : texts.get(folder.manifest);
+  if (folder.manifest === void 0 || text2 !== void 0) return publishedIn(folder, text2, project);
+  throw new CodexSyncError(
+    "conflict",
+    `projects/${project}/${MANIFEST_FILE} is larger than 8 MB, so nobody can tell what was published there. Remove it if it is not what this tool wrote.`
+  );
+}
 function publishedIn(folder, text2, project) {
   if (text2 === void 0) return { folder, manifest: EMPTY_MANIFEST, warning: void 0 };
   const where = `projects/${project}/${MANIFEST_FILE}`;
@@ -36324,7 +36338,9 @@ async function createObjectStore(options) {
 async function scanObjects(store, project, ids, keep) {
   const { found, missing } = await scanPresent(store, ids, keep);
   if (missing.length === 0) return found;
+  const isPartial = Object.keys(store.withCheckout).length > 0;
   await store.fetch(project, missing, "blobs").catch((error63) => {
+    if (!isPartial) throw error63;
     throw new CodexSyncError(
       "bad-checkout",
       `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
@@ -42346,13 +42362,18 @@ function createOrganizationApi(client, organization, viewer, by) {
         sort: "full_name"
       });
     }
-    const me = await client.rest.users.getAuthenticated().catch(() => void 0);
+    const me = await client.rest.users.getAuthenticated().catch((error63) => {
+      if ([401, 403, 404].some((status) => hasStatus(error63, status))) return void 0;
+      throw error63;
+    });
     if (!me || !sameRepository(me.data.login, organization)) {
       return client.paginate(client.rest.repos.listForUser, { ...page, username: organization, type: "owner" });
     }
     return client.paginate(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: "owner" });
   }
+  const readAgain = (repository) => client.rest.repos.get(named(repository)).catch(failFor(repository));
   return {
+    viewer,
     async listRepositories() {
       const all = await listAll().catch((error63) => {
         if (!hasStatus(error63, 404)) return failFor(`the repositories of ${organization}`)(error63);
@@ -42363,35 +42384,43 @@ function createOrganizationApi(client, organization, viewer, by) {
       });
       return all.map(listedRepository);
     },
+    async readVisibility(repository) {
+      return visibilityOf((await readAgain(repository)).data);
+    },
     async readBranch(repository, branch) {
       const asked = named(repository);
       const answer = await client.rest.repos.getBranch({ ...asked, branch }).catch(async (error63) => {
         if (!hasStatus(error63, 404)) return failFor(repository)(error63);
-        const { data } = await client.rest.repos.get(asked).catch(failFor(repository));
+        const { data } = await readAgain(repository);
         if (data.default_branch === branch) return void 0;
-        throw new CodexSyncError(
-          "not-found",
-          `The default branch of ${repository} was renamed while this ran. Run it again.`
-        );
+        throw renamed(repository);
       });
+      if (answer && answer.data.name !== branch) throw renamed(repository);
       return answer && tipOf(answer.data.commit);
     },
     async readLatestRelease(repository) {
-      const answer = await client.rest.repos.getLatestRelease(named(repository)).catch((error63) => {
-        return hasStatus(error63, 404) ? void 0 : failFor(repository)(error63);
+      const answer = await client.rest.repos.getLatestRelease(named(repository)).catch(async (error63) => {
+        if (!hasStatus(error63, 404)) return failFor(repository)(error63);
+        await readAgain(repository);
+        return void 0;
       });
       return answer?.data.tag_name;
     },
     async readTag(repository, tag) {
       const asked = { ...named(repository), ref: `tags/${tag}`, per_page: 1, page: 2 };
-      const { data } = await client.rest.repos.getCommit(asked).catch(failFor(repository));
+      const { data } = await client.rest.repos.getCommit(asked).catch((error63) => {
+        if (!hasStatus(error63, 404) && !hasStatus(error63, 422)) return failFor(repository)(error63);
+        throw new CodexSyncError(
+          "not-found",
+          `The latest release of ${repository} is of tag "${printable(tag)}", and there is no such tag. Push it, or make another release.`
+        );
+      });
       return tipOf(data);
     },
     readText: (repository, blob) => readBlobText(client, askedFor(repository), blob)
   };
 }
 function listedRepository(body) {
-  const visibility = VISIBILITIES.find((known2) => known2 === body.visibility);
   return {
     fullName: body.full_name,
     name: body.name,
@@ -42399,8 +42428,17 @@ function listedRepository(body) {
     disabled: body.disabled ?? false,
     fork: body.fork,
     defaultBranch: body.default_branch ?? "main",
-    visibility: visibility ?? (body.private ? "private" : "public")
+    visibility: visibilityOf(body)
   };
+}
+function visibilityOf(body) {
+  return VISIBILITIES.find((known2) => known2 === body.visibility) ?? (body.private ? "private" : "public");
+}
+function renamed(repository) {
+  return new CodexSyncError(
+    "not-found",
+    `The default branch of ${repository} was renamed while this ran. Run it again.`
+  );
 }
 function tipOf({ sha, commit }) {
   return { commit: sha, tree: commit.tree.sha, date: commit.committer?.date };
@@ -43482,11 +43520,13 @@ function withSyncOrgWorld(request2, given3, use) {
     const publishing = publishingWorld(await openCodex(request2, options, temporary, void 0), options);
     const credentials = openSourceCredentials(request2, options);
     const client = createClient(credentials, connection(trigger, options));
-    const viewer = options.app ? "installation" : "person";
+    const isDefault = !options.app && options.token === options.projectToken;
+    const viewer = options.app ? "installation" : isDefault ? "workflow" : "person";
+    const by = isDefault ? "workflow-token" : askedBy(request2, options);
     let opened = 0;
     return use({
       ...publishing,
-      organizationApi: createOrganizationApi(client, organization, viewer, askedBy(request2, options)),
+      organizationApi: createOrganizationApi(client, organization, viewer, by),
       async openRepository(fullName) {
         opened += 1;
         const store = await createObjectStore({
@@ -43644,14 +43684,9 @@ function createProjectDrafter(request2, world) {
   return async (sides) => {
     const { project, from, there, here, texts } = sides;
     checkFolder(sides);
-    const [mine, theirs] = [there, here].map(
-      (folder) => (
-        // Without its text it is too large to be read.
-        publishedIn(folder, folder.manifest === void 0 ? void 0 : texts.get(folder.manifest) ?? "", project)
-      )
-    );
-    const source = mine?.manifest.source;
-    if (!mine || !theirs || !source) throw new CodexSyncError("not-found", `In ${from.environment} ${mine?.warning}`);
+    const [mine, theirs] = [publishedAmong(there, texts, project), publishedAmong(here, texts, project)];
+    const { source } = mine.manifest;
+    if (!source) throw new CodexSyncError("not-found", `In ${from.environment} ${mine.warning}`);
     const promotion = planPromotion({
       project,
       from: { ...from, manifest: mine.manifest, entries: there.entries },
@@ -43898,14 +43933,14 @@ async function inParallel(all, limit, act) {
 }
 
 // src/commands/draft-batch.ts
-function createBatchDrafter(batch, parallel, world, owners) {
+function createBatchDrafter(batch, parallel, world, owners, tellFailure) {
   return async (tip) => {
     const standing2 = await readStanding(
       tip,
       batch.map(({ request: request2 }) => request2.project),
       world
     );
-    const drafts = await inParallel(batch, parallel, (repository) => draftOne(repository, standing2));
+    const drafts = await inParallel(batch, parallel, (repository) => draftOne(repository, standing2, tellFailure));
     const repositories = batch.map((repository, index) => ({
       repository,
       drafted: claim2(repository, drafts[index], owners)
@@ -43921,11 +43956,11 @@ function isDraft(drafted) {
 }
 function claim2({ name, request: { project } }, drafted, owners) {
   if (!isDraft(drafted)) return drafted;
-  const owner = owners.get(project.toLowerCase()) ?? name;
+  const owner = drafted.published ? name : owners.get(project.toLowerCase()) ?? name;
   owners.set(project.toLowerCase(), owner);
   if (owner === name) return drafted;
   return {
-    error: `projects/${project} is ${owner}'s in this run. Give one of the two another "project_name" in its configuration.`
+    error: `projects/${project} is kept for repository ${owner}. Use another "project_name" in the configuration, or publish it first with "mode: sync-project".`
   };
 }
 async function readStanding(tip, projects, world) {
@@ -43936,19 +43971,18 @@ async function readStanding(tip, projects, world) {
   return { folders: folders[0], texts };
 }
 var NEEDS_OWN_WORDS = ["not-owner", "older-commit"];
-async function draftOne(repository, { folders, texts }) {
+async function draftOne(repository, { folders, texts }, tellFailure) {
   const { project } = repository.request;
   const folder = folders?.get(project) ?? NO_FOLDER;
   let owns = true;
   try {
-    if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
-    const text2 = folder.manifest === void 0 ? void 0 : texts.get(folder.manifest) ?? "";
-    const stands = publishedIn(folder, text2, project);
+    const stands = publishedAmong(folder, texts, project);
     owns = stands.manifest.documents.size > 0;
     return await repository.draft(stands);
   } catch (error63) {
     const code = error63 instanceof CodexSyncError ? error63.code : void 0;
     if (code === "nothing-selected" && !owns) return "selects no documents";
+    await tellFailure(error63);
     const alone = code && NEEDS_OWN_WORDS.includes(code) ? ' Publish it alone for that, with "mode: sync-project".' : "";
     return { error: sentenceOf(error63) + alone };
   }
@@ -44026,7 +44060,7 @@ async function selectSnapshot(store, project, listing, patterns) {
   const candidates = planCandidates(listing, patterns);
   const links = planLinks(listing, new Map(await readLinks(store, project, candidates.links)));
   const selection = planSelection(candidates, links, /* @__PURE__ */ new Map(), /* @__PURE__ */ new Map());
-  return { ...selection, uncommitted: /* @__PURE__ */ new Set(), foreign: /* @__PURE__ */ new Set(), known: new Set(listing.index.keys()) };
+  return { ...selection, ...ALL_COMMITTED };
 }
 
 // src/project/find-config.ts
@@ -44428,6 +44462,24 @@ function sourceOf({ trigger, directory }, run2) {
   };
 }
 
+// src/commands/matching-time.ts
+import { runInNewContext } from "node:vm";
+var LONGEST_MILLISECONDS = 5e3;
+function checkMatchingTime({ selects, include, exclude }, paths) {
+  const match = () => {
+    for (const path of paths) selects(path);
+  };
+  try {
+    runInNewContext("match()", { match }, { timeout: LONGEST_MILLISECONDS });
+  } catch (error63) {
+    if (error63.code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error63;
+    throw new CodexSyncError(
+      "bad-config",
+      `Its patterns take longer than ${LONGEST_MILLISECONDS / 1e3} seconds to be matched: ${nameSome([...include, ...exclude])}. Write simpler ones.`
+    );
+  }
+}
+
 // src/commands/read-repository.ts
 async function readRepository(listed, request2, codex, world) {
   checkVisibility(listed.visibility, codex.visibility, request2.allowPublic);
@@ -44440,11 +44492,21 @@ async function readRepository(listed, request2, codex, world) {
   const own2 = await readOwnConfig(repository, listing, world.organizationApi);
   const about = { repository, defaultBranch, visibility, commit: tip.commit, ref };
   const project = projectRequest(request2, about, own2?.config);
+  checkMatchingTime(project.patterns, listing.index.keys());
   const selection = await selectSnapshot(opened.store, opened.project, listing, project.patterns);
   const run2 = { commit: tip.commit, date: tip.date, ref };
   const drafting = { ...opened, history: historyOf(tip) };
-  const draft = createDrafter(project, drafting, run2, void 0, selection);
+  await checkVisibilityAgain(repository, request2, codex, world.organizationApi);
+  const draftOn = createDrafter(project, drafting, run2, void 0, selection);
+  const draft = async (stands) => {
+    checkMatchingTime(project.patterns, stands.folder.entries.keys());
+    return draftOn(stands);
+  };
   return { name, request: project, run: run2, draft, warnings: own2?.warnings ?? [] };
+}
+async function checkVisibilityAgain(repository, { allowPublic }, codex, api) {
+  if (codex.visibility === "private" || allowPublic) return;
+  checkVisibility(await api.readVisibility(repository), codex.visibility, allowPublic);
 }
 async function readSource2({ fullName, defaultBranch }, { sourceRef }, api) {
   if (sourceRef === "default-branch") {
@@ -44478,73 +44540,19 @@ function historyOf({ commit, date: date5 }) {
   };
 }
 
-// src/commands/sync-org.ts
-async function syncOrganization(request2, world, follower) {
-  const codex = await world.codexApi.readRepository();
-  checkWritable(request2, codex);
-  const listed = await world.organizationApi.listRepositories();
-  checkListed(listed, request2, codex);
-  const choice2 = chooseRepositories(listed, request2, codex.fullName);
-  follower.chosen(choice2);
-  const publishBatch = createBatchPublisher(request2, codex, world);
-  const outcomes = [];
-  const landed = [];
-  let stopped;
-  for (const batch of inBatches(choice2.chosen)) {
-    const published = await publishBatch(batch);
-    outcomes.push(...published.outcomes);
-    follower.finished(published.outcomes);
-    if (published.ended) landed.push(published.ended);
-    stopped = published.stopped;
-    if (stopped !== void 0) break;
-  }
-  const missed = choice2.chosen.slice(outcomes.length).map(({ name }) => repositoryOutcome(name, { error: NOT_REACHED }));
-  const made = landed.filter(({ commit }) => commit !== void 0);
-  return {
-    request: request2,
-    codex: codex.fullName,
-    choice: choice2,
-    outcomes: [...outcomes, ...missed],
-    branch: landed.find(({ branch }) => branch === "created")?.branch ?? landed.at(-1)?.branch ?? "found",
-    commit: made.at(-1)?.commit,
-    parent: made[0]?.parent,
-    pushes: made.length,
-    attempts: Math.max(0, ...landed.map(({ attempts }) => attempts)),
-    stopped,
-    warnings: unmatchedWarnings(choice2)
-  };
-}
-function checkListed(listed, request2, codex) {
-  if (listed.some(({ fullName }) => !sameRepository(fullName, codex.fullName))) return;
-  throw new CodexSyncError(
-    "no-permission",
-    `No repository of ${request2.organization} can be seen with what this run was given, except for the codex itself. Let the token in "token", or the GitHub App in "app-id", read the repositories ("Contents: read-only"), or correct the input "organization".`
-  );
-}
+// src/commands/publish-batch.ts
 var NOT_REACHED = "Not looked at: the run ended before.";
-function unmatchedWarnings({ unmatched }) {
-  return unmatched.map(
-    (glob2) => `No repository is called "${printable(glob2)}" (inputs "repositories" and "exclude-repositories").`
-  );
-}
-function createBatchPublisher(request2, codex, world) {
-  const owners = /* @__PURE__ */ new Map();
+var NOT_PUBLISHED = "Not published: the run ended there.";
+var MOST_REFUSED = 5;
+function createBatchPublisher(request2, codex, world, owners) {
   let stopped;
+  let refused = 0;
   return async (batch) => {
     const read = await inParallel(batch, request2.parallel, readOne);
-    const good = read.filter(isRead);
-    const found = read.flatMap((one) => isRead(one) ? [] : [one]);
-    const inOrder = (outcomes) => [...outcomes].sort((one, other) => one.repository < other.repository ? -1 : 1);
-    if (good.length === 0) return { outcomes: found, ended: void 0, stopped };
-    try {
-      const draftOn = createBatchDrafter(good, request2.parallel, world, owners);
-      const ended = await publishDraft(request2, codex, world, draftOn, ({ publication }) => publication !== void 0);
-      return { outcomes: inOrder([...found, ...outcomesOf(codex, ended)]), ended, stopped };
-    } catch (error63) {
-      if (!(error63 instanceof CodexSyncError)) throw error63;
-      const unpublished = good.map(({ name }) => repositoryOutcome(name, { error: error63.message }));
-      return { outcomes: inOrder([...found, ...unpublished]), ended: void 0, stopped: error63.message };
-    }
+    const published = await publish(read.filter(isRead));
+    const outcomes = [...read.filter(isOutcome), ...published.outcomes];
+    outcomes.sort((one, other) => one.repository < other.repository ? -1 : 1);
+    return { outcomes, ended: published.ended, stopped };
   };
   async function readOne(listed) {
     const { name } = listed;
@@ -44553,23 +44561,55 @@ function createBatchPublisher(request2, codex, world) {
       const read = await readRepository(listed, request2, codex, world);
       return typeof read === "string" ? repositoryOutcome(name, { skipped: read }) : read;
     } catch (error63) {
-      const code = error63 instanceof CodexSyncError ? error63.code : void 0;
-      if (code === "no-permission" || code === "remote-failed") await checkReach();
+      await checkReach(error63);
       return repositoryOutcome(name, { error: sentenceOf(error63) });
     }
   }
-  async function checkReach() {
-    await world.codexApi.readRepository().catch((error63) => {
+  async function publish(read) {
+    if (read.length === 0) return { outcomes: [], ended: [] };
+    if (stopped !== void 0) return { outcomes: unpublished(read, NOT_PUBLISHED), ended: [] };
+    try {
+      const draftOn = createBatchDrafter(read, request2.parallel, world, owners, checkReach);
+      const ended = await publishDraft(request2, codex, world, draftOn, ({ publication }) => publication !== void 0);
+      if (ended.commit !== void 0) refused = 0;
+      const { draft, ...rest } = ended;
+      return { outcomes: outcomesOf(draft, rest, codex), ended: [rest] };
+    } catch (error63) {
       if (!(error63 instanceof CodexSyncError)) throw error63;
-      stopped ??= error63.message;
+      if (error63.code !== "remote-refused") {
+        stopped ??= error63.message;
+        return { outcomes: unpublished(read, NOT_PUBLISHED), ended: [] };
+      }
+      if (read.length === 1) {
+        refused += 1;
+        if (refused >= MOST_REFUSED) stopped ??= error63.message;
+        return { outcomes: unpublished(read, error63.message), ended: [] };
+      }
+      const half = Math.ceil(read.length / 2);
+      const [first, second] = [await publish(read.slice(0, half)), await publish(read.slice(half))];
+      return { outcomes: [...first.outcomes, ...second.outcomes], ended: [...first.ended, ...second.ended] };
+    }
+  }
+  async function checkReach(error63) {
+    const code = error63 instanceof CodexSyncError ? error63.code : void 0;
+    if (code !== "no-permission" && code !== "remote-failed") return;
+    await world.codexApi.readRepository().catch((reason) => {
+      if (!(reason instanceof CodexSyncError)) throw reason;
+      stopped ??= reason.message;
     });
   }
 }
 function isRead(one) {
   return "draft" in one;
 }
-function outcomesOf({ fullName }, { draft, branch, parent, commit, attempts }) {
-  return draft.repositories.map(({ repository, drafted }) => {
+function isOutcome(one) {
+  return !isRead(one);
+}
+function unpublished(read, error63) {
+  return read.map(({ name }) => repositoryOutcome(name, { error: error63 }));
+}
+function outcomesOf({ repositories }, { branch, parent, commit, attempts }, { fullName }) {
+  return repositories.map(({ repository, drafted }) => {
     const { name, request: request2, run: run2, warnings } = repository;
     if (typeof drafted === "string") return repositoryOutcome(name, { skipped: drafted });
     if (!isDraft(drafted)) return repositoryOutcome(name, { error: drafted.error });
@@ -44582,6 +44622,60 @@ function outcomesOf({ fullName }, { draft, branch, parent, commit, attempts }) {
       }
     });
   });
+}
+
+// src/commands/sync-org.ts
+async function syncOrganization(request2, world, follower) {
+  const { codexApi, organizationApi } = world;
+  const codex = await codexApi.readRepository();
+  checkWritable(request2, codex);
+  const listed = await organizationApi.listRepositories();
+  checkListed(listed, request2, codex);
+  const choice2 = chooseRepositories(listed, request2, codex.fullName);
+  follower.chosen(choice2);
+  const publishBatch = createBatchPublisher(request2, codex, world, ownNames(listed, codex.fullName));
+  const outcomes = [];
+  const ended = [];
+  let stopped;
+  for (const batch of inBatches(choice2.chosen)) {
+    const published = await publishBatch(batch);
+    follower.finished(published.outcomes);
+    outcomes.push(...published.outcomes);
+    ended.push(...published.ended);
+    stopped = published.stopped;
+    if (stopped !== void 0) break;
+  }
+  const missed = choice2.chosen.slice(outcomes.length);
+  const landed = ended.filter(({ commit }) => commit !== void 0);
+  return {
+    request: request2,
+    codex: codex.fullName,
+    choice: choice2,
+    outcomes: [...outcomes, ...missed.map(({ name }) => repositoryOutcome(name, { error: NOT_REACHED }))],
+    branch: ended.find(({ branch }) => branch === "created")?.branch ?? ended.at(-1)?.branch ?? "found",
+    commit: landed.at(-1)?.commit,
+    parent: landed[0]?.parent,
+    pushes: landed.length,
+    attempts: Math.max(0, ...ended.map(({ attempts }) => attempts)),
+    stopped,
+    warnings: warningsOf2(choice2, organizationApi.viewer)
+  };
+}
+function checkListed(listed, request2, codex) {
+  if (listed.some(({ fullName }) => !sameRepository(fullName, codex.fullName))) return;
+  throw new CodexSyncError(
+    "no-permission",
+    `No repository of ${request2.organization} can be seen with what this run was given, except for the codex itself. Let the token in "token", or the GitHub App in "app-id", read the repositories ("Contents: read-only"), or correct the input "organization".`
+  );
+}
+function warningsOf2({ unmatched }, viewer) {
+  const blind = viewer === "workflow" ? [
+    `The workflow's own token, the default, sees only public repositories: private ones are missing here. Name a GitHub App in "app-id", or give a token that may read them.`
+  ] : [];
+  const idle = unmatched.map(
+    (glob2) => `No repository is called "${printable(glob2)}" (inputs "repositories" and "exclude-repositories").`
+  );
+  return [...blind, ...idle];
 }
 
 // src/commands/bring-back.ts

@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { chooseRepositories, inBatches, isInShard, type ListedRepository } from '../../src/plan/organization.ts';
+import {
+  chooseRepositories,
+  inBatches,
+  isInShard,
+  type ListedRepository,
+  ownNames,
+} from '../../src/plan/organization.ts';
 
 const repository = (name: string, more: Partial<ListedRepository> = {}): ListedRepository => ({
   fullName: `acme/${name}`,
@@ -50,6 +56,11 @@ describe('which repositories', () => {
   test('no list at all is no choice', () => {
     expect(choose([])).toMatchObject({ chosen: [], leftOut: [], elsewhere: 0 });
   });
+});
+
+test('the name of a project is kept for the repository of that name, where the codex can have that', () => {
+  const listed = [repository('Widgets'), repository('old', { archived: true }), repository('codex.acme.com')];
+  expect(Object.fromEntries(ownNames(listed, 'acme/codex.acme.com'))).toEqual({ widgets: 'Widgets' });
 });
 
 describe('a share', () => {

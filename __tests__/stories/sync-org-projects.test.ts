@@ -50,7 +50,7 @@ describe("a project's own configuration", () => {
     await add('alpha', { ...documents(1), [config]: '{"project_name": "shared"}' });
     await add('beta', { ...documents(1), [config]: '{"project_name": "Shared"}' });
     const run = await syncOrg();
-    expect(failuresOf(run)).toEqual({ beta: expect.stringContaining("projects/Shared is alpha's in this run.") });
+    expect(failuresOf(run)).toEqual({ beta: expect.stringContaining('projects/Shared is kept for repository alpha.') });
     expect((await manifest('shared')).source.repository).toBe('acme/alpha');
   });
 

@@ -8,7 +8,7 @@ import { inParallel } from './in-parallel.ts';
 import type { SyncOrgWorld } from './organization-world.ts';
 import type { Publication } from './publish.ts';
 import { readFoldersAt } from './read-projects.ts';
-import { publishedIn } from './read-published.ts';
+import { publishedAmong } from './read-published.ts';
 import type { ReadRepository } from './read-repository.ts';
 
 /** What a repository of a batch comes to on one tip of the codex. */
@@ -23,18 +23,20 @@ export interface BatchDraft {
   readonly publication: Publication | undefined;
 }
 
-/** Project, in lower case -> the repository that has it in this run: a folder of the codex belongs to one. */
+/** Project, in lower case -> the repository that may have it: a folder of the codex belongs to one. */
 export type ProjectOwners = Map<string, string>;
 
 /**
  * Drafts a batch on the tip that it is given, as often as the run loses a race. What stands there is read for all of them
  * at once; what was fetched of the repositories is not fetched again.
+ * @param tellFailure told what went wrong with one of them
  */
 export function createBatchDrafter(
   batch: readonly ReadRepository[],
   parallel: number,
   world: SyncOrgWorld,
   owners: ProjectOwners,
+  tellFailure: (error: unknown) => Promise<void>,
 ): (tip: BranchTip | undefined) => Promise<BatchDraft> {
   return async (tip) => {
     const standing = await readStanding(
@@ -42,7 +44,7 @@ export function createBatchDrafter(
       batch.map(({ request }) => request.project),
       world,
     );
-    const drafts = await inParallel(batch, parallel, (repository) => draftOne(repository, standing));
+    const drafts = await inParallel(batch, parallel, (repository) => draftOne(repository, standing, tellFailure));
     // In the order of the names, and only then: who may have a folder does not depend on who was read first.
     const repositories = batch.map((repository, index) => ({
       repository,
@@ -59,18 +61,22 @@ export function isDraft(drafted: DraftedRepository['drafted']): drafted is Draft
   return typeof drafted !== 'string' && !('error' in drafted);
 }
 
-/** What has a right to its folder keeps others from it; what fails, or is passed over, does not. */
+/**
+ * Who published a project has it, else the repository of that name, else the first in the order of names. What fails, or is
+ * passed over, keeps it from nobody.
+ */
 function claim(
   { name, request: { project } }: ReadRepository,
   drafted: DraftedRepository['drafted'],
   owners: ProjectOwners,
 ): DraftedRepository['drafted'] {
   if (!isDraft(drafted)) return drafted;
-  const owner = owners.get(project.toLowerCase()) ?? name;
+  // Of another owner there would be no draft.
+  const owner = drafted.published ? name : (owners.get(project.toLowerCase()) ?? name);
   owners.set(project.toLowerCase(), owner);
   if (owner === name) return drafted;
   return {
-    error: `projects/${project} is ${owner}'s in this run. Give one of the two another "project_name" in its configuration.`,
+    error: `projects/${project} is kept for repository ${owner}. Use another "project_name" in the configuration, or publish it first with "mode: sync-project".`,
   };
 }
 
@@ -92,20 +98,19 @@ const NEEDS_OWN_WORDS: readonly ErrorCode[] = ['not-owner', 'older-commit'];
 async function draftOne(
   repository: ReadRepository,
   { folders, texts }: Standing,
+  tellFailure: (error: unknown) => Promise<void>,
 ): Promise<DraftedRepository['drafted']> {
   const { project } = repository.request;
   const folder = folders?.get(project) ?? NO_FOLDER;
   let owns = true;
   try {
-    if (folder.problem !== undefined) throw new CodexSyncError('conflict', folder.problem);
-    // Without its text it is too large to be read.
-    const text = folder.manifest === undefined ? undefined : (texts.get(folder.manifest) ?? '');
-    const stands = publishedIn(folder, text, project);
+    const stands = publishedAmong(folder, texts, project);
     owns = stands.manifest.documents.size > 0;
     return await repository.draft(stands);
   } catch (error) {
     const code = error instanceof CodexSyncError ? error.code : undefined;
     if (code === 'nothing-selected' && !owns) return 'selects no documents';
+    await tellFailure(error);
     const alone =
       code && NEEDS_OWN_WORDS.includes(code) ? ' Publish it alone for that, with "mode: sync-project".' : '';
     return { error: sentenceOf(error) + alone };

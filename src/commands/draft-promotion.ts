@@ -12,7 +12,7 @@ import { printable } from '../request/printable.ts';
 import { type PromoteRequest, subjectOf } from '../request/release.ts';
 import { type ProjectPublication, type Publication, publicationOf } from './publish.ts';
 import { readFoldersAt } from './read-projects.ts';
-import { publishedIn } from './read-published.ts';
+import { publishedAmong } from './read-published.ts';
 import { createSourceRelationReader } from './read-run.ts';
 import { readSource } from './read-tip.ts';
 import { bringBeneath, readReturning } from './returning.ts';
@@ -107,12 +107,9 @@ function createProjectDrafter(request: PromoteRequest, world: PublishingWorld) {
   return async (sides: Sides) => {
     const { project, from, there, here, texts } = sides;
     checkFolder(sides);
-    const [mine, theirs] = [there, here].map((folder) =>
-      // Without its text it is too large to be read.
-      publishedIn(folder, folder.manifest === undefined ? undefined : (texts.get(folder.manifest) ?? ''), project),
-    );
-    const source = mine?.manifest.source;
-    if (!mine || !theirs || !source) throw new CodexSyncError('not-found', `In ${from.environment} ${mine?.warning}`);
+    const [mine, theirs] = [publishedAmong(there, texts, project), publishedAmong(here, texts, project)];
+    const { source } = mine.manifest;
+    if (!source) throw new CodexSyncError('not-found', `In ${from.environment} ${mine.warning}`);
 
     const promotion = planPromotion({
       project,

@@ -42,11 +42,13 @@ export function withSyncOrgWorld<T>(
     const publishing = publishingWorld(await openCodex(request, options, temporary, undefined), options);
     const credentials = openSourceCredentials(request, options);
     const client = createClient(credentials, connection(trigger, options));
-    const viewer = options.app ? 'installation' : 'person';
+    const isDefault = !options.app && options.token === options.projectToken;
+    const viewer = options.app ? 'installation' : isDefault ? 'workflow' : 'person';
+    const by = isDefault ? 'workflow-token' : askedBy(request, options);
     let opened = 0;
     return use({
       ...publishing,
-      organizationApi: createOrganizationApi(client, organization, viewer, askedBy(request, options)),
+      organizationApi: createOrganizationApi(client, organization, viewer, by),
       async openRepository(fullName) {
         opened += 1;
         const store = await createObjectStore({

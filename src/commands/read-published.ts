@@ -1,3 +1,4 @@
+import { CodexSyncError } from '../errors.ts';
 import { type CodexFolder, NO_FOLDER, readCodexFolder } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import { EMPTY_MANIFEST, MANIFEST_FILE, type Manifest, parseManifest } from '../plan/manifest.ts';
@@ -20,6 +21,21 @@ export async function readPublished(
   const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, project) : NO_FOLDER;
   const text = folder.manifest === undefined ? undefined : await world.codexApi.readText(folder.manifest);
   return publishedIn(folder, text, project);
+}
+
+/**
+ * The same where folders and manifests were read for several projects.
+ * @param texts of manifests by their ids; those that are too large are not among them
+ * @throws CodexSyncError `conflict` where that is so, or something else stands in the place of folder or manifest
+ */
+export function publishedAmong(folder: CodexFolder, texts: ReadonlyMap<string, string>, project: string): Published {
+  if (folder.problem !== undefined) throw new CodexSyncError('conflict', folder.problem);
+  const text = folder.manifest === undefined ? undefined : texts.get(folder.manifest);
+  if (folder.manifest === undefined || text !== undefined) return publishedIn(folder, text, project);
+  throw new CodexSyncError(
+    'conflict',
+    `projects/${project}/${MANIFEST_FILE} is larger than 8 MB, so nobody can tell what was published there. Remove it if it is not what this tool wrote.`,
+  );
 }
 
 /**

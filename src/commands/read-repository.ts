@@ -12,6 +12,7 @@ import { checkVisibility } from '../request/guards.ts';
 import { projectRequest, type SyncOrgRequest } from '../request/sync-org.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { createDrafter, type Draft } from './draft.ts';
+import { checkMatchingTime } from './matching-time.ts';
 import type { SyncOrgWorld } from './organization-world.ts';
 import type { Published } from './read-published.ts';
 
@@ -47,11 +48,28 @@ export async function readRepository(
   const own = await readOwnConfig(repository, listing, world.organizationApi);
   const about = { repository, defaultBranch, visibility, commit: tip.commit, ref };
   const project = projectRequest(request, about, own?.config);
+  checkMatchingTime(project.patterns, listing.index.keys());
   const selection = await selectSnapshot(opened.store, opened.project, listing, project.patterns);
   const run = { commit: tip.commit, date: tip.date, ref };
   const drafting = { ...opened, history: historyOf(tip) };
-  const draft = createDrafter(project, drafting, run, undefined, selection);
+  await checkVisibilityAgain(repository, request, codex, world.organizationApi);
+  const draftOn = createDrafter(project, drafting, run, undefined, selection);
+  const draft = async (stands: Published) => {
+    checkMatchingTime(project.patterns, stands.folder.entries.keys());
+    return draftOn(stands);
+  };
   return { name, request: project, run, draft, warnings: own?.warnings ?? [] };
+}
+
+/** The list may be hours old: where more people see the codex than some repositories, GitHub is asked again. */
+async function checkVisibilityAgain(
+  repository: string,
+  { allowPublic }: SyncOrgRequest,
+  codex: CodexRepository,
+  api: OrganizationApi,
+): Promise<void> {
+  if (codex.visibility === 'private' || allowPublic) return;
+  checkVisibility(await api.readVisibility(repository), codex.visibility, allowPublic);
 }
 
 /** The commit to publish, and the ref that it is of. */

@@ -134,9 +134,9 @@ export async function createObjectStore(options: {
 }
 
 /**
- * How each of the objects begins. Those that neither store nor checkout have (a partial checkout) are fetched from the
- * project's repository, all in one request.
- * @throws CodexSyncError `bad-checkout` when they cannot be had
+ * How each of the objects begins. Those that neither store nor checkout have (a partial checkout, or none) are fetched from
+ * the project's repository, all in one request.
+ * @throws CodexSyncError `bad-checkout` when a partial checkout lacks them, and they cannot be had
  */
 export async function scanObjects(
   store: ObjectStore,
@@ -146,7 +146,9 @@ export async function scanObjects(
 ): Promise<ReadonlyMap<string, ObjectStart>> {
   const { found, missing } = await scanPresent(store, ids, keep);
   if (missing.length === 0) return found;
+  const isPartial = Object.keys(store.withCheckout).length > 0;
   await store.fetch(project, missing, 'blobs').catch((error: unknown) => {
+    if (!isPartial) throw error;
     throw new CodexSyncError(
       'bad-checkout',
       `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ` +

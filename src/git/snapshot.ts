@@ -1,4 +1,4 @@
-import type { CheckoutState } from '../plan/pulling.ts';
+import { ALL_COMMITTED, type CheckoutState } from '../plan/pulling.ts';
 import {
   type CheckoutListing,
   type CheckoutSelection,
@@ -42,5 +42,5 @@ export async function selectSnapshot(
   const candidates = planCandidates(listing, patterns);
   const links = planLinks(listing, new Map(await readLinks(store, project, candidates.links)));
   const selection = planSelection(candidates, links, new Map(), new Map());
-  return { ...selection, uncommitted: new Set(), foreign: new Set(), known: new Set(listing.index.keys()) };
+  return { ...selection, ...ALL_COMMITTED };
 }

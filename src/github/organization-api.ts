@@ -1,7 +1,8 @@
 import { CodexSyncError } from '../errors.ts';
 import type { ListedRepository } from '../plan/organization.ts';
 import { sameRepository } from '../request/names.ts';
-import { VISIBILITIES } from '../request/trigger.ts';
+import { printable } from '../request/printable.ts';
+import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
 import { readBlobText } from './blob-text.ts';
 import type { Client } from './client.ts';
 import { type Asked, failRequest, hasStatus } from './failures.ts';
@@ -16,8 +17,11 @@ export interface SourceTip {
 
 /** What a run asks GitHub about the repositories of an organization. Every failure is one sentence. */
 export interface OrganizationApi {
+  readonly viewer: Viewer;
   /** All repositories of the organization or user that who asks may see. */
   readonly listRepositories: () => Promise<ListedRepository[]>;
+  /** Who may see it now. */
+  readonly readVisibility: (repository: string) => Promise<Visibility>;
   /** Where a branch stands; `undefined` in a repository without commits. */
   readonly readBranch: (repository: string, branch: string) => Promise<SourceTip | undefined>;
   /** The tag of the latest release; `undefined` without one. */
@@ -26,8 +30,11 @@ export interface OrganizationApi {
   readonly readText: (repository: string, blob: string) => Promise<string>;
 }
 
-/** Whose token asks: one of an installation sees what that was given, a person's what the person may see. */
-export type Viewer = 'installation' | 'person';
+/**
+ * Whose token asks: one of an App's installation sees what that was given, a person's what the person may see, the workflow's
+ * own only its repository and public ones.
+ */
+export type Viewer = 'installation' | 'person' | 'workflow';
 
 /** As many as GitHub gives at a time. */
 const PAGE = 100;
@@ -61,14 +68,23 @@ export function createOrganizationApi(
         sort: 'full_name',
       });
     }
-    const me = await client.rest.users.getAuthenticated().catch(() => undefined);
+    const me = await client.rest.users.getAuthenticated().catch((error: unknown) => {
+      // An installation is nobody; whatever else goes wrong must not pass for that.
+      if ([401, 403, 404].some((status) => hasStatus(error, status))) return undefined;
+      throw error;
+    });
     if (!me || !sameRepository(me.data.login, organization)) {
       return client.paginate(client.rest.repos.listForUser, { ...page, username: organization, type: 'owner' });
     }
     return client.paginate(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: 'owner' });
   }
 
+  /** Asked where a 404 may just be that the repository is gone. */
+  const readAgain = (repository: string) => client.rest.repos.get(named(repository)).catch(failFor(repository));
+
   return {
+    viewer,
+
     async listRepositories() {
       const all = await listAll().catch((error: unknown) => {
         if (!hasStatus(error, 404)) return failFor(`the repositories of ${organization}`)(error);
@@ -80,24 +96,29 @@ export function createOrganizationApi(
       return all.map(listedRepository);
     },
 
+    async readVisibility(repository) {
+      return visibilityOf((await readAgain(repository)).data);
+    },
+
     async readBranch(repository, branch) {
       const asked = named(repository);
       const answer = await client.rest.repos.getBranch({ ...asked, branch }).catch(async (error: unknown) => {
         if (!hasStatus(error, 404)) return failFor(repository)(error);
         // GitHub answers alike for a repository without commits and for one that is gone.
-        const { data } = await client.rest.repos.get(asked).catch(failFor(repository));
+        const { data } = await readAgain(repository);
         if (data.default_branch === branch) return undefined;
-        throw new CodexSyncError(
-          'not-found',
-          `The default branch of ${repository} was renamed while this ran. Run it again.`,
-        );
+        throw renamed(repository);
       });
+      // GitHub redirects the old name of a renamed branch to the new one.
+      if (answer && answer.data.name !== branch) throw renamed(repository);
       return answer && tipOf(answer.data.commit);
     },
 
     async readLatestRelease(repository) {
-      const answer = await client.rest.repos.getLatestRelease(named(repository)).catch((error: unknown) => {
-        return hasStatus(error, 404) ? undefined : failFor(repository)(error);
+      const answer = await client.rest.repos.getLatestRelease(named(repository)).catch(async (error: unknown) => {
+        if (!hasStatus(error, 404)) return failFor(repository)(error);
+        await readAgain(repository);
+        return undefined;
       });
       return answer?.data.tag_name;
     },
@@ -105,7 +126,13 @@ export function createOrganizationApi(
     async readTag(repository, tag) {
       // The second page of one file a page: the changed files stand on the first page.
       const asked = { ...named(repository), ref: `tags/${tag}`, per_page: 1, page: 2 };
-      const { data } = await client.rest.repos.getCommit(asked).catch(failFor(repository));
+      const { data } = await client.rest.repos.getCommit(asked).catch((error: unknown) => {
+        if (!hasStatus(error, 404) && !hasStatus(error, 422)) return failFor(repository)(error);
+        throw new CodexSyncError(
+          'not-found',
+          `The latest release of ${repository} is of tag "${printable(tag)}", and there is no such tag. Push it, or make another release.`,
+        );
+      });
       return tipOf(data);
     },
 
@@ -126,7 +153,6 @@ interface ListedBody {
 }
 
 function listedRepository(body: ListedBody): ListedRepository {
-  const visibility = VISIBILITIES.find((known) => known === body.visibility);
   return {
     fullName: body.full_name,
     name: body.name,
@@ -134,8 +160,19 @@ function listedRepository(body: ListedBody): ListedRepository {
     disabled: body.disabled ?? false,
     fork: body.fork,
     defaultBranch: body.default_branch ?? 'main',
-    visibility: visibility ?? (body.private ? 'private' : 'public'),
+    visibility: visibilityOf(body),
   };
+}
+
+function visibilityOf(body: Pick<ListedBody, 'visibility' | 'private'>): Visibility {
+  return VISIBILITIES.find((known) => known === body.visibility) ?? (body.private ? 'private' : 'public');
+}
+
+function renamed(repository: string): CodexSyncError {
+  return new CodexSyncError(
+    'not-found',
+    `The default branch of ${repository} was renamed while this ran. Run it again.`,
+  );
 }
 
 interface CommitBody {

@@ -51,7 +51,9 @@ export function chooseRepositories(
 ): ChosenRepositories {
   const isNamed = repositories.length > 0 ? compileGlobs(repositories) : () => true;
   const isExcluded = compileGlobs(excluded);
-  const sorted = [...listed].sort((one, other) => (one.name < other.name ? -1 : 1));
+  // A list that moves while its pages are read has some twice.
+  const unique = new Map(listed.map((one) => [one.fullName.toLowerCase(), one]));
+  const sorted = [...unique.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
   const named = sorted.filter(({ name }) => isNamed(name) && !isExcluded(name));
   const chosen: ListedRepository[] = [];
   const skipped = new Map<string, SkipReason>();
@@ -76,6 +78,12 @@ function skipReasonOf({ fullName, archived, disabled, fork }: ListedRepository, 
   if (archived) return 'archived';
   if (disabled) return 'disabled';
   return fork ? 'a fork' : undefined;
+}
+
+/** Project, in lower case -> the repository of that name that could publish it, whatever the others call theirs. */
+export function ownNames(listed: readonly ListedRepository[], codex: string): Map<string, string> {
+  const possible = listed.filter((one) => skipReasonOf(one, codex) === undefined);
+  return new Map(possible.map(({ name }) => [name.toLowerCase(), name]));
 }
 
 /**

@@ -9,7 +9,6 @@ const REFUSED_BESIDES = ['pull_request_target', 'issue_comment'];
 const DEPENDABOT = 'dependabot[bot]';
 
 /**
-/**
  * Why a run ends green with one notice, before anything else is looked at: GitHub gave it no secrets (a pull request from a
  * fork, or Dependabot's with an empty secret), or it is of a merge queue. `undefined` when it goes on.
  * @param secret the token, or the private key where an App is named

@@ -1,0 +1,28 @@
+import { runInNewContext } from 'node:vm';
+import { CodexSyncError } from '../errors.ts';
+import { nameSome } from '../report/phrases.ts';
+import type { Patterns } from '../request/patterns.ts';
+
+/** Far above what sane patterns take for a hundred thousand paths. */
+const LONGEST_MILLISECONDS = 5000;
+
+/**
+ * Matches paths once, in bounded time. Globs become regular expressions, and there are some that would go on for years: in
+ * a run for many repositories, one of them must not stop the others.
+ * @throws CodexSyncError `bad-config`
+ */
+export function checkMatchingTime({ selects, include, exclude }: Patterns, paths: Iterable<string>): void {
+  const match = () => {
+    for (const path of paths) selects(path);
+  };
+  try {
+    // Nothing but a context of its own ends a regular expression that runs.
+    runInNewContext('match()', { match }, { timeout: LONGEST_MILLISECONDS });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    throw new CodexSyncError(
+      'bad-config',
+      `Its patterns take longer than ${LONGEST_MILLISECONDS / 1000} seconds to be matched: ${nameSome([...include, ...exclude])}. Write simpler ones.`,
+    );
+  }
+}

@@ -1,0 +1,132 @@
+import { CodexSyncError } from '../errors.ts';
+import type { CodexRepository } from '../github/codex-api.ts';
+import type { ListedRepository } from '../plan/organization.ts';
+import { sentenceOf } from '../report/failure.ts';
+import { type RepositoryOutcome, repositoryOutcome } from '../report/sync-org.ts';
+import type { SyncOrgRequest } from '../request/sync-org.ts';
+import { type BatchDraft, createBatchDrafter, isDraft, type ProjectOwners } from './draft-batch.ts';
+import { inParallel } from './in-parallel.ts';
+import type { SyncOrgWorld } from './organization-world.ts';
+import { publishDraft } from './publish.ts';
+import { type ReadRepository, readRepository } from './read-repository.ts';
+
+type Ended = Awaited<ReturnType<typeof publishDraft<BatchDraft>>>;
+
+/** What became of a batch. */
+export interface PublishedBatch {
+  /** In the order of their names. */
+  readonly outcomes: readonly RepositoryOutcome[];
+  /** How its pushes ended; mostly it is one. */
+  readonly ended: readonly Omit<Ended, 'draft'>[];
+  /** Why no other batch can do better. */
+  readonly stopped: string | undefined;
+}
+
+export const NOT_REACHED = 'Not looked at: the run ended before.';
+const NOT_PUBLISHED = 'Not published: the run ended there.';
+
+/** So many projects refused one after the other, and none taken: then it is the branch that takes nothing. */
+const MOST_REFUSED = 5;
+
+/**
+ * Reads and publishes one batch after the other.
+ * @param owners who may have which project; completed on the way
+ */
+export function createBatchPublisher(
+  request: SyncOrgRequest,
+  codex: CodexRepository,
+  world: SyncOrgWorld,
+  owners: ProjectOwners,
+): (batch: readonly ListedRepository[]) => Promise<PublishedBatch> {
+  let stopped: string | undefined;
+  let refused = 0;
+
+  return async (batch) => {
+    const read = await inParallel(batch, request.parallel, readOne);
+    const published = await publish(read.filter(isRead));
+    const outcomes = [...read.filter(isOutcome), ...published.outcomes];
+    outcomes.sort((one, other) => (one.repository < other.repository ? -1 : 1));
+    return { outcomes, ended: published.ended, stopped };
+  };
+
+  async function readOne(listed: ListedRepository): Promise<ReadRepository | RepositoryOutcome> {
+    const { name } = listed;
+    if (stopped !== undefined) return repositoryOutcome(name, { error: NOT_REACHED });
+    try {
+      const read = await readRepository(listed, request, codex, world);
+      return typeof read === 'string' ? repositoryOutcome(name, { skipped: read }) : read;
+    } catch (error) {
+      await checkReach(error);
+      return repositoryOutcome(name, { error: sentenceOf(error) });
+    }
+  }
+
+  /** In one push, or in several where GitHub refuses what one of the projects holds. */
+  async function publish(read: readonly ReadRepository[]): Promise<Pick<PublishedBatch, 'outcomes' | 'ended'>> {
+    if (read.length === 0) return { outcomes: [], ended: [] };
+    if (stopped !== undefined) return { outcomes: unpublished(read, NOT_PUBLISHED), ended: [] };
+    try {
+      const draftOn = createBatchDrafter(read, request.parallel, world, owners, checkReach);
+      const ended = await publishDraft(request, codex, world, draftOn, ({ publication }) => publication !== undefined);
+      if (ended.commit !== undefined) refused = 0;
+      const { draft, ...rest } = ended;
+      return { outcomes: outcomesOf(draft, rest, codex), ended: [rest] };
+    } catch (error) {
+      if (!(error instanceof CodexSyncError)) throw error;
+      if (error.code !== 'remote-refused') {
+        stopped ??= error.message;
+        return { outcomes: unpublished(read, NOT_PUBLISHED), ended: [] };
+      }
+      if (read.length === 1) {
+        refused += 1;
+        if (refused >= MOST_REFUSED) stopped ??= error.message;
+        return { outcomes: unpublished(read, error.message), ended: [] };
+      }
+      const half = Math.ceil(read.length / 2);
+      const [first, second] = [await publish(read.slice(0, half)), await publish(read.slice(half))];
+      return { outcomes: [...first.outcomes, ...second.outcomes], ended: [...first.ended, ...second.ended] };
+    }
+  }
+
+  /** Where the codex cannot be read any more either, it is not the fault of the repository that failed. */
+  async function checkReach(error: unknown): Promise<void> {
+    const code = error instanceof CodexSyncError ? error.code : undefined;
+    if (code !== 'no-permission' && code !== 'remote-failed') return;
+    await world.codexApi.readRepository().catch((reason: unknown) => {
+      if (!(reason instanceof CodexSyncError)) throw reason;
+      stopped ??= reason.message;
+    });
+  }
+}
+
+function isRead(one: ReadRepository | RepositoryOutcome): one is ReadRepository {
+  return 'draft' in one;
+}
+
+function isOutcome(one: ReadRepository | RepositoryOutcome): one is RepositoryOutcome {
+  return !isRead(one);
+}
+
+function unpublished(read: readonly ReadRepository[], error: string): RepositoryOutcome[] {
+  return read.map(({ name }) => repositoryOutcome(name, { error }));
+}
+
+function outcomesOf(
+  { repositories }: BatchDraft,
+  { branch, parent, commit, attempts }: Omit<Ended, 'draft'>,
+  { fullName }: CodexRepository,
+): RepositoryOutcome[] {
+  return repositories.map(({ repository, drafted }) => {
+    const { name, request, run, warnings } = repository;
+    if (typeof drafted === 'string') return repositoryOutcome(name, { skipped: drafted });
+    if (!isDraft(drafted)) return repositoryOutcome(name, { error: drafted.error });
+    const made = drafted.publication ? commit : undefined;
+    return repositoryOutcome(name, {
+      result: {
+        ...drafted,
+        ...{ request, run, branch, parent, attempts, codex: fullName, commit: made },
+        ...{ pull: undefined, cameBack: undefined, warnings: [...warnings, ...drafted.warnings] },
+      },
+    });
+  });
+}
