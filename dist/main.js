@@ -36250,6 +36250,7 @@ async function readersWarning({ useCache, trigger }, codex, world) {
 }
 
 // src/commands/organization-world.ts
+import { rm as rm3 } from "node:fs/promises";
 import { join as join11 } from "node:path";
 
 // src/git/object-store.ts
@@ -36331,9 +36332,15 @@ async function createObjectStore(options) {
       listed.set(tree, list2);
       return list2;
     },
-    withCheckout: checkoutObjects === void 0 ? {} : { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(checkoutObjects) },
+    withCheckout: checkoutObjects === void 0 ? {} : seeing(checkoutObjects),
     fetch: fetch3
   };
+}
+function withObjects(store, objects) {
+  return { ...store, withCheckout: seeing(objects) };
+}
+function seeing(objects) {
+  return { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) };
 }
 async function scanObjects(store, project, ids, keep) {
   const { found, missing } = await scanPresent(store, ids, keep);
@@ -43523,23 +43530,38 @@ function withSyncOrgWorld(request2, given3, use) {
     const isDefault = !options.app && options.token === options.projectToken;
     const viewer = options.app ? "installation" : isDefault ? "workflow" : "person";
     const by = isDefault ? "workflow-token" : askedBy(request2, options);
+    const organizationApi = createOrganizationApi(client, organization, viewer, by);
     let opened = 0;
+    async function openRepository(batch, fullName) {
+      opened += 1;
+      const store = await createObjectStore({
+        directory: join11(batch, `${opened}.git`),
+        sharedObjects: join11(batch, "objects"),
+        environment: variables2,
+        debug: console3.debug,
+        sleep: publishing.sleep
+      });
+      const repository = remote(trigger, fullName, credentials.tokenFor);
+      const renew = async () => void await tryService(repository.url, credentials, "git-upload-pack");
+      const project = options.app ? { ...repository, renew } : repository;
+      return { ...publishing, store, project, projectApi: createProjectApi(client, fullName) };
+    }
     return use({
       ...publishing,
-      organizationApi: createOrganizationApi(client, organization, viewer, by),
-      async openRepository(fullName) {
-        opened += 1;
-        const store = await createObjectStore({
-          directory: join11(temporary, "repositories", `${opened}`),
-          sharedObjects: publishing.store.objects,
-          environment: variables2,
-          debug: console3.debug,
-          sleep: publishing.sleep
-        });
-        const repository = remote(trigger, fullName, credentials.tokenFor);
-        const renew = async () => void await tryService(repository.url, credentials, "git-upload-pack");
-        const project = options.app ? { ...repository, renew } : repository;
-        return { ...publishing, store, project, projectApi: createProjectApi(client, fullName) };
+      organizationApi,
+      async withBatch(act) {
+        const batch = join11(temporary, "batch");
+        try {
+          const store = withObjects(publishing.store, join11(batch, "objects"));
+          return await act({
+            ...publishing,
+            store,
+            organizationApi,
+            openRepository: (fullName) => openRepository(batch, fullName)
+          });
+        } finally {
+          await rm3(batch, { recursive: true, force: true, maxRetries: 3 });
+        }
       }
     });
   });
@@ -44547,30 +44569,36 @@ var MOST_REFUSED = 5;
 function createBatchPublisher(request2, codex, world, owners) {
   let stopped;
   let refused = 0;
-  return async (batch) => {
-    const read = await inParallel(batch, request2.parallel, readOne);
-    const published = await publish(read.filter(isRead));
+  return (batch) => world.withBatch(async (batchWorld) => {
+    const read = await inParallel(batch, request2.parallel, (listed) => readOne(listed, batchWorld));
+    const published = await publish(read.filter(isRead), batchWorld);
     const outcomes = [...read.filter(isOutcome), ...published.outcomes];
     outcomes.sort((one, other) => one.repository < other.repository ? -1 : 1);
     return { outcomes, ended: published.ended, stopped };
-  };
-  async function readOne(listed) {
+  });
+  async function readOne(listed, batchWorld) {
     const { name } = listed;
     if (stopped !== void 0) return repositoryOutcome(name, { error: NOT_REACHED });
     try {
-      const read = await readRepository(listed, request2, codex, world);
+      const read = await readRepository(listed, request2, codex, batchWorld);
       return typeof read === "string" ? repositoryOutcome(name, { skipped: read }) : read;
     } catch (error63) {
       await checkReach(error63);
       return repositoryOutcome(name, { error: sentenceOf(error63) });
     }
   }
-  async function publish(read) {
+  async function publish(read, batchWorld) {
     if (read.length === 0) return { outcomes: [], ended: [] };
     if (stopped !== void 0) return { outcomes: unpublished(read, NOT_PUBLISHED), ended: [] };
     try {
-      const draftOn = createBatchDrafter(read, request2.parallel, world, owners, checkReach);
-      const ended = await publishDraft(request2, codex, world, draftOn, ({ publication }) => publication !== void 0);
+      const draftOn = createBatchDrafter(read, request2.parallel, batchWorld, owners, checkReach);
+      const ended = await publishDraft(
+        request2,
+        codex,
+        batchWorld,
+        draftOn,
+        ({ publication }) => publication !== void 0
+      );
       if (ended.commit !== void 0) refused = 0;
       const { draft, ...rest } = ended;
       return { outcomes: outcomesOf(draft, rest, codex), ended: [rest] };
@@ -44586,7 +44614,8 @@ function createBatchPublisher(request2, codex, world, owners) {
         return { outcomes: unpublished(read, error63.message), ended: [] };
       }
       const half = Math.ceil(read.length / 2);
-      const [first, second] = [await publish(read.slice(0, half)), await publish(read.slice(half))];
+      const first = await publish(read.slice(0, half), batchWorld);
+      const second = await publish(read.slice(half), batchWorld);
       return { outcomes: [...first.outcomes, ...second.outcomes], ended: [...first.ended, ...second.ended] };
     }
   }
@@ -44684,7 +44713,7 @@ import { join as join14 } from "node:path";
 
 // src/git/checkout-files.ts
 import { randomBytes } from "node:crypto";
-import { chmod as chmod2, constants, copyFile as copyFile5, lstat as lstat6, mkdir as mkdir6, readdir, realpath as realpath2, rename as rename2, rm as rm3, rmdir as rmdir2 } from "node:fs/promises";
+import { chmod as chmod2, constants, copyFile as copyFile5, lstat as lstat6, mkdir as mkdir6, readdir, realpath as realpath2, rename as rename2, rm as rm4, rmdir as rmdir2 } from "node:fs/promises";
 import { join as join13, posix as posix6 } from "node:path";
 var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
@@ -44726,7 +44755,7 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
   if (now?.isDirectory()) return "a folder is where the file should be";
   if (!isSame(seen, now)) return "changed while this run went on";
   if (content === void 0) {
-    await rm3(file2, { force: true });
+    await rm4(file2, { force: true });
     await removeEmptyFolders(directory, path);
     return void 0;
   }
@@ -44737,7 +44766,7 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
     if (now) await chmod2(beside, Number(now.mode) & 511);
     await rename2(beside, file2);
   } finally {
-    await rm3(beside, { force: true });
+    await rm4(beside, { force: true });
   }
   return void 0;
 }

@@ -5,7 +5,7 @@ import type { SkipReason } from '../plan/organization.ts';
 import { sentenceOf } from '../report/failure.ts';
 import type { Draft } from './draft.ts';
 import { inParallel } from './in-parallel.ts';
-import type { SyncOrgWorld } from './organization-world.ts';
+import type { BatchWorld } from './organization-world.ts';
 import type { Publication } from './publish.ts';
 import { readFoldersAt } from './read-projects.ts';
 import { publishedAmong } from './read-published.ts';
@@ -34,7 +34,7 @@ export type ProjectOwners = Map<string, string>;
 export function createBatchDrafter(
   batch: readonly ReadRepository[],
   parallel: number,
-  world: SyncOrgWorld,
+  world: BatchWorld,
   owners: ProjectOwners,
   tellFailure: (error: unknown) => Promise<void>,
 ): (tip: BranchTip | undefined) => Promise<BatchDraft> {
@@ -83,7 +83,7 @@ function claim(
 type Standing = Awaited<ReturnType<typeof readStanding>>;
 
 /** The folders of the projects, and their manifests. */
-async function readStanding(tip: BranchTip | undefined, projects: readonly string[], world: SyncOrgWorld) {
+async function readStanding(tip: BranchTip | undefined, projects: readonly string[], world: BatchWorld) {
   if (!tip) return { folders: undefined, texts: new Map<string, string>() };
   const [list] = await readProjectLists(world.store, world.codex, [tip.tree]);
   if (!list) return { folders: undefined, texts: new Map<string, string>() };

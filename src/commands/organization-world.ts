@@ -1,5 +1,6 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createObjectStore } from '../git/object-store.ts';
+import { createObjectStore, withObjects } from '../git/object-store.ts';
 import { createClient } from '../github/client.ts';
 import { createOrganizationApi, type OrganizationApi } from '../github/organization-api.ts';
 import { createProjectApi } from '../github/project-api.ts';
@@ -19,7 +20,17 @@ import {
 /** The world that a run of `sync-org` acts on. */
 export interface SyncOrgWorld extends PublishingWorld {
   readonly organizationApi: OrganizationApi;
-  /** Opens a repository, to be read beside others: what it holds comes into the objects of the codex's store. */
+  /**
+   * Opens what a batch is read into, and removes it once the batch is published: git looks into every pack that there is,
+   * so what is not needed any more would make each further repository cost more than the one before.
+   */
+  readonly withBatch: <T>(use: (world: BatchWorld) => Promise<T>) => Promise<T>;
+}
+
+/** The world of one batch: its pushes see what was fetched of its repositories. */
+export interface BatchWorld extends PublishingWorld {
+  readonly organizationApi: OrganizationApi;
+  /** Opens a repository, to be read beside the others of the batch, into objects that all of them share. */
   readonly openRepository: (fullName: string) => Promise<RepositoryWorld>;
 }
 
@@ -45,23 +56,40 @@ export function withSyncOrgWorld<T>(
     const isDefault = !options.app && options.token === options.projectToken;
     const viewer = options.app ? 'installation' : isDefault ? 'workflow' : 'person';
     const by = isDefault ? 'workflow-token' : askedBy(request, options);
+    const organizationApi = createOrganizationApi(client, organization, viewer, by);
     let opened = 0;
+
+    async function openRepository(batch: string, fullName: string): Promise<RepositoryWorld> {
+      opened += 1;
+      const store = await createObjectStore({
+        directory: join(batch, `${opened}.git`),
+        sharedObjects: join(batch, 'objects'),
+        environment: variables,
+        debug: console.debug,
+        sleep: publishing.sleep,
+      });
+      const repository = remote(trigger, fullName, credentials.tokenFor);
+      const renew = async () => void (await tryService(repository.url, credentials, 'git-upload-pack'));
+      const project = options.app ? { ...repository, renew } : repository;
+      return { ...publishing, store, project, projectApi: createProjectApi(client, fullName) };
+    }
+
     return use({
       ...publishing,
-      organizationApi: createOrganizationApi(client, organization, viewer, by),
-      async openRepository(fullName) {
-        opened += 1;
-        const store = await createObjectStore({
-          directory: join(temporary, 'repositories', `${opened}`),
-          sharedObjects: publishing.store.objects,
-          environment: variables,
-          debug: console.debug,
-          sleep: publishing.sleep,
-        });
-        const repository = remote(trigger, fullName, credentials.tokenFor);
-        const renew = async () => void (await tryService(repository.url, credentials, 'git-upload-pack'));
-        const project = options.app ? { ...repository, renew } : repository;
-        return { ...publishing, store, project, projectApi: createProjectApi(client, fullName) };
+      organizationApi,
+      async withBatch(act) {
+        const batch = join(temporary, 'batch');
+        try {
+          const store = withObjects(publishing.store, join(batch, 'objects'));
+          return await act({
+            ...publishing,
+            store,
+            organizationApi,
+            openRepository: (fullName) => openRepository(batch, fullName),
+          });
+        } finally {
+          await rm(batch, { recursive: true, force: true, maxRetries: 3 });
+        }
       },
     });
   });

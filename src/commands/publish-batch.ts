@@ -6,7 +6,7 @@ import { type RepositoryOutcome, repositoryOutcome } from '../report/sync-org.ts
 import type { SyncOrgRequest } from '../request/sync-org.ts';
 import { type BatchDraft, createBatchDrafter, isDraft, type ProjectOwners } from './draft-batch.ts';
 import { inParallel } from './in-parallel.ts';
-import type { SyncOrgWorld } from './organization-world.ts';
+import type { BatchWorld, SyncOrgWorld } from './organization-world.ts';
 import { publishDraft } from './publish.ts';
 import { type ReadRepository, readRepository } from './read-repository.ts';
 
@@ -41,19 +41,23 @@ export function createBatchPublisher(
   let stopped: string | undefined;
   let refused = 0;
 
-  return async (batch) => {
-    const read = await inParallel(batch, request.parallel, readOne);
-    const published = await publish(read.filter(isRead));
-    const outcomes = [...read.filter(isOutcome), ...published.outcomes];
-    outcomes.sort((one, other) => (one.repository < other.repository ? -1 : 1));
-    return { outcomes, ended: published.ended, stopped };
-  };
+  return (batch) =>
+    world.withBatch(async (batchWorld) => {
+      const read = await inParallel(batch, request.parallel, (listed) => readOne(listed, batchWorld));
+      const published = await publish(read.filter(isRead), batchWorld);
+      const outcomes = [...read.filter(isOutcome), ...published.outcomes];
+      outcomes.sort((one, other) => (one.repository < other.repository ? -1 : 1));
+      return { outcomes, ended: published.ended, stopped };
+    });
 
-  async function readOne(listed: ListedRepository): Promise<ReadRepository | RepositoryOutcome> {
+  async function readOne(
+    listed: ListedRepository,
+    batchWorld: BatchWorld,
+  ): Promise<ReadRepository | RepositoryOutcome> {
     const { name } = listed;
     if (stopped !== undefined) return repositoryOutcome(name, { error: NOT_REACHED });
     try {
-      const read = await readRepository(listed, request, codex, world);
+      const read = await readRepository(listed, request, codex, batchWorld);
       return typeof read === 'string' ? repositoryOutcome(name, { skipped: read }) : read;
     } catch (error) {
       await checkReach(error);
@@ -62,12 +66,21 @@ export function createBatchPublisher(
   }
 
   /** In one push, or in several where GitHub refuses what one of the projects holds. */
-  async function publish(read: readonly ReadRepository[]): Promise<Pick<PublishedBatch, 'outcomes' | 'ended'>> {
+  async function publish(
+    read: readonly ReadRepository[],
+    batchWorld: BatchWorld,
+  ): Promise<Pick<PublishedBatch, 'outcomes' | 'ended'>> {
     if (read.length === 0) return { outcomes: [], ended: [] };
     if (stopped !== undefined) return { outcomes: unpublished(read, NOT_PUBLISHED), ended: [] };
     try {
-      const draftOn = createBatchDrafter(read, request.parallel, world, owners, checkReach);
-      const ended = await publishDraft(request, codex, world, draftOn, ({ publication }) => publication !== undefined);
+      const draftOn = createBatchDrafter(read, request.parallel, batchWorld, owners, checkReach);
+      const ended = await publishDraft(
+        request,
+        codex,
+        batchWorld,
+        draftOn,
+        ({ publication }) => publication !== undefined,
+      );
       if (ended.commit !== undefined) refused = 0;
       const { draft, ...rest } = ended;
       return { outcomes: outcomesOf(draft, rest, codex), ended: [rest] };
@@ -83,7 +96,8 @@ export function createBatchPublisher(
         return { outcomes: unpublished(read, error.message), ended: [] };
       }
       const half = Math.ceil(read.length / 2);
-      const [first, second] = [await publish(read.slice(0, half)), await publish(read.slice(half))];
+      const first = await publish(read.slice(0, half), batchWorld);
+      const second = await publish(read.slice(half), batchWorld);
       return { outcomes: [...first.outcomes, ...second.outcomes], ended: [...first.ended, ...second.ended] };
     }
   }

@@ -13,7 +13,7 @@ import { projectRequest, type SyncOrgRequest } from '../request/sync-org.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { createDrafter, type Draft } from './draft.ts';
 import { checkMatchingTime } from './matching-time.ts';
-import type { SyncOrgWorld } from './organization-world.ts';
+import type { BatchWorld } from './organization-world.ts';
 import type { Published } from './read-published.ts';
 
 /** A repository of which everything is known but what stands in the codex. */
@@ -36,7 +36,7 @@ export async function readRepository(
   listed: ListedRepository,
   request: SyncOrgRequest,
   codex: CodexRepository,
-  world: SyncOrgWorld,
+  world: BatchWorld,
 ): Promise<ReadRepository | SkipReason> {
   checkVisibility(listed.visibility, codex.visibility, request.allowPublic);
   const source = await readSource(listed, request, world.organizationApi);

@@ -59,7 +59,7 @@ const CONFIG = '[core]\n\trepositoryformatversion = 0\n\tbare = true\n';
  */
 export async function createObjectStore(options: {
   readonly directory: string;
-  /** Where the objects of the store are that this one shares its objects with. */
+  /** Where the store keeps its objects, together with others; in its own folder, unless told. */
   readonly sharedObjects?: string;
   /** Where the objects of the project's checkout are, if there is one. */
   readonly checkoutObjects?: string;
@@ -128,9 +128,18 @@ export async function createObjectStore(options: {
       listed.set(tree, list);
       return list;
     },
-    withCheckout: checkoutObjects === undefined ? {} : { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(checkoutObjects) },
+    withCheckout: checkoutObjects === undefined ? {} : seeing(checkoutObjects),
     fetch,
   };
+}
+
+/** The same store, whose calls see the objects of another folder in place of a checkout's. */
+export function withObjects(store: ObjectStore, objects: string): ObjectStore {
+  return { ...store, withCheckout: seeing(objects) };
+}
+
+function seeing(objects: string): Readonly<Record<string, string>> {
+  return { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) };
 }
 
 /**
