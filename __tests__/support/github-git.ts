@@ -81,6 +81,23 @@ function headerEnd(bytes: Buffer): { at: number; length: number } | undefined {
   return loose < 0 ? undefined : { at: loose, length: 2 };
 }
 
+interface Answer {
+  status: number;
+  headers: [string, string][];
+  body: Buffer;
+}
+
+/**
+ * What `upload-pack` can do, as git itself said it for a repository. In version 2 of the protocol that is all that the first
+ * question of a fetch is answered with: it tells nothing of what the repository holds, and a fifth of a run's processes
+ * would only say it again.
+ */
+const advertised = new WeakMap<Repository, Answer>();
+
+function isAdvertisement({ service, action }: GitRequest, request: IncomingMessage): boolean {
+  return action === '/info/refs' && service === 'upload-pack' && request.headers['git-protocol'] === 'version=2';
+}
+
 /**
  * Serves one smart HTTP request through `git http-backend`; resolves when the backend has ended. With `mute` the work is
  * done and nothing of the answer is sent.
@@ -93,12 +110,23 @@ export function serveGit(
   response: ServerResponse,
   mute: boolean,
 ): Promise<void> {
+  const known = isAdvertisement(asked, request) ? advertised.get(repository) : undefined;
+  if (known) {
+    if (!mute) {
+      for (const [name, value] of known.headers) response.setHeader(name, value);
+      response.writeHead(known.status).write(known.body);
+    }
+    request.resume();
+    return Promise.resolve();
+  }
   return new Promise((resolve, reject) => {
+    const answer: Answer = { status: 200, headers: [], body: Buffer.alloc(0) };
     const child = spawn('git', ['http-backend'], { env: cgiEnvironment(root, repository, asked, request) });
     let pending: Buffer | undefined = Buffer.alloc(0);
     child.stdout.on('data', (chunk: Buffer) => {
       if (mute || response.destroyed) return;
       if (pending === undefined) {
+        if (isAdvertisement(asked, request)) answer.body = Buffer.concat([answer.body, chunk]);
         // Slow readers must slow the backend down: packs do not belong in memory.
         if (!response.write(chunk)) child.stdout.pause();
         return;
@@ -110,9 +138,13 @@ export function serveGit(
       for (const line of pending.subarray(0, end.at).toString().split(/\r?\n/)) {
         const [, name = '', value = ''] = /^([^:]+):\s*(.*)$/.exec(line) ?? [];
         if (name === 'Status') response.statusCode = Number.parseInt(value, 10);
-        else if (name !== '') response.setHeader(name, value);
+        else if (name !== '') {
+          answer.headers.push([name, value]);
+          response.setHeader(name, value);
+        }
       }
-      response.write(pending.subarray(end.at + end.length));
+      answer.body = pending.subarray(end.at + end.length);
+      response.write(answer.body);
       pending = undefined;
     });
     response.on('drain', () => child.stdout.resume());
@@ -123,7 +155,10 @@ export function serveGit(
     });
     child.stderr.resume();
     child.on('error', reject);
-    child.on('close', () => {
+    child.on('close', (code) => {
+      answer.status = response.statusCode;
+      const isWhole = code === 0 && answer.status === 200 && pending === undefined && !mute && !response.destroyed;
+      if (isWhole && isAdvertisement(asked, request)) advertised.set(repository, answer);
       if (pending !== undefined && !mute && !response.headersSent) response.statusCode = 500;
       resolve();
     });
