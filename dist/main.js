@@ -31777,16 +31777,22 @@ function totals({ request: request2, rows, caches }) {
 
 // src/report/failure.ts
 var WHERE_TO_REPORT = "https://github.com/fractary/codex-sync/issues/new";
+function isFullDisk(error63, said) {
+  const code = error63 instanceof Error && "code" in error63 ? error63.code : void 0;
+  return code === "ENOSPC" || code === "EDQUOT" || /No space left on device|Disk quota exceeded/.test(said);
+}
 function sentenceOf(error63) {
   const said = error63 instanceof Error ? error63.message : String(error63);
   if (error63 instanceof CodexSyncError) return said;
+  if (isFullDisk(error63, said))
+    return `The disk is full (${printable(said, 200)}). Free some space there, then run this again.`;
   return `Codex Sync failed unexpectedly (${said}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
 }
 function renderFailure(error63, known2) {
-  const expected = error63 instanceof CodexSyncError;
   const said = error63 instanceof Error ? error63.message : String(error63);
+  const expected = error63 instanceof CodexSyncError || isFullDisk(error63, said);
   const annotation = sentenceOf(error63);
-  const stack = expected ? [] : (error63 instanceof Error ? error63.stack ?? said : said).split("\n");
+  const stack = expected ? [] : (error63 instanceof Error ? error63.stack ?? said : said).split("\n").map((line) => printable(line, 1e3));
   const lines = annotation.split("\n").map((line) => `> ${markdownText(line)}`);
   return {
     annotation,
@@ -35676,7 +35682,7 @@ async function publishDraft(request2, codex, world, draftOn, needsBranch) {
 async function publishUntilLanded(request2, codex, world, start, first, draftOn) {
   const { branch } = request2.environment;
   const wait2 = createPatience(world, `branch ${branch} of ${codex.fullName}`);
-  let written;
+  const written = [];
   let doubtful = false;
   const landed = (ended) => {
     world.tell(commitValues(`${request2.trigger.serverUrl}/${codex.fullName}`, ended.commit));
@@ -35685,15 +35691,18 @@ async function publishUntilLanded(request2, codex, world, start, first, draftOn)
   try {
     for (let tip = start, draft = first, attempts = 1; ; attempts++) {
       if (!draft.publication) {
-        const isThere = written && (tip.commit === written.commit || await world.codexApi.contains(tip.commit, written.commit));
-        if (written && isThere) return landed(written);
+        for (const ended2 of written.toReversed()) {
+          const isThere = tip.commit === ended2.commit || await world.codexApi.contains(tip.commit, ended2.commit);
+          if (isThere) return landed(ended2);
+        }
         return { draft, parent: tip.commit, commit: void 0, attempts: attempts - 1 };
       }
       const commit = await writePublication(request2, world, draft.publication, tip);
-      written = { draft, parent: tip.commit, commit, attempts };
+      const ended = { draft, parent: tip.commit, commit, attempts };
+      written.push(ended);
       world.tell({ attempts });
       const pushed = await pushOnce(world, commit, branch);
-      if (pushed.kind === "landed") return landed(written);
+      if (pushed.kind === "landed") return landed(ended);
       doubtful = pushed.kind === "unanswered";
       await wait2(attempts, pushed);
       tip = await readTipAgain(world, branch, codex.fullName);
@@ -35702,7 +35711,7 @@ async function publishUntilLanded(request2, codex, world, start, first, draftOn)
     }
   } catch (error63) {
     if (!doubtful || !(error63 instanceof CodexSyncError)) throw error63;
-    const doubt = `Whether commit ${written?.commit} landed on branch ${branch} is not known: look there.`;
+    const doubt = `Whether commit ${written.at(-1)?.commit} landed on branch ${branch} is not known: look there.`;
     throw new CodexSyncError(error63.code, `${error63.message} ${doubt}`, { cause: error63 });
   }
 }
@@ -35747,7 +35756,7 @@ function publishedAmong(folder, texts, project) {
   if (folder.manifest === void 0 || text2 !== void 0) return publishedIn(folder, text2, project);
   throw new CodexSyncError(
     "conflict",
-    `projects/${project}/${MANIFEST_FILE} is larger than 8 MB, so nobody can tell what was published there. Remove it if it is not what this tool wrote.`
+    `projects/${project}/${MANIFEST_FILE} cannot be read: it is larger than 8 MB, so nobody can tell what was published there. Remove it if it is not what this tool wrote.`
   );
 }
 function publishedIn(folder, text2, project) {
@@ -36251,7 +36260,7 @@ async function readersWarning({ useCache, trigger }, codex, world) {
 
 // src/commands/organization-world.ts
 import { rm as rm3 } from "node:fs/promises";
-import { join as join11 } from "node:path";
+import { join as join12 } from "node:path";
 
 // src/git/object-store.ts
 import { mkdir, writeFile } from "node:fs/promises";
@@ -36313,6 +36322,7 @@ async function createObjectStore(options) {
       await writeFile(configFile, CONFIG);
       if (exitCode === 0) break;
       if (tries === TRIES) {
+        await remote2.explain?.();
         throw new CodexSyncError(
           "remote-failed",
           `Fetching from ${remote2.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`
@@ -42216,6 +42226,13 @@ function who({ by }) {
 function hasStatus(error63, status) {
   return isRequestError2(error63) && error63.status === status;
 }
+function unknownToken(asked, cause) {
+  return new CodexSyncError(
+    "no-permission",
+    `GitHub does not know ${asked.by === "app" ? "the token that it just made for " : ""}the ${who(asked)} (401 for ${asked.repository}). ${UNKNOWN_TOKEN[asked.by]}`,
+    { cause }
+  );
+}
 function failRequest(error63, asked) {
   if (!isRequestError2(error63)) throw error63;
   const { repository } = asked;
@@ -42236,11 +42253,7 @@ function failRequest(error63, asked) {
   }
   switch (error63.status) {
     case 401:
-      throw new CodexSyncError(
-        "no-permission",
-        `GitHub does not know ${asked.by === "app" ? "the token that it just made for " : ""}the ${who(asked)} (401 for ${repository}). ${UNKNOWN_TOKEN[asked.by]}`,
-        { cause: error63 }
-      );
+      throw unknownToken(asked, error63);
     case 403:
       throw new CodexSyncError(
         "no-permission",
@@ -42561,8 +42574,9 @@ async function tryService(gitUrl, credentials, service) {
   const first = await ask2(token);
   const other = first === 401 ? await credentials.renew(token) : void 0;
   const status = other === void 0 ? first : await ask2(other);
-  if (status === 200) return true;
-  return status !== void 0 && [401, 403, 404].includes(status) ? false : void 0;
+  if (status === 200) return "served";
+  if (status === 401) return "unknown";
+  return status === 403 || status === 404 ? "refused" : void 0;
 }
 
 // src/github/app-failures.ts
@@ -42725,7 +42739,7 @@ function connection({ apiUrl }, { console: console3, longestWaitSeconds }) {
 import { rmSync } from "node:fs";
 import { mkdtemp as mkdtemp2, rm as rm2 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join10 } from "node:path";
+import { join as join11 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 // src/cache/actions-cache.ts
@@ -42955,6 +42969,10 @@ function openCacheDirectory(workspace, cacheDir) {
   }
 }
 
+// src/git/checkout.ts
+import { realpath } from "node:fs/promises";
+import { join as join10 } from "node:path";
+
 // src/git/listing.ts
 import { join as join8 } from "node:path";
 
@@ -42973,8 +42991,8 @@ function planCandidates(listing, patterns) {
   const links = /* @__PURE__ */ new Map();
   const onDisk = [];
   const leftAlone = /* @__PURE__ */ new Map();
-  const paths = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
-  paths.push(...listing.ignored.filter(patterns.selectsIgnored));
+  const known2 = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
+  const paths = known2.concat(listing.ignored.filter(patterns.selectsIgnored));
   for (const path of listing.undecodable)
     if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
   for (const path of listing.nested) if (patterns.selectsKnown(path)) leftAlone.set(path, "another repository");
@@ -43237,6 +43255,7 @@ async function openCheckout(directory, temporary, environment, debug2) {
       `"${directory}" is not in a git checkout that git 2.39 or newer can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
     );
   }
+  await checkWorkingTree(join10(top, prefix), directory);
   const drivers = await readFilterDrivers(plain);
   const settings = drivers.flatMap(switchedOff);
   const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
@@ -43269,6 +43288,14 @@ async function openCheckout(directory, temporary, environment, debug2) {
       return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
     }
   };
+}
+async function checkWorkingTree(where, directory) {
+  const [taken, expected] = [await realpath(where).catch(() => where), await realpath(directory)];
+  if (taken === expected) return;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout). Remove that setting, or name the other folder with the input "working-directory".`
+  );
 }
 var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
 async function tryNames(git, args) {
@@ -43387,14 +43414,18 @@ function createCodexApi(client, asked, tryService2) {
       }
     },
     async checkPush() {
-      if (await tryService2("git-receive-pack") !== false) return;
+      const answer = await tryService2("git-receive-pack");
+      if (answer === "unknown") throw unknownToken(asked);
+      if (answer !== "refused") return;
       throw new CodexSyncError(
         "no-permission",
         `The ${who(asked)} may read ${asked.repository}, but not push to it. ${tokenAdvice(asked)}`
       );
     },
     async checkFetch() {
-      if (await tryService2("git-upload-pack") !== false) return;
+      const answer = await tryService2("git-upload-pack");
+      if (answer === "unknown") throw unknownToken(asked);
+      if (answer !== "refused") return;
       throw new CodexSyncError(
         "no-permission",
         `The ${who(asked)} may not fetch from ${asked.repository}. ${tokenAdvice(asked)}`
@@ -43455,7 +43486,7 @@ function withFetchWorld(request2, options, use) {
         secret: console3.secret
       }),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join10(temporary, "blobs")),
+      blobs: await createBlobPool(join11(temporary, "blobs")),
       rules: { onWindows: process.platform === "win32" }
     });
   });
@@ -43471,7 +43502,7 @@ function openCacheListWorld(request2, options) {
   };
 }
 async function withTemporary({ variables: variables2, console: console3 }, use) {
-  const directory = await mkdtemp2(join10(variables2.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const directory = await mkdtemp2(join11(variables2.RUNNER_TEMP || tmpdir(), "codex-sync-"));
   const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", removeNow);
   try {
@@ -43487,7 +43518,7 @@ async function openCodex(request2, options, temporary, checkoutObjects) {
   const { variables: variables2, console: console3 } = options;
   const { trigger } = request2;
   const store = await createObjectStore({
-    directory: join10(temporary, "objects.git"),
+    directory: join11(temporary, "objects.git"),
     ...checkoutObjects !== void 0 && { checkoutObjects },
     environment: variables2,
     debug: console3.debug,
@@ -43498,10 +43529,11 @@ async function openCodex(request2, options, temporary, checkoutObjects) {
   const asks = (service) => tryService(codex.url, credentials, service);
   const renew = async () => void await asks("git-upload-pack");
   const asked = { repository: request2.codex, by: askedBy(request2, options) };
+  const codexApi = createCodexApi(createClient(credentials, connection(trigger, options)), asked, asks);
   return {
     store,
-    codex: options.app ? { ...codex, renew } : codex,
-    codexApi: createCodexApi(createClient(credentials, connection(trigger, options)), asked, asks),
+    codex: { ...codex, explain: codexApi.checkFetch, ...options.app && { renew } },
+    codexApi,
     projectApi: openProjectApi(trigger, options),
     projectApiOf: (repository) => openProjectApi(trigger, options, repository),
     now: () => /* @__PURE__ */ new Date()
@@ -43535,8 +43567,8 @@ function withSyncOrgWorld(request2, given3, use) {
     async function openRepository(batch, fullName) {
       opened += 1;
       const store = await createObjectStore({
-        directory: join11(batch, `${opened}.git`),
-        sharedObjects: join11(batch, "objects"),
+        directory: join12(batch, `${opened}.git`),
+        sharedObjects: join12(batch, "objects"),
         environment: variables2,
         debug: console3.debug,
         sleep: publishing.sleep
@@ -43550,9 +43582,9 @@ function withSyncOrgWorld(request2, given3, use) {
       ...publishing,
       organizationApi,
       async withBatch(act) {
-        const batch = join11(temporary, "batch");
+        const batch = join12(temporary, "batch");
         try {
-          const store = withObjects(publishing.store, join11(batch, "objects"));
+          const store = withObjects(publishing.store, join12(batch, "objects"));
           return await act({
             ...publishing,
             store,
@@ -44086,8 +44118,8 @@ async function selectSnapshot(store, project, listing, patterns) {
 }
 
 // src/project/find-config.ts
-import { lstat as lstat5, readFile as readFile2, realpath } from "node:fs/promises";
-import { dirname as dirname3, join as join12, relative as relative2, resolve, sep as sep3 } from "node:path";
+import { lstat as lstat5, readFile as readFile2, realpath as realpath2 } from "node:fs/promises";
+import { dirname as dirname3, join as join13, relative as relative2, resolve, sep as sep3 } from "node:path";
 var CONFIG_FILES = [
   ".fractary/plugins/codex/config.json",
   ".fractary/codex.yaml",
@@ -44099,12 +44131,12 @@ function configSection(file2) {
 }
 async function findProject(workspace, workingDirectory, withoutCheckout = false) {
   const asked = resolve(workspace, workingDirectory);
-  const directory = await realpath(asked).catch(() => void 0);
+  const directory = await realpath2(asked).catch(() => void 0);
   if (directory === void 0 && withoutCheckout && isWithin(workspace, asked)) {
     return { directory: workspace, root: workspace, path: relative2(workspace, asked).replaceAll(sep3, "/") };
   }
   const isFolder = directory !== void 0 && (await lstat5(directory)).isDirectory();
-  if (!isFolder || !isWithin(await realpath(workspace), directory)) {
+  if (!isFolder || !isWithin(await realpath2(workspace), directory)) {
     throw new CodexSyncError(
       "bad-input",
       `Input "working-directory" is "${printable(workingDirectory)}". Use the path of a folder in the workspace: the project's checkout, or a package in it.`
@@ -44135,7 +44167,7 @@ async function readConfig(place2, asked, parse5) {
 }
 async function findInside(root, path) {
   const exists = await lstat5(path).catch(() => void 0);
-  const target = await realpath(path).catch(() => void 0);
+  const target = await realpath2(path).catch(() => void 0);
   if (target !== void 0 && isWithin(root, target)) {
     return (await lstat5(target)).isFile() ? target : void 0;
   }
@@ -44147,7 +44179,7 @@ async function findInside(root, path) {
 }
 async function findRepositoryRoot(directory) {
   for (let folder = directory; ; folder = dirname3(folder)) {
-    const marker = await lstat5(join12(folder, ".git")).catch(() => void 0);
+    const marker = await lstat5(join13(folder, ".git")).catch(() => void 0);
     if (marker) return folder;
     if (folder === dirname3(folder)) return directory;
   }
@@ -44709,12 +44741,13 @@ function warningsOf2({ unmatched }, viewer) {
 
 // src/commands/bring-back.ts
 import { mkdir as mkdir7 } from "node:fs/promises";
-import { join as join14 } from "node:path";
+import { join as join15 } from "node:path";
 
 // src/git/checkout-files.ts
 import { randomBytes } from "node:crypto";
-import { chmod as chmod2, constants, copyFile as copyFile5, lstat as lstat6, mkdir as mkdir6, readdir, realpath as realpath2, rename as rename2, rm as rm4, rmdir as rmdir2 } from "node:fs/promises";
-import { join as join13, posix as posix6 } from "node:path";
+import { rmSync as rmSync2 } from "node:fs";
+import { chmod as chmod2, constants, copyFile as copyFile5, lstat as lstat6, mkdir as mkdir6, readdir, realpath as realpath3, rename as rename2, rm as rm4, rmdir as rmdir2 } from "node:fs/promises";
+import { join as join14, posix as posix6 } from "node:path";
 var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
   const free = /* @__PURE__ */ new Map();
@@ -44748,7 +44781,7 @@ async function findPlaces(checkout, wanted, store) {
   return { free, refused };
 }
 async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file2 = join13(directory, path);
+  const file2 = join14(directory, path);
   const obstacle = await obstacleTo(directory, path);
   if (obstacle !== void 0) return obstacle;
   const now = await tryLook(file2);
@@ -44759,29 +44792,32 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
     await removeEmptyFolders(directory, path);
     return void 0;
   }
-  await mkdir6(join13(directory, posix6.dirname(path)), { recursive: true });
-  const beside = join13(directory, posix6.dirname(path), `.codex-sync-${randomBytes(4).toString("hex")}`);
+  await mkdir6(join14(directory, posix6.dirname(path)), { recursive: true });
+  const beside = join14(directory, posix6.dirname(path), `.codex-sync-${randomBytes(4).toString("hex")}`);
+  const removeNow = () => rmSync2(beside, { force: true });
+  process.once("exit", removeNow);
   try {
     await copyFile5(content, beside, constants.COPYFILE_EXCL);
     if (now) await chmod2(beside, Number(now.mode) & 511);
     await rename2(beside, file2);
   } finally {
     await rm4(beside, { force: true });
+    process.off("exit", removeNow);
   }
   return void 0;
 }
 async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
   const problem = process.platform === "win32" ? windowsProblem(path) : void 0;
   if (problem !== void 0) return `its path ${problem}`;
-  const root = await realpath2(directory);
+  const root = await realpath3(directory);
   for (const folder of foldersOf(path)) {
-    const place2 = join13(directory, folder);
+    const place2 = join14(directory, folder);
     const stats = await tryLook(place2);
     if (!stats) return void 0;
     if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
     if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook(join13(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath2(place2) !== join13(root, folder)) return `${folder} is there in another spelling`;
+    if (await tryLook(join14(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath3(place2) !== join14(root, folder)) return `${folder} is there in another spelling`;
   }
   return void 0;
 }
@@ -44789,7 +44825,7 @@ async function look(directory, path, isExpected, removed) {
   try {
     const obstacle = await obstacleTo(directory, path, removed);
     if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook(join13(directory, path));
+    const stats = await tryLook(join14(directory, path));
     if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
       return { reason: "a folder is where the file should be" };
     return { stats, reason: unlike(stats, isExpected) };
@@ -44798,7 +44834,7 @@ async function look(directory, path, isExpected, removed) {
   }
 }
 async function isEmptied(directory, folder, removed) {
-  const entries = await readdir(join13(directory, folder), { withFileTypes: true });
+  const entries = await readdir(join14(directory, folder), { withFileTypes: true });
   for (const entry of entries) {
     const path = posix6.join(folder, entry.name);
     if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
@@ -44818,7 +44854,7 @@ function isSame(one, other) {
 }
 async function removeEmptyFolders(directory, path) {
   for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir2(join13(directory, folder)).then(
+    const removed = await rmdir2(join14(directory, folder)).then(
       () => true,
       () => false
     );
@@ -44867,7 +44903,7 @@ async function bringBack(result, world) {
   let current;
   if (result.commit) world.tell(publishedValues(result));
   try {
-    const directory = join14(store.directory, "came-back");
+    const directory = join15(store.directory, "came-back");
     await mkdir7(directory, { recursive: true });
     const pathOf = new Map(
       plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
@@ -44875,7 +44911,7 @@ async function bringBack(result, world) {
     await writeBlobs(store, codex, [...pathOf.keys()], directory);
     const unfit = await findUnfit(store, codex, pathOf);
     const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
-      const writes2 = document2 && { id: document2.id, file: join14(directory, document2.id) };
+      const writes2 = document2 && { id: document2.id, file: join15(directory, document2.id) };
       return { path, holds: replaces, writes: writes2 };
     });
     const places = await findPlaces(checkout, wanted, store);
@@ -44889,7 +44925,7 @@ async function bringBack(result, world) {
       for (const pull of turn) {
         const { path, document: document2 } = pull;
         current = path;
-        const content = document2 && join14(directory, document2.id);
+        const content = document2 && join15(directory, document2.id);
         const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
         const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
         if (reason === void 0) done.push(pull);

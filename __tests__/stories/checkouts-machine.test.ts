@@ -53,6 +53,17 @@ test('a git that ends before it has read everything is one error with all output
   expect([run.exitCode, run.leftovers]).toEqual([1, []]);
 });
 
+test('a disk on which git finds no room is one sentence', async () => {
+  const project = await host('no-room', { 'docs/a.md': 'a\n' });
+  const fails = '[ "$1" = hash-object ] && echo "fatal: unable to write: No space left on device" >&2 && exit 128';
+
+  const run = await project.publish({}, { env: { PATH: await pathWith(`${fails}\nexec git "$@"`) } });
+
+  expect(run.annotations).toEqual([{ level: 'error', message: expect.stringMatching(/^The disk is full \(/) }]);
+  expect(run.log).not.toMatch(/^\s+at /m);
+  expect([run.outputs.changed, run.leftovers]).toEqual(['false', []]);
+});
+
 test('a machine without git is one sentence', async () => {
   const project = await host('no-git', { 'docs/a.md': 'A\n' });
 

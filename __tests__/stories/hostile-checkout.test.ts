@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { appendFile, chmod, lstat, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { readTree } from '../support/codex.ts';
 import { tryGit } from '../support/git.ts';
 import { checkoutProject } from '../support/project.ts';
-import { useStory } from '../support/story.ts';
+import { codex, expectRefused, useStory } from '../support/story.ts';
 
 const { github, host, publish, documents, read } = await useStory();
 
@@ -217,4 +218,18 @@ test("a program named git in the project's folder is not the git that runs", asy
 
   expect(run.outputs).toMatchObject({ conclusion: 'published' });
   expect(await traps.sprung()).toEqual([]);
+});
+
+test('a working tree that the configuration puts elsewhere is refused, and nothing of it is published', async () => {
+  const project = await host('elsewhere', { 'docs/a.md': 'A\n', 'docs/b.md': 'B\n' });
+  const other = await github.scratch('other');
+  await mkdir(join(other, 'docs'));
+  for (const name of ['a.md', 'c.md']) await writeFile(join(other, 'docs', name), 'SECRET\n');
+  await project.git('config', 'core.worktree', other);
+  expectRefused(await project.publish(), 'core.worktree', other);
+  expect(await readTree(github, codex, 'test', 'projects/elsewhere')).toEqual({});
+  // One that says where the checkout is changes nothing.
+  await project.git('config', 'core.worktree', project.directory);
+  expect(await project.publish()).toMatchObject({ exitCode: 0, outputs: { 'files-added': '2' } });
+  expect(await read('projects/elsewhere/docs/a.md')).toBe('A\n');
 });

@@ -70,3 +70,18 @@ test.each([
     expect(await github.git(codex, 'for-each-ref')).toBe(before);
   },
 );
+
+test.each([
+  { what: 'fetching', match: new RegExp(`^POST /${codex}/git-upload-pack`) },
+  { what: 'pushing', match: new RegExp(`^GET /${codex}/info/refs\\?service=git-receive-pack`) },
+])('a token that ends while the run is $what is told as that', async ({ match }) => {
+  await github.git(codex, 'update-ref', 'refs/heads/test', 'main');
+  const token = `ghp_short${Math.random()}`;
+  github.addToken(token, { '*': 'write' });
+  github.fault({ match, meanwhile: async () => github.revokeToken(token) });
+  const run = await project.publish({ token });
+  expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed', changed: 'false' } });
+  expect(run.annotations).toEqual([
+    { level: 'error', message: expect.stringMatching(/401.*wrong, expired or revoked/) },
+  ]);
+});

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { commits, editCodex, readTree } from '../support/codex.ts';
 import type { Fault } from '../support/github-faults.ts';
@@ -107,6 +108,28 @@ describe('a push that was accepted and whose answer was lost is published, witho
     told.github.fault({ match: asked.push, loseAnswer: true, times });
 
     await expectOneCommit(await told.publish(), told);
+  });
+
+  test.concurrent('it shows only after another one was tried', async () => {
+    const { github, publish, tip } = await story();
+    const update = (commit: string) => github.git(codex, 'update-ref', 'refs/heads/test', commit);
+    const before = await tip();
+    let first = '';
+    github.fault({ match: asked.push, loseAnswer: true, times: 2 });
+    github.fault({
+      match: /GET .*\/branches\/test$/,
+      skip: 1,
+      meanwhile: async () => {
+        first = await tip();
+        await update(before);
+        // A commit of the same second would be the very same one.
+        await sleep(1100);
+      },
+    });
+    github.fault({ match: asked.push, meanwhile: () => update(first) });
+    const run = await publish();
+    expect(run.outputs).toMatchObject({ conclusion: 'published', changed: 'true', 'commit-sha': first });
+    expect(await commits(github, codex, 'test')).toHaveLength(2);
   });
 
   test.concurrent('somebody else commits on top before this run looks again', async () => {

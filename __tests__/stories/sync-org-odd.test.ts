@@ -91,7 +91,9 @@ describe('one project', () => {
     const manifest = JSON.stringify({ documents: Object.fromEntries(paths), source, version: 1 }, null, 2);
     await edit({ 'projects/widgets/.codex-sync.json': manifest, 'projects/widgets/docs/a.md': 'edited\n' }, 'main');
     await add('widgets', guide('mine'));
-    expect(failuresOf(await syncOrg())).toEqual({ widgets: expect.stringContaining('larger than 8 MB') });
+    expect(failuresOf(await syncOrg())).toEqual({
+      widgets: expect.stringContaining('cannot be read: it is larger than 8 MB'),
+    });
     expect(await read('projects/widgets/docs/a.md', 'main')).toBe('edited\n');
   });
 });

@@ -29,9 +29,10 @@ test('sixty healthy repositories land beside every kind of odd ones, and exactly
     [config]: '{"sync_patterns": ["documentation/**"], "project_name": "gadgets"}',
   });
 
-  const planned = await syncOrg({ 'dry-run': true });
-  expect(planned.outputs).toMatchObject({ conclusion: 'failed', changed: 'false', 'files-added': '63' });
-  expect(planned.log).toContain('Dry run: 62 projects (63 added) would be published to test (branch test)');
+  const some = 'doc-00*\nbroken\nhostile';
+  const planned = await syncOrg({ 'dry-run': true, repositories: some });
+  expect(planned.outputs).toMatchObject({ conclusion: 'failed', changed: 'false', 'files-added': '11' });
+  expect(planned.log).toContain('Dry run: 10 projects (11 added) would be published to test (branch test)');
   expect(planned.requests.filter(({ method, service }) => method === 'POST' && service !== 'upload-pack')).toEqual([]);
 
   const run = await syncOrg();
@@ -91,7 +92,7 @@ test('sixty healthy repositories land beside every kind of odd ones, and exactly
   // A document more, one less, and a mended repository.
   await commit('doc-007', { 'docs/2.md': 'two\n', 'docs/1.md': null });
   await commit('broken', { [config]: null });
-  const mended = await syncOrg();
+  const mended = await syncOrg({ repositories: some });
   expect(mended.outputs).toMatchObject({ conclusion: 'published', 'files-added': '2', 'files-deleted': '1' });
   expect(mended.log).toContain('doc-007: 1 added, 1 deleted');
   expect(await unlike([...healthy, 'broken'])).toEqual(['gadgets', 'hostile']);

@@ -34,6 +34,14 @@ test('outputs that cannot be written are told once', async () => {
   expect(messages(run, 'error')).toHaveLength(1);
 });
 
+test('a full disk is one sentence, without a stack', async () => {
+  const project = await story.host('no-room', { 'README.md': '# X\n' });
+  const run = await project.publish({}, { env: { GITHUB_OUTPUT: '/dev/full' } });
+  expect(run.exitCode).toBe(1);
+  expect(messages(run, 'error')).toEqual([expect.stringMatching(/^The disk is full \(ENOSPC.*\)\. Free some space/)]);
+  expect(run.log).not.toMatch(/\n\s+at /);
+});
+
 test('a summary that cannot be written does not make a run fail that has published', async () => {
   const project = await story.host('no-summary', { 'README.md': '# X\n' });
   const run = await project.publish({}, { env: { GITHUB_STEP_SUMMARY: '/nowhere/at/all' } });

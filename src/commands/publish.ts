@@ -105,7 +105,7 @@ export async function publishUntilLanded<Draft extends Drafted>(
 ): Promise<Ended<Draft>> {
   const { branch } = request.environment;
   const wait = createPatience(world, `branch ${branch} of ${codex.fullName}`);
-  let written: (Ended<Draft> & { readonly commit: string }) | undefined;
+  const written: (Ended<Draft> & { readonly commit: string })[] = [];
   let doubtful = false;
   const landed = <T extends { readonly commit: string }>(ended: T): T => {
     world.tell(commitValues(`${request.trigger.serverUrl}/${codex.fullName}`, ended.commit));
@@ -114,17 +114,19 @@ export async function publishUntilLanded<Draft extends Drafted>(
   try {
     for (let tip = start, draft = first, attempts = 1; ; attempts++) {
       if (!draft.publication) {
-        // A push may have landed although its answer said, or was, something else.
-        const isThere =
-          written && (tip.commit === written.commit || (await world.codexApi.contains(tip.commit, written.commit)));
-        if (written && isThere) return landed(written);
+        // A push may have landed although its answer said, or was, something else; and later than another one was tried.
+        for (const ended of written.toReversed()) {
+          const isThere = tip.commit === ended.commit || (await world.codexApi.contains(tip.commit, ended.commit));
+          if (isThere) return landed(ended);
+        }
         return { draft, parent: tip.commit, commit: undefined, attempts: attempts - 1 };
       }
       const commit = await writePublication(request, world, draft.publication, tip);
-      written = { draft, parent: tip.commit, commit, attempts };
+      const ended = { draft, parent: tip.commit, commit, attempts };
+      written.push(ended);
       world.tell({ attempts });
       const pushed = await pushOnce(world, commit, branch);
-      if (pushed.kind === 'landed') return landed(written);
+      if (pushed.kind === 'landed') return landed(ended);
       doubtful = pushed.kind === 'unanswered';
       await wait(attempts, pushed);
       tip = await readTipAgain(world, branch, codex.fullName);
@@ -133,7 +135,7 @@ export async function publishUntilLanded<Draft extends Drafted>(
     }
   } catch (error) {
     if (!doubtful || !(error instanceof CodexSyncError)) throw error;
-    const doubt = `Whether commit ${written?.commit} landed on branch ${branch} is not known: look there.`;
+    const doubt = `Whether commit ${written.at(-1)?.commit} landed on branch ${branch} is not known: look there.`;
     throw new CodexSyncError(error.code, `${error.message} ${doubt}`, { cause: error });
   }
 }

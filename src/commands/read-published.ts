@@ -34,7 +34,7 @@ export function publishedAmong(folder: CodexFolder, texts: ReadonlyMap<string, s
   if (folder.manifest === undefined || text !== undefined) return publishedIn(folder, text, project);
   throw new CodexSyncError(
     'conflict',
-    `projects/${project}/${MANIFEST_FILE} is larger than 8 MB, so nobody can tell what was published there. Remove it if it is not what this tool wrote.`,
+    `projects/${project}/${MANIFEST_FILE} cannot be read: it is larger than 8 MB, so nobody can tell what was published there. Remove it if it is not what this tool wrote.`,
   );
 }
 

@@ -193,10 +193,11 @@ export async function openCodex(
   const asks = (service: GitService) => tryService(codex.url, credentials, service);
   const renew = async () => void (await asks('git-upload-pack'));
   const asked = { repository: request.codex, by: askedBy(request, options) };
+  const codexApi = createCodexApi(createClient(credentials, connection(trigger, options)), asked, asks);
   return {
     store,
-    codex: options.app ? { ...codex, renew } : codex,
-    codexApi: createCodexApi(createClient(credentials, connection(trigger, options)), asked, asks),
+    codex: { ...codex, explain: codexApi.checkFetch, ...(options.app && { renew }) },
+    codexApi,
     projectApi: openProjectApi(trigger, options),
     projectApiOf: (repository) => openProjectApi(trigger, options, repository),
     now: () => new Date(),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, rmSync } from 'node:fs';
 import { chmod, constants, copyFile, lstat, mkdir, readdir, realpath, rename, rm, rmdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { foldersOf } from '../plan/folders.ts';
@@ -93,12 +93,16 @@ export async function writeCheckoutFile(
   }
   await mkdir(join(directory, posix.dirname(path)), { recursive: true });
   const beside = join(directory, posix.dirname(path), `.codex-sync-${randomBytes(4).toString('hex')}`);
+  // A cancelled run does not come to the end of this function, and the next one would publish what it left.
+  const removeNow = () => rmSync(beside, { force: true });
+  process.once('exit', removeNow);
   try {
     await copyFile(content, beside, constants.COPYFILE_EXCL);
     if (now) await chmod(beside, Number(now.mode) & 0o777);
     await rename(beside, file);
   } finally {
     await rm(beside, { force: true });
+    process.off('exit', removeNow);
   }
   return undefined;
 }

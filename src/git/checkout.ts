@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import type { CheckoutListing, Document, OnDisk } from '../plan/selection.ts';
 import { printable } from '../request/printable.ts';
@@ -69,6 +71,7 @@ export async function openCheckout(
       `"${directory}" is not in a git checkout that git 2.39 or newer can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`,
     );
   }
+  await checkWorkingTree(join(top, prefix), directory);
   const drivers = await readFilterDrivers(plain);
   const settings = drivers.flatMap(switchedOff);
   const names = new Set(drivers.map((driver) => driver.slice('filter.'.length)));
@@ -102,6 +105,16 @@ export async function openCheckout(
       return exitCode === 0 ? stdout.toString('latin1').trim() : undefined;
     },
   };
+}
+
+/** Git takes files from where the configuration says (`core.worktree`): those would be published in place of these. */
+async function checkWorkingTree(where: string, directory: string): Promise<void> {
+  const [taken, expected] = [await realpath(where).catch(() => where), await realpath(directory)];
+  if (taken === expected) return;
+  throw new CodexSyncError(
+    'bad-checkout',
+    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout). Remove that setting, or name the other folder with the input "working-directory".`,
+  );
 }
 
 const NAMES_ONLY = ['-z', '--no-renames', '--no-ext-diff', '--name-only', '--relative'];

@@ -15,6 +15,8 @@ export interface Remote {
   readonly settings: () => Promise<readonly GitSetting[]>;
   /** Called where a fetch failed: renews a token that the server does not know any more. */
   readonly renew?: () => Promise<void>;
+  /** Called where a fetch failed for good, since git does not tell why: throws what the server says, if it does. */
+  readonly explain?: () => Promise<void>;
 }
 
 /**
@@ -108,6 +110,7 @@ export async function createObjectStore(options: {
       await writeFile(configFile, CONFIG);
       if (exitCode === 0) break;
       if (tries === TRIES) {
+        await remote.explain?.();
         throw new CodexSyncError(
           'remote-failed',
           `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`,

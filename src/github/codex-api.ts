@@ -3,8 +3,8 @@ import type { SeenRepository } from '../plan/source-repository.ts';
 import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
 import { readBlobText } from './blob-text.ts';
 import type { Client } from './client.ts';
-import { type Asked, answerWords, failRequest, hasStatus, tokenAdvice, who } from './failures.ts';
-import type { GitService } from './service-permission.ts';
+import { type Asked, answerWords, failRequest, hasStatus, tokenAdvice, unknownToken, who } from './failures.ts';
+import type { GitService, ServiceAnswer } from './service-permission.ts';
 
 /** Where a branch stands: its commit, and that commit's tree. */
 export interface BranchTip {
@@ -50,7 +50,7 @@ export interface CodexApi {
 export function createCodexApi(
   client: Client,
   asked: Asked,
-  tryService: (service: GitService) => Promise<boolean | undefined>,
+  tryService: (service: GitService) => Promise<ServiceAnswer | undefined>,
 ): CodexApi {
   const [owner = '', repo = ''] = asked.repository.split('/');
   const named = { owner, repo };
@@ -101,7 +101,9 @@ export function createCodexApi(
     },
 
     async checkPush() {
-      if ((await tryService('git-receive-pack')) !== false) return;
+      const answer = await tryService('git-receive-pack');
+      if (answer === 'unknown') throw unknownToken(asked);
+      if (answer !== 'refused') return;
       throw new CodexSyncError(
         'no-permission',
         `The ${who(asked)} may read ${asked.repository}, but not push to it. ${tokenAdvice(asked)}`,
@@ -109,7 +111,9 @@ export function createCodexApi(
     },
 
     async checkFetch() {
-      if ((await tryService('git-upload-pack')) !== false) return;
+      const answer = await tryService('git-upload-pack');
+      if (answer === 'unknown') throw unknownToken(asked);
+      if (answer !== 'refused') return;
       throw new CodexSyncError(
         'no-permission',
         `The ${who(asked)} may not fetch from ${asked.repository}. ${tokenAdvice(asked)}`,

@@ -50,6 +50,15 @@ export function hasStatus(error: unknown, status: number): error is RequestError
   return isRequestError(error) && error.status === status;
 }
 
+/** That GitHub does not know who asks, or not any more. */
+export function unknownToken(asked: Asked, cause?: unknown): CodexSyncError {
+  return new CodexSyncError(
+    'no-permission',
+    `GitHub does not know ${asked.by === 'app' ? 'the token that it just made for ' : ''}the ${who(asked)} (401 for ${asked.repository}). ${UNKNOWN_TOKEN[asked.by]}`,
+    { cause },
+  );
+}
+
 /**
  * Turns a failed request into one sentence: what was refused, and what to do.
  * @returns never; throws CodexSyncError `no-permission`, `not-found` or `remote-failed`, or the error itself when it is
@@ -75,11 +84,7 @@ export function failRequest(error: unknown, asked: Asked): never {
   }
   switch (error.status) {
     case 401:
-      throw new CodexSyncError(
-        'no-permission',
-        `GitHub does not know ${asked.by === 'app' ? 'the token that it just made for ' : ''}the ${who(asked)} (401 for ${repository}). ${UNKNOWN_TOKEN[asked.by]}`,
-        { cause: error },
-      );
+      throw unknownToken(asked, error);
     case 403:
       throw new CodexSyncError(
         'no-permission',

@@ -4,18 +4,19 @@ import type { Credentials } from './credentials.ts';
 
 /** What git asks a server for. */
 export type GitService = 'git-upload-pack' | 'git-receive-pack';
+export type ServiceAnswer = 'served' | 'unknown' | 'refused';
 
 /**
  * Whether the server serves who asks: the very question that git asks first. Asked where git failed, since git exits
  * alike for a token that may not and for a dead network. A token that is not known any more is renewed, if it can be.
  * @param gitUrl the repository's URL, as git uses it
- * @returns `undefined` when the server did not tell
+ * @returns `unknown` where it does not know the token (any more); `undefined` when the server did not tell
  */
 export async function tryService(
   gitUrl: string,
   credentials: Credentials,
   service: GitService,
-): Promise<boolean | undefined> {
+): Promise<ServiceAnswer | undefined> {
   const ask = async (token: string) => {
     const headers = { authorization: `basic ${basicAuthorization(token)}` };
     const answer = await fetchWithDeadline(`${gitUrl}/info/refs?service=${service}`, { headers }).catch(
@@ -28,6 +29,7 @@ export async function tryService(
   const first = await ask(token);
   const other = first === 401 ? await credentials.renew(token) : undefined;
   const status = other === undefined ? first : await ask(other);
-  if (status === 200) return true;
-  return status !== undefined && [401, 403, 404].includes(status) ? false : undefined;
+  if (status === 200) return 'served';
+  if (status === 401) return 'unknown';
+  return status === 403 || status === 404 ? 'refused' : undefined;
 }

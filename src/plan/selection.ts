@@ -71,8 +71,8 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
   const onDisk: string[] = [];
   const leftAlone = new Map<string, string>();
 
-  const paths = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
-  paths.push(...listing.ignored.filter(patterns.selectsIgnored));
+  const known = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
+  const paths = known.concat(listing.ignored.filter(patterns.selectsIgnored));
   for (const path of listing.undecodable)
     if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), 'its name is not UTF-8');
 
