@@ -198,11 +198,15 @@ describe('no copy is asked for', () => {
   });
 });
 
-test.concurrent.each([401, 403, 404])('a %i that git gets is no outage', async (status) => {
+test.concurrent.each([
+  [401, 'does not know the token'],
+  [403, 'may not fetch from'],
+  [404, 'may not fetch from'],
+])('a %i that git gets is no outage', async (status, words) => {
   const consumer = await startConsumer();
   const { directory } = await consumer.fetch();
   await consumer.edit({ 'projects/widgets/docs/guide.md': 'Guide 2\n' });
   consumer.github.fault({ match: /git-upload-pack/, status, times: 100 });
   const run = await consumer.fetch({ 'use-cache': 'false' }, { workspace: directory });
-  expectRefused(run, 'may not fetch from');
+  expectRefused(run, words);
 });
