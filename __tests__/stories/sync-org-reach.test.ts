@@ -43,8 +43,9 @@ describe('a token that ends in the middle', () => {
   test.concurrent('ends the run, which says what landed; the next one goes on', async () => {
     const { addMany, syncOrg, github, unlike, subjects } = await start();
     const names = await addMany('doc', 24);
-    github.fault({ match: about('doc-011'), meanwhile: async () => github.revokeToken(orgToken) });
-    const run = await syncOrg();
+    github.fault({ match: about('doc-006'), meanwhile: async () => github.revokeToken(orgToken) });
+    // One after the other: what follows the sixth is not even asked for.
+    const run = await syncOrg({ parallel: 1 });
     expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed', succeeded: '5', failed: '19' } });
     expect(messages(run, 'error')).toEqual([
       expect.stringMatching(
@@ -52,6 +53,7 @@ describe('a token that ends in the middle', () => {
       ),
     ]);
     expect(await unlike(names.slice(0, 5))).toEqual([]);
+    expect(run.requests.filter(({ path }) => path.includes('/doc-007/'))).toEqual([]);
     expect(failuresOf(run)['doc-020']).toBe('Not looked at: the run ended before.');
     github.addToken(
       orgToken,
