@@ -31978,6 +31978,36 @@ function branchSentence(state, environment) {
 function withheldSentence(paths, threshold, be = "") {
   return `${count(paths.length, "deletion")} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`;
 }
+function changeLines(changes2, replaced) {
+  const urls = new Map(replaced.map(({ path, url: url2 }) => [path, url2]));
+  return changes2.map(({ path, action, because }) => {
+    const url2 = urls.get(path);
+    return `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ""}${url2 ? `, replacing ${url2}` : ""}`;
+  });
+}
+function sumIn(plans, list2) {
+  return plans.reduce((sum, plan) => sum + (plan?.[list2].length ?? 0), 0);
+}
+function countsIn(plans) {
+  return countChanges(plans.flatMap((plan) => plan?.changes ?? []));
+}
+function planValues(plans) {
+  const counts = countsIn(plans);
+  return {
+    "files-added": counts.added,
+    "files-modified": counts.modified,
+    "files-deleted": counts.deleted,
+    "deletions-withheld": sumIn(plans, "withheld"),
+    drifted: sumIn(plans, "drifted"),
+    conflicts: sumIn(plans, "conflicts")
+  };
+}
+var MOST_ERRORS = 10;
+function failureLines(head, failed2) {
+  const named = failed2.slice(0, MOST_ERRORS).map(({ name, error: error63 }) => `${printable(name)}: ${error63}`);
+  const more = failed2.length > named.length ? [`\u2026 and ${failed2.length - named.length} more, in the summary`] : [];
+  return [head, ...named, ...more].join("\n");
+}
 function changesJson(changes2) {
   return changes2.map(({ path, action, because }) => ({ path, action, ...because && { because } }));
 }
@@ -31997,11 +32027,12 @@ function conclusionOf({ request: request2, projects, commit }) {
   if (projects.some(({ plan }) => plan && plan.withheld.length > 0)) return "withheld";
   return commit ? "published" : "unchanged";
 }
+var plansOf = (projects) => projects.map(({ plan }) => plan);
 function countsOf(projects) {
-  return countChanges(projects.flatMap(({ plan }) => plan?.changes ?? []));
+  return countsIn(plansOf(projects));
 }
 function sumOf(result, list2) {
-  return result.projects.reduce((sum, { plan }) => sum + (plan?.[list2].length ?? 0), 0);
+  return sumIn(plansOf(result.projects), list2);
 }
 function codexUrl({ request: request2, codex }) {
   return `${request2.trigger.serverUrl}/${codex}`;
@@ -32044,7 +32075,6 @@ function replacedTexts(result, one) {
 }
 function renderReleaseOutputs(result) {
   const { request: request2, projects } = result;
-  const counts = countsOf(projects);
   const failed2 = failedOf(result).length;
   return renderOutputs(
     conclusionOf(result),
@@ -32053,12 +32083,7 @@ function renderReleaseOutputs(result) {
       branch: request2.environment.branch,
       ...commitValues(codexUrl(result), result.commit),
       "branch-created": result.branch === "created",
-      "files-added": counts.added,
-      "files-modified": counts.modified,
-      "files-deleted": counts.deleted,
-      "deletions-withheld": sumOf(result, "withheld"),
-      drifted: sumOf(result, "drifted"),
-      conflicts: sumOf(result, "conflicts"),
+      ...planValues(plansOf(projects)),
       succeeded: projects.length - failed2,
       failed: failed2,
       attempts: result.attempts
@@ -32130,12 +32155,12 @@ function failureSentence(result) {
   const [first] = failed2;
   if (!first) return void 0;
   if (result.projects.length === 1) return first.error;
-  const named = failed2.slice(0, MOST_ERRORS).map(({ project, error: error63 }) => `${printable(project)}: ${error63}`);
-  const more = failed2.length > named.length ? [`\u2026 and ${failed2.length - named.length} more, in the summary`] : [];
   const verb = result.request.mode === "promote" ? "promoted" : "retired";
-  return [`${failed2.length} of ${result.projects.length} projects were not ${verb}.`, ...named, ...more].join("\n");
+  return failureLines(
+    `${failed2.length} of ${result.projects.length} projects were not ${verb}.`,
+    failed2.map(({ project, error: error63 }) => ({ name: project, error: error63 }))
+  );
 }
-var MOST_ERRORS = 10;
 function stateOf(result, { error: error63, changes: changes2, plan }) {
   const { request: request2 } = result;
   if (error63 !== void 0) return "failed";
@@ -32268,14 +32293,10 @@ function writeProject(result, one, console3) {
   const { plan } = one;
   const source = sourcePhrase(one);
   const title = `${printable(one.project)}: ${stateOf(result, one)}${source ? `, from ${printable(source)}` : ""}`;
-  const replaced = new Map(replacedTexts(result, one).map(({ path, url: url2 }) => [path, url2]));
   const lines = [
     // Of a single project the error stands below, as the run's.
     ...one.error === void 0 || result.projects.length === 1 ? [] : [one.error],
-    ...(plan?.changes ?? []).map(({ path, action, because }) => {
-      const url2 = replaced.get(path);
-      return `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ""}${url2 ? `, replacing ${url2}` : ""}`;
-    }),
+    ...changeLines(plan?.changes ?? [], replacedTexts(result, one)),
     ...(plan?.withheld ?? []).map((path) => `withheld ${printable(path)}`),
     ...one.previews.length > 0 ? [`not released: the previews of ${one.previews.map((number4) => `#${number4}`).join(", ")}`] : []
   ];
@@ -33712,14 +33733,12 @@ function conclusionOf3(result) {
   if (result.request.dryRun) return "dry-run";
   return result.commit ? "published" : "unchanged";
 }
+var plansOf2 = (outcomes) => outcomes.map(({ result }) => result?.plan);
 function countsOf3(outcomes) {
-  return countChanges(outcomes.flatMap(({ result }) => result?.plan?.changes ?? []));
+  return countsIn(plansOf2(outcomes));
 }
 function changes({ result }) {
   return result?.publication !== void 0;
-}
-function sumOf2({ outcomes }, list2) {
-  return outcomes.reduce((sum, { result }) => sum + (result?.plan?.[list2].length ?? 0), 0);
 }
 function codexUrl2({ request: request2, codex }) {
   return `${request2.trigger.serverUrl}/${codex}`;
@@ -33734,7 +33753,6 @@ function branchUrl2(result) {
 }
 function renderSyncOrgOutputs(result) {
   const { request: request2, outcomes, choice: choice2 } = result;
-  const counts = countsOf3(outcomes);
   const failed2 = failedOf2(result).length;
   return renderOutputs(
     conclusionOf3(result),
@@ -33743,12 +33761,7 @@ function renderSyncOrgOutputs(result) {
       branch: request2.environment.branch,
       ...commitValues(codexUrl2(result), result.commit),
       "branch-created": result.branch === "created",
-      "files-added": counts.added,
-      "files-modified": counts.modified,
-      "files-deleted": counts.deleted,
-      "deletions-withheld": sumOf2(result, "withheld"),
-      drifted: sumOf2(result, "drifted"),
-      conflicts: sumOf2(result, "conflicts"),
+      ...planValues(plansOf2(outcomes)),
       succeeded: publishedOf(result).length - failed2,
       failed: failed2,
       attempts: result.attempts
@@ -33802,11 +33815,12 @@ function chooseRepositories(listed, { repositories, excluded, shard }, codex) {
   const isExcluded = compileGlobs(excluded);
   const unique = new Map(listed.map((one) => [one.fullName.toLowerCase(), one]));
   const sorted = [...unique.values()].sort((one, other) => one.name < other.name ? -1 : 1);
-  const named = sorted.filter(({ name }) => isNamed(name) && !isExcluded(name));
+  const isWanted = ({ name }) => isNamed(name) && !isExcluded(name);
+  const names = sorted.map(({ name }) => name);
   const chosen = [];
   const skipped = /* @__PURE__ */ new Map();
   let elsewhere = 0;
-  for (const one of named) {
+  for (const one of sorted.filter(isWanted)) {
     const reason = skipReasonOf(one, codex);
     if (!isInShard(one.name, shard)) elsewhere += 1;
     else if (reason) skipped.set(one.name, reason);
@@ -33815,9 +33829,9 @@ function chooseRepositories(listed, { repositories, excluded, shard }, codex) {
   return {
     chosen,
     skipped,
-    leftOut: sorted.filter((one) => !named.includes(one)).map(({ name }) => name),
+    leftOut: sorted.filter((one) => !isWanted(one)).map(({ name }) => name),
     elsewhere,
-    unmatched: [...repositories, ...excluded].filter((glob2) => !sorted.some(({ name }) => compileGlobs([glob2])(name)))
+    unmatched: [...repositories, ...excluded].filter((glob2) => !names.some(compileGlobs([glob2])))
   };
 }
 function skipReasonOf({ fullName, archived, disabled, fork: fork2 }, codex) {
@@ -33894,7 +33908,6 @@ function conclusionSentence3(result) {
   if (publishedOf(result).length === 0) return `No repository has anything to publish to ${place2}.`;
   return failed2 === publishedOf(result).length ? `Nothing was published to ${place2}.` : `Nothing to publish: ${place2} has the documents of ${count(rest, "project")} already.`;
 }
-var MOST_ERRORS2 = 10;
 function failureSentence2(result) {
   const { stopped } = result;
   const failed2 = failedOf2(result);
@@ -33905,10 +33918,9 @@ function failureSentence2(result) {
 The run ended there, when ${done} of ${count(all.length, "repository", "repositories")} were done: ${result.commit ? "what they published stays" : "nothing was published"}. Run it again to go on.`;
   }
   if (failed2.length === 0) return void 0;
-  const named = failed2.slice(0, MOST_ERRORS2).map((one) => `${printable(one.repository)}: ${failureOf(one)}`);
-  const more = failed2.length > named.length ? [`\u2026 and ${failed2.length - named.length} more, in the summary`] : [];
-  return [`${failed2.length} of ${count(all.length, "repository", "repositories")} failed.`, ...named, ...more].join(
-    "\n"
+  return failureLines(
+    `${failed2.length} of ${count(all.length, "repository", "repositories")} failed.`,
+    failed2.map((one) => ({ name: one.repository, error: failureOf(one) }))
   );
 }
 function warningSentences3(result) {
@@ -33966,12 +33978,8 @@ function followSyncOrg(console3, now) {
 }
 function writeOutcome(title, one, console3) {
   const { result } = one;
-  const replaced = new Map(result && replacedTexts2(result).map(({ path, url: url2 }) => [path, url2]));
   const lines = [
-    ...(result?.plan?.changes ?? []).map(({ path, action, because }) => {
-      const url2 = replaced.get(path);
-      return `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ""}${url2 ? `, replacing ${url2}` : ""}`;
-    }),
+    ...result ? changeLines(result.plan?.changes ?? [], replacedTexts2(result)) : [],
     ...lookAt(one).map((sentence) => `\u26A0\uFE0F ${sentence}`)
   ];
   const state = stateOf2(one).replace(/\s*\n\s*/g, " ");
@@ -34105,10 +34113,7 @@ function writeSyncLog(result, console3) {
     [...selection.leftAlone].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
   );
   if (plan) {
-    const changes2 = plan.changes.map(
-      ({ path, action, because }) => `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ""}`
-    );
-    group(result.request.dryRun ? "Changes that would be made" : "Changes", changes2);
+    group(result.request.dryRun ? "Changes that would be made" : "Changes", changeLines(plan.changes, []));
     group(
       "Only in the codex, left alone",
       plan.unowned.map((path) => printable(path))
@@ -35417,20 +35422,22 @@ async function readCodexFolders(store, codex, root, names) {
   }
   return folders;
 }
-async function readProjectLists(store, codex, roots) {
+async function readProjectLists(store, codex, tips) {
   const fetchAll = (ids) => store.fetch(
     codex,
     ids.filter((id) => id !== EMPTY_TREE),
     "alone"
   );
-  await fetchAll(roots);
-  const above = await Promise.all(roots.map((root) => readChildren(store, codex, root, [PROJECTS])));
+  await fetchAll(tips.map(({ tree }) => tree));
+  const above = await Promise.all(tips.map(({ tree }) => readChildren(store, codex, tree, [PROJECTS])));
   if (above.some(({ others }) => others.has(PROJECTS))) {
     throw new CodexSyncError("conflict", blockedSentence(codex, PROJECTS));
   }
   const lists = above.map(({ trees }) => trees.get(PROJECTS) ?? EMPTY_TREE);
   await fetchAll(lists);
-  return Promise.all(lists.map((list2) => readChildren(store, codex, list2)));
+  return Promise.all(
+    tips.map(async (tip, index) => ({ ...tip, list: await readChildren(store, codex, lists[index] ?? EMPTY_TREE) }))
+  );
 }
 async function listProjects(store, codex, { projects }) {
   return projects === void 0 ? [] : [...(await readChildren(store, codex, projects)).trees.keys()];
@@ -42358,6 +42365,11 @@ async function readBlobText(client, asked, blob) {
   );
 }
 
+// src/github/visibility.ts
+function visibilityOf(body) {
+  return VISIBILITIES.find((known2) => known2 === body.visibility) ?? (body.private ? "private" : "public");
+}
+
 // src/github/organization-api.ts
 var PAGE = 100;
 function createOrganizationApi(client, organization, viewer, by) {
@@ -42450,9 +42462,6 @@ function listedRepository(body) {
     defaultBranch: body.default_branch ?? "main",
     visibility: visibilityOf(body)
   };
-}
-function visibilityOf(body) {
-  return VISIBILITIES.find((known2) => known2 === body.visibility) ?? (body.private ? "private" : "public");
 }
 function renamed(repository) {
   return new CodexSyncError(
@@ -42727,8 +42736,10 @@ function appOptions(trigger, options) {
 }
 function askedBy({ trigger, codex }, options) {
   if (options.app) return "app";
-  const isDefault = options.token === options.projectToken;
-  return isDefault && !sameRepository(codex, trigger.repository) ? "workflow-token" : "token";
+  return isWorkflowToken(options) && !sameRepository(codex, trigger.repository) ? "workflow-token" : "token";
+}
+function isWorkflowToken({ app, token, projectToken }) {
+  return !app && token === projectToken;
 }
 function connection({ apiUrl }, { console: console3, longestWaitSeconds }) {
   const patience = longestWaitSeconds === void 0 ? {} : { longestWaitSeconds };
@@ -43375,15 +43386,20 @@ function createCodexApi(client, asked, tryService2) {
   const [owner = "", repo = ""] = asked.repository.split("/");
   const named = { owner, repo };
   const fail2 = (error63) => failRequest(error63, asked);
+  async function checkService(service, refusal) {
+    const answer = await tryService2(service);
+    if (answer === "unknown") throw unknownToken(asked);
+    if (answer !== "refused") return;
+    throw new CodexSyncError("no-permission", `The ${who(asked)} ${refusal}. ${tokenAdvice(asked)}`);
+  }
   return {
     async readRepository() {
       const { data } = await client.rest.repos.get(named).catch(fail2);
-      const visibility = VISIBILITIES.find((known2) => known2 === data.visibility);
       return {
         fullName: data.full_name,
         defaultBranch: data.default_branch,
         archived: data.archived,
-        visibility: visibility ?? (data.private ? "private" : "public")
+        visibility: visibilityOf(data)
       };
     },
     async readBranch(branch) {
@@ -43413,24 +43429,8 @@ function createCodexApi(client, asked, tryService2) {
         return hasStatus(error63, 422) ? answerWords(error63) : fail2(error63);
       }
     },
-    async checkPush() {
-      const answer = await tryService2("git-receive-pack");
-      if (answer === "unknown") throw unknownToken(asked);
-      if (answer !== "refused") return;
-      throw new CodexSyncError(
-        "no-permission",
-        `The ${who(asked)} may read ${asked.repository}, but not push to it. ${tokenAdvice(asked)}`
-      );
-    },
-    async checkFetch() {
-      const answer = await tryService2("git-upload-pack");
-      if (answer === "unknown") throw unknownToken(asked);
-      if (answer !== "refused") return;
-      throw new CodexSyncError(
-        "no-permission",
-        `The ${who(asked)} may not fetch from ${asked.repository}. ${tokenAdvice(asked)}`
-      );
-    },
+    checkPush: () => checkService("git-receive-pack", `may read ${asked.repository}, but not push to it`),
+    checkFetch: () => checkService("git-upload-pack", `may not fetch from ${asked.repository}`),
     async contains(commit, ancestor) {
       const asked2 = { ...named, basehead: `${ancestor}...${commit}`, per_page: 1, page: 2 };
       const answer = await client.rest.repos.compareCommitsWithBasehead(asked2).catch((error63) => {
@@ -43559,7 +43559,7 @@ function withSyncOrgWorld(request2, given3, use) {
     const publishing = publishingWorld(await openCodex(request2, options, temporary, void 0), options);
     const credentials = openSourceCredentials(request2, options);
     const client = createClient(credentials, connection(trigger, options));
-    const isDefault = !options.app && options.token === options.projectToken;
+    const isDefault = isWorkflowToken(options);
     const viewer = options.app ? "installation" : isDefault ? "workflow" : "person";
     const by = isDefault ? "workflow-token" : askedBy(request2, options);
     const organizationApi = createOrganizationApi(client, organization, viewer, by);
@@ -43694,7 +43694,6 @@ var OF_ONE_PROJECT = [
   "older-commit"
 ];
 var MOST_MOVES = 3;
-var NO_PROJECTS = { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() };
 function createPromoter(request2, codex, world) {
   const draftProject = createProjectDrafter(request2, world);
   const { environment } = request2.from;
@@ -43702,10 +43701,8 @@ function createPromoter(request2, codex, world) {
   return async (tip) => {
     const { tree, ...source } = await readSource(request2.from, codex, world.codexApi);
     const from = { environment: environment.name, branch: environment.branch, ...source };
-    const roots = [tree, tip?.tree ?? EMPTY_TREE];
-    const lists = await readProjectLists(world.store, world.codex, roots);
-    const tips = roots.map((root, index) => ({ tree: root, list: lists[index] ?? NO_PROJECTS }));
-    const listed = [...lists[0]?.trees.keys() ?? []].filter((name) => checkProjectName(name) === void 0);
+    const tips = await readProjectLists(world.store, world.codex, [{ tree }, { tree: tip?.tree ?? EMPTY_TREE }]);
+    const listed = [...tips[0]?.list.trees.keys() ?? []].filter((name) => checkProjectName(name) === void 0);
     const { folders, texts } = await readFoldersAt(tips, chooseProjects(request2.projects, listed), world);
     const [there, here] = folders;
     const isPublished = ({ manifest, problem }) => manifest !== void 0 || problem !== void 0;
@@ -43944,11 +43941,10 @@ async function compareEnvironments(request2, world) {
   const codex = await codexApi.readRepository();
   const from = await readSource(request2.from, codex, codexApi);
   const env = await readTip(request2.environment, codex, codexApi, 'name another environment as "env"');
-  const lists = await readProjectLists(store, remote2, [from.tree, env.tree]);
-  const tips = [
+  const tips = await readProjectLists(store, remote2, [
     { ...from, label: environmentLabel(request2.from), branch: request2.from.environment.branch },
     { ...env, label: request2.environment.name, branch: request2.environment.branch }
-  ].map((tip, index) => ({ ...tip, list: lists[index] ?? { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() } }));
+  ]);
   const names = [...new Set(tips.flatMap(({ list: list2 }) => [...list2.trees.keys()]))];
   const idsOf = (name) => new Set(tips.map(({ list: list2 }) => list2.trees.get(name)));
   const differing = names.filter((name) => idsOf(name).size > 1);
@@ -43994,10 +43990,13 @@ function createBatchDrafter(batch, parallel, world, owners, tellFailure) {
       batch.map(({ request: request2 }) => request2.project),
       world
     );
-    const drafts = await inParallel(batch, parallel, (repository) => draftOne(repository, standing2, tellFailure));
-    const repositories = batch.map((repository, index) => ({
+    const drafts = await inParallel(batch, parallel, async (repository) => ({
       repository,
-      drafted: claim2(repository, drafts[index], owners)
+      drafted: await draftOne(repository, standing2, tellFailure)
+    }));
+    const repositories = drafts.map(({ repository, drafted }) => ({
+      repository,
+      drafted: claim2(repository, drafted, owners)
     }));
     const projects = repositories.flatMap(
       ({ drafted }) => isDraft(drafted) ? drafted.publication?.projects ?? [] : []
@@ -44018,10 +44017,8 @@ function claim2({ name, request: { project } }, drafted, owners) {
   };
 }
 async function readStanding(tip, projects, world) {
-  if (!tip) return { folders: void 0, texts: /* @__PURE__ */ new Map() };
-  const [list2] = await readProjectLists(world.store, world.codex, [tip.tree]);
-  if (!list2) return { folders: void 0, texts: /* @__PURE__ */ new Map() };
-  const { folders, texts } = await readFoldersAt([{ tree: tip.tree, list: list2 }], projects, world);
+  const tips = await readProjectLists(world.store, world.codex, tip ? [tip] : []);
+  const { folders, texts } = await readFoldersAt(tips, projects, world);
   return { folders: folders[0], texts };
 }
 var NEEDS_OWN_WORDS = ["not-owner", "older-commit"];
@@ -45185,6 +45182,16 @@ function readers(words, problems) {
   function refuse(name, accepted) {
     problems.push(`Input "${name}" is "${printable(words(name) ?? "", 100)}". ${accepted}`);
   }
+  function names(name, of, isName2) {
+    const lines = parseLines(words(name));
+    for (const line of lines) {
+      if (!line.includes("/") && globProblem(line) === void 0 && (isGlob(line) || isName2(line))) continue;
+      problems.push(
+        `Input "${name}" has "${printable(line, 100)}". Use names of ${of} or globs without "/" and "!" on them, one a line, such as widgets or doc-*.`
+      );
+    }
+    return lines;
+  }
   return {
     choice(name, choices) {
       const given3 = words(name);
@@ -45237,28 +45244,9 @@ function readers(words, problems) {
       return accepted === void 0 ? given3 : refuse(name, accepted);
     },
     /** Names of projects and globs on them, one a line. */
-    projectNames(name) {
-      const lines = parseLines(words(name));
-      for (const line of lines) {
-        const isUsable = isGlob(line) ? !line.includes("/") && globProblem(line) === void 0 : !checkProjectName(line);
-        if (isUsable) continue;
-        problems.push(
-          `Input "${name}" has "${printable(line, 100)}". Use names of projects or globs without "/" and "!" on them, one a line, such as widgets or doc-*.`
-        );
-      }
-      return lines;
-    },
-    /** Names of repositories and globs on them, one a line. */
-    repositoryNames(name) {
-      const lines = parseLines(words(name));
-      for (const line of lines) {
-        if (!line.includes("/") && globProblem(line) === void 0) continue;
-        problems.push(
-          `Input "${name}" has "${printable(line, 100)}". Use names of repositories or globs without "/" and "!" on them, one a line, such as widgets or doc-*.`
-        );
-      }
-      return lines;
-    },
+    projectNames: (name) => names(name, "projects", (line) => !checkProjectName(line)),
+    /** The same of repositories. */
+    repositoryNames: (name) => names(name, "repositories", () => true),
     globs(name) {
       const globs = parseLines(words(name));
       for (const glob2 of globs) {

@@ -44,11 +44,14 @@ export function createBatchDrafter(
       batch.map(({ request }) => request.project),
       world,
     );
-    const drafts = await inParallel(batch, parallel, (repository) => draftOne(repository, standing, tellFailure));
-    // In the order of the names, and only then: who may have a folder does not depend on who was read first.
-    const repositories = batch.map((repository, index) => ({
+    const drafts = await inParallel(batch, parallel, async (repository) => ({
       repository,
-      drafted: claim(repository, drafts[index] as DraftedRepository['drafted'], owners),
+      drafted: await draftOne(repository, standing, tellFailure),
+    }));
+    // In the order of the names, and only then: who may have a folder does not depend on who was read first.
+    const repositories = drafts.map(({ repository, drafted }) => ({
+      repository,
+      drafted: claim(repository, drafted, owners),
     }));
     const projects = repositories.flatMap(({ drafted }) =>
       isDraft(drafted) ? (drafted.publication?.projects ?? []) : [],
@@ -84,10 +87,8 @@ type Standing = Awaited<ReturnType<typeof readStanding>>;
 
 /** The folders of the projects, and their manifests. */
 async function readStanding(tip: BranchTip | undefined, projects: readonly string[], world: BatchWorld) {
-  if (!tip) return { folders: undefined, texts: new Map<string, string>() };
-  const [list] = await readProjectLists(world.store, world.codex, [tip.tree]);
-  if (!list) return { folders: undefined, texts: new Map<string, string>() };
-  const { folders, texts } = await readFoldersAt([{ tree: tip.tree, list }], projects, world);
+  const tips = await readProjectLists(world.store, world.codex, tip ? [tip] : []);
+  const { folders, texts } = await readFoldersAt(tips, projects, world);
   return { folders: folders[0], texts };
 }
 

@@ -49,8 +49,6 @@ const OF_ONE_PROJECT: readonly ErrorCode[] = [
 /** After so many drafts the source moves as fast as a run can look at it. */
 const MOST_MOVES = 3;
 
-const NO_PROJECTS = { trees: new Map(), others: new Set<string>() };
-
 /** Drafts a promotion on the tip that it is given, as often as the run loses a race. */
 export function createPromoter(
   request: PromoteRequest,
@@ -64,10 +62,8 @@ export function createPromoter(
   return async (tip) => {
     const { tree, ...source } = await readSource(request.from, codex, world.codexApi);
     const from = { environment: environment.name, branch: environment.branch, ...source };
-    const roots = [tree, tip?.tree ?? EMPTY_TREE];
-    const lists = await readProjectLists(world.store, world.codex, roots);
-    const tips = roots.map((root, index) => ({ tree: root, list: lists[index] ?? NO_PROJECTS }));
-    const listed = [...(lists[0]?.trees.keys() ?? [])].filter((name) => checkProjectName(name) === undefined);
+    const tips = await readProjectLists(world.store, world.codex, [{ tree }, { tree: tip?.tree ?? EMPTY_TREE }]);
+    const listed = [...(tips[0]?.list.trees.keys() ?? [])].filter((name) => checkProjectName(name) === undefined);
     const { folders, texts } = await readFoldersAt(tips, chooseProjects(request.projects, listed), world);
     const [there, here] = folders;
     // What stands in the place of a manifest is no reason to pass the project over without a word.

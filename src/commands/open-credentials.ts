@@ -56,8 +56,12 @@ function appOptions(trigger: Trigger, options: CredentialOptions): AppOptions {
 /** The same for messages. */
 export function askedBy({ trigger, codex }: CodexRequest, options: CredentialOptions): Asked['by'] {
   if (options.app) return 'app';
-  const isDefault = options.token === options.projectToken;
-  return isDefault && !sameRepository(codex, trigger.repository) ? 'workflow-token' : 'token';
+  return isWorkflowToken(options) && !sameRepository(codex, trigger.repository) ? 'workflow-token' : 'token';
+}
+
+/** Whether the run acts with nothing but what the workflow has by default: both tokens are that then. */
+export function isWorkflowToken({ app, token, projectToken }: CredentialOptions): boolean {
+  return !app && token === projectToken;
 }
 
 /** How GitHub's API is reached. */

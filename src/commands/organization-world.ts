@@ -6,7 +6,7 @@ import { createOrganizationApi, type OrganizationApi } from '../github/organizat
 import { createProjectApi } from '../github/project-api.ts';
 import { tryService } from '../github/service-permission.ts';
 import type { SyncOrgRequest } from '../request/sync-org.ts';
-import { askedBy, connection, openSourceCredentials } from './open-credentials.ts';
+import { askedBy, connection, isWorkflowToken, openSourceCredentials } from './open-credentials.ts';
 import {
   type DraftingWorld,
   openCodex,
@@ -53,7 +53,7 @@ export function withSyncOrgWorld<T>(
     const publishing = publishingWorld(await openCodex(request, options, temporary, undefined), options);
     const credentials = openSourceCredentials(request, options);
     const client = createClient(credentials, connection(trigger, options));
-    const isDefault = !options.app && options.token === options.projectToken;
+    const isDefault = isWorkflowToken(options);
     const viewer = options.app ? 'installation' : isDefault ? 'workflow' : 'person';
     const by = isDefault ? 'workflow-token' : askedBy(request, options);
     const organizationApi = createOrganizationApi(client, organization, viewer, by);

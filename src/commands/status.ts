@@ -4,7 +4,7 @@ import { inStep, type ProjectStatus, planStatus, sortStatuses } from '../plan/st
 import type { StatusResult } from '../report/status.ts';
 import { environmentLabel } from '../report/status-words.ts';
 import type { StatusRequest } from '../request/status.ts';
-import { type ListedTip, readProjects } from './read-projects.ts';
+import { readProjects } from './read-projects.ts';
 import { readSource, readTip } from './read-tip.ts';
 import type { CodexWorld } from './world.ts';
 
@@ -18,11 +18,10 @@ export async function compareEnvironments(request: StatusRequest, world: CodexWo
   const codex = await codexApi.readRepository();
   const from = await readSource(request.from, codex, codexApi);
   const env = await readTip(request.environment, codex, codexApi, 'name another environment as "env"');
-  const lists = await readProjectLists(store, remote, [from.tree, env.tree]);
-  const tips = [
+  const tips = await readProjectLists(store, remote, [
     { ...from, label: environmentLabel(request.from), branch: request.from.environment.branch },
     { ...env, label: request.environment.name, branch: request.environment.branch },
-  ].map((tip, index): ListedTip => ({ ...tip, list: lists[index] ?? { trees: new Map(), others: new Set() } }));
+  ]);
 
   // What is a folder in neither of the two, such as a README, is no project.
   const names = [...new Set(tips.flatMap(({ list }) => [...list.trees.keys()]))];

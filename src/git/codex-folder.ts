@@ -82,28 +82,31 @@ export interface ProjectList {
 }
 
 /**
- * Lists the projects below each of several root trees, in two fetches for all of them.
+ * Lists the projects below the root trees of several tips, in two fetches for all of them.
+ * @returns each tip with its list
  * @throws CodexSyncError `conflict` when `projects` is a file
  */
-export async function readProjectLists(
+export async function readProjectLists<Tip extends { readonly tree: string }>(
   store: ObjectStore,
   codex: Remote,
-  roots: readonly string[],
-): Promise<ProjectList[]> {
+  tips: readonly Tip[],
+): Promise<(Tip & { readonly list: ProjectList })[]> {
   const fetchAll = (ids: readonly string[]) =>
     store.fetch(
       codex,
       ids.filter((id) => id !== EMPTY_TREE),
       'alone',
     );
-  await fetchAll(roots);
-  const above = await Promise.all(roots.map((root) => readChildren(store, codex, root, [PROJECTS])));
+  await fetchAll(tips.map(({ tree }) => tree));
+  const above = await Promise.all(tips.map(({ tree }) => readChildren(store, codex, tree, [PROJECTS])));
   if (above.some(({ others }) => others.has(PROJECTS))) {
     throw new CodexSyncError('conflict', blockedSentence(codex, PROJECTS));
   }
   const lists = above.map(({ trees }) => trees.get(PROJECTS) ?? EMPTY_TREE);
   await fetchAll(lists);
-  return Promise.all(lists.map((list) => readChildren(store, codex, list)));
+  return Promise.all(
+    tips.map(async (tip, index) => ({ ...tip, list: await readChildren(store, codex, lists[index] ?? EMPTY_TREE) })),
+  );
 }
 
 /** The names of all projects, of which the list was fetched already. */

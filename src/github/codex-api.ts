@@ -1,10 +1,11 @@
 import { CodexSyncError } from '../errors.ts';
 import type { SeenRepository } from '../plan/source-repository.ts';
-import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
+import type { Visibility } from '../request/trigger.ts';
 import { readBlobText } from './blob-text.ts';
 import type { Client } from './client.ts';
 import { type Asked, answerWords, failRequest, hasStatus, tokenAdvice, unknownToken, who } from './failures.ts';
 import type { GitService, ServiceAnswer } from './service-permission.ts';
+import { visibilityOf } from './visibility.ts';
 
 /** Where a branch stands: its commit, and that commit's tree. */
 export interface BranchTip {
@@ -56,15 +57,21 @@ export function createCodexApi(
   const named = { owner, repo };
   const fail = (error: unknown) => failRequest(error, asked);
 
+  async function checkService(service: GitService, refusal: string): Promise<void> {
+    const answer = await tryService(service);
+    if (answer === 'unknown') throw unknownToken(asked);
+    if (answer !== 'refused') return;
+    throw new CodexSyncError('no-permission', `The ${who(asked)} ${refusal}. ${tokenAdvice(asked)}`);
+  }
+
   return {
     async readRepository() {
       const { data } = await client.rest.repos.get(named).catch(fail);
-      const visibility = VISIBILITIES.find((known) => known === data.visibility);
       return {
         fullName: data.full_name,
         defaultBranch: data.default_branch,
         archived: data.archived,
-        visibility: visibility ?? (data.private ? 'private' : 'public'),
+        visibility: visibilityOf(data),
       };
     },
 
@@ -100,25 +107,8 @@ export function createCodexApi(
       }
     },
 
-    async checkPush() {
-      const answer = await tryService('git-receive-pack');
-      if (answer === 'unknown') throw unknownToken(asked);
-      if (answer !== 'refused') return;
-      throw new CodexSyncError(
-        'no-permission',
-        `The ${who(asked)} may read ${asked.repository}, but not push to it. ${tokenAdvice(asked)}`,
-      );
-    },
-
-    async checkFetch() {
-      const answer = await tryService('git-upload-pack');
-      if (answer === 'unknown') throw unknownToken(asked);
-      if (answer !== 'refused') return;
-      throw new CodexSyncError(
-        'no-permission',
-        `The ${who(asked)} may not fetch from ${asked.repository}. ${tokenAdvice(asked)}`,
-      );
-    },
+    checkPush: () => checkService('git-receive-pack', `may read ${asked.repository}, but not push to it`),
+    checkFetch: () => checkService('git-upload-pack', `may not fetch from ${asked.repository}`),
 
     async contains(commit, ancestor) {
       const asked = { ...named, basehead: `${ancestor}...${commit}`, per_page: 1, page: 2 };

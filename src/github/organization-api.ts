@@ -2,10 +2,11 @@ import { CodexSyncError } from '../errors.ts';
 import type { ListedRepository } from '../plan/organization.ts';
 import { sameRepository } from '../request/names.ts';
 import { printable } from '../request/printable.ts';
-import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
+import type { Visibility } from '../request/trigger.ts';
 import { readBlobText } from './blob-text.ts';
 import type { Client } from './client.ts';
 import { type Asked, failRequest, hasStatus } from './failures.ts';
+import { visibilityOf } from './visibility.ts';
 
 /** A commit of a repository, as far as it is published: its tree and when it was made. */
 export interface SourceTip {
@@ -162,10 +163,6 @@ function listedRepository(body: ListedBody): ListedRepository {
     defaultBranch: body.default_branch ?? 'main',
     visibility: visibilityOf(body),
   };
-}
-
-function visibilityOf(body: Pick<ListedBody, 'visibility' | 'private'>): Visibility {
-  return VISIBILITIES.find((known) => known === body.visibility) ?? (body.private ? 'private' : 'public');
 }
 
 function renamed(repository: string): CodexSyncError {

@@ -54,11 +54,12 @@ export function chooseRepositories(
   // A list that moves while its pages are read has some twice.
   const unique = new Map(listed.map((one) => [one.fullName.toLowerCase(), one]));
   const sorted = [...unique.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
-  const named = sorted.filter(({ name }) => isNamed(name) && !isExcluded(name));
+  const isWanted = ({ name }: ListedRepository) => isNamed(name) && !isExcluded(name);
+  const names = sorted.map(({ name }) => name);
   const chosen: ListedRepository[] = [];
   const skipped = new Map<string, SkipReason>();
   let elsewhere = 0;
-  for (const one of named) {
+  for (const one of sorted.filter(isWanted)) {
     const reason = skipReasonOf(one, codex);
     if (!isInShard(one.name, shard)) elsewhere += 1;
     else if (reason) skipped.set(one.name, reason);
@@ -67,9 +68,9 @@ export function chooseRepositories(
   return {
     chosen,
     skipped,
-    leftOut: sorted.filter((one) => !named.includes(one)).map(({ name }) => name),
+    leftOut: sorted.filter((one) => !isWanted(one)).map(({ name }) => name),
     elsewhere,
-    unmatched: [...repositories, ...excluded].filter((glob) => !sorted.some(({ name }) => compileGlobs([glob])(name))),
+    unmatched: [...repositories, ...excluded].filter((glob) => !names.some(compileGlobs([glob]))),
   };
 }
 

@@ -1,8 +1,9 @@
-import type { Change } from '../plan/changes.ts';
+import type { Change, ChangePlan } from '../plan/changes.ts';
+import { type Counts, countChanges } from '../plan/publication.ts';
 import type { Environment } from '../request/environment.ts';
 import { printable } from '../request/printable.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
-import type { Conclusion } from './outputs.ts';
+import type { Conclusion, OutputValues } from './outputs.ts';
 import { count, nameSome } from './phrases.ts';
 
 /** How the environment's branch was met by a run that writes. */
@@ -43,6 +44,54 @@ export function withheldSentence(paths: readonly string[], threshold: DeletionTh
     `${count(paths.length, 'deletion')} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. ` +
     'If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".'
   );
+}
+
+/** Changes as the log lists them, each with what it replaced, where that is to be seen. */
+export function changeLines(
+  changes: readonly Pick<Change, 'path' | 'action' | 'because'>[],
+  replaced: readonly { readonly path: string; readonly url: string }[],
+): string[] {
+  const urls = new Map(replaced.map(({ path, url }) => [path, url]));
+  return changes.map(({ path, action, because }) => {
+    const url = urls.get(path);
+    return `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ''}${url ? `, replacing ${url}` : ''}`;
+  });
+}
+
+type Plans = readonly (ChangePlan | undefined)[];
+
+/** All documents of some kind, over several plans. */
+export function sumIn(plans: Plans, list: 'withheld' | 'drifted' | 'conflicts'): number {
+  return plans.reduce((sum, plan) => sum + (plan?.[list].length ?? 0), 0);
+}
+
+export function countsIn(plans: Plans): Counts {
+  return countChanges(plans.flatMap((plan) => plan?.changes ?? []));
+}
+
+/** The outputs about the documents of several plans. */
+export function planValues(plans: Plans): OutputValues {
+  const counts = countsIn(plans);
+  return {
+    'files-added': counts.added,
+    'files-modified': counts.modified,
+    'files-deleted': counts.deleted,
+    'deletions-withheld': sumIn(plans, 'withheld'),
+    drifted: sumIn(plans, 'drifted'),
+    conflicts: sumIn(plans, 'conflicts'),
+  };
+}
+
+const MOST_ERRORS = 10;
+
+/** The one error of a run in which not all went well: how many did not, and the first of them with their reasons. */
+export function failureLines(
+  head: string,
+  failed: readonly { readonly name: string; readonly error: string | undefined }[],
+): string {
+  const named = failed.slice(0, MOST_ERRORS).map(({ name, error }) => `${printable(name)}: ${error}`);
+  const more = failed.length > named.length ? [`… and ${failed.length - named.length} more, in the summary`] : [];
+  return [head, ...named, ...more].join('\n');
 }
 
 /** Changes as `result` lists them. */

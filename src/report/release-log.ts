@@ -1,6 +1,6 @@
 import { printable } from '../request/printable.ts';
 import { RULE } from './banner.ts';
-import { branchSentence, DONE } from './change-words.ts';
+import { branchSentence, changeLines } from './change-words.ts';
 import type { Console } from './console.ts';
 import {
   branchUrl,
@@ -54,14 +54,10 @@ function writeProject(result: ReleaseResult, one: ProjectOutcome, console: Conso
   const { plan } = one;
   const source = sourcePhrase(one);
   const title = `${printable(one.project)}: ${stateOf(result, one)}${source ? `, from ${printable(source)}` : ''}`;
-  const replaced = new Map(replacedTexts(result, one).map(({ path, url }) => [path, url]));
   const lines = [
     // Of a single project the error stands below, as the run's.
     ...(one.error === undefined || result.projects.length === 1 ? [] : [one.error]),
-    ...(plan?.changes ?? []).map(({ path, action, because }) => {
-      const url = replaced.get(path);
-      return `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ''}${url ? `, replacing ${url}` : ''}`;
-    }),
+    ...changeLines(plan?.changes ?? [], replacedTexts(result, one)),
     ...(plan?.withheld ?? []).map((path) => `withheld ${printable(path)}`),
     ...(one.previews.length > 0
       ? [`not released: the previews of ${one.previews.map((number) => `#${number}`).join(', ')}`]

@@ -1,6 +1,6 @@
 import type { Change } from '../plan/changes.ts';
 import { printable } from '../request/printable.ts';
-import { iconOf, withheldSentence } from './change-words.ts';
+import { failureLines, iconOf, withheldSentence } from './change-words.ts';
 import { count, nameSome, SHORT_ID } from './phrases.ts';
 import { conclusionOf, countsOf, failedOf, type ProjectOutcome, type ReleaseResult, sumOf } from './release.ts';
 
@@ -55,13 +55,12 @@ export function failureSentence(result: ReleaseResult): string | undefined {
   const [first] = failed;
   if (!first) return undefined;
   if (result.projects.length === 1) return first.error;
-  const named = failed.slice(0, MOST_ERRORS).map(({ project, error }) => `${printable(project)}: ${error}`);
-  const more = failed.length > named.length ? [`… and ${failed.length - named.length} more, in the summary`] : [];
   const verb = result.request.mode === 'promote' ? 'promoted' : 'retired';
-  return [`${failed.length} of ${result.projects.length} projects were not ${verb}.`, ...named, ...more].join('\n');
+  return failureLines(
+    `${failed.length} of ${result.projects.length} projects were not ${verb}.`,
+    failed.map(({ project, error }) => ({ name: project, error })),
+  );
 }
-
-const MOST_ERRORS = 10;
 
 /** What became of a project, in a few words. */
 export function stateOf(result: ReleaseResult, { error, changes, plan }: ProjectOutcome): string {

@@ -1,8 +1,8 @@
 import type { ChangePlan } from '../plan/changes.ts';
 import type { Source } from '../plan/manifest.ts';
-import { type Counts, countChanges } from '../plan/publication.ts';
+import type { Counts } from '../plan/publication.ts';
 import type { ReleaseRequest } from '../request/release.ts';
-import { type BranchState, changesJson } from './change-words.ts';
+import { type BranchState, changesJson, countsIn, planValues, sumIn } from './change-words.ts';
 import { urlPath } from './markdown.ts';
 import { type Conclusion, commitValues, type Outputs, renderOutputs } from './outputs.ts';
 
@@ -77,13 +77,15 @@ export function conclusionOf({ request, projects, commit }: ReleaseResult): Conc
   return commit ? 'published' : 'unchanged';
 }
 
+const plansOf = (projects: readonly ProjectOutcome[]) => projects.map(({ plan }) => plan);
+
 export function countsOf(projects: readonly ProjectOutcome[]): Counts {
-  return countChanges(projects.flatMap(({ plan }) => plan?.changes ?? []));
+  return countsIn(plansOf(projects));
 }
 
 /** All documents of some kind, over all projects. */
 export function sumOf(result: ReleaseResult, list: 'withheld' | 'drifted' | 'conflicts'): number {
-  return result.projects.reduce((sum, { plan }) => sum + (plan?.[list].length ?? 0), 0);
+  return sumIn(plansOf(result.projects), list);
 }
 
 function codexUrl({ request, codex }: ReleaseResult): string {
@@ -151,7 +153,6 @@ export function replacedTexts(result: ReleaseResult, one: ProjectOutcome): { pat
 /** The outputs of the action (design section 3.2). */
 export function renderReleaseOutputs(result: ReleaseResult): Outputs {
   const { request, projects } = result;
-  const counts = countsOf(projects);
   const failed = failedOf(result).length;
   return renderOutputs(
     conclusionOf(result),
@@ -160,12 +161,7 @@ export function renderReleaseOutputs(result: ReleaseResult): Outputs {
       branch: request.environment.branch,
       ...commitValues(codexUrl(result), result.commit),
       'branch-created': result.branch === 'created',
-      'files-added': counts.added,
-      'files-modified': counts.modified,
-      'files-deleted': counts.deleted,
-      'deletions-withheld': sumOf(result, 'withheld'),
-      drifted: sumOf(result, 'drifted'),
-      conflicts: sumOf(result, 'conflicts'),
+      ...planValues(plansOf(projects)),
       succeeded: projects.length - failed,
       failed,
       attempts: result.attempts,

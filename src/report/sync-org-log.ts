@@ -1,7 +1,7 @@
 import type { ChosenRepositories } from '../plan/organization.ts';
 import { printable } from '../request/printable.ts';
 import { RULE } from './banner.ts';
-import { branchSentence, DONE } from './change-words.ts';
+import { branchSentence, changeLines } from './change-words.ts';
 import type { Console } from './console.ts';
 import { count } from './phrases.ts';
 import { branchUrl, commitsUrl, type RepositoryOutcome, type SyncOrgResult, skippedOf } from './sync-org.ts';
@@ -54,12 +54,8 @@ export function followSyncOrg(console: Console, now: () => Date) {
 
 function writeOutcome(title: string, one: RepositoryOutcome, console: Console): void {
   const { result } = one;
-  const replaced = new Map(result && replacedTexts(result).map(({ path, url }) => [path, url]));
   const lines = [
-    ...(result?.plan?.changes ?? []).map(({ path, action, because }) => {
-      const url = replaced.get(path);
-      return `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ''}${url ? `, replacing ${url}` : ''}`;
-    }),
+    ...(result ? changeLines(result.plan?.changes ?? [], replacedTexts(result)) : []),
     ...lookAt(one).map((sentence) => `⚠️ ${sentence}`),
   ];
   const state = stateOf(one).replace(/\s*\n\s*/g, ' ');

@@ -1,6 +1,6 @@
 import { SKIP_REASONS, type SkipReason } from '../plan/organization.ts';
 import { printable } from '../request/printable.ts';
-import { iconOf } from './change-words.ts';
+import { failureLines, iconOf } from './change-words.ts';
 import { count, nameSome, span } from './phrases.ts';
 import {
   changes,
@@ -75,8 +75,6 @@ export function conclusionSentence(result: SyncOrgResult): string {
     : `Nothing to publish: ${place} has the documents of ${count(rest, 'project')} already.`;
 }
 
-const MOST_ERRORS = 10;
-
 /** The one error of a run in which not every repository went well. */
 export function failureSentence(result: SyncOrgResult): string | undefined {
   const { stopped } = result;
@@ -90,10 +88,9 @@ export function failureSentence(result: SyncOrgResult): string | undefined {
     );
   }
   if (failed.length === 0) return undefined;
-  const named = failed.slice(0, MOST_ERRORS).map((one) => `${printable(one.repository)}: ${failureOf(one)}`);
-  const more = failed.length > named.length ? [`… and ${failed.length - named.length} more, in the summary`] : [];
-  return [`${failed.length} of ${count(all.length, 'repository', 'repositories')} failed.`, ...named, ...more].join(
-    '\n',
+  return failureLines(
+    `${failed.length} of ${count(all.length, 'repository', 'repositories')} failed.`,
+    failed.map((one) => ({ name: one.repository, error: failureOf(one) })),
   );
 }
 

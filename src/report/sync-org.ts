@@ -1,7 +1,7 @@
 import type { ChosenRepositories, SkipReason } from '../plan/organization.ts';
-import { type Counts, countChanges } from '../plan/publication.ts';
+import type { Counts } from '../plan/publication.ts';
 import type { SyncOrgRequest } from '../request/sync-org.ts';
-import { type BranchState, withheldSentence } from './change-words.ts';
+import { type BranchState, countsIn, planValues, withheldSentence } from './change-words.ts';
 import { urlPath } from './markdown.ts';
 import { type Conclusion, commitValues, type Outputs, renderOutputs } from './outputs.ts';
 import { projectLists, type SyncProjectResult } from './sync-project.ts';
@@ -68,18 +68,15 @@ export function conclusionOf(result: SyncOrgResult): Conclusion {
   return result.commit ? 'published' : 'unchanged';
 }
 
+const plansOf = (outcomes: readonly RepositoryOutcome[]) => outcomes.map(({ result }) => result?.plan);
+
 export function countsOf(outcomes: readonly RepositoryOutcome[]): Counts {
-  return countChanges(outcomes.flatMap(({ result }) => result?.plan?.changes ?? []));
+  return countsIn(plansOf(outcomes));
 }
 
 /** Whether it has something to commit. */
 export function changes({ result }: RepositoryOutcome): boolean {
   return result?.publication !== undefined;
-}
-
-/** All documents of some kind, over all repositories. */
-export function sumOf({ outcomes }: SyncOrgResult, list: 'withheld' | 'drifted' | 'conflicts'): number {
-  return outcomes.reduce((sum, { result }) => sum + (result?.plan?.[list].length ?? 0), 0);
 }
 
 function codexUrl({ request, codex }: SyncOrgResult): string {
@@ -100,7 +97,6 @@ export function branchUrl(result: SyncOrgResult): string {
 /** The outputs of the action (design section 3.2). */
 export function renderSyncOrgOutputs(result: SyncOrgResult): Outputs {
   const { request, outcomes, choice } = result;
-  const counts = countsOf(outcomes);
   const failed = failedOf(result).length;
   return renderOutputs(
     conclusionOf(result),
@@ -109,12 +105,7 @@ export function renderSyncOrgOutputs(result: SyncOrgResult): Outputs {
       branch: request.environment.branch,
       ...commitValues(codexUrl(result), result.commit),
       'branch-created': result.branch === 'created',
-      'files-added': counts.added,
-      'files-modified': counts.modified,
-      'files-deleted': counts.deleted,
-      'deletions-withheld': sumOf(result, 'withheld'),
-      drifted: sumOf(result, 'drifted'),
-      conflicts: sumOf(result, 'conflicts'),
+      ...planValues(plansOf(outcomes)),
       succeeded: publishedOf(result).length - failed,
       failed,
       attempts: result.attempts,

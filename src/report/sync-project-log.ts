@@ -1,7 +1,7 @@
 import { printable } from '../request/printable.ts';
 import { RULE } from './banner.ts';
 import { cameBackTitle, oneWayNotice } from './came-back.ts';
-import { branchSentence, DONE } from './change-words.ts';
+import { branchSentence, changeLines, DONE } from './change-words.ts';
 import type { Console } from './console.ts';
 import { count, SHORT_ID } from './phrases.ts';
 import {
@@ -43,10 +43,7 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
     [...selection.leftAlone].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`),
   );
   if (plan) {
-    const changes = plan.changes.map(
-      ({ path, action, because }) => `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ''}`,
-    );
-    group(result.request.dryRun ? 'Changes that would be made' : 'Changes', changes);
+    group(result.request.dryRun ? 'Changes that would be made' : 'Changes', changeLines(plan.changes, []));
     group(
       'Only in the codex, left alone',
       plan.unowned.map((path) => printable(path)),

@@ -31,6 +31,17 @@ export function readers<Name extends string>(words: (name: Name) => string | und
     problems.push(`Input "${name}" is "${printable(words(name) ?? '', 100)}". ${accepted}`);
   }
 
+  function names(name: Name, of: 'projects' | 'repositories', isName: (line: string) => boolean): string[] {
+    const lines = parseLines(words(name));
+    for (const line of lines) {
+      if (!line.includes('/') && globProblem(line) === undefined && (isGlob(line) || isName(line))) continue;
+      problems.push(
+        `Input "${name}" has "${printable(line, 100)}". Use names of ${of} or globs without "/" and "!" on them, one a line, such as widgets or doc-*.`,
+      );
+    }
+    return lines;
+  }
+
   return {
     choice<T extends string>(name: Name, choices: readonly T[]): T | undefined {
       const given = words(name);
@@ -92,31 +103,10 @@ export function readers<Name extends string>(words: (name: Name) => string | und
     },
 
     /** Names of projects and globs on them, one a line. */
-    projectNames(name: Name): string[] {
-      const lines = parseLines(words(name));
-      for (const line of lines) {
-        const isUsable = isGlob(line)
-          ? !line.includes('/') && globProblem(line) === undefined
-          : !checkProjectName(line);
-        if (isUsable) continue;
-        problems.push(
-          `Input "${name}" has "${printable(line, 100)}". Use names of projects or globs without "/" and "!" on them, one a line, such as widgets or doc-*.`,
-        );
-      }
-      return lines;
-    },
+    projectNames: (name: Name) => names(name, 'projects', (line) => !checkProjectName(line)),
 
-    /** Names of repositories and globs on them, one a line. */
-    repositoryNames(name: Name): string[] {
-      const lines = parseLines(words(name));
-      for (const line of lines) {
-        if (!line.includes('/') && globProblem(line) === undefined) continue;
-        problems.push(
-          `Input "${name}" has "${printable(line, 100)}". Use names of repositories or globs without "/" and "!" on them, one a line, such as widgets or doc-*.`,
-        );
-      }
-      return lines;
-    },
+    /** The same of repositories. */
+    repositoryNames: (name: Name) => names(name, 'repositories', () => true),
 
     globs(name: Name): string[] {
       const globs = parseLines(words(name));
