@@ -35401,14 +35401,15 @@ var NO_FOLDER = {
   manifest: void 0,
   problem: void 0
 };
-async function readCodexFolder(store, codex, root, project) {
-  const folder = (await readCodexFolders(store, codex, root, [project])).get(project) ?? NO_FOLDER;
+async function readCodexFolder(store, codex, tip, project) {
+  const folder = (await readCodexFolders(store, codex, tip, [project])).get(project) ?? NO_FOLDER;
   if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
   return folder;
 }
-async function readCodexFolders(store, codex, root, names) {
+async function readCodexFolders(store, codex, { tree: root, commit }, names) {
   const above = await readChildren(store, codex, root, [PROJECTS]);
   const projects = above.trees.get(PROJECTS);
+  if (projects && commit) await store.fetch(codex, [projects, commit], "alone");
   const below = projects ? await readChildren(store, codex, projects, names) : void 0;
   const trees = below?.trees ?? /* @__PURE__ */ new Map();
   if (trees.size > 0) await store.fetch(codex, [...trees.values()], "trees");
@@ -35434,7 +35435,7 @@ async function readProjectLists(store, codex, tips) {
     throw new CodexSyncError("conflict", blockedSentence(codex, PROJECTS));
   }
   const lists = above.map(({ trees }) => trees.get(PROJECTS) ?? EMPTY_TREE);
-  await fetchAll(lists);
+  await fetchAll([...lists, ...tips.flatMap(({ commit }) => commit ?? [])]);
   return Promise.all(
     tips.map(async (tip, index) => ({ ...tip, list: await readChildren(store, codex, lists[index] ?? EMPTY_TREE) }))
   );
@@ -35642,7 +35643,7 @@ async function readReturning(returning, tip, project, world) {
   const found = /* @__PURE__ */ new Map();
   for (const change of returning.slice(0, MOST_ASKED2)) {
     for (const tree of await world.codexApi.listTrees(`${PROJECTS}/${project}/${change.path}`, tip)) {
-      const folder = await readCodexFolder(world.store, world.codex, tree, project);
+      const folder = await readCodexFolder(world.store, world.codex, { tree }, project);
       const document2 = folder.entries.get(change.path)?.document;
       if (document2?.id !== change.document?.id) continue;
       found.set(change.path, { ...change, document: document2 });
@@ -35753,7 +35754,7 @@ function isUncovered({ because, document: document2 }) {
 
 // src/commands/read-published.ts
 async function readPublished(tip, project, world) {
-  const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, project) : NO_FOLDER;
+  const folder = tip ? await readCodexFolder(world.store, world.codex, tip, project) : NO_FOLDER;
   const text2 = folder.manifest === void 0 ? void 0 : await world.codexApi.readText(folder.manifest);
   return publishedIn(folder, text2, project);
 }
@@ -35966,7 +35967,7 @@ async function askCodex(request2, questions, world) {
   const repository = await world.codexApi.readRepository();
   const tip = await readTip(environment, repository, world.codexApi, "fetch from another environment");
   const names = questions.map(({ origin: origin2 }) => origin2.project);
-  const folders = await readCodexFolders(world.store, world.codex, tip.tree, names);
+  const folders = await readCodexFolders(world.store, world.codex, { tree: tip.tree }, names);
   const missing = [];
   const answers = [];
   for (const { origin: origin2, references } of questions) {
@@ -43623,7 +43624,7 @@ async function readFoldersAt(tips, names, { store, codex }) {
     "trees"
   );
   const folders = [];
-  for (const { tree } of tips) folders.push(await readCodexFolders(store, codex, tree, names));
+  for (const tip of tips) folders.push(await readCodexFolders(store, codex, tip, names));
   const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
   return { folders, texts: await readBlobs(store, codex, manifests) };
 }
@@ -43701,7 +43702,10 @@ function createPromoter(request2, codex, world) {
   return async (tip) => {
     const { tree, ...source } = await readSource(request2.from, codex, world.codexApi);
     const from = { environment: environment.name, branch: environment.branch, ...source };
-    const tips = await readProjectLists(world.store, world.codex, [{ tree }, { tree: tip?.tree ?? EMPTY_TREE }]);
+    const tips = await readProjectLists(world.store, world.codex, [
+      { tree, commit: from.commit },
+      tip ?? { tree: EMPTY_TREE }
+    ]);
     const listed = [...tips[0]?.list.trees.keys() ?? []].filter((name) => checkProjectName(name) === void 0);
     const { folders, texts } = await readFoldersAt(tips, chooseProjects(request2.projects, listed), world);
     const [there, here] = folders;

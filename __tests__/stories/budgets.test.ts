@@ -57,28 +57,28 @@ describe('the cost of a run follows the project, never the codex', () => {
 
   const of = (where: string) => runs[where] as (typeof runs)[string];
 
-  test('100 documents into 40,000 files of 2,000 projects, with the branch: at most 16 requests and 80 KB', async () => {
+  test('100 documents into 40,000 files of 2,000 projects, with the branch: at most 14 requests and 80 KB', async () => {
     const { created } = of(LARGE);
     expect(created.outputs).toMatchObject({ conclusion: 'published', 'files-added': '100', 'branch-created': 'true' });
     expect(Object.keys(await documents())).toHaveLength(DOCUMENTS);
-    expect(cost(created).requests).toBeLessThanOrEqual(16);
+    expect(cost(created).requests).toBeLessThanOrEqual(14);
     expect(cost(created).down).toBeLessThan(80_000);
     expect(cost(created).pushes).toBe(1);
   });
 
-  test('into a branch that exists: at most 14 requests and 80 KB', () => {
+  test('into a branch that exists: at most 12 requests and 80 KB', () => {
     const { changed } = of(LARGE);
     // Against the small codex's change and its own: two documents at most.
     expect(changed.outputs.conclusion).toBe('published');
     expect(kinds(changed)).toContainEqual(expect.stringContaining('/compare/'));
-    expect(cost(changed).requests).toBeLessThanOrEqual(14);
+    expect(cost(changed).requests).toBeLessThanOrEqual(12);
     expect(cost(changed).down).toBeLessThan(80_000);
   });
 
-  test('nothing to say: at most 12 requests, and no push', () => {
+  test('nothing to say: at most 10 requests, and no push', () => {
     const { again } = of(LARGE);
     expect(again.outputs.conclusion).toBe('unchanged');
-    expect(cost(again).requests).toBeLessThanOrEqual(12);
+    expect(cost(again).requests).toBeLessThanOrEqual(10);
     expect(cost(again).pushes).toBe(0);
   });
 

@@ -45,7 +45,7 @@ export async function askCodex(
   const repository = await world.codexApi.readRepository();
   const tip = await readTip(environment, repository, world.codexApi, 'fetch from another environment');
   const names = questions.map(({ origin }) => origin.project);
-  const folders = await readCodexFolders(world.store, world.codex, tip.tree, names);
+  const folders = await readCodexFolders(world.store, world.codex, { tree: tip.tree }, names);
   const missing: string[] = [];
   const answers: Answer[] = [];
   for (const { origin, references } of questions) {

@@ -62,7 +62,10 @@ export function createPromoter(
   return async (tip) => {
     const { tree, ...source } = await readSource(request.from, codex, world.codexApi);
     const from = { environment: environment.name, branch: environment.branch, ...source };
-    const tips = await readProjectLists(world.store, world.codex, [{ tree }, { tree: tip?.tree ?? EMPTY_TREE }]);
+    const tips = await readProjectLists(world.store, world.codex, [
+      { tree, commit: from.commit },
+      tip ?? { tree: EMPTY_TREE },
+    ]);
     const listed = [...(tips[0]?.list.trees.keys() ?? [])].filter((name) => checkProjectName(name) === undefined);
     const { folders, texts } = await readFoldersAt(tips, chooseProjects(request.projects, listed), world);
     const [there, here] = folders;

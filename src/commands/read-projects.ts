@@ -43,7 +43,7 @@ export async function readFoldersAt(
     'trees',
   );
   const folders: ReadonlyMap<string, CodexFolder>[] = [];
-  for (const { tree } of tips) folders.push(await readCodexFolders(store, codex, tree, names));
+  for (const tip of tips) folders.push(await readCodexFolders(store, codex, tip, names));
   const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
   return { folders, texts: await readBlobs(store, codex, manifests) };
 }

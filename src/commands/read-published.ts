@@ -18,7 +18,7 @@ export async function readPublished(
   project: string,
   world: PublishingWorld,
 ): Promise<Published> {
-  const folder = tip ? await readCodexFolder(world.store, world.codex, tip.tree, project) : NO_FOLDER;
+  const folder = tip ? await readCodexFolder(world.store, world.codex, tip, project) : NO_FOLDER;
   const text = folder.manifest === undefined ? undefined : await world.codexApi.readText(folder.manifest);
   return publishedIn(folder, text, project);
 }

@@ -22,7 +22,7 @@ export async function readReturning(
   const found = new Map<string, Change>();
   for (const change of returning.slice(0, MOST_ASKED)) {
     for (const tree of await world.codexApi.listTrees(`${PROJECTS}/${project}/${change.path}`, tip)) {
-      const folder = await readCodexFolder(world.store, world.codex, tree, project);
+      const folder = await readCodexFolder(world.store, world.codex, { tree }, project);
       const document = folder.entries.get(change.path)?.document;
       if (document?.id !== change.document?.id) continue;
       found.set(change.path, { ...change, document });

@@ -9,6 +9,12 @@ import { expectGit } from './run.ts';
 export const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 export const PROJECTS = 'projects';
 
+/** What of the codex is read: a root tree, and the commit that has it where the next one will build on that. */
+export interface Tip {
+  readonly tree: string;
+  readonly commit?: string;
+}
+
 /** A project's folder in the codex, and the trees on the way to it; `undefined` where nothing stands. */
 export interface CodexFolder {
   readonly root: string;
@@ -33,17 +39,17 @@ export const NO_FOLDER: CodexFolder = {
 };
 
 /**
- * Reads `projects/<project>` below a root tree. Three fetches that depend on each other, none of which grows with the
- * codex but for the list of projects.
+ * Reads `projects/<project>` at a tip. Three fetches that depend on each other, none of which grows with the codex but
+ * for the list of projects.
  * @throws CodexSyncError `conflict` when something else stands where a folder or the manifest should be
  */
 export async function readCodexFolder(
   store: ObjectStore,
   codex: Remote,
-  root: string,
+  tip: Tip,
   project: string,
 ): Promise<CodexFolder> {
-  const folder = (await readCodexFolders(store, codex, root, [project])).get(project) ?? NO_FOLDER;
+  const folder = (await readCodexFolders(store, codex, tip, [project])).get(project) ?? NO_FOLDER;
   if (folder.problem !== undefined) throw new CodexSyncError('conflict', folder.problem);
   return folder;
 }
@@ -52,11 +58,13 @@ export async function readCodexFolder(
 export async function readCodexFolders(
   store: ObjectStore,
   codex: Remote,
-  root: string,
+  { tree: root, commit }: Tip,
   names: readonly string[],
 ): Promise<Map<string, CodexFolder>> {
   const above = await readChildren(store, codex, root, [PROJECTS]);
   const projects = above.trees.get(PROJECTS);
+  // Together: the commit comes alone, without the root through which `projects` would be reached, and left out, a second time.
+  if (projects && commit) await store.fetch(codex, [projects, commit], 'alone');
   const below = projects ? await readChildren(store, codex, projects, names) : undefined;
   const trees = below?.trees ?? new Map<string, string>();
   if (trees.size > 0) await store.fetch(codex, [...trees.values()], 'trees');
@@ -86,11 +94,11 @@ export interface ProjectList {
  * @returns each tip with its list
  * @throws CodexSyncError `conflict` when `projects` is a file
  */
-export async function readProjectLists<Tip extends { readonly tree: string }>(
+export async function readProjectLists<Listed extends Tip>(
   store: ObjectStore,
   codex: Remote,
-  tips: readonly Tip[],
-): Promise<(Tip & { readonly list: ProjectList })[]> {
+  tips: readonly Listed[],
+): Promise<(Listed & { readonly list: ProjectList })[]> {
   const fetchAll = (ids: readonly string[]) =>
     store.fetch(
       codex,
@@ -103,7 +111,7 @@ export async function readProjectLists<Tip extends { readonly tree: string }>(
     throw new CodexSyncError('conflict', blockedSentence(codex, PROJECTS));
   }
   const lists = above.map(({ trees }) => trees.get(PROJECTS) ?? EMPTY_TREE);
-  await fetchAll(lists);
+  await fetchAll([...lists, ...tips.flatMap(({ commit }) => commit ?? [])]);
   return Promise.all(
     tips.map(async (tip, index) => ({ ...tip, list: await readChildren(store, codex, lists[index] ?? EMPTY_TREE) })),
   );
