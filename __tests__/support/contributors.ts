@@ -3,7 +3,7 @@ import { checkoutProject, type Project } from './project.ts';
 import { closePullRequest, type MergeMethod, mergePullRequest, openPullRequest } from './pull-request.ts';
 import type { ActionOptions, ActionRun } from './runner.ts';
 import type { GivenInputs } from './runner-files.ts';
-import { codex, type Story } from './story.ts';
+import { codex, type Story } from './stage.ts';
 
 type Texts = Readonly<Record<string, string | null>>;
 type More = Partial<ActionOptions>;

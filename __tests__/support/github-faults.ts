@@ -30,7 +30,8 @@ export interface Fault {
 
 export interface FaultList {
   add(fault: Fault): void;
-  clear(): void;
+  /** Takes all away; returns how often one of them struck. */
+  clear(): number;
   /** The fault that strikes this request, if any; each call counts. */
   take(request: string): Fault | undefined;
 }
@@ -38,10 +39,13 @@ export interface FaultList {
 /** An empty list of faults. */
 export function faultList(): FaultList {
   let armed: { fault: Fault; skip: number; times: number }[] = [];
+  let struck = 0;
   return {
     add: (fault) => armed.push({ fault, skip: fault.skip ?? 0, times: fault.times ?? 1 }),
     clear: () => {
-      armed = [];
+      const before = struck;
+      [armed, struck] = [[], 0];
+      return before;
     },
     take: (request) => {
       for (const entry of armed) {
@@ -52,6 +56,7 @@ export function faultList(): FaultList {
           continue;
         }
         entry.times -= 1;
+        struck += 1;
         return entry.fault;
       }
       return undefined;

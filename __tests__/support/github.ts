@@ -59,7 +59,8 @@ export interface LocalGitHub {
   /** Answers questions about the old name of a branch with a redirect to the new one. */
   renameBranchRedirect(fullName: string, from: string, to: string): void;
   fault(fault: Fault): void;
-  clearFaults(): void;
+  /** Returns how often one of them struck. */
+  clearFaults(): number;
   clearRequests(): void;
   /** A fresh empty folder that goes when the local GitHub closes. */
   scratch(name: string): Promise<string>;

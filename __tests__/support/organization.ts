@@ -3,7 +3,7 @@ import type { FileChange } from './commit-files.ts';
 import type { RepositoryOptions } from './github-repositories.ts';
 import type { ActionRun } from './runner.ts';
 import type { GivenInputs } from './runner-files.ts';
-import { codex, type Story } from './story.ts';
+import { codex, type Story } from './stage.ts';
 
 type More = Parameters<Story['publish']>[2];
 type Files = NonNullable<RepositoryOptions['files']>;

@@ -1,8 +1,7 @@
-import { expect } from '@jest/globals';
 import type { FileChange } from './commit-files.ts';
 import type { ActionRun } from './runner.ts';
 import type { GivenInputs } from './runner-files.ts';
-import { codex, type HostedProject, type Story } from './story.ts';
+import { codex, type HostedProject, type Story } from './stage.ts';
 
 type More = Parameters<Story['publish']>[2];
 
@@ -44,7 +43,8 @@ export async function employ(story: Story): Promise<ReleaseManager> {
     first: { promote: run('promote', story.begin), change: change(story.begin) },
     async develop(name, files) {
       const project = await story.host(name, files);
-      expect((await story.begin(project)).outputs).toMatchObject({ conclusion: 'published' });
+      const { outputs, log } = await story.begin(project);
+      if (outputs.conclusion !== 'published') throw new Error(`${name} is not published:\n${log}`);
       return project;
     },
   };
