@@ -45104,7 +45104,7 @@ function createActionsConsole() {
   };
 }
 function neutral(text2) {
-  return text2.replace(/^(\s*):(?=:)/gm, "$1\u200B:").replaceAll("##[", "##\u200B[");
+  return text2.replace(/^([\s\u0085]*):(?=:)/gm, "$1\u200B:").replaceAll("##[", "##\u200B[");
 }
 
 // node_modules/@actions/github/lib/github.js

@@ -17,7 +17,8 @@ export function follow(child: ChildProcess, read: (line: string) => void, timeou
       const [decoder, all] = [new StringDecoder('utf8'), { text: '', rest: '' }];
       const take = (text: string) => {
         all.text += text;
-        const lines = (all.rest + text).split(/\r?\n/);
+        // As .NET reads them: a carriage return ends a line too, but for one that may be half of a pair.
+        const lines = (all.rest + text).split(/\r\n|\n|\r(?!$)/);
         all.rest = lines.pop() ?? '';
         for (const line of lines) read(line);
       };

@@ -5,6 +5,7 @@ import { parseCommand, stepLog } from './workflow-commands.ts';
 describe('a line of output', () => {
   test.each([
     ['::error::boom', { name: 'error', properties: {}, message: 'boom' }],
+    ['\u0085 ::error::boom', { name: 'error', properties: {}, message: 'boom' }],
     ['  \t::ERROR::boom', { name: 'error', properties: {}, message: 'boom' }],
     [
       '::warning file=a%2Cb%3A.md,line=3::x',
@@ -19,12 +20,18 @@ describe('a line of output', () => {
     expect(parseCommand(line)).toEqual(command);
   });
 
-  test.each(['see ::error::boom', '::error:boom', '::nonsense::boom', '##[nonsense]x', '##[error', ': :error::x', ''])(
-    '%j is not a command',
-    (line) => {
-      expect(parseCommand(line)).toBeUndefined();
-    },
-  );
+  test.each([
+    'see ::error::boom',
+    '::error:boom',
+    '::nonsense::boom',
+    '##[nonsense]x',
+    '##[error',
+    ': :error::x',
+    '\ufeff::error::x',
+    '',
+  ])('%j is not a command', (line) => {
+    expect(parseCommand(line)).toBeUndefined();
+  });
 });
 
 describe('the log of a step', () => {

@@ -45,13 +45,16 @@ function parseProperties(text: string, separator: string, characters: string): R
   return properties;
 }
 
+/** What the runner takes for blanks where a line starts: those of .NET, which knows U+0085 and not U+FEFF. */
+const leadingBlanks = /^\p{White_Space}+/u;
+
 /**
  * Reads a line of output: `::name key=value,…::message` where the line starts (blanks aside), or the older
  * `##[name key=value;…]message` anywhere in the line. Lines that are no command give `undefined`.
  */
 export function parseCommand(line: string, resumeToken?: string): WorkflowCommand | undefined {
   const isKnown = (name: string) => known.has(name.toLowerCase()) || name.toLowerCase() === resumeToken?.toLowerCase();
-  const modern = /^::(\S*?)(?: ([\s\S]*?))?::([\s\S]*)$/.exec(line.trimStart());
+  const modern = /^::(\S*?)(?: ([\s\S]*?))?::([\s\S]*)$/.exec(line.replace(leadingBlanks, ''));
   if (modern !== null) {
     const [, name = '', properties = '', message = ''] = modern;
     if (isKnown(name)) {

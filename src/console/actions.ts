@@ -36,7 +36,7 @@ export function createActionsConsole(): Console {
   };
 }
 
-/** The runner takes a line that starts with `::`, or holds `##[`, for a command. */
+/** The runner takes a line that starts with `::`, or holds `##[`, for a command. Blanks before it are those of .NET. */
 function neutral(text: string): string {
-  return text.replace(/^(\s*):(?=:)/gm, '$1\u200b:').replaceAll('##[', '##\u200b[');
+  return text.replace(/^([\s\u0085]*):(?=:)/gm, '$1\u200b:').replaceAll('##[', '##\u200b[');
 }
