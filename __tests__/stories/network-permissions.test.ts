@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { runAction } from '../support/runner.ts';
 import { codex, useStory } from '../support/story.ts';
+import { runTidily } from '../support/tidy-run.ts';
 
 const { github, host } = await useStory();
 const project = await host('widgets', { 'docs/a.md': 'A\n' });
@@ -58,7 +58,7 @@ test.each([
     const before = await github.git(codex, 'for-each-ref');
     const started = Date.now();
 
-    const run = await runAction({ github, workspace: project.directory, inputs, ...(githubToken && { githubToken }) });
+    const run = await runTidily({ github, workspace: project.directory, inputs, ...(githubToken && { githubToken }) });
 
     expect(Date.now() - started).toBeLessThan(8_000);
     expect(run.requests.length).toBeLessThanOrEqual(12);

@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { App, AppOptions } from './github-apps.ts';
-import { type ActionOptions, type ActionRun, runAction } from './runner.ts';
+import type { ActionOptions, ActionRun } from './runner.ts';
 import type { GivenInputs } from './runner-files.ts';
 import { codex, type HostedProject, type Story } from './story.ts';
+import { runTidily } from './tidy-run.ts';
 
 /** The key of every App here. */
 export const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -35,7 +36,7 @@ export function employApps({ github }: Story) {
       options: Partial<ActionOptions> = {},
     ): Promise<ActionRun> {
       const given = { 'codex-repository': codex, 'app-id': app.id, 'private-key': key, ...inputs };
-      return runAction({ github, workspace, repository, inputs: given, ...options });
+      return runTidily({ github, workspace, repository, inputs: given, ...options });
     },
   };
 }

@@ -87,6 +87,7 @@ test('what a step did is all there: exit code, log, outputs, summary, leftovers,
      console.error('::error::boom');
      fs.writeFileSync(env.GITHUB_OUTPUT, 'changed=true\\nresult<<E\\n{\\n}\\nE\\n');
      fs.writeFileSync(env.GITHUB_STEP_SUMMARY, '# Done');
+     for (const name of ['ENV', 'STATE', 'PATH']) fs.writeFileSync(env['GITHUB_' + name], name);
      fs.writeFileSync(env.RUNNER_TEMP + '/left', '');
      fs.mkdtempSync((await import('node:os')).tmpdir() + '/forgotten-');
      const headers = { authorization: 'token ' + env.TOKEN };
@@ -100,6 +101,7 @@ test('what a step did is all there: exit code, log, outputs, summary, leftovers,
   expect(run.annotations).toContainEqual({ level: 'error', message: 'boom' });
   expect(run.log.split('\n').sort()).toEqual(['Error: boom', 'Warning: careful', 'no newline at the end', 'not ***']);
   expect(run.masks).toEqual(['hidden']);
+  expect(run.handedOn).toEqual({ env: 'ENV', state: 'STATE', path: 'PATH' });
   expect(run.leftovers).toEqual(['left', expect.stringMatching(/^tmp\/forgotten-/)]);
   expect(run.runnerWarnings.join()).toContain("Unexpected input(s) 'no-such-input'");
   expect(run.requests).toMatchObject([{ path: '/api/v3/repos/acme/widgets', status: 401 }]);

@@ -74,6 +74,8 @@ export interface ActionRun extends EndedProcess {
   outputs: Record<string, string>;
   /** The job summary; empty when the runner would not take it. */
   summary: string;
+  /** What the step wrote for later steps and for its own end: GITHUB_ENV, GITHUB_STATE, GITHUB_PATH. */
+  handedOn: { env: string; state: string; path: string };
   /** What the runner itself has to complain about. */
   runnerWarnings: string[];
   /** What the local GitHub was asked while the action ran; runs at the same time see each other's. */
@@ -160,7 +162,7 @@ export async function runAction(options: ActionOptions): Promise<ActionRun> {
   }
   const inputs = computeInputs(action.inputs, options.inputs ?? {}, context);
   const fileVariables = Object.entries(files).map(([name, path]) => [`GITHUB_${name.toUpperCase()}`, path]);
-  const env = { ...standard, ...Object.fromEntries(fileVariables), ...inputs.variables, ...options.env };
+  const variables = { ...standard, ...Object.fromEntries(fileVariables), ...inputs.variables, ...options.env };
 
   const secrets = [githubToken, standard.ACTIONS_RUNTIME_TOKEN].filter((secret) => secret !== undefined);
   const log = stepLog(secrets);
@@ -168,7 +170,7 @@ export async function runAction(options: ActionOptions): Promise<ActionRun> {
   const before = new Set(github.requests);
   const child = spawn(process.execPath, [action.main], {
     cwd: options.workspace,
-    env: { NODE_COMPILE_CACHE: compiled, ...env },
+    env: { NODE_COMPILE_CACHE: compiled, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   options.onStart?.(child);
@@ -176,19 +178,22 @@ export async function runAction(options: ActionOptions): Promise<ActionRun> {
   await github.settled();
 
   const runnerWarnings = inputs.warnings;
-  let summary = await readFile(files.step_summary, 'utf8');
+  const read = (file: string) => readFile(file, 'utf8');
+  let summary = await read(files.step_summary);
   if (Buffer.byteLength(summary) > summaryLimit) {
     runnerWarnings.push('$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of 1024k');
     summary = '';
   }
+  const [env, state, path] = await Promise.all([read(files.env), read(files.state), read(files.path)]);
   const [left, tmp] = await Promise.all([readdir(temp), readdir(system)]);
   return {
     ...ended,
     log: log.lines.join('\n'),
     annotations: log.annotations,
     masks: log.masks.slice(secrets.length),
-    outputs: parseOutputs(await readFile(files.output, 'utf8')),
+    outputs: parseOutputs(await read(files.output)),
     summary,
+    handedOn: { env, state, path },
     runnerWarnings,
     requests: github.requests.filter((request) => !before.has(request)),
     temp,

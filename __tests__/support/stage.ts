@@ -5,8 +5,9 @@ import { tryGit } from './git.ts';
 import type { LocalGitHub } from './github.ts';
 import type { RepositoryOptions } from './github-repositories.ts';
 import { type CheckoutOptions, createProject, type Project } from './project.ts';
-import { type ActionOptions, type ActionRun, runAction } from './runner.ts';
+import type { ActionOptions, ActionRun } from './runner.ts';
 import type { GivenInputs } from './runner-files.ts';
+import { runTidily } from './tidy-run.ts';
 import type { Annotation } from './workflow-commands.ts';
 
 /** The codex of every story. */
@@ -71,7 +72,7 @@ export async function startStory(
     },
     publish({ fullName, directory }, inputs, options) {
       const all = { token, 'codex-repository': codex, ...inputs };
-      return runAction({ github, workspace: directory, repository: fullName, inputs: all, ...options });
+      return runTidily({ github, workspace: directory, repository: fullName, inputs: all, ...options });
     },
     async begin(place, inputs, options) {
       const head = await tryGit(place.directory, ['rev-parse', 'HEAD', '--abbrev-ref', 'HEAD']);

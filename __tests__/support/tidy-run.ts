@@ -1,0 +1,17 @@
+import { deepEqual } from 'node:assert/strict';
+import { OUTPUTS } from '../../src/report/outputs.ts';
+import { type ActionOptions, type ActionRun, runAction } from './runner.ts';
+
+/**
+ * Runs the action as every story does, and expects of it what holds for every run however it ends: no output but those
+ * that are documented, nothing for the environment of later steps, and nothing left on disk, which only a run that is
+ * killed cannot help.
+ */
+export async function runTidily(options: ActionOptions): Promise<ActionRun> {
+  const run = await runAction(options);
+  const unknown = Object.keys(run.outputs).filter((name) => !(name in OUTPUTS));
+  deepEqual(unknown, [], 'A run sets outputs that nobody knows');
+  deepEqual(run.handedOn, { env: '', state: '', path: '' }, 'A run hands something on to later steps');
+  if (run.signal !== 'SIGKILL') deepEqual(run.leftovers, [], 'A run leaves something on disk');
+  return run;
+}
