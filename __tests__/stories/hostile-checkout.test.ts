@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { appendFile, chmod, lstat, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, lchown, lstat, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readTree } from '../support/codex.ts';
-import { tryGit } from '../support/git.ts';
+import { gitText, tryGit } from '../support/git.ts';
 import { checkoutProject } from '../support/project.ts';
 import { codex, expectRefused, useStory } from '../support/story.ts';
 
-const { github, host, publish, documents, read } = await useStory();
+const { github, host, publish, documents, read, edit } = await useStory();
 
 /** Programs that leave a file with their name when anything runs them, and fail. */
 async function createTraps() {
@@ -70,16 +70,30 @@ const commands = [
   'rev-parse',
 ];
 
-test('nothing that the checkout configures is run, and its servers are not asked', async () => {
-  const traps = await createTraps();
+/** A checkout that configures whatever makes git run a program, and asks other servers; returns what springs its traps. */
+async function createHostile(traps: Awaited<ReturnType<typeof createTraps>>) {
   const project = await host('hostile', {
     '.gitattributes': '*.md diff=evil merge=evil\n',
+    '.gitmodules': `[submodule "x"]\n\tpath = vendor/x\n\turl = ext::${await traps.set('module-url')}\n\tupdate = checkout\n`,
     'docs/a.md': 'A\n',
     'docs/b.md': 'B\n',
   });
-  const { git } = project;
+  const { directory, git } = project;
+  const inGit = (name: string) => join(directory, '.git', name);
+  // The index first: git would run into what is configured behind it.
+  await git('config', 'submodule.recurse', 'true');
+  await git('config', 'submodule.x.update', `!${await traps.set('module-update')}`);
+  const module = join(directory, 'vendor/x');
+  await mkdir(module, { recursive: true });
+  await gitText(module, ['init', '--quiet']);
+  await gitText(module, ['-c', 'user.name=x', '-c', 'user.email=x@x', 'commit', '--quiet', '--allow-empty', '-m', 'X']);
+  const commit = await gitText(module, ['rev-parse', 'HEAD']);
+  await git('update-index', '--add', '--cacheinfo', `160000,${commit},vendor/x`);
+  await git('config', 'submodule.x.url', module);
+  await gitText(module, ['config', 'core.fsmonitor', await traps.set('module-fsmonitor')]);
+
   for (const key of programs) await git('config', key, await traps.set(key));
-  const hookFolders = [await github.scratch('hooks'), join(project.directory, '.git/hooks')];
+  const hookFolders = [await github.scratch('hooks'), inGit('hooks')];
   for (const hook of hooks) {
     const trap = await traps.set(`hook-${hook}`);
     for (const folder of hookFolders) await writeFile(join(folder, hook), await readFile(trap), { mode: 0o755 });
@@ -92,9 +106,25 @@ test('nothing that the checkout configures is run, and its servers are not asked
   for (const kind of ['insteadOf', 'pushInsteadOf']) {
     await git('config', '--add', `url.http://127.0.0.1:9/.${kind}`, `${github.serverUrl}/`);
   }
-  await appendFile(join(project.directory, '.git/config'), '[include]\n\tpath = included\n');
-  const included = `[core]\n\tfsmonitor = ${await traps.set('included')}\n`;
-  await writeFile(join(project.directory, '.git/included'), included);
+
+  const clean = async (name: string) => `[filter "${name}"]\n\tclean = ${await traps.set(`filter-${name}`)}\n`;
+  const outside = join(await github.scratch('attributes'), 'attributes');
+  await writeFile(outside, 'docs/new.md filter=worktree\n');
+  await git('config', 'core.attributesFile', outside);
+  await git('config', 'extensions.worktreeConfig', 'true');
+  await mkdir(inGit('info'), { recursive: true });
+  await writeFile(inGit('info/attributes'), 'docs/a.md filter=conditional\n');
+  await writeFile(inGit('config.worktree'), await clean('worktree'));
+  await writeFile(inGit('conditional'), await clean('conditional'));
+  await writeFile(inGit('included'), `[core]\n\tfsmonitor = ${await traps.set('included')}\n`);
+  const includes = '[include]\n\tpath = included\n[includeIf "gitdir:/**"]\n\tpath = conditional\n';
+  await appendFile(inGit('config'), includes);
+  return project;
+}
+
+test('nothing that the checkout configures is run, and its servers are not asked, whatever the direction', async () => {
+  const traps = await createTraps();
+  const project = await createHostile(traps);
   await project.write('docs/a.md', 'A changed\n');
   await project.write('docs/new.md', 'New\n');
   const before = await snapshot(project.directory);
@@ -105,13 +135,61 @@ test('nothing that the checkout configures is run, and its servers are not asked
   expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-added': '3' });
   expect(await traps.sprung()).toEqual([]);
   expect(await snapshot(project.directory)).toEqual(before);
+  expect([await read('projects/hostile/docs/a.md'), await read('projects/hostile/docs/new.md')]).toEqual([
+    'A changed\n',
+    'New\n',
+  ]);
+
+  await edit({ 'projects/hostile/docs/b.md': 'B of the codex\n', 'projects/hostile/docs/c.md': 'C\n' });
+  await project.write('docs/new.md', 'Newer\n');
+  const { 'docs/new.md': _, ...others } = await snapshot(project.directory);
+  const both = await project.publish({ direction: 'bidirectional' });
+
+  expect(both.annotations).toEqual([]);
+  expect(both.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1', pulled: '2' });
+  expect(await traps.sprung()).toEqual([]);
+  const after = await snapshot(project.directory);
+  const moved = Object.keys(after).filter((name) => after[name] !== others[name]);
+  // Git makes the file of an object young again when it meets that object.
+  expect(moved.filter((name) => !name.startsWith('.git/objects/')).sort()).toEqual([
+    'docs',
+    'docs/b.md',
+    'docs/c.md',
+    'docs/new.md',
+  ]);
   // The traps are real: git itself runs into them.
   await tryGit(project.directory, ['add', '--all']);
   await tryGit(project.directory, ['diff', '--ext-diff', 'HEAD']);
-  expect(await traps.sprung()).toEqual(
-    expect.arrayContaining(['diff.evil.command', 'hook-post-index-change', 'included']),
-  );
+  await tryGit(project.directory, ['status']);
+  await tryGit(project.directory, ['submodule', 'update', '--force']);
+  const sprung = ['diff.evil.command', 'filter-conditional', 'filter-worktree', 'hook-post-index-change', 'included'];
+  expect(await traps.sprung()).toEqual(expect.arrayContaining([...sprung, 'module-fsmonitor', 'module-update']));
 });
+
+const isRoot = process.getuid?.() === 0;
+(isRoot ? test : test.skip)(
+  'a checkout of another user, as in a container, needs no setting of the machine',
+  async () => {
+    const project = await host('container', { 'docs/a.md': 'A\n' });
+    const home = await github.scratch('home');
+    const configuration = '[user]\n\tname = somebody\n';
+    await writeFile(join(home, '.gitconfig'), configuration);
+    for (const name of ['', ...(await readdir(project.directory, { recursive: true }))]) {
+      await lchown(join(project.directory, name), 12_345, 12_345);
+    }
+    const run = await project.publish({}, { env: { HOME: home } });
+    expect(run).toMatchObject({
+      exitCode: 0,
+      annotations: [],
+      outputs: { conclusion: 'published', 'files-added': '1' },
+    });
+    expect(await readdir(home)).toEqual(['.gitconfig']);
+    expect(await readFile(join(home, '.gitconfig'), 'utf8')).toBe(configuration);
+    // Without that, git would not touch it.
+    const { stderr } = await tryGit(project.directory, ['status'], { env: { GIT_CONFIG_COUNT: '0' } });
+    expect(stderr).toContain('dubious ownership');
+  },
+);
 
 describe('filter drivers never run', () => {
   const driver = (name: string, key: string, program: string, required = '') =>
