@@ -1,8 +1,10 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { printable } from '../../src/request/printable.ts';
 import { gitText } from '../support/git.ts';
 import { leftAlone, useStory } from '../support/story.ts';
+import { readable } from '../support/summary.ts';
 
 const { host, documents, read } = await useStory();
 
@@ -12,21 +14,32 @@ const oddNames = [
   ':(glob)x.md',
   '::error::top.md',
   '##[error]old.md',
+  '%0A::error::per cent.md',
+  '@octocat #1 [x](y) `z` <b>.md',
   'docs/ leading and trailing ',
   'docs/"double" and \'single\'.md',
   'docs/$(touch x) `y`;z.md',
   'docs/::error title=x::forged.md',
   'docs/\n::error::forged.md',
+  'docs/aux.md',
   'docs/back\\slash.md',
+  'docs/bell\u0007.md',
   'docs/caf\u00e9 (NFC).md',
   'docs/cafe\u0301 (NFD).md',
   'docs/carriage\rreturn.md',
+  'docs/com1.txt',
+  'docs/delete\u007f.md',
   'docs/emoji 🎯.md',
+  'docs/end.',
+  'docs/escape\u001b[31m.md',
   'docs/newline\nin the name.md',
+  'docs/next line\u0085::error::x.md',
+  'docs/NUL',
   'docs/tab\tin the name.md',
   'docs/\u202eright to left.md',
   'docs/日本語/文書.md',
   '{braces},[brackets]*?.md',
+  `${'deep/'.repeat(200)}x.md`,
 ];
 
 test('odd names arrive as the bytes they are, tracked, changed or untracked, and forge no line of the log', async () => {
@@ -48,6 +61,11 @@ test('odd names arrive as the bytes they are, tracked, changed or untracked, and
     expect([await text(name), await text(`new/${name}`)]).toEqual([`Content of ${name}\n`, `New ${name}\n`]);
   }
   expect(again.outputs).toMatchObject({ conclusion: 'unchanged' });
+  // Each is one row of the summary, which says just that name.
+  const rows = run.summary.split('\n').filter((line) => line.startsWith('| 🟢 added |'));
+  const shown = Object.keys(published).map((path) => printable(path));
+  const cells = rows.map((row) => readable(row).replaceAll('\u200b', '').slice('| 🟢 added | '.length, -' |'.length));
+  expect(cells.sort()).toEqual([...shown].sort());
 });
 
 test('names that are not UTF-8 are reported and left alone, and never break the run', async () => {
@@ -107,10 +125,12 @@ test('secrets, pointers and files that configure git are always left out, each r
   expect(run.annotations.map(({ level }) => level)).toEqual(['warning']);
 });
 
-test('the second of two paths that differ only in case, and submodules, are left alone and reported', async () => {
+test('the second of two paths that differ only in case or Unicode form, and submodules, are left alone and reported', async () => {
   const project = await host('twins', {
     'docs/Guide.md': 'First\n',
     'docs/guide.md': 'Second\n',
+    'docs/cafe\u0301.md': 'First\n',
+    'docs/caf\u00e9.md': 'Second\n',
     'docs/other.md': 'Other\n',
   });
   const commit = await project.git('rev-parse', 'HEAD');
@@ -120,10 +140,11 @@ test('the second of two paths that differ only in case, and submodules, are left
   const run = await project.publish();
 
   expect(leftAlone(run)).toEqual({
-    'docs/guide.md': expect.stringContaining('docs/Guide.md'),
+    'docs/guide.md': 'differs from docs/Guide.md only in case',
+    'docs/caf\u00e9.md': 'differs from docs/cafe\u0301.md only in the Unicode form of its letters',
     'docs/module': expect.stringContaining('submodule'),
   });
-  expect(Object.keys(await documents('twins'))).toEqual(['docs/Guide.md', 'docs/other.md']);
+  expect(Object.keys(await documents('twins'))).toEqual(['docs/Guide.md', 'docs/cafe\u0301.md', 'docs/other.md']);
 });
 
 test('a git repository nested in the working tree is not published', async () => {

@@ -1,6 +1,7 @@
 import { deepEqual } from 'node:assert/strict';
 import { OUTPUTS } from '../../src/report/outputs.ts';
 import { type ActionOptions, type ActionRun, runAction } from './runner.ts';
+import { liveMarks } from './summary.ts';
 
 /**
  * Runs the action as every story does, and expects of it what holds for every run however it ends: no output but those
@@ -12,6 +13,7 @@ export async function runTidily(options: ActionOptions): Promise<ActionRun> {
   const unknown = Object.keys(run.outputs).filter((name) => !(name in OUTPUTS));
   deepEqual(unknown, [], 'A run sets outputs that nobody knows');
   deepEqual(run.handedOn, { env: '', state: '', path: '' }, 'A run hands something on to later steps');
+  deepEqual(liveMarks(run.summary), [], 'A summary has something in it that is alive');
   if (run.signal !== 'SIGKILL') deepEqual(run.leftovers, [], 'A run leaves something on disk');
   return run;
 }
