@@ -1,8 +1,11 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import type { FileChange } from '../support/commit-files.ts';
 import { expectRefused, messages, useStories } from '../support/story.ts';
 
 const useOther = useStories();
 const story = await useOther();
+const told = await useOther();
+const blocked = await told.host('blocked', { 'README.md': '# Widgets\n' });
 const HALF = { status: 200, headers: { 'content-type': 'application/json' }, body: '{"full_name":"acme/cod' };
 
 test.each([
@@ -33,12 +36,18 @@ test('a manifest with another content than its id says is not believed', async (
   expectRefused(await project.publish(), 'another content than blob');
 });
 
-test.each([
-  ['projects', 'projects', 'folder "projects"'],
-  ["the project's folder", 'projects/blocked', 'folder "projects/blocked"'],
-])('a file in the place of %s is an error that says what to do', async (_, path, named) => {
-  const told = await useOther();
-  const project = await told.host('blocked', { 'README.md': '# Widgets\n' });
-  await told.edit({ [path]: 'a file\n' }, 'main');
-  expectRefused(await project.publish(), named, 'Remove it there');
+describe('an error that says what to do is', () => {
+  const link = { mode: '120000', content: '../../elsewhere' } as const;
+  const submodule = { mode: '160000', content: 'd'.repeat(40) } as const;
+  test.each<[string, string, FileChange]>([
+    ['a file', 'projects', 'a file\n'],
+    ['a link', 'projects', link],
+    ['a file', 'projects/blocked', 'a file\n'],
+    ['a submodule', 'projects/blocked', submodule],
+  ])('%s in the place of the folder %s', async (_, path, standing) => {
+    await told.edit({ projects: null }, 'main');
+    const before = await told.edit({ [path]: standing }, 'main');
+    expectRefused(await blocked.publish(), `folder "${path}"`, 'Remove it there');
+    expect(await told.tip('main')).toBe(before);
+  });
 });

@@ -42,11 +42,17 @@ const oddNames = [
   `${'deep/'.repeat(200)}x.md`,
 ];
 
+const longPath = `${'l'.repeat(200)}/`.repeat(19).concat('l'.repeat(181));
+
 test('odd names arrive as the bytes they are, tracked, changed or untracked, and forge no line of the log', async () => {
   const files = Object.fromEntries(oddNames.map((name) => [name, `Before ${name}\n`]));
   const project = await host('names', { ...files, 'docs/untouched\n.md': 'Same\n' });
   for (const name of oddNames) await project.write(name, `Content of ${name}\n`);
   for (const name of oddNames) await project.write(`new/${name}`, `New ${name}\n`);
+  // No system could write it below a folder; in the index it is as good as any other.
+  const id = await project.git('rev-parse', 'HEAD:-rf');
+  await project.git('update-index', '--add', '--cacheinfo', `100644,${id},${longPath}`);
+  await project.git('update-index', '--skip-worktree', longPath);
 
   const run = await project.publish({ include: '**' });
   const again = await project.publish({ include: '**' });
@@ -54,7 +60,7 @@ test('odd names arrive as the bytes they are, tracked, changed or untracked, and
   expect([run, again].flatMap(({ annotations }) => annotations)).toEqual([]);
   const published = await documents('names');
   expect(Object.keys(published).sort()).toEqual(
-    [...oddNames, ...oddNames.map((name) => `new/${name}`), 'docs/untouched\n.md'].sort(),
+    [...oddNames, ...oddNames.map((name) => `new/${name}`), 'docs/untouched\n.md', longPath].sort(),
   );
   for (const name of oddNames) {
     const text = (path: string) => read(`projects/names/${path}`);

@@ -1,11 +1,11 @@
-import { chmod, copyFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readTree } from '../support/codex.ts';
 import type { FileChange } from '../support/commit-files.ts';
 import { gitText, tryGit } from '../support/git.ts';
 import type { Project } from '../support/project.ts';
-import { expectRefused, leftAlone, useStory } from '../support/story.ts';
+import { expectRefused, leftAlone, pushes, useStory } from '../support/story.ts';
 
 const { github, host, documents, read } = await useStory();
 
@@ -222,6 +222,21 @@ test('empty files, binary files and executable bits arrive as they are', async (
 
   expect(run.annotations).toEqual([]);
   expect(await documents(nameOf(project))).toEqual(await readTree(github, project.fullName, 'main'));
+});
+
+test('a file that GitHub would refuse for its size is refused by name before anything is pushed, one just below is not', async () => {
+  const project = await host('large', { 'docs/a.md': 'A\n' });
+  const [most, file] = [100 * 1024 * 1024, join(project.directory, 'docs/film.bin')];
+  await writeFile(file, '');
+  await truncate(file, most + 1);
+
+  const refused = await project.publish();
+
+  expectRefused(refused, '"docs/film.bin" has 101 MB', 'more than 100 MB', 'Exclude it');
+  expect(pushes(refused)).toEqual([]);
+  await truncate(file, most);
+  const run = await project.publish({ 'dry-run': true });
+  expect(run.outputs).toMatchObject({ conclusion: 'dry-run', 'files-added': '2' });
 });
 
 test('include-ignored does not reach for what git does not ignore', async () => {

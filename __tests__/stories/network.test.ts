@@ -4,7 +4,9 @@ import { commits, editCodex, readTree } from '../support/codex.ts';
 import type { Fault } from '../support/github-faults.ts';
 import { checkoutProject } from '../support/project.ts';
 import type { ActionRun } from '../support/runner.ts';
-import { codex, expectRefused, pushes, useStories } from '../support/story.ts';
+import { codex, expectRefused, pushes, type Story, useStories } from '../support/story.ts';
+import { readable } from '../support/summary.ts';
+import { parseCommand } from '../support/workflow-commands.ts';
 
 const forever = Number.POSITIVE_INFINITY;
 const startStory = useStories();
@@ -186,6 +188,31 @@ test.concurrent("a protected branch is final at once and shows the remote's word
   expect(pushes(run)).toHaveLength(1);
   expect(run.exitCode).toBe(1);
   expect(run.leftovers).toEqual([]);
+});
+
+describe('words of GitHub forge nothing, at debug level either', () => {
+  const lines = ['x', '::error::forged', '\u0085::stop-commands::t', '##[error]old', '::add-mask::a', 'result<<E', '>'];
+  const words = [...lines, '@octocat fixes #1 [y](https://evil.example) `z` <img src=x> \u202e\u001b[31m'].join('\n');
+  const refused = (match: RegExp, status: number) => (told: Story) =>
+    told.github.fault({ match, status, body: { message: words }, times: forever });
+
+  test.concurrent.each<[string, (told: Story) => void]>([
+    ['of a protected branch', ({ github }) => github.protect(codex, 'test', words)],
+    ['of an answer 403', refused(asked.api, 403)],
+    ['of an answer 422', refused(asked.api, 422)],
+  ])('%s', async (_, prepare) => {
+    const told = await story();
+    prepare(told);
+
+    const run = await told.publish({}, { env: { RUNNER_DEBUG: '1' } });
+
+    expectRefused(run, '::error::forged', '@octocat fixes #1', 'u{202e}');
+    expect(run.annotations[0]?.message).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(readable(run.summary)).toContain('octocat fixes');
+    const commands = run.stdout.split(/\r\n|\n|\r/).flatMap((line) => parseCommand(line)?.name ?? []);
+    expect(new Set(commands)).toEqual(new Set(['add-mask', 'debug', 'error']));
+    expect(run.masks).not.toContain('a');
+  });
 });
 
 test.concurrent('a push that HTTP refuses is final at once, with what it said', async () => {

@@ -101,6 +101,7 @@ describe('a manifest', () => {
   test.concurrent.each([
     ['that is no JSON', '<<<<<<< ours\n'],
     ['that is a list', '[]\n'],
+    ['of ten megabytes of brackets', '['.repeat(10 * 1024 * 1024)],
     ['without a version', JSON.stringify({ documents: {}, source })],
     ['without a source', JSON.stringify({ documents: { 'docs/kept.md': id }, version: 1 })],
     ['that owns paths outside of the folder', JSON.stringify({ documents: { '../x/a.md': id }, source, version: 1 })],

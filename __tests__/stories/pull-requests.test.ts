@@ -5,6 +5,7 @@ import { checkoutProject } from '../support/project.ts';
 import { closePullRequest } from '../support/pull-request.ts';
 import type { ActionRun } from '../support/runner.ts';
 import { codex, expectRefused, messages, pushes, type Story, useStories } from '../support/story.ts';
+import { liveMarks, readable } from '../support/summary.ts';
 
 const startStory = useStories();
 const FILES = { 'docs/a.md': 'a\n', 'docs/b.md': 'b\n', 'docs/c.md': 'c\n', 'src/x.js': '1\n' };
@@ -304,7 +305,7 @@ test.concurrent('one commit for what is visible, two where a preview hides what 
 });
 
 test.concurrent('a pull request without a preview is closed without a word in the codex, in production never', async () => {
-  const { propose, close, publish, tip } = await start();
+  const { propose, close, publish, tip, edit } = await start();
   await publish();
   await propose(1, { 'docs/a.md': 'a of 1\n' });
   const before = await tip();
@@ -313,6 +314,8 @@ test.concurrent('a pull request without a preview is closed without a word in th
   expect(closed.log).toContain('Pull request #1 has no preview');
   expect(await tip()).toBe(before);
   expectRefused(await close(1, { env: 'prod' }), 'never published on pull_request');
+  await edit({ 'projects/widgets/.codex-sync.json': '{"version": 2}\n' });
+  expectRefused(await close(1), 'projects/widgets/.codex-sync.json', 'version 2', 'Upgrade');
 });
 
 test.concurrent('what returns has the executable bit that it last had on the branch', async () => {
@@ -380,12 +383,16 @@ describe('comment: true', () => {
     const story = await start();
     const { propose, preview, close, publish, tip } = story;
     await publish();
-    await propose(1, { 'docs/a.md': 'a of 1\n', 'docs/c.md': null });
+    const odd = 'docs/@octocat #1 | </code>.md';
+    await propose(1, { 'docs/a.md': 'a of 1\n', 'docs/c.md': null, [odd]: 'odd\n' });
     await propose(2, { 'docs/a.md': 'a of 2\n' });
     await preview(1, commented);
     const link = (commit: string) => `/blob/${commit}/projects/widgets/docs/a.md">docs/a.md</a>`;
     expect(bodies(story)).toEqual([expect.stringContaining(link(await tip()))]);
     expect(bodies(story)[0]).toContain('| 🔴 removed | <code>docs/c.md</code> |');
+    const [, ...lines] = (bodies(story)[0] ?? '').split('\n');
+    expect(readable(lines.join('\n')).replaceAll('\u200b', '')).toContain(`| 🟢 published | ${odd} |`);
+    expect(liveMarks(lines.join('\n'))).toEqual([]);
     await preview(2);
     await preview(1, commented);
     expect(bodies(story)).toEqual([expect.stringContaining('| ⏳ waits beneath #2 | <code>docs/a.md</code> |')]);

@@ -125,6 +125,9 @@ test.concurrent('where nothing is, it says so and changes nothing', async () => 
   const before = await edit({ 'projects/widgets/.codex-sync.json': 'not JSON\n' }, 'main');
   expectRefused(await retire(), 'cannot be read');
   expect(await tip('main')).toBe(before);
+  const newer = await edit({ 'projects/widgets/.codex-sync.json': '{"version": 2}\n' }, 'main');
+  expectRefused(await retire(), 'version 2', 'Upgrade');
+  expect(await tip('main')).toBe(newer);
 });
 
 test.concurrent('a lost race, and an answer that is lost', async () => {

@@ -209,13 +209,15 @@ test('what cannot be compared is named with its problem, and the others are list
   await story.edit({
     'projects/widgets/docs/a.md': 'Edited\n',
     'projects/broken/.codex-sync.json': '{"documents":',
+    'projects/large/.codex-sync.json': ' '.repeat(10 * 1024 * 1024),
+    'projects/link': { mode: '120000', content: 'widgets' },
     'projects/newer/.codex-sync.json': newer,
     'projects/blocked': 'A file\n',
     'projects/folder/.codex-sync.json/x': 'A folder\n',
     'projects/submodule/.codex-sync.json': { mode: '160000', content: 'd'.repeat(40) },
     'projects/by-hand/x.md': 'Nobody published this\n',
   });
-  await story.edit({ 'projects/blocked/docs/a.md': 'A\n' }, 'main');
+  await story.edit({ 'projects/blocked/docs/a.md': 'A\n', 'projects/link/docs/a.md': 'A\n' }, 'main');
 
   const run = await ask(story);
 
@@ -225,18 +227,21 @@ test('what cannot be compared is named with its problem, and the others are list
     ['blocked', 'problem'],
     ['broken', 'problem'],
     ['folder', 'problem'],
+    ['large', 'problem'],
+    ['link', 'problem'],
     ['newer', 'problem'],
     ['submodule', 'problem'],
     ['by-hand', 'unpublished'],
   ]);
   expect(row(run, 'blocked')?.problem).toContain('In test: The codex acme/codex.acme.com has a file where the folder');
   expect(row(run, 'broken')?.problem).toContain('In test: projects/broken/.codex-sync.json cannot be read. Publish');
+  expect(row(run, 'large')?.problem).toContain('cannot be read');
   expect(row(run, 'newer')?.problem).toContain('Upgrade the action');
   expect(row(run, 'folder')?.problem).toContain('no regular file where the manifest');
   expect(messages(run, 'warning')).toEqual([
-    '5 projects cannot be compared: blocked, broken, folder, newer, submodule. The table says why; nothing of them is counted.',
+    '7 projects cannot be compared: blocked, broken, folder, large, link, newer, submodule. The table says why; nothing of them is counted.',
   ]);
-  expect(readable(run.summary)).toContain('5 projects cannot be compared');
+  expect(readable(run.summary)).toContain('7 projects cannot be compared');
 });
 
 test('source repositories that are archived or gone, where the token can tell', async () => {
