@@ -31249,6 +31249,10 @@ function pathProblem(path) {
 function foldedPath(path) {
   return path.normalize("NFC").toLowerCase();
 }
+function twinReason(path, twin, where = "") {
+  const inCase = path.toLowerCase() === twin.toLowerCase();
+  return `differs from ${twin}${where} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
+}
 var DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?$/i;
 function windowsProblem(path) {
   const parts2 = path.split("/");
@@ -32740,7 +32744,7 @@ function planPulls(wanted, question, owned) {
   const pulls = free.filter(({ path, action }) => {
     const twin = action === "delete" ? path : spelled.get(foldedPath(path)) ?? path;
     if (action !== "delete") spelled.set(foldedPath(path), twin);
-    if (twin !== path) unpulled.set(path, `differs from ${twin} only in case or in the Unicode form of its letters`);
+    if (twin !== path) unpulled.set(path, twinReason(path, twin));
     return twin === path;
   });
   checkFolders(pulls, standing2, "checkout");
@@ -33059,6 +33063,25 @@ function isExecutable(entry) {
   return entry?.document?.executable ?? false;
 }
 
+// src/plan/twins.ts
+function withoutTwins(selection, standingThere, layers) {
+  const added = [...selection.documents.keys()].filter((path) => !standingThere.has(path));
+  if (added.length === 0) return selection;
+  const ours = new Set(standing(layers).paths);
+  const theirs = new Map(
+    [...standingThere.keys()].flatMap((path) => ours.has(path) ? [] : [[foldedPath(path), path]])
+  );
+  const documents = new Map(selection.documents);
+  const leftAlone = new Map(selection.leftAlone);
+  for (const path of added) {
+    const twin = theirs.get(foldedPath(path));
+    if (twin === void 0) continue;
+    documents.delete(path);
+    leftAlone.set(path, `${twinReason(path, twin, " in the codex")}: rename one of them`);
+  }
+  return { ...selection, documents, leftAlone };
+}
+
 // src/plan/promotion.ts
 function planPromotion(question) {
   const { project, from, to, onConflict, threshold } = question;
@@ -33078,8 +33101,9 @@ function planPromotion(question) {
     })
   );
   const leftAlone = new Map([...released.leftAlone, ...disowned(from, to)]);
+  const selection = withoutTwins({ documents, leftAlone }, to.entries, to.manifest);
   const layered = planDocuments({
-    selection: { documents, leftAlone },
+    selection,
     codex: to.entries,
     layers: to.manifest,
     firstRun: !wasPublished(to.manifest),
@@ -33099,7 +33123,7 @@ function planPromotion(question) {
       `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${paths.join(", ")}${more}. Nothing of projects/${project} was written (on-conflict: fail). Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`
     );
   }
-  return { layered, released: new Set(documents.keys()), leftAlone, beneath };
+  return { layered, released: new Set(documents.keys()), leftAlone: selection.leftAlone, beneath };
 }
 function disowned(from, to) {
   const paths = [...to.manifest.documents.keys()].filter((path) => !from.manifest.documents.has(path));
@@ -35897,7 +35921,7 @@ function resolveReferences(references, listed, { onWindows }) {
   const firstOfName = /* @__PURE__ */ new Map();
   const problemOf = (path) => {
     const twin = firstOfName.get(foldedPath(path)) ?? path;
-    if (twin !== path) return `differs from ${twin} only in case or in the Unicode form of its letters`;
+    if (twin !== path) return twinReason(path, twin);
     return pathProblem(path) ?? (onWindows ? windowsProblem(path) : void 0);
   };
   for (const reference of references) {
@@ -43086,10 +43110,6 @@ function withoutUnfit(selection, unfit) {
   }
   return { documents, leftAlone };
 }
-function twinReason(path, twin) {
-  const inCase = path.toLowerCase() === twin.toLowerCase();
-  return `differs from ${twin} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
-}
 function showByte(byte) {
   return `\\x${byte.charCodeAt(0).toString(16)}`;
 }
@@ -44449,7 +44469,8 @@ function createDrafter(request2, world, run2, pull, selected) {
     if (order === "superseded") {
       return { ...found, selection: selected, plan: void 0, layered: void 0, publication: void 0 };
     }
-    const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
+    const fit2 = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
+    const selection = withoutTwins(fit2, folder.entries, manifest);
     checkSelected(request2, selection);
     const { history, projectApi, random } = world;
     const asked = { run: run2, own: pull?.number, takesOver, pulls, history, projectApi, random };

@@ -6,7 +6,7 @@ import { gitText } from '../support/git.ts';
 import { leftAlone, useStory } from '../support/story.ts';
 import { readable } from '../support/summary.ts';
 
-const { host, documents, read } = await useStory();
+const { host, documents, read, edit } = await useStory();
 
 const oddNames = [
   '-rf',
@@ -138,7 +138,10 @@ test('the second of two paths that differ only in case or Unicode form, and subm
     'docs/cafe\u0301.md': 'First\n',
     'docs/caf\u00e9.md': 'Second\n',
     'docs/other.md': 'Other\n',
+    'docs/readme.md': 'Read me\n',
   });
+  // Somebody wrote this into the codex, for which no other project ever published.
+  await edit({ 'projects/twins/docs/README.md': 'By hand\n' });
   const commit = await project.git('rev-parse', 'HEAD');
   await project.git('update-index', '--add', '--cacheinfo', `160000,${commit},docs/module`);
   await mkdir(join(project.directory, 'docs/module'));
@@ -149,8 +152,20 @@ test('the second of two paths that differ only in case or Unicode form, and subm
     'docs/guide.md': 'differs from docs/Guide.md only in case',
     'docs/caf\u00e9.md': 'differs from docs/cafe\u0301.md only in the Unicode form of its letters',
     'docs/module': expect.stringContaining('submodule'),
+    'docs/readme.md': 'differs from docs/README.md in the codex only in case: rename one of them',
   });
-  expect(Object.keys(await documents('twins'))).toEqual(['docs/Guide.md', 'docs/cafe\u0301.md', 'docs/other.md']);
+  const published = ['docs/Guide.md', 'docs/README.md', 'docs/cafe\u0301.md', 'docs/other.md'];
+  expect(Object.keys(await documents('twins'))).toEqual(published);
+
+  // The project's own documents change their spelling as they like, and nothing comes back as the second of two.
+  await project.write('docs/other.md', null);
+  await project.write('docs/Other.md', 'Other\n');
+  await project.commit('Rename');
+  const again = await project.publish({ direction: 'bidirectional' });
+  expect(again.outputs).toMatchObject({ 'files-added': '1', 'files-deleted': '1', pulled: '0' });
+  expect(Object.keys(await documents('twins')).sort()).toEqual(
+    published.map((path) => path.replace('other', 'Other')).sort(),
+  );
 });
 
 test('a git repository nested in the working tree is not published', async () => {

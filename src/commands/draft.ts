@@ -9,6 +9,7 @@ import { planPreview } from '../plan/previews.ts';
 import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts';
 import type { CheckoutState } from '../plan/pulling.ts';
 import { type CheckoutSelection, type Selection, withoutUnfit } from '../plan/selection.ts';
+import { withoutTwins } from '../plan/twins.ts';
 import { publishes } from '../request/direction.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { isReleaseLine, type PullRequest } from '../request/trigger.ts';
@@ -70,7 +71,8 @@ export function createDrafter(
       return { ...found, selection: selected, plan: undefined, layered: undefined, publication: undefined };
     }
 
-    const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
+    const fit = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
+    const selection = withoutTwins(fit, folder.entries, manifest);
     checkSelected(request, selection);
     const { history, projectApi, random } = world;
     const asked = { run, own: pull?.number, takesOver, pulls, history, projectApi, random };

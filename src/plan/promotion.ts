@@ -10,6 +10,7 @@ import { asksForRelation, planOlderRun, type Relation } from './older-run.ts';
 import { isSameOwner, place } from './publication.ts';
 import { releasedDocuments } from './released.ts';
 import type { Document } from './selection.ts';
+import { withoutTwins } from './twins.ts';
 
 /** A project as it stands in an environment. */
 export interface Standing {
@@ -64,8 +65,9 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
     }),
   );
   const leftAlone = new Map([...released.leftAlone, ...disowned(from, to)]);
+  const selection = withoutTwins({ documents, leftAlone }, to.entries, to.manifest);
   const layered = planDocuments({
-    selection: { documents, leftAlone },
+    selection,
     codex: to.entries,
     layers: to.manifest,
     firstRun: !wasPublished(to.manifest),
@@ -86,7 +88,7 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
         `written (on-conflict: fail). Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`,
     );
   }
-  return { layered, released: new Set(documents.keys()), leftAlone, beneath };
+  return { layered, released: new Set(documents.keys()), leftAlone: selection.leftAlone, beneath };
 }
 
 /**

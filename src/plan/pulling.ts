@@ -1,4 +1,4 @@
-import { foldedPath, pathProblem } from '../request/document-path.ts';
+import { foldedPath, pathProblem, twinReason } from '../request/document-path.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
 import { deletionsToWithhold } from './deletion-guard.ts';
 import { checkFolders, foldersOf } from './folders.ts';
@@ -146,7 +146,7 @@ export function planPulls(
   const pulls = free.filter(({ path, action }) => {
     const twin = action === 'delete' ? path : (spelled.get(foldedPath(path)) ?? path);
     if (action !== 'delete') spelled.set(foldedPath(path), twin);
-    if (twin !== path) unpulled.set(path, `differs from ${twin} only in case or in the Unicode form of its letters`);
+    if (twin !== path) unpulled.set(path, twinReason(path, twin));
     return twin === path;
   });
   checkFolders(pulls, standing, 'checkout');

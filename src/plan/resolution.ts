@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { foldedPath, pathProblem, windowsProblem } from '../request/document-path.ts';
+import { foldedPath, pathProblem, twinReason, windowsProblem } from '../request/document-path.ts';
 import type { Reference } from '../request/references.ts';
 import { editDistance } from '../request/suggest.ts';
 import type { Document } from './selection.ts';
@@ -44,7 +44,7 @@ export function resolveReferences(
   const firstOfName = new Map<string, string>();
   const problemOf = (path: string): string | undefined => {
     const twin = firstOfName.get(foldedPath(path)) ?? path;
-    if (twin !== path) return `differs from ${twin} only in case or in the Unicode form of its letters`;
+    if (twin !== path) return twinReason(path, twin);
     return pathProblem(path) ?? (onWindows ? windowsProblem(path) : undefined);
   };
   for (const reference of references) {

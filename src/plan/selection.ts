@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { foldedPath } from '../request/document-path.ts';
+import { foldedPath, twinReason } from '../request/document-path.ts';
 import type { Patterns } from '../request/patterns.ts';
 import { neverPublished } from './never-published.ts';
 
@@ -192,11 +192,6 @@ export function withoutUnfit(selection: Selection, unfit: ReadonlyMap<string, st
     leftAlone.set(path, reason);
   }
   return { documents, leftAlone };
-}
-
-function twinReason(path: string, twin: string): string {
-  const inCase = path.toLowerCase() === twin.toLowerCase();
-  return `differs from ${twin} only in ${inCase ? 'case' : 'the Unicode form of its letters'}`;
 }
 
 function showByte(byte: string): string {

@@ -36,6 +36,12 @@ export function foldedPath(path: string): string {
   return path.normalize('NFC').toLowerCase();
 }
 
+/** Why the second of two paths is left alone that are one on systems which fold case or the Unicode form of letters. */
+export function twinReason(path: string, twin: string, where = ''): string {
+  const inCase = path.toLowerCase() === twin.toLowerCase();
+  return `differs from ${twin}${where} only in ${inCase ? 'case' : 'the Unicode form of its letters'}`;
+}
+
 const DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?$/i;
 
 /** Why Windows cannot write a file at this path; `undefined` when it can. */

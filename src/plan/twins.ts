@@ -1,0 +1,30 @@
+import { foldedPath, twinReason } from '../request/document-path.ts';
+import { type Layers, standing } from './layers.ts';
+import type { Selection } from './selection.ts';
+
+/**
+ * The selection without what would be the second of two such paths in the codex: a person put the first one there, and this
+ * tool may not take it away. What it published itself under another spelling is renamed.
+ * @param standingThere what the codex holds, by path
+ */
+export function withoutTwins<Selected extends Selection>(
+  selection: Selected,
+  standingThere: ReadonlyMap<string, unknown>,
+  layers: Layers,
+): Selected {
+  const added = [...selection.documents.keys()].filter((path) => !standingThere.has(path));
+  if (added.length === 0) return selection;
+  const ours = new Set(standing(layers).paths);
+  const theirs = new Map(
+    [...standingThere.keys()].flatMap((path) => (ours.has(path) ? [] : [[foldedPath(path), path]])),
+  );
+  const documents = new Map(selection.documents);
+  const leftAlone = new Map(selection.leftAlone);
+  for (const path of added) {
+    const twin = theirs.get(foldedPath(path));
+    if (twin === undefined) continue;
+    documents.delete(path);
+    leftAlone.set(path, `${twinReason(path, twin, ' in the codex')}: rename one of them`);
+  }
+  return { ...selection, documents, leftAlone };
+}
