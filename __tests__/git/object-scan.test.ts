@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createObjectScan } from '../../src/git/object-scan.ts';
+import { runs } from '../support/runs.ts';
 
 interface Stored {
   readonly id: string;
@@ -51,7 +52,7 @@ describe('the scan of git cat-file --batch', () => {
           missing: stored.filter(({ content }) => !content).map(({ id }) => id),
         });
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

@@ -4,6 +4,7 @@ import { CodexSyncError } from '../../src/errors.ts';
 import { type ChangePlan, type ChangeQuestion, type CodexEntry, planChanges } from '../../src/plan/changes.ts';
 import type { Document } from '../../src/plan/selection.ts';
 import { CONFLICT_RULES } from '../../src/request/input-definitions.ts';
+import { runs } from '../support/runs.ts';
 
 const PATHS = ['docs', 'docs/a.md', 'docs/b', 'docs/b/c.md', ...Array.from({ length: 8 }, (_, n) => `${n}.md`)];
 
@@ -100,7 +101,7 @@ function property(check: (asked: ChangeQuestion, plan: ChangePlan) => void): voi
         check(asked, plan);
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
   expect(planned).toBeGreaterThan(200);
 }

@@ -11,6 +11,7 @@ import { ALL_COMMITTED } from '../../src/plan/pulling.ts';
 import type { Document } from '../../src/plan/selection.ts';
 import { DIRECTIONS, type Direction } from '../../src/request/direction.ts';
 import { CONFLICT_RULES, type ConflictRule } from '../../src/request/input-definitions.ts';
+import { runs } from '../support/runs.ts';
 
 const PATHS = ['a.md', 'b.md', 'c.md', 'd.md'];
 const threshold = { count: 1000, percent: 100 };
@@ -286,7 +287,7 @@ test('whatever people and runs do on both sides, no text is lost, and none is re
       if (!isFirstRun) expect(shown).toEqual(world.head);
       for (const [name, times] of Object.entries(world.seen)) total[name] = (total[name] ?? 0) + times;
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
   for (const times of Object.values(total)) expect(times).toBeGreaterThan(100);
 });

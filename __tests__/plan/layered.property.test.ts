@@ -6,6 +6,7 @@ import { layPreview, planDocuments, type Step } from '../../src/plan/layered.ts'
 import { type Layers, standing } from '../../src/plan/layers.ts';
 import { planPreview } from '../../src/plan/previews.ts';
 import type { Document } from '../../src/plan/selection.ts';
+import { runs } from '../support/runs.ts';
 
 // Of `d`, `d/e` and `d/e/f` a tree can hold one alone.
 const PATHS = ['a', 'b', 'c', 'd', 'd/e', 'd/e/f'];
@@ -202,7 +203,7 @@ test('whatever happens in whatever order, the branch is what the model of the la
       expect(codex.texts).toEqual(main);
       expect(codex.layers.previews.size).toBe(0);
     }),
-    { numRuns: 1000, examples: [[COVERED_AGAIN]] },
+    { numRuns: runs(1000), examples: [[COVERED_AGAIN]] },
   );
   expect(hidden).toBeGreaterThan(100);
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CONCLUSIONS, OUTPUTS, renderOutputs } from '../../src/report/outputs.ts';
 import { silent } from '../support/outputs.ts';
+import { runs } from '../support/runs.ts';
 
 const LIMIT = 900_000;
 
@@ -74,7 +75,7 @@ describe('result', () => {
         expect(bytes(text)).toBeLessThan(LIMIT);
         expect(JSON.parse(text)['left-out'] ?? 0).toBe(all - kept);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
 import { DEFAULT_CONFIG, parseConfig } from '../../src/request/config.ts';
 import { json, problems, yaml } from '../support/config.ts';
+import { runs } from '../support/runs.ts';
 
 describe('syntax', () => {
   test.each([
@@ -141,7 +142,7 @@ describe('whatever stands in the file', () => {
   const part = fc.constantFrom<{ section?: 'codex' }>({}, { section: 'codex' });
 
   test('nothing but a CodexSyncError is thrown, and every line named is a line of the file', () => {
-    fc.assert(fc.property(text, file, part, check), { numRuns: 2000 });
+    fc.assert(fc.property(text, file, part, check), { numRuns: runs(2000) });
     fc.assert(
       fc.property(
         value.map((map) => JSON.stringify(map, null, 1)),
@@ -149,7 +150,7 @@ describe('whatever stands in the file', () => {
         part,
         check,
       ),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -169,7 +170,7 @@ describe('whatever stands in the file', () => {
         }
         expect(/not valid JSON|ends before its JSON/.test(problem ?? '')).toBe(!valid);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

@@ -5,6 +5,7 @@ import { CodexSyncError } from '../../src/errors.ts';
 import { originFolder } from '../../src/plan/cached-copy.ts';
 import { resolveReferences } from '../../src/plan/resolution.ts';
 import { parseReferences } from '../../src/request/references.ts';
+import { runs } from '../support/runs.ts';
 
 const parse = (text: string) => parseReferences(text, 'acme');
 const parsed = (text: string) => parse(text).map(({ project, path, glob }) => ({ project, path, glob }));
@@ -162,7 +163,7 @@ test('no accepted reference, and nothing that it resolves to, leaves the folder 
         expect(found).not.toMatch(/\\|\0|(?:^|\/)(?:|\.|\.\.|\.git|git~1)(?:\/|$)|(?:^|\/)[a-z]:/i);
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
   // Else the property would say nothing.
   expect(accepted).toBeGreaterThan(500);
