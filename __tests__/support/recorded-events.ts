@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { replacePart } from './mutations.ts';
 
 /** What GitHub sent with an event. */
 export type Payload = { readonly [key: string]: unknown };
@@ -38,7 +39,5 @@ export function at(payload: unknown, path: string): unknown {
  * somebody the fork.
  */
 export function withPart(payload: Payload, path: string, part: unknown): Payload {
-  const [key = '', ...rest] = path.split('.');
-  const inner = payload[key] as Payload;
-  return { ...payload, [key]: rest.length === 0 ? part : withPart(inner, rest.join('.'), part) };
+  return replacePart(payload, path.split('.'), { value: part }) as Payload;
 }
