@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { decodeName, lastWords, parseListing, parsePush, parseTree, splitNul } from '../../src/git/porcelain.ts';
 
 const [ONE, TWO] = ['1'.repeat(40), '2'.repeat(40)];
@@ -19,15 +18,6 @@ describe('splitNul', () => {
     ['a\n\0\t\0', ['a\n', '\t']],
   ])('%j', (text, pieces) => {
     expect(splitNul(Buffer.from(text)).map(String)).toEqual(pieces);
-  });
-
-  test('gives back what was joined', () => {
-    const piece = fc.uint8Array().map((array) => Buffer.from(array.filter((byte) => byte !== 0)));
-    fc.assert(
-      fc.property(fc.array(piece), (pieces) => {
-        expect(splitNul(bytes(...pieces.flatMap((one) => [one, '\0'])))).toEqual(pieces);
-      }),
-    );
   });
 });
 
