@@ -38,6 +38,9 @@ const identity = {
   GIT_COMMITTER_EMAIL: someone.email,
 };
 
+/** What a repository on GitHub hands out, as one that is fetched from as a folder must be told. */
+const UPLOAD_PACK = 'git -c uploadpack.allowFilter=true -c uploadpack.allowAnySHA1InWant=true upload-pack';
+
 /** What to fetch, and what to check out then, for one ref: the way of actions/checkout. */
 async function describeRef(github: LocalGitHub, fullName: string, ref: string) {
   if (/^[0-9a-f]{40}$/.test(ref)) return { refspec: ref, target: ['--force', ref] };
@@ -76,19 +79,21 @@ export async function checkoutProject(
   const directory = await github.scratch('checkout');
   const token = options.token ?? `ghp_checkout${Buffer.from(fullName).toString('hex')}`;
   if (options.token === undefined) github.addToken(token, { [fullName]: 'write' });
+  // The way over HTTP, to and fro, takes twice the processes and brings the same.
+  const here = `file://${github.directory(fullName)}`;
   let commits = 0;
   const git = (...args: string[]) => gitText(directory, args, { env: identity });
 
   async function checkout(ref: string, { depth = 1 }: { depth?: number } = {}): Promise<void> {
     const { refspec, target } = await describeRef(github, fullName, ref);
-    const fetch = ['-c', 'protocol.version=2', 'fetch', '--quiet', '--prune', '--no-recurse-submodules'];
+    const fetch = ['fetch', '--quiet', '--prune', '--no-recurse-submodules', `--upload-pack=${UPLOAD_PACK}`];
     const everything = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
-    if (depth > 0) await git(...fetch, '--no-tags', `--depth=${depth}`, 'origin', refspec);
+    if (depth > 0) await git(...fetch, '--no-tags', `--depth=${depth}`, here, refspec);
     else {
       const isShallow = (await git('rev-parse', '--is-shallow-repository')) === 'true';
       // Branches and tags are among everything already; git refuses to be told twice.
       const others = /:refs\/(remotes\/origin|tags)\//.test(refspec) ? [] : [refspec];
-      await git(...fetch, ...(isShallow ? ['--unshallow'] : []), 'origin', ...everything, ...others);
+      await git(...fetch, ...(isShallow ? ['--unshallow'] : []), here, ...everything, ...others);
     }
     await git('checkout', '--quiet', ...target);
   }
