@@ -32655,12 +32655,14 @@ function checkFolders(changes2, standing2, where = "codex") {
 var GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
 var ENV_FILE = /^\.env(?:\..*)?$/i;
 var KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
+var HALF_WRITTEN = /^\.codex-sync-[0-9a-f]{8}$/;
 function neverPublished(path) {
   const parts2 = withoutIgnorable(path).split("/");
   const name = parts2.at(-1) ?? "";
   if (parts2.some(isGitName)) return "a name of git's own";
   if (GIT_FILE.test(name)) return "a file that configures git";
   if (parts2[0]?.toLowerCase() === MANIFEST_FILE) return "the codex's own manifest";
+  if (HALF_WRITTEN.test(name)) return "left by a run that was killed while it wrote";
   if (ENV_FILE.test(name)) return "an environment file, which usually holds secrets";
   if (KEY_FILE.test(name)) return "named like a private key";
   return void 0;
@@ -42772,8 +42774,8 @@ function connection({ apiUrl }, { console: console3, longestWaitSeconds }) {
 }
 
 // src/commands/world.ts
-import { rmSync } from "node:fs";
-import { mkdtemp as mkdtemp2, rm as rm2 } from "node:fs/promises";
+import { mkdtempSync, rmSync as rmSync2 } from "node:fs";
+import { rm as rm2 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join as join11 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -42889,7 +42891,6 @@ async function ask({ client, temporary, variables: variables2, debug: debug2, se
   };
   const child = fork(client, [], { cwd: workspace, env, execArgv: [], silent: true });
   const stop = () => child.kill("SIGKILL");
-  process.once("exit", stop);
   const answers = [];
   let trouble;
   child.on("message", (answer) => answers.push(answer));
@@ -42915,7 +42916,6 @@ async function ask({ client, temporary, variables: variables2, debug: debug2, se
   child.send(task, (error63) => error63 && debug2(`cache: ${String(error63)}`));
   await ended;
   clearTimeout(timer);
-  process.off("exit", stop);
   if (answers.some(({ kind }) => kind === "unavailable")) trouble = "this runner has none";
   return { answers, trouble };
 }
@@ -42925,7 +42925,8 @@ function decode3(data) {
 
 // src/cache/directory.ts
 import { randomUUID } from "node:crypto";
-import { chmod, copyFile as copyFile2, lstat as lstat2, mkdir as mkdir4, rename, rm, rmdir, writeFile as writeFile4 } from "node:fs/promises";
+import { chmodSync, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { lstat as lstat2, mkdir as mkdir4, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join as join6, posix as posix3 } from "node:path";
 function openCacheDirectory(workspace, cacheDir) {
   const fail2 = (path, why) => {
@@ -42964,25 +42965,25 @@ function openCacheDirectory(workspace, cacheDir) {
     const target = join6(workspace, path);
     const beside = join6(dirname(target), `.${randomUUID()}.tmp`);
     try {
-      await put(beside);
-      await rename(beside, target);
+      put(beside);
+      renameSync(beside, target);
     } catch (error63) {
-      await rm(beside, { force: true });
+      rmSync(beside, { force: true });
       fail2(path, error63.code ?? String(error63));
     }
   }
   const below = (path) => `${cacheDir}/${path}`;
   return {
     readIndex: async () => (await readRegular(below(INDEX_FILE)))?.toString("utf8"),
-    writeIndex: (text2) => place2(below(INDEX_FILE), (beside) => writeFile4(beside, text2)),
+    writeIndex: (text2) => place2(below(INDEX_FILE), (beside) => writeFileSync(beside, text2)),
     async keepOldIndex() {
       if (await look2(below(INDEX_FILE)) !== "file") return;
       await rename(join6(workspace, below(INDEX_FILE)), join6(workspace, below(OLD_INDEX_FILE)));
     },
     read: (path) => readRegular(below(path)),
-    write: (path, file2, executable) => place2(below(path), async (beside) => {
-      await copyFile2(file2, beside);
-      await chmod(beside, executable ? 493 : 420);
+    write: (path, file2, executable) => place2(below(path), (beside) => {
+      copyFileSync(file2, beside);
+      chmodSync(beside, executable ? 493 : 420);
     }),
     async remove(path) {
       if (!["file", "link"].includes(await look2(below(path)))) return false;
@@ -43013,7 +43014,7 @@ import { join as join10 } from "node:path";
 import { join as join8 } from "node:path";
 
 // src/git/working-tree.ts
-import { copyFile as copyFile3, lstat as lstat3, readlink, stat, utimes } from "node:fs/promises";
+import { copyFile as copyFile2, lstat as lstat3, readlink, stat, utimes } from "node:fs/promises";
 import { join as join7, posix as posix5 } from "node:path";
 
 // src/plan/selection.ts
@@ -43187,7 +43188,7 @@ async function clearFlags(git, variables2, paths) {
 async function copyIndex(index, copy, age) {
   const stats = await stat(index).catch(() => void 0);
   if (!stats) return;
-  await copyFile3(index, copy);
+  await copyFile2(index, copy);
   await utimes(copy, age(stats.mtime), age(stats.mtime));
 }
 
@@ -43234,7 +43235,7 @@ async function readChangedByTimes(git, { index, temporary }) {
 }
 
 // src/git/staged-copies.ts
-import { copyFile as copyFile4, lstat as lstat4, mkdir as mkdir5, mkdtemp } from "node:fs/promises";
+import { copyFile as copyFile3, lstat as lstat4, mkdir as mkdir5, mkdtemp } from "node:fs/promises";
 import { dirname as dirname2, join as join9 } from "node:path";
 async function stageCopies(git, place2, files, store) {
   const tree = await mkdtemp(join9(store.directory, "copies-"));
@@ -43266,7 +43267,7 @@ async function copyAttributes(from, to, paths) {
 async function tryCopy(from, to) {
   try {
     await mkdir5(dirname2(to), { recursive: true });
-    await copyFile4(from, to);
+    await copyFile3(from, to);
     return true;
   } catch (error63) {
     if (error63.code === "ENAMETOOLONG") return false;
@@ -43523,8 +43524,8 @@ function openCacheListWorld(request2, options) {
   };
 }
 async function withTemporary({ variables: variables2, console: console3 }, use) {
-  const directory = await mkdtemp2(join11(variables2.RUNNER_TEMP || tmpdir(), "codex-sync-"));
-  const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  const directory = mkdtempSync(join11(variables2.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const removeNow = () => rmSync2(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", removeNow);
   try {
     return await use(directory);
@@ -44767,8 +44768,8 @@ import { join as join15 } from "node:path";
 
 // src/git/checkout-files.ts
 import { randomBytes } from "node:crypto";
-import { rmSync as rmSync2 } from "node:fs";
-import { chmod as chmod2, constants, copyFile as copyFile5, lstat as lstat6, mkdir as mkdir6, readdir, realpath as realpath3, rename as rename2, rm as rm4, rmdir as rmdir2 } from "node:fs/promises";
+import { chmodSync as chmodSync2, constants, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
+import { lstat as lstat6, mkdir as mkdir6, readdir, realpath as realpath3, rm as rm4, rmdir as rmdir2 } from "node:fs/promises";
 import { join as join14, posix as posix6 } from "node:path";
 var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
@@ -44816,15 +44817,12 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
   }
   await mkdir6(join14(directory, posix6.dirname(path)), { recursive: true });
   const beside = join14(directory, posix6.dirname(path), `.codex-sync-${randomBytes(4).toString("hex")}`);
-  const removeNow = () => rmSync2(beside, { force: true });
-  process.once("exit", removeNow);
   try {
-    await copyFile5(content, beside, constants.COPYFILE_EXCL);
-    if (now) await chmod2(beside, Number(now.mode) & 511);
-    await rename2(beside, file2);
+    copyFileSync2(content, beside, constants.COPYFILE_EXCL);
+    if (now) chmodSync2(beside, Number(now.mode) & 511);
+    renameSync2(beside, file2);
   } finally {
-    await rm4(beside, { force: true });
-    process.off("exit", removeNow);
+    rmSync3(beside, { force: true });
   }
   return void 0;
 }
@@ -45146,6 +45144,53 @@ function readRunContext(environment) {
   };
 }
 
+// src/programs.ts
+import { spawnSync } from "node:child_process";
+import { subscribe } from "node:diagnostics_channel";
+import { readdirSync, readFileSync as readFileSync2 } from "node:fs";
+function endProgramsOnExit() {
+  const running = /* @__PURE__ */ new Set();
+  subscribe("child_process", (message) => {
+    const { process: child } = message;
+    running.add(child);
+    child.once("exit", () => running.delete(child));
+  });
+  process.on("exit", () => {
+    if (running.size === 0) return;
+    const below = descendantsOf(process.pid);
+    for (const child of running) child.kill("SIGKILL");
+    for (const pid of below) tryKill(pid);
+  });
+}
+function descendantsOf(ancestor) {
+  const all = process.platform === "linux" ? listFromProc() : listFromPs();
+  const below = [];
+  for (let parents = [ancestor]; parents.length > 0; below.push(...parents)) {
+    parents = all.flatMap(([pid, parent]) => parents.includes(parent) ? pid : []);
+  }
+  return below;
+}
+function listFromProc() {
+  return readdirSync("/proc").map(Number).filter((pid) => pid > 0).flatMap((pid) => {
+    try {
+      const [, parent] = readFileSync2(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+      return [[pid, Number(parent)]];
+    } catch {
+      return [];
+    }
+  });
+}
+function listFromPs() {
+  const { stdout } = spawnSync("ps", ["-A", "-o", "pid=", "-o", "ppid="], { encoding: "utf8", timeout: 2e3 });
+  return [...(stdout ?? "").matchAll(/(\d+)\s+(\d+)/g)].map(([, pid, parent]) => [Number(pid), Number(parent)]);
+}
+function tryKill(pid) {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+  }
+}
+
 // src/request/app-key.ts
 import { createPrivateKey as createPrivateKey2 } from "node:crypto";
 var APP_ID = /^(?:\d{1,15}|Iv[\dA-Za-z.]{6,60})$/;
@@ -45391,11 +45436,12 @@ var told = false;
 process.on("uncaughtException", (error63) => {
   if (error63.code !== "EPIPE") void fail(error63).finally(() => process.exit());
 });
+endProgramsOnExit();
 for (const [signal, number4] of [
   ["SIGINT", 2],
   ["SIGTERM", 15]
 ]) {
-  process.once(signal, () => process.exit(128 + number4));
+  process.on(signal, () => process.exit(128 + number4));
 }
 await run().catch(fail);
 function tell(more) {

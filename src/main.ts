@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { RUN_MODE } from './commands/modes.ts';
 import { createActionsConsole } from './console/actions.ts';
 import { readRunContext } from './github/run-context.ts';
+import { endProgramsOnExit } from './programs.ts';
 import { findProject, readConfig } from './project/find-config.ts';
 import { renderFailure, renderSkipped, writeOutputs } from './report/failure.ts';
 import { type OutputValues, renderOutputs } from './report/outputs.ts';
@@ -24,12 +25,14 @@ process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') void fail(error).finally(() => process.exit());
 });
 
-// A cancelled job: what this run left on disk is removed on exit.
+endProgramsOnExit();
+
+// A cancelled job: what this run left on disk is removed on exit, which a second signal does not break off.
 for (const [signal, number] of [
   ['SIGINT', 2],
   ['SIGTERM', 15],
 ] as const) {
-  process.once(signal, () => process.exit(128 + number));
+  process.on(signal, () => process.exit(128 + number));
 }
 
 await run().catch(fail);

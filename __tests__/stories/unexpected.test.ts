@@ -1,7 +1,5 @@
-import type { ChildProcess } from 'node:child_process';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { messages, useStory } from '../support/story.ts';
 
@@ -47,29 +45,6 @@ test('a summary that cannot be written does not make a run fail that has publish
   const run = await project.publish({}, { env: { GITHUB_STEP_SUMMARY: '/nowhere/at/all' } });
   expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published' } });
   expect(messages(run, 'warning')).toEqual([expect.stringContaining('summary could not be written')]);
-});
-
-test.each(['SIGINT', 'SIGTERM'] as const)('a run that is cancelled by %s leaves nothing on disk', async (signal) => {
-  const project = await story.host(`cancelled-${signal.toLowerCase()}`, { 'README.md': '# X\n' });
-  let child: ChildProcess | undefined;
-  story.github.fault({
-    match: /GET .*\/branches\/test$/,
-    drop: true,
-    meanwhile: async () => {
-      child?.kill(signal);
-      await sleep(500);
-    },
-  });
-  const run = await project.publish(
-    {},
-    {
-      onStart: (started) => {
-        child = started;
-      },
-    },
-  );
-  expect(run.exitCode).toBe(signal === 'SIGINT' ? 130 : 143);
-  expect(run.leftovers).toEqual([]);
 });
 
 test('details for debugging are printed only where they were asked for', async () => {

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 
 /** How a program ended, and what it said. */
@@ -37,4 +38,16 @@ export function follow(child: ChildProcess, read: (line: string) => void, timeou
       resolve({ exitCode, signal, stdout: stdout.text, stderr: stderr.text });
     });
   });
+}
+
+/** Command lines of the processes that have this text in their environment; none where the system does not tell. */
+export async function runningWith(text: string): Promise<string[]> {
+  const ids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const look = (id: string, file: string) => readFile(`/proc/${id}/${file}`, 'latin1').catch(() => '');
+  const found = await Promise.all(
+    ids.map(async (id) =>
+      (await look(id, 'environ')).includes(text) ? (await look(id, 'cmdline')).replaceAll('\0', ' ') : '',
+    ),
+  );
+  return found.filter((line) => line !== '');
 }

@@ -138,7 +138,6 @@ async function ask(
   };
   const child = fork(client, [], { cwd: workspace, env, execArgv: [], silent: true });
   const stop = () => child.kill('SIGKILL');
-  process.once('exit', stop);
   const answers: CacheAnswer[] = [];
   let trouble: string | undefined;
   child.on('message', (answer: CacheAnswer) => answers.push(answer));
@@ -164,7 +163,6 @@ async function ask(
   child.send(task, (error) => error && debug(`cache: ${String(error)}`));
   await ended;
   clearTimeout(timer);
-  process.off('exit', stop);
   if (answers.some(({ kind }) => kind === 'unavailable')) trouble = 'this runner has none';
   return { answers, trouble };
 }

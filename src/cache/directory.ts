@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, copyFile, lstat, mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { chmodSync, copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstat, mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import { INDEX_FILE, OLD_INDEX_FILE } from '../plan/cache-index.ts';
@@ -61,18 +62,21 @@ export function openCacheDirectory(workspace: string, cacheDir: string): CacheDi
     });
   }
 
-  /** Written beside and renamed, so that nobody ever sees half a file. */
-  async function place(path: string, put: (beside: string) => Promise<void>): Promise<void> {
+  /**
+   * Written beside and renamed, so that nobody ever sees half a file; and at once, so that no signal is heard between and
+   * leaves what is beside.
+   */
+  async function place(path: string, put: (beside: string) => void): Promise<void> {
     await ensureFolder(posix.dirname(path));
     const found = await look(path);
     if (found === 'folder') fail(path, 'a folder is where a file should be');
     const target = join(workspace, path);
     const beside = join(dirname(target), `.${randomUUID()}.tmp`);
     try {
-      await put(beside);
-      await rename(beside, target);
+      put(beside);
+      renameSync(beside, target);
     } catch (error) {
-      await rm(beside, { force: true });
+      rmSync(beside, { force: true });
       fail(path, (error as NodeJS.ErrnoException).code ?? String(error));
     }
   }
@@ -80,16 +84,16 @@ export function openCacheDirectory(workspace: string, cacheDir: string): CacheDi
   const below = (path: string) => `${cacheDir}/${path}`;
   return {
     readIndex: async () => (await readRegular(below(INDEX_FILE)))?.toString('utf8'),
-    writeIndex: (text) => place(below(INDEX_FILE), (beside) => writeFile(beside, text)),
+    writeIndex: (text) => place(below(INDEX_FILE), (beside) => writeFileSync(beside, text)),
     async keepOldIndex() {
       if ((await look(below(INDEX_FILE))) !== 'file') return;
       await rename(join(workspace, below(INDEX_FILE)), join(workspace, below(OLD_INDEX_FILE)));
     },
     read: (path) => readRegular(below(path)),
     write: (path, file, executable) =>
-      place(below(path), async (beside) => {
-        await copyFile(file, beside);
-        await chmod(beside, executable ? 0o755 : 0o644);
+      place(below(path), (beside) => {
+        copyFileSync(file, beside);
+        chmodSync(beside, executable ? 0o755 : 0o644);
       }),
     async remove(path) {
       if (!['file', 'link'].includes(await look(below(path)))) return false;

@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -158,8 +158,9 @@ export async function withTemporary<T>(
   { variables, console }: WorldOptions,
   use: (temporary: string) => Promise<T>,
 ): Promise<T> {
-  const directory = await mkdtemp(join(variables.RUNNER_TEMP || tmpdir(), 'codex-sync-'));
-  // On every way out: a cancelled job and an exception that nobody catches do not come to the end of this function.
+  // At once, for a signal must not come between a folder and the word that it has to go; and on every way out, since a
+  // cancelled job and an exception that nobody catches do not come to the end of this function.
+  const directory = mkdtempSync(join(variables.RUNNER_TEMP || tmpdir(), 'codex-sync-'));
   const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once('exit', removeNow);
   try {

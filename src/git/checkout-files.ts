@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type BigIntStats, rmSync } from 'node:fs';
-import { chmod, constants, copyFile, lstat, mkdir, readdir, realpath, rename, rm, rmdir } from 'node:fs/promises';
+import { type BigIntStats, chmodSync, constants, copyFileSync, renameSync, rmSync } from 'node:fs';
+import { lstat, mkdir, readdir, realpath, rm, rmdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { foldersOf } from '../plan/folders.ts';
 import { IN_NO_COMMIT } from '../plan/pulling.ts';
@@ -93,16 +93,13 @@ export async function writeCheckoutFile(
   }
   await mkdir(join(directory, posix.dirname(path)), { recursive: true });
   const beside = join(directory, posix.dirname(path), `.codex-sync-${randomBytes(4).toString('hex')}`);
-  // A cancelled run does not come to the end of this function, and the next one would publish what it left.
-  const removeNow = () => rmSync(beside, { force: true });
-  process.once('exit', removeNow);
+  // At once: a signal that cancels the run is heard before or after, and the next run would publish what was left between.
   try {
-    await copyFile(content, beside, constants.COPYFILE_EXCL);
-    if (now) await chmod(beside, Number(now.mode) & 0o777);
-    await rename(beside, file);
+    copyFileSync(content, beside, constants.COPYFILE_EXCL);
+    if (now) chmodSync(beside, Number(now.mode) & 0o777);
+    renameSync(beside, file);
   } finally {
-    await rm(beside, { force: true });
-    process.off('exit', removeNow);
+    rmSync(beside, { force: true });
   }
   return undefined;
 }

@@ -4,6 +4,8 @@ import { MANIFEST_FILE } from './manifest.ts';
 const GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
 const ENV_FILE = /^\.env(?:\..*)?$/i;
 const KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
+/** What a run that is killed while it writes a document may leave beside it. */
+const HALF_WRITTEN = /^\.codex-sync-[0-9a-f]{8}$/;
 
 /**
  * Why a file of this name is always left out, whatever the patterns say (design section 4, "Which documents");
@@ -15,6 +17,7 @@ export function neverPublished(path: string): string | undefined {
   if (parts.some(isGitName)) return "a name of git's own";
   if (GIT_FILE.test(name)) return 'a file that configures git';
   if (parts[0]?.toLowerCase() === MANIFEST_FILE) return "the codex's own manifest";
+  if (HALF_WRITTEN.test(name)) return 'left by a run that was killed while it wrote';
   if (ENV_FILE.test(name)) return 'an environment file, which usually holds secrets';
   if (KEY_FILE.test(name)) return 'named like a private key';
   return undefined;
