@@ -35350,6 +35350,8 @@ function lastWords(stderr) {
 
 // src/git/run.ts
 import { devNull } from "node:os";
+var OLDEST_GIT = { major: 2, minor: 39 };
+var INSTALL_GIT = `Install git ${OLDEST_GIT.major}.${OLDEST_GIT.minor} or newer on the machine that runs this.`;
 var ALWAYS = [
   ["core.hooksPath", devNull],
   ["core.fsmonitor", "false"],
@@ -35378,7 +35380,8 @@ function createGit(options) {
         stderr: (piece) => errors.push(piece)
       }
     }).catch((error63) => {
-      throw new CodexSyncError("bad-checkout", `git cannot be started: ${String(error63)}. Install git 2.39 or newer.`);
+      const said = printable(error63 instanceof Error ? error63.message : String(error63), 200);
+      throw new CodexSyncError("bad-checkout", `Git cannot be started: ${said}. ${INSTALL_GIT}`);
     });
     const stderr = Buffer.concat(errors).toString("utf8");
     if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${stderr}`);
@@ -43285,7 +43288,7 @@ async function openCheckout(directory, temporary, environment, debug2) {
   if (where.exitCode !== 0 || objects === "") {
     throw new CodexSyncError(
       "bad-checkout",
-      `"${directory}" is not in a git checkout that git 2.39 or newer can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
+      `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
     );
   }
   await checkWorkingTree(join10(top, prefix), directory);
@@ -43401,6 +43404,15 @@ function tokenSettings(serverUrl, repositoryUrl, token) {
     ] : [[key, ""]];
   });
   return [...headers, ...ownUrl];
+}
+
+// src/git/version.ts
+async function checkGit(options) {
+  const { stdout } = await createGit({ ...options, protocols: "none" })(["version"]);
+  const [, version2 = "", major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout.toString("utf8")) ?? [];
+  if (version2 === "" || Number(major) > OLDEST_GIT.major) return;
+  if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return;
+  throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old. ${INSTALL_GIT}`);
 }
 
 // src/github/codex-api.ts
@@ -43528,6 +43540,7 @@ async function withTemporary({ variables: variables2, console: console3 }, use) 
   const removeNow = () => rmSync2(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", removeNow);
   try {
+    await checkGit({ directory, environment: variables2, debug: console3.debug });
     return await use(directory);
   } finally {
     await rm2(directory, { recursive: true, force: true, maxRetries: 3 }).catch(

@@ -1,4 +1,4 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { useStory } from '../support/story.ts';
@@ -64,13 +64,29 @@ test('a disk on which git finds no room is one sentence', async () => {
   expect([run.outputs.changed, run.leftovers]).toEqual(['false', []]);
 });
 
-test('a machine without git is one sentence', async () => {
-  const project = await host('no-git', { 'docs/a.md': 'A\n' });
+test.each([
+  { mode: 'sync-project' },
+  { mode: 'promote', env: 'prod', project: 'widgets' },
+  { mode: 'fetch', references: '@codex/widgets/docs/a.md' },
+])(
+  'a machine without git, or with one that is too old, is one sentence before anything happens: $mode',
+  async (inputs) => {
+    const project = await host(`no-git-${inputs.mode}`, { 'docs/a.md': 'A\n' });
+    const runWith = async (path: string) => {
+      const run = await project.publish(inputs, { event: 'workflow_dispatch', env: { PATH: path } });
+      expect(run).toMatchObject({ exitCode: 1, requests: [], leftovers: [], outputs: { conclusion: 'failed' } });
+      expect(run.log).not.toMatch(/^\s+at /m);
+      return run.annotations;
+    };
+    const nowhere = dirname(await github.scratch('empty'));
+    const calls = join(await github.scratch('calls'), 'calls');
+    const old = await pathWith(`echo "$1" >>'${calls}'\n[ "$1" = version ] && echo "git version 2.30.2"`);
+    const install = 'Install git 2.39 or newer on the machine that runs this.';
 
-  const run = await project.publish({}, { env: { PATH: dirname(await github.scratch('empty')) } });
-
-  expect(run.annotations).toEqual([{ level: 'error', message: expect.stringMatching(/Install git/) }]);
-  expect(run.outputs).toMatchObject({ conclusion: 'failed' });
-  expect(run.requests).toEqual([]);
-  expect(run.log).not.toMatch(/^\s+at /m);
-});
+    expect(await runWith(nowhere)).toEqual([
+      { level: 'error', message: `Git cannot be started: there is no git in PATH. ${install}` },
+    ]);
+    expect(await runWith(old)).toEqual([{ level: 'error', message: `Git 2.30.2 is too old. ${install}` }]);
+    expect(await readFile(calls, 'utf8')).toBe('version\n');
+  },
+);

@@ -9,6 +9,7 @@ import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
 import { type Checkout, type History, openCheckout } from '../git/checkout.ts';
 import { tokenSettings } from '../git/credentials.ts';
 import { createObjectStore, type ObjectStore, type Remote } from '../git/object-store.ts';
+import { checkGit } from '../git/version.ts';
 import { createClient } from '../github/client.ts';
 import { type CodexApi, createCodexApi } from '../github/codex-api.ts';
 import { plainToken } from '../github/credentials.ts';
@@ -154,6 +155,7 @@ export function openCacheListWorld(request: CacheListRequest, options: WorldOpti
   };
 }
 
+/** Lets `use` work in a folder of its own, with a git that can do what is asked of it. */
 export async function withTemporary<T>(
   { variables, console }: WorldOptions,
   use: (temporary: string) => Promise<T>,
@@ -164,6 +166,7 @@ export async function withTemporary<T>(
   const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once('exit', removeNow);
   try {
+    await checkGit({ directory, environment: variables, debug: console.debug });
     return await use(directory);
   } finally {
     // What is published is published, even where a scanner still holds a file of ours open.

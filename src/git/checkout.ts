@@ -68,7 +68,7 @@ export async function openCheckout(
   if (where.exitCode !== 0 || objects === '') {
     throw new CodexSyncError(
       'bad-checkout',
-      `"${directory}" is not in a git checkout that git 2.39 or newer can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`,
+      `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`,
     );
   }
   await checkWorkingTree(join(top, prefix), directory);

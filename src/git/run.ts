@@ -1,9 +1,18 @@
 import { devNull } from 'node:os';
 import { exec } from '@actions/exec';
 import { CodexSyncError } from '../errors.ts';
+import { printable } from '../request/printable.ts';
 
 /** A setting that git takes from its environment, stronger than every file. */
 export type GitSetting = readonly [key: string, value: string];
+
+/**
+ * The oldest git that this is tried with. One before 2.31 looks past all settings that a run hands to it, what keeps it from
+ * running hooks and the token among them; one before 2.34 knows no `add --sparse`, and one before 2.38 takes no
+ * `safe.directory` from a run.
+ */
+export const OLDEST_GIT = { major: 2, minor: 39 } as const;
+export const INSTALL_GIT = `Install git ${OLDEST_GIT.major}.${OLDEST_GIT.minor} or newer on the machine that runs this.`;
 
 export interface GitOptions {
   readonly directory: string;
@@ -72,7 +81,8 @@ export function createGit(options: GitOptions): Git {
         stderr: (piece) => errors.push(piece),
       },
     }).catch((error: unknown) => {
-      throw new CodexSyncError('bad-checkout', `git cannot be started: ${String(error)}. Install git 2.39 or newer.`);
+      const said = printable(error instanceof Error ? error.message : String(error), 200);
+      throw new CodexSyncError('bad-checkout', `Git cannot be started: ${said}. ${INSTALL_GIT}`);
     });
     const stderr = Buffer.concat(errors).toString('utf8');
     if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${stderr}`);
