@@ -43,18 +43,22 @@ const spent = () => ({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': `${Mat
 
 // First, because it takes longest: the others run meanwhile.
 test.concurrent('what stays broken ends in bounded time with one sentence, and nothing is written', async () => {
-  const broken: { at: Asked; fault: Omit<Fault, 'match'> }[] = [
+  const nowhere = 'http://nowhere.invalid';
+  const broken: { at?: Asked; fault?: Omit<Fault, 'match'>; env?: Record<string, string> }[] = [
     { at: 'api', fault: { status: 500 } },
     { at: 'api', fault: { drop: true } },
     { at: 'api', fault: { status: 403, body: secondary, headers: { 'Retry-After': '3600' } } },
     { at: 'fetch', fault: { status: 500 } },
     { at: 'fetch', fault: { drop: true } },
+    { at: 'fetch', fault: { cut: 60 } },
+    { env: { GITHUB_SERVER_URL: nowhere, GITHUB_API_URL: `${nowhere}/api/v3` } },
+    { env: { GITHUB_SERVER_URL: nowhere } },
   ];
   const runs = await Promise.all(
-    broken.map(async ({ at, fault }) => {
+    broken.map(async ({ at, fault, env = {} }) => {
       const told = await story();
-      told.github.fault({ match: asked[at], times: forever, ...fault });
-      const run = await told.publish();
+      if (at) told.github.fault({ match: asked[at], times: forever, ...fault });
+      const run = await told.publish({}, { env });
       expect(run.annotations).toEqual([{ level: 'error', message: expect.stringContaining(codex) }]);
       expect(await commits(told.github, codex, 'test')).toHaveLength(1);
       return run;
@@ -71,6 +75,8 @@ describe('a short fault is ridden out', () => {
     { what: 'a 503 on a fetch', at: 'fetch', fault: () => ({ status: 503 }) },
     { what: 'a dropped connection on a fetch', at: 'fetch', fault: () => ({ drop: true, times: 2 }) },
     { what: 'an answer to a fetch that is lost', at: 'fetch', fault: () => ({ loseAnswer: true, times: 2 }) },
+    { what: 'half an answer of the API', at: 'api', fault: () => ({ cut: 20 }) },
+    { what: 'half a pack', at: 'fetch', fault: () => ({ cut: 60 }) },
     { what: 'a 503 before a push', at: 'advertise', fault: () => ({ status: 503 }) },
     { what: 'a 503 on a push', at: 'push', fault: () => ({ status: 503 }) },
     { what: 'a dropped connection on a push', at: 'push', fault: () => ({ drop: true, times: 2 }) },
@@ -92,24 +98,40 @@ describe('a short fault is ridden out', () => {
   ];
   test.concurrent.each(faults)('$what', async ({ at, fault }) => {
     const told = await story();
-    told.github.fault({ match: asked[at], ...fault() });
+    const struck = fault();
+    told.github.fault({ match: asked[at], ...struck });
 
     const run = await told.publish();
 
     await expectOneCommit(run, told);
-    expect(run.requests.some(({ status }) => status === 0 || status >= 400)).toBe(true);
+    const failed = run.requests.filter(({ status, sent }) => status === 0 || status >= 400 || sent === struck.cut);
+    expect(failed).not.toEqual([]);
   });
+});
+
+test.concurrent('answers that are slow are waited for, one after the other', async () => {
+  const told = await story();
+  for (const at of ['api', 'fetch', 'push'] as const) told.github.fault({ match: asked[at], delay: 3000 });
+
+  const run = await told.publish();
+
+  await expectOneCommit(run, told);
+  expect(run.requests.every(({ status }) => status === 200)).toBe(true);
 });
 
 describe('a push that was accepted and whose answer was lost is published, without a second commit', () => {
   test.concurrent.each([
-    { what: 'git asks again by itself', times: 1 },
-    { what: 'git gives up', times: 2 },
-  ])('$what', async ({ times }) => {
+    { what: 'git asks again by itself', fault: { loseAnswer: true }, asks: 2 },
+    { what: 'git gives up', fault: { loseAnswer: true, times: 2 }, asks: 2 },
+    { what: 'half of it arrives', fault: { cut: 10 }, asks: 1 },
+  ])('$what', async ({ fault, asks }) => {
     const told = await story();
-    told.github.fault({ match: asked.push, loseAnswer: true, times });
+    told.github.fault({ match: asked.push, ...fault });
 
-    await expectOneCommit(await told.publish(), told);
+    const run = await told.publish();
+
+    await expectOneCommit(run, told);
+    expect(pushes(run)).toHaveLength(asks);
   });
 
   test.concurrent('it shows only after another one was tried', async () => {

@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+
 /** Something that goes wrong, or happens meanwhile, on the requests that it matches. */
 export interface Fault {
   /** Tested on `METHOD /path?query`. */
@@ -16,6 +18,8 @@ export interface Fault {
   hang?: boolean;
   /** Do what was asked, then close the connection without an answer; repeated by git like `drop`. */
   loseAnswer?: boolean;
+  /** Do what was asked, then close the connection after so many bytes of the answer's body. */
+  cut?: number;
   /** Milliseconds to wait first. */
   delay?: number;
   /** Something that happens just before the request is served: somebody else's push, say. */
@@ -62,4 +66,24 @@ export function faultList(): FaultList {
       return undefined;
     },
   };
+}
+
+/** Lets so many bytes of the body go out, and closes the connection in the place of the next. */
+export function cutAnswer(response: ServerResponse, bytes: number): void {
+  const { write } = response;
+  let left = bytes;
+  const send = (chunk: unknown): boolean => {
+    if (response.destroyed || chunk === undefined) return false;
+    const all = Buffer.from(chunk as string);
+    const part = all.subarray(0, left);
+    left -= part.length;
+    const gone = part.length < all.length ? () => response.socket?.destroySoon() : undefined;
+    return Reflect.apply(write, response, [part, gone]);
+  };
+  response.write = send as typeof response.write;
+  response.end = ((chunk: unknown) => {
+    send(chunk);
+    response.socket?.destroySoon();
+    return response;
+  }) as typeof response.end;
 }

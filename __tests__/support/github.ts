@@ -12,7 +12,7 @@ import { type Account, accountStore } from './github-accounts.ts';
 import { type ApiWorld, serveApi } from './github-api.ts';
 import { type App, type AppOptions, makeApp } from './github-apps.ts';
 import type { CacheListing } from './github-caches.ts';
-import { type Fault, faultList } from './github-faults.ts';
+import { cutAnswer, type Fault, faultList } from './github-faults.ts';
 import { parseGitRequest, refusalOf, serveGit } from './github-git.ts';
 import { opener } from './github-pull-bodies.ts';
 import { makeRelease, type ReleaseOptions } from './github-releases.ts';
@@ -177,6 +177,7 @@ export async function startGitHub(): Promise<LocalGitHub> {
     if (wait > 0) await sleep(wait);
     await fault?.meanwhile?.();
     if (fault?.hang) return;
+    if (fault?.cut !== undefined) cutAnswer(response, fault.cut);
     if (fault?.drop) return void request.socket.destroy();
     const reply = (status: number, headers: Record<string, string>, body: string | Buffer) => {
       if (fault?.loseAnswer) return void request.socket.destroy();
