@@ -43142,7 +43142,7 @@ async function lookAt2(directory, paths) {
     const stats = await isReached(posix5.dirname(path)) ? await lstat3(file2).catch(() => void 0) : void 0;
     if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
     else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file2) });
-    else found.set(path, { kind: stats.isFile() ? "file" : "other" });
+    else found.set(path, stats.isFile() ? { kind: "file", size: stats.size } : { kind: "other" });
   }
   return found;
 }
@@ -44086,6 +44086,7 @@ async function readSelection(checkout, store, project, patterns) {
   const targets = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
   const links = planLinks(listing, targets);
   for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
+  for (const [path, found] of disk) if (found.kind === "file") checkSize(path, found.size);
   const staged = await checkout.stage(filesToStage(disk), store, "as indexed");
   const selection = planSelection(candidates, links, disk, staged);
   return { ...selection, ...await readState(checkout, listing, selection) };
@@ -44113,16 +44114,18 @@ async function readLinks(store, project, links) {
   return [...links].map(([path, id]) => [path, found.get(id)?.start.toString("utf8") ?? ""]);
 }
 var LARGEST_FILE2 = 100 * 1024 * 1024;
+function checkSize(path, size) {
+  if (size <= LARGEST_FILE2) return;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `"${printable(path)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`
+  );
+}
 async function findUnfit(store, project, documents) {
   const unfit = /* @__PURE__ */ new Map();
   const found = await scanObjects(store, project, [...documents.keys()], CONTENT_START);
   for (const [id, { size, start }] of found) {
-    if (size > LARGEST_FILE2) {
-      throw new CodexSyncError(
-        "bad-checkout",
-        `"${printable(documents.get(id) ?? id)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`
-      );
-    }
+    checkSize(documents.get(id) ?? id, size);
     const reason = unfitContent(start.toString("utf8"), size);
     if (reason !== void 0) unfit.set(id, reason);
   }

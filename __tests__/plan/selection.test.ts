@@ -194,8 +194,8 @@ describe('planSelection', () => {
   const nothing = { indexed: new Map(), links: new Map(), onDisk: [], leftAlone: new Map() };
   const noLinks = { targets: new Map(), documents: new Map(), changed: new Map(), leftAlone: new Map() };
   const disk = new Map<string, OnDisk>([
-    ['docs/a.md', { kind: 'file' }],
-    ['docs/run.sh', { kind: 'file' }],
+    ['docs/a.md', { kind: 'file', size: 1 }],
+    ['docs/run.sh', { kind: 'file', size: 1 }],
     ['docs/link.md', { kind: 'link', target: 'a.md' }],
     ['docs/pipe', { kind: 'other' }],
     ['docs/folder.md', { kind: 'gone' }],

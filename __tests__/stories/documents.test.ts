@@ -229,11 +229,16 @@ test('a file that GitHub would refuse for its size is refused by name before any
   const [most, file] = [100 * 1024 * 1024, join(project.directory, 'docs/film.bin')];
   await writeFile(file, '');
   await truncate(file, most + 1);
+  const words = ['"docs/film.bin" has 101 MB', 'more than 100 MB', 'Exclude it'];
 
-  const refused = await project.publish();
+  const untracked = await project.publish();
+  await project.git('add', 'docs/film.bin');
+  const tracked = await project.publish();
 
-  expectRefused(refused, '"docs/film.bin" has 101 MB', 'more than 100 MB', 'Exclude it');
-  expect(pushes(refused)).toEqual([]);
+  for (const run of [untracked, tracked]) expectRefused(run, ...words);
+  // What lies on disk is not even read.
+  expect(untracked.requests).toEqual([]);
+  expect(pushes(tracked)).toEqual([]);
   await truncate(file, most);
   const run = await project.publish({ 'dry-run': true });
   expect(run.outputs).toMatchObject({ conclusion: 'dry-run', 'files-added': '2' });

@@ -24,6 +24,7 @@ const LONGEST_TARGET = 4096;
 /**
  * The documents of the checkout that the patterns select. Only what the working tree changed is read; its content is
  * written into the store.
+ * @throws CodexSyncError `bad-checkout` naming a file of the working tree that GitHub would refuse
  */
 export async function readSelection(
   checkout: Checkout,
@@ -37,6 +38,7 @@ export async function readSelection(
   const targets = new Map([...(await readLinks(store, project, candidates.links)), ...linksOn(disk)]);
   const links = planLinks(listing, targets);
   for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
+  for (const [path, found] of disk) if (found.kind === 'file') checkSize(path, found.size);
   const staged = await checkout.stage(filesToStage(disk), store, 'as indexed');
   const selection = planSelection(candidates, links, disk, staged);
   return { ...selection, ...(await readState(checkout, listing, selection)) };
@@ -81,6 +83,14 @@ export async function readLinks(
 /** Blobs larger than this are refused by GitHub. */
 const LARGEST_FILE = 100 * 1024 * 1024;
 
+function checkSize(path: string, size: number): void {
+  if (size <= LARGEST_FILE) return;
+  throw new CodexSyncError(
+    'bad-checkout',
+    `"${printable(path)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`,
+  );
+}
+
 /**
  * Looks at the content of documents that are about to be published for the first time.
  * @returns blob id -> why it must not be published
@@ -94,12 +104,7 @@ export async function findUnfit(
   const unfit = new Map<string, string>();
   const found = await scanObjects(store, project, [...documents.keys()], CONTENT_START);
   for (const [id, { size, start }] of found) {
-    if (size > LARGEST_FILE) {
-      throw new CodexSyncError(
-        'bad-checkout',
-        `"${printable(documents.get(id) ?? id)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`,
-      );
-    }
+    checkSize(documents.get(id) ?? id, size);
     const reason = unfitContent(start.toString('utf8'), size);
     if (reason !== undefined) unfit.set(id, reason);
   }

@@ -35,7 +35,7 @@ export async function lookAt(directory: string, paths: readonly string[]): Promi
     const stats = (await isReached(posix.dirname(path))) ? await lstat(file).catch(() => undefined) : undefined;
     if (!stats || stats.isDirectory()) found.set(path, { kind: 'gone' });
     else if (stats.isSymbolicLink()) found.set(path, { kind: 'link', target: await readlink(file) });
-    else found.set(path, { kind: stats.isFile() ? 'file' : 'other' });
+    else found.set(path, stats.isFile() ? { kind: 'file', size: stats.size } : { kind: 'other' });
   }
   return found;
 }

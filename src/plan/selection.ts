@@ -28,7 +28,8 @@ export interface CheckoutListing {
 
 /** What lies in the working tree at a path, links not followed. */
 export type OnDisk =
-  | { readonly kind: 'file' | 'other' }
+  | { readonly kind: 'file'; readonly size: number }
+  | { readonly kind: 'other' }
   | { readonly kind: 'link'; readonly target: string }
   /** Nothing, a folder, or something behind a link: to git a deletion. */
   | { readonly kind: 'gone' };
