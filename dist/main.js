@@ -31439,8 +31439,11 @@ function parseEntry(json2) {
     ttl: Number(ttl),
     size: Number(size_bytes)
   };
-  const whole = pathProblem(said.onDisk) === void 0 && pathOnDisk(document2) === said.onDisk && OBJECT_ID.test(said.blob) && isDate(said.cached_at) && OBJECT_ID.test(said.commit) && Number.isSafeInteger(document2.ttl) && document2.ttl <= LONGEST_TTL && Number.isSafeInteger(document2.size);
+  const whole = pathProblem(said.onDisk) === void 0 && pathOnDisk(document2) === said.onDisk && OBJECT_ID.test(said.blob) && isDate(said.cached_at) && OBJECT_ID.test(said.commit) && isCount(ttl) && ttl <= LONGEST_TTL && isCount(size_bytes);
   return whole ? document2 : void 0;
+}
+function isCount(value) {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 // src/report/columns.ts

@@ -72,8 +72,11 @@ describe('the index', () => {
     ['has no blob id', { blob: 'x' }],
     ['has no time', { cached_at: 'yesterday' }],
     ['has a time to live beyond all times', { ttl: 9_999_999_999_999 }],
+    ['ended before all times', { ttl: Number.MIN_SAFE_INTEGER }],
+    ['has a time to live in words', { ttl: '3600' }],
     ['has no commit', { commit: 'HEAD' }],
     ['has no size', { size_bytes: 'many' }],
+    ['is smaller than nothing', { size_bytes: -12 }],
     ['has no environment', { env: null }],
   ])('an entry that %s is left out, the others count', (_, more) => {
     expect(parseIndex(withEntry(more))).toEqual({ documents: [A], found: 'damaged' });

@@ -140,8 +140,12 @@ function parseEntry(json: unknown): CachedDocument | undefined {
     OBJECT_ID.test(said.blob) &&
     isDate(said.cached_at) &&
     OBJECT_ID.test(said.commit) &&
-    Number.isSafeInteger(document.ttl) &&
-    document.ttl <= LONGEST_TTL &&
-    Number.isSafeInteger(document.size);
+    isCount(ttl) &&
+    ttl <= LONGEST_TTL &&
+    isCount(size_bytes);
   return whole ? document : undefined;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
