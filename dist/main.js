@@ -42246,19 +42246,18 @@ var Octokit2 = Octokit.plugin(requestLog, legacyRestEndpointMethods, paginateRes
 );
 
 // src/github/failures.ts
-var HOW_TO_GET_A_TOKEN = `The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App) with "Contents: read and write" on the codex, store it as a secret, and pass it as "token" ("app-id" and "private-key").`;
-var UNKNOWN_TOKEN = {
-  "workflow-token": HOW_TO_GET_A_TOKEN,
-  token: "It is wrong, expired or revoked: create a new one and update the secret.",
-  app: "Run it again later."
-};
+var CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' };
 function isRequestError2(error63) {
   return error63 instanceof Error && "status" in error63 && typeof error63.status === "number";
 }
 function tokenAdvice(asked) {
-  if (asked.by === "workflow-token") return HOW_TO_GET_A_TOKEN;
-  const contents = asked.access === "read" ? "read-only" : "read and write";
-  return `Give the ${who(asked)} access to ${asked.repository} ("Contents: ${contents}").`;
+  const { by, repository, access = "write" } = asked;
+  if (by !== "workflow-token") return `Give the ${who(asked)} access to ${repository} (${CONTENTS[access]}).`;
+  return `The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App) with ${CONTENTS[access]} on ${repository}, store it as a secret, and pass it as "token" ("app-id" and "private-key").`;
+}
+function renewalAdvice(asked) {
+  if (asked.by === "workflow-token") return tokenAdvice(asked);
+  return asked.by === "app" ? "Run it again later." : "It is wrong, expired or revoked: create a new one and update the secret.";
 }
 function who({ by }) {
   return by === "app" ? 'GitHub App in "app-id"' : 'token in "token"';
@@ -42269,7 +42268,7 @@ function hasStatus(error63, status) {
 function unknownToken(asked, cause) {
   return new CodexSyncError(
     "no-permission",
-    `GitHub does not know ${asked.by === "app" ? "the token that it just made for " : ""}the ${who(asked)} (401 for ${asked.repository}). ${UNKNOWN_TOKEN[asked.by]}`,
+    `GitHub does not know ${asked.by === "app" ? "the token that it just made for " : ""}the ${who(asked)} (401 for ${asked.repository}). ${renewalAdvice(asked)}`,
     { cause }
   );
 }
@@ -42622,7 +42621,6 @@ async function tryService(gitUrl, credentials, service) {
 }
 
 // src/github/app-failures.ts
-var CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' };
 function createAppFailures({ id }, { owner, name, access }, client, apiUrl) {
   const repository = name === void 0 ? `the repositories of ${owner}` : `${owner}/${name}`;
   const app = `GitHub App ${id}`;
@@ -43566,7 +43564,7 @@ async function openCodex(request2, options, temporary, checkoutObjects) {
   const codex = remote(trigger, request2.codex, credentials.tokenFor);
   const asks = (service) => tryService(codex.url, credentials, service);
   const renew = async () => void await asks("git-upload-pack");
-  const asked = { repository: request2.codex, by: askedBy(request2, options) };
+  const asked = { repository: request2.codex, by: askedBy(request2, options), access: codexAccess(request2) };
   const codexApi = createCodexApi(createClient(credentials, connection(trigger, options)), asked, asks);
   return {
     store,

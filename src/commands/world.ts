@@ -21,7 +21,7 @@ import type { CacheListRequest } from '../request/cache-list.ts';
 import type { FetchRequest } from '../request/fetch.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { Trigger } from '../request/trigger.ts';
-import type { WritingRequest } from '../request/writing.ts';
+import { codexAccess, type WritingRequest } from '../request/writing.ts';
 import { askedBy, type CodexRequest, type CredentialOptions, connection, openCredentials } from './open-credentials.ts';
 
 /** What every run that talks to a codex acts on. */
@@ -196,7 +196,7 @@ export async function openCodex(
   const codex = remote(trigger, request.codex, credentials.tokenFor);
   const asks = (service: GitService) => tryService(codex.url, credentials, service);
   const renew = async () => void (await asks('git-upload-pack'));
-  const asked = { repository: request.codex, by: askedBy(request, options) };
+  const asked = { repository: request.codex, by: askedBy(request, options), access: codexAccess(request) };
   const codexApi = createCodexApi(createClient(credentials, connection(trigger, options)), asked, asks);
   return {
     store,

@@ -3,7 +3,7 @@ import type { AppKey } from '../request/app-key.ts';
 import { printable } from '../request/printable.ts';
 import type { CodexAccess } from '../request/writing.ts';
 import type { Client } from './client.ts';
-import { answerWords, failRequest, hasStatus } from './failures.ts';
+import { answerWords, CONTENTS, failRequest, hasStatus } from './failures.ts';
 
 /** What an App is asked to open, and no more. */
 export interface AppNeed {
@@ -19,8 +19,6 @@ export interface Installation {
   readonly suspended_at: string | null;
   readonly permissions: { readonly contents?: CodexAccess };
 }
-
-const CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' } as const;
 
 /** What is wrong where GitHub makes no token for an App: one sentence each that says what to do. */
 export function createAppFailures({ id }: AppKey, { owner, name, access }: AppNeed, client: Client, apiUrl: string) {

@@ -12,16 +12,8 @@ export interface Asked {
   readonly access?: CodexAccess;
 }
 
-const HOW_TO_GET_A_TOKEN =
-  "The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a " +
-  'GitHub App) with "Contents: read and write" on the codex, store it as a secret, and pass it as "token" ("app-id" and "private-key").';
-
-/** What to do about a token that GitHub does not know. */
-const UNKNOWN_TOKEN = {
-  'workflow-token': HOW_TO_GET_A_TOKEN,
-  token: 'It is wrong, expired or revoked: create a new one and update the secret.',
-  app: 'Run it again later.',
-} as const;
+/** The permission of a token or an App, in GitHub's words. */
+export const CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' } as const;
 
 /** Octokit's error for an answer other than 2xx, and for no answer at all (then its status is 500). */
 export interface RequestError extends Error {
@@ -35,9 +27,20 @@ function isRequestError(error: unknown): error is RequestError {
 
 /** How to get a token that works. */
 export function tokenAdvice(asked: Asked): string {
-  if (asked.by === 'workflow-token') return HOW_TO_GET_A_TOKEN;
-  const contents = asked.access === 'read' ? 'read-only' : 'read and write';
-  return `Give the ${who(asked)} access to ${asked.repository} ("Contents: ${contents}").`;
+  const { by, repository, access = 'write' } = asked;
+  if (by !== 'workflow-token') return `Give the ${who(asked)} access to ${repository} (${CONTENTS[access]}).`;
+  return (
+    "The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a " +
+    `GitHub App) with ${CONTENTS[access]} on ${repository}, store it as a secret, and pass it as "token" ("app-id" and "private-key").`
+  );
+}
+
+/** What to do about a token that GitHub does not know. */
+function renewalAdvice(asked: Asked): string {
+  if (asked.by === 'workflow-token') return tokenAdvice(asked);
+  return asked.by === 'app'
+    ? 'Run it again later.'
+    : 'It is wrong, expired or revoked: create a new one and update the secret.';
 }
 
 /** Whose access it is, without the article. */
@@ -54,7 +57,7 @@ export function hasStatus(error: unknown, status: number): error is RequestError
 export function unknownToken(asked: Asked, cause?: unknown): CodexSyncError {
   return new CodexSyncError(
     'no-permission',
-    `GitHub does not know ${asked.by === 'app' ? 'the token that it just made for ' : ''}the ${who(asked)} (401 for ${asked.repository}). ${UNKNOWN_TOKEN[asked.by]}`,
+    `GitHub does not know ${asked.by === 'app' ? 'the token that it just made for ' : ''}the ${who(asked)} (401 for ${asked.repository}). ${renewalAdvice(asked)}`,
     { cause },
   );
 }
