@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CONCLUSIONS, OUTPUTS, renderOutputs } from '../../src/report/outputs.ts';
+import { anyText } from '../support/any-text.ts';
 import { silent } from '../support/outputs.ts';
 import { runs } from '../support/runs.ts';
 
@@ -64,7 +65,7 @@ describe('result', () => {
   test('is below the limit whatever the lists are', () => {
     const entry = fc.oneof(
       fc.integer({ min: 0, max: 300_000 }).map((length) => 'é'.repeat(length)),
-      fc.string({ unit: 'binary' }),
+      anyText(),
     );
     const lists = fc.dictionary(fc.constantFrom('changes', 'drifted-paths', 'warnings', 'replaced'), fc.array(entry));
     fc.assert(

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
 import { DEFAULT_CONFIG, parseConfig } from '../../src/request/config.ts';
+import { anyText } from '../support/any-text.ts';
 import { json, problems, yaml } from '../support/config.ts';
 import { runs } from '../support/runs.ts';
 
@@ -112,7 +113,7 @@ describe('whatever stands in the file', () => {
     ],
   );
   const text = fc.oneof(
-    fc.string({ unit: 'binary' }),
+    anyText(),
     fc.array(word, { maxLength: 25 }).map((words) => words.join('')),
   );
   const value = fc.letrec((tie) => ({

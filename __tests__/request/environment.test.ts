@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
 import { DEFAULT_CONFIG } from '../../src/request/config.ts';
 import { type Environments, resolveEnvironment } from '../../src/request/environment.ts';
+import { anyText } from '../support/any-text.ts';
 
 const plain = DEFAULT_CONFIG.environments;
 const custom: Environments = {
@@ -79,10 +80,7 @@ describe('resolveEnvironment', () => {
   });
 
   test('whatever is asked for, the branch is a configured one or the run fails', () => {
-    const asked = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc.constantFrom('test', 'prod', 'production', 'staging', 'hotfix'),
-    );
+    const asked = fc.oneof(anyText(), fc.constantFrom('test', 'prod', 'production', 'staging', 'hotfix'));
     fc.assert(
       fc.property(asked, fc.constantFrom(plain, custom), (name, environments) => {
         try {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { anyText } from './any-text.ts';
 
 /** Words that parsers of paths, ids, refs and dates have trouble with. */
 const HOSTILE = [
@@ -20,7 +21,7 @@ const HOSTILE = [
 ];
 const NUMBERS = [0, -0, -1, 1.5, 2 ** 53 - 1, -(2 ** 53) + 1, 1e308];
 
-const word = fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: 'grapheme' }));
+const word = fc.oneof(fc.constantFrom(...HOSTILE), anyText());
 const value = fc.oneof(word, fc.constantFrom(...NUMBERS), fc.constantFrom(null, true, [], {}), fc.jsonValue());
 const change = fc.oneof(fc.record({ value }), fc.record({ name: word }), fc.constant({ value: undefined }));
 
@@ -42,7 +43,7 @@ export function brokenText(json: fc.Arbitrary<unknown>): fc.Arbitrary<string> {
     const at = place % (whole.length + 1);
     return whole.slice(0, at) + piece + whole.slice(at + 1);
   });
-  return fc.oneof({ weight: 4, arbitrary: text }, cut, fc.json(), fc.string({ unit: 'grapheme' }));
+  return fc.oneof({ weight: 4, arbitrary: text }, cut, fc.json(), anyText());
 }
 
 type Change = { readonly value: unknown } | { readonly name: string };
