@@ -6,6 +6,7 @@ import { keepBeginnings } from '../__tests__/support/beginnings.ts';
 import { startGitHub } from '../__tests__/support/github.ts';
 import { type Story, startStory } from '../__tests__/support/stage.ts';
 import { death, deeds, signals } from '../__tests__/torture/death.ts';
+import { hostileCheckouts } from '../__tests__/torture/hostile.ts';
 import { manyDocuments } from '../__tests__/torture/many-documents.ts';
 import { network, troubles } from '../__tests__/torture/network.ts';
 import { oneProject } from '../__tests__/torture/one-project.ts';
@@ -36,6 +37,7 @@ const scenarios: Record<string, (story: Story) => Promise<Tally>> = {
   'one project, several jobs': (story) => oneProject(story, 4),
   'sudden death': (story) => death(story, deaths),
   'a network that lies': (story) => network(story, nights),
+  'hostile checkouts': (story) => hostileCheckouts(story, 8),
   '50,000 documents': (story) => manyDocuments(story, 50_000),
 };
 

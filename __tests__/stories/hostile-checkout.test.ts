@@ -1,27 +1,15 @@
 import { createHash } from 'node:crypto';
-import { appendFile, chmod, lchown, lstat, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { appendFile, lchown, lstat, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readTree } from '../support/codex.ts';
-import { gitText, tryGit } from '../support/git.ts';
+import { tryGit } from '../support/git.ts';
 import { checkoutProject } from '../support/project.ts';
 import { codex, expectRefused, useStory } from '../support/story.ts';
+import { createHostile, createTraps } from '../support/traps.ts';
 
-const { github, host, publish, documents, read, edit } = await useStory();
-
-/** Programs that leave a file with their name when anything runs them, and fail. */
-async function createTraps() {
-  const [folder, sprung] = [await github.scratch('traps'), await github.scratch('sprung')];
-  return {
-    async set(name: string): Promise<string> {
-      const program = join(folder, name);
-      await writeFile(program, `#!/bin/sh\ntouch '${sprung}/${name}'\nexit 1\n`);
-      await chmod(program, 0o755);
-      return program;
-    },
-    sprung: () => readdir(sprung),
-  };
-}
+const story = await useStory();
+const { github, host, publish, documents, read, edit } = story;
 
 /** Everything in a folder: names, kinds, modes, times and contents. */
 async function snapshot(directory: string): Promise<Record<string, string>> {
@@ -38,93 +26,9 @@ async function snapshot(directory: string): Promise<Record<string, string>> {
   return found;
 }
 
-const hooks = ['post-checkout', 'post-index-change', 'pre-commit', 'pre-push', 'reference-transaction', 'update'];
-const programs = [
-  'core.alternateRefsCommand',
-  'core.askPass',
-  'core.editor',
-  'core.fsmonitor',
-  'core.gitProxy',
-  'core.pager',
-  'core.sshCommand',
-  'diff.evil.command',
-  'diff.evil.textconv',
-  'diff.external',
-  'gpg.program',
-  'gpg.ssh.program',
-  'merge.evil.driver',
-  'remote.origin.receivepack',
-  'remote.origin.uploadpack',
-  'sequence.editor',
-  'uploadpack.packObjectsHook',
-];
-const commands = [
-  'cat-file',
-  'commit-tree',
-  'config',
-  'fetch',
-  'hash-object',
-  'ls-files',
-  'merge-base',
-  'push',
-  'rev-parse',
-];
-
-/** A checkout that configures whatever makes git run a program, and asks other servers; returns what springs its traps. */
-async function createHostile(traps: Awaited<ReturnType<typeof createTraps>>) {
-  const project = await host('hostile', {
-    '.gitattributes': '*.md diff=evil merge=evil\n',
-    '.gitmodules': `[submodule "x"]\n\tpath = vendor/x\n\turl = ext::${await traps.set('module-url')}\n\tupdate = checkout\n`,
-    'docs/a.md': 'A\n',
-    'docs/b.md': 'B\n',
-  });
-  const { directory, git } = project;
-  const inGit = (name: string) => join(directory, '.git', name);
-  // The index first: git would run into what is configured behind it.
-  await git('config', 'submodule.recurse', 'true');
-  await git('config', 'submodule.x.update', `!${await traps.set('module-update')}`);
-  const module = join(directory, 'vendor/x');
-  await mkdir(module, { recursive: true });
-  await gitText(module, ['init', '--quiet']);
-  await gitText(module, ['-c', 'user.name=x', '-c', 'user.email=x@x', 'commit', '--quiet', '--allow-empty', '-m', 'X']);
-  const commit = await gitText(module, ['rev-parse', 'HEAD']);
-  await git('update-index', '--add', '--cacheinfo', `160000,${commit},vendor/x`);
-  await git('config', 'submodule.x.url', module);
-  await gitText(module, ['config', 'core.fsmonitor', await traps.set('module-fsmonitor')]);
-
-  for (const key of programs) await git('config', key, await traps.set(key));
-  const hookFolders = [await github.scratch('hooks'), inGit('hooks')];
-  for (const hook of hooks) {
-    const trap = await traps.set(`hook-${hook}`);
-    for (const folder of hookFolders) await writeFile(join(folder, hook), await readFile(trap), { mode: 0o755 });
-  }
-  await git('config', 'core.hooksPath', hookFolders[0] ?? '');
-  for (const command of commands) await git('config', `alias.${command}`, `!${await traps.set(`alias-${command}`)}`);
-  await git('config', 'credential.helper', `!${await traps.set('credential.helper')}`);
-  await git('config', 'commit.gpgSign', 'true');
-  await git('config', 'log.showSignature', 'true');
-  for (const kind of ['insteadOf', 'pushInsteadOf']) {
-    await git('config', '--add', `url.http://127.0.0.1:9/.${kind}`, `${github.serverUrl}/`);
-  }
-
-  const clean = async (name: string) => `[filter "${name}"]\n\tclean = ${await traps.set(`filter-${name}`)}\n`;
-  const outside = join(await github.scratch('attributes'), 'attributes');
-  await writeFile(outside, 'docs/new.md filter=worktree\n');
-  await git('config', 'core.attributesFile', outside);
-  await git('config', 'extensions.worktreeConfig', 'true');
-  await mkdir(inGit('info'), { recursive: true });
-  await writeFile(inGit('info/attributes'), 'docs/a.md filter=conditional\n');
-  await writeFile(inGit('config.worktree'), await clean('worktree'));
-  await writeFile(inGit('conditional'), await clean('conditional'));
-  await writeFile(inGit('included'), `[core]\n\tfsmonitor = ${await traps.set('included')}\n`);
-  const includes = '[include]\n\tpath = included\n[includeIf "gitdir:/**"]\n\tpath = conditional\n';
-  await appendFile(inGit('config'), includes);
-  return project;
-}
-
 test('nothing that the checkout configures is run, and its servers are not asked, whatever the direction', async () => {
-  const traps = await createTraps();
-  const project = await createHostile(traps);
+  const traps = await createTraps(github);
+  const project = await createHostile(story, 'hostile', traps);
   await project.write('docs/a.md', 'A changed\n');
   await project.write('docs/new.md', 'New\n');
   const before = await snapshot(project.directory);
@@ -205,7 +109,7 @@ describe('filter drivers never run', () => {
     { what: 'name-with-equals', name: 'ev=il', key: 'clean', more: required },
     { what: 'capitals', name: 'EviL', key: 'CLEAN', more: '' },
   ])('$what', async ({ what, name, key, more }) => {
-    const traps = await createTraps();
+    const traps = await createTraps(github);
     const attributes = Buffer.from(`*.md filter=${name}\n`, 'latin1');
     const files = { '.gitattributes': attributes, 'docs/a.md': 'A\n', 'docs/b.md': 'B\n' };
     const project = await host(`filter-${what}`, files);
@@ -226,7 +130,7 @@ describe('filter drivers never run', () => {
   });
 
   test('one whose name is not UTF-8 cannot be switched off, so the run is refused', async () => {
-    const traps = await createTraps();
+    const traps = await createTraps(github);
     const attributes = Buffer.from('*.md filter=ev\xefl\n', 'latin1');
     const project = await host('filter-name', {
       '.gitattributes': attributes,
@@ -253,7 +157,7 @@ describe('objects that a partial checkout lacks are never asked of the remotes t
     { name: 'ssh', urlOf: () => 'ssh://127.0.0.1/x' },
     { name: 'local', urlOf: () => '.' },
   ])('$name', async ({ name, urlOf }) => {
-    const traps = await createTraps();
+    const traps = await createTraps(github);
     const origin = await host(`promisor-${name}`, { 'docs/a.md': 'A\n' });
     await origin.publish();
     await origin.write('docs/a.md', 'A changed\n');
@@ -287,7 +191,7 @@ describe('objects that a partial checkout lacks are never asked of the remotes t
 });
 
 test("a program named git in the project's folder is not the git that runs", async () => {
-  const traps = await createTraps();
+  const traps = await createTraps(github);
   const project = await host('git-in-project', { 'docs/a.md': 'A\n' });
   await mkdir(join(project.directory, 'bin'));
   await writeFile(join(project.directory, 'git'), await readFile(await traps.set('git')), { mode: 0o755 });

@@ -50,14 +50,14 @@ export async function auditBranch(github: LocalGitHub, branch: string, edited: r
 }
 
 async function auditHistory(github: LocalGitHub, branch: string) {
-  const log = await github.git(codex, '-c', 'core.quotePath=false', 'log', '--name-only', '--format=%x01%H %P', branch);
+  const log = await github.git(codex, 'log', '-z', '--name-only', '--format=%x01%H %P', branch);
   const wrong: string[] = [];
   const commits = new Map<string, number>();
   for (const entry of log.split('\x01').slice(1)) {
-    const [head = '', ...paths] = entry.split('\n').filter((line) => line !== '');
+    const [head = '', ...paths] = entry.split('\0').filter((line) => line !== '');
     const [id, ...parents] = head.split(' ');
     if (parents.filter((parent) => parent !== '').length > 1) wrong.push(`${id} of ${branch} is a merge`);
-    const projects = new Set(paths.map((path) => /^projects\/([^/]+)\//.exec(path)?.[1] ?? ''));
+    const projects = new Set(paths.map((path) => /^\n?projects\/([^/]+)\//.exec(path)?.[1] ?? ''));
     if (projects.size > 1) wrong.push(`${id} of ${branch} touches ${[...projects].join(' and ')}`);
     for (const project of projects) commits.set(project, (commits.get(project) ?? 0) + 1);
   }
