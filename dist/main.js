@@ -35383,8 +35383,8 @@ function createGit(options) {
         stderr: (piece) => errors.push(piece)
       }
     }).catch((error63) => {
-      const said = printable(error63 instanceof Error ? error63.message : String(error63), 200);
-      throw new CodexSyncError("bad-checkout", `Git cannot be started: ${said}. ${INSTALL_GIT}`);
+      const [said = ""] = String(error63 instanceof Error ? error63.message : error63).split(". ");
+      throw new CodexSyncError("bad-checkout", `Git cannot be started: ${printable(said, 200)}. ${INSTALL_GIT}`);
     });
     const stderr = Buffer.concat(errors).toString("utf8");
     if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${stderr}`);

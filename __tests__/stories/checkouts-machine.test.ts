@@ -84,7 +84,7 @@ test.each([
     const install = 'Install git 2.39 or newer on the machine that runs this.';
 
     expect(await runWith(nowhere)).toEqual([
-      { level: 'error', message: `Git cannot be started: there is no git in PATH. ${install}` },
+      { level: 'error', message: `Git cannot be started: Unable to locate executable file: git. ${install}` },
     ]);
     expect(await runWith(old)).toEqual([{ level: 'error', message: `Git 2.30.2 is too old. ${install}` }]);
     expect(await readFile(calls, 'utf8')).toBe('version\n');

@@ -81,8 +81,9 @@ export function createGit(options: GitOptions): Git {
         stderr: (piece) => errors.push(piece),
       },
     }).catch((error: unknown) => {
-      const said = printable(error instanceof Error ? error.message : String(error), 200);
-      throw new CodexSyncError('bad-checkout', `Git cannot be started: ${said}. ${INSTALL_GIT}`);
+      // What @actions/exec says behind its first sentence is general advice.
+      const [said = ''] = String(error instanceof Error ? error.message : error).split('. ');
+      throw new CodexSyncError('bad-checkout', `Git cannot be started: ${printable(said, 200)}. ${INSTALL_GIT}`);
     });
     const stderr = Buffer.concat(errors).toString('utf8');
     if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${stderr}`);
