@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { startGit } from './start-git.ts';
 
 const SETTINGS = {
   // A checkout made by another user id (containers) is still ours.
@@ -44,21 +44,13 @@ export interface GitResult {
 }
 
 /** Runs git in a directory and returns how it ended; never throws for an exit code. */
-export function tryGit(directory: string, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('git', args, { cwd: directory, env: { ...cleanGitEnvironment(), ...options.env } });
-    const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-    child.on('error', reject);
-    child.on('close', (code) =>
-      resolve({ exitCode: code ?? -1, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() }),
-    );
-    // git may leave without having read everything; its exit code says what happened.
-    child.stdin.on('error', () => {});
-    child.stdin.end(options.input ?? '');
-  });
+export async function tryGit(directory: string, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
+  const child = startGit(args, { cwd: directory, env: { ...cleanGitEnvironment(), ...options.env } });
+  const stdout: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stdin.end(options.input ?? '');
+  const { exitCode, stderr } = await child.ended;
+  return { exitCode, stdout: Buffer.concat(stdout), stderr };
 }
 
 /** Runs git in a directory and returns its output as bytes; throws with git's own words when it fails. */

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { cleanGitEnvironment } from './git.ts';
 import { accessTo, type Caller } from './github-access.ts';
 import type { Repository } from './github-repositories.ts';
+import { startGit } from './start-git.ts';
 
 export const services = ['upload-pack', 'receive-pack'] as const;
 export type Service = (typeof services)[number];
@@ -121,7 +121,7 @@ export function serveGit(
   }
   return new Promise((resolve, reject) => {
     const answer: Answer = { status: 200, headers: [], body: Buffer.alloc(0) };
-    const child = spawn('git', ['http-backend'], { env: cgiEnvironment(root, repository, asked, request) });
+    const child = startGit(['http-backend'], { env: cgiEnvironment(root, repository, asked, request) });
     let pending: Buffer | undefined = Buffer.alloc(0);
     child.stdout.on('data', (chunk: Buffer) => {
       if (mute || response.destroyed) return;
@@ -151,17 +151,15 @@ export function serveGit(
     response.on('close', () => {
       // The client went away in the middle. A push that is being applied is left to end, as a server would.
       child.stdout.resume();
-      child.stdin.destroy();
+      child.stdin.end();
     });
-    child.stderr.resume();
-    child.on('error', reject);
-    child.on('close', (code) => {
+    child.ended.then(({ exitCode }) => {
       answer.status = response.statusCode;
-      const isWhole = code === 0 && answer.status === 200 && pending === undefined && !mute && !response.destroyed;
+      const isWhole = exitCode === 0 && answer.status === 200 && pending === undefined && !mute && !response.destroyed;
       if (isWhole && isAdvertisement(asked, request)) advertised.set(repository, answer);
       if (pending !== undefined && !mute && !response.headersSent) response.statusCode = 500;
       resolve();
-    });
+    }, reject);
     // The backend may stop reading early, for instance when it refuses.
     child.stdin.on('error', () => request.resume());
     request.pipe(child.stdin);
