@@ -1,90 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { CodexEntry } from '../../src/plan/changes.ts';
-import { type Ended, settle } from '../../src/plan/ended.ts';
-import { layPreview, planDocuments, type Step } from '../../src/plan/layered.ts';
-import { type Layers, standing } from '../../src/plan/layers.ts';
-import { planPreview } from '../../src/plan/previews.ts';
-import type { Document } from '../../src/plan/selection.ts';
+import { clash, LayeredCodex, PATHS, standingTexts, type Texts } from '../support/layered-codex.ts';
 import { runs } from '../support/runs.ts';
-
-// Of `d`, `d/e` and `d/e/f` a tree can hold one alone.
-const PATHS = ['a', 'b', 'c', 'd', 'd/e', 'd/e/f'];
-const threshold = { count: 1000, percent: 100 };
-type Texts = Record<string, string>;
-
-const documentsOf = (texts: Texts): Map<string, Document> =>
-  new Map(Object.entries(texts).map(([path, id]) => [path, { id, executable: false }]));
-
-function standingTexts(layers: Layers): Texts {
-  const stands = standing(layers);
-  const named = stands.paths.map((path) => [path, stands.at(path).id] as const);
-  return Object.fromEntries(named.filter((entry): entry is [string, string] => entry[1] !== undefined));
-}
-
-/** The codex, as far as this project goes, and every blob that was ever visible on the branch. */
-class Codex {
-  layers: Layers = { documents: new Map(), previews: new Map() };
-  tree: ReadonlyMap<string, CodexEntry> = new Map();
-  readonly history = new Set<string>();
-
-  push(steps: readonly Step[], layers: Layers): void {
-    const tip = this.tree;
-    for (const { changes, layers: named } of steps) {
-      const tree = new Map(tip);
-      for (const { path, document } of changes) {
-        if (document) tree.set(path, { document });
-        else tree.delete(path);
-      }
-      for (const { document } of tree.values()) this.history.add(document?.id ?? '');
-      const paths = [...tree.keys()];
-      expect(paths.filter((path) => paths.some((other) => clash(path, other)))).toEqual([]);
-      this.tree = tree;
-      // At each commit the manifest says what stands there.
-      expect(this.texts).toEqual(standingTexts(named));
-    }
-    this.layers = layers;
-  }
-
-  publish(texts: Texts, ended: Ended = new Map()): void {
-    const { layers, steps } = planDocuments({
-      selection: { documents: documentsOf(texts), leftAlone: new Map() },
-      codex: this.tree,
-      layers: this.layers,
-      ended,
-      selects: () => true,
-      onConflict: 'project',
-      threshold,
-      recordsEqual: true,
-    });
-    this.push(steps, layers);
-  }
-
-  preview(number: number, base: Texts, head: Texts, date: string): void {
-    const paths = PATHS.filter((path) => base[path] !== head[path]);
-    const touched = new Map(paths.map((path) => [path, documentsOf(head).get(path)]));
-    const settled = settle(this.layers, this.tree, new Map());
-    const plan = planPreview({
-      number,
-      head: { commit: 'c'.repeat(40), date },
-      touched,
-      layers: settled.layers,
-      codex: settled.codex,
-      onConflict: 'project',
-      threshold,
-    });
-    const { layers, steps } = layPreview(this.tree, settled, number, plan, touched);
-    this.push(steps, layers);
-  }
-
-  close(number: number): void {
-    this.publish(Object.fromEntries(this.layers.documents), new Map([[number, 'dropped']]));
-  }
-
-  get texts(): Texts {
-    return Object.fromEntries([...this.tree].map(([path, { document }]) => [path, document?.id ?? '']));
-  }
-}
 
 const text = fc.constantFrom('1', '2', '3', '4', '5');
 const edit = fc.dictionary(fc.constantFrom(...PATHS), fc.option(text));
@@ -97,8 +14,6 @@ const operation = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('close' as const), number }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('merge' as const), number }) },
 );
-
-const clash = (one: string, other: string) => one.startsWith(`${other}/`) || other.startsWith(`${one}/`);
 
 /** A tree once these files were written into it, and those removed, as a working tree would have it. */
 function edited(texts: Texts, changes: Record<string, string | null>): Texts {
@@ -139,7 +54,7 @@ test('whatever happens in whatever order, the branch is what the model of the la
   let hidden = 0;
   fc.assert(
     fc.property(fc.array(operation, { minLength: 5, maxLength: 40, size: 'max' }), (operations) => {
-      const codex = new Codex();
+      const codex = new LayeredCodex();
       let main: Texts = {};
       let clock = 0;
       // The model: what was published, and what each open pull request changed against its base when it last ran.
@@ -207,30 +122,3 @@ test('whatever happens in whatever order, the branch is what the model of the la
   );
   expect(hidden).toBeGreaterThan(100);
 });
-
-test.each([
-  [1, 2, 3],
-  [1, 3, 2],
-  [2, 1, 3],
-  [2, 3, 1],
-  [3, 1, 2],
-  [3, 2, 1],
-])(
-  'an edit, a removal and a move of one document in three pull requests, closed in the order %i, %i, %i',
-  (...order) => {
-    const main = { a: '1', b: '2' };
-    const heads: Record<number, Texts> = { 1: { a: '3', b: '2' }, 2: { b: '2' }, 3: { b: '2', c: '1' } };
-    const codex = new Codex();
-    codex.publish(main);
-    for (const one of [1, 2, 3])
-      codex.preview(one, main, heads[one] ?? {}, new Date(Date.UTC(2026, 0, one)).toISOString());
-    expect(codex.texts).toEqual({ b: '2', c: '1' });
-    const open = new Set([1, 2, 3]);
-    for (const one of order) {
-      codex.close(one);
-      open.delete(one);
-      const newest = Math.max(0, ...open);
-      expect(codex.texts).toEqual({ ...(newest === 0 ? main : heads[newest]), ...(open.has(3) ? { c: '1' } : {}) });
-    }
-  },
-);

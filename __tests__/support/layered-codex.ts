@@ -1,0 +1,92 @@
+import { expect } from '@jest/globals';
+import type { CodexEntry } from '../../src/plan/changes.ts';
+import { type Ended, settle } from '../../src/plan/ended.ts';
+import { type LayeredPlan, layPreview, planDocuments } from '../../src/plan/layered.ts';
+import { type Layers, standing } from '../../src/plan/layers.ts';
+import { planPreview } from '../../src/plan/previews.ts';
+import type { Document } from '../../src/plan/selection.ts';
+
+// Of `d`, `d/e` and `d/e/f` a tree can hold one alone.
+export const PATHS = ['a', 'b', 'c', 'd', 'd/e', 'd/e/f'];
+const threshold = { count: 1000, percent: 100 };
+/** Documents, each with a text that is also its blob id. */
+export type Texts = Record<string, string>;
+
+const documentsOf = (texts: Texts): Map<string, Document> =>
+  new Map(Object.entries(texts).map(([path, id]) => [path, { id, executable: false }]));
+
+/** What stands on the branch, as its layers say. */
+export function standingTexts(layers: Layers): Texts {
+  const stands = standing(layers);
+  const named = stands.paths.map((path) => [path, stands.at(path).id] as const);
+  return Object.fromEntries(named.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/** The codex, as far as one project goes, and every blob that was ever visible on the branch. */
+export class LayeredCodex {
+  layers: Layers = { documents: new Map(), previews: new Map() };
+  tree: ReadonlyMap<string, CodexEntry> = new Map();
+  readonly history = new Set<string>();
+
+  private push({ steps, layers }: LayeredPlan): void {
+    const tip = this.tree;
+    for (const { changes, layers: named } of steps) {
+      const tree = new Map(tip);
+      for (const { path, document } of changes) {
+        if (document) tree.set(path, { document });
+        else tree.delete(path);
+      }
+      for (const { document } of tree.values()) this.history.add(document?.id ?? '');
+      const paths = [...tree.keys()];
+      expect(paths.filter((path) => paths.some((other) => clash(path, other)))).toEqual([]);
+      this.tree = tree;
+      // At each commit the manifest says what stands there.
+      expect(this.texts).toEqual(standingTexts(named));
+    }
+    this.layers = layers;
+  }
+
+  publish(texts: Texts, ended: Ended = new Map()): LayeredPlan {
+    const plan = planDocuments({
+      selection: { documents: documentsOf(texts), leftAlone: new Map() },
+      codex: this.tree,
+      layers: this.layers,
+      ended,
+      selects: () => true,
+      onConflict: 'project',
+      threshold,
+      recordsEqual: true,
+    });
+    this.push(plan);
+    return plan;
+  }
+
+  preview(number: number, base: Texts, head: Texts, date: string): LayeredPlan {
+    const paths = PATHS.filter((path) => base[path] !== head[path]);
+    const touched = new Map(paths.map((path) => [path, documentsOf(head).get(path)]));
+    const settled = settle(this.layers, this.tree, new Map());
+    const plan = planPreview({
+      number,
+      head: { commit: 'c'.repeat(40), date },
+      touched,
+      layers: settled.layers,
+      codex: settled.codex,
+      onConflict: 'project',
+      threshold,
+    });
+    const layered = layPreview(this.tree, settled, number, plan, touched);
+    this.push(layered);
+    return layered;
+  }
+
+  close(number: number): LayeredPlan {
+    return this.publish(Object.fromEntries(this.layers.documents), new Map([[number, 'dropped']]));
+  }
+
+  get texts(): Texts {
+    return Object.fromEntries([...this.tree].map(([path, { document }]) => [path, document?.id ?? '']));
+  }
+}
+
+/** Whether a tree can hold only one of two paths. */
+export const clash = (one: string, other: string) => one.startsWith(`${other}/`) || other.startsWith(`${one}/`);
