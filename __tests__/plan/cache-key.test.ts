@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { planCacheKeys, planLookup } from '../../src/plan/cache-key.ts';
+import { isAnswerKey, keyEnvironment, planCacheKeys, planLookup, planSaveKey } from '../../src/plan/cache-key.ts';
 import type { Origin } from '../../src/plan/cached-copy.ts';
 import { parseReferences } from '../../src/request/references.ts';
 
@@ -63,6 +63,42 @@ describe('the keys of an entry', () => {
     expect(keys({}, ASKED, changed).primary).not.toBe(keys().primary);
     const moved = new Map([['docs/c.md', { id: 'a'.repeat(40), executable: false }]]);
     expect(keys({}, ASKED, moved).primary).not.toBe(keys().primary);
+  });
+
+  test('another writing of the codex is the same codex, and a reference that stands twice counts once', () => {
+    expect(keys({ codex: 'Acme/Codex.acme.com' })).toEqual(keys());
+    expect(keys({}, [...ASKED, ...ASKED])).toEqual(keys());
+  });
+
+  test('an entry is saved once: where its key is taken, what replaces it has another', () => {
+    const now = new Date('2026-11-22T10:00:00Z');
+    const { primary, question } = keys();
+    expect(planSaveKey(keys(), undefined, now)).toBe(primary);
+    expect(planSaveKey(keys(), `${question}${'0'.repeat(32)}`, now)).toBe(primary);
+    const second = planSaveKey(keys(), primary, now);
+    expect(second).toBe(`${primary}-${now.getTime().toString(36)}`);
+    const third = planSaveKey(keys(), second, new Date(now.getTime() + 1));
+    expect(third).not.toBe(second);
+    expect([primary, second, third].map((key) => isAnswerKey(keys(), key))).toEqual([true, true, true]);
+  });
+
+  test.each([
+    ['no key', undefined],
+    ['another answer', `${keys().question}${'0'.repeat(32)}`],
+    ['a key that only begins so', `${keys().primary}0`],
+  ])('%s is not this answer', (_, key) => {
+    expect(isAnswerKey(keys(), key)).toBe(false);
+  });
+
+  test('where the codex has not answered, no key is this answer', () => {
+    const unanswered = planCacheKeys(ORIGIN, ASKED, undefined);
+    expect(unanswered.primary).toBeUndefined();
+    expect(isAnswerKey(unanswered, 'undefined-x')).toBe(false);
+  });
+
+  test('a key says its environment', () => {
+    expect(keyEnvironment(keys().primary ?? '')).toBe('test');
+    expect(keyEnvironment('npm-linux-x64')).toBeUndefined();
   });
 
   test('are taken by the client whatever the names are: short enough, and without a comma', () => {

@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
 import type { Layers } from '../../src/plan/layers.ts';
 import { EMPTY_MANIFEST, type Manifest, type Source } from '../../src/plan/manifest.ts';
-import { checkOwner, countChanges, planManifest, renderCommitMessage } from '../../src/plan/publication.ts';
+import {
+  checkOwner,
+  checkSelected,
+  countChanges,
+  planManifest,
+  renderCommitMessage,
+} from '../../src/plan/publication.ts';
+import { parsePatterns } from '../../src/request/patterns.ts';
 
 const [OLD, NEW, COMMIT] = ['a'.repeat(40), 'b'.repeat(40), 'c'.repeat(40)];
 const MINE = { repository: 'acme/widgets', directory: '.', commit: COMMIT, ref: 'refs/heads/main' } satisfies Source;
@@ -106,6 +113,39 @@ describe('planManifest', () => {
   test('a project that publishes nothing yet gets no manifest', () => {
     const nothing = { documents: new Map(), previews: new Map() };
     expect(planManifest(EMPTY_MANIFEST, nothing, MINE, undefined)).toBe(EMPTY_MANIFEST);
+  });
+});
+
+describe('a project that would publish nothing', () => {
+  const patterns = parsePatterns({ include: ['docs/**', 'a\n::error::'], exclude: [], includeIgnored: [] });
+  const request = { allowEmpty: false, directory: '.', patterns };
+  const document = { id: NEW, executable: false };
+  const nothing = { documents: new Map(), leftAlone: new Map<string, string>() };
+  const failure = (message: string) => expect.objectContaining({ code: 'nothing-selected', message });
+  const allow = ' or say "allow-empty: true" if the project shall publish nothing.';
+
+  test('publishes nothing where "allow-empty" says so, and is not empty with one document', () => {
+    expect(() => checkSelected({ ...request, allowEmpty: true }, nothing)).not.toThrow();
+    expect(() => checkSelected(request, { ...nothing, documents: new Map([['docs/a.md', document]]) })).not.toThrow();
+  });
+
+  test.each([
+    ['.', 'the repository'],
+    ['packages/a', 'packages/a'],
+  ])('in %s is an error that names the patterns', (directory, place) => {
+    const said = `The patterns select no document in ${place}: docs/**, a\\u{a}::error::. Correct "include" (sync_patterns),`;
+    expect(() => checkSelected({ ...request, directory }, nothing)).toThrow(failure(said + allow));
+  });
+
+  test.each([
+    [5, ''],
+    [7, ' and 2 more'],
+  ])('is an error that names what cannot be published, five of it at most: of %i', (count, more) => {
+    const paths = Array.from({ length: count }, (_, index) => `docs/${index}.md`);
+    const leftAlone = new Map(paths.map((path) => [path, 'a submodule']));
+    const named = paths.slice(0, 5).map((path) => `${path} (a submodule)`);
+    const said = `Of what the patterns select in the repository, nothing can be published: ${named.join(', ')}${more}. Mend that,`;
+    expect(() => checkSelected(request, { ...nothing, leftAlone })).toThrow(failure(said + allow));
   });
 });
 

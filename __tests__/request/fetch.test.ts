@@ -1,0 +1,120 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseCacheList } from '../../src/request/cache-list.ts';
+import type { FoundConfig } from '../../src/request/codex.ts';
+import { DEFAULT_CONFIG } from '../../src/request/config.ts';
+import { parseFetch } from '../../src/request/fetch.ts';
+import type { InputName } from '../../src/request/input-definitions.ts';
+import { inputVariable, parseInputs } from '../../src/request/inputs.ts';
+import { PUSH } from '../support/trigger.ts';
+
+type Words = Partial<Record<InputName, string>>;
+
+const branches = { test: 'test', prod: 'main', production: 'main', staging: 'stage' };
+const FOUND: FoundConfig = {
+  config: {
+    ...DEFAULT_CONFIG,
+    organization: 'umbrella',
+    codexRepo: 'codex',
+    environments: { default: 'staging', branches },
+    cache: { defaultTtl: 60, fallbackToStale: false },
+  },
+  file: '.fractary/codex.yaml',
+  inside: true,
+};
+const NEEDED: Words = { token: 'tok', references: '@codex/widgets/README.md', 'codex-repository': 'acme/codex' };
+
+function inputs(words: Words) {
+  const given = Object.entries({ ...NEEDED, ...words }).map(([name, word]) => [inputVariable(name as InputName), word]);
+  return parseInputs(Object.fromEntries(given));
+}
+
+const parse = (words: Words = {}, found?: FoundConfig) => parseFetch(inputs(words), found, '/work', PUSH);
+
+describe('precedence: input, then configuration, then default', () => {
+  test.each<[string, Words, FoundConfig | undefined, object]>([
+    ['environment', {}, undefined, { environment: { name: 'test', branch: 'test' } }],
+    ['environment', {}, FOUND, { environment: { name: 'staging', branch: 'stage' } }],
+    ['environment', { env: 'prod' }, FOUND, { environment: { name: 'prod', branch: 'main' } }],
+    ['codex', {}, undefined, { codex: 'acme/codex' }],
+    ['codex', { 'codex-repository': '' }, FOUND, { codex: 'umbrella/codex' }],
+    ['organization', {}, undefined, { organization: 'acme' }],
+    ['organization', {}, FOUND, { organization: 'umbrella' }],
+    ['ttl', {}, undefined, { ttl: 7 * 24 * 60 * 60 }],
+    ['ttl', {}, FOUND, { ttl: 60 }],
+    ['fallback-to-stale', {}, undefined, { fallbackToStale: true }],
+    ['fallback-to-stale', {}, FOUND, { fallbackToStale: false }],
+    ['fallback-to-stale', { 'fallback-to-stale': 'true' }, FOUND, { fallbackToStale: true }],
+    ['fallback-to-stale', { 'fallback-to-stale': 'false' }, undefined, { fallbackToStale: false }],
+    ['the cache', {}, undefined, { useCache: true, failOnCacheMiss: false, lookupOnly: false }],
+    ['the cache', { 'use-cache': 'false' }, undefined, { useCache: false }],
+    ['the cache', { 'fail-on-cache-miss': 'true' }, undefined, { failOnCacheMiss: true, lookupOnly: false }],
+    ['the cache', { 'lookup-only': 'true' }, undefined, { failOnCacheMiss: false, lookupOnly: true }],
+  ])('%s, given %j', (_, words, found, expected) => {
+    expect(parse(words, found)).toMatchObject({ trigger: PUSH, ...expected });
+  });
+
+  test('references are of the organization', () => {
+    const references = '@codex/widgets/a.md\ncodex://umbrella/widgets/b.md';
+    expect(parse({ references }, FOUND).references.map(({ path }) => path)).toEqual(['a.md', 'b.md']);
+    expect(() => parse({ references })).toThrow(/line 2 .*of organization umbrella/);
+  });
+});
+
+describe('one sentence for what contradicts', () => {
+  test.each<[Words, string]>([
+    [
+      { 'dry-run': 'true' },
+      'Input "dry-run" is "true", which is for publishing. To look without writing documents, say',
+    ],
+    [{ 'use-cache': 'false', 'lookup-only': 'true' }, 'Inputs "use-cache: false" and "lookup-only: true" contradict'],
+    [{ 'use-cache': 'false', 'fail-on-cache-miss': 'true' }, '"use-cache: false" and "fail-on-cache-miss: true"'],
+    [{ env: 'qa', 'dry-run': 'true', references: '' }, 'Environment "qa" is not configured.'],
+    [{ references: '' }, '"references" names no document.'],
+  ])('%j', (words, sentence) => {
+    expect(() => parse(words)).toThrow(
+      expect.objectContaining({ code: 'bad-input', message: expect.stringContaining(sentence) }),
+    );
+  });
+});
+
+describe('the cache directory', () => {
+  test.each([
+    ['', '.fractary/plugins/codex/cache'],
+    ['cache', 'cache'],
+    ['./a//b/', 'a/b'],
+    ['a/../b', 'b'],
+    ['/work/a/b', 'a/b'],
+    ['/work/../work/a', 'a'],
+  ])('%j is %s below the workspace', (given, path) => {
+    expect(parse({ 'cache-dir': given }).cacheDir).toBe(path);
+    expect(parseCacheList(inputs({ 'cache-dir': given }), undefined, '/work', PUSH).cacheDir).toBe(path);
+  });
+
+  test.each(['.', './', 'a/..', '..', '../a', 'a/../../b', '/', '/work', '/elsewhere', '/workshop', '.git/x', 'a\\b'])(
+    '%j is refused',
+    (given) => {
+      expect(() => parse({ 'cache-dir': given })).toThrow(
+        expect.objectContaining({
+          code: 'bad-input',
+          message: expect.stringContaining('. Use the path of a folder below the workspace, such as .fractary/'),
+        }),
+      );
+    },
+  );
+});
+
+describe('a list of the cache', () => {
+  const listed = (words: Words, found?: FoundConfig) => parseCacheList(inputs(words), found, '/work', PUSH);
+
+  test('is of the environment that is asked for, else of all: not of the default one', () => {
+    expect(listed({ env: 'prod' }).environment).toMatchObject({ name: 'prod', branch: 'main' });
+    expect(listed({ env: 'staging' }, FOUND).environment).toMatchObject({ name: 'staging', branch: 'stage' });
+    expect(listed({}).environment).toBeUndefined();
+    expect(listed({}, FOUND).environment).toBeUndefined();
+    expect(listed({}).trigger).toBe(PUSH);
+  });
+
+  test('an environment that is not configured is an error', () => {
+    expect(() => listed({ env: 'staging' })).toThrow(/^Environment "staging" is not configured\./);
+  });
+});
