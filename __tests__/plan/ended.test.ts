@@ -1,27 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import type { CodexEntry } from '../../src/plan/changes.ts';
 import { type Ending, endPreview, restored, settle } from '../../src/plan/ended.ts';
-import type { Layers } from '../../src/plan/layers.ts';
-
-type Previews = Record<number, Record<string, string | null>>;
-
-/** The higher a preview's number, the newer it is. */
-function layersOf(documents: Record<string, string>, previews: Previews): Layers {
-  const all = Object.entries(previews).map(([number, named]) => {
-    const date = `2026-11-0${number}T10:00:00Z`;
-    return [Number(number), { commit: 'c'.repeat(40), date, documents: new Map(Object.entries(named)) }] as const;
-  });
-  return { documents: new Map(Object.entries(documents)), previews: new Map(all) };
-}
-
-/** A codex where each document has a text that is also its blob id; `null` is something that is no document. */
-function codexOf(texts: Record<string, string | null>, executable = false): Map<string, CodexEntry> {
-  const entry = (id: string | null) => ({ document: id === null ? undefined : { id, executable } });
-  return new Map(Object.entries(texts).map(([path, id]) => [path, entry(id)]));
-}
+import { codexOf, layersOf, type PreviewTexts } from '../support/layered-codex.ts';
 
 /** What becomes of document `a` when preview 2 ends. */
-function end(ending: Ending, documents: Record<string, string>, previews: Previews, codex: string | null | undefined) {
+function end(
+  ending: Ending,
+  documents: Record<string, string>,
+  previews: PreviewTexts,
+  codex: string | null | undefined,
+) {
   const entries = codexOf(codex === undefined ? {} : { a: codex });
   const { layers, changes, kept } = endPreview(layersOf(documents, previews), 2, entries, ending);
   expect(layers.previews.has(2)).toBe(false);
@@ -30,7 +17,7 @@ function end(ending: Ending, documents: Record<string, string>, previews: Previe
 }
 
 describe('a pull request that was closed', () => {
-  test.each<[string, Record<string, string>, Previews, string | null | undefined, object]>([
+  test.each<[string, Record<string, string>, PreviewTexts, string | null | undefined, object]>([
     [
       'an edit: what it covered returns',
       { a: 'old' },
@@ -72,7 +59,7 @@ describe('a pull request that was closed', () => {
 });
 
 describe('a pull request that was merged: project and codex agree on what it brought', () => {
-  test.each<[string, Record<string, string>, Previews, string | null | undefined, object]>([
+  test.each<[string, Record<string, string>, PreviewTexts, string | null | undefined, object]>([
     ['an edit', { a: 'old' }, { 2: { a: 'new' } }, 'new', { owned: 'new' }],
     ['an addition', {}, { 2: { a: 'new' } }, 'new', { owned: 'new' }],
     ['a removal', { a: 'old' }, { 2: { a: null } }, undefined, { owned: undefined }],

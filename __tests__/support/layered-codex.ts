@@ -8,7 +8,9 @@ import type { Document } from '../../src/plan/selection.ts';
 
 // Of `d`, `d/e` and `d/e/f` a tree can hold one alone.
 export const PATHS = ['a', 'b', 'c', 'd', 'd/e', 'd/e/f'];
+
 const threshold = { count: 1000, percent: 100 };
+
 /** Documents, each with a text that is also its blob id. */
 export type Texts = Record<string, string>;
 
@@ -20,6 +22,24 @@ export function standingTexts(layers: Layers): Texts {
   const stands = standing(layers);
   const named = stands.paths.map((path) => [path, stands.at(path).id] as const);
   return Object.fromEntries(named.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/** Previews by number: path -> text, `null` where they remove. */
+export type PreviewTexts = Record<number, Record<string, string | null>>;
+
+/** Layers as a manifest names them. The higher a preview's number, the newer it is. */
+export function layersOf(documents: Texts, previews: PreviewTexts): Layers {
+  const all = Object.entries(previews).map(([number, named]) => {
+    const date = `2026-11-0${number}T10:00:00Z`;
+    return [Number(number), { commit: 'c'.repeat(40), date, documents: new Map(Object.entries(named)) }] as const;
+  });
+  return { documents: new Map(Object.entries(documents)), previews: new Map(all) };
+}
+
+/** A codex where each document has a text that is also its blob id; `null` is something that is no document. */
+export function codexOf(texts: Record<string, string | null>, executable = false): Map<string, CodexEntry> {
+  const entry = (id: string | null) => ({ document: id === null ? undefined : { id, executable } });
+  return new Map(Object.entries(texts).map(([path, id]) => [path, entry(id)]));
 }
 
 /** The codex, as far as one project goes, and every blob that was ever visible on the branch. */
