@@ -7,8 +7,10 @@ import {
   type InputDefinition,
   type InputName,
   MODES,
+  needsNoCheckout,
+  writes,
 } from '../../src/request/input-definitions.ts';
-import { type Inputs, inputVariable, parseInputs } from '../../src/request/inputs.ts';
+import { type Inputs, inputVariable, parseInputs, parseMode } from '../../src/request/inputs.ts';
 import { anyText } from '../support/any-text.ts';
 
 type Words = Partial<Record<InputName, string>>;
@@ -281,4 +283,20 @@ test('every glob that cannot match is a problem that names the input, together w
 
 test('env and environment may be two words for one environment', () => {
   expect(parse({ env: 'prod', environment: 'production' }).env).toBe('prod');
+});
+
+describe('the mode, before anything else is read', () => {
+  test.each([
+    [undefined, 'sync-project'],
+    [' ', 'sync-project'],
+    [' fetch ', 'fetch'],
+    ['Fetch', undefined],
+  ])('%j is %s', (INPUT_MODE, mode) => {
+    expect(parseMode({ INPUT_MODE })).toBe(mode);
+  });
+
+  test('tells whether the run is guarded, and whether it looks at a checkout', () => {
+    expect(MODES.filter(writes)).toEqual(['sync-project', 'sync-org', 'promote', 'retire']);
+    expect(MODES.filter((mode) => !needsNoCheckout(mode))).toEqual(['sync-project', 'status', 'fetch', 'cache-list']);
+  });
 });

@@ -95,9 +95,17 @@ describe('a run for an organization', () => {
   test.each([
     [{ project: 'widgets' }, '"repositories"'],
     [{ direction: 'from-codex' }, 'no checkout'],
+    [{ 'on-conflict': 'fail' }, '"on-conflict: fail" is for one project'],
+    [{ adopt: 'true' }, '"adopt: true" is for one project'],
+    [{ 'allow-older': 'true' }, '"allow-older: true" is for one project'],
+    [{ adopt: 'true', 'allow-older': 'true' }, '"adopt: true", "allow-older: true" is for one project'],
   ])('words of another mode are an error: %j', (words, expected) => {
     expect(() => parse(words)).toThrow(expected);
   });
+});
+
+test('words that say what this mode does anyway are no error', () => {
+  expect(parse({ direction: 'to-codex', 'on-conflict': 'codex', adopt: 'false' }).mode).toBe('sync-org');
 });
 
 describe('the request of one project', () => {
@@ -123,6 +131,12 @@ describe('the request of one project', () => {
     const { patterns, ...rest } = projectRequest(request, source, configOf(own).config);
     expect(rest).toMatchObject({ project: 'gadgets', threshold: { count: 10, percent: 90 } });
     expect([patterns.include, patterns.exclude]).toEqual([['docs/**'], []]);
+  });
+
+  test('a repository whose name no project may have is an error', () => {
+    expect(() => projectRequest(parse(), { ...source, repository: 'acme/.git' }, undefined)).toThrow(
+      /^"\.git" cannot be the name of a project\. /,
+    );
   });
 
   test('takes nothing else from it', () => {

@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
-import { isReleaseLine, parseTrigger, type RunContext, refOfCommit } from '../../src/request/trigger.ts';
+import {
+  isReleaseLine,
+  parseTrigger,
+  type RunContext,
+  refOfCommit,
+  runsBesidePullRequest,
+  runsOnPullRequest,
+} from '../../src/request/trigger.ts';
 import { CONTEXT } from '../support/trigger.ts';
 
 const PULL = { number: 12, head: { sha: 'abc', repo: { full_name: 'acme/widgets' } } };
@@ -155,5 +162,36 @@ describe('the ref of a checked out commit is never that of the base where it is 
     ['push', {}, head, 'refs/heads/main'],
   ])('%s %#', (event, payload, commit, ref) => {
     expect(refOfCommit(trigger(payload, { event, ref: 'refs/heads/main' }), commit)).toBe(ref);
+  });
+});
+
+describe('where a run may have a pull request checked out', () => {
+  test.each([
+    ...['pull_request', 'pull_request_review', 'pull_request_review_comment'].map((event) => [event, true] as const),
+    ...['pull_request_target', 'issue_comment', 'push', 'workflow_run'].map((event) => [event, false] as const),
+  ])('%s runs on the merge of its head: %s', (event, expected) => {
+    expect(runsOnPullRequest(event)).toBe(expected);
+  });
+
+  test.each<[string, string, string | undefined, boolean]>([
+    ['pull_request_target', 'refs/heads/main', undefined, true],
+    ['issue_comment', 'refs/heads/main', undefined, true],
+    ['pull_request', 'refs/pull/12/merge', undefined, false],
+    ['push', 'refs/heads/main', undefined, false],
+    ['deployment', '', undefined, true],
+    ['deployment_status', '', undefined, true],
+    ['deployment', 'refs/heads/main', undefined, false],
+    ['push', '', undefined, false],
+    ['workflow_run', 'refs/heads/main', 'pull_request', true],
+    ['workflow_run', 'refs/heads/main', 'pull_request_target', true],
+    ['workflow_run', 'refs/heads/main', 'issue_comment', true],
+    ['workflow_run', 'refs/heads/main', 'workflow_run', true],
+    ['workflow_run', 'refs/heads/main', 'push', false],
+    ['workflow_run', 'refs/heads/main', undefined, false],
+  ])('%s on %j, after %s, is beside one: %s', (event, ref, after, expected) => {
+    const upstream = { event: after, head_branch: 'x', head_sha: 'a'.repeat(40), head_repository: null };
+    const payload = after === undefined ? {} : { workflow_run: upstream };
+    const run = trigger(payload, { event, ref });
+    expect(runsBesidePullRequest(run)).toBe(expected);
   });
 });
