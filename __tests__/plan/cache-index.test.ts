@@ -78,21 +78,39 @@ describe('the index', () => {
     ['has no size', { size_bytes: 'many' }],
     ['is smaller than nothing', { size_bytes: -12 }],
     ['has no environment', { env: null }],
+    ['has a number for its codex', { codex: 1 }],
+    ['has another scheme', { uri: 'xcodex://acme/widgets/docs/a.md' }],
+    ['has a day that no month has', { cached_at: '2026-02-31T25:00:00Z' }],
+    ['has a time of another zone', { cached_at: '2026-11-24T06:00:00+02:00' }],
+    ['has a blob id with more before it', { blob: `x${'a'.repeat(40)}` }],
+    ['has a blob id with more behind it', { blob: `${'a'.repeat(40)}x` }],
   ])('an entry that %s is left out, the others count', (_, more) => {
     expect(parseIndex(withEntry(more))).toEqual({ documents: [A], found: 'damaged' });
+  });
+
+  test.each([null, 'text', 7, []])('%j is no entry', (one) => {
+    const text = JSON.stringify({ version: '4.0', entries: [one, entry()] });
+    expect(parseIndex(text)).toEqual({ documents: [A], found: 'damaged' });
   });
 });
 
 describe('what a run finds and must remove', () => {
   const asked = parseReferences('@codex/widgets/docs/**', 'acme');
   const answer = new Set(['docs/a.md', 'guide/deep.md']);
+  test('one of several references is enough', () => {
+    const gone = cached('docs/gone.md');
+    const both = parseReferences('@codex/widgets/docs/**\n@codex/widgets/README.md', 'acme');
+    expect(planRemovals([gone], A, both, answer)).toEqual([gone]);
+  });
+
   const removals = (...documents: CachedDocument[]) => planRemovals(documents, A, asked, answer);
 
   test.each<[string, CachedDocument, boolean]>([
     ['what the answer has', A, false],
     ['what a reference names and the codex has no more', cached('docs/gone.md'), true],
     ['a file where the answer has a folder', cached('guide'), true],
-    ['a file below a file of the answer', cached('docs/a.md/x.md'), true],
+    ['a file below a file of the answer', cached('guide/deep.md/x.md'), true],
+    ['a file beside a folder of the answer', cached('guide2'), false],
     ['what no reference names', cached('README.md'), false],
     ['what is from another branch, named or not', cached('README.md', { branch: 'qa' }), true],
     ['what is from another codex, at the same place too', cached('docs/a.md', { codex: 'acme/other' }), true],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
 import { type Change, type ChangePlan, type ChangeQuestion, planChanges } from '../../src/plan/changes.ts';
+import { checkConflicts } from '../../src/plan/conflicts.ts';
 import type { Document } from '../../src/plan/selection.ts';
 import type { ConflictRule } from '../../src/request/input-definitions.ts';
 
@@ -213,6 +214,18 @@ describe('on-conflict: fail writes nothing at all and lists the paths', () => {
     const run = () => planChanges(question(at(project, codex, manifest, { rule: 'fail' })));
     expect(run).toThrow(CodexSyncError);
     expect(run).toThrow(expect.objectContaining({ code: 'conflict', message: expect.stringContaining(PATH) }));
+  });
+
+  test.each([
+    [2, '1.md, 2.md. Nothing was written'],
+    [20, '19.md, 20.md. Nothing was written'],
+    [23, '19.md, 20.md and 3 more. Nothing was written'],
+  ])('of %i paths twenty are named', (count, end) => {
+    const conflicts = Array.from({ length: count }, (_, index) => ({
+      path: `${index + 1}.md`,
+      kept: 'codex' as const,
+    }));
+    expect(() => checkConflicts(conflicts, 'fail', 'project')).toThrow(end);
   });
 
   test('drift alone is no conflict', () => {

@@ -49,8 +49,28 @@ describe('what stands on the branch', () => {
       layers({ x: 'a' }, { 7: preview(early, { x: 'b' }), 8: preview(undefined, { x: 'c' }) }),
       { id: 'b', preview: 7 },
     ],
+    [
+      'nothing where a preview has a file in the place of its folder',
+      layers({ x: 'a' }, { 7: preview(early, { 'x/y': 'b' }) }),
+      { id: undefined, preview: 7 },
+    ],
+    [
+      'what was published, where a preview removes what was below it',
+      layers({ x: 'a' }, { 7: preview(early, { 'x/y': null }) }),
+      { id: 'a', preview: undefined },
+    ],
   ])('%s', (_, all, expected) => {
     expect(standing(all).at('x')).toEqual(expected);
+  });
+
+  test('nothing below a file of a preview, but what a newer one puts there', () => {
+    const file = layers({ 'x/y/z': 'a' }, { 7: preview(early, { x: 'b' }) });
+    expect(standing(file).at('x/y/z')).toEqual({ id: undefined, preview: 7 });
+    const removed = layers({ 'x/y': 'a' }, { 7: preview(early, { x: null }) });
+    expect(standing(removed).at('x/y')).toEqual({ id: 'a', preview: undefined });
+    const newer = standing(layers({}, { 7: preview(early, { x: 'b' }), 8: preview(late, { 'x/y': 'c' }) }));
+    expect(newer.at('x/y')).toEqual({ id: 'c', preview: 8 });
+    expect(newer.at('x')).toEqual({ id: undefined, preview: 8 });
   });
 
   test('is what one gets by laying one over the other, whatever the layers are', () => {

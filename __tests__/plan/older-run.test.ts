@@ -48,6 +48,7 @@ describe('planOlderRun', () => {
       const run = () => planOlderRun(relation, OTHER_REF, MINE, { production: true, allowOlder: false });
       expect(run).toThrow(CodexSyncError);
       for (const word of [MINE.commit, MAIN, THEIRS.commit, TAG, 'allow-older']) expect(run).toThrow(word);
+      expect(run).toThrow(relation === 'unknown' ? 'Nothing tells whether commit ' : ' does not contain commit ');
     },
   );
 });
@@ -66,10 +67,16 @@ describe('asksForRelation: only where an answer could stop the run', () => {
   });
 });
 
+test('the error says that the ref of the published commit is not known, where it is not', () => {
+  const run = () => planOlderRun('diverged', THEIRS, MINE, { production: true, allowOlder: false });
+  expect(run).toThrow(`${THEIRS.commit} (of an unknown ref), which is published in production.`);
+});
+
 describe('relationByDates', () => {
   test.each<[string, string | undefined, string | undefined, Relation]>([
     ['theirs is later', '2026-11-22T10:00:01Z', '2026-11-22T10:00:00Z', 'newer'],
     ['theirs is earlier', '2026-11-22T09:59:59Z', '2026-11-22T10:00:00Z', 'contained'],
+    ['both are of one moment', '2026-11-22T10:00:00Z', '2026-11-22T10:00:00Z', 'contained'],
     ['in other time zones', '2026-11-22T12:00:00+02:00', '2026-11-22T10:00:01Z', 'contained'],
     ['theirs is not known', undefined, '2026-11-22T10:00:00Z', 'unknown'],
     ['mine is not known', '2026-11-22T10:00:00Z', undefined, 'unknown'],

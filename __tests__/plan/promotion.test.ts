@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CodexEntry } from '../../src/plan/changes.ts';
 import { chooseProjects, listUnmatched } from '../../src/plan/chosen-projects.ts';
-import type { Manifest, Source } from '../../src/plan/manifest.ts';
+import { EMPTY_MANIFEST, type Manifest, type Source } from '../../src/plan/manifest.ts';
 import { asksForOrder, checkOrder, planPromotion, type Standing } from '../../src/plan/promotion.ts';
 
 const source: Source = { repository: 'acme/widgets', directory: '.', commit: 'a'.repeat(40) };
@@ -71,6 +71,20 @@ describe('what is released', () => {
     expect(plan(side('test', { a: '1' }), to).layered.plan.changes).toMatchObject([{ action: 'modify' }]);
   });
 
+  test('where nothing was published yet, what stands there counts as older, and is replaced with a link', () => {
+    const to = { ...side('prod', { a: 'x' }), manifest: EMPTY_MANIFEST };
+    const { changes, conflicts } = plan(side('test', { a: '1' }), to).layered.plan;
+    expect({ changes, conflicts }).toMatchObject({ changes: [{ action: 'modify', replaces: 'x' }], conflicts: [] });
+  });
+
+  test('what stands in the source and is owned by nobody there is no deletion', () => {
+    const from = side('test', { a: '1', e: 'edit' }, { a: '1' });
+    const to = side('prod', { a: '1', e: '1', gone: '1' });
+    const { leftAlone } = plan(from, to);
+    expect([...leftAlone]).toEqual([['e', expect.stringMatching(/^edited in test in a preview that ended/)]]);
+    expect(texts(plan(from, to), to)).toEqual({ a: '1', e: '1' });
+  });
+
   test('what covers a released text is told', () => {
     const { released, beneath } = plan(
       side('test', { a: 'p', b: '2' }, { a: '1', b: '2' }, { a: 'p' }),
@@ -99,14 +113,27 @@ describe('what stops it', () => {
   test('a conflict under "fail" names the paths and both environments', () => {
     const [from, to] = [side('test', { a: '2' }), side('prod', { a: 'e' }, { a: '1' })];
     const said = /^Changed both in test and in prod since they last agreed: a\. .*"on-conflict: project"/;
-    expect(() => plan(from, to, { onConflict: 'fail' })).toThrow(said);
+    const failure = { code: 'conflict', message: expect.stringMatching(said) };
+    expect(() => plan(from, to, { onConflict: 'fail' })).toThrow(expect.objectContaining(failure));
     expect(texts(plan(from, to, { onConflict: 'project' }), to)).toEqual({ a: '2' });
     expect(texts(plan(from, to, { onConflict: 'codex' }), to)).toEqual({ a: 'e' });
   });
 
+  test('of many conflicts twenty are named, and without one "fail" stops nothing', () => {
+    const all = (text: string) => Object.fromEntries(Array.from({ length: 22 }, (_, index) => [`${10 + index}`, text]));
+    const run = (stands: string) =>
+      plan(side('test', all('2')), side('prod', all(stands), all('1')), { onConflict: 'fail' });
+    expect(() => run('e')).toThrow(
+      ': 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29 and 2 more. ',
+    );
+    expect(run('1').layered.plan.changes).toHaveLength(22);
+  });
+
   test('nothing to release where something is published, unless allow-empty', () => {
     const [from, to] = [side('test', {}), side('prod', { a: '1' })];
-    expect(() => plan(from, to)).toThrow('allow-empty');
+    const said = /^projects\/widgets has no document to release in test, and 1 published in prod\. .*allow-empty/;
+    const failure = { code: 'nothing-selected', message: expect.stringMatching(said) };
+    expect(() => plan(from, to)).toThrow(expect.objectContaining(failure));
     expect(texts(plan(from, to, { allowEmpty: true }), to)).toEqual({});
     expect(plan(side('test', {}), side('prod', {})).layered.steps).toEqual([]);
   });
@@ -115,9 +142,9 @@ describe('what stops it', () => {
     const moved = { ...source, directory: 'packages/widgets' };
     const to = side('prod', { a: '1' });
     const from = { ...side('test', { a: '1' }), manifest: { ...to.manifest, source: moved } };
-    expect(() => plan(from, to)).toThrow(
-      'acme/widgets (directory packages/widgets) in test, and to acme/widgets in prod',
-    );
+    const said = 'acme/widgets (directory packages/widgets) in test, and to acme/widgets in prod';
+    const failure = { code: 'not-owner', message: expect.stringContaining(said) };
+    expect(() => plan(from, to)).toThrow(expect.objectContaining(failure));
   });
 
   test('commits that are older, another line, or unknown', () => {

@@ -23,13 +23,14 @@ function plan(standing: Record<string, string | undefined>, owned: Record<string
 
 test('what was published goes, previews too; edits, links and what nobody owns stay', () => {
   const standing = { a: 'a1', b: 'again', e: 'edited', l: undefined, p: 'p1', x: 'x' };
-  const { changes, drifted, blocked } = plan(standing, { a: 'a1', b: 'b1', e: 'e1', gone: 'g', l: 'l1' });
+  const { changes, drifted, blocked, ...rest } = plan(standing, { a: 'a1', b: 'b1', e: 'e1', gone: 'g', l: 'l1' });
   expect(changes.map(({ path, action }) => [path, action])).toEqual([
     ['a', 'delete'],
     ['p', 'delete'],
   ]);
   expect(drifted).toEqual(['b', 'e']);
   expect(blocked).toEqual(['l']);
+  expect(rest).toMatchObject({ conflicts: [], withheld: [], unowned: [], documents: new Map() });
 });
 
 test.each([
@@ -37,6 +38,8 @@ test.each([
   [51, 50],
 ])('%i documents are refused where %i are allowed, and pass when they are named', (number, most) => {
   const many = Object.fromEntries(Array.from({ length: number }, (_, index) => [`docs/${index}`, `${index}`]));
-  expect(() => plan(many, many, most)).toThrow(`"deletion-threshold: ${number}"`);
+  const said = `Retiring widgets would delete ${number} documents of prod, more than ${most}. If that is meant, confirm the number: `;
+  const failure = { code: 'refused-by-guard', message: `${said}"deletion-threshold: ${number}".` };
+  expect(() => plan(many, many, most)).toThrow(expect.objectContaining(failure));
   expect(plan(many, many, number).changes).toHaveLength(number);
 });

@@ -25,9 +25,18 @@ interface Files {
   readonly nested?: string[];
   readonly ignored?: string[];
   readonly undecodable?: string[];
+  readonly filtered?: Record<string, string>;
 }
 
-function listing({ index = {}, changed, deleted, unmerged, untracked, ...others }: Files): CheckoutListing {
+function listing({
+  index = {},
+  changed,
+  deleted,
+  unmerged,
+  untracked,
+  filtered = {},
+  ...others
+}: Files): CheckoutListing {
   return {
     index: new Map(Object.entries(index)),
     changed: new Set(changed),
@@ -35,7 +44,7 @@ function listing({ index = {}, changed, deleted, unmerged, untracked, ...others 
     unmerged: new Set(unmerged),
     untracked: untracked ?? [],
     nested: [],
-    filtered: new Map(),
+    filtered: new Map(Object.entries(filtered)),
     ignored: [],
     undecodable: [],
     ...others,
@@ -122,6 +131,29 @@ describe('planCandidates', () => {
       { undecodable: ['docs/caf\xe9.md', 'src/caf\xe9.ts'] },
       { leftAlone: { 'docs/caf\\xe9.md': 'its name is not UTF-8' } },
     ],
+    [
+      'another repository below, where it is selected',
+      { nested: ['docs/theirs', 'src/theirs'] },
+      { leftAlone: { 'docs/theirs': 'another repository' } },
+    ],
+    [
+      'what a filter driver would have to turn into what git holds',
+      { index: { 'docs/a.md': FILE }, filtered: { 'docs/a.md': 'crypt' }, changed: ['docs/a.md'] },
+      { leftAlone: { 'docs/a.md': 'changed under the filter driver crypt, which is not run' } },
+    ],
+    [
+      'the second of two names that differ only in case',
+      { index: { 'docs/A.md': FILE, 'docs/a.md': FILE } },
+      { indexed: { 'docs/A.md': PLAIN }, leftAlone: { 'docs/a.md': 'differs from docs/A.md only in case' } },
+    ],
+    [
+      'the second of two names that differ only in the form of a letter',
+      { index: { 'docs/e\u0301.md': FILE, 'docs/\u00e9.md': FILE } },
+      {
+        indexed: { 'docs/e\u0301.md': PLAIN },
+        leftAlone: { 'docs/\u00e9.md': 'differs from docs/e\u0301.md only in the Unicode form of its letters' },
+      },
+    ],
   ])('%s', (_, files, expected) => {
     expect(candidates(files)).toEqual({ ...nothing, ...expected });
   });
@@ -145,11 +177,15 @@ describe('planLinks: a link to a tracked regular file of the project is publishe
       'docs/sub': { mode: '160000', id: TWO },
       'docs/gone.md': FILE,
       'docs/changed.md': FILE,
+      'docs/merge.md': FILE,
+      'docs/crypt.md': FILE,
       '.env': FILE,
     },
     deleted: ['docs/gone.md'],
     changed: ['docs/changed.md'],
     untracked: ['docs/new.md'],
+    unmerged: ['docs/merge.md'],
+    filtered: { 'docs/crypt.md': 'crypt' },
   });
   const resolve = (target: string) => planLinks(tree, new Map([['docs/l.md', target]]));
 
@@ -183,9 +219,11 @@ describe('planLinks: a link to a tracked regular file of the project is publishe
     ['nothing', 'nowhere.md'],
     ['an empty text', ''],
     ['a file that is never published', '../.env'],
+    ['a file in an unfinished merge', 'merge.md'],
+    ['a file with a filter driver', 'crypt.md'],
   ])('any other is left alone: to %s', (_, target) => {
-    const { documents, changed, leftAlone } = resolve(target);
-    expect([documents.size, changed.size]).toEqual([0, 0]);
+    const { targets, documents, changed, leftAlone } = resolve(target);
+    expect([targets.size, documents.size, changed.size]).toEqual([0, 0, 0]);
     expect(leftAlone.get('docs/l.md')).toMatch(/^a symbolic link to/);
   });
 });
@@ -223,6 +261,30 @@ describe('planSelection', () => {
     const selection = planSelection({ ...nothing, onDisk: ['docs/link.md'] }, links, disk, staged);
     expect(Object.fromEntries(selection.documents)).toEqual({ 'docs/link.md': PLAIN });
     expect(selection.leftAlone.size).toBe(0);
+  });
+
+  test('is what the index knows, what the working tree holds and what links lead to, and says which git does not track', () => {
+    const links = {
+      targets: new Map([['docs/l.md', 'docs/b.md']]),
+      documents: new Map([['docs/l.md', PLAIN]]),
+      changed: new Map([['docs/link.md', 'docs/a.md']]),
+      leftAlone: new Map([['docs/out.md', 'a symbolic link']]),
+    };
+    const found = {
+      ...nothing,
+      indexed: new Map([['docs/b.md', PLAIN]]),
+      onDisk: ['docs/a.md', 'docs/pipe'],
+      leftAlone: new Map([['docs/sub', 'a submodule']]),
+    };
+    const { documents, leftAlone, untracked, linkTargets } = planSelection(found, links, disk, staged);
+    expect([...documents.keys()].sort()).toEqual(['docs/a.md', 'docs/b.md', 'docs/l.md', 'docs/link.md']);
+    expect(Object.fromEntries(leftAlone)).toEqual({
+      'docs/sub': 'a submodule',
+      'docs/out.md': 'a symbolic link',
+      'docs/pipe': 'not a regular file to git',
+    });
+    expect([...untracked]).toEqual(['docs/a.md', 'docs/link.md']);
+    expect(linkTargets).toBe(links.targets);
   });
 
   test('what is gone is neither published nor left alone', () => {

@@ -137,6 +137,24 @@ describe('how a project in one environment stands to another', () => {
       side({ 'x/y': '5', z: '1' }, { z: '1' }),
       { state: 'problem', problem: expect.stringContaining('"x" cannot be published') },
     ],
+    [
+      'of one commit, edited in from',
+      side({ x: '2' }, { x: '1' }, { source: newer }),
+      side({ x: '1' }, { x: '1' }, { source: { ...newer, date: '2026-04-01T00:00:00Z' } }),
+      { state: 'waiting' },
+    ],
+    [
+      'of no known commit',
+      side({ x: '2' }, { x: '2' }, { source: { repository: 'acme/x', directory: '.' } }),
+      side({ x: '1' }, { x: '1' }, { source: newer }),
+      { state: 'waiting' },
+    ],
+    [
+      'previews on both sides, by number',
+      side({ x: '1' }, { x: '1' }, { previews: { 100: {}, 12: {} } }),
+      side({ x: '1' }, { x: '1' }, { previews: { 20: {}, 12: {} } }),
+      { state: 'in-step', previews: [12, 20, 100] },
+    ],
     ['a problem in from', { problem: 'Bad.' }, side({ x: '1' }), { state: 'problem', problem: 'Bad.' }],
     ['problems in both', { problem: 'Bad.' }, { problem: 'Worse.' }, { state: 'problem', problem: 'Bad. Worse.' }],
   ])('%s', (_, from, env, expected) => {
@@ -179,6 +197,7 @@ test('those that wait come first, then by name', () => {
   const sorted = sortStatuses([...statuses].reverse());
   expect(sorted.map(({ state }) => state)).toEqual(PROJECT_STATES.flatMap((state) => [state, state]));
   expect(sorted.slice(0, 2).map(({ project }) => project)).toEqual(['a', 'b']);
+  expect(sortStatuses(sorted)).toEqual(sorted);
 });
 
 describe('source repositories', () => {
