@@ -31363,6 +31363,43 @@ function originFolder({ organization, project, environment }) {
   return `${organization}/${project}/${environment}`;
 }
 
+// src/plan/folders.ts
+function foldersOf(path) {
+  const parts2 = path.split("/").slice(0, -1);
+  return parts2.map((_, index) => parts2.slice(0, index + 1).join("/"));
+}
+function clashFinder(paths) {
+  const files = new Set(paths);
+  const inside = new Map([...files].flatMap((path) => foldersOf(path).map((folder) => [folder, path])));
+  return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
+}
+var WORDS = {
+  codex: {
+    cannot: "cannot be published",
+    stands: "stands in the codex, and this run may not delete it",
+    mend: "rename the document, or remove the other one in the codex"
+  },
+  checkout: {
+    cannot: "cannot come back from the codex",
+    stands: "stands in the checkout, and this run may not remove it",
+    mend: "rename the document in the codex, or the other one in the project"
+  }
+};
+function checkFolders(changes2, standing2, where = "codex") {
+  const deleted = new Set(changes2.filter(({ action }) => action === "delete").map(({ path }) => path));
+  const added = changes2.filter(({ action }) => action === "add").map(({ path }) => path);
+  const findClash = clashFinder([...[...standing2.keys()].filter((path) => !deleted.has(path)), ...added]);
+  for (const path of added) {
+    const inTheWay = findClash(path);
+    if (inTheWay === void 0) continue;
+    const { cannot, stands, mend } = WORDS[where];
+    throw new CodexSyncError(
+      "conflict",
+      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${stands}. A file and a folder cannot have one name: ${mend}.`
+    );
+  }
+}
+
 // src/plan/cache-index.ts
 var INDEX_FILE = ".cache-index.json";
 var INDEX_VERSION = "4.0";
@@ -31402,17 +31439,13 @@ function expiresAt({ cachedAt, ttl }) {
   return new Date(Date.parse(cachedAt) + ttl * 1e3).toISOString();
 }
 function planRemovals(documents, origin2, references, answer) {
+  const findClash = clashFinder(answer);
   return documents.filter((document2) => {
     if (originFolder(document2) !== originFolder(origin2)) return false;
     if (!sameOrigin(document2, origin2)) return true;
     if (answer.has(document2.path)) return false;
-    return references.some(({ matches }) => matches(document2.path)) || isInTheWay(document2.path, answer);
+    return references.some(({ matches }) => matches(document2.path)) || findClash(document2.path) !== void 0;
   });
-}
-function isInTheWay(path, answer) {
-  const parts2 = path.split("/");
-  const isBelow = parts2.slice(0, -1).some((_, index) => answer.has(parts2.slice(0, index + 1).join("/")));
-  return isBelow || [...answer].some((other) => other.startsWith(`${path}/`));
 }
 function planIndex(documents, removed, added) {
   const gone = new Set([...removed, ...added].map(pathOnDisk));
@@ -32615,43 +32648,6 @@ function isOverThreshold(deletions, owned, { count: count2, percent }) {
 function deletionsToWithhold(changes2, owned, threshold) {
   const deletions = changes2.filter(({ action, because }) => action === "delete" && because !== "moved");
   return new Set(isOverThreshold(deletions.length, owned, threshold) ? deletions.map(({ path }) => path) : []);
-}
-
-// src/plan/folders.ts
-function foldersOf(path) {
-  const parts2 = path.split("/").slice(0, -1);
-  return parts2.map((_, index) => parts2.slice(0, index + 1).join("/"));
-}
-function clashFinder(paths) {
-  const files = new Set(paths);
-  const inside = new Map([...files].flatMap((path) => foldersOf(path).map((folder) => [folder, path])));
-  return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
-}
-var WORDS = {
-  codex: {
-    cannot: "cannot be published",
-    stands: "stands in the codex, and this run may not delete it",
-    mend: "rename the document, or remove the other one in the codex"
-  },
-  checkout: {
-    cannot: "cannot come back from the codex",
-    stands: "stands in the checkout, and this run may not remove it",
-    mend: "rename the document in the codex, or the other one in the project"
-  }
-};
-function checkFolders(changes2, standing2, where = "codex") {
-  const deleted = new Set(changes2.filter(({ action }) => action === "delete").map(({ path }) => path));
-  const added = changes2.filter(({ action }) => action === "add").map(({ path }) => path);
-  const findClash = clashFinder([...[...standing2.keys()].filter((path) => !deleted.has(path)), ...added]);
-  for (const path of added) {
-    const inTheWay = findClash(path);
-    if (inTheWay === void 0) continue;
-    const { cannot, stands, mend } = WORDS[where];
-    throw new CodexSyncError(
-      "conflict",
-      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${stands}. A file and a folder cannot have one name: ${mend}.`
-    );
-  }
 }
 
 // src/plan/never-published.ts

@@ -2,6 +2,7 @@ import { LONGEST_TTL } from '../request/config-schema.ts';
 import { pathProblem } from '../request/document-path.ts';
 import { documentReference, documentUri, type Reference } from '../request/references.ts';
 import { type Origin, originFolder, sameOrigin } from './cached-copy.ts';
+import { clashFinder } from './folders.ts';
 import { isDate, isObject, OBJECT_ID, parseObject } from './json.ts';
 
 /** Where the index stands in the cache directory (design section 3.5). */
@@ -86,19 +87,13 @@ export function planRemovals(
   references: readonly Reference[],
   answer: ReadonlySet<string>,
 ): CachedDocument[] {
+  const findClash = clashFinder(answer);
   return documents.filter((document) => {
     if (originFolder(document) !== originFolder(origin)) return false;
     if (!sameOrigin(document, origin)) return true;
     if (answer.has(document.path)) return false;
-    return references.some(({ matches }) => matches(document.path)) || isInTheWay(document.path, answer);
+    return references.some(({ matches }) => matches(document.path)) || findClash(document.path) !== undefined;
   });
-}
-
-/** Whether a file at `path` could not stand beside the answer: it is a folder there, or the other way round. */
-function isInTheWay(path: string, answer: ReadonlySet<string>): boolean {
-  const parts = path.split('/');
-  const isBelow = parts.slice(0, -1).some((_, index) => answer.has(parts.slice(0, index + 1).join('/')));
-  return isBelow || [...answer].some((other) => other.startsWith(`${path}/`));
 }
 
 /** The index after a run: `added` in place of what stood at the same paths, without `removed`. */
