@@ -182,19 +182,25 @@ describe('production wants the default branch, a tag, or a ref of production-ref
     ['a merge queue', { event: 'merge_group', ref: 'refs/heads/gh-readonly-queue/main/pr-1-abc' }, []],
     ['a pull request ref in a dispatch', { event: 'workflow_dispatch', ref: 'refs/pull/12/merge' }, []],
     ['an unknown default branch', { defaultBranch: undefined }, []],
+    ['a branch named undefined', { ref: 'refs/heads/undefined', defaultBranch: undefined }, []],
     ['a ref that production-refs does not name', { ref: 'refs/heads/release/1/9' }, ['refs/heads/release/*']],
     ['a ref that production-refs names in part', { ref: 'refs/heads/release/1' }, ['release/*', 'refs/heads/release']],
   ])('%s may not', (_, trigger, refs) => {
     const said = refusal(() => checkTrigger(run(trigger), PROD, refs));
     expect(said).toContain(trigger.ref ?? 'refs/heads/main');
     expect(said).toContain('production-refs');
+    const { defaultBranch } = run(trigger);
+    expect(said).toContain(`from the default branch${defaultBranch ? ` (${defaultBranch})` : ''} or from a tag,`);
+    expect(said).not.toContain('workflow_run');
     expect(() => checkTrigger(run(trigger), TEST, refs)).not.toThrow();
   });
 
   test.each(['deployment', 'deployment_status'])(
     'a workflow without a ref is no terminal: %s of a bare commit',
     (event) => {
-      expect(refusal(() => checkTrigger(run({ event, ref: '' }), PROD, []))).toContain('Production (branch main)');
+      expect(refusal(() => checkTrigger(run({ event, ref: '' }), PROD, []))).toContain(
+        '(branch main) is not published from a commit without a ref.',
+      );
     },
   );
 });

@@ -27,6 +27,8 @@ describe('a reference', () => {
     ['@codex/widgets/docs/c#.md', 'widgets', 'docs/c#.md', false],
     ['@codex/widgets/docs/with space.md', 'widgets', 'docs/with space.md', false],
     ['@codex/widgets/docs/100%.md', 'widgets', 'docs/100%.md', false],
+    ['@codex/widgets/docs/note: x.md', 'widgets', 'docs/note: x.md', false],
+    ['@codex/widgets/!(drafts)/x.md', 'widgets', '!(drafts)/x.md', true],
   ])('%s', (text, project, path, glob) => {
     expect(parsed(text)).toEqual([{ project, path, glob }]);
   });
@@ -38,6 +40,15 @@ describe('a reference', () => {
       { project: 'a', path: 'x.md', glob: false },
       { project: 'b', path: 'y.md', glob: false },
     ]);
+  });
+
+  test.each([
+    ['docs/[id]/page.md', true, true],
+    ['docs/a.md', false, false],
+    ...[...'*?{}()!+@'].map((sign) => [`docs/[id]/${sign}a.md`, true, false] as const),
+  ])('%s, a glob: %s, may be the name of a document all the same: %s', (path, glob, maybeName) => {
+    const [reference] = parse(`@codex/widgets/${path}`);
+    expect(reference).toMatchObject({ glob, maybeName });
   });
 
   test('a glob matches dotfiles, and a path only itself', () => {

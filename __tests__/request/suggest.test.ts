@@ -12,6 +12,13 @@ describe('editDistance', () => {
     ['evn', 'env', 1],
     ['syncPatterns', 'sync_patterns', 2],
     ['kitten', 'sitting', 3],
+    ['abcd', 'acxd', 2],
+    ['abcd', 'axbd', 2],
+    ['abcd', 'axyd', 2],
+    ['ab', 'ba', 1],
+    ['abc', 'cab', 2],
+    ['ab', 'xaby', 2],
+    ['abab', 'baba', 2],
   ])('%j to %j is %i', (a, b, distance) => {
     expect(editDistance(a, b)).toBe(distance);
   });

@@ -18,6 +18,10 @@ test('the raw token and its base64 forms are secret', () => {
   expect(forms.map(decode)).toContain(TOKEN);
 });
 
+test.each(['', ' ', '\n'])('an empty token is no secret: to mask %j would mask everything', (token) => {
+  expect(secretForms(token)).toEqual([]);
+});
+
 test('what is sent of a token with white space around it is secret too', () => {
   expect(secretForms(`${TOKEN}\n`)).toEqual(expect.arrayContaining(secretForms(TOKEN)));
 });

@@ -1,5 +1,11 @@
 import { expect, test } from '@jest/globals';
+import { bringsBack, DIRECTIONS, publishes } from '../../src/request/direction.ts';
 import { codexAccess } from '../../src/request/writing.ts';
+
+test('a direction says which sides are written', () => {
+  expect(DIRECTIONS.filter(publishes)).toEqual(['to-codex', 'bidirectional']);
+  expect(DIRECTIONS.filter(bringsBack)).toEqual(['from-codex', 'bidirectional']);
+});
 
 test.each([
   ['write', { dryRun: false }],
