@@ -34623,7 +34623,7 @@ function parseFetch(inputs, found, workspace, trigger) {
 function parseCacheDir(given3, workspace) {
   const below = isAbsolute(given3) ? relative(workspace, given3) : given3;
   const path = posix.normalize(below.replaceAll(sep, "/")).replace(/\/$/, "");
-  if (path !== "." && pathProblem(path) === void 0) return path;
+  if (pathProblem(path) === void 0) return path;
   throw new CodexSyncError(
     "bad-input",
     `Input "cache-dir" is "${printable(given3, 200)}". Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache.`

@@ -80,7 +80,7 @@ export function parseFetch(
 export function parseCacheDir(given: string, workspace: string): string {
   const below = isAbsolute(given) ? relative(workspace, given) : given;
   const path = posix.normalize(below.replaceAll(sep, '/')).replace(/\/$/, '');
-  if (path !== '.' && pathProblem(path) === undefined) return path;
+  if (pathProblem(path) === undefined) return path;
   throw new CodexSyncError(
     'bad-input',
     `Input "cache-dir" is "${printable(given, 200)}". Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache.`,
