@@ -32655,6 +32655,9 @@ var GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
 var ENV_FILE = /^\.env(?:\..*)?$/i;
 var KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
 var HALF_WRITTEN = /^\.codex-sync-[0-9a-f]{8}$/;
+function halfWrittenName(digits) {
+  return `.codex-sync-${digits}`;
+}
 function neverPublished(path) {
   const parts2 = withoutIgnorable(path).split("/");
   const name = parts2.at(-1) ?? "";
@@ -36296,7 +36299,7 @@ async function readersWarning({ useCache, trigger }, codex, world) {
 
 // src/commands/organization-world.ts
 import { rm as rm3 } from "node:fs/promises";
-import { join as join12 } from "node:path";
+import { join as join13 } from "node:path";
 
 // src/git/object-store.ts
 import { mkdir, writeFile } from "node:fs/promises";
@@ -42773,27 +42776,55 @@ function connection({ apiUrl }, { console: console3, longestWaitSeconds }) {
   return { apiUrl, debug: console3.debug, warn: console3.warning, ...patience };
 }
 
-// src/commands/world.ts
-import { mkdtempSync, rmSync as rmSync2 } from "node:fs";
-import { rm as rm2 } from "node:fs/promises";
+// src/commands/temporary.ts
+import { mkdtempSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join11 } from "node:path";
+import { join as join4 } from "node:path";
+
+// src/git/version.ts
+async function checkGit(options) {
+  const { stdout } = await createGit({ ...options, protocols: "none" })(["version"]);
+  const [, version2 = "", major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout.toString("utf8")) ?? [];
+  if (version2 === "" || Number(major) > OLDEST_GIT.major) return;
+  if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return;
+  throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old. ${INSTALL_GIT}`);
+}
+
+// src/commands/temporary.ts
+async function withTemporary({ variables: variables2, console: console3 }, use) {
+  const directory = mkdtempSync(join4(variables2.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  process.once("exit", removeNow);
+  try {
+    await checkGit({ directory, environment: variables2, debug: console3.debug });
+    return await use(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
+      (error63) => console3.debug(String(error63))
+    );
+    process.off("exit", removeNow);
+  }
+}
+
+// src/commands/world.ts
+import { join as join12 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 // src/cache/actions-cache.ts
 import { fork } from "node:child_process";
 import { createHash as createHash4 } from "node:crypto";
 import { copyFile, mkdir as mkdir3, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join5 } from "node:path";
+import { join as join6 } from "node:path";
 import { createInterface } from "node:readline";
 
 // src/cache/blobs.ts
 import { lstat, mkdir as mkdir2, readFile, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join4 } from "node:path";
+import { join as join5 } from "node:path";
 async function createBlobPool(directory) {
   await mkdir2(directory, { recursive: true });
   const proved = /* @__PURE__ */ new Map();
-  const file2 = (id) => join4(directory, id);
+  const file2 = (id) => join5(directory, id);
   return {
     directory,
     source: (id) => proved.get(id)?.source,
@@ -42832,7 +42863,7 @@ var SAVE_MILLISECONDS = 6e4;
 function createActionsCache(options) {
   return {
     async restore(entries, lookupOnly) {
-      const workspace = join5(options.temporary, "restored");
+      const workspace = join6(options.temporary, "restored");
       await mkdir3(workspace, { recursive: true });
       const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
       const { answers, trouble } = await ask(options, workspace, task);
@@ -42840,11 +42871,11 @@ function createActionsCache(options) {
       const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
       const restored2 = namesOf(answers, "restored");
       const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
-      const folder = (name) => join5(workspace, ENTRY_PATH, folderOf2(name));
+      const folder = (name) => join6(workspace, ENTRY_PATH, folderOf2(name));
       return {
         keys: new Map(keys),
-        readRecord: async (name) => restored2.has(name) ? (await readPlain(join5(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
-        readBlob: (name, id) => readPlain(join5(folder(name), id)),
+        readRecord: async (name) => restored2.has(name) ? (await readPlain(join6(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
+        readBlob: (name, id) => readPlain(join6(folder(name), id)),
         // What goes wrong behind the look-up is the matter of one entry.
         trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
       };
@@ -42852,11 +42883,11 @@ function createActionsCache(options) {
     async save(entries, pool) {
       const laidOut = await Promise.all(
         entries.map(async ({ name, key, record: record2, ids }, index) => {
-          const directory = join5(options.temporary, `entry-${index}`);
-          const folder = join5(directory, ENTRY_PATH, folderOf2(name));
+          const directory = join6(options.temporary, `entry-${index}`);
+          const folder = join6(directory, ENTRY_PATH, folderOf2(name));
           await mkdir3(folder, { recursive: true });
-          await writeFile3(join5(folder, RECORD_FILE), record2);
-          for (const id of ids) await copyFile(pool.file(id), join5(folder, id));
+          await writeFile3(join6(folder, RECORD_FILE), record2);
+          for (const id of ids) await copyFile(pool.file(id), join6(folder, id));
           return { name, key, directory };
         })
       );
@@ -42925,9 +42956,9 @@ function decode3(data) {
 
 // src/cache/directory.ts
 import { randomUUID } from "node:crypto";
-import { chmodSync, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { lstat as lstat2, mkdir as mkdir4, rename, rm, rmdir } from "node:fs/promises";
-import { dirname, join as join6, posix as posix3 } from "node:path";
+import { chmodSync, copyFileSync, renameSync, rmSync as rmSync2, writeFileSync } from "node:fs";
+import { lstat as lstat2, mkdir as mkdir4, rename, rm as rm2, rmdir } from "node:fs/promises";
+import { dirname, join as join7, posix as posix3 } from "node:path";
 function openCacheDirectory(workspace, cacheDir) {
   const fail2 = (path, why) => {
     throw new CodexSyncError(
@@ -42938,7 +42969,7 @@ function openCacheDirectory(workspace, cacheDir) {
   async function look2(path) {
     const parts2 = path.split("/");
     for (const [index] of parts2.entries()) {
-      const stats = await lstat2(join6(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
+      const stats = await lstat2(join7(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
       if (!stats) return "nothing";
       const last = index === parts2.length - 1;
       if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
@@ -42954,7 +42985,7 @@ function openCacheDirectory(workspace, cacheDir) {
     if (found === "link" || found === "link on the way") fail2(path, "a symbolic link is on the way");
     if (found !== "nothing") fail2(path, "a file is where a folder should be");
     await ensureFolder(posix3.dirname(path));
-    await mkdir4(join6(workspace, path)).catch((error63) => {
+    await mkdir4(join7(workspace, path)).catch((error63) => {
       if (error63.code !== "EEXIST") fail2(path, error63.code ?? error63.message);
     });
   }
@@ -42962,13 +42993,13 @@ function openCacheDirectory(workspace, cacheDir) {
     await ensureFolder(posix3.dirname(path));
     const found = await look2(path);
     if (found === "folder") fail2(path, "a folder is where a file should be");
-    const target = join6(workspace, path);
-    const beside = join6(dirname(target), `.${randomUUID()}.tmp`);
+    const target = join7(workspace, path);
+    const beside = join7(dirname(target), `.${randomUUID()}.tmp`);
     try {
       put(beside);
       renameSync(beside, target);
     } catch (error63) {
-      rmSync(beside, { force: true });
+      rmSync2(beside, { force: true });
       fail2(path, error63.code ?? String(error63));
     }
   }
@@ -42978,7 +43009,7 @@ function openCacheDirectory(workspace, cacheDir) {
     writeIndex: (text2) => place2(below(INDEX_FILE), (beside) => writeFileSync(beside, text2)),
     async keepOldIndex() {
       if (await look2(below(INDEX_FILE)) !== "file") return;
-      await rename(join6(workspace, below(INDEX_FILE)), join6(workspace, below(OLD_INDEX_FILE)));
+      await rename(join7(workspace, below(INDEX_FILE)), join7(workspace, below(OLD_INDEX_FILE)));
     },
     read: (path) => readRegular(below(path)),
     write: (path, file2, executable) => place2(below(path), (beside) => {
@@ -42987,9 +43018,9 @@ function openCacheDirectory(workspace, cacheDir) {
     }),
     async remove(path) {
       if (!["file", "link"].includes(await look2(below(path)))) return false;
-      await rm(join6(workspace, below(path)), { force: true });
+      await rm2(join7(workspace, below(path)), { force: true });
       for (let folder = posix3.dirname(path); folder !== "."; folder = posix3.dirname(folder)) {
-        const emptied2 = await rmdir(join6(workspace, below(folder))).then(
+        const emptied2 = await rmdir(join7(workspace, below(folder))).then(
           () => true,
           () => false
         );
@@ -42998,24 +43029,24 @@ function openCacheDirectory(workspace, cacheDir) {
       return true;
     },
     async clear(folder) {
-      if (await look2(below(folder)) === "folder") await rm(join6(workspace, below(folder)), { recursive: true });
+      if (await look2(below(folder)) === "folder") await rm2(join7(workspace, below(folder)), { recursive: true });
     }
   };
   async function readRegular(path) {
-    return await look2(path) === "file" ? readPlain(join6(workspace, path)) : void 0;
+    return await look2(path) === "file" ? readPlain(join7(workspace, path)) : void 0;
   }
 }
 
 // src/git/checkout.ts
 import { realpath } from "node:fs/promises";
-import { join as join10 } from "node:path";
+import { join as join11 } from "node:path";
 
 // src/git/listing.ts
-import { join as join8 } from "node:path";
+import { join as join9 } from "node:path";
 
 // src/git/working-tree.ts
 import { copyFile as copyFile2, lstat as lstat3, readlink, stat, utimes } from "node:fs/promises";
-import { join as join7, posix as posix5 } from "node:path";
+import { join as join8, posix as posix5 } from "node:path";
 
 // src/plan/selection.ts
 import { posix as posix4 } from "node:path";
@@ -43124,7 +43155,7 @@ async function lookAt2(directory, paths) {
     if (known2) return known2;
     const reached = isReached(posix5.dirname(folder)).then(
       async (above) => above && Boolean(
-        await lstat3(join7(directory, folder)).then(
+        await lstat3(join8(directory, folder)).then(
           (stats) => stats.isDirectory(),
           () => false
         )
@@ -43135,7 +43166,7 @@ async function lookAt2(directory, paths) {
   }
   const found = /* @__PURE__ */ new Map();
   for (const path of paths) {
-    const file2 = join7(directory, path);
+    const file2 = join8(directory, path);
     const stats = await isReached(posix5.dirname(path)) ? await lstat3(file2).catch(() => void 0) : void 0;
     if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
     else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file2) });
@@ -43153,7 +43184,7 @@ async function stageFiles(git, place2, paths, store, flagged) {
 }
 async function tryStage(git, { index, objects }, paths, store, how) {
   if (paths.length === 0) return { staged: /* @__PURE__ */ new Map(), stderr: "" };
-  const copy = join7(store.directory, "checkout-index");
+  const copy = join8(store.directory, "checkout-index");
   await copyIndex(index, copy, (mtime) => mtime);
   const variables2 = {
     GIT_INDEX_FILE: copy,
@@ -43228,7 +43259,7 @@ async function readDrivers(git, drivers, paths) {
   return found;
 }
 async function readChangedByTimes(git, { index, temporary }) {
-  const copy = join8(temporary, "young-index");
+  const copy = join9(temporary, "young-index");
   await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
   const output2 = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
   return new Set(splitNul(output2).map(decodeName));
@@ -43236,10 +43267,10 @@ async function readChangedByTimes(git, { index, temporary }) {
 
 // src/git/staged-copies.ts
 import { copyFile as copyFile3, lstat as lstat4, mkdir as mkdir5, mkdtemp } from "node:fs/promises";
-import { dirname as dirname2, join as join9 } from "node:path";
+import { dirname as dirname2, join as join10 } from "node:path";
 async function stageCopies(git, place2, files, store) {
-  const tree = await mkdtemp(join9(store.directory, "copies-"));
-  const project = join9(tree, place2.prefix);
+  const tree = await mkdtemp(join10(store.directory, "copies-"));
+  const project = join10(tree, place2.prefix);
   await mkdir5(project, { recursive: true });
   await copyAttributes(
     place2.top,
@@ -43247,7 +43278,7 @@ async function stageCopies(git, place2, files, store) {
     [...files.keys()].map((path) => place2.prefix + path)
   );
   const paths = [];
-  for (const [path, file2] of files) if (await tryCopy(file2, join9(project, path))) paths.push(path);
+  for (const [path, file2] of files) if (await tryCopy(file2, join10(project, path))) paths.push(path);
   const variables2 = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree };
   const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables2 } });
   const stage = (some) => tryStage(there, place2, some, store, { flagged: "as on disk", sparse: "as it is" });
@@ -43259,9 +43290,9 @@ async function stageCopies(git, place2, files, store) {
 }
 async function copyAttributes(from, to, paths) {
   for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
-    const attributes = join9(folder, ".gitattributes");
-    const stats = await lstat4(join9(from, attributes)).catch(() => void 0);
-    if (stats?.isFile()) await tryCopy(join9(from, attributes), join9(to, attributes));
+    const attributes = join10(folder, ".gitattributes");
+    const stats = await lstat4(join10(from, attributes)).catch(() => void 0);
+    if (stats?.isFile()) await tryCopy(join10(from, attributes), join10(to, attributes));
   }
 }
 async function tryCopy(from, to) {
@@ -43288,7 +43319,7 @@ async function openCheckout(directory, temporary, environment, debug2) {
       `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
     );
   }
-  await checkWorkingTree(join10(top, prefix), directory);
+  await checkWorkingTree(join11(top, prefix), directory);
   const drivers = await readFilterDrivers(plain);
   const settings = drivers.flatMap(switchedOff);
   const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
@@ -43403,15 +43434,6 @@ function tokenSettings(serverUrl, repositoryUrl, token) {
   return [...headers, ...ownUrl];
 }
 
-// src/git/version.ts
-async function checkGit(options) {
-  const { stdout } = await createGit({ ...options, protocols: "none" })(["version"]);
-  const [, version2 = "", major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout.toString("utf8")) ?? [];
-  if (version2 === "" || Number(major) > OLDEST_GIT.major) return;
-  if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return;
-  throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old. ${INSTALL_GIT}`);
-}
-
 // src/github/codex-api.ts
 function createCodexApi(client, asked, tryService2) {
   const [owner = "", repo = ""] = asked.repository.split("/");
@@ -43517,7 +43539,7 @@ function withFetchWorld(request2, options, use) {
         secret: console3.secret
       }),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join11(temporary, "blobs")),
+      blobs: await createBlobPool(join12(temporary, "blobs")),
       rules: { onWindows: process.platform === "win32" }
     });
   });
@@ -43532,25 +43554,11 @@ function openCacheListWorld(request2, options) {
     now: () => /* @__PURE__ */ new Date()
   };
 }
-async function withTemporary({ variables: variables2, console: console3 }, use) {
-  const directory = mkdtempSync(join11(variables2.RUNNER_TEMP || tmpdir(), "codex-sync-"));
-  const removeNow = () => rmSync2(directory, { recursive: true, force: true, maxRetries: 3 });
-  process.once("exit", removeNow);
-  try {
-    await checkGit({ directory, environment: variables2, debug: console3.debug });
-    return await use(directory);
-  } finally {
-    await rm2(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
-      (error63) => console3.debug(String(error63))
-    );
-    process.off("exit", removeNow);
-  }
-}
 async function openCodex(request2, options, temporary, checkoutObjects) {
   const { variables: variables2, console: console3 } = options;
   const { trigger } = request2;
   const store = await createObjectStore({
-    directory: join11(temporary, "objects.git"),
+    directory: join12(temporary, "objects.git"),
     ...checkoutObjects !== void 0 && { checkoutObjects },
     environment: variables2,
     debug: console3.debug,
@@ -43599,8 +43607,8 @@ function withSyncOrgWorld(request2, given3, use) {
     async function openRepository(batch, fullName) {
       opened += 1;
       const store = await createObjectStore({
-        directory: join12(batch, `${opened}.git`),
-        sharedObjects: join12(batch, "objects"),
+        directory: join13(batch, `${opened}.git`),
+        sharedObjects: join13(batch, "objects"),
         environment: variables2,
         debug: console3.debug,
         sleep: publishing.sleep
@@ -43614,9 +43622,9 @@ function withSyncOrgWorld(request2, given3, use) {
       ...publishing,
       organizationApi,
       async withBatch(act) {
-        const batch = join12(temporary, "batch");
+        const batch = join13(temporary, "batch");
         try {
-          const store = withObjects(publishing.store, join12(batch, "objects"));
+          const store = withObjects(publishing.store, join13(batch, "objects"));
           return await act({
             ...publishing,
             store,
@@ -44154,7 +44162,7 @@ async function selectSnapshot(store, project, listing, patterns) {
 
 // src/project/find-config.ts
 import { lstat as lstat5, readFile as readFile2, realpath as realpath2 } from "node:fs/promises";
-import { dirname as dirname3, join as join13, relative as relative2, resolve, sep as sep3 } from "node:path";
+import { dirname as dirname3, join as join14, relative as relative2, resolve, sep as sep3 } from "node:path";
 var CONFIG_FILES = [
   ".fractary/plugins/codex/config.json",
   ".fractary/codex.yaml",
@@ -44214,7 +44222,7 @@ async function findInside(root, path) {
 }
 async function findRepositoryRoot(directory) {
   for (let folder = directory; ; folder = dirname3(folder)) {
-    const marker = await lstat5(join13(folder, ".git")).catch(() => void 0);
+    const marker = await lstat5(join14(folder, ".git")).catch(() => void 0);
     if (marker) return folder;
     if (folder === dirname3(folder)) return directory;
   }
@@ -44777,13 +44785,13 @@ function warningsOf2({ unmatched }, viewer) {
 
 // src/commands/bring-back.ts
 import { mkdir as mkdir7 } from "node:fs/promises";
-import { join as join15 } from "node:path";
+import { join as join16 } from "node:path";
 
 // src/git/checkout-files.ts
 import { randomBytes } from "node:crypto";
 import { chmodSync as chmodSync2, constants, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
 import { lstat as lstat6, mkdir as mkdir6, readdir, realpath as realpath3, rm as rm4, rmdir as rmdir2 } from "node:fs/promises";
-import { join as join14, posix as posix6 } from "node:path";
+import { join as join15, posix as posix6 } from "node:path";
 var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
   const free = /* @__PURE__ */ new Map();
@@ -44817,7 +44825,7 @@ async function findPlaces(checkout, wanted, store) {
   return { free, refused };
 }
 async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file2 = join14(directory, path);
+  const file2 = join15(directory, path);
   const obstacle = await obstacleTo(directory, path);
   if (obstacle !== void 0) return obstacle;
   const now = await tryLook(file2);
@@ -44828,8 +44836,8 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
     await removeEmptyFolders(directory, path);
     return void 0;
   }
-  await mkdir6(join14(directory, posix6.dirname(path)), { recursive: true });
-  const beside = join14(directory, posix6.dirname(path), `.codex-sync-${randomBytes(4).toString("hex")}`);
+  await mkdir6(join15(directory, posix6.dirname(path)), { recursive: true });
+  const beside = join15(directory, posix6.dirname(path), halfWrittenName(randomBytes(4).toString("hex")));
   try {
     copyFileSync2(content, beside, constants.COPYFILE_EXCL);
     if (now) chmodSync2(beside, Number(now.mode) & 511);
@@ -44844,13 +44852,13 @@ async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) 
   if (problem !== void 0) return `its path ${problem}`;
   const root = await realpath3(directory);
   for (const folder of foldersOf(path)) {
-    const place2 = join14(directory, folder);
+    const place2 = join15(directory, folder);
     const stats = await tryLook(place2);
     if (!stats) return void 0;
     if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
     if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook(join14(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath3(place2) !== join14(root, folder)) return `${folder} is there in another spelling`;
+    if (await tryLook(join15(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath3(place2) !== join15(root, folder)) return `${folder} is there in another spelling`;
   }
   return void 0;
 }
@@ -44858,7 +44866,7 @@ async function look(directory, path, isExpected, removed) {
   try {
     const obstacle = await obstacleTo(directory, path, removed);
     if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook(join14(directory, path));
+    const stats = await tryLook(join15(directory, path));
     if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
       return { reason: "a folder is where the file should be" };
     return { stats, reason: unlike(stats, isExpected) };
@@ -44867,7 +44875,7 @@ async function look(directory, path, isExpected, removed) {
   }
 }
 async function isEmptied(directory, folder, removed) {
-  const entries = await readdir(join14(directory, folder), { withFileTypes: true });
+  const entries = await readdir(join15(directory, folder), { withFileTypes: true });
   for (const entry of entries) {
     const path = posix6.join(folder, entry.name);
     if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
@@ -44887,7 +44895,7 @@ function isSame(one, other) {
 }
 async function removeEmptyFolders(directory, path) {
   for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir2(join14(directory, folder)).then(
+    const removed = await rmdir2(join15(directory, folder)).then(
       () => true,
       () => false
     );
@@ -44936,7 +44944,7 @@ async function bringBack(result, world) {
   let current;
   if (result.commit) world.tell(publishedValues(result));
   try {
-    const directory = join15(store.directory, "came-back");
+    const directory = join16(store.directory, "came-back");
     await mkdir7(directory, { recursive: true });
     const pathOf = new Map(
       plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
@@ -44944,7 +44952,7 @@ async function bringBack(result, world) {
     await writeBlobs(store, codex, [...pathOf.keys()], directory);
     const unfit = await findUnfit(store, codex, pathOf);
     const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
-      const writes2 = document2 && { id: document2.id, file: join15(directory, document2.id) };
+      const writes2 = document2 && { id: document2.id, file: join16(directory, document2.id) };
       return { path, holds: replaces, writes: writes2 };
     });
     const places = await findPlaces(checkout, wanted, store);
@@ -44958,7 +44966,7 @@ async function bringBack(result, world) {
       for (const pull of turn) {
         const { path, document: document2 } = pull;
         current = path;
-        const content = document2 && join15(directory, document2.id);
+        const content = document2 && join16(directory, document2.id);
         const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
         const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
         if (reason === void 0) done.push(pull);

@@ -7,6 +7,7 @@ import { createProjectApi } from '../github/project-api.ts';
 import { tryService } from '../github/service-permission.ts';
 import type { SyncOrgRequest } from '../request/sync-org.ts';
 import { askedBy, connection, isWorkflowToken, openSourceCredentials } from './open-credentials.ts';
+import { withTemporary } from './temporary.ts';
 import {
   type DraftingWorld,
   openCodex,
@@ -14,7 +15,6 @@ import {
   publishingWorld,
   remote,
   type WorldOptions,
-  withTemporary,
 } from './world.ts';
 
 /** The world that a run of `sync-org` acts on. */

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ActionsCache, createActionsCache } from '../cache/actions-cache.ts';
@@ -9,7 +6,6 @@ import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
 import { type Checkout, type History, openCheckout } from '../git/checkout.ts';
 import { tokenSettings } from '../git/credentials.ts';
 import { createObjectStore, type ObjectStore, type Remote } from '../git/object-store.ts';
-import { checkGit } from '../git/version.ts';
 import { createClient } from '../github/client.ts';
 import { type CodexApi, createCodexApi } from '../github/codex-api.ts';
 import { plainToken } from '../github/credentials.ts';
@@ -23,6 +19,7 @@ import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { Trigger } from '../request/trigger.ts';
 import { codexAccess, type WritingRequest } from '../request/writing.ts';
 import { askedBy, type CodexRequest, type CredentialOptions, connection, openCredentials } from './open-credentials.ts';
+import { withTemporary } from './temporary.ts';
 
 /** What every run that talks to a codex acts on. */
 export interface CodexWorld {
@@ -153,28 +150,6 @@ export function openCacheListWorld(request: CacheListRequest, options: WorldOpti
     projectApi: openProjectApi(request.trigger, options),
     now: () => new Date(),
   };
-}
-
-/** Lets `use` work in a folder of its own, with a git that can do what is asked of it. */
-export async function withTemporary<T>(
-  { variables, console }: WorldOptions,
-  use: (temporary: string) => Promise<T>,
-): Promise<T> {
-  // At once, for a signal must not come between a folder and the word that it has to go; and on every way out, since a
-  // cancelled job and an exception that nobody catches do not come to the end of this function.
-  const directory = mkdtempSync(join(variables.RUNNER_TEMP || tmpdir(), 'codex-sync-'));
-  const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
-  process.once('exit', removeNow);
-  try {
-    await checkGit({ directory, environment: variables, debug: console.debug });
-    return await use(directory);
-  } finally {
-    // What is published is published, even where a scanner still holds a file of ours open.
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) =>
-      console.debug(String(error)),
-    );
-    process.off('exit', removeNow);
-  }
 }
 
 export async function openCodex(

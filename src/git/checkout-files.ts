@@ -3,6 +3,7 @@ import { type BigIntStats, chmodSync, constants, copyFileSync, renameSync, rmSyn
 import { lstat, mkdir, readdir, realpath, rm, rmdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { foldersOf } from '../plan/folders.ts';
+import { halfWrittenName } from '../plan/never-published.ts';
 import { IN_NO_COMMIT } from '../plan/pulling.ts';
 import { windowsProblem } from '../request/document-path.ts';
 import type { Checkout } from './checkout.ts';
@@ -92,7 +93,7 @@ export async function writeCheckoutFile(
     return undefined;
   }
   await mkdir(join(directory, posix.dirname(path)), { recursive: true });
-  const beside = join(directory, posix.dirname(path), `.codex-sync-${randomBytes(4).toString('hex')}`);
+  const beside = join(directory, posix.dirname(path), halfWrittenName(randomBytes(4).toString('hex')));
   // At once: a signal that cancels the run is heard before or after, and the next run would publish what was left between.
   try {
     copyFileSync(content, beside, constants.COPYFILE_EXCL);

@@ -4,8 +4,12 @@ import { MANIFEST_FILE } from './manifest.ts';
 const GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
 const ENV_FILE = /^\.env(?:\..*)?$/i;
 const KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
-/** What a run that is killed while it writes a document may leave beside it. */
 const HALF_WRITTEN = /^\.codex-sync-[0-9a-f]{8}$/;
+
+/** The name of a document while it is written, which a run that is killed then leaves beside it: eight hexadecimal digits. */
+export function halfWrittenName(digits: string): string {
+  return `.codex-sync-${digits}`;
+}
 
 /**
  * Why a file of this name is always left out, whatever the patterns say (design section 4, "Which documents");

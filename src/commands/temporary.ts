@@ -1,0 +1,29 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { GitOptions } from '../git/run.ts';
+import { checkGit } from '../git/version.ts';
+import type { CredentialOptions } from './open-credentials.ts';
+
+/** Lets `use` work in a folder of its own, with a git that can do what is asked of it. */
+export async function withTemporary<T>(
+  { variables, console }: Pick<CredentialOptions, 'console'> & { readonly variables: GitOptions['environment'] },
+  use: (temporary: string) => Promise<T>,
+): Promise<T> {
+  // At once, for a signal must not come between a folder and the word that it has to go; and on every way out, since a
+  // cancelled job and an exception that nobody catches do not come to the end of this function.
+  const directory = mkdtempSync(join(variables.RUNNER_TEMP || tmpdir(), 'codex-sync-'));
+  const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  process.once('exit', removeNow);
+  try {
+    await checkGit({ directory, environment: variables, debug: console.debug });
+    return await use(directory);
+  } finally {
+    // What is published is published, even where a scanner still holds a file of ours open.
+    await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) =>
+      console.debug(String(error)),
+    );
+    process.off('exit', removeNow);
+  }
+}
