@@ -28,7 +28,7 @@ function inputs(words: Words) {
   return parseInputs(Object.fromEntries(given));
 }
 
-const parse = (words: Words = {}, found?: FoundConfig) => parseFetch(inputs(words), found, '/work', PUSH);
+const parse = (words: Words = {}, found?: FoundConfig) => parseFetch(inputs(words), found, '/workspace', PUSH);
 
 describe('precedence: input, then configuration, then default', () => {
   test.each<[string, Words, FoundConfig | undefined, object]>([
@@ -83,28 +83,38 @@ describe('the cache directory', () => {
     ['cache', 'cache'],
     ['./a//b/', 'a/b'],
     ['a/../b', 'b'],
-    ['/work/a/b', 'a/b'],
-    ['/work/../work/a', 'a'],
+    ['/workspace/a/b', 'a/b'],
+    ['/workspace/../workspace/a', 'a'],
   ])('%j is %s below the workspace', (given, path) => {
     expect(parse({ 'cache-dir': given }).cacheDir).toBe(path);
-    expect(parseCacheList(inputs({ 'cache-dir': given }), undefined, '/work', PUSH).cacheDir).toBe(path);
+    expect(parseCacheList(inputs({ 'cache-dir': given }), undefined, '/workspace', PUSH).cacheDir).toBe(path);
   });
 
-  test.each(['.', './', 'a/..', '..', '../a', 'a/../../b', '/', '/work', '/elsewhere', '/workshop', '.git/x', 'a\\b'])(
-    '%j is refused',
-    (given) => {
-      expect(() => parse({ 'cache-dir': given })).toThrow(
-        expect.objectContaining({
-          code: 'bad-input',
-          message: expect.stringContaining('. Use the path of a folder below the workspace, such as .fractary/'),
-        }),
-      );
-    },
-  );
+  test.each([
+    '.',
+    './',
+    'a/..',
+    '..',
+    '../a',
+    'a/../../b',
+    '/',
+    '/workspace',
+    '/elsewhere',
+    '/workspaces',
+    '.git/x',
+    'a\\b',
+  ])('%j is refused', (given) => {
+    expect(() => parse({ 'cache-dir': given })).toThrow(
+      expect.objectContaining({
+        code: 'bad-input',
+        message: expect.stringContaining('. Use the path of a folder below the workspace, such as .fractary/'),
+      }),
+    );
+  });
 });
 
 describe('a list of the cache', () => {
-  const listed = (words: Words, found?: FoundConfig) => parseCacheList(inputs(words), found, '/work', PUSH);
+  const listed = (words: Words, found?: FoundConfig) => parseCacheList(inputs(words), found, '/workspace', PUSH);
 
   test('is of the environment that is asked for, else of all: not of the default one', () => {
     expect(listed({ env: 'prod' }).environment).toMatchObject({ name: 'prod', branch: 'main' });

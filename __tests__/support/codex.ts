@@ -97,7 +97,8 @@ export interface SeedOptions {
   owner?: string;
 }
 
-function blobId(content: string): string {
+/** The id that git gives a text. */
+export function blobId(content: string): string {
   return createHash('sha1')
     .update(`blob ${Buffer.byteLength(content)}\0${content}`)
     .digest('hex');

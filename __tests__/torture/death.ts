@@ -5,8 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gather } from '../support/contributors.ts';
 import { employ } from '../support/release.ts';
 import type { ActionOptions, ActionRun } from '../support/runner.ts';
-import { codex, type HostedProject, type Story } from '../support/stage.ts';
-import { auditBranch, documentsOf } from './audit.ts';
+import type { HostedProject, Story } from '../support/stage.ts';
+import { documentsOf } from './audit.ts';
+import { disturb } from './disturbed.ts';
 import { type Tally, takeTally, unlessEnded } from './tally.ts';
 
 /** What a run can be killed in. */
@@ -52,24 +53,30 @@ export async function death(story: Story, deaths: readonly Death[]): Promise<Tal
     all.set(deed, about);
     const { branch, edited = [], prepare, act, isDone } = about;
     await prepare(round);
-    const count = async () => Number(await github.git(codex, 'rev-list', '--count', branch));
-    const before = await count();
-    const started: ChildProcess[] = [];
-    github.fault({ match: /^/, skip: after, meanwhile: async () => void started[0]?.kill(signal) });
-    const killed = await act({ onStart: (child) => started.push(child) });
-    github.clearFaults();
-    await sleep(AFTERLIFE);
-    await github.settled();
     const where = `${deed}, ${signal} after ${after}`;
-    if (killed.signal !== null || (killed.exitCode ?? 0) > 128) faults += 1;
-    else wrong.push(...unlessEnded([killed], 'published').map((one) => `${where}: ${one}`));
-    wrong.push(...(await auditBranch(github, branch, edited)).wrong.map((one) => `${where}: ${one}`));
-    if ((await count()) > before + 1) wrong.push(`${where}: more than one commit`);
-    const next = await act();
-    wrong.push(...unlessEnded([next], 'published', 'unchanged').map((one) => `${where}, then: ${one}`));
-    if ((await count()) !== before + 1) wrong.push(`${where}, then: ${(await count()) - before} commits`);
+    const ended = await disturb(story, {
+      branch,
+      where,
+      edited,
+      async disturbed() {
+        const started: ChildProcess[] = [];
+        github.fault({ match: /^/, skip: after, meanwhile: async () => void started[0]?.kill(signal) });
+        const run = await act({ onStart: (child) => started.push(child) });
+        github.clearFaults();
+        await sleep(AFTERLIFE);
+        await github.settled();
+        return run;
+      },
+      judge(run) {
+        const isKilled = run.signal !== null || (run.exitCode ?? 0) > 128;
+        if (isKilled) faults += 1;
+        return isKilled ? [] : unlessEnded([run], 'published');
+      },
+      next: () => act(),
+    });
+    runs.push(...ended.runs);
+    wrong.push(...ended.wrong);
     if ((await isDone?.(round)) === false) wrong.push(`${where}, then: not done`);
-    runs.push(killed, next);
   }
   const expected: Record<string, Record<string, string>> = { test: {}, main: {} };
   for (const { branch, project } of all.values()) {

@@ -1,5 +1,5 @@
-import { readText } from '../support/codex.ts';
-import { codex, type Story } from '../support/stage.ts';
+import { blobId } from '../support/codex.ts';
+import type { Story } from '../support/stage.ts';
 import { createHostile, createTraps } from '../support/traps.ts';
 import { type Tally, takeTally, unlessEnded } from './tally.ts';
 
@@ -42,15 +42,10 @@ export async function hostileCheckouts(story: Story, count: number): Promise<Tal
     annotations.map(({ message }) => `an annotation: ${message}`),
   );
 
-  const edited = await github.git(codex, 'rev-parse', 'test:projects/hostile-1/docs/b.md');
   const expected: Record<string, string> = {};
   for (const name of names) {
-    expected[`projects/${name}/docs/b.md`] = edited;
-    for (const [index, odd] of ODD.entries()) {
-      const path = `projects/${name}/docs/${odd}`;
-      const isThere = (await readText(github, codex, 'test', path)) === `odd ${index}\n`;
-      expected[path] = isThere ? await github.git(codex, 'rev-parse', `test:${path}`) : `odd ${index}`;
-    }
+    expected[`projects/${name}/docs/b.md`] = blobId('edited\n');
+    for (const [index, odd] of ODD.entries()) expected[`projects/${name}/docs/${odd}`] = blobId(`odd ${index}\n`);
   }
   const tally = await takeTally(story, {
     runs: [...runs, ...both],

@@ -1,7 +1,8 @@
 import type { Fault } from '../support/github-faults.ts';
 import type { ActionRun } from '../support/runner.ts';
 import { codex, messages, type Story } from '../support/stage.ts';
-import { auditBranch, documentsOf } from './audit.ts';
+import { documentsOf } from './audit.ts';
+import { disturb } from './disturbed.ts';
 import { type Tally, takeTally, unlessEnded } from './tally.ts';
 
 /** What a network does to a request. */
@@ -50,24 +51,27 @@ export async function network(story: Story, nights: readonly (readonly Trouble[]
     await project.write('docs/a.md', `night ${night}\n`);
     await project.commit('Change');
     await project.push();
-    const count = async () => Number(await github.git(codex, 'rev-list', '--count', 'test'));
-    const before = await count();
     for (const { kind, after, times } of all) github.fault({ match: /^/, skip: after, times, ...FAULTS[kind] });
-    const run = await project.publish({}, { timeout: LONGEST_RUN });
-    const where = `night ${night}, ${JSON.stringify(all)}`;
-    faults += github.clearFaults();
-    const sentences = messages(run, 'error');
-    const isTold = run.exitCode === 1 && sentences.length === 1 && !/\n\s+at /.test(run.log);
-    if (!isTold) wrong.push(...unlessEnded([run], 'published', 'unchanged').map((one) => `${where}: ${one}`));
-    if (isTold && !sentences[0]?.includes(codex)) wrong.push(`${where}: ${sentences[0]}`);
-    const landed = (await count()) - before;
-    if (landed > 1 || (run.exitCode === 0 && landed === 0)) wrong.push(`${where}: ${landed} commits`);
-    if (run.exitCode === 0 && run.outputs['commit-sha'] !== (await story.tip())) wrong.push(`${where}: another commit`);
-    const next = await project.publish();
-    wrong.push(...unlessEnded([next], 'published', 'unchanged').map((one) => `${where}, then: ${one}`));
-    if ((await count()) !== before + 1) wrong.push(`${where}, then: ${(await count()) - before} commits`);
-    wrong.push(...(await auditBranch(github, 'test')).wrong.map((one) => `${where}: ${one}`));
-    runs.push(run, next);
+    const ended = await disturb(story, {
+      branch: 'test',
+      where: `night ${night}, ${JSON.stringify(all)}`,
+      async disturbed() {
+        const run = await project.publish({}, { timeout: LONGEST_RUN });
+        faults += github.clearFaults();
+        return run;
+      },
+      async judge(run, landed) {
+        const sentences = messages(run, 'error');
+        const isTold = run.exitCode === 1 && sentences.length === 1 && !/\n\s+at /.test(run.log);
+        if (isTold) return sentences.filter((sentence) => !sentence.includes(codex));
+        const ends = unlessEnded([run], 'published', 'unchanged');
+        const isItsOwn = run.exitCode !== 0 || (landed === 1 && run.outputs['commit-sha'] === (await story.tip()));
+        return isItsOwn ? ends : [...ends, `it says ${run.outputs['commit-sha']}, and ${landed} commits are there`];
+      },
+      next: () => project.publish(),
+    });
+    runs.push(...ended.runs);
+    wrong.push(...ended.wrong);
   }
   return takeTally(story, { runs, faults, expected: { test: await documentsOf(github, 'abroad') }, wrong });
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { blobId } from '../support/codex.ts';
 import { codex, type Story } from '../support/stage.ts';
 import { documentsOf } from './audit.ts';
 import { type Tally, takeTally, unlessEnded } from './tally.ts';
@@ -39,9 +40,9 @@ async function commitByHand({ github, edit }: Story, goesOn: () => boolean): Pro
   for (let number = 1; goesOn(); number++) {
     await sleep(1000);
     if ((await github.git(codex, 'for-each-ref', 'refs/heads/test')) === '') continue;
-    const path = `projects/${HAND}/docs/${number}.md`;
-    await edit({ [path]: `By hand ${number}\n` });
-    written[path] = await github.git(codex, 'rev-parse', `test:${path}`);
+    const [path, text] = [`projects/${HAND}/docs/${number}.md`, `By hand ${number}\n`];
+    await edit({ [path]: text });
+    written[path] = blobId(text);
   }
   return written;
 }
