@@ -15,11 +15,12 @@ import {
   info,
   isDebug,
   mkdirP,
+  require_http,
   rmRF,
   setSecret,
   warning,
   which
-} from "./chunks/chunk-OA2MW6GL.js";
+} from "./chunks/chunk-CNOORAZ5.js";
 
 // node_modules/@actions/cache/node_modules/semver/internal/constants.js
 var require_constants = __commonJS({
@@ -11634,7 +11635,7 @@ function stringToUint8Array(value, format) {
 }
 
 // node_modules/@typespec/ts-http-runtime/dist/esm/nodeHttpClient.js
-import http from "node:http";
+var import_node_http = __toESM(require_http(), 1);
 import https from "node:https";
 import zlib from "node:zlib";
 import { Transform } from "node:stream";
@@ -11809,7 +11810,7 @@ var NodeHttpClient = class {
       ...request.requestOverrides
     };
     return new Promise((resolve2, reject) => {
-      const req = isInsecure ? http.request(options, resolve2) : https.request(options, resolve2);
+      const req = isInsecure ? import_node_http.default.request(options, resolve2) : https.request(options, resolve2);
       req.once("error", (err) => {
         reject(new RestError(err.message, { code: err.code ?? RestError.REQUEST_SEND_ERROR, request }));
       });
@@ -11838,10 +11839,10 @@ var NodeHttpClient = class {
     const disableKeepAlive = request.disableKeepAlive;
     if (isInsecure) {
       if (disableKeepAlive) {
-        return http.globalAgent;
+        return import_node_http.default.globalAgent;
       }
       if (!this.cachedHttpAgent) {
-        this.cachedHttpAgent = new http.Agent({ keepAlive: true });
+        this.cachedHttpAgent = new import_node_http.default.Agent({ keepAlive: true });
       }
       return this.cachedHttpAgent;
     } else {

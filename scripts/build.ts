@@ -1,11 +1,25 @@
 // Bundles the action into `dist`, as the runner starts it: nothing is installed there.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 // Packages in the older module format ask for Node's own modules through `require`.
 const REQUIRE = `import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);`;
+
+/**
+ * Takes `http` through `require` wherever a package imports it as a module: an import reads every export of it, one of
+ * them loads Node's whole own `fetch`, and nothing here uses that (a fifth of the start).
+ */
+const HTTP_WITHOUT_FETCH: Plugin = {
+  name: 'http-without-fetch',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(node:)?http$/ }, ({ kind }) => {
+      return kind === 'import-statement' ? { path: 'http', namespace: 'required' } : undefined;
+    });
+    onLoad({ filter: /^http$/, namespace: 'required' }, () => ({ contents: "module.exports = require('node:http');" }));
+  },
+};
 
 /** Every file of `dist` with its content; the same sources give the same bytes. */
 export async function renderBundle(): Promise<Map<string, Buffer>> {
@@ -21,6 +35,7 @@ export async function renderBundle(): Promise<Map<string, Buffer>> {
     target: 'node24',
     legalComments: 'inline',
     banner: { js: REQUIRE },
+    plugins: [HTTP_WITHOUT_FETCH],
   });
   return new Map(outputFiles.map(({ path, contents }) => [relative('.', path), Buffer.from(contents)]));
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DIRECTIONS } from './direction.ts';
 import { DEFAULT_BRANCHES } from './environment.ts';
 import { BRANCH_NAME, ENVIRONMENT_NAME, ORGANIZATION, PROJECT_NAME, REPOSITORY_NAME, type Rule } from './names.ts';

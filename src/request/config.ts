@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { CodexSyncError } from '../errors.ts';
 import { configSchema, isMap, unknownKeys } from './config-schema.ts';
 import { type ConfigPath, type ConfigSource, dotted, type Finding, parseConfigText, shown } from './config-text.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CodexSyncError } from '../errors.ts';
 import { isRepository } from './names.ts';
 import { printable } from './printable.ts';

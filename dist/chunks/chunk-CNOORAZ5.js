@@ -40,6 +40,13 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
   mod
 ));
 
+// required:http
+var require_http = __commonJS({
+  "required:http"(exports, module) {
+    module.exports = __require("node:http");
+  }
+});
+
 // node_modules/tunnel/lib/tunnel.js
 var require_tunnel = __commonJS({
   "node_modules/tunnel/lib/tunnel.js"(exports) {
@@ -19157,7 +19164,7 @@ var require_undici = __commonJS({
 });
 
 // node_modules/@actions/http-client/lib/index.js
-import * as http from "http";
+var http = __toESM(require_http(), 1);
 import * as https from "https";
 
 // node_modules/@actions/http-client/lib/proxy.js
@@ -21106,6 +21113,7 @@ export {
   exec,
   require_tunnel2 as require_tunnel,
   require_undici,
+  require_http,
   HttpCodes,
   HttpClientError,
   HttpClient,
