@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createGunzip } from 'node:zlib';
 import { cleanGitEnvironment } from './git.ts';
 import { accessTo, type Caller } from './github-access.ts';
 import type { Repository } from './github-repositories.ts';
@@ -52,39 +53,19 @@ export function refusalOf(repository: Repository | undefined, service: Service, 
   return undefined;
 }
 
-function cgiEnvironment(root: string, repository: Repository, asked: GitRequest, request: IncomingMessage) {
-  const header = (name: string) => request.headers[name]?.toString();
-  const path = repository.directory.slice(root.length).replaceAll('\\', '/');
-  const environment: Record<string, string | undefined> = {
-    ...cleanGitEnvironment(),
-    GIT_PROJECT_ROOT: root,
-    GIT_HTTP_EXPORT_ALL: '1',
-    GIT_PROTOCOL: header('git-protocol'),
-    REQUEST_METHOD: request.method ?? 'GET',
-    PATH_INFO: `${path}${asked.action}`,
-    QUERY_STRING: asked.query.slice(1),
-    CONTENT_TYPE: header('content-type'),
-    // Absent for chunked bodies: http-backend then reads until the end.
-    CONTENT_LENGTH: header('content-length'),
-    HTTP_CONTENT_ENCODING: header('content-encoding'),
-    // http-backend lets only somebody with a name push, unless http.receivepack says otherwise.
-    REMOTE_USER: 'x-access-token',
-    REMOTE_ADDR: '127.0.0.1',
-  };
-  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined));
+/** What a request asks of the service, as `git http-backend` would: one call of it, with no process between. */
+function serviceCall(repository: Repository, { service, action }: GitRequest, protocol: string | undefined) {
+  const advertises = action === '/info/refs';
+  const env = { ...cleanGitEnvironment(), ...(protocol !== undefined && { GIT_PROTOCOL: protocol }) };
+  const options = ['--stateless-rpc', ...(advertises ? ['--http-backend-info-refs'] : [])];
+  return { args: [service, ...options, repository.directory], env };
 }
 
-/** Position and length of the empty line that ends a CGI header block. */
-function headerEnd(bytes: Buffer): { at: number; length: number } | undefined {
-  const [strict, loose] = [bytes.indexOf('\r\n\r\n'), bytes.indexOf('\n\n')];
-  if (strict >= 0 && (loose < 0 || strict < loose)) return { at: strict, length: 4 };
-  return loose < 0 ? undefined : { at: loose, length: 2 };
-}
-
-interface Answer {
-  status: number;
-  headers: [string, string][];
-  body: Buffer;
+/** What stands before the advertisement of every version of the protocol but the second. */
+function preamble({ service, action }: GitRequest, protocol: string | undefined): string {
+  if (action !== '/info/refs' || protocol === 'version=2') return '';
+  const line = `# service=git-${service}\n`;
+  return `${(line.length + 4).toString(16).padStart(4, '0')}${line}0000`;
 }
 
 /**
@@ -92,76 +73,58 @@ interface Answer {
  * question of a fetch is answered with: it tells nothing of what the repository holds, and a fifth of a run's processes
  * would only say it again.
  */
-const advertised = new WeakMap<Repository, Answer>();
-
-function isAdvertisement({ service, action }: GitRequest, request: IncomingMessage): boolean {
-  return action === '/info/refs' && service === 'upload-pack' && request.headers['git-protocol'] === 'version=2';
-}
+const advertised = new WeakMap<Repository, Buffer>();
 
 /**
- * Serves one smart HTTP request through `git http-backend`; resolves when the backend has ended. With `mute` the work is
- * done and nothing of the answer is sent.
+ * Serves one smart HTTP request; resolves when git has ended. With `mute` the work is done and nothing of the answer is
+ * sent.
  */
-export function serveGit(
-  root: string,
+export async function serveGit(
   repository: Repository,
   asked: GitRequest,
   request: IncomingMessage,
   response: ServerResponse,
   mute: boolean,
 ): Promise<void> {
-  const known = isAdvertisement(asked, request) ? advertised.get(repository) : undefined;
-  if (known) {
-    if (!mute) {
-      for (const [name, value] of known.headers) response.setHeader(name, value);
-      response.writeHead(known.status).write(known.body);
-    }
-    request.resume();
-    return Promise.resolve();
+  const protocol = request.headers['git-protocol']?.toString();
+  const isAdvertisement = asked.action === '/info/refs';
+  const isKnowable = isAdvertisement && asked.service === 'upload-pack' && protocol === 'version=2';
+  if (!mute) {
+    response.setHeader(
+      'Content-Type',
+      `application/x-git-${asked.service}-${isAdvertisement ? 'advertisement' : 'result'}`,
+    );
+    response.setHeader('Cache-Control', 'no-cache, max-age=0, must-revalidate');
   }
-  return new Promise((resolve, reject) => {
-    const answer: Answer = { status: 200, headers: [], body: Buffer.alloc(0) };
-    const child = startGit(['http-backend'], { env: cgiEnvironment(root, repository, asked, request) });
-    let pending: Buffer | undefined = Buffer.alloc(0);
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (mute || response.destroyed) return;
-      if (pending === undefined) {
-        if (isAdvertisement(asked, request)) answer.body = Buffer.concat([answer.body, chunk]);
-        // Slow readers must slow the backend down: packs do not belong in memory.
-        if (!response.write(chunk)) child.stdout.pause();
-        return;
-      }
-      pending = Buffer.concat([pending, chunk]);
-      const end = headerEnd(pending);
-      if (end === undefined) return;
-      response.statusCode = 200;
-      for (const line of pending.subarray(0, end.at).toString().split(/\r?\n/)) {
-        const [, name = '', value = ''] = /^([^:]+):\s*(.*)$/.exec(line) ?? [];
-        if (name === 'Status') response.statusCode = Number.parseInt(value, 10);
-        else if (name !== '') {
-          answer.headers.push([name, value]);
-          response.setHeader(name, value);
-        }
-      }
-      answer.body = pending.subarray(end.at + end.length);
-      response.write(answer.body);
-      pending = undefined;
-    });
-    response.on('drain', () => child.stdout.resume());
-    response.on('close', () => {
-      // The client went away in the middle. A push that is being applied is left to end, as a server would.
-      child.stdout.resume();
-      child.stdin.end();
-    });
-    child.ended.then(({ exitCode }) => {
-      answer.status = response.statusCode;
-      const isWhole = exitCode === 0 && answer.status === 200 && pending === undefined && !mute && !response.destroyed;
-      if (isWhole && isAdvertisement(asked, request)) advertised.set(repository, answer);
-      if (pending !== undefined && !mute && !response.headersSent) response.statusCode = 500;
-      resolve();
-    }, reject);
-    // The backend may stop reading early, for instance when it refuses.
-    child.stdin.on('error', () => request.resume());
-    request.pipe(child.stdin);
+  const known = isKnowable ? advertised.get(repository) : undefined;
+  if (known) {
+    if (!mute) response.write(known);
+    request.resume();
+    return;
+  }
+  const { args, env } = serviceCall(repository, asked, protocol);
+  const child = startGit(args, { env });
+  const answer: Buffer[] = [];
+  const before = preamble(asked, protocol);
+  if (!mute && before !== '') response.write(before);
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (mute || response.destroyed) return;
+    if (isKnowable) answer.push(chunk);
+    // Slow readers must slow git down: packs do not belong in memory.
+    if (!response.write(chunk)) child.stdout.pause();
   });
+  response.on('drain', () => child.stdout.resume());
+  response.on('close', () => {
+    // The client went away in the middle. A push that is being applied is left to end, as a server would.
+    child.stdout.resume();
+    child.stdin.end();
+  });
+  // git may stop reading early, for instance when it refuses.
+  child.stdin.on('error', () => request.resume());
+  if (isAdvertisement) child.stdin.end();
+  else if (request.headers['content-encoding'] === 'gzip') request.pipe(createGunzip()).pipe(child.stdin);
+  else request.pipe(child.stdin);
+  const { exitCode } = await child.ended;
+  if (exitCode === 0 && isKnowable && !mute && !response.destroyed) advertised.set(repository, Buffer.concat(answer));
+  if (exitCode !== 0 && !mute && !response.headersSent) response.statusCode = 500;
 }

@@ -73,7 +73,6 @@ const settings: readonly (readonly [string, string])[] = [
   ['core.bare', 'true'],
   ['uploadpack.allowFilter', 'true'],
   ['uploadpack.allowAnySHA1InWant', 'true'],
-  ['http.receivepack', 'true'],
   ['receive.autogc', 'false'],
   ['receive.fsckObjects', 'true'],
   ['receive.advertisePushOptions', 'true'],

@@ -219,7 +219,7 @@ export async function startGitHub(): Promise<LocalGitHub> {
       const { status = 404, headers = {}, text: words = '' } = refusal ?? {};
       return reply(status, { 'Content-Type': 'text/plain; charset=utf-8', ...headers }, `${words}\n`);
     }
-    await serveGit(root, found, asked, request, response, fault?.loseAnswer === true);
+    await serveGit(found, asked, request, response, fault?.loseAnswer === true);
     if (fault?.loseAnswer) request.socket.destroy();
     else response.end();
   }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,11 +91,12 @@ interface ActionFile {
   runs?: { using?: string; main?: string };
 }
 
-async function readAction(entry: string | undefined) {
-  const file = join(root, 'action.yml');
-  const action = existsSync(file) ? (parse(await readFile(file, 'utf8')) as ActionFile) : {};
+/** Read once for all runs. */
+const action = parse(readFileSync(join(root, 'action.yml'), 'utf8')) as ActionFile;
+
+function readAction(entry: string | undefined) {
   const main = entry ?? (action.runs?.main === undefined ? undefined : join(root, action.runs.main));
-  if (main === undefined) throw new Error('There is no action.yml yet: say which file to run (entry)');
+  if (main === undefined) throw new Error('action.yml names no file to run');
   return { inputs: action.inputs ?? {}, main, using: action.runs?.using ?? 'node24' };
 }
 
@@ -129,7 +130,7 @@ async function factsOf(options: ActionOptions): Promise<{ facts: EventFacts; par
 /** Runs the action as GitHub's runner does and returns everything that it did for others to see. */
 export async function runAction(options: ActionOptions): Promise<ActionRun> {
   const { github } = options;
-  const action = await readAction(options.entry);
+  const action = readAction(options.entry);
   const [major] = process.versions.node.split('.');
   if (action.using !== `node${major}`) throw new Error(`action.yml names ${action.using}, this is node${major}`);
   const { facts, parents } = await factsOf(options);
