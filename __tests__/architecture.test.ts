@@ -10,7 +10,7 @@ const ORDER = [
   ['report'],
   ['git', 'github', 'project', 'cache', 'console'],
   ['commands'],
-  ['main'],
+  ['main', 'cli'],
 ];
 // Each outside package enters through one room, so that it can be replaced, and understood, in one place.
 const PACKAGES: Record<string, string> = {
@@ -22,6 +22,7 @@ const PACKAGES: Record<string, string> = {
   '@octokit/plugin-retry': 'github',
   '@octokit/plugin-throttling': 'github',
   '@octokit/rest': 'github',
+  commander: 'request',
   picomatch: 'request',
   yaml: 'request',
   zod: 'request',

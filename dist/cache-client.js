@@ -5,22 +5,24 @@ import {
   HttpClient,
   HttpClientError,
   HttpCodes,
+  debug,
+  error,
+  info,
+  isDebug,
+  require_http,
+  setSecret,
+  warning
+} from "./chunks/chunk-MI3H4MAR.js";
+import {
   __commonJS,
   __export,
   __require,
   __toESM,
-  debug,
-  error,
   exec,
-  info,
-  isDebug,
   mkdirP,
-  require_http,
   rmRF,
-  setSecret,
-  warning,
   which
-} from "./chunks/chunk-CNOORAZ5.js";
+} from "./chunks/chunk-33NDRIUS.js";
 
 // node_modules/@actions/cache/node_modules/semver/internal/constants.js
 var require_constants = __commonJS({

@@ -24,7 +24,7 @@ const HTTP_WITHOUT_FETCH: Plugin = {
 /** Every file of `dist` with its content; the same sources give the same bytes. */
 export async function renderBundle(): Promise<Map<string, Buffer>> {
   const { outputFiles } = await build({
-    entryPoints: { main: 'src/main.ts', 'cache-client': 'src/cache/client.ts' },
+    entryPoints: { main: 'src/main.ts', cli: 'src/cli.ts', 'cache-client': 'src/cache/client.ts' },
     outdir: 'dist',
     write: false,
     bundle: true,

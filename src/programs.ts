@@ -3,11 +3,31 @@ import { subscribe } from 'node:diagnostics_channel';
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
+ * What every door does first: a bug that nobody catches is told, a cancelled run leaves nothing on disk, and no program of
+ * its goes on.
+ */
+export function guardProcess(fail: (error: unknown) => Promise<void>): void {
+  // A git that ends before it has read its input closes the pipe, and nobody listens for that error in @actions/exec. Git's
+  // exit code says why; anything else that arrives here is a bug of ours.
+  process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') void fail(error).finally(() => process.exit());
+  });
+  endProgramsOnExit();
+  // What this run left on disk is removed on exit, which a second signal does not break off.
+  for (const [signal, number] of [
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+  ] as const) {
+    process.on(signal, () => process.exit(128 + number));
+  }
+}
+
+/**
  * Lets the programs that this process starts end with it, and those that they started: a git that went on could still push
  * what a cancelled run never told of, and write where that run has cleaned up. `@actions/exec` hands none of them out, but
  * Node tells of each. On Windows only git itself is ended; whoever cancels a job there tells all programs of its console.
  */
-export function endProgramsOnExit(): void {
+function endProgramsOnExit(): void {
   const running = new Set<ChildProcess>();
   subscribe('child_process', (message) => {
     const { process: child } = message as { process: ChildProcess };

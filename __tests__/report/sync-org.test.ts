@@ -56,6 +56,7 @@ function listen(): Console & { said: string[] } {
     },
     group: (title, lines) => void said.push(`> ${title}`, ...lines.map((line) => `  ${line}`)),
     secret: () => undefined,
+    progress: () => undefined,
     output: () => undefined,
     summary: async () => undefined,
     fail: () => void said.push('fail'),

@@ -16,6 +16,7 @@ describe('the end of the log', () => {
       debug: other('debug'),
       output: other('output'),
       secret: other('secret'),
+      progress: () => {},
       group: (title, lines) => said.push(title, ...lines.map((line) => `  ${line}`)),
       summary: async () => {},
       fail: () => said.push('fail'),

@@ -24,6 +24,7 @@ import { writeSyncLog } from '../report/sync-project-log.ts';
 import { renderSyncSummary } from '../report/sync-project-summary.ts';
 import { parseCacheList } from '../request/cache-list.ts';
 import type { FoundConfig } from '../request/codex.ts';
+import { publishes } from '../request/direction.ts';
 import type { Environment } from '../request/environment.ts';
 import { parseFetch } from '../request/fetch.ts';
 import { checkEventAndHead, checkTrigger } from '../request/guards.ts';
@@ -34,6 +35,7 @@ import { parseStatus } from '../request/status.ts';
 import { parseSyncOrg } from '../request/sync-org.ts';
 import { parseSyncProject } from '../request/sync-project.ts';
 import type { Trigger } from '../request/trigger.ts';
+import type { WritingRequest } from '../request/writing.ts';
 import { listCache } from './cache-list.ts';
 import { closePreview } from './close-preview.ts';
 import { fetchDocuments } from './fetch.ts';
@@ -61,6 +63,8 @@ export interface ModeCall {
     | undefined;
   readonly place: ProjectPlace;
   readonly trigger: Trigger;
+  /** Asked before production is written to that nobody named in this run; throws where it is not meant. */
+  readonly confirmProduction: (environment: Environment, configFile: string | undefined) => Promise<void>;
   readonly options: WorldOptions;
 }
 
@@ -73,6 +77,7 @@ export const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>>
     begin(call, request.environment, renderBanner(request, found?.file));
     checkTrigger(trigger, request.environment, request.productionRefs);
     tellConfiguration(call);
+    if (publishes(request.direction)) await confirm(call, request);
     const { pullRequest } = trigger;
     const result = await (pullRequest?.closed
       ? withPublishingWorld(request, options, async (world) =>
@@ -92,6 +97,7 @@ export const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>>
     begin(call, request.environment, renderSyncOrgBanner(request, found?.file));
     checkEventAndHead(trigger, request.environment);
     tellConfiguration(call);
+    await confirm(call, request);
     const follower = followSyncOrg(console, () => new Date());
     const result = await withSyncOrgWorld(request, options, (world) => syncOrganization(request, world, follower));
     writeSyncOrgLog(result, console);
@@ -170,6 +176,12 @@ async function release(
 function begin({ options }: ModeCall, { name, branch }: Environment, banner: readonly string[]): void {
   options.tell({ env: name, branch });
   for (const line of banner) options.console.line(line);
+}
+
+async function confirm({ confirmProduction, found }: ModeCall, request: WritingRequest): Promise<void> {
+  const { environment, dryRun } = request;
+  if (environment.production && environment.origin === 'config' && !dryRun)
+    await confirmProduction(environment, found?.file);
 }
 
 /** A misspelt key is the likeliest reason of a request that cannot be made, so it is told then too. */

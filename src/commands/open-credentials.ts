@@ -56,12 +56,12 @@ function appOptions(trigger: Trigger, options: CredentialOptions): AppOptions {
 /** The same for messages. */
 export function askedBy({ trigger, codex }: CodexRequest, options: CredentialOptions): Asked['by'] {
   if (options.app) return 'app';
-  return isWorkflowToken(options) && !sameRepository(codex, trigger.repository) ? 'workflow-token' : 'token';
+  return isWorkflowToken(trigger, options) && !sameRepository(codex, trigger.repository) ? 'workflow-token' : 'token';
 }
 
 /** Whether the run acts with nothing but what the workflow has by default: both tokens are that then. */
-export function isWorkflowToken({ app, token, projectToken }: CredentialOptions): boolean {
-  return !app && token === projectToken;
+export function isWorkflowToken({ event }: Trigger, { app, token, projectToken }: CredentialOptions): boolean {
+  return event !== '' && !app && token === projectToken;
 }
 
 /** How GitHub's API is reached. */

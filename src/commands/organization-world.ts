@@ -53,7 +53,7 @@ export function withSyncOrgWorld<T>(
     const publishing = publishingWorld(await openCodex(request, options, temporary, undefined), options);
     const credentials = openSourceCredentials(request, options);
     const client = createClient(credentials, connection(trigger, options));
-    const isDefault = isWorkflowToken(options);
+    const isDefault = isWorkflowToken(request.trigger, options);
     const viewer = options.app ? 'installation' : isDefault ? 'workflow' : 'person';
     const by = isDefault ? 'workflow-token' : askedBy(request, options);
     const organizationApi = createOrganizationApi(client, organization, viewer, by);

@@ -185,7 +185,10 @@ export async function openCodex(
 
 function openProjectApi(trigger: Trigger, options: WorldOptions, repository = trigger.repository): ProjectApi {
   const { projectToken } = options;
-  const client = projectToken ? createClient(plainToken(projectToken), connection(trigger, options)) : undefined;
+  const client =
+    projectToken && repository !== ''
+      ? createClient(plainToken(projectToken), connection(trigger, options))
+      : undefined;
   return createProjectApi(client, repository);
 }
 

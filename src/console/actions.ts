@@ -1,5 +1,6 @@
 import * as core from '@actions/core';
 import type { Console } from '../report/console.ts';
+import { neutral } from './neutral.ts';
 
 /**
  * The log of a workflow step. Lines are written so that none of them can be taken for a command of the runner, whatever
@@ -21,6 +22,8 @@ export function createActionsConsole(): Console {
     },
     secret: (text) => core.setSecret(text),
     output: (name, value) => core.setOutput(name, value),
+    // A log keeps every line, so what is under way is told by the lines of what is done.
+    progress: () => {},
     summary: async (markdown) => {
       // Outside a runner there is no summary to write to.
       if (!process.env.GITHUB_STEP_SUMMARY) return;
@@ -34,9 +37,4 @@ export function createActionsConsole(): Console {
       process.exitCode = core.ExitCode.Failure;
     },
   };
-}
-
-/** The runner takes a line that starts with `::`, or holds `##[`, for a command. Blanks before it are those of .NET. */
-function neutral(text: string): string {
-  return text.replace(/^([\s\u0085]*):(?=:)/gm, '$1\u200b:').replaceAll('##[', '##\u200b[');
 }

@@ -35,7 +35,9 @@ export async function fetchWithDeadline(url: string, init: RequestInit): Promise
   if (isJson(response)) JSON.parse(text || 'null');
   const { status, statusText } = response;
   const headers = Object.fromEntries(response.headers);
-  const whole = new Response(text || null, { status, statusText, headers });
+  // Of the answer's own kind: another fetch would be loaded only to make one.
+  const Answer = response.constructor as typeof Response;
+  const whole = new Answer(text || null, { status, statusText, headers });
   // Octokit's pagination looks at where an answer came from.
   return Object.defineProperty(whole, 'url', { value: response.url });
 }

@@ -9,6 +9,8 @@ export interface Console {
   /** Never to be shown from now on. */
   readonly secret: (text: string) => void;
   readonly output: (name: string, value: string) => void;
+  /** What is under way, for who looks on; without a text, nothing is any more. */
+  readonly progress: (text?: string) => void;
   readonly summary: (markdown: string) => Promise<void>;
   readonly fail: () => void;
 }

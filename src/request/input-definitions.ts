@@ -32,8 +32,14 @@ export function takesProjects(mode: Mode): boolean {
 export const DEFAULT_AUTHOR = 'github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>';
 const DEFAULT_COMMIT_MESSAGE = 'sync: Update docs from <project>';
 
+/** What an input takes, where that is not one word: `true` or `false`, or one entry a line. */
+export type InputForm = 'boolean' | 'lines';
+
 export interface InputDefinition {
   readonly description: string;
+  readonly form?: InputForm;
+  /** The modes that it says something to; all, where they are not named. */
+  readonly modes?: readonly Mode[];
   /** Declared in `action.yml`: only where no configuration could supply the value, since the runner always sends it. */
   readonly default?: string;
   readonly choices?: readonly string[];
@@ -92,35 +98,47 @@ export const INPUTS = {
     default: '.',
   },
   'dry-run': {
+    form: 'boolean',
+    modes: WRITING_MODES,
     description: 'Plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).',
     default: 'false',
   },
   project: {
+    form: 'lines',
+    modes: ['sync-project', 'promote', 'retire'],
     description:
       "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else " +
       "the repository's name. `promote` takes several, one a line, and globs on their names.",
   },
   direction: {
+    modes: ['sync-project'],
     description:
       'Which way documents move: into the codex, from it into the checkout (then nothing is published), or both. ' +
       "Default: the configuration's `sync_direction`, else `to-codex`.",
     choices: DIRECTIONS,
   },
   include: {
+    form: 'lines',
+    modes: ['sync-project', 'sync-org'],
     description:
       "Globs of the documents, one a line. Default: the configuration's `sync_patterns`, else `docs/**`, `README.md`, " +
       '`CLAUDE.md`, `.claude/**`.',
   },
   exclude: {
+    form: 'lines',
+    modes: ['sync-project', 'sync-org'],
     description:
       "Globs to leave out, one a line; they win. Default: the configuration's `exclude_patterns`, else " +
       '`**/node_modules/**`, `**/*.log`.',
   },
   'include-ignored': {
+    form: 'lines',
+    modes: ['sync-project'],
     description:
       'Globs of files that git ignores and that are published all the same (generated documentation), one a line.',
   },
   'on-conflict': {
+    modes: ['sync-project', 'promote'],
     description:
       'What happens to a document that both the project and someone in the codex changed: the version of the ' +
       '`project` is published, that of the `codex` stays (and comes into the checkout, where the `direction` says so), or ' +
@@ -129,95 +147,143 @@ export const INPUTS = {
     choices: CONFLICT_RULES,
   },
   'deletion-threshold': {
+    modes: WRITING_MODES,
     description:
       "More deletions than this are withheld. Default: the configuration's " +
       '`handlers.sync.options.github.deletion_threshold`, else `50`.',
   },
   'deletion-threshold-percent': {
+    modes: WRITING_MODES,
     description:
       'More deletions than this share of the published documents are withheld (five or fewer always pass). Default: the ' +
       "configuration's `handlers.sync.options.github.deletion_threshold_percent`, else `20`.",
   },
-  'allow-empty': { description: 'The project may publish nothing at all.', default: 'false' },
+  'allow-empty': {
+    form: 'boolean',
+    modes: ['sync-project', 'sync-org', 'promote'],
+    description: 'The project may publish nothing at all.',
+    default: 'false',
+  },
   'allow-older': {
+    form: 'boolean',
+    modes: ['sync-project', 'promote'],
     description: 'An older commit may replace a newer one (a roll-back, a hotfix of an earlier release line).',
     default: 'false',
   },
   adopt: {
+    form: 'boolean',
+    modes: ['sync-project'],
     description: 'Take over `projects/<project>` from another repository or directory (after a rename).',
     default: 'false',
   },
   'allow-public': {
+    form: 'boolean',
+    modes: ['sync-project', 'sync-org'],
     description: 'Publish a private or internal repository into a codex that more people can see.',
     default: 'false',
   },
   'production-refs': {
+    form: 'lines',
+    modes: ['sync-project'],
     description:
       'Globs of full ref names (`refs/heads/release/*`), one a line, that may publish to production besides the ' +
       'default branch and tags.',
   },
   comment: {
+    form: 'boolean',
+    modes: ['sync-project'],
     description:
       'One comment on the pull request, updated in place: what its preview publishes, with links. Needs ' +
       '`pull-requests: write` for `project-token`.',
     default: 'false',
   },
-  author: { description: 'Author and committer of the commit in the codex.', default: DEFAULT_AUTHOR },
+  author: {
+    modes: WRITING_MODES,
+    description: 'Author and committer of the commit in the codex.',
+    default: DEFAULT_AUTHOR,
+  },
   'commit-message': {
+    modes: WRITING_MODES,
     description: 'Subject line of the commit in the codex; `<project>` is replaced.',
     default: DEFAULT_COMMIT_MESSAGE,
   },
   from: {
+    modes: ['promote', 'status'],
     description:
       'Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` ' +
       'for what stood there at that commit.',
     default: 'test',
   },
   organization: {
+    modes: ['sync-org', 'status'],
     description:
       'Organization or user whose repositories `sync-org` publishes; `status` names source repositories of others in full. ' +
       "Default: the configuration's `organization`, else the codex's owner.",
   },
   repositories: {
+    form: 'lines',
+    modes: ['sync-org'],
     description: 'Globs on the names of the repositories that `sync-org` publishes, one a line. Default: all.',
   },
   'exclude-repositories': {
+    form: 'lines',
+    modes: ['sync-org'],
     description: 'Globs on the names of repositories to leave out, one a line; they win.',
   },
   'source-ref': {
+    modes: ['sync-org'],
     description:
       'What of each repository `sync-org` publishes. Default: `default-branch`; for production it must be said.',
     choices: SOURCE_REFS,
   },
   parallel: {
+    modes: ['sync-org'],
     description:
       "So many repositories `sync-org` reads at a time, 1 to 20. Default: the configuration's " +
       '`handlers.sync.options.github.parallel_repos`, else `5`.',
   },
   shard: {
+    modes: ['sync-org'],
     description:
       "This job's share of the organization, as `i/n`: `1/3`, `2/3` and `3/3` are a matrix of three jobs. A repository is " +
       'always in the same share.',
     default: '1/1',
   },
   references: {
+    form: 'lines',
+    modes: ['fetch'],
     description:
       'Documents to fetch, one a line: `@codex/<project>/<path>` or `codex://<organization>/<project>/<path>`, globs ' +
       'allowed in the path; `#` starts a comment. Required to fetch.',
   },
   'cache-dir': {
+    modes: ['fetch', 'cache-list'],
     description:
       'Folder in the workspace that fetched documents are written to, as `<organization>/<project>/<env>/<path>`.',
     default: '.fractary/plugins/codex/cache',
   },
-  'use-cache': { description: 'Use the Actions cache; `false` never touches it.', default: 'true' },
+  'use-cache': {
+    form: 'boolean',
+    modes: ['fetch'],
+    description: 'Use the Actions cache; `false` never touches it.',
+    default: 'true',
+  },
   'fallback-to-stale': {
+    form: 'boolean',
+    modes: ['fetch'],
     description:
       'Serve the newest copy of the same environment, with a warning, while the codex cannot be reached. Default: the ' +
       "configuration's `cache.fallback_to_stale`, else `true`.",
   },
-  'fail-on-cache-miss': { description: 'Fail when the Actions cache has no entry to restore.', default: 'false' },
+  'fail-on-cache-miss': {
+    form: 'boolean',
+    modes: ['fetch'],
+    description: 'Fail when the Actions cache has no entry to restore.',
+    default: 'false',
+  },
   'lookup-only': {
+    form: 'boolean',
+    modes: ['fetch'],
     description: 'Only look whether the Actions cache has an entry; write no documents.',
     default: 'false',
   },

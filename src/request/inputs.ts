@@ -108,9 +108,11 @@ export function parseInputs(variables: Readonly<Record<string, string | undefine
   };
   const { appId, privateKey, token, projectToken } = credentials;
   const app = parseAppKey(credentials, problems);
-  if ((token ?? appId ?? privateKey) === undefined) problems.push(`Input "token" is empty. ${EMPTY_SECRET}`);
-
   const mode = read.choice('mode', MODES) ?? 'sync-project';
+  // What is listed lies on disk.
+  const needsToken = mode !== 'cache-list';
+  if (needsToken && (token ?? appId ?? privateKey) === undefined)
+    problems.push(`Input "token" is empty. ${EMPTY_SECRET}`);
   const inputs: Inputs = {
     mode,
     env,

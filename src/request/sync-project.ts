@@ -37,7 +37,7 @@ export interface SyncProjectRequest extends WritingRequest {
 
 /**
  * Joins inputs and configuration (precedence: input, configuration, default). The environment is checked first (NFR2).
- * @throws CodexSyncError `bad-input` or `bad-config`
+ * @throws CodexSyncError `bad-input` or `bad-config`, `bad-checkout` where there is no repository
  */
 export function parseSyncProject(
   inputs: Inputs,
@@ -47,6 +47,12 @@ export function parseSyncProject(
 ): SyncProjectRequest {
   const config = found?.config ?? DEFAULT_CONFIG;
   const environment = resolveEnvironment(inputs.env, config.environments, found?.file);
+  if (trigger.repository === '') {
+    throw new CodexSyncError(
+      'bad-checkout',
+      'No repository with a remote "origin" on GitHub is around this folder. Run this in a checkout of the project, or add its remote: git remote add origin <url>.',
+    );
+  }
   const project = resolveProject(inputs, found, directory, trigger);
   return {
     trigger,
@@ -88,7 +94,7 @@ export function resolveThreshold(inputs: Inputs, config: Config): DeletionThresh
 
 /**
  * Which project: the input, else the configuration's `project_name`, else the repository's name.
- * @throws CodexSyncError `bad-input` for a package of a monorepo that nothing names
+ * @throws CodexSyncError `bad-input` where nothing names it, or a package of a monorepo
  */
 export function resolveProject(
   inputs: Inputs,
@@ -96,7 +102,13 @@ export function resolveProject(
   directory: string,
   trigger: Trigger,
 ): string {
-  return inputs.project ?? configuredProject(found, directory) ?? repositoryName(trigger.repository);
+  const named = inputs.project ?? configuredProject(found, directory);
+  if (named !== undefined) return named;
+  if (trigger.repository !== '') return repositoryName(trigger.repository);
+  throw new CodexSyncError(
+    'bad-input',
+    `Which project? Input "project" is not given, and no repository with a remote "origin" on GitHub is around this folder. Say "--project", or run this in a checkout of the project.`,
+  );
 }
 
 function configuredProject(found: FoundConfig | undefined, directory: string): string | undefined {

@@ -15,6 +15,7 @@ export interface Trigger {
   readonly ref: string;
   /** What the runner says the event is about: GITHUB_SHA. */
   readonly commit: string;
+  /** `owner/name`; empty at a terminal outside of any. */
   readonly repository: string;
   readonly defaultBranch: string | undefined;
   readonly visibility: Visibility | undefined;
@@ -23,7 +24,8 @@ export interface Trigger {
   readonly upstream: UpstreamRun | undefined;
   readonly serverUrl: string;
   readonly apiUrl: string;
-  readonly runUrl: string;
+  /** `undefined` at a terminal. */
+  readonly runUrl: string | undefined;
 }
 
 export interface UpstreamRun {
@@ -101,7 +103,9 @@ type ParsedPayload = z.infer<typeof Payload>;
  * @throws CodexSyncError `bad-input` when the payload is not of the form that GitHub documents for its events.
  */
 export function parseTrigger(context: RunContext): Trigger {
-  if (!isRepository(context.repository)) {
+  // At a terminal there is no event, and there need not be a repository.
+  const isNowhere = context.event === '' && context.repository === '';
+  if (!isNowhere && !isRepository(context.repository)) {
     throw new CodexSyncError(
       'bad-input',
       `GITHUB_REPOSITORY is "${printable(context.repository)}". Use owner/name: the project's own repository.`,
@@ -134,7 +138,7 @@ export function parseTrigger(context: RunContext): Trigger {
       : undefined,
     serverUrl,
     apiUrl: context.apiUrl.replace(/\/+$/, ''),
-    runUrl: `${serverUrl}/${context.repository}/actions/runs/${context.runId}`,
+    runUrl: context.runId ? `${serverUrl}/${context.repository}/actions/runs/${context.runId}` : undefined,
   };
 }
 

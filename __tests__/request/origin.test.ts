@@ -1,0 +1,40 @@
+import { expect, test } from '@jest/globals';
+import { apiOf, parseOrigin } from '../../src/request/origin.ts';
+
+test.each([
+  ['https://github.com/acme/widgets.git', 'github.com', 'https://github.com', false],
+  ['https://github.com/acme/widgets/', 'github.com', 'https://github.com', false],
+  ['https://x-access-token:secret@github.com/acme/widgets', 'github.com', 'https://github.com', false],
+  ['http://127.0.0.1:8080/acme/widgets', '127.0.0.1', 'http://127.0.0.1:8080', false],
+  ['git@github.com:acme/widgets.git', 'github.com', 'https://github.com', true],
+  ['ssh://git@github.com/acme/widgets.git', 'github.com', 'https://github.com', true],
+  ['ssh://git@ssh.github.com:443/acme/widgets.git', 'github.com', 'https://github.com', true],
+  ['github-work:acme/widgets', 'github-work', 'https://github-work', true],
+  ['org-1234@ghe.acme.com:acme/widgets.git', 'ghe.acme.com', 'https://ghe.acme.com', true],
+  ['ssh://git@ghe.acme.com:2222/acme/widgets', 'ghe.acme.com', 'https://ghe.acme.com', true],
+  ['git://github.com/acme/widgets', 'github.com', 'https://github.com', false],
+])('%s', (url, host, serverUrl, ssh) => {
+  expect(parseOrigin(url)).toEqual({ repository: 'acme/widgets', host, serverUrl, ssh });
+});
+
+test.each([
+  '/srv/git/widgets.git',
+  '../widgets',
+  'C:\\git\\widgets',
+  'file:///srv/acme/widgets',
+  'https://gitlab.com/group/sub/widgets',
+  'git@-oProxyCommand=touch:acme/widgets',
+  'ssh://-oProxyCommand=touch/acme/widgets',
+  'git@github.com:acme/../widgets',
+  'https://github.com/acme',
+  '',
+])('no repository of a GitHub: "%s"', (url) => {
+  expect(parseOrigin(url)).toBeUndefined();
+});
+
+test('where the API answers', () => {
+  expect(apiOf('https://github.com')).toBe('https://api.github.com');
+  expect(apiOf('https://acme.ghe.com')).toBe('https://api.acme.ghe.com');
+  expect(apiOf('https://ghe.acme.com')).toBe('https://ghe.acme.com/api/v3');
+  expect(apiOf('http://127.0.0.1:8080')).toBe('http://127.0.0.1:8080/api/v3');
+});

@@ -1,0 +1,170 @@
+import { writeFile } from 'node:fs/promises';
+import { expect, test } from '@jest/globals';
+import { cacheDir, cached } from '../support/consumer.ts';
+import { gitText } from '../support/git.ts';
+import { codex, token, useStory } from '../support/story.ts';
+import { type TerminalOptions, typeCommand } from '../support/terminal.ts';
+
+const story = await useStory();
+const { github } = story;
+const config = (more: object = {}) => ({
+  '.fractary/plugins/codex/config.json': JSON.stringify({ codex_repo: 'codex.acme.com', ...more }),
+});
+const widgets = await story.host('widgets', { ...config(), 'docs/a.md': 'a\n', 'docs/b.md': 'b\n' });
+const gadgets = await story.host('gadgets', {
+  ...config({ environments: { default: 'prod' } }),
+  'docs/a.md': 'gadgets\n',
+});
+
+const inWidgets: TerminalOptions = { github, directory: widgets.directory, env: { GITHUB_TOKEN: token } };
+const type = (line: string, options: Partial<TerminalOptions> = {}) =>
+  typeCommand(line.split(' '), { ...inWidgets, ...options });
+
+test('the commands of the specification, as they are typed there', async () => {
+  const looked = await type('sync-project --env test --dry-run');
+  expect(looked).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(looked.stdout).toContain('Branch test does not exist; it would be created from main\n');
+  expect(looked.requests.filter(({ method, service }) => method !== 'GET' && service !== 'upload-pack')).toEqual([]);
+
+  const first = await type('sync-project');
+  expect(first).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(first.stdout).toMatch(
+    /^🎯 STARTING: Project Sync\nProject: widgets\nCodex: codex\.acme\.com\nEnvironment: test \(branch: test\)\n/,
+  );
+  expect(first.stdout).toContain('✅ COMPLETED: Project Sync\nPublished to test (branch test): 2 added, 0 modified');
+  expect(Object.keys(await story.documents())).toEqual(['docs/a.md', 'docs/b.md']);
+  // Nobody's run of a workflow: no link that leads nowhere.
+  const message = await github.git(codex, 'log', '-1', '--format=%B', 'test');
+  expect(message).toContain('Codex-Source: acme/widgets@');
+  expect(message).not.toContain('Codex-Run');
+  expect((await type('sync-project --env test')).stdout).toContain('Nothing to publish: test');
+
+  expect((await type('sync-project --env prod')).stdout).toContain('Published to prod (branch main): 2 added');
+  expect((await type('sync-project --environment production')).stdout).toContain('Nothing to publish: prod');
+  expect((await story.manifest('widgets', 'main')).source).toMatchObject({
+    repository: 'acme/widgets',
+    ref: 'refs/heads/main',
+  });
+
+  const fetched = await type('fetch @codex/widgets/docs/a.md --env prod');
+  expect(fetched).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await cached(widgets.directory)).toEqual({ 'acme/widgets/prod/docs/a.md': 'a\n' });
+  const listed = await type('cache-list', { env: {} });
+  expect(listed.stdout).toMatch(/@codex\/widgets\/docs\/a\.md +prod /);
+  await widgets.git('clean', '-fdqx', cacheDir);
+});
+
+test('one document on standard output, everything else beside it', async () => {
+  const run = await type('sync-project --env prod --json');
+  expect(run.json).toMatchObject({ conclusion: 'unchanged', env: 'prod', branch: 'main', changes: [] });
+  expect(run.stdout.trimEnd()).not.toContain('\n');
+  expect(run.stderr).toContain('COMPLETED: Project Sync');
+  const failed = await type('fetch @codex/widgets/docs/none.md --json');
+  expect(failed).toMatchObject({ exitCode: 1, json: { conclusion: 'failed', env: 'test' } });
+  expect(failed.stderr).toMatch(/^Error: .*docs\/none\.md/m);
+});
+
+test('production that only the configuration names is not published while nobody confirms it', async () => {
+  const inGadgets = { directory: gadgets.directory };
+  const refused = await type('sync-project', inGadgets);
+  expect(refused.exitCode).toBe(1);
+  expect(refused.requests).toEqual([]);
+  expect(refused.stderr).toContain(
+    'Error: Production (branch main) is not published: only environments.default in .fractary/plugins/codex/config.json names it, and nobody is here to confirm it. Say "--env prod" or "--yes"',
+  );
+  expect((await type('sync-org --source-ref default-branch', inGadgets)).stderr).toContain(
+    'Production (branch main) is not published',
+  );
+  expect((await type('sync-project --dry-run', inGadgets)).stdout).toContain('1 added');
+  expect((await type('sync-project --yes', inGadgets)).stdout).toContain('Published to prod (branch main): 1 added');
+  expect((await type('sync-project --env prod', inGadgets)).exitCode).toBe(0);
+});
+
+test('a step of a workflow is no terminal: the guards of its event hold', async () => {
+  const event = `${await github.scratch('event')}/event.json`;
+  await writeFile(event, '{}');
+  const env = {
+    ...{ GITHUB_ACTIONS: 'true', GITHUB_EVENT_NAME: 'issue_comment', GITHUB_EVENT_PATH: event, GITHUB_TOKEN: token },
+    ...{ GITHUB_REPOSITORY: 'acme/widgets', GITHUB_REF: 'refs/heads/main', GITHUB_SERVER_URL: github.serverUrl },
+    GITHUB_API_URL: github.apiUrl,
+  };
+  const run = await type('sync-project --env prod', { env });
+  expect(run).toMatchObject({ exitCode: 1, requests: [] });
+  expect(run.stderr).toContain('Production (branch main) is never published on issue_comment');
+});
+
+test.each([
+  [
+    'sync-projct',
+    "Unknown command 'sync-projct'. Did you mean sync-project? Nothing was done. See what there is: codex-sync --help",
+  ],
+  [
+    'sync-project --dryrun',
+    "Unknown option '--dryrun'. Did you mean --dry-run? Nothing was done. See what there is: codex-sync sync-project --help",
+  ],
+  ['fetch --adopt @codex/a/b.md', "Unknown option '--adopt'. Nothing was done."],
+  ['sync-project prod', "Too many arguments for 'sync-project'."],
+  ['sync-project --env', "Option '--env <value>' argument missing. Nothing was done."],
+  ['sync-project --env staging', 'Environment "staging" is not configured. Use one of: test, prod, production.'],
+  [
+    'sync-project --env test --environment prod',
+    'Inputs "env" and "environment" are one input, but say "test" and "prod".',
+  ],
+  ['sync-project --env test --env prod', `It is given as "test" too. Nothing was done.`],
+  ['sync-project --deletion-threshold many', 'Input "deletion-threshold" is "many".'],
+  ['fetch', 'Input "references" names no document.'],
+])('wrong usage is exit code 2 and one sentence: %s', async (line, sentence) => {
+  const run = await type(line);
+  expect(run).toMatchObject({ exitCode: 2, requests: [], stdout: '' });
+  expect(run.stderr).toContain(`Error: `);
+  expect(run.stderr).toContain(sentence);
+});
+
+test('the token comes from the variables, else from gh; without any, nothing is asked', async () => {
+  const none = await type('status', { env: {}, programs: { gh: 'exit 1' } });
+  expect(none).toMatchObject({ exitCode: 2, requests: [] });
+  expect(none.stderr).toMatch(
+    /^Error: There is no token for 127\.0\.0\.1:\d+\. Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or say "--token"\.\n$/,
+  );
+  const { host } = new URL(github.serverUrl);
+  const gh = `[ "$*" = "auth token --hostname ${host}" ] && echo ${token}`;
+  expect((await type('status', { env: {}, programs: { gh } })).stdout).toContain('COMPLETED: Status');
+  const both = await type('status --json --verbose', { env: { GH_TOKEN: token }, programs: { gh: 'echo wrong' } });
+  expect(both.json).toMatchObject({ conclusion: 'listed' });
+  expect(both.stderr).toContain('git fetch');
+  expect(`${both.stdout}${both.stderr}`).not.toContain(token);
+});
+
+test('the project comes from the remote, ssh and its aliases included; outside of any it has to be said', async () => {
+  const directory = await github.scratch('elsewhere');
+  const { host } = new URL(github.serverUrl);
+  // The local GitHub answers on a port of its own, which no remote of ssh can name.
+  const env = { GITHUB_TOKEN: token, GITHUB_SERVER_URL: github.serverUrl };
+  await gitText(directory, ['clone', '--quiet', `file://${github.directory('acme/widgets')}`, '.']);
+  await gitText(directory, ['remote', 'set-url', 'origin', 'git@work:acme/widgets.git']);
+  const ssh = `[ "$*" = "-G work" ] && echo user git && echo hostname ${host.split(':')[0]}`;
+  const known = await type('sync-project --dry-run', { directory, env, programs: { ssh } });
+  expect(known.stdout).toContain('Project: widgets\n');
+  expect(known.stdout).toContain('acme/widgets at');
+
+  const nowhere = await github.scratch('nowhere');
+  const where = { directory: nowhere, env: { ...env, GH_HOST: 'unused' } };
+  const said = `--codex-repository ${codex}`;
+  expect((await type(`retire --env test --dry-run ${said}`, where)).stderr).toContain(
+    'Which project? Input "project" is not',
+  );
+  expect((await type(`retire widgets --env test --dry-run ${said}`, where)).stdout).toContain(
+    'widgets: would be retired',
+  );
+  const lost = await type(`sync-project ${said}`, where);
+  expect(lost).toMatchObject({ exitCode: 1, requests: [] });
+  expect(lost.stderr).toContain('No repository with a remote "origin" on GitHub is around this folder.');
+});
+
+test('below the root of a checkout, and in a package of it', async () => {
+  await widgets.write('packages/tools/docs/t.md', 't\n');
+  const below = { directory: `${widgets.directory}/packages/tools` };
+  expect((await type('sync-project --dry-run', below)).stdout).toContain('Project: widgets\n');
+  const tools = await type('sync-project --dry-run --working-directory . --project tools', below);
+  expect(tools.stdout).toMatch(/acme\/widgets, directory packages\/tools at .*: 1 document selected/);
+});

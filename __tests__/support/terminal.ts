@@ -1,0 +1,65 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { LocalGitHub } from './github.ts';
+import type { RecordedRequest } from './github-requests.ts';
+import { type EndedProcess, follow } from './runner-process.ts';
+
+const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+export interface TerminalRun extends EndedProcess {
+  /** What standard output says as one JSON document. */
+  readonly json: ReturnType<typeof JSON.parse>;
+  readonly requests: RecordedRequest[];
+}
+
+export interface TerminalOptions {
+  readonly github: LocalGitHub;
+  /** The folder that the command is typed in. */
+  readonly directory: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Programs of the machine besides git, by name: the text of a shell script. */
+  readonly programs?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Types a command as a person does: no variable of a runner is set, nobody's configuration is there, and standard output is
+ * a pipe. Expects that nothing is left on disk, and that nothing said is a command of GitHub's runner.
+ */
+export async function typeCommand(words: readonly string[], options: TerminalOptions): Promise<TerminalRun> {
+  const { github, directory, env = {}, programs = {} } = options;
+  const place = await github.scratch('terminal');
+  const [home, system, bin] = [join(place, 'home'), join(place, 'tmp'), join(place, 'bin')];
+  await Promise.all([home, system, bin].map((folder) => mkdir(folder)));
+  for (const [name, script] of Object.entries(programs)) {
+    await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
+  const before = new Set(github.requests);
+  const child = spawn(process.execPath, [command, ...words], {
+    cwd: directory,
+    env: {
+      HOME: home,
+      TMPDIR: system,
+      LANG: 'C.UTF-8',
+      PATH: `${bin}:${process.env.PATH}`,
+      NODE_COMPILE_CACHE: join(tmpdir(), 'codex-sync-compiled'),
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = await follow(child, () => {}, 60_000);
+  await github.settled();
+  deepEqual([...(await readdir(system))], [], 'A command leaves something on disk');
+  const spoken = /^\s*::|##\[/m.test(`${ended.stdout}\n${ended.stderr}`);
+  equal(spoken, false, 'What a command says is a command of the runner');
+  return {
+    ...ended,
+    get json() {
+      return JSON.parse(ended.stdout);
+    },
+    requests: github.requests.filter((request) => !before.has(request)),
+  };
+}

@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { confirmProduction } from './commands/confirm-production.ts';
+import { readTerminalRun } from './commands/read-terminal-run.ts';
+import { createRun } from './commands/run.ts';
+import { ask, createTerminalConsole, isInteractive } from './console/terminal.ts';
+import { CodexSyncError } from './errors.ts';
+import { guardProcess } from './programs.ts';
+import { parseCommandLine } from './request/command-line.ts';
+
+const { stdout, stderr } = process;
+const words = process.argv.slice(2);
+const console = createTerminalConsole({
+  ...{ stdout, stderr, json: words.includes('--json'), verbose: words.includes('--verbose') },
+  setExitCode: (code) => {
+    process.exitCode = code;
+  },
+});
+const run = createRun(console);
+
+guardProcess(run.fail);
+await start().catch(async (error: unknown) => {
+  await run.fail(error);
+  // Words that nobody can use, as the help says.
+  if (error instanceof CodexSyncError && error.code === 'bad-input') process.exitCode = 2;
+});
+
+async function start(): Promise<void> {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const typed = parseCommandLine(words, { version, columns: stdout.columns ?? 100 });
+  if ('text' in typed) return void stdout.write(typed.text);
+  await run.start({
+    ...(await readTerminalRun(typed, process.cwd(), process.env, console)),
+    cacheClient: fileURLToPath(new URL('./cache-client.js', import.meta.url)),
+    async confirmProduction(environment, configFile) {
+      const somebody = isInteractive(process.stdin, stderr) ? ask : undefined;
+      if (!typed.yes) await confirmProduction(environment, configFile, somebody);
+    },
+  });
+}

@@ -1,0 +1,98 @@
+import { relative, resolve, sep } from 'node:path';
+import { CodexSyncError } from '../errors.ts';
+import { type LocalRepository, readSshHost, tryReadLocalRepository } from '../git/local-repository.ts';
+import { tryReadGhToken } from '../github/gh-token.ts';
+import { readRunContext } from '../github/run-context.ts';
+import type { Console } from '../report/console.ts';
+import type { TypedCommand } from '../request/command-line.ts';
+import { inputVariable } from '../request/inputs.ts';
+import { apiOf, type Origin, parseOrigin, serverOf } from '../request/origin.ts';
+import type { RunContext } from '../request/trigger.ts';
+import type { RunWords } from './run.ts';
+
+type Variables = RunWords['variables'];
+type Debug = Console['debug'];
+
+/**
+ * Completes what was typed with what is around it: the repository and its `origin`, the server, and a token. In a step of
+ * a workflow its event counts, so that the guards hold there as they do for the action.
+ * @throws CodexSyncError `bad-input` when there is no token
+ */
+export async function readTerminalRun(
+  typed: TypedCommand,
+  directory: string,
+  variables: Variables,
+  { debug }: Pick<Console, 'debug'>,
+): Promise<Pick<RunWords, 'given' | 'context' | 'workspace' | 'variables' | 'organization'>> {
+  const local = await tryReadLocalRepository({ directory, environment: variables, debug });
+  const origin = await readOrigin(local, debug);
+  const context = variables.GITHUB_ACTIONS === 'true' ? readRunContext(variables) : contextOf(local, origin, variables);
+  const workspace = local?.root ?? directory;
+  const given = {
+    ...typed.variables,
+    ...(await readTokens(typed, new URL(context.serverUrl).host, variables, debug)),
+    ...placeOf(typed, workspace, directory),
+    ...cacheOf(typed, variables),
+  };
+  const [organization] = context.repository.split('/');
+  return { given, context, workspace, variables, ...(organization && { organization }) };
+}
+
+async function readOrigin(local: LocalRepository | undefined, debug: Debug): Promise<Origin | undefined> {
+  const origin = local?.origin === undefined ? undefined : parseOrigin(local.origin);
+  if (!origin?.ssh || origin.host === 'github.com') return origin;
+  const host = await readSshHost(origin.host, debug);
+  return { ...origin, host, serverUrl: serverOf(host) };
+}
+
+/** What a runner would say; no event, since a person started it. */
+function contextOf(local: LocalRepository | undefined, origin: Origin | undefined, variables: Variables): RunContext {
+  const host = variables.GH_HOST ? serverOf(variables.GH_HOST) : 'https://github.com';
+  const serverUrl = variables.GITHUB_SERVER_URL || (origin?.serverUrl ?? host);
+  const { ref = '', commit = '', defaultBranch } = local ?? {};
+  return {
+    event: '',
+    actor: '',
+    ref,
+    commit,
+    repository: origin?.repository ?? '',
+    runId: '',
+    serverUrl,
+    apiUrl: variables.GITHUB_API_URL || apiOf(serverUrl),
+    payload: { repository: { default_branch: defaultBranch } },
+  };
+}
+
+async function readTokens({ mode, variables: typed }: TypedCommand, host: string, variables: Variables, debug: Debug) {
+  const own = typed[inputVariable('token')] || variables.GITHUB_TOKEN || variables.GH_TOKEN;
+  const token = own || (await tryReadGhToken(host, debug));
+  const needsToken = mode !== 'cache-list' && typed[inputVariable('app-id')] === undefined;
+  if (needsToken && !token) {
+    throw new CodexSyncError(
+      'bad-input',
+      `There is no token for ${host}. Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or say "--token".`,
+    );
+  }
+  const project = typed[inputVariable('project-token')] || token;
+  return {
+    ...(token && { [inputVariable('token')]: token }),
+    ...(project && { [inputVariable('project-token')]: project }),
+  };
+}
+
+/** A folder is meant as the shell means it: from where the command was typed. */
+function placeOf({ variables: typed }: TypedCommand, workspace: string, directory: string): Record<string, string> {
+  const name = inputVariable('working-directory');
+  const folder = typed[name];
+  if (folder === undefined) return {};
+  return { [name]: relative(workspace, resolve(directory, folder)).split(sep).join('/') || '.' };
+}
+
+/** Only a job has the Actions cache; without one its absence is no news, unless it was asked about. */
+function cacheOf({ mode, variables: typed }: TypedCommand, variables: Variables): Record<string, string> {
+  const asked = (['use-cache', 'lookup-only', 'fail-on-cache-miss'] as const).some(
+    (name) => typed[inputVariable(name)],
+  );
+  const isThere = variables.ACTIONS_RESULTS_URL || variables.ACTIONS_CACHE_URL;
+  return mode !== 'fetch' || asked || isThere ? {} : { [inputVariable('use-cache')]: 'false' };
+}

@@ -1,0 +1,96 @@
+import { findProject, readConfig } from '../project/find-config.ts';
+import type { Console } from '../report/console.ts';
+import { renderFailure, renderSkipped, writeOutputs } from '../report/failure.ts';
+import { type OutputValues, renderOutputs } from '../report/outputs.ts';
+import { secretLines } from '../request/app-key.ts';
+import { type ParsedConfig, parseConfig } from '../request/config.ts';
+import type { Environment } from '../request/environment.ts';
+import { skipReason } from '../request/guards.ts';
+import { type InputName, needsNoCheckout, writes } from '../request/input-definitions.ts';
+import { inputVariable, parseInputs, parseMode } from '../request/inputs.ts';
+import { secretForms } from '../request/token.ts';
+import { parseTrigger, type RunContext } from '../request/trigger.ts';
+import { RUN_MODE } from './modes.ts';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What a door brings for one run. */
+export interface RunWords {
+  /** The inputs, as a runner hands them over (`INPUT_*`). */
+  readonly given: Variables;
+  readonly context: RunContext;
+  /** Everything that is read or written of the project lies below this folder. */
+  readonly workspace: string;
+  /** The environment of the process. */
+  readonly variables: Variables;
+  /** Path of the built client of the Actions cache. */
+  readonly cacheClient: string;
+  /** What holds where the configuration does not say it. */
+  readonly organization?: string;
+  /** Asked before production is written to that nobody named in this run. */
+  readonly confirmProduction: (environment: Environment, configFile: string | undefined) => Promise<void>;
+}
+
+/** One run on one console, and how it fails. */
+export interface Run {
+  readonly start: (words: RunWords) => Promise<void>;
+  /** Tells a failure with what the run knew of its outputs; the first only. */
+  readonly fail: (error: unknown) => Promise<void>;
+}
+
+/** Runs what both doors run: from their words to the report. */
+export function createRun(console: Console): Run {
+  let known: OutputValues = {};
+  let told = false;
+  const tell = (more: OutputValues) => {
+    known = { ...known, ...more };
+  };
+  return {
+    start: (words) => start(words, console, tell),
+    async fail(error) {
+      console.fail();
+      // Once: telling it can fail too, where the runner's files cannot be written.
+      if (told) return;
+      told = true;
+      const failure = renderFailure(error, known);
+      for (const line of failure.stack) console.line(line);
+      console.error(failure.annotation);
+      writeOutputs(failure.outputs, console);
+      await console.summary(failure.summary);
+    },
+  };
+}
+
+async function start(words: RunWords, console: Console, tell: (more: OutputValues) => void): Promise<void> {
+  const { given, workspace, variables, cacheClient, confirmProduction } = words;
+  const word = (name: InputName) => given[inputVariable(name)] ?? '';
+  const tokens = [word('token'), word('project-token')].flatMap(secretForms);
+  for (const form of [...tokens, ...secretLines(word('private-key'))]) console.secret(form);
+
+  const trigger = parseTrigger(words.context);
+  // A run that only reads needs no guard; ending it green would leave a consumer without its documents.
+  const isGuarded = writes(parseMode(given) ?? 'sync-project');
+  const secret = word(word('app-id').trim() === '' ? 'token' : 'private-key');
+  const skipped = isGuarded ? skipReason(trigger, secret) : undefined;
+  if (skipped !== undefined) {
+    console.notice(skipped);
+    writeOutputs(renderOutputs('skipped', {}), console);
+    return console.summary(renderSkipped(skipped));
+  }
+
+  const inputs = parseInputs(given);
+  const withoutCheckout = trigger.pullRequest?.closed || needsNoCheckout(inputs.mode);
+  const place = await findProject(workspace, inputs.workingDirectory, withoutCheckout);
+  const found = await readConfig(place, inputs.config, (text) => {
+    const parsed = parseConfig(text);
+    return parsed && { ...withOrganization(parsed, words.organization), file: text.file, inside: text.inside };
+  });
+  const { token, app, projectToken } = inputs;
+  const { directory } = place;
+  const options = { directory, workspace, variables, token, app, projectToken, cacheClient, console, tell };
+  await RUN_MODE[inputs.mode]({ inputs, found, place, trigger, confirmProduction, options });
+}
+
+function withOrganization(parsed: ParsedConfig, organization: string | undefined): ParsedConfig {
+  return organization === undefined ? parsed : { ...parsed, config: { organization, ...parsed.config } };
+}

@@ -1,0 +1,93 @@
+import { createInterface } from 'node:readline/promises';
+import { stripVTControlCharacters, styleText } from 'node:util';
+import type { Console } from '../report/console.ts';
+import { neutral } from './neutral.ts';
+
+type Stream = NodeJS.WriteStream;
+type Style = Parameters<typeof styleText>[0];
+
+export interface TerminalOptions {
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+  /** Standard output is for one JSON document, so people read everything on standard error. */
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly setExitCode: (code: number) => void;
+}
+
+/** A person's terminal, or what stands in for it: colours and a live line only where there is one. */
+export function createTerminalConsole({ stdout, stderr, json, verbose, setExitCode }: TerminalOptions): Console {
+  const secrets = new Set<string>();
+  const lines = json ? stderr : stdout;
+  let live = '';
+
+  function shown(text: string): string {
+    // A terminal obeys what a line holds; of the controls only the end of a line and the tab are welcome.
+    let masked = text.replace(/(?![\n\t])\p{Cc}/gu, '\ufffd');
+    for (const secret of secrets) masked = masked.replaceAll(secret, '***');
+    return masked;
+  }
+
+  function write(stream: Stream, text: string, style?: Style): void {
+    progress();
+    const plain = neutral(shown(text));
+    const styled = style !== undefined && hasColors(stream) ? paint(style, plain) : plain;
+    stream.write(`${styled}\n`);
+  }
+
+  function progress(text = ''): void {
+    if (!stderr.isTTY || text === live) return;
+    live = text;
+    const room = Math.max(10, (stderr.columns ?? 80) - 1);
+    stderr.write(`\r\u001b[2K${paint('dim', shown(text).slice(0, room))}`);
+  }
+
+  return {
+    line: (text) => write(lines, text, styleOf(text)),
+    debug: (text) => {
+      if (verbose) write(stderr, text, 'dim');
+    },
+    notice: (text) => write(stderr, `Note: ${text}`, 'cyan'),
+    warning: (text) => write(stderr, `Warning: ${text}`, 'yellow'),
+    error: (text) => write(stderr, `Error: ${text}`, 'red'),
+    group: (title, texts) => {
+      write(lines, title, 'bold');
+      for (const text of texts) write(lines, text.replace(/^/gm, '  '));
+    },
+    secret: (text) => void (text.trim() !== '' && secrets.add(text)),
+    output: (name, value) => {
+      if (json && name === 'result') stdout.write(`${shown(value)}\n`);
+    },
+    progress,
+    // What a summary says stands in the lines.
+    summary: async () => {},
+    fail: () => setExitCode(1),
+  };
+}
+
+/** Whether somebody is there to be asked. */
+export function isInteractive(stdin: NodeJS.ReadStream, stderr: NodeJS.WriteStream): boolean {
+  return stdin.isTTY === true && stderr.isTTY === true;
+}
+
+/** Asks one question; what is typed comes back without the blanks around it. */
+export async function ask(question: string): Promise<string> {
+  const asker = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return stripVTControlCharacters(await asker.question(question)).trim();
+  } finally {
+    asker.close();
+  }
+}
+
+function hasColors(stream: Stream): boolean {
+  return stream.isTTY === true && stream.hasColors();
+}
+
+function paint(style: Style, text: string): string {
+  return styleText(style, text, { validateStream: false });
+}
+
+function styleOf(text: string): Style | undefined {
+  return /^(?:🎯 STARTING|\S+ COMPLETED)/u.test(text) ? 'bold' : undefined;
+}

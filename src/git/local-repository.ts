@@ -1,0 +1,52 @@
+import { exec } from '@actions/exec';
+import { createGit, type GitOptions } from './run.ts';
+
+/** The repository around a folder, as git tells it without asking anybody. */
+export interface LocalRepository {
+  /** Absolute path of its root. */
+  readonly root: string;
+  /** URL of `origin`; `undefined` where there is no such remote. */
+  readonly origin: string | undefined;
+  /** Full name of the branch that is checked out; of the tag, where just one names the commit; else empty. */
+  readonly ref: string;
+  /** What is checked out; empty before the first commit. */
+  readonly commit: string;
+  /** Default branch of `origin`, as the last clone saw it. */
+  readonly defaultBranch: string | undefined;
+}
+
+/** @returns `undefined` outside of any repository */
+export async function tryReadLocalRepository(
+  options: Pick<GitOptions, 'directory' | 'environment' | 'debug'>,
+): Promise<LocalRepository | undefined> {
+  const git = createGit({ ...options, protocols: 'none' });
+  const ask = async (...args: string[]) => {
+    const { exitCode, stdout } = await git(args);
+    return exitCode === 0 ? stdout.toString('utf8').replace(/\n$/, '') : undefined;
+  };
+  const root = await ask('rev-parse', '--show-toplevel');
+  if (!root) return undefined;
+  const [origin, branch, commit, remoteHead] = await Promise.all([
+    ask('remote', 'get-url', 'origin'),
+    ask('symbolic-ref', '--quiet', 'HEAD'),
+    ask('rev-parse', '--verify', '--quiet', 'HEAD'),
+    ask('symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD'),
+  ]);
+  const tags = branch || !commit ? [] : ((await ask('tag', '--points-at', 'HEAD')) ?? '').split('\n').filter(Boolean);
+  const [tag] = tags.length === 1 ? tags : [];
+  const defaultBranch = /^refs\/remotes\/origin\/(.+)$/.exec(remoteHead ?? '')?.[1];
+  return { root, origin, ref: branch ?? (tag ? `refs/tags/${tag}` : ''), commit: commit ?? '', defaultBranch };
+}
+
+/** The host that ssh connects to for a name, which may be an alias of the user's; the name itself where ssh is silent. */
+export async function readSshHost(name: string, debug: (line: string) => void): Promise<string> {
+  const output: Buffer[] = [];
+  const options = {
+    silent: true,
+    ignoreReturnCode: true,
+    listeners: { stdout: (piece: Buffer) => output.push(piece) },
+  };
+  const ended = await exec('ssh', ['-G', name], options).catch((error: unknown) => debug(String(error)));
+  const said = /^hostname (\S+)$/m.exec(Buffer.concat(output).toString('utf8'))?.[1];
+  return ended === 0 && said ? said : name;
+}

@@ -1,0 +1,145 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { CodexSyncError } from '../errors.ts';
+import { COMMANDS, EXIT_CODES, TERMINAL_DESCRIPTIONS, TERMINAL_FLAGS } from './commands.ts';
+import { INPUTS, type InputDefinition, type InputName, MODES, type Mode } from './input-definitions.ts';
+import { inputVariable } from './inputs.ts';
+import { printable } from './printable.ts';
+
+/** What was typed, in the words of the action: each flag is the variable in which a runner hands over the input. */
+export interface TypedCommand {
+  readonly mode: Mode;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly json: boolean;
+  readonly yes: boolean;
+  readonly verbose: boolean;
+}
+
+/** A text that was asked for: a help, or the version. */
+export interface AskedText {
+  readonly text: string;
+}
+
+type Values = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+
+const definitions = Object.entries(INPUTS) as [InputName, InputDefinition][];
+const isBoolean = ({ form }: InputDefinition) => form === 'boolean';
+
+/**
+ * Reads a command line.
+ * @param words what stands behind the name of the program
+ * @param terminal what texts are written for
+ * @throws CodexSyncError `bad-input` for a word that is no command, flag or value of one
+ */
+export function parseCommandLine(
+  words: readonly string[],
+  terminal: { readonly version: string; readonly columns: number },
+): TypedCommand | AskedText {
+  let text = '';
+  let typed: TypedCommand | undefined;
+  const write = (piece: string) => {
+    text += piece;
+  };
+  const program = new Command('codex-sync')
+    .description(
+      "Publish a project's documents into the organization's codex, one branch per environment, and fetch them.",
+    )
+    .version(terminal.version, '--version', 'Say which version this is.')
+    .helpOption('-h, --help', 'Say what there is.')
+    .helpCommand('help [command]', 'Say more about a command.')
+    .addHelpText('after', `\n${exitCodes()}`)
+    .exitOverride()
+    .configureOutput({
+      writeOut: write,
+      writeErr: write,
+      outputError: () => {},
+      getOutHelpWidth: () => terminal.columns,
+      getErrHelpWidth: () => terminal.columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  for (const mode of MODES) {
+    const { summary, examples, positional } = COMMANDS[mode];
+    const command = program.command(mode).description(summary);
+    command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}\n`).join('')}`);
+    if (positional) command.argument(`[${positional.name}...]`, positional.description);
+    for (const option of [...inputOptions(mode), ...terminalOptions()]) command.addOption(option);
+    command.action((...given: unknown[]) => {
+      const listed = positional ? { [positional.input]: given[0] as readonly string[] } : {};
+      typed = typedCommand(mode, command.opts<Values>(), listed);
+    });
+  }
+  try {
+    program.parse(words.length === 0 ? ['--help'] : words.map(spellBoolean), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw new CodexSyncError('bad-input', usageSentence(error, words));
+  }
+  return typed ?? { text };
+}
+
+/** Every input that says something to a mode, as a flag; `mode` itself is the command. */
+export function inputsOf(mode: Mode): [InputName, InputDefinition][] {
+  return definitions.filter(([name, { modes }]) => name !== 'mode' && (modes === undefined || modes.includes(mode)));
+}
+
+function inputOptions(mode: Mode): Option[] {
+  return inputsOf(mode).flatMap(([name, definition]) => {
+    const says = TERMINAL_DESCRIPTIONS[name] ?? definition.description.replaceAll('`', '');
+    if (isBoolean(definition)) {
+      const negative = TERMINAL_DESCRIPTIONS[`no-${name}`];
+      const yes = new Option(`--${name}`, says).hideHelp(negative !== undefined);
+      return [yes, new Option(`--no-${name}`, negative).hideHelp(negative === undefined)];
+    }
+    const { choices, form } = definition;
+    const among = choices ? ` One of: ${choices.join(', ')}.` : '';
+    const repeated = form === 'lines' ? ' Once for each.' : '';
+    const option = new Option(`--${name} <value>`, `${says}${among}${repeated}`);
+    return option.argParser((value: string, before: readonly string[] = []) => {
+      const others = before.filter((one) => one !== value);
+      if (form !== 'lines' && others.length > 0) throw new InvalidArgumentError(`It is given as "${others[0]}" too.`);
+      return [...others, value];
+    });
+  });
+}
+
+function terminalOptions(): Option[] {
+  return Object.entries(TERMINAL_FLAGS).map(([name, says]) => new Option(`--${name}`, says));
+}
+
+function typedCommand(mode: Mode, values: Values, listed: Readonly<Record<string, readonly string[]>>): TypedCommand {
+  const variables: Record<string, string> = { [inputVariable('mode')]: mode };
+  for (const [name] of inputsOf(mode)) {
+    const value = values[attribute(name)];
+    const lines = [...(listed[name] ?? []), ...(Array.isArray(value) ? value : [])];
+    if (typeof value === 'boolean') variables[inputVariable(name)] = String(value);
+    else if (lines.length > 0) variables[inputVariable(name)] = lines.join('\n');
+  }
+  const said = (flag: string) => values[flag] === true;
+  return { mode, variables, json: said('json'), yes: said('yes'), verbose: said('verbose') };
+}
+
+function attribute(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** `--dry-run=false` is how a workflow would put it. */
+function spellBoolean(word: string): string {
+  const [, name = '', value] = /^--([a-z-]+)=(true|false)$/i.exec(word) ?? [];
+  const definition = definitions.find(([input]) => input === name)?.[1];
+  if (definition === undefined || !isBoolean(definition) || value === undefined) return word;
+  return value.toLowerCase() === 'true' ? `--${name}` : `--no-${name}`;
+}
+
+function usageSentence({ message }: CommanderError, words: readonly string[]): string {
+  const [, said = message, hint = ''] = /^(?:error: )?([^\n]*?)\.?(?:\n\((.*)\))?$/s.exec(message) ?? [];
+  const mode = MODES.find((name) => words.includes(name));
+  const where = mode === undefined ? '' : ` ${mode}`;
+  const sentence = printable(said.charAt(0).toUpperCase() + said.slice(1), 300);
+  return `${sentence}.${hint ? ` ${hint}` : ''} Nothing was done. See what there is: codex-sync${where} --help`;
+}
+
+function exitCodes(): string {
+  return `Exit codes:\n${Object.entries(EXIT_CODES)
+    .map(([code, meaning]) => `  ${code}  ${meaning}\n`)
+    .join('')}`;
+}

@@ -1,0 +1,92 @@
+import type { Mode } from './input-definitions.ts';
+
+/** A command of the terminal, as its help and the reference show it. */
+export interface CommandDefinition {
+  readonly summary: string;
+  readonly examples: readonly string[];
+  /** What may stand behind the command without a flag; each becomes a line of an input. */
+  readonly positional?: {
+    readonly name: string;
+    readonly input: 'references' | 'project';
+    readonly description: string;
+  };
+}
+
+/** Everything that can be asked for at a terminal: the modes of the action, under the same names. */
+export const COMMANDS: Readonly<Record<Mode, CommandDefinition>> = {
+  'sync-project': {
+    summary: "Publish this project's documents into the codex.",
+    examples: [
+      'codex-sync sync-project --dry-run',
+      'codex-sync sync-project --env test',
+      'codex-sync sync-project --env prod',
+      "codex-sync sync-project --include 'docs/**' --include README.md",
+    ],
+  },
+  'sync-org': {
+    summary: 'Publish the documents of every repository of an organization.',
+    examples: ['codex-sync sync-org --dry-run', "codex-sync sync-org --env test --repositories 'doc-*'"],
+  },
+  promote: {
+    summary: 'Release what stands in one environment into another one.',
+    positional: { name: 'project', input: 'project', description: 'Names of projects, or globs on them.' },
+    examples: [
+      'codex-sync promote widgets --env prod --dry-run',
+      "codex-sync promote 'doc-*' --from test --env prod",
+      'codex-sync promote widgets --from prod@<commit> --env prod --allow-older',
+    ],
+  },
+  retire: {
+    summary: "Remove a project's documents from one environment.",
+    positional: { name: 'project', input: 'project', description: 'Name of the project.' },
+    examples: ['codex-sync retire widgets --env test --dry-run'],
+  },
+  status: {
+    summary: 'Show what waits for a release.',
+    examples: ['codex-sync status', 'codex-sync status --json'],
+  },
+  fetch: {
+    summary: 'Fetch documents of one environment.',
+    positional: {
+      name: 'reference',
+      input: 'references',
+      description: '@codex/<project>/<path> or codex://<organization>/<project>/<path>; globs allowed in the path.',
+    },
+    examples: [
+      'codex-sync fetch @codex/widgets/docs/README.md --env prod',
+      "codex-sync fetch '@codex/widgets/docs/**' '@codex/gears/README.md'",
+    ],
+  },
+  'cache-list': {
+    summary: 'List the documents that were fetched.',
+    examples: ['codex-sync cache-list', 'codex-sync cache-list --env test --json'],
+  },
+};
+
+/** Flags that are no inputs of the action. */
+export const TERMINAL_FLAGS = {
+  json: 'Answer with one JSON document on standard output (the output "result" of the action); everything else goes to standard error.',
+  yes: "Go on without a question where production comes only from the configuration's default.",
+  verbose: 'Show every call of git and every request.',
+} as const;
+export type TerminalFlag = keyof typeof TERMINAL_FLAGS;
+
+/** What an input says of itself at a terminal, where that differs from what it says in a workflow. */
+export const TERMINAL_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  token:
+    'Token for the codex. Default: GITHUB_TOKEN, else GH_TOKEN, else what "gh auth token" says. On the command line others can read it: use a variable.',
+  'project-token': "Token for the project's own repository. Default: the same as the token for the codex.",
+  'working-directory':
+    "The project's checkout, or a package of a monorepo in it (then --project must be said). Default: the root of the repository around the current folder.",
+  references: 'The same as naming references behind the command.',
+  'no-use-cache':
+    'Never touch the Actions cache; where there is none, as outside of workflows, that goes without saying.',
+  'no-fallback-to-stale': 'Fail while the codex cannot be reached, and serve no copy.',
+};
+
+/** Exit codes of the terminal command. */
+export const EXIT_CODES = {
+  0: 'done, or nothing to do',
+  1: 'failed: one sentence on standard error says why',
+  2: 'wrong usage: an unknown command or flag, or a value that is not accepted; nothing was done',
+} as const;
