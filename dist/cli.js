@@ -2,18 +2,30 @@
 import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);
 import {
+  CONFIG_FILES,
   CodexSyncError,
+  DEFAULT_EXCLUDE,
+  DEFAULT_INCLUDE,
   INPUTS,
   MODES,
+  ORGANIZATION,
+  PROJECT_NAME,
+  checkProjectName,
+  createClient,
   createGit,
+  createOrganizationApi,
   createRun,
   guardProcess,
   inputVariable,
   isRepository,
   neutral,
+  parseInputs,
+  parseTrigger,
+  plainToken,
   printable,
-  readRunContext
-} from "./chunks/chunk-I5AYIWVZ.js";
+  readRunContext,
+  repositoryName
+} from "./chunks/chunk-VGZQBDFB.js";
 import {
   __commonJS,
   __require,
@@ -3548,7 +3560,7 @@ async function readTerminalRun(typed, directory, variables, { debug }) {
   const workspace = local?.root ?? directory;
   const given = {
     ...typed.variables,
-    ...await readTokens(typed, new URL(context.serverUrl).host, variables, debug),
+    ...await readTokens(typed, context.serverUrl, variables, debug),
     ...placeOf(typed, workspace, directory),
     ...cacheOf(typed, variables)
   };
@@ -3577,16 +3589,18 @@ function contextOf(local, origin, variables) {
     payload: { repository: { default_branch: defaultBranch } }
   };
 }
-async function readTokens({ mode, variables: typed }, host, variables, debug) {
+function checkToken(token, server) {
+  if (token) return;
+  throw new CodexSyncError(
+    "bad-input",
+    `There is no token for ${new URL(server).host}. Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or say "--token".`
+  );
+}
+async function readTokens({ command, variables: typed }, server, variables, debug) {
   const own = typed[inputVariable("token")] || variables.GITHUB_TOKEN || variables.GH_TOKEN;
-  const token = own || await tryReadGhToken(host, debug);
-  const needsToken = mode !== "cache-list" && typed[inputVariable("app-id")] === void 0;
-  if (needsToken && !token) {
-    throw new CodexSyncError(
-      "bad-input",
-      `There is no token for ${host}. Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or say "--token".`
-    );
-  }
+  const token = own || await tryReadGhToken(new URL(server).host, debug);
+  const isOptional = command === "cache-list" || command === "init" || typed[inputVariable("app-id")] !== void 0;
+  if (!isOptional) checkToken(token, server);
   const project = typed[inputVariable("project-token")] || token;
   return {
     ...token && { [inputVariable("token")]: token },
@@ -3599,12 +3613,269 @@ function placeOf({ variables: typed }, workspace, directory) {
   if (folder === void 0) return {};
   return { [name]: relative(workspace, resolve(directory, folder)).split(sep).join("/") || "." };
 }
-function cacheOf({ mode, variables: typed }, variables) {
+function cacheOf({ command, variables: typed }, variables) {
   const asked = ["use-cache", "lookup-only", "fail-on-cache-miss"].some(
     (name) => typed[inputVariable(name)]
   );
   const isThere = variables.ACTIONS_RESULTS_URL || variables.ACTIONS_CACHE_URL;
-  return mode !== "fetch" || asked || isThere ? {} : { [inputVariable("use-cache")]: "false" };
+  return command !== "fetch" || asked || isThere ? {} : { [inputVariable("use-cache")]: "false" };
+}
+
+// src/report/init.ts
+function writeInitLog({ codex, written, workflows }, console2) {
+  console2.group(`Written (${written.length})`, written);
+  const steps = [
+    "Look at what would be published: codex-sync sync-project --dry-run",
+    ...workflows ? [
+      `Store a token that may write to ${codex} as the secret CODEX_TOKEN: gh secret set CODEX_TOKEN`,
+      "Commit the files. Pull requests and pushes go to test, releases to production."
+    ] : ["Publish to test: codex-sync sync-project --env test", "Commit the configuration."]
+  ];
+  console2.group(
+    "Next",
+    steps.map((step, index) => `${index + 1}. ${step}`)
+  );
+}
+
+// src/request/init.ts
+function parseInit(inputs, flag, around) {
+  const lines = (given, usual) => given.length > 0 ? given : usual;
+  return {
+    organization: inputs.organization ?? around.organization,
+    codex: inputs.codexRepository,
+    project: inputs.project ?? around.project,
+    include: lines(inputs.include, DEFAULT_INCLUDE),
+    exclude: lines(inputs.exclude, DEFAULT_EXCLUDE),
+    workflows: flag("workflows"),
+    force: flag("force") ?? false
+  };
+}
+
+// src/plan/first-files.ts
+var FIRST_CONFIG = ".fractary/codex.yaml";
+function planConfig(facts) {
+  const { codex, productionBranch, project, include, exclude } = facts;
+  const [owner = "", name = ""] = codex.split("/");
+  return /* @__PURE__ */ new Map([
+    [
+      FIRST_CONFIG,
+      `# yaml-language-server: $schema=https://raw.githubusercontent.com/fractary/codex-sync/v1/schema/config.schema.json
+# What of this repository is published into the codex, and where.
+version: "3.0"
+
+# The codex: <organization>/<codex_repo>.
+organization: ${quoted(owner)}
+codex_repo: ${quoted(name)}
+
+# Its folder there is projects/<project_name>.
+project_name: ${quoted(project)}
+
+# Which documents, as globs on paths of this repository.
+sync_patterns:
+${list(include)}
+# These are left out, whatever stands above.
+exclude_patterns:
+${list(exclude)}
+# Each environment is a branch of the codex. Where a run names none, its documents go to the default: a mistake in test is
+# cheap, so leave production to be named by those who release.
+environments:
+  default: test
+  branches:
+    test: test
+    prod: ${quoted(productionBranch)}
+    # staging: staging
+`
+    ]
+  ]);
+}
+function planWorkflows({ codex, defaultBranch }) {
+  return /* @__PURE__ */ new Map([
+    [
+      ".github/workflows/codex-test.yml",
+      `name: Codex (test)
+on:
+  push: { branches: [${quoted(defaultBranch)}] }
+  pull_request: { types: [opened, synchronize, reopened, closed] }
+permissions:
+  contents: read
+  pull-requests: write # for the comment; "read" is enough without it
+concurrency: codex-test-\${{ github.event.pull_request.number || github.ref }}
+jobs:
+  publish:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v6
+        if: github.event.action != 'closed'
+        with:
+          fetch-depth: 2 # shows what a pull request changes
+      - uses: fractary/codex-sync@v1
+        with:
+          env: test
+          comment: true
+          codex-repository: ${codex}
+          token: \${{ secrets.CODEX_TOKEN }}
+`
+    ],
+    [
+      ".github/workflows/codex-release.yml",
+      `name: Codex (release)
+on:
+  release: { types: [released] } # not pre-releases
+permissions:
+  contents: read
+jobs:
+  publish:
+    runs-on: ubuntu-latest
+    strategy:
+      fail-fast: false
+      matrix:
+        env: [prod, test]
+    steps:
+      - uses: actions/checkout@v6
+      - uses: fractary/codex-sync@v1
+        with:
+          env: \${{ matrix.env }}
+          codex-repository: ${codex}
+          token: \${{ secrets.CODEX_TOKEN }}
+`
+    ]
+  ]);
+}
+function list(globs) {
+  return globs.map((glob) => `  - ${JSON.stringify(glob)}
+`).join("");
+}
+function quoted(word) {
+  const isPlain = /^[A-Za-z][A-Za-z0-9._/-]*$/.test(word) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(word);
+  return isPlain ? word : JSON.stringify(word);
+}
+
+// src/project/write-new-files.ts
+import { lstat, mkdir, realpath, writeFile } from "node:fs/promises";
+import { dirname, join, sep as sep2 } from "node:path";
+async function listExisting(root, paths) {
+  const existing = [];
+  for (const path of paths) {
+    if (await lstat(join(root, path)).catch(() => void 0)) existing.push(path);
+  }
+  return existing;
+}
+async function writeNewFiles(root, files, overwrites) {
+  const home = await realpath(root);
+  for (const [path, text] of files) {
+    const folder = dirname(join(home, path));
+    await mkdir(folder, { recursive: true });
+    if (!`${await realpath(folder)}${sep2}`.startsWith(`${home}${sep2}`) || await isLink(join(home, path))) {
+      throw new CodexSyncError(
+        "bad-checkout",
+        `"${printable(path)}" leads out of this repository through a symbolic link, so it is not written. Remove the link, then run this again.`
+      );
+    }
+    await writeFile(join(home, path), text, { flag: overwrites ? "w" : "wx" });
+  }
+}
+async function isLink(file) {
+  return (await lstat(file).catch(() => void 0))?.isSymbolicLink() ?? false;
+}
+
+// src/commands/init.ts
+async function initialize(request, world) {
+  const { ask: ask2, root } = world;
+  const configs = await listExisting(root, request.force ? CONFIG_FILES.filter(isNotFirst) : CONFIG_FILES);
+  checkFree(
+    configs,
+    configs.every((file) => file === FIRST_CONFIG)
+  );
+  const codex = await chooseCodex(request, world);
+  const project = await chooseProject(request, ask2);
+  const workflows = request.workflows ?? (ask2 ? isYes(await ask2("Write the two workflows too? [Y/n] "), true) : false);
+  const { include, exclude } = request;
+  const { fullName, defaultBranch: productionBranch } = codex;
+  const facts = {
+    codex: fullName,
+    ...{ productionBranch, project, include, exclude, defaultBranch: world.defaultBranch }
+  };
+  const files = new Map([...planConfig(facts), ...workflows ? planWorkflows(facts) : []]);
+  if (!request.force) checkFree(await listExisting(root, files.keys()), true);
+  await writeNewFiles(root, files, request.force);
+  return { codex: fullName, written: [...files.keys()], workflows };
+}
+function isNotFirst(file) {
+  return file !== FIRST_CONFIG;
+}
+function checkFree(existing, isOurs) {
+  if (existing.length === 0) return;
+  throw new CodexSyncError(
+    "bad-input",
+    `${existing.join(" and ")} ${existing.length === 1 ? "is" : "are"} there already, so nothing was written. ${isOurs ? 'Say "--force" to overwrite.' : `Edit that, or remove it to begin anew with ${FIRST_CONFIG}.`}`
+  );
+}
+async function chooseCodex({ codex, organization }, world) {
+  const { ask: ask2 } = world;
+  if (codex !== void 0) return { fullName: codex, defaultBranch: "main" };
+  const isOrganization = (answer) => ORGANIZATION.pattern.test(answer) ? void 0 : ORGANIZATION.accepted;
+  const owner = organization ?? (ask2 && await askUntil(ask2, "Whose codex (organization or user)?", void 0, isOrganization));
+  if (owner === void 0) {
+    throw new CodexSyncError(
+      "bad-input",
+      'Which repository is the codex? There is no remote "origin" that names the organization. Say "--codex-repository <owner>/<name>".'
+    );
+  }
+  const found = await world.listCodexes(owner);
+  if (ask2 === void 0) {
+    const [only] = found;
+    if (only && found.length === 1) return only;
+    const names = found.map(({ fullName: fullName2 }) => fullName2);
+    const lacking = only === void 0 ? `No repository of ${owner} that can be seen is called codex.*` : `Several repositories could be it: ${names.join(", ")}`;
+    throw new CodexSyncError(
+      "bad-input",
+      `Which repository is the codex? ${lacking}. Say "--codex-repository <owner>/<name>".`
+    );
+  }
+  const usual = found[0]?.fullName;
+  const others = found.length > 1 ? ` (found: ${found.map(({ fullName: fullName2 }) => fullName2).join(", ")})` : "";
+  const check = (answer) => isRepository(answer) ? void 0 : "owner/name, such as acme/codex.acme.com";
+  const fullName = await askUntil(ask2, `Which repository is the codex?${others}`, usual, check);
+  return found.find((one) => one.fullName === fullName) ?? { fullName, defaultBranch: "main" };
+}
+async function chooseProject({ project }, ask2) {
+  const check = (answer) => checkProjectName(answer) === void 0 ? void 0 : PROJECT_NAME.accepted;
+  if (ask2) return askUntil(ask2, "Folder of this project in the codex: projects/", project, check);
+  if (project !== void 0) return project;
+  throw new CodexSyncError("bad-input", 'Which project? There is no remote "origin" that names it. Say "--project".');
+}
+async function askUntil(ask2, question, usual, accepted) {
+  for (let said = question; ; ) {
+    const answer = await ask2(`${said}${usual === void 0 ? "" : ` [${usual}]`} `) || (usual ?? "");
+    const wanted = accepted(answer);
+    if (wanted === void 0) return answer;
+    said = `"${printable(answer, 100)}" cannot be used. Use ${wanted}:`;
+  }
+}
+function isYes(answer, usual) {
+  return answer === "" ? usual : /^y(?:es)?$/i.test(answer);
+}
+
+// src/commands/run-init.ts
+async function runInit({ flag }, words2, ask2, console2) {
+  const inputs = parseInputs(words2.given, { needsToken: false });
+  const { apiUrl, serverUrl, repository, defaultBranch } = parseTrigger(words2.context);
+  const project = repository === "" ? void 0 : repositoryName(repository);
+  const request = parseInit(inputs, flag, { organization: words2.organization, project });
+  async function listCodexes(organization) {
+    checkToken(inputs.token, serverUrl);
+    const connection = { apiUrl, debug: console2.debug, warn: console2.warning };
+    const client = createClient(plainToken(inputs.token), connection);
+    const all = await createOrganizationApi(client, organization, "person", "token").listRepositories();
+    return all.filter(({ name, archived }) => !archived && /^codex(?:\.|$)/i.test(name));
+  }
+  const result = await initialize(request, {
+    root: words2.workspace,
+    defaultBranch: defaultBranch ?? "main",
+    ask: flag("yes") ? void 0 : ask2,
+    listCodexes
+  });
+  writeInitLog(result, console2);
 }
 
 // src/console/terminal.ts
@@ -3661,10 +3932,16 @@ function isInteractive(stdin, stderr2) {
 }
 async function ask(question) {
   const asker = createInterface({ input: process.stdin, output: process.stderr });
+  const ended = new Promise((_, reject) => {
+    const message = "The input ended before the question was answered, so nothing was done. Run this again, or say it with a flag.";
+    asker.once("close", () => reject(new CodexSyncError("bad-input", message)));
+  });
   try {
-    return stripVTControlCharacters(await asker.question(question)).trim();
+    return stripVTControlCharacters(await Promise.race([asker.question(question), ended])).trim();
   } finally {
     asker.close();
+    await ended.catch(() => {
+    });
   }
 }
 function hasColors(stream) {
@@ -3695,9 +3972,36 @@ var {
 } = import_index.default;
 
 // src/request/commands.ts
+var COMMAND_NAMES = ["init", ...MODES];
+var VERBOSE = "Show every call of git.";
+var MODE_FLAGS = {
+  json: 'Answer with one JSON document on standard output (the output "result" of the action); everything else goes to standard error.',
+  yes: "Go on without a question where production comes only from the configuration's default.",
+  verbose: VERBOSE
+};
+var INIT_FLAGS = {
+  workflows: "Write the workflows too: pull requests and pushes to test, releases to production.",
+  force: "Overwrite the files that are there already.",
+  yes: "Ask nothing: take what is found, and what the flags say.",
+  verbose: VERBOSE
+};
+var INIT_INPUTS = [
+  "organization",
+  "codex-repository",
+  "project",
+  "include",
+  "exclude",
+  "token"
+];
 var COMMANDS = {
+  init: {
+    summary: "Write a configuration, and the workflows, for this project.",
+    flags: INIT_FLAGS,
+    examples: ["codex-sync init", "codex-sync init --yes --workflows --codex-repository acme/codex.acme.com"]
+  },
   "sync-project": {
     summary: "Publish this project's documents into the codex.",
+    flags: MODE_FLAGS,
     examples: [
       "codex-sync sync-project --dry-run",
       "codex-sync sync-project --env test",
@@ -3707,10 +4011,12 @@ var COMMANDS = {
   },
   "sync-org": {
     summary: "Publish the documents of every repository of an organization.",
+    flags: MODE_FLAGS,
     examples: ["codex-sync sync-org --dry-run", "codex-sync sync-org --env test --repositories 'doc-*'"]
   },
   promote: {
     summary: "Release what stands in one environment into another one.",
+    flags: MODE_FLAGS,
     positional: { name: "project", input: "project", description: "Names of projects, or globs on them." },
     examples: [
       "codex-sync promote widgets --env prod --dry-run",
@@ -3720,15 +4026,18 @@ var COMMANDS = {
   },
   retire: {
     summary: "Remove a project's documents from one environment.",
+    flags: MODE_FLAGS,
     positional: { name: "project", input: "project", description: "Name of the project." },
     examples: ["codex-sync retire widgets --env test --dry-run"]
   },
   status: {
     summary: "Show what waits for a release.",
+    flags: MODE_FLAGS,
     examples: ["codex-sync status", "codex-sync status --json"]
   },
   fetch: {
     summary: "Fetch documents of one environment.",
+    flags: MODE_FLAGS,
     positional: {
       name: "reference",
       input: "references",
@@ -3741,13 +4050,9 @@ var COMMANDS = {
   },
   "cache-list": {
     summary: "List the documents that were fetched.",
+    flags: MODE_FLAGS,
     examples: ["codex-sync cache-list", "codex-sync cache-list --env test --json"]
   }
-};
-var TERMINAL_FLAGS = {
-  json: 'Answer with one JSON document on standard output (the output "result" of the action); everything else goes to standard error.',
-  yes: "Go on without a question where production comes only from the configuration's default.",
-  verbose: "Show every call of git and every request."
 };
 var TERMINAL_DESCRIPTIONS = {
   token: 'Token for the codex. Default: GITHUB_TOKEN, else GH_TOKEN, else what "gh auth token" says. On the command line others can read it: use a variable.',
@@ -3762,9 +4067,13 @@ var EXIT_CODES = {
   1: "failed: one sentence on standard error says why",
   2: "wrong usage: an unknown command or flag, or a value that is not accepted; nothing was done"
 };
+function inputsOf(command) {
+  const all = Object.entries(INPUTS);
+  if (command === "init") return all.filter(([name]) => INIT_INPUTS.includes(name));
+  return all.filter(([name, { modes }]) => name !== "mode" && (modes === void 0 || modes.includes(command)));
+}
 
 // src/request/command-line.ts
-var definitions = Object.entries(INPUTS);
 var isBoolean = ({ form }) => form === "boolean";
 function parseCommandLine(words2, terminal) {
   let text = "";
@@ -3785,18 +4094,18 @@ ${exitCodes()}`).exitOverride().configureOutput({
     getOutHasColors: () => false,
     getErrHasColors: () => false
   });
-  for (const mode of MODES) {
-    const { summary, examples, positional } = COMMANDS[mode];
-    const command = program2.command(mode).description(summary);
+  for (const name of COMMAND_NAMES) {
+    const { summary, examples, positional } = COMMANDS[name];
+    const command = program2.command(name).description(summary);
     command.addHelpText("after", `
 Examples:
 ${examples.map((line) => `  ${line}
 `).join("")}`);
     if (positional) command.argument(`[${positional.name}...]`, positional.description);
-    for (const option of [...inputOptions(mode), ...terminalOptions()]) command.addOption(option);
+    for (const option of [...inputOptions(name), ...flagOptions(name)]) command.addOption(option);
     command.action((...given) => {
       const listed = positional ? { [positional.input]: given[0] } : {};
-      typed = typedCommand(mode, command.opts(), listed);
+      typed = typedCommand(name, command.opts(), listed);
     });
   }
   try {
@@ -3807,11 +4116,8 @@ ${examples.map((line) => `  ${line}
   }
   return typed ?? { text };
 }
-function inputsOf(mode) {
-  return definitions.filter(([name, { modes }]) => name !== "mode" && (modes === void 0 || modes.includes(mode)));
-}
-function inputOptions(mode) {
-  return inputsOf(mode).flatMap(([name, definition]) => {
+function inputOptions(command) {
+  return inputsOf(command).flatMap(([name, definition]) => {
     const says = TERMINAL_DESCRIPTIONS[name] ?? definition.description.replaceAll("`", "");
     if (isBoolean(definition)) {
       const negative = TERMINAL_DESCRIPTIONS[`no-${name}`];
@@ -3829,33 +4135,36 @@ function inputOptions(mode) {
     });
   });
 }
-function terminalOptions() {
-  return Object.entries(TERMINAL_FLAGS).map(([name, says]) => new Option(`--${name}`, says));
+function flagOptions(command) {
+  return Object.entries(COMMANDS[command].flags).flatMap(([name, says]) => [
+    new Option(`--${name}`, says),
+    new Option(`--no-${name}`).hideHelp()
+  ]);
 }
-function typedCommand(mode, values, listed) {
-  const variables = { [inputVariable("mode")]: mode };
-  for (const [name] of inputsOf(mode)) {
+function typedCommand(command, values, listed) {
+  const variables = command === "init" ? {} : { [inputVariable("mode")]: command };
+  for (const [name] of inputsOf(command)) {
     const value = values[attribute(name)];
     const lines = [...listed[name] ?? [], ...Array.isArray(value) ? value : []];
     if (typeof value === "boolean") variables[inputVariable(name)] = String(value);
     else if (lines.length > 0) variables[inputVariable(name)] = lines.join("\n");
   }
-  const said = (flag) => values[flag] === true;
-  return { mode, variables, json: said("json"), yes: said("yes"), verbose: said("verbose") };
+  const flag = (name) => typeof values[name] === "boolean" ? values[name] : void 0;
+  return { command, variables, flag };
 }
 function attribute(name) {
   return name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 }
 function spellBoolean(word) {
   const [, name = "", value] = /^--([a-z-]+)=(true|false)$/i.exec(word) ?? [];
-  const definition = definitions.find(([input]) => input === name)?.[1];
+  const definition = INPUTS[name];
   if (definition === void 0 || !isBoolean(definition) || value === void 0) return word;
   return value.toLowerCase() === "true" ? `--${name}` : `--no-${name}`;
 }
 function usageSentence({ message }, words2) {
   const [, said = message, hint = ""] = /^(?:error: )?([^\n]*?)\.?(?:\n\((.*)\))?$/s.exec(message) ?? [];
-  const mode = MODES.find((name) => words2.includes(name));
-  const where = mode === void 0 ? "" : ` ${mode}`;
+  const command = COMMAND_NAMES.find((name) => words2.includes(name));
+  const where = command === void 0 ? "" : ` ${command}`;
   const sentence = printable(said.charAt(0).toUpperCase() + said.slice(1), 300);
   return `${sentence}.${hint ? ` ${hint}` : ""} Nothing was done. See what there is: codex-sync${where} --help`;
 }
@@ -3884,12 +4193,14 @@ async function start() {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   const typed = parseCommandLine(words, { version, columns: stdout.columns ?? 100 });
   if ("text" in typed) return void stdout.write(typed.text);
+  const somebody = isInteractive(process.stdin, stderr) ? ask : void 0;
+  const around = await readTerminalRun(typed, process.cwd(), process.env, console);
+  if (typed.command === "init") return runInit(typed, around, somebody, console);
   await run.start({
-    ...await readTerminalRun(typed, process.cwd(), process.env, console),
+    ...around,
     cacheClient: fileURLToPath(new URL("./cache-client.js", import.meta.url)),
     async confirmProduction(environment, configFile) {
-      const somebody = isInteractive(process.stdin, stderr) ? ask : void 0;
-      if (!typed.yes) await confirmProduction(environment, configFile, somebody);
+      if (!typed.flag("yes")) await confirmProduction(environment, configFile, somebody);
     }
   });
 }

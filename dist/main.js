@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-I5AYIWVZ.js";
+} from "./chunks/chunk-VGZQBDFB.js";
 import {
   ExitCode,
   debug,

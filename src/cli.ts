@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { confirmProduction } from './commands/confirm-production.ts';
 import { readTerminalRun } from './commands/read-terminal-run.ts';
 import { createRun } from './commands/run.ts';
+import { runInit } from './commands/run-init.ts';
 import { ask, createTerminalConsole, isInteractive } from './console/terminal.ts';
 import { CodexSyncError } from './errors.ts';
 import { guardProcess } from './programs.ts';
@@ -30,12 +31,14 @@ async function start(): Promise<void> {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const typed = parseCommandLine(words, { version, columns: stdout.columns ?? 100 });
   if ('text' in typed) return void stdout.write(typed.text);
+  const somebody = isInteractive(process.stdin, stderr) ? ask : undefined;
+  const around = await readTerminalRun(typed, process.cwd(), process.env, console);
+  if (typed.command === 'init') return runInit(typed, around, somebody, console);
   await run.start({
-    ...(await readTerminalRun(typed, process.cwd(), process.env, console)),
+    ...around,
     cacheClient: fileURLToPath(new URL('./cache-client.js', import.meta.url)),
     async confirmProduction(environment, configFile) {
-      const somebody = isInteractive(process.stdin, stderr) ? ask : undefined;
-      if (!typed.yes) await confirmProduction(environment, configFile, somebody);
+      if (!typed.flag('yes')) await confirmProduction(environment, configFile, somebody);
     },
   });
 }

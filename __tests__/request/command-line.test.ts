@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
-import { inputsOf, parseCommandLine } from '../../src/request/command-line.ts';
-import { COMMANDS } from '../../src/request/commands.ts';
+import { parseCommandLine } from '../../src/request/command-line.ts';
+import { COMMAND_NAMES, COMMANDS, inputsOf } from '../../src/request/commands.ts';
 import { INPUTS, type InputDefinition, MODES } from '../../src/request/input-definitions.ts';
 import { inputVariable } from '../../src/request/inputs.ts';
 
@@ -46,7 +46,7 @@ test('every example of a help is a command line that can be understood', () => {
   for (const line of examples) {
     const words = line.split(' ').map((word) => word.replace(/^'(.*)'$/, '$1'));
     expect(words[0]).toBe('codex-sync');
-    expect(variablesOf(...words.slice(1)).INPUT_MODE).toBe(words[1]);
+    expect(variablesOf(...words.slice(1)).INPUT_MODE).toBe(words[1] === 'init' ? undefined : words[1]);
     expect(textOf('help', `${words[1]}`)).toContain(line);
   }
 });
@@ -75,7 +75,7 @@ test('the version, and a help without a command', () => {
   expect(textOf('--version')).toBe('1.2.3\n');
   for (const words of [[], ['--help'], ['help']]) {
     const help = textOf(...words);
-    for (const mode of MODES) expect(help).toContain(`\n  ${mode} [options]`);
+    for (const name of COMMAND_NAMES) expect(help).toContain(`\n  ${name} [options]`);
     expect(help).toContain('Exit codes:\n  0  done, or nothing to do\n');
   }
 });

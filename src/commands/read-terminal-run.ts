@@ -30,7 +30,7 @@ export async function readTerminalRun(
   const workspace = local?.root ?? directory;
   const given = {
     ...typed.variables,
-    ...(await readTokens(typed, new URL(context.serverUrl).host, variables, debug)),
+    ...(await readTokens(typed, context.serverUrl, variables, debug)),
     ...placeOf(typed, workspace, directory),
     ...cacheOf(typed, variables),
   };
@@ -63,16 +63,25 @@ function contextOf(local: LocalRepository | undefined, origin: Origin | undefine
   };
 }
 
-async function readTokens({ mode, variables: typed }: TypedCommand, host: string, variables: Variables, debug: Debug) {
+/** @throws CodexSyncError `bad-input` without one */
+export function checkToken(token: string | undefined, server: string): void {
+  if (token) return;
+  throw new CodexSyncError(
+    'bad-input',
+    `There is no token for ${new URL(server).host}. Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or say "--token".`,
+  );
+}
+
+async function readTokens(
+  { command, variables: typed }: TypedCommand,
+  server: string,
+  variables: Variables,
+  debug: Debug,
+) {
   const own = typed[inputVariable('token')] || variables.GITHUB_TOKEN || variables.GH_TOKEN;
-  const token = own || (await tryReadGhToken(host, debug));
-  const needsToken = mode !== 'cache-list' && typed[inputVariable('app-id')] === undefined;
-  if (needsToken && !token) {
-    throw new CodexSyncError(
-      'bad-input',
-      `There is no token for ${host}. Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or say "--token".`,
-    );
-  }
+  const token = own || (await tryReadGhToken(new URL(server).host, debug));
+  const isOptional = command === 'cache-list' || command === 'init' || typed[inputVariable('app-id')] !== undefined;
+  if (!isOptional) checkToken(token, server);
   const project = typed[inputVariable('project-token')] || token;
   return {
     ...(token && { [inputVariable('token')]: token }),
@@ -89,10 +98,10 @@ function placeOf({ variables: typed }: TypedCommand, workspace: string, director
 }
 
 /** Only a job has the Actions cache; without one its absence is no news, unless it was asked about. */
-function cacheOf({ mode, variables: typed }: TypedCommand, variables: Variables): Record<string, string> {
+function cacheOf({ command, variables: typed }: TypedCommand, variables: Variables): Record<string, string> {
   const asked = (['use-cache', 'lookup-only', 'fail-on-cache-miss'] as const).some(
     (name) => typed[inputVariable(name)],
   );
   const isThere = variables.ACTIONS_RESULTS_URL || variables.ACTIONS_CACHE_URL;
-  return mode !== 'fetch' || asked || isThere ? {} : { [inputVariable('use-cache')]: 'false' };
+  return command !== 'fetch' || asked || isThere ? {} : { [inputVariable('use-cache')]: 'false' };
 }

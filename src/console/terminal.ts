@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { CodexSyncError } from '../errors.ts';
 import type { Console } from '../report/console.ts';
 import { neutral } from './neutral.ts';
 
@@ -70,13 +71,22 @@ export function isInteractive(stdin: NodeJS.ReadStream, stderr: NodeJS.WriteStre
   return stdin.isTTY === true && stderr.isTTY === true;
 }
 
-/** Asks one question; what is typed comes back without the blanks around it. */
+/**
+ * Asks one question; what is typed comes back without the blanks around it.
+ * @throws CodexSyncError `bad-input` where the input ends instead
+ */
 export async function ask(question: string): Promise<string> {
   const asker = createInterface({ input: process.stdin, output: process.stderr });
+  const ended = new Promise<never>((_, reject) => {
+    const message =
+      'The input ended before the question was answered, so nothing was done. Run this again, or say it with a flag.';
+    asker.once('close', () => reject(new CodexSyncError('bad-input', message)));
+  });
   try {
-    return stripVTControlCharacters(await asker.question(question)).trim();
+    return stripVTControlCharacters(await Promise.race([asker.question(question), ended])).trim();
   } finally {
     asker.close();
+    await ended.catch(() => {});
   }
 }
 

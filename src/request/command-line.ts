@@ -1,17 +1,16 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CodexSyncError } from '../errors.ts';
-import { COMMANDS, EXIT_CODES, TERMINAL_DESCRIPTIONS, TERMINAL_FLAGS } from './commands.ts';
-import { INPUTS, type InputDefinition, type InputName, MODES, type Mode } from './input-definitions.ts';
+import { COMMAND_NAMES, COMMANDS, type CommandName, EXIT_CODES, inputsOf, TERMINAL_DESCRIPTIONS } from './commands.ts';
+import { INPUTS, type InputDefinition } from './input-definitions.ts';
 import { inputVariable } from './inputs.ts';
 import { printable } from './printable.ts';
 
 /** What was typed, in the words of the action: each flag is the variable in which a runner hands over the input. */
 export interface TypedCommand {
-  readonly mode: Mode;
+  readonly command: CommandName;
   readonly variables: Readonly<Record<string, string>>;
-  readonly json: boolean;
-  readonly yes: boolean;
-  readonly verbose: boolean;
+  /** Whether a flag that is no input was said, or the contrary; `undefined` where neither was. */
+  readonly flag: (name: string) => boolean | undefined;
 }
 
 /** A text that was asked for: a help, or the version. */
@@ -21,7 +20,6 @@ export interface AskedText {
 
 type Values = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
-const definitions = Object.entries(INPUTS) as [InputName, InputDefinition][];
 const isBoolean = ({ form }: InputDefinition) => form === 'boolean';
 
 /**
@@ -57,15 +55,15 @@ export function parseCommandLine(
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
-  for (const mode of MODES) {
-    const { summary, examples, positional } = COMMANDS[mode];
-    const command = program.command(mode).description(summary);
+  for (const name of COMMAND_NAMES) {
+    const { summary, examples, positional } = COMMANDS[name];
+    const command = program.command(name).description(summary);
     command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}\n`).join('')}`);
     if (positional) command.argument(`[${positional.name}...]`, positional.description);
-    for (const option of [...inputOptions(mode), ...terminalOptions()]) command.addOption(option);
+    for (const option of [...inputOptions(name), ...flagOptions(name)]) command.addOption(option);
     command.action((...given: unknown[]) => {
       const listed = positional ? { [positional.input]: given[0] as readonly string[] } : {};
-      typed = typedCommand(mode, command.opts<Values>(), listed);
+      typed = typedCommand(name, command.opts<Values>(), listed);
     });
   }
   try {
@@ -77,13 +75,8 @@ export function parseCommandLine(
   return typed ?? { text };
 }
 
-/** Every input that says something to a mode, as a flag; `mode` itself is the command. */
-export function inputsOf(mode: Mode): [InputName, InputDefinition][] {
-  return definitions.filter(([name, { modes }]) => name !== 'mode' && (modes === undefined || modes.includes(mode)));
-}
-
-function inputOptions(mode: Mode): Option[] {
-  return inputsOf(mode).flatMap(([name, definition]) => {
+function inputOptions(command: CommandName): Option[] {
+  return inputsOf(command).flatMap(([name, definition]) => {
     const says = TERMINAL_DESCRIPTIONS[name] ?? definition.description.replaceAll('`', '');
     if (isBoolean(definition)) {
       const negative = TERMINAL_DESCRIPTIONS[`no-${name}`];
@@ -102,20 +95,27 @@ function inputOptions(mode: Mode): Option[] {
   });
 }
 
-function terminalOptions(): Option[] {
-  return Object.entries(TERMINAL_FLAGS).map(([name, says]) => new Option(`--${name}`, says));
+function flagOptions(command: CommandName): Option[] {
+  return Object.entries(COMMANDS[command].flags).flatMap(([name, says]) => [
+    new Option(`--${name}`, says),
+    new Option(`--no-${name}`).hideHelp(),
+  ]);
 }
 
-function typedCommand(mode: Mode, values: Values, listed: Readonly<Record<string, readonly string[]>>): TypedCommand {
-  const variables: Record<string, string> = { [inputVariable('mode')]: mode };
-  for (const [name] of inputsOf(mode)) {
+function typedCommand(
+  command: CommandName,
+  values: Values,
+  listed: Readonly<Record<string, readonly string[]>>,
+): TypedCommand {
+  const variables: Record<string, string> = command === 'init' ? {} : { [inputVariable('mode')]: command };
+  for (const [name] of inputsOf(command)) {
     const value = values[attribute(name)];
     const lines = [...(listed[name] ?? []), ...(Array.isArray(value) ? value : [])];
     if (typeof value === 'boolean') variables[inputVariable(name)] = String(value);
     else if (lines.length > 0) variables[inputVariable(name)] = lines.join('\n');
   }
-  const said = (flag: string) => values[flag] === true;
-  return { mode, variables, json: said('json'), yes: said('yes'), verbose: said('verbose') };
+  const flag = (name: string) => (typeof values[name] === 'boolean' ? values[name] : undefined);
+  return { command, variables, flag };
 }
 
 function attribute(name: string): string {
@@ -125,15 +125,15 @@ function attribute(name: string): string {
 /** `--dry-run=false` is how a workflow would put it. */
 function spellBoolean(word: string): string {
   const [, name = '', value] = /^--([a-z-]+)=(true|false)$/i.exec(word) ?? [];
-  const definition = definitions.find(([input]) => input === name)?.[1];
+  const definition = (INPUTS as Readonly<Record<string, InputDefinition>>)[name];
   if (definition === undefined || !isBoolean(definition) || value === undefined) return word;
   return value.toLowerCase() === 'true' ? `--${name}` : `--no-${name}`;
 }
 
 function usageSentence({ message }: CommanderError, words: readonly string[]): string {
   const [, said = message, hint = ''] = /^(?:error: )?([^\n]*?)\.?(?:\n\((.*)\))?$/s.exec(message) ?? [];
-  const mode = MODES.find((name) => words.includes(name));
-  const where = mode === undefined ? '' : ` ${mode}`;
+  const command = COMMAND_NAMES.find((name) => words.includes(name));
+  const where = command === undefined ? '' : ` ${command}`;
   const sentence = printable(said.charAt(0).toUpperCase() + said.slice(1), 300);
   return `${sentence}.${hint ? ` ${hint}` : ''} Nothing was done. See what there is: codex-sync${where} --help`;
 }

@@ -1,9 +1,15 @@
-import type { Mode } from './input-definitions.ts';
+import { INPUTS, type InputDefinition, type InputName, MODES } from './input-definitions.ts';
+
+/** What can be asked for at a terminal: the modes of the action under the same names, and what begins with one. */
+export const COMMAND_NAMES = ['init', ...MODES] as const;
+export type CommandName = (typeof COMMAND_NAMES)[number];
 
 /** A command of the terminal, as its help and the reference show it. */
 export interface CommandDefinition {
   readonly summary: string;
   readonly examples: readonly string[];
+  /** Flags besides inputs, by name. */
+  readonly flags: Readonly<Record<string, string>>;
   /** What may stand behind the command without a flag; each becomes a line of an input. */
   readonly positional?: {
     readonly name: string;
@@ -12,10 +18,36 @@ export interface CommandDefinition {
   };
 }
 
-/** Everything that can be asked for at a terminal: the modes of the action, under the same names. */
-export const COMMANDS: Readonly<Record<Mode, CommandDefinition>> = {
+const VERBOSE = 'Show every call of git.';
+const MODE_FLAGS = {
+  json: 'Answer with one JSON document on standard output (the output "result" of the action); everything else goes to standard error.',
+  yes: "Go on without a question where production comes only from the configuration's default.",
+  verbose: VERBOSE,
+};
+const INIT_FLAGS = {
+  workflows: 'Write the workflows too: pull requests and pushes to test, releases to production.',
+  force: 'Overwrite the files that are there already.',
+  yes: 'Ask nothing: take what is found, and what the flags say.',
+  verbose: VERBOSE,
+};
+const INIT_INPUTS: readonly InputName[] = [
+  'organization',
+  'codex-repository',
+  'project',
+  'include',
+  'exclude',
+  'token',
+];
+
+export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
+  init: {
+    summary: 'Write a configuration, and the workflows, for this project.',
+    flags: INIT_FLAGS,
+    examples: ['codex-sync init', 'codex-sync init --yes --workflows --codex-repository acme/codex.acme.com'],
+  },
   'sync-project': {
     summary: "Publish this project's documents into the codex.",
+    flags: MODE_FLAGS,
     examples: [
       'codex-sync sync-project --dry-run',
       'codex-sync sync-project --env test',
@@ -25,10 +57,12 @@ export const COMMANDS: Readonly<Record<Mode, CommandDefinition>> = {
   },
   'sync-org': {
     summary: 'Publish the documents of every repository of an organization.',
+    flags: MODE_FLAGS,
     examples: ['codex-sync sync-org --dry-run', "codex-sync sync-org --env test --repositories 'doc-*'"],
   },
   promote: {
     summary: 'Release what stands in one environment into another one.',
+    flags: MODE_FLAGS,
     positional: { name: 'project', input: 'project', description: 'Names of projects, or globs on them.' },
     examples: [
       'codex-sync promote widgets --env prod --dry-run',
@@ -38,15 +72,18 @@ export const COMMANDS: Readonly<Record<Mode, CommandDefinition>> = {
   },
   retire: {
     summary: "Remove a project's documents from one environment.",
+    flags: MODE_FLAGS,
     positional: { name: 'project', input: 'project', description: 'Name of the project.' },
     examples: ['codex-sync retire widgets --env test --dry-run'],
   },
   status: {
     summary: 'Show what waits for a release.',
+    flags: MODE_FLAGS,
     examples: ['codex-sync status', 'codex-sync status --json'],
   },
   fetch: {
     summary: 'Fetch documents of one environment.',
+    flags: MODE_FLAGS,
     positional: {
       name: 'reference',
       input: 'references',
@@ -59,17 +96,10 @@ export const COMMANDS: Readonly<Record<Mode, CommandDefinition>> = {
   },
   'cache-list': {
     summary: 'List the documents that were fetched.',
+    flags: MODE_FLAGS,
     examples: ['codex-sync cache-list', 'codex-sync cache-list --env test --json'],
   },
 };
-
-/** Flags that are no inputs of the action. */
-export const TERMINAL_FLAGS = {
-  json: 'Answer with one JSON document on standard output (the output "result" of the action); everything else goes to standard error.',
-  yes: "Go on without a question where production comes only from the configuration's default.",
-  verbose: 'Show every call of git and every request.',
-} as const;
-export type TerminalFlag = keyof typeof TERMINAL_FLAGS;
 
 /** What an input says of itself at a terminal, where that differs from what it says in a workflow. */
 export const TERMINAL_DESCRIPTIONS: Readonly<Record<string, string>> = {
@@ -90,3 +120,10 @@ export const EXIT_CODES = {
   1: 'failed: one sentence on standard error says why',
   2: 'wrong usage: an unknown command or flag, or a value that is not accepted; nothing was done',
 } as const;
+
+/** Every input that says something to a command, as a flag of the same name; `mode` itself is the command. */
+export function inputsOf(command: CommandName): [InputName, InputDefinition][] {
+  const all = Object.entries(INPUTS) as [InputName, InputDefinition][];
+  if (command === 'init') return all.filter(([name]) => INIT_INPUTS.includes(name));
+  return all.filter(([name, { modes }]) => name !== 'mode' && (modes === undefined || modes.includes(command)));
+}

@@ -86,10 +86,14 @@ export function parseMode(variables: Readonly<Record<string, string | undefined>
 
 /**
  * Reads the inputs from the variables of a run (`INPUT_*`).
+ * @param needsToken whether a run without anything to act with is an error
  * @throws CodexSyncError `bad-input` with one line for each input that cannot be used (NFR2, NFR3), near-misses of a
  * name included: the runner only warns about those, and the run would do the opposite of what was meant.
  */
-export function parseInputs(variables: Readonly<Record<string, string | undefined>>): Inputs {
+export function parseInputs(
+  variables: Readonly<Record<string, string | undefined>>,
+  { needsToken = true }: { readonly needsToken?: boolean } = {},
+): Inputs {
   const problems = nearMisses(Object.keys(variables));
   const given = (name: InputName): string | undefined => variables[inputVariable(name)]?.trim() || undefined;
   const read = readers((name: InputName) => given(name) ?? (INPUTS[name] as InputDefinition).default, problems);
@@ -109,9 +113,8 @@ export function parseInputs(variables: Readonly<Record<string, string | undefine
   const { appId, privateKey, token, projectToken } = credentials;
   const app = parseAppKey(credentials, problems);
   const mode = read.choice('mode', MODES) ?? 'sync-project';
-  // What is listed lies on disk.
-  const needsToken = mode !== 'cache-list';
-  if (needsToken && (token ?? appId ?? privateKey) === undefined)
+  // What a list of caches is about lies on disk.
+  if (needsToken && mode !== 'cache-list' && (token ?? appId ?? privateKey) === undefined)
     problems.push(`Input "token" is empty. ${EMPTY_SECRET}`);
   const inputs: Inputs = {
     mode,

@@ -18616,7 +18616,7 @@ function parseMode(variables) {
   const given3 = variables[inputVariable("mode")]?.trim() || INPUTS.mode.default;
   return MODES.find((mode) => mode === given3);
 }
-function parseInputs(variables) {
+function parseInputs(variables, { needsToken = true } = {}) {
   const problems = nearMisses(Object.keys(variables));
   const given3 = (name) => variables[inputVariable(name)]?.trim() || void 0;
   const read = readers((name) => given3(name) ?? INPUTS[name].default, problems);
@@ -18635,8 +18635,7 @@ function parseInputs(variables) {
   const { appId, privateKey, token, projectToken } = credentials;
   const app = parseAppKey(credentials, problems);
   const mode = read.choice("mode", MODES) ?? "sync-project";
-  const needsToken = mode !== "cache-list";
-  if (needsToken && (token ?? appId ?? privateKey) === void 0)
+  if (needsToken && mode !== "cache-list" && (token ?? appId ?? privateKey) === void 0)
     problems.push(`Input "token" is empty. ${EMPTY_SECRET}`);
   const inputs = {
     mode,
@@ -31970,11 +31969,23 @@ function neutral(text2) {
 export {
   CodexSyncError,
   printable,
+  CONFIG_FILES,
+  PROJECT_NAME,
+  ORGANIZATION,
+  checkProjectName,
   isRepository,
+  repositoryName,
+  DEFAULT_INCLUDE,
+  DEFAULT_EXCLUDE,
+  parseTrigger,
   MODES,
   INPUTS,
   inputVariable,
+  parseInputs,
   createGit,
+  createClient,
+  createOrganizationApi,
+  plainToken,
   createRun,
   neutral,
   readRunContext,

@@ -1,0 +1,84 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { confirmProduction } from '../../src/commands/confirm-production.ts';
+import { type InitWorld, initialize } from '../../src/commands/init.ts';
+import type { Environment } from '../../src/request/environment.ts';
+import type { InitRequest } from '../../src/request/init.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'codex-sync-asking-'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+const open: InitRequest = {
+  ...{ organization: undefined, codex: undefined, project: undefined, workflows: undefined, force: false },
+  ...{ include: ['docs/**'], exclude: [] },
+};
+
+/** A person who gives these answers, one after the other, and what the person was asked. */
+function person(...answers: string[]) {
+  const asked: string[] = [];
+  const ask = async (question: string) => {
+    asked.push(question);
+    return answers.shift() ?? '';
+  };
+  return { ask, asked };
+}
+
+const world = (ask: InitWorld['ask'], ...found: string[]): InitWorld => ({
+  root,
+  defaultBranch: 'main',
+  ask,
+  listCodexes: async () => found.map((fullName) => ({ fullName, defaultBranch: 'trunk' })),
+});
+
+test('init asks for what it does not know, until the answer can be used', async () => {
+  const { ask, asked } = person('not/an/owner', 'acme', 'other', '', 'widgets', 'n');
+  const result = await initialize(open, world(ask, 'acme/codex.acme.com'));
+  expect(asked).toEqual([
+    'Whose codex (organization or user)? ',
+    expect.stringMatching(/^"not\/an\/owner" cannot be used\. Use the name of a GitHub organization or user/),
+    'Which repository is the codex? [acme/codex.acme.com] ',
+    '"other" cannot be used. Use owner/name, such as acme/codex.acme.com: [acme/codex.acme.com] ',
+    'Folder of this project in the codex: projects/ ',
+    'Write the two workflows too? [Y/n] ',
+  ]);
+  expect(result).toEqual({
+    codex: 'acme/codex.acme.com',
+    written: ['.fractary/codex.yaml'],
+    workflows: false,
+  });
+  const text = await readFile(join(root, '.fractary/codex.yaml'), 'utf8');
+  expect(text).toContain('project_name: widgets\n');
+  // Production is the default branch of the codex that was found.
+  expect(text).toContain('prod: trunk\n');
+});
+
+test('nothing typed is what stands in brackets', async () => {
+  const { ask } = person();
+  const known = { ...open, organization: 'acme', project: 'widgets' };
+  const { written } = await initialize(known, world(ask, 'acme/codex.acme.com', 'acme/codex.next'));
+  expect(written).toHaveLength(3);
+  expect(await readdir(join(root, '.github/workflows'))).toEqual(['codex-release.yml', 'codex-test.yml']);
+});
+
+const production: Environment = {
+  ...{ name: 'prod', branch: 'main', production: true, productionBranch: 'main', origin: 'config' },
+};
+
+test.each(['y', 'Yes', 'YES'])('"%s" publishes to production', async (answer) => {
+  const { ask, asked } = person(answer);
+  await confirmProduction(production, 'config.json', ask);
+  expect(asked).toEqual([
+    'Production (branch main) is about to be written, and only environments.default in config.json names it. Go on? [y/N] ',
+  ]);
+});
+
+test.each(['', 'n', 'no', 'yesterday', 'prod'])('"%s" does not', async (answer) => {
+  await expect(confirmProduction(production, 'config.json', person(answer).ask)).rejects.toThrow(
+    'Production (branch main) was not confirmed, so nothing was published.',
+  );
+});

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { parse } from 'yaml';
+import { FIRST_CONFIG, type FirstFacts, planConfig, planWorkflows } from '../../src/plan/first-files.ts';
+import { parseConfig } from '../../src/request/config.ts';
+import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from '../../src/request/patterns.ts';
+
+const facts: FirstFacts = {
+  codex: 'acme/codex.acme.com',
+  productionBranch: 'main',
+  project: 'widgets',
+  include: DEFAULT_INCLUDE,
+  exclude: DEFAULT_EXCLUDE,
+  defaultBranch: 'main',
+};
+
+function configOf(given: FirstFacts) {
+  const text = planConfig(given).get(FIRST_CONFIG) ?? '';
+  return parseConfig({ text, file: FIRST_CONFIG });
+}
+
+test('the configuration says what it was told, without a notice or a warning', () => {
+  expect(configOf(facts)).toEqual({
+    notices: [],
+    warnings: [],
+    config: {
+      organization: 'acme',
+      codexRepo: 'codex.acme.com',
+      projectName: 'widgets',
+      syncPatterns: DEFAULT_INCLUDE,
+      excludePatterns: DEFAULT_EXCLUDE,
+      environments: { default: 'test', branches: { test: 'test', prod: 'main', production: 'main' } },
+    },
+  });
+});
+
+test('words that YAML takes for something else stay words', () => {
+  const name = fc.oneof(
+    fc.constantFrom('true', 'null', 'no', '1e3', '0x1f', '007', '1.5', '2026-01-01'),
+    fc.stringMatching(/^[A-Za-z0-9_-]{1,12}$/),
+  );
+  const glob = fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength: 10 })
+    .filter((one) => one.trim() === one && !/[!\p{Cc}]/u.test(one));
+  fc.assert(
+    fc.property(name, name, fc.array(glob, { minLength: 1, maxLength: 3 }), (project, repo, include) => {
+      const { config } = configOf({ ...facts, codex: `acme/${repo}`, project, include, productionBranch: 'release' });
+      expect(config).toMatchObject({ codexRepo: repo, projectName: project, syncPatterns: include });
+      expect(config.environments.branches.prod).toBe('release');
+    }),
+  );
+});
+
+test('the workflows are those of the README', async () => {
+  const readme = await readFile('README.md', 'utf8');
+  const workflows = planWorkflows(facts);
+  expect([...workflows.keys()]).toEqual(['.github/workflows/codex-test.yml', '.github/workflows/codex-release.yml']);
+  for (const [path, text] of workflows) expect(readme).toContain(`\`\`\`yaml\n# ${path}\n${text}\`\`\``);
+});
+
+test('another default branch is the one that is published', () => {
+  const [text = ''] = planWorkflows({ ...facts, defaultBranch: 'release/1' }).values();
+  expect(parse(text).on.push).toEqual({ branches: ['release/1'] });
+});

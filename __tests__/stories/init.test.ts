@@ -1,0 +1,69 @@
+import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { codex, token, useStory } from '../support/story.ts';
+import { typeCommand } from '../support/terminal.ts';
+
+const { github, host } = await useStory();
+const widgets = await host('widgets', { 'docs/a.md': 'a\n' });
+const env = { GITHUB_TOKEN: token };
+const init = (...words: string[]) => typeCommand(['init', ...words], { github, directory: widgets.directory, env });
+const read = (path: string) => readFile(join(widgets.directory, path), 'utf8');
+
+test('finds the codex, writes a configuration, and what it says next works', async () => {
+  const run = await init();
+  expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(run.stdout).toContain('Written (1)\n  .fractary/codex.yaml\nNext\n  1. Look at what would be published');
+  expect(await read('.fractary/codex.yaml')).toContain('organization: acme\ncodex_repo: codex.acme.com\n');
+  const looked = await typeCommand(['sync-project', '--dry-run'], { github, directory: widgets.directory, env });
+  expect(looked).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(looked.stdout).toContain('1 added, 0 modified, 0 deleted would be published to test');
+});
+
+test('overwrites nothing without being told, and writes the workflows where they are wanted', async () => {
+  const before = await read('.fractary/codex.yaml');
+  const refused = await init('--workflows', '--project', 'other');
+  expect(refused).toMatchObject({ exitCode: 2, stdout: '', requests: [] });
+  expect(refused.stderr).toBe(
+    'Error: .fractary/codex.yaml is there already, so nothing was written. Say "--force" to overwrite.\n',
+  );
+  expect(await read('.fractary/codex.yaml')).toBe(before);
+  await expect(read('.github/workflows/codex-test.yml')).rejects.toThrow('ENOENT');
+
+  const said = ['--codex-repository', codex, '--project', 'other', '--include', 'guides/**', '--workflows', '--force'];
+  const forced = await init(...said);
+  expect(forced).toMatchObject({ exitCode: 0, requests: [] });
+  expect(forced.stdout).toContain('Store a token that may write to acme/codex.acme.com as the secret CODEX_TOKEN');
+  expect(await read('.fractary/codex.yaml')).toContain('project_name: other\n');
+  expect(await read('.fractary/codex.yaml')).toContain('sync_patterns:\n  - "guides/**"\n');
+  expect(await read('.github/workflows/codex-release.yml')).toContain('codex-repository: acme/codex.acme.com\n');
+});
+
+test('what it cannot know has to be said', async () => {
+  await rm(join(widgets.directory, '.fractary'), { recursive: true });
+  await github.createRepository('acme/codex.next', { visibility: 'public' });
+  const several = await init();
+  expect(several.exitCode).toBe(2);
+  expect(several.stderr).toContain(
+    'Which repository is the codex? Several repositories could be it: acme/codex.acme.com, acme/codex.next. Say "--codex-repository',
+  );
+  const { stderr } = await typeCommand(['init'], { github, directory: widgets.directory, programs: { gh: 'exit 1' } });
+  expect(stderr).toContain('There is no token for');
+  const nowhere = await typeCommand(['init'], { github, directory: await github.scratch('nowhere'), env });
+  expect(nowhere.stderr).toContain('There is no remote "origin" that names the organization.');
+});
+
+test('a configuration of another name would win, and a link leads nowhere', async () => {
+  await widgets.write('.fractary/plugins/codex/config.json', '{}');
+  const other = await init('--codex-repository', codex, '--force');
+  expect(other.stderr).toContain(
+    '.fractary/plugins/codex/config.json is there already, so nothing was written. Edit that, or remove it to begin anew',
+  );
+  await rm(join(widgets.directory, '.fractary'), { recursive: true });
+  const elsewhere = await github.scratch('elsewhere');
+  await mkdir(join(elsewhere, 'here'));
+  await symlink(join(elsewhere, 'here'), join(widgets.directory, '.fractary'));
+  const led = await init('--codex-repository', codex);
+  expect(led.exitCode).toBe(1);
+  expect(led.stderr).toContain('leads out of this repository through a symbolic link');
+});

@@ -1,0 +1,133 @@
+import { CodexSyncError } from '../errors.ts';
+import { FIRST_CONFIG, type FirstFacts, planConfig, planWorkflows } from '../plan/first-files.ts';
+import { CONFIG_FILES } from '../project/find-config.ts';
+import { listExisting, writeNewFiles } from '../project/write-new-files.ts';
+import type { InitRequest } from '../request/init.ts';
+import { checkProjectName, isRepository, ORGANIZATION, PROJECT_NAME } from '../request/names.ts';
+import { printable } from '../request/printable.ts';
+
+/** A repository that is called as a codex is. */
+export interface FoundCodex {
+  /** `owner/name` */
+  readonly fullName: string;
+  readonly defaultBranch: string;
+}
+
+/** The world that `init` acts on. */
+export interface InitWorld {
+  /** The root of the repository. */
+  readonly root: string;
+  readonly defaultBranch: string;
+  /** `undefined` where nobody is there. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
+  readonly listCodexes: (organization: string) => Promise<FoundCodex[]>;
+}
+
+export interface InitResult {
+  readonly codex: string;
+  /** Paths from the root. */
+  readonly written: readonly string[];
+  readonly workflows: boolean;
+}
+
+/**
+ * Writes a configuration, and the workflows where they are wanted. What nobody said is asked for, or found.
+ * @throws CodexSyncError `bad-input` where something is left open, or a file is there already; then nothing was written
+ */
+export async function initialize(request: InitRequest, world: InitWorld): Promise<InitResult> {
+  const { ask, root } = world;
+  const configs = await listExisting(root, request.force ? CONFIG_FILES.filter(isNotFirst) : CONFIG_FILES);
+  // A configuration of another name would win, so it is never just written beside.
+  checkFree(
+    configs,
+    configs.every((file) => file === FIRST_CONFIG),
+  );
+
+  const codex = await chooseCodex(request, world);
+  const project = await chooseProject(request, ask);
+  const workflows = request.workflows ?? (ask ? isYes(await ask('Write the two workflows too? [Y/n] '), true) : false);
+  const { include, exclude } = request;
+  const { fullName, defaultBranch: productionBranch } = codex;
+  const facts: FirstFacts = {
+    codex: fullName,
+    ...{ productionBranch, project, include, exclude, defaultBranch: world.defaultBranch },
+  };
+  const files = new Map([...planConfig(facts), ...(workflows ? planWorkflows(facts) : [])]);
+  if (!request.force) checkFree(await listExisting(root, files.keys()), true);
+  await writeNewFiles(root, files, request.force);
+  return { codex: fullName, written: [...files.keys()], workflows };
+}
+
+function isNotFirst(file: string): boolean {
+  return file !== FIRST_CONFIG;
+}
+
+function checkFree(existing: readonly string[], isOurs: boolean): void {
+  if (existing.length === 0) return;
+  throw new CodexSyncError(
+    'bad-input',
+    `${existing.join(' and ')} ${existing.length === 1 ? 'is' : 'are'} there already, so nothing was written. ${
+      isOurs ? 'Say "--force" to overwrite.' : `Edit that, or remove it to begin anew with ${FIRST_CONFIG}.`
+    }`,
+  );
+}
+
+/** The one that was named; else the only one that is called so, or the one that a person chooses. */
+async function chooseCodex({ codex, organization }: InitRequest, world: InitWorld): Promise<FoundCodex> {
+  const { ask } = world;
+  if (codex !== undefined) return { fullName: codex, defaultBranch: 'main' };
+  const isOrganization = (answer: string) => (ORGANIZATION.pattern.test(answer) ? undefined : ORGANIZATION.accepted);
+  const owner =
+    organization ?? (ask && (await askUntil(ask, 'Whose codex (organization or user)?', undefined, isOrganization)));
+  if (owner === undefined) {
+    throw new CodexSyncError(
+      'bad-input',
+      'Which repository is the codex? There is no remote "origin" that names the organization. Say "--codex-repository <owner>/<name>".',
+    );
+  }
+  const found = await world.listCodexes(owner);
+  if (ask === undefined) {
+    const [only] = found;
+    if (only && found.length === 1) return only;
+    const names = found.map(({ fullName }) => fullName);
+    const lacking =
+      only === undefined
+        ? `No repository of ${owner} that can be seen is called codex.*`
+        : `Several repositories could be it: ${names.join(', ')}`;
+    throw new CodexSyncError(
+      'bad-input',
+      `Which repository is the codex? ${lacking}. Say "--codex-repository <owner>/<name>".`,
+    );
+  }
+  const usual = found[0]?.fullName;
+  const others = found.length > 1 ? ` (found: ${found.map(({ fullName }) => fullName).join(', ')})` : '';
+  const check = (answer: string) => (isRepository(answer) ? undefined : 'owner/name, such as acme/codex.acme.com');
+  const fullName = await askUntil(ask, `Which repository is the codex?${others}`, usual, check);
+  return found.find((one) => one.fullName === fullName) ?? { fullName, defaultBranch: 'main' };
+}
+
+async function chooseProject({ project }: InitRequest, ask: InitWorld['ask']): Promise<string> {
+  const check = (answer: string) => (checkProjectName(answer) === undefined ? undefined : PROJECT_NAME.accepted);
+  if (ask) return askUntil(ask, 'Folder of this project in the codex: projects/', project, check);
+  if (project !== undefined) return project;
+  throw new CodexSyncError('bad-input', 'Which project? There is no remote "origin" that names it. Say "--project".');
+}
+
+/** Asks until the answer can be used; nothing typed is the usual one. */
+async function askUntil(
+  ask: (question: string) => Promise<string>,
+  question: string,
+  usual: string | undefined,
+  accepted: (answer: string) => string | undefined,
+): Promise<string> {
+  for (let said = question; ; ) {
+    const answer = (await ask(`${said}${usual === undefined ? '' : ` [${usual}]`} `)) || (usual ?? '');
+    const wanted = accepted(answer);
+    if (wanted === undefined) return answer;
+    said = `"${printable(answer, 100)}" cannot be used. Use ${wanted}:`;
+  }
+}
+
+function isYes(answer: string, usual: boolean): boolean {
+  return answer === '' ? usual : /^y(?:es)?$/i.test(answer);
+}

@@ -1,0 +1,41 @@
+import { createClient } from '../github/client.ts';
+import { plainToken } from '../github/credentials.ts';
+import { createOrganizationApi } from '../github/organization-api.ts';
+import type { Console } from '../report/console.ts';
+import { writeInitLog } from '../report/init.ts';
+import type { TypedCommand } from '../request/command-line.ts';
+import { parseInit } from '../request/init.ts';
+import { parseInputs } from '../request/inputs.ts';
+import { repositoryName } from '../request/names.ts';
+import { parseTrigger } from '../request/trigger.ts';
+import { type FoundCodex, type InitWorld, initialize } from './init.ts';
+import { checkToken, type readTerminalRun } from './read-terminal-run.ts';
+
+/** `init` from its words to its report. */
+export async function runInit(
+  { flag }: TypedCommand,
+  words: Awaited<ReturnType<typeof readTerminalRun>>,
+  ask: InitWorld['ask'],
+  console: Console,
+): Promise<void> {
+  const inputs = parseInputs(words.given, { needsToken: false });
+  const { apiUrl, serverUrl, repository, defaultBranch } = parseTrigger(words.context);
+  const project = repository === '' ? undefined : repositoryName(repository);
+  const request = parseInit(inputs, flag, { organization: words.organization, project });
+
+  async function listCodexes(organization: string): Promise<FoundCodex[]> {
+    checkToken(inputs.token, serverUrl);
+    const connection = { apiUrl, debug: console.debug, warn: console.warning };
+    const client = createClient(plainToken(inputs.token), connection);
+    const all = await createOrganizationApi(client, organization, 'person', 'token').listRepositories();
+    return all.filter(({ name, archived }) => !archived && /^codex(?:\.|$)/i.test(name));
+  }
+
+  const result = await initialize(request, {
+    root: words.workspace,
+    defaultBranch: defaultBranch ?? 'main',
+    ask: flag('yes') ? undefined : ask,
+    listCodexes,
+  });
+  writeInitLog(result, console);
+}
