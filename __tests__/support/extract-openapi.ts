@@ -35,6 +35,7 @@ const wanted = [
   'GET /repos/{owner}/{repo}/pulls/{pull_number}',
   'GET /repos/{owner}/{repo}/pulls/{pull_number}/files',
   'GET /repos/{owner}/{repo}/releases/latest',
+  'GET /repos/{owner}/{repo}/rules/branches/{branch}',
   'GET /user',
   'GET /user/repos',
   'GET /users/{username}',

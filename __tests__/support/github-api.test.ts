@@ -94,6 +94,30 @@ describe('branches', () => {
   });
 });
 
+test('tells how a branch is protected, and lists the rules for a name, whether there is such a branch or not', async () => {
+  const protection = async (branch: string) => (await get(`${codex}/branches/${branch}`)).json;
+  expect(await protection('main')).toMatchObject({ protected: false, protection: { enabled: false } });
+  github.protect(codex, 'main', 'No.', ['build']);
+  expect(await protection('main')).toMatchObject({
+    protected: true,
+    protection: { enabled: true, required_status_checks: { enforcement_level: 'non_admins', contexts: ['build'] } },
+  });
+  github.unprotect(codex, 'main');
+  github.addRule(codex, 'docs/none', { type: 'creation' });
+  github.addRule(codex, 'docs/none', {
+    type: 'pull_request',
+    ruleset_source_type: 'Organization',
+    ruleset_source: 'acme',
+  });
+  expect((await get(`${codex}/rules/branches/docs%2Fnone`)).json).toEqual([
+    { type: 'creation', ruleset_source_type: 'Repository', ruleset_source: codex, ruleset_id: 1 },
+    { type: 'pull_request', ruleset_source_type: 'Organization', ruleset_source: 'acme', ruleset_id: 1 },
+  ]);
+  const second = await get(`${codex}/rules/branches/docs%2Fnone?per_page=1&page=2`);
+  expect(second.json.map(({ type }: { type: string }) => type)).toEqual(['pull_request']);
+  expect((await get(`${codex}/rules/branches/main`)).json).toEqual([]);
+});
+
 describe('refs', () => {
   test('are read by full name only', async () => {
     expect((await get(`${codex}/git/ref/heads/feature/side`)).json.object).toMatchObject({ sha: side, type: 'commit' });

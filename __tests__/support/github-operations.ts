@@ -61,19 +61,28 @@ async function getBranch({ site, repository, parameters: { branch = '' } }: Call
   const [commit] = ref === undefined ? [] : await readCommits(repository.directory, [ref.sha]);
   if (commit === undefined) return refuse(404, 'Branch not found');
   const isProtected = repository.protections.has(branch);
+  const contexts = repository.requiredChecks.get(branch) ?? [];
+  const enforcement_level = contexts.length > 0 ? 'non_admins' : 'off';
+  const checks = contexts.map((context) => ({ context, app_id: null }));
   const self = `${site.apiUrl}/repos/${repository.fullName}/branches/${branch}`;
   const body = {
     name: branch,
     commit: commitBody(site, repository, commit),
     _links: { self, html: `${site.serverUrl}/${repository.fullName}/tree/${branch}` },
     protected: isProtected,
-    protection: {
-      enabled: isProtected,
-      required_status_checks: { enforcement_level: 'off', contexts: [], checks: [] },
-    },
+    protection: { enabled: isProtected, required_status_checks: { enforcement_level, contexts, checks } },
     protection_url: `${self}/protection`,
   };
   return { status: 200, body };
+}
+
+/** Rules for a name: the branch need not exist. */
+function listRules({ site, repository, query, parameters: { branch = '' } }: Call): Answer {
+  const rules = repository.rules.get(branch) ?? [];
+  const { page, perPage } = pageOf(query);
+  const url = `${site.apiUrl}/repos/${repository.fullName}/rules/branches/${encodeURIComponent(branch)}`;
+  const body = rules.slice((page - 1) * perPage, page * perPage);
+  return { status: 200, headers: linkHeader(url, query, rules.length), body };
 }
 
 async function listBranches({ site, repository, query }: Call): Promise<Answer> {
@@ -144,6 +153,7 @@ export const operations: readonly Operation[] = [
   { name: 'GET /repos/{owner}/{repo}/git/blobs/{file_sha}', needs: 'read', answer: getBlob },
   { name: 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}', needs: 'read', answer: getCommit },
   { name: 'GET /repos/{owner}/{repo}/git/ref/{ref}', needs: 'read', answer: getRef },
+  { name: 'GET /repos/{owner}/{repo}/rules/branches/{branch}', needs: 'read', answer: listRules },
   { name: 'POST /repos/{owner}/{repo}/git/refs', needs: 'write', answer: createRef },
   cachesOperation,
   ...commentOperations,

@@ -39,6 +39,10 @@ export interface Repository {
   createdAt: Date;
   /** Branch -> what the remote says when somebody pushes to it. */
   protections: Map<string, string>;
+  /** Branch -> status checks that its protection requires, where there are some. */
+  requiredChecks: Map<string, readonly string[]>;
+  /** Branch -> active rules of rulesets, which are listed only: what refuses a push is a protection. */
+  rules: Map<string, RuleRecord[]>;
   /** Old branch name -> new one. */
   renamedBranches: Map<string, string>;
   /** By number, in the order in which they were opened. */
@@ -49,6 +53,15 @@ export interface Repository {
   releases: ReleaseRecord[];
   /** Nobody finds it any more, but the pull requests that it was the head of remember it. */
   deleted: boolean;
+}
+
+/** A rule of a ruleset, as it is listed for a branch. */
+export interface RuleRecord {
+  type: string;
+  parameters?: Readonly<Record<string, unknown>>;
+  ruleset_source_type: 'Repository' | 'Organization';
+  ruleset_source: string;
+  ruleset_id: number;
 }
 
 export const firstCommitDate = '2026-01-01T00:00:00Z';
@@ -106,7 +119,9 @@ export async function makeRepository(
   }
   const { visibility = 'private', archived = false, fork = false, size } = options;
   const [protections, renamedBranches] = [new Map<string, string>(), new Map<string, string>()];
-  const stores = { protections, renamedBranches, pulls: new Map<number, PullRecord>(), comments: [], releases: [] };
+  const [requiredChecks, rules] = [new Map<string, readonly string[]>(), new Map<string, RuleRecord[]>()];
+  const pulls = new Map<number, PullRecord>();
+  const stores = { protections, requiredChecks, rules, renamedBranches, pulls, comments: [], releases: [] };
   return {
     id,
     owner,

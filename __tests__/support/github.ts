@@ -16,7 +16,13 @@ import { cutAnswer, type Fault, faultList } from './github-faults.ts';
 import { parseGitRequest, refusalOf, serveGit } from './github-git.ts';
 import { opener } from './github-pull-bodies.ts';
 import { makeRelease, type ReleaseOptions } from './github-releases.ts';
-import { makeRepository, type Repository, type RepositoryOptions, writeProtections } from './github-repositories.ts';
+import {
+  makeRepository,
+  type Repository,
+  type RepositoryOptions,
+  type RuleRecord,
+  writeProtections,
+} from './github-repositories.ts';
 import { headerValues, type RecordedRequest, recordRequest } from './github-requests.ts';
 
 const apiPath = '/api/v3';
@@ -53,9 +59,11 @@ export interface LocalGitHub {
   addApp(options: AppOptions): App;
   /** Releases a tag that exists. */
   addRelease(fullName: string, tag: string, options?: ReleaseOptions): Promise<void>;
-  /** Refuses pushes to a branch in these words. */
-  protect(fullName: string, branch: string, message: string): void;
+  /** Refuses pushes to a branch in these words; the API names the status checks that are required there. */
+  protect(fullName: string, branch: string, message: string, requiredChecks?: readonly string[]): void;
   unprotect(fullName: string, branch: string): void;
+  /** Lists a rule for a branch, of ruleset 1 of the repository unless told. */
+  addRule(fullName: string, branch: string, rule: Pick<RuleRecord, 'type'> & Partial<RuleRecord>): void;
   /** Answers questions about the old name of a branch with a redirect to the new one. */
   renameBranchRedirect(fullName: string, from: string, to: string): void;
   fault(fault: Fault): void;
@@ -142,13 +150,20 @@ export async function startGitHub(): Promise<LocalGitHub> {
       return app;
     },
     addRelease: (fullName, tag, given) => makeRelease(repository(fullName), tag, given),
-    protect(fullName, branch, message) {
+    protect(fullName, branch, message, requiredChecks = []) {
       repository(fullName).protections.set(branch, message);
+      repository(fullName).requiredChecks.set(branch, requiredChecks);
       writeProtections(repository(fullName));
     },
     unprotect(fullName, branch) {
       repository(fullName).protections.delete(branch);
+      repository(fullName).requiredChecks.delete(branch);
       writeProtections(repository(fullName));
+    },
+    addRule(fullName, branch, rule) {
+      const { rules } = repository(fullName);
+      const source = { ruleset_source_type: 'Repository', ruleset_source: fullName, ruleset_id: 1 } as const;
+      rules.set(branch, [...(rules.get(branch) ?? []), { ...source, ...rule }]);
     },
     renameBranchRedirect: (fullName, from, to) => void repository(fullName).renamedBranches.set(from, to),
     fault: faults.add,
