@@ -25,7 +25,7 @@ import {
   printable,
   readRunContext,
   repositoryName
-} from "./chunks/chunk-VGZQBDFB.js";
+} from "./chunks/chunk-Q3UUQKRG.js";
 import {
   __commonJS,
   __require,
@@ -4052,6 +4052,11 @@ var COMMANDS = {
     summary: "List the documents that were fetched.",
     flags: MODE_FLAGS,
     examples: ["codex-sync cache-list", "codex-sync cache-list --env test --json"]
+  },
+  doctor: {
+    summary: "Look at what a run needs, and say what to do about what is missing.",
+    flags: MODE_FLAGS,
+    examples: ["codex-sync doctor", "codex-sync doctor --env prod"]
   }
 };
 var TERMINAL_DESCRIPTIONS = {

@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-VGZQBDFB.js";
+} from "./chunks/chunk-Q3UUQKRG.js";
 import {
   ExitCode,
   debug,

@@ -117,6 +117,14 @@ const NEEDS: Need[] = [
     run: (given) => story.publish(nothing, { ...fetching, ...given }),
   },
   {
+    what: 'doctor',
+    needs: reads,
+    less: {},
+    says: READ,
+    conclusion: 'listed',
+    run: (given) => story.publish(nothing, { mode: 'doctor', ...given }),
+  },
+  {
     what: 'cache-list, which asks the project alone',
     needs: { 'acme/widgets': 'read' },
     less: {},

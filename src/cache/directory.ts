@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { chmodSync, copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { lstat, mkdir, rename, rm, rmdir } from 'node:fs/promises';
+import { chmodSync, constants, copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { access, lstat, mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import { INDEX_FILE, OLD_INDEX_FILE } from '../plan/cache-index.ts';
@@ -20,6 +20,11 @@ export interface CacheDirectory {
   readonly write: (path: string, file: string, executable: boolean) => Promise<void>;
   /** Removes a file or a link, and the folders that it leaves empty; whether there was one. */
   readonly remove: (path: string) => Promise<boolean>;
+  /**
+   * Looks whether documents can be written there; nothing is made.
+   * @throws CodexSyncError `bad-input` where something is in the way, or the folder is not ours to write to
+   */
+  readonly check: () => Promise<void>;
   /** Removes a folder with all that is in it. */
   readonly clear: (folder: string) => Promise<void>;
 }
@@ -50,12 +55,17 @@ export function openCacheDirectory(workspace: string, cacheDir: string): CacheDi
     return 'nothing';
   }
 
-  async function ensureFolder(path: string): Promise<void> {
-    if (path === '.') return;
+  /** Whether there is a folder at `path`, the workspace itself aside; fails where anything else is, or is on the way. */
+  async function isFolder(path: string): Promise<boolean> {
+    if (path === '.') return true;
     const found = await look(path);
-    if (found === 'folder') return;
     if (found === 'link' || found === 'link on the way') fail(path, 'a symbolic link is on the way');
-    if (found !== 'nothing') fail(path, 'a file is where a folder should be');
+    if (found !== 'nothing' && found !== 'folder') fail(path, 'a file is where a folder should be');
+    return found === 'folder';
+  }
+
+  async function ensureFolder(path: string): Promise<void> {
+    if (await isFolder(path)) return;
     await ensureFolder(posix.dirname(path));
     await mkdir(join(workspace, path)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') fail(path, error.code ?? error.message);
@@ -106,6 +116,13 @@ export function openCacheDirectory(workspace: string, cacheDir: string): CacheDi
         if (!emptied) break;
       }
       return true;
+    },
+    async check() {
+      let folder = cacheDir;
+      while (!(await isFolder(folder))) folder = posix.dirname(folder);
+      await access(join(workspace, folder), constants.W_OK).catch((error: NodeJS.ErrnoException) =>
+        fail(cacheDir, error.code ?? error.message),
+      );
     },
     async clear(folder) {
       if ((await look(below(folder))) === 'folder') await rm(join(workspace, below(folder)), { recursive: true });

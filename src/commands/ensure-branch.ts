@@ -28,10 +28,15 @@ export async function findBranch(
   if (tip) return { tip, exists: true };
   const base = production ? undefined : await world.codexApi.readBranch(productionBranch);
   if (base || (await world.codexApi.isEmpty())) return { tip: base, exists: false };
-  throw new CodexSyncError(
+  throw missingProduction(productionBranch, codex);
+}
+
+/** That there is no production branch in a codex that has commits. */
+export function missingProduction(branch: string, { fullName, defaultBranch }: CodexRepository): CodexSyncError {
+  return new CodexSyncError(
     'not-found',
-    `The production branch ${printable(productionBranch)} does not exist in ${codex.fullName}, whose default branch is ` +
-      `${printable(codex.defaultBranch)}. Create it there, or set environments.branches.prod to "${printable(codex.defaultBranch)}" in the configuration.`,
+    `The production branch ${printable(branch)} does not exist in ${fullName}, whose default branch is ` +
+      `${printable(defaultBranch)}. Create it there, or set environments.branches.prod to "${printable(defaultBranch)}" in the configuration.`,
   );
 }
 

@@ -1,12 +1,14 @@
 import type { ProjectPlace } from '../project/find-config.ts';
 import {
   renderBanner,
+  renderDoctorBanner,
   renderFetchBanner,
   renderReleaseBanner,
   renderStatusBanner,
   renderSyncOrgBanner,
 } from '../report/banner.ts';
 import { renderCacheListOutputs, renderCacheListSummary, writeCacheListLog } from '../report/cache-list.ts';
+import { renderDoctorOutputs, renderDoctorSummary, writeDoctorLog } from '../report/doctor.ts';
 import { writeOutputs } from '../report/failure.ts';
 import { renderFetchOutputs } from '../report/fetch.ts';
 import { renderFetchSummary, writeFetchLog } from '../report/fetch-report.ts';
@@ -25,6 +27,7 @@ import { renderSyncSummary } from '../report/sync-project-summary.ts';
 import { parseCacheList } from '../request/cache-list.ts';
 import type { FoundConfig } from '../request/codex.ts';
 import { publishes } from '../request/direction.ts';
+import { parseDoctor } from '../request/doctor.ts';
 import type { Environment } from '../request/environment.ts';
 import { parseFetch } from '../request/fetch.ts';
 import { checkEventAndHead, checkTrigger } from '../request/guards.ts';
@@ -38,6 +41,8 @@ import type { Trigger } from '../request/trigger.ts';
 import type { WritingRequest } from '../request/writing.ts';
 import { listCache } from './cache-list.ts';
 import { closePreview } from './close-preview.ts';
+import { examine } from './doctor.ts';
+import { withDoctorWorld } from './doctor-world.ts';
 import { fetchDocuments } from './fetch.ts';
 import { withSyncOrgWorld } from './organization-world.ts';
 import { promote } from './promote.ts';
@@ -153,6 +158,17 @@ export const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>>
     writeCacheListLog(result, console);
     await console.summary(renderCacheListSummary(result));
     writeOutputs(renderCacheListOutputs(result), console);
+  },
+
+  async doctor(call) {
+    const { inputs, found, trigger, options } = call;
+    const { console } = options;
+    const request = parseTelling(call, () => parseDoctor(inputs, found, options.workspace, trigger));
+    begin(call, request.environment, renderDoctorBanner(request));
+    const result = await withDoctorWorld(request, options, (world) => examine(request, world));
+    writeDoctorLog(result, console);
+    await console.summary(renderDoctorSummary(result));
+    writeOutputs(renderDoctorOutputs(result), console);
   },
 };
 

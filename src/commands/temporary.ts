@@ -6,9 +6,19 @@ import type { GitOptions } from '../git/run.ts';
 import { checkGit } from '../git/version.ts';
 import type { CredentialOptions } from './open-credentials.ts';
 
+type TemporaryOptions = Pick<CredentialOptions, 'console'> & { readonly variables: GitOptions['environment'] };
+
 /** Lets `use` work in a folder of its own, with a git that can do what is asked of it. */
-export async function withTemporary<T>(
-  { variables, console }: Pick<CredentialOptions, 'console'> & { readonly variables: GitOptions['environment'] },
+export function withTemporary<T>(options: TemporaryOptions, use: (temporary: string) => Promise<T>): Promise<T> {
+  return withFolder(options, async (directory) => {
+    await checkGit({ directory, environment: options.variables, debug: options.console.debug });
+    return use(directory);
+  });
+}
+
+/** The same whatever git there is. */
+export async function withFolder<T>(
+  { variables, console }: TemporaryOptions,
   use: (temporary: string) => Promise<T>,
 ): Promise<T> {
   // At once, for a signal must not come between a folder and the word that it has to go; and on every way out, since a
@@ -17,7 +27,6 @@ export async function withTemporary<T>(
   const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once('exit', removeNow);
   try {
-    await checkGit({ directory, environment: variables, debug: console.debug });
     return await use(directory);
   } finally {
     // What is published is published, even where a scanner still holds a file of ours open.

@@ -9,6 +9,7 @@ import { createObjectStore, type ObjectStore, type Remote } from '../git/object-
 import { createClient } from '../github/client.ts';
 import { type CodexApi, createCodexApi } from '../github/codex-api.ts';
 import { plainToken } from '../github/credentials.ts';
+import type { Asked } from '../github/failures.ts';
 import { createProjectApi, type ProjectApi } from '../github/project-api.ts';
 import { type GitService, tryService } from '../github/service-permission.ts';
 import type { ResolutionRules } from '../plan/resolution.ts';
@@ -167,12 +168,8 @@ export async function openCodex(
     debug: console.debug,
     sleep,
   });
-  const credentials = openCredentials(request, options);
-  const codex = remote(trigger, request.codex, credentials.tokenFor);
-  const asks = (service: GitService) => tryService(codex.url, credentials, service);
+  const { codex, codexApi, asks } = openCodexApi(request, options);
   const renew = async () => void (await asks('git-upload-pack'));
-  const asked = { repository: request.codex, by: askedBy(request, options), access: codexAccess(request) };
-  const codexApi = createCodexApi(createClient(credentials, connection(trigger, options)), asked, asks);
   return {
     store,
     codex: { ...codex, explain: codexApi.checkFetch, ...(options.app && { renew }) },
@@ -183,7 +180,22 @@ export async function openCodex(
   };
 }
 
-function openProjectApi(trigger: Trigger, options: WorldOptions, repository = trigger.repository): ProjectApi {
+/** Who acts in the codex, and what can be asked about it without any git. */
+export function openCodexApi(request: CodexRequest, options: CredentialOptions) {
+  const { trigger } = request;
+  const credentials = openCredentials(request, options);
+  const codex = remote(trigger, request.codex, credentials.tokenFor);
+  const asks = (service: GitService) => tryService(codex.url, credentials, service);
+  const asked: Asked = { repository: request.codex, by: askedBy(request, options), access: codexAccess(request) };
+  const client = createClient(credentials, connection(trigger, options));
+  return { credentials, codex, asks, asked, client, codexApi: createCodexApi(client, asked, asks) };
+}
+
+export function openProjectApi(
+  trigger: Trigger,
+  options: CredentialOptions,
+  repository = trigger.repository,
+): ProjectApi {
   const { projectToken } = options;
   const client =
     projectToken && repository !== ''

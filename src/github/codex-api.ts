@@ -2,6 +2,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { SeenRepository } from '../plan/source-repository.ts';
 import type { Visibility } from '../request/trigger.ts';
 import { readBlobText } from './blob-text.ts';
+import { readBranchBody } from './branch.ts';
 import type { Client } from './client.ts';
 import { type Asked, answerWords, failRequest, hasStatus, tokenAdvice, unknownToken, who } from './failures.ts';
 import type { GitService, ServiceAnswer } from './service-permission.ts';
@@ -19,6 +20,8 @@ export interface CodexRepository {
   readonly defaultBranch: string;
   readonly visibility: Visibility;
   readonly archived: boolean;
+  /** Whether who asks may push there by role; the token may be allowed less. `undefined` where GitHub does not tell. */
+  readonly mayPush: boolean | undefined;
 }
 
 /** What a run asks GitHub about the codex. Every failure is one sentence that names codex and token. */
@@ -72,17 +75,13 @@ export function createCodexApi(
         defaultBranch: data.default_branch,
         archived: data.archived,
         visibility: visibilityOf(data),
+        mayPush: data.permissions?.push,
       };
     },
 
     async readBranch(branch) {
-      const answer = await client.rest.repos.getBranch({ ...named, branch }).catch((error: unknown) => {
-        if (hasStatus(error, 404)) return undefined;
-        return fail(error);
-      });
-      // GitHub redirects the old name of a renamed branch to the new one, which may be another environment's.
-      if (answer?.data.name !== branch) return undefined;
-      return { commit: answer.data.commit.sha, tree: answer.data.commit.commit.tree.sha };
+      const body = await readBranchBody(client, asked, branch);
+      return body && { commit: body.commit.sha, tree: body.commit.commit.tree.sha };
     },
 
     async readCommit(id) {

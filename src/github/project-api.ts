@@ -4,6 +4,7 @@ import { sameRepository } from '../request/names.ts';
 import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
 import type { Client } from './client.ts';
 import { hasStatus } from './failures.ts';
+import { visibilityOf } from './visibility.ts';
 
 /** A pull request, as far as its preview goes. */
 export interface PullState {
@@ -20,8 +21,17 @@ export interface PullState {
   readonly headBranch: string | undefined;
 }
 
+/** The project's own repository. */
+export interface ProjectRepository {
+  /** As GitHub spells it. */
+  readonly fullName: string;
+  readonly defaultBranch: string;
+  readonly visibility: Visibility;
+}
+
 /** What a run asks GitHub about the project's own repository. `undefined` means that GitHub did not tell. */
 export interface ProjectApi {
+  readonly tryRepository: () => Promise<ProjectRepository | undefined>;
   readonly tryVisibility: () => Promise<Visibility | undefined>;
   /** How `other` stands to `commit`. */
   readonly tryRelation: (commit: string, other: string) => Promise<Relation | undefined>;
@@ -50,11 +60,16 @@ const RELATION_OF = { ahead: 'newer', behind: 'contained', identical: 'same', di
 /** @param client `undefined` without a project token: then nothing is known */
 export function createProjectApi(client: Client | undefined, repository: string): ProjectApi {
   const [owner = '', repo = ''] = repository.split('/');
+  const tryBody = async () => (await client?.rest.repos.get({ owner, repo }).catch(() => undefined))?.data;
   return {
+    async tryRepository() {
+      const body = await tryBody();
+      return body && { fullName: body.full_name, defaultBranch: body.default_branch, visibility: visibilityOf(body) };
+    },
+
     async tryVisibility() {
-      const answer = await client?.rest.repos.get({ owner, repo }).catch(() => undefined);
-      if (!answer) return undefined;
-      return VISIBILITIES.find((known) => known === answer.data.visibility);
+      const body = await tryBody();
+      return VISIBILITIES.find((known) => known === body?.visibility);
     },
 
     async tryRelation(commit, other) {

@@ -1,3 +1,4 @@
+import type { DoctorRequest } from '../request/doctor.ts';
 import type { Environment } from '../request/environment.ts';
 import type { FetchRequest } from '../request/fetch.ts';
 import { repositoryName } from '../request/names.ts';
@@ -77,6 +78,17 @@ export function renderStatusBanner({ codex, organization, from, environment }: S
     `Codex: ${repositoryName(codex)}`,
     `From: ${from.environment.name} (branch: ${printable(from.environment.branch)})${from.commit === undefined ? '' : ` at ${from.commit}`}`,
     environmentLine(environment),
+    RULE,
+  ];
+}
+
+/** The same for a look at what a run needs. */
+export function renderDoctorBanner({ codex, environment, file }: DoctorRequest): string[] {
+  return [
+    '🎯 STARTING: Doctor',
+    `Codex: ${repositoryName(codex)}`,
+    environmentLine(environment),
+    ...productionLine(environment, file),
     RULE,
   ];
 }

@@ -3,7 +3,7 @@ export const OUTPUTS = {
   conclusion:
     '`published`, `unchanged`, `withheld` (whenever deletions were, but in a dry run), `superseded` (a newer commit is published already), ' +
     '`skipped` (a fork or Dependabot), `dry-run`, `fetched`, `listed`, or `failed` (also where only one of several projects did, ' +
-    'or where `sync-org` withheld deletions).',
+    'or where `sync-org` withheld deletions, and where a check of `doctor` did).',
   env: 'Environment of the run; `production` is `prod`.',
   branch: 'Branch of the codex that the environment maps to.',
   changed: 'Whether a commit was made.',
@@ -31,7 +31,7 @@ export const OUTPUTS = {
   documents: 'Fetched documents, as JSON: `reference`, `path` in the workspace, and `blob` id of each.',
   'cache-dir': 'Folder of the fetched documents, in the workspace.',
   result:
-    'All of this and the lists of the mode (changes, documents, projects, caches, warnings), as JSON with these names as keys.',
+    'All of this and the lists of the mode (changes, documents, projects, caches, checks, warnings), as JSON with these names as keys.',
 } as const;
 export type OutputName = keyof typeof OUTPUTS;
 export type Outputs = Record<OutputName, string>;

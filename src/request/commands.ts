@@ -99,6 +99,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
     flags: MODE_FLAGS,
     examples: ['codex-sync cache-list', 'codex-sync cache-list --env test --json'],
   },
+  doctor: {
+    summary: 'Look at what a run needs, and say what to do about what is missing.',
+    flags: MODE_FLAGS,
+    examples: ['codex-sync doctor', 'codex-sync doctor --env prod'],
+  },
 };
 
 /** What an input says of itself at a terminal, where that differs from what it says in a workflow. */

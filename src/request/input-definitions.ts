@@ -1,6 +1,15 @@
 import { DIRECTIONS } from './direction.ts';
 
-export const MODES = ['sync-project', 'sync-org', 'promote', 'retire', 'status', 'fetch', 'cache-list'] as const;
+export const MODES = [
+  'sync-project',
+  'sync-org',
+  'promote',
+  'retire',
+  'status',
+  'fetch',
+  'cache-list',
+  'doctor',
+] as const;
 export type Mode = (typeof MODES)[number];
 
 export const CONFLICT_RULES = ['project', 'codex', 'fail'] as const;
@@ -18,7 +27,7 @@ export function writes(mode: Mode): boolean {
 }
 
 /** Modes that look at no checkout, so `working-directory` is just a name. */
-const WITHOUT_CHECKOUT: readonly Mode[] = ['sync-org', 'promote', 'retire'];
+const WITHOUT_CHECKOUT: readonly Mode[] = ['sync-org', 'promote', 'retire', 'doctor'];
 
 export function needsNoCheckout(mode: Mode): boolean {
   return WITHOUT_CHECKOUT.includes(mode);
@@ -257,7 +266,7 @@ export const INPUTS = {
       'allowed in the path; `#` starts a comment. Required to fetch.',
   },
   'cache-dir': {
-    modes: ['fetch', 'cache-list'],
+    modes: ['fetch', 'cache-list', 'doctor'],
     description:
       'Folder in the workspace that fetched documents are written to, as `<organization>/<project>/<env>/<path>`.',
     default: '.fractary/plugins/codex/cache',

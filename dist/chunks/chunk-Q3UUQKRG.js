@@ -618,7 +618,7 @@ var require_scan = __commonJS({
 var require_parse = __commonJS({
   "node_modules/picomatch/lib/parse.js"(exports, module) {
     "use strict";
-    var constants2 = require_constants();
+    var constants3 = require_constants();
     var utils = require_utils();
     var {
       MAX_LENGTH,
@@ -626,7 +626,7 @@ var require_parse = __commonJS({
       REGEX_NON_SPECIAL_CHARS,
       REGEX_SPECIAL_CHARS_BACKREF,
       REPLACEMENTS
-    } = constants2;
+    } = constants3;
     var expandRange = (args, options) => {
       if (typeof options.expandRange === "function") {
         return options.expandRange(...args, options);
@@ -835,7 +835,7 @@ var require_parse = __commonJS({
       if (options.maxExtglobRecursion === false) {
         return { risky: false };
       }
-      const max = typeof options.maxExtglobRecursion === "number" ? options.maxExtglobRecursion : constants2.DEFAULT_MAX_EXTGLOB_RECURSION;
+      const max = typeof options.maxExtglobRecursion === "number" ? options.maxExtglobRecursion : constants3.DEFAULT_MAX_EXTGLOB_RECURSION;
       const branches = splitTopLevel(body).map((branch) => branch.trim());
       if (branches.length > 1) {
         if (branches.some((branch) => branch === "") || branches.some((branch) => /^[*?]+$/.test(branch)) || hasRepeatedCharPrefixOverlap(branches)) {
@@ -881,8 +881,8 @@ var require_parse = __commonJS({
       const bos = { type: "bos", value: "", output: opts.prepend || "" };
       const tokens = [bos];
       const capture = opts.capture ? "" : "?:";
-      const PLATFORM_CHARS = constants2.globChars(opts.windows);
-      const EXTGLOB_CHARS = constants2.extglobChars(PLATFORM_CHARS);
+      const PLATFORM_CHARS = constants3.globChars(opts.windows);
+      const EXTGLOB_CHARS = constants3.extglobChars(PLATFORM_CHARS);
       const {
         DOT_LITERAL,
         PLUS_LITERAL,
@@ -1578,7 +1578,7 @@ var require_parse = __commonJS({
         NO_DOTS_SLASH,
         STAR,
         START_ANCHOR
-      } = constants2.globChars(opts.windows);
+      } = constants3.globChars(opts.windows);
       const nodot = opts.dot ? NO_DOTS : NO_DOT;
       const slashDot = opts.dot ? NO_DOTS_SLASH : NO_DOT;
       const capture = opts.capture ? "" : "?:";
@@ -1636,7 +1636,7 @@ var require_picomatch = __commonJS({
     var scan = require_scan();
     var parse4 = require_parse();
     var utils = require_utils();
-    var constants2 = require_constants();
+    var constants3 = require_constants();
     var isObject3 = (val) => val && typeof val === "object" && !Array.isArray(val);
     var picomatch2 = (glob2, options, returnState = false) => {
       if (Array.isArray(glob2)) {
@@ -1764,7 +1764,7 @@ var require_picomatch = __commonJS({
         return /$^/;
       }
     };
-    picomatch2.constants = constants2;
+    picomatch2.constants = constants3;
     module.exports = picomatch2;
   }
 });
@@ -3431,12 +3431,12 @@ var require_log = __commonJS({
       if (logLevel === "debug")
         console.log(...messages);
     }
-    function warn(logLevel, warning) {
+    function warn(logLevel, warning2) {
       if (logLevel === "debug" || logLevel === "warn") {
         if (typeof node_process.emitWarning === "function")
-          node_process.emitWarning(warning);
+          node_process.emitWarning(warning2);
         else
-          console.warn(warning);
+          console.warn(warning2);
       }
     }
     exports.debug = debug;
@@ -6581,8 +6581,8 @@ var require_resolve_flow_scalar = __commonJS({
     };
     function parseCharCode(source, offset, length, onError) {
       const cc = source.substr(offset, length);
-      const ok = cc.length === length && /^[0-9a-fA-F]+$/.test(cc);
-      const code = ok ? parseInt(cc, 16) : NaN;
+      const ok2 = cc.length === length && /^[0-9a-fA-F]+$/.test(cc);
+      const code = ok2 ? parseInt(cc, 16) : NaN;
       try {
         return String.fromCodePoint(code);
       } catch {
@@ -6906,9 +6906,9 @@ var require_composer = __commonJS({
         this.prelude = [];
         this.errors = [];
         this.warnings = [];
-        this.onError = (source, code, message, warning) => {
+        this.onError = (source, code, message, warning2) => {
           const pos = getErrorPos(source);
-          if (warning)
+          if (warning2)
             this.warnings.push(new errors.YAMLWarning(pos, code, message));
           else
             this.errors.push(new errors.YAMLParseError(pos, code, message));
@@ -6981,10 +6981,10 @@ ${cb}` : comment;
           console.dir(token, { depth: null });
         switch (token.type) {
           case "directive":
-            this.directives.add(token.source, (offset, message, warning) => {
+            this.directives.add(token.source, (offset, message, warning2) => {
               const pos = getErrorPos(token);
               pos[0] += offset;
-              this.onError(pos, "BAD_DIRECTIVE", message, warning);
+              this.onError(pos, "BAD_DIRECTIVE", message, warning2);
             });
             this.prelude.push(token.source);
             this.atDirectives = true;
@@ -9026,7 +9026,7 @@ var require_public_api = __commonJS({
       const doc = parseDocument2(src, options);
       if (!doc)
         return null;
-      doc.warnings.forEach((warning) => log.warn(doc.options.logLevel, warning));
+      doc.warnings.forEach((warning2) => log.warn(doc.options.logLevel, warning2));
       if (doc.errors.length > 0) {
         if (doc.options.logLevel !== "silent")
           throw doc.errors[0];
@@ -11334,7 +11334,7 @@ function renderFacts(rows, attempts) {
   return ["| | |", "|---|---|", ...[...rows, ...tried].map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
 }
 function renderWarnings(warnings) {
-  const rows = warnings.map((warning) => `- ${markdownText(warning)}`);
+  const rows = warnings.map((warning2) => `- ${markdownText(warning2)}`);
   return fold("\u26A0\uFE0F To look at", [], rows, MOST_BYTES_A_LIST / 5);
 }
 
@@ -18300,14 +18300,23 @@ function isFork(trigger, head) {
 }
 
 // src/request/input-definitions.ts
-var MODES = ["sync-project", "sync-org", "promote", "retire", "status", "fetch", "cache-list"];
+var MODES = [
+  "sync-project",
+  "sync-org",
+  "promote",
+  "retire",
+  "status",
+  "fetch",
+  "cache-list",
+  "doctor"
+];
 var CONFLICT_RULES = ["project", "codex", "fail"];
 var SOURCE_REFS = ["default-branch", "latest-release"];
 var WRITING_MODES = ["sync-project", "sync-org", "promote", "retire"];
 function writes(mode) {
   return WRITING_MODES.includes(mode);
 }
-var WITHOUT_CHECKOUT = ["sync-org", "promote", "retire"];
+var WITHOUT_CHECKOUT = ["sync-org", "promote", "retire", "doctor"];
 function needsNoCheckout(mode) {
   return WITHOUT_CHECKOUT.includes(mode);
 }
@@ -18475,7 +18484,7 @@ var INPUTS = {
     description: "Documents to fetch, one a line: `@codex/<project>/<path>` or `codex://<organization>/<project>/<path>`, globs allowed in the path; `#` starts a comment. Required to fetch."
   },
   "cache-dir": {
-    modes: ["fetch", "cache-list"],
+    modes: ["fetch", "cache-list", "doctor"],
     description: "Folder in the workspace that fetched documents are written to, as `<organization>/<project>/<env>/<path>`.",
     default: ".fractary/plugins/codex/cache"
   },
@@ -18759,6 +18768,15 @@ function renderStatusBanner({ codex, organization, from, environment }) {
     `Codex: ${repositoryName(codex)}`,
     `From: ${from.environment.name} (branch: ${printable(from.environment.branch)})${from.commit === void 0 ? "" : ` at ${from.commit}`}`,
     environmentLine(environment),
+    RULE
+  ];
+}
+function renderDoctorBanner({ codex, environment, file }) {
+  return [
+    "\u{1F3AF} STARTING: Doctor",
+    `Codex: ${repositoryName(codex)}`,
+    environmentLine(environment),
+    ...productionLine(environment, file),
     RULE
   ];
 }
@@ -19184,7 +19202,7 @@ function writeCacheListLog(result, console2) {
   for (const line of totals(result)) console2.line(line);
   const { notices, warnings } = indexSentences(result.found);
   for (const notice of notices) console2.notice(notice);
-  for (const warning of warnings) console2.warning(warning);
+  for (const warning2 of warnings) console2.warning(warning2);
   const lines = alignColumns(HEAD, result.rows.map(columns));
   if (result.rows.length > 0) console2.group(`Documents (${result.rows.length})`, lines);
   const caches = result.caches ?? [];
@@ -19253,80 +19271,6 @@ function totals({ request: request2, rows, caches }) {
     `Documents: ${rows.length} (${bytes(size)}): ${shown2.map(([state, number3]) => `${number3} ${state}`).join(", ")}`,
     caches === void 0 ? 'Actions cache: not listed (GitHub did not tell; "project-token" needs "actions: read")' : `Actions cache: ${count(caches.length, "entry", "entries")} of this repository under codex/`
   ];
-}
-
-// src/report/fetch-report.ts
-function writeFetchLog(result, console2) {
-  for (const notice of indexSentences(result.index).notices) console2.notice(notice);
-  for (const project of result.projects) {
-    const { origin: origin2, documents, keys } = project;
-    const title = `${origin2.project} at ${project.commit.slice(0, SHORT_ID)}, Actions cache: ${cachePhrase(project, result)} (${documents.length})`;
-    console2.group(
-      title,
-      documents.map(({ path, source }) => {
-        const where = printable(workspacePath(result.request, origin2, path));
-        return source ? `${where} (${source})` : where;
-      })
-    );
-    if (keys.primary !== void 0) console2.debug(`cache key ${keys.primary}`);
-  }
-  if (result.removed.length > 0) {
-    console2.group(
-      `Removed, not in the codex any more (${result.removed.length})`,
-      result.removed.map((path) => printable(path))
-    );
-  }
-  for (const sentence of warningsOf(result)) console2.warning(sentence);
-  console2.line(RULE);
-  console2.line(`${icon(result)} COMPLETED: Fetch`);
-  console2.line(fetchSentence(result));
-}
-function renderFetchSummary(result) {
-  const { request: request2, projects, removed } = result;
-  const parts2 = [
-    `## ${icon(result)} Codex Sync: fetch from ${markdownText(request2.environment.name)}`,
-    `**${markdownText(fetchSentence(result))}**`,
-    [
-      "| Project | Commit | Documents | Actions cache |",
-      "|---|---|---|---|",
-      ...projects.map((project) => projectRow(project, result))
-    ].join("\n"),
-    ...renderWarnings(warningsOf(result)),
-    ...fold(
-      request2.lookupOnly ? "Documents that were asked for" : "Documents",
-      ["| Reference | File |", "|---|---|"],
-      projects.flatMap((project) => documentRows(project, result))
-    ),
-    ...fold(
-      "Removed, not in the codex any more",
-      [],
-      removed.map((path) => `- ${markdownCode(path)}`)
-    )
-  ];
-  return `${parts2.join("\n\n")}
-`;
-}
-function projectRow(project, result) {
-  const { origin: origin2, commit, documents } = project;
-  const link = markdownLink(
-    commit.slice(0, SHORT_ID),
-    `${result.request.trigger.serverUrl}/${result.codex}/commit/${commit}`
-  );
-  return `| ${markdownText(origin2.project)} | ${link} | ${documents.length} | ${cachePhrase(project, result)} |`;
-}
-function documentRows({ origin: origin2, commit, documents }, { request: request2, codex }) {
-  const folder = `${request2.trigger.serverUrl}/${codex}/blob/${commit}/projects/${origin2.project}`;
-  return documents.map(({ path }) => {
-    const link = markdownLink(documentReference(origin2.project, path), `${folder}/${urlPath(path)}`);
-    return `| ${link} | ${markdownCode(workspacePath(request2, origin2, path))} |`;
-  });
-}
-function warningsOf(result) {
-  return [...indexSentences(result.index).warnings, ...result.warnings, ...leftOutSentences(result.projects)];
-}
-function icon({ stale, request: request2 }) {
-  if (stale) return "\u26A0\uFE0F";
-  return request2.lookupOnly ? "\u{1F50D}" : "\u2705";
 }
 
 // src/plan/publication.ts
@@ -19444,13 +19388,148 @@ function planValues(plans) {
   };
 }
 var MOST_ERRORS = 10;
-function failureLines(head, failed2) {
-  const named = failed2.slice(0, MOST_ERRORS).map(({ name, error: error2 }) => `${printable(name)}: ${error2}`);
-  const more = failed2.length > named.length ? [`\u2026 and ${failed2.length - named.length} more, in the summary`] : [];
+function failureLines(head, failed3) {
+  const named = failed3.slice(0, MOST_ERRORS).map(({ name, error: error2 }) => `${printable(name)}: ${error2}`);
+  const more = failed3.length > named.length ? [`\u2026 and ${failed3.length - named.length} more, in the summary`] : [];
   return [head, ...named, ...more].join("\n");
 }
 function changesJson(changes2) {
   return changes2.map(({ path, action, because }) => ({ path, action, ...because && { because } }));
+}
+
+// src/report/doctor.ts
+var ICONS2 = { ok: "\u2705", warning: "\u26A0\uFE0F", failed: "\u274C", "not-looked-at": "\u23ED\uFE0F" };
+function writeDoctorLog(result, console2) {
+  for (const { check, state, says, remedy } of result.checks) {
+    console2.line([`${ICONS2[state]} ${labelOf(check)}: ${says}`, remedy].filter(Boolean).join(" "));
+  }
+  console2.line(RULE);
+  console2.line(`${isWell(result) ? "\u2705" : "\u274C"} COMPLETED: Doctor`);
+  console2.line(resultSentence(result));
+  if (isWell(result)) return;
+  console2.error(failureSentence(result));
+  console2.fail();
+}
+function renderDoctorSummary(result) {
+  const rows = result.checks.map(({ check, state, says, remedy }) => {
+    const cells = [`${ICONS2[state]} ${labelOf(check)}`, markdownText(says), markdownText(remedy)];
+    return `| ${cells.join(" | ")} |`;
+  });
+  const blocks = [
+    "## \u{1FA7A} Codex Sync: doctor",
+    `**${markdownText(resultSentence(result))}**`,
+    ...fold("Checks", ["| Check | Found | What to do |", "|---|---|---|"], rows)
+  ];
+  return `${blocks.join("\n\n")}
+`;
+}
+function renderDoctorOutputs(result) {
+  const { request: request2, checks } = result;
+  const { name, branch } = request2.environment;
+  const values = { env: name, branch, "cache-dir": request2.cacheDir };
+  return renderOutputs(isWell(result) ? "listed" : "failed", values, { checks });
+}
+function labelOf(check) {
+  return check.replace("-", " ");
+}
+function inState({ checks }, state) {
+  return checks.filter((one) => one.state === state);
+}
+function isWell(result) {
+  return inState(result, "failed").length === 0;
+}
+function resultSentence(result) {
+  const number3 = (state) => inState(result, state).length;
+  const [failed3, warned, skipped] = [number3("failed"), number3("warning"), number3("not-looked-at")];
+  const parts2 = [
+    failed3 === 0 ? "Nothing failed" : `${count(failed3, "check")} failed`,
+    ...warned > 0 ? [count(warned, "warning")] : [],
+    ...skipped > 0 ? [`${skipped} not looked at`] : [],
+    `${number3("ok")} well`
+  ];
+  return `${parts2.join(", ")}.`;
+}
+function failureSentence(result) {
+  const failed3 = inState(result, "failed");
+  const named = failed3.map(({ check, says, remedy }) => ({
+    name: labelOf(check),
+    error: [says, remedy].filter(Boolean).join(" ")
+  }));
+  return failureLines(`${count(failed3.length, "check")} failed.`, named);
+}
+
+// src/report/fetch-report.ts
+function writeFetchLog(result, console2) {
+  for (const notice of indexSentences(result.index).notices) console2.notice(notice);
+  for (const project of result.projects) {
+    const { origin: origin2, documents, keys } = project;
+    const title = `${origin2.project} at ${project.commit.slice(0, SHORT_ID)}, Actions cache: ${cachePhrase(project, result)} (${documents.length})`;
+    console2.group(
+      title,
+      documents.map(({ path, source }) => {
+        const where = printable(workspacePath(result.request, origin2, path));
+        return source ? `${where} (${source})` : where;
+      })
+    );
+    if (keys.primary !== void 0) console2.debug(`cache key ${keys.primary}`);
+  }
+  if (result.removed.length > 0) {
+    console2.group(
+      `Removed, not in the codex any more (${result.removed.length})`,
+      result.removed.map((path) => printable(path))
+    );
+  }
+  for (const sentence of warningsOf(result)) console2.warning(sentence);
+  console2.line(RULE);
+  console2.line(`${icon(result)} COMPLETED: Fetch`);
+  console2.line(fetchSentence(result));
+}
+function renderFetchSummary(result) {
+  const { request: request2, projects, removed } = result;
+  const parts2 = [
+    `## ${icon(result)} Codex Sync: fetch from ${markdownText(request2.environment.name)}`,
+    `**${markdownText(fetchSentence(result))}**`,
+    [
+      "| Project | Commit | Documents | Actions cache |",
+      "|---|---|---|---|",
+      ...projects.map((project) => projectRow(project, result))
+    ].join("\n"),
+    ...renderWarnings(warningsOf(result)),
+    ...fold(
+      request2.lookupOnly ? "Documents that were asked for" : "Documents",
+      ["| Reference | File |", "|---|---|"],
+      projects.flatMap((project) => documentRows(project, result))
+    ),
+    ...fold(
+      "Removed, not in the codex any more",
+      [],
+      removed.map((path) => `- ${markdownCode(path)}`)
+    )
+  ];
+  return `${parts2.join("\n\n")}
+`;
+}
+function projectRow(project, result) {
+  const { origin: origin2, commit, documents } = project;
+  const link = markdownLink(
+    commit.slice(0, SHORT_ID),
+    `${result.request.trigger.serverUrl}/${result.codex}/commit/${commit}`
+  );
+  return `| ${markdownText(origin2.project)} | ${link} | ${documents.length} | ${cachePhrase(project, result)} |`;
+}
+function documentRows({ origin: origin2, commit, documents }, { request: request2, codex }) {
+  const folder = `${request2.trigger.serverUrl}/${codex}/blob/${commit}/projects/${origin2.project}`;
+  return documents.map(({ path }) => {
+    const link = markdownLink(documentReference(origin2.project, path), `${folder}/${urlPath(path)}`);
+    return `| ${link} | ${markdownCode(workspacePath(request2, origin2, path))} |`;
+  });
+}
+function warningsOf(result) {
+  return [...indexSentences(result.index).warnings, ...result.warnings, ...leftOutSentences(result.projects)];
+}
+function icon({ stale, request: request2 }) {
+  if (stale) return "\u26A0\uFE0F";
+  return request2.lookupOnly ? "\u{1F50D}" : "\u2705";
 }
 
 // src/report/release.ts
@@ -19516,7 +19595,7 @@ function replacedTexts(result, one) {
 }
 function renderReleaseOutputs(result) {
   const { request: request2, projects } = result;
-  const failed2 = failedOf(result).length;
+  const failed3 = failedOf(result).length;
   return renderOutputs(
     conclusionOf(result),
     {
@@ -19525,8 +19604,8 @@ function renderReleaseOutputs(result) {
       ...commitValues(codexUrl(result), result.commit),
       "branch-created": result.branch === "created",
       ...planValues(plansOf(projects)),
-      succeeded: projects.length - failed2,
-      failed: failed2,
+      succeeded: projects.length - failed3,
+      failed: failed3,
       attempts: result.attempts
     },
     { projects: projects.map((one) => projectJson(result, one)), warnings: result.warnings }
@@ -19591,15 +19670,15 @@ function conclusionSentence(result) {
   const verb = isRetired ? `Retired from ${place2}` : `Promoted from ${sideOf(from)} to ${place2}`;
   return `${verb}: ${numbers2}${also}.`;
 }
-function failureSentence(result) {
-  const failed2 = failedOf(result);
-  const [first] = failed2;
+function failureSentence2(result) {
+  const failed3 = failedOf(result);
+  const [first] = failed3;
   if (!first) return void 0;
   if (result.projects.length === 1) return first.error;
   const verb = result.request.mode === "promote" ? "promoted" : "retired";
   return failureLines(
-    `${failed2.length} of ${result.projects.length} projects were not ${verb}.`,
-    failed2.map(({ project, error: error2 }) => ({ name: project, error: error2 }))
+    `${failed3.length} of ${result.projects.length} projects were not ${verb}.`,
+    failed3.map(({ project, error: error2 }) => ({ name: project, error: error2 }))
   );
 }
 function stateOf(result, { error: error2, changes: changes2, plan }) {
@@ -19625,7 +19704,7 @@ function warningSentences(result) {
 function projectWarnings({ request: request2, from }, one) {
   const { project, plan, hidden, leftAlone } = one;
   const name = printable(project);
-  const warnings = one.warnings.map((warning) => `${name}: ${warning}`);
+  const warnings = one.warnings.map((warning2) => `${name}: ${warning2}`);
   const warn = (paths, sentence) => {
     if (paths.length > 0) warnings.push(`${name}: ${sentence(nameSome(paths))}`);
   };
@@ -19725,7 +19804,7 @@ function writeReleaseLog(result, console2) {
     console2.line(words);
     for (const input of inputs) console2.line(`  ${input}`);
   }
-  const failure2 = failureSentence(result);
+  const failure2 = failureSentence2(result);
   if (failure2 === void 0) return;
   console2.error(failure2);
   console2.fail();
@@ -19751,7 +19830,7 @@ var list = (title, head, rows, most = MOST_BYTES2) => fold(title, head, rows, mo
 function renderReleaseSummary(result) {
   const { request: request2, projects } = result;
   const next = nextStep(result);
-  const failed2 = failedOf(result);
+  const failed3 = failedOf(result);
   const parts2 = [
     `## ${conclusionIcon(result)} Codex Sync: ${nounOf(result)} ${markdownText(result.from ? `${result.from.environment} \u2192 ` : "")}${markdownText(request2.environment.name)}`,
     `**${markdownText(conclusionSentence(result))}**`,
@@ -19759,7 +19838,7 @@ function renderReleaseSummary(result) {
     ...list(
       "\u274C Failed",
       [],
-      failed2.map(({ project, error: error2 }) => `- ${markdownCode(project)}: ${markdownText(error2 ?? "")}`),
+      failed3.map(({ project, error: error2 }) => `- ${markdownCode(project)}: ${markdownText(error2 ?? "")}`),
       MOST_BYTES2 / 5
     ),
     ...renderWarnings(warningSentences(result)),
@@ -21182,7 +21261,7 @@ function branchUrl2(result) {
 }
 function renderSyncOrgOutputs(result) {
   const { request: request2, outcomes, choice: choice2 } = result;
-  const failed2 = failedOf2(result).length;
+  const failed3 = failedOf2(result).length;
   return renderOutputs(
     conclusionOf3(result),
     {
@@ -21191,8 +21270,8 @@ function renderSyncOrgOutputs(result) {
       ...commitValues(codexUrl2(result), result.commit),
       "branch-created": result.branch === "created",
       ...planValues(plansOf2(outcomes)),
-      succeeded: publishedOf(result).length - failed2,
-      failed: failed2,
+      succeeded: publishedOf(result).length - failed3,
+      failed: failed3,
       attempts: result.attempts
     },
     {
@@ -21326,7 +21405,7 @@ function conclusionSentence3(result) {
   const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
   const moving = outcomes.filter(changes);
   const numbers2 = `${count(moving.length, "project")} (${movesOf(moving) || "only manifests"})`;
-  const failed2 = failedOf2(result).length;
+  const failed3 = failedOf2(result).length;
   const rest = publishedOf(result).filter((one) => !changes(one) && failureOf(one) === void 0).length;
   const others = rest > 0 ? `; ${count(rest, "project")} had nothing new` : "";
   if (request2.dryRun && moving.length > 0) {
@@ -21335,27 +21414,27 @@ function conclusionSentence3(result) {
   if (request2.dryRun) return `Dry run: nothing would be published to ${place2}. Nothing was written.`;
   if (commit !== void 0) return `Published to ${place2}: ${numbers2}${others}.`;
   if (publishedOf(result).length === 0) return `No repository has anything to publish to ${place2}.`;
-  return failed2 === publishedOf(result).length ? `Nothing was published to ${place2}.` : `Nothing to publish: ${place2} has the documents of ${count(rest, "project")} already.`;
+  return failed3 === publishedOf(result).length ? `Nothing was published to ${place2}.` : `Nothing to publish: ${place2} has the documents of ${count(rest, "project")} already.`;
 }
-function failureSentence2(result) {
+function failureSentence3(result) {
   const { stopped } = result;
-  const failed2 = failedOf2(result);
+  const failed3 = failedOf2(result);
   const all = publishedOf(result);
   if (stopped !== void 0) {
-    const done = all.length - failed2.length;
+    const done = all.length - failed3.length;
     return `${stopped}
 The run ended there, when ${done} of ${count(all.length, "repository", "repositories")} were done: ${result.commit ? "what they published stays" : "nothing was published"}. Run it again to go on.`;
   }
-  if (failed2.length === 0) return void 0;
+  if (failed3.length === 0) return void 0;
   return failureLines(
-    `${failed2.length} of ${count(all.length, "repository", "repositories")} failed.`,
-    failed2.map((one) => ({ name: one.repository, error: failureOf(one) }))
+    `${failed3.length} of ${count(all.length, "repository", "repositories")} failed.`,
+    failed3.map((one) => ({ name: one.repository, error: failureOf(one) }))
   );
 }
 function warningSentences3(result) {
   const named = result.outcomes.filter((one) => lookAt(one).length > 0).map(({ repository }) => repository);
-  const look2 = named.length > 0 ? [`Something to look at in ${count(named.length, "repository", "repositories")}: ${nameSome(named)}.`] : [];
-  return [...result.warnings, ...look2];
+  const look3 = named.length > 0 ? [`Something to look at in ${count(named.length, "repository", "repositories")}: ${nameSome(named)}.`] : [];
+  return [...result.warnings, ...look3];
 }
 function skippedPhrase(skipped) {
   const counts = SKIP_REASONS.map((reason) => [reason, [...skipped.values()].filter((one) => one === reason).length]);
@@ -21434,7 +21513,7 @@ function writeSyncOrgLog(result, console2) {
   if (branch !== "would be created" && !request2.dryRun) console2.line(`Documents: ${branchUrl2(result)}`);
   const next = nextStep3(result);
   if (next) console2.line(`Next: ${next}`);
-  const failure2 = failureSentence2(result);
+  const failure2 = failureSentence3(result);
   if (failure2 === void 0) return;
   console2.error(failure2);
   console2.fail();
@@ -21744,6 +21823,21 @@ function parseCacheList(inputs, found, workspace, trigger) {
     trigger,
     environment: asked.origin === "input" ? asked : void 0,
     cacheDir: parseCacheDir(inputs.cacheDir, workspace)
+  };
+}
+
+// src/request/doctor.ts
+function parseDoctor(inputs, found, workspace, trigger) {
+  const { environments: environments2 } = found?.config ?? DEFAULT_CONFIG;
+  return {
+    trigger,
+    environment: resolveEnvironment(inputs.env, environments2, found?.file),
+    codex: resolveCodex(inputs.codexRepository, found),
+    file: found?.file,
+    notices: found?.notices ?? [],
+    warnings: found?.warnings ?? [],
+    cacheDir: parseCacheDir(inputs.cacheDir, workspace),
+    useCache: inputs.useCache
   };
 }
 
@@ -22423,9 +22517,12 @@ async function findBranch({ environment }, codex, world) {
   if (tip) return { tip, exists: true };
   const base = production ? void 0 : await world.codexApi.readBranch(productionBranch);
   if (base || await world.codexApi.isEmpty()) return { tip: base, exists: false };
-  throw new CodexSyncError(
+  throw missingProduction(productionBranch, codex);
+}
+function missingProduction(branch, { fullName, defaultBranch }) {
+  return new CodexSyncError(
     "not-found",
-    `The production branch ${printable(productionBranch)} does not exist in ${codex.fullName}, whose default branch is ${printable(codex.defaultBranch)}. Create it there, or set environments.branches.prod to "${printable(codex.defaultBranch)}" in the configuration.`
+    `The production branch ${printable(branch)} does not exist in ${fullName}, whose default branch is ${printable(defaultBranch)}. Create it there, or set environments.branches.prod to "${printable(defaultBranch)}" in the configuration.`
   );
 }
 async function createBranch(request2, codex, base, world) {
@@ -22591,8 +22688,8 @@ function publishedIn(folder, text2, project) {
   const where = `projects/${project}/${MANIFEST_FILE}`;
   const manifest = parseManifest(text2, where);
   if (manifest) return { folder, manifest, warning: void 0 };
-  const warning = `${where} cannot be read, so nothing there counts as published by this tool.`;
-  return { folder, manifest: EMPTY_MANIFEST, warning };
+  const warning2 = `${where} cannot be read, so nothing there counts as published by this tool.`;
+  return { folder, manifest: EMPTY_MANIFEST, warning: warning2 };
 }
 
 // src/commands/close-preview.ts
@@ -22603,7 +22700,7 @@ async function closePreview(request2, pull, world) {
   const run = { commit: pull.headCommit, date: void 0, ref: request2.trigger.ref };
   const common2 = { request: request2, codex: codex.fullName, run, pull, branch: "found", cameBack: void 0 };
   const draftOn = async (tip) => {
-    const { folder, manifest, warning } = await readPublished(tip, request2.project, world);
+    const { folder, manifest, warning: warning2 } = await readPublished(tip, request2.project, world);
     const { repository } = request2.trigger;
     const source = { repository, directory: request2.directory, commit: pull.headCommit };
     checkOwner(manifest.source, source, request2.project, request2.adopt);
@@ -22620,7 +22717,7 @@ async function closePreview(request2, pull, world) {
       plan: layered.plan,
       layered,
       publication: own2 && { projects: [own2] },
-      warnings: [warning, unknown2].filter((one) => one !== void 0)
+      warnings: [warning2, unknown2].filter((one) => one !== void 0)
     };
   };
   const first = await draftOn(found.exists ? found.tip : void 0);
@@ -22634,9 +22731,1057 @@ function unknownProject({ project, environment }) {
   return `Nothing was published to projects/${project} of ${environment.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env" too: a closed pull request is not checked out.`;
 }
 
-// src/git/blobs.ts
-import { devNull as devNull2 } from "node:os";
+// src/plan/push-rules.ts
+var HARMLESS = ["deletion", "non_fast_forward", "required_linear_history", "copilot_code_review", "tag_name_pattern"];
+var ON_CREATION = ["creation", "branch_name_pattern"];
+function planRefusals(rules, exists) {
+  return rules.filter(({ type }) => !HARMLESS.includes(type) && !(exists && ON_CREATION.includes(type)));
+}
+
+// src/report/doctor-words.ts
+function ok(check, says) {
+  return { check, state: "ok", says, remedy: "" };
+}
+function warning(check, says, remedy) {
+  return { check, state: "warning", says, remedy };
+}
+function notLookedAt(check, because, remedy = "") {
+  return { check, state: "not-looked-at", says: `Not looked at: ${because}.`, remedy };
+}
+var SENTENCES = /^((?:\([^)]*\)|[^(])*?\.) ([A-Z].*)$/s;
+function failed(check, message) {
+  const [, says = message, remedy = ""] = SENTENCES.exec(message) ?? [];
+  return { check, state: "failed", says, remedy };
+}
+function gitCheck(version2) {
+  return ok(
+    "git",
+    version2 === "" ? "It is there, and does not tell its version." : `Version ${printable(version2, 50)}.`
+  );
+}
+var ORIGINS = {
+  input: 'as "env" says',
+  config: "as its environments.default says",
+  default: "by default"
+};
+function configurationChecks({ file, environment, notices, warnings }) {
+  const { name, branch, origin: origin2 } = environment;
+  const read = file === void 0 ? "There is none, so inputs and defaults count" : `${printable(file)} is read`;
+  return [
+    ok("configuration", `${read}. The environment is ${name} (branch ${printable(branch)}), ${ORIGINS[origin2]}.`),
+    ...notices.map((notice) => ok("configuration", notice)),
+    ...warnings.map((text2) => warning("configuration", text2, "Correct the key, or remove it."))
+  ];
+}
+function codexChecks({ codex }, facts) {
+  const { fullName, visibility, archived, defaultBranch } = facts;
+  const checks = [ok("codex", `${fullName} is ${visibility}, and its default branch is ${printable(defaultBranch)}.`)];
+  if (!sameRepository(codex, fullName)) {
+    const says = `${codex} is called ${fullName} now.`;
+    checks.push(warning("codex", says, 'Use the present name in "codex-repository", or in the configuration.'));
+  }
+  if (archived) {
+    const says = `${fullName} is archived: documents can be fetched and compared, but nobody can publish to it.`;
+    checks.push(warning("codex", says, "Unarchive it, or name another codex."));
+  }
+  return checks;
+}
+function branchChecks({ name, branch, production, productionBranch }, exists, { defaultBranch }) {
+  const made = `does not exist yet; the first run that publishes creates it from ${printable(productionBranch)}`;
+  const checks = [
+    ok("branches", `${printable(branch)} (environment ${name}) ${exists ? "is there" : made}.`),
+    ...production ? [] : [ok("branches", `${printable(productionBranch)} (production) is there.`)]
+  ];
+  if (productionBranch === DEFAULT_BRANCHES.prod && defaultBranch !== productionBranch) {
+    const other = printable(defaultBranch);
+    const says = `Production is ${productionBranch}, though ${other} is the default branch of the codex.`;
+    checks.push(
+      warning(
+        "branches",
+        says,
+        `If it should be ${other}, set environments.branches.prod to "${other}" in the configuration.`
+      )
+    );
+  }
+  return checks;
+}
+function emptyCodexCheck({ branch, production, productionBranch }) {
+  const also = production ? "" : `, and creates ${printable(branch)} from it`;
+  const says = `The codex has no commits yet; the first run that publishes begins ${printable(productionBranch)}${also}.`;
+  return ok("branches", says);
+}
+function projectChecks({ repository }, project, visibility) {
+  if (!project) {
+    const says = `The token in "project-token" cannot read ${printable(repository)}, so runs cannot compare its commits, or fetch what a partial checkout lacks.`;
+    return [
+      warning("project-token", says, 'Give the job "permissions: contents: read", or pass a token that may read it.')
+    ];
+  }
+  const { fullName, defaultBranch } = project;
+  const checks = [
+    ok("project-token", `${fullName} is ${project.visibility}, and its default branch is ${printable(defaultBranch)}.`)
+  ];
+  if (visibility && isMoreVisible(visibility, project.visibility)) {
+    const says = `The project is ${project.visibility} and the codex is ${visibility}: publishing is refused, since more people would see the documents.`;
+    checks.push(warning("project-token", says, 'If that is meant, say "allow-public: true".'));
+  }
+  return checks;
+}
+var NO_PROJECT = notLookedAt("project-token", "this run belongs to no repository");
+var NO_PROJECT_TOKEN = notLookedAt(
+  "project-token",
+  "none is given, so runs cannot compare commits of the project",
+  'Pass one that may read the project ("contents: read").'
+);
+var CACHE_AT_TERMINAL = ok("cache", "At a terminal there is no Actions cache: copies are kept on disk only.");
+var CACHE_NOT_WANTED = ok("cache", '"use-cache: false" is said: copies are kept on disk only.');
+function cacheCheck(trouble) {
+  if (trouble === void 0) return ok("cache", "The Actions cache answers.");
+  const [reason = ""] = trouble.split("\n");
+  const says = `The Actions cache cannot be used (${printable(reason, 200)}): copies are kept on disk only.`;
+  return warning("cache", says, "No job fails for it, but each fetches anew. If it stays so, look at the runner.");
+}
+function cacheDirectoryCheck({ cacheDir }) {
+  return ok("cache", `Documents can be written to ${printable(cacheDir)}.`);
+}
+
+// src/report/doctor-push-words.ts
+var WRITING = MODES.filter(writes);
+var NEEDED = `Needed by ${WRITING.slice(0, -1).join(", ")} and ${WRITING.at(-1)}; reading is enough for the others and for every dry run.`;
+function writeCheck(codex, { who: who2, advice }, answer) {
+  if (answer) return ok("write-permission", `The ${who2} may push to ${codex}.`);
+  if (answer === void 0) {
+    return warning(
+      "write-permission",
+      `GitHub did not tell whether the ${who2} may push to ${codex}.`,
+      "Run it again later."
+    );
+  }
+  return noWriteCheck(`The ${who2} may read ${codex}, but not push to it.`, advice);
+}
+function noWriteCheck(says, remedy) {
+  return warning("write-permission", `${says} ${NEEDED}`, remedy);
+}
+var RULES = new Map(
+  Object.entries({
+    pull_request: "changes come through pull requests only",
+    update: "nobody may update it",
+    creation: "nobody may create it",
+    required_status_checks: "status checks have to pass first",
+    required_signatures: "commits have to be signed",
+    required_deployments: "deployments have to succeed first",
+    merge_queue: "changes come through a merge queue only",
+    workflows: "workflows have to pass first",
+    code_scanning: "code scanning has to pass first"
+  })
+);
+function rulesChecks(name, actor, protection, refusals) {
+  const branch = printable(name);
+  const checks = [];
+  const pusher = actor.isApp ? `the ${actor.who}` : `the owner of the ${actor.who}`;
+  const unknown2 = "GitHub does not tell whether that is done already.";
+  if (protection?.isClassic) {
+    const required2 = protection.checks.length > 0 ? ` (required status checks: ${nameSome(protection.checks)})` : "";
+    const says = `A branch protection rule covers ${branch}${required2}: it may refuse a push.`;
+    const remedy = `Let ${pusher} bypass it, or take the branch out of it. ${unknown2}`;
+    checks.push(warning("rules", says, remedy));
+  }
+  if ("untold" in refusals) {
+    checks.push(notLookedAt("rules", `GitHub does not list the rulesets of the codex (${refusals.untold})`));
+  } else if (refusals.length > 0) {
+    const says = `Rules for ${branch} may refuse a push: ${nameSome(refusals.map(ruleWords))}.`;
+    const remedy = `Add ${pusher} to the bypass list of these rulesets, or exclude the branch there. ${unknown2}`;
+    checks.push(warning("rules", says, remedy));
+  }
+  if (checks.length > 0) return checks;
+  if (!protection?.isProtected) return [ok("rules", `None refuses an ordinary push to ${branch}.`)];
+  return [ok("rules", `${branch} is protected, but nothing that GitHub tells of it refuses an ordinary push.`)];
+}
+function ruleWords({ type, id, source }) {
+  const asks = RULES.get(type);
+  const ruleset = id === void 0 ? void 0 : `ruleset ${id}`;
+  const from = [ruleset, source && `of ${source}`].filter(Boolean).join(" ");
+  const details = [asks && type, from].filter(Boolean).join(", ");
+  return `${asks ?? type}${details && ` (${details})`}`;
+}
+
+// src/commands/doctor.ts
+async function examine(request2, world) {
+  const [git, codex, cache] = await Promise.all([
+    look("git", async () => [gitCheck(await world.checkGit())]),
+    lookAtCodex(request2, world),
+    lookAtCache(request2, world)
+  ]);
+  const project = await lookAtProject(request2, codex.repository, world);
+  return { request: request2, checks: [...git, ...configurationChecks(request2), ...codex.checks, ...project, ...cache] };
+}
+async function look(check, ask2) {
+  try {
+    return await ask2();
+  } catch (error2) {
+    if (error2 instanceof CodexSyncError) return [failed(check, error2.message)];
+    throw error2;
+  }
+}
+async function lookAtCodex(request2, world) {
+  let repository;
+  const codex = await look("codex", async () => {
+    repository = await world.codexApi.readRepository();
+    return codexChecks(request2, repository);
+  });
+  if (!repository) {
+    const behind = ["write-permission", "branches", "rules"];
+    return { checks: [...codex, ...behind.map((check) => notLookedAt(check, "the codex could not be read"))] };
+  }
+  const write = await lookAtPermission(repository, world);
+  return { repository, checks: [...codex, ...write, ...await lookAtBranch(request2, repository, world)] };
+}
+async function lookAtPermission({ fullName, archived, mayPush }, world) {
+  if (archived) return [notLookedAt("write-permission", "nobody may push to an archived repository")];
+  return look("write-permission", async () => {
+    try {
+      const answer = await world.mayPush();
+      return [writeCheck(fullName, world.actor, answer ?? (mayPush === false ? false : void 0))];
+    } catch (error2) {
+      if (!(error2 instanceof CodexSyncError) || error2.code !== "no-permission" || !world.actor.isApp) throw error2;
+      const { says, remedy } = failed("write-permission", error2.message);
+      return [noWriteCheck(says, remedy)];
+    }
+  });
+}
+async function lookAtBranch(request2, codex, world) {
+  const { environment } = request2;
+  const { branch, production, productionBranch } = environment;
+  let seen;
+  const branches = await look("branches", async () => {
+    const protection2 = await world.rulesApi.readProtection(branch);
+    seen = { protection: protection2 };
+    const base = production ? protection2 : await world.rulesApi.readProtection(productionBranch);
+    if (base) return branchChecks(environment, protection2 !== void 0, codex);
+    if (!protection2 && await world.codexApi.isEmpty()) return [emptyCodexCheck(environment)];
+    throw missingProduction(productionBranch, codex);
+  });
+  if (!seen) return [...branches, notLookedAt("rules", "the branch could not be read")];
+  const { protection } = seen;
+  const rules = await look("rules", async () => {
+    const listed = await world.rulesApi.tryRules(branch);
+    const refusals = "untold" in listed ? listed : planRefusals(listed, protection !== void 0);
+    return rulesChecks(branch, world.actor, protection, refusals);
+  });
+  return [...branches, ...rules];
+}
+async function lookAtProject({ trigger }, codex, { projectApi }) {
+  if (trigger.repository === "") return [NO_PROJECT];
+  if (!projectApi) return [NO_PROJECT_TOKEN];
+  return projectChecks(trigger, await projectApi.tryRepository(), codex?.visibility);
+}
+var NO_KEY = "codex/doctor";
+async function lookAtCache(request2, { cache, directory }) {
+  const service = await look("cache", async () => {
+    if (!request2.useCache) return [CACHE_NOT_WANTED];
+    if (request2.trigger.event === "") return [CACHE_AT_TERMINAL];
+    const { trouble } = await cache.restore([{ name: "doctor", keys: [NO_KEY] }], true);
+    return [cacheCheck(trouble)];
+  });
+  const place2 = await look("cache", async () => {
+    await directory.check();
+    return [cacheDirectoryCheck(request2)];
+  });
+  return [...service, ...place2];
+}
+
+// src/cache/actions-cache.ts
+import { fork } from "node:child_process";
+import { createHash as createHash4 } from "node:crypto";
+import { copyFile, mkdir as mkdir2, writeFile as writeFile2 } from "node:fs/promises";
+import { join as join4 } from "node:path";
+import { createInterface } from "node:readline";
+
+// src/cache/blobs.ts
+import { lstat as lstat2, mkdir, readFile as readFile2, writeFile } from "node:fs/promises";
 import { join as join3 } from "node:path";
+async function createBlobPool(directory) {
+  await mkdir(directory, { recursive: true });
+  const proved = /* @__PURE__ */ new Map();
+  const file = (id) => join3(directory, id);
+  return {
+    directory,
+    source: (id) => proved.get(id)?.source,
+    size: (id) => proved.get(id)?.size ?? 0,
+    file,
+    async offer(id, content, source) {
+      if (content === void 0 || blobId(content) !== id) return false;
+      if (proved.has(id)) return true;
+      await writeFile(file(id), content);
+      proved.set(id, { source, size: content.length });
+      return true;
+    },
+    async prove(ids, source) {
+      const wrong = [];
+      for (const id of ids) {
+        const content = await readPlain(file(id));
+        if (content !== void 0 && blobId(content) === id) proved.set(id, { source, size: content.length });
+        else wrong.push(id);
+      }
+      return wrong;
+    }
+  };
+}
+var LARGEST_FILE = 100 * 1024 * 1024;
+async function readPlain(path) {
+  const stats = await lstat2(path).catch(() => void 0);
+  if (!stats?.isFile() || stats.size > LARGEST_FILE) return void 0;
+  return readFile2(path).catch(() => void 0);
+}
+
+// src/cache/actions-cache.ts
+var ENTRY_PATH = "codex-sync";
+var RECORD_FILE = "record.json";
+var RESTORE_MILLISECONDS = 3e4;
+var SAVE_MILLISECONDS = 6e4;
+function createActionsCache(options) {
+  return {
+    async restore(entries, lookupOnly) {
+      const workspace = join4(options.temporary, "restored");
+      await mkdir2(workspace, { recursive: true });
+      const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
+      const { answers, trouble } = await ask(options, workspace, task);
+      const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
+      const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
+      const restored2 = namesOf(answers, "restored");
+      const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
+      const folder = (name) => join4(workspace, ENTRY_PATH, folderOf2(name));
+      return {
+        keys: new Map(keys),
+        readRecord: async (name) => restored2.has(name) ? (await readPlain(join4(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
+        readBlob: (name, id) => readPlain(join4(folder(name), id)),
+        // What goes wrong behind the look-up is the matter of one entry.
+        trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
+      };
+    },
+    async save(entries, pool) {
+      const laidOut = await Promise.all(
+        entries.map(async ({ name, key, record: record2, ids }, index) => {
+          const directory = join4(options.temporary, `entry-${index}`);
+          const folder = join4(directory, ENTRY_PATH, folderOf2(name));
+          await mkdir2(folder, { recursive: true });
+          await writeFile2(join4(folder, RECORD_FILE), record2);
+          for (const id of ids) await copyFile(pool.file(id), join4(folder, id));
+          return { name, key, directory };
+        })
+      );
+      const task = { kind: "save", path: ENTRY_PATH, entries: laidOut };
+      const { answers, trouble } = await ask(options, options.temporary, task);
+      return { names: namesOf(answers, "saved"), trouble: trouble ?? complaintOf(answers, "save") };
+    }
+  };
+}
+function folderOf2(name) {
+  return createHash4("sha256").update(name).digest("hex").slice(0, 32);
+}
+function namesOf(answers, kind) {
+  return new Set(answers.flatMap((answer) => answer.kind === kind ? [answer.name] : []));
+}
+var POLICY = /cache (?:read|write) denied:/;
+function complaintOf(answers, phase) {
+  const complaints = answers.flatMap(
+    (answer) => answer.kind === "complaint" && answer.phase === phase && !POLICY.test(answer.text) ? [decode2(answer.text)] : []
+  );
+  return complaints[0];
+}
+var MASK = "::add-mask::";
+var STAY_INSIDE = { TAR_OPTIONS: "--transform=s,^//*,, --transform=s,[.][.],__,g" };
+async function ask({ client, temporary, variables, debug, secret }, workspace, task) {
+  const inherited = Object.entries(variables).filter(([name]) => !name.startsWith("INPUT_"));
+  const env = {
+    ...Object.fromEntries(inherited),
+    GITHUB_WORKSPACE: workspace,
+    RUNNER_TEMP: temporary,
+    ...task.kind === "restore" && STAY_INSIDE
+  };
+  const child = fork(client, [], { cwd: workspace, env, execArgv: [], silent: true });
+  const stop = () => child.kill("SIGKILL");
+  const answers = [];
+  let trouble;
+  child.on("message", (answer) => answers.push(answer));
+  const read = (line) => {
+    if (line.startsWith(MASK)) secret(decode2(line.slice(MASK.length)));
+    else debug(`cache: ${line.replace(/^::[^:]*::/, "")}`);
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface({ input: stream }).on("line", read);
+  }
+  const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
+  const timer = setTimeout(() => {
+    trouble = `it did not answer within ${seconds / 1e3} seconds`;
+    stop();
+  }, seconds);
+  const ended = new Promise((resolve2) => {
+    child.once("close", () => resolve2());
+    child.once("error", (error2) => {
+      trouble ??= String(error2);
+      resolve2();
+    });
+  });
+  child.send(task, (error2) => error2 && debug(`cache: ${String(error2)}`));
+  await ended;
+  clearTimeout(timer);
+  if (answers.some(({ kind }) => kind === "unavailable")) trouble = "this runner has none";
+  return { answers, trouble };
+}
+function decode2(data) {
+  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
+}
+
+// src/cache/directory.ts
+import { randomUUID } from "node:crypto";
+import { chmodSync, constants, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { access, lstat as lstat3, mkdir as mkdir3, rename, rm, rmdir } from "node:fs/promises";
+import { dirname as dirname2, join as join5, posix as posix2 } from "node:path";
+function openCacheDirectory(workspace, cacheDir) {
+  const fail = (path, why) => {
+    throw new CodexSyncError(
+      "bad-input",
+      `Nothing can be written to "${printable(path)}" in the workspace: ${why}. Remove what is there, or choose another "cache-dir".`
+    );
+  };
+  async function look3(path) {
+    const parts2 = path.split("/");
+    for (const [index] of parts2.entries()) {
+      const stats = await lstat3(join5(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
+      if (!stats) return "nothing";
+      const last = index === parts2.length - 1;
+      if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
+      if (last) return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
+      if (!stats.isDirectory()) return "other";
+    }
+    return "nothing";
+  }
+  async function isFolder(path) {
+    if (path === ".") return true;
+    const found = await look3(path);
+    if (found === "link" || found === "link on the way") fail(path, "a symbolic link is on the way");
+    if (found !== "nothing" && found !== "folder") fail(path, "a file is where a folder should be");
+    return found === "folder";
+  }
+  async function ensureFolder(path) {
+    if (await isFolder(path)) return;
+    await ensureFolder(posix2.dirname(path));
+    await mkdir3(join5(workspace, path)).catch((error2) => {
+      if (error2.code !== "EEXIST") fail(path, error2.code ?? error2.message);
+    });
+  }
+  async function place2(path, put) {
+    await ensureFolder(posix2.dirname(path));
+    const found = await look3(path);
+    if (found === "folder") fail(path, "a folder is where a file should be");
+    const target = join5(workspace, path);
+    const beside = join5(dirname2(target), `.${randomUUID()}.tmp`);
+    try {
+      put(beside);
+      renameSync(beside, target);
+    } catch (error2) {
+      rmSync(beside, { force: true });
+      fail(path, error2.code ?? String(error2));
+    }
+  }
+  const below = (path) => `${cacheDir}/${path}`;
+  return {
+    readIndex: async () => (await readRegular(below(INDEX_FILE)))?.toString("utf8"),
+    writeIndex: (text2) => place2(below(INDEX_FILE), (beside) => writeFileSync(beside, text2)),
+    async keepOldIndex() {
+      if (await look3(below(INDEX_FILE)) !== "file") return;
+      await rename(join5(workspace, below(INDEX_FILE)), join5(workspace, below(OLD_INDEX_FILE)));
+    },
+    read: (path) => readRegular(below(path)),
+    write: (path, file, executable) => place2(below(path), (beside) => {
+      copyFileSync(file, beside);
+      chmodSync(beside, executable ? 493 : 420);
+    }),
+    async remove(path) {
+      if (!["file", "link"].includes(await look3(below(path)))) return false;
+      await rm(join5(workspace, below(path)), { force: true });
+      for (let folder = posix2.dirname(path); folder !== "."; folder = posix2.dirname(folder)) {
+        const emptied2 = await rmdir(join5(workspace, below(folder))).then(
+          () => true,
+          () => false
+        );
+        if (!emptied2) break;
+      }
+      return true;
+    },
+    async check() {
+      let folder = cacheDir;
+      while (!await isFolder(folder)) folder = posix2.dirname(folder);
+      await access(join5(workspace, folder), constants.W_OK).catch(
+        (error2) => fail(cacheDir, error2.code ?? error2.message)
+      );
+    },
+    async clear(folder) {
+      if (await look3(below(folder)) === "folder") await rm(join5(workspace, below(folder)), { recursive: true });
+    }
+  };
+  async function readRegular(path) {
+    return await look3(path) === "file" ? readPlain(join5(workspace, path)) : void 0;
+  }
+}
+
+// src/git/version.ts
+async function checkGit(options) {
+  const { stdout } = await createGit({ ...options, protocols: "none" })(["version"]);
+  const [, version2 = "", major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout.toString("utf8")) ?? [];
+  if (version2 === "" || Number(major) > OLDEST_GIT.major) return version2;
+  if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return version2;
+  throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old. ${INSTALL_GIT}`);
+}
+
+// src/github/failures.ts
+var CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' };
+function isRequestError(error2) {
+  return error2 instanceof Error && "status" in error2 && typeof error2.status === "number";
+}
+function tokenAdvice(asked) {
+  const { by, repository, access: access2 = "write" } = asked;
+  if (by !== "workflow-token") return `Give the ${who(asked)} access to ${repository} (${CONTENTS[access2]}).`;
+  return `The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App) with ${CONTENTS[access2]} on ${repository}, store it as a secret, and pass it as "token" ("app-id" and "private-key").`;
+}
+function renewalAdvice(asked) {
+  if (asked.by === "workflow-token") return tokenAdvice(asked);
+  return asked.by === "app" ? "Run it again later." : "It is wrong, expired or revoked: create a new one and update the secret.";
+}
+function who({ by }) {
+  return by === "app" ? 'GitHub App in "app-id"' : 'token in "token"';
+}
+function hasStatus(error2, status) {
+  return isRequestError(error2) && error2.status === status;
+}
+function unknownToken(asked, cause) {
+  return new CodexSyncError(
+    "no-permission",
+    `GitHub does not know ${asked.by === "app" ? "the token that it just made for " : ""}the ${who(asked)} (401 for ${asked.repository}). ${renewalAdvice(asked)}`,
+    { cause }
+  );
+}
+function failRequest(error2, asked) {
+  if (!isRequestError(error2)) throw error2;
+  const { repository } = asked;
+  const advice = tokenAdvice(asked);
+  if (!error2.response) {
+    throw new CodexSyncError(
+      "remote-failed",
+      `GitHub could not be reached for ${repository} (${answerWords(error2)}). Run it again later.`,
+      { cause: error2 }
+    );
+  }
+  if (isRateLimit(error2)) {
+    throw new CodexSyncError(
+      "remote-failed",
+      `GitHub's rate limit for the ${who(asked)} is reached (${error2.status} for ${repository}: ${answerWords(error2)}). Run it again later.`,
+      { cause: error2 }
+    );
+  }
+  switch (error2.status) {
+    case 401:
+      throw unknownToken(asked, error2);
+    case 403:
+      throw new CodexSyncError(
+        "no-permission",
+        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerWords(error2)}). ${advice}`,
+        { cause: error2 }
+      );
+    case 404:
+      throw new CodexSyncError(
+        "not-found",
+        `Repository ${repository} does not exist, or the ${who(asked)} may not see it (404). Check the name. ${advice}`,
+        { cause: error2 }
+      );
+    default:
+      throw new CodexSyncError(
+        "remote-failed",
+        `GitHub could not answer for ${repository} (${[error2.status, answerWords(error2)].filter(Boolean).join(": ")}). Run it again later.`,
+        { cause: error2 }
+      );
+  }
+}
+function isRateLimit({ status, response, message }) {
+  if (status === 429) return true;
+  const { "x-ratelimit-remaining": remaining, "retry-after": wait2 } = response?.headers ?? {};
+  return status === 403 && (`${remaining}` === "0" || wait2 !== void 0 || /secondary rate limit/i.test(message));
+}
+function answerWords(error2) {
+  const [said = ""] = error2.message.split(" - https://");
+  return printable(said.replace(/\s+/g, " ").trim(), 200);
+}
+
+// src/github/branch.ts
+async function readBranchBody(client, asked, branch) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const answer = await client.rest.repos.getBranch({ owner, repo, branch }).catch((error2) => {
+    if (hasStatus(error2, 404)) return void 0;
+    return failRequest(error2, asked);
+  });
+  return answer?.data.name === branch ? answer.data : void 0;
+}
+
+// src/github/rules-api.ts
+var PAGE = 100;
+function createRulesApi(client, asked) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  return {
+    async readProtection(branch) {
+      const body = await readBranchBody(client, asked, branch);
+      if (!body) return void 0;
+      const { enabled, required_status_checks: required2 } = body.protection;
+      const checks = required2?.enforcement_level === "off" ? [] : required2?.contexts ?? [];
+      return { isProtected: body.protected, isClassic: enabled === true, checks };
+    },
+    async tryRules(branch) {
+      try {
+        const rules = await client.paginate(client.rest.repos.getBranchRules, { owner, repo, branch, per_page: PAGE });
+        return rules.map(({ type, ruleset_id: id, ruleset_source: source }) => ({ type, id, source }));
+      } catch (error2) {
+        if (!hasStatus(error2, 403) && !hasStatus(error2, 404)) return failRequest(error2, asked);
+        return { untold: `${error2.status}: ${answerWords(error2)}` };
+      }
+    }
+  };
+}
+
+// src/commands/temporary.ts
+import { mkdtempSync, rmSync as rmSync2 } from "node:fs";
+import { rm as rm2 } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join as join6 } from "node:path";
+function withTemporary(options, use) {
+  return withFolder(options, async (directory) => {
+    await checkGit({ directory, environment: options.variables, debug: options.console.debug });
+    return use(directory);
+  });
+}
+async function withFolder({ variables, console: console2 }, use) {
+  const directory = mkdtempSync(join6(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const removeNow = () => rmSync2(directory, { recursive: true, force: true, maxRetries: 3 });
+  process.once("exit", removeNow);
+  try {
+    return await use(directory);
+  } finally {
+    await rm2(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
+      (error2) => console2.debug(String(error2))
+    );
+    process.off("exit", removeNow);
+  }
+}
+
+// src/commands/world.ts
+import { join as join12 } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+// src/git/checkout.ts
+import { realpath as realpath2 } from "node:fs/promises";
+import { join as join10 } from "node:path";
+
+// src/git/listing.ts
+import { join as join8 } from "node:path";
+
+// src/git/working-tree.ts
+import { copyFile as copyFile2, lstat as lstat4, readlink, stat, utimes } from "node:fs/promises";
+import { join as join7, posix as posix4 } from "node:path";
+
+// src/plan/selection.ts
+import { posix as posix3 } from "node:path";
+var EXECUTABLE2 = "100755";
+var REGULAR = ["100644", EXECUTABLE2];
+var LINK = "120000";
+var SUBMODULE = "160000";
+function planCandidates(listing, patterns) {
+  const indexed = /* @__PURE__ */ new Map();
+  const links = /* @__PURE__ */ new Map();
+  const onDisk = [];
+  const leftAlone = /* @__PURE__ */ new Map();
+  const known = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
+  const paths = known.concat(listing.ignored.filter(patterns.selectsIgnored));
+  for (const path of listing.undecodable)
+    if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
+  for (const path of listing.nested) if (patterns.selectsKnown(path)) leftAlone.set(path, "another repository");
+  const firstOfName = /* @__PURE__ */ new Map();
+  for (const path of paths.filter((path2) => !listing.deleted.has(path2) || listing.unmerged.has(path2)).sort()) {
+    const entry = listing.index.get(path);
+    const folded = foldedPath(path);
+    const twin = firstOfName.get(folded);
+    const reason = neverPublished(path);
+    if (reason) leftAlone.set(path, reason);
+    else if (listing.filtered.has(path))
+      leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
+    else if (listing.unmerged.has(path)) leftAlone.set(path, "in an unfinished merge");
+    else if (entry && isSubmodule(entry.mode)) leftAlone.set(path, "a submodule");
+    else if (twin !== void 0) leftAlone.set(path, twinReason(path, twin));
+    else {
+      firstOfName.set(folded, path);
+      if (entry === void 0 || listing.changed.has(path)) onDisk.push(path);
+      else if (entry.mode === LINK) links.set(path, entry.id);
+      else indexed.set(path, indexedDocument(entry));
+    }
+  }
+  return { indexed, links, onDisk, leftAlone };
+}
+function isRegular(mode) {
+  return REGULAR.includes(mode);
+}
+function isSubmodule(mode) {
+  return mode === SUBMODULE;
+}
+function indexedDocument({ mode, id }) {
+  return { id, executable: mode === EXECUTABLE2 };
+}
+function filesToStage(disk) {
+  return [...disk].filter(([, found]) => found.kind === "file").map(([path]) => path);
+}
+function planLinks(listing, targets) {
+  const documents = /* @__PURE__ */ new Map();
+  const changed = /* @__PURE__ */ new Map();
+  const leftAlone = /* @__PURE__ */ new Map();
+  const followed = /* @__PURE__ */ new Map();
+  for (const [path, text2] of targets) {
+    const target = posix3.join(posix3.dirname(path), text2);
+    const entry = text2.startsWith("/") ? void 0 : listing.index.get(target);
+    const reason = neverPublished(target);
+    if (!entry || !isRegular(entry.mode) || listing.deleted.has(target)) {
+      leftAlone.set(path, "a symbolic link to something else than a tracked file of the project");
+    } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
+    else if (listing.unmerged.has(target)) leftAlone.set(path, "a symbolic link to a file in an unfinished merge");
+    else if (listing.filtered.has(target))
+      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
+    else if (listing.changed.has(target)) changed.set(path, target);
+    else documents.set(path, indexedDocument(entry));
+    if (!leftAlone.has(path)) followed.set(path, target);
+  }
+  return { targets: followed, documents, changed, leftAlone };
+}
+function planSelection(candidates, links, disk, staged) {
+  const documents = new Map([...candidates.indexed, ...links.documents]);
+  const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
+  const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== "link").map((path) => [path, path]);
+  for (const [path = "", file = ""] of [...ownFiles, ...links.changed]) {
+    const document2 = staged.get(file);
+    if (document2) documents.set(path, document2);
+    else if (disk.get(file)?.kind !== "gone") leftAlone.set(path, "not a regular file to git");
+  }
+  const untracked = new Set([...candidates.onDisk, ...links.changed.keys()].filter((path) => documents.has(path)));
+  return { documents, leftAlone, untracked, linkTargets: links.targets };
+}
+function withoutUnfit(selection, unfit) {
+  if (unfit.size === 0) return selection;
+  const documents = new Map(selection.documents);
+  const leftAlone = new Map(selection.leftAlone);
+  for (const [path, { id }] of selection.documents) {
+    const reason = unfit.get(id);
+    if (reason === void 0) continue;
+    documents.delete(path);
+    leftAlone.set(path, reason);
+  }
+  return { documents, leftAlone };
+}
+function showByte(byte) {
+  return `\\x${byte.charCodeAt(0).toString(16)}`;
+}
+
+// src/git/quote.ts
+var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
+function quoteName(name) {
+  return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
+}
+
+// src/git/working-tree.ts
+async function lookAt2(directory, paths) {
+  const folders = /* @__PURE__ */ new Map();
+  function isReached(folder) {
+    if (folder === ".") return Promise.resolve(true);
+    const known = folders.get(folder);
+    if (known) return known;
+    const reached = isReached(posix4.dirname(folder)).then(
+      async (above) => above && Boolean(
+        await lstat4(join7(directory, folder)).then(
+          (stats) => stats.isDirectory(),
+          () => false
+        )
+      )
+    );
+    folders.set(folder, reached);
+    return reached;
+  }
+  const found = /* @__PURE__ */ new Map();
+  for (const path of paths) {
+    const file = join7(directory, path);
+    const stats = await isReached(posix4.dirname(path)) ? await lstat4(file).catch(() => void 0) : void 0;
+    if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
+    else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file) });
+    else found.set(path, stats.isFile() ? { kind: "file", size: stats.size } : { kind: "other" });
+  }
+  return found;
+}
+async function stageFiles(git, place2, paths, store, flagged) {
+  const { staged, stderr } = await tryStage(git, place2, paths, store, { flagged, sparse: "ignored" });
+  if (staged) return staged;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`
+  );
+}
+async function tryStage(git, { index, objects }, paths, store, how) {
+  if (paths.length === 0) return { staged: /* @__PURE__ */ new Map(), stderr: "" };
+  const copy = join7(store.directory, "checkout-index");
+  await copyIndex(index, copy, (mtime) => mtime);
+  const variables = {
+    GIT_INDEX_FILE: copy,
+    GIT_OBJECT_DIRECTORY: store.objects,
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects)
+  };
+  if (how.flagged === "as on disk") await clearFlags(git, variables, paths);
+  const everywhere = how.sparse === "ignored" ? ["--sparse"] : [];
+  const add = ["--literal-pathspecs", "add", "--force", ...everywhere, "--pathspec-from-file=-", "--pathspec-file-nul"];
+  const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join("") });
+  if (exitCode !== 0 && (how.sparse === "ignored" || exitCode !== 1)) return { staged: void 0, stderr };
+  const listing = parseListing(
+    await expectGit(git, ["ls-files", "-z", "-t", "--stage"], { variables }),
+    Buffer.alloc(0)
+  );
+  const staged = paths.flatMap((path) => {
+    const entry = listing.index.get(path);
+    return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
+  });
+  return { staged: new Map(staged), stderr };
+}
+async function clearFlags(git, variables, paths) {
+  const wanted = new Set(paths);
+  const listed = splitNul(await expectGit(git, ["ls-files", "-z", "-v"], { variables }));
+  const flagged = listed.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString("latin1")));
+  const names = flagged.map((entry) => decodeName(entry.subarray(2))).filter((path) => wanted.has(path));
+  if (names.length === 0) return;
+  const input = names.map((path) => `${path}\0`).join("");
+  for (const flag of ["--no-assume-unchanged", "--no-skip-worktree"])
+    await expectGit(git, ["update-index", flag, "-z", "--stdin"], { variables, input });
+}
+async function copyIndex(index, copy, age) {
+  const stats = await stat(index).catch(() => void 0);
+  if (!stats) return;
+  await copyFile2(index, copy);
+  await utimes(copy, age(stats.mtime), age(stats.mtime));
+}
+
+// src/git/listing.ts
+var OTHERS = ["--others", "--exclude-standard"];
+async function listFiles(git, place2, ignoredUnder) {
+  const tracked = ["-t", "--stage", "--cached", "--modified", "--deleted"];
+  const all = await expectGit(git, ["ls-files", "-z", ...tracked, ...OTHERS]);
+  const folders = ignoredUnder.map((base) => `:(literal)${base}`);
+  const ignored = folders.length === 0 ? Buffer.alloc(0) : await expectGit(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders]);
+  const listing = parseListing(all, ignored);
+  return place2.drivers.size === 0 ? listing : withoutFiltered(git, place2, listing);
+}
+var HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
+async function withoutFiltered(git, place2, listing) {
+  const driverOf = await readDrivers(git, place2.drivers, [
+    ...listing.changed,
+    ...listing.untracked,
+    ...listing.ignored
+  ]);
+  if (driverOf.size === 0) return listing;
+  const reallyChanged = await readChangedByTimes(git, place2);
+  const changed = [...listing.changed].filter((path) => !driverOf.has(path) || reallyChanged.has(path));
+  const candidates = /* @__PURE__ */ new Set([...changed, ...listing.untracked, ...listing.ignored]);
+  const hidden = [...driverOf].filter(([path, driver]) => HIDING_DRIVERS.test(driver) && candidates.has(path));
+  return { ...listing, changed: new Set(changed), filtered: new Map(hidden) };
+}
+async function readDrivers(git, drivers, paths) {
+  if (paths.length === 0) return /* @__PURE__ */ new Map();
+  const input = paths.map((path) => `${path}\0`).join("");
+  const answer = splitNul(await expectGit(git, ["check-attr", "-z", "--stdin", "filter"], { input })).map(decodeName);
+  const found = /* @__PURE__ */ new Map();
+  for (let at2 = 0; at2 + 2 < answer.length; at2 += 3) {
+    const [path, , driver] = answer.slice(at2, at2 + 3);
+    if (path !== void 0 && driver !== void 0 && drivers.has(driver)) found.set(path, driver);
+  }
+  return found;
+}
+async function readChangedByTimes(git, { index, temporary }) {
+  const copy = join8(temporary, "young-index");
+  await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
+  const output = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
+  return new Set(splitNul(output).map(decodeName));
+}
+
+// src/git/staged-copies.ts
+import { copyFile as copyFile3, lstat as lstat5, mkdir as mkdir4, mkdtemp } from "node:fs/promises";
+import { dirname as dirname3, join as join9 } from "node:path";
+async function stageCopies(git, place2, files, store) {
+  const tree = await mkdtemp(join9(store.directory, "copies-"));
+  const project = join9(tree, place2.prefix);
+  await mkdir4(project, { recursive: true });
+  await copyAttributes(
+    place2.top,
+    tree,
+    [...files.keys()].map((path) => place2.prefix + path)
+  );
+  const paths = [];
+  for (const [path, file] of files) if (await tryCopy(file, join9(project, path))) paths.push(path);
+  const variables = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree };
+  const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables } });
+  const stage = (some) => tryStage(there, place2, some, store, { flagged: "as on disk", sparse: "as it is" });
+  const all = await stage(paths);
+  if (all.staged) return all.staged;
+  const staged = /* @__PURE__ */ new Map();
+  for (const path of paths) for (const [name, one] of (await stage([path])).staged ?? []) staged.set(name, one);
+  return staged;
+}
+async function copyAttributes(from, to, paths) {
+  for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
+    const attributes = join9(folder, ".gitattributes");
+    const stats = await lstat5(join9(from, attributes)).catch(() => void 0);
+    if (stats?.isFile()) await tryCopy(join9(from, attributes), join9(to, attributes));
+  }
+}
+async function tryCopy(from, to) {
+  try {
+    await mkdir4(dirname3(to), { recursive: true });
+    await copyFile3(from, to);
+    return true;
+  } catch (error2) {
+    if (error2.code === "ENAMETOOLONG") return false;
+    throw error2;
+  }
+}
+
+// src/git/checkout.ts
+async function openCheckout(directory, temporary, environment, debug) {
+  const plain = createGit({ directory, environment, protocols: "none", debug });
+  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
+  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
+  const where = await plain(["rev-parse", "--path-format=absolute", ...asked]);
+  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
+  if (where.exitCode !== 0 || objects === "") {
+    throw new CodexSyncError(
+      "bad-checkout",
+      `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
+    );
+  }
+  await checkWorkingTree(join10(top, prefix), directory);
+  const drivers = await readFilterDrivers(plain);
+  const settings = drivers.flatMap(switchedOff);
+  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
+  const git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
+  const place2 = { top, prefix, gitDirectory, index, objects };
+  return {
+    directory,
+    objects,
+    head: await readHead(git, directory),
+    readCommit: (id) => readCommit(git, id),
+    list: (ignoredUnder) => listFiles(git, { index, temporary, drivers: names }, ignoredUnder),
+    lookAt: (paths) => lookAt2(directory, paths),
+    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
+    stageCopies: (files, store) => stageCopies(git, place2, files, store),
+    contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === "true"),
+    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
+    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
+    async listIgnored(paths) {
+      if (paths.length === 0) return [];
+      const input = paths.map((path) => `${path}\0`).join("");
+      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input });
+      if (exitCode <= 1) return namesIn(stdout);
+      throw new CodexSyncError(
+        "bad-checkout",
+        `git cannot tell what it ignores (${printable(lastWords(stderr))}). Mend the checkout, then run this again.`
+      );
+    },
+    async tryMergeBase(one, other) {
+      const { exitCode, stdout } = await git(["merge-base", one, other]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    }
+  };
+}
+async function checkWorkingTree(where, directory) {
+  const [taken, expected] = [await realpath2(where).catch(() => where), await realpath2(directory)];
+  if (taken === expected) return;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout). Remove that setting, or name the other folder with the input "working-directory".`
+  );
+}
+var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
+async function tryNames(git, args) {
+  const { exitCode, stdout } = await git(args);
+  return exitCode === 0 ? namesIn(stdout) : void 0;
+}
+function namesIn(output) {
+  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
+}
+var OWN_INDEX = [
+  ["core.splitIndex", "false"],
+  ["core.untrackedCache", "false"]
+];
+async function readFilterDrivers(git) {
+  const { stdout } = await git(["config", "-z", "--name-only", "--get-regexp", "^filter\\."]);
+  const names = splitNul(stdout).map(decodeName);
+  if (names.includes(void 0)) {
+    throw new CodexSyncError(
+      "bad-checkout",
+      "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
+    );
+  }
+  return [...new Set(names.map((name = "") => name.slice(0, name.lastIndexOf("."))))];
+}
+function switchedOff(driver) {
+  return [
+    [`${driver}.clean`, ""],
+    [`${driver}.smudge`, ""],
+    [`${driver}.process`, ""],
+    [`${driver}.required`, "false"]
+  ];
+}
+async function readHead(git, directory) {
+  const head = await readCommit(git, "HEAD");
+  if (head) return head;
+  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
+}
+async function readCommit(git, name) {
+  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
+` });
+  const answer = stdout.toString("utf8");
+  const header = answer.slice(0, answer.indexOf("\n\n"));
+  const [id = "", type] = answer.split(/[ \n]/, 2);
+  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
+  if (exitCode !== 0 || type !== "commit" || seconds === void 0) return void 0;
+  return {
+    id,
+    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
+    date: new Date(Number(seconds) * 1e3).toISOString().replace(".000Z", "Z")
+  };
+}
+async function contains(git, commit, ancestor, shallow) {
+  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit]);
+  if (exitCode === 0) return true;
+  return exitCode === 1 && !shallow ? false : void 0;
+}
+
+// src/git/credentials.ts
+function tokenSettings(serverUrl, repositoryUrl, token) {
+  const header = token ? `AUTHORIZATION: basic ${basicAuthorization(token)}` : void 0;
+  const ownUrl = [
+    [`url.${repositoryUrl}.insteadOf`, repositoryUrl],
+    [`url.${repositoryUrl}.pushInsteadOf`, repositoryUrl]
+  ];
+  const headers = [`${serverUrl}/`, repositoryUrl].flatMap((url) => {
+    const key = `http.${url}.extraheader`;
+    return header ? [
+      [key, ""],
+      [key, header]
+    ] : [[key, ""]];
+  });
+  return [...headers, ...ownUrl];
+}
+
+// src/git/object-store.ts
+import { mkdir as mkdir5, writeFile as writeFile3 } from "node:fs/promises";
+import { join as join11 } from "node:path";
 
 // src/git/object-scan.ts
 function createObjectScan(keep) {
@@ -22674,431 +23819,6 @@ function createObjectScan(keep) {
   return { read, found, missing };
 }
 
-// src/git/blobs.ts
-var AS_THEY_ARE = [
-  ["core.autocrlf", "false"],
-  ["core.eol", "lf"],
-  ["core.attributesFile", devNull2],
-  ["core.sparseCheckout", "false"]
-];
-async function writeBlobs(store, codex, ids, directory) {
-  if (ids.length === 0) return;
-  await store.fetch(codex, ids, "blobs");
-  const variables = {
-    GIT_INDEX_FILE: join3(store.directory, "blobs-index"),
-    GIT_WORK_TREE: directory,
-    GIT_ATTR_NOSYSTEM: "1"
-  };
-  const input = ids.map((id) => `100644 ${id}	${id}\0`).join("");
-  await expectGit(store.git, ["read-tree", "--empty"], { variables });
-  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
-  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
-}
-var LARGEST_READ = 8 * 1024 * 1024;
-async function readBlobs(store, codex, ids) {
-  const wanted = [...new Set(ids)];
-  if (wanted.length === 0) return /* @__PURE__ */ new Map();
-  await store.fetch(codex, wanted, "blobs");
-  const scan = createObjectScan(LARGEST_READ);
-  const input = wanted.map((id) => `${id}
-`).join("");
-  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
-  const whole = [...scan.found].filter(([, { size }]) => size <= LARGEST_READ);
-  return new Map(whole.map(([id, { start: start2 }]) => [id, start2.toString("utf8")]));
-}
-
-// src/plan/resolution.ts
-import { posix as posix2 } from "node:path";
-function resolveReferences(references, listed, { onWindows }) {
-  const documents = /* @__PURE__ */ new Map();
-  const missing = [];
-  const leftOut = /* @__PURE__ */ new Map();
-  const firstOfName = /* @__PURE__ */ new Map();
-  const problemOf = (path) => {
-    const twin = firstOfName.get(foldedPath(path)) ?? path;
-    if (twin !== path) return twinReason(path, twin);
-    return pathProblem(path) ?? (onWindows ? windowsProblem(path) : void 0);
-  };
-  for (const reference of references) {
-    let found = false;
-    const matched = listed.has(reference.path) ? [reference.path] : reference.glob ? matching(reference, listed) : [];
-    for (const path of matched) {
-      const document2 = listed.get(path);
-      const problem = document2 ? problemOf(path) : "is a link or a submodule";
-      if (problem) leftOut.set(path, problem);
-      if (problem || !document2) continue;
-      found = true;
-      firstOfName.set(foldedPath(path), path);
-      if (!documents.has(path)) documents.set(path, { ...document2, reference });
-    }
-    if (!found) missing.push(reference);
-  }
-  return { documents, missing, leftOut };
-}
-function matching(reference, listed) {
-  return [...listed.keys()].filter(reference.matches).sort();
-}
-var MOST_COMPARED = 5e3;
-function nearestPath(path, paths) {
-  const name = posix2.basename(path).toLowerCase();
-  const namesakes = paths.filter((other) => posix2.basename(other).toLowerCase() === name);
-  const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MOST_COMPARED);
-  let limit = namesakes.length > 0 ? Number.POSITIVE_INFINITY : Math.floor(path.length / 2);
-  let nearest2;
-  for (const candidate of candidates) {
-    if (Math.abs(candidate.length - path.length) > limit) continue;
-    const distance = editDistance(path.toLowerCase(), candidate.toLowerCase());
-    if (distance < limit || distance === limit && nearest2 === void 0) [limit, nearest2] = [distance, candidate];
-  }
-  return nearest2;
-}
-
-// src/commands/read-tip.ts
-async function readTip({ name, branch }, { fullName }, codexApi, instead) {
-  const tip = await codexApi.readBranch(branch);
-  if (tip) return tip;
-  throw new CodexSyncError(
-    "not-found",
-    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
-  );
-}
-async function readSource({ environment, commit }, codex, codexApi) {
-  const tip = await readTip(environment, codex, codexApi, 'name another environment as "from"');
-  if (commit === void 0 || commit === tip.commit) return { ...tip, isTip: true };
-  const earlier = await codexApi.readCommit(commit);
-  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
-  throw new CodexSyncError(
-    "not-found",
-    `Commit ${commit} (input "from") is not in the history of branch ${printable(environment.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
-  );
-}
-
-// src/commands/ask-codex.ts
-function planQuestions({ codex, organization, environment, references }) {
-  const byProject = Map.groupBy(references, ({ project }) => project);
-  return [...byProject].map(([project, asked]) => ({
-    origin: { codex, organization, project, environment: environment.name, branch: environment.branch },
-    references: asked
-  }));
-}
-async function askCodex(request2, questions, world) {
-  const { environment } = request2;
-  const repository = await world.codexApi.readRepository();
-  const tip = await readTip(environment, repository, world.codexApi, "fetch from another environment");
-  const names = questions.map(({ origin: origin2 }) => origin2.project);
-  const folders = await readCodexFolders(world.store, world.codex, { tree: tip.tree }, names);
-  const missing = [];
-  const answers = [];
-  for (const { origin: origin2, references } of questions) {
-    const folder = folders.get(origin2.project) ?? NO_FOLDER;
-    const listed = new Map([...folder.entries].map(([path, { document: document2 }]) => [path, document2]));
-    const resolution = resolveReferences(references, listed, world.rules);
-    answers.push({ origin: origin2, references, commit: tip.commit, ...resolution });
-    if (resolution.missing.length === 0) continue;
-    const hint = await createHint(world, folder, origin2.project, resolution.leftOut);
-    missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
-  }
-  if (missing.length === 0) return { repository, answers };
-  throw new CodexSyncError(
-    "not-found",
-    `Not in ${repository.fullName}, environment ${environment.name} (branch ${printable(environment.branch)}): ${missing.join("; ")}. Correct "references", or publish the documents there first.`
-  );
-}
-async function createHint(world, folder, project, leftOut) {
-  const paths = [...folder.entries].filter(([, { document: document2 }]) => document2).map(([path]) => path);
-  const projects = folder.tree === void 0 ? await listProjects(world.store, world.codex, folder) : [];
-  return ({ path, glob: glob2 }) => {
-    if (folder.tree === void 0) {
-      const other2 = nearestPath(project, projects);
-      return ` (no project ${project}${other2 ? `; did you mean ${printable(other2)}?` : ""})`;
-    }
-    const problem = leftOut.get(path);
-    if (problem) return ` (${problem})`;
-    if (glob2) return " (no document matches)";
-    const other = nearestPath(path, paths);
-    return other ? ` (did you mean ${printable(other)}?)` : "";
-  };
-}
-
-// src/commands/cached-entries.ts
-async function lookUpEntries({ useCache, lookupOnly }, questions, world) {
-  const all = questions.map((asked) => ({
-    asked,
-    name: originFolder(asked.origin),
-    keys: planCacheKeys(asked.origin, asked.references, asked.documents)
-  }));
-  const wanted = all.map(({ name, keys }) => ({ name, keys: planLookup(keys) }));
-  const restored2 = useCache ? await world.cache.restore(wanted, lookupOnly) : void 0;
-  const entries = all.map(async ({ asked, name, keys }) => {
-    const text2 = await restored2?.readRecord(name);
-    return {
-      asked,
-      keys,
-      matchedKey: restored2?.keys.get(name),
-      record: text2 === void 0 ? void 0 : parseRecord(text2)
-    };
-  });
-  return { entries: await Promise.all(entries), restored: restored2 };
-}
-function checkMisses({ failOnCacheMiss, lookupOnly }, { entries, restored: restored2 }) {
-  const missed = entries.filter(({ matchedKey, record: record2 }) => matchedKey === void 0 || !record2 && !lookupOnly);
-  if (!failOnCacheMiss || missed.length === 0) return;
-  const why = missed.map(
-    ({ keys, matchedKey }) => matchedKey === void 0 ? keys.primary ?? `${keys.question}\u2026` : `${matchedKey} (found, but not to be restored)`
-  );
-  const trouble = restored2?.trouble === void 0 ? "" : `, and could not be used as it should (${printable(restored2.trouble)})`;
-  throw new CodexSyncError(
-    "cache-miss",
-    `The Actions cache has nothing for ${why.join(", ")}${trouble}. "fail-on-cache-miss" is set: run a fetch without it first, on this branch or the default branch.`
-  );
-}
-async function takeEntry(entry, restored2, world) {
-  const { asked: answer, matchedKey: key, keys, record: record2 } = entry;
-  if (key === void 0) return false;
-  if (!record2) return true;
-  const wanted = new Set([...answer.documents.values()].map(({ id }) => id));
-  const held = new Set([...record2.documents.values()].map(({ id }) => id).filter((id) => wanted.has(id)));
-  const whole = await takeBlobs(world, restored2, answer.origin, held);
-  const foreign = key.startsWith(keys.question) && !sameOrigin(record2, answer.origin);
-  return !whole || foreign || isAnswerKey(keys, key) && held.size < wanted.size;
-}
-async function takeBlobs(world, restored2, origin2, ids) {
-  let whole = true;
-  for (const id of ids) {
-    const content = await restored2.readBlob(originFolder(origin2), id);
-    whole = await world.blobs.offer(id, content, "Actions cache") && whole;
-  }
-  return whole;
-}
-async function saveEntries(taken, now, world) {
-  const entries = taken.flatMap(({ asked: { origin: origin2, commit, documents }, keys, matchedKey: found, damaged }) => {
-    const key = damaged || !isAnswerKey(keys, found) ? planSaveKey(keys, found, now) : void 0;
-    if (key === void 0) return [];
-    const record2 = renderRecord({ ...origin2, commit, cachedAt: now.toISOString(), documents });
-    const ids = new Set([...documents.values()].map(({ id }) => id));
-    return [{ name: originFolder(origin2), key, record: record2, ids }];
-  });
-  if (entries.length === 0) return { keys: /* @__PURE__ */ new Map(), trouble: void 0 };
-  const { names, trouble } = await world.cache.save(entries, world.blobs);
-  const saved = entries.filter(({ name }) => names.has(name));
-  return { keys: new Map(saved.map(({ name, key }) => [name, key])), trouble };
-}
-
-// src/commands/shelf.ts
-function deliveries({ origin: origin2, commit, documents }, ttl, cachedAt) {
-  return [...documents].map(([path, { id, executable }]) => ({
-    document: { ...origin2, path, commit, blob: id, cachedAt, ttl },
-    executable
-  }));
-}
-function listDelivered(documents, { blobs }) {
-  return [...documents].map(([path, { id }]) => ({ path, blob: id, source: blobs.source(id) }));
-}
-async function takeFromDirectory(answers, world) {
-  for (const { origin: origin2, documents } of answers) {
-    for (const [path, { id }] of documents) {
-      if (world.blobs.source(id) !== void 0) continue;
-      const content = await world.directory.read(pathOnDisk({ ...origin2, path }));
-      await world.blobs.offer(id, content, "cache directory");
-    }
-  }
-}
-async function openShelf(world) {
-  const { documents, found } = parseIndex(await world.directory.readIndex());
-  return {
-    documents,
-    found,
-    async deliver(questions, delivered) {
-      const before = parseIndex(await world.directory.readIndex()).found;
-      if (before === "damaged" || before === "nothing") {
-        for (const { origin: origin2 } of questions) await world.directory.clear(originFolder(origin2));
-      }
-      if (before === "old layout") await world.directory.keepOldIndex();
-      const added = delivered.map(({ document: document2 }) => ({ ...document2, size: world.blobs.size(document2.blob) }));
-      const known = parseIndex(await world.directory.readIndex()).documents;
-      await world.directory.writeIndex(renderIndex(planIndex(known, [], added)));
-      const removed = questions.flatMap(({ origin: origin2, references }) => {
-        const answer = new Set(added.filter(({ project }) => project === origin2.project).map(({ path }) => path));
-        return planRemovals(known, origin2, references, answer);
-      });
-      const gone = [];
-      for (const document2 of removed)
-        if (await world.directory.remove(pathOnDisk(document2))) gone.push(pathOnDisk(document2));
-      for (const { document: document2, executable } of delivered) {
-        await world.directory.write(pathOnDisk(document2), world.blobs.file(document2.blob), executable);
-      }
-      const now = parseIndex(await world.directory.readIndex()).documents;
-      await world.directory.writeIndex(renderIndex(planIndex(now, removed, added)));
-      const placed = new Set(added.map(pathOnDisk));
-      return gone.filter((path) => !placed.has(path));
-    }
-  };
-}
-
-// src/commands/fetch-stale.ts
-async function fetchStale(request2, questions, shelf, world, failure2) {
-  const found = await lookUpEntries(request2, questions, world);
-  checkMisses(request2, found);
-  const served = [];
-  const lacking = [];
-  const damaged = [];
-  for (const entry of found.entries) {
-    const fromCache = await copyFromCache(entry, found.restored, world);
-    if (entry.matchedKey !== void 0 && !fromCache) damaged.push(damageSentence(entry.matchedKey));
-    const fromDirectory = await copyFromDirectory(entry.asked, shelf, world);
-    const copies = [fromCache, fromDirectory].filter((copy) => copy !== void 0);
-    const answer = newest(
-      copies.map((copy) => serve(copy, entry.asked, world)).filter(({ missing }) => missing.length === 0)
-    );
-    if (answer) served.push({ entry, answer });
-    else lacking.push(...entry.asked.references.map(({ text: text2 }) => printable(text2)));
-  }
-  if (lacking.length > 0) {
-    const { environment } = request2;
-    throw new CodexSyncError(
-      failure2.code,
-      `${failure2.message} No copy of environment ${environment.name} (branch ${printable(environment.branch)}) can stand in for ${lacking.join(", ")}.`,
-      { cause: failure2 }
-    );
-  }
-  const delivered = served.filter(({ answer }) => answer.copy.from === "Actions cache");
-  const removed = await shelf.deliver(
-    // A copy does not tell what the codex has no more, so no reference removes anything.
-    questions.map(({ origin: origin2 }) => ({ origin: origin2, references: [] })),
-    delivered.flatMap(
-      ({ entry, answer: { copy, documents } }) => deliveries({ origin: entry.asked.origin, commit: copy.commit, documents }, request2.ttl, copy.cachedAt)
-    )
-  );
-  const projects = served.map(({ entry, answer }) => {
-    const { copy, documents } = answer;
-    const { origin: origin2 } = entry.asked;
-    return {
-      origin: origin2,
-      keys: entry.keys,
-      matchedKey: copy.from === "Actions cache" ? entry.matchedKey : void 0,
-      damaged: false,
-      savedKey: void 0,
-      commit: copy.commit,
-      copyOf: copy.cachedAt,
-      documents: listDelivered(documents, world),
-      leftOut: /* @__PURE__ */ new Map()
-    };
-  });
-  const { trouble } = found.restored ?? {};
-  const warnings = [
-    ...trouble === void 0 ? [] : [troubleSentence(trouble)],
-    ...damaged,
-    staleSentence(failure2.message, projects)
-  ];
-  return { request: request2, codex: request2.codex, projects, removed, stale: true, index: shelf.found, warnings };
-}
-function serve(copy, { references }, { rules }) {
-  const { documents, missing } = resolveReferences(references, copy.documents, rules);
-  const doubtful = references.filter(({ maybeName, path }) => maybeName && !copy.documents.has(path));
-  return { copy, documents, missing: [...missing, ...doubtful] };
-}
-function newest(copies) {
-  return [...copies].sort((one, other) => one.copy.cachedAt < other.copy.cachedAt ? 1 : -1)[0];
-}
-async function copyFromCache({ asked: { origin: origin2 }, record: record2 }, restored2, world) {
-  if (!record2 || !restored2 || !sameOrigin(record2, origin2)) return void 0;
-  const ids = new Set([...record2.documents.values()].map(({ id }) => id));
-  if (!await takeBlobs(world, restored2, origin2, ids)) return void 0;
-  return { ...record2, from: "Actions cache" };
-}
-async function copyFromDirectory({ origin: origin2, references }, shelf, world) {
-  const asked = (path) => references.some((reference) => reference.path === path || reference.matches(path));
-  const held = [];
-  for (const document2 of shelf.documents.filter((one) => sameOrigin(one, origin2) && asked(one.path))) {
-    const content = await world.directory.read(pathOnDisk(document2));
-    if (await world.blobs.offer(document2.blob, content, "cache directory")) held.push(document2);
-  }
-  const [oldest] = held.sort((one, other) => one.cachedAt < other.cachedAt ? -1 : 1);
-  if (!oldest) return void 0;
-  const documents = new Map(held.map(({ path, blob }) => [path, { id: blob, executable: false }]));
-  return { from: "cache directory", documents, commit: oldest.commit, cachedAt: oldest.cachedAt };
-}
-
-// src/commands/fetch.ts
-async function fetchDocuments(request2, world) {
-  const questions = planQuestions(request2);
-  const shelf = await openShelf(world);
-  try {
-    return await fetchCurrent(request2, questions, shelf, world);
-  } catch (error2) {
-    const unreachable = error2 instanceof CodexSyncError && error2.code === "remote-failed";
-    if (!unreachable || !request2.fallbackToStale || request2.lookupOnly) throw error2;
-    await world.codexApi.checkFetch();
-    return fetchStale(request2, questions, shelf, world, error2);
-  }
-}
-async function fetchCurrent(request2, questions, shelf, world) {
-  const { repository, answers } = await askCodex(request2, questions, world);
-  const found = await lookUpEntries(request2, answers, world);
-  checkMisses(request2, found);
-  const warnings = [
-    ...await readersWarning(request2, repository, world),
-    ...found.restored?.trouble === void 0 ? [] : [troubleSentence(found.restored.trouble)]
-  ];
-  const common2 = { request: request2, codex: repository.fullName, stale: false, index: shelf.found };
-  if (request2.lookupOnly) {
-    const projects2 = found.entries.map(
-      ({ asked, ...entry }) => fetched(asked, { ...entry, damaged: false, savedKey: void 0 }, world)
-    );
-    return { ...common2, projects: projects2, removed: [], warnings };
-  }
-  const taken = [];
-  for (const entry of found.entries) {
-    const damaged = found.restored !== void 0 && await takeEntry(entry, found.restored, world);
-    if (damaged && entry.matchedKey !== void 0) warnings.push(damageSentence(entry.matchedKey));
-    taken.push({ ...entry, damaged });
-  }
-  await takeFromDirectory(answers, world);
-  await takeFromCodex(answers, world);
-  const now = world.now();
-  const removed = await shelf.deliver(
-    questions,
-    answers.flatMap((answer) => deliveries(answer, request2.ttl, now.toISOString()))
-  );
-  const usable = found.restored && found.restored.trouble === void 0;
-  const saved = usable ? await saveEntries(taken, now, world) : void 0;
-  if (saved?.trouble !== void 0) warnings.push(troubleSentence(saved.trouble));
-  const projects = taken.map(
-    (entry) => fetched(entry.asked, { ...entry, savedKey: saved?.keys.get(originFolder(entry.asked.origin)) }, world)
-  );
-  return { ...common2, projects, removed, warnings };
-}
-async function takeFromCodex(answers, world) {
-  const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id }) => id));
-  const missing = [...new Set(ids)].filter((id) => world.blobs.source(id) === void 0);
-  await writeBlobs(world.store, world.codex, missing, world.blobs.directory);
-  const wrong = await world.blobs.prove(missing, "codex");
-  if (wrong.length > 0) throw new Error(`git wrote other contents than those of the blobs ${wrong.join(", ")}`);
-}
-function fetched({ origin: origin2, commit, documents, leftOut }, { keys, matchedKey, damaged, savedKey }, world) {
-  const listed = listDelivered(documents, world);
-  return { origin: origin2, keys, matchedKey, damaged, savedKey, commit, copyOf: void 0, documents: listed, leftOut };
-}
-async function readersWarning({ useCache, trigger }, codex, world) {
-  if (!useCache || codex.visibility === "public") return [];
-  const own2 = trigger.visibility ?? await world.projectApi.tryVisibility();
-  return own2 && isMoreVisible(own2, codex.visibility) ? [readersSentence(trigger.repository, own2, codex)] : [];
-}
-
-// src/commands/organization-world.ts
-import { rm as rm3 } from "node:fs/promises";
-import { join as join14 } from "node:path";
-
-// src/git/object-store.ts
-import { mkdir, writeFile } from "node:fs/promises";
-import { join as join4 } from "node:path";
-
-// src/git/quote.ts
-var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
-function quoteName(name) {
-  return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
-}
-
 // src/git/object-store.ts
 var FETCH_KINDS = {
   alone: ["--depth=1", "--filter=tree:0"],
@@ -23110,11 +23830,11 @@ var HEAD3 = "ref: refs/heads/main\n";
 var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
 async function createObjectStore(options) {
   const { directory, checkoutObjects, sleep: sleep2 } = options;
-  const objects = options.sharedObjects ?? join4(directory, "objects");
-  const configFile = join4(directory, "config");
-  for (const folder of [objects, join4(directory, "refs")]) await mkdir(folder, { recursive: true });
-  await writeFile(join4(directory, "HEAD"), HEAD3);
-  await writeFile(configFile, CONFIG);
+  const objects = options.sharedObjects ?? join11(directory, "objects");
+  const configFile = join11(directory, "config");
+  for (const folder of [objects, join11(directory, "refs")]) await mkdir5(folder, { recursive: true });
+  await writeFile3(join11(directory, "HEAD"), HEAD3);
+  await writeFile3(configFile, CONFIG);
   const git = createGit({
     ...options,
     protocols: "http:https",
@@ -23146,7 +23866,7 @@ async function createObjectStore(options) {
       const call = { settings: await remote2.settings(), input: wanted.map((id) => `${id}
 `).join("") };
       const { exitCode, stderr } = await git([...args, "--stdin", remote2.url], call);
-      await writeFile(configFile, CONFIG);
+      await writeFile3(configFile, CONFIG);
       if (exitCode === 0) break;
       if (tries === TRIES) {
         await remote2.explain?.();
@@ -23194,7 +23914,7 @@ async function scanObjects(store, project, ids, keep) {
   const fetched2 = await scanPresent(store, missing, keep);
   return new Map([...found, ...fetched2.found]);
 }
-var LARGEST_READ2 = 1024 * 1024;
+var LARGEST_READ = 1024 * 1024;
 async function scanPresent(store, ids, keep) {
   const scan = createObjectScan(keep);
   if (ids.length === 0) return scan;
@@ -23208,7 +23928,7 @@ async function scanPresent(store, ids, keep) {
   for (const line of (await expectGit(store.git, sizes.args, sizes.call)).toString("latin1").split("\n")) {
     const [id = "", type, size] = line.split(" ");
     if (type === "missing") scan.missing.push(id);
-    else if (Number(size) > LARGEST_READ2) scan.found.set(id, { size: Number(size), start: Buffer.alloc(0) });
+    else if (Number(size) > LARGEST_READ) scan.found.set(id, { size: Number(size), start: Buffer.alloc(0) });
     else if (id !== "") small.push(id);
   }
   const contents = ask2("--batch", small);
@@ -28694,11 +29414,11 @@ function createAppAuth(options) {
 // node_modules/@octokit/plugin-retry/dist-bundle/index.js
 var import_light = __toESM(require_light(), 1);
 var VERSION11 = "0.0.0-development";
-function isRequestError(error2) {
+function isRequestError2(error2) {
   return error2.request !== void 0;
 }
 async function errorRequest(state, octokit, error2, options) {
-  if (!isRequestError(error2) || !error2?.request.request) {
+  if (!isRequestError2(error2) || !error2?.request.request) {
     throw error2;
   }
   if (error2.status >= 400 && !state.doNotRetry.includes(error2.status)) {
@@ -29032,84 +29752,6 @@ var Octokit2 = Octokit.plugin(requestLog, legacyRestEndpointMethods, paginateRes
   }
 );
 
-// src/github/failures.ts
-var CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' };
-function isRequestError2(error2) {
-  return error2 instanceof Error && "status" in error2 && typeof error2.status === "number";
-}
-function tokenAdvice(asked) {
-  const { by, repository, access = "write" } = asked;
-  if (by !== "workflow-token") return `Give the ${who(asked)} access to ${repository} (${CONTENTS[access]}).`;
-  return `The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App) with ${CONTENTS[access]} on ${repository}, store it as a secret, and pass it as "token" ("app-id" and "private-key").`;
-}
-function renewalAdvice(asked) {
-  if (asked.by === "workflow-token") return tokenAdvice(asked);
-  return asked.by === "app" ? "Run it again later." : "It is wrong, expired or revoked: create a new one and update the secret.";
-}
-function who({ by }) {
-  return by === "app" ? 'GitHub App in "app-id"' : 'token in "token"';
-}
-function hasStatus(error2, status) {
-  return isRequestError2(error2) && error2.status === status;
-}
-function unknownToken(asked, cause) {
-  return new CodexSyncError(
-    "no-permission",
-    `GitHub does not know ${asked.by === "app" ? "the token that it just made for " : ""}the ${who(asked)} (401 for ${asked.repository}). ${renewalAdvice(asked)}`,
-    { cause }
-  );
-}
-function failRequest(error2, asked) {
-  if (!isRequestError2(error2)) throw error2;
-  const { repository } = asked;
-  const advice = tokenAdvice(asked);
-  if (!error2.response) {
-    throw new CodexSyncError(
-      "remote-failed",
-      `GitHub could not be reached for ${repository} (${answerWords(error2)}). Run it again later.`,
-      { cause: error2 }
-    );
-  }
-  if (isRateLimit(error2)) {
-    throw new CodexSyncError(
-      "remote-failed",
-      `GitHub's rate limit for the ${who(asked)} is reached (${error2.status} for ${repository}: ${answerWords(error2)}). Run it again later.`,
-      { cause: error2 }
-    );
-  }
-  switch (error2.status) {
-    case 401:
-      throw unknownToken(asked, error2);
-    case 403:
-      throw new CodexSyncError(
-        "no-permission",
-        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerWords(error2)}). ${advice}`,
-        { cause: error2 }
-      );
-    case 404:
-      throw new CodexSyncError(
-        "not-found",
-        `Repository ${repository} does not exist, or the ${who(asked)} may not see it (404). Check the name. ${advice}`,
-        { cause: error2 }
-      );
-    default:
-      throw new CodexSyncError(
-        "remote-failed",
-        `GitHub could not answer for ${repository} (${[error2.status, answerWords(error2)].filter(Boolean).join(": ")}). Run it again later.`,
-        { cause: error2 }
-      );
-  }
-}
-function isRateLimit({ status, response, message }) {
-  if (status === 429) return true;
-  const { "x-ratelimit-remaining": remaining, "retry-after": wait2 } = response?.headers ?? {};
-  return status === 403 && (`${remaining}` === "0" || wait2 !== void 0 || /secondary rate limit/i.test(message));
-}
-function answerWords(error2) {
-  const [said = ""] = error2.message.split(" - https://");
-  return printable(said.replace(/\s+/g, " ").trim(), 200);
-}
-
 // src/github/client.ts
 var Bounded = Octokit2.plugin(retry, throttling);
 var MOST_WAITS = 2;
@@ -29190,107 +29832,82 @@ function visibilityOf(body) {
   return VISIBILITIES.find((known) => known === body.visibility) ?? (body.private ? "private" : "public");
 }
 
-// src/github/organization-api.ts
-var PAGE = 100;
-function createOrganizationApi(client, organization, viewer, by) {
-  const named = (repository) => {
-    const [owner = "", repo = ""] = repository.split("/");
-    return { owner, repo };
-  };
-  const askedFor = (repository) => ({ repository, by, access: "read" });
-  const failFor = (repository) => (error2) => failRequest(error2, askedFor(repository));
-  async function listAll() {
-    const page = { per_page: PAGE };
-    if (viewer === "installation") {
-      const all = await client.paginate(client.rest.apps.listReposAccessibleToInstallation, page);
-      return all.filter(({ owner }) => sameRepository(owner.login, organization));
-    }
-    const { data: account } = await client.rest.users.getByUsername({ username: organization });
-    if (account.type !== "User") {
-      return client.paginate(client.rest.repos.listForOrg, {
-        ...page,
-        org: organization,
-        type: "all",
-        sort: "full_name"
-      });
-    }
-    const me = await client.rest.users.getAuthenticated().catch((error2) => {
-      if ([401, 403, 404].some((status) => hasStatus(error2, status))) return void 0;
-      throw error2;
-    });
-    if (!me || !sameRepository(me.data.login, organization)) {
-      return client.paginate(client.rest.repos.listForUser, { ...page, username: organization, type: "owner" });
-    }
-    return client.paginate(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: "owner" });
+// src/github/codex-api.ts
+function createCodexApi(client, asked, tryService2) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const named = { owner, repo };
+  const fail = (error2) => failRequest(error2, asked);
+  async function checkService(service, refusal) {
+    const answer = await tryService2(service);
+    if (answer === "unknown") throw unknownToken(asked);
+    if (answer !== "refused") return;
+    throw new CodexSyncError("no-permission", `The ${who(asked)} ${refusal}. ${tokenAdvice(asked)}`);
   }
-  const readAgain = (repository) => client.rest.repos.get(named(repository)).catch(failFor(repository));
   return {
-    viewer,
-    async listRepositories() {
-      const all = await listAll().catch((error2) => {
-        if (!hasStatus(error2, 404)) return failFor(`the repositories of ${organization}`)(error2);
-        throw new CodexSyncError(
-          "not-found",
-          `GitHub knows no organization or user "${organization}" (404). Correct the input "organization".`
-        );
+    async readRepository() {
+      const { data } = await client.rest.repos.get(named).catch(fail);
+      return {
+        fullName: data.full_name,
+        defaultBranch: data.default_branch,
+        archived: data.archived,
+        visibility: visibilityOf(data),
+        mayPush: data.permissions?.push
+      };
+    },
+    async readBranch(branch) {
+      const body = await readBranchBody(client, asked, branch);
+      return body && { commit: body.commit.sha, tree: body.commit.commit.tree.sha };
+    },
+    async readCommit(id) {
+      const answer = await client.rest.git.getCommit({ ...named, commit_sha: id }).catch((error2) => {
+        if (hasStatus(error2, 404)) return void 0;
+        return fail(error2);
       });
-      return all.map(listedRepository);
+      return answer && { commit: answer.data.sha, tree: answer.data.tree.sha };
     },
-    async readVisibility(repository) {
-      return visibilityOf((await readAgain(repository)).data);
+    async isEmpty() {
+      const { data } = await client.rest.repos.listBranches({ ...named, per_page: 1 }).catch(fail);
+      return data.length === 0;
     },
-    async readBranch(repository, branch) {
-      const asked = named(repository);
-      const answer = await client.rest.repos.getBranch({ ...asked, branch }).catch(async (error2) => {
-        if (!hasStatus(error2, 404)) return failFor(repository)(error2);
-        const { data } = await readAgain(repository);
-        if (data.default_branch === branch) return void 0;
-        throw renamed(repository);
-      });
-      if (answer && answer.data.name !== branch) throw renamed(repository);
-      return answer && tipOf(answer.data.commit);
-    },
-    async readLatestRelease(repository) {
-      const answer = await client.rest.repos.getLatestRelease(named(repository)).catch(async (error2) => {
-        if (!hasStatus(error2, 404)) return failFor(repository)(error2);
-        await readAgain(repository);
+    async tryCreateBranch(branch, commit) {
+      try {
+        await client.rest.git.createRef({ ...named, ref: `refs/heads/${branch}`, sha: commit });
         return void 0;
-      });
-      return answer?.data.tag_name;
+      } catch (error2) {
+        return hasStatus(error2, 422) ? answerWords(error2) : fail(error2);
+      }
     },
-    async readTag(repository, tag) {
-      const asked = { ...named(repository), ref: `tags/${tag}`, per_page: 1, page: 2 };
-      const { data } = await client.rest.repos.getCommit(asked).catch((error2) => {
-        if (!hasStatus(error2, 404) && !hasStatus(error2, 422)) return failFor(repository)(error2);
-        throw new CodexSyncError(
-          "not-found",
-          `The latest release of ${repository} is of tag "${printable(tag)}", and there is no such tag. Push it, or make another release.`
-        );
+    checkPush: () => checkService("git-receive-pack", `may read ${asked.repository}, but not push to it`),
+    checkFetch: () => checkService("git-upload-pack", `may not fetch from ${asked.repository}`),
+    async contains(commit, ancestor) {
+      const asked2 = { ...named, basehead: `${ancestor}...${commit}`, per_page: 1, page: 2 };
+      const answer = await client.rest.repos.compareCommitsWithBasehead(asked2).catch((error2) => {
+        if (hasStatus(error2, 404)) return void 0;
+        return fail(error2);
       });
-      return tipOf(data);
+      return answer?.data.status === "ahead" || answer?.data.status === "identical";
     },
-    readText: (repository, blob) => readBlobText(client, askedFor(repository), blob)
+    async listTrees(path, from) {
+      const asked2 = { ...named, sha: from, path, per_page: 20 };
+      const { data } = await client.rest.repos.listCommits(asked2).catch(fail);
+      return data.map(({ commit }) => commit.tree.sha);
+    },
+    async tryRepository(fullName) {
+      const [owner2 = "", repo2 = ""] = fullName.split("/");
+      try {
+        const { data } = await client.rest.repos.get({ owner: owner2, repo: repo2 });
+        return { fullName: data.full_name, archived: data.archived };
+      } catch (error2) {
+        return hasStatus(error2, 404) && asked.by !== "app" ? "not-found" : void 0;
+      }
+    },
+    readText: (blob) => readBlobText(client, asked, blob)
   };
 }
-function listedRepository(body) {
-  return {
-    fullName: body.full_name,
-    name: body.name,
-    archived: body.archived ?? false,
-    disabled: body.disabled ?? false,
-    fork: body.fork,
-    defaultBranch: body.default_branch ?? "main",
-    visibility: visibilityOf(body)
-  };
-}
-function renamed(repository) {
-  return new CodexSyncError(
-    "not-found",
-    `The default branch of ${repository} was renamed while this ran. Run it again.`
-  );
-}
-function tipOf({ sha, commit }) {
-  return { commit: sha, tree: commit.tree.sha, date: commit.committer?.date };
+
+// src/github/credentials.ts
+function plainToken(token) {
+  return { tokenFor: async () => token, renew: async () => void 0 };
 }
 
 // src/github/project-api.ts
@@ -29298,11 +29915,15 @@ var PAGE2 = 100;
 var RELATION_OF = { ahead: "newer", behind: "contained", identical: "same", diverged: "diverged" };
 function createProjectApi(client, repository) {
   const [owner = "", repo = ""] = repository.split("/");
+  const tryBody = async () => (await client?.rest.repos.get({ owner, repo }).catch(() => void 0))?.data;
   return {
+    async tryRepository() {
+      const body = await tryBody();
+      return body && { fullName: body.full_name, defaultBranch: body.default_branch, visibility: visibilityOf(body) };
+    },
     async tryVisibility() {
-      const answer = await client?.rest.repos.get({ owner, repo }).catch(() => void 0);
-      if (!answer) return void 0;
-      return VISIBILITIES.find((known) => known === answer.data.visibility);
+      const body = await tryBody();
+      return VISIBILITIES.find((known) => known === body?.visibility);
     },
     async tryRelation(commit, other) {
       const basehead = `${commit}...${other}`;
@@ -29399,8 +30020,13 @@ async function tryService(gitUrl, credentials, service) {
   return status === 403 || status === 404 ? "refused" : void 0;
 }
 
+// src/request/writing.ts
+function codexAccess(request2) {
+  return request2.dryRun === false && publishes(request2.direction ?? "to-codex") ? "write" : "read";
+}
+
 // src/github/app-failures.ts
-function createAppFailures({ id }, { owner, name, access }, client, apiUrl) {
+function createAppFailures({ id }, { owner, name, access: access2 }, client, apiUrl) {
   const repository = name === void 0 ? `the repositories of ${owner}` : `${owner}/${name}`;
   const app = `GitHub App ${id}`;
   const site = new URL(apiUrl).host;
@@ -29452,7 +30078,7 @@ function createAppFailures({ id }, { owner, name, access }, client, apiUrl) {
     /** Says why an installation gets no token. */
     failMint(error2, { html_url, suspended_at, permissions }) {
       const where = printable(html_url);
-      const isAllowed = permissions.contents === access || permissions.contents === "write";
+      const isAllowed = permissions.contents === access2 || permissions.contents === "write";
       if (hasStatus(error2, 422) && isAllowed && name !== void 0) {
         fail(
           "not-found",
@@ -29463,7 +30089,7 @@ function createAppFailures({ id }, { owner, name, access }, client, apiUrl) {
       if (hasStatus(error2, 422) && !isAllowed) {
         fail(
           "no-permission",
-          `${app} lacks the permission ${CONTENTS[access]} on ${repository} (422: ${answerWords(error2)}). Give the App that permission in its settings, and let an owner of ${owner} accept it at ${where}.`,
+          `${app} lacks the permission ${CONTENTS[access2]} on ${repository} (422: ${answerWords(error2)}). Give the App that permission in its settings, and let an owner of ${owner} accept it at ${where}.`,
           error2
         );
       }
@@ -29483,7 +30109,7 @@ function createAppFailures({ id }, { owner, name, access }, client, apiUrl) {
 var TIME_LEFT_MILLISECONDS = 5 * 60 * 1e3;
 function createAppCredentials(app, need, options) {
   const client = createAppClient(app, options);
-  const { owner, name, access } = need;
+  const { owner, name, access: access2 } = need;
   const failures = createAppFailures(app, need, client, options.apiUrl);
   let current;
   async function mint() {
@@ -29493,7 +30119,7 @@ function createAppCredentials(app, need, options) {
     const { data } = await apps.createInstallationAccessToken({
       installation_id: installation.id,
       ...name !== void 0 && { repositories: [name] },
-      permissions: { contents: access, metadata: "read", ...sees && { pull_requests: "read" } }
+      permissions: { contents: access2, metadata: "read", ...sees && { pull_requests: "read" } }
     }).catch((error2) => failures.failMint(error2, installation));
     for (const form of secretForms(data.token)) options.secret(form);
     return { token: data.token, expiresAt: Date.parse(data.expires_at) };
@@ -29515,16 +30141,6 @@ function createAppCredentials(app, need, options) {
     return (await next).token;
   }
   return { tokenFor: () => tokenBut(void 0), renew: tokenBut };
-}
-
-// src/github/credentials.ts
-function plainToken(token) {
-  return { tokenFor: async () => token, renew: async () => void 0 };
-}
-
-// src/request/writing.ts
-function codexAccess(request2) {
-  return request2.dryRun === false && publishes(request2.direction ?? "to-codex") ? "write" : "read";
 }
 
 // src/commands/open-credentials.ts
@@ -29556,740 +30172,6 @@ function connection({ apiUrl }, { console: console2, longestWaitSeconds }) {
   return { apiUrl, debug: console2.debug, warn: console2.warning, ...patience };
 }
 
-// src/commands/temporary.ts
-import { mkdtempSync, rmSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join as join5 } from "node:path";
-
-// src/git/version.ts
-async function checkGit(options) {
-  const { stdout } = await createGit({ ...options, protocols: "none" })(["version"]);
-  const [, version2 = "", major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout.toString("utf8")) ?? [];
-  if (version2 === "" || Number(major) > OLDEST_GIT.major) return;
-  if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return;
-  throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old. ${INSTALL_GIT}`);
-}
-
-// src/commands/temporary.ts
-async function withTemporary({ variables, console: console2 }, use) {
-  const directory = mkdtempSync(join5(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
-  const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
-  process.once("exit", removeNow);
-  try {
-    await checkGit({ directory, environment: variables, debug: console2.debug });
-    return await use(directory);
-  } finally {
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
-      (error2) => console2.debug(String(error2))
-    );
-    process.off("exit", removeNow);
-  }
-}
-
-// src/commands/world.ts
-import { join as join13 } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-
-// src/cache/actions-cache.ts
-import { fork } from "node:child_process";
-import { createHash as createHash4 } from "node:crypto";
-import { copyFile, mkdir as mkdir3, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join7 } from "node:path";
-import { createInterface } from "node:readline";
-
-// src/cache/blobs.ts
-import { lstat as lstat2, mkdir as mkdir2, readFile as readFile2, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join6 } from "node:path";
-async function createBlobPool(directory) {
-  await mkdir2(directory, { recursive: true });
-  const proved = /* @__PURE__ */ new Map();
-  const file = (id) => join6(directory, id);
-  return {
-    directory,
-    source: (id) => proved.get(id)?.source,
-    size: (id) => proved.get(id)?.size ?? 0,
-    file,
-    async offer(id, content, source) {
-      if (content === void 0 || blobId(content) !== id) return false;
-      if (proved.has(id)) return true;
-      await writeFile2(file(id), content);
-      proved.set(id, { source, size: content.length });
-      return true;
-    },
-    async prove(ids, source) {
-      const wrong = [];
-      for (const id of ids) {
-        const content = await readPlain(file(id));
-        if (content !== void 0 && blobId(content) === id) proved.set(id, { source, size: content.length });
-        else wrong.push(id);
-      }
-      return wrong;
-    }
-  };
-}
-var LARGEST_FILE = 100 * 1024 * 1024;
-async function readPlain(path) {
-  const stats = await lstat2(path).catch(() => void 0);
-  if (!stats?.isFile() || stats.size > LARGEST_FILE) return void 0;
-  return readFile2(path).catch(() => void 0);
-}
-
-// src/cache/actions-cache.ts
-var ENTRY_PATH = "codex-sync";
-var RECORD_FILE = "record.json";
-var RESTORE_MILLISECONDS = 3e4;
-var SAVE_MILLISECONDS = 6e4;
-function createActionsCache(options) {
-  return {
-    async restore(entries, lookupOnly) {
-      const workspace = join7(options.temporary, "restored");
-      await mkdir3(workspace, { recursive: true });
-      const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
-      const { answers, trouble } = await ask(options, workspace, task);
-      const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
-      const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
-      const restored2 = namesOf(answers, "restored");
-      const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
-      const folder = (name) => join7(workspace, ENTRY_PATH, folderOf2(name));
-      return {
-        keys: new Map(keys),
-        readRecord: async (name) => restored2.has(name) ? (await readPlain(join7(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
-        readBlob: (name, id) => readPlain(join7(folder(name), id)),
-        // What goes wrong behind the look-up is the matter of one entry.
-        trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
-      };
-    },
-    async save(entries, pool) {
-      const laidOut = await Promise.all(
-        entries.map(async ({ name, key, record: record2, ids }, index) => {
-          const directory = join7(options.temporary, `entry-${index}`);
-          const folder = join7(directory, ENTRY_PATH, folderOf2(name));
-          await mkdir3(folder, { recursive: true });
-          await writeFile3(join7(folder, RECORD_FILE), record2);
-          for (const id of ids) await copyFile(pool.file(id), join7(folder, id));
-          return { name, key, directory };
-        })
-      );
-      const task = { kind: "save", path: ENTRY_PATH, entries: laidOut };
-      const { answers, trouble } = await ask(options, options.temporary, task);
-      return { names: namesOf(answers, "saved"), trouble: trouble ?? complaintOf(answers, "save") };
-    }
-  };
-}
-function folderOf2(name) {
-  return createHash4("sha256").update(name).digest("hex").slice(0, 32);
-}
-function namesOf(answers, kind) {
-  return new Set(answers.flatMap((answer) => answer.kind === kind ? [answer.name] : []));
-}
-var POLICY = /cache (?:read|write) denied:/;
-function complaintOf(answers, phase) {
-  const complaints = answers.flatMap(
-    (answer) => answer.kind === "complaint" && answer.phase === phase && !POLICY.test(answer.text) ? [decode2(answer.text)] : []
-  );
-  return complaints[0];
-}
-var MASK = "::add-mask::";
-var STAY_INSIDE = { TAR_OPTIONS: "--transform=s,^//*,, --transform=s,[.][.],__,g" };
-async function ask({ client, temporary, variables, debug, secret }, workspace, task) {
-  const inherited = Object.entries(variables).filter(([name]) => !name.startsWith("INPUT_"));
-  const env = {
-    ...Object.fromEntries(inherited),
-    GITHUB_WORKSPACE: workspace,
-    RUNNER_TEMP: temporary,
-    ...task.kind === "restore" && STAY_INSIDE
-  };
-  const child = fork(client, [], { cwd: workspace, env, execArgv: [], silent: true });
-  const stop = () => child.kill("SIGKILL");
-  const answers = [];
-  let trouble;
-  child.on("message", (answer) => answers.push(answer));
-  const read = (line) => {
-    if (line.startsWith(MASK)) secret(decode2(line.slice(MASK.length)));
-    else debug(`cache: ${line.replace(/^::[^:]*::/, "")}`);
-  };
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream) createInterface({ input: stream }).on("line", read);
-  }
-  const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
-  const timer = setTimeout(() => {
-    trouble = `it did not answer within ${seconds / 1e3} seconds`;
-    stop();
-  }, seconds);
-  const ended = new Promise((resolve2) => {
-    child.once("close", () => resolve2());
-    child.once("error", (error2) => {
-      trouble ??= String(error2);
-      resolve2();
-    });
-  });
-  child.send(task, (error2) => error2 && debug(`cache: ${String(error2)}`));
-  await ended;
-  clearTimeout(timer);
-  if (answers.some(({ kind }) => kind === "unavailable")) trouble = "this runner has none";
-  return { answers, trouble };
-}
-function decode2(data) {
-  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
-}
-
-// src/cache/directory.ts
-import { randomUUID } from "node:crypto";
-import { chmodSync, copyFileSync, renameSync, rmSync as rmSync2, writeFileSync } from "node:fs";
-import { lstat as lstat3, mkdir as mkdir4, rename, rm as rm2, rmdir } from "node:fs/promises";
-import { dirname as dirname2, join as join8, posix as posix3 } from "node:path";
-function openCacheDirectory(workspace, cacheDir) {
-  const fail = (path, why) => {
-    throw new CodexSyncError(
-      "bad-input",
-      `Nothing can be written to "${printable(path)}" in the workspace: ${why}. Remove what is there, or choose another "cache-dir".`
-    );
-  };
-  async function look2(path) {
-    const parts2 = path.split("/");
-    for (const [index] of parts2.entries()) {
-      const stats = await lstat3(join8(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
-      if (!stats) return "nothing";
-      const last = index === parts2.length - 1;
-      if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
-      if (last) return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
-      if (!stats.isDirectory()) return "other";
-    }
-    return "nothing";
-  }
-  async function ensureFolder(path) {
-    if (path === ".") return;
-    const found = await look2(path);
-    if (found === "folder") return;
-    if (found === "link" || found === "link on the way") fail(path, "a symbolic link is on the way");
-    if (found !== "nothing") fail(path, "a file is where a folder should be");
-    await ensureFolder(posix3.dirname(path));
-    await mkdir4(join8(workspace, path)).catch((error2) => {
-      if (error2.code !== "EEXIST") fail(path, error2.code ?? error2.message);
-    });
-  }
-  async function place2(path, put) {
-    await ensureFolder(posix3.dirname(path));
-    const found = await look2(path);
-    if (found === "folder") fail(path, "a folder is where a file should be");
-    const target = join8(workspace, path);
-    const beside = join8(dirname2(target), `.${randomUUID()}.tmp`);
-    try {
-      put(beside);
-      renameSync(beside, target);
-    } catch (error2) {
-      rmSync2(beside, { force: true });
-      fail(path, error2.code ?? String(error2));
-    }
-  }
-  const below = (path) => `${cacheDir}/${path}`;
-  return {
-    readIndex: async () => (await readRegular(below(INDEX_FILE)))?.toString("utf8"),
-    writeIndex: (text2) => place2(below(INDEX_FILE), (beside) => writeFileSync(beside, text2)),
-    async keepOldIndex() {
-      if (await look2(below(INDEX_FILE)) !== "file") return;
-      await rename(join8(workspace, below(INDEX_FILE)), join8(workspace, below(OLD_INDEX_FILE)));
-    },
-    read: (path) => readRegular(below(path)),
-    write: (path, file, executable) => place2(below(path), (beside) => {
-      copyFileSync(file, beside);
-      chmodSync(beside, executable ? 493 : 420);
-    }),
-    async remove(path) {
-      if (!["file", "link"].includes(await look2(below(path)))) return false;
-      await rm2(join8(workspace, below(path)), { force: true });
-      for (let folder = posix3.dirname(path); folder !== "."; folder = posix3.dirname(folder)) {
-        const emptied2 = await rmdir(join8(workspace, below(folder))).then(
-          () => true,
-          () => false
-        );
-        if (!emptied2) break;
-      }
-      return true;
-    },
-    async clear(folder) {
-      if (await look2(below(folder)) === "folder") await rm2(join8(workspace, below(folder)), { recursive: true });
-    }
-  };
-  async function readRegular(path) {
-    return await look2(path) === "file" ? readPlain(join8(workspace, path)) : void 0;
-  }
-}
-
-// src/git/checkout.ts
-import { realpath as realpath2 } from "node:fs/promises";
-import { join as join12 } from "node:path";
-
-// src/git/listing.ts
-import { join as join10 } from "node:path";
-
-// src/git/working-tree.ts
-import { copyFile as copyFile2, lstat as lstat4, readlink, stat, utimes } from "node:fs/promises";
-import { join as join9, posix as posix5 } from "node:path";
-
-// src/plan/selection.ts
-import { posix as posix4 } from "node:path";
-var EXECUTABLE2 = "100755";
-var REGULAR = ["100644", EXECUTABLE2];
-var LINK = "120000";
-var SUBMODULE = "160000";
-function planCandidates(listing, patterns) {
-  const indexed = /* @__PURE__ */ new Map();
-  const links = /* @__PURE__ */ new Map();
-  const onDisk = [];
-  const leftAlone = /* @__PURE__ */ new Map();
-  const known = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
-  const paths = known.concat(listing.ignored.filter(patterns.selectsIgnored));
-  for (const path of listing.undecodable)
-    if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
-  for (const path of listing.nested) if (patterns.selectsKnown(path)) leftAlone.set(path, "another repository");
-  const firstOfName = /* @__PURE__ */ new Map();
-  for (const path of paths.filter((path2) => !listing.deleted.has(path2) || listing.unmerged.has(path2)).sort()) {
-    const entry = listing.index.get(path);
-    const folded = foldedPath(path);
-    const twin = firstOfName.get(folded);
-    const reason = neverPublished(path);
-    if (reason) leftAlone.set(path, reason);
-    else if (listing.filtered.has(path))
-      leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
-    else if (listing.unmerged.has(path)) leftAlone.set(path, "in an unfinished merge");
-    else if (entry && isSubmodule(entry.mode)) leftAlone.set(path, "a submodule");
-    else if (twin !== void 0) leftAlone.set(path, twinReason(path, twin));
-    else {
-      firstOfName.set(folded, path);
-      if (entry === void 0 || listing.changed.has(path)) onDisk.push(path);
-      else if (entry.mode === LINK) links.set(path, entry.id);
-      else indexed.set(path, indexedDocument(entry));
-    }
-  }
-  return { indexed, links, onDisk, leftAlone };
-}
-function isRegular(mode) {
-  return REGULAR.includes(mode);
-}
-function isSubmodule(mode) {
-  return mode === SUBMODULE;
-}
-function indexedDocument({ mode, id }) {
-  return { id, executable: mode === EXECUTABLE2 };
-}
-function filesToStage(disk) {
-  return [...disk].filter(([, found]) => found.kind === "file").map(([path]) => path);
-}
-function planLinks(listing, targets) {
-  const documents = /* @__PURE__ */ new Map();
-  const changed = /* @__PURE__ */ new Map();
-  const leftAlone = /* @__PURE__ */ new Map();
-  const followed = /* @__PURE__ */ new Map();
-  for (const [path, text2] of targets) {
-    const target = posix4.join(posix4.dirname(path), text2);
-    const entry = text2.startsWith("/") ? void 0 : listing.index.get(target);
-    const reason = neverPublished(target);
-    if (!entry || !isRegular(entry.mode) || listing.deleted.has(target)) {
-      leftAlone.set(path, "a symbolic link to something else than a tracked file of the project");
-    } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
-    else if (listing.unmerged.has(target)) leftAlone.set(path, "a symbolic link to a file in an unfinished merge");
-    else if (listing.filtered.has(target))
-      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
-    else if (listing.changed.has(target)) changed.set(path, target);
-    else documents.set(path, indexedDocument(entry));
-    if (!leftAlone.has(path)) followed.set(path, target);
-  }
-  return { targets: followed, documents, changed, leftAlone };
-}
-function planSelection(candidates, links, disk, staged) {
-  const documents = new Map([...candidates.indexed, ...links.documents]);
-  const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
-  const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== "link").map((path) => [path, path]);
-  for (const [path = "", file = ""] of [...ownFiles, ...links.changed]) {
-    const document2 = staged.get(file);
-    if (document2) documents.set(path, document2);
-    else if (disk.get(file)?.kind !== "gone") leftAlone.set(path, "not a regular file to git");
-  }
-  const untracked = new Set([...candidates.onDisk, ...links.changed.keys()].filter((path) => documents.has(path)));
-  return { documents, leftAlone, untracked, linkTargets: links.targets };
-}
-function withoutUnfit(selection, unfit) {
-  if (unfit.size === 0) return selection;
-  const documents = new Map(selection.documents);
-  const leftAlone = new Map(selection.leftAlone);
-  for (const [path, { id }] of selection.documents) {
-    const reason = unfit.get(id);
-    if (reason === void 0) continue;
-    documents.delete(path);
-    leftAlone.set(path, reason);
-  }
-  return { documents, leftAlone };
-}
-function showByte(byte) {
-  return `\\x${byte.charCodeAt(0).toString(16)}`;
-}
-
-// src/git/working-tree.ts
-async function lookAt2(directory, paths) {
-  const folders = /* @__PURE__ */ new Map();
-  function isReached(folder) {
-    if (folder === ".") return Promise.resolve(true);
-    const known = folders.get(folder);
-    if (known) return known;
-    const reached = isReached(posix5.dirname(folder)).then(
-      async (above) => above && Boolean(
-        await lstat4(join9(directory, folder)).then(
-          (stats) => stats.isDirectory(),
-          () => false
-        )
-      )
-    );
-    folders.set(folder, reached);
-    return reached;
-  }
-  const found = /* @__PURE__ */ new Map();
-  for (const path of paths) {
-    const file = join9(directory, path);
-    const stats = await isReached(posix5.dirname(path)) ? await lstat4(file).catch(() => void 0) : void 0;
-    if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
-    else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file) });
-    else found.set(path, stats.isFile() ? { kind: "file", size: stats.size } : { kind: "other" });
-  }
-  return found;
-}
-async function stageFiles(git, place2, paths, store, flagged) {
-  const { staged, stderr } = await tryStage(git, place2, paths, store, { flagged, sparse: "ignored" });
-  if (staged) return staged;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`
-  );
-}
-async function tryStage(git, { index, objects }, paths, store, how) {
-  if (paths.length === 0) return { staged: /* @__PURE__ */ new Map(), stderr: "" };
-  const copy = join9(store.directory, "checkout-index");
-  await copyIndex(index, copy, (mtime) => mtime);
-  const variables = {
-    GIT_INDEX_FILE: copy,
-    GIT_OBJECT_DIRECTORY: store.objects,
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects)
-  };
-  if (how.flagged === "as on disk") await clearFlags(git, variables, paths);
-  const everywhere = how.sparse === "ignored" ? ["--sparse"] : [];
-  const add = ["--literal-pathspecs", "add", "--force", ...everywhere, "--pathspec-from-file=-", "--pathspec-file-nul"];
-  const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join("") });
-  if (exitCode !== 0 && (how.sparse === "ignored" || exitCode !== 1)) return { staged: void 0, stderr };
-  const listing = parseListing(
-    await expectGit(git, ["ls-files", "-z", "-t", "--stage"], { variables }),
-    Buffer.alloc(0)
-  );
-  const staged = paths.flatMap((path) => {
-    const entry = listing.index.get(path);
-    return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
-  });
-  return { staged: new Map(staged), stderr };
-}
-async function clearFlags(git, variables, paths) {
-  const wanted = new Set(paths);
-  const listed = splitNul(await expectGit(git, ["ls-files", "-z", "-v"], { variables }));
-  const flagged = listed.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString("latin1")));
-  const names = flagged.map((entry) => decodeName(entry.subarray(2))).filter((path) => wanted.has(path));
-  if (names.length === 0) return;
-  const input = names.map((path) => `${path}\0`).join("");
-  for (const flag of ["--no-assume-unchanged", "--no-skip-worktree"])
-    await expectGit(git, ["update-index", flag, "-z", "--stdin"], { variables, input });
-}
-async function copyIndex(index, copy, age) {
-  const stats = await stat(index).catch(() => void 0);
-  if (!stats) return;
-  await copyFile2(index, copy);
-  await utimes(copy, age(stats.mtime), age(stats.mtime));
-}
-
-// src/git/listing.ts
-var OTHERS = ["--others", "--exclude-standard"];
-async function listFiles(git, place2, ignoredUnder) {
-  const tracked = ["-t", "--stage", "--cached", "--modified", "--deleted"];
-  const all = await expectGit(git, ["ls-files", "-z", ...tracked, ...OTHERS]);
-  const folders = ignoredUnder.map((base) => `:(literal)${base}`);
-  const ignored = folders.length === 0 ? Buffer.alloc(0) : await expectGit(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders]);
-  const listing = parseListing(all, ignored);
-  return place2.drivers.size === 0 ? listing : withoutFiltered(git, place2, listing);
-}
-var HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
-async function withoutFiltered(git, place2, listing) {
-  const driverOf = await readDrivers(git, place2.drivers, [
-    ...listing.changed,
-    ...listing.untracked,
-    ...listing.ignored
-  ]);
-  if (driverOf.size === 0) return listing;
-  const reallyChanged = await readChangedByTimes(git, place2);
-  const changed = [...listing.changed].filter((path) => !driverOf.has(path) || reallyChanged.has(path));
-  const candidates = /* @__PURE__ */ new Set([...changed, ...listing.untracked, ...listing.ignored]);
-  const hidden = [...driverOf].filter(([path, driver]) => HIDING_DRIVERS.test(driver) && candidates.has(path));
-  return { ...listing, changed: new Set(changed), filtered: new Map(hidden) };
-}
-async function readDrivers(git, drivers, paths) {
-  if (paths.length === 0) return /* @__PURE__ */ new Map();
-  const input = paths.map((path) => `${path}\0`).join("");
-  const answer = splitNul(await expectGit(git, ["check-attr", "-z", "--stdin", "filter"], { input })).map(decodeName);
-  const found = /* @__PURE__ */ new Map();
-  for (let at2 = 0; at2 + 2 < answer.length; at2 += 3) {
-    const [path, , driver] = answer.slice(at2, at2 + 3);
-    if (path !== void 0 && driver !== void 0 && drivers.has(driver)) found.set(path, driver);
-  }
-  return found;
-}
-async function readChangedByTimes(git, { index, temporary }) {
-  const copy = join10(temporary, "young-index");
-  await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
-  const output = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
-  return new Set(splitNul(output).map(decodeName));
-}
-
-// src/git/staged-copies.ts
-import { copyFile as copyFile3, lstat as lstat5, mkdir as mkdir5, mkdtemp } from "node:fs/promises";
-import { dirname as dirname3, join as join11 } from "node:path";
-async function stageCopies(git, place2, files, store) {
-  const tree = await mkdtemp(join11(store.directory, "copies-"));
-  const project = join11(tree, place2.prefix);
-  await mkdir5(project, { recursive: true });
-  await copyAttributes(
-    place2.top,
-    tree,
-    [...files.keys()].map((path) => place2.prefix + path)
-  );
-  const paths = [];
-  for (const [path, file] of files) if (await tryCopy(file, join11(project, path))) paths.push(path);
-  const variables = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree };
-  const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables } });
-  const stage = (some) => tryStage(there, place2, some, store, { flagged: "as on disk", sparse: "as it is" });
-  const all = await stage(paths);
-  if (all.staged) return all.staged;
-  const staged = /* @__PURE__ */ new Map();
-  for (const path of paths) for (const [name, one] of (await stage([path])).staged ?? []) staged.set(name, one);
-  return staged;
-}
-async function copyAttributes(from, to, paths) {
-  for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
-    const attributes = join11(folder, ".gitattributes");
-    const stats = await lstat5(join11(from, attributes)).catch(() => void 0);
-    if (stats?.isFile()) await tryCopy(join11(from, attributes), join11(to, attributes));
-  }
-}
-async function tryCopy(from, to) {
-  try {
-    await mkdir5(dirname3(to), { recursive: true });
-    await copyFile3(from, to);
-    return true;
-  } catch (error2) {
-    if (error2.code === "ENAMETOOLONG") return false;
-    throw error2;
-  }
-}
-
-// src/git/checkout.ts
-async function openCheckout(directory, temporary, environment, debug) {
-  const plain = createGit({ directory, environment, protocols: "none", debug });
-  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
-  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
-  const where = await plain(["rev-parse", "--path-format=absolute", ...asked]);
-  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
-  if (where.exitCode !== 0 || objects === "") {
-    throw new CodexSyncError(
-      "bad-checkout",
-      `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
-    );
-  }
-  await checkWorkingTree(join12(top, prefix), directory);
-  const drivers = await readFilterDrivers(plain);
-  const settings = drivers.flatMap(switchedOff);
-  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
-  const git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
-  const place2 = { top, prefix, gitDirectory, index, objects };
-  return {
-    directory,
-    objects,
-    head: await readHead(git, directory),
-    readCommit: (id) => readCommit(git, id),
-    list: (ignoredUnder) => listFiles(git, { index, temporary, drivers: names }, ignoredUnder),
-    lookAt: (paths) => lookAt2(directory, paths),
-    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
-    stageCopies: (files, store) => stageCopies(git, place2, files, store),
-    contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === "true"),
-    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
-    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
-    async listIgnored(paths) {
-      if (paths.length === 0) return [];
-      const input = paths.map((path) => `${path}\0`).join("");
-      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input });
-      if (exitCode <= 1) return namesIn(stdout);
-      throw new CodexSyncError(
-        "bad-checkout",
-        `git cannot tell what it ignores (${printable(lastWords(stderr))}). Mend the checkout, then run this again.`
-      );
-    },
-    async tryMergeBase(one, other) {
-      const { exitCode, stdout } = await git(["merge-base", one, other]);
-      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
-    }
-  };
-}
-async function checkWorkingTree(where, directory) {
-  const [taken, expected] = [await realpath2(where).catch(() => where), await realpath2(directory)];
-  if (taken === expected) return;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout). Remove that setting, or name the other folder with the input "working-directory".`
-  );
-}
-var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
-async function tryNames(git, args) {
-  const { exitCode, stdout } = await git(args);
-  return exitCode === 0 ? namesIn(stdout) : void 0;
-}
-function namesIn(output) {
-  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
-}
-var OWN_INDEX = [
-  ["core.splitIndex", "false"],
-  ["core.untrackedCache", "false"]
-];
-async function readFilterDrivers(git) {
-  const { stdout } = await git(["config", "-z", "--name-only", "--get-regexp", "^filter\\."]);
-  const names = splitNul(stdout).map(decodeName);
-  if (names.includes(void 0)) {
-    throw new CodexSyncError(
-      "bad-checkout",
-      "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
-    );
-  }
-  return [...new Set(names.map((name = "") => name.slice(0, name.lastIndexOf("."))))];
-}
-function switchedOff(driver) {
-  return [
-    [`${driver}.clean`, ""],
-    [`${driver}.smudge`, ""],
-    [`${driver}.process`, ""],
-    [`${driver}.required`, "false"]
-  ];
-}
-async function readHead(git, directory) {
-  const head = await readCommit(git, "HEAD");
-  if (head) return head;
-  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
-}
-async function readCommit(git, name) {
-  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
-` });
-  const answer = stdout.toString("utf8");
-  const header = answer.slice(0, answer.indexOf("\n\n"));
-  const [id = "", type] = answer.split(/[ \n]/, 2);
-  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
-  if (exitCode !== 0 || type !== "commit" || seconds === void 0) return void 0;
-  return {
-    id,
-    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
-    date: new Date(Number(seconds) * 1e3).toISOString().replace(".000Z", "Z")
-  };
-}
-async function contains(git, commit, ancestor, shallow) {
-  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit]);
-  if (exitCode === 0) return true;
-  return exitCode === 1 && !shallow ? false : void 0;
-}
-
-// src/git/credentials.ts
-function tokenSettings(serverUrl, repositoryUrl, token) {
-  const header = token ? `AUTHORIZATION: basic ${basicAuthorization(token)}` : void 0;
-  const ownUrl = [
-    [`url.${repositoryUrl}.insteadOf`, repositoryUrl],
-    [`url.${repositoryUrl}.pushInsteadOf`, repositoryUrl]
-  ];
-  const headers = [`${serverUrl}/`, repositoryUrl].flatMap((url) => {
-    const key = `http.${url}.extraheader`;
-    return header ? [
-      [key, ""],
-      [key, header]
-    ] : [[key, ""]];
-  });
-  return [...headers, ...ownUrl];
-}
-
-// src/github/codex-api.ts
-function createCodexApi(client, asked, tryService2) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  const named = { owner, repo };
-  const fail = (error2) => failRequest(error2, asked);
-  async function checkService(service, refusal) {
-    const answer = await tryService2(service);
-    if (answer === "unknown") throw unknownToken(asked);
-    if (answer !== "refused") return;
-    throw new CodexSyncError("no-permission", `The ${who(asked)} ${refusal}. ${tokenAdvice(asked)}`);
-  }
-  return {
-    async readRepository() {
-      const { data } = await client.rest.repos.get(named).catch(fail);
-      return {
-        fullName: data.full_name,
-        defaultBranch: data.default_branch,
-        archived: data.archived,
-        visibility: visibilityOf(data)
-      };
-    },
-    async readBranch(branch) {
-      const answer = await client.rest.repos.getBranch({ ...named, branch }).catch((error2) => {
-        if (hasStatus(error2, 404)) return void 0;
-        return fail(error2);
-      });
-      if (answer?.data.name !== branch) return void 0;
-      return { commit: answer.data.commit.sha, tree: answer.data.commit.commit.tree.sha };
-    },
-    async readCommit(id) {
-      const answer = await client.rest.git.getCommit({ ...named, commit_sha: id }).catch((error2) => {
-        if (hasStatus(error2, 404)) return void 0;
-        return fail(error2);
-      });
-      return answer && { commit: answer.data.sha, tree: answer.data.tree.sha };
-    },
-    async isEmpty() {
-      const { data } = await client.rest.repos.listBranches({ ...named, per_page: 1 }).catch(fail);
-      return data.length === 0;
-    },
-    async tryCreateBranch(branch, commit) {
-      try {
-        await client.rest.git.createRef({ ...named, ref: `refs/heads/${branch}`, sha: commit });
-        return void 0;
-      } catch (error2) {
-        return hasStatus(error2, 422) ? answerWords(error2) : fail(error2);
-      }
-    },
-    checkPush: () => checkService("git-receive-pack", `may read ${asked.repository}, but not push to it`),
-    checkFetch: () => checkService("git-upload-pack", `may not fetch from ${asked.repository}`),
-    async contains(commit, ancestor) {
-      const asked2 = { ...named, basehead: `${ancestor}...${commit}`, per_page: 1, page: 2 };
-      const answer = await client.rest.repos.compareCommitsWithBasehead(asked2).catch((error2) => {
-        if (hasStatus(error2, 404)) return void 0;
-        return fail(error2);
-      });
-      return answer?.data.status === "ahead" || answer?.data.status === "identical";
-    },
-    async listTrees(path, from) {
-      const asked2 = { ...named, sha: from, path, per_page: 20 };
-      const { data } = await client.rest.repos.listCommits(asked2).catch(fail);
-      return data.map(({ commit }) => commit.tree.sha);
-    },
-    async tryRepository(fullName) {
-      const [owner2 = "", repo2 = ""] = fullName.split("/");
-      try {
-        const { data } = await client.rest.repos.get({ owner: owner2, repo: repo2 });
-        return { fullName: data.full_name, archived: data.archived };
-      } catch (error2) {
-        return hasStatus(error2, 404) && asked.by !== "app" ? "not-found" : void 0;
-      }
-    },
-    readText: (blob) => readBlobText(client, asked, blob)
-  };
-}
-
 // src/commands/world.ts
 function withSyncProjectWorld(request2, options, use) {
   return withTemporary(options, async (temporary) => {
@@ -30319,7 +30201,7 @@ function withFetchWorld(request2, options, use) {
         secret: console2.secret
       }),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join13(temporary, "blobs")),
+      blobs: await createBlobPool(join12(temporary, "blobs")),
       rules: { onWindows: process.platform === "win32" }
     });
   });
@@ -30338,18 +30220,14 @@ async function openCodex(request2, options, temporary, checkoutObjects) {
   const { variables, console: console2 } = options;
   const { trigger } = request2;
   const store = await createObjectStore({
-    directory: join13(temporary, "objects.git"),
+    directory: join12(temporary, "objects.git"),
     ...checkoutObjects !== void 0 && { checkoutObjects },
     environment: variables,
     debug: console2.debug,
     sleep
   });
-  const credentials = openCredentials(request2, options);
-  const codex = remote(trigger, request2.codex, credentials.tokenFor);
-  const asks = (service) => tryService(codex.url, credentials, service);
+  const { codex, codexApi, asks } = openCodexApi(request2, options);
   const renew = async () => void await asks("git-upload-pack");
-  const asked = { repository: request2.codex, by: askedBy(request2, options), access: codexAccess(request2) };
-  const codexApi = createCodexApi(createClient(credentials, connection(trigger, options)), asked, asks);
   return {
     store,
     codex: { ...codex, explain: codexApi.checkFetch, ...options.app && { renew } },
@@ -30359,6 +30237,15 @@ async function openCodex(request2, options, temporary, checkoutObjects) {
     now: () => /* @__PURE__ */ new Date()
   };
 }
+function openCodexApi(request2, options) {
+  const { trigger } = request2;
+  const credentials = openCredentials(request2, options);
+  const codex = remote(trigger, request2.codex, credentials.tokenFor);
+  const asks = (service) => tryService(codex.url, credentials, service);
+  const asked = { repository: request2.codex, by: askedBy(request2, options), access: codexAccess(request2) };
+  const client = createClient(credentials, connection(trigger, options));
+  return { credentials, codex, asks, asked, client, codexApi: createCodexApi(client, asked, asks) };
+}
 function openProjectApi(trigger, options, repository = trigger.repository) {
   const { projectToken } = options;
   const client = projectToken && repository !== "" ? createClient(plainToken(projectToken), connection(trigger, options)) : void 0;
@@ -30367,6 +30254,559 @@ function openProjectApi(trigger, options, repository = trigger.repository) {
 function remote({ serverUrl }, name, tokenFor) {
   const url = `${serverUrl}/${name}`;
   return { name, url, settings: async () => tokenSettings(serverUrl, url, await tokenFor()) };
+}
+
+// src/commands/doctor-world.ts
+function withDoctorWorld(request2, options, use) {
+  const { variables, console: console2, workspace } = options;
+  return withFolder(options, (temporary) => {
+    const { asked, client, codexApi } = openCodexApi(request2, options);
+    const writer = openCodexApi({ ...request2, dryRun: false }, options);
+    return use({
+      checkGit: () => checkGit({ directory: temporary, environment: variables, debug: console2.debug }),
+      actor: actorOf(writer.asked),
+      codexApi,
+      rulesApi: createRulesApi(client, asked),
+      async mayPush() {
+        await writer.credentials.tokenFor();
+        const answer = await writer.asks("git-receive-pack");
+        if (answer === "unknown") throw unknownToken(writer.asked);
+        return answer && answer === "served";
+      },
+      projectApi: options.projectToken ? openProjectApi(request2.trigger, options) : void 0,
+      cache: createActionsCache({
+        client: options.cacheClient,
+        temporary,
+        variables,
+        debug: console2.debug,
+        secret: console2.secret
+      }),
+      directory: openCacheDirectory(workspace, request2.cacheDir)
+    });
+  });
+}
+function actorOf(asked) {
+  return { who: who(asked), isApp: asked.by === "app", advice: tokenAdvice(asked) };
+}
+
+// src/git/blobs.ts
+import { devNull as devNull2 } from "node:os";
+import { join as join13 } from "node:path";
+var AS_THEY_ARE = [
+  ["core.autocrlf", "false"],
+  ["core.eol", "lf"],
+  ["core.attributesFile", devNull2],
+  ["core.sparseCheckout", "false"]
+];
+async function writeBlobs(store, codex, ids, directory) {
+  if (ids.length === 0) return;
+  await store.fetch(codex, ids, "blobs");
+  const variables = {
+    GIT_INDEX_FILE: join13(store.directory, "blobs-index"),
+    GIT_WORK_TREE: directory,
+    GIT_ATTR_NOSYSTEM: "1"
+  };
+  const input = ids.map((id) => `100644 ${id}	${id}\0`).join("");
+  await expectGit(store.git, ["read-tree", "--empty"], { variables });
+  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
+  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
+}
+var LARGEST_READ2 = 8 * 1024 * 1024;
+async function readBlobs(store, codex, ids) {
+  const wanted = [...new Set(ids)];
+  if (wanted.length === 0) return /* @__PURE__ */ new Map();
+  await store.fetch(codex, wanted, "blobs");
+  const scan = createObjectScan(LARGEST_READ2);
+  const input = wanted.map((id) => `${id}
+`).join("");
+  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
+  const whole = [...scan.found].filter(([, { size }]) => size <= LARGEST_READ2);
+  return new Map(whole.map(([id, { start: start2 }]) => [id, start2.toString("utf8")]));
+}
+
+// src/plan/resolution.ts
+import { posix as posix5 } from "node:path";
+function resolveReferences(references, listed, { onWindows }) {
+  const documents = /* @__PURE__ */ new Map();
+  const missing = [];
+  const leftOut = /* @__PURE__ */ new Map();
+  const firstOfName = /* @__PURE__ */ new Map();
+  const problemOf = (path) => {
+    const twin = firstOfName.get(foldedPath(path)) ?? path;
+    if (twin !== path) return twinReason(path, twin);
+    return pathProblem(path) ?? (onWindows ? windowsProblem(path) : void 0);
+  };
+  for (const reference of references) {
+    let found = false;
+    const matched = listed.has(reference.path) ? [reference.path] : reference.glob ? matching(reference, listed) : [];
+    for (const path of matched) {
+      const document2 = listed.get(path);
+      const problem = document2 ? problemOf(path) : "is a link or a submodule";
+      if (problem) leftOut.set(path, problem);
+      if (problem || !document2) continue;
+      found = true;
+      firstOfName.set(foldedPath(path), path);
+      if (!documents.has(path)) documents.set(path, { ...document2, reference });
+    }
+    if (!found) missing.push(reference);
+  }
+  return { documents, missing, leftOut };
+}
+function matching(reference, listed) {
+  return [...listed.keys()].filter(reference.matches).sort();
+}
+var MOST_COMPARED = 5e3;
+function nearestPath(path, paths) {
+  const name = posix5.basename(path).toLowerCase();
+  const namesakes = paths.filter((other) => posix5.basename(other).toLowerCase() === name);
+  const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MOST_COMPARED);
+  let limit = namesakes.length > 0 ? Number.POSITIVE_INFINITY : Math.floor(path.length / 2);
+  let nearest2;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - path.length) > limit) continue;
+    const distance = editDistance(path.toLowerCase(), candidate.toLowerCase());
+    if (distance < limit || distance === limit && nearest2 === void 0) [limit, nearest2] = [distance, candidate];
+  }
+  return nearest2;
+}
+
+// src/commands/read-tip.ts
+async function readTip({ name, branch }, { fullName }, codexApi, instead) {
+  const tip = await codexApi.readBranch(branch);
+  if (tip) return tip;
+  throw new CodexSyncError(
+    "not-found",
+    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
+  );
+}
+async function readSource({ environment, commit }, codex, codexApi) {
+  const tip = await readTip(environment, codex, codexApi, 'name another environment as "from"');
+  if (commit === void 0 || commit === tip.commit) return { ...tip, isTip: true };
+  const earlier = await codexApi.readCommit(commit);
+  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
+  throw new CodexSyncError(
+    "not-found",
+    `Commit ${commit} (input "from") is not in the history of branch ${printable(environment.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
+  );
+}
+
+// src/commands/ask-codex.ts
+function planQuestions({ codex, organization, environment, references }) {
+  const byProject = Map.groupBy(references, ({ project }) => project);
+  return [...byProject].map(([project, asked]) => ({
+    origin: { codex, organization, project, environment: environment.name, branch: environment.branch },
+    references: asked
+  }));
+}
+async function askCodex(request2, questions, world) {
+  const { environment } = request2;
+  const repository = await world.codexApi.readRepository();
+  const tip = await readTip(environment, repository, world.codexApi, "fetch from another environment");
+  const names = questions.map(({ origin: origin2 }) => origin2.project);
+  const folders = await readCodexFolders(world.store, world.codex, { tree: tip.tree }, names);
+  const missing = [];
+  const answers = [];
+  for (const { origin: origin2, references } of questions) {
+    const folder = folders.get(origin2.project) ?? NO_FOLDER;
+    const listed = new Map([...folder.entries].map(([path, { document: document2 }]) => [path, document2]));
+    const resolution = resolveReferences(references, listed, world.rules);
+    answers.push({ origin: origin2, references, commit: tip.commit, ...resolution });
+    if (resolution.missing.length === 0) continue;
+    const hint = await createHint(world, folder, origin2.project, resolution.leftOut);
+    missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
+  }
+  if (missing.length === 0) return { repository, answers };
+  throw new CodexSyncError(
+    "not-found",
+    `Not in ${repository.fullName}, environment ${environment.name} (branch ${printable(environment.branch)}): ${missing.join("; ")}. Correct "references", or publish the documents there first.`
+  );
+}
+async function createHint(world, folder, project, leftOut) {
+  const paths = [...folder.entries].filter(([, { document: document2 }]) => document2).map(([path]) => path);
+  const projects = folder.tree === void 0 ? await listProjects(world.store, world.codex, folder) : [];
+  return ({ path, glob: glob2 }) => {
+    if (folder.tree === void 0) {
+      const other2 = nearestPath(project, projects);
+      return ` (no project ${project}${other2 ? `; did you mean ${printable(other2)}?` : ""})`;
+    }
+    const problem = leftOut.get(path);
+    if (problem) return ` (${problem})`;
+    if (glob2) return " (no document matches)";
+    const other = nearestPath(path, paths);
+    return other ? ` (did you mean ${printable(other)}?)` : "";
+  };
+}
+
+// src/commands/cached-entries.ts
+async function lookUpEntries({ useCache, lookupOnly }, questions, world) {
+  const all = questions.map((asked) => ({
+    asked,
+    name: originFolder(asked.origin),
+    keys: planCacheKeys(asked.origin, asked.references, asked.documents)
+  }));
+  const wanted = all.map(({ name, keys }) => ({ name, keys: planLookup(keys) }));
+  const restored2 = useCache ? await world.cache.restore(wanted, lookupOnly) : void 0;
+  const entries = all.map(async ({ asked, name, keys }) => {
+    const text2 = await restored2?.readRecord(name);
+    return {
+      asked,
+      keys,
+      matchedKey: restored2?.keys.get(name),
+      record: text2 === void 0 ? void 0 : parseRecord(text2)
+    };
+  });
+  return { entries: await Promise.all(entries), restored: restored2 };
+}
+function checkMisses({ failOnCacheMiss, lookupOnly }, { entries, restored: restored2 }) {
+  const missed = entries.filter(({ matchedKey, record: record2 }) => matchedKey === void 0 || !record2 && !lookupOnly);
+  if (!failOnCacheMiss || missed.length === 0) return;
+  const why = missed.map(
+    ({ keys, matchedKey }) => matchedKey === void 0 ? keys.primary ?? `${keys.question}\u2026` : `${matchedKey} (found, but not to be restored)`
+  );
+  const trouble = restored2?.trouble === void 0 ? "" : `, and could not be used as it should (${printable(restored2.trouble)})`;
+  throw new CodexSyncError(
+    "cache-miss",
+    `The Actions cache has nothing for ${why.join(", ")}${trouble}. "fail-on-cache-miss" is set: run a fetch without it first, on this branch or the default branch.`
+  );
+}
+async function takeEntry(entry, restored2, world) {
+  const { asked: answer, matchedKey: key, keys, record: record2 } = entry;
+  if (key === void 0) return false;
+  if (!record2) return true;
+  const wanted = new Set([...answer.documents.values()].map(({ id }) => id));
+  const held = new Set([...record2.documents.values()].map(({ id }) => id).filter((id) => wanted.has(id)));
+  const whole = await takeBlobs(world, restored2, answer.origin, held);
+  const foreign = key.startsWith(keys.question) && !sameOrigin(record2, answer.origin);
+  return !whole || foreign || isAnswerKey(keys, key) && held.size < wanted.size;
+}
+async function takeBlobs(world, restored2, origin2, ids) {
+  let whole = true;
+  for (const id of ids) {
+    const content = await restored2.readBlob(originFolder(origin2), id);
+    whole = await world.blobs.offer(id, content, "Actions cache") && whole;
+  }
+  return whole;
+}
+async function saveEntries(taken, now, world) {
+  const entries = taken.flatMap(({ asked: { origin: origin2, commit, documents }, keys, matchedKey: found, damaged }) => {
+    const key = damaged || !isAnswerKey(keys, found) ? planSaveKey(keys, found, now) : void 0;
+    if (key === void 0) return [];
+    const record2 = renderRecord({ ...origin2, commit, cachedAt: now.toISOString(), documents });
+    const ids = new Set([...documents.values()].map(({ id }) => id));
+    return [{ name: originFolder(origin2), key, record: record2, ids }];
+  });
+  if (entries.length === 0) return { keys: /* @__PURE__ */ new Map(), trouble: void 0 };
+  const { names, trouble } = await world.cache.save(entries, world.blobs);
+  const saved = entries.filter(({ name }) => names.has(name));
+  return { keys: new Map(saved.map(({ name, key }) => [name, key])), trouble };
+}
+
+// src/commands/shelf.ts
+function deliveries({ origin: origin2, commit, documents }, ttl, cachedAt) {
+  return [...documents].map(([path, { id, executable }]) => ({
+    document: { ...origin2, path, commit, blob: id, cachedAt, ttl },
+    executable
+  }));
+}
+function listDelivered(documents, { blobs }) {
+  return [...documents].map(([path, { id }]) => ({ path, blob: id, source: blobs.source(id) }));
+}
+async function takeFromDirectory(answers, world) {
+  for (const { origin: origin2, documents } of answers) {
+    for (const [path, { id }] of documents) {
+      if (world.blobs.source(id) !== void 0) continue;
+      const content = await world.directory.read(pathOnDisk({ ...origin2, path }));
+      await world.blobs.offer(id, content, "cache directory");
+    }
+  }
+}
+async function openShelf(world) {
+  const { documents, found } = parseIndex(await world.directory.readIndex());
+  return {
+    documents,
+    found,
+    async deliver(questions, delivered) {
+      const before = parseIndex(await world.directory.readIndex()).found;
+      if (before === "damaged" || before === "nothing") {
+        for (const { origin: origin2 } of questions) await world.directory.clear(originFolder(origin2));
+      }
+      if (before === "old layout") await world.directory.keepOldIndex();
+      const added = delivered.map(({ document: document2 }) => ({ ...document2, size: world.blobs.size(document2.blob) }));
+      const known = parseIndex(await world.directory.readIndex()).documents;
+      await world.directory.writeIndex(renderIndex(planIndex(known, [], added)));
+      const removed = questions.flatMap(({ origin: origin2, references }) => {
+        const answer = new Set(added.filter(({ project }) => project === origin2.project).map(({ path }) => path));
+        return planRemovals(known, origin2, references, answer);
+      });
+      const gone = [];
+      for (const document2 of removed)
+        if (await world.directory.remove(pathOnDisk(document2))) gone.push(pathOnDisk(document2));
+      for (const { document: document2, executable } of delivered) {
+        await world.directory.write(pathOnDisk(document2), world.blobs.file(document2.blob), executable);
+      }
+      const now = parseIndex(await world.directory.readIndex()).documents;
+      await world.directory.writeIndex(renderIndex(planIndex(now, removed, added)));
+      const placed = new Set(added.map(pathOnDisk));
+      return gone.filter((path) => !placed.has(path));
+    }
+  };
+}
+
+// src/commands/fetch-stale.ts
+async function fetchStale(request2, questions, shelf, world, failure2) {
+  const found = await lookUpEntries(request2, questions, world);
+  checkMisses(request2, found);
+  const served = [];
+  const lacking = [];
+  const damaged = [];
+  for (const entry of found.entries) {
+    const fromCache = await copyFromCache(entry, found.restored, world);
+    if (entry.matchedKey !== void 0 && !fromCache) damaged.push(damageSentence(entry.matchedKey));
+    const fromDirectory = await copyFromDirectory(entry.asked, shelf, world);
+    const copies = [fromCache, fromDirectory].filter((copy) => copy !== void 0);
+    const answer = newest(
+      copies.map((copy) => serve(copy, entry.asked, world)).filter(({ missing }) => missing.length === 0)
+    );
+    if (answer) served.push({ entry, answer });
+    else lacking.push(...entry.asked.references.map(({ text: text2 }) => printable(text2)));
+  }
+  if (lacking.length > 0) {
+    const { environment } = request2;
+    throw new CodexSyncError(
+      failure2.code,
+      `${failure2.message} No copy of environment ${environment.name} (branch ${printable(environment.branch)}) can stand in for ${lacking.join(", ")}.`,
+      { cause: failure2 }
+    );
+  }
+  const delivered = served.filter(({ answer }) => answer.copy.from === "Actions cache");
+  const removed = await shelf.deliver(
+    // A copy does not tell what the codex has no more, so no reference removes anything.
+    questions.map(({ origin: origin2 }) => ({ origin: origin2, references: [] })),
+    delivered.flatMap(
+      ({ entry, answer: { copy, documents } }) => deliveries({ origin: entry.asked.origin, commit: copy.commit, documents }, request2.ttl, copy.cachedAt)
+    )
+  );
+  const projects = served.map(({ entry, answer }) => {
+    const { copy, documents } = answer;
+    const { origin: origin2 } = entry.asked;
+    return {
+      origin: origin2,
+      keys: entry.keys,
+      matchedKey: copy.from === "Actions cache" ? entry.matchedKey : void 0,
+      damaged: false,
+      savedKey: void 0,
+      commit: copy.commit,
+      copyOf: copy.cachedAt,
+      documents: listDelivered(documents, world),
+      leftOut: /* @__PURE__ */ new Map()
+    };
+  });
+  const { trouble } = found.restored ?? {};
+  const warnings = [
+    ...trouble === void 0 ? [] : [troubleSentence(trouble)],
+    ...damaged,
+    staleSentence(failure2.message, projects)
+  ];
+  return { request: request2, codex: request2.codex, projects, removed, stale: true, index: shelf.found, warnings };
+}
+function serve(copy, { references }, { rules }) {
+  const { documents, missing } = resolveReferences(references, copy.documents, rules);
+  const doubtful = references.filter(({ maybeName, path }) => maybeName && !copy.documents.has(path));
+  return { copy, documents, missing: [...missing, ...doubtful] };
+}
+function newest(copies) {
+  return [...copies].sort((one, other) => one.copy.cachedAt < other.copy.cachedAt ? 1 : -1)[0];
+}
+async function copyFromCache({ asked: { origin: origin2 }, record: record2 }, restored2, world) {
+  if (!record2 || !restored2 || !sameOrigin(record2, origin2)) return void 0;
+  const ids = new Set([...record2.documents.values()].map(({ id }) => id));
+  if (!await takeBlobs(world, restored2, origin2, ids)) return void 0;
+  return { ...record2, from: "Actions cache" };
+}
+async function copyFromDirectory({ origin: origin2, references }, shelf, world) {
+  const asked = (path) => references.some((reference) => reference.path === path || reference.matches(path));
+  const held = [];
+  for (const document2 of shelf.documents.filter((one) => sameOrigin(one, origin2) && asked(one.path))) {
+    const content = await world.directory.read(pathOnDisk(document2));
+    if (await world.blobs.offer(document2.blob, content, "cache directory")) held.push(document2);
+  }
+  const [oldest] = held.sort((one, other) => one.cachedAt < other.cachedAt ? -1 : 1);
+  if (!oldest) return void 0;
+  const documents = new Map(held.map(({ path, blob }) => [path, { id: blob, executable: false }]));
+  return { from: "cache directory", documents, commit: oldest.commit, cachedAt: oldest.cachedAt };
+}
+
+// src/commands/fetch.ts
+async function fetchDocuments(request2, world) {
+  const questions = planQuestions(request2);
+  const shelf = await openShelf(world);
+  try {
+    return await fetchCurrent(request2, questions, shelf, world);
+  } catch (error2) {
+    const unreachable = error2 instanceof CodexSyncError && error2.code === "remote-failed";
+    if (!unreachable || !request2.fallbackToStale || request2.lookupOnly) throw error2;
+    await world.codexApi.checkFetch();
+    return fetchStale(request2, questions, shelf, world, error2);
+  }
+}
+async function fetchCurrent(request2, questions, shelf, world) {
+  const { repository, answers } = await askCodex(request2, questions, world);
+  const found = await lookUpEntries(request2, answers, world);
+  checkMisses(request2, found);
+  const warnings = [
+    ...await readersWarning(request2, repository, world),
+    ...found.restored?.trouble === void 0 ? [] : [troubleSentence(found.restored.trouble)]
+  ];
+  const common2 = { request: request2, codex: repository.fullName, stale: false, index: shelf.found };
+  if (request2.lookupOnly) {
+    const projects2 = found.entries.map(
+      ({ asked, ...entry }) => fetched(asked, { ...entry, damaged: false, savedKey: void 0 }, world)
+    );
+    return { ...common2, projects: projects2, removed: [], warnings };
+  }
+  const taken = [];
+  for (const entry of found.entries) {
+    const damaged = found.restored !== void 0 && await takeEntry(entry, found.restored, world);
+    if (damaged && entry.matchedKey !== void 0) warnings.push(damageSentence(entry.matchedKey));
+    taken.push({ ...entry, damaged });
+  }
+  await takeFromDirectory(answers, world);
+  await takeFromCodex(answers, world);
+  const now = world.now();
+  const removed = await shelf.deliver(
+    questions,
+    answers.flatMap((answer) => deliveries(answer, request2.ttl, now.toISOString()))
+  );
+  const usable = found.restored && found.restored.trouble === void 0;
+  const saved = usable ? await saveEntries(taken, now, world) : void 0;
+  if (saved?.trouble !== void 0) warnings.push(troubleSentence(saved.trouble));
+  const projects = taken.map(
+    (entry) => fetched(entry.asked, { ...entry, savedKey: saved?.keys.get(originFolder(entry.asked.origin)) }, world)
+  );
+  return { ...common2, projects, removed, warnings };
+}
+async function takeFromCodex(answers, world) {
+  const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id }) => id));
+  const missing = [...new Set(ids)].filter((id) => world.blobs.source(id) === void 0);
+  await writeBlobs(world.store, world.codex, missing, world.blobs.directory);
+  const wrong = await world.blobs.prove(missing, "codex");
+  if (wrong.length > 0) throw new Error(`git wrote other contents than those of the blobs ${wrong.join(", ")}`);
+}
+function fetched({ origin: origin2, commit, documents, leftOut }, { keys, matchedKey, damaged, savedKey }, world) {
+  const listed = listDelivered(documents, world);
+  return { origin: origin2, keys, matchedKey, damaged, savedKey, commit, copyOf: void 0, documents: listed, leftOut };
+}
+async function readersWarning({ useCache, trigger }, codex, world) {
+  if (!useCache || codex.visibility === "public") return [];
+  const own2 = trigger.visibility ?? await world.projectApi.tryVisibility();
+  return own2 && isMoreVisible(own2, codex.visibility) ? [readersSentence(trigger.repository, own2, codex)] : [];
+}
+
+// src/commands/organization-world.ts
+import { rm as rm3 } from "node:fs/promises";
+import { join as join14 } from "node:path";
+
+// src/github/organization-api.ts
+var PAGE3 = 100;
+function createOrganizationApi(client, organization, viewer, by) {
+  const named = (repository) => {
+    const [owner = "", repo = ""] = repository.split("/");
+    return { owner, repo };
+  };
+  const askedFor = (repository) => ({ repository, by, access: "read" });
+  const failFor = (repository) => (error2) => failRequest(error2, askedFor(repository));
+  async function listAll() {
+    const page = { per_page: PAGE3 };
+    if (viewer === "installation") {
+      const all = await client.paginate(client.rest.apps.listReposAccessibleToInstallation, page);
+      return all.filter(({ owner }) => sameRepository(owner.login, organization));
+    }
+    const { data: account } = await client.rest.users.getByUsername({ username: organization });
+    if (account.type !== "User") {
+      return client.paginate(client.rest.repos.listForOrg, {
+        ...page,
+        org: organization,
+        type: "all",
+        sort: "full_name"
+      });
+    }
+    const me = await client.rest.users.getAuthenticated().catch((error2) => {
+      if ([401, 403, 404].some((status) => hasStatus(error2, status))) return void 0;
+      throw error2;
+    });
+    if (!me || !sameRepository(me.data.login, organization)) {
+      return client.paginate(client.rest.repos.listForUser, { ...page, username: organization, type: "owner" });
+    }
+    return client.paginate(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: "owner" });
+  }
+  const readAgain = (repository) => client.rest.repos.get(named(repository)).catch(failFor(repository));
+  return {
+    viewer,
+    async listRepositories() {
+      const all = await listAll().catch((error2) => {
+        if (!hasStatus(error2, 404)) return failFor(`the repositories of ${organization}`)(error2);
+        throw new CodexSyncError(
+          "not-found",
+          `GitHub knows no organization or user "${organization}" (404). Correct the input "organization".`
+        );
+      });
+      return all.map(listedRepository);
+    },
+    async readVisibility(repository) {
+      return visibilityOf((await readAgain(repository)).data);
+    },
+    async readBranch(repository, branch) {
+      const asked = named(repository);
+      const answer = await client.rest.repos.getBranch({ ...asked, branch }).catch(async (error2) => {
+        if (!hasStatus(error2, 404)) return failFor(repository)(error2);
+        const { data } = await readAgain(repository);
+        if (data.default_branch === branch) return void 0;
+        throw renamed(repository);
+      });
+      if (answer && answer.data.name !== branch) throw renamed(repository);
+      return answer && tipOf(answer.data.commit);
+    },
+    async readLatestRelease(repository) {
+      const answer = await client.rest.repos.getLatestRelease(named(repository)).catch(async (error2) => {
+        if (!hasStatus(error2, 404)) return failFor(repository)(error2);
+        await readAgain(repository);
+        return void 0;
+      });
+      return answer?.data.tag_name;
+    },
+    async readTag(repository, tag) {
+      const asked = { ...named(repository), ref: `tags/${tag}`, per_page: 1, page: 2 };
+      const { data } = await client.rest.repos.getCommit(asked).catch((error2) => {
+        if (!hasStatus(error2, 404) && !hasStatus(error2, 422)) return failFor(repository)(error2);
+        throw new CodexSyncError(
+          "not-found",
+          `The latest release of ${repository} is of tag "${printable(tag)}", and there is no such tag. Push it, or make another release.`
+        );
+      });
+      return tipOf(data);
+    },
+    readText: (repository, blob) => readBlobText(client, askedFor(repository), blob)
+  };
+}
+function listedRepository(body) {
+  return {
+    fullName: body.full_name,
+    name: body.name,
+    archived: body.archived ?? false,
+    disabled: body.disabled ?? false,
+    fork: body.fork,
+    defaultBranch: body.default_branch ?? "main",
+    visibility: visibilityOf(body)
+  };
+}
+function renamed(repository) {
+  return new CodexSyncError(
+    "not-found",
+    `The default branch of ${repository} was renamed while this ran. Run it again.`
+  );
+}
+function tipOf({ sha, commit }) {
+  return { commit: sha, tree: commit.tree.sha, date: commit.committer?.date };
 }
 
 // src/commands/organization-world.ts
@@ -30540,7 +30980,7 @@ function createPromoter(request2, codex, world) {
     for (const project of names) {
       const sides = { from, there: there?.get(project) ?? NO_FOLDER, here: here?.get(project) ?? NO_FOLDER };
       const one = await draftProject({ ...sides, project, texts, listed }).catch(
-        (error2) => failed(project, error2)
+        (error2) => failed2(project, error2)
       );
       projects.push(one.outcome);
       if (one.publication) publications.push(one.publication);
@@ -30618,7 +31058,7 @@ function checkFolder({ project, from, there, here, listed }) {
     `projects/${project} has no manifest in ${from.environment} (branch ${printable(from.branch)}${from.isTip ? "" : ` at commit ${from.commit}`}): nothing was published there.${meant} Publish it there first, or correct the input "project".`
   );
 }
-function failed(project, error2) {
+function failed2(project, error2) {
   if (!(error2 instanceof CodexSyncError) || !OF_ONE_PROJECT.includes(error2.code)) throw error2;
   return { outcome: outcome(project, { error: error2.message }), publication: void 0 };
 }
@@ -30687,7 +31127,7 @@ function createRetirer(request2, codex, world) {
   const { project, environment, threshold } = request2;
   let wasThere = false;
   return async (tip) => {
-    const { folder, manifest, warning } = await readPublished(tip, project, world);
+    const { folder, manifest, warning: warning2 } = await readPublished(tip, project, world);
     if (folder.manifest === void 0 && wasThere) return { projects: [outcome(project, {})], publication: void 0 };
     if (folder.manifest === void 0) throw nothingThere(request2, codex);
     wasThere = true;
@@ -30695,7 +31135,7 @@ function createRetirer(request2, codex, world) {
     if (!source) {
       throw new CodexSyncError(
         "conflict",
-        `${warning} Nothing was removed: mend it, or remove projects/${project} by hand.`
+        `${warning2} Nothing was removed: mend it, or remove projects/${project} by hand.`
       );
     }
     const asked = { project, environment: environment.name, manifest, entries: folder.entries };
@@ -31191,12 +31631,12 @@ function createDrafter(request2, world, run, pull, selected) {
   const rules = { direction, onConflict, threshold, selects: patterns.selects, checkout: selected };
   const recordsEqual = async () => isReleaseLine(run.ref, trigger.defaultBranch) && (trigger.event === "" || await isInBranch(trigger, world.history));
   const planOnPull = createPullPlanner(request2, world, run);
-  return async ({ folder, manifest, warning }) => {
+  return async ({ folder, manifest, warning: warning2 }) => {
     const takesOver = checkOwner(manifest.source, source, project, request2.adopt);
     const pulls = createPullReader(world.projectApi);
     const { order, published } = await readOrder(manifest, source, pulls);
     const unsure = order === "unsure" && publishes(direction) ? unsureWarning(run, published) : void 0;
-    const found = { folder, published, warnings: [warning, unsure].filter((one) => one !== void 0) };
+    const found = { folder, published, warnings: [warning2, unsure].filter((one) => one !== void 0) };
     if (order === "superseded") {
       return { ...found, selection: selected, plan: void 0, layered: void 0, publication: void 0 };
     }
@@ -31498,7 +31938,7 @@ import { join as join16 } from "node:path";
 
 // src/git/checkout-files.ts
 import { randomBytes } from "node:crypto";
-import { chmodSync as chmodSync2, constants, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
+import { chmodSync as chmodSync2, constants as constants2, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
 import { lstat as lstat6, mkdir as mkdir6, readdir, realpath as realpath3, rm as rm4, rmdir as rmdir2 } from "node:fs/promises";
 import { join as join15, posix as posix6 } from "node:path";
 var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
@@ -31507,7 +31947,7 @@ async function findPlaces(checkout, wanted, store) {
   const refused = /* @__PURE__ */ new Map();
   const removed = new Set(wanted.filter(({ writes: writes2 }) => !writes2).map(({ path }) => path));
   for (const { path, holds } of wanted) {
-    const found = await look(checkout.directory, path, holds !== void 0, removed);
+    const found = await look2(checkout.directory, path, holds !== void 0, removed);
     if (found.reason === void 0) free.set(path, found.stats);
     else refused.set(path, found.reason);
   }
@@ -31548,7 +31988,7 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
   await mkdir6(join15(directory, posix6.dirname(path)), { recursive: true });
   const beside = join15(directory, posix6.dirname(path), halfWrittenName(randomBytes(4).toString("hex")));
   try {
-    copyFileSync2(content, beside, constants.COPYFILE_EXCL);
+    copyFileSync2(content, beside, constants2.COPYFILE_EXCL);
     if (now) chmodSync2(beside, Number(now.mode) & 511);
     renameSync2(beside, file);
   } finally {
@@ -31571,7 +32011,7 @@ async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) 
   }
   return void 0;
 }
-async function look(directory, path, isExpected, removed) {
+async function look2(directory, path, isExpected, removed) {
   try {
     const obstacle = await obstacleTo(directory, path, removed);
     if (obstacle !== void 0) return { reason: obstacle };
@@ -31705,8 +32145,8 @@ async function syncProject(request2, world) {
   const draft = createDrafter(request2, { ...world, history: checkout }, run, pull, selection);
   const draftOn = async (tip) => draft(await readPublished(tip, request2.project, world));
   const common2 = { request: request2, codex: codex.fullName, run, pull, cameBack: void 0 };
-  return bringBack(await (publishes(request2.direction) ? publish() : look2()), world);
-  async function look2() {
+  return bringBack(await (publishes(request2.direction) ? publish() : look3()), world);
+  async function look3() {
     const tip = await readTip(request2.environment, codex, world.codexApi, "name another environment");
     return { ...common2, branch: "found", ...await draftOn(tip), parent: tip.commit, commit: void 0, attempts: 0 };
   }
@@ -31795,6 +32235,16 @@ var RUN_MODE = {
     writeCacheListLog(result, console2);
     await console2.summary(renderCacheListSummary(result));
     writeOutputs(renderCacheListOutputs(result), console2);
+  },
+  async doctor(call) {
+    const { inputs, found, trigger, options } = call;
+    const { console: console2 } = options;
+    const request2 = parseTelling(call, () => parseDoctor(inputs, found, options.workspace, trigger));
+    begin(call, request2.environment, renderDoctorBanner(request2));
+    const result = await withDoctorWorld(request2, options, (world) => examine(request2, world));
+    writeDoctorLog(result, console2);
+    await console2.summary(renderDoctorSummary(result));
+    writeOutputs(renderDoctorOutputs(result), console2);
   }
 };
 async function release(call, request2, run) {
@@ -31830,7 +32280,7 @@ function withConfigurationWarnings({ found }, result) {
 }
 function tellConfiguration({ found, options }) {
   for (const notice of found?.notices ?? []) options.console.notice(notice);
-  for (const warning of found?.warnings ?? []) options.console.warning(warning);
+  for (const warning2 of found?.warnings ?? []) options.console.warning(warning2);
 }
 
 // src/commands/run.ts
@@ -31984,8 +32434,8 @@ export {
   parseInputs,
   createGit,
   createClient,
-  createOrganizationApi,
   plainToken,
+  createOrganizationApi,
   createRun,
   neutral,
   readRunContext,

@@ -1,0 +1,68 @@
+import { type ActionsCache, createActionsCache } from '../cache/actions-cache.ts';
+import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
+import { checkGit } from '../git/version.ts';
+import type { CodexApi } from '../github/codex-api.ts';
+import { type Asked, tokenAdvice, unknownToken, who } from '../github/failures.ts';
+import type { ProjectApi } from '../github/project-api.ts';
+import { createRulesApi, type RulesApi } from '../github/rules-api.ts';
+import type { Actor } from '../report/doctor-push-words.ts';
+import type { DoctorRequest } from '../request/doctor.ts';
+import { withFolder } from './temporary.ts';
+import { openCodexApi, openProjectApi, type WorldOptions } from './world.ts';
+
+/** The world that `doctor` looks at. It is opened whatever is wrong with it. */
+export interface DoctorWorld {
+  /** @throws CodexSyncError `bad-checkout` where git is missing or too old */
+  readonly checkGit: () => Promise<string>;
+  readonly actor: Actor;
+  readonly codexApi: CodexApi;
+  readonly rulesApi: RulesApi;
+  /**
+   * Whether who acts may push to the codex; `undefined` where GitHub's git did not tell.
+   * @throws CodexSyncError where GitHub does not know the token, or makes none for an App that may write
+   */
+  readonly mayPush: () => Promise<boolean | undefined>;
+  /** `undefined` without a token for it. */
+  readonly projectApi: ProjectApi | undefined;
+  readonly cache: ActionsCache;
+  readonly directory: CacheDirectory;
+}
+
+/** Opens the world for one run of `doctor`, and removes what the run left on disk. */
+export function withDoctorWorld<T>(
+  request: DoctorRequest,
+  options: WorldOptions,
+  use: (world: DoctorWorld) => Promise<T>,
+): Promise<T> {
+  const { variables, console, workspace } = options;
+  return withFolder(options, (temporary) => {
+    const { asked, client, codexApi } = openCodexApi(request, options);
+    // An App's token allows just what it was made for: to push, it is another one.
+    const writer = openCodexApi({ ...request, dryRun: false }, options);
+    return use({
+      checkGit: () => checkGit({ directory: temporary, environment: variables, debug: console.debug }),
+      actor: actorOf(writer.asked),
+      codexApi,
+      rulesApi: createRulesApi(client, asked),
+      async mayPush() {
+        await writer.credentials.tokenFor();
+        const answer = await writer.asks('git-receive-pack');
+        if (answer === 'unknown') throw unknownToken(writer.asked);
+        return answer && answer === 'served';
+      },
+      projectApi: options.projectToken ? openProjectApi(request.trigger, options) : undefined,
+      cache: createActionsCache({
+        client: options.cacheClient,
+        temporary,
+        variables,
+        debug: console.debug,
+        secret: console.secret,
+      }),
+      directory: openCacheDirectory(workspace, request.cacheDir),
+    });
+  });
+}
+
+function actorOf(asked: Asked): Actor {
+  return { who: who(asked), isApp: asked.by === 'app', advice: tokenAdvice(asked) };
+}

@@ -1,0 +1,154 @@
+import type { DoctorRequest } from '../request/doctor.ts';
+import { DEFAULT_BRANCHES, type Environment } from '../request/environment.ts';
+import { isMoreVisible } from '../request/guards.ts';
+import { sameRepository } from '../request/names.ts';
+import { printable } from '../request/printable.ts';
+import type { Trigger, Visibility } from '../request/trigger.ts';
+import type { Check, CheckName } from './doctor.ts';
+
+export function ok(check: CheckName, says: string): Check {
+  return { check, state: 'ok', says, remedy: '' };
+}
+
+export function warning(check: CheckName, says: string, remedy: string): Check {
+  return { check, state: 'warning', says, remedy };
+}
+
+/** @param because why not, in one clause */
+export function notLookedAt(check: CheckName, because: string, remedy = ''): Check {
+  return { check, state: 'not-looked-at', says: `Not looked at: ${because}.`, remedy };
+}
+
+/** What a message says, up to the end of its first sentence, and what to do, which follows it (design section 3.6). */
+const SENTENCES = /^((?:\([^)]*\)|[^(])*?\.) ([A-Z].*)$/s;
+
+/** A check that ended in an error, of which the message says all. */
+export function failed(check: CheckName, message: string): Check {
+  const [, says = message, remedy = ''] = SENTENCES.exec(message) ?? [];
+  return { check, state: 'failed', says, remedy };
+}
+
+export function gitCheck(version: string): Check {
+  return ok(
+    'git',
+    version === '' ? 'It is there, and does not tell its version.' : `Version ${printable(version, 50)}.`,
+  );
+}
+
+const ORIGINS: Readonly<Record<Environment['origin'], string>> = {
+  input: 'as "env" says',
+  config: 'as its environments.default says',
+  default: 'by default',
+};
+
+/** Which configuration counts, the environment that follows from it, and what its author should know. */
+export function configurationChecks({ file, environment, notices, warnings }: DoctorRequest): Check[] {
+  const { name, branch, origin } = environment;
+  const read = file === undefined ? 'There is none, so inputs and defaults count' : `${printable(file)} is read`;
+  return [
+    ok('configuration', `${read}. The environment is ${name} (branch ${printable(branch)}), ${ORIGINS[origin]}.`),
+    ...notices.map((notice) => ok('configuration', notice)),
+    ...warnings.map((text) => warning('configuration', text, 'Correct the key, or remove it.')),
+  ];
+}
+
+/** The codex, as GitHub shows it to who acts there. */
+export interface CodexFacts {
+  readonly fullName: string;
+  readonly visibility: Visibility;
+  readonly archived: boolean;
+  readonly defaultBranch: string;
+}
+
+export function codexChecks({ codex }: DoctorRequest, facts: CodexFacts): Check[] {
+  const { fullName, visibility, archived, defaultBranch } = facts;
+  const checks = [ok('codex', `${fullName} is ${visibility}, and its default branch is ${printable(defaultBranch)}.`)];
+  if (!sameRepository(codex, fullName)) {
+    const says = `${codex} is called ${fullName} now.`;
+    checks.push(warning('codex', says, 'Use the present name in "codex-repository", or in the configuration.'));
+  }
+  if (archived) {
+    const says = `${fullName} is archived: documents can be fetched and compared, but nobody can publish to it.`;
+    checks.push(warning('codex', says, 'Unarchive it, or name another codex.'));
+  }
+  return checks;
+}
+
+/** Where each environment's documents stand. Only what is missing or strange is more than a name. */
+export function branchChecks(
+  { name, branch, production, productionBranch }: Environment,
+  exists: boolean,
+  { defaultBranch }: CodexFacts,
+): Check[] {
+  const made = `does not exist yet; the first run that publishes creates it from ${printable(productionBranch)}`;
+  const checks = [
+    ok('branches', `${printable(branch)} (environment ${name}) ${exists ? 'is there' : made}.`),
+    ...(production ? [] : [ok('branches', `${printable(productionBranch)} (production) is there.`)]),
+  ];
+  // Who maps production to another branch by name means it.
+  if (productionBranch === DEFAULT_BRANCHES.prod && defaultBranch !== productionBranch) {
+    const other = printable(defaultBranch);
+    const says = `Production is ${productionBranch}, though ${other} is the default branch of the codex.`;
+    checks.push(
+      warning(
+        'branches',
+        says,
+        `If it should be ${other}, set environments.branches.prod to "${other}" in the configuration.`,
+      ),
+    );
+  }
+  return checks;
+}
+
+/** The branches of a codex in which nothing was ever committed. */
+export function emptyCodexCheck({ branch, production, productionBranch }: Environment): Check {
+  const also = production ? '' : `, and creates ${printable(branch)} from it`;
+  const says = `The codex has no commits yet; the first run that publishes begins ${printable(productionBranch)}${also}.`;
+  return ok('branches', says);
+}
+
+/** @param visibility of the codex, where it is known */
+export function projectChecks(
+  { repository }: Trigger,
+  project: Omit<CodexFacts, 'archived'> | undefined,
+  visibility: Visibility | undefined,
+): Check[] {
+  if (!project) {
+    const says = `The token in "project-token" cannot read ${printable(repository)}, so runs cannot compare its commits, or fetch what a partial checkout lacks.`;
+    return [
+      warning('project-token', says, 'Give the job "permissions: contents: read", or pass a token that may read it.'),
+    ];
+  }
+  const { fullName, defaultBranch } = project;
+  const checks = [
+    ok('project-token', `${fullName} is ${project.visibility}, and its default branch is ${printable(defaultBranch)}.`),
+  ];
+  if (visibility && isMoreVisible(visibility, project.visibility)) {
+    const says = `The project is ${project.visibility} and the codex is ${visibility}: publishing is refused, since more people would see the documents.`;
+    checks.push(warning('project-token', says, 'If that is meant, say "allow-public: true".'));
+  }
+  return checks;
+}
+
+export const NO_PROJECT = notLookedAt('project-token', 'this run belongs to no repository');
+export const NO_PROJECT_TOKEN = notLookedAt(
+  'project-token',
+  'none is given, so runs cannot compare commits of the project',
+  'Pass one that may read the project ("contents: read").',
+);
+
+export const CACHE_AT_TERMINAL = ok('cache', 'At a terminal there is no Actions cache: copies are kept on disk only.');
+export const CACHE_NOT_WANTED = ok('cache', '"use-cache: false" is said: copies are kept on disk only.');
+
+/** @param trouble why it cannot be used, in one clause */
+export function cacheCheck(trouble: string | undefined): Check {
+  if (trouble === undefined) return ok('cache', 'The Actions cache answers.');
+  // The client's advice follows on lines of its own.
+  const [reason = ''] = trouble.split('\n');
+  const says = `The Actions cache cannot be used (${printable(reason, 200)}): copies are kept on disk only.`;
+  return warning('cache', says, 'No job fails for it, but each fetches anew. If it stays so, look at the runner.');
+}
+
+export function cacheDirectoryCheck({ cacheDir }: DoctorRequest): Check {
+  return ok('cache', `Documents can be written to ${printable(cacheDir)}.`);
+}

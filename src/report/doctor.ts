@@ -1,0 +1,109 @@
+import type { DoctorRequest } from '../request/doctor.ts';
+import { RULE } from './banner.ts';
+import { failureLines } from './change-words.ts';
+import type { Console } from './console.ts';
+import { fold, markdownText } from './markdown.ts';
+import { type Outputs, renderOutputs } from './outputs.ts';
+import { count } from './phrases.ts';
+
+/** What is looked at; one may find several things. */
+export const CHECKS = [
+  'git',
+  'configuration',
+  'codex',
+  'write-permission',
+  'branches',
+  'rules',
+  'project-token',
+  'cache',
+] as const;
+export type CheckName = (typeof CHECKS)[number];
+
+export const CHECK_STATES = ['ok', 'warning', 'failed', 'not-looked-at'] as const;
+export type CheckState = (typeof CHECK_STATES)[number];
+
+/** One thing that was found, and what to do about it; nothing where all is well. */
+export interface Check {
+  readonly check: CheckName;
+  readonly state: CheckState;
+  readonly says: string;
+  readonly remedy: string;
+}
+
+/** What a run of `doctor` found, in the order in which it is told. */
+export interface DoctorResult {
+  readonly request: DoctorRequest;
+  readonly checks: readonly Check[];
+}
+
+const ICONS: Readonly<Record<CheckState, string>> = { ok: '✅', warning: '⚠️', failed: '❌', 'not-looked-at': '⏭️' };
+
+/** The log: a line for each thing that was found, with its remedy, and the result. */
+export function writeDoctorLog(result: DoctorResult, console: Console): void {
+  for (const { check, state, says, remedy } of result.checks) {
+    console.line([`${ICONS[state]} ${labelOf(check)}: ${says}`, remedy].filter(Boolean).join(' '));
+  }
+  console.line(RULE);
+  console.line(`${isWell(result) ? '✅' : '❌'} COMPLETED: Doctor`);
+  console.line(resultSentence(result));
+  if (isWell(result)) return;
+  console.error(failureSentence(result));
+  console.fail();
+}
+
+/** The job summary: the same as a table. */
+export function renderDoctorSummary(result: DoctorResult): string {
+  const rows = result.checks.map(({ check, state, says, remedy }) => {
+    const cells = [`${ICONS[state]} ${labelOf(check)}`, markdownText(says), markdownText(remedy)];
+    return `| ${cells.join(' | ')} |`;
+  });
+  const blocks = [
+    '## 🩺 Codex Sync: doctor',
+    `**${markdownText(resultSentence(result))}**`,
+    ...fold('Checks', ['| Check | Found | What to do |', '|---|---|---|'], rows),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+/** The outputs of the action (design section 3.2). */
+export function renderDoctorOutputs(result: DoctorResult): Outputs {
+  const { request, checks } = result;
+  const { name, branch } = request.environment;
+  const values = { env: name, branch, 'cache-dir': request.cacheDir };
+  return renderOutputs(isWell(result) ? 'listed' : 'failed', values, { checks });
+}
+
+function labelOf(check: CheckName): string {
+  return check.replace('-', ' ');
+}
+
+function inState({ checks }: DoctorResult, state: CheckState): Check[] {
+  return checks.filter((one) => one.state === state);
+}
+
+function isWell(result: DoctorResult): boolean {
+  return inState(result, 'failed').length === 0;
+}
+
+/** What was found, in one sentence. */
+function resultSentence(result: DoctorResult): string {
+  const number = (state: CheckState) => inState(result, state).length;
+  const [failed, warned, skipped] = [number('failed'), number('warning'), number('not-looked-at')];
+  const parts = [
+    failed === 0 ? 'Nothing failed' : `${count(failed, 'check')} failed`,
+    ...(warned > 0 ? [count(warned, 'warning')] : []),
+    ...(skipped > 0 ? [`${skipped} not looked at`] : []),
+    `${number('ok')} well`,
+  ];
+  return `${parts.join(', ')}.`;
+}
+
+/** The one error of a run that found something that fails. */
+function failureSentence(result: DoctorResult): string {
+  const failed = inState(result, 'failed');
+  const named = failed.map(({ check, says, remedy }) => ({
+    name: labelOf(check),
+    error: [says, remedy].filter(Boolean).join(' '),
+  }));
+  return failureLines(`${count(failed.length, 'check')} failed.`, named);
+}
