@@ -1,20 +1,43 @@
-// Writes what is generated from the code: action.yml, the JSON Schema of the configuration, the README's tables.
+// Writes what is generated from the code: action.yml, the JSON Schema of the configuration, the tables of the papers.
 import { readFile, writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { OUTPUTS } from '../src/report/outputs.ts';
 import { renderConfigSchema } from '../src/request/config-schema.ts';
 import { INPUTS, type InputDefinition } from '../src/request/input-definitions.ts';
+import {
+  renderConfiguration,
+  renderErrors,
+  renderFirstInputs,
+  renderInputs,
+  renderOutputs,
+  withChoices,
+} from './reference.ts';
 
 const GENERATED = 'Generated from src/request/input-definitions.ts and src/report/outputs.ts by "npm run generate".';
 
+/** The tables of each paper, by the name of their block in it. */
+const BLOCKS = {
+  'README.md': { 'first-inputs': renderFirstInputs },
+  'docs/REFERENCE.md': {
+    inputs: renderInputs,
+    outputs: renderOutputs,
+    configuration: renderConfiguration,
+    errors: renderErrors,
+  },
+};
+
 /** Every generated file with the text it should have. */
 export async function renderGenerated(): Promise<Map<string, string>> {
-  const readme = await readFile('README.md', 'utf8');
-  return new Map([
+  const files = new Map([
     ['action.yml', renderAction()],
     ['schema/config.schema.json', renderConfigSchema()],
-    ['README.md', replaceBlock(replaceBlock(readme, 'inputs', renderInputs()), 'outputs', renderOutputs())],
   ]);
+  for (const [paper, blocks] of Object.entries(BLOCKS)) {
+    let text = await readFile(paper, 'utf8');
+    for (const [name, render] of Object.entries(blocks)) text = replaceBlock(paper, text, name, render());
+    files.set(paper, text);
+  }
+  return files;
 }
 
 function renderAction(): string {
@@ -40,27 +63,10 @@ function renderAction(): string {
   return `# ${GENERATED}\n${stringify(action, { lineWidth: 120 })}`;
 }
 
-function renderInputs(): string {
-  const rows = Object.entries(INPUTS).map(([name, definition]: [string, InputDefinition]) => {
-    const standard = definition.default === undefined ? '' : `\`${definition.default}\``;
-    return `| \`${name}\` | ${withChoices(definition)} | ${standard} |`;
-  });
-  return ['| Input | Meaning | Default |', '|---|---|---|', ...rows].join('\n');
-}
-
-function renderOutputs(): string {
-  const rows = Object.entries(OUTPUTS).map(([name, description]) => `| \`${name}\` | ${description} |`);
-  return ['| Output | Meaning |', '|---|---|', ...rows].join('\n');
-}
-
-function withChoices({ description, choices }: InputDefinition): string {
-  return choices ? `${description} One of: ${choices.map((choice) => `\`${choice}\``).join(', ')}.` : description;
-}
-
-function replaceBlock(text: string, name: string, content: string): string {
+function replaceBlock(paper: string, text: string, name: string, content: string): string {
   const [begin, end] = [`<!-- ${name}: generated, see scripts/generate.ts -->`, `<!-- /${name} -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from === -1 || to === -1) throw new Error(`README.md has no block "${name}": ${begin} … ${end}`);
+  if (from === -1 || to === -1) throw new Error(`${paper} has no block "${name}": ${begin} … ${end}`);
   return `${text.slice(0, from + begin.length)}\n${content}\n${text.slice(to)}`;
 }
 

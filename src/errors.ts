@@ -1,21 +1,23 @@
-/** What kind of failure it was; stable, so that a workflow or a caller can tell them apart. */
-export const ERROR_CODES = [
-  'bad-input',
-  'bad-config',
-  'bad-checkout',
-  'refused-by-guard',
-  'not-found',
-  'no-permission',
-  'not-owner',
-  'newer-manifest',
-  'older-commit',
-  'conflict',
-  'nothing-selected',
-  'cache-miss',
-  'remote-refused',
-  'remote-failed',
-] as const;
-export type ErrorCode = (typeof ERROR_CODES)[number];
+/** What kind of failure it was; stable, so that a workflow or a caller can tell them apart. Generated into the reference. */
+export const ERRORS = {
+  'bad-input': 'An input, a flag or a reference is not what is accepted, or is missing.',
+  'bad-config': 'The configuration cannot be read, or says something that is not accepted.',
+  'bad-checkout':
+    'The checkout, or the folder of the cache, is not what the run needs: no git, a broken file, something in the way.',
+  'refused-by-guard':
+    'The run would publish what it must not: production from a pull request, a private project to more people.',
+  'not-found': 'A repository, branch, commit, project or document is not there, or the token may not see it.',
+  'no-permission': 'The token, or the App, may not do what the run needs.',
+  'not-owner': "The project's folder in the codex belongs to another repository or directory.",
+  'newer-manifest': 'A later version of this tool published there: use that one.',
+  'older-commit': 'Production has a commit that this one does not contain.',
+  conflict: 'Both sides changed a document and `on-conflict` is `fail`, or a file stands where a folder should be.',
+  'nothing-selected': 'The patterns select no document.',
+  'cache-miss': 'The Actions cache has no entry, and `fail-on-cache-miss` is set.',
+  'remote-refused': 'The codex takes no push: a protected branch, a rule, push protection.',
+  'remote-failed': 'The network or a server failed, and went on failing.',
+} as const;
+export type ErrorCode = keyof typeof ERRORS;
 
 /**
  * A failure that the user can understand and mend: the message says what was given, where, what is accepted, and what

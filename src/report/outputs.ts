@@ -1,4 +1,4 @@
-/** Every output, always set; generated into `action.yml` and the README. */
+/** Every output, always set; generated into `action.yml` and the reference. */
 export const OUTPUTS = {
   conclusion:
     '`published`, `unchanged`, `withheld` (whenever deletions were, but in a dry run), `superseded` (a newer commit is published already), ' +

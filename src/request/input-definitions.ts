@@ -55,8 +55,8 @@ export interface InputDefinition {
 }
 
 /**
- * Every word that a workflow can say, in the order in which the documentation lists them. `action.yml` and the
- * README's table are generated from here; `parseInputs` accepts nothing else.
+ * Every word that a workflow can say, in the order in which the documentation lists them. `action.yml` and
+ * the reference are generated from here; `parseInputs` accepts nothing else.
  */
 export const INPUTS = {
   mode: { description: 'What to do.', default: 'sync-project', choices: MODES },
