@@ -1,6 +1,14 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { ERRORS } from '../src/errors.ts';
+import { CONCLUSIONS, OUTPUTS } from '../src/report/outputs.ts';
+import { INPUTS, MODES } from '../src/request/input-definitions.ts';
+import { json } from './support/config.ts';
+import { blocksOf, codeWords, deadLinks, type Paper, readPapers } from './support/papers.ts';
+
+const papers = await readPapers();
+const forUsers = papers.filter(({ file }) => file === 'README.md' || file.startsWith('docs/'));
 
 // What the papers promise, they point at a test for: `[name](__tests__/….test.ts): title`, in the last cell of a row.
 const POINTER = /\[([\w-]+)\]\((__tests__\/[\w/-]+\.test\.ts)\): (.+?) \|$/gm;
@@ -20,10 +28,75 @@ test.each([
   }
 });
 
-test.each(['README.md', 'SECURITY.md', 'CONTRIBUTING.md'])('every file that %s links to is there', async (paper) => {
-  const links = [...(await readFile(paper, 'utf8')).matchAll(/\]\(([\w./-]+)(?:#[\w-]+)?\)/g)].map(
-    ([, link]) => link ?? '',
-  );
-  expect(links.length).toBeGreaterThan(0);
-  expect(links.filter((link) => !existsSync(link))).toEqual([]);
+describe('links', () => {
+  test('of all papers lead somewhere', () => {
+    expect(papers.map(({ file }) => file)).toEqual(
+      expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/RECIPES.md', 'docs/REFERENCE.md']),
+    );
+    expect(deadLinks(papers, existsSync)).toEqual([]);
+  });
+
+  test('that are dead are found, and no others', () => {
+    const text = [
+      '# A `code`, and [a link](b.md): 100% *done*',
+      '## Twice\n## Twice\n## Größe_1\n```\n# none\n[x](gone-in-a-block.md)\n```\n`[x](gone-in-code.md)`',
+      '[](#a-code-and-a-link-100-done) [](#twice-1) [](#größe_1) [](b.md#b) [](b.md) [](https://example.org/x) [t][ref]',
+      '[](#none) [](#twice-2) [](gone.md) [](b.md#c) [](../a.md) [t][no] <img src="no.png">',
+      '[ref]: b.md\n',
+    ].join('\n');
+    const others: Paper[] = [
+      { file: 'docs/a.md', text },
+      { file: 'docs/b.md', text: '# B\n' },
+    ];
+    const dead = deadLinks(others, (file) => file === 'docs/b.md');
+    const found = ['#none', '#twice-2', 'gone.md', 'b.md#c', '../a.md', '[no]', 'no.png'];
+    expect(dead).toEqual(found.map((link) => `docs/a.md: ${link}`));
+  });
+});
+
+describe('README and docs name every', () => {
+  const words = codeWords(forUsers.map(({ text }) => text).join('\n'));
+  test.each([
+    ['input', Object.keys(INPUTS)],
+    ['output', Object.keys(OUTPUTS)],
+    ['mode', MODES],
+    ['error code', Object.keys(ERRORS)],
+    ['conclusion', CONCLUSIONS],
+  ])('%s', (_, names) => {
+    expect(names.filter((name) => !words.has(name))).toEqual([]);
+  });
+});
+
+test('the reference has a row for each mode, and says of each input which of them read it', () => {
+  const { text = '' } = papers.find(({ file }) => file === 'docs/REFERENCE.md') ?? {};
+  const [, section = ''] = /^## Modes$(.*?)^## /ms.exec(text) ?? [];
+  expect(MODES.filter((mode) => !section.includes(`\n| \`${mode}\` |`))).toEqual([]);
+  const known: readonly string[] = [...Object.keys(INPUTS), ...MODES];
+  expect([...codeWords(section)].sort()).toEqual([...known].sort());
+});
+
+test('every configuration that the papers show is understood, and both shapes of environments mean the same', () => {
+  const shown = forUsers.flatMap((paper) => blocksOf(paper, 'json')).map(json);
+  expect(shown.flatMap(({ warnings }) => warnings)).toEqual([]);
+  const other = shown.filter(({ notices }) => notices.length > 0);
+  expect(other).toHaveLength(1);
+  expect(
+    shown.filter(({ config }) => config.environments.branches.prod === 'release').map((one) => one.config),
+  ).toEqual([other[0]?.config, other[0]?.config]);
+});
+
+test('every command that the papers show is one, with flags that there are', () => {
+  const lines = forUsers.flatMap((paper) => {
+    const typed = blocksOf(paper, 'sh').flatMap((block) => block.split('\n'));
+    return [...typed, ...codeWords(paper.text)].filter((line) => line.startsWith('codex-sync '));
+  });
+  expect(lines.length).toBeGreaterThan(20);
+  const commands: readonly string[] = [...MODES, 'init', 'doctor'];
+  const flags = new Set([...Object.keys(INPUTS), 'json', 'yes', 'help', 'version']);
+  for (const line of lines) {
+    const [, command = '', ...words] = line.split(' ');
+    expect(commands).toContain(command);
+    const said = words.filter((word) => word.startsWith('--')).map((word) => word.replace(/^--(no-)?|=.*$/g, ''));
+    expect({ line, unknown: said.filter((flag) => !flags.has(flag)) }).toEqual({ line, unknown: [] });
+  }
 });

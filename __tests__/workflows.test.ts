@@ -2,6 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { readRecipes } from './support/recipes.ts';
+import { workflowErrors } from './support/workflow-parser.ts';
 
 interface Job {
   uses?: string;
@@ -22,6 +24,34 @@ const texts = new Map(
 );
 const workflow = (name: string) => parse(texts.get(name) ?? '') as Workflow;
 const jobs = (name: string) => Object.entries(workflow(name).jobs);
+
+describe("GitHub's own parser", () => {
+  test.each([...texts])('takes %s', async (name, text) => {
+    expect(await workflowErrors(name, text)).toEqual([]);
+  });
+
+  test('takes every workflow of the papers; there is no other YAML in them', async () => {
+    const recipes = await readRecipes();
+    expect(recipes.length).toBeGreaterThan(15);
+    for (const { title, text } of recipes) expect(await workflowErrors(title, text)).toEqual([]);
+  });
+
+  const sound = texts.get('ci.yml') ?? '';
+  test.each([
+    ['an unknown key', sound.replace('runs-on:', 'run-on:'), /run-on/],
+    ['an unknown name in an expression', sound.replace('matrix.os', 'matrices.os'), /matrices/],
+    ['an unknown event', sound.replace('pull_request:', 'pull_requests:'), /pull_requests/],
+    [
+      'a job that needs none that is there',
+      sound.replace('other-systems:', 'other-systems:\n    needs: nobody'),
+      /nobody/,
+    ],
+    ['a broken file', sound.replace('steps:', 'steps: ['), /./],
+  ])('refuses %s', async (_, broken, words) => {
+    expect(broken).not.toBe(sound);
+    expect((await workflowErrors('broken.yml', broken)).join('\n')).toMatch(words);
+  });
+});
 
 describe.each(names)('%s', (name) => {
   test('may read, unless a job says what more it needs', () => {

@@ -1,0 +1,195 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { INPUTS, type InputDefinition } from '../../src/request/input-definitions.ts';
+import { employApps, key, write } from '../support/acting-app.ts';
+import { readText } from '../support/codex.ts';
+import type { FileChange } from '../support/commit-files.ts';
+import { cacheDir } from '../support/consumer.ts';
+import { config, found, projectsOf } from '../support/organization.ts';
+import { checkoutProject, createProject } from '../support/project.ts';
+import { closePullRequest, openPullRequest } from '../support/pull-request.ts';
+import { actionSteps, type Occasion, perform, type RecipeRun, readRecipes } from '../support/recipes.ts';
+import { outcomes } from '../support/release.ts';
+import { codex, token, useStories } from '../support/story.ts';
+
+const recipes = (await readRecipes()).filter((recipe) => actionSteps(recipe).length > 0);
+const performed = new Set<string>();
+const startStory = useStories();
+const readToken = 'ghp_reader';
+
+/** An organization in which a person starts workflows; all of them see the same secrets. */
+async function begin() {
+  const organization = await found(await startStory());
+  const { github, read } = organization;
+  const { register } = employApps(organization);
+  // One set of permissions for all repositories of the owner, as installations have it.
+  const app = register({ installations: [{ owner: 'acme', permissions: write }] });
+  github.addToken(readToken, { [codex]: 'read' });
+  const secrets = {
+    'secrets.CODEX_TOKEN': token,
+    'secrets.CODEX_READ_TOKEN': readToken,
+    'vars.CODEX_APP_ID': `${app.id}`,
+    'secrets.CODEX_APP_PRIVATE_KEY': key,
+  };
+  /** Runs a recipe in `acme/widgets`, unless told: one run for each entry of its matrix. */
+  const all = async (title: string, occasion: Partial<Occasion> = {}): Promise<RecipeRun[]> => {
+    const recipe = recipes.find((one) => one.title === title);
+    if (!recipe) throw new Error(`There is no recipe ${title}`);
+    performed.add(title);
+    return perform(github, recipe, { repository: 'acme/widgets', event: 'push', secrets, ...occasion });
+  };
+  const one = async (title: string, occasion?: Partial<Occasion>): Promise<RecipeRun> => {
+    const [run, ...others] = await all(title, occasion);
+    if (!run || others.length > 0) throw new Error(`${title} is more than one run`);
+    return run;
+  };
+  return {
+    ...organization,
+    all,
+    one,
+    /** Somebody starts a workflow of the codex by hand. */
+    byHand: (title: string, inputs: NonNullable<Occasion['inputs']>) =>
+      one(title, { repository: codex, event: 'workflow_dispatch', inputs }),
+    async push(changes: Readonly<Record<string, FileChange>>): Promise<void> {
+      const project = await checkoutProject(github, 'acme/widgets');
+      for (const [path, text] of Object.entries(changes)) await project.write(path, text);
+      await project.commit('Change', { date: new Date().toISOString() });
+      await project.push();
+    },
+    guide: (branch?: string) => read('projects/widgets/docs/guide.md', branch),
+  };
+}
+
+const quietly = (run: RecipeRun, conclusion: string) =>
+  expect({ annotations: run.annotations, conclusion: run.outputs.conclusion }).toEqual({ annotations: [], conclusion });
+
+test('every workflow of the papers says inputs and choices that there are', () => {
+  const definitions: Readonly<Record<string, InputDefinition>> = INPUTS;
+  const steps = recipes.flatMap(actionSteps);
+  expect(steps.length).toBeGreaterThan(15);
+  for (const { with: given = {} } of steps) {
+    expect(Object.keys(given).filter((name) => !(name in definitions))).toEqual([]);
+    const chosen = Object.entries(given).filter(([name]) => definitions[name]?.choices);
+    for (const [name, value] of chosen) expect(definitions[name]?.choices).toContain(value);
+  }
+});
+
+describe('recipes', () => {
+  test('publish pushes and pull requests to test and releases to both, promote them, and go back', async () => {
+    const { all, one, byHand, push, guide, github, edit, read, tip } = await begin();
+    const project = await createProject(github, 'acme/widgets', { 'docs/guide.md': 'One\n', 'docs/more.md': 'More\n' });
+
+    quietly(await one('README.md: Codex'), 'published');
+    expect([await guide(), await guide('main')]).toEqual(['One\n', undefined]);
+
+    await project.git('checkout', '--quiet', '-b', 'feature');
+    await project.write('docs/new.md', 'New\n');
+    await project.commit('Propose');
+    await project.push('feature');
+    await openPullRequest(github, 'acme/widgets', { number: 7, head: 'feature' });
+    const pull = { event: 'pull_request', pullRequest: 7 };
+    quietly(await one('README.md: Codex (test)', pull), 'published');
+    expect(await read('projects/widgets/docs/new.md')).toBe('New\n');
+    expect(github.repository('acme/widgets').comments).toHaveLength(1);
+    await closePullRequest(github, 'acme/widgets', 7);
+    quietly(await one('README.md: Codex (test)', { ...pull, action: 'closed' }), 'published');
+    expect(await read('projects/widgets/docs/new.md')).toBeUndefined();
+
+    await github.git('acme/widgets', 'tag', 'v1', 'main');
+    const release = { event: 'release', ref: 'refs/tags/v1' };
+    const released = await all('README.md: Codex (release)', release);
+    expect(released.map(({ outputs }) => outputs.env).sort()).toEqual(['prod', 'test']);
+    for (const run of released) expect(run.exitCode).toBe(0);
+    expect(await guide('main')).toBe('One\n');
+    quietly(await one('docs/RECIPES.md: Codex (release, reviewed)', release), 'unchanged');
+
+    await push({ 'docs/guide.md': 'Two\n' });
+    quietly(await one('docs/RECIPES.md: Codex (GitHub Enterprise)'), 'published');
+    const status = await one('docs/RECIPES.md: Codex (status)', { repository: codex, event: 'schedule' });
+    expect(outcomes(status).widgets.state).toBe('waiting');
+
+    const before = await tip('main');
+    quietly(await byHand('docs/RECIPES.md: Promote', { project: 'widgets' }), 'dry-run');
+    expect(await tip('main')).toBe(before);
+    await byHand('docs/RECIPES.md: Promote', { project: 'widgets', 'dry-run': false });
+    expect(await guide('main')).toBe('Two\n');
+    const back = { project: 'widgets', commit: before, 'dry-run': false };
+    expect((await byHand('docs/RECIPES.md: Roll back', back)).outputs.conclusion).toBe('published');
+    expect([await guide(), await guide('main')]).toEqual(['Two\n', 'One\n']);
+    expect((await byHand('docs/RECIPES.md: Reset test', { 'dry-run': false })).outputs.conclusion).toBe('published');
+    expect(await guide()).toBe('One\n');
+
+    await edit({ 'projects/widgets/docs/more.md': 'Edited\n', 'projects/gadgets/README.md': 'Gadgets\n' });
+    const returned = await one('docs/RECIPES.md: Codex (both ways)', { event: 'schedule' });
+    expect(returned.outputs).toMatchObject({ conclusion: 'published', pulled: '1' });
+    expect(await readFile(join(returned.directory, 'docs/more.md'), 'utf8')).toBe('Edited\n');
+
+    await github.createRepository('acme/reader', { files: { 'README.md': 'Reader\n' } });
+    const fetched = await one('docs/RECIPES.md: Test with documents', { repository: 'acme/reader' });
+    expect(fetched.outputs).toMatchObject({ conclusion: 'fetched', env: 'test' });
+    expect(await readFile(join(fetched.directory, cacheDir, 'acme/gadgets/test/README.md'), 'utf8')).toBe('Gadgets\n');
+
+    const retired = await byHand('docs/RECIPES.md: Retire', { project: 'widgets', 'dry-run': false });
+    expect(retired.outputs).toMatchObject({ env: 'test', conclusion: 'published' });
+    expect(await read('projects/widgets/.codex-sync.json')).toBeUndefined();
+    expect(await guide('main')).toBe('One\n');
+  });
+
+  test('publish the packages of a monorepo, each into a folder of its own', async () => {
+    const { all, github, documents } = await begin();
+    const files = { 'packages/gears/docs/a.md': 'Gears\n', 'packages/springs/README.md': 'Springs\n' };
+    await github.createRepository('acme/widgets', { files });
+    for (const run of await all('docs/RECIPES.md: Codex (packages)')) quietly(run, 'published');
+    expect(Object.keys(await documents('widgets-gears'))).toEqual(['docs/a.md']);
+    expect(Object.keys(await documents('widgets-springs'))).toEqual(['README.md']);
+  });
+
+  test('publish an organization: every night in shares, and to production', async () => {
+    const { all, one, add, github, documents } = await begin();
+    const names = ['gadgets', 'gears', 'gizmos', 'tools', 'widgets'];
+    for (const name of names) await add(name, { 'docs/a.md': `${name}\n` }, { visibility: 'private' });
+    const inCodex = { repository: codex, event: 'workflow_dispatch' };
+
+    const looked = await all('docs/RECIPES.md: Codex (organization)', inCodex);
+    expect(looked.map(({ outputs }) => outputs.conclusion)).toEqual(looked.map(() => 'dry-run'));
+    const shares = await all('docs/RECIPES.md: Codex (organization)', { repository: codex, event: 'schedule' });
+    expect(shares.length).toBeGreaterThan(1);
+    expect(shares.flatMap(({ annotations }) => annotations)).toEqual([]);
+    expect(shares.flatMap((share) => Object.keys(projectsOf(share))).sort()).toEqual(names);
+    for (const name of names) expect(Object.keys(await documents(name))).toEqual(['docs/a.md']);
+
+    await github.git('acme/gears', 'tag', 'v1', 'main');
+    await github.addRelease('acme/gears', 'v1');
+    const released = await one('docs/RECIPES.md: Codex (organization, release)', {
+      ...inCodex,
+      inputs: { 'dry-run': false },
+    });
+    expect(released.outputs).toMatchObject({ env: 'prod', branch: 'main', conclusion: 'published', succeeded: '1' });
+    expect(projectsOf(released)).toMatchObject({ gears: { ref: 'refs/tags/v1', changed: true } });
+  });
+});
+
+test('the quick start and the migration: where the configuration names the codex, and where workflows copied', async () => {
+  const { one, push, guide, github, documents } = await begin();
+  const quick = await readFile('docs/QUICK-START.md', 'utf8');
+  const [, text = ''] = /^```json\n(.*?)^```$/ms.exec(quick) ?? [];
+  await github.createRepository('acme/widgets', { files: { 'docs/guide.md': 'One\n', 'README.md': 'Widgets\n' } });
+  quietly(await one('docs/MIGRATION.md: Documents to test'), 'published');
+  expect(Object.keys(await documents())).toEqual(['docs/guide.md']);
+  const fetched = await one('docs/MIGRATION.md: Fetch documents');
+  const place = 'acme/widgets/test/docs/guide.md';
+  expect(await readFile(join(fetched.directory, cacheDir, place), 'utf8')).toBe('One\n');
+
+  await push({ [config]: text });
+  quietly(await one('docs/QUICK-START.md: Codex (test)'), 'published');
+  expect(Object.keys(await documents())).toEqual(['README.md', 'docs/guide.md']);
+  expect(await guide('main')).toBeUndefined();
+  await github.git('acme/widgets', 'tag', 'v1', 'main');
+  quietly(await one('docs/QUICK-START.md: Codex (release)', { event: 'release', ref: 'refs/tags/v1' }), 'published');
+  expect(await readText(github, codex, 'main', 'projects/widgets/docs/guide.md')).toBe('One\n');
+});
+
+test('every workflow of the papers was run', () => {
+  expect(recipes.map(({ title }) => title).filter((title) => !performed.has(title))).toEqual([]);
+});
