@@ -103,3 +103,9 @@ test('v1 moves in the last step of a job that needs all others', () => {
   const moving = release?.steps?.findIndex(({ run = '' }) => run.includes('refs/tags/v1'));
   expect(moving).toBe((release?.steps?.length ?? 0) - 1);
 });
+
+test('Dependabot looks after packages, and after the actions that are named by commit', async () => {
+  const { updates } = parse(await readFile('.github/dependabot.yml', 'utf8'));
+  const looked = updates.map((one: Record<string, string>) => one['package-ecosystem']);
+  expect(looked.sort()).toEqual(['github-actions', 'npm']);
+});
