@@ -200,7 +200,15 @@ test('the README shows the log as it is', async () => {
   ];
   const lines: string[] = [];
   const nobody = () => undefined;
-  const told = { debug: nobody, notice: nobody, warning: nobody, error: nobody, group: nobody, secret: nobody, progress: nobody };
+  const told = {
+    debug: nobody,
+    notice: nobody,
+    warning: nobody,
+    error: nobody,
+    group: nobody,
+    secret: nobody,
+    progress: nobody,
+  };
   const console = {
     ...told,
     line: (text: string) => lines.push(text),
