@@ -25,7 +25,7 @@ import {
   printable,
   readRunContext,
   repositoryName
-} from "./chunks/chunk-Q3UUQKRG.js";
+} from "./chunks/chunk-W7LAJ5YD.js";
 import {
   __commonJS,
   __require,
@@ -4068,9 +4068,9 @@ var TERMINAL_DESCRIPTIONS = {
   "no-fallback-to-stale": "Fail while the codex cannot be reached, and serve no copy."
 };
 var EXIT_CODES = {
-  0: "done, or nothing to do",
-  1: "failed: one sentence on standard error says why",
-  2: "wrong usage: an unknown command or flag, or a value that is not accepted; nothing was done"
+  0: "Done, or nothing to do.",
+  1: "Failed: one sentence on standard error says why.",
+  2: "Wrong usage: an unknown command or flag, or a value that is not accepted; nothing was done."
 };
 function inputsOf(command) {
   const all = Object.entries(INPUTS);
@@ -4166,7 +4166,8 @@ function spellBoolean(word) {
   if (definition === void 0 || !isBoolean(definition) || value === void 0) return word;
   return value.toLowerCase() === "true" ? `--${name}` : `--no-${name}`;
 }
-function usageSentence({ message }, words2) {
+function usageSentence(error, words2) {
+  const message = error.code === "commander.help" ? `unknown command '${words2[1]}'` : error.message;
   const [, said = message, hint = ""] = /^(?:error: )?([^\n]*?)\.?(?:\n\((.*)\))?$/s.exec(message) ?? [];
   const command = COMMAND_NAMES.find((name) => words2.includes(name));
   const where = command === void 0 ? "" : ` ${command}`;

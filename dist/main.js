@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-Q3UUQKRG.js";
+} from "./chunks/chunk-W7LAJ5YD.js";
 import {
   ExitCode,
   debug,

@@ -5,10 +5,14 @@ import { OUTPUTS } from '../src/report/outputs.ts';
 import { renderConfigSchema } from '../src/request/config-schema.ts';
 import { INPUTS, type InputDefinition } from '../src/request/input-definitions.ts';
 import {
+  renderCommands,
   renderConfiguration,
   renderErrors,
+  renderExitCodes,
   renderFirstInputs,
+  renderFlags,
   renderInputs,
+  renderModes,
   renderOutputs,
   withChoices,
 } from './reference.ts';
@@ -19,6 +23,10 @@ const GENERATED = 'Generated from src/request/input-definitions.ts and src/repor
 const BLOCKS = {
   'README.md': { 'first-inputs': renderFirstInputs },
   'docs/REFERENCE.md': {
+    modes: renderModes,
+    commands: renderCommands,
+    flags: renderFlags,
+    'exit-codes': renderExitCodes,
     inputs: renderInputs,
     outputs: renderOutputs,
     configuration: renderConfiguration,

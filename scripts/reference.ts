@@ -1,8 +1,9 @@
 // The tables of the reference and the README, one function each.
 import { ERRORS } from '../src/errors.ts';
 import { OUTPUTS } from '../src/report/outputs.ts';
+import { COMMAND_NAMES, COMMANDS, EXIT_CODES, inputsOf } from '../src/request/commands.ts';
 import { renderConfigSchema } from '../src/request/config-schema.ts';
-import { INPUTS, type InputDefinition, type InputName } from '../src/request/input-definitions.ts';
+import { INPUTS, type InputDefinition, type InputName, MODES, type Mode } from '../src/request/input-definitions.ts';
 
 /** Those that a new user meets first. */
 const FIRST_INPUTS: readonly InputName[] = [
@@ -16,6 +17,57 @@ const FIRST_INPUTS: readonly InputName[] = [
   'exclude',
   'references',
 ];
+
+/** What each mode does, with the paper that says more. */
+const MODE_MEANINGS: Readonly<Record<Mode, string>> = {
+  'sync-project':
+    "[publishes a project's documents](../README.md#recommended-workflows), and [brings edits back](../README.md#documents-edited-in-the-codex)",
+  'sync-org': '[publishes an organization](RECIPES.md#nightly-organization)',
+  promote:
+    '[releases what was tested](RECIPES.md#promotion), [rolls back](RECIPES.md#roll-back), [resets](RECIPES.md#reset-of-test)',
+  retire: '[removes a project from an environment](RECIPES.md#retirement)',
+  status: '[compares two environments](RECIPES.md#status)',
+  fetch: '[hands out documents of one environment](RECIPES.md#consumer)',
+  'cache-list': '[shows what is cached](../README.md#fetch-documents)',
+  doctor: '[looks at what a run needs](../README.md#doctor)',
+};
+
+/** Every mode, with the inputs that not all of them read. */
+export function renderModes(): string {
+  const rows = MODES.map((mode) => {
+    const own = inputsOf(mode).filter(([, { modes }]) => modes !== undefined);
+    return [code(mode), MODE_MEANINGS[mode], own.map(([name]) => code(name)).join(', ')];
+  });
+  return renderTable(['Mode', 'What it does', 'Besides, it reads'], rows);
+}
+
+/** Every command of the terminal, with its flags that are no inputs. */
+export function renderCommands(): string {
+  const rows = COMMAND_NAMES.map((name) => {
+    const { summary, flags, positional } = COMMANDS[name];
+    const inputs = name === 'init' ? inputsOf(name).map(([input]) => input) : [];
+    const words = positional ? ` [<${positional.name}>…]` : '';
+    const own = [...inputs, ...Object.keys(flags)].map((flag) => code(`--${flag}`)).join(', ');
+    return [code(`codex-sync ${name}${words}`), summary, own];
+  });
+  return renderTable(['Command', 'What it does', 'Flags besides the inputs of its mode'], rows);
+}
+
+/** The flags that are no inputs, each with what it means for the command that has it. */
+export function renderFlags(): string {
+  const meanings = new Map<string, string>();
+  for (const name of COMMAND_NAMES) {
+    for (const [flag, says] of Object.entries(COMMANDS[name].flags)) {
+      const where = name === 'init' && flag === 'yes' ? ' (`init`)' : '';
+      meanings.set(`${code(`--${flag}`)}${where}`, says);
+    }
+  }
+  return renderTable(['Flag', 'Meaning'], [...meanings]);
+}
+
+export function renderExitCodes(): string {
+  return renderTable(['Code', 'Meaning'], named(EXIT_CODES));
+}
 
 export function renderInputs(names: readonly string[] = Object.keys(INPUTS)): string {
   const definitions: Readonly<Record<string, InputDefinition>> = INPUTS;

@@ -76,7 +76,8 @@ test('the version, and a help without a command', () => {
   for (const words of [[], ['--help'], ['help']]) {
     const help = textOf(...words);
     for (const name of COMMAND_NAMES) expect(help).toContain(`\n  ${name} [options]`);
-    expect(help).toContain('Exit codes:\n  0  done, or nothing to do\n');
+    expect(() => parse('help', 'none')).toThrow("Unknown command 'none'. Nothing was done.");
+    expect(help).toContain('Exit codes:\n  0  Done, or nothing to do.\n');
   }
 });
 

@@ -182,6 +182,8 @@ test('the quick start and the migration: where the configuration names the codex
   expect(await readFile(join(fetched.directory, cacheDir, place), 'utf8')).toBe('One\n');
 
   await push({ [config]: text });
+  const looked = await one('README.md: Codex (doctor)', { event: 'workflow_dispatch' });
+  expect(looked.log).toContain('✅ branches: test (environment test)');
   quietly(await one('docs/QUICK-START.md: Codex (test)'), 'published');
   expect(Object.keys(await documents())).toEqual(['README.md', 'docs/guide.md']);
   expect(await guide('main')).toBeUndefined();

@@ -130,7 +130,9 @@ function spellBoolean(word: string): string {
   return value.toLowerCase() === 'true' ? `--${name}` : `--no-${name}`;
 }
 
-function usageSentence({ message }: CommanderError, words: readonly string[]): string {
+function usageSentence(error: CommanderError, words: readonly string[]): string {
+  // Commander answers a help for what there is not with the help for everything.
+  const message = error.code === 'commander.help' ? `unknown command '${words[1]}'` : error.message;
   const [, said = message, hint = ''] = /^(?:error: )?([^\n]*?)\.?(?:\n\((.*)\))?$/s.exec(message) ?? [];
   const command = COMMAND_NAMES.find((name) => words.includes(name));
   const where = command === undefined ? '' : ` ${command}`;

@@ -121,9 +121,9 @@ export const TERMINAL_DESCRIPTIONS: Readonly<Record<string, string>> = {
 
 /** Exit codes of the terminal command. */
 export const EXIT_CODES = {
-  0: 'done, or nothing to do',
-  1: 'failed: one sentence on standard error says why',
-  2: 'wrong usage: an unknown command or flag, or a value that is not accepted; nothing was done',
+  0: 'Done, or nothing to do.',
+  1: 'Failed: one sentence on standard error says why.',
+  2: 'Wrong usage: an unknown command or flag, or a value that is not accepted; nothing was done.',
 } as const;
 
 /** Every input that says something to a command, as a flag of the same name; `mode` itself is the command. */

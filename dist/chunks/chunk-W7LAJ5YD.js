@@ -18397,7 +18397,7 @@ var INPUTS = {
     description: "More deletions than this are withheld. Default: the configuration's `handlers.sync.options.github.deletion_threshold`, else `50`."
   },
   "deletion-threshold-percent": {
-    modes: WRITING_MODES,
+    modes: ["sync-project", "sync-org", "promote"],
     description: "More deletions than this share of the published documents are withheld (five or fewer always pass). Default: the configuration's `handlers.sync.options.github.deletion_threshold_percent`, else `20`."
   },
   "allow-empty": {
