@@ -5,7 +5,8 @@ import { ERRORS } from '../src/errors.ts';
 import { CONCLUSIONS, OUTPUTS } from '../src/report/outputs.ts';
 import { parseCommandLine } from '../src/request/command-line.ts';
 import { COMMAND_NAMES, COMMANDS } from '../src/request/commands.ts';
-import { INPUTS, MODES } from '../src/request/input-definitions.ts';
+import { INPUTS } from '../src/request/input-definitions.ts';
+import { MODES } from '../src/request/modes.ts';
 import { json } from './support/config.ts';
 import { blocksOf, codeWords, deadLinks, type Paper, readPapers } from './support/papers.ts';
 

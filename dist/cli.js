@@ -25,7 +25,7 @@ import {
   printable,
   readRunContext,
   repositoryName
-} from "./chunks/chunk-W7LAJ5YD.js";
+} from "./chunks/chunk-DSKDW6QR.js";
 import {
   __commonJS,
   __require,

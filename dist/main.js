@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-W7LAJ5YD.js";
+} from "./chunks/chunk-DSKDW6QR.js";
 import {
   ExitCode,
   debug,

@@ -2,6 +2,7 @@
 // GitHub, 50 repositories and 200, in turns. What is compared is one machine with itself; requests and pushes are exact.
 import { type LocalGitHub, startGitHub } from '../__tests__/support/github.ts';
 import { runAction } from '../__tests__/support/runner.ts';
+import { benchStart } from './bench-start.ts';
 
 const CODEX = 'acme/codex.acme.com';
 const TOKEN = 'github_pat_of_the_bench';
@@ -19,6 +20,7 @@ interface Figures {
   pushes: number;
 }
 
+if (!benchStart()) process.exitCode = 1;
 const figures = new Map(SIZES.map((size): [number, Figures] => [size, { seconds: [], requests: 0, pushes: 0 }]));
 for (let round = 1; round <= ROUNDS; round++) {
   for (const [size, figure] of figures) {

@@ -3,7 +3,8 @@ import { ERRORS } from '../src/errors.ts';
 import { OUTPUTS } from '../src/report/outputs.ts';
 import { COMMAND_NAMES, COMMANDS, EXIT_CODES, inputsOf } from '../src/request/commands.ts';
 import { renderConfigSchema } from '../src/request/config-schema.ts';
-import { INPUTS, type InputDefinition, type InputName, MODES, type Mode } from '../src/request/input-definitions.ts';
+import { INPUTS, type InputDefinition, type InputName } from '../src/request/input-definitions.ts';
+import { MODES, type Mode } from '../src/request/modes.ts';
 
 /** Those that a new user meets first. */
 const FIRST_INPUTS: readonly InputName[] = [

@@ -56,7 +56,7 @@ function listen(): Console & { said: string[] } {
     },
     group: (title, lines) => void said.push(`> ${title}`, ...lines.map((line) => `  ${line}`)),
     secret: () => undefined,
-    progress: () => undefined,
+    progress: (text) => void said.push(`live: ${text}`),
     output: () => undefined,
     summary: async () => undefined,
     fail: () => void said.push('fail'),
@@ -138,6 +138,16 @@ describe('the log', () => {
       '[ 3/12] broken: failed: config.json:1: sync_patterns is 3. config.json:2: more.',
     ]);
     expect(console.said).toContain('  added    docs/new.md');
+  });
+
+  test('tells who looks on which repository is under way', () => {
+    const console = listen();
+    const follower = followSyncOrg(console, () => new Date(0));
+    const chosen = Array.from({ length: 12 }, () => ({}) as never);
+    follower.chosen({ chosen, skipped: new Map(), leftOut: [], elsewhere: 0, unmatched: [] });
+    follower.read('widgets');
+    follower.read('gears');
+    expect(console.said.slice(1)).toEqual(['live: Read 1 of 12: widgets', 'live: Read 2 of 12: gears']);
   });
 
   test('of a long run says how far it is, and how long the rest takes', () => {

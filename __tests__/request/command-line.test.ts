@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
 import { parseCommandLine } from '../../src/request/command-line.ts';
 import { COMMAND_NAMES, COMMANDS, inputsOf } from '../../src/request/commands.ts';
-import { INPUTS, type InputDefinition, MODES } from '../../src/request/input-definitions.ts';
+import { INPUTS, type InputDefinition } from '../../src/request/input-definitions.ts';
 import { inputVariable } from '../../src/request/inputs.ts';
+import { MODES } from '../../src/request/modes.ts';
 
 const parse = (...words: string[]) => parseCommandLine(words, { version: '1.2.3', columns: 100 });
 
@@ -71,12 +72,83 @@ test('what may be given several times is one entry a line; what may not, is an e
   expect(() => parse('status', '--env', 'test', '--env', 'prod')).toThrow('It is given as "test" too.');
 });
 
+test.each([
+  [
+    ['sync-projct'],
+    "Unknown command 'sync-projct'. Did you mean sync-project? Nothing was done. See what there is: codex-sync --help",
+  ],
+  [['help', 'none'], "Unknown command 'none'. Nothing was done. See what there is: codex-sync --help"],
+  [
+    ['status', '--josn'],
+    "Unknown option '--josn'. Did you mean --json? Nothing was done. See what there is: codex-sync status --help",
+  ],
+  [
+    ['status', '--env'],
+    "Option '--env <value>' argument missing. Nothing was done. See what there is: codex-sync status --help",
+  ],
+  [
+    ['sync-project', '--json=true'],
+    "Unknown option '--json=true'. Nothing was done. See what there is: codex-sync sync-project --help",
+  ],
+  [
+    ['sync-project', 'x--dry-run=false'],
+    "Too many arguments for 'sync-project'. Expected 0 arguments but got 1. Nothing was done. See what there is: codex-sync sync-project --help",
+  ],
+])('what cannot be understood: %j', (words, sentence) => {
+  expect(() => parse(...words)).toThrow(expect.objectContaining({ code: 'bad-input', message: sentence }));
+});
+
+test('a value that looks like a flag is one', () => {
+  expect(variablesOf('sync-project', '--project=false').INPUT_PROJECT).toBe('false');
+  expect(variablesOf('sync-project', '--commit-message', 'x --dry-run=true').INPUT_DRY).toBeUndefined();
+  expect(variablesOf('sync-project', '--commit-message', '--dry-run=trueish')['INPUT_COMMIT-MESSAGE']).toBe(
+    '--dry-run=trueish',
+  );
+});
+
+test('flags that are no inputs: said, denied, or neither', () => {
+  const said = parse('init', '--workflows', '--no-yes');
+  if ('text' in said) throw new Error('It is a command');
+  expect(['workflows', 'yes', 'force', 'project'].map(said.flag)).toEqual([true, false, undefined, undefined]);
+  const named = parse('init', '--project', 'widgets');
+  if ('text' in named) throw new Error('It is a command');
+  expect(named.flag('project')).toBeUndefined();
+});
+
+test('a help says what a person can type, as wide as the terminal', () => {
+  const narrow = parseCommandLine(['status', '--help'], { version: '1', columns: 80 });
+  expect('text' in narrow && narrow.text).toContain(`Usage: codex-sync status [options]
+
+Show what waits for a release.
+
+Options:
+  --env <value>                Environment to publish to or to fetch from: test,
+                               prod (or production), or a name that the
+                               configuration maps to a branch. Default: the
+`);
+  const help = textOf('sync-project', '--help').replace(/\s+/g, ' ');
+  expect(help).toContain(
+    "or both. Default: the configuration's sync_direction, else to-codex. One of: to-codex, from-codex, bidirectional. --include",
+  );
+  expect(help).toContain(
+    'that git ignores and that are published all the same (generated documentation), one a line. Once for each. --on-conflict',
+  );
+  expect(help).toContain(' --dry-run Plan and report everything');
+  expect(help).not.toContain('--no-dry-run');
+  expect(help).toMatch(/Examples: codex-sync sync-project --dry-run codex-sync sync-project --env test codex-sync/);
+  const fetch = textOf('fetch', '--help');
+  expect(fetch).toMatch(/^ {2}--no-use-cache +Never touch the Actions cache;/m);
+  expect(fetch).not.toMatch(/^ {2}--use-cache/m);
+});
+
 test('the version, and a help without a command', () => {
   expect(textOf('--version')).toBe('1.2.3\n');
   for (const words of [[], ['--help'], ['help']]) {
     const help = textOf(...words);
+    expect(help).toMatch(/^Usage: codex-sync \[options\] \[command\]\n\nPublish a project's documents into/);
+    expect(help).toMatch(/ --version +Say which version this is\.\n +-h, --help +Say what there is\.\n/);
+    expect(help).toMatch(/ help \[command\] +Say more about a command\.\n/);
     for (const name of COMMAND_NAMES) expect(help).toContain(`\n  ${name} [options]`);
-    expect(() => parse('help', 'none')).toThrow("Unknown command 'none'. Nothing was done.");
     expect(help).toContain('Exit codes:\n  0  Done, or nothing to do.\n');
   }
 });

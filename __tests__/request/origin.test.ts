@@ -12,6 +12,10 @@ test.each([
   ['github-work:acme/widgets', 'github-work', 'https://github-work', true],
   ['org-1234@ghe.acme.com:acme/widgets.git', 'ghe.acme.com', 'https://ghe.acme.com', true],
   ['ssh://git@ghe.acme.com:2222/acme/widgets', 'ghe.acme.com', 'https://ghe.acme.com', true],
+  ['HTTPS://github.com/acme/widgets.git/', 'github.com', 'https://github.com', false],
+  ['ssh://git@SSH.GitHub.com:443/acme/widgets.git', 'github.com', 'https://github.com', true],
+  ['git@ssh.github.company.com:acme/widgets', 'ssh.github.company.com', 'https://ssh.github.company.com', true],
+  ['git@my.ssh.github.com:acme/widgets', 'my.ssh.github.com', 'https://my.ssh.github.com', true],
   ['git://github.com/acme/widgets', 'github.com', 'https://github.com', false],
 ])('%s', (url, host, serverUrl, ssh) => {
   expect(parseOrigin(url)).toEqual({ repository: 'acme/widgets', host, serverUrl, ssh });
@@ -27,6 +31,11 @@ test.each([
   'ssh://-oProxyCommand=touch/acme/widgets',
   'git@github.com:acme/../widgets',
   'https://github.com/acme',
+  'x https://github.com/acme/widgets',
+  'https://github.com/acme/widgets\nx',
+  'git@github.com:acme/widgets\nx',
+  'x y@z git@github.com:acme/widgets',
+  'acme/widgets',
   '',
 ])('no repository of a GitHub: "%s"', (url) => {
   expect(parseOrigin(url)).toBeUndefined();
@@ -37,4 +46,8 @@ test('where the API answers', () => {
   expect(apiOf('https://acme.ghe.com')).toBe('https://api.acme.ghe.com');
   expect(apiOf('https://ghe.acme.com')).toBe('https://ghe.acme.com/api/v3');
   expect(apiOf('http://127.0.0.1:8080')).toBe('http://127.0.0.1:8080/api/v3');
+});
+
+test('what stands behind ".git" is part of a name', () => {
+  expect(parseOrigin('https://github.com/acme/widgets.github')?.repository).toBe('acme/widgets.github');
 });

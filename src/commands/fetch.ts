@@ -3,6 +3,7 @@ import { writeBlobs } from '../git/blobs.ts';
 import { originFolder } from '../plan/cached-copy.ts';
 import type { FetchedProject, FetchResult } from '../report/fetch.ts';
 import { damageSentence, readersSentence, troubleSentence } from '../report/fetch-words.ts';
+import { count } from '../report/phrases.ts';
 import type { FetchRequest } from '../request/fetch.ts';
 import { isMoreVisible } from '../request/guards.ts';
 import type { Visibility } from '../request/trigger.ts';
@@ -81,8 +82,12 @@ async function fetchCurrent(
 async function takeFromCodex(answers: readonly Answer[], world: FetchWorld): Promise<void> {
   const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id }) => id));
   const missing = [...new Set(ids)].filter((id) => world.blobs.source(id) === undefined);
+  if (missing.length === 0) return;
+  world.progress(`Fetching ${count(missing.length, 'document')} from the codex`);
   await writeBlobs(world.store, world.codex, missing, world.blobs.directory);
+  world.progress(`Checking ${count(missing.length, 'document')}`);
   const wrong = await world.blobs.prove(missing, 'codex');
+  world.progress();
   if (wrong.length > 0) throw new Error(`git wrote other contents than those of the blobs ${wrong.join(', ')}`);
 }
 

@@ -31,19 +31,25 @@ const MOST_REFUSED = 5;
 /**
  * Reads and publishes one batch after the other.
  * @param owners who may have which project; completed on the way
+ * @param tellRead told the name of each repository that was looked at
  */
 export function createBatchPublisher(
   request: SyncOrgRequest,
   codex: CodexRepository,
   world: SyncOrgWorld,
   owners: ProjectOwners,
+  tellRead: (repository: string) => void,
 ): (batch: readonly ListedRepository[]) => Promise<PublishedBatch> {
   let stopped: string | undefined;
   let refused = 0;
 
   return (batch) =>
     world.withBatch(async (batchWorld) => {
-      const read = await inParallel(batch, request.parallel, (listed) => readOne(listed, batchWorld));
+      const read = await inParallel(batch, request.parallel, async (listed) => {
+        const one = await readOne(listed, batchWorld);
+        tellRead(listed.name);
+        return one;
+      });
       const published = await publish(read.filter(isRead), batchWorld);
       const outcomes = [...read.filter(isOutcome), ...published.outcomes];
       outcomes.sort((one, other) => (one.repository < other.repository ? -1 : 1));

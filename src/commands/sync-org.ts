@@ -19,6 +19,8 @@ import { createBatchPublisher, NOT_REACHED, type PublishedBatch } from './publis
 /** Told how a long run goes. */
 export interface Follower {
   readonly chosen: (choice: ChosenRepositories) => void;
+  /** Called once a repository was looked at; published it is with its batch. */
+  readonly read: (repository: string) => void;
   /** Called once a batch has landed, or failed. */
   readonly finished: (outcomes: readonly RepositoryOutcome[]) => void;
 }
@@ -45,7 +47,7 @@ export async function syncOrganization(
   const choice = chooseRepositories(listed, request, codex.fullName);
   follower.chosen(choice);
 
-  const publishBatch = createBatchPublisher(request, codex, world, ownNames(listed, codex.fullName));
+  const publishBatch = createBatchPublisher(request, codex, world, ownNames(listed, codex.fullName), follower.read);
   const outcomes: RepositoryOutcome[] = [];
   const ended: PublishedBatch['ended'][number][] = [];
   let stopped: string | undefined;

@@ -59,6 +59,8 @@ export interface FetchWorld extends CodexWorld {
   readonly directory: CacheDirectory;
   readonly blobs: BlobPool;
   readonly rules: ResolutionRules;
+  /** What is under way, for who looks on; without a text, nothing is any more. */
+  readonly progress: (text?: string) => void;
 }
 
 /** The world that `cache-list` looks at. */
@@ -131,6 +133,7 @@ export function withFetchWorld<T>(
       directory: openCacheDirectory(options.workspace, request.cacheDir),
       blobs: await createBlobPool(join(temporary, 'blobs')),
       rules: { onWindows: process.platform === 'win32' },
+      progress: console.progress,
     });
   });
 }

@@ -1,5 +1,5 @@
 import type { BranchProtection, BranchRule } from '../plan/push-rules.ts';
-import { MODES, writes } from '../request/input-definitions.ts';
+import { MODES, writes } from '../request/modes.ts';
 import { printable } from '../request/printable.ts';
 import type { Check } from './doctor.ts';
 import { notLookedAt, ok, warning } from './doctor-words.ts';

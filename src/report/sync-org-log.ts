@@ -27,7 +27,7 @@ const LONG_RUN_SECONDS = 30;
  */
 export function followSyncOrg(console: Console, now: () => Date) {
   const start = now().getTime();
-  let [all, done] = [0, 0];
+  let [all, done, read] = [0, 0, 0];
   return {
     chosen({ chosen, skipped, leftOut, elsewhere }: ChosenRepositories): void {
       all = chosen.length;
@@ -39,6 +39,11 @@ export function followSyncOrg(console: Console, now: () => Date) {
           ...(elsewhere > 0 ? [`${elsewhere} in the shares of other jobs`] : []),
         ].join(', '),
       );
+    },
+
+    read(repository: string): void {
+      read += 1;
+      console.progress(`Read ${read} of ${all}: ${printable(repository)}`);
     },
 
     finished(outcomes: readonly RepositoryOutcome[]): void {

@@ -1,4 +1,5 @@
-import { INPUTS, type InputDefinition, type InputName, MODES } from './input-definitions.ts';
+import { INPUTS, type InputDefinition, type InputName } from './input-definitions.ts';
+import { MODES } from './modes.ts';
 
 /** What can be asked for at a terminal: the modes of the action under the same names, and what begins with one. */
 export const COMMAND_NAMES = ['init', ...MODES] as const;

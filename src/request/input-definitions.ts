@@ -1,16 +1,5 @@
 import { DIRECTIONS } from './direction.ts';
-
-export const MODES = [
-  'sync-project',
-  'sync-org',
-  'promote',
-  'retire',
-  'status',
-  'fetch',
-  'cache-list',
-  'doctor',
-] as const;
-export type Mode = (typeof MODES)[number];
+import { MODES, type Mode, WRITING_MODES } from './modes.ts';
 
 export const CONFLICT_RULES = ['project', 'codex', 'fail'] as const;
 export type ConflictRule = (typeof CONFLICT_RULES)[number];
@@ -18,25 +7,6 @@ export type ConflictRule = (typeof CONFLICT_RULES)[number];
 /** What of a repository is published in a run for a whole organization. */
 export const SOURCE_REFS = ['default-branch', 'latest-release'] as const;
 export type SourceRef = (typeof SOURCE_REFS)[number];
-
-/** Modes that write to the codex, and so are guarded. */
-const WRITING_MODES: readonly Mode[] = ['sync-project', 'sync-org', 'promote', 'retire'];
-
-export function writes(mode: Mode): boolean {
-  return WRITING_MODES.includes(mode);
-}
-
-/** Modes that look at no checkout, so `working-directory` is just a name. */
-const WITHOUT_CHECKOUT: readonly Mode[] = ['sync-org', 'promote', 'retire', 'doctor'];
-
-export function needsNoCheckout(mode: Mode): boolean {
-  return WITHOUT_CHECKOUT.includes(mode);
-}
-
-/** Whether `project` may name several projects. */
-export function takesProjects(mode: Mode): boolean {
-  return mode === 'promote';
-}
 
 export const DEFAULT_AUTHOR = 'github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>';
 const DEFAULT_COMMIT_MESSAGE = 'sync: Update docs from <project>';

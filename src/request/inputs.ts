@@ -8,13 +8,11 @@ import {
   INPUTS,
   type InputDefinition,
   type InputName,
-  MODES,
-  type Mode,
   SOURCE_REFS,
   type SourceRef,
-  takesProjects,
 } from './input-definitions.ts';
 import { type Author, readers, type Shard } from './input-values.ts';
+import { MODES, type Mode, takesProjects } from './modes.ts';
 import { printable } from './printable.ts';
 import { nearest } from './suggest.ts';
 

@@ -18299,7 +18299,7 @@ function isFork(trigger, head) {
   return head === void 0 || !sameRepository(head, trigger.repository);
 }
 
-// src/request/input-definitions.ts
+// src/request/modes.ts
 var MODES = [
   "sync-project",
   "sync-org",
@@ -18310,8 +18310,6 @@ var MODES = [
   "cache-list",
   "doctor"
 ];
-var CONFLICT_RULES = ["project", "codex", "fail"];
-var SOURCE_REFS = ["default-branch", "latest-release"];
 var WRITING_MODES = ["sync-project", "sync-org", "promote", "retire"];
 function writes(mode) {
   return WRITING_MODES.includes(mode);
@@ -18323,6 +18321,10 @@ function needsNoCheckout(mode) {
 function takesProjects(mode) {
   return mode === "promote";
 }
+
+// src/request/input-definitions.ts
+var CONFLICT_RULES = ["project", "codex", "fail"];
+var SOURCE_REFS = ["default-branch", "latest-release"];
 var DEFAULT_AUTHOR = "github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>";
 var DEFAULT_COMMIT_MESSAGE = "sync: Update docs from <project>";
 var INPUTS = {
@@ -21461,7 +21463,7 @@ function progressPhrase(done, all, seconds) {
 var LONG_RUN_SECONDS = 30;
 function followSyncOrg(console2, now) {
   const start2 = now().getTime();
-  let [all, done] = [0, 0];
+  let [all, done, read] = [0, 0, 0];
   return {
     chosen({ chosen, skipped, leftOut, elsewhere }) {
       all = chosen.length;
@@ -21473,6 +21475,10 @@ function followSyncOrg(console2, now) {
           ...elsewhere > 0 ? [`${elsewhere} in the shares of other jobs`] : []
         ].join(", ")
       );
+    },
+    read(repository) {
+      read += 1;
+      console2.progress(`Read ${read} of ${all}: ${printable(repository)}`);
     },
     finished(outcomes) {
       for (const one of outcomes) {
@@ -30202,7 +30208,8 @@ function withFetchWorld(request2, options, use) {
       }),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
       blobs: await createBlobPool(join12(temporary, "blobs")),
-      rules: { onWindows: process.platform === "win32" }
+      rules: { onWindows: process.platform === "win32" },
+      progress: console2.progress
     });
   });
 }
@@ -30688,8 +30695,12 @@ async function fetchCurrent(request2, questions, shelf, world) {
 async function takeFromCodex(answers, world) {
   const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id }) => id));
   const missing = [...new Set(ids)].filter((id) => world.blobs.source(id) === void 0);
+  if (missing.length === 0) return;
+  world.progress(`Fetching ${count(missing.length, "document")} from the codex`);
   await writeBlobs(world.store, world.codex, missing, world.blobs.directory);
+  world.progress(`Checking ${count(missing.length, "document")}`);
   const wrong = await world.blobs.prove(missing, "codex");
+  world.progress();
   if (wrong.length > 0) throw new Error(`git wrote other contents than those of the blobs ${wrong.join(", ")}`);
 }
 function fetched({ origin: origin2, commit, documents, leftOut }, { keys, matchedKey, damaged, savedKey }, world) {
@@ -31791,11 +31802,15 @@ function historyOf({ commit, date: date2 }) {
 var NOT_REACHED = "Not looked at: the run ended before.";
 var NOT_PUBLISHED = "Not published: the run ended there.";
 var MOST_REFUSED = 5;
-function createBatchPublisher(request2, codex, world, owners) {
+function createBatchPublisher(request2, codex, world, owners, tellRead) {
   let stopped;
   let refused = 0;
   return (batch) => world.withBatch(async (batchWorld) => {
-    const read = await inParallel(batch, request2.parallel, (listed) => readOne(listed, batchWorld));
+    const read = await inParallel(batch, request2.parallel, async (listed) => {
+      const one = await readOne(listed, batchWorld);
+      tellRead(listed.name);
+      return one;
+    });
     const published = await publish(read.filter(isRead), batchWorld);
     const outcomes = [...read.filter(isOutcome), ...published.outcomes];
     outcomes.sort((one, other) => one.repository < other.repository ? -1 : 1);
@@ -31887,7 +31902,7 @@ async function syncOrganization(request2, world, follower) {
   checkListed(listed, request2, codex);
   const choice2 = chooseRepositories(listed, request2, codex.fullName);
   follower.chosen(choice2);
-  const publishBatch = createBatchPublisher(request2, codex, world, ownNames(listed, codex.fullName));
+  const publishBatch = createBatchPublisher(request2, codex, world, ownNames(listed, codex.fullName), follower.read);
   const outcomes = [];
   const ended = [];
   let stopped;

@@ -1,0 +1,35 @@
+import { expect, test } from '@jest/globals';
+import { DEFAULT_CONFIG } from '../../src/request/config.ts';
+import { parseDoctor } from '../../src/request/doctor.ts';
+import { parseInputs } from '../../src/request/inputs.ts';
+import { parseTrigger } from '../../src/request/trigger.ts';
+import { CONTEXT } from '../support/trigger.ts';
+
+const trigger = parseTrigger(CONTEXT);
+const inputs = (more: Record<string, string>) => parseInputs({ INPUT_TOKEN: 'tok', INPUT_MODE: 'doctor', ...more });
+
+test('without a configuration', () => {
+  const given = inputs({ 'INPUT_CODEX-REPOSITORY': 'acme/codex', 'INPUT_USE-CACHE': 'false' });
+  expect(parseDoctor(given, undefined, '/work', trigger)).toEqual({
+    trigger,
+    environment: expect.objectContaining({ name: 'test', branch: 'test', origin: 'default' }),
+    codex: 'acme/codex',
+    file: undefined,
+    notices: [],
+    warnings: [],
+    cacheDir: '.fractary/plugins/codex/cache',
+    useCache: false,
+  });
+});
+
+test('with one, its warnings are lines of the list', () => {
+  const branches = { test: 'test', prod: 'main', production: 'main', staging: 'stage' };
+  const config = { ...DEFAULT_CONFIG, organization: 'acme', codexRepo: 'codex', environments: { branches } };
+  const found = { config, file: 'config.json', inside: true, notices: ['n'], warnings: ['w'] };
+  const given = inputs({ INPUT_ENV: 'staging', 'INPUT_CACHE-DIR': '/work/cache' });
+  expect(parseDoctor(given, found, '/work', trigger)).toMatchObject({
+    ...{ codex: 'acme/codex', file: 'config.json', notices: ['n'], warnings: ['w'], cacheDir: 'cache', useCache: true },
+    environment: { branch: 'stage', origin: 'input' },
+  });
+  expect(() => parseDoctor(inputs({ INPUT_ENV: 'none' }), found, '/work', trigger)).toThrow('"none" is not configured');
+});
