@@ -4180,6 +4180,16 @@ ${Object.entries(EXIT_CODES).map(([code, meaning]) => `  ${code}  ${meaning}
 `).join("")}`;
 }
 
+// src/request/node-version.ts
+var OLDEST_NODE = 22;
+function checkNode(version) {
+  if (Number.parseInt(version, 10) >= OLDEST_NODE) return;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `This is Node ${version}, and codex-sync needs Node ${OLDEST_NODE} or newer. Install it from https://nodejs.org, then run this again.`
+  );
+}
+
 // src/cli.ts
 var { stdout, stderr } = process;
 var words = process.argv.slice(2);
@@ -4196,6 +4206,7 @@ await start().catch(async (error) => {
   if (error instanceof CodexSyncError && error.code === "bad-input") process.exitCode = 2;
 });
 async function start() {
+  checkNode(process.versions.node);
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   const typed = parseCommandLine(words, { version, columns: stdout.columns ?? 100 });
   if ("text" in typed) return void stdout.write(typed.text);

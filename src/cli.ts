@@ -9,6 +9,7 @@ import { ask, createTerminalConsole, isInteractive } from './console/terminal.ts
 import { CodexSyncError } from './errors.ts';
 import { guardProcess } from './programs.ts';
 import { parseCommandLine } from './request/command-line.ts';
+import { checkNode } from './request/node-version.ts';
 
 const { stdout, stderr } = process;
 const words = process.argv.slice(2);
@@ -28,6 +29,7 @@ await start().catch(async (error: unknown) => {
 });
 
 async function start(): Promise<void> {
+  checkNode(process.versions.node);
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const typed = parseCommandLine(words, { version, columns: stdout.columns ?? 100 });
   if ('text' in typed) return void stdout.write(typed.text);
