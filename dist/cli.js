@@ -25,7 +25,7 @@ import {
   printable,
   readRunContext,
   repositoryName
-} from "./chunks/chunk-DSKDW6QR.js";
+} from "./chunks/chunk-D2OTZJW7.js";
 import {
   __commonJS,
   __require,

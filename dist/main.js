@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-DSKDW6QR.js";
+} from "./chunks/chunk-D2OTZJW7.js";
 import {
   ExitCode,
   debug,

@@ -184,7 +184,7 @@ describe('the summary', () => {
   });
 
   test('offers the way back as it is to be copied, where there is one', () => {
-    const inputs = `project: |\n  widgets\nfrom: prod@${PARENT}\nenv: prod\nallow-older: true`;
+    const inputs = `mode: promote\nproject: |\n  widgets\nfrom: prod@${PARENT}\nenv: prod\nallow-older: true`;
     expect(renderReleaseSummary(result())).toContain(`\n\`\`\`yaml\n${inputs}\n\`\`\`\n`);
     for (const told of [
       result({ commit: undefined }),
@@ -199,7 +199,7 @@ describe('the summary', () => {
     const projects = ['gadgets', 'gizmos'].map((name) => one({ published: undefined }, name));
     const summary = renderReleaseSummary(result({ projects: [one(), ...projects] }));
     expect(summary).toContain('project: |\n  widgets\nfrom:');
-    expect(summary).toContain('each of gizmos, with\n\n```yaml\nmode: retire\nenv: prod\nproject: |\n  gadgets\n```');
+    expect(summary).toContain('each of gizmos, with\n\n```yaml\nmode: retire\nproject: |\n  gadgets\nenv: prod\n```');
   });
 
   test('compares with the commit where it was not a tip', () => {

@@ -24,6 +24,7 @@ test('the commands of the specification, as they are typed there', async () => {
   const looked = await type('sync-project --env test --dry-run');
   expect(looked).toMatchObject({ exitCode: 0, stderr: '' });
   expect(looked.stdout).toContain('Branch test does not exist; it would be created from main\n');
+  expect(looked.stdout).toContain('Next: Run it without "--dry-run" to publish this.\n');
   expect(looked.requests.filter(({ method, service }) => method !== 'GET' && service !== 'upload-pack')).toEqual([]);
 
   const first = await type('sync-project');

@@ -3,6 +3,7 @@ import { printable } from '../request/printable.ts';
 import { failureLines, iconOf, withheldSentence } from './change-words.ts';
 import { count, nameSome, SHORT_ID } from './phrases.ts';
 import { conclusionOf, countsOf, failedOf, type ProjectOutcome, type ReleaseResult, sumOf } from './release.ts';
+import { spellInput, spellRun } from './spelling.ts';
 
 export function conclusionIcon(result: ReleaseResult): string {
   return iconOf(conclusionOf(result));
@@ -144,13 +145,13 @@ export function nextStep(result: ReleaseResult): string | undefined {
   const conclusion = conclusionOf(result);
   if (conclusion === 'failed') return 'Mend what failed, then run it again: what is done already is not done twice.';
   if (conclusion === 'dry-run' && projects.some(({ changes }) => changes))
-    return `Run it without "dry-run" to ${request.mode} this.`;
+    return `Run it without "${spellInput(request.trigger, 'dry-run')}" to ${request.mode} this.`;
   if (sumOf(result, 'withheld') > 0)
     return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';
   return undefined;
 }
 
-/** A run that takes something back: what it does, and its inputs as lines of YAML of characters of names and ids only. */
+/** A run that takes something back: what it does, and how it is said, line by line, in characters of names and ids only. */
 export interface WayBack {
   readonly words: string;
   readonly inputs: readonly string[];
@@ -166,18 +167,17 @@ export function waysBack({ request, projects, commit, parent, from }: ReleaseRes
   const isNamed = before.length <= MOST_NAMED;
   const ways: WayBack[] = [];
   if (before.length > 0) {
-    const inputs = [`from: ${name}@${parent}`, `env: ${name}`, 'allow-older: true'];
+    const inputs = { from: `${name}@${parent}`, env: name, 'allow-older': 'true' };
     ways.push({
       words: `To take this back, promote ${isNamed ? '' : 'the same projects '}with`,
-      // A block of YAML: no name in it is read as a number.
-      inputs: [...(isNamed ? ['project: |', ...before.map((project) => `  ${project}`)] : []), ...inputs],
+      inputs: spellRun(request.trigger, 'promote', isNamed ? before : [], inputs),
     });
   }
   for (const project of added.slice(0, 1)) {
     const others = added.length > 1 ? `, and so each of ${nameSome(added.slice(1))}` : '';
     ways.push({
       words: `New in ${name}, so retire it to take that back${others}, with`,
-      inputs: ['mode: retire', `env: ${name}`, 'project: |', `  ${project}`],
+      inputs: spellRun(request.trigger, 'retire', [project], { env: name }),
     });
   }
   return ways;

@@ -2,6 +2,7 @@ import { SKIP_REASONS, type SkipReason } from '../plan/organization.ts';
 import { printable } from '../request/printable.ts';
 import { failureLines, iconOf } from './change-words.ts';
 import { count, nameSome, span } from './phrases.ts';
+import { spellInput, spellMode } from './spelling.ts';
 import {
   changes,
   conclusionOf,
@@ -112,15 +113,18 @@ export function skippedPhrase(skipped: ReadonlyMap<string, SkipReason>): string 
 
 /** What to do next, where there is something to do. */
 export function nextStep(result: SyncOrgResult): string | undefined {
+  const { trigger } = result.request;
   switch (conclusionOf(result)) {
     case 'failed':
       return 'Mend what failed, or leave it out with "exclude-repositories", then run it again: what is done already is not done twice.';
     case 'dry-run':
-      return result.outcomes.some(changes) ? 'Run it without "dry-run" to publish this.' : undefined;
+      return result.outcomes.some(changes)
+        ? `Run it without "${spellInput(trigger, 'dry-run')}" to publish this.`
+        : undefined;
     case 'published':
       return result.request.environment.production
         ? undefined
-        : 'To bring this to production, promote it ("mode: promote"), or run this with "env: prod" and a "source-ref".';
+        : `To bring this to production, promote it ("${spellMode(trigger, 'promote')}"), or run this with "${spellInput(trigger, 'env', 'prod')}" and a "${spellInput(trigger, 'source-ref')}".`;
     default:
       return undefined;
   }

@@ -5,6 +5,7 @@ import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { broughtBackSentence, cameBackPhrase, commitStep, refusedSentence } from './came-back.ts';
 import { iconOf, withheldSentence } from './change-words.ts';
 import { count, nameSome, SHORT_ID } from './phrases.ts';
+import { spellInput, spellMode } from './spelling.ts';
 import { conclusionOf, countsOf, pullsOf, type SyncProjectResult } from './sync-project.ts';
 
 export function conclusionIcon(result: SyncProjectResult): string {
@@ -159,9 +160,11 @@ export function nextStep(result: SyncProjectResult): string | undefined {
 function publishStep(result: SyncProjectResult): string | undefined {
   const conclusion = conclusionOf(result);
   const withheld = result.plan !== undefined && result.plan.withheld.length > 0;
+  const { trigger } = result.request;
+  const dryRun = spellInput(trigger, 'dry-run');
   if (conclusion === 'dry-run' && !result.publication && pullsOf(result).length > 0)
-    return 'Run it without "dry-run" to bring this into the checkout.';
-  if (conclusion === 'dry-run' && result.publication) return 'Run it without "dry-run" to publish this.';
+    return `Run it without "${dryRun}" to bring this into the checkout.`;
+  if (conclusion === 'dry-run' && result.publication) return `Run it without "${dryRun}" to publish this.`;
   if (withheld) return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';
   const { pull } = result;
   if (conclusion === 'published' && pull) {
@@ -170,7 +173,7 @@ function publishStep(result: SyncProjectResult): string | undefined {
       : 'It goes with the pull request: removed when that is closed, published with its base when merged.';
   }
   if (conclusion === 'published' && result.publication && !result.request.environment.production) {
-    return 'To bring this to production, publish the release with "env: prod", or promote it ("mode: promote").';
+    return `To bring this to production, publish the release with "${spellInput(trigger, 'env', 'prod')}", or promote it ("${spellMode(trigger, 'promote')}").`;
   }
   return undefined;
 }

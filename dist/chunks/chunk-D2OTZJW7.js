@@ -19633,6 +19633,24 @@ function projectJson(result, one) {
   };
 }
 
+// src/report/spelling.ts
+function spellInput(started, name, value) {
+  if (!isTyped(started)) return value === void 0 ? name : `${name}: ${value}`;
+  return value === void 0 || value === "true" ? `--${name}` : `--${name} ${value}`;
+}
+function spellMode(started, mode) {
+  return isTyped(started) ? `codex-sync ${mode}` : `mode: ${mode}`;
+}
+function spellRun(started, mode, projects, inputs) {
+  const said = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
+  if (isTyped(started)) return [[spellMode(started, mode), ...projects, ...said].join(" ")];
+  const block = projects.length > 0 ? ["project: |", ...projects.map((project) => `  ${project}`)] : [];
+  return [spellMode(started, mode), ...block, ...said];
+}
+function isTyped({ event }) {
+  return event === "";
+}
+
 // src/report/release-words.ts
 function conclusionIcon(result) {
   return iconOf(conclusionOf(result));
@@ -19751,7 +19769,7 @@ function nextStep(result) {
   const conclusion = conclusionOf(result);
   if (conclusion === "failed") return "Mend what failed, then run it again: what is done already is not done twice.";
   if (conclusion === "dry-run" && projects.some(({ changes: changes2 }) => changes2))
-    return `Run it without "dry-run" to ${request2.mode} this.`;
+    return `Run it without "${spellInput(request2.trigger, "dry-run")}" to ${request2.mode} this.`;
   if (sumOf(result, "withheld") > 0)
     return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
   return void 0;
@@ -19764,18 +19782,17 @@ function waysBack({ request: request2, projects, commit, parent, from }) {
   const isNamed = before.length <= MOST_NAMED;
   const ways = [];
   if (before.length > 0) {
-    const inputs = [`from: ${name}@${parent}`, `env: ${name}`, "allow-older: true"];
+    const inputs = { from: `${name}@${parent}`, env: name, "allow-older": "true" };
     ways.push({
       words: `To take this back, promote ${isNamed ? "" : "the same projects "}with`,
-      // A block of YAML: no name in it is read as a number.
-      inputs: [...isNamed ? ["project: |", ...before.map((project) => `  ${project}`)] : [], ...inputs]
+      inputs: spellRun(request2.trigger, "promote", isNamed ? before : [], inputs)
     });
   }
   for (const project of added.slice(0, 1)) {
     const others = added.length > 1 ? `, and so each of ${nameSome(added.slice(1))}` : "";
     ways.push({
       words: `New in ${name}, so retire it to take that back${others}, with`,
-      inputs: ["mode: retire", `env: ${name}`, "project: |", `  ${project}`]
+      inputs: spellRun(request2.trigger, "retire", [project], { env: name })
     });
   }
   return ways;
@@ -21208,16 +21225,18 @@ function nextStep2(result) {
 function publishStep(result) {
   const conclusion = conclusionOf2(result);
   const withheld = result.plan !== void 0 && result.plan.withheld.length > 0;
+  const { trigger } = result.request;
+  const dryRun = spellInput(trigger, "dry-run");
   if (conclusion === "dry-run" && !result.publication && pullsOf(result).length > 0)
-    return 'Run it without "dry-run" to bring this into the checkout.';
-  if (conclusion === "dry-run" && result.publication) return 'Run it without "dry-run" to publish this.';
+    return `Run it without "${dryRun}" to bring this into the checkout.`;
+  if (conclusion === "dry-run" && result.publication) return `Run it without "${dryRun}" to publish this.`;
   if (withheld) return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
   const { pull } = result;
   if (conclusion === "published" && pull) {
     return pull.closed ? void 0 : "It goes with the pull request: removed when that is closed, published with its base when merged.";
   }
   if (conclusion === "published" && result.publication && !result.request.environment.production) {
-    return 'To bring this to production, publish the release with "env: prod", or promote it ("mode: promote").';
+    return `To bring this to production, publish the release with "${spellInput(trigger, "env", "prod")}", or promote it ("${spellMode(trigger, "promote")}").`;
   }
   return void 0;
 }
@@ -21443,13 +21462,14 @@ function skippedPhrase(skipped) {
   return counts.flatMap(([reason, number3]) => number3 ? [`${reason}: ${number3}`] : []).join(", ");
 }
 function nextStep3(result) {
+  const { trigger } = result.request;
   switch (conclusionOf3(result)) {
     case "failed":
       return 'Mend what failed, or leave it out with "exclude-repositories", then run it again: what is done already is not done twice.';
     case "dry-run":
-      return result.outcomes.some(changes) ? 'Run it without "dry-run" to publish this.' : void 0;
+      return result.outcomes.some(changes) ? `Run it without "${spellInput(trigger, "dry-run")}" to publish this.` : void 0;
     case "published":
-      return result.request.environment.production ? void 0 : 'To bring this to production, promote it ("mode: promote"), or run this with "env: prod" and a "source-ref".';
+      return result.request.environment.production ? void 0 : `To bring this to production, promote it ("${spellMode(trigger, "promote")}"), or run this with "${spellInput(trigger, "env", "prod")}" and a "${spellInput(trigger, "source-ref")}".`;
     default:
       return void 0;
   }
