@@ -3518,9 +3518,11 @@ async function readSshHost(name, debug) {
 
 // src/github/gh-token.ts
 import { execFile } from "node:child_process";
-function tryReadGhToken(host, debug) {
+var TOKENS = ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
+function tryReadGhToken(host, isKnown2, variables, debug) {
+  const env = Object.fromEntries(Object.entries(variables).filter(([name]) => isKnown2 || !TOKENS.includes(name)));
   return new Promise((resolve2) => {
-    execFile("gh", ["auth", "token", "--hostname", host], { timeout: 1e4 }, (error, stdout2) => {
+    execFile("gh", ["auth", "token", "--hostname", host], { env, timeout: 1e4 }, (error, stdout2) => {
       if (error) debug(`gh auth token: ${error.message}`);
       resolve2(error ? void 0 : stdout2.trim() || void 0);
     });
@@ -3528,6 +3530,7 @@ function tryReadGhToken(host, debug) {
 }
 
 // src/request/origin.ts
+var LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3})$/i;
 var HOST = /^(?!-)[A-Za-z0-9._-]{1,253}$/;
 function parseOrigin(url) {
   const full = /^(https?|ssh|git):\/\/(?:[^/@]*@)?([^/:]+)(:\d+)?\/(.+)$/i.exec(url);
@@ -3535,16 +3538,24 @@ function parseOrigin(url) {
   const [protocol = "ssh", host = "", port = "", path = ""] = full ? [full[1]?.toLowerCase(), full[2], full[3], full[4]] : ["ssh", short?.[1], "", short?.[2]];
   const repository = path.replace(/\/$/, "").replace(/\.git$/, "");
   if (!HOST.test(host) || !isRepository(repository)) return void 0;
-  const isHttp = protocol.startsWith("http");
+  const isPlain = protocol === "http" && LOOPBACK.test(host);
   return {
     repository,
-    host: host.toLowerCase() === "ssh.github.com" ? "github.com" : host,
-    serverUrl: isHttp ? `${protocol}://${host}${port}` : serverOf(host),
+    host: nameOf(host),
+    serverUrl: isPlain ? `http://${host}${port}` : serverOf(protocol === "https" ? host + port : host),
     ssh: protocol === "ssh"
   };
 }
 function serverOf(host) {
-  return `https://${host.toLowerCase().replace(/^ssh\.github\.com$/, "github.com")}`;
+  return `https://${nameOf(host).toLowerCase()}`;
+}
+function nameOf(host) {
+  return /^(?:ssh|www)\.github\.com$/i.test(host) ? "github.com" : host;
+}
+function isKnownServer(serverUrl, named) {
+  const { protocol, host } = new URL(serverUrl);
+  if (protocol === "https:" && (host === "github.com" || host.endsWith(".ghe.com"))) return true;
+  return named.some((name) => name === serverUrl || name?.toLowerCase() === host);
 }
 function apiOf(serverUrl) {
   const { protocol, host } = new URL(serverUrl);
@@ -3589,22 +3600,31 @@ function contextOf(local, origin, variables) {
     payload: { repository: { default_branch: defaultBranch } }
   };
 }
-function checkToken(token, server) {
+function checkToken(token, server, variables) {
   if (token) return;
+  const { host } = new URL(server);
   throw new CodexSyncError(
     "bad-input",
-    `There is no token for ${new URL(server).host}. Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or say "--token".`
+    isKnown(server, variables) ? `There is no token for ${host}. Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or say "--token".` : `Only the remote "origin" names the server ${host}, so no token is sent there. If you trust it, log in with "gh auth login --hostname ${host}", or set GH_HOST to it.`
   );
 }
+function isKnown(server, { GITHUB_SERVER_URL, GH_HOST }) {
+  return isKnownServer(server, [GITHUB_SERVER_URL, GH_HOST]);
+}
 async function readTokens({ command, variables: typed }, server, variables, debug) {
-  const own = typed[inputVariable("token")] || variables.GITHUB_TOKEN || variables.GH_TOKEN;
-  const token = own || await tryReadGhToken(new URL(server).host, debug);
-  const isOptional = command === "cache-list" || command === "init" || typed[inputVariable("app-id")] !== void 0;
-  if (!isOptional) checkToken(token, server);
-  const project = typed[inputVariable("project-token")] || token;
+  const [name, projectName] = [inputVariable("token"), inputVariable("project-token")];
+  const known = isKnown(server, variables);
+  const own = typed[name] || (known ? variables.GITHUB_TOKEN || variables.GH_TOKEN : void 0);
+  const ghToken = known && own ? void 0 : await tryReadGhToken(new URL(server).host, known, variables, debug);
+  const mayBeSent = known || ghToken !== void 0;
+  const token = mayBeSent ? own || ghToken : void 0;
+  const hasApp = mayBeSent && typed[inputVariable("app-id")] !== void 0;
+  if (command !== "cache-list" && command !== "init" && !hasApp) checkToken(token, server, variables);
+  if (!mayBeSent) return { [name]: "", [projectName]: "" };
+  const project = typed[projectName] || token;
   return {
-    ...token && { [inputVariable("token")]: token },
-    ...project && { [inputVariable("project-token")]: project }
+    ...token && { [name]: token },
+    ...project && { [projectName]: project }
   };
 }
 function placeOf({ variables: typed }, workspace, directory) {
@@ -3863,7 +3883,7 @@ async function runInit({ flag }, words2, ask2, console2) {
   const project = repository === "" ? void 0 : repositoryName(repository);
   const request = parseInit(inputs, flag, { organization: words2.organization, project });
   async function listCodexes(organization) {
-    checkToken(inputs.token, serverUrl);
+    checkToken(inputs.token, serverUrl, words2.variables);
     const connection = { apiUrl, debug: console2.debug, warn: console2.warning };
     const client = createClient(plainToken(inputs.token), connection);
     const all = await createOrganizationApi(client, organization, "person", "token").listRepositories();

@@ -1,11 +1,16 @@
 import { expect, test } from '@jest/globals';
-import { apiOf, parseOrigin } from '../../src/request/origin.ts';
+import { apiOf, isKnownServer, parseOrigin } from '../../src/request/origin.ts';
 
 test.each([
   ['https://github.com/acme/widgets.git', 'github.com', 'https://github.com', false],
   ['https://github.com/acme/widgets/', 'github.com', 'https://github.com', false],
   ['https://x-access-token:secret@github.com/acme/widgets', 'github.com', 'https://github.com', false],
   ['http://127.0.0.1:8080/acme/widgets', '127.0.0.1', 'http://127.0.0.1:8080', false],
+  // In the clear only on this machine.
+  ['http://github.com/acme/widgets', 'github.com', 'https://github.com', false],
+  ['http://ghe.acme.com:8080/acme/widgets', 'ghe.acme.com', 'https://ghe.acme.com', false],
+  ['https://ghe.acme.com:8443/acme/widgets', 'ghe.acme.com', 'https://ghe.acme.com:8443', false],
+  ['https://www.GitHub.com/acme/widgets', 'github.com', 'https://github.com', false],
   ['git@github.com:acme/widgets.git', 'github.com', 'https://github.com', true],
   ['ssh://git@github.com/acme/widgets.git', 'github.com', 'https://github.com', true],
   ['ssh://git@ssh.github.com:443/acme/widgets.git', 'github.com', 'https://github.com', true],
@@ -50,4 +55,18 @@ test('where the API answers', () => {
 
 test('what stands behind ".git" is part of a name', () => {
   expect(parseOrigin('https://github.com/acme/widgets.github')?.repository).toBe('acme/widgets.github');
+});
+
+test.each([
+  ['https://github.com', [], true],
+  ['https://acme.ghe.com', [], true],
+  ['http://github.com', [], false],
+  ['https://github.com:8443', [], false],
+  ['https://github.com.evil.example', [], false],
+  ['https://evil-ghe.com', [], false],
+  ['https://gitlab.com', ['github.com'], false],
+  ['https://ghe.acme.com', [undefined, 'GHE.acme.com'], true],
+  ['https://ghe.acme.com', ['https://ghe.acme.com'], true],
+])('whether a token may be sent to %s, where the user names %j', (server, named, known) => {
+  expect(isKnownServer(server, named)).toBe(known);
 });

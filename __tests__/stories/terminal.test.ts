@@ -136,6 +136,25 @@ test('the token comes from the variables, else from gh; without any, nothing is 
   expect(`${both.stdout}${both.stderr}`).not.toContain(token);
 });
 
+test('a server that only the checkout names gets no token, wherever that comes from', async () => {
+  const { host } = new URL(github.serverUrl);
+  const gh = `[ "$*" = "auth token --hostname ${host}" ] && echo "$GH_ENTERPRISE_TOKEN"`;
+  const env = { GH_HOST: '', GITHUB_TOKEN: token, GH_TOKEN: token, GH_ENTERPRISE_TOKEN: token };
+  const words = ['--json', `--token ${token}`, '--app-id 1 --private-key none'];
+  const runs = await Promise.all(words.map((more) => type(`status ${more}`, { env, programs: { gh } })));
+  for (const run of runs) {
+    expect(run).toMatchObject({ exitCode: 2, requests: [] });
+    expect(run.stderr).toContain(
+      `Error: Only the remote "origin" names the server ${host}, so no token is sent there. If you trust it, log in with "gh auth login --hostname ${host}", or set GH_HOST to it.`,
+    );
+  }
+  const loggedIn = await type('status', {
+    env: { ...env, GITHUB_TOKEN: 'of github.com' },
+    programs: { gh: `echo ${token}` },
+  });
+  expect(loggedIn.exitCode).toBe(0);
+});
+
 test('the project comes from the remote, ssh and its aliases included; outside of any it has to be said', async () => {
   const directory = await github.scratch('elsewhere');
   const { host } = new URL(github.serverUrl);

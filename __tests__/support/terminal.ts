@@ -26,7 +26,7 @@ export interface TerminalOptions {
 }
 
 /**
- * Types a command as a person does: no variable of a runner is set, nobody's configuration is there, and standard output is
+ * Types a command as a person does: no variable of a runner is set, of the user's there are those that name the server and the token, and standard output is
  * a pipe. Expects that nothing is left on disk, and that nothing said is a command of GitHub's runner.
  */
 export async function typeCommand(words: readonly string[], options: TerminalOptions): Promise<TerminalRun> {
@@ -46,6 +46,8 @@ export async function typeCommand(words: readonly string[], options: TerminalOpt
       LANG: 'C.UTF-8',
       PATH: `${bin}:${process.env.PATH}`,
       NODE_COMPILE_CACHE: join(tmpdir(), 'codex-sync-compiled'),
+      // A server that only a checkout names gets no token.
+      GH_HOST: new URL(github.serverUrl).host,
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

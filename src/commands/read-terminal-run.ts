@@ -6,7 +6,7 @@ import { readRunContext } from '../github/run-context.ts';
 import type { Console } from '../report/console.ts';
 import type { TypedCommand } from '../request/command-line.ts';
 import { inputVariable } from '../request/inputs.ts';
-import { apiOf, type Origin, parseOrigin, serverOf } from '../request/origin.ts';
+import { apiOf, isKnownServer, type Origin, parseOrigin, serverOf } from '../request/origin.ts';
 import type { RunContext } from '../request/trigger.ts';
 import type { RunWords } from './run.ts';
 
@@ -16,7 +16,7 @@ type Debug = Console['debug'];
 /**
  * Completes what was typed with what is around it: the repository and its `origin`, the server, and a token. In a step of
  * a workflow its event counts, so that the guards hold there as they do for the action.
- * @throws CodexSyncError `bad-input` when there is no token
+ * @throws CodexSyncError `bad-input` when there is no token, or none may be sent to the server
  */
 export async function readTerminalRun(
   typed: TypedCommand,
@@ -64,12 +64,19 @@ function contextOf(local: LocalRepository | undefined, origin: Origin | undefine
 }
 
 /** @throws CodexSyncError `bad-input` without one */
-export function checkToken(token: string | undefined, server: string): void {
+export function checkToken(token: string | undefined, server: string, variables: Variables): void {
   if (token) return;
+  const { host } = new URL(server);
   throw new CodexSyncError(
     'bad-input',
-    `There is no token for ${new URL(server).host}. Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or say "--token".`,
+    isKnown(server, variables)
+      ? `There is no token for ${host}. Set GITHUB_TOKEN or GH_TOKEN, log in with "gh auth login", or say "--token".`
+      : `Only the remote "origin" names the server ${host}, so no token is sent there. If you trust it, log in with "gh auth login --hostname ${host}", or set GH_HOST to it.`,
   );
+}
+
+function isKnown(server: string, { GITHUB_SERVER_URL, GH_HOST }: Variables): boolean {
+  return isKnownServer(server, [GITHUB_SERVER_URL, GH_HOST]);
 }
 
 async function readTokens(
@@ -78,14 +85,20 @@ async function readTokens(
   variables: Variables,
   debug: Debug,
 ) {
-  const own = typed[inputVariable('token')] || variables.GITHUB_TOKEN || variables.GH_TOKEN;
-  const token = own || (await tryReadGhToken(new URL(server).host, debug));
-  const isOptional = command === 'cache-list' || command === 'init' || typed[inputVariable('app-id')] !== undefined;
-  if (!isOptional) checkToken(token, server);
-  const project = typed[inputVariable('project-token')] || token;
+  const [name, projectName] = [inputVariable('token'), inputVariable('project-token')];
+  const known = isKnown(server, variables);
+  const own = typed[name] || (known ? variables.GITHUB_TOKEN || variables.GH_TOKEN : undefined);
+  const ghToken = known && own ? undefined : await tryReadGhToken(new URL(server).host, known, variables, debug);
+  // Nor may what an App's key signs, which makes tokens elsewhere.
+  const mayBeSent = known || ghToken !== undefined;
+  const token = mayBeSent ? own || ghToken : undefined;
+  const hasApp = mayBeSent && typed[inputVariable('app-id')] !== undefined;
+  if (command !== 'cache-list' && command !== 'init' && !hasApp) checkToken(token, server, variables);
+  if (!mayBeSent) return { [name]: '', [projectName]: '' };
+  const project = typed[projectName] || token;
   return {
-    ...(token && { [inputVariable('token')]: token }),
-    ...(project && { [inputVariable('project-token')]: project }),
+    ...(token && { [name]: token }),
+    ...(project && { [projectName]: project }),
   };
 }
 

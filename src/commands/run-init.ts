@@ -24,7 +24,7 @@ export async function runInit(
   const request = parseInit(inputs, flag, { organization: words.organization, project });
 
   async function listCodexes(organization: string): Promise<FoundCodex[]> {
-    checkToken(inputs.token, serverUrl);
+    checkToken(inputs.token, serverUrl, words.variables);
     const connection = { apiUrl, debug: console.debug, warn: console.warning };
     const client = createClient(plainToken(inputs.token), connection);
     const all = await createOrganizationApi(client, organization, 'person', 'token').listRepositories();

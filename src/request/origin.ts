@@ -6,11 +6,15 @@ export interface Origin {
   readonly repository: string;
   /** The host as the remote spells it; of ssh it may be an alias of the user's. */
   readonly host: string;
-  /** What answers at the host over HTTP: with a port only where the remote speaks HTTP itself. */
+  /**
+   * What answers at the host over HTTPS: with a port only where the remote speaks it itself. Only this machine is spoken to
+   * in the clear, whatever the remote says: everybody on the way could read the token.
+   */
   readonly serverUrl: string;
   readonly ssh: boolean;
 }
 
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3})$/i;
 const HOST = /^(?!-)[A-Za-z0-9._-]{1,253}$/;
 
 /**
@@ -25,18 +29,33 @@ export function parseOrigin(url: string): Origin | undefined {
     : ['ssh', short?.[1], '', short?.[2]];
   const repository = path.replace(/\/$/, '').replace(/\.git$/, '');
   if (!HOST.test(host) || !isRepository(repository)) return undefined;
-  const isHttp = protocol.startsWith('http');
+  const isPlain = protocol === 'http' && LOOPBACK.test(host);
   return {
     repository,
-    host: host.toLowerCase() === 'ssh.github.com' ? 'github.com' : host,
-    serverUrl: isHttp ? `${protocol}://${host}${port}` : serverOf(host),
+    host: nameOf(host),
+    serverUrl: isPlain ? `http://${host}${port}` : serverOf(protocol === 'https' ? host + port : host),
     ssh: protocol === 'ssh',
   };
 }
 
-/** The server behind a host that ssh speaks to; GitHub has one of its own for ssh over the port of https. */
+/** The server behind a host. */
 export function serverOf(host: string): string {
-  return `https://${host.toLowerCase().replace(/^ssh\.github\.com$/, 'github.com')}`;
+  return `https://${nameOf(host).toLowerCase()}`;
+}
+
+/** GitHub has a host of its own for ssh over the port of https, and one that only leads to it. */
+function nameOf(host: string): string {
+  return /^(?:ssh|www)\.github\.com$/i.test(host) ? 'github.com' : host;
+}
+
+/**
+ * Whether a server is one that a token may be sent to without the user's word: a checkout can name any.
+ * @param named the server or host that the user's own environment names
+ */
+export function isKnownServer(serverUrl: string, named: readonly (string | undefined)[]): boolean {
+  const { protocol, host } = new URL(serverUrl);
+  if (protocol === 'https:' && (host === 'github.com' || host.endsWith('.ghe.com'))) return true;
+  return named.some((name) => name === serverUrl || name?.toLowerCase() === host);
 }
 
 /** Where a server answers its API, as GitHub documents it for github.com, ghe.com and GitHub Enterprise Server. */
