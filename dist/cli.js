@@ -25,7 +25,7 @@ import {
   printable,
   readRunContext,
   repositoryName
-} from "./chunks/chunk-D2OTZJW7.js";
+} from "./chunks/chunk-TDQX4HWQ.js";
 import {
   __commonJS,
   __require,

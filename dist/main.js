@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-D2OTZJW7.js";
+} from "./chunks/chunk-TDQX4HWQ.js";
 import {
   ExitCode,
   debug,

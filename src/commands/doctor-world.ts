@@ -7,8 +7,9 @@ import type { ProjectApi } from '../github/project-api.ts';
 import { createRulesApi, type RulesApi } from '../github/rules-api.ts';
 import type { Actor } from '../report/doctor-push-words.ts';
 import type { DoctorRequest } from '../request/doctor.ts';
+import { openCodexApi, openProjectApi } from './open-apis.ts';
 import { withFolder } from './temporary.ts';
-import { openCodexApi, openProjectApi, type WorldOptions } from './world.ts';
+import type { WorldOptions } from './world.ts';
 
 /** The world that `doctor` looks at. It is opened whatever is wrong with it. */
 export interface DoctorWorld {

@@ -6,16 +6,10 @@ import { createOrganizationApi, type OrganizationApi } from '../github/organizat
 import { createProjectApi } from '../github/project-api.ts';
 import { tryService } from '../github/service-permission.ts';
 import type { SyncOrgRequest } from '../request/sync-org.ts';
+import { remote } from './open-apis.ts';
 import { askedBy, connection, isWorkflowToken, openSourceCredentials } from './open-credentials.ts';
 import { withTemporary } from './temporary.ts';
-import {
-  type DraftingWorld,
-  openCodex,
-  type PublishingWorld,
-  publishingWorld,
-  remote,
-  type WorldOptions,
-} from './world.ts';
+import { type DraftingWorld, openCodex, type PublishingWorld, publishingWorld, type WorldOptions } from './world.ts';
 
 /** The world that a run of `sync-org` acts on. */
 export interface SyncOrgWorld extends PublishingWorld {

@@ -4,22 +4,17 @@ import { type ActionsCache, createActionsCache } from '../cache/actions-cache.ts
 import { type BlobPool, createBlobPool } from '../cache/blobs.ts';
 import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
 import { type Checkout, type History, openCheckout } from '../git/checkout.ts';
-import { tokenSettings } from '../git/credentials.ts';
 import { createObjectStore, type ObjectStore, type Remote } from '../git/object-store.ts';
-import { createClient } from '../github/client.ts';
-import { type CodexApi, createCodexApi } from '../github/codex-api.ts';
-import { plainToken } from '../github/credentials.ts';
-import type { Asked } from '../github/failures.ts';
-import { createProjectApi, type ProjectApi } from '../github/project-api.ts';
-import { type GitService, tryService } from '../github/service-permission.ts';
+import type { CodexApi } from '../github/codex-api.ts';
+import type { ProjectApi } from '../github/project-api.ts';
 import type { ResolutionRules } from '../plan/resolution.ts';
 import type { OutputValues } from '../report/outputs.ts';
 import type { CacheListRequest } from '../request/cache-list.ts';
 import type { FetchRequest } from '../request/fetch.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import type { Trigger } from '../request/trigger.ts';
-import { codexAccess, type WritingRequest } from '../request/writing.ts';
-import { askedBy, type CodexRequest, type CredentialOptions, connection, openCredentials } from './open-credentials.ts';
+import type { WritingRequest } from '../request/writing.ts';
+import { openCodexApi, openProjectApi, remote } from './open-apis.ts';
+import type { CodexRequest, CredentialOptions } from './open-credentials.ts';
 import { withTemporary } from './temporary.ts';
 
 /** What every run that talks to a codex acts on. */
@@ -181,33 +176,4 @@ export async function openCodex(
     projectApiOf: (repository) => openProjectApi(trigger, options, repository),
     now: () => new Date(),
   };
-}
-
-/** Who acts in the codex, and what can be asked about it without any git. */
-export function openCodexApi(request: CodexRequest, options: CredentialOptions) {
-  const { trigger } = request;
-  const credentials = openCredentials(request, options);
-  const codex = remote(trigger, request.codex, credentials.tokenFor);
-  const asks = (service: GitService) => tryService(codex.url, credentials, service);
-  const asked: Asked = { repository: request.codex, by: askedBy(request, options), access: codexAccess(request) };
-  const client = createClient(credentials, connection(trigger, options));
-  return { credentials, codex, asks, asked, client, codexApi: createCodexApi(client, asked, asks) };
-}
-
-export function openProjectApi(
-  trigger: Trigger,
-  options: CredentialOptions,
-  repository = trigger.repository,
-): ProjectApi {
-  const { projectToken } = options;
-  const client =
-    projectToken && repository !== ''
-      ? createClient(plainToken(projectToken), connection(trigger, options))
-      : undefined;
-  return createProjectApi(client, repository);
-}
-
-export function remote({ serverUrl }: Trigger, name: string, tokenFor: () => Promise<string | undefined>): Remote {
-  const url = `${serverUrl}/${name}`;
-  return { name, url, settings: async () => tokenSettings(serverUrl, url, await tokenFor()) };
 }
