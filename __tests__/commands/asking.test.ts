@@ -79,6 +79,6 @@ test.each(['y', 'Yes', 'YES'])('"%s" publishes to production', async (answer) =>
 
 test.each(['', 'n', 'no', 'yesterday', 'prod'])('"%s" does not', async (answer) => {
   await expect(confirmProduction(production, 'config.json', person(answer).ask)).rejects.toThrow(
-    'Production (branch main) was not confirmed, so nothing was published.',
+    'Production (branch main) was not confirmed, so nothing was written.',
   );
 });

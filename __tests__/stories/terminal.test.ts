@@ -71,14 +71,32 @@ test('production that only the configuration names is not published while nobody
   expect(refused.exitCode).toBe(1);
   expect(refused.requests).toEqual([]);
   expect(refused.stderr).toContain(
-    'Error: Production (branch main) is not published: only environments.default in .fractary/plugins/codex/config.json names it, and nobody is here to confirm it. Say "--env prod" or "--yes"',
+    'Error: Production (branch main) is not written to: only environments.default in .fractary/plugins/codex/config.json names it, and nobody is here to confirm it. Say "--env prod" or "--yes" if it is meant, or "--env test".\n',
   );
   expect((await type('sync-org --source-ref default-branch', inGadgets)).stderr).toContain(
-    'Production (branch main) is not published',
+    'Production (branch main) is not written to',
   );
   expect((await type('sync-project --dry-run', inGadgets)).stdout).toContain('1 added');
   expect((await type('sync-project --yes', inGadgets)).stdout).toContain('Published to prod (branch main): 1 added');
   expect((await type('sync-project --env prod', inGadgets)).exitCode).toBe(0);
+
+  // A configuration may call production whatever it likes.
+  await gadgets.write(
+    '.fractary/plugins/codex/config.json',
+    JSON.stringify({ codex_repo: 'codex.acme.com', environments: { branches: { test: 'main', staging: 'staging' } } }),
+  );
+  for (const line of [
+    'sync-project',
+    'sync-project --env test',
+    'retire --env test',
+    'promote --from staging --env test',
+  ]) {
+    const mapped = await type(line, inGadgets);
+    expect(mapped).toMatchObject({ exitCode: 1, requests: [] });
+    expect(mapped.stderr).toContain(
+      'config.json maps test to that branch, and nobody is here to confirm it. Say "--env prod" or',
+    );
+  }
 });
 
 test('a step of a workflow is no terminal: the guards of its event hold', async () => {

@@ -1,10 +1,10 @@
 import { CodexSyncError } from '../errors.ts';
-import type { Environment } from '../request/environment.ts';
+import { ENVIRONMENT_DEFAULT, type Environment, PRODUCTION_NAMES } from '../request/environment.ts';
 import { printable } from '../request/printable.ts';
 
 /**
- * Lets a person say that production is meant, where nothing but the configuration's default names it. At a terminal no
- * payload tells what a run is for, so `--env prod` has to (the specification's safety).
+ * Lets a person say that production is meant, where nothing but the configuration says so: its default, or another name that
+ * it maps to the branch. At a terminal no payload tells what a run is for, so `--env prod` has to (the specification's safety).
  * @param ask `undefined` where nobody is there
  * @throws CodexSyncError `refused-by-guard` unless it is
  */
@@ -14,17 +14,18 @@ export async function confirmProduction(
   ask: ((question: string) => Promise<string>) | undefined,
 ): Promise<void> {
   const where = `Production (branch ${printable(branch)})`;
-  const because = `only environments.default in ${printable(configFile ?? 'the configuration')} names it`;
+  const file = printable(configFile ?? 'the configuration');
+  // `prod` that was said is not asked about.
+  const isDefault = name === PRODUCTION_NAMES[0];
+  const because = isDefault ? `only environments.default in ${file} names it` : `${file} maps ${name} to that branch`;
+  const advice = `Say "--env ${PRODUCTION_NAMES[0]}" or "--yes" if it is meant${name === ENVIRONMENT_DEFAULT ? '' : `, or "--env ${ENVIRONMENT_DEFAULT}"`}.`;
   if (ask === undefined) {
     throw new CodexSyncError(
       'refused-by-guard',
-      `${where} is not published: ${because}, and nobody is here to confirm it. Say "--env ${name}" or "--yes" to publish it, or "--env test".`,
+      `${where} is not written to: ${because}, and nobody is here to confirm it. ${advice}`,
     );
   }
   const answer = await ask(`${where} is about to be written, and ${because}. Go on? [y/N] `);
   if (/^y(?:es)?$/i.test(answer)) return;
-  throw new CodexSyncError(
-    'refused-by-guard',
-    `${where} was not confirmed, so nothing was published. Say "--env test" for the test environment.`,
-  );
+  throw new CodexSyncError('refused-by-guard', `${where} was not confirmed, so nothing was written. ${advice}`);
 }

@@ -28,7 +28,7 @@ import { parseCacheList } from '../request/cache-list.ts';
 import type { FoundConfig } from '../request/codex.ts';
 import { publishes } from '../request/direction.ts';
 import { parseDoctor } from '../request/doctor.ts';
-import type { Environment } from '../request/environment.ts';
+import { type Environment, PRODUCTION_NAMES } from '../request/environment.ts';
 import { parseFetch } from '../request/fetch.ts';
 import { checkEventAndHead, checkTrigger } from '../request/guards.ts';
 import type { Inputs } from '../request/inputs.ts';
@@ -182,6 +182,7 @@ async function release(
   begin(call, request.environment, renderReleaseBanner(request));
   checkEventAndHead(call.trigger, request.environment);
   tellConfiguration(call);
+  await confirm(call, request);
   const result = await run();
   writeReleaseLog(result, console);
   const told = withConfigurationWarnings(call, result);
@@ -196,8 +197,12 @@ function begin({ options }: ModeCall, { name, branch }: Environment, banner: rea
 
 async function confirm({ confirmProduction, found }: ModeCall, request: WritingRequest): Promise<void> {
   const { environment, dryRun } = request;
-  if (environment.production && environment.origin === 'config' && !dryRun)
-    await confirmProduction(environment, found?.file);
+  if (environment.production && !isSaid(environment) && !dryRun) await confirmProduction(environment, found?.file);
+}
+
+/** Whether production was asked for by its own name; any other means it only where the configuration says so. */
+function isSaid({ origin, name }: Environment): boolean {
+  return origin === 'input' && name === PRODUCTION_NAMES[0];
 }
 
 /** A misspelt key is the likeliest reason of a request that cannot be made, so it is told then too. */

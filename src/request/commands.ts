@@ -22,7 +22,7 @@ export interface CommandDefinition {
 const VERBOSE = 'Show every call of git.';
 const MODE_FLAGS = {
   json: 'Answer with one JSON document on standard output (the output "result" of the action); everything else goes to standard error.',
-  yes: "Go on without a question where production comes only from the configuration's default.",
+  yes: 'Go on without a question where only the configuration says that production is written to.',
   verbose: VERBOSE,
 };
 const INIT_FLAGS = {
