@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { codex, token, useStory } from '../support/story.ts';
@@ -66,4 +66,22 @@ test('a configuration of another name would win, and a link leads nowhere', asyn
   const led = await init('--codex-repository', codex);
   expect(led.exitCode).toBe(1);
   expect(led.stderr).toContain('leads out of this repository through a symbolic link');
+
+  // The second file has no place: the first is not written either, and no folder is made elsewhere.
+  await rm(join(widgets.directory, '.fractary'));
+  await rm(join(widgets.directory, '.github'), { recursive: true, force: true });
+  await symlink(elsewhere, join(widgets.directory, '.github'));
+  const half = await init('--codex-repository', codex, '--workflows');
+  expect(half.stderr).toContain('".github/workflows/codex-test.yml" leads out of this repository');
+  expect(await readdir(elsewhere)).toEqual(['here']);
+  expect(await readdir(widgets.directory)).not.toContain('.fractary');
+  await writeFile(join(widgets.directory, '.fractary'), '');
+  expect((await init('--codex-repository', codex)).stderr).toContain(
+    'cannot be written, since .fractary is in the way.',
+  );
+  await rm(join(widgets.directory, '.fractary'));
+
+  await widgets.git('config', 'core.worktree', elsewhere);
+  expect((await init('--codex-repository', codex)).stderr).toContain('"core.worktree" in the configuration');
+  expect(await readdir(elsewhere)).toEqual(['here']);
 });

@@ -1,8 +1,10 @@
 import { relative, resolve, sep } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
+import { checkWorkingTree } from '../git/checkout.ts';
 import { type LocalRepository, readSshHost, tryReadLocalRepository } from '../git/local-repository.ts';
 import { tryReadGhToken } from '../github/gh-token.ts';
 import { readRunContext } from '../github/run-context.ts';
+import { findRepositoryRoot } from '../project/find-config.ts';
 import type { Console } from '../report/console.ts';
 import type { TypedCommand } from '../request/command-line.ts';
 import { inputVariable } from '../request/inputs.ts';
@@ -16,7 +18,8 @@ type Debug = Console['debug'];
 /**
  * Completes what was typed with what is around it: the repository and its `origin`, the server, and a token. In a step of
  * a workflow its event counts, so that the guards hold there as they do for the action.
- * @throws CodexSyncError `bad-input` when there is no token, or none may be sent to the server
+ * @throws CodexSyncError `bad-input` when there is no token, or none may be sent to the server;
+ * `bad-checkout` where the files of the repository would be others than those around `directory`
  */
 export async function readTerminalRun(
   typed: TypedCommand,
@@ -25,6 +28,7 @@ export async function readTerminalRun(
   { debug }: Pick<Console, 'debug'>,
 ): Promise<Pick<RunWords, 'given' | 'context' | 'workspace' | 'variables' | 'organization'>> {
   const local = await tryReadLocalRepository({ directory, environment: variables, debug });
+  if (local) await checkWorkingTree(local.root, await findRepositoryRoot(directory));
   const origin = await readOrigin(local, debug);
   const context = variables.GITHUB_ACTIONS === 'true' ? readRunContext(variables) : contextOf(local, origin, variables);
   const workspace = local?.root ?? directory;

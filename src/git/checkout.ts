@@ -107,8 +107,11 @@ export async function openCheckout(
   };
 }
 
-/** Git takes files from where the configuration says (`core.worktree`): those would be published in place of these. */
-async function checkWorkingTree(where: string, directory: string): Promise<void> {
+/**
+ * Git takes files from where the configuration says (`core.worktree`): those would be published in place of these.
+ * @throws CodexSyncError `bad-checkout` where that is not `directory`
+ */
+export async function checkWorkingTree(where: string, directory: string): Promise<void> {
   const [taken, expected] = [await realpath(where).catch(() => where), await realpath(directory)];
   if (taken === expected) return;
   throw new CodexSyncError(

@@ -105,7 +105,8 @@ async function findInside(root: string, path: string): Promise<string | undefine
   );
 }
 
-async function findRepositoryRoot(directory: string): Promise<string> {
+/** The folder around this one, or itself, that has a `.git`, whatever that says; `directory` where none has. */
+export async function findRepositoryRoot(directory: string): Promise<string> {
   for (let folder = directory; ; folder = dirname(folder)) {
     const marker = await lstat(join(folder, '.git')).catch(() => undefined);
     if (marker) return folder;

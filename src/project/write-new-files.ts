@@ -1,4 +1,4 @@
-import { lstat, mkdir, realpath, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../request/printable.ts';
@@ -13,9 +13,9 @@ export async function listExisting(root: string, paths: Iterable<string>): Promi
 }
 
 /**
- * Writes files below a folder, never through a link that leads out of it.
+ * Writes files below a folder, never through a link that leads out of it: all of them, or none where one has no place.
  * @param overwrites whether a file may be there already
- * @throws CodexSyncError `bad-checkout` where a folder on the way leads elsewhere
+ * @throws CodexSyncError `bad-checkout` where a folder on the way leads elsewhere, or something is in the way
  */
 export async function writeNewFiles(
   root: string,
@@ -23,19 +23,32 @@ export async function writeNewFiles(
   overwrites: boolean,
 ): Promise<void> {
   const home = await realpath(root);
+  for (const path of files.keys()) await checkPlace(home, path);
   for (const [path, text] of files) {
-    const folder = dirname(join(home, path));
-    await mkdir(folder, { recursive: true });
-    if (!`${await realpath(folder)}${sep}`.startsWith(`${home}${sep}`) || (await isLink(join(home, path)))) {
-      throw new CodexSyncError(
-        'bad-checkout',
-        `"${printable(path)}" leads out of this repository through a symbolic link, so it is not written. Remove the link, then run this again.`,
-      );
-    }
+    await mkdir(dirname(join(home, path)), { recursive: true });
     await writeFile(join(home, path), text, { flag: overwrites ? 'w' : 'wx' });
   }
 }
 
-async function isLink(file: string): Promise<boolean> {
-  return (await lstat(file).catch(() => undefined))?.isSymbolicLink() ?? false;
+async function checkPlace(home: string, path: string): Promise<void> {
+  const parts = path.split('/');
+  for (const index of parts.keys()) {
+    const place = join(home, ...parts.slice(0, index + 1));
+    const stats = await lstat(place).catch(() => undefined);
+    if (!stats) return;
+    const isLast = index === parts.length - 1;
+    const target = await realpath(place).catch(() => undefined);
+    if (stats.isSymbolicLink() && (isLast || !target?.startsWith(home + sep))) {
+      throw new CodexSyncError(
+        'bad-checkout',
+        `"${printable(path)}" leads out of this repository through a symbolic link, so nothing is written. Remove the link, then run this again.`,
+      );
+    }
+    if (isLast ? !stats.isFile() : !(await stat(place)).isDirectory()) {
+      throw new CodexSyncError(
+        'bad-checkout',
+        `"${printable(path)}" cannot be written, since ${printable(parts.slice(0, index + 1).join('/'))} is in the way. Move it, then run this again.`,
+      );
+    }
+  }
 }
