@@ -130,6 +130,9 @@ test.each([
     'Inputs "env" and "environment" are one input, but say "test" and "prod".',
   ],
   ['sync-project --env test --env prod', `It is given as "test" too. Nothing was done.`],
+  // As an unset variable leaves it: the project of the checkout would be retired, the default environment published to.
+  ['retire --env test ', "Command-argument value '' is invalid for argument 'project'. It is empty. Nothing was done."],
+  ['sync-project --env ', "Option '--env <value>' argument '' is invalid. It is empty. Nothing was done."],
   ['sync-project --deletion-threshold many', 'Input "deletion-threshold" is "many".'],
   ['fetch', 'Input "references" names no document.'],
 ])('wrong usage is exit code 2 and one sentence: %s', async (line, sentence) => {

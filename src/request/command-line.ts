@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CodexSyncError } from '../errors.ts';
 import { COMMAND_NAMES, COMMANDS, type CommandName, EXIT_CODES, inputsOf, TERMINAL_DESCRIPTIONS } from './commands.ts';
 import { INPUTS, type InputDefinition } from './input-definitions.ts';
@@ -59,7 +59,10 @@ export function parseCommandLine(
     const { summary, examples, positional } = COMMANDS[name];
     const command = program.command(name).description(summary);
     command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}\n`).join('')}`);
-    if (positional) command.argument(`[${positional.name}...]`, positional.description);
+    if (positional) {
+      const argument = new Argument(`[${positional.name}...]`, positional.description);
+      command.addArgument(argument.argParser((value, before: readonly string[] = []) => [...before, filled(value)]));
+    }
     for (const option of [...inputOptions(name), ...flagOptions(name)]) command.addOption(option);
     command.action((...given: unknown[]) => {
       const listed = positional ? { [positional.input]: given[0] as readonly string[] } : {};
@@ -90,9 +93,15 @@ function inputOptions(command: CommandName): Option[] {
     return option.argParser((value: string, before: readonly string[] = []) => {
       const others = before.filter((one) => one !== value);
       if (form !== 'lines' && others.length > 0) throw new InvalidArgumentError(`It is given as "${others[0]}" too.`);
-      return [...others, value];
+      return [...others, filled(value)];
     });
   });
+}
+
+/** In a workflow an empty input is not given; at a terminal it is a variable that was never set. */
+function filled(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError('It is empty.');
+  return value;
 }
 
 function flagOptions(command: CommandName): Option[] {
