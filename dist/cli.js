@@ -6,15 +6,19 @@ import {
   CodexSyncError,
   DEFAULT_EXCLUDE,
   DEFAULT_INCLUDE,
+  ENVIRONMENT_DEFAULT,
   INPUTS,
   MODES,
   ORGANIZATION,
+  PRODUCTION_NAMES,
   PROJECT_NAME,
   checkProjectName,
+  checkWorkingTree,
   createClient,
   createGit,
   createOrganizationApi,
   createRun,
+  findRepositoryRoot,
   guardProcess,
   inputVariable,
   isRepository,
@@ -25,7 +29,7 @@ import {
   printable,
   readRunContext,
   repositoryName
-} from "./chunks/chunk-TDQX4HWQ.js";
+} from "./chunks/chunk-BQOMAMTP.js";
 import {
   __commonJS,
   __require,
@@ -3466,19 +3470,19 @@ import { fileURLToPath } from "node:url";
 // src/commands/confirm-production.ts
 async function confirmProduction({ name, branch }, configFile, ask2) {
   const where = `Production (branch ${printable(branch)})`;
-  const because = `only environments.default in ${printable(configFile ?? "the configuration")} names it`;
+  const file = printable(configFile ?? "the configuration");
+  const isDefault = name === PRODUCTION_NAMES[0];
+  const because = isDefault ? `only environments.default in ${file} names it` : `${file} maps ${name} to that branch`;
+  const advice = `Say "--env ${PRODUCTION_NAMES[0]}" or "--yes" if it is meant${name === ENVIRONMENT_DEFAULT ? "" : `, or "--env ${ENVIRONMENT_DEFAULT}"`}.`;
   if (ask2 === void 0) {
     throw new CodexSyncError(
       "refused-by-guard",
-      `${where} is not published: ${because}, and nobody is here to confirm it. Say "--env ${name}" or "--yes" to publish it, or "--env test".`
+      `${where} is not written to: ${because}, and nobody is here to confirm it. ${advice}`
     );
   }
   const answer = await ask2(`${where} is about to be written, and ${because}. Go on? [y/N] `);
   if (/^y(?:es)?$/i.test(answer)) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `${where} was not confirmed, so nothing was published. Say "--env test" for the test environment.`
-  );
+  throw new CodexSyncError("refused-by-guard", `${where} was not confirmed, so nothing was written. ${advice}`);
 }
 
 // src/commands/read-terminal-run.ts
@@ -3566,6 +3570,7 @@ function apiOf(serverUrl) {
 // src/commands/read-terminal-run.ts
 async function readTerminalRun(typed, directory, variables, { debug }) {
   const local = await tryReadLocalRepository({ directory, environment: variables, debug });
+  if (local) await checkWorkingTree(local.root, await findRepositoryRoot(directory));
   const origin = await readOrigin(local, debug);
   const context = variables.GITHUB_ACTIONS === "true" ? readRunContext(variables) : contextOf(local, origin, variables);
   const workspace = local?.root ?? directory;
@@ -3663,7 +3668,8 @@ function parseInit(inputs, flag, around) {
   return {
     organization: inputs.organization ?? around.organization,
     codex: inputs.codexRepository,
-    project: inputs.project ?? around.project,
+    project: inputs.project,
+    usualProject: around.project,
     include: lines(inputs.include, DEFAULT_INCLUDE),
     exclude: lines(inputs.exclude, DEFAULT_EXCLUDE),
     workflows: flag("workflows"),
@@ -3771,7 +3777,7 @@ function quoted(word) {
 }
 
 // src/project/write-new-files.ts
-import { lstat, mkdir, realpath, writeFile } from "node:fs/promises";
+import { lstat, mkdir, realpath, stat, writeFile } from "node:fs/promises";
 import { dirname, join, sep as sep2 } from "node:path";
 async function listExisting(root, paths) {
   const existing = [];
@@ -3782,20 +3788,33 @@ async function listExisting(root, paths) {
 }
 async function writeNewFiles(root, files, overwrites) {
   const home = await realpath(root);
+  for (const path of files.keys()) await checkPlace(home, path);
   for (const [path, text] of files) {
-    const folder = dirname(join(home, path));
-    await mkdir(folder, { recursive: true });
-    if (!`${await realpath(folder)}${sep2}`.startsWith(`${home}${sep2}`) || await isLink(join(home, path))) {
-      throw new CodexSyncError(
-        "bad-checkout",
-        `"${printable(path)}" leads out of this repository through a symbolic link, so it is not written. Remove the link, then run this again.`
-      );
-    }
+    await mkdir(dirname(join(home, path)), { recursive: true });
     await writeFile(join(home, path), text, { flag: overwrites ? "w" : "wx" });
   }
 }
-async function isLink(file) {
-  return (await lstat(file).catch(() => void 0))?.isSymbolicLink() ?? false;
+async function checkPlace(home, path) {
+  const parts = path.split("/");
+  for (const index of parts.keys()) {
+    const place = join(home, ...parts.slice(0, index + 1));
+    const stats = await lstat(place).catch(() => void 0);
+    if (!stats) return;
+    const isLast = index === parts.length - 1;
+    const target = await realpath(place).catch(() => void 0);
+    if (stats.isSymbolicLink() && (isLast || !target?.startsWith(home + sep2))) {
+      throw new CodexSyncError(
+        "bad-checkout",
+        `"${printable(path)}" leads out of this repository through a symbolic link, so nothing is written. Remove the link, then run this again.`
+      );
+    }
+    if (isLast ? !stats.isFile() : !(await stat(place)).isDirectory()) {
+      throw new CodexSyncError(
+        "bad-checkout",
+        `"${printable(path)}" cannot be written, since ${printable(parts.slice(0, index + 1).join("/"))} is in the way. Move it, then run this again.`
+      );
+    }
+  }
 }
 
 // src/commands/init.ts
@@ -3858,10 +3877,11 @@ async function chooseCodex({ codex, organization }, world) {
   const fullName = await askUntil(ask2, `Which repository is the codex?${others}`, usual, check);
   return found.find((one) => one.fullName === fullName) ?? { fullName, defaultBranch: "main" };
 }
-async function chooseProject({ project }, ask2) {
-  const check = (answer) => checkProjectName(answer) === void 0 ? void 0 : PROJECT_NAME.accepted;
-  if (ask2) return askUntil(ask2, "Folder of this project in the codex: projects/", project, check);
+async function chooseProject({ project, usualProject }, ask2) {
   if (project !== void 0) return project;
+  const check = (answer) => checkProjectName(answer) === void 0 ? void 0 : PROJECT_NAME.accepted;
+  if (ask2) return askUntil(ask2, "Folder of this project in the codex: projects/", usualProject, check);
+  if (usualProject !== void 0) return usualProject;
   throw new CodexSyncError("bad-input", 'Which project? There is no remote "origin" that names it. Say "--project".');
 }
 async function askUntil(ask2, question, usual, accepted) {
@@ -3996,7 +4016,7 @@ var COMMAND_NAMES = ["init", ...MODES];
 var VERBOSE = "Show every call of git.";
 var MODE_FLAGS = {
   json: 'Answer with one JSON document on standard output (the output "result" of the action); everything else goes to standard error.',
-  yes: "Go on without a question where production comes only from the configuration's default.",
+  yes: "Go on without a question where only the configuration says that production is written to.",
   verbose: VERBOSE
 };
 var INIT_FLAGS = {
@@ -4126,7 +4146,10 @@ ${exitCodes()}`).exitOverride().configureOutput({
 Examples:
 ${examples.map((line) => `  ${line}
 `).join("")}`);
-    if (positional) command.argument(`[${positional.name}...]`, positional.description);
+    if (positional) {
+      const argument = new Argument(`[${positional.name}...]`, positional.description);
+      command.addArgument(argument.argParser((value, before = []) => [...before, filled(value)]));
+    }
     for (const option of [...inputOptions(name), ...flagOptions(name)]) command.addOption(option);
     command.action((...given) => {
       const listed = positional ? { [positional.input]: given[0] } : {};
@@ -4156,9 +4179,13 @@ function inputOptions(command) {
     return option.argParser((value, before = []) => {
       const others = before.filter((one) => one !== value);
       if (form !== "lines" && others.length > 0) throw new InvalidArgumentError(`It is given as "${others[0]}" too.`);
-      return [...others, value];
+      return [...others, filled(value)];
     });
   });
+}
+function filled(value) {
+  if (value.trim() === "") throw new InvalidArgumentError("It is empty.");
+  return value;
 }
 function flagOptions(command) {
   return Object.entries(COMMANDS[command].flags).flatMap(([name, says]) => [

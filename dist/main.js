@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-TDQX4HWQ.js";
+} from "./chunks/chunk-BQOMAMTP.js";
 import {
   ExitCode,
   debug,

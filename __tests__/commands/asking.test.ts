@@ -14,7 +14,14 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true }));
 
 const open: InitRequest = {
-  ...{ organization: undefined, codex: undefined, project: undefined, workflows: undefined, force: false },
+  ...{
+    organization: undefined,
+    codex: undefined,
+    project: undefined,
+    usualProject: undefined,
+    workflows: undefined,
+    force: false,
+  },
   ...{ include: ['docs/**'], exclude: [] },
 };
 
@@ -59,10 +66,20 @@ test('init asks for what it does not know, until the answer can be used', async 
 
 test('nothing typed is what stands in brackets', async () => {
   const { ask } = person();
-  const known = { ...open, organization: 'acme', project: 'widgets' };
+  const known = { ...open, organization: 'acme', usualProject: 'widgets' };
   const { written } = await initialize(known, world(ask, 'acme/codex.acme.com', 'acme/codex.next'));
   expect(written).toHaveLength(3);
   expect(await readdir(join(root, '.github/workflows'))).toEqual(['codex-release.yml', 'codex-test.yml']);
+});
+
+test('what was said is not asked', async () => {
+  const { ask, asked } = person();
+  await initialize(
+    { ...open, codex: 'acme/codex', project: 'tools', usualProject: 'widgets', workflows: false },
+    world(ask),
+  );
+  expect(asked).toEqual([]);
+  expect(await readFile(join(root, '.fractary/codex.yaml'), 'utf8')).toContain('project_name: tools\n');
 });
 
 const production: Environment = {

@@ -106,10 +106,11 @@ async function chooseCodex({ codex, organization }: InitRequest, world: InitWorl
   return found.find((one) => one.fullName === fullName) ?? { fullName, defaultBranch: 'main' };
 }
 
-async function chooseProject({ project }: InitRequest, ask: InitWorld['ask']): Promise<string> {
-  const check = (answer: string) => (checkProjectName(answer) === undefined ? undefined : PROJECT_NAME.accepted);
-  if (ask) return askUntil(ask, 'Folder of this project in the codex: projects/', project, check);
+async function chooseProject({ project, usualProject }: InitRequest, ask: InitWorld['ask']): Promise<string> {
   if (project !== undefined) return project;
+  const check = (answer: string) => (checkProjectName(answer) === undefined ? undefined : PROJECT_NAME.accepted);
+  if (ask) return askUntil(ask, 'Folder of this project in the codex: projects/', usualProject, check);
+  if (usualProject !== undefined) return usualProject;
   throw new CodexSyncError('bad-input', 'Which project? There is no remote "origin" that names it. Say "--project".');
 }
 

@@ -8,6 +8,8 @@ export interface InitRequest {
   /** `owner/name` */
   readonly codex: string | undefined;
   readonly project: string | undefined;
+  /** What it is called where nobody says otherwise. */
+  readonly usualProject: string | undefined;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   /** `undefined` where nobody said whether they are wanted. */
@@ -25,7 +27,8 @@ export function parseInit(
   return {
     organization: inputs.organization ?? around.organization,
     codex: inputs.codexRepository,
-    project: inputs.project ?? around.project,
+    project: inputs.project,
+    usualProject: around.project,
     include: lines(inputs.include, DEFAULT_INCLUDE),
     exclude: lines(inputs.exclude, DEFAULT_EXCLUDE),
     workflows: flag('workflows'),

@@ -17633,6 +17633,7 @@ function bringsBack(direction) {
 
 // src/request/environment.ts
 var ENVIRONMENT_DEFAULT = "test";
+var PRODUCTION_NAMES = ["prod", "production"];
 var DEFAULT_BRANCHES = {
   test: "test",
   prod: "main",
@@ -32291,6 +32292,7 @@ async function release(call, request2, run) {
   begin(call, request2.environment, renderReleaseBanner(request2));
   checkEventAndHead(call.trigger, request2.environment);
   tellConfiguration(call);
+  await confirm(call, request2);
   const result = await run();
   writeReleaseLog(result, console2);
   const told = withConfigurationWarnings(call, result);
@@ -32303,8 +32305,10 @@ function begin({ options }, { name, branch }, banner) {
 }
 async function confirm({ confirmProduction, found }, request2) {
   const { environment, dryRun } = request2;
-  if (environment.production && environment.origin === "config" && !dryRun)
-    await confirmProduction(environment, found?.file);
+  if (environment.production && !isSaid(environment) && !dryRun) await confirmProduction(environment, found?.file);
+}
+function isSaid({ origin: origin2, name }) {
+  return origin2 === "input" && name === PRODUCTION_NAMES[0];
 }
 function parseTelling(call, parse4) {
   try {
@@ -32459,6 +32463,9 @@ export {
   CodexSyncError,
   printable,
   CONFIG_FILES,
+  findRepositoryRoot,
+  ENVIRONMENT_DEFAULT,
+  PRODUCTION_NAMES,
   PROJECT_NAME,
   ORGANIZATION,
   checkProjectName,
@@ -32475,6 +32482,7 @@ export {
   createClient,
   plainToken,
   createOrganizationApi,
+  checkWorkingTree,
   createRun,
   neutral,
   readRunContext,
