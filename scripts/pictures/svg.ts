@@ -1,0 +1,85 @@
+/** A piece of text in one look. */
+export interface Run {
+  readonly text: string;
+  readonly fill?: string;
+  readonly bold?: boolean;
+  readonly code?: boolean;
+  readonly underlined?: boolean;
+}
+
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly fill?: string;
+  readonly stroke?: string;
+  readonly radius?: number;
+}
+
+/**
+ * The fonts of whoever looks: a picture that brought one would be large. None of emoji is named, since those have digits too,
+ * which some programs would take from there.
+ */
+export const FONTS = {
+  mono: "ui-monospace, SFMono-Regular, 'SF Mono', Menlo, Consolas, 'Liberation Mono', monospace",
+  sans: "-apple-system, BlinkMacSystemFont, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif",
+} as const;
+
+/** Code is a little smaller than the text around it. */
+export const CODE_SIZE = 0.85;
+
+/** A whole picture, as text: it loads nothing, runs nothing, and says its title to whoever cannot see it. */
+export function renderPicture(
+  { width, height, title }: { width: number; height: number; title: string },
+  parts: readonly string[],
+): string {
+  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
+  const head = `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img">`;
+  return `${[head, `<title>${escapeXml(title)}</title>`, ...parts, '</svg>'].join('\n')}\n`;
+}
+
+/** Parts that have a font and a colour in common. */
+export function renderGroup(font: keyof typeof FONTS, size: number, fill: string, parts: readonly string[]): string {
+  const open = `<g font-family="${FONTS[font]}" font-size="${size}" fill="${fill}">`;
+  return [open, ...parts, '</g>'].join('\n');
+}
+
+/** One line of text; where its runs end is left to the font. */
+export function renderText(x: number, y: number, runs: readonly Run[], more = ''): string {
+  const inner = runs.map((run) => {
+    const looks = attributes(run);
+    return looks === '' ? escapeXml(run.text) : `<tspan${looks}>${escapeXml(run.text)}</tspan>`;
+  });
+  return `<text x="${x}" y="${y}"${more} xml:space="preserve">${inner.join('')}</text>`;
+}
+
+export function renderBox({ x, y, width, height, fill = 'none', stroke, radius = 0 }: Box): string {
+  const [edge, corner] = [stroke ? ` stroke="${stroke}"` : '', radius > 0 ? ` rx="${radius}"` : ''];
+  return `<rect x="${x}" y="${y}" width="${width}" height="${height}"${corner} fill="${fill}"${edge}/>`;
+}
+
+/** The small triangle beside what can be folded. */
+export function renderTriangle(x: number, y: number, isOpen: boolean, fill: string): string {
+  const way = isOpen ? 'l8 0l-4 6z' : 'l6 4l-6 4z';
+  return `<path d="M${x} ${isOpen ? y + 1 : y}${way}" fill="${fill}"/>`;
+}
+
+/** A text as XML may hold it: no mark of its own, and none of the controls that it forbids. */
+export function escapeXml(text: string): string {
+  return text
+    .replace(/(?![\t\n])\p{Cc}|[\ufffe\uffff]/gu, '\ufffd')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}
+
+function attributes({ fill, bold, code, underlined }: Run): string {
+  return [
+    fill ? ` fill="${fill}"` : '',
+    bold ? ' font-weight="600"' : '',
+    code ? ` font-family="${FONTS.mono}" font-size="${CODE_SIZE * 100}%"` : '',
+    underlined ? ' text-decoration="underline"' : '',
+  ].join('');
+}
