@@ -197,6 +197,13 @@ test('the project comes from the remote, ssh and its aliases included; outside o
   expect((await type(`retire widgets --env test --dry-run ${said}`, where)).stdout).toContain(
     'widgets: would be retired',
   );
+  for (const wrong of [{ GITHUB_SERVER_URL: 'ghe.acme.com' }, { GITHUB_SERVER_URL: '', GH_HOST: 'a host' }]) {
+    const bad = await type('status', { directory: nowhere, env: { ...env, ...wrong } });
+    expect(bad).toMatchObject({ exitCode: 2, requests: [] });
+    expect(bad.stderr).toMatch(
+      /^Error: The server is "(?:ghe\.acme\.com|https:\/\/a host)"\. Set GITHUB_SERVER_URL to/,
+    );
+  }
   const lost = await type(`sync-project ${said}`, where);
   expect(lost).toMatchObject({ exitCode: 1, requests: [] });
   expect(lost.stderr).toContain('No repository with a remote "origin" on GitHub is around this folder.');

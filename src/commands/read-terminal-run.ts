@@ -9,6 +9,7 @@ import type { Console } from '../report/console.ts';
 import type { TypedCommand } from '../request/command-line.ts';
 import { inputVariable } from '../request/inputs.ts';
 import { apiOf, isKnownServer, type Origin, parseOrigin, serverOf } from '../request/origin.ts';
+import { printable } from '../request/printable.ts';
 import type { RunContext } from '../request/trigger.ts';
 import type { RunWords } from './run.ts';
 
@@ -49,10 +50,19 @@ async function readOrigin(local: LocalRepository | undefined, debug: Debug): Pro
   return { ...origin, host, serverUrl: serverOf(host) };
 }
 
-/** What a runner would say; no event, since a person started it. */
+/**
+ * What a runner would say; no event, since a person started it.
+ * @throws CodexSyncError `bad-input` where the variables name no server
+ */
 function contextOf(local: LocalRepository | undefined, origin: Origin | undefined, variables: Variables): RunContext {
   const host = variables.GH_HOST ? serverOf(variables.GH_HOST) : 'https://github.com';
   const serverUrl = variables.GITHUB_SERVER_URL || (origin?.serverUrl ?? host);
+  if (!/^https?:/i.test(serverUrl) || !URL.canParse(serverUrl)) {
+    throw new CodexSyncError(
+      'bad-input',
+      `The server is "${printable(serverUrl, 100)}". Set GITHUB_SERVER_URL to its address, such as https://ghe.acme.com, or GH_HOST to its name.`,
+    );
+  }
   const { ref = '', commit = '', defaultBranch } = local ?? {};
   return {
     event: '',
