@@ -29,7 +29,7 @@ import {
   printable,
   readRunContext,
   repositoryName
-} from "./chunks/chunk-BQOMAMTP.js";
+} from "./chunks/chunk-GGNDDLXQ.js";
 import {
   __commonJS,
   __require,
@@ -3592,13 +3592,20 @@ async function readOrigin(local, debug) {
 function contextOf(local, origin, variables) {
   const host = variables.GH_HOST ? serverOf(variables.GH_HOST) : "https://github.com";
   const serverUrl = variables.GITHUB_SERVER_URL || (origin?.serverUrl ?? host);
+  if (!/^https?:/i.test(serverUrl) || !URL.canParse(serverUrl)) {
+    throw new CodexSyncError(
+      "bad-input",
+      `The server is "${printable(serverUrl, 100)}". Set GITHUB_SERVER_URL to its address, such as https://ghe.acme.com, or GH_HOST to its name.`
+    );
+  }
+  const isHere = origin !== void 0 && new URL(origin.serverUrl).hostname === new URL(serverUrl).hostname;
   const { ref = "", commit = "", defaultBranch } = local ?? {};
   return {
     event: "",
     actor: "",
     ref,
     commit,
-    repository: origin?.repository ?? "",
+    repository: isHere ? origin.repository : "",
     runId: "",
     serverUrl,
     apiUrl: variables.GITHUB_API_URL || apiOf(serverUrl),
@@ -3974,7 +3981,7 @@ async function ask(question) {
   const asker = createInterface({ input: process.stdin, output: process.stderr });
   const ended = new Promise((_, reject) => {
     const message = "The input ended before the question was answered, so nothing was done. Run this again, or say it with a flag.";
-    asker.once("close", () => reject(new CodexSyncError("bad-input", message)));
+    asker.once("close", () => reject(new CodexSyncError("refused-by-guard", message)));
   });
   try {
     return stripVTControlCharacters(await Promise.race([asker.question(question), ended])).trim();
@@ -4014,10 +4021,13 @@ var {
 // src/request/commands.ts
 var COMMAND_NAMES = ["init", ...MODES];
 var VERBOSE = "Show every call of git.";
-var MODE_FLAGS = {
+var READING_FLAGS = {
   json: 'Answer with one JSON document on standard output (the output "result" of the action); everything else goes to standard error.',
-  yes: "Go on without a question where only the configuration says that production is written to.",
   verbose: VERBOSE
+};
+var WRITING_FLAGS = {
+  ...READING_FLAGS,
+  yes: "Go on without a question where only the configuration says that production is written to."
 };
 var INIT_FLAGS = {
   workflows: "Write the workflows too: pull requests and pushes to test, releases to production.",
@@ -4041,7 +4051,7 @@ var COMMANDS = {
   },
   "sync-project": {
     summary: "Publish this project's documents into the codex.",
-    flags: MODE_FLAGS,
+    flags: WRITING_FLAGS,
     examples: [
       "codex-sync sync-project --dry-run",
       "codex-sync sync-project --env test",
@@ -4051,12 +4061,12 @@ var COMMANDS = {
   },
   "sync-org": {
     summary: "Publish the documents of every repository of an organization.",
-    flags: MODE_FLAGS,
+    flags: WRITING_FLAGS,
     examples: ["codex-sync sync-org --dry-run", "codex-sync sync-org --env test --repositories 'doc-*'"]
   },
   promote: {
     summary: "Release what stands in one environment into another one.",
-    flags: MODE_FLAGS,
+    flags: WRITING_FLAGS,
     positional: { name: "project", input: "project", description: "Names of projects, or globs on them." },
     examples: [
       "codex-sync promote widgets --env prod --dry-run",
@@ -4066,18 +4076,18 @@ var COMMANDS = {
   },
   retire: {
     summary: "Remove a project's documents from one environment.",
-    flags: MODE_FLAGS,
+    flags: WRITING_FLAGS,
     positional: { name: "project", input: "project", description: "Name of the project." },
     examples: ["codex-sync retire widgets --env test --dry-run"]
   },
   status: {
     summary: "Show what waits for a release.",
-    flags: MODE_FLAGS,
+    flags: READING_FLAGS,
     examples: ["codex-sync status", "codex-sync status --json"]
   },
   fetch: {
     summary: "Fetch documents of one environment.",
-    flags: MODE_FLAGS,
+    flags: READING_FLAGS,
     positional: {
       name: "reference",
       input: "references",
@@ -4090,12 +4100,12 @@ var COMMANDS = {
   },
   "cache-list": {
     summary: "List the documents that were fetched.",
-    flags: MODE_FLAGS,
+    flags: READING_FLAGS,
     examples: ["codex-sync cache-list", "codex-sync cache-list --env test --json"]
   },
   doctor: {
     summary: "Look at what a run needs, and say what to do about what is missing.",
-    flags: MODE_FLAGS,
+    flags: READING_FLAGS,
     examples: ["codex-sync doctor", "codex-sync doctor --env prod"]
   }
 };
@@ -4178,7 +4188,7 @@ function inputOptions(command) {
     const option = new Option(`--${name} <value>`, `${says}${among}${repeated}`);
     return option.argParser((value, before = []) => {
       const others = before.filter((one) => one !== value);
-      if (form !== "lines" && others.length > 0) throw new InvalidArgumentError(`It is given as "${others[0]}" too.`);
+      if (form !== "lines" && others.length > 0) throw givenTwice(name, others[0], value);
       return [...others, filled(value)];
     });
   });
@@ -4186,6 +4196,11 @@ function inputOptions(command) {
 function filled(value) {
   if (value.trim() === "") throw new InvalidArgumentError("It is empty.");
   return value;
+}
+var SECRETS = ["token", "project-token", "private-key"];
+function givenTwice(name, one = "", other = "") {
+  const values = SECRETS.includes(name) ? "twice" : `as "${printable(one, 100)}" and as "${printable(other, 100)}"`;
+  return new CodexSyncError("bad-input", `Flag --${name} is given ${values}. Say it once. Nothing was done.`);
 }
 function flagOptions(command) {
   return Object.entries(COMMANDS[command].flags).flatMap(([name, says]) => [

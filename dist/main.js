@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-BQOMAMTP.js";
+} from "./chunks/chunk-GGNDDLXQ.js";
 import {
   ExitCode,
   debug,

@@ -69,7 +69,12 @@ test('what may be given several times is one entry a line; what may not, is an e
   expect(variablesOf('fetch', 'a', '--references', 'c', 'b').INPUT_REFERENCES).toBe('a\nb\nc');
   expect(variablesOf('promote', 'a', 'b*').INPUT_PROJECT).toBe('a\nb*');
   expect(variablesOf('status', '--env', 'test', '--env', 'test').INPUT_ENV).toBe('test');
-  expect(() => parse('status', '--env', 'test', '--env', 'prod')).toThrow('It is given as "test" too.');
+  expect(() => parse('status', '--env', 'test', '--env', 'prod')).toThrow(
+    'Flag --env is given as "test" and as "prod". Say it once. Nothing was done.',
+  );
+  expect(() => parse('status', '--token', 'one', '--token', 'two')).toThrow(
+    /^Flag --token is given twice\. Say it once\./,
+  );
 });
 
 test.each([

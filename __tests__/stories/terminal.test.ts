@@ -61,7 +61,8 @@ test('one document on standard output, everything else beside it', async () => {
   expect(run.stdout.trimEnd()).not.toContain('\n');
   expect(run.stderr).toContain('COMPLETED: Project Sync');
   const failed = await type('fetch @codex/widgets/docs/none.md --json');
-  expect(failed).toMatchObject({ exitCode: 1, json: { conclusion: 'failed', env: 'test' } });
+  const error = { code: 'not-found', message: expect.stringContaining('docs/none.md') };
+  expect(failed).toMatchObject({ exitCode: 1, json: { conclusion: 'failed', env: 'test', error } });
   expect(failed.stderr).toMatch(/^Error: .*docs\/none\.md/m);
 });
 
@@ -129,7 +130,7 @@ test.each([
     'sync-project --env test --environment prod',
     'Inputs "env" and "environment" are one input, but say "test" and "prod".',
   ],
-  ['sync-project --env test --env prod', `It is given as "test" too. Nothing was done.`],
+  ['sync-project --env test --env prod', `Flag --env is given as "test" and as "prod". Say it once.`],
   // As an unset variable leaves it: the project of the checkout would be retired, the default environment published to.
   ['retire --env test ', "Command-argument value '' is invalid for argument 'project'. It is empty. Nothing was done."],
   ['sync-project --env ', "Option '--env <value>' argument '' is invalid. It is empty. Nothing was done."],
@@ -187,6 +188,11 @@ test('the project comes from the remote, ssh and its aliases included; outside o
   const known = await type('sync-project --dry-run', { directory, env, programs: { ssh } });
   expect(known.stdout).toContain('Project: widgets\n');
   expect(known.stdout).toContain('acme/widgets at');
+
+  await gitText(directory, ['remote', 'set-url', 'origin', 'https://gitlab.com/acme/widgets.git']);
+  const other = await type('sync-project --dry-run', { directory, env });
+  expect(other).toMatchObject({ exitCode: 1, requests: [] });
+  expect(other.stderr).toContain('No repository with a remote "origin" on GitHub is around this folder.');
 
   const nowhere = await github.scratch('nowhere');
   const where = { directory: nowhere, env: { ...env, GH_HOST: 'unused' } };

@@ -63,13 +63,15 @@ function contextOf(local: LocalRepository | undefined, origin: Origin | undefine
       `The server is "${printable(serverUrl, 100)}". Set GITHUB_SERVER_URL to its address, such as https://ghe.acme.com, or GH_HOST to its name.`,
     );
   }
+  // What is on another server is not the repository of that name on this one.
+  const isHere = origin !== undefined && new URL(origin.serverUrl).hostname === new URL(serverUrl).hostname;
   const { ref = '', commit = '', defaultBranch } = local ?? {};
   return {
     event: '',
     actor: '',
     ref,
     commit,
-    repository: origin?.repository ?? '',
+    repository: isHere ? origin.repository : '',
     runId: '',
     serverUrl,
     apiUrl: variables.GITHUB_API_URL || apiOf(serverUrl),

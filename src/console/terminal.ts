@@ -73,14 +73,14 @@ export function isInteractive(stdin: NodeJS.ReadStream, stderr: NodeJS.WriteStre
 
 /**
  * Asks one question; what is typed comes back without the blanks around it.
- * @throws CodexSyncError `bad-input` where the input ends instead
+ * @throws CodexSyncError `refused-by-guard` where the input ends instead
  */
 export async function ask(question: string): Promise<string> {
   const asker = createInterface({ input: process.stdin, output: process.stderr });
   const ended = new Promise<never>((_, reject) => {
     const message =
       'The input ended before the question was answered, so nothing was done. Run this again, or say it with a flag.';
-    asker.once('close', () => reject(new CodexSyncError('bad-input', message)));
+    asker.once('close', () => reject(new CodexSyncError('refused-by-guard', message)));
   });
   try {
     return stripVTControlCharacters(await Promise.race([asker.question(question), ended])).trim();

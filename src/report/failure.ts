@@ -4,6 +4,8 @@ import type { Console } from './console.ts';
 import { markdownText } from './markdown.ts';
 import { type Outputs, type OutputValues, renderOutputs } from './outputs.ts';
 
+/** The output `result` has to fit beside the others. */
+const LONGEST_MESSAGE = 10_000;
 const WHERE_TO_REPORT = 'https://github.com/fractary/codex-sync/issues/new';
 
 /** How a failed run is told: one annotation, the rest in the log. */
@@ -35,6 +37,7 @@ export function renderFailure(error: unknown, known: OutputValues): Failure {
   const said = error instanceof Error ? error.message : String(error);
   const expected = error instanceof CodexSyncError || isFullDisk(error, said);
   const annotation = sentenceOf(error);
+  const code = error instanceof CodexSyncError ? error.code : 'unexpected';
   const stack = expected
     ? []
     : (error instanceof Error ? (error.stack ?? said) : said).split('\n').map((line) => printable(line, 1000));
@@ -43,7 +46,7 @@ export function renderFailure(error: unknown, known: OutputValues): Failure {
     annotation,
     stack,
     summary: `## ❌ Codex Sync failed\n\n${lines.join('\n>\n')}\n`,
-    outputs: renderOutputs('failed', known),
+    outputs: renderOutputs('failed', known, {}, { code, message: annotation.slice(0, LONGEST_MESSAGE) }),
   };
 }
 

@@ -31,7 +31,7 @@ export const OUTPUTS = {
   documents: 'Fetched documents, as JSON: `reference`, `path` in the workspace, and `blob` id of each.',
   'cache-dir': 'Folder of the fetched documents, in the workspace.',
   result:
-    'All of this and the lists of the mode (changes, documents, projects, caches, checks, warnings), as JSON with these names as keys.',
+    'All of this and the lists of the mode (changes, documents, projects, caches, checks, warnings), as JSON with these names as keys; where a run broke off, also its `error`, with `code` and `message`.',
 } as const;
 export type OutputName = keyof typeof OUTPUTS;
 export type Outputs = Record<OutputName, string>;
@@ -89,17 +89,22 @@ const MOST_BYTES = 900_000;
 
 /**
  * Renders all outputs.
+ * @param error why a run failed, for `result` alone
  * @param lists lists for `result`; entries for which there is no room are left out, and then `left-out` counts them
  */
 export function renderOutputs(
   conclusion: Conclusion,
   values: OutputValues,
   lists: Readonly<Record<string, readonly unknown[]>> = {},
+  error?: { readonly code: string; readonly message: string },
 ): Outputs {
   const said = { conclusion, ...SILENT, ...values };
   const texts = Object.entries(said).map(([name, value]) => [name, String(value)]);
   // Under its own name in `result`, a list is a list.
-  return { ...Object.fromEntries(texts), result: renderResult({ ...said, ...emptied(lists) }, lists) } as Outputs;
+  return {
+    ...Object.fromEntries(texts),
+    result: renderResult({ ...said, ...emptied(lists), ...(error && { error }) }, lists),
+  } as Outputs;
 }
 
 function emptied(lists: object): object {

@@ -92,7 +92,7 @@ function inputOptions(command: CommandName): Option[] {
     const option = new Option(`--${name} <value>`, `${says}${among}${repeated}`);
     return option.argParser((value: string, before: readonly string[] = []) => {
       const others = before.filter((one) => one !== value);
-      if (form !== 'lines' && others.length > 0) throw new InvalidArgumentError(`It is given as "${others[0]}" too.`);
+      if (form !== 'lines' && others.length > 0) throw givenTwice(name, others[0], value);
       return [...others, filled(value)];
     });
   });
@@ -102,6 +102,13 @@ function inputOptions(command: CommandName): Option[] {
 function filled(value: string): string {
   if (value.trim() === '') throw new InvalidArgumentError('It is empty.');
   return value;
+}
+
+const SECRETS: readonly string[] = ['token', 'project-token', 'private-key'];
+
+function givenTwice(name: string, one = '', other = ''): CodexSyncError {
+  const values = SECRETS.includes(name) ? 'twice' : `as "${printable(one, 100)}" and as "${printable(other, 100)}"`;
+  return new CodexSyncError('bad-input', `Flag --${name} is given ${values}. Say it once. Nothing was done.`);
 }
 
 function flagOptions(command: CommandName): Option[] {

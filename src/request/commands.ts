@@ -20,10 +20,13 @@ export interface CommandDefinition {
 }
 
 const VERBOSE = 'Show every call of git.';
-const MODE_FLAGS = {
+const READING_FLAGS = {
   json: 'Answer with one JSON document on standard output (the output "result" of the action); everything else goes to standard error.',
-  yes: 'Go on without a question where only the configuration says that production is written to.',
   verbose: VERBOSE,
+};
+const WRITING_FLAGS = {
+  ...READING_FLAGS,
+  yes: 'Go on without a question where only the configuration says that production is written to.',
 };
 const INIT_FLAGS = {
   workflows: 'Write the workflows too: pull requests and pushes to test, releases to production.',
@@ -48,7 +51,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   },
   'sync-project': {
     summary: "Publish this project's documents into the codex.",
-    flags: MODE_FLAGS,
+    flags: WRITING_FLAGS,
     examples: [
       'codex-sync sync-project --dry-run',
       'codex-sync sync-project --env test',
@@ -58,12 +61,12 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   },
   'sync-org': {
     summary: 'Publish the documents of every repository of an organization.',
-    flags: MODE_FLAGS,
+    flags: WRITING_FLAGS,
     examples: ['codex-sync sync-org --dry-run', "codex-sync sync-org --env test --repositories 'doc-*'"],
   },
   promote: {
     summary: 'Release what stands in one environment into another one.',
-    flags: MODE_FLAGS,
+    flags: WRITING_FLAGS,
     positional: { name: 'project', input: 'project', description: 'Names of projects, or globs on them.' },
     examples: [
       'codex-sync promote widgets --env prod --dry-run',
@@ -73,18 +76,18 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   },
   retire: {
     summary: "Remove a project's documents from one environment.",
-    flags: MODE_FLAGS,
+    flags: WRITING_FLAGS,
     positional: { name: 'project', input: 'project', description: 'Name of the project.' },
     examples: ['codex-sync retire widgets --env test --dry-run'],
   },
   status: {
     summary: 'Show what waits for a release.',
-    flags: MODE_FLAGS,
+    flags: READING_FLAGS,
     examples: ['codex-sync status', 'codex-sync status --json'],
   },
   fetch: {
     summary: 'Fetch documents of one environment.',
-    flags: MODE_FLAGS,
+    flags: READING_FLAGS,
     positional: {
       name: 'reference',
       input: 'references',
@@ -97,12 +100,12 @@ export const COMMANDS: Readonly<Record<CommandName, CommandDefinition>> = {
   },
   'cache-list': {
     summary: 'List the documents that were fetched.',
-    flags: MODE_FLAGS,
+    flags: READING_FLAGS,
     examples: ['codex-sync cache-list', 'codex-sync cache-list --env test --json'],
   },
   doctor: {
     summary: 'Look at what a run needs, and say what to do about what is missing.',
-    flags: MODE_FLAGS,
+    flags: READING_FLAGS,
     examples: ['codex-sync doctor', 'codex-sync doctor --env prod'],
   },
 };

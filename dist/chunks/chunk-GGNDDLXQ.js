@@ -11369,10 +11369,13 @@ var SILENT = {
   "cache-dir": ""
 };
 var MOST_BYTES = 9e5;
-function renderOutputs(conclusion, values, lists = {}) {
+function renderOutputs(conclusion, values, lists = {}, error2) {
   const said = { conclusion, ...SILENT, ...values };
   const texts = Object.entries(said).map(([name, value]) => [name, String(value)]);
-  return { ...Object.fromEntries(texts), result: renderResult({ ...said, ...emptied(lists) }, lists) };
+  return {
+    ...Object.fromEntries(texts),
+    result: renderResult({ ...said, ...emptied(lists), ...error2 && { error: error2 } }, lists)
+  };
 }
 function emptied(lists) {
   return Object.fromEntries(Object.keys(lists).map((name) => [name, []]));
@@ -11404,6 +11407,7 @@ function fit(list2, room) {
 }
 
 // src/report/failure.ts
+var LONGEST_MESSAGE = 1e4;
 var WHERE_TO_REPORT = "https://github.com/fractary/codex-sync/issues/new";
 function isFullDisk(error2, said) {
   const code = error2 instanceof Error && "code" in error2 ? error2.code : void 0;
@@ -11420,6 +11424,7 @@ function renderFailure(error2, known) {
   const said = error2 instanceof Error ? error2.message : String(error2);
   const expected = error2 instanceof CodexSyncError || isFullDisk(error2, said);
   const annotation = sentenceOf(error2);
+  const code = error2 instanceof CodexSyncError ? error2.code : "unexpected";
   const stack = expected ? [] : (error2 instanceof Error ? error2.stack ?? said : said).split("\n").map((line) => printable(line, 1e3));
   const lines = annotation.split("\n").map((line) => `> ${markdownText(line)}`);
   return {
@@ -11429,7 +11434,7 @@ function renderFailure(error2, known) {
 
 ${lines.join("\n>\n")}
 `,
-    outputs: renderOutputs("failed", known)
+    outputs: renderOutputs("failed", known, {}, { code, message: annotation.slice(0, LONGEST_MESSAGE) })
   };
 }
 function renderSkipped(reason) {
