@@ -10,7 +10,8 @@ test('what nobody says is what is around, or open', () => {
   expect(parseInit(inputs({}), () => undefined, around)).toEqual({
     organization: 'acme',
     codex: undefined,
-    project: 'widgets',
+    project: undefined,
+    usualProject: 'widgets',
     include: DEFAULT_INCLUDE,
     exclude: DEFAULT_EXCLUDE,
     workflows: undefined,
@@ -31,6 +32,7 @@ test('what somebody says comes first', () => {
     organization: 'other',
     codex: 'other/codex',
     project: 'gears',
+    usualProject: 'widgets',
     include: ['a', 'b'],
     exclude: ['c'],
     workflows: false,

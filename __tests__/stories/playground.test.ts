@@ -1,25 +1,30 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
-import { follow } from '../support/runner-process.ts';
+import { blocksOf, readPapers } from '../support/papers.ts';
+import { type EndedProcess, follow } from '../support/runner-process.ts';
 
-/** What the README lets a person type behind `npm run playground`. */
-async function typedLines(): Promise<string[]> {
-  const readme = await readFile('README.md', 'utf8');
-  const [, block = ''] = /`npm run playground` opens.*?^```sh\n(.*?)^```$/ms.exec(readme) ?? [];
-  return block.split('\n').filter((line) => line !== '');
+const papers = await readPapers();
+
+function paper(file: string) {
+  const found = papers.find((one) => one.file === file);
+  if (!found) throw new Error(`There is no ${file}`);
+  return found;
+}
+
+/** Types lines into the shell of the playground, one after the other; the first that fails ends it. */
+function play(lines: readonly string[]): Promise<EndedProcess> {
+  const env = { ...process.env, SHELL: '/bin/sh', GH_TOKEN: 'unused' };
+  const child = spawn(process.execPath, ['scripts/playground.ts'], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.end(`set -e\n${lines.join('\n')}\n`);
+  return follow(child, () => {}, 100_000);
 }
 
 test('the README alone leads from nothing to a published document, a promotion and a fetch', async () => {
-  const lines = await typedLines();
-  expect(lines.length).toBeGreaterThan(5);
-  const env = { ...process.env, SHELL: '/bin/sh', GH_TOKEN: 'unused' };
-  const child = spawn(process.execPath, ['scripts/playground.ts'], { env, stdio: ['pipe', 'pipe', 'pipe'] });
-  // Each line in turn; the first that fails ends the shell.
-  child.stdin.end(
-    `set -e\n${lines.slice(0, -1).join('\n')}\ncat .fractary/plugins/codex/cache/acme/widgets/prod/docs/guide.md\n`,
-  );
-  const { exitCode, stdout, stderr } = await follow(child, () => {}, 60_000);
+  const block = blocksOf(paper('README.md'), 'sh').find((text) => text.includes('codex-sync init --yes')) ?? '';
+  const lines = block.trim().split('\n');
+  expect(lines.at(-1)).toBe('exit');
+  const cache = '.fractary/plugins/codex/cache/acme/widgets/prod';
+  const { exitCode, stdout, stderr } = await play([...lines.slice(0, -1), `cat ${cache}/docs/guide.md`]);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   const steps = [
     'Written (1)\n  .fractary/codex.yaml\n',
@@ -33,4 +38,24 @@ test('the README alone leads from nothing to a published document, a promotion a
   const found = steps.map((step) => stdout.indexOf(step));
   expect(found).not.toContain(-1);
   expect(found).toEqual([...found].sort((one, other) => one - other));
+});
+
+test('every command of the quick start does what stands there', async () => {
+  const quick = paper('docs/QUICK-START.md');
+  const [first, more] = blocksOf(quick, 'json').map((text) => JSON.parse(text));
+  const write = (config: object) =>
+    `mkdir -p .fractary/plugins/codex && echo '${JSON.stringify(config)}' > .fractary/plugins/codex/config.json`;
+  const lines = blocksOf(quick, 'sh').flatMap((block) => block.trim().split('\n'));
+  const typed = lines.filter((line) => line.startsWith('codex-sync '));
+  const staging = typed.findIndex((line) => line.includes('staging'));
+  const { exitCode, stdout, stderr } = await play([
+    write(first),
+    ...typed.slice(0, staging),
+    write({ ...first, ...more }),
+    ...typed.slice(staging),
+  ]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout.match(/COMPLETED|CACHE STATUS/g)).toHaveLength(typed.length);
+  expect(stdout).toContain('test and prod are in step');
+  expect(stdout).toContain('Fetched 1 document of staging (branch staging)');
 });
