@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
-import type { ValidateFunction } from 'ajv';
-import { Ajv } from 'ajv';
-import addFormats from 'ajv-formats';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Ajv, ValidateFunction } from 'ajv';
 
 /** GitHub's description of the operations used here, as `extract-openapi.ts` writes it. */
 interface Description {
@@ -19,12 +21,48 @@ for (const name of ['pull-request', 'pull-request-simple']) {
   const { properties } = description.schemas[name] as { properties: { head: { properties: { repo: object } } } };
   properties.head.properties.repo = { anyOf: [properties.head.properties.repo, { type: 'null' }] };
 }
-const ajv = new Ajv({ strict: false, allErrors: true, schemas: [{ $id: 'github', schemas: description.schemas }] });
-addFormats.default(ajv);
 const compiled = new Map<string, ValidateFunction>();
+const require = createRequire(import.meta.url);
+
+/**
+ * Compiled validators, as files that all processes share: to compile the schema of a repository takes longer than most of
+ * the stories that ask for one. They are named by the description, and by what else makes them what they are.
+ */
+const version = require('ajv/package.json').version as string;
+const digest = createHash('sha256')
+  .update(`${version}\n${JSON.stringify(description)}`)
+  .digest('hex')
+  .slice(0, 16);
+const folder = join(tmpdir(), 'codex-sync-openapi', digest);
+
+/** Only who compiles loads the compiler. */
+let compiler: Ajv | undefined;
+function compile(schema: object): string {
+  const { Ajv } = require('ajv') as typeof import('ajv');
+  const { default: standaloneCode } = require('ajv/dist/standalone') as typeof import('ajv/dist/standalone/index.js');
+  if (compiler === undefined) {
+    const schemas = [{ $id: 'github', schemas: description.schemas }];
+    compiler = new Ajv({ strict: false, allErrors: true, schemas, code: { source: true } });
+    require('ajv-formats').default(compiler);
+  }
+  return standaloneCode(compiler, compiler.compile(schema));
+}
+
+function readValidator(key: string, schema: object): ValidateFunction {
+  const file = join(folder, `${encodeURIComponent(key)}.js`);
+  if (!existsSync(file)) {
+    mkdirSync(folder, { recursive: true });
+    const own = `${file}.${process.pid}`;
+    writeFileSync(own, compile(schema));
+    renameSync(own, file);
+  }
+  const module = { exports: {} as ValidateFunction };
+  new Function('module', 'exports', 'require', readFileSync(file, 'utf8'))(module, module.exports, require);
+  return module.exports;
+}
 
 function problemsOf(key: string, schema: object, value: unknown): string[] {
-  const validate = compiled.get(key) ?? ajv.compile(schema);
+  const validate = compiled.get(key) ?? readValidator(key, schema);
   compiled.set(key, validate);
   if (validate(value)) return [];
   return (validate.errors ?? []).map((error) => `${error.instancePath || '/'} ${error.message ?? error.keyword}`);
