@@ -10,6 +10,7 @@ import { CODEX, say, TOKEN } from './demo-step.ts';
 const COMMAND = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const DOCUMENTS = {
   'README.md': '# Widgets\n\nWhat everybody needs.\n',
+  'docs/README.md': '# Documents\n\nBegin with the [guide](guide.md).\n',
   'docs/guide.md': '# Guide\n\nTurn the widget until it stops.\n',
 };
 

@@ -29,8 +29,8 @@ test('the README alone leads from nothing to a published document, a promotion a
   const steps = [
     'Written (1)\n  .fractary/codex.yaml\n',
     '✅ write permission: ',
-    'Dry run: 2 added, 0 modified, 0 deleted would be published to test (branch test). Nothing was written.',
-    'Published to test (branch test): 2 added',
+    'Dry run: 3 added, 0 modified, 0 deleted would be published to test (branch test). Nothing was written.',
+    'Published to test (branch test): 3 added',
     'Promoted from test to prod (branch main): 1 project',
     'Fetched 1 document of prod (branch main)',
     'Turn the widget until it stops.\n',
@@ -38,6 +38,14 @@ test('the README alone leads from nothing to a published document, a promotion a
   const found = steps.map((step) => stdout.indexOf(step));
   expect(found).not.toContain(-1);
   expect(found).toEqual([...found].sort((one, other) => one - other));
+});
+
+test('what the README shows at a terminal can be typed as it stands', async () => {
+  const block = blocksOf(paper('README.md'), 'sh').find((text) => text.startsWith('codex-sync init  ')) ?? '';
+  const { exitCode, stdout, stderr } = await play(block.trim().split('\n'));
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout.match(/COMPLETED/g)).toHaveLength(5);
+  expect(stdout).toContain('prod/docs/README.md (codex)');
 });
 
 test('every command of the quick start does what stands there', async () => {
