@@ -4,8 +4,7 @@ const require = createRequireOfNode(import.meta.url);
 import {
   CONFIG_FILES,
   CodexSyncError,
-  DEFAULT_EXCLUDE,
-  DEFAULT_INCLUDE,
+  DEFAULT_CONFIG,
   ENVIRONMENT_DEFAULT,
   INPUTS,
   MODES,
@@ -28,8 +27,9 @@ import {
   plainToken,
   printable,
   readRunContext,
-  repositoryName
-} from "./chunks/chunk-GGNDDLXQ.js";
+  repositoryName,
+  resolvePatterns
+} from "./chunks/chunk-QAQ2OCC3.js";
 import {
   __commonJS,
   __require,
@@ -3467,6 +3467,19 @@ var require_commander = __commonJS({
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
+// src/commands/asking.ts
+async function askUntil(ask2, question, usual, accepted) {
+  for (let said = question; ; ) {
+    const answer = await ask2(`${said}${usual === void 0 ? "" : ` [${usual}]`} `) || (usual ?? "");
+    const wanted = accepted(answer);
+    if (wanted === void 0) return answer;
+    said = `"${printable(answer, 100)}" cannot be used. Use ${wanted}:`;
+  }
+}
+function isYes(answer, usual) {
+  return answer === "" ? usual : /^y(?:es)?$/i.test(answer);
+}
+
 // src/commands/confirm-production.ts
 async function confirmProduction({ name, branch }, configFile, ask2) {
   const where = `Production (branch ${printable(branch)})`;
@@ -3481,7 +3494,7 @@ async function confirmProduction({ name, branch }, configFile, ask2) {
     );
   }
   const answer = await ask2(`${where} is about to be written, and ${because}. Go on? [y/N] `);
-  if (/^y(?:es)?$/i.test(answer)) return;
+  if (isYes(answer, false)) return;
   throw new CodexSyncError("refused-by-guard", `${where} was not confirmed, so nothing was written. ${advice}`);
 }
 
@@ -3671,14 +3684,12 @@ function writeInitLog({ codex, written, workflows }, console2) {
 
 // src/request/init.ts
 function parseInit(inputs, flag, around) {
-  const lines = (given, usual) => given.length > 0 ? given : usual;
   return {
     organization: inputs.organization ?? around.organization,
     codex: inputs.codexRepository,
     project: inputs.project,
     usualProject: around.project,
-    include: lines(inputs.include, DEFAULT_INCLUDE),
-    exclude: lines(inputs.exclude, DEFAULT_EXCLUDE),
+    ...resolvePatterns(inputs, DEFAULT_CONFIG),
     workflows: flag("workflows"),
     force: flag("force") ?? false
   };
@@ -3890,17 +3901,6 @@ async function chooseProject({ project, usualProject }, ask2) {
   if (ask2) return askUntil(ask2, "Folder of this project in the codex: projects/", usualProject, check);
   if (usualProject !== void 0) return usualProject;
   throw new CodexSyncError("bad-input", 'Which project? There is no remote "origin" that names it. Say "--project".');
-}
-async function askUntil(ask2, question, usual, accepted) {
-  for (let said = question; ; ) {
-    const answer = await ask2(`${said}${usual === void 0 ? "" : ` [${usual}]`} `) || (usual ?? "");
-    const wanted = accepted(answer);
-    if (wanted === void 0) return answer;
-    said = `"${printable(answer, 100)}" cannot be used. Use ${wanted}:`;
-  }
-}
-function isYes(answer, usual) {
-  return answer === "" ? usual : /^y(?:es)?$/i.test(answer);
 }
 
 // src/commands/run-init.ts

@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-GGNDDLXQ.js";
+} from "./chunks/chunk-QAQ2OCC3.js";
 import {
   ExitCode,
   debug,

@@ -24,6 +24,7 @@ export function benchStart(): boolean {
   return ratio < MOST_TIMES;
 }
 
-function middle(times: readonly number[]): number {
+/** The middle one, or the later of two. */
+export function middle(times: readonly number[]): number {
   return [...times].sort((one, other) => one - other)[Math.floor(times.length / 2)] ?? 0;
 }

@@ -2,7 +2,7 @@
 // GitHub, 50 repositories and 200, in turns. What is compared is one machine with itself; requests and pushes are exact.
 import { type LocalGitHub, startGitHub } from '../__tests__/support/github.ts';
 import { runAction } from '../__tests__/support/runner.ts';
-import { benchStart } from './bench-start.ts';
+import { benchStart, middle } from './bench-start.ts';
 
 const CODEX = 'acme/codex.acme.com';
 const TOKEN = 'github_pat_of_the_bench';
@@ -52,7 +52,7 @@ for (let round = 1; round <= ROUNDS; round++) {
 
 const rows = [...figures].map(([size, { seconds, requests, pushes }]) => {
   const sorted = [...seconds].sort((one, other) => one - other);
-  const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  const median = middle(seconds);
   const spread = `${sorted[0]?.toFixed(1)} to ${sorted.at(-1)?.toFixed(1)}`;
   return { size, median, spread, requests, pushes };
 });

@@ -10,7 +10,7 @@ const inputs = (more: Record<string, string>) => parseInputs({ INPUT_TOKEN: 'tok
 
 test('without a configuration', () => {
   const given = inputs({ 'INPUT_CODEX-REPOSITORY': 'acme/codex', 'INPUT_USE-CACHE': 'false' });
-  expect(parseDoctor(given, undefined, '/work', trigger)).toEqual({
+  expect(parseDoctor(given, undefined, '/checkout', trigger)).toEqual({
     trigger,
     environment: expect.objectContaining({ name: 'test', branch: 'test', origin: 'default' }),
     codex: 'acme/codex',
@@ -26,10 +26,12 @@ test('with one, its warnings are lines of the list', () => {
   const branches = { test: 'test', prod: 'main', production: 'main', staging: 'stage' };
   const config = { ...DEFAULT_CONFIG, organization: 'acme', codexRepo: 'codex', environments: { branches } };
   const found = { config, file: 'config.json', inside: true, notices: ['n'], warnings: ['w'] };
-  const given = inputs({ INPUT_ENV: 'staging', 'INPUT_CACHE-DIR': '/work/cache' });
-  expect(parseDoctor(given, found, '/work', trigger)).toMatchObject({
+  const given = inputs({ INPUT_ENV: 'staging', 'INPUT_CACHE-DIR': '/checkout/cache' });
+  expect(parseDoctor(given, found, '/checkout', trigger)).toMatchObject({
     ...{ codex: 'acme/codex', file: 'config.json', notices: ['n'], warnings: ['w'], cacheDir: 'cache', useCache: true },
     environment: { branch: 'stage', origin: 'input' },
   });
-  expect(() => parseDoctor(inputs({ INPUT_ENV: 'none' }), found, '/work', trigger)).toThrow('"none" is not configured');
+  expect(() => parseDoctor(inputs({ INPUT_ENV: 'none' }), found, '/checkout', trigger)).toThrow(
+    '"none" is not configured',
+  );
 });

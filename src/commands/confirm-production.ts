@@ -1,6 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import { ENVIRONMENT_DEFAULT, type Environment, PRODUCTION_NAMES } from '../request/environment.ts';
 import { printable } from '../request/printable.ts';
+import { type Ask, isYes } from './asking.ts';
 
 /**
  * Lets a person say that production is meant, where nothing but the configuration says so: its default, or another name that
@@ -11,7 +12,7 @@ import { printable } from '../request/printable.ts';
 export async function confirmProduction(
   { name, branch }: Environment,
   configFile: string | undefined,
-  ask: ((question: string) => Promise<string>) | undefined,
+  ask: Ask | undefined,
 ): Promise<void> {
   const where = `Production (branch ${printable(branch)})`;
   const file = printable(configFile ?? 'the configuration');
@@ -26,6 +27,6 @@ export async function confirmProduction(
     );
   }
   const answer = await ask(`${where} is about to be written, and ${because}. Go on? [y/N] `);
-  if (/^y(?:es)?$/i.test(answer)) return;
+  if (isYes(answer, false)) return;
   throw new CodexSyncError('refused-by-guard', `${where} was not confirmed, so nothing was written. ${advice}`);
 }

@@ -1,4 +1,4 @@
-import { type ActionsCache, createActionsCache } from '../cache/actions-cache.ts';
+import type { ActionsCache } from '../cache/actions-cache.ts';
 import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
 import { checkGit } from '../git/version.ts';
 import type { CodexApi } from '../github/codex-api.ts';
@@ -9,7 +9,7 @@ import type { Actor } from '../report/doctor-push-words.ts';
 import type { DoctorRequest } from '../request/doctor.ts';
 import { openCodexApi, openProjectApi } from './open-apis.ts';
 import { withFolder } from './temporary.ts';
-import type { WorldOptions } from './world.ts';
+import { openActionsCache, type WorldOptions } from './world.ts';
 
 /** The world that `doctor` looks at. It is opened whatever is wrong with it. */
 export interface DoctorWorld {
@@ -52,13 +52,7 @@ export function withDoctorWorld<T>(
         return answer && answer === 'served';
       },
       projectApi: options.projectToken ? openProjectApi(request.trigger, options) : undefined,
-      cache: createActionsCache({
-        client: options.cacheClient,
-        temporary,
-        variables,
-        debug: console.debug,
-        secret: console.secret,
-      }),
+      cache: openActionsCache(options, temporary),
       directory: openCacheDirectory(workspace, request.cacheDir),
     });
   });

@@ -20,6 +20,7 @@ import {
   projectChecks,
 } from '../report/doctor-words.ts';
 import type { DoctorRequest } from '../request/doctor.ts';
+import { atTerminal } from '../request/trigger.ts';
 import type { DoctorWorld } from './doctor-world.ts';
 import { missingProduction } from './ensure-branch.ts';
 
@@ -123,7 +124,7 @@ const NO_KEY = 'codex/doctor';
 async function lookAtCache(request: DoctorRequest, { cache, directory }: DoctorWorld): Promise<Check[]> {
   const service = await look('cache', async () => {
     if (!request.useCache) return [CACHE_NOT_WANTED];
-    if (request.trigger.event === '') return [CACHE_AT_TERMINAL];
+    if (atTerminal(request.trigger)) return [CACHE_AT_TERMINAL];
     const { trouble } = await cache.restore([{ name: 'doctor', keys: [NO_KEY] }], true);
     return [cacheCheck(trouble)];
   });

@@ -12,7 +12,7 @@ import { type CheckoutSelection, type Selection, withoutUnfit } from '../plan/se
 import { withoutTwins } from '../plan/twins.ts';
 import { publishes } from '../request/direction.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import { isReleaseLine, type PullRequest } from '../request/trigger.ts';
+import { atTerminal, isReleaseLine, type PullRequest } from '../request/trigger.ts';
 import { createPullReader, findEnded } from './find-ended.ts';
 import { isInBranch } from './previewed-pull.ts';
 import { type Publication, publicationOf } from './publish.ts';
@@ -57,7 +57,7 @@ export function createDrafter(
   // What a workflow committed by itself, or checked out besides, may never get into the branch.
   const recordsEqual = async () =>
     isReleaseLine(run.ref, trigger.defaultBranch) &&
-    (trigger.event === '' || (await isInBranch(trigger, world.history)));
+    (atTerminal(trigger) || (await isInBranch(trigger, world.history)));
   const planOnPull = createPullPlanner(request, world, run);
 
   return async ({ folder, manifest, warning }) => {

@@ -4,7 +4,7 @@ import { CONFIG_FILES } from '../project/find-config.ts';
 import { listExisting, writeNewFiles } from '../project/write-new-files.ts';
 import type { InitRequest } from '../request/init.ts';
 import { checkProjectName, isRepository, ORGANIZATION, PROJECT_NAME } from '../request/names.ts';
-import { printable } from '../request/printable.ts';
+import { type Ask, askUntil, isYes } from './asking.ts';
 
 /** A repository that is called as a codex is. */
 export interface FoundCodex {
@@ -19,7 +19,7 @@ export interface InitWorld {
   readonly root: string;
   readonly defaultBranch: string;
   /** `undefined` where nobody is there. */
-  readonly ask: ((question: string) => Promise<string>) | undefined;
+  readonly ask: Ask | undefined;
   readonly listCodexes: (organization: string) => Promise<FoundCodex[]>;
 }
 
@@ -112,23 +112,4 @@ async function chooseProject({ project, usualProject }: InitRequest, ask: InitWo
   if (ask) return askUntil(ask, 'Folder of this project in the codex: projects/', usualProject, check);
   if (usualProject !== undefined) return usualProject;
   throw new CodexSyncError('bad-input', 'Which project? There is no remote "origin" that names it. Say "--project".');
-}
-
-/** Asks until the answer can be used; nothing typed is the usual one. */
-async function askUntil(
-  ask: (question: string) => Promise<string>,
-  question: string,
-  usual: string | undefined,
-  accepted: (answer: string) => string | undefined,
-): Promise<string> {
-  for (let said = question; ; ) {
-    const answer = (await ask(`${said}${usual === undefined ? '' : ` [${usual}]`} `)) || (usual ?? '');
-    const wanted = accepted(answer);
-    if (wanted === undefined) return answer;
-    said = `"${printable(answer, 100)}" cannot be used. Use ${wanted}:`;
-  }
-}
-
-function isYes(answer: string, usual: boolean): boolean {
-  return answer === '' ? usual : /^y(?:es)?$/i.test(answer);
 }

@@ -7,7 +7,7 @@ import type { AppKey } from '../request/app-key.ts';
 import type { Direction } from '../request/direction.ts';
 import { sameRepository } from '../request/names.ts';
 import type { SyncOrgRequest } from '../request/sync-org.ts';
-import type { Trigger } from '../request/trigger.ts';
+import { atTerminal, type Trigger } from '../request/trigger.ts';
 import { codexAccess } from '../request/writing.ts';
 
 export interface CredentialOptions {
@@ -60,8 +60,8 @@ export function askedBy({ trigger, codex }: CodexRequest, options: CredentialOpt
 }
 
 /** Whether the run acts with nothing but what the workflow has by default: both tokens are that then. */
-export function isWorkflowToken({ event }: Trigger, { app, token, projectToken }: CredentialOptions): boolean {
-  return event !== '' && !app && token === projectToken;
+export function isWorkflowToken(trigger: Trigger, { app, token, projectToken }: CredentialOptions): boolean {
+  return !atTerminal(trigger) && !app && token === projectToken;
 }
 
 /** How GitHub's API is reached. */

@@ -115,20 +115,13 @@ export function withFetchWorld<T>(
   use: (world: FetchWorld) => Promise<T>,
 ): Promise<T> {
   return withTemporary(options, async (temporary) => {
-    const { variables, console, cacheClient } = options;
     return use({
       ...(await openCodex(request, options, temporary, undefined)),
-      cache: createActionsCache({
-        client: cacheClient,
-        temporary,
-        variables,
-        debug: console.debug,
-        secret: console.secret,
-      }),
+      cache: openActionsCache(options, temporary),
       directory: openCacheDirectory(options.workspace, request.cacheDir),
       blobs: await createBlobPool(join(temporary, 'blobs')),
       rules: { onWindows: process.platform === 'win32' },
-      progress: console.progress,
+      progress: options.console.progress,
     });
   });
 }
@@ -176,4 +169,10 @@ export async function openCodex(
     projectApiOf: (repository) => openProjectApi(trigger, options, repository),
     now: () => new Date(),
   };
+}
+
+/** The Actions cache of this job, if it has one. */
+export function openActionsCache({ cacheClient, variables, console }: WorldOptions, temporary: string): ActionsCache {
+  const { debug, secret } = console;
+  return createActionsCache({ client: cacheClient, temporary, variables, debug, secret });
 }

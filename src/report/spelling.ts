@@ -1,17 +1,17 @@
 import type { Mode } from '../request/modes.ts';
-import type { Trigger } from '../request/trigger.ts';
+import { atTerminal, type Trigger } from '../request/trigger.ts';
 
 type Started = Pick<Trigger, 'event'>;
 
 /** An input as it is said where the run was started: in YAML in a workflow, as a flag at a terminal. */
 export function spellInput(started: Started, name: string, value?: string): string {
-  if (!isTyped(started)) return value === undefined ? name : `${name}: ${value}`;
+  if (!atTerminal(started)) return value === undefined ? name : `${name}: ${value}`;
   return value === undefined || value === 'true' ? `--${name}` : `--${name} ${value}`;
 }
 
 /** The same for a mode. */
 export function spellMode(started: Started, mode: Mode): string {
-  return isTyped(started) ? `codex-sync ${mode}` : `mode: ${mode}`;
+  return atTerminal(started) ? `codex-sync ${mode}` : `mode: ${mode}`;
 }
 
 /**
@@ -25,12 +25,8 @@ export function spellRun(
   inputs: Readonly<Record<string, string>>,
 ): string[] {
   const said = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
-  if (isTyped(started)) return [[spellMode(started, mode), ...projects, ...said].join(' ')];
+  if (atTerminal(started)) return [[spellMode(started, mode), ...projects, ...said].join(' ')];
   // A block of YAML: no name in it is read as a number.
   const block = projects.length > 0 ? ['project: |', ...projects.map((project) => `  ${project}`)] : [];
   return [spellMode(started, mode), ...block, ...said];
-}
-
-function isTyped({ event }: Started): boolean {
-  return event === '';
 }

@@ -3,7 +3,7 @@ import type { Environment } from './environment.ts';
 import { sameRepository } from './names.ts';
 import { compileGlobs } from './patterns.ts';
 import { printable } from './printable.ts';
-import { publishedRef, runsOnPullRequest, type Trigger, VISIBILITIES, type Visibility } from './trigger.ts';
+import { atTerminal, publishedRef, runsOnPullRequest, type Trigger, VISIBILITIES, type Visibility } from './trigger.ts';
 
 const REFUSED_BESIDES = ['pull_request_target', 'issue_comment'];
 const DEPENDABOT = 'dependabot[bot]';
@@ -38,8 +38,7 @@ export function checkTrigger(trigger: Trigger, environment: Environment, product
   if (!environment.production) return;
   const { defaultBranch } = trigger;
   const ref = publishedRef(trigger);
-  const atTerminal = trigger.event === '';
-  if (atTerminal || ref.startsWith('refs/tags/')) return;
+  if (atTerminal(trigger) || ref.startsWith('refs/tags/')) return;
   if (defaultBranch !== undefined && ref === `refs/heads/${defaultBranch}`) return;
   if (compileGlobs(productionRefs)(ref)) return;
   const followed = ref === trigger.ref ? '' : ', which this workflow_run follows';

@@ -1,5 +1,6 @@
+import { DEFAULT_CONFIG } from './config.ts';
 import type { Inputs } from './inputs.ts';
-import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from './patterns.ts';
+import { resolvePatterns } from './sync-project.ts';
 
 /** What `init` is told, and what it can only ask or look for. */
 export interface InitRequest {
@@ -23,14 +24,12 @@ export function parseInit(
   flag: (name: string) => boolean | undefined,
   around: { readonly organization: string | undefined; readonly project: string | undefined },
 ): InitRequest {
-  const lines = (given: readonly string[], usual: readonly string[]) => (given.length > 0 ? given : usual);
   return {
     organization: inputs.organization ?? around.organization,
     codex: inputs.codexRepository,
     project: inputs.project,
     usualProject: around.project,
-    include: lines(inputs.include, DEFAULT_INCLUDE),
-    exclude: lines(inputs.exclude, DEFAULT_EXCLUDE),
+    ...resolvePatterns(inputs, DEFAULT_CONFIG),
     workflows: flag('workflows'),
     force: flag('force') ?? false,
   };

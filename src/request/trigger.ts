@@ -104,7 +104,7 @@ type ParsedPayload = z.infer<typeof Payload>;
  */
 export function parseTrigger(context: RunContext): Trigger {
   // At a terminal there is no event, and there need not be a repository.
-  const isNowhere = context.event === '' && context.repository === '';
+  const isNowhere = atTerminal(context) && context.repository === '';
   if (!isNowhere && !isRepository(context.repository)) {
     throw new CodexSyncError(
       'bad-input',
@@ -140,6 +140,11 @@ export function parseTrigger(context: RunContext): Trigger {
     apiUrl: context.apiUrl.replace(/\/+$/, ''),
     runUrl: context.runId ? `${serverUrl}/${context.repository}/actions/runs/${context.runId}` : undefined,
   };
+}
+
+/** Whether a person typed a command, and no event started it. */
+export function atTerminal({ event }: Pick<Trigger, 'event'>): boolean {
+  return event === '';
 }
 
 /** The pull request of an event, or of the run that the event follows: GitHub names there those of its head. */

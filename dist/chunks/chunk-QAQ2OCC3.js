@@ -18153,7 +18153,7 @@ var Payload = object({
   }).nullish()
 });
 function parseTrigger(context3) {
-  const isNowhere = context3.event === "" && context3.repository === "";
+  const isNowhere = atTerminal(context3) && context3.repository === "";
   if (!isNowhere && !isRepository(context3.repository)) {
     throw new CodexSyncError(
       "bad-input",
@@ -18187,6 +18187,9 @@ function parseTrigger(context3) {
     apiUrl: context3.apiUrl.replace(/\/+$/, ""),
     runUrl: context3.runId ? `${serverUrl}/${context3.repository}/actions/runs/${context3.runId}` : void 0
   };
+}
+function atTerminal({ event }) {
+  return event === "";
 }
 function pullRequestOf({ action, pull_request, workflow_run }) {
   if (pull_request) {
@@ -18251,8 +18254,7 @@ function checkTrigger(trigger, environment, productionRefs) {
   if (!environment.production) return;
   const { defaultBranch } = trigger;
   const ref = publishedRef(trigger);
-  const atTerminal = trigger.event === "";
-  if (atTerminal || ref.startsWith("refs/tags/")) return;
+  if (atTerminal(trigger) || ref.startsWith("refs/tags/")) return;
   if (defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`) return;
   if (compileGlobs(productionRefs)(ref)) return;
   const followed = ref === trigger.ref ? "" : ", which this workflow_run follows";
@@ -19641,20 +19643,17 @@ function projectJson(result, one) {
 
 // src/report/spelling.ts
 function spellInput(started, name, value) {
-  if (!isTyped(started)) return value === void 0 ? name : `${name}: ${value}`;
+  if (!atTerminal(started)) return value === void 0 ? name : `${name}: ${value}`;
   return value === void 0 || value === "true" ? `--${name}` : `--${name} ${value}`;
 }
 function spellMode(started, mode) {
-  return isTyped(started) ? `codex-sync ${mode}` : `mode: ${mode}`;
+  return atTerminal(started) ? `codex-sync ${mode}` : `mode: ${mode}`;
 }
 function spellRun(started, mode, projects, inputs) {
   const said = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
-  if (isTyped(started)) return [[spellMode(started, mode), ...projects, ...said].join(" ")];
+  if (atTerminal(started)) return [[spellMode(started, mode), ...projects, ...said].join(" ")];
   const block = projects.length > 0 ? ["project: |", ...projects.map((project) => `  ${project}`)] : [];
   return [spellMode(started, mode), ...block, ...said];
-}
-function isTyped({ event }) {
-  return event === "";
 }
 
 // src/report/release-words.ts
@@ -23011,7 +23010,7 @@ var NO_KEY = "codex/doctor";
 async function lookAtCache(request2, { cache, directory }) {
   const service = await look("cache", async () => {
     if (!request2.useCache) return [CACHE_NOT_WANTED];
-    if (request2.trigger.event === "") return [CACHE_AT_TERMINAL];
+    if (atTerminal(request2.trigger)) return [CACHE_AT_TERMINAL];
     const { trouble } = await cache.restore([{ name: "doctor", keys: [NO_KEY] }], true);
     return [cacheCheck(trouble)];
   });
@@ -23022,12 +23021,11 @@ async function lookAtCache(request2, { cache, directory }) {
   return [...service, ...place2];
 }
 
-// src/cache/actions-cache.ts
-import { fork } from "node:child_process";
-import { createHash as createHash4 } from "node:crypto";
-import { copyFile, mkdir as mkdir2, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join4 } from "node:path";
-import { createInterface } from "node:readline";
+// src/cache/directory.ts
+import { randomUUID } from "node:crypto";
+import { chmodSync, constants, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { access, lstat as lstat3, mkdir as mkdir2, rename, rm, rmdir } from "node:fs/promises";
+import { dirname as dirname2, join as join4, posix as posix2 } from "node:path";
 
 // src/cache/blobs.ts
 import { lstat as lstat2, mkdir, readFile as readFile2, writeFile } from "node:fs/promises";
@@ -23066,110 +23064,7 @@ async function readPlain(path) {
   return readFile2(path).catch(() => void 0);
 }
 
-// src/cache/actions-cache.ts
-var ENTRY_PATH = "codex-sync";
-var RECORD_FILE = "record.json";
-var RESTORE_MILLISECONDS = 3e4;
-var SAVE_MILLISECONDS = 6e4;
-function createActionsCache(options) {
-  return {
-    async restore(entries, lookupOnly) {
-      const workspace = join4(options.temporary, "restored");
-      await mkdir2(workspace, { recursive: true });
-      const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
-      const { answers, trouble } = await ask(options, workspace, task);
-      const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
-      const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
-      const restored2 = namesOf(answers, "restored");
-      const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
-      const folder = (name) => join4(workspace, ENTRY_PATH, folderOf2(name));
-      return {
-        keys: new Map(keys),
-        readRecord: async (name) => restored2.has(name) ? (await readPlain(join4(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
-        readBlob: (name, id) => readPlain(join4(folder(name), id)),
-        // What goes wrong behind the look-up is the matter of one entry.
-        trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
-      };
-    },
-    async save(entries, pool) {
-      const laidOut = await Promise.all(
-        entries.map(async ({ name, key, record: record2, ids }, index) => {
-          const directory = join4(options.temporary, `entry-${index}`);
-          const folder = join4(directory, ENTRY_PATH, folderOf2(name));
-          await mkdir2(folder, { recursive: true });
-          await writeFile2(join4(folder, RECORD_FILE), record2);
-          for (const id of ids) await copyFile(pool.file(id), join4(folder, id));
-          return { name, key, directory };
-        })
-      );
-      const task = { kind: "save", path: ENTRY_PATH, entries: laidOut };
-      const { answers, trouble } = await ask(options, options.temporary, task);
-      return { names: namesOf(answers, "saved"), trouble: trouble ?? complaintOf(answers, "save") };
-    }
-  };
-}
-function folderOf2(name) {
-  return createHash4("sha256").update(name).digest("hex").slice(0, 32);
-}
-function namesOf(answers, kind) {
-  return new Set(answers.flatMap((answer) => answer.kind === kind ? [answer.name] : []));
-}
-var POLICY = /cache (?:read|write) denied:/;
-function complaintOf(answers, phase) {
-  const complaints = answers.flatMap(
-    (answer) => answer.kind === "complaint" && answer.phase === phase && !POLICY.test(answer.text) ? [decode2(answer.text)] : []
-  );
-  return complaints[0];
-}
-var MASK = "::add-mask::";
-var STAY_INSIDE = { TAR_OPTIONS: "--transform=s,^//*,, --transform=s,[.][.],__,g" };
-async function ask({ client, temporary, variables, debug, secret }, workspace, task) {
-  const inherited = Object.entries(variables).filter(([name]) => !name.startsWith("INPUT_"));
-  const env = {
-    ...Object.fromEntries(inherited),
-    GITHUB_WORKSPACE: workspace,
-    RUNNER_TEMP: temporary,
-    ...task.kind === "restore" && STAY_INSIDE
-  };
-  const child = fork(client, [], { cwd: workspace, env, execArgv: [], silent: true });
-  const stop = () => child.kill("SIGKILL");
-  const answers = [];
-  let trouble;
-  child.on("message", (answer) => answers.push(answer));
-  const read = (line) => {
-    if (line.startsWith(MASK)) secret(decode2(line.slice(MASK.length)));
-    else debug(`cache: ${line.replace(/^::[^:]*::/, "")}`);
-  };
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream) createInterface({ input: stream }).on("line", read);
-  }
-  const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
-  const timer = setTimeout(() => {
-    trouble = `it did not answer within ${seconds / 1e3} seconds`;
-    stop();
-  }, seconds);
-  const ended = new Promise((resolve2) => {
-    child.once("close", () => resolve2());
-    child.once("error", (error2) => {
-      trouble ??= String(error2);
-      resolve2();
-    });
-  });
-  child.send(task, (error2) => error2 && debug(`cache: ${String(error2)}`));
-  await ended;
-  clearTimeout(timer);
-  if (answers.some(({ kind }) => kind === "unavailable")) trouble = "this runner has none";
-  return { answers, trouble };
-}
-function decode2(data) {
-  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
-}
-
 // src/cache/directory.ts
-import { randomUUID } from "node:crypto";
-import { chmodSync, constants, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { access, lstat as lstat3, mkdir as mkdir3, rename, rm, rmdir } from "node:fs/promises";
-import { dirname as dirname2, join as join5, posix as posix2 } from "node:path";
 function openCacheDirectory(workspace, cacheDir) {
   const fail = (path, why) => {
     throw new CodexSyncError(
@@ -23180,7 +23075,7 @@ function openCacheDirectory(workspace, cacheDir) {
   async function look3(path) {
     const parts2 = path.split("/");
     for (const [index] of parts2.entries()) {
-      const stats = await lstat3(join5(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
+      const stats = await lstat3(join4(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
       if (!stats) return "nothing";
       const last = index === parts2.length - 1;
       if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
@@ -23199,7 +23094,7 @@ function openCacheDirectory(workspace, cacheDir) {
   async function ensureFolder(path) {
     if (await isFolder(path)) return;
     await ensureFolder(posix2.dirname(path));
-    await mkdir3(join5(workspace, path)).catch((error2) => {
+    await mkdir2(join4(workspace, path)).catch((error2) => {
       if (error2.code !== "EEXIST") fail(path, error2.code ?? error2.message);
     });
   }
@@ -23207,8 +23102,8 @@ function openCacheDirectory(workspace, cacheDir) {
     await ensureFolder(posix2.dirname(path));
     const found = await look3(path);
     if (found === "folder") fail(path, "a folder is where a file should be");
-    const target = join5(workspace, path);
-    const beside = join5(dirname2(target), `.${randomUUID()}.tmp`);
+    const target = join4(workspace, path);
+    const beside = join4(dirname2(target), `.${randomUUID()}.tmp`);
     try {
       put(beside);
       renameSync(beside, target);
@@ -23223,7 +23118,7 @@ function openCacheDirectory(workspace, cacheDir) {
     writeIndex: (text2) => place2(below(INDEX_FILE), (beside) => writeFileSync(beside, text2)),
     async keepOldIndex() {
       if (await look3(below(INDEX_FILE)) !== "file") return;
-      await rename(join5(workspace, below(INDEX_FILE)), join5(workspace, below(OLD_INDEX_FILE)));
+      await rename(join4(workspace, below(INDEX_FILE)), join4(workspace, below(OLD_INDEX_FILE)));
     },
     read: (path) => readRegular(below(path)),
     write: (path, file, executable) => place2(below(path), (beside) => {
@@ -23232,9 +23127,9 @@ function openCacheDirectory(workspace, cacheDir) {
     }),
     async remove(path) {
       if (!["file", "link"].includes(await look3(below(path)))) return false;
-      await rm(join5(workspace, below(path)), { force: true });
+      await rm(join4(workspace, below(path)), { force: true });
       for (let folder = posix2.dirname(path); folder !== "."; folder = posix2.dirname(folder)) {
-        const emptied2 = await rmdir(join5(workspace, below(folder))).then(
+        const emptied2 = await rmdir(join4(workspace, below(folder))).then(
           () => true,
           () => false
         );
@@ -23245,16 +23140,16 @@ function openCacheDirectory(workspace, cacheDir) {
     async check() {
       let folder = cacheDir;
       while (!await isFolder(folder)) folder = posix2.dirname(folder);
-      await access(join5(workspace, folder), constants.W_OK).catch(
+      await access(join4(workspace, folder), constants.W_OK).catch(
         (error2) => fail(cacheDir, error2.code ?? error2.message)
       );
     },
     async clear(folder) {
-      if (await look3(below(folder)) === "folder") await rm(join5(workspace, below(folder)), { recursive: true });
+      if (await look3(below(folder)) === "folder") await rm(join4(workspace, below(folder)), { recursive: true });
     }
   };
   async function readRegular(path) {
-    return await look3(path) === "file" ? readPlain(join5(workspace, path)) : void 0;
+    return await look3(path) === "file" ? readPlain(join4(workspace, path)) : void 0;
   }
 }
 
@@ -29624,8 +29519,8 @@ function askedBy({ trigger, codex }, options) {
   if (options.app) return "app";
   return isWorkflowToken(trigger, options) && !sameRepository(codex, trigger.repository) ? "workflow-token" : "token";
 }
-function isWorkflowToken({ event }, { app, token, projectToken }) {
-  return event !== "" && !app && token === projectToken;
+function isWorkflowToken(trigger, { app, token, projectToken }) {
+  return !atTerminal(trigger) && !app && token === projectToken;
 }
 function connection({ apiUrl }, { console: console2, longestWaitSeconds }) {
   const patience = longestWaitSeconds === void 0 ? {} : { longestWaitSeconds };
@@ -29656,7 +29551,7 @@ function remote({ serverUrl }, name, tokenFor) {
 import { mkdtempSync, rmSync as rmSync2 } from "node:fs";
 import { rm as rm2 } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join6 } from "node:path";
+import { join as join5 } from "node:path";
 function withTemporary(options, use) {
   return withFolder(options, async (directory) => {
     await checkGit({ directory, environment: options.variables, debug: options.console.debug });
@@ -29664,7 +29559,7 @@ function withTemporary(options, use) {
   });
 }
 async function withFolder({ variables, console: console2 }, use) {
-  const directory = mkdtempSync(join6(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const directory = mkdtempSync(join5(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
   const removeNow = () => rmSync2(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", removeNow);
   try {
@@ -29677,42 +29572,503 @@ async function withFolder({ variables, console: console2 }, use) {
   }
 }
 
-// src/commands/doctor-world.ts
-function withDoctorWorld(request2, options, use) {
-  const { variables, console: console2, workspace } = options;
-  return withFolder(options, (temporary) => {
-    const { asked, client, codexApi } = openCodexApi(request2, options);
-    const writer = openCodexApi({ ...request2, dryRun: false }, options);
-    return use({
-      checkGit: () => checkGit({ directory: temporary, environment: variables, debug: console2.debug }),
-      actor: actorOf(writer.asked),
-      codexApi,
-      rulesApi: createRulesApi(client, asked),
-      async mayPush() {
-        await writer.credentials.tokenFor();
-        const answer = await writer.asks("git-receive-pack");
-        if (answer === "unknown") throw unknownToken(writer.asked);
-        return answer && answer === "served";
-      },
-      projectApi: options.projectToken ? openProjectApi(request2.trigger, options) : void 0,
-      cache: createActionsCache({
-        client: options.cacheClient,
-        temporary,
-        variables,
-        debug: console2.debug,
-        secret: console2.secret
-      }),
-      directory: openCacheDirectory(workspace, request2.cacheDir)
+// src/commands/world.ts
+import { join as join12 } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+// src/cache/actions-cache.ts
+import { fork } from "node:child_process";
+import { createHash as createHash4 } from "node:crypto";
+import { copyFile, mkdir as mkdir3, writeFile as writeFile2 } from "node:fs/promises";
+import { join as join6 } from "node:path";
+import { createInterface } from "node:readline";
+var ENTRY_PATH = "codex-sync";
+var RECORD_FILE = "record.json";
+var RESTORE_MILLISECONDS = 3e4;
+var SAVE_MILLISECONDS = 6e4;
+function createActionsCache(options) {
+  return {
+    async restore(entries, lookupOnly) {
+      const workspace = join6(options.temporary, "restored");
+      await mkdir3(workspace, { recursive: true });
+      const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
+      const { answers, trouble } = await ask(options, workspace, task);
+      const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
+      const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
+      const restored2 = namesOf(answers, "restored");
+      const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
+      const folder = (name) => join6(workspace, ENTRY_PATH, folderOf2(name));
+      return {
+        keys: new Map(keys),
+        readRecord: async (name) => restored2.has(name) ? (await readPlain(join6(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
+        readBlob: (name, id) => readPlain(join6(folder(name), id)),
+        // What goes wrong behind the look-up is the matter of one entry.
+        trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
+      };
+    },
+    async save(entries, pool) {
+      const laidOut = await Promise.all(
+        entries.map(async ({ name, key, record: record2, ids }, index) => {
+          const directory = join6(options.temporary, `entry-${index}`);
+          const folder = join6(directory, ENTRY_PATH, folderOf2(name));
+          await mkdir3(folder, { recursive: true });
+          await writeFile2(join6(folder, RECORD_FILE), record2);
+          for (const id of ids) await copyFile(pool.file(id), join6(folder, id));
+          return { name, key, directory };
+        })
+      );
+      const task = { kind: "save", path: ENTRY_PATH, entries: laidOut };
+      const { answers, trouble } = await ask(options, options.temporary, task);
+      return { names: namesOf(answers, "saved"), trouble: trouble ?? complaintOf(answers, "save") };
+    }
+  };
+}
+function folderOf2(name) {
+  return createHash4("sha256").update(name).digest("hex").slice(0, 32);
+}
+function namesOf(answers, kind) {
+  return new Set(answers.flatMap((answer) => answer.kind === kind ? [answer.name] : []));
+}
+var POLICY = /cache (?:read|write) denied:/;
+function complaintOf(answers, phase) {
+  const complaints = answers.flatMap(
+    (answer) => answer.kind === "complaint" && answer.phase === phase && !POLICY.test(answer.text) ? [decode2(answer.text)] : []
+  );
+  return complaints[0];
+}
+var MASK = "::add-mask::";
+var STAY_INSIDE = { TAR_OPTIONS: "--transform=s,^//*,, --transform=s,[.][.],__,g" };
+async function ask({ client, temporary, variables, debug, secret }, workspace, task) {
+  const inherited = Object.entries(variables).filter(([name]) => !name.startsWith("INPUT_"));
+  const env = {
+    ...Object.fromEntries(inherited),
+    GITHUB_WORKSPACE: workspace,
+    RUNNER_TEMP: temporary,
+    ...task.kind === "restore" && STAY_INSIDE
+  };
+  const child = fork(client, [], { cwd: workspace, env, execArgv: [], silent: true });
+  const stop = () => child.kill("SIGKILL");
+  const answers = [];
+  let trouble;
+  child.on("message", (answer) => answers.push(answer));
+  const read = (line) => {
+    if (line.startsWith(MASK)) secret(decode2(line.slice(MASK.length)));
+    else debug(`cache: ${line.replace(/^::[^:]*::/, "")}`);
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface({ input: stream }).on("line", read);
+  }
+  const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
+  const timer = setTimeout(() => {
+    trouble = `it did not answer within ${seconds / 1e3} seconds`;
+    stop();
+  }, seconds);
+  const ended = new Promise((resolve2) => {
+    child.once("close", () => resolve2());
+    child.once("error", (error2) => {
+      trouble ??= String(error2);
+      resolve2();
     });
   });
+  child.send(task, (error2) => error2 && debug(`cache: ${String(error2)}`));
+  await ended;
+  clearTimeout(timer);
+  if (answers.some(({ kind }) => kind === "unavailable")) trouble = "this runner has none";
+  return { answers, trouble };
 }
-function actorOf(asked) {
-  return { who: who(asked), isApp: asked.by === "app", advice: tokenAdvice(asked) };
+function decode2(data) {
+  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
 }
 
-// src/git/blobs.ts
-import { devNull as devNull2 } from "node:os";
-import { join as join7 } from "node:path";
+// src/git/checkout.ts
+import { realpath as realpath2 } from "node:fs/promises";
+import { join as join10 } from "node:path";
+
+// src/git/listing.ts
+import { join as join8 } from "node:path";
+
+// src/git/working-tree.ts
+import { copyFile as copyFile2, lstat as lstat4, readlink, stat, utimes } from "node:fs/promises";
+import { join as join7, posix as posix4 } from "node:path";
+
+// src/plan/selection.ts
+import { posix as posix3 } from "node:path";
+var EXECUTABLE2 = "100755";
+var REGULAR = ["100644", EXECUTABLE2];
+var LINK = "120000";
+var SUBMODULE = "160000";
+function planCandidates(listing, patterns) {
+  const indexed = /* @__PURE__ */ new Map();
+  const links = /* @__PURE__ */ new Map();
+  const onDisk = [];
+  const leftAlone = /* @__PURE__ */ new Map();
+  const known = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
+  const paths = known.concat(listing.ignored.filter(patterns.selectsIgnored));
+  for (const path of listing.undecodable)
+    if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
+  for (const path of listing.nested) if (patterns.selectsKnown(path)) leftAlone.set(path, "another repository");
+  const firstOfName = /* @__PURE__ */ new Map();
+  for (const path of paths.filter((path2) => !listing.deleted.has(path2) || listing.unmerged.has(path2)).sort()) {
+    const entry = listing.index.get(path);
+    const folded = foldedPath(path);
+    const twin = firstOfName.get(folded);
+    const reason = neverPublished(path);
+    if (reason) leftAlone.set(path, reason);
+    else if (listing.filtered.has(path))
+      leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
+    else if (listing.unmerged.has(path)) leftAlone.set(path, "in an unfinished merge");
+    else if (entry && isSubmodule(entry.mode)) leftAlone.set(path, "a submodule");
+    else if (twin !== void 0) leftAlone.set(path, twinReason(path, twin));
+    else {
+      firstOfName.set(folded, path);
+      if (entry === void 0 || listing.changed.has(path)) onDisk.push(path);
+      else if (entry.mode === LINK) links.set(path, entry.id);
+      else indexed.set(path, indexedDocument(entry));
+    }
+  }
+  return { indexed, links, onDisk, leftAlone };
+}
+function isRegular(mode) {
+  return REGULAR.includes(mode);
+}
+function isSubmodule(mode) {
+  return mode === SUBMODULE;
+}
+function indexedDocument({ mode, id }) {
+  return { id, executable: mode === EXECUTABLE2 };
+}
+function filesToStage(disk) {
+  return [...disk].filter(([, found]) => found.kind === "file").map(([path]) => path);
+}
+function planLinks(listing, targets) {
+  const documents = /* @__PURE__ */ new Map();
+  const changed = /* @__PURE__ */ new Map();
+  const leftAlone = /* @__PURE__ */ new Map();
+  const followed = /* @__PURE__ */ new Map();
+  for (const [path, text2] of targets) {
+    const target = posix3.join(posix3.dirname(path), text2);
+    const entry = text2.startsWith("/") ? void 0 : listing.index.get(target);
+    const reason = neverPublished(target);
+    if (!entry || !isRegular(entry.mode) || listing.deleted.has(target)) {
+      leftAlone.set(path, "a symbolic link to something else than a tracked file of the project");
+    } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
+    else if (listing.unmerged.has(target)) leftAlone.set(path, "a symbolic link to a file in an unfinished merge");
+    else if (listing.filtered.has(target))
+      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
+    else if (listing.changed.has(target)) changed.set(path, target);
+    else documents.set(path, indexedDocument(entry));
+    if (!leftAlone.has(path)) followed.set(path, target);
+  }
+  return { targets: followed, documents, changed, leftAlone };
+}
+function planSelection(candidates, links, disk, staged) {
+  const documents = new Map([...candidates.indexed, ...links.documents]);
+  const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
+  const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== "link").map((path) => [path, path]);
+  for (const [path = "", file = ""] of [...ownFiles, ...links.changed]) {
+    const document2 = staged.get(file);
+    if (document2) documents.set(path, document2);
+    else if (disk.get(file)?.kind !== "gone") leftAlone.set(path, "not a regular file to git");
+  }
+  const untracked = new Set([...candidates.onDisk, ...links.changed.keys()].filter((path) => documents.has(path)));
+  return { documents, leftAlone, untracked, linkTargets: links.targets };
+}
+function withoutUnfit(selection, unfit) {
+  if (unfit.size === 0) return selection;
+  const documents = new Map(selection.documents);
+  const leftAlone = new Map(selection.leftAlone);
+  for (const [path, { id }] of selection.documents) {
+    const reason = unfit.get(id);
+    if (reason === void 0) continue;
+    documents.delete(path);
+    leftAlone.set(path, reason);
+  }
+  return { documents, leftAlone };
+}
+function showByte(byte) {
+  return `\\x${byte.charCodeAt(0).toString(16)}`;
+}
+
+// src/git/quote.ts
+var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
+function quoteName(name) {
+  return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
+}
+
+// src/git/working-tree.ts
+async function lookAt2(directory, paths) {
+  const folders = /* @__PURE__ */ new Map();
+  function isReached(folder) {
+    if (folder === ".") return Promise.resolve(true);
+    const known = folders.get(folder);
+    if (known) return known;
+    const reached = isReached(posix4.dirname(folder)).then(
+      async (above) => above && Boolean(
+        await lstat4(join7(directory, folder)).then(
+          (stats) => stats.isDirectory(),
+          () => false
+        )
+      )
+    );
+    folders.set(folder, reached);
+    return reached;
+  }
+  const found = /* @__PURE__ */ new Map();
+  for (const path of paths) {
+    const file = join7(directory, path);
+    const stats = await isReached(posix4.dirname(path)) ? await lstat4(file).catch(() => void 0) : void 0;
+    if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
+    else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file) });
+    else found.set(path, stats.isFile() ? { kind: "file", size: stats.size } : { kind: "other" });
+  }
+  return found;
+}
+async function stageFiles(git, place2, paths, store, flagged) {
+  const { staged, stderr } = await tryStage(git, place2, paths, store, { flagged, sparse: "ignored" });
+  if (staged) return staged;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`
+  );
+}
+async function tryStage(git, { index, objects }, paths, store, how) {
+  if (paths.length === 0) return { staged: /* @__PURE__ */ new Map(), stderr: "" };
+  const copy = join7(store.directory, "checkout-index");
+  await copyIndex(index, copy, (mtime) => mtime);
+  const variables = {
+    GIT_INDEX_FILE: copy,
+    GIT_OBJECT_DIRECTORY: store.objects,
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects)
+  };
+  if (how.flagged === "as on disk") await clearFlags(git, variables, paths);
+  const everywhere = how.sparse === "ignored" ? ["--sparse"] : [];
+  const add = ["--literal-pathspecs", "add", "--force", ...everywhere, "--pathspec-from-file=-", "--pathspec-file-nul"];
+  const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join("") });
+  if (exitCode !== 0 && (how.sparse === "ignored" || exitCode !== 1)) return { staged: void 0, stderr };
+  const listing = parseListing(
+    await expectGit(git, ["ls-files", "-z", "-t", "--stage"], { variables }),
+    Buffer.alloc(0)
+  );
+  const staged = paths.flatMap((path) => {
+    const entry = listing.index.get(path);
+    return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
+  });
+  return { staged: new Map(staged), stderr };
+}
+async function clearFlags(git, variables, paths) {
+  const wanted = new Set(paths);
+  const listed = splitNul(await expectGit(git, ["ls-files", "-z", "-v"], { variables }));
+  const flagged = listed.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString("latin1")));
+  const names = flagged.map((entry) => decodeName(entry.subarray(2))).filter((path) => wanted.has(path));
+  if (names.length === 0) return;
+  const input = names.map((path) => `${path}\0`).join("");
+  for (const flag of ["--no-assume-unchanged", "--no-skip-worktree"])
+    await expectGit(git, ["update-index", flag, "-z", "--stdin"], { variables, input });
+}
+async function copyIndex(index, copy, age) {
+  const stats = await stat(index).catch(() => void 0);
+  if (!stats) return;
+  await copyFile2(index, copy);
+  await utimes(copy, age(stats.mtime), age(stats.mtime));
+}
+
+// src/git/listing.ts
+var OTHERS = ["--others", "--exclude-standard"];
+async function listFiles(git, place2, ignoredUnder) {
+  const tracked = ["-t", "--stage", "--cached", "--modified", "--deleted"];
+  const all = await expectGit(git, ["ls-files", "-z", ...tracked, ...OTHERS]);
+  const folders = ignoredUnder.map((base) => `:(literal)${base}`);
+  const ignored = folders.length === 0 ? Buffer.alloc(0) : await expectGit(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders]);
+  const listing = parseListing(all, ignored);
+  return place2.drivers.size === 0 ? listing : withoutFiltered(git, place2, listing);
+}
+var HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
+async function withoutFiltered(git, place2, listing) {
+  const driverOf = await readDrivers(git, place2.drivers, [
+    ...listing.changed,
+    ...listing.untracked,
+    ...listing.ignored
+  ]);
+  if (driverOf.size === 0) return listing;
+  const reallyChanged = await readChangedByTimes(git, place2);
+  const changed = [...listing.changed].filter((path) => !driverOf.has(path) || reallyChanged.has(path));
+  const candidates = /* @__PURE__ */ new Set([...changed, ...listing.untracked, ...listing.ignored]);
+  const hidden = [...driverOf].filter(([path, driver]) => HIDING_DRIVERS.test(driver) && candidates.has(path));
+  return { ...listing, changed: new Set(changed), filtered: new Map(hidden) };
+}
+async function readDrivers(git, drivers, paths) {
+  if (paths.length === 0) return /* @__PURE__ */ new Map();
+  const input = paths.map((path) => `${path}\0`).join("");
+  const answer = splitNul(await expectGit(git, ["check-attr", "-z", "--stdin", "filter"], { input })).map(decodeName);
+  const found = /* @__PURE__ */ new Map();
+  for (let at2 = 0; at2 + 2 < answer.length; at2 += 3) {
+    const [path, , driver] = answer.slice(at2, at2 + 3);
+    if (path !== void 0 && driver !== void 0 && drivers.has(driver)) found.set(path, driver);
+  }
+  return found;
+}
+async function readChangedByTimes(git, { index, temporary }) {
+  const copy = join8(temporary, "young-index");
+  await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
+  const output = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
+  return new Set(splitNul(output).map(decodeName));
+}
+
+// src/git/staged-copies.ts
+import { copyFile as copyFile3, lstat as lstat5, mkdir as mkdir4, mkdtemp } from "node:fs/promises";
+import { dirname as dirname3, join as join9 } from "node:path";
+async function stageCopies(git, place2, files, store) {
+  const tree = await mkdtemp(join9(store.directory, "copies-"));
+  const project = join9(tree, place2.prefix);
+  await mkdir4(project, { recursive: true });
+  await copyAttributes(
+    place2.top,
+    tree,
+    [...files.keys()].map((path) => place2.prefix + path)
+  );
+  const paths = [];
+  for (const [path, file] of files) if (await tryCopy(file, join9(project, path))) paths.push(path);
+  const variables = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree };
+  const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables } });
+  const stage = (some) => tryStage(there, place2, some, store, { flagged: "as on disk", sparse: "as it is" });
+  const all = await stage(paths);
+  if (all.staged) return all.staged;
+  const staged = /* @__PURE__ */ new Map();
+  for (const path of paths) for (const [name, one] of (await stage([path])).staged ?? []) staged.set(name, one);
+  return staged;
+}
+async function copyAttributes(from, to, paths) {
+  for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
+    const attributes = join9(folder, ".gitattributes");
+    const stats = await lstat5(join9(from, attributes)).catch(() => void 0);
+    if (stats?.isFile()) await tryCopy(join9(from, attributes), join9(to, attributes));
+  }
+}
+async function tryCopy(from, to) {
+  try {
+    await mkdir4(dirname3(to), { recursive: true });
+    await copyFile3(from, to);
+    return true;
+  } catch (error2) {
+    if (error2.code === "ENAMETOOLONG") return false;
+    throw error2;
+  }
+}
+
+// src/git/checkout.ts
+async function openCheckout(directory, temporary, environment, debug) {
+  const plain = createGit({ directory, environment, protocols: "none", debug });
+  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
+  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
+  const where = await plain(["rev-parse", "--path-format=absolute", ...asked]);
+  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
+  if (where.exitCode !== 0 || objects === "") {
+    throw new CodexSyncError(
+      "bad-checkout",
+      `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
+    );
+  }
+  await checkWorkingTree(join10(top, prefix), directory);
+  const drivers = await readFilterDrivers(plain);
+  const settings = drivers.flatMap(switchedOff);
+  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
+  const git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
+  const place2 = { top, prefix, gitDirectory, index, objects };
+  return {
+    directory,
+    objects,
+    head: await readHead(git, directory),
+    readCommit: (id) => readCommit(git, id),
+    list: (ignoredUnder) => listFiles(git, { index, temporary, drivers: names }, ignoredUnder),
+    lookAt: (paths) => lookAt2(directory, paths),
+    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
+    stageCopies: (files, store) => stageCopies(git, place2, files, store),
+    contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === "true"),
+    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
+    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
+    async listIgnored(paths) {
+      if (paths.length === 0) return [];
+      const input = paths.map((path) => `${path}\0`).join("");
+      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input });
+      if (exitCode <= 1) return namesIn(stdout);
+      throw new CodexSyncError(
+        "bad-checkout",
+        `git cannot tell what it ignores (${printable(lastWords(stderr))}). Mend the checkout, then run this again.`
+      );
+    },
+    async tryMergeBase(one, other) {
+      const { exitCode, stdout } = await git(["merge-base", one, other]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    }
+  };
+}
+async function checkWorkingTree(where, directory) {
+  const [taken, expected] = [await realpath2(where).catch(() => where), await realpath2(directory)];
+  if (taken === expected) return;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout). Remove that setting, or name the other folder with the input "working-directory".`
+  );
+}
+var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
+async function tryNames(git, args) {
+  const { exitCode, stdout } = await git(args);
+  return exitCode === 0 ? namesIn(stdout) : void 0;
+}
+function namesIn(output) {
+  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
+}
+var OWN_INDEX = [
+  ["core.splitIndex", "false"],
+  ["core.untrackedCache", "false"]
+];
+async function readFilterDrivers(git) {
+  const { stdout } = await git(["config", "-z", "--name-only", "--get-regexp", "^filter\\."]);
+  const names = splitNul(stdout).map(decodeName);
+  if (names.includes(void 0)) {
+    throw new CodexSyncError(
+      "bad-checkout",
+      "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
+    );
+  }
+  return [...new Set(names.map((name = "") => name.slice(0, name.lastIndexOf("."))))];
+}
+function switchedOff(driver) {
+  return [
+    [`${driver}.clean`, ""],
+    [`${driver}.smudge`, ""],
+    [`${driver}.process`, ""],
+    [`${driver}.required`, "false"]
+  ];
+}
+async function readHead(git, directory) {
+  const head = await readCommit(git, "HEAD");
+  if (head) return head;
+  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
+}
+async function readCommit(git, name) {
+  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
+` });
+  const answer = stdout.toString("utf8");
+  const header = answer.slice(0, answer.indexOf("\n\n"));
+  const [id = "", type] = answer.split(/[ \n]/, 2);
+  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
+  if (exitCode !== 0 || type !== "commit" || seconds === void 0) return void 0;
+  return {
+    id,
+    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
+    date: new Date(Number(seconds) * 1e3).toISOString().replace(".000Z", "Z")
+  };
+}
+async function contains(git, commit, ancestor, shallow) {
+  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit]);
+  if (exitCode === 0) return true;
+  return exitCode === 1 && !shallow ? false : void 0;
+}
+
+// src/git/object-store.ts
+import { mkdir as mkdir5, writeFile as writeFile3 } from "node:fs/promises";
+import { join as join11 } from "node:path";
 
 // src/git/object-scan.ts
 function createObjectScan(keep) {
@@ -29750,7 +30106,217 @@ function createObjectScan(keep) {
   return { read, found, missing };
 }
 
+// src/git/object-store.ts
+var FETCH_KINDS = {
+  alone: ["--depth=1", "--filter=tree:0"],
+  trees: ["--filter=blob:none"],
+  blobs: ["--filter=blob:none"]
+};
+var TRIES = 3;
+var HEAD3 = "ref: refs/heads/main\n";
+var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
+async function createObjectStore(options) {
+  const { directory, checkoutObjects, sleep: sleep2 } = options;
+  const objects = options.sharedObjects ?? join11(directory, "objects");
+  const configFile = join11(directory, "config");
+  for (const folder of [objects, join11(directory, "refs")]) await mkdir5(folder, { recursive: true });
+  await writeFile3(join11(directory, "HEAD"), HEAD3);
+  await writeFile3(configFile, CONFIG);
+  const git = createGit({
+    ...options,
+    protocols: "http:https",
+    // Said, not found: a user may have forbidden git to find bare repositories by itself (safe.bareRepository).
+    variables: { GIT_DIR: directory, ...options.sharedObjects && { GIT_OBJECT_DIRECTORY: objects } },
+    settings: [
+      ["fetch.negotiationAlgorithm", "noop"],
+      ["fetch.writeCommitGraph", "false"],
+      ["i18n.commitEncoding", "utf-8"],
+      // The sparse walk marks what a tip holds only in folders that stand on both sides. A text that moves back into a folder
+      // is then taken for new although the tip has it, and a push fails that cannot read it.
+      ["pack.useSparse", "false"]
+    ]
+  });
+  const listed = /* @__PURE__ */ new Map();
+  const fetched2 = /* @__PURE__ */ new Set();
+  async function fetch3(remote2, ids, how) {
+    const wanted = [...new Set(ids)].filter((id) => !fetched2.has(id));
+    if (wanted.length === 0) return;
+    const args = [
+      "fetch",
+      "--quiet",
+      "--no-tags",
+      "--no-write-fetch-head",
+      "--no-auto-maintenance",
+      ...FETCH_KINDS[how]
+    ];
+    for (let tries = 1; ; tries++) {
+      const call = { settings: await remote2.settings(), input: wanted.map((id) => `${id}
+`).join("") };
+      const { exitCode, stderr } = await git([...args, "--stdin", remote2.url], call);
+      await writeFile3(configFile, CONFIG);
+      if (exitCode === 0) break;
+      if (tries === TRIES) {
+        await remote2.explain?.();
+        throw new CodexSyncError(
+          "remote-failed",
+          `Fetching from ${remote2.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`
+        );
+      }
+      await remote2.renew?.();
+      await sleep2(1e3 * tries);
+    }
+    for (const id of wanted) fetched2.add(id);
+  }
+  return {
+    directory,
+    objects,
+    git,
+    listTree(tree) {
+      const list2 = listed.get(tree) ?? expectGit(git, ["ls-tree", "-z", tree]);
+      listed.set(tree, list2);
+      return list2;
+    },
+    withCheckout: checkoutObjects === void 0 ? {} : seeing(checkoutObjects),
+    fetch: fetch3
+  };
+}
+function withObjects(store, objects) {
+  return { ...store, withCheckout: seeing(objects) };
+}
+function seeing(objects) {
+  return { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) };
+}
+async function scanObjects(store, project, ids, keep) {
+  const { found, missing } = await scanPresent(store, ids, keep);
+  if (missing.length === 0) return found;
+  const isPartial = Object.keys(store.withCheckout).length > 0;
+  await store.fetch(project, missing, "blobs").catch((error2) => {
+    if (!isPartial) throw error2;
+    throw new CodexSyncError(
+      "bad-checkout",
+      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
+      { cause: error2 }
+    );
+  });
+  const fetched2 = await scanPresent(store, missing, keep);
+  return new Map([...found, ...fetched2.found]);
+}
+var LARGEST_READ = 1024 * 1024;
+async function scanPresent(store, ids, keep) {
+  const scan = createObjectScan(keep);
+  if (ids.length === 0) return scan;
+  const ask2 = (how, asked) => {
+    const input = asked.map((id) => `${id}
+`).join("");
+    return { args: ["cat-file", how, "--buffer"], call: { input, variables: store.withCheckout } };
+  };
+  const sizes = ask2("--batch-check", ids);
+  const small = [];
+  for (const line of (await expectGit(store.git, sizes.args, sizes.call)).toString("latin1").split("\n")) {
+    const [id = "", type, size] = line.split(" ");
+    if (type === "missing") scan.missing.push(id);
+    else if (Number(size) > LARGEST_READ) scan.found.set(id, { size: Number(size), start: Buffer.alloc(0) });
+    else if (id !== "") small.push(id);
+  }
+  const contents = ask2("--batch", small);
+  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
+  return scan;
+}
+
+// src/commands/world.ts
+function withSyncProjectWorld(request2, options, use) {
+  return withTemporary(options, async (temporary) => {
+    const checkout = await openCheckout(options.directory, temporary, options.variables, options.console.debug);
+    const codex = await openCodex(request2, options, temporary, checkout.objects);
+    const { trigger } = request2;
+    const project = remote(trigger, trigger.repository, async () => options.projectToken);
+    return use({ ...publishingWorld(codex, options), checkout, project });
+  });
+}
+function withPublishingWorld(request2, options, use) {
+  return withCodexWorld(request2, options, (codex) => use(publishingWorld(codex, options)));
+}
+function publishingWorld(codex, { tell }) {
+  return { ...codex, tell, random: Math.random, sleep };
+}
+function withFetchWorld(request2, options, use) {
+  return withTemporary(options, async (temporary) => {
+    return use({
+      ...await openCodex(request2, options, temporary, void 0),
+      cache: openActionsCache(options, temporary),
+      directory: openCacheDirectory(options.workspace, request2.cacheDir),
+      blobs: await createBlobPool(join12(temporary, "blobs")),
+      rules: { onWindows: process.platform === "win32" },
+      progress: options.console.progress
+    });
+  });
+}
+function withCodexWorld(request2, options, use) {
+  return withTemporary(options, async (temporary) => use(await openCodex(request2, options, temporary, void 0)));
+}
+function openCacheListWorld(request2, options) {
+  return {
+    directory: openCacheDirectory(options.workspace, request2.cacheDir),
+    projectApi: openProjectApi(request2.trigger, options),
+    now: () => /* @__PURE__ */ new Date()
+  };
+}
+async function openCodex(request2, options, temporary, checkoutObjects) {
+  const { variables, console: console2 } = options;
+  const { trigger } = request2;
+  const store = await createObjectStore({
+    directory: join12(temporary, "objects.git"),
+    ...checkoutObjects !== void 0 && { checkoutObjects },
+    environment: variables,
+    debug: console2.debug,
+    sleep
+  });
+  const { codex, codexApi, asks } = openCodexApi(request2, options);
+  const renew = async () => void await asks("git-upload-pack");
+  return {
+    store,
+    codex: { ...codex, explain: codexApi.checkFetch, ...options.app && { renew } },
+    codexApi,
+    projectApi: openProjectApi(trigger, options),
+    projectApiOf: (repository) => openProjectApi(trigger, options, repository),
+    now: () => /* @__PURE__ */ new Date()
+  };
+}
+function openActionsCache({ cacheClient, variables, console: console2 }, temporary) {
+  const { debug, secret } = console2;
+  return createActionsCache({ client: cacheClient, temporary, variables, debug, secret });
+}
+
+// src/commands/doctor-world.ts
+function withDoctorWorld(request2, options, use) {
+  const { variables, console: console2, workspace } = options;
+  return withFolder(options, (temporary) => {
+    const { asked, client, codexApi } = openCodexApi(request2, options);
+    const writer = openCodexApi({ ...request2, dryRun: false }, options);
+    return use({
+      checkGit: () => checkGit({ directory: temporary, environment: variables, debug: console2.debug }),
+      actor: actorOf(writer.asked),
+      codexApi,
+      rulesApi: createRulesApi(client, asked),
+      async mayPush() {
+        await writer.credentials.tokenFor();
+        const answer = await writer.asks("git-receive-pack");
+        if (answer === "unknown") throw unknownToken(writer.asked);
+        return answer && answer === "served";
+      },
+      projectApi: options.projectToken ? openProjectApi(request2.trigger, options) : void 0,
+      cache: openActionsCache(options, temporary),
+      directory: openCacheDirectory(workspace, request2.cacheDir)
+    });
+  });
+}
+function actorOf(asked) {
+  return { who: who(asked), isApp: asked.by === "app", advice: tokenAdvice(asked) };
+}
+
 // src/git/blobs.ts
+import { devNull as devNull2 } from "node:os";
+import { join as join13 } from "node:path";
 var AS_THEY_ARE = [
   ["core.autocrlf", "false"],
   ["core.eol", "lf"],
@@ -29761,7 +30327,7 @@ async function writeBlobs(store, codex, ids, directory) {
   if (ids.length === 0) return;
   await store.fetch(codex, ids, "blobs");
   const variables = {
-    GIT_INDEX_FILE: join7(store.directory, "blobs-index"),
+    GIT_INDEX_FILE: join13(store.directory, "blobs-index"),
     GIT_WORK_TREE: directory,
     GIT_ATTR_NOSYSTEM: "1"
   };
@@ -29770,21 +30336,21 @@ async function writeBlobs(store, codex, ids, directory) {
   await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
   await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
 }
-var LARGEST_READ = 8 * 1024 * 1024;
+var LARGEST_READ2 = 8 * 1024 * 1024;
 async function readBlobs(store, codex, ids) {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return /* @__PURE__ */ new Map();
   await store.fetch(codex, wanted, "blobs");
-  const scan = createObjectScan(LARGEST_READ);
+  const scan = createObjectScan(LARGEST_READ2);
   const input = wanted.map((id) => `${id}
 `).join("");
   await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
-  const whole = [...scan.found].filter(([, { size }]) => size <= LARGEST_READ);
+  const whole = [...scan.found].filter(([, { size }]) => size <= LARGEST_READ2);
   return new Map(whole.map(([id, { start: start2 }]) => [id, start2.toString("utf8")]));
 }
 
 // src/plan/resolution.ts
-import { posix as posix3 } from "node:path";
+import { posix as posix5 } from "node:path";
 function resolveReferences(references, listed, { onWindows }) {
   const documents = /* @__PURE__ */ new Map();
   const missing = [];
@@ -29816,8 +30382,8 @@ function matching(reference, listed) {
 }
 var MOST_COMPARED = 5e3;
 function nearestPath(path, paths) {
-  const name = posix3.basename(path).toLowerCase();
-  const namesakes = paths.filter((other) => posix3.basename(other).toLowerCase() === name);
+  const name = posix5.basename(path).toLowerCase();
+  const namesakes = paths.filter((other) => posix5.basename(other).toLowerCase() === name);
   const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MOST_COMPARED);
   let limit = namesakes.length > 0 ? Number.POSITIVE_INFINITY : Math.floor(path.length / 2);
   let nearest2;
@@ -30169,133 +30735,6 @@ async function readersWarning({ useCache, trigger }, codex, world) {
 import { rm as rm3 } from "node:fs/promises";
 import { join as join14 } from "node:path";
 
-// src/git/object-store.ts
-import { mkdir as mkdir4, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join8 } from "node:path";
-
-// src/git/quote.ts
-var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
-function quoteName(name) {
-  return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
-}
-
-// src/git/object-store.ts
-var FETCH_KINDS = {
-  alone: ["--depth=1", "--filter=tree:0"],
-  trees: ["--filter=blob:none"],
-  blobs: ["--filter=blob:none"]
-};
-var TRIES = 3;
-var HEAD3 = "ref: refs/heads/main\n";
-var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
-async function createObjectStore(options) {
-  const { directory, checkoutObjects, sleep: sleep2 } = options;
-  const objects = options.sharedObjects ?? join8(directory, "objects");
-  const configFile = join8(directory, "config");
-  for (const folder of [objects, join8(directory, "refs")]) await mkdir4(folder, { recursive: true });
-  await writeFile3(join8(directory, "HEAD"), HEAD3);
-  await writeFile3(configFile, CONFIG);
-  const git = createGit({
-    ...options,
-    protocols: "http:https",
-    // Said, not found: a user may have forbidden git to find bare repositories by itself (safe.bareRepository).
-    variables: { GIT_DIR: directory, ...options.sharedObjects && { GIT_OBJECT_DIRECTORY: objects } },
-    settings: [
-      ["fetch.negotiationAlgorithm", "noop"],
-      ["fetch.writeCommitGraph", "false"],
-      ["i18n.commitEncoding", "utf-8"],
-      // The sparse walk marks what a tip holds only in folders that stand on both sides. A text that moves back into a folder
-      // is then taken for new although the tip has it, and a push fails that cannot read it.
-      ["pack.useSparse", "false"]
-    ]
-  });
-  const listed = /* @__PURE__ */ new Map();
-  const fetched2 = /* @__PURE__ */ new Set();
-  async function fetch3(remote2, ids, how) {
-    const wanted = [...new Set(ids)].filter((id) => !fetched2.has(id));
-    if (wanted.length === 0) return;
-    const args = [
-      "fetch",
-      "--quiet",
-      "--no-tags",
-      "--no-write-fetch-head",
-      "--no-auto-maintenance",
-      ...FETCH_KINDS[how]
-    ];
-    for (let tries = 1; ; tries++) {
-      const call = { settings: await remote2.settings(), input: wanted.map((id) => `${id}
-`).join("") };
-      const { exitCode, stderr } = await git([...args, "--stdin", remote2.url], call);
-      await writeFile3(configFile, CONFIG);
-      if (exitCode === 0) break;
-      if (tries === TRIES) {
-        await remote2.explain?.();
-        throw new CodexSyncError(
-          "remote-failed",
-          `Fetching from ${remote2.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`
-        );
-      }
-      await remote2.renew?.();
-      await sleep2(1e3 * tries);
-    }
-    for (const id of wanted) fetched2.add(id);
-  }
-  return {
-    directory,
-    objects,
-    git,
-    listTree(tree) {
-      const list2 = listed.get(tree) ?? expectGit(git, ["ls-tree", "-z", tree]);
-      listed.set(tree, list2);
-      return list2;
-    },
-    withCheckout: checkoutObjects === void 0 ? {} : seeing(checkoutObjects),
-    fetch: fetch3
-  };
-}
-function withObjects(store, objects) {
-  return { ...store, withCheckout: seeing(objects) };
-}
-function seeing(objects) {
-  return { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) };
-}
-async function scanObjects(store, project, ids, keep) {
-  const { found, missing } = await scanPresent(store, ids, keep);
-  if (missing.length === 0) return found;
-  const isPartial = Object.keys(store.withCheckout).length > 0;
-  await store.fetch(project, missing, "blobs").catch((error2) => {
-    if (!isPartial) throw error2;
-    throw new CodexSyncError(
-      "bad-checkout",
-      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
-      { cause: error2 }
-    );
-  });
-  const fetched2 = await scanPresent(store, missing, keep);
-  return new Map([...found, ...fetched2.found]);
-}
-var LARGEST_READ2 = 1024 * 1024;
-async function scanPresent(store, ids, keep) {
-  const scan = createObjectScan(keep);
-  if (ids.length === 0) return scan;
-  const ask2 = (how, asked) => {
-    const input = asked.map((id) => `${id}
-`).join("");
-    return { args: ["cat-file", how, "--buffer"], call: { input, variables: store.withCheckout } };
-  };
-  const sizes = ask2("--batch-check", ids);
-  const small = [];
-  for (const line of (await expectGit(store.git, sizes.args, sizes.call)).toString("latin1").split("\n")) {
-    const [id = "", type, size] = line.split(" ");
-    if (type === "missing") scan.missing.push(id);
-    else if (Number(size) > LARGEST_READ2) scan.found.set(id, { size: Number(size), start: Buffer.alloc(0) });
-    else if (id !== "") small.push(id);
-  }
-  const contents = ask2("--batch", small);
-  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
-  return scan;
-}
-
 // src/github/organization-api.ts
 var PAGE3 = 100;
 function createOrganizationApi(client, organization, viewer, by) {
@@ -30397,457 +30836,6 @@ function renamed(repository) {
 }
 function tipOf({ sha, commit }) {
   return { commit: sha, tree: commit.tree.sha, date: commit.committer?.date };
-}
-
-// src/commands/world.ts
-import { join as join13 } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-
-// src/git/checkout.ts
-import { realpath as realpath2 } from "node:fs/promises";
-import { join as join12 } from "node:path";
-
-// src/git/listing.ts
-import { join as join10 } from "node:path";
-
-// src/git/working-tree.ts
-import { copyFile as copyFile2, lstat as lstat4, readlink, stat, utimes } from "node:fs/promises";
-import { join as join9, posix as posix5 } from "node:path";
-
-// src/plan/selection.ts
-import { posix as posix4 } from "node:path";
-var EXECUTABLE2 = "100755";
-var REGULAR = ["100644", EXECUTABLE2];
-var LINK = "120000";
-var SUBMODULE = "160000";
-function planCandidates(listing, patterns) {
-  const indexed = /* @__PURE__ */ new Map();
-  const links = /* @__PURE__ */ new Map();
-  const onDisk = [];
-  const leftAlone = /* @__PURE__ */ new Map();
-  const known = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
-  const paths = known.concat(listing.ignored.filter(patterns.selectsIgnored));
-  for (const path of listing.undecodable)
-    if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
-  for (const path of listing.nested) if (patterns.selectsKnown(path)) leftAlone.set(path, "another repository");
-  const firstOfName = /* @__PURE__ */ new Map();
-  for (const path of paths.filter((path2) => !listing.deleted.has(path2) || listing.unmerged.has(path2)).sort()) {
-    const entry = listing.index.get(path);
-    const folded = foldedPath(path);
-    const twin = firstOfName.get(folded);
-    const reason = neverPublished(path);
-    if (reason) leftAlone.set(path, reason);
-    else if (listing.filtered.has(path))
-      leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
-    else if (listing.unmerged.has(path)) leftAlone.set(path, "in an unfinished merge");
-    else if (entry && isSubmodule(entry.mode)) leftAlone.set(path, "a submodule");
-    else if (twin !== void 0) leftAlone.set(path, twinReason(path, twin));
-    else {
-      firstOfName.set(folded, path);
-      if (entry === void 0 || listing.changed.has(path)) onDisk.push(path);
-      else if (entry.mode === LINK) links.set(path, entry.id);
-      else indexed.set(path, indexedDocument(entry));
-    }
-  }
-  return { indexed, links, onDisk, leftAlone };
-}
-function isRegular(mode) {
-  return REGULAR.includes(mode);
-}
-function isSubmodule(mode) {
-  return mode === SUBMODULE;
-}
-function indexedDocument({ mode, id }) {
-  return { id, executable: mode === EXECUTABLE2 };
-}
-function filesToStage(disk) {
-  return [...disk].filter(([, found]) => found.kind === "file").map(([path]) => path);
-}
-function planLinks(listing, targets) {
-  const documents = /* @__PURE__ */ new Map();
-  const changed = /* @__PURE__ */ new Map();
-  const leftAlone = /* @__PURE__ */ new Map();
-  const followed = /* @__PURE__ */ new Map();
-  for (const [path, text2] of targets) {
-    const target = posix4.join(posix4.dirname(path), text2);
-    const entry = text2.startsWith("/") ? void 0 : listing.index.get(target);
-    const reason = neverPublished(target);
-    if (!entry || !isRegular(entry.mode) || listing.deleted.has(target)) {
-      leftAlone.set(path, "a symbolic link to something else than a tracked file of the project");
-    } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
-    else if (listing.unmerged.has(target)) leftAlone.set(path, "a symbolic link to a file in an unfinished merge");
-    else if (listing.filtered.has(target))
-      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
-    else if (listing.changed.has(target)) changed.set(path, target);
-    else documents.set(path, indexedDocument(entry));
-    if (!leftAlone.has(path)) followed.set(path, target);
-  }
-  return { targets: followed, documents, changed, leftAlone };
-}
-function planSelection(candidates, links, disk, staged) {
-  const documents = new Map([...candidates.indexed, ...links.documents]);
-  const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
-  const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== "link").map((path) => [path, path]);
-  for (const [path = "", file = ""] of [...ownFiles, ...links.changed]) {
-    const document2 = staged.get(file);
-    if (document2) documents.set(path, document2);
-    else if (disk.get(file)?.kind !== "gone") leftAlone.set(path, "not a regular file to git");
-  }
-  const untracked = new Set([...candidates.onDisk, ...links.changed.keys()].filter((path) => documents.has(path)));
-  return { documents, leftAlone, untracked, linkTargets: links.targets };
-}
-function withoutUnfit(selection, unfit) {
-  if (unfit.size === 0) return selection;
-  const documents = new Map(selection.documents);
-  const leftAlone = new Map(selection.leftAlone);
-  for (const [path, { id }] of selection.documents) {
-    const reason = unfit.get(id);
-    if (reason === void 0) continue;
-    documents.delete(path);
-    leftAlone.set(path, reason);
-  }
-  return { documents, leftAlone };
-}
-function showByte(byte) {
-  return `\\x${byte.charCodeAt(0).toString(16)}`;
-}
-
-// src/git/working-tree.ts
-async function lookAt2(directory, paths) {
-  const folders = /* @__PURE__ */ new Map();
-  function isReached(folder) {
-    if (folder === ".") return Promise.resolve(true);
-    const known = folders.get(folder);
-    if (known) return known;
-    const reached = isReached(posix5.dirname(folder)).then(
-      async (above) => above && Boolean(
-        await lstat4(join9(directory, folder)).then(
-          (stats) => stats.isDirectory(),
-          () => false
-        )
-      )
-    );
-    folders.set(folder, reached);
-    return reached;
-  }
-  const found = /* @__PURE__ */ new Map();
-  for (const path of paths) {
-    const file = join9(directory, path);
-    const stats = await isReached(posix5.dirname(path)) ? await lstat4(file).catch(() => void 0) : void 0;
-    if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
-    else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file) });
-    else found.set(path, stats.isFile() ? { kind: "file", size: stats.size } : { kind: "other" });
-  }
-  return found;
-}
-async function stageFiles(git, place2, paths, store, flagged) {
-  const { staged, stderr } = await tryStage(git, place2, paths, store, { flagged, sparse: "ignored" });
-  if (staged) return staged;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`
-  );
-}
-async function tryStage(git, { index, objects }, paths, store, how) {
-  if (paths.length === 0) return { staged: /* @__PURE__ */ new Map(), stderr: "" };
-  const copy = join9(store.directory, "checkout-index");
-  await copyIndex(index, copy, (mtime) => mtime);
-  const variables = {
-    GIT_INDEX_FILE: copy,
-    GIT_OBJECT_DIRECTORY: store.objects,
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects)
-  };
-  if (how.flagged === "as on disk") await clearFlags(git, variables, paths);
-  const everywhere = how.sparse === "ignored" ? ["--sparse"] : [];
-  const add = ["--literal-pathspecs", "add", "--force", ...everywhere, "--pathspec-from-file=-", "--pathspec-file-nul"];
-  const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join("") });
-  if (exitCode !== 0 && (how.sparse === "ignored" || exitCode !== 1)) return { staged: void 0, stderr };
-  const listing = parseListing(
-    await expectGit(git, ["ls-files", "-z", "-t", "--stage"], { variables }),
-    Buffer.alloc(0)
-  );
-  const staged = paths.flatMap((path) => {
-    const entry = listing.index.get(path);
-    return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
-  });
-  return { staged: new Map(staged), stderr };
-}
-async function clearFlags(git, variables, paths) {
-  const wanted = new Set(paths);
-  const listed = splitNul(await expectGit(git, ["ls-files", "-z", "-v"], { variables }));
-  const flagged = listed.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString("latin1")));
-  const names = flagged.map((entry) => decodeName(entry.subarray(2))).filter((path) => wanted.has(path));
-  if (names.length === 0) return;
-  const input = names.map((path) => `${path}\0`).join("");
-  for (const flag of ["--no-assume-unchanged", "--no-skip-worktree"])
-    await expectGit(git, ["update-index", flag, "-z", "--stdin"], { variables, input });
-}
-async function copyIndex(index, copy, age) {
-  const stats = await stat(index).catch(() => void 0);
-  if (!stats) return;
-  await copyFile2(index, copy);
-  await utimes(copy, age(stats.mtime), age(stats.mtime));
-}
-
-// src/git/listing.ts
-var OTHERS = ["--others", "--exclude-standard"];
-async function listFiles(git, place2, ignoredUnder) {
-  const tracked = ["-t", "--stage", "--cached", "--modified", "--deleted"];
-  const all = await expectGit(git, ["ls-files", "-z", ...tracked, ...OTHERS]);
-  const folders = ignoredUnder.map((base) => `:(literal)${base}`);
-  const ignored = folders.length === 0 ? Buffer.alloc(0) : await expectGit(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders]);
-  const listing = parseListing(all, ignored);
-  return place2.drivers.size === 0 ? listing : withoutFiltered(git, place2, listing);
-}
-var HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
-async function withoutFiltered(git, place2, listing) {
-  const driverOf = await readDrivers(git, place2.drivers, [
-    ...listing.changed,
-    ...listing.untracked,
-    ...listing.ignored
-  ]);
-  if (driverOf.size === 0) return listing;
-  const reallyChanged = await readChangedByTimes(git, place2);
-  const changed = [...listing.changed].filter((path) => !driverOf.has(path) || reallyChanged.has(path));
-  const candidates = /* @__PURE__ */ new Set([...changed, ...listing.untracked, ...listing.ignored]);
-  const hidden = [...driverOf].filter(([path, driver]) => HIDING_DRIVERS.test(driver) && candidates.has(path));
-  return { ...listing, changed: new Set(changed), filtered: new Map(hidden) };
-}
-async function readDrivers(git, drivers, paths) {
-  if (paths.length === 0) return /* @__PURE__ */ new Map();
-  const input = paths.map((path) => `${path}\0`).join("");
-  const answer = splitNul(await expectGit(git, ["check-attr", "-z", "--stdin", "filter"], { input })).map(decodeName);
-  const found = /* @__PURE__ */ new Map();
-  for (let at2 = 0; at2 + 2 < answer.length; at2 += 3) {
-    const [path, , driver] = answer.slice(at2, at2 + 3);
-    if (path !== void 0 && driver !== void 0 && drivers.has(driver)) found.set(path, driver);
-  }
-  return found;
-}
-async function readChangedByTimes(git, { index, temporary }) {
-  const copy = join10(temporary, "young-index");
-  await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
-  const output = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
-  return new Set(splitNul(output).map(decodeName));
-}
-
-// src/git/staged-copies.ts
-import { copyFile as copyFile3, lstat as lstat5, mkdir as mkdir5, mkdtemp } from "node:fs/promises";
-import { dirname as dirname3, join as join11 } from "node:path";
-async function stageCopies(git, place2, files, store) {
-  const tree = await mkdtemp(join11(store.directory, "copies-"));
-  const project = join11(tree, place2.prefix);
-  await mkdir5(project, { recursive: true });
-  await copyAttributes(
-    place2.top,
-    tree,
-    [...files.keys()].map((path) => place2.prefix + path)
-  );
-  const paths = [];
-  for (const [path, file] of files) if (await tryCopy(file, join11(project, path))) paths.push(path);
-  const variables = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree };
-  const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables } });
-  const stage = (some) => tryStage(there, place2, some, store, { flagged: "as on disk", sparse: "as it is" });
-  const all = await stage(paths);
-  if (all.staged) return all.staged;
-  const staged = /* @__PURE__ */ new Map();
-  for (const path of paths) for (const [name, one] of (await stage([path])).staged ?? []) staged.set(name, one);
-  return staged;
-}
-async function copyAttributes(from, to, paths) {
-  for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
-    const attributes = join11(folder, ".gitattributes");
-    const stats = await lstat5(join11(from, attributes)).catch(() => void 0);
-    if (stats?.isFile()) await tryCopy(join11(from, attributes), join11(to, attributes));
-  }
-}
-async function tryCopy(from, to) {
-  try {
-    await mkdir5(dirname3(to), { recursive: true });
-    await copyFile3(from, to);
-    return true;
-  } catch (error2) {
-    if (error2.code === "ENAMETOOLONG") return false;
-    throw error2;
-  }
-}
-
-// src/git/checkout.ts
-async function openCheckout(directory, temporary, environment, debug) {
-  const plain = createGit({ directory, environment, protocols: "none", debug });
-  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
-  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
-  const where = await plain(["rev-parse", "--path-format=absolute", ...asked]);
-  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
-  if (where.exitCode !== 0 || objects === "") {
-    throw new CodexSyncError(
-      "bad-checkout",
-      `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
-    );
-  }
-  await checkWorkingTree(join12(top, prefix), directory);
-  const drivers = await readFilterDrivers(plain);
-  const settings = drivers.flatMap(switchedOff);
-  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
-  const git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
-  const place2 = { top, prefix, gitDirectory, index, objects };
-  return {
-    directory,
-    objects,
-    head: await readHead(git, directory),
-    readCommit: (id) => readCommit(git, id),
-    list: (ignoredUnder) => listFiles(git, { index, temporary, drivers: names }, ignoredUnder),
-    lookAt: (paths) => lookAt2(directory, paths),
-    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
-    stageCopies: (files, store) => stageCopies(git, place2, files, store),
-    contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === "true"),
-    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
-    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
-    async listIgnored(paths) {
-      if (paths.length === 0) return [];
-      const input = paths.map((path) => `${path}\0`).join("");
-      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input });
-      if (exitCode <= 1) return namesIn(stdout);
-      throw new CodexSyncError(
-        "bad-checkout",
-        `git cannot tell what it ignores (${printable(lastWords(stderr))}). Mend the checkout, then run this again.`
-      );
-    },
-    async tryMergeBase(one, other) {
-      const { exitCode, stdout } = await git(["merge-base", one, other]);
-      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
-    }
-  };
-}
-async function checkWorkingTree(where, directory) {
-  const [taken, expected] = [await realpath2(where).catch(() => where), await realpath2(directory)];
-  if (taken === expected) return;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout). Remove that setting, or name the other folder with the input "working-directory".`
-  );
-}
-var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
-async function tryNames(git, args) {
-  const { exitCode, stdout } = await git(args);
-  return exitCode === 0 ? namesIn(stdout) : void 0;
-}
-function namesIn(output) {
-  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
-}
-var OWN_INDEX = [
-  ["core.splitIndex", "false"],
-  ["core.untrackedCache", "false"]
-];
-async function readFilterDrivers(git) {
-  const { stdout } = await git(["config", "-z", "--name-only", "--get-regexp", "^filter\\."]);
-  const names = splitNul(stdout).map(decodeName);
-  if (names.includes(void 0)) {
-    throw new CodexSyncError(
-      "bad-checkout",
-      "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
-    );
-  }
-  return [...new Set(names.map((name = "") => name.slice(0, name.lastIndexOf("."))))];
-}
-function switchedOff(driver) {
-  return [
-    [`${driver}.clean`, ""],
-    [`${driver}.smudge`, ""],
-    [`${driver}.process`, ""],
-    [`${driver}.required`, "false"]
-  ];
-}
-async function readHead(git, directory) {
-  const head = await readCommit(git, "HEAD");
-  if (head) return head;
-  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
-}
-async function readCommit(git, name) {
-  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
-` });
-  const answer = stdout.toString("utf8");
-  const header = answer.slice(0, answer.indexOf("\n\n"));
-  const [id = "", type] = answer.split(/[ \n]/, 2);
-  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
-  if (exitCode !== 0 || type !== "commit" || seconds === void 0) return void 0;
-  return {
-    id,
-    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
-    date: new Date(Number(seconds) * 1e3).toISOString().replace(".000Z", "Z")
-  };
-}
-async function contains(git, commit, ancestor, shallow) {
-  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit]);
-  if (exitCode === 0) return true;
-  return exitCode === 1 && !shallow ? false : void 0;
-}
-
-// src/commands/world.ts
-function withSyncProjectWorld(request2, options, use) {
-  return withTemporary(options, async (temporary) => {
-    const checkout = await openCheckout(options.directory, temporary, options.variables, options.console.debug);
-    const codex = await openCodex(request2, options, temporary, checkout.objects);
-    const { trigger } = request2;
-    const project = remote(trigger, trigger.repository, async () => options.projectToken);
-    return use({ ...publishingWorld(codex, options), checkout, project });
-  });
-}
-function withPublishingWorld(request2, options, use) {
-  return withCodexWorld(request2, options, (codex) => use(publishingWorld(codex, options)));
-}
-function publishingWorld(codex, { tell }) {
-  return { ...codex, tell, random: Math.random, sleep };
-}
-function withFetchWorld(request2, options, use) {
-  return withTemporary(options, async (temporary) => {
-    const { variables, console: console2, cacheClient } = options;
-    return use({
-      ...await openCodex(request2, options, temporary, void 0),
-      cache: createActionsCache({
-        client: cacheClient,
-        temporary,
-        variables,
-        debug: console2.debug,
-        secret: console2.secret
-      }),
-      directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join13(temporary, "blobs")),
-      rules: { onWindows: process.platform === "win32" },
-      progress: console2.progress
-    });
-  });
-}
-function withCodexWorld(request2, options, use) {
-  return withTemporary(options, async (temporary) => use(await openCodex(request2, options, temporary, void 0)));
-}
-function openCacheListWorld(request2, options) {
-  return {
-    directory: openCacheDirectory(options.workspace, request2.cacheDir),
-    projectApi: openProjectApi(request2.trigger, options),
-    now: () => /* @__PURE__ */ new Date()
-  };
-}
-async function openCodex(request2, options, temporary, checkoutObjects) {
-  const { variables, console: console2 } = options;
-  const { trigger } = request2;
-  const store = await createObjectStore({
-    directory: join13(temporary, "objects.git"),
-    ...checkoutObjects !== void 0 && { checkoutObjects },
-    environment: variables,
-    debug: console2.debug,
-    sleep
-  });
-  const { codex, codexApi, asks } = openCodexApi(request2, options);
-  const renew = async () => void await asks("git-upload-pack");
-  return {
-    store,
-    codex: { ...codex, explain: codexApi.checkFetch, ...options.app && { renew } },
-    codexApi,
-    projectApi: openProjectApi(trigger, options),
-    projectApiOf: (repository) => openProjectApi(trigger, options, repository),
-    now: () => /* @__PURE__ */ new Date()
-  };
 }
 
 // src/commands/organization-world.ts
@@ -31670,7 +31658,7 @@ function createDrafter(request2, world, run, pull, selected) {
   const findUnfitOnce = createUnfitFinder(world);
   const { onConflict, threshold, patterns, trigger } = request2;
   const rules = { direction, onConflict, threshold, selects: patterns.selects, checkout: selected };
-  const recordsEqual = async () => isReleaseLine(run.ref, trigger.defaultBranch) && (trigger.event === "" || await isInBranch(trigger, world.history));
+  const recordsEqual = async () => isReleaseLine(run.ref, trigger.defaultBranch) && (atTerminal(trigger) || await isInBranch(trigger, world.history));
   const planOnPull = createPullPlanner(request2, world, run);
   return async ({ folder, manifest, warning: warning2 }) => {
     const takesOver = checkOwner(manifest.source, source, project, request2.adopt);
@@ -32476,18 +32464,18 @@ export {
   checkProjectName,
   isRepository,
   repositoryName,
-  DEFAULT_INCLUDE,
-  DEFAULT_EXCLUDE,
+  DEFAULT_CONFIG,
   parseTrigger,
   MODES,
   INPUTS,
   inputVariable,
   parseInputs,
+  resolvePatterns,
   createGit,
   createClient,
   plainToken,
-  createOrganizationApi,
   checkWorkingTree,
+  createOrganizationApi,
   createRun,
   neutral,
   readRunContext,
