@@ -29,7 +29,7 @@ import {
   readRunContext,
   repositoryName,
   resolvePatterns
-} from "./chunks/chunk-QAQ2OCC3.js";
+} from "./chunks/chunk-OAADH7HY.js";
 import {
   __commonJS,
   __require,

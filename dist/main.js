@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-QAQ2OCC3.js";
+} from "./chunks/chunk-OAADH7HY.js";
 import {
   ExitCode,
   debug,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { readTree } from '../support/codex.ts';
 import type { FileChange } from '../support/commit-files.ts';
-import { expectRefused, messages, useStories } from '../support/story.ts';
+import { codex, expectRefused, messages, useStories } from '../support/story.ts';
 
 const useOther = useStories();
 const story = await useOther();
@@ -34,6 +35,48 @@ test('a manifest with another content than its id says is not believed', async (
   const tamper = (body: unknown) => ({ ...(body as object), content: Buffer.from('{}').toString('base64') });
   story.github.fault({ match: /GET .*\/git\/blobs\//, tamper });
   expectRefused(await project.publish(), 'another content than blob');
+});
+
+describe('where a folder is, GitHub tells, and git proves', () => {
+  const changeIt = async (name: string) => {
+    const project = await story.host(name, { 'docs/a.md': 'A\n', 'docs/b.md': 'B\n' });
+    await project.publish();
+    await story.edit({ [`projects/${name}/by-hand.md`]: 'By hand\n' });
+    await project.write('docs/a.md', 'A 2\n');
+    await project.commit('Change');
+    await project.push();
+    return project;
+  };
+  const contents = /GET .*\/contents\//;
+
+  test('one that GitHub does not find is found by git, with all that stands in it', async () => {
+    const project = await changeIt('not-found');
+    story.github.fault({ match: contents, status: 404, body: { message: 'Not Found' } });
+    const run = await project.publish();
+    expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1', 'files-added': '0' });
+    expect(Object.keys(await story.documents('not-found')).sort()).toEqual(['by-hand.md', 'docs/a.md', 'docs/b.md']);
+  });
+
+  test('the folder of another project is not published into', async () => {
+    const project = await changeIt('mixed-up');
+    await changeIt('other');
+    const before = await story.tip();
+    const sha = await story.github.git(codex, 'rev-parse', 'test:projects/other');
+    story.github.fault({ match: contents, tamper: (body) => ({ ...(body as object), sha }) });
+    const run = await project.publish({ adopt: 'true', 'deletion-threshold-percent': '100' });
+    expectRefused(run, 'two things of projects/mixed-up', 'Run it again later');
+    expect(await story.tip()).toBe(before);
+  });
+
+  test('a root that is not what its id says is fetched by git', async () => {
+    const project = await changeIt('wrong-root');
+    const tamper = (body: unknown) => ({ ...(body as object), tree: [] });
+    story.github.fault({ match: /GET .*\/git\/trees\//, tamper });
+    const names = async () => Object.keys(await readTree(story.github, codex, 'test')).sort();
+    const before = await names();
+    expect((await project.publish()).outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1' });
+    expect(await names()).toEqual(before);
+  });
 });
 
 describe('an error that says what to do is', () => {

@@ -1,12 +1,19 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { seedCodex } from '../support/codex.ts';
+import { costOf, stepsOf, telling } from '../support/cost.ts';
 import { checkoutProject } from '../support/project.ts';
 import type { ActionRun } from '../support/runner.ts';
-import { codex, type HostedProject, pushes, token, useStory } from '../support/story.ts';
+import { codex, type HostedProject, token, useStory } from '../support/story.ts';
 
 const DOCUMENTS = 100;
 const LARGE = codex;
 const SMALL = 'acme/small-codex';
+const SIZES = {
+  [SMALL]: { projects: 20, documentsPerProject: 20 },
+  [LARGE]: { projects: 2000, documentsPerProject: 20 },
+};
+/** Bytes of the list of one project in the tree of all, at most; ids do not compress. */
+const LISTED = 40;
 const story = await useStory({});
 const { github, host, documents } = story;
 let widgets: HostedProject;
@@ -18,31 +25,28 @@ beforeAll(async () => {
   ]);
   widgets = await host('widgets', Object.fromEntries(files));
   await github.createRepository(SMALL);
-  await seedCodex(github, SMALL, { projects: 20, documentsPerProject: 20 });
-  await seedCodex(github, LARGE, { projects: 2000, documentsPerProject: 20 });
+  for (const [where, size] of Object.entries(SIZES)) await seedCodex(github, where, size);
   github.addToken(token, { [SMALL]: 'write', [LARGE]: 'write' });
 }, 120_000);
 
-function cost(run: ActionRun) {
-  const { requests } = run;
-  return {
-    requests: requests.length,
-    down: requests.reduce((sum, { sent }) => sum + sent, 0),
-    pushes: pushes(run).length,
-  };
-}
-
-/** What each step of a run asks, so that a budget that breaks says which step grew. */
-function kinds({ requests }: ActionRun): string[] {
-  return requests.map(({ method, path, service }) => `${method} ${service ?? path.replace(/[0-9a-f]{40}.*/, '…')}`);
-}
+// A fetch or a push of git is two requests: what is there, and then what is wanted or brought.
+const FETCH = ['GET upload-pack', 'POST upload-pack'];
+const PUSH = ['GET receive-pack', 'POST receive-pack'];
+/** Where the run stands, asked for at once. */
+const TIP = ['GET repository', 'GET branches/test'];
+/** Only git has a whole folder in one answer; the manifest comes meanwhile. */
+const FOLDER = ['GET contents/projects/widgets', 'GET git/blobs/…', ...FETCH];
+/** The root by the API, then the list of projects together with the commit that the next one builds on. */
+const BASE = ['GET git/trees/…', ...FETCH];
 
 describe('the cost of a run follows the project, never the codex', () => {
-  const runs: Record<string, { created: ActionRun; again: ActionRun; changed: ActionRun }> = {};
+  type Step = 'created' | 'again' | 'changed' | 'planned';
+  const runs: Record<string, Record<Step, ActionRun>> = {};
 
   beforeAll(async () => {
     for (const where of [SMALL, LARGE]) {
-      const publish = () => widgets.publish({ 'codex-repository': where });
+      const inputs = { 'codex-repository': where };
+      const publish = () => widgets.publish(inputs, { env: telling });
       const created = await publish();
       const again = await publish();
       await widgets.write('docs/0/page-0.md', `# Changed for ${where}\n`);
@@ -50,43 +54,75 @@ describe('the cost of a run follows the project, never the codex', () => {
       await widgets.push();
       // A checkout of one commit does not know the published one: GitHub has to compare them.
       const next = await checkoutProject(github, widgets.fullName);
-      const changed = await story.publish(next, { 'codex-repository': where });
-      runs[where] = { created, again, changed };
+      const planned = await story.publish(next, { ...inputs, 'dry-run': 'true' }, { env: telling });
+      const changed = await story.publish(next, inputs, { env: telling });
+      runs[where] = { created, again, planned, changed };
     }
   }, 120_000);
 
-  const of = (where: string) => runs[where] as (typeof runs)[string];
+  const of = (where: string) => runs[where] as Record<Step, ActionRun>;
+  const sorted = (steps: readonly string[]) => [...steps].sort();
 
-  test('100 documents into 40,000 files of 2,000 projects, with the branch: at most 14 requests and 80 KB', async () => {
+  test('100 documents into 40,000 files, branch and folder new: 11 requests', async () => {
     const { created } = of(LARGE);
     expect(created.outputs).toMatchObject({ conclusion: 'published', 'files-added': '100', 'branch-created': 'true' });
     expect(Object.keys(await documents())).toHaveLength(DOCUMENTS);
-    expect(cost(created).requests).toBeLessThanOrEqual(14);
-    expect(cost(created).down).toBeLessThan(80_000);
-    expect(cost(created).pushes).toBe(1);
+    // Production is what the branch is made of; that the folder is new, the list of projects has to show.
+    const asked = [...TIP, 'GET branches/main', 'GET contents/projects/widgets', ...BASE, 'POST git/refs', ...PUSH];
+    expect(sorted(stepsOf(created))).toEqual(sorted(asked));
   });
 
-  test('into a branch that exists: at most 12 requests and 80 KB', () => {
+  test('one of them changed: 12 requests', () => {
     const { changed } = of(LARGE);
-    // Against the small codex's change and its own: two documents at most.
-    expect(changed.outputs.conclusion).toBe('published');
-    expect(kinds(changed)).toContainEqual(expect.stringContaining('/compare/'));
-    expect(cost(changed).requests).toBeLessThanOrEqual(12);
-    expect(cost(changed).down).toBeLessThan(80_000);
+    expect(changed.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1' });
+    const compared = stepsOf(changed).filter((step) => step.startsWith('GET compare/'));
+    expect(compared).toHaveLength(1);
+    expect(sorted(stepsOf(changed))).toEqual(sorted([...TIP, ...FOLDER, ...compared, ...BASE, ...PUSH]));
   });
 
-  test('nothing to say: at most 10 requests, and no push', () => {
-    const { again } = of(LARGE);
+  test('nothing to say, and a dry run: 6 requests, none of them for the list of projects', () => {
+    const { again, planned } = of(LARGE);
     expect(again.outputs.conclusion).toBe('unchanged');
-    expect(cost(again).requests).toBeLessThanOrEqual(10);
-    expect(cost(again).pushes).toBe(0);
+    expect(sorted(stepsOf(again))).toEqual(sorted([...TIP, ...FOLDER]));
+    expect(planned.outputs).toMatchObject({ conclusion: 'dry-run', 'files-modified': '1' });
+    const compared = stepsOf(planned).filter((step) => step.startsWith('GET compare/'));
+    expect(sorted(stepsOf(planned))).toEqual(sorted([...TIP, ...FOLDER, ...compared]));
   });
 
-  test('the same requests into a codex of 400 files', () => {
-    for (const run of ['created', 'again', 'changed'] as const) {
-      const normal = (where: string) => kinds(of(where)[run]).map((kind) => kind.replace(where, 'codex'));
-      expect(normal(SMALL)).toEqual(normal(LARGE));
+  test.each(['created', 'again', 'changed', 'planned'] as const)(
+    '%s: as many requests and calls of git in a codex of 400 files',
+    (step) => {
+      const [small, large] = [SMALL, LARGE].map((where) => of(where)[step] as ActionRun);
+      expect(sorted(stepsOf(small as ActionRun))).toEqual(sorted(stepsOf(large as ActionRun)));
+      expect(costOf(small as ActionRun).calls).toBe(costOf(large as ActionRun).calls);
+    },
+  );
+
+  test('bytes: the folder, the manifest and the documents; only what is built on the codex brings its list of projects', () => {
+    const [small, large] = [of(SMALL), of(LARGE)];
+    // 100 documents are 12 KB of manifest and 4 KB of trees, and both come packed.
+    for (const step of ['again', 'planned'] as const) {
+      expect(costOf(large[step]).down).toBeLessThan(20_000);
+      expect(Math.abs(costOf(large[step]).down - costOf(small[step]).down)).toBeLessThan(200);
     }
+    const more = (SIZES[LARGE]?.projects ?? 0) - (SIZES[SMALL]?.projects ?? 0);
+    for (const step of ['created', 'changed'] as const) {
+      const grown = costOf(large[step]).down - costOf(small[step]).down;
+      expect(grown).toBeLessThan(more * LISTED);
+      // It must be there: a commit without it would remove every other project.
+      expect(grown).toBeGreaterThan(more * 20);
+    }
+  });
+
+  test('processes: each call of git does what no other can', () => {
+    const { created, again, changed } = of(LARGE);
+    // Version; rev-parse, configuration and HEAD; what is in the checkout, and what is staged; fetch and list of the folder.
+    expect(costOf(again).calls).toBe(8);
+    // Sizes and beginnings of new documents; root; fetch and list of projects; index read, changed and written, manifest;
+    // two trees, commit, push.
+    expect(costOf(created).calls).toBe(8 - 2 + 2 + 3 + 4 + 4);
+    // Both, and whether the published commit is older, either way.
+    expect(costOf(changed).calls).toBe(8 + 2 + 2 + 3 + 4 + 4);
   });
 });
 
@@ -101,20 +137,23 @@ describe('the cost of a fetch follows the documents, never the codex', () => {
       consumer.publish({ mode: 'fetch', env: 'prod', 'use-cache': 'false', references });
     runs.one = await fetch('@codex/project-1000/docs/document-0007.md');
     runs.many = await fetch('@codex/big/docs/**');
-    runs.projects = await fetch('@codex/big/docs/1.md\n@codex/project-0001/docs/**\n@codex/project-2000/docs/**');
+    runs.three = await fetch('@codex/big/docs/1.md\n@codex/project-0001/docs/**\n@codex/project-2000/docs/**');
+    const five = ['0001', '0002', '0003', '0004', '0005'].map((name) => `@codex/project-${name}/docs/**`);
+    runs.five = await fetch(five.join('\n'));
   }, 120_000);
 
-  // Repository and branch (2), then root, projects, folders and blobs (2 each): 10.
+  // Repository and branch (2), where each folder is (1 each), folders and blobs (2 each).
   test.each([
-    ['one document of 40,000', 'one', 1],
-    ['500 documents', 'many', 500],
-    ['documents of three projects', 'projects', 41],
-  ])('%s: at most 12 requests, as many as for one, and 200 KB', (_, which, number) => {
+    ['one document of 40,000: 7 requests', 'one', 1, 7, 4_000],
+    ['500 documents: no more', 'many', 500, 7, 60_000],
+    ['of three projects: one more for each', 'three', 41, 9, 25_000],
+    // Root (1) and list of projects (2) instead.
+    ['of five projects: not more for each, but the list of all projects', 'five', 100, 9, 90_000],
+  ])('%s', (_, which, number, requests, bytes) => {
     const run = runs[which] as ActionRun;
     expect(run.outputs.conclusion).toBe('fetched');
     expect(JSON.parse(run.outputs.documents ?? '')).toHaveLength(number);
-    expect(cost(run).requests).toBeLessThanOrEqual(12);
-    expect(cost(run).requests).toBe(cost(runs.one as ActionRun).requests);
-    expect(cost(run).down).toBeLessThan(200_000);
+    expect(costOf(run).requests).toBe(requests);
+    expect(costOf(run).down).toBeLessThan(bytes);
   });
 });

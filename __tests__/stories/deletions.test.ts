@@ -129,11 +129,12 @@ describe('more deletions than the threshold', () => {
 });
 
 describe('selecting nothing', () => {
-  test.concurrent('is an error before any request that names the patterns', async () => {
+  test.concurrent('is an error that names the patterns, before anything is fetched', async () => {
     const { publish } = await publishMany(2);
     const run = await publish({ include: 'handbook/**' });
-    expect(run).toMatchObject({ exitCode: 1, requests: [], outputs: { conclusion: 'failed' } });
+    expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed' } });
     expect(run.annotations).toEqual([{ level: 'error', message: expect.stringMatching(/handbook.*allow-empty/) }]);
+    expect(run.requests.filter(({ kind, method }) => kind === 'git' || method !== 'GET')).toEqual([]);
   });
 
   test.concurrent('with allow-empty removes the few documents that were published', async () => {

@@ -76,7 +76,7 @@ describe('while the codex cannot be reached', () => {
     await consumer.fetch();
     await consumer.edit({ 'projects/widgets/docs/guide.md': 'Guide 2\n' });
     // The trees are had, the new blob is not.
-    consumer.github.fault({ match: /POST .*git-upload-pack/, status: 500, skip: 3, times: 1000 });
+    consumer.github.fault({ match: /POST .*git-upload-pack/, status: 500, skip: 1, times: 1000 });
     const run = await consumer.fetch();
     expect(run).toMatchObject({ exitCode: 0, outputs: { stale: 'true' }, documents: { [guide]: TEXT } });
   });

@@ -111,7 +111,10 @@ describe("the codex's default branch is production on pull-request events", () =
     const run = await startWith(mapped, story);
     expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed' } });
     expect(run.annotations).toEqual([{ level: 'error', message: expect.stringContaining('Production (branch main)') }]);
-    expect(run.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([`GET /api/v3/repos/${codex}`]);
+    expect(run.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      `GET /api/v3/repos/${codex}`,
+      `GET /api/v3/repos/${codex}/branches/main`,
+    ]);
   });
 });
 

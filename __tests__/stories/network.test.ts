@@ -116,7 +116,9 @@ test.concurrent('answers that are slow are waited for, one after the other', asy
   const run = await told.publish();
 
   await expectOneCommit(run, told);
-  expect(run.requests.every(({ status }) => status === 200)).toBe(true);
+  // The folder of a new project is not there yet.
+  const failed = run.requests.filter(({ status, path }) => status !== 200 && !path.includes('/contents/'));
+  expect(failed).toEqual([]);
 });
 
 describe('a push that was accepted and whose answer was lost is published, without a second commit', () => {

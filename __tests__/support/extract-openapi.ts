@@ -26,6 +26,7 @@ const wanted = [
   'GET /repos/{owner}/{repo}/git/blobs/{file_sha}',
   'GET /repos/{owner}/{repo}/git/commits/{commit_sha}',
   'GET /repos/{owner}/{repo}/git/ref/{ref}',
+  'GET /repos/{owner}/{repo}/git/trees/{tree_sha}',
   'POST /repos/{owner}/{repo}/git/refs',
   'GET /repos/{owner}/{repo}/installation',
   'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}',
@@ -71,8 +72,13 @@ function simplify(value: Json, found: Set<string>, isPropertyMap = false): Json 
   return !isPropertyMap && value.nullable === true ? { anyOf: [result, { type: 'null' }] } : result;
 }
 
+/** A directory comes as an object too, if that is asked for. */
+const mediaTypes = ['application/json', 'application/vnd.github.object'];
+
 function jsonSchemaOf(holder: Json | undefined): Json | undefined {
-  return asObject(asObject(asObject(holder).content)['application/json']).schema;
+  const content = asObject(asObject(holder).content);
+  const schemas = mediaTypes.map((type) => asObject(content[type]).schema).filter((schema) => schema !== undefined);
+  return schemas.length > 1 ? { anyOf: schemas } : schemas[0];
 }
 
 /**

@@ -7,7 +7,8 @@ import { type Answer, type Call, linkHeader, type Operation, pageOf, refuse } fr
 /** A branch, tag or commit id -> the commit's id. */
 export async function resolveCommit(directory: string, name: string): Promise<string | undefined> {
   const candidates = [`refs/heads/${name}`, `refs/tags/${name}`, ...(/^[0-9a-f]{7,40}$/.test(name) ? [name] : [])];
-  if (name.startsWith('refs/')) candidates.unshift(name);
+  // The whole name, or id: no branch of GitHub's is called like a commit.
+  if (name.startsWith('refs/') || /^[0-9a-f]{40}$/.test(name)) candidates.unshift(name);
   for (const candidate of candidates) {
     const found = await tryGit(directory, ['rev-parse', '--verify', '--quiet', `${candidate}^{commit}`]);
     if (found.exitCode === 0) return found.stdout.toString().trim();

@@ -49,6 +49,9 @@ function encoded(bytes: Buffer): { content: string; encoding: string } {
   return { content: bytes.toString('base64').replace(/.{1,60}/g, '$&\n'), encoding: 'base64' };
 }
 
+/** Of a directory this operation lists no more. */
+const mostEntries = 1000;
+
 async function getContents({ site, repository, parameters, query, accept }: Call): Promise<Answer> {
   const { directory } = repository;
   const path = (parameters.path ?? '').replace(/\/+$/, '');
@@ -58,14 +61,17 @@ async function getContents({ site, repository, parameters, query, accept }: Call
     const known = (await gitBytes(directory, ['for-each-ref', '--count=1'])).length > 0;
     return refuse(404, known ? `No commit found for the ref ${ref}` : 'This repository is empty.');
   }
-  const listTree = async (name: string) =>
-    parseEntries((await tryGit(directory, ['ls-tree', '-l', '-z', commit, name])).stdout);
-  const [entry] = await listTree(path);
+  const listed = parseEntries(
+    (await tryGit(directory, ['ls-tree', '-l', '-t', '-z', commit, path, `${path}/`])).stdout,
+  );
+  const entry = listed.find((one) => one.path === path);
   if (entry === undefined) return refuse(404, 'Not Found');
   const raw = /application\/vnd\.github\.(v3\.)?raw(\+json)?/.exec(accept)?.[0];
   if (entry.mode === '040000') {
-    const entries = await listTree(`${path}/`);
-    return { status: 200, body: entries.map((child) => entryBody(site, repository, ref, child)) };
+    const children = listed.filter((one) => one.path.startsWith(`${path}/`)).slice(0, mostEntries);
+    const entries = children.map((child) => entryBody(site, repository, ref, child));
+    if (!/application\/vnd\.github\.(v3\.)?object(\+json)?/.test(accept)) return { status: 200, body: entries };
+    return { status: 200, body: { ...entryBody(site, repository, ref, entry), entries } };
   }
   const body = entryBody(site, repository, ref, entry);
   if (entry.mode === '160000') return { status: 200, body: { ...body, submodule_git_url: null } };
@@ -75,8 +81,25 @@ async function getContents({ site, repository, parameters, query, accept }: Call
   return { status: 200, body: { ...body, ...encoded(bytes) } };
 }
 
-export const contentsOperation: Operation = {
-  name: 'GET /repos/{owner}/{repo}/contents/{path}',
-  needs: 'read',
-  answer: getContents,
-};
+/** Not recursive: that is asked for by nobody here. */
+async function getTree({ site, repository, parameters: { tree_sha: name = '' }, query }: Call): Promise<Answer> {
+  const { directory, fullName } = repository;
+  const [found, listed] = await Promise.all([
+    tryGit(directory, ['rev-parse', '--verify', '--quiet', `${name}^{tree}`]),
+    tryGit(directory, ['ls-tree', '-l', '-z', name]),
+  ]);
+  if (found.exitCode !== 0 || query.has('recursive')) return refuse(404, 'Not Found');
+  const sha = found.stdout.toString().trim();
+  const api = `${site.apiUrl}/repos/${fullName}/git`;
+  const types: Record<string, string> = { '040000': 'tree', '160000': 'commit' };
+  const tree = parseEntries(listed.stdout).map(({ path, mode, sha: id, size }) => {
+    const type = types[mode] ?? 'blob';
+    return { path, mode, type, sha: id, ...(type === 'blob' && { size }), url: `${api}/${type}s/${id}` };
+  });
+  return { status: 200, body: { sha, url: `${api}/trees/${sha}`, tree, truncated: false } };
+}
+
+export const contentsOperations: readonly Operation[] = [
+  { name: 'GET /repos/{owner}/{repo}/contents/{path}', needs: 'read', answer: getContents },
+  { name: 'GET /repos/{owner}/{repo}/git/trees/{tree_sha}', needs: 'read', answer: getTree },
+];

@@ -13,7 +13,7 @@ import { cachesOperation } from './github-caches.ts';
 import { commentOperations } from './github-comments.ts';
 import { commitOperations } from './github-commits.ts';
 import { compareOperation } from './github-compare.ts';
-import { contentsOperation } from './github-contents.ts';
+import { contentsOperations } from './github-contents.ts';
 import { pullOperations } from './github-pulls.ts';
 import { latestReleaseOperation } from './github-releases.ts';
 import type { Repository } from './github-repositories.ts';
@@ -159,7 +159,7 @@ export const operations: readonly Operation[] = [
   ...commentOperations,
   ...commitOperations,
   compareOperation,
-  contentsOperation,
+  ...contentsOperations,
   latestReleaseOperation,
   ...pullOperations,
 ];

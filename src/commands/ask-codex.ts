@@ -1,12 +1,13 @@
 import { CodexSyncError } from '../errors.ts';
-import { type CodexFolder, listProjects, NO_FOLDER, readCodexFolders } from '../git/codex-folder.ts';
-import type { CodexRepository } from '../github/codex-api.ts';
+import { type CodexFolder, listProjects, NO_FOLDER } from '../git/codex-folder.ts';
+import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { Origin } from '../plan/cached-copy.ts';
 import { nearestPath, type ResolvedDocument, resolveReferences } from '../plan/resolution.ts';
 import type { FetchRequest } from '../request/fetch.ts';
 import { printable } from '../request/printable.ts';
 import type { Reference } from '../request/references.ts';
-import { readTip } from './read-tip.ts';
+import { readCodexFolders } from './read-folders.ts';
+import { expectTip, readCodex } from './read-tip.ts';
 import type { FetchWorld } from './world.ts';
 
 /** The references of one project, and where their documents come from. */
@@ -42,10 +43,10 @@ export async function askCodex(
   world: FetchWorld,
 ): Promise<{ repository: CodexRepository; answers: Answer[] }> {
   const { environment } = request;
-  const repository = await world.codexApi.readRepository();
-  const tip = await readTip(environment, repository, world.codexApi, 'fetch from another environment');
+  const { codex: repository, tip: found } = await readCodex(environment.branch, world.codexApi);
+  const tip = expectTip(environment, repository, found, 'fetch from another environment');
   const names = questions.map(({ origin }) => origin.project);
-  const folders = await readCodexFolders(world.store, world.codex, { tree: tip.tree }, names);
+  const folders = await readCodexFolders(tip, names, world);
   const missing: string[] = [];
   const answers: Answer[] = [];
   for (const { origin, references } of questions) {
@@ -54,7 +55,7 @@ export async function askCodex(
     const resolution = resolveReferences(references, listed, world.rules);
     answers.push({ origin, references, commit: tip.commit, ...resolution });
     if (resolution.missing.length === 0) continue;
-    const hint = await createHint(world, folder, origin.project, resolution.leftOut);
+    const hint = await createHint(world, tip, folder, origin.project, resolution.leftOut);
     missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
   }
   if (missing.length === 0) return { repository, answers };
@@ -68,12 +69,13 @@ export async function askCodex(
 /** Why a reference leads nowhere: what it names is no document, or another path or project was probably meant. */
 async function createHint(
   world: FetchWorld,
+  tip: BranchTip,
   folder: CodexFolder,
   project: string,
   leftOut: ReadonlyMap<string, string>,
 ) {
   const paths = [...folder.entries].filter(([, { document }]) => document).map(([path]) => path);
-  const projects = folder.tree === undefined ? await listProjects(world.store, world.codex, folder) : [];
+  const projects = folder.tree === undefined ? await listProjects(world.store, world.codex, { tree: tip.tree }) : [];
   return ({ path, glob }: Reference): string => {
     if (folder.tree === undefined) {
       const other = nearestPath(project, projects);

@@ -8,8 +8,10 @@ import type { PullRequest } from '../request/trigger.ts';
 import { checkCodex } from './check-codex.ts';
 import type { Draft } from './draft.ts';
 import { findBranch } from './ensure-branch.ts';
-import { publicationOf, publishUntilLanded } from './publish.ts';
+import { publicationOf } from './publication.ts';
+import { publishUntilLanded } from './publish.ts';
 import { readPublished } from './read-published.ts';
+import { readCodex } from './read-tip.ts';
 import type { PublishingWorld } from './world.ts';
 
 /**
@@ -22,9 +24,10 @@ export async function closePreview(
   pull: PullRequest,
   world: PublishingWorld,
 ): Promise<SyncProjectResult> {
-  const codex = await world.codexApi.readRepository();
+  const opened = await readCodex(request.environment.branch, world.codexApi);
+  const { codex } = opened;
   await checkCodex(request, codex, world);
-  const found = await findBranch(request, codex, world);
+  const found = await findBranch(request, opened, world);
   const run = { commit: pull.headCommit, date: undefined, ref: request.trigger.ref };
   const common = { request, codex: codex.fullName, run, pull, branch: 'found' as const, cameBack: undefined };
 

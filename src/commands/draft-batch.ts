@@ -1,12 +1,13 @@
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
-import { NO_FOLDER, readProjectLists } from '../git/codex-folder.ts';
+import { NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import type { SkipReason } from '../plan/organization.ts';
 import { sentenceOf } from '../report/failure.ts';
 import type { Draft } from './draft.ts';
 import { inParallel } from './in-parallel.ts';
 import type { BatchWorld } from './organization-world.ts';
-import type { Publication } from './publish.ts';
+import type { Publication } from './publication.ts';
+import { listTips } from './read-folders.ts';
 import { readFoldersAt } from './read-projects.ts';
 import { publishedAmong } from './read-published.ts';
 import type { ReadRepository } from './read-repository.ts';
@@ -87,7 +88,7 @@ type Standing = Awaited<ReturnType<typeof readStanding>>;
 
 /** The folders of the projects, and their manifests. */
 async function readStanding(tip: BranchTip | undefined, projects: readonly string[], world: BatchWorld) {
-  const tips = await readProjectLists(world.store, world.codex, tip ? [tip] : []);
+  const tips = await listTips(tip ? [tip] : [], world);
   const { folders, texts } = await readFoldersAt(tips, projects, world);
   return { folders: folders[0], texts };
 }

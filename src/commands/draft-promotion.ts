@@ -1,5 +1,5 @@
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
-import { type CodexFolder, EMPTY_TREE, NO_FOLDER, readProjectLists } from '../git/codex-folder.ts';
+import { type CodexFolder, EMPTY_TREE, NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { Change } from '../plan/changes.ts';
 import { chooseProjects, listUnmatched } from '../plan/chosen-projects.ts';
@@ -10,7 +10,8 @@ import { outcome, type ProjectOutcome, type ReleaseSource } from '../report/rele
 import { checkProjectName } from '../request/names.ts';
 import { printable } from '../request/printable.ts';
 import { type PromoteRequest, subjectOf } from '../request/release.ts';
-import { type ProjectPublication, type Publication, publicationOf } from './publish.ts';
+import { type ProjectPublication, type Publication, publicationOf } from './publication.ts';
+import { listTips } from './read-folders.ts';
 import { readFoldersAt } from './read-projects.ts';
 import { publishedAmong } from './read-published.ts';
 import { createSourceRelationReader } from './read-run.ts';
@@ -60,12 +61,14 @@ export function createPromoter(
   let drafts = 0;
 
   return async (tip) => {
-    const { tree, ...source } = await readSource(request.from, codex, world.codexApi);
+    const { tree, ...source } = await readSource(
+      request.from,
+      codex,
+      await world.codexApi.readBranch(environment.branch),
+      world.codexApi,
+    );
     const from = { environment: environment.name, branch: environment.branch, ...source };
-    const tips = await readProjectLists(world.store, world.codex, [
-      { tree, commit: from.commit },
-      tip ?? { tree: EMPTY_TREE },
-    ]);
+    const tips = await listTips([{ tree, commit: from.commit }, tip ?? { tree: EMPTY_TREE }], world);
     const listed = [...(tips[0]?.list.trees.keys() ?? [])].filter((name) => checkProjectName(name) === undefined);
     const { folders, texts } = await readFoldersAt(tips, chooseProjects(request.projects, listed), world);
     const [there, here] = folders;

@@ -15,7 +15,7 @@ import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { atTerminal, isReleaseLine, type PullRequest } from '../request/trigger.ts';
 import { createPullReader, findEnded } from './find-ended.ts';
 import { isInBranch } from './previewed-pull.ts';
-import { type Publication, publicationOf } from './publish.ts';
+import { type Publication, publicationOf } from './publication.ts';
 import type { Published } from './read-published.ts';
 import { touchedDocuments, tryReadChangedPaths } from './read-touched.ts';
 import { createOrderReader } from './run-order.ts';

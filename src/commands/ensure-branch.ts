@@ -5,6 +5,7 @@ import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import { printable } from '../request/printable.ts';
 import type { WritingRequest } from '../request/writing.ts';
 import { createPatience, pushOnce } from './push.ts';
+import type { FoundCodex } from './read-tip.ts';
 import type { PublishingWorld } from './world.ts';
 
 /** The environment's branch as a run finds it, or what it would be made of. */
@@ -15,16 +16,15 @@ export interface FoundBranch {
 }
 
 /**
- * Looks for the environment's branch; nothing is written.
+ * The environment's branch, or what it would be made of; nothing is written.
  * @throws CodexSyncError `not-found` when the production branch is missing in a codex that has commits
  */
 export async function findBranch(
   { environment }: WritingRequest,
-  codex: CodexRepository,
+  { codex, tip }: FoundCodex,
   world: PublishingWorld,
 ): Promise<FoundBranch> {
-  const { branch, production, productionBranch } = environment;
-  const tip = await world.codexApi.readBranch(branch);
+  const { production, productionBranch } = environment;
   if (tip) return { tip, exists: true };
   const base = production ? undefined : await world.codexApi.readBranch(productionBranch);
   if (base || (await world.codexApi.isEmpty())) return { tip: base, exists: false };
@@ -76,7 +76,7 @@ async function initialise(
   const commit = await writeEmptyCommit(world.store, words);
   const wait = createPatience(world, `branch ${productionBranch} of ${codex.fullName}`);
   for (let attempts = 1; ; attempts++) {
-    const pushed = await pushOnce(world, commit, productionBranch);
+    const pushed = await pushOnce(world, commit, productionBranch, true);
     if (pushed.kind === 'landed') return { tip: { commit, tree: EMPTY_TREE }, how: 'created' };
     const others = await world.codexApi.readBranch(productionBranch);
     if (others) return { tip: others, how: others.commit === commit ? 'created' : 'found' };

@@ -8,3 +8,9 @@ export async function inParallel<T, R>(all: readonly T[], limit: number, act: (o
   await Promise.all(Array.from({ length: Math.min(limit, all.length) }, work));
   return answers;
 }
+
+/** All answers, for questions that were asked at once; of several failures the first in their order, whichever came first. */
+export async function together<T extends readonly unknown[]>(asked: readonly [...{ [K in keyof T]: Promise<T[K]> }]) {
+  await Promise.allSettled(asked);
+  return Promise.all(asked);
+}

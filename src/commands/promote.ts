@@ -3,6 +3,7 @@ import type { PromoteRequest } from '../request/release.ts';
 import { checkWritable } from './check-codex.ts';
 import { createPromoter } from './draft-promotion.ts';
 import { publishDraft } from './publish.ts';
+import { readCodex } from './read-tip.ts';
 import type { PublishingWorld } from './world.ts';
 
 /**
@@ -13,14 +14,15 @@ import type { PublishingWorld } from './world.ts';
  * @throws CodexSyncError when a guard refuses, the remote refuses, or the source is not there; then nothing was published
  */
 export async function promote(request: PromoteRequest, world: PublishingWorld): Promise<ReleaseResult> {
-  const codex = await world.codexApi.readRepository();
+  const opened = await readCodex(request.environment.branch, world.codexApi);
+  const { codex } = opened;
   checkWritable(request, codex);
   const draftOn = createPromoter(request, codex, world);
   // A new branch begins as a copy of production: where production is the source, creating it is what was asked for.
   const isReset = request.from.environment.branch === request.environment.productionBranch;
   const { draft, ...ended } = await publishDraft(
     request,
-    codex,
+    opened,
     world,
     draftOn,
     ({ projects, publication }) =>

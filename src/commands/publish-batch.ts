@@ -80,9 +80,10 @@ export function createBatchPublisher(
     if (stopped !== undefined) return { outcomes: unpublished(read, NOT_PUBLISHED), ended: [] };
     try {
       const draftOn = createBatchDrafter(read, request.parallel, batchWorld, owners, checkReach);
+      const tip = await batchWorld.codexApi.readBranch(request.environment.branch);
       const ended = await publishDraft(
         request,
-        codex,
+        { codex, tip },
         batchWorld,
         draftOn,
         ({ publication }) => publication !== undefined,

@@ -1,55 +1,13 @@
 import { CodexSyncError } from '../errors.ts';
-import { openCommitBase, writeCodexCommit } from '../git/codex-commit.ts';
-import type { CodexFolder } from '../git/codex-folder.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
-import type { Change } from '../plan/changes.ts';
-import { differences, withChanges } from '../plan/codex-view.ts';
-import type { LayeredPlan } from '../plan/layered.ts';
-import { type Manifest, renderManifest, type Source } from '../plan/manifest.ts';
-import { countChanges, renderCommitMessage } from '../plan/publication.ts';
 import type { BranchState } from '../report/change-words.ts';
 import { commitValues } from '../report/outputs.ts';
 import type { WritingRequest } from '../request/writing.ts';
 import { createBranch, findBranch } from './ensure-branch.ts';
+import { isNew, type Publication, writePublication } from './publication.ts';
 import { createPatience, pushOnce } from './push.ts';
-import { readReturning } from './returning.ts';
+import type { FoundCodex } from './read-tip.ts';
 import type { PublishingWorld } from './world.ts';
-
-/** What a run has to commit, in one push. */
-export interface Publication {
-  /** At least one project; each commit builds on the one before. */
-  readonly projects: readonly ProjectPublication[];
-  /** Tips of other branches that hold documents of it, which need not be brought then. */
-  readonly tips?: readonly string[];
-  /** Blobs of the codex that no tip holds. */
-  readonly blobs?: readonly string[];
-}
-
-export interface ProjectPublication {
-  readonly project: string;
-  /** As it stands on the tip that was planned on. */
-  readonly folder: CodexFolder;
-  readonly subject: string;
-  /** One commit for what moves, two where a preview hides it; each against the tip. Without a manifest it goes. */
-  readonly steps: readonly { readonly changes: readonly Change[]; readonly manifest: Manifest | undefined }[];
-  readonly source: Source;
-}
-
-/** What to push, with its manifests; nothing when neither the branch nor the manifest moves. */
-export function publicationOf(
-  about: Pick<ProjectPublication, 'project' | 'folder' | 'subject' | 'source'>,
-  before: Manifest,
-  next: Manifest,
-  { steps }: Pick<LayeredPlan, 'steps'>,
-): ProjectPublication | undefined {
-  if (steps.length === 0) return next === before ? undefined : { ...about, steps: [{ changes: [], manifest: next }] };
-  const last = steps.length - 1;
-  const manifests = steps.map(({ changes, layers }, index) => ({
-    changes,
-    manifest: index === last ? next : { ...next, ...layers },
-  }));
-  return { ...about, steps: manifests };
-}
 
 /** What a run would do on one tip of the codex; nothing to commit where there is nothing to say. */
 interface Drafted {
@@ -69,16 +27,18 @@ export interface Ended<Draft extends Drafted> {
 /**
  * Drafts a run on the environment's branch and publishes it, unless it is a dry run. A missing branch is created only
  * once the run knows that it has something to say there: a run that fails changes nothing.
+ * @param opened the codex, with that branch
  * @param needsBranch whether a draft is worth creating the branch for
  */
 export async function publishDraft<Draft extends Drafted>(
   request: WritingRequest,
-  codex: CodexRepository,
+  opened: FoundCodex,
   world: PublishingWorld,
   draftOn: (tip: BranchTip | undefined) => Promise<Draft>,
   needsBranch: (draft: Draft) => boolean,
 ): Promise<Ended<Draft> & { readonly branch: BranchState }> {
-  const found = await findBranch(request, codex, world);
+  const { codex } = opened;
+  const found = await findBranch(request, opened, world);
   const draft = await draftOn(found.tip);
   if (request.dryRun || (!found.exists && !needsBranch(draft))) {
     const branch = found.exists ? ('found' as const) : ('would be created' as const);
@@ -125,7 +85,7 @@ export async function publishUntilLanded<Draft extends Drafted>(
       const ended = { draft, parent: tip.commit, commit, attempts };
       written.push(ended);
       world.tell({ attempts });
-      const pushed = await pushOnce(world, commit, branch);
+      const pushed = await pushOnce(world, commit, branch, isNew(draft.publication));
       if (pushed.kind === 'landed') return landed(ended);
       doubtful = pushed.kind === 'unanswered';
       await wait(attempts, pushed);
@@ -144,35 +104,4 @@ async function readTipAgain(world: PublishingWorld, branch: string, codex: strin
   const tip = await world.codexApi.readBranch(branch);
   if (tip) return tip;
   throw new CodexSyncError('not-found', `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
-}
-
-/** Writes all commits of a push, one on the other; returns the last. */
-async function writePublication(
-  { environment, author, trigger }: WritingRequest,
-  world: PublishingWorld,
-  { projects, tips = [], blobs = [] }: Publication,
-  tip: BranchTip,
-): Promise<string> {
-  await world.store.fetch(world.codex, [tip.commit, ...tips], 'alone');
-  await world.store.fetch(world.codex, blobs, 'blobs');
-  let base = await openCommitBase(world.store, tip.commit, tip.tree, projects[0]?.folder.projects);
-  for (const { project, folder, subject, steps, source } of projects) {
-    const uncovered = steps.flatMap(({ changes }) => changes.filter(isUncovered));
-    const returning = await readReturning(uncovered, tip.commit, project, world);
-    let before = folder.entries;
-    for (const { changes: planned, manifest } of steps) {
-      const changes = planned.map((change) => (isUncovered(change) && returning.get(change.path)) || change);
-      const after = withChanges(folder.entries, changes);
-      const counts = countChanges(differences(before, after, []));
-      before = after;
-      const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
-      const update = { project, tree: folder.tree, changes, manifest: manifest && renderManifest(manifest) };
-      base = await writeCodexCommit(world.store, base, update, { message, author, now: world.now() });
-    }
-  }
-  return base.commit;
-}
-
-function isUncovered({ because, document }: Change): boolean {
-  return because === 'uncovered' && document !== undefined;
 }

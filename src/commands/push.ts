@@ -17,10 +17,16 @@ export type Pushed =
 
 /**
  * Pushes once.
+ * @param isNew whether all documents that it brings are new to the codex
  * @throws CodexSyncError `remote-refused` with the remote's words, or `no-permission`; both are final
  */
-export async function pushOnce(world: PublishingWorld, commit: string, branch: string): Promise<Pushed> {
-  const outcome = await pushCommit(world.store, world.codex, commit, branch);
+export async function pushOnce(
+  world: PublishingWorld,
+  commit: string,
+  branch: string,
+  isNew: boolean,
+): Promise<Pushed> {
+  const outcome = await pushCommit(world.store, world.codex, commit, branch, isNew);
   switch (outcome.kind) {
     case 'refused':
       throw new CodexSyncError(

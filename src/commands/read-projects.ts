@@ -1,6 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
 import { readBlobs } from '../git/blobs.ts';
-import { type CodexFolder, NO_FOLDER, type ProjectList, readCodexFolders } from '../git/codex-folder.ts';
+import { type CodexFolder, NO_FOLDER, type ProjectList, readListedFolders } from '../git/codex-folder.ts';
 import { MANIFEST_FILE, parseManifest } from '../plan/manifest.ts';
 import type { ProjectSide } from '../plan/status.ts';
 import type { CodexWorld } from './world.ts';
@@ -43,7 +43,7 @@ export async function readFoldersAt(
     'trees',
   );
   const folders: ReadonlyMap<string, CodexFolder>[] = [];
-  for (const tip of tips) folders.push(await readCodexFolders(store, codex, tip, names));
+  for (const tip of tips) folders.push(await readListedFolders(store, codex, tip, names));
   const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
   return { folders, texts: await readBlobs(store, codex, manifests) };
 }

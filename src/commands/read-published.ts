@@ -1,7 +1,8 @@
 import { CodexSyncError } from '../errors.ts';
-import { type CodexFolder, NO_FOLDER, readCodexFolder } from '../git/codex-folder.ts';
+import { type CodexFolder, NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import { EMPTY_MANIFEST, MANIFEST_FILE, type Manifest, parseManifest } from '../plan/manifest.ts';
+import { findFolders, readFoundFolders } from './read-folders.ts';
 import type { PublishingWorld } from './world.ts';
 
 /** What stands in the folder of a project at a tip of the branch, and what its manifest says. */
@@ -12,15 +13,26 @@ export interface Published {
   readonly warning: string | undefined;
 }
 
-/** @param tip `undefined` where the branch does not exist */
+/**
+ * @param tip `undefined` where the branch does not exist
+ * @throws CodexSyncError `conflict` when something else stands where a folder or the manifest should be
+ */
 export async function readPublished(
   tip: BranchTip | undefined,
   project: string,
   world: PublishingWorld,
 ): Promise<Published> {
-  const folder = tip ? await readCodexFolder(world.store, world.codex, tip, project) : NO_FOLDER;
-  const text = folder.manifest === undefined ? undefined : await world.codexApi.readText(folder.manifest);
-  return publishedIn(folder, text, project);
+  if (!tip) return publishedIn(NO_FOLDER, undefined, project);
+  const found = await findFolders(tip, [project], world);
+  const expected = found?.get(project)?.files.get(MANIFEST_FILE);
+  const early = expected === undefined ? undefined : world.codexApi.readText(expected);
+  // Told of below, where it was the right one.
+  early?.catch(() => {});
+  const folder = (await readFoundFolders(found, tip, [project], world)).get(project) ?? NO_FOLDER;
+  if (folder.problem !== undefined) throw new CodexSyncError('conflict', folder.problem);
+  const { manifest } = folder;
+  const text = early && manifest === expected ? early : manifest && world.codexApi.readText(manifest);
+  return publishedIn(folder, await text, project);
 }
 
 /**

@@ -38,9 +38,11 @@ export function createRelationReader(history: History, projectApi: ProjectApi, r
   const known = new Map<string, Promise<Relation>>();
 
   async function ask(published: Source, theirs: string): Promise<Relation> {
-    const newer = await history.contains(theirs, run.commit);
+    const [newer, contained] = await Promise.all([
+      history.contains(theirs, run.commit),
+      history.contains(run.commit, theirs),
+    ]);
     if (newer) return 'newer';
-    const contained = await history.contains(run.commit, theirs);
     if (contained) return 'contained';
     if (newer === false && contained === false) return 'diverged';
     return (await projectApi.tryRelation(run.commit, theirs)) ?? relationByDates(published, run);

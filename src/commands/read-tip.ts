@@ -3,19 +3,31 @@ import type { BranchTip, CodexApi, CodexRepository } from '../github/codex-api.t
 import type { Environment } from '../request/environment.ts';
 import { printable } from '../request/printable.ts';
 import type { SourceEnvironment } from '../request/source-environment.ts';
+import { together } from './in-parallel.ts';
+
+/** A codex, and where a branch of it stands; `undefined` where there is none of this name. */
+export interface FoundCodex {
+  readonly codex: CodexRepository;
+  readonly tip: BranchTip | undefined;
+}
+
+/** What every run asks first, both at once. */
+export async function readCodex(branch: string, codexApi: CodexApi): Promise<FoundCodex> {
+  const [codex, tip] = await together([codexApi.readRepository(), codexApi.readBranch(branch)]);
+  return { codex, tip };
+}
 
 /**
  * The tip of the branch of an environment that is only read.
  * @param instead what the message proposes besides publishing there
  * @throws CodexSyncError `not-found` when there is no such branch
  */
-export async function readTip(
+export function expectTip(
   { name, branch }: Environment,
   { fullName }: CodexRepository,
-  codexApi: CodexApi,
+  tip: BranchTip | undefined,
   instead: string,
-): Promise<BranchTip> {
-  const tip = await codexApi.readBranch(branch);
+): BranchTip {
   if (tip) return tip;
   throw new CodexSyncError(
     'not-found',
@@ -30,15 +42,17 @@ export interface SourceTip extends BranchTip {
 
 /**
  * What `from` names: the tip of the environment's branch, or an earlier commit of that branch.
+ * @param found that tip
  * @throws CodexSyncError `not-found` when there is no such branch, or the commit is not in its history (GitHub would serve
  * commits of other branches and of forks all the same)
  */
 export async function readSource(
   { environment, commit }: SourceEnvironment,
   codex: CodexRepository,
+  found: BranchTip | undefined,
   codexApi: CodexApi,
 ): Promise<SourceTip> {
-  const tip = await readTip(environment, codex, codexApi, 'name another environment as "from"');
+  const tip = expectTip(environment, codex, found, 'name another environment as "from"');
   if (commit === undefined || commit === tip.commit) return { ...tip, isTip: true };
   const earlier = await codexApi.readCommit(commit);
   if (earlier && (await codexApi.contains(tip.commit, earlier.commit))) return { ...earlier, isTip: false };

@@ -5,8 +5,10 @@ import { outcome, type ProjectOutcome, type ReleaseResult } from '../report/rele
 import { printable } from '../request/printable.ts';
 import { type RetireRequest, subjectOf } from '../request/release.ts';
 import { checkWritable } from './check-codex.ts';
-import { type Publication, publishDraft } from './publish.ts';
+import type { Publication } from './publication.ts';
+import { publishDraft } from './publish.ts';
 import { readPublished } from './read-published.ts';
+import { readCodex } from './read-tip.ts';
 import type { PublishingWorld } from './world.ts';
 
 interface RetirementDraft {
@@ -20,10 +22,11 @@ interface RetirementDraft {
  * changed
  */
 export async function retire(request: RetireRequest, world: PublishingWorld): Promise<ReleaseResult> {
-  const codex = await world.codexApi.readRepository();
+  const opened = await readCodex(request.environment.branch, world.codexApi);
+  const { codex } = opened;
   checkWritable(request, codex);
   const draftOn = createRetirer(request, codex, world);
-  const { draft, ...ended } = await publishDraft(request, codex, world, draftOn, () => false);
+  const { draft, ...ended } = await publishDraft(request, opened, world, draftOn, () => false);
   // What was looked at then is production.
   if (ended.branch !== 'found') throw nothingThere(request, codex);
   return { request, codex: codex.fullName, from: undefined, projects: draft.projects, ...ended, warnings: [] };

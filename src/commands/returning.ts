@@ -1,7 +1,8 @@
 import { CodexSyncError } from '../errors.ts';
-import { PROJECTS, readCodexFolder } from '../git/codex-folder.ts';
+import { PROJECTS } from '../git/codex-folder.ts';
 import type { Change } from '../plan/changes.ts';
 import { nameSome } from '../report/phrases.ts';
+import { readCodexFolders } from './read-folders.ts';
 import type { PublishingWorld } from './world.ts';
 
 /** Of more documents that return, the others keep the bit of what covered them. */
@@ -21,9 +22,9 @@ export async function readReturning(
   await world.store.fetch(world.codex, [...new Set(returning.map(({ document }) => document?.id ?? ''))], 'blobs');
   const found = new Map<string, Change>();
   for (const change of returning.slice(0, MOST_ASKED)) {
-    for (const tree of await world.codexApi.listTrees(`${PROJECTS}/${project}/${change.path}`, tip)) {
-      const folder = await readCodexFolder(world.store, world.codex, { tree }, project);
-      const document = folder.entries.get(change.path)?.document;
+    for (const commit of await world.codexApi.listCommits(`${PROJECTS}/${project}/${change.path}`, tip)) {
+      const folders = await readCodexFolders(commit, [project], world);
+      const document = folders.get(project)?.entries.get(change.path)?.document;
       if (document?.id !== change.document?.id) continue;
       found.set(change.path, { ...change, document });
       break;

@@ -1,11 +1,12 @@
-import { readProjectLists } from '../git/codex-folder.ts';
 import { MOST_ASKED, type SourceState, sourceRepository, sourceState } from '../plan/source-repository.ts';
 import { inStep, type ProjectStatus, planStatus, sortStatuses } from '../plan/status.ts';
 import type { StatusResult } from '../report/status.ts';
 import { environmentLabel } from '../report/status-words.ts';
 import type { StatusRequest } from '../request/status.ts';
+import { together } from './in-parallel.ts';
+import { listTips } from './read-folders.ts';
 import { readProjects } from './read-projects.ts';
-import { readSource, readTip } from './read-tip.ts';
+import { expectTip, readCodex, readSource } from './read-tip.ts';
 import type { CodexWorld } from './world.ts';
 
 /**
@@ -14,14 +15,20 @@ import type { CodexWorld } from './world.ts';
  * @throws CodexSyncError `not-found` when one of the branches does not exist
  */
 export async function compareEnvironments(request: StatusRequest, world: CodexWorld): Promise<StatusResult> {
-  const { codexApi, store, codex: remote } = world;
-  const codex = await codexApi.readRepository();
-  const from = await readSource(request.from, codex, codexApi);
-  const env = await readTip(request.environment, codex, codexApi, 'name another environment as "env"');
-  const tips = await readProjectLists(store, remote, [
-    { ...from, label: environmentLabel(request.from), branch: request.from.environment.branch },
-    { ...env, label: request.environment.name, branch: request.environment.branch },
+  const { codexApi } = world;
+  const source = request.from.environment;
+  const [{ codex, tip }, sourceTip] = await together([
+    readCodex(request.environment.branch, codexApi),
+    codexApi.readBranch(source.branch),
   ]);
+  const from = await readSource(request.from, codex, sourceTip, codexApi);
+  const env = expectTip(request.environment, codex, tip, 'name another environment as "env"');
+  // Without their commits: nothing will be built on them.
+  const sides = [
+    { tree: from.tree, label: environmentLabel(request.from), branch: source.branch },
+    { tree: env.tree, label: request.environment.name, branch: request.environment.branch },
+  ];
+  const tips = await listTips(sides, world);
 
   // What is a folder in neither of the two, such as a README, is no project.
   const names = [...new Set(tips.flatMap(({ list }) => [...list.trees.keys()]))];

@@ -61,7 +61,12 @@ export async function openCheckout(
   const plain = createGit({ directory, environment, protocols: 'none', debug });
   const asked = ['--is-shallow-repository', '--git-path', 'objects', '--git-path', 'index'];
   asked.push('--absolute-git-dir', '--show-toplevel', '--show-prefix');
-  const where = await plain(['rev-parse', '--path-format=absolute', ...asked]);
+  // At once: each of them is a process, and none needs what another says.
+  const [where, drivers, head] = await Promise.all([
+    plain(['rev-parse', '--path-format=absolute', ...asked]),
+    readFilterDrivers(plain),
+    readCommit(plain, 'HEAD'),
+  ]);
   const [shallow = '', objects = '', index = '', gitDirectory = '', top = '', prefix = ''] = where.stdout
     .toString('utf8')
     .split('\n');
@@ -72,7 +77,6 @@ export async function openCheckout(
     );
   }
   await checkWorkingTree(join(top, prefix), directory);
-  const drivers = await readFilterDrivers(plain);
   const settings = drivers.flatMap(switchedOff);
   const names = new Set(drivers.map((driver) => driver.slice('filter.'.length)));
   const git: Git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
@@ -80,7 +84,7 @@ export async function openCheckout(
   return {
     directory,
     objects,
-    head: await readHead(git, directory),
+    head: expectHead(head, directory),
     readCommit: (id) => readCommit(git, id),
     list: (ignoredUnder) => listFiles(git, { index, temporary, drivers: names }, ignoredUnder),
     lookAt: (paths) => lookAt(directory, paths),
@@ -163,8 +167,7 @@ function switchedOff(driver: string): GitSetting[] {
   ];
 }
 
-async function readHead(git: Git, directory: string): Promise<CommitInfo> {
-  const head = await readCommit(git, 'HEAD');
+function expectHead(head: CommitInfo | undefined, directory: string): CommitInfo {
   if (head) return head;
   throw new CodexSyncError('bad-checkout', `The checkout in "${directory}" has no commit to publish. Commit first.`);
 }

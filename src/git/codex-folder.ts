@@ -15,10 +15,9 @@ export interface Tip {
   readonly commit?: string;
 }
 
-/** A project's folder in the codex, and the trees on the way to it; `undefined` where nothing stands. */
+/** A project's folder in the codex. */
 export interface CodexFolder {
-  readonly root: string;
-  readonly projects: string | undefined;
+  /** `undefined` where nothing stands. */
   readonly tree: string | undefined;
   /** What stands in it, the manifest aside. */
   readonly entries: ReadonlyMap<string, CodexEntry>;
@@ -30,8 +29,6 @@ export interface CodexFolder {
 
 /** What a codex without commits holds. */
 export const NO_FOLDER: CodexFolder = {
-  root: EMPTY_TREE,
-  projects: undefined,
   tree: undefined,
   entries: new Map(),
   manifest: undefined,
@@ -39,23 +36,24 @@ export const NO_FOLDER: CodexFolder = {
 };
 
 /**
- * Reads `projects/<project>` at a tip. Three fetches that depend on each other, none of which grows with the codex but
- * for the list of projects.
- * @throws CodexSyncError `conflict` when something else stands where a folder or the manifest should be
+ * Reads the folders of projects, whose trees somebody found already, in one fetch.
+ * @param trees project -> tree; those without one have no folder
  */
-export async function readCodexFolder(
+export async function readFolders(
   store: ObjectStore,
   codex: Remote,
-  tip: Tip,
-  project: string,
-): Promise<CodexFolder> {
-  const folder = (await readCodexFolders(store, codex, tip, [project])).get(project) ?? NO_FOLDER;
-  if (folder.problem !== undefined) throw new CodexSyncError('conflict', folder.problem);
-  return folder;
+  trees: ReadonlyMap<string, string>,
+): Promise<Map<string, CodexFolder>> {
+  await store.fetch(codex, [...trees.values()], 'trees');
+  const listed = await listTrees(store, trees);
+  return new Map([...trees].map(([name, tree]) => [name, { ...contentOf(codex, name, listed.get(name) ?? []), tree }]));
 }
 
-/** The same for several projects, in no more fetches; what is wrong with a folder stands in it, for whom it matters. */
-export async function readCodexFolders(
+/**
+ * Reads `projects/<project>` of several projects at a tip. Three fetches that depend on each other, none of which grows with
+ * the codex but for the list of projects. What is wrong with a folder stands in it, for whom it matters.
+ */
+export async function readListedFolders(
   store: ObjectStore,
   codex: Remote,
   { tree: root, commit }: Tip,
@@ -65,25 +63,17 @@ export async function readCodexFolders(
   const projects = above.trees.get(PROJECTS);
   // Together: the commit comes alone, without the root through which `projects` would be reached, and left out, a second time.
   if (projects && commit) await store.fetch(codex, [projects, commit], 'alone');
-  const below = projects ? await readChildren(store, codex, projects, names) : undefined;
-  const trees = below?.trees ?? new Map<string, string>();
-  if (trees.size > 0) await store.fetch(codex, [...trees.values()], 'trees');
-  const listed = await listTrees(store, trees);
-  const folders = new Map<string, CodexFolder>();
-  for (const name of names) {
-    const isBlocked = below?.others.has(name)
-      ? `${PROJECTS}/${name}`
-      : above.others.has(PROJECTS)
-        ? PROJECTS
-        : undefined;
-    const content = contentOf(codex, name, listed.get(name) ?? []);
-    const problem = isBlocked === undefined ? content.problem : blockedSentence(codex, isBlocked);
-    folders.set(name, { ...content, root, projects, tree: trees.get(name), problem });
-  }
-  return folders;
+  const below = projects ? await readChildren(store, codex, projects, names) : NOTHING;
+  const found = await readFolders(store, codex, below.trees);
+  const folderOf = (name: string): CodexFolder => {
+    const blocked = below.others.has(name) ? `${PROJECTS}/${name}` : above.others.has(PROJECTS) ? PROJECTS : undefined;
+    if (blocked !== undefined) return { ...NO_FOLDER, problem: blockedSentence(codex, blocked) };
+    return found.get(name) ?? NO_FOLDER;
+  };
+  return new Map(names.map((name) => [name, folderOf(name)]));
 }
 
-/** What stands in `projects`: folders with their ids, and the names of what is no folder. */
+/** What stands in a tree: folders with their ids, and the names of what is no folder. */
 export interface ProjectList {
   readonly trees: ReadonlyMap<string, string>;
   readonly others: ReadonlySet<string>;
@@ -117,8 +107,12 @@ export async function readProjectLists<Listed extends Tip>(
   );
 }
 
-/** The names of all projects, of which the list was fetched already. */
-export async function listProjects(store: ObjectStore, codex: Remote, { projects }: CodexFolder): Promise<string[]> {
+const NOTHING: ProjectList = { trees: new Map(), others: new Set() };
+
+/** The names of all projects. */
+export async function listProjects(store: ObjectStore, codex: Remote, tip: Tip): Promise<string[]> {
+  const { trees } = await readChildren(store, codex, tip.tree, [PROJECTS]);
+  const projects = trees.get(PROJECTS);
   return projects === undefined ? [] : [...(await readChildren(store, codex, projects)).trees.keys()];
 }
 
@@ -130,10 +124,13 @@ function blockedSentence(codex: Remote, path: string): string {
 async function listTrees(store: ObjectStore, trees: ReadonlyMap<string, string>): Promise<Map<string, TreeEntry[]>> {
   const names = [...trees.keys()];
   const found = new Map(names.map((name): [string, TreeEntry[]] => [name, []]));
-  if (names.length === 0) return found;
+  const list = (tree: string) => expectGit(store.git, ['ls-tree', '-z', '-r', tree]);
+  const [only, tree] = [...trees][0] ?? [];
+  if (only === undefined || tree === undefined) return found;
+  if (names.length === 1) return found.set(only, parseTree(await list(tree)));
   const input = [...trees.values()].map((id, number) => `040000 tree ${id}\t${number}\0`).join('');
   const all = (await expectGit(store.git, ['mktree', '-z'], { input })).toString('latin1').trim();
-  for (const entry of parseTree(await expectGit(store.git, ['ls-tree', '-z', '-r', all]))) {
+  for (const entry of parseTree(await list(all))) {
     const slash = entry.path?.indexOf('/') ?? -1;
     const name = names[Number(entry.path?.slice(0, slash))];
     if (name !== undefined) found.get(name)?.push({ ...entry, path: entry.path?.slice(slash + 1) });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../request/printable.ts';
 import { createObjectScan, type ObjectStart } from './object-scan.ts';
-import { lastWords } from './porcelain.ts';
+import { lastWords, type TreeEntry } from './porcelain.ts';
 import { quoteName } from './quote.ts';
 import { createGit, expectGit, type Git, type GitOptions, type GitSetting } from './run.ts';
 
@@ -32,8 +32,12 @@ export interface ObjectStore {
   readonly withCheckout: Readonly<Record<string, string>>;
   /** The entries of a tree that was fetched or written, as `ls-tree -z` gives them; each tree is listed once. */
   readonly listTree: (tree: string) => Promise<Buffer>;
-  /** Fetches objects by id; does nothing for those that it fetched before. */
+  /** Fetches objects by id, one call after the other; does nothing for those that are here already. */
   readonly fetch: (remote: Remote, ids: readonly string[], how: FetchKind) => Promise<void>;
+  /** Writes a tree that somebody tells the entries of, if it is the one that they say it is; else nothing comes of it. */
+  readonly tryWriteTree: (id: string, entries: readonly TreeEntry[]) => Promise<void>;
+  /** Whether an object was fetched, or a tree written so. */
+  readonly has: (id: string) => boolean;
 }
 
 /**
@@ -56,7 +60,7 @@ const CONFIG = '[core]\n\trepositoryformatversion = 0\n\tbare = true\n';
 /**
  * Makes the store in `directory`, which is created. Its fetches are tried three times before they fail.
  *
- * A fetch writes into the repository that it fetches into, so only one at a time can. Stores that share their objects let
+ * A fetch writes into the repository that it fetches into, so they wait for each other. Stores that share their objects let
  * several remotes be fetched from at once.
  */
 export async function createObjectStore(options: {
@@ -84,16 +88,14 @@ export async function createObjectStore(options: {
       ['fetch.negotiationAlgorithm', 'noop'],
       ['fetch.writeCommitGraph', 'false'],
       ['i18n.commitEncoding', 'utf-8'],
-      // The sparse walk marks what a tip holds only in folders that stand on both sides. A text that moves back into a folder
-      // is then taken for new although the tip has it, and a push fails that cannot read it.
-      ['pack.useSparse', 'false'],
     ],
   });
   const listed = new Map<string, Promise<Buffer>>();
-  const fetched = new Set<string>();
+  const present = new Set<string>();
+  let fetching: Promise<void> = Promise.resolve();
 
-  async function fetch(remote: Remote, ids: readonly string[], how: FetchKind): Promise<void> {
-    const wanted = [...new Set(ids)].filter((id) => !fetched.has(id));
+  async function fetchNow(remote: Remote, ids: readonly string[], how: FetchKind): Promise<void> {
+    const wanted = [...new Set(ids)].filter((id) => !present.has(id));
     if (wanted.length === 0) return;
     const args = [
       'fetch',
@@ -119,7 +121,7 @@ export async function createObjectStore(options: {
       await remote.renew?.();
       await sleep(1000 * tries);
     }
-    for (const id of wanted) fetched.add(id);
+    for (const id of wanted) present.add(id);
   }
 
   return {
@@ -132,7 +134,19 @@ export async function createObjectStore(options: {
       return list;
     },
     withCheckout: checkoutObjects === undefined ? {} : seeing(checkoutObjects),
-    fetch,
+    fetch(remote, ids, how) {
+      const next = fetching.then(() => fetchNow(remote, ids, how));
+      fetching = next.catch(() => {});
+      return next;
+    },
+    async tryWriteTree(id, entries) {
+      const input = Buffer.from(entries.map(({ mode, type, id, path }) => `${mode} ${type} ${id}\t${path}\0`).join(''));
+      const { exitCode, stdout } = await git(['mktree', '-z', '--missing'], { input });
+      if (exitCode !== 0 || stdout.toString('latin1').trim() !== id) return;
+      present.add(id);
+      listed.set(id, Promise.resolve(input));
+    },
+    has: (id) => present.has(id),
   };
 }
 

@@ -32,7 +32,7 @@ export async function readSelection(
   project: Remote,
   patterns: Patterns,
 ): Promise<CheckoutSelection & CheckoutState> {
-  const listing = await checkout.list(patterns.ignoredUnder);
+  const [listing, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
   const candidates = planCandidates(listing, patterns);
   const disk = await checkout.lookAt(candidates.onDisk);
   const targets = new Map([...(await readLinks(store, project, candidates.links)), ...linksOn(disk)]);
@@ -41,14 +41,15 @@ export async function readSelection(
   for (const [path, found] of disk) if (found.kind === 'file') checkSize(path, found.size);
   const staged = await checkout.stage(filesToStage(disk), store, 'as indexed');
   const selection = planSelection(candidates, links, disk, staged);
-  return { ...selection, ...(await readState(checkout, listing, selection)) };
+  return { ...selection, ...stateOf(listing, stagedPaths, selection) };
 }
 
-async function readState(
-  checkout: Checkout,
+/** @param stagedPaths as `tryListStaged` gives them */
+function stateOf(
   listing: CheckoutListing,
+  stagedPaths: readonly string[] | undefined,
   { documents, untracked }: CheckoutSelection,
-): Promise<CheckoutState> {
+): CheckoutState {
   const { deleted, ignored, index, nested, unmerged } = listing;
   // A file of another length may still be the same text with other line ends.
   const isIndexed = (path: string) => {
@@ -60,7 +61,7 @@ async function readState(
   const uncommitted = new Set([...changed, ...deleted, ...unmerged]);
   for (const path of ignored) uncommitted.delete(path);
   // Where nobody tells what is staged (a partial checkout without trees), everything may be.
-  for (const path of (await checkout.tryListStaged()) ?? index.keys()) uncommitted.add(path);
+  for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
   const submodules = [...index].filter(([, { mode }]) => isSubmodule(mode)).map(([path]) => path);
   const known = new Set([...index.keys(), ...listing.untracked, ...ignored]);
   return { uncommitted, foreign: new Set([...nested, ...submodules]), known };

@@ -6,6 +6,7 @@ import { readBranchBody } from './branch.ts';
 import type { Client } from './client.ts';
 import { type Asked, answerWords, failRequest, hasStatus, tokenAdvice, unknownToken, who } from './failures.ts';
 import type { GitService, ServiceAnswer } from './service-permission.ts';
+import { type FoundEntry, type FoundFolder, tryFolder, tryTree } from './tree-api.ts';
 import { visibilityOf } from './visibility.ts';
 
 /** Where a branch stands: its commit, and that commit's tree. */
@@ -43,8 +44,11 @@ export interface CodexApi {
   readonly checkFetch: () => Promise<void>;
   /** Whether `commit` contains `ancestor`. */
   readonly contains: (commit: string, ancestor: string) => Promise<boolean>;
-  /** Root trees of the last commits that touched a path, newest first; `from` is where to begin. */
-  readonly listTrees: (path: string, from: string) => Promise<string[]>;
+  /** The last commits that touched a path, newest first; `from` is where to begin. */
+  readonly listCommits: (path: string, from: string) => Promise<BranchTip[]>;
+  /** A folder of a commit; `undefined` where there is none, as far as GitHub tells. */
+  readonly tryFolder: (path: string, commit: string) => Promise<FoundFolder | undefined>;
+  readonly tryTree: (id: string) => Promise<FoundEntry[] | undefined>;
   readonly readText: (blob: string) => Promise<string>;
   /** Any repository, as who acts in the codex sees it; `undefined` when GitHub did not tell. */
   readonly tryRepository: (fullName: string) => Promise<SeenRepository | 'not-found' | undefined>;
@@ -118,10 +122,10 @@ export function createCodexApi(
       return answer?.data.status === 'ahead' || answer?.data.status === 'identical';
     },
 
-    async listTrees(path, from) {
+    async listCommits(path, from) {
       const asked = { ...named, sha: from, path, per_page: 20 };
       const { data } = await client.rest.repos.listCommits(asked).catch(fail);
-      return data.map(({ commit }) => commit.tree.sha);
+      return data.map(({ sha, commit }) => ({ commit: sha, tree: commit.tree.sha }));
     },
 
     async tryRepository(fullName) {
@@ -135,6 +139,8 @@ export function createCodexApi(
       }
     },
 
+    tryFolder: (path, commit) => tryFolder(client, asked, path, commit),
+    tryTree: (id) => tryTree(client, asked, id),
     readText: (blob) => readBlobText(client, asked, blob),
   };
 }

@@ -19589,11 +19589,11 @@ function documentUrl(result, commit, project, path) {
 }
 function textUrls(result, { project, plan, released, beneath }, path) {
   const { from, parent } = result;
-  const isNew = plan?.changes.some((change) => change.path === path && change.action === "add");
+  const isNew2 = plan?.changes.some((change) => change.path === path && change.action === "add");
   return {
     // Beneath a preview another text stands at the path.
     from: from && released.has(path) && !beneath.has(path) ? documentUrl(result, from.commit, project, path) : void 0,
-    to: parent && !isNew ? documentUrl(result, parent, project, path) : void 0
+    to: parent && !isNew2 ? documentUrl(result, parent, project, path) : void 0
   };
 }
 function replacedTexts(result, one) {
@@ -22338,34 +22338,28 @@ function settingVariables(settings) {
 var EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 var PROJECTS = "projects";
 var NO_FOLDER = {
-  root: EMPTY_TREE,
-  projects: void 0,
   tree: void 0,
   entries: /* @__PURE__ */ new Map(),
   manifest: void 0,
   problem: void 0
 };
-async function readCodexFolder(store, codex, tip, project) {
-  const folder = (await readCodexFolders(store, codex, tip, [project])).get(project) ?? NO_FOLDER;
-  if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
-  return folder;
+async function readFolders(store, codex, trees) {
+  await store.fetch(codex, [...trees.values()], "trees");
+  const listed = await listTrees(store, trees);
+  return new Map([...trees].map(([name, tree]) => [name, { ...contentOf(codex, name, listed.get(name) ?? []), tree }]));
 }
-async function readCodexFolders(store, codex, { tree: root, commit }, names) {
+async function readListedFolders(store, codex, { tree: root, commit }, names) {
   const above = await readChildren(store, codex, root, [PROJECTS]);
   const projects = above.trees.get(PROJECTS);
   if (projects && commit) await store.fetch(codex, [projects, commit], "alone");
-  const below = projects ? await readChildren(store, codex, projects, names) : void 0;
-  const trees = below?.trees ?? /* @__PURE__ */ new Map();
-  if (trees.size > 0) await store.fetch(codex, [...trees.values()], "trees");
-  const listed = await listTrees(store, trees);
-  const folders = /* @__PURE__ */ new Map();
-  for (const name of names) {
-    const isBlocked = below?.others.has(name) ? `${PROJECTS}/${name}` : above.others.has(PROJECTS) ? PROJECTS : void 0;
-    const content = contentOf(codex, name, listed.get(name) ?? []);
-    const problem = isBlocked === void 0 ? content.problem : blockedSentence(codex, isBlocked);
-    folders.set(name, { ...content, root, projects, tree: trees.get(name), problem });
-  }
-  return folders;
+  const below = projects ? await readChildren(store, codex, projects, names) : NOTHING4;
+  const found = await readFolders(store, codex, below.trees);
+  const folderOf3 = (name) => {
+    const blocked = below.others.has(name) ? `${PROJECTS}/${name}` : above.others.has(PROJECTS) ? PROJECTS : void 0;
+    if (blocked !== void 0) return { ...NO_FOLDER, problem: blockedSentence(codex, blocked) };
+    return found.get(name) ?? NO_FOLDER;
+  };
+  return new Map(names.map((name) => [name, folderOf3(name)]));
 }
 async function readProjectLists(store, codex, tips) {
   const fetchAll = (ids) => store.fetch(
@@ -22384,7 +22378,10 @@ async function readProjectLists(store, codex, tips) {
     tips.map(async (tip, index) => ({ ...tip, list: await readChildren(store, codex, lists[index] ?? EMPTY_TREE) }))
   );
 }
-async function listProjects(store, codex, { projects }) {
+var NOTHING4 = { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() };
+async function listProjects(store, codex, tip) {
+  const { trees } = await readChildren(store, codex, tip.tree, [PROJECTS]);
+  const projects = trees.get(PROJECTS);
   return projects === void 0 ? [] : [...(await readChildren(store, codex, projects)).trees.keys()];
 }
 function blockedSentence(codex, path) {
@@ -22393,10 +22390,13 @@ function blockedSentence(codex, path) {
 async function listTrees(store, trees) {
   const names = [...trees.keys()];
   const found = new Map(names.map((name) => [name, []]));
-  if (names.length === 0) return found;
+  const list2 = (tree2) => expectGit(store.git, ["ls-tree", "-z", "-r", tree2]);
+  const [only, tree] = [...trees][0] ?? [];
+  if (only === void 0 || tree === void 0) return found;
+  if (names.length === 1) return found.set(only, parseTree(await list2(tree)));
   const input = [...trees.values()].map((id, number3) => `040000 tree ${id}	${number3}\0`).join("");
   const all = (await expectGit(store.git, ["mktree", "-z"], { input })).toString("latin1").trim();
-  for (const entry of parseTree(await expectGit(store.git, ["ls-tree", "-z", "-r", all]))) {
+  for (const entry of parseTree(await list2(all))) {
     const slash = entry.path?.indexOf("/") ?? -1;
     const name = names[Number(entry.path?.slice(0, slash))];
     if (name !== void 0) found.get(name)?.push({ ...entry, path: entry.path?.slice(slash + 1) });
@@ -22440,44 +22440,62 @@ var NO_OBJECT = "0".repeat(40);
 var FILE = "100644";
 var EXECUTABLE = "100755";
 var TREE = "040000";
-async function openCommitBase(store, commit, root, projects) {
-  return { commit, root: await listEntries(store, root), projects: await listEntries(store, projects) };
+async function openCommitBase(store, codex, { commit, tree }, folders) {
+  const root = await listEntries(store, codex, tree);
+  const list2 = treeOf(root, PROJECTS);
+  await store.fetch(codex, [...list2 === void 0 ? [] : [list2], commit], "alone");
+  const projects = await listEntries(store, codex, list2);
+  for (const [project, planned] of folders) {
+    if (treeOf(projects, project) === planned) continue;
+    throw new CodexSyncError(
+      "remote-failed",
+      `GitHub said two things of ${PROJECTS}/${project} at commit ${commit} of ${codex.name}, so nothing was published. Run it again later.`
+    );
+  }
+  return { commit, root, projects };
 }
-async function writeCodexCommit(store, base, update, words) {
-  const projects = withTree(base.projects, update.project, await writeFolderTree(store, update));
+async function writeCodexCommit(store, base, { project, tree }, words) {
+  const projects = withTree(base.projects, project, tree);
   const root = withTree(base.root, PROJECTS, await writeTree(store, projects));
   return { commit: await writeCommit(store, await writeTree(store, root), base.commit, words), root, projects };
 }
 async function writeEmptyCommit(store, words) {
   return writeCommit(store, await writeId(store, ["mktree"], ""), void 0, words);
 }
-async function pushCommit(store, codex, commit, branch) {
+async function pushCommit(store, codex, commit, branch, isNew2) {
   const { exitCode, stdout, stderr } = await store.git(
     ["push", "--porcelain", "--no-verify", "--no-follow-tags", codex.url, `${commit}:refs/heads/${branch}`],
-    { settings: await codex.settings(), variables: store.withCheckout }
+    {
+      settings: [...await codex.settings(), ["pack.useSparse", `${isNew2}`]],
+      variables: store.withCheckout
+    }
   );
   return parsePush(exitCode, stdout.toString("utf8"), stderr);
 }
 async function writeFolderTree(store, { tree, changes: changes2, manifest }) {
   const variables = { GIT_INDEX_FILE: join2(store.directory, "project-index") };
-  await expectGit(store.git, ["read-tree", ...tree ? [tree] : ["--empty"]], { variables });
+  const [id] = await Promise.all([
+    manifest === void 0 ? void 0 : writeId(store, ["hash-object", "-w", "--stdin"], manifest),
+    expectGit(store.git, ["read-tree", ...tree ? [tree] : ["--empty"]], { variables })
+  ]);
   const deletions = changes2.filter(({ document: document2 }) => !document2).map(({ path }) => `0 ${NO_OBJECT}	${path}\0`);
   const writes2 = changes2.map(
     ({ path, document: document2 }) => document2 ? `${document2.executable ? EXECUTABLE : FILE} ${document2.id}	${path}\0` : ""
   );
   const lines = [...deletions, ...writes2, `0 ${NO_OBJECT}	${MANIFEST_FILE}\0`];
-  if (manifest !== void 0) {
-    const id = await writeId(store, ["hash-object", "-w", "--stdin"], manifest);
-    lines.push(`${FILE} ${id}	${MANIFEST_FILE}\0`);
-  }
+  if (id !== void 0) lines.push(`${FILE} ${id}	${MANIFEST_FILE}\0`);
   await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input: lines.join("") });
   return (await expectGit(store.git, ["write-tree", "--missing-ok"], { variables })).toString("latin1").trim();
 }
-async function listEntries(store, tree) {
+async function listEntries(store, codex, tree) {
   if (tree === void 0 || tree === EMPTY_TREE) return /* @__PURE__ */ new Map();
+  await store.fetch(codex, [tree], "alone");
   return new Map(
     splitNul(await store.listTree(tree)).map((line) => [line.toString("latin1", line.indexOf(9) + 1), line])
   );
+}
+function treeOf(entries, name) {
+  return /^040000 tree ([0-9a-f]+)\t/.exec(entries.get(name)?.toString("latin1") ?? "")?.[1];
 }
 function withTree(entries, name, tree) {
   const changed = new Map(entries);
@@ -22509,8 +22527,8 @@ async function writeId(store, args, input, variables = {}) {
 var PATIENCE_MILLISECONDS = 5 * 60 * 1e3;
 var FIRST_PAUSE_MILLISECONDS = 250;
 var LONGEST_PAUSE_MILLISECONDS = 1e4;
-async function pushOnce(world, commit, branch) {
-  const outcome2 = await pushCommit(world.store, world.codex, commit, branch);
+async function pushOnce(world, commit, branch, isNew2) {
+  const outcome2 = await pushCommit(world.store, world.codex, commit, branch, isNew2);
   switch (outcome2.kind) {
     case "refused":
       throw new CodexSyncError(
@@ -22542,9 +22560,8 @@ function createPatience(world, where) {
 }
 
 // src/commands/ensure-branch.ts
-async function findBranch({ environment }, codex, world) {
-  const { branch, production, productionBranch } = environment;
-  const tip = await world.codexApi.readBranch(branch);
+async function findBranch({ environment }, { codex, tip }, world) {
+  const { production, productionBranch } = environment;
   if (tip) return { tip, exists: true };
   const base = production ? void 0 : await world.codexApi.readBranch(productionBranch);
   if (base || await world.codexApi.isEmpty()) return { tip: base, exists: false };
@@ -22575,12 +22592,62 @@ async function initialise({ environment, author }, codex, world) {
   const commit = await writeEmptyCommit(world.store, words);
   const wait2 = createPatience(world, `branch ${productionBranch} of ${codex.fullName}`);
   for (let attempts = 1; ; attempts++) {
-    const pushed = await pushOnce(world, commit, productionBranch);
+    const pushed = await pushOnce(world, commit, productionBranch, true);
     if (pushed.kind === "landed") return { tip: { commit, tree: EMPTY_TREE }, how: "created" };
     const others = await world.codexApi.readBranch(productionBranch);
     if (others) return { tip: others, how: others.commit === commit ? "created" : "found" };
     await wait2(attempts, pushed);
   }
+}
+
+// src/commands/in-parallel.ts
+async function inParallel(all, limit, act) {
+  const answers = [];
+  let next = 0;
+  async function work() {
+    for (let index = next++; index < all.length; index = next++) answers[index] = await act(all[index]);
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, all.length) }, work));
+  return answers;
+}
+async function together(asked) {
+  await Promise.allSettled(asked);
+  return Promise.all(asked);
+}
+
+// src/commands/read-folders.ts
+var MOST_BY_NAME = 3;
+var AT_A_TIME = 3;
+async function readCodexFolders(tip, names, world) {
+  return readFoundFolders(await findFolders(tip, names, world), { tree: tip.tree }, names, world);
+}
+async function findFolders({ commit, tree }, names, { codexApi }) {
+  if (names.length > MOST_BY_NAME || tree === EMPTY_TREE) return void 0;
+  const found = /* @__PURE__ */ new Map();
+  await inParallel(names, AT_A_TIME, async (name) => {
+    const folder = await codexApi.tryFolder(`${PROJECTS}/${name}`, commit);
+    if (folder) found.set(name, folder);
+  });
+  return found.size === names.length ? found : void 0;
+}
+async function readFoundFolders(found, tip, names, world) {
+  const { store, codex } = world;
+  if (found) return readFolders(store, codex, new Map([...found].map(([name, { tree }]) => [name, tree])));
+  await bringRoots([tip], world);
+  return readListedFolders(store, codex, tip, names);
+}
+async function listTips(tips, world) {
+  await bringRoots(tips, world);
+  return readProjectLists(world.store, world.codex, tips);
+}
+async function bringRoots(tips, { store, codexApi }) {
+  const missing = new Set(tips.map(({ tree }) => tree).filter((tree) => tree !== EMPTY_TREE && !store.has(tree)));
+  await together(
+    [...missing].map(async (tree) => {
+      const entries = await codexApi.tryTree(tree);
+      if (entries) await store.tryWriteTree(tree, entries);
+    })
+  );
 }
 
 // src/commands/returning.ts
@@ -22589,9 +22656,9 @@ async function readReturning(returning, tip, project, world) {
   await world.store.fetch(world.codex, [...new Set(returning.map(({ document: document2 }) => document2?.id ?? ""))], "blobs");
   const found = /* @__PURE__ */ new Map();
   for (const change of returning.slice(0, MOST_ASKED2)) {
-    for (const tree of await world.codexApi.listTrees(`${PROJECTS}/${project}/${change.path}`, tip)) {
-      const folder = await readCodexFolder(world.store, world.codex, { tree }, project);
-      const document2 = folder.entries.get(change.path)?.document;
+    for (const commit of await world.codexApi.listCommits(`${PROJECTS}/${project}/${change.path}`, tip)) {
+      const folders = await readCodexFolders(commit, [project], world);
+      const document2 = folders.get(project)?.entries.get(change.path)?.document;
       if (document2?.id !== change.document?.id) continue;
       found.set(change.path, { ...change, document: document2 });
       break;
@@ -22611,7 +22678,7 @@ async function bringBeneath(covered, environment, world) {
   });
 }
 
-// src/commands/publish.ts
+// src/commands/publication.ts
 function publicationOf(about, before, next, { steps }) {
   if (steps.length === 0) return next === before ? void 0 : { ...about, steps: [{ changes: [], manifest: next }] };
   const last = steps.length - 1;
@@ -22621,8 +22688,63 @@ function publicationOf(about, before, next, { steps }) {
   }));
   return { ...about, steps: manifests };
 }
-async function publishDraft(request2, codex, world, draftOn, needsBranch) {
-  const found = await findBranch(request2, codex, world);
+function isNew({ projects, tips = [] }) {
+  if (tips.length > 0) return false;
+  return projects.every(({ folder, steps }) => {
+    const held = new Set([...folder.entries.values()].map(({ document: document2 }) => document2?.id));
+    return steps.every(({ changes: changes2 }) => changes2.every(({ document: document2 }) => !document2 || !held.has(document2.id)));
+  });
+}
+async function writePublication(request2, world, publication, tip) {
+  const [opened, steps] = await together([
+    openBase(world, publication, tip),
+    writeSteps(request2, world, publication, tip)
+  ]);
+  let base = opened;
+  for (const { message, ...folder } of steps) {
+    base = await writeCodexCommit(world.store, base, folder, { message, author: request2.author, now: world.now() });
+  }
+  return base.commit;
+}
+async function openBase(world, { projects, tips = [], blobs = [] }, tip) {
+  const { store, codex } = world;
+  await bringRoots([tip], world);
+  const base = await openCommitBase(
+    store,
+    codex,
+    tip,
+    new Map(projects.map(({ project, folder }) => [project, folder.tree]))
+  );
+  await store.fetch(codex, tips, "alone");
+  await store.fetch(codex, blobs, "blobs");
+  return base;
+}
+async function writeSteps({ environment, trigger }, world, { projects }, tip) {
+  const written = [];
+  for (const { project, folder, subject, steps, source } of projects) {
+    const uncovered = steps.flatMap(({ changes: changes2 }) => changes2.filter(isUncovered));
+    const returning = await readReturning(uncovered, tip.commit, project, world);
+    let before = folder.entries;
+    for (const { changes: planned, manifest } of steps) {
+      const changes2 = planned.map((change) => isUncovered(change) && returning.get(change.path) || change);
+      const after = withChanges(folder.entries, changes2);
+      const counts = countChanges(differences(before, after, []));
+      before = after;
+      const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
+      const update = { tree: folder.tree, changes: changes2, manifest: manifest && renderManifest(manifest) };
+      written.push({ project, tree: await writeFolderTree(world.store, update), message });
+    }
+  }
+  return written;
+}
+function isUncovered({ because, document: document2 }) {
+  return because === "uncovered" && document2 !== void 0;
+}
+
+// src/commands/publish.ts
+async function publishDraft(request2, opened, world, draftOn, needsBranch) {
+  const { codex } = opened;
+  const found = await findBranch(request2, opened, world);
   const draft = await draftOn(found.tip);
   if (request2.dryRun || !found.exists && !needsBranch(draft)) {
     const branch2 = found.exists ? "found" : "would be created";
@@ -22656,7 +22778,7 @@ async function publishUntilLanded(request2, codex, world, start2, first, draftOn
       const ended = { draft, parent: tip.commit, commit, attempts };
       written.push(ended);
       world.tell({ attempts });
-      const pushed = await pushOnce(world, commit, branch);
+      const pushed = await pushOnce(world, commit, branch, isNew(draft.publication));
       if (pushed.kind === "landed") return landed(ended);
       doubtful = pushed.kind === "unanswered";
       await wait2(attempts, pushed);
@@ -22675,35 +22797,20 @@ async function readTipAgain(world, branch, codex) {
   if (tip) return tip;
   throw new CodexSyncError("not-found", `Branch ${branch} of ${codex} disappeared during the run. Run it again.`);
 }
-async function writePublication({ environment, author, trigger }, world, { projects, tips = [], blobs = [] }, tip) {
-  await world.store.fetch(world.codex, [tip.commit, ...tips], "alone");
-  await world.store.fetch(world.codex, blobs, "blobs");
-  let base = await openCommitBase(world.store, tip.commit, tip.tree, projects[0]?.folder.projects);
-  for (const { project, folder, subject, steps, source } of projects) {
-    const uncovered = steps.flatMap(({ changes: changes2 }) => changes2.filter(isUncovered));
-    const returning = await readReturning(uncovered, tip.commit, project, world);
-    let before = folder.entries;
-    for (const { changes: planned, manifest } of steps) {
-      const changes2 = planned.map((change) => isUncovered(change) && returning.get(change.path) || change);
-      const after = withChanges(folder.entries, changes2);
-      const counts = countChanges(differences(before, after, []));
-      before = after;
-      const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
-      const update = { project, tree: folder.tree, changes: changes2, manifest: manifest && renderManifest(manifest) };
-      base = await writeCodexCommit(world.store, base, update, { message, author, now: world.now() });
-    }
-  }
-  return base.commit;
-}
-function isUncovered({ because, document: document2 }) {
-  return because === "uncovered" && document2 !== void 0;
-}
 
 // src/commands/read-published.ts
 async function readPublished(tip, project, world) {
-  const folder = tip ? await readCodexFolder(world.store, world.codex, tip, project) : NO_FOLDER;
-  const text2 = folder.manifest === void 0 ? void 0 : await world.codexApi.readText(folder.manifest);
-  return publishedIn(folder, text2, project);
+  if (!tip) return publishedIn(NO_FOLDER, void 0, project);
+  const found = await findFolders(tip, [project], world);
+  const expected = found?.get(project)?.files.get(MANIFEST_FILE);
+  const early = expected === void 0 ? void 0 : world.codexApi.readText(expected);
+  early?.catch(() => {
+  });
+  const folder = (await readFoundFolders(found, tip, [project], world)).get(project) ?? NO_FOLDER;
+  if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
+  const { manifest } = folder;
+  const text2 = early && manifest === expected ? early : manifest && world.codexApi.readText(manifest);
+  return publishedIn(folder, await text2, project);
 }
 function publishedAmong(folder, texts, project) {
   if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
@@ -22723,11 +22830,35 @@ function publishedIn(folder, text2, project) {
   return { folder, manifest: EMPTY_MANIFEST, warning: warning2 };
 }
 
+// src/commands/read-tip.ts
+async function readCodex(branch, codexApi) {
+  const [codex, tip] = await together([codexApi.readRepository(), codexApi.readBranch(branch)]);
+  return { codex, tip };
+}
+function expectTip({ name, branch }, { fullName }, tip, instead) {
+  if (tip) return tip;
+  throw new CodexSyncError(
+    "not-found",
+    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
+  );
+}
+async function readSource({ environment, commit }, codex, found, codexApi) {
+  const tip = expectTip(environment, codex, found, 'name another environment as "from"');
+  if (commit === void 0 || commit === tip.commit) return { ...tip, isTip: true };
+  const earlier = await codexApi.readCommit(commit);
+  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
+  throw new CodexSyncError(
+    "not-found",
+    `Commit ${commit} (input "from") is not in the history of branch ${printable(environment.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
+  );
+}
+
 // src/commands/close-preview.ts
 async function closePreview(request2, pull, world) {
-  const codex = await world.codexApi.readRepository();
+  const opened = await readCodex(request2.environment.branch, world.codexApi);
+  const { codex } = opened;
   await checkCodex(request2, codex, world);
-  const found = await findBranch(request2, codex, world);
+  const found = await findBranch(request2, opened, world);
   const run = { commit: pull.headCommit, date: void 0, ref: request2.trigger.ref };
   const common2 = { request: request2, codex: codex.fullName, run, pull, branch: "found", cameBack: void 0 };
   const draftOn = async (tip) => {
@@ -29182,6 +29313,28 @@ async function readBlobText(client, asked, blob) {
   );
 }
 
+// src/github/tree-api.ts
+async function tryFolder(client, asked, path, commit) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const question = { owner, repo, path, ref: commit, mediaType: { format: "object" } };
+  const answer = await client.rest.repos.getContent(question).catch((error2) => {
+    if (hasStatus(error2, 404)) return void 0;
+    return failRequest(error2, asked);
+  });
+  const folder = answer?.data;
+  if (folder?.path !== path || folder.sha === void 0 || !Array.isArray(folder.entries)) return void 0;
+  const files = folder.entries.filter(({ type }) => type === "file");
+  return { tree: folder.sha, files: new Map(files.map(({ name, sha }) => [name, sha])) };
+}
+async function tryTree(client, asked, id) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id }).catch((error2) => {
+    if (hasStatus(error2, 404)) return void 0;
+    return failRequest(error2, asked);
+  });
+  return answer?.data.tree.map(({ mode, type, sha, path }) => ({ mode, type, id: sha, path }));
+}
+
 // src/github/visibility.ts
 function visibilityOf(body) {
   return VISIBILITIES.find((known) => known === body.visibility) ?? (body.private ? "private" : "public");
@@ -29242,10 +29395,10 @@ function createCodexApi(client, asked, tryService2) {
       });
       return answer?.data.status === "ahead" || answer?.data.status === "identical";
     },
-    async listTrees(path, from) {
+    async listCommits(path, from) {
       const asked2 = { ...named, sha: from, path, per_page: 20 };
       const { data } = await client.rest.repos.listCommits(asked2).catch(fail);
-      return data.map(({ commit }) => commit.tree.sha);
+      return data.map(({ sha, commit }) => ({ commit: sha, tree: commit.tree.sha }));
     },
     async tryRepository(fullName) {
       const [owner2 = "", repo2 = ""] = fullName.split("/");
@@ -29256,6 +29409,8 @@ function createCodexApi(client, asked, tryService2) {
         return hasStatus(error2, 404) && asked.by !== "app" ? "not-found" : void 0;
       }
     },
+    tryFolder: (path, commit) => tryFolder(client, asked, path, commit),
+    tryTree: (id) => tryTree(client, asked, id),
     readText: (blob) => readBlobText(client, asked, blob)
   };
 }
@@ -29960,7 +30115,11 @@ async function openCheckout(directory, temporary, environment, debug) {
   const plain = createGit({ directory, environment, protocols: "none", debug });
   const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
   asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
-  const where = await plain(["rev-parse", "--path-format=absolute", ...asked]);
+  const [where, drivers, head] = await Promise.all([
+    plain(["rev-parse", "--path-format=absolute", ...asked]),
+    readFilterDrivers(plain),
+    readCommit(plain, "HEAD")
+  ]);
   const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
   if (where.exitCode !== 0 || objects === "") {
     throw new CodexSyncError(
@@ -29969,7 +30128,6 @@ async function openCheckout(directory, temporary, environment, debug) {
     );
   }
   await checkWorkingTree(join10(top, prefix), directory);
-  const drivers = await readFilterDrivers(plain);
   const settings = drivers.flatMap(switchedOff);
   const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
   const git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
@@ -29977,7 +30135,7 @@ async function openCheckout(directory, temporary, environment, debug) {
   return {
     directory,
     objects,
-    head: await readHead(git, directory),
+    head: expectHead(head, directory),
     readCommit: (id) => readCommit(git, id),
     list: (ignoredUnder) => listFiles(git, { index, temporary, drivers: names }, ignoredUnder),
     lookAt: (paths) => lookAt2(directory, paths),
@@ -30041,8 +30199,7 @@ function switchedOff(driver) {
     [`${driver}.required`, "false"]
   ];
 }
-async function readHead(git, directory) {
-  const head = await readCommit(git, "HEAD");
+function expectHead(head, directory) {
   if (head) return head;
   throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
 }
@@ -30130,16 +30287,14 @@ async function createObjectStore(options) {
     settings: [
       ["fetch.negotiationAlgorithm", "noop"],
       ["fetch.writeCommitGraph", "false"],
-      ["i18n.commitEncoding", "utf-8"],
-      // The sparse walk marks what a tip holds only in folders that stand on both sides. A text that moves back into a folder
-      // is then taken for new although the tip has it, and a push fails that cannot read it.
-      ["pack.useSparse", "false"]
+      ["i18n.commitEncoding", "utf-8"]
     ]
   });
   const listed = /* @__PURE__ */ new Map();
-  const fetched2 = /* @__PURE__ */ new Set();
-  async function fetch3(remote2, ids, how) {
-    const wanted = [...new Set(ids)].filter((id) => !fetched2.has(id));
+  const present = /* @__PURE__ */ new Set();
+  let fetching = Promise.resolve();
+  async function fetchNow(remote2, ids, how) {
+    const wanted = [...new Set(ids)].filter((id) => !present.has(id));
     if (wanted.length === 0) return;
     const args = [
       "fetch",
@@ -30165,7 +30320,7 @@ async function createObjectStore(options) {
       await remote2.renew?.();
       await sleep2(1e3 * tries);
     }
-    for (const id of wanted) fetched2.add(id);
+    for (const id of wanted) present.add(id);
   }
   return {
     directory,
@@ -30177,7 +30332,20 @@ async function createObjectStore(options) {
       return list2;
     },
     withCheckout: checkoutObjects === void 0 ? {} : seeing(checkoutObjects),
-    fetch: fetch3
+    fetch(remote2, ids, how) {
+      const next = fetching.then(() => fetchNow(remote2, ids, how));
+      fetching = next.catch(() => {
+      });
+      return next;
+    },
+    async tryWriteTree(id, entries) {
+      const input = Buffer.from(entries.map(({ mode, type, id: id2, path }) => `${mode} ${type} ${id2}	${path}\0`).join(""));
+      const { exitCode, stdout } = await git(["mktree", "-z", "--missing"], { input });
+      if (exitCode !== 0 || stdout.toString("latin1").trim() !== id) return;
+      present.add(id);
+      listed.set(id, Promise.resolve(input));
+    },
+    has: (id) => present.has(id)
   };
 }
 function withObjects(store, objects) {
@@ -30395,26 +30563,6 @@ function nearestPath(path, paths) {
   return nearest2;
 }
 
-// src/commands/read-tip.ts
-async function readTip({ name, branch }, { fullName }, codexApi, instead) {
-  const tip = await codexApi.readBranch(branch);
-  if (tip) return tip;
-  throw new CodexSyncError(
-    "not-found",
-    `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
-  );
-}
-async function readSource({ environment, commit }, codex, codexApi) {
-  const tip = await readTip(environment, codex, codexApi, 'name another environment as "from"');
-  if (commit === void 0 || commit === tip.commit) return { ...tip, isTip: true };
-  const earlier = await codexApi.readCommit(commit);
-  if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
-  throw new CodexSyncError(
-    "not-found",
-    `Commit ${commit} (input "from") is not in the history of branch ${printable(environment.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
-  );
-}
-
 // src/commands/ask-codex.ts
 function planQuestions({ codex, organization, environment, references }) {
   const byProject = Map.groupBy(references, ({ project }) => project);
@@ -30425,10 +30573,10 @@ function planQuestions({ codex, organization, environment, references }) {
 }
 async function askCodex(request2, questions, world) {
   const { environment } = request2;
-  const repository = await world.codexApi.readRepository();
-  const tip = await readTip(environment, repository, world.codexApi, "fetch from another environment");
+  const { codex: repository, tip: found } = await readCodex(environment.branch, world.codexApi);
+  const tip = expectTip(environment, repository, found, "fetch from another environment");
   const names = questions.map(({ origin: origin2 }) => origin2.project);
-  const folders = await readCodexFolders(world.store, world.codex, { tree: tip.tree }, names);
+  const folders = await readCodexFolders(tip, names, world);
   const missing = [];
   const answers = [];
   for (const { origin: origin2, references } of questions) {
@@ -30437,7 +30585,7 @@ async function askCodex(request2, questions, world) {
     const resolution = resolveReferences(references, listed, world.rules);
     answers.push({ origin: origin2, references, commit: tip.commit, ...resolution });
     if (resolution.missing.length === 0) continue;
-    const hint = await createHint(world, folder, origin2.project, resolution.leftOut);
+    const hint = await createHint(world, tip, folder, origin2.project, resolution.leftOut);
     missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
   }
   if (missing.length === 0) return { repository, answers };
@@ -30446,9 +30594,9 @@ async function askCodex(request2, questions, world) {
     `Not in ${repository.fullName}, environment ${environment.name} (branch ${printable(environment.branch)}): ${missing.join("; ")}. Correct "references", or publish the documents there first.`
   );
 }
-async function createHint(world, folder, project, leftOut) {
+async function createHint(world, tip, folder, project, leftOut) {
   const paths = [...folder.entries].filter(([, { document: document2 }]) => document2).map(([path]) => path);
-  const projects = folder.tree === void 0 ? await listProjects(world.store, world.codex, folder) : [];
+  const projects = folder.tree === void 0 ? await listProjects(world.store, world.codex, { tree: tip.tree }) : [];
   return ({ path, glob: glob2 }) => {
     if (folder.tree === void 0) {
       const other2 = nearestPath(project, projects);
@@ -30912,7 +31060,7 @@ async function readFoldersAt(tips, names, { store, codex }) {
     "trees"
   );
   const folders = [];
-  for (const tip of tips) folders.push(await readCodexFolders(store, codex, tip, names));
+  for (const tip of tips) folders.push(await readListedFolders(store, codex, tip, names));
   const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
   return { folders, texts: await readBlobs(store, codex, manifests) };
 }
@@ -30947,9 +31095,11 @@ async function readRunCommit(trigger, checkout, pull) {
 function createRelationReader(history, projectApi, run, production) {
   const known = /* @__PURE__ */ new Map();
   async function ask2(published, theirs) {
-    const newer = await history.contains(theirs, run.commit);
+    const [newer, contained] = await Promise.all([
+      history.contains(theirs, run.commit),
+      history.contains(run.commit, theirs)
+    ]);
     if (newer) return "newer";
-    const contained = await history.contains(run.commit, theirs);
     if (contained) return "contained";
     if (newer === false && contained === false) return "diverged";
     return await projectApi.tryRelation(run.commit, theirs) ?? relationByDates(published, run);
@@ -30988,12 +31138,14 @@ function createPromoter(request2, codex, world) {
   const { environment } = request2.from;
   let drafts = 0;
   return async (tip) => {
-    const { tree, ...source } = await readSource(request2.from, codex, world.codexApi);
+    const { tree, ...source } = await readSource(
+      request2.from,
+      codex,
+      await world.codexApi.readBranch(environment.branch),
+      world.codexApi
+    );
     const from = { environment: environment.name, branch: environment.branch, ...source };
-    const tips = await readProjectLists(world.store, world.codex, [
-      { tree, commit: from.commit },
-      tip ?? { tree: EMPTY_TREE }
-    ]);
+    const tips = await listTips([{ tree, commit: from.commit }, tip ?? { tree: EMPTY_TREE }], world);
     const listed = [...tips[0]?.list.trees.keys() ?? []].filter((name) => checkProjectName(name) === void 0);
     const { folders, texts } = await readFoldersAt(tips, chooseProjects(request2.projects, listed), world);
     const [there, here] = folders;
@@ -31102,13 +31254,14 @@ function missingBlobs(publications, held) {
 
 // src/commands/promote.ts
 async function promote(request2, world) {
-  const codex = await world.codexApi.readRepository();
+  const opened = await readCodex(request2.environment.branch, world.codexApi);
+  const { codex } = opened;
   checkWritable(request2, codex);
   const draftOn = createPromoter(request2, codex, world);
   const isReset = request2.from.environment.branch === request2.environment.productionBranch;
   const { draft, ...ended } = await publishDraft(
     request2,
-    codex,
+    opened,
     world,
     draftOn,
     ({ projects, publication }) => publication !== void 0 || isReset && projects.some(({ error: error2 }) => error2 === void 0)
@@ -31145,10 +31298,11 @@ function planRetirement({
 
 // src/commands/retire.ts
 async function retire(request2, world) {
-  const codex = await world.codexApi.readRepository();
+  const opened = await readCodex(request2.environment.branch, world.codexApi);
+  const { codex } = opened;
   checkWritable(request2, codex);
   const draftOn = createRetirer(request2, codex, world);
-  const { draft, ...ended } = await publishDraft(request2, codex, world, draftOn, () => false);
+  const { draft, ...ended } = await publishDraft(request2, opened, world, draftOn, () => false);
   if (ended.branch !== "found") throw nothingThere(request2, codex);
   return { request: request2, codex: codex.fullName, from: void 0, projects: draft.projects, ...ended, warnings: [] };
 }
@@ -31229,14 +31383,19 @@ async function saveComment(result, { projectApi }) {
 
 // src/commands/status.ts
 async function compareEnvironments(request2, world) {
-  const { codexApi, store, codex: remote2 } = world;
-  const codex = await codexApi.readRepository();
-  const from = await readSource(request2.from, codex, codexApi);
-  const env = await readTip(request2.environment, codex, codexApi, 'name another environment as "env"');
-  const tips = await readProjectLists(store, remote2, [
-    { ...from, label: environmentLabel(request2.from), branch: request2.from.environment.branch },
-    { ...env, label: request2.environment.name, branch: request2.environment.branch }
+  const { codexApi } = world;
+  const source = request2.from.environment;
+  const [{ codex, tip }, sourceTip] = await together([
+    readCodex(request2.environment.branch, codexApi),
+    codexApi.readBranch(source.branch)
   ]);
+  const from = await readSource(request2.from, codex, sourceTip, codexApi);
+  const env = expectTip(request2.environment, codex, tip, 'name another environment as "env"');
+  const sides = [
+    { tree: from.tree, label: environmentLabel(request2.from), branch: source.branch },
+    { tree: env.tree, label: request2.environment.name, branch: request2.environment.branch }
+  ];
+  const tips = await listTips(sides, world);
   const names = [...new Set(tips.flatMap(({ list: list2 }) => [...list2.trees.keys()]))];
   const idsOf = (name) => new Set(tips.map(({ list: list2 }) => list2.trees.get(name)));
   const differing = names.filter((name) => idsOf(name).size > 1);
@@ -31261,17 +31420,6 @@ async function askSources(projects, { codexApi }) {
     states.set(repository, state);
   }
   return states;
-}
-
-// src/commands/in-parallel.ts
-async function inParallel(all, limit, act) {
-  const answers = [];
-  let next = 0;
-  async function work() {
-    for (let index = next++; index < all.length; index = next++) answers[index] = await act(all[index]);
-  }
-  await Promise.all(Array.from({ length: Math.min(limit, all.length) }, work));
-  return answers;
 }
 
 // src/commands/draft-batch.ts
@@ -31309,7 +31457,7 @@ function claim2({ name, request: { project } }, drafted, owners) {
   };
 }
 async function readStanding(tip, projects, world) {
-  const tips = await readProjectLists(world.store, world.codex, tip ? [tip] : []);
+  const tips = await listTips(tip ? [tip] : [], world);
   const { folders, texts } = await readFoldersAt(tips, projects, world);
   return { folders: folders[0], texts };
 }
@@ -31334,7 +31482,7 @@ async function draftOne(repository, { folders, texts }, tellFailure) {
 // src/git/selection.ts
 var LONGEST_TARGET = 4096;
 async function readSelection(checkout, store, project, patterns) {
-  const listing = await checkout.list(patterns.ignoredUnder);
+  const [listing, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
   const candidates = planCandidates(listing, patterns);
   const disk = await checkout.lookAt(candidates.onDisk);
   const targets = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
@@ -31343,9 +31491,9 @@ async function readSelection(checkout, store, project, patterns) {
   for (const [path, found] of disk) if (found.kind === "file") checkSize(path, found.size);
   const staged = await checkout.stage(filesToStage(disk), store, "as indexed");
   const selection = planSelection(candidates, links, disk, staged);
-  return { ...selection, ...await readState(checkout, listing, selection) };
+  return { ...selection, ...stateOf4(listing, stagedPaths, selection) };
 }
-async function readState(checkout, listing, { documents, untracked }) {
+function stateOf4(listing, stagedPaths, { documents, untracked }) {
   const { deleted, ignored, index, nested, unmerged } = listing;
   const isIndexed = (path) => {
     const [entry, document2] = [index.get(path), documents.get(path)];
@@ -31355,7 +31503,7 @@ async function readState(checkout, listing, { documents, untracked }) {
   const changed = [...untracked].filter((path) => !isIndexed(path));
   const uncommitted = /* @__PURE__ */ new Set([...changed, ...deleted, ...unmerged]);
   for (const path of ignored) uncommitted.delete(path);
-  for (const path of await checkout.tryListStaged() ?? index.keys()) uncommitted.add(path);
+  for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
   const submodules = [...index].filter(([, { mode }]) => isSubmodule(mode)).map(([path]) => path);
   const known = /* @__PURE__ */ new Set([...index.keys(), ...listing.untracked, ...ignored]);
   return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...submodules]), known };
@@ -31850,9 +31998,10 @@ function createBatchPublisher(request2, codex, world, owners, tellRead) {
     if (stopped !== void 0) return { outcomes: unpublished(read, NOT_PUBLISHED), ended: [] };
     try {
       const draftOn = createBatchDrafter(read, request2.parallel, batchWorld, owners, checkReach);
+      const tip = await batchWorld.codexApi.readBranch(request2.environment.branch);
       const ended = await publishDraft(
         request2,
-        codex,
+        { codex, tip },
         batchWorld,
         draftOn,
         ({ publication }) => publication !== void 0
@@ -32168,25 +32317,31 @@ async function bringBack(result, world) {
 
 // src/commands/sync-project.ts
 async function syncProject(request2, world) {
-  const { checkout, projectApi } = world;
-  const pull = publishes(request2.direction) ? await findPreviewedPull(request2.trigger, checkout, projectApi) : void 0;
-  const run = await readRunCommit(request2.trigger, checkout, pull);
-  const selection = await readSelection(world.checkout, world.store, world.project, request2.patterns);
-  checkSelected(request2, selection);
-  const codex = await world.codexApi.readRepository();
+  const [{ run, pull, selection }, opened] = await together([
+    readProject(request2, world),
+    readCodex(request2.environment.branch, world.codexApi)
+  ]);
+  const { codex } = opened;
   await checkCodex(request2, codex, world);
-  const draft = createDrafter(request2, { ...world, history: checkout }, run, pull, selection);
+  const draft = createDrafter(request2, { ...world, history: world.checkout }, run, pull, selection);
   const draftOn = async (tip) => draft(await readPublished(tip, request2.project, world));
   const common2 = { request: request2, codex: codex.fullName, run, pull, cameBack: void 0 };
   return bringBack(await (publishes(request2.direction) ? publish() : look3()), world);
   async function look3() {
-    const tip = await readTip(request2.environment, codex, world.codexApi, "name another environment");
+    const tip = expectTip(request2.environment, codex, opened.tip, "name another environment");
     return { ...common2, branch: "found", ...await draftOn(tip), parent: tip.commit, commit: void 0, attempts: 0 };
   }
   async function publish() {
-    const { draft: draft2, ...ended } = await publishDraft(request2, codex, world, draftOn, ({ plan }) => plan !== void 0);
+    const { draft: draft2, ...ended } = await publishDraft(request2, opened, world, draftOn, ({ plan }) => plan !== void 0);
     return { ...common2, ...draft2, ...ended };
   }
+}
+async function readProject(request2, { checkout, store, project, projectApi }) {
+  const pull = publishes(request2.direction) ? await findPreviewedPull(request2.trigger, checkout, projectApi) : void 0;
+  const run = await readRunCommit(request2.trigger, checkout, pull);
+  const selection = await readSelection(checkout, store, project, request2.patterns);
+  checkSelected(request2, selection);
+  return { run, pull, selection };
 }
 
 // src/commands/modes.ts

@@ -1,0 +1,132 @@
+import { type CommitBase, openCommitBase, writeCodexCommit, writeFolderTree } from '../git/codex-commit.ts';
+import type { CodexFolder } from '../git/codex-folder.ts';
+import type { BranchTip } from '../github/codex-api.ts';
+import type { Change } from '../plan/changes.ts';
+import { differences, withChanges } from '../plan/codex-view.ts';
+import type { LayeredPlan } from '../plan/layered.ts';
+import { type Manifest, renderManifest, type Source } from '../plan/manifest.ts';
+import { countChanges, renderCommitMessage } from '../plan/publication.ts';
+import type { WritingRequest } from '../request/writing.ts';
+import { together } from './in-parallel.ts';
+import { bringRoots } from './read-folders.ts';
+import { readReturning } from './returning.ts';
+import type { PublishingWorld } from './world.ts';
+
+/** What a run has to commit, in one push. */
+export interface Publication {
+  /** At least one project; each commit builds on the one before. */
+  readonly projects: readonly ProjectPublication[];
+  /** Tips of other branches that hold documents of it, which need not be brought then. */
+  readonly tips?: readonly string[];
+  /** Blobs of the codex that no tip holds. */
+  readonly blobs?: readonly string[];
+}
+
+export interface ProjectPublication {
+  readonly project: string;
+  /** As it stands on the tip that was planned on. */
+  readonly folder: CodexFolder;
+  readonly subject: string;
+  /** One commit for what moves, two where a preview hides it; each against the tip. Without a manifest it goes. */
+  readonly steps: readonly { readonly changes: readonly Change[]; readonly manifest: Manifest | undefined }[];
+  readonly source: Source;
+}
+
+/** What to push, with its manifests; nothing when neither the branch nor the manifest moves. */
+export function publicationOf(
+  about: Pick<ProjectPublication, 'project' | 'folder' | 'subject' | 'source'>,
+  before: Manifest,
+  next: Manifest,
+  { steps }: Pick<LayeredPlan, 'steps'>,
+): ProjectPublication | undefined {
+  if (steps.length === 0) return next === before ? undefined : { ...about, steps: [{ changes: [], manifest: next }] };
+  const last = steps.length - 1;
+  const manifests = steps.map(({ changes, layers }, index) => ({
+    changes,
+    manifest: index === last ? next : { ...next, ...layers },
+  }));
+  return { ...about, steps: manifests };
+}
+
+/** Whether all that it brings is new to the codex: nothing moves there, and nothing comes from another branch. */
+export function isNew({ projects, tips = [] }: Publication): boolean {
+  if (tips.length > 0) return false;
+  return projects.every(({ folder, steps }) => {
+    const held = new Set([...folder.entries.values()].map(({ document }) => document?.id));
+    return steps.every(({ changes }) => changes.every(({ document }) => !document || !held.has(document.id)));
+  });
+}
+
+/** One of the commits to make: the tree of its project's folder is written, and where that goes is not looked at yet. */
+interface WrittenStep {
+  readonly project: string;
+  readonly tree: string;
+  readonly message: string;
+}
+
+/**
+ * Writes all commits of a push, one on the other; returns the last. The folders are written while the list of projects,
+ * into which they go, is on its way.
+ */
+export async function writePublication(
+  request: WritingRequest,
+  world: PublishingWorld,
+  publication: Publication,
+  tip: BranchTip,
+): Promise<string> {
+  const [opened, steps] = await together([
+    openBase(world, publication, tip),
+    writeSteps(request, world, publication, tip),
+  ]);
+  let base = opened;
+  for (const { message, ...folder } of steps) {
+    base = await writeCodexCommit(world.store, base, folder, { message, author: request.author, now: world.now() });
+  }
+  return base.commit;
+}
+
+async function openBase(
+  world: PublishingWorld,
+  { projects, tips = [], blobs = [] }: Publication,
+  tip: BranchTip,
+): Promise<CommitBase> {
+  const { store, codex } = world;
+  await bringRoots([tip], world);
+  const base = await openCommitBase(
+    store,
+    codex,
+    tip,
+    new Map(projects.map(({ project, folder }) => [project, folder.tree])),
+  );
+  await store.fetch(codex, tips, 'alone');
+  await store.fetch(codex, blobs, 'blobs');
+  return base;
+}
+
+async function writeSteps(
+  { environment, trigger }: WritingRequest,
+  world: PublishingWorld,
+  { projects }: Publication,
+  tip: BranchTip,
+): Promise<WrittenStep[]> {
+  const written: WrittenStep[] = [];
+  for (const { project, folder, subject, steps, source } of projects) {
+    const uncovered = steps.flatMap(({ changes }) => changes.filter(isUncovered));
+    const returning = await readReturning(uncovered, tip.commit, project, world);
+    let before = folder.entries;
+    for (const { changes: planned, manifest } of steps) {
+      const changes = planned.map((change) => (isUncovered(change) && returning.get(change.path)) || change);
+      const after = withChanges(folder.entries, changes);
+      const counts = countChanges(differences(before, after, []));
+      before = after;
+      const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
+      const update = { tree: folder.tree, changes, manifest: manifest && renderManifest(manifest) };
+      written.push({ project, tree: await writeFolderTree(world.store, update), message });
+    }
+  }
+  return written;
+}
+
+function isUncovered({ because, document }: Change): boolean {
+  return because === 'uncovered' && document !== undefined;
+}
