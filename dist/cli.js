@@ -29,7 +29,7 @@ import {
   readRunContext,
   repositoryName,
   resolvePatterns
-} from "./chunks/chunk-OAADH7HY.js";
+} from "./chunks/chunk-SRV66PVA.js";
 import {
   __commonJS,
   __require,

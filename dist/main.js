@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-OAADH7HY.js";
+} from "./chunks/chunk-SRV66PVA.js";
 import {
   ExitCode,
   debug,

@@ -1,12 +1,15 @@
 import { type ChildProcess, spawnSync } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { readdirSync, readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 
 /**
  * What every door does first: a bug that nobody catches is told, a cancelled run leaves nothing on disk, and no program of
  * its goes on.
  */
 export function guardProcess(fail: (error: unknown) => Promise<void>): void {
+  // Node would rather let its heap grow than tidy it: of fifty thousand documents, to twice of what is held.
+  setFlagsFromString('--optimize-for-size');
   // A git that ends before it has read its input closes the pipe, and nobody listens for that error in @actions/exec. Git's
   // exit code says why; anything else that arrives here is a bug of ours.
   process.on('uncaughtException', (error: NodeJS.ErrnoException) => {

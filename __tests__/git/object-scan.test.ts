@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createObjectScan } from '../../src/git/object-scan.ts';
+import { createObjectScan, type ObjectStart } from '../../src/git/object-scan.ts';
 import { runs } from '../support/runs.ts';
 
 interface Stored {
@@ -18,7 +18,8 @@ function answer(objects: readonly Stored[]): Buffer {
 }
 
 function scan(pieces: readonly Uint8Array[], keep: number) {
-  const { read, found, missing } = createObjectScan(keep);
+  const found = new Map<string, ObjectStart>();
+  const { read, missing } = createObjectScan(keep, (id, object) => void found.set(id, object));
   for (const piece of pieces) read(Buffer.from(piece));
   return { found: Object.fromEntries(found), missing };
 }
@@ -73,7 +74,8 @@ describe('the scan of git cat-file --batch', () => {
 
   test('what it keeps does not change when git reuses the memory of a piece', () => {
     const piece = answer([{ id: 'a'.repeat(40), content: Buffer.from('secret') }]);
-    const { read, found } = createObjectScan(10);
+    const found = new Map<string, ObjectStart>();
+    const { read } = createObjectScan(10, (id, object) => void found.set(id, object));
     read(piece);
     piece.fill(0);
     expect(found.get('a'.repeat(40))?.start.toString()).toBe('secret');

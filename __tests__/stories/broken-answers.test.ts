@@ -29,11 +29,16 @@ test('one that always breaks off ends the run, and opens no guard', async () => 
   expect(run.requests.filter(({ service }) => service === 'receive-pack')).toEqual([]);
 });
 
-test('a manifest with another content than its id says is not believed', async () => {
+test('a manifest with another content than its id says is not believed, and asked for once more in another way', async () => {
   const project = await story.host('forged', { 'README.md': '# Widgets\n' });
   await project.publish();
   const tamper = (body: unknown) => ({ ...(body as object), content: Buffer.from('{}').toString('base64') });
-  story.github.fault({ match: /GET .*\/git\/blobs\//, tamper });
+  const match = /GET .*\/git\/blobs\//;
+  const raw = { 'Content-Type': 'application/vnd.github.raw+json; charset=utf-8' };
+  story.github.fault({ match, status: 200, headers: raw, body: '{}' });
+  expect((await project.publish()).outputs.conclusion).toBe('unchanged');
+  story.github.fault({ match, status: 200, headers: raw, body: '{}' });
+  story.github.fault({ match, tamper });
   expectRefused(await project.publish(), 'another content than blob');
 });
 

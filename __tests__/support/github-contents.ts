@@ -49,6 +49,11 @@ function encoded(bytes: Buffer): { content: string; encoding: string } {
   return { content: bytes.toString('base64').replace(/.{1,60}/g, '$&\n'), encoding: 'base64' };
 }
 
+/** The media type that asks for a file as it is; `undefined` where another one is asked for. */
+export function rawType(accept: string): string | undefined {
+  return /application\/vnd\.github\.(v3\.)?raw(\+json)?/.exec(accept)?.[0];
+}
+
 /** Of a directory this operation lists no more. */
 const mostEntries = 1000;
 
@@ -66,7 +71,7 @@ async function getContents({ site, repository, parameters, query, accept }: Call
   );
   const entry = listed.find((one) => one.path === path);
   if (entry === undefined) return refuse(404, 'Not Found');
-  const raw = /application\/vnd\.github\.(v3\.)?raw(\+json)?/.exec(accept)?.[0];
+  const raw = rawType(accept);
   if (entry.mode === '040000') {
     const children = listed.filter((one) => one.path.startsWith(`${path}/`)).slice(0, mostEntries);
     const entries = children.map((child) => entryBody(site, repository, ref, child));

@@ -13,7 +13,7 @@ import { cachesOperation } from './github-caches.ts';
 import { commentOperations } from './github-comments.ts';
 import { commitOperations } from './github-commits.ts';
 import { compareOperation } from './github-compare.ts';
-import { contentsOperations } from './github-contents.ts';
+import { contentsOperations, rawType } from './github-contents.ts';
 import { pullOperations } from './github-pulls.ts';
 import { latestReleaseOperation } from './github-releases.ts';
 import type { Repository } from './github-repositories.ts';
@@ -136,10 +136,12 @@ async function getCommit({ site, repository, parameters: { commit_sha: sha = '' 
   return { status: 200, body: gitCommitBody(site, repository, commit) };
 }
 
-async function getBlob({ site, repository, parameters: { file_sha: sha = '' } }: Call): Promise<Answer> {
+async function getBlob({ site, repository, parameters: { file_sha: sha = '' }, accept }: Call): Promise<Answer> {
   const known = await tryGit(repository.directory, ['cat-file', '-t', sha]);
   if (!/^[0-9a-f]{40}$/.test(sha) || known.stdout.toString().trim() !== 'blob') return refuse(404, 'Not Found');
   const content = await gitBytes(repository.directory, ['cat-file', 'blob', sha]);
+  const raw = rawType(accept);
+  if (raw !== undefined) return { status: 200, headers: { 'Content-Type': `${raw}; charset=utf-8` }, body: content };
   const url = `${site.apiUrl}/repos/${repository.fullName}/git/blobs/${sha}`;
   const body = { sha, node_id: nodeId('B', sha), size: content.length, url, encoding: 'base64' };
   return { status: 200, body: { ...body, content: content.toString('base64').replace(/.{60}/g, '$&\n') } };

@@ -86,6 +86,8 @@ export async function startGitHub(): Promise<LocalGitHub> {
   const running = new Set<Promise<void>>();
   const server = createServer((request, response) => {
     const work = handle(request, response).catch((error: unknown) => {
+      // Who asked is gone in the middle of the question: nobody is owed an answer.
+      if (!request.complete) return;
       world.violations.push(`${request.method} ${request.url}: ${error}`);
       if (!response.headersSent) response.statusCode = 500;
       response.end();

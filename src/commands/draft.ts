@@ -137,8 +137,8 @@ function createUnfitFinder(world: DraftingWorld) {
   const unfit = new Map<string, string>();
   return async (selection: Selection, { documents }: Manifest, { entries }: CodexFolder) => {
     const stands = (path: string, id: string) => documents.get(path) === id && entries.get(path)?.document?.id === id;
-    const unseen = [...selection.documents].filter(([path, { id }]) => !stands(path, id) && !seen.has(id));
-    const pathOf = new Map(unseen.map(([path, { id }]) => [id, path]));
+    const pathOf = new Map<string, string>();
+    for (const [path, { id }] of selection.documents) if (!stands(path, id) && !seen.has(id)) pathOf.set(id, path);
     for (const [id, reason] of await findUnfit(world.store, world.project, pathOf)) unfit.set(id, reason);
     for (const id of pathOf.keys()) seen.add(id);
     return unfit as ReadonlyMap<string, string>;

@@ -50,9 +50,11 @@ export async function readBlobs(
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return new Map();
   await store.fetch(codex, wanted, 'blobs');
-  const scan = createObjectScan(LARGEST_READ);
+  const texts = new Map<string, string>();
+  const scan = createObjectScan(LARGEST_READ, (id, { size, start }) => {
+    if (size <= LARGEST_READ) texts.set(id, start.toString('utf8'));
+  });
   const input = wanted.map((id) => `${id}\n`).join('');
   await expectGit(store.git, ['cat-file', '--batch', '--buffer'], { input, onOutput: scan.read });
-  const whole = [...scan.found].filter(([, { size }]) => size <= LARGEST_READ);
-  return new Map(whole.map(([id, { start }]) => [id, start.toString('utf8')]));
+  return texts;
 }

@@ -4,13 +4,15 @@ export interface ObjectStart {
   readonly start: Buffer;
 }
 
+/** Told of each object, as it comes. */
+export type ObjectVisitor = (id: string, object: ObjectStart) => void;
+
 /**
- * Reads the answer of `git cat-file --batch` piece by piece and keeps only the first `keep` bytes of each object, so
- * that the memory it takes does not grow with the documents. An object comes as `<id> <type> <size>\n<content>\n`, a
- * missing one as `<id> missing\n`.
+ * Reads the answer of `git cat-file --batch` piece by piece and keeps only the first `keep` bytes of an object, until it
+ * was told: the memory that this takes grows neither with the documents nor with their number. An object comes as
+ * `<id> <type> <size>\n<content>\n`, a missing one as `<id> missing\n`.
  */
-export function createObjectScan(keep: number) {
-  const found = new Map<string, ObjectStart>();
+export function createObjectScan(keep: number, tell: ObjectVisitor) {
   const missing: string[] = [];
   let line = '';
   let object: { id: string; size: number; left: number; start: Buffer } | undefined;
@@ -40,10 +42,10 @@ export function createObjectScan(keep: number) {
       object.left -= taken;
       at += taken;
       if (object.left > 0) continue;
-      found.set(object.id, { size: object.size, start: object.start });
+      tell(object.id, { size: object.size, start: object.start });
       object = undefined;
     }
   }
 
-  return { read, found, missing };
+  return { read, missing };
 }

@@ -77,8 +77,11 @@ export async function readLinks(
   project: Remote,
   links: ReadonlyMap<string, string>,
 ): Promise<[string, string][]> {
-  const found = await scanObjects(store, project, [...new Set(links.values())], LONGEST_TARGET);
-  return [...links].map(([path, id]) => [path, found.get(id)?.start.toString('utf8') ?? '']);
+  const targets = new Map<string, string>();
+  await scanObjects(store, project, [...new Set(links.values())], LONGEST_TARGET, (id, { start }) =>
+    targets.set(id, start.toString('utf8')),
+  );
+  return [...links].map(([path, id]) => [path, targets.get(id) ?? '']);
 }
 
 /** Blobs larger than this are refused by GitHub. */
@@ -103,11 +106,12 @@ export async function findUnfit(
   documents: ReadonlyMap<string, string>,
 ): Promise<Map<string, string>> {
   const unfit = new Map<string, string>();
-  const found = await scanObjects(store, project, [...documents.keys()], CONTENT_START);
-  for (const [id, { size, start }] of found) {
-    checkSize(documents.get(id) ?? id, size);
+  const tooLarge = new Map<string, number>();
+  await scanObjects(store, project, [...documents.keys()], CONTENT_START, (id, { size, start }) => {
+    if (size > LARGEST_FILE) tooLarge.set(id, size);
     const reason = unfitContent(start.toString('utf8'), size);
     if (reason !== undefined) unfit.set(id, reason);
-  }
+  });
+  for (const [id, size] of tooLarge) checkSize(documents.get(id) ?? id, size);
   return unfit;
 }

@@ -32,7 +32,7 @@ export async function fetchWithDeadline(url: string, init: RequestInit): Promise
   const proxied: typeof fetch = defaults.request?.fetch ?? fetch;
   const response = await proxied(url, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS) });
   const text = await response.text();
-  if (isJson(response)) JSON.parse(text || 'null');
+  if (JSON_TYPE.test(typeOf(response))) JSON.parse(text || 'null');
   const { status, statusText } = response;
   const headers = Object.fromEntries(response.headers);
   // Of the answer's own kind: another fetch would be loaded only to make one.
@@ -42,14 +42,18 @@ export async function fetchWithDeadline(url: string, init: RequestInit): Promise
   return Object.defineProperty(whole, 'url', { value: response.url });
 }
 
-function isJson({ headers }: Response): boolean {
-  return headers.get('content-type')?.includes('json') ?? false;
+const JSON_TYPE = /^application\/json/;
+const API_TYPES = /^application\/(?:json|vnd\.github\.)/;
+
+function typeOf({ headers }: Response): string {
+  return headers.get('content-type') ?? '';
 }
 
-/** The API answers in JSON: a page of something on the way (a proxy, a log-in) is no answer. */
+/** The API answers in JSON, or in a type of its own: a page of something on the way (a proxy, a log-in) is no answer. */
 async function fetchApi(url: string, init: RequestInit): Promise<Response> {
   const response = await fetchWithDeadline(url, init);
-  if (response.ok && response.status !== 204 && !isJson(response)) throw new Error('an answer that is not JSON');
+  if (response.ok && response.status !== 204 && !API_TYPES.test(typeOf(response)))
+    throw new Error('an answer that is not JSON');
   return response;
 }
 

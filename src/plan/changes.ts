@@ -185,7 +185,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
 
 /** The paths that the patterns select in project or codex, and the owned ones, without those that are left alone. */
 function pathsToCompare({ selection, codex, owned, selects }: ChangeQuestion): string[] {
-  const inCodex = [...codex].filter(([path]) => selects(path)).map(([path]) => path);
-  const paths = new Set([...selection.documents.keys(), ...owned.keys(), ...inCodex]);
+  const paths = new Set([...selection.documents.keys(), ...owned.keys()]);
+  for (const path of codex.keys()) if (selects(path)) paths.add(path);
   return [...paths].filter((path) => !selection.leftAlone.has(path)).sort();
 }

@@ -8,7 +8,8 @@ export function beneathPreviews(
   layers: Layers,
   codex: ReadonlyMap<string, CodexEntry>,
   selection: ReadonlyMap<string, Document>,
-): Map<string, CodexEntry> {
+): ReadonlyMap<string, CodexEntry> {
+  if (layers.previews.size === 0) return codex;
   const seen = new Map(codex);
   const stands = standing(layers);
   for (const path of stands.paths.filter((one) => stands.at(one).preview !== undefined)) {
@@ -24,7 +25,8 @@ export function beneathPreviews(
 export function withChanges(
   codex: ReadonlyMap<string, CodexEntry>,
   changes: readonly Change[],
-): Map<string, CodexEntry> {
+): ReadonlyMap<string, CodexEntry> {
+  if (changes.length === 0) return codex;
   const changed = new Map(codex);
   for (const { path, document } of changes) {
     if (document) changed.set(path, { document });
@@ -39,6 +41,7 @@ export function differences(
   to: ReadonlyMap<string, CodexEntry>,
   planned: readonly Change[],
 ): Change[] {
+  if (from === to) return [];
   const said = new Map(planned.map((change) => [change.path, change]));
   const paths = [...new Set([...from.keys(), ...to.keys()])].sort();
   return paths.flatMap((path): Change[] => {

@@ -3,14 +3,16 @@ import { printable } from '../request/printable.ts';
 
 /** The folders that a path stands in, outermost first. */
 export function foldersOf(path: string): string[] {
-  const parts = path.split('/').slice(0, -1);
-  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+  const folders: string[] = [];
+  for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) folders.push(path.slice(0, end));
+  return folders;
 }
 
 /** Git cannot hold a file and a folder of one name: finds the first of `paths` that cannot stand beside the one asked for. */
 export function clashFinder(paths: Iterable<string>): (path: string) => string | undefined {
   const files = new Set(paths);
-  const inside = new Map([...files].flatMap((path) => foldersOf(path).map((folder) => [folder, path] as const)));
+  const inside = new Map<string, string>();
+  for (const path of files) for (const folder of foldersOf(path)) inside.set(folder, path);
   return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
 }
 
@@ -40,6 +42,7 @@ export function checkFolders(
 ): void {
   const deleted = new Set(changes.filter(({ action }) => action === 'delete').map(({ path }) => path));
   const added = changes.filter(({ action }) => action === 'add').map(({ path }) => path);
+  if (added.length === 0) return;
   const findClash = clashFinder([...[...standing.keys()].filter((path) => !deleted.has(path)), ...added]);
   for (const path of added) {
     const inTheWay = findClash(path);

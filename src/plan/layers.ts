@@ -46,6 +46,8 @@ export function newestFirst(previews: Previews): [number, Preview][] {
  * document also covers what an older layer has in the place of one of its folders, or below it.
  */
 export function standing({ documents, previews }: Layers): Standings {
+  const own = (id: string | undefined): Standing => (id === undefined ? NOTHING : { id, preview: undefined });
+  if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own(documents.get(path)) };
   const found = new Map<string, Standing>();
   const inside = new Map<string, number | undefined>();
   const lay = (layer: ReadonlyMap<string, string | null>, preview: number | undefined) => {

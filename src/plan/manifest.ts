@@ -72,18 +72,17 @@ export function renderManifest(manifest: Manifest): string {
 function renderSorted(value: unknown, indent: string): string {
   if (!isObject(value)) return JSON.stringify(value, undefined, 2).replaceAll('\n', `\n${indent}`);
   const deeper = `${indent}  `;
-  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
-  if (entries.length === 0) return '{}';
-  const lines = entries
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([key, one]) => `${deeper}${JSON.stringify(key)}: ${renderSorted(one, deeper)}`);
+  const keys = Object.keys(value).filter((key) => value[key] !== undefined);
+  if (keys.length === 0) return '{}';
+  const lines = keys.sort().map((key) => `${deeper}${JSON.stringify(key)}: ${renderSorted(value[key], deeper)}`);
   return `{\n${lines.join(',\n')}\n${indent}}`;
 }
 
 function parseDocuments(json: unknown): Map<string, string> | undefined {
   if (!isObject(json)) return undefined;
   const documents = new Map<string, string>();
-  for (const [path, id] of Object.entries(json)) {
+  for (const path of Object.keys(json)) {
+    const id = json[path];
     if (!isObjectId(id) || !isDocumentPath(path)) return undefined;
     documents.set(path, id);
   }

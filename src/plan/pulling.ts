@@ -122,6 +122,7 @@ export function planPulls(
   question: Omit<PullQuestion, 'selects'> & { readonly threshold: DeletionThreshold },
   owned: number,
 ): PullPlan & { readonly withheld: readonly string[] } {
+  if (wanted.length === 0) return { ...NO_PULLS, withheld: [] };
   const { selection, checkout, threshold } = question;
   const texts = textsAfter(wanted, selection);
   const named = wanted.map((pull): Pull => {

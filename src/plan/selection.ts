@@ -169,7 +169,8 @@ export function planSelection(
   disk: ReadonlyMap<string, OnDisk>,
   staged: ReadonlyMap<string, Document>,
 ): CheckoutSelection {
-  const documents = new Map([...candidates.indexed, ...links.documents]);
+  const documents = new Map(candidates.indexed);
+  for (const [path, document] of links.documents) documents.set(path, document);
   const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
   const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== 'link').map((path) => [path, path]);
   for (const [path = '', file = ''] of [...ownFiles, ...links.changed]) {

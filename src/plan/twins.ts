@@ -18,13 +18,13 @@ export function withoutTwins<Selected extends Selection>(
   const theirs = new Map(
     [...standingThere.keys()].flatMap((path) => (ours.has(path) ? [] : [[foldedPath(path), path]])),
   );
+  const twins = added.filter((path) => theirs.has(foldedPath(path)));
+  if (twins.length === 0) return selection;
   const documents = new Map(selection.documents);
   const leftAlone = new Map(selection.leftAlone);
-  for (const path of added) {
-    const twin = theirs.get(foldedPath(path));
-    if (twin === undefined) continue;
+  for (const path of twins) {
     documents.delete(path);
-    leftAlone.set(path, `${twinReason(path, twin, ' in the codex')}: rename one of them`);
+    leftAlone.set(path, `${twinReason(path, theirs.get(foldedPath(path)) ?? '', ' in the codex')}: rename one of them`);
   }
   return { ...selection, documents, leftAlone };
 }

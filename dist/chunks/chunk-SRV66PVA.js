@@ -18938,12 +18938,14 @@ function originFolder({ organization, project, environment }) {
 
 // src/plan/folders.ts
 function foldersOf(path) {
-  const parts2 = path.split("/").slice(0, -1);
-  return parts2.map((_, index) => parts2.slice(0, index + 1).join("/"));
+  const folders = [];
+  for (let end = path.indexOf("/"); end !== -1; end = path.indexOf("/", end + 1)) folders.push(path.slice(0, end));
+  return folders;
 }
 function clashFinder(paths) {
   const files = new Set(paths);
-  const inside = new Map([...files].flatMap((path) => foldersOf(path).map((folder) => [folder, path])));
+  const inside = /* @__PURE__ */ new Map();
+  for (const path of files) for (const folder of foldersOf(path)) inside.set(folder, path);
   return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
 }
 var WORDS = {
@@ -18961,6 +18963,7 @@ var WORDS = {
 function checkFolders(changes2, standing2, where = "codex") {
   const deleted = new Set(changes2.filter(({ action }) => action === "delete").map(({ path }) => path));
   const added = changes2.filter(({ action }) => action === "add").map(({ path }) => path);
+  if (added.length === 0) return;
   const findClash = clashFinder([...[...standing2.keys()].filter((path) => !deleted.has(path)), ...added]);
   for (const path of added) {
     const inTheWay = findClash(path);
@@ -20042,9 +20045,9 @@ function renderSorted(value, indent) {
   if (!isObject2(value)) return JSON.stringify(value, void 0, 2).replaceAll("\n", `
 ${indent}`);
   const deeper = `${indent}  `;
-  const entries = Object.entries(value).filter(([, one]) => one !== void 0);
-  if (entries.length === 0) return "{}";
-  const lines = entries.sort(([one], [other]) => one < other ? -1 : 1).map(([key, one]) => `${deeper}${JSON.stringify(key)}: ${renderSorted(one, deeper)}`);
+  const keys = Object.keys(value).filter((key) => value[key] !== void 0);
+  if (keys.length === 0) return "{}";
+  const lines = keys.sort().map((key) => `${deeper}${JSON.stringify(key)}: ${renderSorted(value[key], deeper)}`);
   return `{
 ${lines.join(",\n")}
 ${indent}}`;
@@ -20052,7 +20055,8 @@ ${indent}}`;
 function parseDocuments(json) {
   if (!isObject2(json)) return void 0;
   const documents = /* @__PURE__ */ new Map();
-  for (const [path, id] of Object.entries(json)) {
+  for (const path of Object.keys(json)) {
+    const id = json[path];
     if (!isObjectId(id) || !isDocumentPath(path)) return void 0;
     documents.set(path, id);
   }
@@ -20230,6 +20234,7 @@ function textsAfter(pulls, { documents }) {
   return /* @__PURE__ */ new Set([...staying, ...pulls.map(({ document: document2 }) => document2?.id)]);
 }
 function planPulls(wanted, question, owned) {
+  if (wanted.length === 0) return { ...NO_PULLS, withheld: [] };
   const { selection, checkout, threshold } = question;
   const texts = textsAfter(wanted, selection);
   const named = wanted.map((pull) => {
@@ -20356,8 +20361,8 @@ function planChanges(question) {
   };
 }
 function pathsToCompare({ selection, codex, owned, selects }) {
-  const inCodex = [...codex].filter(([path]) => selects(path)).map(([path]) => path);
-  const paths = /* @__PURE__ */ new Set([...selection.documents.keys(), ...owned.keys(), ...inCodex]);
+  const paths = /* @__PURE__ */ new Set([...selection.documents.keys(), ...owned.keys()]);
+  for (const path of codex.keys()) if (selects(path)) paths.add(path);
   return [...paths].filter((path) => !selection.leftAlone.has(path)).sort();
 }
 
@@ -20368,6 +20373,8 @@ function newestFirst(previews) {
   return [...previews].sort(([one, mine], [other, theirs]) => time2(theirs) - time2(mine) || other - one);
 }
 function standing({ documents, previews }) {
+  const own2 = (id) => id === void 0 ? NOTHING2 : { id, preview: void 0 };
+  if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own2(documents.get(path)) };
   const found = /* @__PURE__ */ new Map();
   const inside = /* @__PURE__ */ new Map();
   const lay = (layer, preview) => {
@@ -20395,6 +20402,7 @@ function withPreview({ documents, previews }, number3, preview) {
 
 // src/plan/codex-view.ts
 function beneathPreviews(layers, codex, selection) {
+  if (layers.previews.size === 0) return codex;
   const seen = new Map(codex);
   const stands = standing(layers);
   for (const path of stands.paths.filter((one) => stands.at(one).preview !== void 0)) {
@@ -20406,6 +20414,7 @@ function beneathPreviews(layers, codex, selection) {
   return seen;
 }
 function withChanges(codex, changes2) {
+  if (changes2.length === 0) return codex;
   const changed = new Map(codex);
   for (const { path, document: document2 } of changes2) {
     if (document2) changed.set(path, { document: document2 });
@@ -20414,6 +20423,7 @@ function withChanges(codex, changes2) {
   return changed;
 }
 function differences(from, to, planned) {
+  if (from === to) return [];
   const said = new Map(planned.map((change) => [change.path, change]));
   const paths = [.../* @__PURE__ */ new Set([...from.keys(), ...to.keys()])].sort();
   return paths.flatMap((path) => {
@@ -20579,13 +20589,13 @@ function withoutTwins(selection, standingThere, layers) {
   const theirs = new Map(
     [...standingThere.keys()].flatMap((path) => ours.has(path) ? [] : [[foldedPath(path), path]])
   );
+  const twins = added.filter((path) => theirs.has(foldedPath(path)));
+  if (twins.length === 0) return selection;
   const documents = new Map(selection.documents);
   const leftAlone = new Map(selection.leftAlone);
-  for (const path of added) {
-    const twin = theirs.get(foldedPath(path));
-    if (twin === void 0) continue;
+  for (const path of twins) {
     documents.delete(path);
-    leftAlone.set(path, `${twinReason(path, twin, " in the codex")}: rename one of them`);
+    leftAlone.set(path, `${twinReason(path, theirs.get(foldedPath(path)) ?? "", " in the codex")}: rename one of them`);
   }
   return { ...selection, documents, leftAlone };
 }
@@ -22206,7 +22216,7 @@ function parseListing(output, ignoredOutput) {
     if (stage !== "0") unmerged.add(path);
     if (tag === "C") changed.add(path);
     else if (tag === "R") deleted.add(path);
-    index.set(path, { mode, id });
+    index.set(path, { mode: shared(mode), id });
   }
   const ignored = [];
   for (const piece of splitNul(ignoredOutput)) {
@@ -22226,11 +22236,15 @@ function parseListing(output, ignoredOutput) {
     undecodable: [...undecodable]
   };
 }
+var WORDS2 = new Map(
+  ["100644", "100755", "120000", "160000", "040000", "blob", "tree", "commit"].map((word) => [word, word])
+);
+var shared = (word) => WORDS2.get(word) ?? word;
 function parseTree(output) {
   return splitNul(output).map((piece) => {
     const tab = piece.indexOf(9);
     const [mode = "", type = "", id = ""] = piece.subarray(0, tab).toString("latin1").split(" ");
-    return { mode, type, id, path: decodeName(piece.subarray(tab + 1)) };
+    return { mode: shared(mode), type: shared(type), id, path: decodeName(piece.subarray(tab + 1)) };
   });
 }
 var LOST_RACE = [
@@ -22291,7 +22305,7 @@ function createGit(options) {
       ignoreReturnCode: true,
       ...call.input !== void 0 && { input: Buffer.from(call.input) },
       listeners: {
-        stdout: call.onOutput ?? ((piece) => output.push(piece)),
+        stdout: taking(call.onOutput ?? ((piece) => output.push(piece))),
         stderr: (piece) => errors.push(piece)
       }
     }).catch((error2) => {
@@ -22301,6 +22315,12 @@ function createGit(options) {
     const stderr = Buffer.concat(errors).toString("utf8");
     if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${stderr}`);
     return { exitCode, stdout: Buffer.concat(output), stderr };
+  };
+}
+function taking(take) {
+  return (piece) => {
+    take(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
+    piece.toString = () => "";
   };
 }
 async function expectGit(git, args, call) {
@@ -29247,19 +29267,22 @@ async function fetchWithDeadline(url, init) {
   const proxied = defaults.request?.fetch ?? fetch;
   const response = await proxied(url, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS) });
   const text2 = await response.text();
-  if (isJson(response)) JSON.parse(text2 || "null");
+  if (JSON_TYPE.test(typeOf(response))) JSON.parse(text2 || "null");
   const { status, statusText } = response;
   const headers = Object.fromEntries(response.headers);
   const Answer = response.constructor;
   const whole = new Answer(text2 || null, { status, statusText, headers });
   return Object.defineProperty(whole, "url", { value: response.url });
 }
-function isJson({ headers }) {
-  return headers.get("content-type")?.includes("json") ?? false;
+var JSON_TYPE = /^application\/json/;
+var API_TYPES = /^application\/(?:json|vnd\.github\.)/;
+function typeOf({ headers }) {
+  return headers.get("content-type") ?? "";
 }
 async function fetchApi(url, init) {
   const response = await fetchWithDeadline(url, init);
-  if (response.ok && response.status !== 204 && !isJson(response)) throw new Error("an answer that is not JSON");
+  if (response.ok && response.status !== 204 && !API_TYPES.test(typeOf(response)))
+    throw new Error("an answer that is not JSON");
   return response;
 }
 function createClient(credentials, connection2) {
@@ -29303,14 +29326,20 @@ function connect({ apiUrl, debug, warn, longestWaitSeconds = LONGEST_WAIT_SECOND
 
 // src/github/blob-text.ts
 async function readBlobText(client, asked, blob) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  const { data } = await client.rest.git.getBlob({ owner, repo, file_sha: blob }).catch((error2) => failRequest(error2, asked));
-  const content = Buffer.from(data.content, "base64");
-  if (blobId(content) === blob) return content.toString("utf8");
+  const text2 = await getBlob(client, asked, blob, "raw");
+  if (typeof text2 === "string" && blobId(Buffer.from(text2)) === blob) return text2;
+  const { content } = await getBlob(client, asked, blob, "json");
+  const bytes2 = Buffer.from(content, "base64");
+  if (blobId(bytes2) === blob) return bytes2.toString("utf8");
   throw new CodexSyncError(
     "remote-failed",
     `GitHub answered with another content than blob ${blob} of ${asked.repository}. Run it again later.`
   );
+}
+async function getBlob(client, { repository, ...asked }, blob, format) {
+  const [owner = "", repo = ""] = repository.split("/");
+  const { data } = await client.rest.git.getBlob({ owner, repo, file_sha: blob, mediaType: { format } }).catch((error2) => failRequest(error2, { repository, ...asked }));
+  return data;
 }
 
 // src/github/tree-api.ts
@@ -29917,7 +29946,8 @@ function planLinks(listing, targets) {
   return { targets: followed, documents, changed, leftAlone };
 }
 function planSelection(candidates, links, disk, staged) {
-  const documents = new Map([...candidates.indexed, ...links.documents]);
+  const documents = new Map(candidates.indexed);
+  for (const [path, document2] of links.documents) documents.set(path, document2);
   const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
   const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== "link").map((path) => [path, path]);
   for (const [path = "", file = ""] of [...ownFiles, ...links.changed]) {
@@ -30228,8 +30258,7 @@ import { mkdir as mkdir5, writeFile as writeFile3 } from "node:fs/promises";
 import { join as join11 } from "node:path";
 
 // src/git/object-scan.ts
-function createObjectScan(keep) {
-  const found = /* @__PURE__ */ new Map();
+function createObjectScan(keep, tell) {
   const missing = [];
   let line = "";
   let object2;
@@ -30256,11 +30285,11 @@ function createObjectScan(keep) {
       object2.left -= taken;
       at2 += taken;
       if (object2.left > 0) continue;
-      found.set(object2.id, { size: object2.size, start: object2.start });
+      tell(object2.id, { size: object2.size, start: object2.start });
       object2 = void 0;
     }
   }
-  return { read, found, missing };
+  return { read, missing };
 }
 
 // src/git/object-store.ts
@@ -30354,9 +30383,9 @@ function withObjects(store, objects) {
 function seeing(objects) {
   return { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) };
 }
-async function scanObjects(store, project, ids, keep) {
-  const { found, missing } = await scanPresent(store, ids, keep);
-  if (missing.length === 0) return found;
+async function scanObjects(store, project, ids, keep, tell) {
+  const missing = await scanPresent(store, ids, keep, tell);
+  if (missing.length === 0) return;
   const isPartial = Object.keys(store.withCheckout).length > 0;
   await store.fetch(project, missing, "blobs").catch((error2) => {
     if (!isPartial) throw error2;
@@ -30366,13 +30395,12 @@ async function scanObjects(store, project, ids, keep) {
       { cause: error2 }
     );
   });
-  const fetched2 = await scanPresent(store, missing, keep);
-  return new Map([...found, ...fetched2.found]);
+  await scanPresent(store, missing, keep, tell);
 }
 var LARGEST_READ = 1024 * 1024;
-async function scanPresent(store, ids, keep) {
-  const scan = createObjectScan(keep);
-  if (ids.length === 0) return scan;
+async function scanPresent(store, ids, keep, tell) {
+  const scan = createObjectScan(keep, tell);
+  if (ids.length === 0) return [];
   const ask2 = (how, asked) => {
     const input = asked.map((id) => `${id}
 `).join("");
@@ -30383,12 +30411,12 @@ async function scanPresent(store, ids, keep) {
   for (const line of (await expectGit(store.git, sizes.args, sizes.call)).toString("latin1").split("\n")) {
     const [id = "", type, size] = line.split(" ");
     if (type === "missing") scan.missing.push(id);
-    else if (Number(size) > LARGEST_READ) scan.found.set(id, { size: Number(size), start: Buffer.alloc(0) });
+    else if (Number(size) > LARGEST_READ) tell(id, { size: Number(size), start: Buffer.alloc(0) });
     else if (id !== "") small.push(id);
   }
   const contents = ask2("--batch", small);
   if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
-  return scan;
+  return scan.missing;
 }
 
 // src/commands/world.ts
@@ -30509,12 +30537,14 @@ async function readBlobs(store, codex, ids) {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return /* @__PURE__ */ new Map();
   await store.fetch(codex, wanted, "blobs");
-  const scan = createObjectScan(LARGEST_READ2);
+  const texts = /* @__PURE__ */ new Map();
+  const scan = createObjectScan(LARGEST_READ2, (id, { size, start: start2 }) => {
+    if (size <= LARGEST_READ2) texts.set(id, start2.toString("utf8"));
+  });
   const input = wanted.map((id) => `${id}
 `).join("");
   await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
-  const whole = [...scan.found].filter(([, { size }]) => size <= LARGEST_READ2);
-  return new Map(whole.map(([id, { start: start2 }]) => [id, start2.toString("utf8")]));
+  return texts;
 }
 
 // src/plan/resolution.ts
@@ -31512,8 +31542,15 @@ function linksOn(disk) {
   return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
 }
 async function readLinks(store, project, links) {
-  const found = await scanObjects(store, project, [...new Set(links.values())], LONGEST_TARGET);
-  return [...links].map(([path, id]) => [path, found.get(id)?.start.toString("utf8") ?? ""]);
+  const targets = /* @__PURE__ */ new Map();
+  await scanObjects(
+    store,
+    project,
+    [...new Set(links.values())],
+    LONGEST_TARGET,
+    (id, { start: start2 }) => targets.set(id, start2.toString("utf8"))
+  );
+  return [...links].map(([path, id]) => [path, targets.get(id) ?? ""]);
 }
 var LARGEST_FILE2 = 100 * 1024 * 1024;
 function checkSize(path, size) {
@@ -31525,12 +31562,13 @@ function checkSize(path, size) {
 }
 async function findUnfit(store, project, documents) {
   const unfit = /* @__PURE__ */ new Map();
-  const found = await scanObjects(store, project, [...documents.keys()], CONTENT_START);
-  for (const [id, { size, start: start2 }] of found) {
-    checkSize(documents.get(id) ?? id, size);
+  const tooLarge = /* @__PURE__ */ new Map();
+  await scanObjects(store, project, [...documents.keys()], CONTENT_START, (id, { size, start: start2 }) => {
+    if (size > LARGEST_FILE2) tooLarge.set(id, size);
     const reason = unfitContent(start2.toString("utf8"), size);
     if (reason !== void 0) unfit.set(id, reason);
-  }
+  });
+  for (const [id, size] of tooLarge) checkSize(documents.get(id) ?? id, size);
   return unfit;
 }
 
@@ -31866,8 +31904,8 @@ function createUnfitFinder(world) {
   const unfit = /* @__PURE__ */ new Map();
   return async (selection, { documents }, { entries }) => {
     const stands = (path, id) => documents.get(path) === id && entries.get(path)?.document?.id === id;
-    const unseen = [...selection.documents].filter(([path, { id }]) => !stands(path, id) && !seen.has(id));
-    const pathOf = new Map(unseen.map(([path, { id }]) => [id, path]));
+    const pathOf = /* @__PURE__ */ new Map();
+    for (const [path, { id }] of selection.documents) if (!stands(path, id) && !seen.has(id)) pathOf.set(id, path);
     for (const [id, reason] of await findUnfit(world.store, world.project, pathOf)) unfit.set(id, reason);
     for (const id of pathOf.keys()) seen.add(id);
     return unfit;
@@ -32547,7 +32585,9 @@ function readRunContext(environment) {
 import { spawnSync } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
 import { readdirSync, readFileSync as readFileSync2 } from "node:fs";
+import { setFlagsFromString } from "node:v8";
 function guardProcess(fail) {
+  setFlagsFromString("--optimize-for-size");
   process.on("uncaughtException", (error2) => {
     if (error2.code !== "EPIPE") void fail(error2).finally(() => process.exit());
   });
