@@ -104,7 +104,8 @@ export function blobId(content: string): string {
     .digest('hex');
 }
 
-function manifestOf(documents: Record<string, string>, repository: string): string {
+/** The manifest of documents (path -> blob id) that a repository published, as text. */
+export function manifestOf(documents: Record<string, string>, repository: string): string {
   const commit = createHash('sha1').update(repository).digest('hex');
   const source = { commit, date: firstCommitDate, directory: '.', ref: 'refs/heads/main', repository };
   return `${JSON.stringify({ documents, source, version: 1 }, null, 2)}\n`;

@@ -2,6 +2,7 @@ import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commitFiles, type FileChange } from './commit-files.ts';
+import { gitText } from './git.ts';
 import type { Account } from './github-accounts.ts';
 import type { CommentRecord, PullRecord } from './github-pull-store.ts';
 import type { ReleaseRecord } from './github-releases.ts';
@@ -14,6 +15,8 @@ export interface RepositoryOptions {
   defaultBranch?: string;
   /** One initial commit with these files; without them the repository is empty. */
   files?: Readonly<Record<string, FileChange>>;
+  /** A bare repository that it begins as: its branches are copied, its objects are used where they lie. */
+  like?: string;
   archived?: boolean;
   fork?: boolean;
   /** What is said of its size, in kilobytes; GitHub counts late, so that there can be files in a repository of size 0. */
@@ -72,7 +75,7 @@ export function defaultBranchOf(repository: Repository): string {
 }
 
 /** Kilobytes of what git keeps, begun ones counted; 0 of an empty repository. */
-export function sizeOf({ directory, size }: Repository): number {
+export function sizeOf({ directory, size }: Pick<Repository, 'directory'> & Partial<Pick<Repository, 'size'>>): number {
   if (size !== undefined) return size;
   const entries = readdirSync(join(directory, 'objects'), { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => statSync(join(entry.parentPath, entry.name)));
@@ -117,7 +120,9 @@ export async function makeRepository(
     const details = { message: 'Initial commit', date: options.date ?? firstCommitDate };
     await commitFiles(directory, `refs/heads/${branch}`, options.files, details);
   }
-  const { visibility = 'private', archived = false, fork = false, size } = options;
+  if (options.like !== undefined) await beginLike(options.like, directory);
+  const { visibility = 'private', archived = false, fork = false } = options;
+  const size = options.size ?? (options.like === undefined ? undefined : sizeOf({ directory: options.like }));
   const [protections, renamedBranches] = [new Map<string, string>(), new Map<string, string>()];
   const [requiredChecks, rules] = [new Map<string, readonly string[]>(), new Map<string, RuleRecord[]>()];
   const pulls = new Map<number, PullRecord>();
@@ -137,6 +142,13 @@ export async function makeRepository(
     ...stores,
     deleted: false,
   };
+}
+
+async function beginLike(like: string, directory: string): Promise<void> {
+  await mkdir(join(directory, 'objects', 'info'));
+  writeFileSync(join(directory, 'objects', 'info', 'alternates'), `${join(like, 'objects')}\n`);
+  const refs = await gitText(like, ['for-each-ref', '--format=create %(refname) %(objectname)']);
+  await gitText(directory, ['update-ref', '--stdin'], { input: `${refs}\n` });
 }
 
 function quote(text: string): string {

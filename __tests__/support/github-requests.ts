@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Service } from './github-git.ts';
 
 /** One request that the local GitHub saw. */
@@ -6,6 +7,8 @@ export interface RecordedRequest {
   /** Milliseconds since the epoch, when it arrived. */
   at: number;
   method: string;
+  /** A number for each connection: requests that came over the same one share it. */
+  connection: number;
   /** With the query. */
   path: string;
   kind: 'api' | 'git';
@@ -20,6 +23,15 @@ export interface RecordedRequest {
   authorizations: string[];
   /** What was sent to the API; empty for git. */
   body: string;
+}
+
+const connections = new WeakMap<Socket, number>();
+let lastConnection = 0;
+
+function connectionOf({ socket }: IncomingMessage): number {
+  const number = connections.get(socket) ?? ++lastConnection;
+  connections.set(socket, number);
+  return number;
 }
 
 /** Every value of a header, as often as the client sent it: `request.headers` keeps only the first. */
@@ -37,6 +49,7 @@ export function recordRequest(
 ) {
   const record: RecordedRequest = {
     at: Date.now(),
+    connection: connectionOf(request),
     method: request.method ?? 'GET',
     path: request.url ?? '/',
     kind,

@@ -63,6 +63,10 @@ export interface ActionOptions {
   /** Milliseconds until the process is killed; a minute unless told. */
   timeout?: number;
   onStart?: (child: ChildProcess) => void;
+  /** Runs the file through another program, a meter for instance; `place` is the folder of all that is the run's own. */
+  through?: (command: readonly string[], place: string) => readonly string[];
+  /** As on a fresh runner: nothing that Node compiled for an earlier run is there. */
+  cold?: boolean;
 }
 
 export interface ActionRun extends EndedProcess {
@@ -169,9 +173,11 @@ export async function runAction(options: ActionOptions): Promise<ActionRun> {
   const log = stepLog(secrets);
   // By what was there before, not by number: a test may clear the list while the action runs.
   const before = new Set(github.requests);
-  const child = spawn(process.execPath, [action.main], {
+  const command = [process.execPath, action.main];
+  const [program = '', ...words] = options.through?.(command, place) ?? command;
+  const child = spawn(program, words, {
     cwd: options.workspace,
-    env: { NODE_COMPILE_CACHE: compiled, ...variables },
+    env: { ...(!options.cold && { NODE_COMPILE_CACHE: compiled }), ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   options.onStart?.(child);
