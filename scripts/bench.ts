@@ -1,86 +1,72 @@
-// How the time of a run for a whole organization grows with it: the committed bundle run as a process against a local
-// GitHub, 50 repositories and 200, in turns. What is compared is one machine with itself; requests and pushes are exact.
-import { type LocalGitHub, startGitHub } from '../__tests__/support/github.ts';
-import { runAction } from '../__tests__/support/runner.ts';
-import { benchStart, middle } from './bench-start.ts';
+// What a run costs, beside what people would do instead: the committed bundle and scripts written by hand, as processes
+// against a local GitHub, in turns. npm run bench -- --quick for a look; all of it takes about a quarter of an hour.
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { CASES } from './bench/cases/all.ts';
+import { handbook } from './bench/cases/fetch.ts';
+import { CODEX_SIZES, ensureCodex } from './bench/codexes.ts';
+import { writePapers } from './bench/papers.ts';
+import { judge } from './bench/requirements.ts';
+import { packedSize, type Results, readFacts, readMachine, readVersions } from './bench/results.ts';
+import { measureCase } from './bench/rounds.ts';
+import { renderText, tablesOf } from './bench/tables.ts';
 
-const CODEX = 'acme/codex.acme.com';
-const TOKEN = 'github_pat_of_the_bench';
+const RESULTS = 'docs/benchmark.json';
 
-const SIZES = [50, 200];
-const DOCUMENTS = 40;
-const ROUNDS = 3;
-/** Times are never quite the same twice. */
-const MOST_GROWTH = 1.1;
-const MOST_PUSHES = 12;
-
-interface Figures {
-  seconds: number[];
-  requests: number;
-  pushes: number;
-}
-
-if (!benchStart()) process.exitCode = 1;
-const figures = new Map(SIZES.map((size): [number, Figures] => [size, { seconds: [], requests: 0, pushes: 0 }]));
-for (let round = 1; round <= ROUNDS; round++) {
-  for (const [size, figure] of figures) {
-    process.stderr.write(`Round ${round} of ${ROUNDS}: ${size} repositories\n`);
-    const github = await startGitHub();
-    try {
-      await hostOrganization(github, size);
-      const workspace = await github.scratch('nothing');
-      const inputs = { mode: 'sync-org', token: TOKEN, 'codex-repository': CODEX };
-      const start = process.hrtime.bigint();
-      const run = await runAction({
-        github,
-        workspace,
-        repository: CODEX,
-        event: 'schedule',
-        timeout: 600_000,
-        inputs,
-      });
-      const { exitCode, requests } = run;
-      figure.seconds.push(Number(process.hrtime.bigint() - start) / 1e9);
-      if (exitCode !== 0) throw new Error(`The run of ${size} repositories ended with exit code ${exitCode}`);
-      figure.requests = requests.length;
-      figure.pushes = requests.filter(({ method, service }) => method === 'POST' && service === 'receive-pack').length;
-    } finally {
-      await github.close();
-    }
-  }
-}
-
-const rows = [...figures].map(([size, { seconds, requests, pushes }]) => {
-  const sorted = [...seconds].sort((one, other) => one - other);
-  const median = middle(seconds);
-  const spread = `${sorted[0]?.toFixed(1)} to ${sorted.at(-1)?.toFixed(1)}`;
-  return { size, median, spread, requests, pushes };
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    codex: { type: 'string', multiple: true },
+    rounds: { type: 'string' },
+    latency: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    draw: { type: 'boolean', default: false },
+  },
 });
-const [small, large] = rows;
-const lines = rows.map(
-  ({ size, median, spread, requests, pushes }) =>
-    `${`${size}`.padStart(12)} ${median.toFixed(1).padStart(9)} ${spread.padStart(14)} ${(median / size).toFixed(3).padStart(14)} ${`${requests}`.padStart(9)} ${`${pushes}`.padStart(7)}`,
-);
-process.stdout.write(
-  `\nOrganization, ${DOCUMENTS} documents a repository, first run, ${ROUNDS} rounds\n\n` +
-    `repositories   seconds         spread  a repository  requests  pushes\n${lines.join('\n')}\n`,
-);
-if (small && large) {
-  const growth = large.median / small.median / (large.size / small.size);
-  process.stdout.write(`\nTime against size: ${growth.toFixed(2)} (1 is linear, less is better)\n`);
-  const isDear = ({ size, requests, pushes }: (typeof rows)[number]) => pushes > MOST_PUSHES || requests > 12 * size;
-  if (growth > MOST_GROWTH || rows.some(isDear)) process.exitCode = 1;
+
+/** A whole number from the command line. */
+function numberOf(flag: 'rounds' | 'latency', least: number, usual: number): number {
+  const number = Number(values[flag] ?? usual);
+  if (Number.isInteger(number) && number >= least) return number;
+  throw new Error(`--${flag} takes a number from ${least} on, not "${values[flag]}"`);
 }
 
-async function hostOrganization(github: LocalGitHub, size: number): Promise<void> {
-  await github.createRepository(CODEX, { files: { 'README.md': '# Codex\n' } });
-  const names = Array.from({ length: size }, (_, index) => `acme/doc-${index + 1}`);
-  for (const name of names) {
-    const paths = Array.from({ length: DOCUMENTS }, (_, index) => `docs/${index + 1}.md`);
-    await github.createRepository(name, {
-      files: Object.fromEntries(paths.map((path) => [path, `${path} of ${name}\n`])),
-    });
-  }
-  const sources = Object.fromEntries(names.map((name) => [name, 'read' as const]));
-  github.addToken(TOKEN, { ...sources, [CODEX]: 'write' });
+function sizeOf(given: string) {
+  const size = CODEX_SIZES.find((one) => `${one}` === given);
+  if (size === undefined) throw new Error(`--codex takes ${CODEX_SIZES.join(', ')}, not "${given}"`);
+  return size;
 }
+
+async function measureAll(): Promise<Results> {
+  const [rounds, latency] = [numberOf('rounds', 1, values.quick ? 2 : 5), numberOf('latency', 0, 30)];
+  const sizes = values.codex?.map(sizeOf) ?? (values.quick ? [CODEX_SIZES[0]] : undefined);
+  const cases = CASES.filter(({ name }) => name.includes(values.only ?? ''));
+  if (cases.length === 0) throw new Error(`--only takes ${CASES.map(({ name }) => name).join(', ')}`);
+  const used = [...new Set(cases.flatMap(({ codexes }) => sizes ?? codexes))];
+  for (const size of used) await ensureCodex(size);
+  const measurements = [];
+  for (const one of cases) {
+    measurements.push(...(await measureCase(one, { codexes: sizes ?? one.codexes, rounds, latency })));
+  }
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    latency,
+    machine: readMachine(),
+    versions: readVersions(),
+    codexes: await Promise.all(used.map(readFacts)),
+    documents: packedSize(Object.values(handbook)),
+    cases: Object.fromEntries(cases.map(({ name, title }) => [name, title])),
+    measurements,
+  };
+}
+
+const results: Results = values.draw ? JSON.parse(await readFile(RESULTS, 'utf8')) : await measureAll();
+const verdicts = judge(results);
+for (const table of tablesOf(results)) process.stdout.write(`\n${renderText(table)}`);
+process.stdout.write('\n');
+for (const { says, found, held } of verdicts) {
+  if (held !== 'not measured') process.stdout.write(`${held.padEnd(7)} ${found.padStart(9)}  ${says}\n`);
+}
+if (values.write || values.draw) await writePapers(RESULTS, results);
+if (verdicts.some(({ held }) => held === 'missed')) process.exitCode = 1;

@@ -1,0 +1,49 @@
+import { CODEX_SIZES } from '../codexes.ts';
+import { ACTION, type Case, FIRST, FULL, SHALLOW, SPARSE } from './case.ts';
+import { byAction, byClone, hostChanged, hostPublished, hostWidgets } from './widgets.ts';
+
+export const publish: Case = {
+  name: 'publish-100',
+  title: 'Publish 100 documents of a new project',
+  codexes: CODEX_SIZES,
+  contestants: {
+    [ACTION]: async (stage) => byAction(stage, await hostWidgets(stage), 'published'),
+    [SPARSE]: async (stage) => byClone(stage, 'sparse', await hostWidgets(stage)),
+    [SHALLOW]: async (stage) => byClone(stage, 'shallow', await hostWidgets(stage)),
+    [FULL]: async (stage) => byClone(stage, 'full', await hostWidgets(stage)),
+  },
+};
+
+export const publishOne: Case = {
+  name: 'publish-1',
+  title: 'Publish 1 of 100 documents, which changed',
+  codexes: [200_000],
+  contestants: {
+    [ACTION]: async (stage) => byAction(stage, await hostChanged(stage), 'published'),
+    [SPARSE]: async (stage) => byClone(stage, 'sparse', await hostChanged(stage)),
+    [SHALLOW]: async (stage) => byClone(stage, 'shallow', await hostChanged(stage)),
+  },
+};
+
+export const publishNothing: Case = {
+  name: 'nothing',
+  title: 'Publish 100 documents that all stand there already',
+  codexes: [200_000],
+  contestants: {
+    [ACTION]: async (stage) => byAction(stage, await hostPublished(stage), 'unchanged'),
+    [SPARSE]: async (stage) => byClone(stage, 'sparse', await hostPublished(stage)),
+    [SHALLOW]: async (stage) => byClone(stage, 'shallow', await hostPublished(stage)),
+  },
+};
+
+export const publishSecond: Case = {
+  name: 'second-environment',
+  title: 'Publish 100 documents to production, right after test',
+  codexes: [200_000],
+  contestants: {
+    [ACTION]: async (stage) => byAction(stage, await hostPublished(stage), 'published', 'prod'),
+    [FIRST]: async (stage) => byAction(stage, await hostWidgets(stage), 'published'),
+    [SPARSE]: async (stage) => byClone(stage, 'sparse', await hostPublished(stage), 'main'),
+    [SHALLOW]: async (stage) => byClone(stage, 'shallow', await hostPublished(stage), 'main'),
+  },
+};

@@ -1,0 +1,65 @@
+import type { RecordedRequest } from '../../__tests__/support/github-requests.ts';
+import type { Metered } from './meter.ts';
+
+/** What is measured of a run: seconds, seconds of CPU, bytes, or how many. */
+export const FIGURES = [
+  'seconds',
+  'cpu',
+  'memory',
+  'largest',
+  'disk',
+  'requests',
+  'connections',
+  'pushes',
+  'up',
+  'down',
+] as const;
+export type Figure = (typeof FIGURES)[number];
+/** What a system does not tell is left out. */
+export type Figures = Partial<Record<Figure, number>>;
+/** Lowest, median and highest of several runs. */
+export type Spread = readonly [low: number, median: number, high: number];
+
+/** What some runs at the same time cost, each on a machine of its own: memory and disk are those of the greediest. */
+export function figuresOf(runs: readonly Metered[], requests: readonly RecordedRequest[]): Figures {
+  const known = (name: 'cpu' | 'memory' | 'largest' | 'disk') =>
+    runs.flatMap((run) => (run[name] === undefined ? [] : [run[name]]));
+  const first = Math.min(...runs.map(({ started }) => started));
+  const [cpu, memory, largest, disk] = [known('cpu'), known('memory'), known('largest'), known('disk')];
+  const sum = (name: 'received' | 'sent') => requests.reduce((all, request) => all + request[name], 0);
+  return {
+    seconds: Math.max(...runs.map(({ started, seconds }) => started + seconds)) - first,
+    ...(cpu.length > 0 && { cpu: cpu.reduce((all, one) => all + one, 0) }),
+    ...(memory.length > 0 && { memory: Math.max(...memory) }),
+    ...(largest.length > 0 && { largest: Math.max(...largest) }),
+    ...(disk.length > 0 && { disk: Math.max(...disk) }),
+    requests: requests.length,
+    connections: new Set(requests.map(({ connection }) => connection)).size,
+    pushes: requests.filter(({ method, service }) => method === 'POST' && service === 'receive-pack').length,
+    up: sum('received'),
+    down: sum('sent'),
+  };
+}
+
+/** The median is the middle one, or the later of two. */
+export function spreadOf(numbers: readonly number[]): Spread {
+  const sorted = [...numbers].sort((one, other) => one - other);
+  const at = (index: number) => sorted[index] ?? Number.NaN;
+  return [at(0), at(Math.floor(sorted.length / 2)), at(sorted.length - 1)];
+}
+
+/** Each figure that every run has. */
+export function spreadsOf(runs: readonly Figures[]): Partial<Record<Figure, Spread>> {
+  const known = FIGURES.map((figure) => {
+    const numbers = runs.flatMap((run) => (run[figure] === undefined ? [] : [run[figure]]));
+    return [figure, numbers] as const;
+  });
+  const all = known.filter(([, numbers]) => numbers.length === runs.length);
+  return Object.fromEntries(all.map(([figure, numbers]) => [figure, spreadOf(numbers.map(roundFor(figure)))]));
+}
+
+/** Clocks tell no more than that: milliseconds, and hundredths of a second of CPU. */
+function roundFor(figure: Figure): (number: number) => number {
+  const parts = figure === 'seconds' ? 1000 : figure === 'cpu' ? 100 : 1;
+  return (number) => Math.round(number * parts) / parts;
+}
