@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { editCodex } from './codex.ts';
 import { gitText, tryGit } from './git.ts';
 import { type LocalGitHub, startGitHub } from './github.ts';
-import { createProject } from './project.ts';
+import { checkoutProject, createProject } from './project.ts';
 
 let github: LocalGitHub;
 let serial = 0;
@@ -88,6 +88,37 @@ describe('git', () => {
     await github.settled();
     expect(github.requests.at(-1)).toMatchObject({ kind: 'git', service: 'upload-pack', status: 200 });
     expect(github.requests.at(-1)).toMatchObject({ received: body.length, sent: text.length });
+  });
+
+  test('tells which requests came over the same connection', async () => {
+    const { url, reader } = await host();
+    const place = await github.scratch('connections');
+    await github.settled();
+    github.clearRequests();
+    for (const folder of ['one', 'two']) await gitText(place, [...as(reader), 'clone', '--quiet', url, folder]);
+    await github.settled();
+    const [first, ...others] = github.requests.map(({ connection }) => connection);
+    // A git keeps its connection, and has one of its own.
+    expect(others.filter((connection) => connection === first)).toHaveLength(2);
+    expect(new Set(others).size).toBe(2);
+  });
+
+  test('begins a repository as another one, which what is pushed there does not reach', async () => {
+    const { name } = await host();
+    await github.git(name, 'branch', 'test');
+    const like = github.directory(name);
+    const twin = `acme/like-${++serial}`;
+    await github.createRepository(twin, { like });
+    const project = await checkoutProject(github, twin);
+    const refs = (of: string) => github.git(of, 'for-each-ref');
+    const before = await refs(name);
+    expect(await refs(twin)).toBe(before);
+    await project.write('new.md', 'new\n');
+    const sha = await project.commit('New');
+    await project.push();
+    expect(await github.git(twin, 'rev-parse', 'main')).toBe(sha);
+    expect(await refs(name)).toBe(before);
+    expect((await tryGit(like, ['cat-file', '-e', sha])).exitCode).not.toBe(0);
   });
 
   test('takes a push that is too large to be sent in one piece, and counts its bytes', async () => {

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startCacheService } from './cache-service.ts';
@@ -50,6 +50,19 @@ test('a step sees the variables of a runner and nothing of the test', async () =
   expect(cwd).toBe(project.directory);
   expect(event).toMatchObject({ ref: 'refs/heads/main', after: sha });
   expect(event.repository).toMatchObject({ full_name: 'acme/widgets', visibility: 'internal', default_branch: 'main' });
+});
+
+test('a step can be run through another program, and as on a fresh runner', async () => {
+  let place = '';
+  const { stdout } = await step("console.log('the step', env.NODE_COMPILE_CACHE ?? 'cold');", {
+    cold: true,
+    through: (command, folder) => {
+      place = folder;
+      return ['sh', '-c', 'echo before; "$@"; echo after', 'sh', ...command];
+    },
+  });
+  expect(stdout).toBe('before\nthe step cold\nafter\n');
+  expect((await readdir(place)).sort()).toEqual(['_temp', 'home', 'tmp', 'tools']);
 });
 
 test('a tag, and a payload of its own', async () => {
