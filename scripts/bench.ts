@@ -1,10 +1,10 @@
 // What a run costs, beside what people would do instead: the committed bundle and scripts written by hand, as processes
-// against a local GitHub, in turns. npm run bench -- --quick for a look; all of it takes about a quarter of an hour.
+// against a local GitHub, in turns. npm run bench -- --quick for a look; all of it takes about twenty minutes.
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { CASES } from './bench/cases/all.ts';
 import { handbook } from './bench/cases/fetch.ts';
-import { CODEX_SIZES, ensureCodex } from './bench/codexes.ts';
+import { CODEX_SIZES, warmCodex } from './bench/codexes.ts';
 import { writePapers } from './bench/papers.ts';
 import { judge } from './bench/requirements.ts';
 import { packedSize, type Results, readFacts, readMachine, readVersions } from './bench/results.ts';
@@ -44,7 +44,7 @@ async function measureAll(): Promise<Results> {
   const cases = CASES.filter(({ name }) => name.includes(values.only ?? ''));
   if (cases.length === 0) throw new Error(`--only takes ${CASES.map(({ name }) => name).join(', ')}`);
   const used = [...new Set(cases.flatMap(({ codexes }) => sizes ?? codexes))];
-  for (const size of used) await ensureCodex(size);
+  for (const size of used) await warmCodex(size);
   const measurements = [];
   for (const one of cases) {
     measurements.push(...(await measureCase(one, { codexes: sizes ?? one.codexes, rounds, latency })));

@@ -21,6 +21,7 @@ const [LEFT, RIGHT] = [216, WIDTH - 96];
 const [TOP, ROW, HEAD] = [64, 22, 34];
 // A background of its own, for light and dark pages alike.
 const [PAPER, BORDER, TEXT, FAINT] = ['#ffffff', '#d1d9e0', '#1f2328', '#59636e'];
+const END = ' text-anchor="end"';
 const [OURS, THEIRS, WHISKER] = ['#0969da', '#b6bec7', '#424a53'];
 
 /**
@@ -42,28 +43,29 @@ export function renderBars(title: string, figure: Figure, groups: readonly BarGr
   for (const { label, bars } of groups) {
     texts.push(renderText(EDGE, y + 22, [{ text: label, bold: true }]));
     y += HEAD;
+    const lines = powers.map((power) => `M${at(10 ** power)} ${y}v${bars.length * ROW}`);
+    rows.push(`<path d="${lines.join('')}" stroke="${BORDER}"/>`);
     for (const bar of bars) {
       rows.push(...renderBar(bar, y, at));
       const [, median, high] = bar.spread;
       texts.push(
-        renderText(LEFT - 10, y + 15, [{ text: bar.label }], ' text-anchor="end"'),
+        renderText(LEFT - 10, y + 15, [{ text: bar.label }], END),
         renderText(at(high) + 8, y + 15, [{ text: renderFigure(figure, median), bold: bar.ours }]),
       );
       y += ROW;
     }
   }
   const size = { width: WIDTH, height: y + 44 };
-  const grid = powers.map((power) => `<path d="M${at(10 ** power)} ${TOP}V${y + 4}" stroke="${BORDER}"/>`);
   const scale = powers.map((power) => {
-    const text = renderFigure(figure, 10 ** power);
+    const text = renderFigure(figure, 10 ** power).replace(/\.0+(?= )/, '');
     return renderText(at(10 ** power), y + 22, [{ text, fill: FAINT }], ' text-anchor="middle"');
   });
   return renderPicture({ ...size, title }, [
     renderBox({ x: 0.5, y: 0.5, width: WIDTH - 1, height: size.height - 1, fill: PAPER, stroke: BORDER, radius: 8 }),
-    ...grid,
     ...rows,
     renderGroup('sans', 13, TEXT, [
       renderText(EDGE, 36, [{ text: title, bold: true }], ' font-size="16"'),
+      renderText(RIGHT, 36, [{ text: 'median, lowest to highest; each line is ten times the last', fill: FAINT }], END),
       ...texts,
       ...scale,
     ]),

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { blobId, manifestOf } from '../../__tests__/support/codex.ts';
 import { commitHead, dataOf, quotePath } from '../../__tests__/support/commit-files.ts';
@@ -46,6 +46,12 @@ export async function ensureCodex(size: CodexSize): Promise<string> {
   await gitText(making, ['repack', '-adbq']);
   await rename(making, directory);
   return directory;
+}
+
+/** Reads a codex once, so that no contestant is the first to wait for the disk. */
+export async function warmCodex(size: CodexSize): Promise<void> {
+  const packs = join(await ensureCodex(size), 'objects', 'pack');
+  for (const name of await readdir(packs)) for await (const _ of createReadStream(join(packs, name)));
 }
 
 async function importInto(directory: string, stream: Iterable<string | Buffer>): Promise<void> {

@@ -41,11 +41,12 @@ export function figuresOf(runs: readonly Metered[], requests: readonly RecordedR
   };
 }
 
-/** The median is the middle one, or the later of two. */
+/** The median is the middle one, or halfway between two. */
 export function spreadOf(numbers: readonly number[]): Spread {
   const sorted = [...numbers].sort((one, other) => one - other);
   const at = (index: number) => sorted[index] ?? Number.NaN;
-  return [at(0), at(Math.floor(sorted.length / 2)), at(sorted.length - 1)];
+  const half = (sorted.length - 1) / 2;
+  return [at(0), (at(Math.floor(half)) + at(Math.ceil(half))) / 2, at(sorted.length - 1)];
 }
 
 /** Each figure that every run has. */
@@ -55,7 +56,7 @@ export function spreadsOf(runs: readonly Figures[]): Partial<Record<Figure, Spre
     return [figure, numbers] as const;
   });
   const all = known.filter(([, numbers]) => numbers.length === runs.length);
-  return Object.fromEntries(all.map(([figure, numbers]) => [figure, spreadOf(numbers.map(roundFor(figure)))]));
+  return Object.fromEntries(all.map(([figure, numbers]) => [figure, spreadOf(numbers).map(roundFor(figure))]));
 }
 
 /** Clocks tell no more than that: milliseconds, and hundredths of a second of CPU. */

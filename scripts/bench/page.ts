@@ -29,15 +29,10 @@ ${latency} ms. Codexes: ${sizes.join('; ')}. Written by \`npm run bench -- --wri
     FIGURES,
     ...tablesOf(results).map(renderTable),
     '## Machine and versions',
-    renderMarkdown([
-      ['', ''],
-      ['CPU', `${machine.cpu}, ${machine.cores} cores`],
-      ['Memory', machine.memory],
-      ['System', machine.system],
-      ['Node', versions.node],
-      ['git', versions.git],
-      ['codex-sync', versions.action],
-    ]).trimEnd(),
+    [
+      `- **Machine:** ${machine.cpu}, ${machine.cores} cores, ${machine.memory} of memory, ${machine.system}`,
+      `- **Versions:** codex-sync ${versions.action}, Node ${versions.node}, git ${versions.git}`,
+    ].join('\n'),
     '## How to run it',
     RUN,
     '## What it does not show',
@@ -57,14 +52,14 @@ branch, and do not tidy up behind a commit; afterwards the codex is looked at, a
 the benchmark. They do less: no manifest, no guard, nothing kept of what others edited, no report.`.trim();
 
 const FIGURES = `
-Medians. **Ratio** is the time divided by that of the first row. **CPU** is what all processes of a run kept busy together,
+Medians of so many **runs**. **Ratio** is the time divided by that of the first row. **CPU** is what all processes of a run kept busy together,
 **memory** what they held together at their highest (what they share counts for each), **disk** what the run's own folders held,
-without the documents that it fetched. **Requests**, **connections**, **up** and **down** are what GitHub saw; those of the
+without the documents that it fetched. **Requests**, **connections**, **pushes**, **up** and **down** are what GitHub saw; those of the
 Actions cache are not among them. A dash is what a system does not tell.`.trim();
 
 const RUN = `
 \`\`\`sh
-npm run bench                                  # everything, about a quarter of an hour on two cores
+npm run bench                                  # everything, about twenty minutes on two cores
 npm run bench -- --quick                       # a codex of 400 files, two rounds
 npm run bench -- --only publish-100 --codex 200000 --rounds 3
 npm run bench -- --latency 100                 # milliseconds that a request waits; 30 unless told

@@ -13,14 +13,15 @@ export function renderPapers(results: Results): Map<string, string> {
   ]);
 }
 
+/** The results as they are kept: a spread's three numbers are one line. */
+export function renderJson(results: Results): string {
+  const text = JSON.stringify(results, null, 2);
+  return `${text.replace(/\[\s+([\d.]+),\s+([\d.]+),\s+([\d.]+)\s+\]/g, '[$1, $2, $3]')}\n`;
+}
+
 /** Writes the results down with all that is made of them. */
 export async function writePapers(file: string, results: Results): Promise<void> {
-  // Three numbers of a spread are one line.
-  const text = JSON.stringify(results, null, 2).replace(
-    /\[\s+([-\d.]+),\s+([-\d.]+),\s+([-\d.]+)\s+\]/g,
-    '[$1, $2, $3]',
-  );
-  for (const [path, content] of [[file, `${text}\n`] as const, ...renderPapers(results)]) {
+  for (const [path, content] of [[file, renderJson(results)] as const, ...renderPapers(results)]) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);
   }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { deflateSync } from 'node:zlib';
 import { gitBytes } from '../../__tests__/support/git.ts';
@@ -51,8 +51,15 @@ export function readMachine(): Results['machine'] {
     cpu: cpus()[0]?.model.trim() ?? '',
     cores: `${availableParallelism()}`,
     memory: `${Math.round(totalmem() / 1024 ** 3)} GB`,
-    system: `${type()} ${release()}`,
+    system: tryReadDistribution() ?? `${type()} ${release()}`,
   };
+}
+
+/** What a Linux calls itself. */
+function tryReadDistribution(): string | undefined {
+  if (!existsSync('/etc/os-release')) return undefined;
+  const [, name] = /^PRETTY_NAME="?([^"\n]+)/m.exec(readFileSync('/etc/os-release', 'utf8')) ?? [];
+  return name;
 }
 
 export function readVersions(): Results['versions'] {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { keepBeginnings } from '../../__tests__/support/beginnings.ts';
 import { someone } from '../../__tests__/support/commit-files.ts';
+import { gitText } from '../../__tests__/support/git.ts';
 import { startGitHub } from '../../__tests__/support/github.ts';
 import type { ActionOptions, ActionRun } from '../../__tests__/support/runner.ts';
 import { follow } from '../../__tests__/support/runner-process.ts';
@@ -65,6 +66,7 @@ function stageOf(story: Story, size: CodexSize, latency: number): Stage {
         reports.set(report, undefined);
         return [process.execPath, METER, report, `${interval}`, place, ...command];
       };
+      await askBefore(story);
       await github.settled();
       github.clearRequests();
       github.latency = latency;
@@ -111,6 +113,14 @@ async function ended(program: string, words: readonly string[], cwd: string, env
   const child = spawn(program, words, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const { exitCode, stdout, stderr } = await follow(child, () => {}, LONGEST_RUN);
   if (exitCode !== 0) throw new Error(`${words.join(' ')} ended with ${exitCode}:\n${stdout}${stderr}`);
+}
+
+/** The local GitHub asks git only once what a repository can do: that shall not count for whoever comes first. */
+async function askBefore({ github }: Story): Promise<void> {
+  const folder = await github.scratch('before');
+  await writeFile(join(folder, '.gitconfig'), configuration(github.serverUrl, token));
+  const env = { GIT_CONFIG_GLOBAL: join(folder, '.gitconfig') };
+  await gitText(folder, ['ls-remote', `${github.serverUrl}/${codex}`, 'HEAD'], { env });
 }
 
 /** The credential as actions/checkout leaves it; nothing is tidied up behind a commit, which the action does not either. */

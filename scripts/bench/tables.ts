@@ -17,6 +17,7 @@ const COLUMNS: Readonly<Partial<Record<Figure, string>>> = {
   disk: 'disk',
   requests: 'requests',
   connections: 'connections',
+  pushes: 'pushes',
   up: 'up',
   down: 'down',
 };
@@ -27,19 +28,19 @@ export function tablesOf({ cases, measurements }: Results): Table[] {
     const mine = measurements.filter((one) => one.case === name);
     return [...new Set(mine.map(({ codex }) => codex))].map((codex) => {
       const contestants = mine.filter((one) => one.codex === codex);
-      const head = ['', 'time', 'lowest to highest', 'ratio', ...Object.values(COLUMNS)];
+      const head = ['', 'time', 'lowest to highest', 'ratio', ...Object.values(COLUMNS), 'runs'];
       return { case: name, title, codex, rows: [head, ...contestants.map((one) => rowOf(one, contestants[0]))] };
     });
   });
 }
 
-function rowOf({ contestant, figures }: Measurement, first: Measurement | undefined): string[] {
+function rowOf({ contestant, figures, rounds }: Measurement, first: Measurement | undefined): string[] {
   const [low, median, high] = figures.seconds ?? [];
   const [, compared] = first?.figures.seconds ?? [];
   const ratio = median && compared ? (median / compared).toFixed(median / compared < 10 ? 2 : 1) : UNKNOWN;
   const spread = `${renderFigure('seconds', low)} to ${renderFigure('seconds', high)}`;
   const others = (Object.keys(COLUMNS) as Figure[]).map((figure) => renderFigure(figure, figures[figure]?.[1]));
-  return [contestant, renderFigure('seconds', median), spread, ratio, ...others];
+  return [contestant, renderFigure('seconds', median), spread, ratio, ...others, `${rounds}`];
 }
 
 /** As a terminal shows it. */

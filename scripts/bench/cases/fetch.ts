@@ -1,6 +1,5 @@
 import { deepEqual } from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type CacheService, startCacheService } from '../../../__tests__/support/cache-service.ts';
 import { checkoutProject } from '../../../__tests__/support/project.ts';
 import { projectsOf } from '../codexes.ts';
@@ -67,13 +66,11 @@ function byHand(question: Question): Contestant {
   return async (stage) => {
     await host(stage);
     const FOLDER = `projects/${question.project(stage)}/docs`;
-    const variables = { BRANCH: 'main', FOLDER, WANTED: question.wanted };
-    return stage.measure((how) =>
-      stage.byHand('fetch.sh', variables, how, async (folder) => {
-        const found = question.count === 1 ? 1 : (await readdir(join(folder, 'documents'))).length;
-        deepEqual(found, question.count);
-      }),
-    );
+    const DOCUMENTS = await stage.github.scratch('documents');
+    const variables = { BRANCH: 'main', FOLDER, WANTED: question.wanted, DOCUMENTS };
+    const figures = await stage.measure((how) => stage.byHand('fetch.sh', variables, how));
+    deepEqual((await readdir(DOCUMENTS)).length, question.count);
+    return figures;
   };
 }
 

@@ -21,7 +21,6 @@ export const publishOne: Case = {
   contestants: {
     [ACTION]: async (stage) => byAction(stage, await hostChanged(stage), 'published'),
     [SPARSE]: async (stage) => byClone(stage, 'sparse', await hostChanged(stage)),
-    [SHALLOW]: async (stage) => byClone(stage, 'shallow', await hostChanged(stage)),
   },
 };
 
