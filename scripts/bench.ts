@@ -9,6 +9,7 @@ import { writePapers } from './bench/papers.ts';
 import { judge } from './bench/requirements.ts';
 import { packedSize, type Results, readFacts, readMachine, readVersions } from './bench/results.ts';
 import { measureCase } from './bench/rounds.ts';
+import { removeSpent } from './bench/spent.ts';
 import { renderText, tablesOf } from './bench/tables.ts';
 
 const RESULTS = 'docs/benchmark.json';
@@ -61,6 +62,9 @@ async function measureAll(): Promise<Results> {
   };
 }
 
+// However it ends: many gigabytes would stay behind.
+process.on('exit', removeSpent);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 const results: Results = values.draw ? JSON.parse(await readFile(RESULTS, 'utf8')) : await measureAll();
 const verdicts = judge(results);
 for (const table of tablesOf(results)) process.stdout.write(`\n${renderText(table)}`);

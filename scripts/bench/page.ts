@@ -68,7 +68,8 @@ npm run bench -- --draw                        # writes page and charts again fr
 \`\`\`
 
 In each round every contestant has its turn, on a GitHub and a codex of its own; what takes longer than ten seconds has at most
-three rounds. The codexes are made once and kept in \`node_modules/.cache\`.`.trim();
+three rounds. The codexes are made once and kept in \`node_modules/.cache\`; what the scripts clone, some 15 GB, stays in the folder
+for temporary files until the end, since the next clone is slow where one was deleted just before.`.trim();
 
 const NOT_SHOWN = `
 - **A line of limited width.** All bytes come over loopback, which flatters whoever loads many: a full clone most of all.

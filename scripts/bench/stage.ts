@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +12,7 @@ import { codex, type Story, startStory, token } from '../../__tests__/support/st
 import { type CodexSize, ensureCodex } from './codexes.ts';
 import { type Figures, figuresOf } from './figures.ts';
 import { type Metered, weigh } from './meter.ts';
+import { putAside } from './spent.ts';
 
 const METER = fileURLToPath(new URL('meter.ts', import.meta.url));
 const BY_HAND = fileURLToPath(new URL('by-hand', import.meta.url));
@@ -99,8 +99,7 @@ function stageOf(story: Story, size: CodexSize, latency: number): Stage {
       await ended(program, words, folder, env);
       await check?.(folder);
       reports.set(report, weigh(folder));
-      // What a clone left is many files, and the disk is wanted for the next one.
-      rmSync(folder, { recursive: true });
+      putAside(folder);
     },
     async run(command, { through }) {
       const [program = '', ...words] = through?.(command, '') ?? [];
