@@ -1,13 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { createPatience } from '../../src/commands/push.ts';
 
-/** Runs that publish to one branch. */
-export interface Race {
-  /** When each of them reads the branch's tip for the first time, in milliseconds. */
-  readonly arrivals: readonly number[];
+/** A run that publishes to the branch. */
+export interface Racer {
+  /** When it reads the branch's tip for the first time, in milliseconds. */
+  readonly arrival: number;
   /** Milliseconds from reading the tip to the push's answer: whoever lands in between makes the push a lost one. */
   readonly critical: number;
-  readonly random: () => number;
 }
 
 /** How a run of a race ended. */
@@ -25,11 +24,11 @@ export interface Ended {
  * wait as `createPatience` says, which here is the product's own, and read the tip again. A push that loses takes as long as
  * one that lands.
  */
-export async function simulateRace({ arrivals, critical, random }: Race): Promise<Ended[]> {
+export async function simulateRace(racers: readonly Racer[], random: () => number): Promise<Ended[]> {
   const { now, sleep, run } = virtualClock();
   let landings = 0;
 
-  async function publish(arrival: number): Promise<Ended> {
+  async function publish({ arrival, critical }: Racer): Promise<Ended> {
     await sleep(arrival);
     const wait = createPatience({ now: () => new Date(now()), random, sleep }, 'the branch');
     const ended = (attempts: number, landed: boolean) => ({ attempts, at: now(), took: now() - arrival, landed });
@@ -48,7 +47,7 @@ export async function simulateRace({ arrivals, critical, random }: Race): Promis
     }
   }
 
-  const all = Promise.all(arrivals.map(publish));
+  const all = Promise.all(racers.map(publish));
   await run();
   return all;
 }
@@ -95,12 +94,13 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** Arrivals that know nothing of each other, so many an hour on average. */
-export function independentArrivals(perHour: number, hours: number, random: () => number): number[] {
-  const arrivals: number[] = [];
-  const gap = () => (-Math.log(1 - random()) * 3_600_000) / perHour;
-  for (let at = gap(); at < hours * 3_600_000; at += gap()) arrivals.push(at);
-  return arrivals;
+/** Runs that know nothing of each other and come, on average, so many an hour. */
+export function independentRacers(perHour: number, count: number, critical: number, random: () => number): Racer[] {
+  let arrival = 0;
+  return Array.from({ length: count }, () => {
+    arrival -= (Math.log(1 - random()) * 3_600_000) / perHour;
+    return { arrival, critical };
+  });
 }
 
 /** What a race came to. */
