@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
+import { blockOf } from '../scripts/scale/paper.ts';
 import { independentRacers, raceFigures, seededRandom, simulateRace } from '../scripts/scale/race.ts';
+import { renderLongPushes, renderRaces } from '../scripts/scale/races.ts';
 
 /** All need the same time, and the die always falls the same way. */
 const race = (arrivals: readonly number[], critical: number, die: number) =>
@@ -66,4 +69,11 @@ describe('a race of many', () => {
     expect(Math.abs((arrivals.at(-1) ?? 0) / 3_600_000 - 10)).toBeLessThan(0.3);
     expect(arrivals).toEqual([...arrivals].sort((one, other) => one - other));
   });
+});
+
+test.each([
+  ['races', renderRaces],
+  ['long-pushes', renderLongPushes],
+])('the table "%s" of docs/SCALE.md is what the simulation gives', async (name, render) => {
+  expect(blockOf(await readFile('docs/SCALE.md', 'utf8'), name)).toBe(await render());
 });

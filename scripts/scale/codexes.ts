@@ -12,14 +12,19 @@ export function tokenOf(codex: string): string {
 /** As a runner in another city sees GitHub: on a local server only this makes requests count. */
 export const LATENCY = 30;
 
-/** A codex whose branch `test` has so many projects of one document each, packed as GitHub's own upkeep would. */
+/** A codex whose branch `test` has so many projects of one document each, packed. */
 export async function hostCodex(github: LocalGitHub, projects: number): Promise<string> {
   const name = `acme/codex-of-${projects}`;
   await github.createRepository(name, { files: { 'README.md': '# Codex\n' } });
   await seedCodex(github, name, { projects, documentsPerProject: 1, branch: 'test' });
-  await github.git(name, 'repack', '-a', '-d', '-q');
+  await packCodex(github, name);
   github.addToken(tokenOf(name), { [name]: 'write' });
   return name;
+}
+
+/** What GitHub does from time to time. */
+export async function packCodex(github: LocalGitHub, codex: string): Promise<void> {
+  await github.git(codex, 'repack', '-a', '-d', '-q');
 }
 
 /** Bytes that the codex takes on the server, to the begun kilobyte. */
@@ -60,5 +65,5 @@ export async function shardCodex(github: LocalGitHub, codex: string): Promise<vo
   };
   const commit = await gitText(directory, ['commit-tree', '-m', 'Shard the projects', root], { env });
   await github.git(codex, 'update-ref', 'refs/heads/sharded', commit);
-  await github.git(codex, 'repack', '-a', '-d', '-q');
+  await packCodex(github, codex);
 }
