@@ -7,14 +7,7 @@ import { parseArgs } from 'node:util';
 import { gitText } from '../__tests__/support/git.ts';
 import { startGitHub } from '../__tests__/support/github.ts';
 import { hostCodex, LATENCY } from './scale/codexes.ts';
-import {
-  type Codex,
-  measureDocuments,
-  measureHistory,
-  measureLayouts,
-  measureProjects,
-  measureRequests,
-} from './scale/measured.ts';
+import { type Codex, measureDocuments, measureLayouts, measureProjects, measureRequests } from './scale/measured.ts';
 import { replaceBlock } from './scale/paper.ts';
 import { renderLongPushes, renderRaces } from './scale/races.ts';
 import { hostPublisher } from './scale/runs.ts';
@@ -22,7 +15,6 @@ import { whole } from './scale/table.ts';
 
 const PAPER = 'docs/SCALE.md';
 const ROUNDS = 3;
-const PUSHES = 5;
 /** Large enough that the list of projects weighs something. */
 const USUAL = 5000;
 
@@ -39,8 +31,7 @@ try {
   }
   const usual = codexes.find((one) => one.projects >= USUAL) ?? codexes[0];
   if (!usual) throw new Error('--projects names no number');
-  blocks.set('projects', await measureProjects(codexes, ROUNDS));
-  blocks.set('history', await measureHistory(github, codexes, PUSHES));
+  blocks.set('projects', await measureProjects(github, codexes, ROUNDS));
   blocks.set('layouts', await measureLayouts(github, codexes, ROUNDS));
   blocks.set('documents', await measureDocuments(github, usual.name));
   blocks.set('requests', await measureRequests(github, usual));

@@ -14,8 +14,13 @@ export interface Codex {
 
 const DOCUMENTS = [10, 100, 1000, 10_000];
 
-/** What a run costs by the number of projects; times against the smallest codex, in turns. */
-export async function measureProjects(codexes: readonly Codex[], rounds: number): Promise<string> {
+/**
+ * What a run costs by the number of projects; times against the smallest codex, in turns. What a push leaves on the server
+ * is told as it comes, and as it is for good, once packed.
+ */
+export async function measureProjects(github: LocalGitHub, codexes: readonly Codex[], rounds: number): Promise<string> {
+  for (const { name } of codexes) await packCodex(github, name);
+  const before = codexes.map(({ name }) => keptBytes(github, name));
   const costs = codexes.map(() => ({ changed: [] as Cost[], same: [] as Cost[] }));
   for (let round = 1; round <= rounds; round++) {
     for (const [index, { projects, publisher }] of codexes.entries()) {
@@ -24,18 +29,22 @@ export async function measureProjects(codexes: readonly Codex[], rounds: number)
       costs[index]?.same.push(await publisher.publishNothing());
     }
   }
+  for (const { name } of codexes) await packCodex(github, name);
   const of = (index: number, kind: 'changed' | 'same', what: keyof Cost) =>
     middle((costs[index]?.[kind] ?? []).map((cost) => cost[what]));
-  const rows = codexes.map(({ projects }, index) => [
+  const rows = codexes.map(({ projects, name }, index) => [
     whole(projects),
     bytes(of(index, 'changed', 'down')),
     bytes(of(index, 'changed', 'up')),
+    bytes(of(index, 'changed', 'kept')),
+    bytes((keptBytes(github, name) - (before[index] ?? 0)) / rounds),
     (of(index, 'changed', 'seconds') / of(0, 'changed', 'seconds')).toFixed(1),
     `${of(index, 'changed', 'critical').toFixed(1)} s`,
     bytes(of(index, 'same', 'down')),
     (of(index, 'same', 'seconds') / of(0, 'same', 'seconds')).toFixed(1),
   ]);
-  return renderTable(['Projects', 'Down', 'Up', 'Time', 'Critical', 'Nothing new: down', 'Its time'], rows);
+  const columns = ['Projects', 'Down', 'Up', 'Kept', 'Packed', 'Time', 'Critical', 'Nothing new: down', 'Its time'];
+  return renderTable(columns, rows);
 }
 
 /** What a run that changes one document costs by the number of documents that its project has. */
@@ -89,7 +98,7 @@ export async function measureLayouts(github: LocalGitHub, codexes: readonly Code
       ]);
     }
   }
-  const columns = ['Projects', 'Largest list', 'Fetches', 'Down', 'Up', 'Kept by the server', 'Time'];
+  const columns = ['Projects', 'Largest list', 'Fetches', 'Down', 'Up', 'Kept', 'Time'];
   return renderTable(columns, rows);
 }
 
@@ -110,19 +119,4 @@ export async function measureRequests(github: LocalGitHub, { name, publisher }: 
     row('by `sync-org`, changed', changed, repositories),
     row('by `sync-org`, nothing new', same, repositories),
   ]);
-}
-
-/** Bytes of history that a push leaves for good: what many of them take once the server has packed them. */
-export async function measureHistory(github: LocalGitHub, codexes: readonly Codex[], pushes: number): Promise<string> {
-  const rows = [];
-  for (const { name, projects, publisher } of codexes) {
-    process.stderr.write(`History of ${whole(projects)} projects\n`);
-    await packCodex(github, name);
-    const before = keptBytes(github, name);
-    for (let push = 0; push < pushes; push++) await publisher.publishChange();
-    const loose = keptBytes(github, name) - before;
-    await packCodex(github, name);
-    rows.push([whole(projects), bytes(loose / pushes), bytes((keptBytes(github, name) - before) / pushes)]);
-  }
-  return renderTable(['Projects', 'A push, as it came', 'A push, packed'], rows);
 }
