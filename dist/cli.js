@@ -29,7 +29,7 @@ import {
   readRunContext,
   repositoryName,
   resolvePatterns
-} from "./chunks/chunk-SRV66PVA.js";
+} from "./chunks/chunk-TWPMS6YL.js";
 import {
   __commonJS,
   __require,
@@ -3998,7 +3998,7 @@ function paint(style, text) {
   return styleText(style, text, { validateStream: false });
 }
 function styleOf(text) {
-  return /^(?:🎯 STARTING|\S+ COMPLETED)/u.test(text) ? "bold" : void 0;
+  return /^(?:\ud83c\udfaf STARTING|\S+ COMPLETED)/u.test(text) ? "bold" : void 0;
 }
 
 // node_modules/commander/esm.mjs

@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-SRV66PVA.js";
+} from "./chunks/chunk-TWPMS6YL.js";
 import {
   ExitCode,
   debug,

@@ -141,7 +141,7 @@ describe('names that differ only in case', () => {
   });
 
   test('nor beside one that the patterns do not select; a document that both have is no twin of it', () => {
-    const known = new Set(['Docs/guide.md', 'docs/a.md', 'docs/A.md']);
+    const known = ['Docs/guide.md', 'docs/a.md', 'docs/A.md'];
     const start = {
       project: { 'docs/A.md': OLD },
       codex: { 'docs/guide.md': NEW, 'docs/A.md': NEW },
@@ -156,7 +156,7 @@ describe('names that differ only in case', () => {
 
   test('a document may be spelled anew in the codex', () => {
     const start = { project: { 'docs/a.md': OLD }, codex: { 'docs/A.md': OLD }, owned: { 'docs/a.md': OLD } };
-    const known = { ...ALL_COMMITTED, known: new Set(['docs/a.md']) };
+    const known = { ...ALL_COMMITTED, known: ['docs/a.md'] };
     expect(plan(start, { checkout: known }).pulls.map(({ path, action }) => `${action} ${path}`)).toEqual([
       'add docs/A.md',
       'delete docs/a.md',

@@ -116,15 +116,21 @@ export async function writeFolderTree(store: ObjectStore, { tree, changes, manif
     manifest === undefined ? undefined : writeId(store, ['hash-object', '-w', '--stdin'], manifest),
     expectGit(store.git, ['read-tree', ...(tree ? [tree] : ['--empty'])], { variables }),
   ]);
-  const deletions = changes.filter(({ document }) => !document).map(({ path }) => `0 ${NO_OBJECT}\t${path}\0`);
-  const writes = changes.map(({ path, document }) =>
-    document ? `${document.executable ? EXECUTABLE : FILE} ${document.id}\t${path}\0` : '',
-  );
-  // Deletions first: a folder may stand where a deleted file was, and the other way round.
-  const lines = [...deletions, ...writes, `0 ${NO_OBJECT}\t${MANIFEST_FILE}\0`];
-  if (id !== undefined) lines.push(`${FILE} ${id}\t${MANIFEST_FILE}\0`);
-  await expectGit(store.git, ['update-index', '-z', '--index-info'], { variables, input: lines.join('') });
+  await expectGit(store.git, ['update-index', '-z', '--index-info'], { variables, input: indexInfo(changes, id) });
   return (await expectGit(store.git, ['write-tree', '--missing-ok'], { variables })).toString('latin1').trim();
+}
+
+/** @param manifest blob id; `undefined` takes the manifest away */
+function indexInfo(changes: readonly Change[], manifest: string | undefined): Buffer {
+  const remove = (path: string) => `0 ${NO_OBJECT}\t${path}\0`;
+  const lines: string[] = [];
+  // Deletions first: a folder may stand where a deleted file was, and the other way round.
+  for (const { path, document } of changes) if (!document) lines.push(remove(path));
+  for (const { path, document } of changes) {
+    if (document) lines.push(`${document.executable ? EXECUTABLE : FILE} ${document.id}\t${path}\0`);
+  }
+  lines.push(manifest === undefined ? remove(MANIFEST_FILE) : `${FILE} ${manifest}\t${MANIFEST_FILE}\0`);
+  return Buffer.from(lines.join(''));
 }
 
 async function listEntries(store: ObjectStore, codex: Remote, tree: string | undefined): Promise<TreeEntries> {

@@ -23,6 +23,23 @@ export function decodeName(bytes: Buffer): string | undefined {
   }
 }
 
+/** The few words that stand in every line, as one text each: of fifty thousand lines each would have its own. */
+const WORDS = ['100644', '100755', '120000', '160000', '040000', 'blob', 'tree', 'commit', 'H', '0'];
+const SHARED = new Map(WORDS.map((word) => [word, word]));
+
+/** The words of a line up to `end`. Cut out of the line as a text they would keep the whole of it in memory. */
+function wordsIn(line: Buffer, end: number): string[] {
+  const words: string[] = [];
+  for (let start = 0; start <= end; ) {
+    const space = line.indexOf(0x20, start);
+    const stop = space === -1 || space > end ? end : space;
+    const word = line.toString('latin1', start, stop);
+    words.push(SHARED.get(word) ?? word);
+    start = stop + 1;
+  }
+  return words;
+}
+
 /**
  * Parses `git ls-files -z -t --stage --cached --modified --deleted --others --exclude-standard`, and the same with
  * `--others --ignored` alone. A tracked file comes as `<tag> <mode> <id> <stage>\t<path>`, once for each thing that is
@@ -51,11 +68,11 @@ export function parseListing(output: Buffer, ignoredOutput: Buffer): CheckoutLis
       else untracked.push(path);
       continue;
     }
-    const [, mode = '', id = '', stage] = piece.subarray(0, tab).toString('latin1').split(' ');
+    const [, mode = '', id = '', stage] = wordsIn(piece, tab);
     if (stage !== '0') unmerged.add(path);
     if (tag === 'C') changed.add(path);
     else if (tag === 'R') deleted.add(path);
-    index.set(path, { mode: shared(mode), id });
+    index.set(path, { mode, id });
   }
   const ignored: string[] = [];
   for (const piece of splitNul(ignoredOutput)) {
@@ -76,12 +93,6 @@ export function parseListing(output: Buffer, ignoredOutput: Buffer): CheckoutLis
   };
 }
 
-/** The few words that stand in every line, as one text each: of fifty thousand lines each has its own otherwise. */
-const WORDS = new Map(
-  ['100644', '100755', '120000', '160000', '040000', 'blob', 'tree', 'commit'].map((word) => [word, word]),
-);
-const shared = (word: string) => WORDS.get(word) ?? word;
-
 export interface TreeEntry {
   readonly mode: string;
   readonly type: string;
@@ -94,8 +105,8 @@ export interface TreeEntry {
 export function parseTree(output: Buffer): TreeEntry[] {
   return splitNul(output).map((piece) => {
     const tab = piece.indexOf(0x09);
-    const [mode = '', type = '', id = ''] = piece.subarray(0, tab).toString('latin1').split(' ');
-    return { mode: shared(mode), type: shared(type), id, path: decodeName(piece.subarray(tab + 1)) };
+    const [mode = '', type = '', id = ''] = wordsIn(piece, tab);
+    return { mode, type, id, path: decodeName(piece.subarray(tab + 1)) };
   });
 }
 

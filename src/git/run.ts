@@ -75,7 +75,7 @@ export function createGit(options: GitOptions): Git {
       env: { ...base, ...options.variables, ...settingVariables(settings), ...call.variables },
       silent: true,
       ignoreReturnCode: true,
-      ...(call.input !== undefined && { input: Buffer.from(call.input) }),
+      ...(call.input !== undefined && { input: typeof call.input === 'string' ? Buffer.from(call.input) : call.input }),
       listeners: {
         stdout: taking(call.onOutput ?? ((piece) => output.push(piece))),
         stderr: (piece) => errors.push(piece),

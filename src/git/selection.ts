@@ -63,7 +63,7 @@ function stateOf(
   // Where nobody tells what is staged (a partial checkout without trees), everything may be.
   for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
   const submodules = [...index].filter(([, { mode }]) => isSubmodule(mode)).map(([path]) => path);
-  const known = new Set([...index.keys(), ...listing.untracked, ...ignored]);
+  const known = [...index.keys(), ...listing.untracked, ...ignored];
   return { uncommitted, foreign: new Set([...nested, ...submodules]), known };
 }
 

@@ -57,10 +57,10 @@ export function parseManifest(text: string, where: string): Manifest | undefined
 export function renderManifest(manifest: Manifest): string {
   const { source } = manifest;
   const previews = [...manifest.previews].map(([number, { commit, date, documents }]) => {
-    return [number, { commit, date, documents: Object.fromEntries(documents) }];
+    return [number, { commit, date, documents }];
   });
   const json = {
-    documents: Object.fromEntries(manifest.documents),
+    documents: manifest.documents,
     previews: previews.length > 0 ? Object.fromEntries(previews) : undefined,
     source,
     version: MANIFEST_VERSION,
@@ -70,11 +70,16 @@ export function renderManifest(manifest: Manifest): string {
 
 /** JSON as `JSON.stringify` writes it, but for the order: an object puts keys that look like numbers first. */
 function renderSorted(value: unknown, indent: string): string {
+  if (value instanceof Map) return renderEntries([...value.keys()], (key) => value.get(key), indent);
   if (!isObject(value)) return JSON.stringify(value, undefined, 2).replaceAll('\n', `\n${indent}`);
-  const deeper = `${indent}  `;
   const keys = Object.keys(value).filter((key) => value[key] !== undefined);
+  return renderEntries(keys, (key) => value[key], indent);
+}
+
+function renderEntries(keys: string[], at: (key: string) => unknown, indent: string): string {
   if (keys.length === 0) return '{}';
-  const lines = keys.sort().map((key) => `${deeper}${JSON.stringify(key)}: ${renderSorted(value[key], deeper)}`);
+  const deeper = `${indent}  `;
+  const lines = keys.sort().map((key) => `${deeper}${JSON.stringify(key)}: ${renderSorted(at(key), deeper)}`);
   return `{\n${lines.join(',\n')}\n${indent}}`;
 }
 

@@ -13,11 +13,11 @@ export interface CheckoutState {
   /** Submodules, and other repositories in the working tree. */
   readonly foreign: ReadonlySet<string>;
   /** All paths that are tracked or were found, selected or not. */
-  readonly known: ReadonlySet<string>;
+  readonly known: readonly string[];
 }
 
 /** The state of a checkout that holds just its commit. */
-export const ALL_COMMITTED: CheckoutState = { uncommitted: new Set(), foreign: new Set(), known: new Set() };
+export const ALL_COMMITTED: CheckoutState = { uncommitted: new Set(), foreign: new Set(), known: [] };
 
 /** One document that is written into the checkout, or removed from it. */
 export interface Pull {
@@ -141,7 +141,7 @@ export function planPulls(
     [...selection.leftAlone, ...selection.documents].filter(([path]) => !removed.has(path)),
   );
   // What the patterns do not select is there all the same; of two spellings the document's own counts.
-  const known = [...checkout.known].filter((path) => !removed.has(path));
+  const known = checkout.known.filter((path) => !removed.has(path));
   const spelled = new Map([...known, ...standing.keys()].map((path) => [foldedPath(path), path]));
   const unpulled = new Map<string, string>();
   const pulls = free.filter(({ path, action }) => {

@@ -34,17 +34,22 @@ const FOLDED_ABOVE = 20;
 /** GitHub takes 1 MB a step: four lists may be as long as this, or three and five of a fifth of it. The rest is counted. */
 export const MOST_BYTES_A_LIST = 230_000;
 
-/** A list under its title: folded when it is long, cut where it would not fit, nothing when it is empty. */
-export function fold(
+/**
+ * A list under its title: folded when it is long, cut where it would not fit, nothing when it is empty.
+ * @param render makes a row of what is no text yet; not called for what is left out
+ */
+export function fold<Row = string>(
   title: string,
   head: readonly string[],
-  rows: readonly string[],
+  rows: readonly Row[],
   most = MOST_BYTES_A_LIST,
+  render: (row: Row) => string = String,
 ): string[] {
   if (rows.length === 0) return [];
   const shown: string[] = [];
   let room = most;
-  for (const row of rows) {
+  for (const one of rows) {
+    const row = render(one);
     room -= Buffer.byteLength(row) + 1;
     if (room < 0) break;
     shown.push(row);

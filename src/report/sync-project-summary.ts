@@ -89,14 +89,14 @@ function factsOf(result: SyncProjectResult): string {
 function renderChanges(result: SyncProjectResult): string[] {
   const changes = result.plan?.changes ?? [];
   const planned = result.request.dryRun;
-  const rows = changes.map(({ path, action, because }) => {
+  const title = planned ? 'Changes that would be made' : 'Changes';
+  return fold(title, ['| | Document |', '|---|---|'], changes, MOST_BYTES, ({ path, action, because }) => {
     const shown =
       result.commit && action !== 'delete'
         ? markdownLink(path, documentUrl(result, result.commit, path))
         : markdownCode(path);
     return `| ${ICONS[action]}${because ? ` (${because})` : ''} | ${shown} |`;
   });
-  return fold(planned ? 'Changes that would be made' : 'Changes', ['| | Document |', '|---|---|'], rows, MOST_BYTES);
 }
 
 function renderReplaced(result: SyncProjectResult): string[] {

@@ -11314,11 +11314,12 @@ function urlPath(path) {
 }
 var FOLDED_ABOVE = 20;
 var MOST_BYTES_A_LIST = 23e4;
-function fold(title, head, rows, most = MOST_BYTES_A_LIST) {
+function fold(title, head, rows, most = MOST_BYTES_A_LIST, render = String) {
   if (rows.length === 0) return [];
   const shown2 = [];
   let room = most;
-  for (const row2 of rows) {
+  for (const one of rows) {
+    const row2 = render(one);
     room -= Buffer.byteLength(row2) + 1;
     if (room < 0) break;
     shown2.push(row2);
@@ -12853,7 +12854,7 @@ var $ZodCheckMultipleOf = /* @__PURE__ */ $constructor("$ZodCheckMultipleOf", (i
     if (typeof payload.value !== typeof def.value)
       throw new Error("Cannot mix number and bigint in multiple_of check.");
     const isMultiple = typeof payload.value === "bigint" ? (
-      // `value % 0n` throws, and nothing is a multiple of zero — the number branch already fails this way via NaN
+      // `value % 0n` throws, and nothing is a multiple of zero \u2014 the number branch already fails this way via NaN
       def.value !== BigInt(0) && payload.value % def.value === BigInt(0)
     ) : floatSafeRemainder(payload.value, def.value) === 0;
     if (isMultiple)
@@ -18826,7 +18827,7 @@ function twinReason(path, twin, where = "") {
   const inCase = path.toLowerCase() === twin.toLowerCase();
   return `differs from ${twin}${where} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
 }
-var DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?$/i;
+var DEVICE = /^(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\..*)?$/i;
 function windowsProblem(path) {
   const parts2 = path.split("/");
   if (/[<>:"|?*]/.test(path)) return "has a character that Windows does not allow";
@@ -20030,10 +20031,10 @@ function parseManifest(text2, where) {
 function renderManifest(manifest) {
   const { source } = manifest;
   const previews = [...manifest.previews].map(([number3, { commit, date: date2, documents }]) => {
-    return [number3, { commit, date: date2, documents: Object.fromEntries(documents) }];
+    return [number3, { commit, date: date2, documents }];
   });
   const json = {
-    documents: Object.fromEntries(manifest.documents),
+    documents: manifest.documents,
     previews: previews.length > 0 ? Object.fromEntries(previews) : void 0,
     source,
     version: MANIFEST_VERSION
@@ -20042,12 +20043,16 @@ function renderManifest(manifest) {
 `;
 }
 function renderSorted(value, indent) {
+  if (value instanceof Map) return renderEntries([...value.keys()], (key) => value.get(key), indent);
   if (!isObject2(value)) return JSON.stringify(value, void 0, 2).replaceAll("\n", `
 ${indent}`);
-  const deeper = `${indent}  `;
   const keys = Object.keys(value).filter((key) => value[key] !== void 0);
+  return renderEntries(keys, (key) => value[key], indent);
+}
+function renderEntries(keys, at2, indent) {
   if (keys.length === 0) return "{}";
-  const lines = keys.sort().map((key) => `${deeper}${JSON.stringify(key)}: ${renderSorted(value[key], deeper)}`);
+  const deeper = `${indent}  `;
+  const lines = keys.sort().map((key) => `${deeper}${JSON.stringify(key)}: ${renderSorted(at2(key), deeper)}`);
   return `{
 ${lines.join(",\n")}
 ${indent}}`;
@@ -20203,7 +20208,7 @@ function judge(project, codex, base, differs = "both changed") {
 }
 
 // src/plan/pulling.ts
-var ALL_COMMITTED = { uncommitted: /* @__PURE__ */ new Set(), foreign: /* @__PURE__ */ new Set(), known: /* @__PURE__ */ new Set() };
+var ALL_COMMITTED = { uncommitted: /* @__PURE__ */ new Set(), foreign: /* @__PURE__ */ new Set(), known: [] };
 var NO_PULLS = { pulls: [], refused: /* @__PURE__ */ new Map(), unpulled: /* @__PURE__ */ new Map() };
 var EXTENSIONS = "md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv".split(" ");
 var IN_NO_COMMIT = "changed in the checkout and in no commit: commit it first";
@@ -20251,7 +20256,7 @@ function planPulls(wanted, question, owned) {
   const standing2 = new Map(
     [...selection.leftAlone, ...selection.documents].filter(([path]) => !removed.has(path))
   );
-  const known = [...checkout.known].filter((path) => !removed.has(path));
+  const known = checkout.known.filter((path) => !removed.has(path));
   const spelled = new Map([...known, ...standing2.keys()].map((path) => [foldedPath(path), path]));
   const unpulled = /* @__PURE__ */ new Map();
   const pulls = free.filter(({ path, action }) => {
@@ -21768,11 +21773,11 @@ function factsOf3(result) {
 function renderChanges(result) {
   const changes2 = result.plan?.changes ?? [];
   const planned = result.request.dryRun;
-  const rows = changes2.map(({ path, action, because }) => {
+  const title = planned ? "Changes that would be made" : "Changes";
+  return fold(title, ["| | Document |", "|---|---|"], changes2, MOST_BYTES3, ({ path, action, because }) => {
     const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl2(result, result.commit, path)) : markdownCode(path);
     return `| ${ICONS[action]}${because ? ` (${because})` : ""} | ${shown2} |`;
   });
-  return fold(planned ? "Changes that would be made" : "Changes", ["| | Document |", "|---|---|"], rows, MOST_BYTES3);
 }
 function renderReplaced(result) {
   const rows = replacedTexts2(result).map(({ path, url }) => `- ${markdownLink(path, url)}`);
@@ -22191,6 +22196,19 @@ function decodeName(bytes2) {
     return void 0;
   }
 }
+var WORDS2 = ["100644", "100755", "120000", "160000", "040000", "blob", "tree", "commit", "H", "0"];
+var SHARED = new Map(WORDS2.map((word) => [word, word]));
+function wordsIn(line, end) {
+  const words = [];
+  for (let start2 = 0; start2 <= end; ) {
+    const space = line.indexOf(32, start2);
+    const stop = space === -1 || space > end ? end : space;
+    const word = line.toString("latin1", start2, stop);
+    words.push(SHARED.get(word) ?? word);
+    start2 = stop + 1;
+  }
+  return words;
+}
 function parseListing(output, ignoredOutput) {
   const index = /* @__PURE__ */ new Map();
   const changed = /* @__PURE__ */ new Set();
@@ -22212,11 +22230,11 @@ function parseListing(output, ignoredOutput) {
       else untracked.push(path);
       continue;
     }
-    const [, mode = "", id = "", stage] = piece.subarray(0, tab).toString("latin1").split(" ");
+    const [, mode = "", id = "", stage] = wordsIn(piece, tab);
     if (stage !== "0") unmerged.add(path);
     if (tag === "C") changed.add(path);
     else if (tag === "R") deleted.add(path);
-    index.set(path, { mode: shared(mode), id });
+    index.set(path, { mode, id });
   }
   const ignored = [];
   for (const piece of splitNul(ignoredOutput)) {
@@ -22236,15 +22254,11 @@ function parseListing(output, ignoredOutput) {
     undecodable: [...undecodable]
   };
 }
-var WORDS2 = new Map(
-  ["100644", "100755", "120000", "160000", "040000", "blob", "tree", "commit"].map((word) => [word, word])
-);
-var shared = (word) => WORDS2.get(word) ?? word;
 function parseTree(output) {
   return splitNul(output).map((piece) => {
     const tab = piece.indexOf(9);
-    const [mode = "", type = "", id = ""] = piece.subarray(0, tab).toString("latin1").split(" ");
-    return { mode: shared(mode), type: shared(type), id, path: decodeName(piece.subarray(tab + 1)) };
+    const [mode = "", type = "", id = ""] = wordsIn(piece, tab);
+    return { mode, type, id, path: decodeName(piece.subarray(tab + 1)) };
   });
 }
 var LOST_RACE = [
@@ -22303,7 +22317,7 @@ function createGit(options) {
       env: { ...base, ...options.variables, ...settingVariables(settings), ...call.variables },
       silent: true,
       ignoreReturnCode: true,
-      ...call.input !== void 0 && { input: Buffer.from(call.input) },
+      ...call.input !== void 0 && { input: typeof call.input === "string" ? Buffer.from(call.input) : call.input },
       listeners: {
         stdout: taking(call.onOutput ?? ((piece) => output.push(piece))),
         stderr: (piece) => errors.push(piece)
@@ -22498,14 +22512,18 @@ async function writeFolderTree(store, { tree, changes: changes2, manifest }) {
     manifest === void 0 ? void 0 : writeId(store, ["hash-object", "-w", "--stdin"], manifest),
     expectGit(store.git, ["read-tree", ...tree ? [tree] : ["--empty"]], { variables })
   ]);
-  const deletions = changes2.filter(({ document: document2 }) => !document2).map(({ path }) => `0 ${NO_OBJECT}	${path}\0`);
-  const writes2 = changes2.map(
-    ({ path, document: document2 }) => document2 ? `${document2.executable ? EXECUTABLE : FILE} ${document2.id}	${path}\0` : ""
-  );
-  const lines = [...deletions, ...writes2, `0 ${NO_OBJECT}	${MANIFEST_FILE}\0`];
-  if (id !== void 0) lines.push(`${FILE} ${id}	${MANIFEST_FILE}\0`);
-  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input: lines.join("") });
+  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input: indexInfo(changes2, id) });
   return (await expectGit(store.git, ["write-tree", "--missing-ok"], { variables })).toString("latin1").trim();
+}
+function indexInfo(changes2, manifest) {
+  const remove = (path) => `0 ${NO_OBJECT}	${path}\0`;
+  const lines = [];
+  for (const { path, document: document2 } of changes2) if (!document2) lines.push(remove(path));
+  for (const { path, document: document2 } of changes2) {
+    if (document2) lines.push(`${document2.executable ? EXECUTABLE : FILE} ${document2.id}	${path}\0`);
+  }
+  lines.push(manifest === void 0 ? remove(MANIFEST_FILE) : `${FILE} ${manifest}	${MANIFEST_FILE}\0`);
+  return Buffer.from(lines.join(""));
 }
 async function listEntries(store, codex, tree) {
   if (tree === void 0 || tree === EMPTY_TREE) return /* @__PURE__ */ new Map();
@@ -24666,7 +24684,7 @@ async function getResponseData(response) {
     }
   } else if (mimetype.type.startsWith("text/") || // `application/octet-stream` is the canonical "arbitrary binary" type
   // (RFC 2046) and must never be decoded as text, even when the response
-  // carries a (misleading) `charset=utf-8` parameter — see #751.
+  // carries a (misleading) `charset=utf-8` parameter \u2014 see #751.
   mimetype.parameters.charset?.toLowerCase() === "utf-8" && mimetype.type !== "application/octet-stream") {
     return response.text().catch(noop);
   } else {
@@ -31535,7 +31553,7 @@ function stateOf4(listing, stagedPaths, { documents, untracked }) {
   for (const path of ignored) uncommitted.delete(path);
   for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
   const submodules = [...index].filter(([, { mode }]) => isSubmodule(mode)).map(([path]) => path);
-  const known = /* @__PURE__ */ new Set([...index.keys(), ...listing.untracked, ...ignored]);
+  const known = [...index.keys(), ...listing.untracked, ...ignored];
   return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...submodules]), known };
 }
 function linksOn(disk) {
