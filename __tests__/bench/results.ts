@@ -34,11 +34,13 @@ export const everythingHeld: Results = {
   versions: { action: '1.0.0 (0123456789)', node: '24.0.0', git: '2.50.0' },
   codexes: [
     { files: 400, projects: 20, list: 500 },
+    { files: 180_000, projects: 20, list: 500 },
     { files: 200_000, projects: 5000, list: 126_000 },
   ],
   documents: 400 * KB,
   cases: {
     'publish-100': 'Publish 100 documents',
+    'few-projects': 'Publish beside few projects',
     nothing: 'Publish nothing',
     'second-environment': 'Publish to a second environment',
     promote: 'Promote',
@@ -53,6 +55,8 @@ export const everythingHeld: Results = {
     measured('publish-100', 200_000, 'codex-sync', 1.1),
     measured('publish-100', 200_000, 'sparse checkout', 2.2, { down: [5_800_000, 5_800_000, 5_800_000] }),
     measured('publish-100', 200_000, 'full clone', 40),
+    measured('few-projects', 400, 'codex-sync', 1),
+    measured('few-projects', 180_000, 'codex-sync', 1.1),
     measured('nothing', 200_000, 'codex-sync', 1),
     measured('second-environment', 200_000, 'codex-sync', 1.05),
     measured('second-environment', 200_000, 'codex-sync, the first', 1),

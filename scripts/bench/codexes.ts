@@ -15,11 +15,11 @@ const CACHE = resolve('node_modules/.cache/codex-sync-bench');
 
 /** Documents of each project: the files of a codex are documents, apart from the manifests. */
 const DOCUMENTS = 40;
-export const CODEX_SIZES = [400, 20_000, 200_000] as const;
+export const CODEX_SIZES = [400, 20_000, 180_000, 200_000] as const;
 export type CodexSize = (typeof CODEX_SIZES)[number];
 
-/** The codex of 400 files has many projects for them, so that a list of projects is there at all. */
-const PROJECTS: Readonly<Record<CodexSize, number>> = { 400: 20, 20000: 500, 200000: 5000 };
+/** The codex of 180,000 files has as few projects as the smallest one: what they differ in is not the list of projects. */
+const PROJECTS: Readonly<Record<CodexSize, number>> = { 400: 20, 20000: 500, 180000: 20, 200000: 5000 };
 
 /** So many publications of five documents each follow the first commit; the last of them are on `test` only. */
 const PUBLICATIONS = { main: 90, test: 10 };

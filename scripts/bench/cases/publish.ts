@@ -2,16 +2,26 @@ import { CODEX_SIZES } from '../codexes.ts';
 import { ACTION, type Case, FIRST, FULL, SHALLOW, SPARSE } from './case.ts';
 import { byAction, byClone, hostChanged, hostPublished, hostWidgets } from './widgets.ts';
 
+const FEW_PROJECTS = 180_000;
+
 export const publish: Case = {
   name: 'publish-100',
   title: 'Publish 100 documents of a new project',
-  codexes: CODEX_SIZES,
+  codexes: CODEX_SIZES.filter((size) => size !== FEW_PROJECTS),
   contestants: {
     [ACTION]: async (stage) => byAction(stage, await hostWidgets(stage), 'published'),
     [SPARSE]: async (stage) => byClone(stage, 'sparse', await hostWidgets(stage)),
     [SHALLOW]: async (stage) => byClone(stage, 'shallow', await hostWidgets(stage)),
     [FULL]: async (stage) => byClone(stage, 'full', await hostWidgets(stage)),
   },
+};
+
+/** What the files of others cost, apart from the list of their projects. */
+export const publishBesideFew: Case = {
+  name: 'few-projects',
+  title: 'Publish 100 documents of a new project beside 20 others',
+  codexes: [400, FEW_PROJECTS],
+  contestants: { [ACTION]: async (stage) => byAction(stage, await hostWidgets(stage), 'published') },
 };
 
 export const publishOne: Case = {
