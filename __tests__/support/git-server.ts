@@ -26,6 +26,9 @@ const server = createServer({ maxHeaderSize: LARGEST_CALL }, (request, response)
   child.stdin.on('error', () => request.resume());
   request.pipe(child.stdin);
 });
+// A connection that waits is never closed: whoever asks for the next git at that moment would be told that it broke.
+server.keepAliveTimeout = 0;
+server.requestTimeout = 0;
 server.listen(process.argv[2], () => process.stdout.write('ready\n'));
 // Whoever started it is gone.
 process.stdin.resume().on('end', () => process.exit());
