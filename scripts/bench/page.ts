@@ -76,6 +76,8 @@ const NOT_SHOWN = `
 - **TLS.** A connection costs nothing here, and on the internet two or three round trips; the column "connections" says how
   many there would be.
 - **A server of its own.** It works on the same cores as the runs that are measured, and its time is in theirs.
+- **GitHub's own work.** What takes the push here is git's own server, which first walks all that its branches hold: a tenth of a
+  second of 180,000 files, in everybody's time. GitHub does not say what its servers do.
 - **An old codex.** These have a hundred commits on top of the first one; a full clone of a real one brings years of them.
 - **Other ways to one document.** A single call of the contents API brings one document faster than anything here: it does
   not map environments to branches, keeps nothing for the next run, and has no answer when GitHub is down.`.trim();
