@@ -29,7 +29,7 @@ import {
   readRunContext,
   repositoryName,
   resolvePatterns
-} from "./chunks/chunk-TWPMS6YL.js";
+} from "./chunks/chunk-BZEG7NQX.js";
 import {
   __commonJS,
   __require,

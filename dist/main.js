@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-TWPMS6YL.js";
+} from "./chunks/chunk-BZEG7NQX.js";
 import {
   ExitCode,
   debug,

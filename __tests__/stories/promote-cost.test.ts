@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { readTree, seedCodex } from '../support/codex.ts';
+import { costOf } from '../support/cost.ts';
 import { employ, type ReleaseManager } from '../support/release.ts';
 import type { ActionRun } from '../support/runner.ts';
 import { codex, pushes, useStory } from '../support/story.ts';
@@ -11,8 +12,8 @@ let first: ActionRun;
 let again: ActionRun;
 let next: ActionRun;
 
-/** What a push brings, request bodies as they came over the wire. */
-const uploaded = ({ requests }: ActionRun) => requests.reduce((sum, { received }) => sum + received, 0);
+/** What a push brings. */
+const uploaded = (run: ActionRun) => costOf(run).up;
 beforeAll(async () => {
   manager = await employ(story);
   await seedCodex(story.github, codex, { projects: 2000, documentsPerProject: 20 });

@@ -1,3 +1,4 @@
+import { trafficOf } from '../../__tests__/support/cost.ts';
 import type { RecordedRequest } from '../../__tests__/support/github-requests.ts';
 import type { Metered } from './meter.ts';
 
@@ -26,18 +27,14 @@ export function figuresOf(runs: readonly Metered[], requests: readonly RecordedR
     runs.flatMap((run) => (run[name] === undefined ? [] : [run[name]]));
   const first = Math.min(...runs.map(({ started }) => started));
   const [cpu, memory, largest, disk] = [known('cpu'), known('memory'), known('largest'), known('disk')];
-  const sum = (name: 'received' | 'sent') => requests.reduce((all, request) => all + request[name], 0);
   return {
     seconds: Math.max(...runs.map(({ started, seconds }) => started + seconds)) - first,
     ...(cpu.length > 0 && { cpu: cpu.reduce((all, one) => all + one, 0) }),
     ...(memory.length > 0 && { memory: Math.max(...memory) }),
     ...(largest.length > 0 && { largest: Math.max(...largest) }),
     ...(disk.length > 0 && { disk: Math.max(...disk) }),
-    requests: requests.length,
+    ...trafficOf(requests),
     connections: new Set(requests.map(({ connection }) => connection)).size,
-    pushes: requests.filter(({ method, service }) => method === 'POST' && service === 'receive-pack').length,
-    up: sum('received'),
-    down: sum('sent'),
   };
 }
 

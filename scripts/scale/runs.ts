@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Traffic as Sent, trafficOf as sentOf } from '../../__tests__/support/cost.ts';
 import type { LocalGitHub } from '../../__tests__/support/github.ts';
 import type { RecordedRequest } from '../../__tests__/support/github-requests.ts';
 import { checkoutProject, createProject, type Project } from '../../__tests__/support/project.ts';
@@ -15,29 +16,21 @@ export interface Cost extends Traffic {
   readonly kept: number;
 }
 
-export interface Traffic {
-  readonly requests: number;
+export interface Traffic extends Sent {
   /** Those to the API about the codex, and about other repositories: each has a rate of its own. */
   readonly codexApi: number;
   readonly otherApi: number;
-  /** Fetches and pushes, each of which is two requests. */
+  /** Each is two requests, as a push is. */
   readonly fetches: number;
-  readonly pushes: number;
-  readonly down: number;
-  readonly up: number;
 }
 
 export function trafficOf(requests: readonly RecordedRequest[], codex: string): Traffic {
-  const sum = (of: (request: RecordedRequest) => number) => requests.reduce((all, request) => all + of(request), 0);
   const count = (is: (request: RecordedRequest) => boolean) => requests.filter(is).length;
   return {
-    requests: requests.length,
+    ...sentOf(requests),
     codexApi: count(({ kind, path }) => kind === 'api' && path.includes(`/repos/${codex}`)),
     otherApi: count(({ kind, path }) => kind === 'api' && !path.includes(`/repos/${codex}`)),
     fetches: count(({ method, service }) => method === 'POST' && service === 'upload-pack'),
-    pushes: count(({ method, service }) => method === 'POST' && service === 'receive-pack'),
-    down: sum(({ sent }) => sent),
-    up: sum(({ received }) => received),
   };
 }
 

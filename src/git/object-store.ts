@@ -2,7 +2,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../request/printable.ts';
-import { createObjectScan, type ObjectVisitor } from './object-scan.ts';
 import { lastWords, type TreeEntry } from './porcelain.ts';
 import { quoteName } from './quote.ts';
 import { createGit, expectGit, type Git, type GitOptions, type GitSetting } from './run.ts';
@@ -157,60 +156,4 @@ export function withObjects(store: ObjectStore, objects: string): ObjectStore {
 
 function seeing(objects: string): Readonly<Record<string, string>> {
   return { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) };
-}
-
-/**
- * Tells how each of the objects begins. Those that neither store nor checkout have (a partial checkout, or none) are fetched from
- * the project's repository, all in one request.
- * @throws CodexSyncError `bad-checkout` when a partial checkout lacks them, and they cannot be had
- */
-export async function scanObjects(
-  store: ObjectStore,
-  project: Remote,
-  ids: readonly string[],
-  keep: number,
-  tell: ObjectVisitor,
-): Promise<void> {
-  const missing = await scanPresent(store, ids, keep, tell);
-  if (missing.length === 0) return;
-  const isPartial = Object.keys(store.withCheckout).length > 0;
-  await store.fetch(project, missing, 'blobs').catch((error: unknown) => {
-    if (!isPartial) throw error;
-    throw new CodexSyncError(
-      'bad-checkout',
-      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ` +
-        '("project-token" needs "contents: read"). Give that permission, or check out without "filter".',
-      { cause: error },
-    );
-  });
-  await scanPresent(store, missing, keep, tell);
-}
-
-/** Content beyond this size is not read: what is looked for stands at the start of small files. */
-const LARGEST_READ = 1024 * 1024;
-
-/** @returns the ids of those that are not here */
-async function scanPresent(
-  store: ObjectStore,
-  ids: readonly string[],
-  keep: number,
-  tell: ObjectVisitor,
-): Promise<string[]> {
-  const scan = createObjectScan(keep, tell);
-  if (ids.length === 0) return [];
-  const ask = (how: string, asked: readonly string[]) => {
-    const input = asked.map((id) => `${id}\n`).join('');
-    return { args: ['cat-file', how, '--buffer'], call: { input, variables: store.withCheckout } };
-  };
-  const sizes = ask('--batch-check', ids);
-  const small: string[] = [];
-  for (const line of (await expectGit(store.git, sizes.args, sizes.call)).toString('latin1').split('\n')) {
-    const [id = '', type, size] = line.split(' ');
-    if (type === 'missing') scan.missing.push(id);
-    else if (Number(size) > LARGEST_READ) tell(id, { size: Number(size), start: Buffer.alloc(0) });
-    else if (id !== '') small.push(id);
-  }
-  const contents = ask('--batch', small);
-  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
-  return scan.missing;
 }

@@ -16,7 +16,8 @@ import {
 import type { Patterns } from '../request/patterns.ts';
 import { printable } from '../request/printable.ts';
 import type { Checkout } from './checkout.ts';
-import { type ObjectStore, type Remote, scanObjects } from './object-store.ts';
+import type { ObjectStore, Remote } from './object-store.ts';
+import { scanObjects } from './scan-objects.ts';
 
 /** The longest target of a symbolic link that Linux allows. */
 const LONGEST_TARGET = 4096;

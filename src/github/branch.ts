@@ -1,5 +1,5 @@
 import type { Client } from './client.ts';
-import { type Asked, failRequest, hasStatus } from './failures.ts';
+import { type Asked, unlessMissing } from './failures.ts';
 
 /**
  * A branch of the codex as GitHub shows it; `undefined` when there is none of this name.
@@ -7,10 +7,7 @@ import { type Asked, failRequest, hasStatus } from './failures.ts';
  */
 export async function readBranchBody(client: Client, asked: Asked, branch: string) {
   const [owner = '', repo = ''] = asked.repository.split('/');
-  const answer = await client.rest.repos.getBranch({ owner, repo, branch }).catch((error: unknown) => {
-    if (hasStatus(error, 404)) return undefined;
-    return failRequest(error, asked);
-  });
+  const answer = await client.rest.repos.getBranch({ owner, repo, branch }).catch(unlessMissing(asked));
   // GitHub redirects the old name of a renamed branch to the new one, which may be another environment's.
   return answer?.data.name === branch ? answer.data : undefined;
 }

@@ -4,7 +4,16 @@ import type { Visibility } from '../request/trigger.ts';
 import { readBlobText } from './blob-text.ts';
 import { readBranchBody } from './branch.ts';
 import type { Client } from './client.ts';
-import { type Asked, answerWords, failRequest, hasStatus, tokenAdvice, unknownToken, who } from './failures.ts';
+import {
+  type Asked,
+  answerWords,
+  failRequest,
+  hasStatus,
+  tokenAdvice,
+  unknownToken,
+  unlessMissing,
+  who,
+} from './failures.ts';
 import type { GitService, ServiceAnswer } from './service-permission.ts';
 import { type FoundEntry, type FoundFolder, tryFolder, tryTree } from './tree-api.ts';
 import { visibilityOf } from './visibility.ts';
@@ -89,10 +98,7 @@ export function createCodexApi(
     },
 
     async readCommit(id) {
-      const answer = await client.rest.git.getCommit({ ...named, commit_sha: id }).catch((error: unknown) => {
-        if (hasStatus(error, 404)) return undefined;
-        return fail(error);
-      });
+      const answer = await client.rest.git.getCommit({ ...named, commit_sha: id }).catch(unlessMissing(asked));
       return answer && { commit: answer.data.sha, tree: answer.data.tree.sha };
     },
 
@@ -114,11 +120,8 @@ export function createCodexApi(
     checkFetch: () => checkService('git-upload-pack', `may not fetch from ${asked.repository}`),
 
     async contains(commit, ancestor) {
-      const asked = { ...named, basehead: `${ancestor}...${commit}`, per_page: 1, page: 2 };
-      const answer = await client.rest.repos.compareCommitsWithBasehead(asked).catch((error: unknown) => {
-        if (hasStatus(error, 404)) return undefined;
-        return fail(error);
-      });
+      const question = { ...named, basehead: `${ancestor}...${commit}`, per_page: 1, page: 2 };
+      const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(unlessMissing(asked));
       return answer?.data.status === 'ahead' || answer?.data.status === 'identical';
     },
 

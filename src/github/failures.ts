@@ -109,6 +109,11 @@ export function failRequest(error: unknown, asked: Asked): never {
   }
 }
 
+/** What a question comes to that GitHub answered with 404: nothing. Any other failure fails, as `failRequest` does. */
+export function unlessMissing(asked: Asked): (error: unknown) => undefined {
+  return (error) => (hasStatus(error, 404) ? undefined : failRequest(error, asked));
+}
+
 /** GitHub answers 403 to a spent rate limit too; it says so in headers, of the secondary ones sometimes only in words. */
 function isRateLimit({ status, response, message }: RequestError): boolean {
   if (status === 429) return true;

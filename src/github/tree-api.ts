@@ -1,5 +1,5 @@
 import type { Client } from './client.ts';
-import { type Asked, failRequest, hasStatus } from './failures.ts';
+import { type Asked, unlessMissing } from './failures.ts';
 
 /** A folder at a commit. */
 export interface FoundFolder {
@@ -35,10 +35,7 @@ export async function tryFolder(
 ): Promise<FoundFolder | undefined> {
   const [owner = '', repo = ''] = asked.repository.split('/');
   const question = { owner, repo, path, ref: commit, mediaType: { format: 'object' } };
-  const answer = await client.rest.repos.getContent(question).catch((error: unknown) => {
-    if (hasStatus(error, 404)) return undefined;
-    return failRequest(error, asked);
-  });
+  const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
   const folder = answer?.data as Partial<ContentTree> | undefined;
   // Another path: a link that GitHub followed. Without entries: a file.
   if (folder?.path !== path || folder.sha === undefined || !Array.isArray(folder.entries)) return undefined;
@@ -49,9 +46,6 @@ export async function tryFolder(
 /** Lists a tree, not what is below it. Names that are not UTF-8 come changed, and of a vast one only some. */
 export async function tryTree(client: Client, asked: Asked, id: string): Promise<FoundEntry[] | undefined> {
   const [owner = '', repo = ''] = asked.repository.split('/');
-  const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id }).catch((error: unknown) => {
-    if (hasStatus(error, 404)) return undefined;
-    return failRequest(error, asked);
-  });
+  const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id }).catch(unlessMissing(asked));
   return answer?.data.tree.map(({ mode, type, sha, path }) => ({ mode, type, id: sha, path }));
 }

@@ -23399,6 +23399,9 @@ function failRequest(error2, asked) {
       );
   }
 }
+function unlessMissing(asked) {
+  return (error2) => hasStatus(error2, 404) ? void 0 : failRequest(error2, asked);
+}
 function isRateLimit({ status, response, message }) {
   if (status === 429) return true;
   const { "x-ratelimit-remaining": remaining, "retry-after": wait2 } = response?.headers ?? {};
@@ -23412,10 +23415,7 @@ function answerWords(error2) {
 // src/github/branch.ts
 async function readBranchBody(client, asked, branch) {
   const [owner = "", repo = ""] = asked.repository.split("/");
-  const answer = await client.rest.repos.getBranch({ owner, repo, branch }).catch((error2) => {
-    if (hasStatus(error2, 404)) return void 0;
-    return failRequest(error2, asked);
-  });
+  const answer = await client.rest.repos.getBranch({ owner, repo, branch }).catch(unlessMissing(asked));
   return answer?.data.name === branch ? answer.data : void 0;
 }
 
@@ -29364,10 +29364,7 @@ async function getBlob(client, { repository, ...asked }, blob, format) {
 async function tryFolder(client, asked, path, commit) {
   const [owner = "", repo = ""] = asked.repository.split("/");
   const question = { owner, repo, path, ref: commit, mediaType: { format: "object" } };
-  const answer = await client.rest.repos.getContent(question).catch((error2) => {
-    if (hasStatus(error2, 404)) return void 0;
-    return failRequest(error2, asked);
-  });
+  const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
   const folder = answer?.data;
   if (folder?.path !== path || folder.sha === void 0 || !Array.isArray(folder.entries)) return void 0;
   const files = folder.entries.filter(({ type }) => type === "file");
@@ -29375,10 +29372,7 @@ async function tryFolder(client, asked, path, commit) {
 }
 async function tryTree(client, asked, id) {
   const [owner = "", repo = ""] = asked.repository.split("/");
-  const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id }).catch((error2) => {
-    if (hasStatus(error2, 404)) return void 0;
-    return failRequest(error2, asked);
-  });
+  const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id }).catch(unlessMissing(asked));
   return answer?.data.tree.map(({ mode, type, sha, path }) => ({ mode, type, id: sha, path }));
 }
 
@@ -29414,10 +29408,7 @@ function createCodexApi(client, asked, tryService2) {
       return body && { commit: body.commit.sha, tree: body.commit.commit.tree.sha };
     },
     async readCommit(id) {
-      const answer = await client.rest.git.getCommit({ ...named, commit_sha: id }).catch((error2) => {
-        if (hasStatus(error2, 404)) return void 0;
-        return fail(error2);
-      });
+      const answer = await client.rest.git.getCommit({ ...named, commit_sha: id }).catch(unlessMissing(asked));
       return answer && { commit: answer.data.sha, tree: answer.data.tree.sha };
     },
     async isEmpty() {
@@ -29435,11 +29426,8 @@ function createCodexApi(client, asked, tryService2) {
     checkPush: () => checkService("git-receive-pack", `may read ${asked.repository}, but not push to it`),
     checkFetch: () => checkService("git-upload-pack", `may not fetch from ${asked.repository}`),
     async contains(commit, ancestor) {
-      const asked2 = { ...named, basehead: `${ancestor}...${commit}`, per_page: 1, page: 2 };
-      const answer = await client.rest.repos.compareCommitsWithBasehead(asked2).catch((error2) => {
-        if (hasStatus(error2, 404)) return void 0;
-        return fail(error2);
-      });
+      const question = { ...named, basehead: `${ancestor}...${commit}`, per_page: 1, page: 2 };
+      const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(unlessMissing(asked));
       return answer?.data.status === "ahead" || answer?.data.status === "identical";
     },
     async listCommits(path, from) {
@@ -30274,43 +30262,6 @@ async function contains(git, commit, ancestor, shallow) {
 // src/git/object-store.ts
 import { mkdir as mkdir5, writeFile as writeFile3 } from "node:fs/promises";
 import { join as join11 } from "node:path";
-
-// src/git/object-scan.ts
-function createObjectScan(keep, tell) {
-  const missing = [];
-  let line = "";
-  let object2;
-  function endHeader() {
-    const [id = "", type, size = ""] = line.split(" ");
-    line = "";
-    if (type === "missing") missing.push(id);
-    else object2 = { id, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(0) };
-  }
-  function read(piece) {
-    let at2 = 0;
-    while (at2 < piece.length) {
-      if (!object2) {
-        const end = piece.indexOf(10, at2);
-        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
-        if (end === -1) return;
-        at2 = end + 1;
-        endHeader();
-        continue;
-      }
-      const taken = Math.min(object2.left, piece.length - at2);
-      const wanted = Math.min(keep, object2.size) - object2.start.length;
-      if (wanted > 0) object2.start = Buffer.concat([object2.start, piece.subarray(at2, at2 + Math.min(taken, wanted))]);
-      object2.left -= taken;
-      at2 += taken;
-      if (object2.left > 0) continue;
-      tell(object2.id, { size: object2.size, start: object2.start });
-      object2 = void 0;
-    }
-  }
-  return { read, missing };
-}
-
-// src/git/object-store.ts
 var FETCH_KINDS = {
   alone: ["--depth=1", "--filter=tree:0"],
   trees: ["--filter=blob:none"],
@@ -30400,41 +30351,6 @@ function withObjects(store, objects) {
 }
 function seeing(objects) {
   return { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) };
-}
-async function scanObjects(store, project, ids, keep, tell) {
-  const missing = await scanPresent(store, ids, keep, tell);
-  if (missing.length === 0) return;
-  const isPartial = Object.keys(store.withCheckout).length > 0;
-  await store.fetch(project, missing, "blobs").catch((error2) => {
-    if (!isPartial) throw error2;
-    throw new CodexSyncError(
-      "bad-checkout",
-      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
-      { cause: error2 }
-    );
-  });
-  await scanPresent(store, missing, keep, tell);
-}
-var LARGEST_READ = 1024 * 1024;
-async function scanPresent(store, ids, keep, tell) {
-  const scan = createObjectScan(keep, tell);
-  if (ids.length === 0) return [];
-  const ask2 = (how, asked) => {
-    const input = asked.map((id) => `${id}
-`).join("");
-    return { args: ["cat-file", how, "--buffer"], call: { input, variables: store.withCheckout } };
-  };
-  const sizes = ask2("--batch-check", ids);
-  const small = [];
-  for (const line of (await expectGit(store.git, sizes.args, sizes.call)).toString("latin1").split("\n")) {
-    const [id = "", type, size] = line.split(" ");
-    if (type === "missing") scan.missing.push(id);
-    else if (Number(size) > LARGEST_READ) tell(id, { size: Number(size), start: Buffer.alloc(0) });
-    else if (id !== "") small.push(id);
-  }
-  const contents = ask2("--batch", small);
-  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
-  return scan.missing;
 }
 
 // src/commands/world.ts
@@ -30531,6 +30447,43 @@ function actorOf(asked) {
 // src/git/blobs.ts
 import { devNull as devNull2 } from "node:os";
 import { join as join13 } from "node:path";
+
+// src/git/object-scan.ts
+function createObjectScan(keep, tell) {
+  const missing = [];
+  let line = "";
+  let object2;
+  function endHeader() {
+    const [id = "", type, size = ""] = line.split(" ");
+    line = "";
+    if (type === "missing") missing.push(id);
+    else object2 = { id, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(0) };
+  }
+  function read(piece) {
+    let at2 = 0;
+    while (at2 < piece.length) {
+      if (!object2) {
+        const end = piece.indexOf(10, at2);
+        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
+        if (end === -1) return;
+        at2 = end + 1;
+        endHeader();
+        continue;
+      }
+      const taken = Math.min(object2.left, piece.length - at2);
+      const wanted = Math.min(keep, object2.size) - object2.start.length;
+      if (wanted > 0) object2.start = Buffer.concat([object2.start, piece.subarray(at2, at2 + Math.min(taken, wanted))]);
+      object2.left -= taken;
+      at2 += taken;
+      if (object2.left > 0) continue;
+      tell(object2.id, { size: object2.size, start: object2.start });
+      object2 = void 0;
+    }
+  }
+  return { read, missing };
+}
+
+// src/git/blobs.ts
 var AS_THEY_ARE = [
   ["core.autocrlf", "false"],
   ["core.eol", "lf"],
@@ -30550,14 +30503,14 @@ async function writeBlobs(store, codex, ids, directory) {
   await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
   await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
 }
-var LARGEST_READ2 = 8 * 1024 * 1024;
+var LARGEST_READ = 8 * 1024 * 1024;
 async function readBlobs(store, codex, ids) {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return /* @__PURE__ */ new Map();
   await store.fetch(codex, wanted, "blobs");
   const texts = /* @__PURE__ */ new Map();
-  const scan = createObjectScan(LARGEST_READ2, (id, { size, start: start2 }) => {
-    if (size <= LARGEST_READ2) texts.set(id, start2.toString("utf8"));
+  const scan = createObjectScan(LARGEST_READ, (id, { size, start: start2 }) => {
+    if (size <= LARGEST_READ) texts.set(id, start2.toString("utf8"));
   });
   const input = wanted.map((id) => `${id}
 `).join("");
@@ -31525,6 +31478,43 @@ async function draftOne(repository, { folders, texts }, tellFailure) {
     const alone = code && NEEDS_OWN_WORDS.includes(code) ? ' Publish it alone for that, with "mode: sync-project".' : "";
     return { error: sentenceOf(error2) + alone };
   }
+}
+
+// src/git/scan-objects.ts
+async function scanObjects(store, project, ids, keep, tell) {
+  const missing = await scanPresent(store, ids, keep, tell);
+  if (missing.length === 0) return;
+  const isPartial = Object.keys(store.withCheckout).length > 0;
+  await store.fetch(project, missing, "blobs").catch((error2) => {
+    if (!isPartial) throw error2;
+    throw new CodexSyncError(
+      "bad-checkout",
+      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
+      { cause: error2 }
+    );
+  });
+  await scanPresent(store, missing, keep, tell);
+}
+var LARGEST_READ2 = 1024 * 1024;
+async function scanPresent(store, ids, keep, tell) {
+  const scan = createObjectScan(keep, tell);
+  if (ids.length === 0) return [];
+  const ask2 = (how, asked) => {
+    const input = asked.map((id) => `${id}
+`).join("");
+    return { args: ["cat-file", how, "--buffer"], call: { input, variables: store.withCheckout } };
+  };
+  const sizes = ask2("--batch-check", ids);
+  const small = [];
+  for (const line of (await expectGit(store.git, sizes.args, sizes.call)).toString("latin1").split("\n")) {
+    const [id = "", type, size] = line.split(" ");
+    if (type === "missing") scan.missing.push(id);
+    else if (Number(size) > LARGEST_READ2) tell(id, { size: Number(size), start: Buffer.alloc(0) });
+    else if (id !== "") small.push(id);
+  }
+  const contents = ask2("--batch", small);
+  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
+  return scan.missing;
 }
 
 // src/git/selection.ts
