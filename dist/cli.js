@@ -29,7 +29,7 @@ import {
   readRunContext,
   repositoryName,
   resolvePatterns
-} from "./chunks/chunk-BZEG7NQX.js";
+} from "./chunks/chunk-4GCGB27K.js";
 import {
   __commonJS,
   __require,

@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-BZEG7NQX.js";
+} from "./chunks/chunk-4GCGB27K.js";
 import {
   ExitCode,
   debug,

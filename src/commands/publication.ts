@@ -2,7 +2,7 @@ import { type CommitBase, openCommitBase, writeCodexCommit, writeFolderTree } fr
 import type { CodexFolder } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import type { Change } from '../plan/changes.ts';
-import { differences, withChanges } from '../plan/codex-view.ts';
+import { differing, withChanges } from '../plan/codex-view.ts';
 import type { LayeredPlan } from '../plan/layered.ts';
 import { type Manifest, renderManifest, type Source } from '../plan/manifest.ts';
 import { countChanges, renderCommitMessage } from '../plan/publication.ts';
@@ -117,7 +117,7 @@ async function writeSteps(
     for (const { changes: planned, manifest } of steps) {
       const changes = planned.map((change) => (isUncovered(change) && returning.get(change.path)) || change);
       const after = withChanges(folder.entries, changes);
-      const counts = countChanges(differences(before, after, []));
+      const counts = countChanges(differing(before, after));
       before = after;
       const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
       const update = { tree: folder.tree, changes, manifest: manifest && renderManifest(manifest) };

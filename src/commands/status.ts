@@ -3,11 +3,14 @@ import { inStep, type ProjectStatus, planStatus, sortStatuses } from '../plan/st
 import type { StatusResult } from '../report/status.ts';
 import { environmentLabel } from '../report/status-words.ts';
 import type { StatusRequest } from '../request/status.ts';
-import { together } from './in-parallel.ts';
+import { inParallel, together } from './in-parallel.ts';
 import { listTips } from './read-folders.ts';
 import { readProjects } from './read-projects.ts';
 import { expectTip, readCodex, readSource } from './read-tip.ts';
 import type { CodexWorld } from './world.ts';
+
+/** Questions for source repositories that are under way at once; so many are asked in vain where GitHub does not answer. */
+const AT_A_TIME = 4;
 
 /**
  * Compares the projects of two environments. The list of projects is read of both; folders, manifests and what GitHub
@@ -50,14 +53,13 @@ async function askSources(
   projects: readonly ProjectStatus[],
   { codexApi }: CodexWorld,
 ): Promise<Map<string, SourceState>> {
-  const states = new Map<string, SourceState>();
   const repositories = new Set(projects.flatMap((project) => sourceRepository(project)?.toLowerCase() ?? []));
-  let answering = true;
-  for (const repository of repositories) {
-    const asks = answering && states.size < MOST_ASKED;
+  let left = MOST_ASKED;
+  const states = await inParallel([...repositories], AT_A_TIME, async (repository) => {
+    const asks = left-- > 0;
     const state = sourceState(repository, asks ? await codexApi.tryRepository(repository) : undefined);
-    if (state === 'unknown') answering = false;
-    states.set(repository, state);
-  }
-  return states;
+    if (state === 'unknown') left = 0;
+    return [repository, state] as const;
+  });
+  return new Map(states);
 }

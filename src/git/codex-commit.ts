@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import type { Change } from '../plan/changes.ts';
+import { joinMany } from '../plan/join.ts';
 import { MANIFEST_FILE } from '../plan/manifest.ts';
 import type { Author } from '../request/input-values.ts';
 import { EMPTY_TREE, PROJECTS, type Tip } from './codex-folder.ts';
@@ -121,16 +122,17 @@ export async function writeFolderTree(store: ObjectStore, { tree, changes, manif
 }
 
 /** @param manifest blob id; `undefined` takes the manifest away */
-function indexInfo(changes: readonly Change[], manifest: string | undefined): Buffer {
+function indexInfo(changes: readonly Change[], manifest: string | undefined): string {
   const remove = (path: string) => `0 ${NO_OBJECT}\t${path}\0`;
-  const lines: string[] = [];
-  // Deletions first: a folder may stand where a deleted file was, and the other way round.
-  for (const { path, document } of changes) if (!document) lines.push(remove(path));
-  for (const { path, document } of changes) {
-    if (document) lines.push(`${document.executable ? EXECUTABLE : FILE} ${document.id}\t${path}\0`);
+  function* lines() {
+    // Deletions first: a folder may stand where a deleted file was, and the other way round.
+    for (const { path, document } of changes) if (!document) yield remove(path);
+    for (const { path, document } of changes) {
+      if (document) yield `${document.executable ? EXECUTABLE : FILE} ${document.id}\t${path}\0`;
+    }
+    yield manifest === undefined ? remove(MANIFEST_FILE) : `${FILE} ${manifest}\t${MANIFEST_FILE}\0`;
   }
-  lines.push(manifest === undefined ? remove(MANIFEST_FILE) : `${FILE} ${manifest}\t${MANIFEST_FILE}\0`);
-  return Buffer.from(lines.join(''));
+  return joinMany(lines());
 }
 
 async function listEntries(store: ObjectStore, codex: Remote, tree: string | undefined): Promise<TreeEntries> {

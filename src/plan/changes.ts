@@ -94,7 +94,12 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   const unowned: string[] = [];
   const blocked: string[] = [];
   const documents = new Map(owned);
-  const published = new Set([...selection.documents.values()].map(({ id }) => id));
+  /** Only who deletes asks for it. */
+  let published: Set<string> | undefined;
+  const isPublished = (id: string) => {
+    published ??= new Set([...selection.documents.values()].map((document) => document.id));
+    return published.has(id);
+  };
   const differs = firstRun ? (publishes(direction) ? 'project changed' : 'codex changed') : 'both changed';
 
   const publish = (path: string, document: Document, because?: Change['because']) => {
@@ -112,7 +117,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   };
   const remove = (path: string, id: string) => {
     if (!publishes(direction)) return;
-    const because = published.has(id) ? 'moved' : selects(path) ? undefined : 'no longer selected';
+    const because = isPublished(id) ? 'moved' : selects(path) ? undefined : 'no longer selected';
     changes.push({ path, action: 'delete', document: undefined, ...(because && { because }) });
   };
   const record = (path: string, document: Document | undefined) => {

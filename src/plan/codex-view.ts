@@ -35,20 +35,32 @@ export function withChanges(
   return changed;
 }
 
-/** What turns one state into another; of a path that a plan changes, with what the plan says of it. */
+/** What turns one state into another, by path; of one that a plan changes, with what the plan says of it. */
 export function differences(
   from: ReadonlyMap<string, CodexEntry>,
   to: ReadonlyMap<string, CodexEntry>,
   planned: readonly Change[],
 ): Change[] {
-  if (from === to) return [];
   const said = new Map(planned.map((change) => [change.path, change]));
-  const paths = [...new Set([...from.keys(), ...to.keys()])].sort();
-  return paths.flatMap((path): Change[] => {
-    const [old, document] = [from.get(path)?.document, to.get(path)?.document];
-    if (old?.id === document?.id && old?.executable === document?.executable) return [];
-    const { because, replaces } = said.get(path) ?? { because: 'uncovered' as const };
-    const action = actionOf(document, old);
-    return [{ path, action, document, ...(because && { because }), ...(replaces && { replaces }) }];
+  const changes = Array.from(differing(from, to), (change): Change => {
+    const { because, replaces } = said.get(change.path) ?? { because: 'uncovered' as const };
+    return { ...change, ...(because && { because }), ...(replaces && { replaces }) };
   });
+  return changes.sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+/** The same, not in order and with no reasons, one by one: to be counted, for instance. */
+export function* differing(
+  from: ReadonlyMap<string, CodexEntry>,
+  to: ReadonlyMap<string, CodexEntry>,
+): Generator<Pick<Change, 'path' | 'action' | 'document'>> {
+  if (from === to) return;
+  for (const [path, { document }] of to) {
+    const old = from.get(path)?.document;
+    if (old?.id === document?.id && old?.executable === document?.executable) continue;
+    yield { path, action: actionOf(document, old), document };
+  }
+  for (const [path, { document: old }] of from) {
+    if (old && !to.has(path)) yield { path, action: 'delete', document: undefined };
+  }
 }

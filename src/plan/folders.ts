@@ -41,10 +41,14 @@ export function checkFolders(
   where: keyof typeof WORDS = 'codex',
 ): void {
   const deleted = new Set(changes.filter(({ action }) => action === 'delete').map(({ path }) => path));
-  const added = changes.filter(({ action }) => action === 'add').map(({ path }) => path);
+  const added = changes.filter(({ action }) => action === 'add');
   if (added.length === 0) return;
-  const findClash = clashFinder([...[...standing.keys()].filter((path) => !deleted.has(path)), ...added]);
-  for (const path of added) {
+  const findClash = clashFinder(after());
+  function* after() {
+    for (const path of standing.keys()) if (!deleted.has(path)) yield path;
+    for (const { path } of added) yield path;
+  }
+  for (const { path } of added) {
     const inTheWay = findClash(path);
     if (inTheWay === undefined) continue;
     const { cannot, stands, mend } = WORDS[where];

@@ -45,8 +45,7 @@ export function planDocuments(
   const isHidden = ({ path }: Change) => stands.at(path).preview !== undefined;
   const hidden = plan.changes.filter(isHidden);
   const visible = plan.changes.filter((change) => !isHidden(change));
-  const target = withChanges(settled.codex, visible);
-  const changes = differences(codex, target, visible);
+  const changes = changesFrom(codex, settled, visible);
   return {
     plan: { ...plan, changes: [...changes, ...hidden] },
     layers,
@@ -59,7 +58,7 @@ export function planDocuments(
 /** Plans a run that only takes previews away. */
 export function layEnded(layers: Layers, codex: ReadonlyMap<string, CodexEntry>, ended: Ended): LayeredPlan {
   const settled = settle(layers, codex, ended);
-  const changes = differences(codex, settled.codex, []);
+  const changes = changesFrom(codex, settled, []);
   const nothing = { ...NO_PULLS, drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
   return {
     plan: { ...nothing, changes, documents: settled.layers.documents },
@@ -78,8 +77,7 @@ export function layPreview(
   plan: PreviewPlan,
   touched: Touched,
 ): LayeredPlan {
-  const target = withChanges(settled.codex, plan.changes);
-  const changes = differences(codex, target, plan.changes);
+  const changes = changesFrom(codex, settled, plan.changes);
   const before = settled.layers.previews.get(number)?.documents;
   const hidden = [...plan.hidden.keys()].flatMap((path): Change[] => {
     const document = touched.get(path);
@@ -94,6 +92,17 @@ export function layPreview(
     hidden: plan.hidden,
     steps: stepsOf(codex, changes, hidden, layers, number),
   };
+}
+
+/** What the codex as it stands has to change for a plan that was made on what previews leave that end. */
+function changesFrom(
+  codex: ReadonlyMap<string, CodexEntry>,
+  settled: Settled,
+  planned: readonly Change[],
+): readonly Change[] {
+  // Of fifty thousand documents it would take a while to find out that this is the same.
+  if (settled.codex === codex) return planned;
+  return differences(codex, withChanges(settled.codex, planned), planned);
 }
 
 /**

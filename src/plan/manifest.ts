@@ -1,5 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
 import { isRepository } from '../request/names.ts';
+import { joinMany } from './join.ts';
 import { isObject, OBJECT_ID, parseObject } from './json.ts';
 import type { Layers, Preview, Previews } from './layers.ts';
 
@@ -70,6 +71,7 @@ export function renderManifest(manifest: Manifest): string {
 
 /** JSON as `JSON.stringify` writes it, but for the order: an object puts keys that look like numbers first. */
 function renderSorted(value: unknown, indent: string): string {
+  if (typeof value === 'string') return JSON.stringify(value);
   if (value instanceof Map) return renderEntries([...value.keys()], (key) => value.get(key), indent);
   if (!isObject(value)) return JSON.stringify(value, undefined, 2).replaceAll('\n', `\n${indent}`);
   const keys = Object.keys(value).filter((key) => value[key] !== undefined);
@@ -79,8 +81,10 @@ function renderSorted(value: unknown, indent: string): string {
 function renderEntries(keys: string[], at: (key: string) => unknown, indent: string): string {
   if (keys.length === 0) return '{}';
   const deeper = `${indent}  `;
-  const lines = keys.sort().map((key) => `${deeper}${JSON.stringify(key)}: ${renderSorted(at(key), deeper)}`);
-  return `{\n${lines.join(',\n')}\n${indent}}`;
+  function* lines() {
+    for (const key of keys.sort()) yield `${deeper}${JSON.stringify(key)}: ${renderSorted(at(key), deeper)}`;
+  }
+  return `{\n${joinMany(lines(), ',\n')}\n${indent}}`;
 }
 
 function parseDocuments(json: unknown): Map<string, string> | undefined {

@@ -96,9 +96,10 @@ export interface Counts {
   readonly deleted: number;
 }
 
-export function countChanges(changes: readonly Change[]): Counts {
-  const count = (action: string) => changes.filter((change) => change.action === action).length;
-  return { added: count('add'), modified: count('modify'), deleted: count('delete') };
+export function countChanges(changes: Iterable<Pick<Change, 'action'>>): Counts {
+  const counts = { add: 0, modify: 0, delete: 0 };
+  for (const { action } of changes) counts[action]++;
+  return { added: counts.add, modified: counts.modify, deleted: counts.delete };
 }
 
 /**

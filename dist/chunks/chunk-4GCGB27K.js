@@ -18963,10 +18963,14 @@ var WORDS = {
 };
 function checkFolders(changes2, standing2, where = "codex") {
   const deleted = new Set(changes2.filter(({ action }) => action === "delete").map(({ path }) => path));
-  const added = changes2.filter(({ action }) => action === "add").map(({ path }) => path);
+  const added = changes2.filter(({ action }) => action === "add");
   if (added.length === 0) return;
-  const findClash = clashFinder([...[...standing2.keys()].filter((path) => !deleted.has(path)), ...added]);
-  for (const path of added) {
+  const findClash = clashFinder(after());
+  function* after() {
+    for (const path of standing2.keys()) if (!deleted.has(path)) yield path;
+    for (const { path } of added) yield path;
+  }
+  for (const { path } of added) {
     const inTheWay = findClash(path);
     if (inTheWay === void 0) continue;
     const { cannot, stands, mend } = WORDS[where];
@@ -19331,8 +19335,9 @@ function checkSelected({ allowEmpty, directory, patterns }, { documents, leftAlo
   );
 }
 function countChanges(changes2) {
-  const count2 = (action) => changes2.filter((change) => change.action === action).length;
-  return { added: count2("add"), modified: count2("modify"), deleted: count2("delete") };
+  const counts = { add: 0, modify: 0, delete: 0 };
+  for (const { action } of changes2) counts[action]++;
+  return { added: counts.add, modified: counts.modify, deleted: counts.delete };
 }
 function renderCommitMessage(about) {
   const { counts, environment, source } = about;
@@ -20006,6 +20011,19 @@ function renderStatusOutputs(result, warnings) {
   return renderOutputs("listed", { env: name, branch }, { projects, warnings });
 }
 
+// src/plan/join.ts
+var BLOCK = 1e3;
+function joinMany(texts, separator = "") {
+  const blocks = [];
+  let block = [];
+  for (const text2 of texts) {
+    if (block.push(text2) < BLOCK) continue;
+    blocks.push(block.join(separator));
+    block = [];
+  }
+  return [...blocks, ...block.length > 0 ? [block.join(separator)] : []].join(separator);
+}
+
 // src/plan/manifest.ts
 var MANIFEST_FILE = ".codex-sync.json";
 var MANIFEST_VERSION = 1;
@@ -20043,6 +20061,7 @@ function renderManifest(manifest) {
 `;
 }
 function renderSorted(value, indent) {
+  if (typeof value === "string") return JSON.stringify(value);
   if (value instanceof Map) return renderEntries([...value.keys()], (key) => value.get(key), indent);
   if (!isObject2(value)) return JSON.stringify(value, void 0, 2).replaceAll("\n", `
 ${indent}`);
@@ -20052,9 +20071,11 @@ ${indent}`);
 function renderEntries(keys, at2, indent) {
   if (keys.length === 0) return "{}";
   const deeper = `${indent}  `;
-  const lines = keys.sort().map((key) => `${deeper}${JSON.stringify(key)}: ${renderSorted(at2(key), deeper)}`);
+  function* lines() {
+    for (const key of keys.sort()) yield `${deeper}${JSON.stringify(key)}: ${renderSorted(at2(key), deeper)}`;
+  }
   return `{
-${lines.join(",\n")}
+${joinMany(lines(), ",\n")}
 ${indent}}`;
 }
 function parseDocuments(json) {
@@ -20282,7 +20303,11 @@ function planChanges(question) {
   const unowned = [];
   const blocked = [];
   const documents = new Map(owned);
-  const published = new Set([...selection.documents.values()].map(({ id }) => id));
+  let published;
+  const isPublished = (id) => {
+    published ??= new Set([...selection.documents.values()].map((document2) => document2.id));
+    return published.has(id);
+  };
   const differs = firstRun ? publishes(direction) ? "project changed" : "codex changed" : "both changed";
   const publish = (path, document2, because) => {
     if (!publishes(direction)) return;
@@ -20299,7 +20324,7 @@ function planChanges(question) {
   };
   const remove = (path, id) => {
     if (!publishes(direction)) return;
-    const because = published.has(id) ? "moved" : selects(path) ? void 0 : "no longer selected";
+    const because = isPublished(id) ? "moved" : selects(path) ? void 0 : "no longer selected";
     changes2.push({ path, action: "delete", document: void 0, ...because && { because } });
   };
   const record2 = (path, document2) => {
@@ -20428,16 +20453,23 @@ function withChanges(codex, changes2) {
   return changed;
 }
 function differences(from, to, planned) {
-  if (from === to) return [];
   const said = new Map(planned.map((change) => [change.path, change]));
-  const paths = [.../* @__PURE__ */ new Set([...from.keys(), ...to.keys()])].sort();
-  return paths.flatMap((path) => {
-    const [old, document2] = [from.get(path)?.document, to.get(path)?.document];
-    if (old?.id === document2?.id && old?.executable === document2?.executable) return [];
-    const { because, replaces } = said.get(path) ?? { because: "uncovered" };
-    const action = actionOf(document2, old);
-    return [{ path, action, document: document2, ...because && { because }, ...replaces && { replaces } }];
+  const changes2 = Array.from(differing(from, to), (change) => {
+    const { because, replaces } = said.get(change.path) ?? { because: "uncovered" };
+    return { ...change, ...because && { because }, ...replaces && { replaces } };
   });
+  return changes2.sort((one, other) => one.path < other.path ? -1 : 1);
+}
+function* differing(from, to) {
+  if (from === to) return;
+  for (const [path, { document: document2 }] of to) {
+    const old = from.get(path)?.document;
+    if (old?.id === document2?.id && old?.executable === document2?.executable) continue;
+    yield { path, action: actionOf(document2, old), document: document2 };
+  }
+  for (const [path, { document: old }] of from) {
+    if (old && !to.has(path)) yield { path, action: "delete", document: void 0 };
+  }
 }
 
 // src/plan/ended.ts
@@ -20505,8 +20537,7 @@ function planDocuments(question) {
   const isHidden = ({ path }) => stands.at(path).preview !== void 0;
   const hidden = plan.changes.filter(isHidden);
   const visible = plan.changes.filter((change) => !isHidden(change));
-  const target = withChanges(settled.codex, visible);
-  const changes2 = differences(codex, target, visible);
+  const changes2 = changesFrom(codex, settled, visible);
   return {
     plan: { ...plan, changes: [...changes2, ...hidden] },
     layers,
@@ -20517,7 +20548,7 @@ function planDocuments(question) {
 }
 function layEnded(layers, codex, ended) {
   const settled = settle2(layers, codex, ended);
-  const changes2 = differences(codex, settled.codex, []);
+  const changes2 = changesFrom(codex, settled, []);
   const nothing = { ...NO_PULLS, drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
   return {
     plan: { ...nothing, changes: changes2, documents: settled.layers.documents },
@@ -20528,8 +20559,7 @@ function layEnded(layers, codex, ended) {
   };
 }
 function layPreview(codex, settled, number3, plan, touched) {
-  const target = withChanges(settled.codex, plan.changes);
-  const changes2 = differences(codex, target, plan.changes);
+  const changes2 = changesFrom(codex, settled, plan.changes);
   const before = settled.layers.previews.get(number3)?.documents;
   const hidden = [...plan.hidden.keys()].flatMap((path) => {
     const document2 = touched.get(path);
@@ -20544,6 +20574,10 @@ function layPreview(codex, settled, number3, plan, touched) {
     hidden: plan.hidden,
     steps: stepsOf(codex, changes2, hidden, layers, number3)
   };
+}
+function changesFrom(codex, settled, planned) {
+  if (settled.codex === codex) return planned;
+  return differences(codex, withChanges(settled.codex, planned), planned);
 }
 function stepsOf(codex, changes2, hidden, layers, owner) {
   checkFolders(changes2, codex);
@@ -20588,12 +20622,12 @@ function isExecutable(entry) {
 
 // src/plan/twins.ts
 function withoutTwins(selection, standingThere, layers) {
-  const added = [...selection.documents.keys()].filter((path) => !standingThere.has(path));
-  if (added.length === 0) return selection;
   const ours = new Set(standing(layers).paths);
   const theirs = new Map(
     [...standingThere.keys()].flatMap((path) => ours.has(path) ? [] : [[foldedPath(path), path]])
   );
+  if (theirs.size === 0) return selection;
+  const added = [...selection.documents.keys()].filter((path) => !standingThere.has(path));
   const twins = added.filter((path) => theirs.has(foldedPath(path)));
   if (twins.length === 0) return selection;
   const documents = new Map(selection.documents);
@@ -20784,8 +20818,8 @@ function stateLabels({ from, environment }) {
 function statusSentence({ request: request2, projects }) {
   const pair = `${environmentLabel(request2.from)} and ${request2.environment.name}`;
   if (projects.length === 0) return `Neither of ${pair} has a project.`;
-  const differing = projects.filter(({ state }) => state !== "in-step");
-  if (differing.length === 0) return `${pair} are in step: ${count(projects.length, "project")}.`;
+  const differing2 = projects.filter(({ state }) => state !== "in-step");
+  if (differing2.length === 0) return `${pair} are in step: ${count(projects.length, "project")}.`;
   const labels = stateLabels(request2);
   const parts2 = PROJECT_STATES.flatMap((state) => {
     const those = projects.filter((one) => one.state === state);
@@ -20793,8 +20827,8 @@ function statusSentence({ request: request2, projects }) {
     const counts = totalPhrase(those);
     return [`${those.length} ${labels[state]}${counts && ` (${counts})`}`];
   });
-  const verb = differing.length === 1 ? "differs" : "differ";
-  return `${differing.length} of ${count(projects.length, "project")} ${verb} between ${pair}: ${parts2.join(", ")}.`;
+  const verb = differing2.length === 1 ? "differs" : "differ";
+  return `${differing2.length} of ${count(projects.length, "project")} ${verb} between ${pair}: ${parts2.join(", ")}.`;
 }
 function totalPhrase(statuses) {
   const total = (what) => statuses.reduce((sum, { counts }) => sum + counts[what], 0);
@@ -22517,13 +22551,14 @@ async function writeFolderTree(store, { tree, changes: changes2, manifest }) {
 }
 function indexInfo(changes2, manifest) {
   const remove = (path) => `0 ${NO_OBJECT}	${path}\0`;
-  const lines = [];
-  for (const { path, document: document2 } of changes2) if (!document2) lines.push(remove(path));
-  for (const { path, document: document2 } of changes2) {
-    if (document2) lines.push(`${document2.executable ? EXECUTABLE : FILE} ${document2.id}	${path}\0`);
+  function* lines() {
+    for (const { path, document: document2 } of changes2) if (!document2) yield remove(path);
+    for (const { path, document: document2 } of changes2) {
+      if (document2) yield `${document2.executable ? EXECUTABLE : FILE} ${document2.id}	${path}\0`;
+    }
+    yield manifest === void 0 ? remove(MANIFEST_FILE) : `${FILE} ${manifest}	${MANIFEST_FILE}\0`;
   }
-  lines.push(manifest === void 0 ? remove(MANIFEST_FILE) : `${FILE} ${manifest}	${MANIFEST_FILE}\0`);
-  return Buffer.from(lines.join(""));
+  return joinMany(lines());
 }
 async function listEntries(store, codex, tree) {
   if (tree === void 0 || tree === EMPTY_TREE) return /* @__PURE__ */ new Map();
@@ -22766,7 +22801,7 @@ async function writeSteps({ environment, trigger }, world, { projects }, tip) {
     for (const { changes: planned, manifest } of steps) {
       const changes2 = planned.map((change) => isUncovered(change) && returning.get(change.path) || change);
       const after = withChanges(folder.entries, changes2);
-      const counts = countChanges(differences(before, after, []));
+      const counts = countChanges(differing(before, after));
       before = after;
       const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
       const update = { tree: folder.tree, changes: changes2, manifest: manifest && renderManifest(manifest) };
@@ -31383,6 +31418,7 @@ async function saveComment(result, { projectApi }) {
 }
 
 // src/commands/status.ts
+var AT_A_TIME2 = 4;
 async function compareEnvironments(request2, world) {
   const { codexApi } = world;
   const source = request2.from.environment;
@@ -31399,8 +31435,8 @@ async function compareEnvironments(request2, world) {
   const tips = await listTips(sides, world);
   const names = [...new Set(tips.flatMap(({ list: list2 }) => [...list2.trees.keys()]))];
   const idsOf = (name) => new Set(tips.map(({ list: list2 }) => list2.trees.get(name)));
-  const differing = names.filter((name) => idsOf(name).size > 1);
-  const [mine, theirs] = await readProjects(tips, differing, world);
+  const differing2 = names.filter((name) => idsOf(name).size > 1);
+  const [mine, theirs] = await readProjects(tips, differing2, world);
   const compared = /* @__PURE__ */ new Map();
   for (const [name, side] of mine ?? []) {
     const other = theirs?.get(name);
@@ -31411,16 +31447,15 @@ async function compareEnvironments(request2, world) {
   return { request: request2, codex: codex.fullName, from: from.commit, env: env.commit, projects, sources, now: world.now() };
 }
 async function askSources(projects, { codexApi }) {
-  const states = /* @__PURE__ */ new Map();
   const repositories = new Set(projects.flatMap((project) => sourceRepository(project)?.toLowerCase() ?? []));
-  let answering = true;
-  for (const repository of repositories) {
-    const asks = answering && states.size < MOST_ASKED;
+  let left = MOST_ASKED;
+  const states = await inParallel([...repositories], AT_A_TIME2, async (repository) => {
+    const asks = left-- > 0;
     const state = sourceState(repository, asks ? await codexApi.tryRepository(repository) : void 0);
-    if (state === "unknown") answering = false;
-    states.set(repository, state);
-  }
-  return states;
+    if (state === "unknown") left = 0;
+    return [repository, state];
+  });
+  return new Map(states);
 }
 
 // src/commands/draft-batch.ts
