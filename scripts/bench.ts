@@ -1,5 +1,5 @@
 // What a run costs, beside what people would do instead: the committed bundle and scripts written by hand, as processes
-// against a local GitHub, in turns. npm run bench -- --quick for a look; all of it takes about twenty minutes.
+// against a local GitHub, in turns. npm run bench -- --quick for a look; all of it takes about half an hour.
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { CASES } from './bench/cases/all.ts';

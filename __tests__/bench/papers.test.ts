@@ -33,7 +33,7 @@ describe('tables', () => {
       return { ...one, figures };
     });
     const [table] = tablesOf({ ...everythingHeld, measurements });
-    expect(table?.rows[1]?.slice(4, 7)).toEqual(['–', '–', '80 MB']);
+    expect(table?.rows[1]?.slice(4, 8)).toEqual(['300 ms', '–', '–', '80 MB']);
   });
 
   test('are lined up at a terminal, and Markdown in the page', () => {

@@ -13,6 +13,7 @@ export function measured(
 ): Measurement {
   const usual = {
     seconds: [seconds * 0.9, seconds, seconds * 1.1],
+    served: [0.2, 0.3, 0.4],
     cpu: [0.5, 0.6, 0.7],
     memory: [99_000 * KB, 100_000 * KB, 101_000 * KB],
     largest: [79_000 * KB, 80_000 * KB, 81_000 * KB],
@@ -33,9 +34,9 @@ export const everythingHeld: Results = {
   machine: { cpu: 'A processor', cores: '2', memory: '8 GB', system: 'A system' },
   versions: { action: '1.0.0 (0123456789)', node: '24.0.0', git: '2.50.0' },
   codexes: [
-    { files: 400, projects: 20, list: 500 },
-    { files: 180_000, projects: 20, list: 500 },
-    { files: 200_000, projects: 5000, list: 126_000 },
+    { files: 400, projects: 20, commits: 81, list: 500 },
+    { files: 180_000, projects: 20, commits: 81, list: 500 },
+    { files: 200_000, projects: 5000, commits: 20_001, list: 126_000 },
   ],
   documents: 400 * KB,
   cases: {

@@ -280,15 +280,19 @@ test('source repositories that are archived or gone, where the token can tell', 
 
 test('nothing is asked again once GitHub does not answer, and the run says so', async () => {
   const story = await startStory();
-  const files = ['one', 'two'].map((name) => [`projects/${name}/.codex-sync.json`, manifest(name, {})]);
+  const names = ['one', 'two', 'three', 'four', 'five', 'six'];
+  const files = names.map((name) => [`projects/${name}/.codex-sync.json`, manifest(name, {})]);
   await story.edit(Object.fromEntries(files), 'main');
   await story.github.git(codex, 'branch', 'test', 'main');
-  await story.edit(Object.fromEntries(['one', 'two'].map((name) => [`projects/${name}/x.md`, 'By hand\n'])));
-  story.github.fault({ match: /^GET \/api\/v3\/repos\/acme\/one/, status: 403, body: { message: 'No.' } });
+  await story.edit(Object.fromEntries(names.map((name) => [`projects/${name}/x.md`, 'By hand\n'])));
+  const sources = names.map((name) => `/api/v3/repos/acme/${name}`);
+  const isSource = new RegExp(`^GET (${sources.join('|')})$`);
+  story.github.fault({ match: isSource, status: 403, body: { message: 'No.' }, times: names.length });
   const run = await ask(story);
   expect(run).toMatchObject({ exitCode: 0, annotations: [] });
-  expect(run.requests.map(({ path }) => path)).not.toContain('/api/v3/repos/acme/two');
-  expect(run.log).toContain('Of 2 source repositories nothing is known');
+  // Four are asked for at once.
+  expect(run.requests.filter(({ path }) => sources.includes(path))).toHaveLength(4);
+  expect(run.log).toContain('Of 6 source repositories nothing is known');
 });
 
 test.each<[string, GivenInputs, string[]]>([

@@ -6,6 +6,10 @@ import type { Service } from './github-git.ts';
 export interface RecordedRequest {
   /** Milliseconds since the epoch, when it arrived. */
   at: number;
+  /** The same, when work on it began: behind what it was made to wait. */
+  began: number;
+  /** The same, when its answer was out. */
+  ended: number;
   method: string;
   /** A number for each connection: requests that came over the same one share it. */
   connection: number;
@@ -49,6 +53,8 @@ export function recordRequest(
 ) {
   const record: RecordedRequest = {
     at: Date.now(),
+    began: Number.NaN,
+    ended: Number.NaN,
     connection: connectionOf(request),
     method: request.method ?? 'GET',
     path: request.url ?? '/',
@@ -82,6 +88,7 @@ export function recordRequest(
     return Reflect.apply(end, response, [chunk, ...rest]);
   }) as typeof response.end;
   response.on('close', () => {
+    record.ended = Date.now();
     record.status = response.headersSent ? response.statusCode : 0;
   });
   return record;

@@ -192,6 +192,7 @@ export async function startGitHub(): Promise<LocalGitHub> {
     const fault = faults.take(`${record.method} ${record.path}`);
     const wait = github.latency + (fault?.delay ?? 0);
     if (wait > 0) await sleep(wait);
+    record.began = Date.now();
     await fault?.meanwhile?.();
     if (fault?.hang) return;
     if (fault?.cut !== undefined) cutAnswer(response, fault.cut);

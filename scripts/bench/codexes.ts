@@ -10,20 +10,21 @@ import { firstCommitDate } from '../../__tests__/support/github-repositories.ts'
 import { writeDocument } from './words.ts';
 
 /** Goes up when other codexes are made of the same sizes. */
-const VERSION = 1;
+const VERSION = 2;
 const CACHE = resolve('node_modules/.cache/codex-sync-bench');
 
-/** Documents of each project: the files of a codex are documents, apart from the manifests. */
-const DOCUMENTS = 40;
+/** Files of a codex are documents, apart from the manifests. */
 export const CODEX_SIZES = [400, 20_000, 180_000, 200_000] as const;
 export type CodexSize = (typeof CODEX_SIZES)[number];
 
 /** The codex of 180,000 files has as few projects as the smallest one: what they differ in is not the list of projects. */
 const PROJECTS: Readonly<Record<CodexSize, number>> = { 400: 20, 20000: 500, 180000: 20, 200000: 5000 };
 
-/** So many publications of five documents each follow the first commit; the last of them are on `test` only. */
-const PUBLICATIONS = { main: 90, test: 10 };
+/** How often each project published, a commit each: the first time all of its documents, then some. */
+export const PUBLICATIONS = 4;
 const CHANGED = 5;
+/** So many of the last publications are on `test` only. */
+const AHEAD = 10;
 
 const nameOf = (index: number) => `project-${`${index + 1}`.padStart(4, '0')}`;
 const pathOf = (index: number) => `docs/document-${`${index + 1}`.padStart(4, '0')}.md`;
@@ -43,7 +44,8 @@ export async function ensureCodex(size: CodexSize): Promise<string> {
   await mkdir(making, { recursive: true });
   await gitText(making, ['init', '--quiet', '--bare', '--initial-branch=main', '--template=']);
   await importInto(making, streamOf(size));
-  await gitText(making, ['repack', '-adbq']);
+  // Deltas anew: of what fast-import chains, the newest tree is the slowest to read, which would slow a sparse checkout down.
+  await gitText(making, ['repack', '-adfbq']);
   await rename(making, directory);
   return directory;
 }
@@ -68,38 +70,48 @@ async function importInto(directory: string, stream: Iterable<string | Buffer>):
 }
 
 function* streamOf(size: CodexSize): Generator<string | Buffer> {
-  const projects = PROJECTS[size];
-  yield commitHead('refs/heads/main', { message: `Publish ${projects} projects`, date: firstCommitDate });
+  const projects = projectsOf(size).map((name, index) => projectOf(name, index, size / PROJECTS[size]));
+  const count = projects.length * PUBLICATIONS;
+  const head = (branch: string, message: string, number: number) =>
+    commitHead(`refs/heads/${branch}`, { message, date: dateOf(number - count) });
+  yield head('main', 'Initial commit', 0);
   yield 'M 100644 inline README.md\n';
   yield dataOf('# Codex\n');
-  for (let index = 0; index < projects; index++) yield* projectOf(size, index, 0);
-  const { main, test } = PUBLICATIONS;
-  for (let number = 1; number <= main + test; number++) {
-    if (number === main + 1) yield 'reset refs/heads/test\nfrom refs/heads/main\n\n';
+  for (let number = 1; number <= count; number++) {
+    const isAhead = number > count - AHEAD;
+    if (number === count - AHEAD + 1) yield 'reset refs/heads/test\nfrom refs/heads/main\n\n';
     // Spread over the projects: a step that none of the numbers of projects can be divided by.
-    const index = (number * 7) % projects;
-    const date = new Date(new Date(firstCommitDate).getTime() + number * 3_600_000);
-    const details = { message: `sync: Update docs from ${nameOf(index)}`, date };
-    yield commitHead(number > main ? 'refs/heads/test' : 'refs/heads/main', details);
-    yield* projectOf(size, index, number);
+    const index = (number * 7) % projects.length;
+    yield head(isAhead ? 'test' : 'main', `sync: Update docs from ${nameOf(index)}`, number);
+    yield* projects[index]?.next().value ?? [];
   }
   yield 'done\n';
 }
 
-/** A project as it stands behind its publication of this number; only the documents that this changed, and the manifest. */
-function* projectOf(size: CodexSize, index: number, number: number): Generator<string | Buffer> {
-  const name = nameOf(index);
-  const count = size / PROJECTS[size];
+/** One commit in an hour; the last one when the local GitHub begins. */
+function dateOf(hours: number): Date {
+  return new Date(new Date(firstCommitDate).getTime() + hours * 3_600_000);
+}
+
+/** What each publication of a project writes: the documents that it changed, and the manifest. */
+function* projectOf(name: string, index: number, count: number): Generator<(string | Buffer)[]> {
   const documents: Record<string, string> = {};
-  for (let at = 0; at < count; at++) {
-    const revision = at < CHANGED ? number : 0;
-    const path = pathOf(at);
-    const text = writeDocument(`${path} of ${name}`, (index * DOCUMENTS + at) * 128 + revision);
-    documents[path] = blobId(text);
-    if (number > 0 && revision === 0) continue;
-    yield `M 100644 inline ${quotePath(`projects/${name}/${path}`)}\n`;
-    yield dataOf(text);
+  const write = (path: string, text: string) => [
+    `M 100644 inline ${quotePath(`projects/${name}/${path}`)}\n`,
+    dataOf(text),
+  ];
+  for (let publication = 0; ; publication++) {
+    const changed = Array.from(
+      { length: publication === 0 ? count : CHANGED },
+      (_, offset) => (publication * CHANGED + offset) % count,
+    );
+    const pieces = changed.flatMap((at) => {
+      const path = pathOf(at);
+      const first = writeDocument(`${path} of ${name}`, index * count + at);
+      const text = publication === 0 ? first : `${first}\nRevised, for the ${publication}. time.\n`;
+      documents[path] = blobId(text);
+      return write(path, text);
+    });
+    yield [...pieces, ...write('.codex-sync.json', manifestOf(documents, `acme/${name}`))];
   }
-  yield `M 100644 inline ${quotePath(`projects/${name}/.codex-sync.json`)}\n`;
-  yield dataOf(manifestOf(documents, `acme/${name}`));
 }

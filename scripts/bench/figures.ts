@@ -2,9 +2,10 @@ import { trafficOf } from '../../__tests__/support/cost.ts';
 import type { RecordedRequest } from '../../__tests__/support/github-requests.ts';
 import type { Metered } from './meter.ts';
 
-/** What is measured of a run: seconds, seconds of CPU, bytes, or how many. */
+/** What is measured of a run: seconds, those in which the server worked, seconds of CPU, bytes, or how many. */
 export const FIGURES = [
   'seconds',
+  'served',
   'cpu',
   'memory',
   'largest',
@@ -29,6 +30,7 @@ export function figuresOf(runs: readonly Metered[], requests: readonly RecordedR
   const [cpu, memory, largest, disk] = [known('cpu'), known('memory'), known('largest'), known('disk')];
   return {
     seconds: Math.max(...runs.map(({ started, seconds }) => started + seconds)) - first,
+    served: servedOf(requests),
     ...(cpu.length > 0 && { cpu: cpu.reduce((all, one) => all + one, 0) }),
     ...(memory.length > 0 && { memory: Math.max(...memory) }),
     ...(largest.length > 0 && { largest: Math.max(...largest) }),
@@ -36,6 +38,16 @@ export function figuresOf(runs: readonly Metered[], requests: readonly RecordedR
     ...trafficOf(requests),
     connections: new Set(requests.map(({ connection }) => connection)).size,
   };
+}
+
+/** Seconds in which the server was at work on at least one request: what no client can do anything about. */
+function servedOf(requests: readonly RecordedRequest[]): number {
+  let [all, until] = [0, 0];
+  for (const { began, ended } of requests.toSorted((one, other) => one.began - other.began)) {
+    all += Math.max(0, ended - Math.max(began, until));
+    until = Math.max(until, ended);
+  }
+  return all / 1000;
 }
 
 /** The median is the middle one, or halfway between two. */
@@ -58,6 +70,6 @@ export function spreadsOf(runs: readonly Figures[]): Partial<Record<Figure, Spre
 
 /** Clocks tell no more than that: milliseconds, and hundredths of a second of CPU. */
 function roundFor(figure: Figure): (number: number) => number {
-  const parts = figure === 'seconds' ? 1000 : figure === 'cpu' ? 100 : 1;
+  const parts = figure === 'seconds' || figure === 'served' ? 1000 : figure === 'cpu' ? 100 : 1;
   return (number) => Math.round(number * parts) / parts;
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { deflateSync } from 'node:zlib';
-import { gitBytes } from '../../__tests__/support/git.ts';
+import { gitBytes, gitText } from '../../__tests__/support/git.ts';
 import { type CodexSize, ensureCodex, projectsOf } from './codexes.ts';
 import type { Figure, Spread } from './figures.ts';
 
@@ -24,6 +24,8 @@ export interface Results {
 export interface CodexFacts {
   readonly files: number;
   readonly projects: number;
+  /** On both branches. */
+  readonly commits: number;
   /** Bytes of the list of projects as it is sent. */
   readonly list: number;
 }
@@ -78,6 +80,8 @@ export function packedSize(texts: readonly string[]): number {
 }
 
 export async function readFacts(size: CodexSize): Promise<CodexFacts> {
-  const list = await gitBytes(await ensureCodex(size), ['cat-file', 'tree', 'test:projects']);
-  return { files: size, projects: projectsOf(size).length, list: deflateSync(list).length };
+  const directory = await ensureCodex(size);
+  const list = await gitBytes(directory, ['cat-file', 'tree', 'test:projects']);
+  const commits = Number(await gitText(directory, ['rev-list', '--count', '--all']));
+  return { files: size, projects: projectsOf(size).length, commits, list: deflateSync(list).length };
 }

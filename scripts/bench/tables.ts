@@ -11,6 +11,7 @@ export interface Table {
 }
 
 const COLUMNS: Readonly<Partial<Record<Figure, string>>> = {
+  served: 'GitHub at work',
   cpu: 'CPU',
   memory: 'memory',
   largest: 'largest process',

@@ -17,6 +17,7 @@ export function renderBytes(bytes: number): string {
 
 const UNITS: Readonly<Record<Figure, (value: number) => string>> = {
   seconds: renderSeconds,
+  served: renderSeconds,
   cpu: renderSeconds,
   memory: renderBytes,
   largest: renderBytes,

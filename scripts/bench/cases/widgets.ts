@@ -15,7 +15,7 @@ export const CLONES = {
 } as const;
 export type Clone = keyof typeof CLONES;
 
-/** A project of so many documents of its own, of about 2 KB each. */
+/** A project of so many documents of its own, of about 5 KB each. */
 export function documentsOf(project: string, count: number, seed: number): Record<string, string> {
   const names = Array.from({ length: count }, (_, index) => `docs/page-${`${index + 1}`.padStart(3, '0')}.md`);
   return Object.fromEntries(names.map((path, index) => [path, writeDocument(`${path} of ${project}`, seed + index)]));
