@@ -29,7 +29,7 @@ import {
   readRunContext,
   repositoryName,
   resolvePatterns
-} from "./chunks/chunk-4GCGB27K.js";
+} from "./chunks/chunk-4CTSHVHN.js";
 import {
   __commonJS,
   __require,

@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-4GCGB27K.js";
+} from "./chunks/chunk-4CTSHVHN.js";
 import {
   ExitCode,
   debug,

@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import type { CodexEntry } from '../../src/plan/changes.ts';
+import { differences, withChanges } from '../../src/plan/codex-view.ts';
 import { type Ended, settle } from '../../src/plan/ended.ts';
 import { type LayeredPlan, layPreview, planDocuments } from '../../src/plan/layered.ts';
 import { type Layers, standing } from '../../src/plan/layers.ts';
@@ -50,6 +51,9 @@ export class LayeredCodex {
 
   private push({ steps, layers }: LayeredPlan): void {
     const tip = this.tree;
+    // In the order of their paths, none of which changes nothing.
+    const said = steps.at(-1)?.changes ?? [];
+    expect(said).toEqual(differences(tip, withChanges(tip, said), said));
     for (const { changes, layers: named } of steps) {
       const tree = new Map(tip);
       for (const { path, document } of changes) {

@@ -35,6 +35,12 @@ export function withChanges(
   return changed;
 }
 
+/** Whether the codex has this document at a path; `undefined` is none. */
+export function isAt(codex: ReadonlyMap<string, CodexEntry>, path: string, document: Document | undefined): boolean {
+  const old = codex.get(path)?.document;
+  return old?.id === document?.id && old?.executable === document?.executable;
+}
+
 /** What turns one state into another, by path; of one that a plan changes, with what the plan says of it. */
 export function differences(
   from: ReadonlyMap<string, CodexEntry>,
@@ -56,9 +62,8 @@ export function* differing(
 ): Generator<Pick<Change, 'path' | 'action' | 'document'>> {
   if (from === to) return;
   for (const [path, { document }] of to) {
-    const old = from.get(path)?.document;
-    if (old?.id === document?.id && old?.executable === document?.executable) continue;
-    yield { path, action: actionOf(document, old), document };
+    if (isAt(from, path, document)) continue;
+    yield { path, action: actionOf(document, from.get(path)?.document), document };
   }
   for (const [path, { document: old }] of from) {
     if (old && !to.has(path)) yield { path, action: 'delete', document: undefined };

@@ -1,5 +1,5 @@
 import { type Change, type ChangePlan, type ChangeQuestion, type CodexEntry, planChanges } from './changes.ts';
-import { beneathPreviews, differences, withChanges } from './codex-view.ts';
+import { beneathPreviews, differences, isAt, withChanges } from './codex-view.ts';
 import { type Ended, type Settled, settle } from './ended.ts';
 import { checkFolders, clashFinder } from './folders.ts';
 import { type Layers, newestFirst, type Preview, standing } from './layers.ts';
@@ -100,8 +100,8 @@ function changesFrom(
   settled: Settled,
   planned: readonly Change[],
 ): readonly Change[] {
-  // Of fifty thousand documents it would take a while to find out that this is the same.
-  if (settled.codex === codex) return planned;
+  // The same, without a second list of fifty thousand changes.
+  if (settled.codex === codex) return planned.filter(({ path, document }) => !isAt(codex, path, document));
   return differences(codex, withChanges(settled.codex, planned), planned);
 }
 

@@ -20452,6 +20452,10 @@ function withChanges(codex, changes2) {
   }
   return changed;
 }
+function isAt(codex, path, document2) {
+  const old = codex.get(path)?.document;
+  return old?.id === document2?.id && old?.executable === document2?.executable;
+}
 function differences(from, to, planned) {
   const said = new Map(planned.map((change) => [change.path, change]));
   const changes2 = Array.from(differing(from, to), (change) => {
@@ -20463,9 +20467,8 @@ function differences(from, to, planned) {
 function* differing(from, to) {
   if (from === to) return;
   for (const [path, { document: document2 }] of to) {
-    const old = from.get(path)?.document;
-    if (old?.id === document2?.id && old?.executable === document2?.executable) continue;
-    yield { path, action: actionOf(document2, old), document: document2 };
+    if (isAt(from, path, document2)) continue;
+    yield { path, action: actionOf(document2, from.get(path)?.document), document: document2 };
   }
   for (const [path, { document: old }] of from) {
     if (old && !to.has(path)) yield { path, action: "delete", document: void 0 };
@@ -20576,7 +20579,7 @@ function layPreview(codex, settled, number3, plan, touched) {
   };
 }
 function changesFrom(codex, settled, planned) {
-  if (settled.codex === codex) return planned;
+  if (settled.codex === codex) return planned.filter(({ path, document: document2 }) => !isAt(codex, path, document2));
   return differences(codex, withChanges(settled.codex, planned), planned);
 }
 function stepsOf(codex, changes2, hidden, layers, owner) {
