@@ -29,7 +29,7 @@ import {
   readRunContext,
   repositoryName,
   resolvePatterns
-} from "./chunks/chunk-4CTSHVHN.js";
+} from "./chunks/chunk-KMEPGXN5.js";
 import {
   __commonJS,
   __require,

@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-4CTSHVHN.js";
+} from "./chunks/chunk-KMEPGXN5.js";
 import {
   ExitCode,
   debug,

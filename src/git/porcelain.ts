@@ -2,14 +2,17 @@ import type { CheckoutListing } from '../plan/selection.ts';
 
 /** The pieces of a `-z` answer, as bytes. */
 export function splitNul(output: Buffer): Buffer[] {
-  const pieces: Buffer[] = [];
+  return [...piecesOf(output)];
+}
+
+/** The same one by one: each is larger than what it says, which counts where there are fifty thousand. */
+function* piecesOf(output: Buffer): Generator<Buffer> {
   for (let start = 0; start < output.length; ) {
     const end = output.indexOf(0, start);
     const stop = end === -1 ? output.length : end;
-    pieces.push(output.subarray(start, stop));
+    yield output.subarray(start, stop);
     start = stop + 1;
   }
-  return pieces;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -54,7 +57,7 @@ export function parseListing(output: Buffer, ignoredOutput: Buffer): CheckoutLis
   const nested: string[] = [];
   const undecodable = new Set<string>();
 
-  for (const piece of splitNul(output)) {
+  for (const piece of piecesOf(output)) {
     const tag = String.fromCharCode(piece[0] ?? 0);
     const tab = tag === '?' ? 1 : piece.indexOf(0x09);
     const path = decodeName(piece.subarray(tab + 1));
@@ -75,7 +78,7 @@ export function parseListing(output: Buffer, ignoredOutput: Buffer): CheckoutLis
     index.set(path, { mode, id });
   }
   const ignored: string[] = [];
-  for (const piece of splitNul(ignoredOutput)) {
+  for (const piece of piecesOf(ignoredOutput)) {
     const path = decodeName(piece);
     if (path === undefined) undecodable.add(piece.toString('latin1'));
     else if (!path.endsWith('/')) ignored.push(path);
@@ -103,7 +106,7 @@ export interface TreeEntry {
 
 /** Parses `git ls-tree -z`: `<mode> <type> <id>\t<path>`. */
 export function parseTree(output: Buffer): TreeEntry[] {
-  return splitNul(output).map((piece) => {
+  return Array.from(piecesOf(output), (piece) => {
     const tab = piece.indexOf(0x09);
     const [mode = '', type = '', id = ''] = wordsIn(piece, tab);
     return { mode, type, id, path: decodeName(piece.subarray(tab + 1)) };

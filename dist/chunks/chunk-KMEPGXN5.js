@@ -22216,14 +22216,15 @@ import { join as join2 } from "node:path";
 
 // src/git/porcelain.ts
 function splitNul(output) {
-  const pieces = [];
+  return [...piecesOf(output)];
+}
+function* piecesOf(output) {
   for (let start2 = 0; start2 < output.length; ) {
     const end = output.indexOf(0, start2);
     const stop = end === -1 ? output.length : end;
-    pieces.push(output.subarray(start2, stop));
+    yield output.subarray(start2, stop);
     start2 = stop + 1;
   }
-  return pieces;
 }
 var utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 function decodeName(bytes2) {
@@ -22254,7 +22255,7 @@ function parseListing(output, ignoredOutput) {
   const untracked = [];
   const nested = [];
   const undecodable = /* @__PURE__ */ new Set();
-  for (const piece of splitNul(output)) {
+  for (const piece of piecesOf(output)) {
     const tag = String.fromCharCode(piece[0] ?? 0);
     const tab = tag === "?" ? 1 : piece.indexOf(9);
     const path = decodeName(piece.subarray(tab + 1));
@@ -22274,7 +22275,7 @@ function parseListing(output, ignoredOutput) {
     index.set(path, { mode, id });
   }
   const ignored = [];
-  for (const piece of splitNul(ignoredOutput)) {
+  for (const piece of piecesOf(ignoredOutput)) {
     const path = decodeName(piece);
     if (path === void 0) undecodable.add(piece.toString("latin1"));
     else if (!path.endsWith("/")) ignored.push(path);
@@ -22292,7 +22293,7 @@ function parseListing(output, ignoredOutput) {
   };
 }
 function parseTree(output) {
-  return splitNul(output).map((piece) => {
+  return Array.from(piecesOf(output), (piece) => {
     const tab = piece.indexOf(9);
     const [mode = "", type = "", id = ""] = wordsIn(piece, tab);
     return { mode, type, id, path: decodeName(piece.subarray(tab + 1)) };
