@@ -29,7 +29,7 @@ import {
   readRunContext,
   repositoryName,
   resolvePatterns
-} from "./chunks/chunk-KMEPGXN5.js";
+} from "./chunks/chunk-WIGMRF2L.js";
 import {
   __commonJS,
   __require,

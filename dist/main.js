@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-KMEPGXN5.js";
+} from "./chunks/chunk-WIGMRF2L.js";
 import {
   ExitCode,
   debug,

@@ -113,12 +113,13 @@ async function writeSteps(
   for (const { project, folder, subject, steps, source } of projects) {
     const uncovered = steps.flatMap(({ changes }) => changes.filter(isUncovered));
     const returning = await readReturning(uncovered, tip.commit, project, world);
-    let before = folder.entries;
+    let last: readonly Change[] = [];
     for (const { changes: planned, manifest } of steps) {
       const changes = planned.map((change) => (isUncovered(change) && returning.get(change.path)) || change);
-      const after = withChanges(folder.entries, changes);
-      const counts = countChanges(differing(before, after));
-      before = after;
+      const stepped = () => differing(withChanges(folder.entries, last), withChanges(folder.entries, changes));
+      // A step alone has nothing but what differs; nobody needs a copy of fifty thousand documents to count that.
+      const counts = countChanges(steps.length === 1 ? changes : stepped());
+      last = changes;
       const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
       const update = { tree: folder.tree, changes, manifest: manifest && renderManifest(manifest) };
       written.push({ project, tree: await writeFolderTree(world.store, update), message });

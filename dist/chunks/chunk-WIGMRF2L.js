@@ -22801,12 +22801,12 @@ async function writeSteps({ environment, trigger }, world, { projects }, tip) {
   for (const { project, folder, subject, steps, source } of projects) {
     const uncovered = steps.flatMap(({ changes: changes2 }) => changes2.filter(isUncovered));
     const returning = await readReturning(uncovered, tip.commit, project, world);
-    let before = folder.entries;
+    let last = [];
     for (const { changes: planned, manifest } of steps) {
       const changes2 = planned.map((change) => isUncovered(change) && returning.get(change.path) || change);
-      const after = withChanges(folder.entries, changes2);
-      const counts = countChanges(differing(before, after));
-      before = after;
+      const stepped = () => differing(withChanges(folder.entries, last), withChanges(folder.entries, changes2));
+      const counts = countChanges(steps.length === 1 ? changes2 : stepped());
+      last = changes2;
       const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
       const update = { tree: folder.tree, changes: changes2, manifest: manifest && renderManifest(manifest) };
       written.push({ project, tree: await writeFolderTree(world.store, update), message });
