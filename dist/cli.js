@@ -29,7 +29,7 @@ import {
   readRunContext,
   repositoryName,
   resolvePatterns
-} from "./chunks/chunk-WIGMRF2L.js";
+} from "./chunks/chunk-M5OKVUSC.js";
 import {
   __commonJS,
   __require,

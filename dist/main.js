@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-WIGMRF2L.js";
+} from "./chunks/chunk-M5OKVUSC.js";
 import {
   ExitCode,
   debug,

@@ -1,3 +1,6 @@
+/** Questions to GitHub's API that are under way at once: it wants few of them. */
+export const AT_A_TIME = 4;
+
 /** Acts on each of them, at most so many at a time; the answers come in the order of the questions. */
 export async function inParallel<T, R>(all: readonly T[], limit: number, act: (one: T) => Promise<R>): Promise<R[]> {
   const answers: R[] = [];

@@ -116,9 +116,12 @@ async function writeSteps(
     let last: readonly Change[] = [];
     for (const { changes: planned, manifest } of steps) {
       const changes = planned.map((change) => (isUncovered(change) && returning.get(change.path)) || change);
-      const stepped = () => differing(withChanges(folder.entries, last), withChanges(folder.entries, changes));
       // A step alone has nothing but what differs; nobody needs a copy of fifty thousand documents to count that.
-      const counts = countChanges(steps.length === 1 ? changes : stepped());
+      const counts = countChanges(
+        steps.length === 1
+          ? changes
+          : differing(withChanges(folder.entries, last), withChanges(folder.entries, changes)),
+      );
       last = changes;
       const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
       const update = { tree: folder.tree, changes, manifest: manifest && renderManifest(manifest) };

@@ -9,13 +9,11 @@ import {
 } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import type { FoundFolder } from '../github/tree-api.ts';
-import { inParallel, together } from './in-parallel.ts';
+import { AT_A_TIME, inParallel, together } from './in-parallel.ts';
 import type { CodexWorld } from './world.ts';
 
 /** So many folders are asked for by name: that takes no more requests than the trees on the way to all of them. */
 const MOST_BY_NAME = 3;
-/** Questions to GitHub at a time, which wants few of them. */
-const AT_A_TIME = 3;
 
 /**
  * Reads the folders of projects at a tip. Of a few, GitHub is asked where they are, so that nothing is read which grows with

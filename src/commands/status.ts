@@ -3,14 +3,11 @@ import { inStep, type ProjectStatus, planStatus, sortStatuses } from '../plan/st
 import type { StatusResult } from '../report/status.ts';
 import { environmentLabel } from '../report/status-words.ts';
 import type { StatusRequest } from '../request/status.ts';
-import { inParallel, together } from './in-parallel.ts';
+import { AT_A_TIME, inParallel, together } from './in-parallel.ts';
 import { listTips } from './read-folders.ts';
 import { readProjects } from './read-projects.ts';
 import { expectTip, readCodex, readSource } from './read-tip.ts';
 import type { CodexWorld } from './world.ts';
-
-/** Questions for source repositories that are under way at once; so many are asked in vain where GitHub does not answer. */
-const AT_A_TIME = 4;
 
 /**
  * Compares the projects of two environments. The list of projects is read of both; folders, manifests and what GitHub
@@ -48,7 +45,7 @@ export async function compareEnvironments(request: StatusRequest, world: CodexWo
   return { request, codex: codex.fullName, from: from.commit, env: env.commit, projects, sources, now: world.now() };
 }
 
-/** How the source repositories are of the projects that were read; nobody is asked again once GitHub did not answer. */
+/** How the source repositories are of the projects that were read; nobody else is asked once GitHub did not answer. */
 async function askSources(
   projects: readonly ProjectStatus[],
   { codexApi }: CodexWorld,

@@ -13,6 +13,7 @@ import {
   planLinks,
   planSelection,
 } from '../plan/selection.ts';
+import { sameDocument } from '../plan/verdict.ts';
 import type { Patterns } from '../request/patterns.ts';
 import { printable } from '../request/printable.ts';
 import type { Checkout } from './checkout.ts';
@@ -56,7 +57,7 @@ function stateOf(
   const isIndexed = (path: string) => {
     const [entry, document] = [index.get(path), documents.get(path)];
     const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : undefined;
-    return indexed?.id === document?.id && indexed?.executable === document?.executable;
+    return sameDocument(indexed, document);
   };
   const changed = [...untracked].filter((path) => !isIndexed(path));
   const uncommitted = new Set([...changed, ...deleted, ...unmerged]);

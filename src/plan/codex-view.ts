@@ -1,7 +1,7 @@
 import type { Change, CodexEntry } from './changes.ts';
 import { type Layers, standing } from './layers.ts';
 import type { Document } from './selection.ts';
-import { actionOf } from './verdict.ts';
+import { actionOf, sameDocument } from './verdict.ts';
 
 /** The codex as the layer of the branches sees it: what a preview hides is there as it lies beneath. */
 export function beneathPreviews(
@@ -37,8 +37,7 @@ export function withChanges(
 
 /** Whether the codex has this document at a path; `undefined` is none. */
 export function isAt(codex: ReadonlyMap<string, CodexEntry>, path: string, document: Document | undefined): boolean {
-  const old = codex.get(path)?.document;
-  return old?.id === document?.id && old?.executable === document?.executable;
+  return sameDocument(codex.get(path)?.document, document);
 }
 
 /** What turns one state into another, by path; of one that a plan changes, with what the plan says of it. */

@@ -12,5 +12,6 @@ export function joinMany(texts: Iterable<string>, separator = ''): string {
     blocks.push(block.join(separator));
     block = [];
   }
-  return [...blocks, ...(block.length > 0 ? [block.join(separator)] : [])].join(separator);
+  if (block.length > 0) blocks.push(block.join(separator));
+  return blocks.join(separator);
 }

@@ -12,12 +12,13 @@ export function withoutTwins<Selected extends Selection>(
   standingThere: ReadonlyMap<string, unknown>,
   layers: Layers,
 ): Selected {
+  const added = [...selection.documents.keys()].filter((path) => !standingThere.has(path));
+  if (added.length === 0) return selection;
   const ours = new Set(standing(layers).paths);
   const theirs = new Map(
     [...standingThere.keys()].flatMap((path) => (ours.has(path) ? [] : [[foldedPath(path), path]])),
   );
   if (theirs.size === 0) return selection;
-  const added = [...selection.documents.keys()].filter((path) => !standingThere.has(path));
   const twins = added.filter((path) => theirs.has(foldedPath(path)));
   if (twins.length === 0) return selection;
   const documents = new Map(selection.documents);

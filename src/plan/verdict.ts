@@ -3,6 +3,11 @@ import type { Document } from './selection.ts';
 export const ACTIONS = ['add', 'modify', 'delete'] as const;
 export type Action = (typeof ACTIONS)[number];
 
+/** Whether both sides have the same content with the same bit, or both nothing. */
+export function sameDocument(one: Document | undefined, other: Document | undefined): boolean {
+  return one?.id === other?.id && one?.executable === other?.executable;
+}
+
 /** What a side does to the document that stands on the other one. */
 export function actionOf(mine: Document | undefined, theirs: Document | undefined): Action {
   if (!mine) return 'delete';

@@ -20021,7 +20021,8 @@ function joinMany(texts, separator = "") {
     blocks.push(block.join(separator));
     block = [];
   }
-  return [...blocks, ...block.length > 0 ? [block.join(separator)] : []].join(separator);
+  if (block.length > 0) blocks.push(block.join(separator));
+  return blocks.join(separator);
 }
 
 // src/plan/manifest.ts
@@ -20214,6 +20215,9 @@ function unfitContent(start2, size) {
 }
 
 // src/plan/verdict.ts
+function sameDocument(one, other) {
+  return one?.id === other?.id && one?.executable === other?.executable;
+}
 function actionOf(mine, theirs) {
   if (!mine) return "delete";
   return theirs ? "modify" : "add";
@@ -20453,8 +20457,7 @@ function withChanges(codex, changes2) {
   return changed;
 }
 function isAt(codex, path, document2) {
-  const old = codex.get(path)?.document;
-  return old?.id === document2?.id && old?.executable === document2?.executable;
+  return sameDocument(codex.get(path)?.document, document2);
 }
 function differences(from, to, planned) {
   const said = new Map(planned.map((change) => [change.path, change]));
@@ -20625,12 +20628,13 @@ function isExecutable(entry) {
 
 // src/plan/twins.ts
 function withoutTwins(selection, standingThere, layers) {
+  const added = [...selection.documents.keys()].filter((path) => !standingThere.has(path));
+  if (added.length === 0) return selection;
   const ours = new Set(standing(layers).paths);
   const theirs = new Map(
     [...standingThere.keys()].flatMap((path) => ours.has(path) ? [] : [[foldedPath(path), path]])
   );
   if (theirs.size === 0) return selection;
-  const added = [...selection.documents.keys()].filter((path) => !standingThere.has(path));
   const twins = added.filter((path) => theirs.has(foldedPath(path)));
   if (twins.length === 0) return selection;
   const documents = new Map(selection.documents);
@@ -22678,6 +22682,7 @@ async function initialise({ environment, author }, codex, world) {
 }
 
 // src/commands/in-parallel.ts
+var AT_A_TIME = 4;
 async function inParallel(all, limit, act) {
   const answers = [];
   let next = 0;
@@ -22694,7 +22699,6 @@ async function together(asked) {
 
 // src/commands/read-folders.ts
 var MOST_BY_NAME = 3;
-var AT_A_TIME = 3;
 async function readCodexFolders(tip, names, world) {
   return readFoundFolders(await findFolders(tip, names, world), { tree: tip.tree }, names, world);
 }
@@ -22804,8 +22808,9 @@ async function writeSteps({ environment, trigger }, world, { projects }, tip) {
     let last = [];
     for (const { changes: planned, manifest } of steps) {
       const changes2 = planned.map((change) => isUncovered(change) && returning.get(change.path) || change);
-      const stepped = () => differing(withChanges(folder.entries, last), withChanges(folder.entries, changes2));
-      const counts = countChanges(steps.length === 1 ? changes2 : stepped());
+      const counts = countChanges(
+        steps.length === 1 ? changes2 : differing(withChanges(folder.entries, last), withChanges(folder.entries, changes2))
+      );
       last = changes2;
       const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
       const update = { tree: folder.tree, changes: changes2, manifest: manifest && renderManifest(manifest) };
@@ -31422,7 +31427,6 @@ async function saveComment(result, { projectApi }) {
 }
 
 // src/commands/status.ts
-var AT_A_TIME2 = 4;
 async function compareEnvironments(request2, world) {
   const { codexApi } = world;
   const source = request2.from.environment;
@@ -31453,7 +31457,7 @@ async function compareEnvironments(request2, world) {
 async function askSources(projects, { codexApi }) {
   const repositories = new Set(projects.flatMap((project) => sourceRepository(project)?.toLowerCase() ?? []));
   let left = MOST_ASKED;
-  const states = await inParallel([...repositories], AT_A_TIME2, async (repository) => {
+  const states = await inParallel([...repositories], AT_A_TIME, async (repository) => {
     const asks = left-- > 0;
     const state = sourceState(repository, asks ? await codexApi.tryRepository(repository) : void 0);
     if (state === "unknown") left = 0;
@@ -31575,7 +31579,7 @@ function stateOf4(listing, stagedPaths, { documents, untracked }) {
   const isIndexed = (path) => {
     const [entry, document2] = [index.get(path), documents.get(path)];
     const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : void 0;
-    return indexed?.id === document2?.id && indexed?.executable === document2?.executable;
+    return sameDocument(indexed, document2);
   };
   const changed = [...untracked].filter((path) => !isIndexed(path));
   const uncommitted = /* @__PURE__ */ new Set([...changed, ...deleted, ...unmerged]);
