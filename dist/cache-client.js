@@ -2,27 +2,27 @@ import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);
 import {
   BearerCredentialHandler,
-  HttpClient,
-  HttpClientError,
-  HttpCodes,
   debug,
   error,
   info,
   isDebug,
-  require_http,
   setSecret,
   warning
-} from "./chunks/chunk-MI3H4MAR.js";
+} from "./chunks/chunk-FCGAWLTA.js";
 import {
+  HttpClient,
+  HttpClientError,
+  HttpCodes,
   __commonJS,
   __export,
   __require,
   __toESM,
   exec,
   mkdirP,
+  require_http,
   rmRF,
   which
-} from "./chunks/chunk-33NDRIUS.js";
+} from "./chunks/chunk-6M2GI7ZX.js";
 
 // node_modules/@actions/cache/node_modules/semver/internal/constants.js
 var require_constants = __commonJS({

@@ -29,13 +29,13 @@ import {
   readRunContext,
   repositoryName,
   resolvePatterns
-} from "./chunks/chunk-M5OKVUSC.js";
+} from "./chunks/chunk-RNNR3N4B.js";
 import {
   __commonJS,
   __require,
   __toESM,
   exec
-} from "./chunks/chunk-33NDRIUS.js";
+} from "./chunks/chunk-6M2GI7ZX.js";
 
 // node_modules/commander/lib/error.js
 var require_error = __commonJS({

@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-M5OKVUSC.js";
+} from "./chunks/chunk-RNNR3N4B.js";
 import {
   ExitCode,
   debug,
@@ -19,8 +19,8 @@ import {
   startGroup,
   summary,
   warning
-} from "./chunks/chunk-MI3H4MAR.js";
-import "./chunks/chunk-33NDRIUS.js";
+} from "./chunks/chunk-FCGAWLTA.js";
+import "./chunks/chunk-6M2GI7ZX.js";
 
 // src/main.ts
 import { fileURLToPath } from "node:url";

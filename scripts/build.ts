@@ -21,6 +21,22 @@ const HTTP_WITHOUT_FETCH: Plugin = {
   },
 };
 
+/**
+ * What packages import for things that nothing here asks of them: GitHub's a client of HTTP for their own `fetch` (a sixth
+ * of the start), npm's the tables of a hundred alphabets.
+ */
+const LEFT_OUT: Plugin = {
+  name: 'left-out',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(undici|iconv-lite)$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
+    onLoad({ filter: /./, namespace: 'left-out' }, ({ path }) => {
+      const leftOut = `() => { throw new Error('${path} is not part of the bundle') }`;
+      // GitHub's packages make one wherever there is a proxy, for their own `fetch`.
+      return { contents: `exports.ProxyAgent = class {}; exports.fetch = exports.decode = ${leftOut};` };
+    });
+  },
+};
+
 /** Every file of `dist` with its content; the same sources give the same bytes. */
 export async function renderBundle(): Promise<Map<string, Buffer>> {
   const { outputFiles } = await build({
@@ -35,7 +51,7 @@ export async function renderBundle(): Promise<Map<string, Buffer>> {
     target: 'node24',
     legalComments: 'inline',
     banner: { js: REQUIRE },
-    plugins: [HTTP_WITHOUT_FETCH],
+    plugins: [HTTP_WITHOUT_FETCH, LEFT_OUT],
   });
   return new Map(outputFiles.map(({ path, text }) => [relative('.', path), Buffer.from(asAscii(text))]));
 }
