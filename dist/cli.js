@@ -29,7 +29,7 @@ import {
   readRunContext,
   repositoryName,
   resolvePatterns
-} from "./chunks/chunk-RNNR3N4B.js";
+} from "./chunks/chunk-J63FD2T5.js";
 import {
   __commonJS,
   __require,

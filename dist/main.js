@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-RNNR3N4B.js";
+} from "./chunks/chunk-J63FD2T5.js";
 import {
   ExitCode,
   debug,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeName, parseListing, parsePush, parseTree, splitNul } from '../../src/git/porcelain.ts';
+import { createCutter, splitNul } from '../../src/git/pieces.ts';
+import { createListing, decodeName, parsePush, parseTree } from '../../src/git/porcelain.ts';
 
 const [ONE, TWO] = ['1'.repeat(40), '2'.repeat(40)];
 const NOTHING = Buffer.alloc(0);
@@ -9,12 +10,35 @@ function bytes(...pieces: (string | Uint8Array)[]): Buffer {
   return Buffer.concat(pieces.map((piece) => Buffer.from(piece as string)));
 }
 
+function list(output: Buffer, ignoredOutput: Buffer) {
+  const { add, addIgnored, listed } = createListing();
+  splitNul(output).forEach(add);
+  splitNul(ignoredOutput).forEach(addIgnored);
+  return listed();
+}
+
 describe('whatever bytes git answers', () => {
   test('what was joined by NUL comes apart again', () => {
     const piece = fc.uint8Array().map((array) => Buffer.from(array.filter((byte) => byte !== 0)));
     fc.assert(
       fc.property(fc.array(piece), (pieces) => {
         expect(splitNul(bytes(...pieces.flatMap((one) => [one, '\0'])))).toEqual(pieces);
+      }),
+    );
+  });
+
+  test('an answer comes apart alike, however it arrives', () => {
+    const output = fc.uint8Array({ max: 2 }).map((array) => Buffer.from(array));
+    fc.assert(
+      fc.property(fc.array(output), (outputs) => {
+        const pieces: Buffer[] = [];
+        const { read, end } = createCutter(0, (piece) => pieces.push(Buffer.from(piece)));
+        outputs.forEach(read);
+        end();
+        expect(pieces).toEqual(splitNul(Buffer.concat(outputs)));
+        const written = pieces.flatMap((piece) => [piece, Buffer.from([0])]);
+        const whole = Buffer.concat(outputs);
+        expect(Buffer.concat(written).subarray(0, whole.length)).toEqual(whole);
       }),
     );
   });
@@ -54,7 +78,7 @@ describe('whatever bytes git answers', () => {
         const output = entries.flatMap(({ tag, mode, id, stage, name }) =>
           tag === '?' ? ['? ', name, '\0'] : [`${tag} ${mode} ${id} ${stage}\t`, name, '\0'],
         );
-        const found = parseListing(bytes(...output), NOTHING);
+        const found = list(bytes(...output), NOTHING);
         const paths = (wanted: (one: (typeof entries)[number]) => boolean) =>
           entries.filter(wanted).flatMap(({ name }) => decodeName(name) ?? []);
         const tracked = entries.filter(({ tag, name }) => tag !== '?' && decodeName(name) !== undefined);
@@ -79,7 +103,7 @@ describe('whatever bytes git answers', () => {
     fc.assert(
       fc.property(output, output, (one, other) => {
         parseTree(one);
-        parseListing(one, other);
+        list(one, other);
       }),
     );
   });

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import type { Change } from '../plan/changes.ts';
-import { joinMany } from '../plan/join.ts';
+import { encodeMany } from '../plan/join.ts';
 import { MANIFEST_FILE } from '../plan/manifest.ts';
 import type { Author } from '../request/input-values.ts';
 import { EMPTY_TREE, PROJECTS, type Tip } from './codex-folder.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
-import { type PushOutcome, parsePush, splitNul } from './porcelain.ts';
+import { splitNul } from './pieces.ts';
+import { type PushOutcome, parsePush } from './porcelain.ts';
 import { expectGit } from './run.ts';
 
 const NO_OBJECT = '0'.repeat(40);
@@ -122,17 +123,17 @@ export async function writeFolderTree(store: ObjectStore, { tree, changes, manif
 }
 
 /** @param manifest blob id; `undefined` takes the manifest away */
-function indexInfo(changes: readonly Change[], manifest: string | undefined): string {
-  const remove = (path: string) => `0 ${NO_OBJECT}\t${path}\0`;
-  function* lines() {
-    // Deletions first: a folder may stand where a deleted file was, and the other way round.
-    for (const { path, document } of changes) if (!document) yield remove(path);
-    for (const { path, document } of changes) {
-      if (document) yield `${document.executable ? EXECUTABLE : FILE} ${document.id}\t${path}\0`;
-    }
-    yield manifest === undefined ? remove(MANIFEST_FILE) : `${FILE} ${manifest}\t${MANIFEST_FILE}\0`;
-  }
-  return joinMany(lines());
+function indexInfo(changes: readonly Change[], manifest: string | undefined): Buffer {
+  const stands = manifest === undefined ? undefined : { id: manifest, executable: false };
+  // Deletions first: a folder may stand where a deleted file was, and the other way round.
+  const inOrder = [
+    ...changes.filter(({ document }) => !document),
+    ...changes.filter(({ document }) => document),
+    { path: MANIFEST_FILE, document: stands },
+  ];
+  return encodeMany(inOrder, ({ path, document }) =>
+    document ? `${document.executable ? EXECUTABLE : FILE} ${document.id}\t${path}\0` : `0 ${NO_OBJECT}\t${path}\0`,
+  );
 }
 
 async function listEntries(store: ObjectStore, codex: Remote, tree: string | undefined): Promise<TreeEntries> {

@@ -2,8 +2,8 @@ import { CodexSyncError } from '../errors.ts';
 import type { CodexEntry } from '../plan/changes.ts';
 import { MANIFEST_FILE } from '../plan/manifest.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
-import { parseTree, type TreeEntry } from './porcelain.ts';
-import { expectGit } from './run.ts';
+import { parseTree, parseTreeEntry, type TreeEntry } from './porcelain.ts';
+import { expectGit, expectPieces } from './run.ts';
 
 /** Git knows the empty tree without having it. */
 export const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
@@ -45,8 +45,9 @@ export async function readFolders(
   trees: ReadonlyMap<string, string>,
 ): Promise<Map<string, CodexFolder>> {
   await store.fetch(codex, [...trees.values()], 'trees');
-  const listed = await listTrees(store, trees);
-  return new Map([...trees].map(([name, tree]) => [name, { ...contentOf(codex, name, listed.get(name) ?? []), tree }]));
+  const contents = new Map([...trees.keys()].map((name) => [name, createContent(codex, name)]));
+  await listTrees(store, trees, (name, entry) => contents.get(name)?.add(entry));
+  return new Map([...contents].map(([name, { content }]) => [name, { ...content(), tree: trees.get(name) }]));
 }
 
 /**
@@ -120,39 +121,42 @@ function blockedSentence(codex: Remote, path: string): string {
   return `The codex ${codex.name} has a file where the folder "${path}" should be. Remove it there, then run this again.`;
 }
 
-/** Everything below several trees, in one call however many they are: below one tree that holds them all, by number. */
-async function listTrees(store: ObjectStore, trees: ReadonlyMap<string, string>): Promise<Map<string, TreeEntry[]>> {
+/** Tells everything below several trees, in one call however many they are: below one tree that holds them all, by number. */
+async function listTrees(
+  store: ObjectStore,
+  trees: ReadonlyMap<string, string>,
+  tell: (name: string, entry: TreeEntry) => void,
+): Promise<void> {
+  const list = (tree: string, told: (entry: TreeEntry) => void) =>
+    expectPieces(store.git, ['ls-tree', '-z', '-r', tree], (piece) => told(parseTreeEntry(piece)));
   const names = [...trees.keys()];
-  const found = new Map(names.map((name): [string, TreeEntry[]] => [name, []]));
-  const list = (tree: string) => expectGit(store.git, ['ls-tree', '-z', '-r', tree]);
   const [only, tree] = [...trees][0] ?? [];
-  if (only === undefined || tree === undefined) return found;
-  if (names.length === 1) return found.set(only, parseTree(await list(tree)));
+  if (only === undefined || tree === undefined) return;
+  if (names.length === 1) return list(tree, (entry) => tell(only, entry));
   const input = [...trees.values()].map((id, number) => `040000 tree ${id}\t${number}\0`).join('');
   const all = (await expectGit(store.git, ['mktree', '-z'], { input })).toString('latin1').trim();
-  for (const entry of parseTree(await list(all))) {
+  await list(all, (entry) => {
     const slash = entry.path?.indexOf('/') ?? -1;
     const name = names[Number(entry.path?.slice(0, slash))];
-    if (name !== undefined) found.get(name)?.push({ ...entry, path: entry.path?.slice(slash + 1) });
-  }
-  return found;
+    if (name !== undefined) tell(name, { ...entry, path: entry.path?.slice(slash + 1) });
+  });
 }
 
-function contentOf(
-  codex: Remote,
-  project: string,
-  listed: readonly TreeEntry[],
-): Pick<CodexFolder, 'entries' | 'manifest' | 'problem'> {
-  const problem = listed.some(isInManifestsPlace)
-    ? `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove what is there, then run this again.`
-    : undefined;
+/** Collects what stands in the folder of a project. */
+function createContent(codex: Remote, project: string) {
   const entries = new Map<string, CodexEntry>();
-  for (const entry of listed) {
-    if (entry.path !== undefined && entry.path !== MANIFEST_FILE)
-      entries.set(entry.path, { document: document(entry) });
-  }
-  const manifest = listed.find((entry) => entry.path === MANIFEST_FILE && document(entry) !== undefined);
-  return { entries, manifest: manifest?.id, problem };
+  let manifest: string | undefined;
+  let problem: string | undefined;
+  return {
+    add(entry: TreeEntry): void {
+      const { id, path } = entry;
+      if (isInManifestsPlace(entry))
+        problem = `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove what is there, then run this again.`;
+      else if (path === MANIFEST_FILE) manifest = id;
+      if (path !== undefined && path !== MANIFEST_FILE) entries.set(path, { document: document(entry) });
+    },
+    content: (): Pick<CodexFolder, 'entries' | 'manifest' | 'problem'> => ({ entries, manifest, problem }),
+  };
 }
 
 /** What stands under these names in a tree, or under all: folders with their ids, and what is no folder. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { CheckoutListing } from '../plan/selection.ts';
-import { decodeName, parseListing, splitNul } from './porcelain.ts';
-import { expectGit, type Git } from './run.ts';
+import { splitNul } from './pieces.ts';
+import { createListing, decodeName } from './porcelain.ts';
+import { expectGit, expectPieces, type Git } from './run.ts';
 import { copyIndex } from './working-tree.ts';
 
 /** Where listing a checkout needs more than git's answer. */
@@ -22,14 +23,13 @@ export async function listFiles(
   place: ListingPlace,
   ignoredUnder: readonly string[],
 ): Promise<CheckoutListing> {
+  const { add, addIgnored, listed } = createListing();
   const tracked = ['-t', '--stage', '--cached', '--modified', '--deleted'];
-  const all = await expectGit(git, ['ls-files', '-z', ...tracked, ...OTHERS]);
+  await expectPieces(git, ['ls-files', '-z', ...tracked, ...OTHERS], add);
   const folders = ignoredUnder.map((base) => `:(literal)${base}`);
-  const ignored =
-    folders.length === 0
-      ? Buffer.alloc(0)
-      : await expectGit(git, ['ls-files', '-z', '--ignored', ...OTHERS, '--', ...folders]);
-  const listing = parseListing(all, ignored);
+  if (folders.length > 0)
+    await expectPieces(git, ['ls-files', '-z', '--ignored', ...OTHERS, '--', ...folders], addIgnored);
+  const listing = listed();
   return place.drivers.size === 0 ? listing : withoutFiltered(git, place, listing);
 }
 

@@ -1,19 +1,5 @@
 import type { CheckoutListing } from '../plan/selection.ts';
-
-/** The pieces of a `-z` answer, as bytes. */
-export function splitNul(output: Buffer): Buffer[] {
-  return [...piecesOf(output)];
-}
-
-/** The same one by one: each is larger than what it says, which counts where there are fifty thousand. */
-function* piecesOf(output: Buffer): Generator<Buffer> {
-  for (let start = 0; start < output.length; ) {
-    const end = output.indexOf(0, start);
-    const stop = end === -1 ? output.length : end;
-    yield output.subarray(start, stop);
-    start = stop + 1;
-  }
-}
+import { splitNul } from './pieces.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -44,55 +30,49 @@ function wordsIn(line: Buffer, end: number): string[] {
 }
 
 /**
- * Parses `git ls-files -z -t --stage --cached --modified --deleted --others --exclude-standard`, and the same with
- * `--others --ignored` alone. A tracked file comes as `<tag> <mode> <id> <stage>\t<path>`, once for each thing that is
- * true of it; any other as `? <path>`.
+ * Collects what `git ls-files -z -t --stage --cached --modified --deleted --others --exclude-standard` says, and the same
+ * with `--others --ignored` alone. A tracked file comes as `<tag> <mode> <id> <stage>\t<path>`, once for each thing that
+ * is true of it; any other as `? <path>`.
  */
-export function parseListing(output: Buffer, ignoredOutput: Buffer): CheckoutListing {
+export function createListing() {
   const index = new Map<string, { mode: string; id: string }>();
   const changed = new Set<string>();
   const deleted = new Set<string>();
   const unmerged = new Set<string>();
   const untracked: string[] = [];
   const nested: string[] = [];
+  const ignored: string[] = [];
   const undecodable = new Set<string>();
 
-  for (const piece of piecesOf(output)) {
-    const tag = String.fromCharCode(piece[0] ?? 0);
-    const tab = tag === '?' ? 1 : piece.indexOf(0x09);
-    const path = decodeName(piece.subarray(tab + 1));
-    if (path === undefined) {
-      undecodable.add(piece.subarray(tab + 1).toString('latin1'));
-      continue;
-    }
-    if (tag === '?') {
-      // A path that ends in a slash is another repository inside this one.
-      if (path.endsWith('/')) nested.push(path.slice(0, -1));
-      else untracked.push(path);
-      continue;
-    }
-    const [, mode = '', id = '', stage] = wordsIn(piece, tab);
-    if (stage !== '0') unmerged.add(path);
-    if (tag === 'C') changed.add(path);
-    else if (tag === 'R') deleted.add(path);
-    index.set(path, { mode, id });
-  }
-  const ignored: string[] = [];
-  for (const piece of piecesOf(ignoredOutput)) {
-    const path = decodeName(piece);
-    if (path === undefined) undecodable.add(piece.toString('latin1'));
-    else if (!path.endsWith('/')) ignored.push(path);
-  }
   return {
-    index,
-    changed,
-    deleted,
-    unmerged,
-    untracked,
-    nested,
-    ignored,
-    filtered: new Map(),
-    undecodable: [...undecodable],
+    add(piece: Buffer): void {
+      const tag = String.fromCharCode(piece[0] ?? 0);
+      const tab = tag === '?' ? 1 : piece.indexOf(0x09);
+      const path = decodeName(piece.subarray(tab + 1));
+      if (path === undefined) {
+        undecodable.add(piece.subarray(tab + 1).toString('latin1'));
+      } else if (tag === '?') {
+        // A path that ends in a slash is another repository inside this one.
+        if (path.endsWith('/')) nested.push(path.slice(0, -1));
+        else untracked.push(path);
+      } else {
+        const [, mode = '', id = '', stage] = wordsIn(piece, tab);
+        if (stage !== '0') unmerged.add(path);
+        if (tag === 'C') changed.add(path);
+        else if (tag === 'R') deleted.add(path);
+        index.set(path, { mode, id });
+      }
+    },
+    addIgnored(piece: Buffer): void {
+      const path = decodeName(piece);
+      if (path === undefined) undecodable.add(piece.toString('latin1'));
+      else if (!path.endsWith('/')) ignored.push(path);
+    },
+    listed: (): CheckoutListing => ({
+      ...{ index, changed, deleted, unmerged, untracked, nested, ignored },
+      filtered: new Map(),
+      undecodable: [...undecodable],
+    }),
   };
 }
 
@@ -104,13 +84,16 @@ export interface TreeEntry {
   readonly path: string | undefined;
 }
 
-/** Parses `git ls-tree -z`: `<mode> <type> <id>\t<path>`. */
+/** Parses `git ls-tree -z`. */
 export function parseTree(output: Buffer): TreeEntry[] {
-  return Array.from(piecesOf(output), (piece) => {
-    const tab = piece.indexOf(0x09);
-    const [mode = '', type = '', id = ''] = wordsIn(piece, tab);
-    return { mode, type, id, path: decodeName(piece.subarray(tab + 1)) };
-  });
+  return splitNul(output).map(parseTreeEntry);
+}
+
+/** One entry of it: `<mode> <type> <id>\t<path>`. */
+export function parseTreeEntry(piece: Buffer): TreeEntry {
+  const tab = piece.indexOf(0x09);
+  const [mode = '', type = '', id = ''] = wordsIn(piece, tab);
+  return { mode, type, id, path: decodeName(piece.subarray(tab + 1)) };
 }
 
 /** What a push came to, as far as git's answer tells. */

@@ -2,6 +2,7 @@ import { devNull } from 'node:os';
 import { exec } from '@actions/exec';
 import { CodexSyncError } from '../errors.ts';
 import { printable } from '../request/printable.ts';
+import { createCutter } from './pieces.ts';
 
 /** A setting that git takes from its environment, stronger than every file. */
 export type GitSetting = readonly [key: string, value: string];
@@ -107,6 +108,18 @@ export async function expectGit(git: Git, args: readonly string[], call?: GitCal
   const { exitCode, stdout, stderr } = await git(args, call);
   if (exitCode !== 0) throw new Error(`git ${args[0]} exited with ${exitCode}: ${stderr.trim()}`);
   return stdout;
+}
+
+/** The same for a long answer, which nobody keeps: `take` is told its pieces, one by one as they come. */
+export async function expectPieces(
+  git: Git,
+  args: readonly string[],
+  take: (piece: Buffer) => void,
+  { separator = 0, ...call }: GitCall & { readonly separator?: number } = {},
+): Promise<void> {
+  const { read, end } = createCutter(separator, take);
+  await expectGit(git, args, { ...call, onOutput: read });
+  end();
 }
 
 function baseEnvironment(environment: GitOptions['environment'], protocols: string): Record<string, string> {

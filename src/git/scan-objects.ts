@@ -1,7 +1,8 @@
 import { CodexSyncError } from '../errors.ts';
+import { encodeMany } from '../plan/join.ts';
 import { createObjectScan, type ObjectVisitor } from './object-scan.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
-import { expectGit } from './run.ts';
+import { expectGit, expectPieces } from './run.ts';
 
 /**
  * Tells how each of the objects begins. Those that neither store nor checkout have (a partial checkout, or none) are fetched from
@@ -32,6 +33,7 @@ export async function scanObjects(
 
 /** Content beyond this size is not read: what is looked for stands at the start of small files. */
 const LARGEST_READ = 1024 * 1024;
+const LINE_BREAK = 0x0a;
 
 /** @returns the ids of those that are not here */
 async function scanPresent(
@@ -42,18 +44,22 @@ async function scanPresent(
 ): Promise<string[]> {
   const scan = createObjectScan(keep, tell);
   if (ids.length === 0) return [];
-  const ask = (how: string, asked: readonly string[]) => {
-    const input = asked.map((id) => `${id}\n`).join('');
-    return { args: ['cat-file', how, '--buffer'], call: { input, variables: store.withCheckout } };
-  };
+  const ask = (how: string, asked: readonly string[]) => ({
+    args: ['cat-file', how, '--buffer'],
+    call: { input: encodeMany(asked, (id) => `${id}\n`), variables: store.withCheckout },
+  });
   const sizes = ask('--batch-check', ids);
   const small: string[] = [];
-  for (const line of (await expectGit(store.git, sizes.args, sizes.call)).toString('latin1').split('\n')) {
-    const [id = '', type, size] = line.split(' ');
+  let answers = 0;
+  const sort = (line: Buffer) => {
+    // Answers come in the order of the questions.
+    const id = ids[answers++] ?? '';
+    const [, type, size] = line.toString('latin1').split(' ');
     if (type === 'missing') scan.missing.push(id);
     else if (Number(size) > LARGEST_READ) tell(id, { size: Number(size), start: Buffer.alloc(0) });
-    else if (id !== '') small.push(id);
-  }
+    else small.push(id);
+  };
+  await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
   const contents = ask('--batch', small);
   if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
   return scan.missing;

@@ -64,7 +64,7 @@ function stateOf(
   for (const path of ignored) uncommitted.delete(path);
   // Where nobody tells what is staged (a partial checkout without trees), everything may be.
   for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
-  const submodules = [...index].filter(([, { mode }]) => isSubmodule(mode)).map(([path]) => path);
+  const submodules = [...index.keys()].filter((path) => isSubmodule(index.get(path)?.mode ?? ''));
   const known = [...index.keys(), ...listing.untracked, ...ignored];
   return { uncommitted, foreign: new Set([...nested, ...submodules]), known };
 }

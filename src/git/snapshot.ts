@@ -8,8 +8,8 @@ import {
 } from '../plan/selection.ts';
 import type { Patterns } from '../request/patterns.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
-import { decodeName, parseTree, splitNul } from './porcelain.ts';
-import { expectGit } from './run.ts';
+import { parseTreeEntry } from './porcelain.ts';
+import { expectPieces } from './run.ts';
 import { readLinks } from './selection.ts';
 
 /**
@@ -18,11 +18,13 @@ import { readLinks } from './selection.ts';
  */
 export async function readSnapshot(store: ObjectStore, project: Remote, tree: string): Promise<CheckoutListing> {
   await store.fetch(project, [tree], 'trees');
-  const output = await expectGit(store.git, ['ls-tree', '-z', '-r', tree]);
-  const names = splitNul(output).map((line) => line.subarray(line.indexOf(0x09) + 1));
-  const undecodable = names.filter((name) => decodeName(name) === undefined).map((name) => name.toString('latin1'));
   const index = new Map<string, { mode: string; id: string }>();
-  for (const { path, mode, id } of parseTree(output)) if (path !== undefined) index.set(path, { mode, id });
+  const undecodable: string[] = [];
+  await expectPieces(store.git, ['ls-tree', '-z', '-r', tree], (piece) => {
+    const { path, mode, id } = parseTreeEntry(piece);
+    if (path !== undefined) index.set(path, { mode, id });
+    else undecodable.push(piece.toString('latin1', piece.indexOf(0x09) + 1));
+  });
   const none: ReadonlySet<string> = new Set();
   return {
     index,

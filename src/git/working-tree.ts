@@ -3,9 +3,10 @@ import { join, posix } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import { type Document, indexedDocument, isRegular, type OnDisk } from '../plan/selection.ts';
 import { printable } from '../request/printable.ts';
-import { decodeName, lastWords, parseListing, splitNul } from './porcelain.ts';
+import { splitNul } from './pieces.ts';
+import { createListing, decodeName, lastWords } from './porcelain.ts';
 import { quoteName } from './quote.ts';
-import { expectGit, type Git, type GitCall } from './run.ts';
+import { expectGit, expectPieces, type Git, type GitCall } from './run.ts';
 
 /** What lies at paths below `directory`; no link is followed. */
 export async function lookAt(directory: string, paths: readonly string[]): Promise<Map<string, OnDisk>> {
@@ -102,12 +103,11 @@ export async function tryStage(
   const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join('') });
   // Exit code 1: some are outside of the sparse checkout, and the others are staged.
   if (exitCode !== 0 && (how.sparse === 'ignored' || exitCode !== 1)) return { staged: undefined, stderr };
-  const listing = parseListing(
-    await expectGit(git, ['ls-files', '-z', '-t', '--stage'], { variables }),
-    Buffer.alloc(0),
-  );
+  const { add: addEntry, listed } = createListing();
+  await expectPieces(git, ['ls-files', '-z', '-t', '--stage'], addEntry, { variables });
+  const { index: indexed } = listed();
   const staged = paths.flatMap((path): [string, Document][] => {
-    const entry = listing.index.get(path);
+    const entry = indexed.get(path);
     // Where links are written as text (core.symlinks), the index still knows them for links.
     return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
   });

@@ -66,25 +66,31 @@ export function renderManifest(manifest: Manifest): string {
     source,
     version: MANIFEST_VERSION,
   };
-  return `${renderSorted(json, '')}\n`;
+  function* texts() {
+    yield* renderSorted(json, '');
+    yield '\n';
+  }
+  return joinMany(texts());
 }
 
 /** JSON as `JSON.stringify` writes it, but for the order: an object puts keys that look like numbers first. */
-function renderSorted(value: unknown, indent: string): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (value instanceof Map) return renderEntries([...value.keys()], (key) => value.get(key), indent);
-  if (!isObject(value)) return JSON.stringify(value, undefined, 2).replaceAll('\n', `\n${indent}`);
-  const keys = Object.keys(value).filter((key) => value[key] !== undefined);
-  return renderEntries(keys, (key) => value[key], indent);
-}
-
-function renderEntries(keys: string[], at: (key: string) => unknown, indent: string): string {
-  if (keys.length === 0) return '{}';
+function* renderSorted(object: Map<string, unknown> | Record<string, unknown>, indent: string): Generator<string> {
+  const at = (key: string) => (object instanceof Map ? object.get(key) : object[key]);
+  const keys =
+    object instanceof Map ? [...object.keys()] : Object.keys(object).filter((key) => object[key] !== undefined);
+  if (keys.length === 0) return yield '{}';
   const deeper = `${indent}  `;
-  function* lines() {
-    for (const key of keys.sort()) yield `${deeper}${JSON.stringify(key)}: ${renderSorted(at(key), deeper)}`;
+  let start = `{\n${deeper}`;
+  for (const key of keys.sort()) {
+    const [name, value] = [`${start}${JSON.stringify(key)}: `, at(key)];
+    start = `,\n${deeper}`;
+    if (!isObject(value)) yield `${name}${JSON.stringify(value)}`;
+    else {
+      yield name;
+      yield* renderSorted(value, deeper);
+    }
   }
-  return `{\n${joinMany(lines(), ',\n')}\n${indent}}`;
+  yield `\n${indent}}`;
 }
 
 function parseDocuments(json: unknown): Map<string, string> | undefined {

@@ -64,7 +64,7 @@ function samePreviews(one: Previews, other: Previews): boolean {
 }
 
 function sameEntries<T>(one: ReadonlyMap<string, T>, other: ReadonlyMap<string, T>): boolean {
-  return one.size === other.size && [...one].every(([path, id]) => other.get(path) === id);
+  return one.size === other.size && [...one.keys()].every((path) => other.get(path) === one.get(path));
 }
 
 /**

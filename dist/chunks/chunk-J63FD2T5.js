@@ -21986,7 +21986,7 @@ function samePreviews(one, other) {
   });
 }
 function sameEntries(one, other) {
-  return one.size === other.size && [...one].every(([path, id]) => other.get(path) === id);
+  return one.size === other.size && [...one.keys()].every((path) => other.get(path) === one.get(path));
 }
 function checkSelected({ allowEmpty, directory, patterns }, { documents, leftAlone }) {
   if (documents.size > 0 || allowEmpty) return;
@@ -22678,16 +22678,24 @@ function renderStatusOutputs(result, warnings) {
 
 // src/plan/join.ts
 var BLOCK = 1e3;
-function joinMany(texts, separator = "") {
+function joinMany(texts) {
   const blocks = [];
   let block = [];
   for (const text2 of texts) {
     if (block.push(text2) < BLOCK) continue;
-    blocks.push(block.join(separator));
+    blocks.push(block.join(""));
     block = [];
   }
-  if (block.length > 0) blocks.push(block.join(separator));
-  return blocks.join(separator);
+  if (block.length > 0) blocks.push(block.join(""));
+  return blocks.join("");
+}
+function encodeMany(items, render) {
+  let size = 0;
+  for (const item of items) size += Buffer.byteLength(render(item));
+  const bytes2 = Buffer.allocUnsafe(size);
+  let at2 = 0;
+  for (const item of items) at2 += bytes2.write(render(item), at2);
+  return bytes2;
 }
 
 // src/plan/manifest.ts
@@ -22723,25 +22731,30 @@ function renderManifest(manifest) {
     source,
     version: MANIFEST_VERSION
   };
-  return `${renderSorted(json, "")}
-`;
-}
-function renderSorted(value, indent) {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (value instanceof Map) return renderEntries([...value.keys()], (key) => value.get(key), indent);
-  if (!isObject2(value)) return JSON.stringify(value, void 0, 2).replaceAll("\n", `
-${indent}`);
-  const keys = Object.keys(value).filter((key) => value[key] !== void 0);
-  return renderEntries(keys, (key) => value[key], indent);
-}
-function renderEntries(keys, at2, indent) {
-  if (keys.length === 0) return "{}";
-  const deeper = `${indent}  `;
-  function* lines() {
-    for (const key of keys.sort()) yield `${deeper}${JSON.stringify(key)}: ${renderSorted(at2(key), deeper)}`;
+  function* texts() {
+    yield* renderSorted(json, "");
+    yield "\n";
   }
-  return `{
-${joinMany(lines(), ",\n")}
+  return joinMany(texts());
+}
+function* renderSorted(object2, indent) {
+  const at2 = (key) => object2 instanceof Map ? object2.get(key) : object2[key];
+  const keys = object2 instanceof Map ? [...object2.keys()] : Object.keys(object2).filter((key) => object2[key] !== void 0);
+  if (keys.length === 0) return yield "{}";
+  const deeper = `${indent}  `;
+  let start2 = `{
+${deeper}`;
+  for (const key of keys.sort()) {
+    const [name, value] = [`${start2}${JSON.stringify(key)}: `, at2(key)];
+    start2 = `,
+${deeper}`;
+    if (!isObject2(value)) yield `${name}${JSON.stringify(value)}`;
+    else {
+      yield name;
+      yield* renderSorted(value, deeper);
+    }
+  }
+  yield `
 ${indent}}`;
 }
 function parseDocuments(json) {
@@ -24883,18 +24896,36 @@ async function checkCodex(request2, codex, world) {
 // src/git/codex-commit.ts
 import { join as join2 } from "node:path";
 
-// src/git/porcelain.ts
+// src/git/pieces.ts
+var NOTHING4 = Buffer.alloc(0);
+function createCutter(separator, take) {
+  let rest = NOTHING4;
+  return {
+    read(output) {
+      let start2 = 0;
+      for (let end = output.indexOf(separator); end !== -1; end = output.indexOf(separator, start2)) {
+        const piece = output.subarray(start2, end);
+        take(rest.length === 0 ? piece : Buffer.concat([rest, piece]));
+        rest = NOTHING4;
+        start2 = end + 1;
+      }
+      if (start2 < output.length) rest = Buffer.concat([rest, output.subarray(start2)]);
+    },
+    end() {
+      if (rest.length > 0) take(rest);
+      rest = NOTHING4;
+    }
+  };
+}
 function splitNul(output) {
-  return [...piecesOf(output)];
+  const pieces = [];
+  const { read, end } = createCutter(0, (piece) => pieces.push(piece));
+  read(output);
+  end();
+  return pieces;
 }
-function* piecesOf(output) {
-  for (let start2 = 0; start2 < output.length; ) {
-    const end = output.indexOf(0, start2);
-    const stop = end === -1 ? output.length : end;
-    yield output.subarray(start2, stop);
-    start2 = stop + 1;
-  }
-}
+
+// src/git/porcelain.ts
 var utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 function decodeName(bytes2) {
   try {
@@ -24916,57 +24947,52 @@ function wordsIn(line, end) {
   }
   return words;
 }
-function parseListing(output, ignoredOutput) {
+function createListing() {
   const index = /* @__PURE__ */ new Map();
   const changed = /* @__PURE__ */ new Set();
   const deleted = /* @__PURE__ */ new Set();
   const unmerged = /* @__PURE__ */ new Set();
   const untracked = [];
   const nested = [];
-  const undecodable = /* @__PURE__ */ new Set();
-  for (const piece of piecesOf(output)) {
-    const tag = String.fromCharCode(piece[0] ?? 0);
-    const tab = tag === "?" ? 1 : piece.indexOf(9);
-    const path = decodeName(piece.subarray(tab + 1));
-    if (path === void 0) {
-      undecodable.add(piece.subarray(tab + 1).toString("latin1"));
-      continue;
-    }
-    if (tag === "?") {
-      if (path.endsWith("/")) nested.push(path.slice(0, -1));
-      else untracked.push(path);
-      continue;
-    }
-    const [, mode = "", id = "", stage] = wordsIn(piece, tab);
-    if (stage !== "0") unmerged.add(path);
-    if (tag === "C") changed.add(path);
-    else if (tag === "R") deleted.add(path);
-    index.set(path, { mode, id });
-  }
   const ignored = [];
-  for (const piece of piecesOf(ignoredOutput)) {
-    const path = decodeName(piece);
-    if (path === void 0) undecodable.add(piece.toString("latin1"));
-    else if (!path.endsWith("/")) ignored.push(path);
-  }
+  const undecodable = /* @__PURE__ */ new Set();
   return {
-    index,
-    changed,
-    deleted,
-    unmerged,
-    untracked,
-    nested,
-    ignored,
-    filtered: /* @__PURE__ */ new Map(),
-    undecodable: [...undecodable]
+    add(piece) {
+      const tag = String.fromCharCode(piece[0] ?? 0);
+      const tab = tag === "?" ? 1 : piece.indexOf(9);
+      const path = decodeName(piece.subarray(tab + 1));
+      if (path === void 0) {
+        undecodable.add(piece.subarray(tab + 1).toString("latin1"));
+      } else if (tag === "?") {
+        if (path.endsWith("/")) nested.push(path.slice(0, -1));
+        else untracked.push(path);
+      } else {
+        const [, mode = "", id = "", stage] = wordsIn(piece, tab);
+        if (stage !== "0") unmerged.add(path);
+        if (tag === "C") changed.add(path);
+        else if (tag === "R") deleted.add(path);
+        index.set(path, { mode, id });
+      }
+    },
+    addIgnored(piece) {
+      const path = decodeName(piece);
+      if (path === void 0) undecodable.add(piece.toString("latin1"));
+      else if (!path.endsWith("/")) ignored.push(path);
+    },
+    listed: () => ({
+      ...{ index, changed, deleted, unmerged, untracked, nested, ignored },
+      filtered: /* @__PURE__ */ new Map(),
+      undecodable: [...undecodable]
+    })
   };
 }
 function parseTree(output) {
-  return Array.from(piecesOf(output), (piece) => {
-    const tab = piece.indexOf(9);
-    const [mode = "", type = "", id = ""] = wordsIn(piece, tab);
-    return { mode, type, id, path: decodeName(piece.subarray(tab + 1)) };
-  });
+  return splitNul(output).map(parseTreeEntry);
+}
+function parseTreeEntry(piece) {
+  const tab = piece.indexOf(9);
+  const [mode = "", type = "", id = ""] = wordsIn(piece, tab);
+  return { mode, type, id, path: decodeName(piece.subarray(tab + 1)) };
 }
 var LOST_RACE = [
   /^\[rejected\]/,
@@ -25049,6 +25075,11 @@ async function expectGit(git, args, call) {
   if (exitCode !== 0) throw new Error(`git ${args[0]} exited with ${exitCode}: ${stderr.trim()}`);
   return stdout;
 }
+async function expectPieces(git, args, take, { separator = 0, ...call } = {}) {
+  const { read, end } = createCutter(separator, take);
+  await expectGit(git, args, { ...call, onOutput: read });
+  end();
+}
 function baseEnvironment(environment, protocols) {
   const kept = Object.entries(environment).filter(
     (entry) => entry[1] !== void 0 && (!DROPPED.test(entry[0]) || KEPT.test(entry[0]))
@@ -25086,14 +25117,15 @@ var NO_FOLDER = {
 };
 async function readFolders(store, codex, trees) {
   await store.fetch(codex, [...trees.values()], "trees");
-  const listed = await listTrees(store, trees);
-  return new Map([...trees].map(([name, tree]) => [name, { ...contentOf(codex, name, listed.get(name) ?? []), tree }]));
+  const contents = new Map([...trees.keys()].map((name) => [name, createContent(codex, name)]));
+  await listTrees(store, trees, (name, entry) => contents.get(name)?.add(entry));
+  return new Map([...contents].map(([name, { content }]) => [name, { ...content(), tree: trees.get(name) }]));
 }
 async function readListedFolders(store, codex, { tree: root, commit }, names) {
   const above = await readChildren(store, codex, root, [PROJECTS]);
   const projects = above.trees.get(PROJECTS);
   if (projects && commit) await store.fetch(codex, [projects, commit], "alone");
-  const below = projects ? await readChildren(store, codex, projects, names) : NOTHING4;
+  const below = projects ? await readChildren(store, codex, projects, names) : NOTHING5;
   const found = await readFolders(store, codex, below.trees);
   const folderOf3 = (name) => {
     const blocked = below.others.has(name) ? `${PROJECTS}/${name}` : above.others.has(PROJECTS) ? PROJECTS : void 0;
@@ -25119,7 +25151,7 @@ async function readProjectLists(store, codex, tips) {
     tips.map(async (tip, index) => ({ ...tip, list: await readChildren(store, codex, lists[index] ?? EMPTY_TREE) }))
   );
 }
-var NOTHING4 = { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() };
+var NOTHING5 = { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() };
 async function listProjects(store, codex, tip) {
   const { trees } = await readChildren(store, codex, tip.tree, [PROJECTS]);
   const projects = trees.get(PROJECTS);
@@ -25128,31 +25160,34 @@ async function listProjects(store, codex, tip) {
 function blockedSentence(codex, path) {
   return `The codex ${codex.name} has a file where the folder "${path}" should be. Remove it there, then run this again.`;
 }
-async function listTrees(store, trees) {
+async function listTrees(store, trees, tell) {
+  const list2 = (tree2, told) => expectPieces(store.git, ["ls-tree", "-z", "-r", tree2], (piece) => told(parseTreeEntry(piece)));
   const names = [...trees.keys()];
-  const found = new Map(names.map((name) => [name, []]));
-  const list2 = (tree2) => expectGit(store.git, ["ls-tree", "-z", "-r", tree2]);
   const [only, tree] = [...trees][0] ?? [];
-  if (only === void 0 || tree === void 0) return found;
-  if (names.length === 1) return found.set(only, parseTree(await list2(tree)));
+  if (only === void 0 || tree === void 0) return;
+  if (names.length === 1) return list2(tree, (entry) => tell(only, entry));
   const input = [...trees.values()].map((id, number3) => `040000 tree ${id}	${number3}\0`).join("");
   const all = (await expectGit(store.git, ["mktree", "-z"], { input })).toString("latin1").trim();
-  for (const entry of parseTree(await list2(all))) {
+  await list2(all, (entry) => {
     const slash = entry.path?.indexOf("/") ?? -1;
     const name = names[Number(entry.path?.slice(0, slash))];
-    if (name !== void 0) found.get(name)?.push({ ...entry, path: entry.path?.slice(slash + 1) });
-  }
-  return found;
+    if (name !== void 0) tell(name, { ...entry, path: entry.path?.slice(slash + 1) });
+  });
 }
-function contentOf(codex, project, listed) {
-  const problem = listed.some(isInManifestsPlace) ? `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove what is there, then run this again.` : void 0;
+function createContent(codex, project) {
   const entries = /* @__PURE__ */ new Map();
-  for (const entry of listed) {
-    if (entry.path !== void 0 && entry.path !== MANIFEST_FILE)
-      entries.set(entry.path, { document: document(entry) });
-  }
-  const manifest = listed.find((entry) => entry.path === MANIFEST_FILE && document(entry) !== void 0);
-  return { entries, manifest: manifest?.id, problem };
+  let manifest;
+  let problem;
+  return {
+    add(entry) {
+      const { id, path } = entry;
+      if (isInManifestsPlace(entry))
+        problem = `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove what is there, then run this again.`;
+      else if (path === MANIFEST_FILE) manifest = id;
+      if (path !== void 0 && path !== MANIFEST_FILE) entries.set(path, { document: document(entry) });
+    },
+    content: () => ({ entries, manifest, problem })
+  };
 }
 async function readChildren(store, codex, parent, names) {
   const trees = /* @__PURE__ */ new Map();
@@ -25223,15 +25258,16 @@ async function writeFolderTree(store, { tree, changes: changes2, manifest }) {
   return (await expectGit(store.git, ["write-tree", "--missing-ok"], { variables })).toString("latin1").trim();
 }
 function indexInfo(changes2, manifest) {
-  const remove = (path) => `0 ${NO_OBJECT}	${path}\0`;
-  function* lines() {
-    for (const { path, document: document2 } of changes2) if (!document2) yield remove(path);
-    for (const { path, document: document2 } of changes2) {
-      if (document2) yield `${document2.executable ? EXECUTABLE : FILE} ${document2.id}	${path}\0`;
-    }
-    yield manifest === void 0 ? remove(MANIFEST_FILE) : `${FILE} ${manifest}	${MANIFEST_FILE}\0`;
-  }
-  return joinMany(lines());
+  const stands = manifest === void 0 ? void 0 : { id: manifest, executable: false };
+  const inOrder = [
+    ...changes2.filter(({ document: document2 }) => !document2),
+    ...changes2.filter(({ document: document2 }) => document2),
+    { path: MANIFEST_FILE, document: stands }
+  ];
+  return encodeMany(
+    inOrder,
+    ({ path, document: document2 }) => document2 ? `${document2.executable ? EXECUTABLE : FILE} ${document2.id}	${path}\0` : `0 ${NO_OBJECT}	${path}\0`
+  );
 }
 async function listEntries(store, codex, tree) {
   if (tree === void 0 || tree === EMPTY_TREE) return /* @__PURE__ */ new Map();
@@ -32638,12 +32674,11 @@ async function tryStage(git, { index, objects }, paths, store, how) {
   const add = ["--literal-pathspecs", "add", "--force", ...everywhere, "--pathspec-from-file=-", "--pathspec-file-nul"];
   const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join("") });
   if (exitCode !== 0 && (how.sparse === "ignored" || exitCode !== 1)) return { staged: void 0, stderr };
-  const listing = parseListing(
-    await expectGit(git, ["ls-files", "-z", "-t", "--stage"], { variables }),
-    Buffer.alloc(0)
-  );
+  const { add: addEntry, listed } = createListing();
+  await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], addEntry, { variables });
+  const { index: indexed } = listed();
   const staged = paths.flatMap((path) => {
-    const entry = listing.index.get(path);
+    const entry = indexed.get(path);
     return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
   });
   return { staged: new Map(staged), stderr };
@@ -32668,11 +32703,13 @@ async function copyIndex(index, copy, age) {
 // src/git/listing.ts
 var OTHERS = ["--others", "--exclude-standard"];
 async function listFiles(git, place2, ignoredUnder) {
+  const { add, addIgnored, listed } = createListing();
   const tracked = ["-t", "--stage", "--cached", "--modified", "--deleted"];
-  const all = await expectGit(git, ["ls-files", "-z", ...tracked, ...OTHERS]);
+  await expectPieces(git, ["ls-files", "-z", ...tracked, ...OTHERS], add);
   const folders = ignoredUnder.map((base) => `:(literal)${base}`);
-  const ignored = folders.length === 0 ? Buffer.alloc(0) : await expectGit(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders]);
-  const listing = parseListing(all, ignored);
+  if (folders.length > 0)
+    await expectPieces(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders], addIgnored);
+  const listing = listed();
   return place2.drivers.size === 0 ? listing : withoutFiltered(git, place2, listing);
 }
 var HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
@@ -34097,22 +34134,26 @@ async function scanObjects(store, project, ids, keep, tell) {
   await scanPresent(store, missing, keep, tell);
 }
 var LARGEST_READ2 = 1024 * 1024;
+var LINE_BREAK = 10;
 async function scanPresent(store, ids, keep, tell) {
   const scan = createObjectScan(keep, tell);
   if (ids.length === 0) return [];
-  const ask2 = (how, asked) => {
-    const input = asked.map((id) => `${id}
-`).join("");
-    return { args: ["cat-file", how, "--buffer"], call: { input, variables: store.withCheckout } };
-  };
+  const ask2 = (how, asked) => ({
+    args: ["cat-file", how, "--buffer"],
+    call: { input: encodeMany(asked, (id) => `${id}
+`), variables: store.withCheckout }
+  });
   const sizes = ask2("--batch-check", ids);
   const small = [];
-  for (const line of (await expectGit(store.git, sizes.args, sizes.call)).toString("latin1").split("\n")) {
-    const [id = "", type, size] = line.split(" ");
+  let answers = 0;
+  const sort = (line) => {
+    const id = ids[answers++] ?? "";
+    const [, type, size] = line.toString("latin1").split(" ");
     if (type === "missing") scan.missing.push(id);
     else if (Number(size) > LARGEST_READ2) tell(id, { size: Number(size), start: Buffer.alloc(0) });
-    else if (id !== "") small.push(id);
-  }
+    else small.push(id);
+  };
+  await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
   const contents = ask2("--batch", small);
   if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
   return scan.missing;
@@ -34143,7 +34184,7 @@ function stateOf4(listing, stagedPaths, { documents, untracked }) {
   const uncommitted = /* @__PURE__ */ new Set([...changed, ...deleted, ...unmerged]);
   for (const path of ignored) uncommitted.delete(path);
   for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
-  const submodules = [...index].filter(([, { mode }]) => isSubmodule(mode)).map(([path]) => path);
+  const submodules = [...index.keys()].filter((path) => isSubmodule(index.get(path)?.mode ?? ""));
   const known = [...index.keys(), ...listing.untracked, ...ignored];
   return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...submodules]), known };
 }
@@ -34184,11 +34225,13 @@ async function findUnfit(store, project, documents) {
 // src/git/snapshot.ts
 async function readSnapshot(store, project, tree) {
   await store.fetch(project, [tree], "trees");
-  const output = await expectGit(store.git, ["ls-tree", "-z", "-r", tree]);
-  const names = splitNul(output).map((line) => line.subarray(line.indexOf(9) + 1));
-  const undecodable = names.filter((name) => decodeName(name) === void 0).map((name) => name.toString("latin1"));
   const index = /* @__PURE__ */ new Map();
-  for (const { path, mode, id } of parseTree(output)) if (path !== void 0) index.set(path, { mode, id });
+  const undecodable = [];
+  await expectPieces(store.git, ["ls-tree", "-z", "-r", tree], (piece) => {
+    const { path, mode, id } = parseTreeEntry(piece);
+    if (path !== void 0) index.set(path, { mode, id });
+    else undecodable.push(piece.toString("latin1", piece.indexOf(9) + 1));
+  });
   const none = /* @__PURE__ */ new Set();
   return {
     index,
