@@ -42,7 +42,7 @@ const misses: [string, number, string, Figure, Spread, string[]][] = [
   ['organization', 400, 'codex-sync, 200 repositories', 'requests', thrice(2401), ['requests a repository']],
   ['start', 400, 'codex-sync, refusing', 'seconds', thrice(0.2), ['Refuse']],
   ['start', 400, 'codex-sync --version', 'seconds', thrice(0.2), ['at a terminal']],
-  ['documents-50000', 400, 'codex-sync', 'largest', thrice(150 * 1024 * 1024), ['150 MB']],
+  ['documents-50000', 400, 'codex-sync', 'largest', thrice(150_000_000), ['150 MB']],
 ];
 
 test.each(misses)('%s of %i by %s: %s', (name, codex, contestant, figure, spread, words) => {

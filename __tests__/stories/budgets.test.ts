@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { seedCodex } from '../support/codex.ts';
 import { costOf, stepsOf, telling } from '../support/cost.ts';
@@ -124,6 +126,23 @@ describe('the cost of a run follows the project, never the codex', () => {
     // Both, and whether the published commit is older, either way.
     expect(costOf(changed).calls).toBe(8 + 2 + 2 + 3 + 4 + 4);
   });
+});
+
+test('nothing is compiled to read HTTP, which is a tenth of a second and 20 MB', async () => {
+  const asked = join(await github.scratch('asked'), 'web-assembly');
+  const hook = `
+    import { appendFileSync } from 'node:fs';
+    appendFileSync(${JSON.stringify(asked)}, 'watched');
+    globalThis.WebAssembly = new Proxy(WebAssembly, {
+      get(target, name) {
+        appendFileSync(${JSON.stringify(asked)}, ' ' + String(name));
+        return Reflect.get(target, name);
+      },
+    });`;
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` };
+  const { exitCode } = await widgets.publish({}, { env });
+  expect(exitCode).toBe(0);
+  expect(await readFile(asked, 'utf8')).toBe('watched');
 });
 
 describe('the cost of a fetch follows the documents, never the codex', () => {
