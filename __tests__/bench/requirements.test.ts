@@ -32,7 +32,7 @@ const misses: [string, number, string, Figure, Spread, string[]][] = [
   ['few-projects', 400, 'codex-sync', 'seconds', thrice(0.9), ['as long as into 400']],
   ['nothing', LARGE, 'codex-sync', 'requests', [8, 8, 10], ['at most 9 requests']],
   ['nothing', LARGE, 'codex-sync', 'pushes', [0, 0, 1], ['no push']],
-  ['second-environment', LARGE, 'codex-sync', 'seconds', thrice(1.2), ['1.1 times the first']],
+  ['both-environments', LARGE, 'codex-sync', 'seconds', thrice(1.2), ['1.1 times the first']],
   ['second-environment', LARGE, 'depth-1 clone', 'seconds', thrice(4), ['a quarter']],
   ['promote', LARGE, 'codex-sync', 'requests', [16, 16, 17], ['at most 16 requests']],
   ['fetch-1', LARGE, 'codex-sync', 'requests', [12, 12, 13], ['at most 12 requests']],

@@ -2,7 +2,7 @@ import type { Case } from './case.ts';
 import { fetchMany, fetchOne } from './fetch.ts';
 import { manyDocuments } from './many-documents.ts';
 import { organization } from './organization.ts';
-import { publish, publishBesideFew, publishNothing, publishOne, publishSecond } from './publish.ts';
+import { publish, publishBesideFew, publishBoth, publishNothing, publishOne, publishSecond } from './publish.ts';
 import { promote, status } from './release.ts';
 import { start } from './start.ts';
 import { writers } from './writers.ts';
@@ -14,6 +14,7 @@ export const CASES: readonly Case[] = [
   publishOne,
   publishNothing,
   publishSecond,
+  publishBoth,
   promote,
   fetchOne,
   fetchMany,

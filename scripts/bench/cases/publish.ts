@@ -3,6 +3,8 @@ import { ACTION, type Case, FIRST, FULL, SHALLOW, SPARSE } from './case.ts';
 import { byAction, byClone, hostChanged, hostPublished, hostWidgets } from './widgets.ts';
 
 const FEW_PROJECTS = 180_000;
+/** Where short runs differ by little. */
+const OFTEN = (asked: number) => 3 * asked;
 
 export const publish: Case = {
   name: 'publish-100',
@@ -21,8 +23,7 @@ export const publishBesideFew: Case = {
   name: 'few-projects',
   title: 'Publish 100 documents of a new project beside 20 others',
   codexes: [400, FEW_PROJECTS],
-  // They differ by little, and a run is short.
-  rounds: (asked) => 3 * asked,
+  rounds: OFTEN,
   contestants: { [ACTION]: async (stage) => byAction(stage, await hostWidgets(stage), 'published') },
 };
 
@@ -53,8 +54,18 @@ export const publishSecond: Case = {
   codexes: [200_000],
   contestants: {
     [ACTION]: async (stage) => byAction(stage, await hostPublished(stage), 'published', 'prod'),
-    [FIRST]: async (stage) => byAction(stage, await hostWidgets(stage), 'published'),
     [SPARSE]: async (stage) => byClone(stage, 'sparse', await hostPublished(stage), 'main'),
     [SHALLOW]: async (stage) => byClone(stage, 'shallow', await hostPublished(stage), 'main'),
+  },
+};
+
+export const publishBoth: Case = {
+  name: 'both-environments',
+  title: 'Publish 100 documents to production, right after test, and to test itself',
+  codexes: [200_000],
+  rounds: OFTEN,
+  contestants: {
+    [ACTION]: async (stage) => byAction(stage, await hostPublished(stage), 'published', 'prod'),
+    [FIRST]: async (stage) => byAction(stage, await hostWidgets(stage), 'published'),
   },
 };
