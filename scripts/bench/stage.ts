@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -68,6 +69,8 @@ function stageOf(story: Story, size: CodexSize, latency: number): Stage {
       };
       await askBefore(story);
       await github.settled();
+      // What others wrote before, half a gigabyte a clone, would go to the disk meanwhile.
+      await once(spawn('sync'), 'close');
       github.clearRequests();
       github.latency = latency;
       await act({ through, cold: true, timeout: LONGEST_RUN });
