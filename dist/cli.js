@@ -29,13 +29,13 @@ import {
   readRunContext,
   repositoryName,
   resolvePatterns
-} from "./chunks/chunk-J63FD2T5.js";
+} from "./chunks/chunk-4LAVJGSZ.js";
 import {
   __commonJS,
   __require,
   __toESM,
   exec
-} from "./chunks/chunk-6M2GI7ZX.js";
+} from "./chunks/chunk-6ZDJNARE.js";
 
 // node_modules/commander/lib/error.js
 var require_error = __commonJS({

@@ -5,7 +5,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-J63FD2T5.js";
+} from "./chunks/chunk-4LAVJGSZ.js";
 import {
   ExitCode,
   debug,
@@ -20,7 +20,7 @@ import {
   summary,
   warning
 } from "./chunks/chunk-FCGAWLTA.js";
-import "./chunks/chunk-6M2GI7ZX.js";
+import "./chunks/chunk-6ZDJNARE.js";
 
 // src/main.ts
 import { fileURLToPath } from "node:url";

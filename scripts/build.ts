@@ -21,19 +21,21 @@ const HTTP_WITHOUT_FETCH: Plugin = {
   },
 };
 
-/**
- * What packages import for things that nothing here asks of them: GitHub's a client of HTTP for their own `fetch` (a sixth
- * of the start), npm's the tables of a hundred alphabets.
- */
-const LEFT_OUT: Plugin = {
-  name: 'left-out',
+/** What packages import for things that nothing here asks of them -> what stands there instead. */
+const UNUSED: Readonly<Record<string, string>> = {
+  // GitHub's have a `fetch` of their own, with an agent wherever there is a proxy: a sixth of the start.
+  undici: 'exports.ProxyAgent = class {};',
+  // npm's knows a hundred alphabets by it, and does without.
+  'iconv-lite': '',
+};
+
+const WITHOUT_UNUSED: Plugin = {
+  name: 'without-unused',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(undici|iconv-lite)$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
-    onLoad({ filter: /./, namespace: 'left-out' }, ({ path }) => {
-      const leftOut = `() => { throw new Error('${path} is not part of the bundle') }`;
-      // GitHub's packages make one wherever there is a proxy, for their own `fetch`.
-      return { contents: `exports.ProxyAgent = class {}; exports.fetch = exports.decode = ${leftOut};` };
-    });
+    onResolve({ filter: /^[a-z]/ }, ({ path }) =>
+      Object.hasOwn(UNUSED, path) ? { path, namespace: 'unused' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'unused' }, ({ path }) => ({ contents: UNUSED[path] ?? '' }));
   },
 };
 
@@ -51,7 +53,7 @@ export async function renderBundle(): Promise<Map<string, Buffer>> {
     target: 'node24',
     legalComments: 'inline',
     banner: { js: REQUIRE },
-    plugins: [HTTP_WITHOUT_FETCH, LEFT_OUT],
+    plugins: [HTTP_WITHOUT_FETCH, WITHOUT_UNUSED],
   });
   return new Map(outputFiles.map(({ path, text }) => [relative('.', path), Buffer.from(asAscii(text))]));
 }

@@ -1,20 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createCutter, splitNul } from '../../src/git/pieces.ts';
-import { createListing, decodeName, parsePush, parseTree } from '../../src/git/porcelain.ts';
+import { decodeName, parsePush, parseTree } from '../../src/git/porcelain.ts';
+import { parseListing } from '../support/listing.ts';
 
 const [ONE, TWO] = ['1'.repeat(40), '2'.repeat(40)];
 const NOTHING = Buffer.alloc(0);
 
 function bytes(...pieces: (string | Uint8Array)[]): Buffer {
   return Buffer.concat(pieces.map((piece) => Buffer.from(piece as string)));
-}
-
-function list(output: Buffer, ignoredOutput: Buffer) {
-  const { add, addIgnored, listed } = createListing();
-  splitNul(output).forEach(add);
-  splitNul(ignoredOutput).forEach(addIgnored);
-  return listed();
 }
 
 describe('whatever bytes git answers', () => {
@@ -78,7 +72,7 @@ describe('whatever bytes git answers', () => {
         const output = entries.flatMap(({ tag, mode, id, stage, name }) =>
           tag === '?' ? ['? ', name, '\0'] : [`${tag} ${mode} ${id} ${stage}\t`, name, '\0'],
         );
-        const found = list(bytes(...output), NOTHING);
+        const found = parseListing(bytes(...output), NOTHING);
         const paths = (wanted: (one: (typeof entries)[number]) => boolean) =>
           entries.filter(wanted).flatMap(({ name }) => decodeName(name) ?? []);
         const tracked = entries.filter(({ tag, name }) => tag !== '?' && decodeName(name) !== undefined);
@@ -103,7 +97,7 @@ describe('whatever bytes git answers', () => {
     fc.assert(
       fc.property(output, output, (one, other) => {
         parseTree(one);
-        list(one, other);
+        parseListing(one, other);
       }),
     );
   });

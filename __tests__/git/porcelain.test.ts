@@ -1,19 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { splitNul } from '../../src/git/pieces.ts';
-import { createListing, decodeName, lastWords, parsePush, parseTree } from '../../src/git/porcelain.ts';
+import { decodeName, lastWords, parsePush, parseTree } from '../../src/git/porcelain.ts';
+import { parseListing } from '../support/listing.ts';
 
 const [ONE, TWO] = ['1'.repeat(40), '2'.repeat(40)];
 const NOTHING = Buffer.alloc(0);
 
 function bytes(...pieces: (string | Uint8Array | readonly number[])[]): Buffer {
   return Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : Buffer.from(piece))));
-}
-
-function list(output: Buffer, ignoredOutput: Buffer) {
-  const { add, addIgnored, listed } = createListing();
-  splitNul(output).forEach(add);
-  splitNul(ignoredOutput).forEach(addIgnored);
-  return listed();
 }
 
 describe('splitNul', () => {
@@ -53,7 +47,7 @@ describe('createListing', () => {
   };
   const file = { mode: '100644', id: ONE };
 
-  test.each<[string, Buffer, Partial<ReturnType<typeof list>>]>([
+  test.each<[string, Buffer, Partial<ReturnType<typeof parseListing>>]>([
     ['nothing', NOTHING, {}],
     ['a tracked file', bytes(`H 100644 ${ONE} 0\tdocs/a.md\0`), { index: new Map([['docs/a.md', file]]) }],
     ['one that sparse-checkout hides', bytes(`S 100644 ${ONE} 0\ta.md\0`), { index: new Map([['a.md', file]]) }],
@@ -91,16 +85,16 @@ describe('createListing', () => {
       { undecodable: ['caf\xe9.md', '\xff'] },
     ],
   ])('%s', (_, output, expected) => {
-    expect(list(output, NOTHING)).toEqual({ ...empty, ...expected });
+    expect(parseListing(output, NOTHING)).toEqual({ ...empty, ...expected });
   });
 
   test('a file in an unfinished merge', () => {
     const stages = [1, 2, 3].map((stage) => `M 100644 ${stage === 1 ? ONE : TWO} ${stage}\ta\0`);
-    expect(list(bytes(...stages), NOTHING)).toMatchObject({ unmerged: new Set(['a']), untracked: [] });
+    expect(parseListing(bytes(...stages), NOTHING)).toMatchObject({ unmerged: new Set(['a']), untracked: [] });
   });
 
   test('ignored files, without repositories and names that are not UTF-8', () => {
-    const { ignored } = list(NOTHING, bytes('build/a.md\0vendor/\0', [0xff], '\0b\nc\0'));
+    const { ignored } = parseListing(NOTHING, bytes('build/a.md\0vendor/\0', [0xff], '\0b\nc\0'));
     expect(ignored).toEqual(['build/a.md', 'b\nc']);
   });
 });

@@ -1,17 +1,21 @@
 import { CODEX_SIZES } from '../codexes.ts';
-import { ACTION, type Case, FIRST, FULL, SHALLOW, SPARSE } from './case.ts';
+import { ACTION, type Case, type Contestant, FIRST, FULL, SHALLOW, SPARSE } from './case.ts';
 import { byAction, byClone, hostChanged, hostPublished, hostWidgets } from './widgets.ts';
 
 const FEW_PROJECTS = 180_000;
 /** Where short runs differ by little. */
 const OFTEN = (asked: number) => 3 * asked;
 
+const toTest: Contestant = async (stage) => byAction(stage, await hostWidgets(stage), 'published');
+/** Right after test. */
+const toProduction: Contestant = async (stage) => byAction(stage, await hostPublished(stage), 'published', 'prod');
+
 export const publish: Case = {
   name: 'publish-100',
   title: 'Publish 100 documents of a new project',
   codexes: CODEX_SIZES.filter((size) => size !== FEW_PROJECTS),
   contestants: {
-    [ACTION]: async (stage) => byAction(stage, await hostWidgets(stage), 'published'),
+    [ACTION]: toTest,
     [SPARSE]: async (stage) => byClone(stage, 'sparse', await hostWidgets(stage)),
     [SHALLOW]: async (stage) => byClone(stage, 'shallow', await hostWidgets(stage)),
     [FULL]: async (stage) => byClone(stage, 'full', await hostWidgets(stage)),
@@ -24,7 +28,7 @@ export const publishBesideFew: Case = {
   title: 'Publish 100 documents of a new project beside 20 others',
   codexes: [400, FEW_PROJECTS],
   rounds: OFTEN,
-  contestants: { [ACTION]: async (stage) => byAction(stage, await hostWidgets(stage), 'published') },
+  contestants: { [ACTION]: toTest },
 };
 
 export const publishOne: Case = {
@@ -53,7 +57,7 @@ export const publishSecond: Case = {
   title: 'Publish 100 documents to production, right after test',
   codexes: [200_000],
   contestants: {
-    [ACTION]: async (stage) => byAction(stage, await hostPublished(stage), 'published', 'prod'),
+    [ACTION]: toProduction,
     [SPARSE]: async (stage) => byClone(stage, 'sparse', await hostPublished(stage), 'main'),
     [SHALLOW]: async (stage) => byClone(stage, 'shallow', await hostPublished(stage), 'main'),
   },
@@ -65,7 +69,7 @@ export const publishBoth: Case = {
   codexes: [200_000],
   rounds: OFTEN,
   contestants: {
-    [ACTION]: async (stage) => byAction(stage, await hostPublished(stage), 'published', 'prod'),
-    [FIRST]: async (stage) => byAction(stage, await hostWidgets(stage), 'published'),
+    [ACTION]: toProduction,
+    [FIRST]: toTest,
   },
 };

@@ -9,7 +9,7 @@ import {
   exec,
   require_tunnel,
   require_undici
-} from "./chunk-6M2GI7ZX.js";
+} from "./chunk-6ZDJNARE.js";
 
 // node_modules/picomatch/lib/constants.js
 var require_constants = __commonJS({
@@ -11990,14 +11990,9 @@ var require_fetch_error = __commonJS({
   }
 });
 
-// left-out:iconv-lite
+// unused:iconv-lite
 var require_iconv_lite = __commonJS({
-  "left-out:iconv-lite"(exports) {
-    exports.ProxyAgent = class {
-    };
-    exports.fetch = exports.decode = () => {
-      throw new Error("iconv-lite is not part of the bundle");
-    };
+  "unused:iconv-lite"() {
   }
 });
 

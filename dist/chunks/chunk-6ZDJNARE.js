@@ -284,13 +284,10 @@ var require_tunnel2 = __commonJS({
   }
 });
 
-// left-out:undici
+// unused:undici
 var require_undici = __commonJS({
-  "left-out:undici"(exports) {
+  "unused:undici"(exports) {
     exports.ProxyAgent = class {
-    };
-    exports.fetch = exports.decode = () => {
-      throw new Error("undici is not part of the bundle");
     };
   }
 });
