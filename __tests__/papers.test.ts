@@ -7,8 +7,8 @@ import { parseCommandLine } from '../src/request/command-line.ts';
 import { COMMAND_NAMES, COMMANDS } from '../src/request/commands.ts';
 import { INPUTS } from '../src/request/input-definitions.ts';
 import { MODES } from '../src/request/modes.ts';
-import { json } from './support/config.ts';
-import { blocksOf, codeWords, deadLinks, type Paper, readPapers } from './support/papers.ts';
+import { json, yaml } from './support/config.ts';
+import { blocksOf, codeWords, deadLinks, isConfiguration, type Paper, readPapers } from './support/papers.ts';
 
 const papers = await readPapers();
 const forUsers = papers.filter(({ file }) => file === 'README.md' || file.startsWith('docs/'));
@@ -84,8 +84,10 @@ test('the reference has a row for each mode, and says of each input which of the
 
 test('every configuration that the papers show is understood, and both shapes of environments mean the same', () => {
   const shown = forUsers.flatMap((paper) => blocksOf(paper, 'json')).map(json);
-  expect(shown.flatMap(({ warnings }) => warnings)).toEqual([]);
-  const other = shown.filter(({ notices }) => notices.length > 0);
+  const inYaml = forUsers.flatMap((paper) => blocksOf(paper, 'yaml').filter(isConfiguration)).map(yaml);
+  expect(inYaml.length).toBeGreaterThan(0);
+  expect([...shown, ...inYaml].flatMap(({ warnings }) => warnings)).toEqual([]);
+  const other = [...shown, ...inYaml].filter(({ notices }) => notices.length > 0);
   expect(other).toHaveLength(1);
   expect(
     shown.filter(({ config }) => config.environments.branches.prod === 'release').map((one) => one.config),

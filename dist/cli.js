@@ -11,6 +11,8 @@ import {
   ORGANIZATION,
   PRODUCTION_NAMES,
   PROJECT_NAME,
+  apiOf,
+  checkNodeDebug,
   checkProjectName,
   checkWorkingTree,
   createClient,
@@ -20,16 +22,20 @@ import {
   findRepositoryRoot,
   guardProcess,
   inputVariable,
+  isKnownServer,
   isRepository,
   neutral,
   parseInputs,
+  parseOrigin,
   parseTrigger,
   plainToken,
   printable,
   readRunContext,
   repositoryName,
-  resolvePatterns
-} from "./chunks/chunk-4LAVJGSZ.js";
+  resolvePatterns,
+  sameRepository,
+  serverOf
+} from "./chunks/chunk-743NSSSW.js";
 import {
   __commonJS,
   __require,
@@ -3546,40 +3552,6 @@ function tryReadGhToken(host, isKnown2, variables, debug) {
   });
 }
 
-// src/request/origin.ts
-var LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3})$/i;
-var HOST = /^(?!-)[A-Za-z0-9._-]{1,253}$/;
-function parseOrigin(url) {
-  const full = /^(https?|ssh|git):\/\/(?:[^/@]*@)?([^/:]+)(:\d+)?\/(.+)$/i.exec(url);
-  const short = /^(?:[^/@:]+@)?([^/:]{2,}):(?!\/\/)\/?(.+)$/.exec(url);
-  const [protocol = "ssh", host = "", port = "", path = ""] = full ? [full[1]?.toLowerCase(), full[2], full[3], full[4]] : ["ssh", short?.[1], "", short?.[2]];
-  const repository = path.replace(/\/$/, "").replace(/\.git$/, "");
-  if (!HOST.test(host) || !isRepository(repository)) return void 0;
-  const isPlain = protocol === "http" && LOOPBACK.test(host);
-  return {
-    repository,
-    host: nameOf(host),
-    serverUrl: isPlain ? `http://${host}${port}` : serverOf(protocol === "https" ? host + port : host),
-    ssh: protocol === "ssh"
-  };
-}
-function serverOf(host) {
-  return `https://${nameOf(host).toLowerCase()}`;
-}
-function nameOf(host) {
-  return /^(?:ssh|www)\.github\.com$/i.test(host) ? "github.com" : host;
-}
-function isKnownServer(serverUrl, named) {
-  const { protocol, host } = new URL(serverUrl);
-  if (protocol === "https:" && (host === "github.com" || host.endsWith(".ghe.com"))) return true;
-  return named.some((name) => name === serverUrl || name?.toLowerCase() === host);
-}
-function apiOf(serverUrl) {
-  const { protocol, host } = new URL(serverUrl);
-  if (host === "github.com") return "https://api.github.com";
-  return host.endsWith(".ghe.com") ? `${protocol}//api.${host}` : `${protocol}//${host}/api/v3`;
-}
-
 // src/commands/read-terminal-run.ts
 async function readTerminalRun(typed, directory, variables, { debug }) {
   const local = await tryReadLocalRepository({ directory, environment: variables, debug });
@@ -3667,18 +3639,25 @@ function cacheOf({ command, variables: typed }, variables) {
 }
 
 // src/report/init.ts
-function writeInitLog({ codex, written, workflows }, console2) {
+function writeInitLog({ kind, codex, productionBranch, defaultBranch, written, workflows }, console2) {
+  const production = `branch ${printable(productionBranch)}`;
   console2.group(`Written (${written.length})`, written);
-  const steps = [
+  const ofCodex = [
+    "List the repositories that own projects here.",
+    "Commit the configuration to the default branch: it counts there only."
+  ];
+  const ofProject = [
     "Look at what would be published: codex-sync sync-project --dry-run",
     ...workflows ? [
-      `Store a token that may write to ${codex} as the secret CODEX_TOKEN: gh secret set CODEX_TOKEN`,
-      "Commit the files. Pull requests and pushes go to test, releases to production."
+      `Store a token that may write to ${codex}, but not to its ${production}, as the secret CODEX_TOKEN: gh secret set CODEX_TOKEN`,
+      `Create the environment "production" and limit it to ${printable(defaultBranch)} and tags (Settings, Environments). Store the token that may push to ${production} there, and nowhere else: gh secret set CODEX_PRODUCTION_TOKEN --env production`,
+      `Protect ${production} of ${codex} by a ruleset that only the owner of that token may bypass.`,
+      "Commit the files. Pull requests and pushes go to test, releases to production. To see what is missing, run codex-sync doctor."
     ] : ["Publish to test: codex-sync sync-project --env test", "Commit the configuration."]
   ];
   console2.group(
     "Next",
-    steps.map((step, index) => `${index + 1}. ${step}`)
+    (kind === "codex" ? ofCodex : ofProject).map((step, index) => `${index + 1}. ${step}`)
   );
 }
 
@@ -3732,6 +3711,40 @@ environments:
     ]
   ]);
 }
+function planCodexConfig({
+  codex,
+  productionBranch
+}) {
+  const [owner = "", name = ""] = codex.split("/");
+  return /* @__PURE__ */ new Map([
+    [
+      FIRST_CONFIG,
+      `# yaml-language-server: $schema=https://raw.githubusercontent.com/fractary/codex-sync/v1/schema/config.schema.json
+# What holds for every project that publishes into this codex. It counts on the default branch only, which must be production.
+version: "3.0"
+
+# This codex: <organization>/<codex_repo>.
+organization: ${quoted(owner)}
+codex_repo: ${quoted(name)}
+
+# Each environment is a branch of this codex. A project's configuration names the same branch, or none.
+environments:
+  branches:
+    test: test
+    prod: ${quoted(productionBranch)}
+    # staging: staging
+
+# The repository that each project belongs to: its folder here is projects/<name>. Runs of others are refused.
+# projects:
+#   widgets: ${owner}/widgets
+#   gears: { repository: ${owner}/machines, directory: packages/gears }
+
+# Refuse every project that is not listed above.
+# unlisted: refuse
+`
+    ]
+  ]);
+}
 function planWorkflows({ codex, defaultBranch }) {
   return /* @__PURE__ */ new Map([
     [
@@ -3739,10 +3752,10 @@ function planWorkflows({ codex, defaultBranch }) {
       `name: Codex (test)
 on:
   push: { branches: [${quoted(defaultBranch)}] }
-  pull_request: { types: [opened, synchronize, reopened, closed] }
+  pull_request: { types: [opened, synchronize, reopened, closed] } # "closed" ends the preview
 permissions:
   contents: read
-  pull-requests: write # for the comment; "read" is enough without it
+  pull-requests: write # for the comment; without it "read" is enough, which tells which previews have ended
 concurrency: codex-test-\${{ github.event.pull_request.number || github.ref }}
 jobs:
   publish:
@@ -3757,7 +3770,7 @@ jobs:
           env: test
           comment: true
           codex-repository: ${codex}
-          token: \${{ secrets.CODEX_TOKEN }}
+          token: \${{ secrets.CODEX_TOKEN }} # one that production refuses: every branch of this repository can use it
 `
     ],
     [
@@ -3767,18 +3780,25 @@ on:
   release: { types: [released] } # not pre-releases
 permissions:
   contents: read
+  pull-requests: read # tells which previews in test have ended
 jobs:
-  publish:
+  production:
     runs-on: ubuntu-latest
-    strategy:
-      fail-fast: false
-      matrix:
-        env: [prod, test]
+    environment: production # limit it to the default branch and tags, so that no other run gets its secret
     steps:
       - uses: actions/checkout@v6
       - uses: fractary/codex-sync@v1
         with:
-          env: \${{ matrix.env }}
+          env: prod
+          codex-repository: ${codex}
+          token: \${{ secrets.CODEX_PRODUCTION_TOKEN }} # a secret of that environment, and the only token that may push to production
+  test: # has the release as well, and needs no environment
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v6
+      - uses: fractary/codex-sync@v1
+        with:
+          env: test
           codex-repository: ${codex}
           token: \${{ secrets.CODEX_TOKEN }}
 `
@@ -3843,19 +3863,41 @@ async function initialize(request, world) {
     configs,
     configs.every((file) => file === FIRST_CONFIG)
   );
+  if (await isForCodex(request, world)) {
+    const codex2 = world.repository;
+    const { defaultBranch: defaultBranch2 } = world;
+    const files2 = planCodexConfig({ codex: codex2, productionBranch: defaultBranch2 });
+    await writeNewFiles(root, files2, request.force);
+    const written2 = [...files2.keys()];
+    return { kind: "codex", codex: codex2, productionBranch: defaultBranch2, defaultBranch: defaultBranch2, written: written2, workflows: false };
+  }
   const codex = await chooseCodex(request, world);
   const project = await chooseProject(request, ask2);
   const workflows = request.workflows ?? (ask2 ? isYes(await ask2("Write the two workflows too? [Y/n] "), true) : false);
   const { include, exclude } = request;
   const { fullName, defaultBranch: productionBranch } = codex;
-  const facts = {
-    codex: fullName,
-    ...{ productionBranch, project, include, exclude, defaultBranch: world.defaultBranch }
-  };
+  const { defaultBranch } = world;
+  const facts = { codex: fullName, productionBranch, project, include, exclude, defaultBranch };
   const files = new Map([...planConfig(facts), ...workflows ? planWorkflows(facts) : []]);
   if (!request.force) checkFree(await listExisting(root, files.keys()), true);
   await writeNewFiles(root, files, request.force);
-  return { codex: fullName, written: [...files.keys()], workflows };
+  const written = [...files.keys()];
+  return { kind: "project", codex: fullName, productionBranch, defaultBranch, written, workflows };
+}
+async function isForCodex({ project, codex }, { root, repository, ask: ask2 }) {
+  if (repository === "" || project !== void 0) return false;
+  if (codex !== void 0 && !sameRepository(codex, repository)) return false;
+  const isNamed = isCodexName(repositoryName(repository));
+  if (!ask2) return isNamed;
+  if (!isNamed && (await listExisting(root, [PROJECTS])).length === 0) return false;
+  const isOne = isNamed ? "is" : "may be";
+  const choice = isNamed ? "[Y/n]" : "[y/N]";
+  const question = `${repository} ${isOne} a codex. Write the configuration that holds for all of its projects? ${choice} `;
+  return isYes(await ask2(question), isNamed);
+}
+var PROJECTS = "projects";
+function isCodexName(name) {
+  return /^codex(?:\.|$)/i.test(name);
 }
 function isNotFirst(file) {
   return file !== FIRST_CONFIG;
@@ -3914,10 +3956,11 @@ async function runInit({ flag }, words2, ask2, console2) {
     const connection = { apiUrl, debug: console2.debug, warn: console2.warning };
     const client = createClient(plainToken(inputs.token), connection);
     const all = await createOrganizationApi(client, organization, "person", "token").listRepositories();
-    return all.filter(({ name, archived }) => !archived && /^codex(?:\.|$)/i.test(name));
+    return all.filter(({ name, archived }) => !archived && isCodexName(name));
   }
   const result = await initialize(request, {
     root: words2.workspace,
+    repository,
     defaultBranch: defaultBranch ?? "main",
     ask: flag("yes") ? void 0 : ask2,
     listCodexes
@@ -4272,6 +4315,7 @@ async function start() {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   const typed = parseCommandLine(words, { version, columns: stdout.columns ?? 100 });
   if ("text" in typed) return void stdout.write(typed.text);
+  checkNodeDebug(process.env);
   const somebody = isInteractive(process.stdin, stderr) ? ask : void 0;
   const around = await readTerminalRun(typed, process.cwd(), process.env, console);
   if (typed.command === "init") return runInit(typed, around, somebody, console);

@@ -1,11 +1,12 @@
 import { createRequire as createRequireOfNode } from 'node:module';
 const require = createRequireOfNode(import.meta.url);
 import {
+  checkNodeDebug,
   createRun,
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-4LAVJGSZ.js";
+} from "./chunks/chunk-743NSSSW.js";
 import {
   ExitCode,
   debug,
@@ -61,6 +62,7 @@ var run = createRun(createActionsConsole());
 guardProcess(run.fail);
 await start().catch(run.fail);
 async function start() {
+  checkNodeDebug(variables);
   await run.start({
     given: variables,
     context: readRunContext(variables),

@@ -17,7 +17,9 @@ const DOCUMENTS = {
 const github = await startGitHub();
 try {
   await github.createRepository(CODEX, { files: { 'README.md': '# The codex of Acme\n' } });
-  const { directory, fullName } = await createProject(github, 'acme/widgets', DOCUMENTS);
+  const { directory, fullName, git } = await createProject(github, 'acme/widgets', DOCUMENTS);
+  // As a clone has it.
+  await git('remote', 'set-head', 'origin', 'main');
   github.addToken(TOKEN, { [CODEX]: 'write', [fullName]: 'write' });
   const bin = await installCommand(await github.scratch('bin'));
   say(`A GitHub on this machine: ${github.serverUrl}

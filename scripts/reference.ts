@@ -110,6 +110,7 @@ interface Schema {
   readonly maximum?: number;
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: { readonly anyOf?: readonly unknown[] };
 }
 
 function* keysOf({ properties = {} }: Schema, above = ''): Generator<string[]> {
@@ -128,6 +129,7 @@ function acceptedBy(schema: Schema): string {
   const { type = [], minimum, maximum = Number.MAX_SAFE_INTEGER, items, properties } = schema;
   if (schema.enum) return schema.enum.map(code).join(', ');
   if (items) return `list of ${acceptedBy(items)}s`;
+  if (schema.additionalProperties?.anyOf) return 'map of names to repositories';
   if (properties) return `map with ${Object.keys(properties).map(code).join(', ')}`;
   const words = [type].flat().map((one) => TYPE_WORDS[one] ?? one);
   if (minimum === undefined) return words.join(' or ');

@@ -9,6 +9,7 @@ import { ask, createTerminalConsole, isInteractive } from './console/terminal.ts
 import { CodexSyncError } from './errors.ts';
 import { guardProcess } from './programs.ts';
 import { parseCommandLine } from './request/command-line.ts';
+import { checkNodeDebug } from './request/node-debug.ts';
 import { checkNode } from './request/node-version.ts';
 
 const { stdout, stderr } = process;
@@ -33,6 +34,7 @@ async function start(): Promise<void> {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const typed = parseCommandLine(words, { version, columns: stdout.columns ?? 100 });
   if ('text' in typed) return void stdout.write(typed.text);
+  checkNodeDebug(process.env);
   const somebody = isInteractive(process.stdin, stderr) ? ask : undefined;
   const around = await readTerminalRun(typed, process.cwd(), process.env, console);
   if (typed.command === 'init') return runInit(typed, around, somebody, console);

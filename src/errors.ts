@@ -11,6 +11,7 @@ export const ERRORS = {
   'not-owner': "The project's folder in the codex belongs to another repository or directory.",
   'newer-manifest': 'A later version of this tool published there: use that one.',
   'older-commit': 'Production has a commit that this one does not contain.',
+  held: 'A roll-back in production holds back what this run would publish.',
   conflict: 'Both sides changed a document and `on-conflict` is `fail`, or a file stands where a folder should be.',
   'nothing-selected': 'The patterns select no document.',
   'cache-miss': 'The Actions cache has no entry, and `fail-on-cache-miss` is set.',

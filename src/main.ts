@@ -3,6 +3,7 @@ import { createRun } from './commands/run.ts';
 import { createActionsConsole } from './console/actions.ts';
 import { readRunContext } from './github/run-context.ts';
 import { guardProcess } from './programs.ts';
+import { checkNodeDebug } from './request/node-debug.ts';
 
 const variables = process.env;
 const run = createRun(createActionsConsole());
@@ -11,6 +12,7 @@ guardProcess(run.fail);
 await start().catch(run.fail);
 
 async function start(): Promise<void> {
+  checkNodeDebug(variables);
   await run.start({
     given: variables,
     context: readRunContext(variables),

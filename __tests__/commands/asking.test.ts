@@ -37,6 +37,7 @@ function person(...answers: string[]) {
 
 const world = (ask: InitWorld['ask'], ...found: string[]): InitWorld => ({
   root,
+  repository: 'acme/widgets',
   defaultBranch: 'main',
   ask,
   listCodexes: async () => found.map((fullName) => ({ fullName, defaultBranch: 'trunk' })),
@@ -54,7 +55,10 @@ test('init asks for what it does not know, until the answer can be used', async 
     'Write the two workflows too? [Y/n] ',
   ]);
   expect(result).toEqual({
+    kind: 'project',
     codex: 'acme/codex.acme.com',
+    defaultBranch: 'main',
+    productionBranch: 'trunk',
     written: ['.fractary/codex.yaml'],
     workflows: false,
   });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
   type CachedDocument,
   expiresAt,
+  isOfTheFuture,
   parseIndex,
   pathOnDisk,
   planIndex,
@@ -29,6 +30,15 @@ function cached(path: string, more: Partial<CachedDocument> = {}): CachedDocumen
 const A = cached('docs/a.md');
 const entry = () => (JSON.parse(renderIndex([A])) as { entries: Record<string, unknown>[] }).entries[0] ?? {};
 const withEntry = (more: object) => JSON.stringify({ version: '4.0', entries: [{ ...entry(), ...more }, entry()] });
+
+test.each([
+  ['2026-11-24T06:00:00.000Z', false],
+  ['2026-11-24T06:05:00.000Z', false],
+  ['2026-11-24T06:05:00.001Z', true],
+  ['9999-12-31T00:00:00.000Z', true],
+])('what was cached at %s is of the future, more than five minutes ahead: %j', (cachedAt, expected) => {
+  expect(isOfTheFuture({ cachedAt }, new Date(A.cachedAt))).toBe(expected);
+});
 
 describe('the index', () => {
   test('has the fields of the layout, entries by path', () => {

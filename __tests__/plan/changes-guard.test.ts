@@ -39,8 +39,15 @@ function deletions(plan: ChangePlan): string[] {
 
 describe('the deletion guard', () => {
   test.each([
-    ['five of five pass', 5, 5, { count: 0, percent: 0 }, false],
+    ['five of five pass the defaults', 5, 5, { count: 50, percent: 20 }, false],
     ['six of six do not', 6, 6, { count: 50, percent: 20 }, true],
+    ['threshold 0 never deletes', 1000, 1, { count: 0, percent: 20 }, true],
+    ['0 per cent never deletes', 1000, 1, { count: 50, percent: 0 }, true],
+    ['another count is obeyed below five', 1000, 4, { count: 3, percent: 20 }, true],
+    ['another count is obeyed to the number', 1000, 3, { count: 3, percent: 20 }, false],
+    ['with another count the default share is obeyed below five', 4, 1, { count: 51, percent: 20 }, true],
+    ['another share is obeyed below five', 5, 2, { count: 50, percent: 39 }, true],
+    ['another share is obeyed to the number', 5, 2, { count: 50, percent: 40 }, false],
     ['exactly the count passes', 1000, 50, { count: 50, percent: 20 }, false],
     ['one more than the count is withheld', 1000, 51, { count: 50, percent: 20 }, true],
     ['exactly the share passes', 100, 20, { count: 50, percent: 20 }, false],

@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { pullRequestKey } from '../../src/codex/preview-key.ts';
+import { comparedText } from '../../src/codex/whose-text.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import type { CodexEntry } from '../../src/plan/changes.ts';
 import { beneathPreviews } from '../../src/plan/codex-view.ts';
@@ -11,6 +14,7 @@ import { ALL_COMMITTED } from '../../src/plan/pulling.ts';
 import type { Document } from '../../src/plan/selection.ts';
 import { DIRECTIONS, type Direction } from '../../src/request/direction.ts';
 import { CONFLICT_RULES, type ConflictRule } from '../../src/request/input-definitions.ts';
+import { documentsText } from '../support/documents-text.ts';
 import { runs } from '../support/runs.ts';
 
 const PATHS = ['a.md', 'b.md', 'c.md', 'd.md'];
@@ -34,8 +38,12 @@ class World {
   checkout: Texts = {};
   layers: Layers = { documents: new Map(), previews: new Map() };
   tree: ReadonlyMap<string, CodexEntry> = new Map();
+  /** Whether the manifest names a commit that documents were published from, gone since or not. */
+  wasPublished = false;
   /** What commits of the project and of its pull requests hold, and what was published, by path. */
   readonly known = new Set<string>();
+  /** What runs for the project's branch had in their checkouts, by path. */
+  readonly selected = new Set<string>();
   /** Every text that was ever visible on the branch of the codex. */
   readonly history = new Set<string>();
   /** What people wrote in the codex and no run has touched since. */
@@ -95,31 +103,49 @@ class World {
       this.seen.replaced += 1;
     }
     this.layers = layers;
-    for (const [path, id] of layers.documents) expect(this.history).toContain(`${path} ${id}`);
+    for (const [path, id] of layers.documents) {
+      expect(this.history).toContain(`${path} ${id}`);
+      // What only a preview had, or somebody wrote in the codex, is none of the documents.
+      expect(this.selected).toContain(`${path} ${id}`);
+    }
   }
 
   /** Runs for the project's branch. */
   run(direction: Direction, onConflict: ConflictRule, recordsEqual: boolean, ended: Ended): boolean {
+    const selection = { documents: documentsOf(this.checkout), leftAlone: new Map<string, string>() };
+    const checkout = { ...ALL_COMMITTED, uncommitted: this.uncommitted };
+    const isCompared = direction === 'from-codex';
+    for (const [path, id] of Object.entries(this.checkout)) this.selected.add(`${path} ${id}`);
     const question = {
-      selection: { documents: documentsOf(this.checkout), leftAlone: new Map<string, string>() },
-      checkout: { ...ALL_COMMITTED, uncommitted: this.uncommitted },
+      text: isCompared
+        ? comparedText({ ...selection, ...checkout })
+        : documentsText(selection, { checkout, recordsEqual }),
       codex: this.tree,
       layers: this.layers,
       ended,
       selects: () => true,
       onConflict,
       threshold,
-      recordsEqual,
       direction,
+      firstRun: !this.wasPublished,
     };
     const planned = attempt(() => planDocuments(question));
     if (!planned) return false;
     const { plan } = planned;
     const settled = settle(this.layers, this.tree, ended);
-    const beneath = beneathPreviews(settled.layers, settled.codex, question.selection.documents);
-    const before = { owned: settled.layers.documents, uncommitted: this.uncommitted, checkout: this.checkout };
+    const beneath = beneathPreviews(settled.layers, settled.codex, selection.documents);
+    // What someone edited in a preview that ends stays owned where the project has a document there.
+    const owned = new Map(settled.layers.documents);
+    for (const path of settled.kept.keys()) {
+      const id = this.layers.documents.get(path);
+      if (id !== undefined && selection.documents.has(path)) owned.set(path, id);
+    }
+    const tip = this.tree;
+    const before = { owned, uncommitted: this.uncommitted, checkout: this.checkout };
+    const published = this.layers.documents;
     if (direction === 'from-codex') expect(plan.documents).toEqual(before.owned);
     else this.push(planned);
+    if (!isDeepStrictEqual(published, this.layers.documents)) this.wasPublished = true;
     if (direction === 'to-codex') expect([plan.pulls, plan.refused.size]).toEqual([[], 0]);
     for (const { path, action } of plan.changes) {
       // Deleted is only what nobody changed in the codex.
@@ -136,7 +162,10 @@ class World {
     }
     // Nothing is written down because it was written into a checkout.
     for (const [path, id] of direction === 'from-codex' ? [] : plan.documents) {
-      const isPublished = plan.changes.some((change) => change.path === path);
+      // What the project has is published also where a preview that ends now showed that very text.
+      const isShown = tip.get(path)?.document?.id === id && beneath.get(path)?.document?.id !== id;
+      const isPublished =
+        plan.changes.some((change) => change.path === path) || (isShown && before.checkout[path] === id);
       if (id !== before.owned.get(path) && !isPublished) expect(this.committed).toContain(`${path} ${id}`);
     }
     this.seen.pulls += plan.pulls.length;
@@ -148,16 +177,17 @@ class World {
   preview(number: number, base: Texts, head: Texts, date: string): void {
     const paths = PATHS.filter((path) => base[path] !== head[path]);
     const touched = new Map(paths.map((path) => [path, documentsOf(head).get(path)]));
-    const settled = settle(this.layers, this.tree, new Map());
+    const settled = settle(this.layers, this.tree, []);
+    const key = pullRequestKey(number);
     const about = {
-      number,
+      key,
       head: { commit: 'c'.repeat(40), date },
       touched,
       threshold,
       onConflict: 'project' as const,
     };
     const plan = planPreview({ ...about, layers: settled.layers, codex: settled.codex });
-    this.push(layPreview(this.tree, settled, number, plan, touched));
+    this.push(layPreview(this.tree, settled, key, plan, touched));
   }
 }
 
@@ -204,9 +234,9 @@ test('whatever people and runs do on both sides, no text is lost, and none is re
       const pulls = new Map<number, { base: Texts; head: Texts; date: string }>();
       const merged = new Set<number>();
       let clock = 0;
-      const ended = (): Ended => new Map([...merged].map((one) => [one, 'merged']));
+      const ended = (): Ended => [...merged].map(pullRequestKey);
       const close = (one: number) => {
-        world.push(layEnded(world.layers, world.tree, new Map([[one, 'dropped']])));
+        world.push(layEnded(world.layers, world.tree, [pullRequestKey(one)]));
         pulls.delete(one);
       };
       const checkOut = () => {
@@ -259,7 +289,7 @@ test('whatever people and runs do on both sides, no text is lost, and none is re
             break;
           case 'merge': {
             const pull = pulls.get(step.number);
-            if (!pull || !world.layers.previews.has(step.number)) break;
+            if (!pull || !world.layers.previews.has(pullRequestKey(step.number))) break;
             const paths = PATHS.filter((path) => pull.base[path] !== pull.head[path]);
             checkOut();
             world.commit(edited(world.head, Object.fromEntries(paths.map((path) => [path, pull.head[path] ?? null]))));
@@ -280,8 +310,8 @@ test('whatever people and runs do on both sides, no text is lost, and none is re
         world.commit(world.checkout);
       }
       const [tree, layers, checkout] = [world.tree, world.layers, world.checkout];
-      const isFirstRun = layers.documents.size === 0;
-      world.run('bidirectional', 'codex', true, new Map());
+      const isFirstRun = !world.wasPublished;
+      world.run('bidirectional', 'codex', true, []);
       expect([world.tree, world.layers.documents, world.checkout]).toEqual([tree, layers.documents, checkout]);
       const shown = Object.fromEntries([...world.tree].map(([path, { document }]) => [path, document?.id]));
       if (!isFirstRun) expect(shown).toEqual(world.head);

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { FIRST_CONFIG, type FirstFacts, planConfig, planWorkflows } from '../../src/plan/first-files.ts';
@@ -30,7 +30,11 @@ test('the configuration says what it was told, without a notice or a warning', (
       projectName: 'widgets',
       syncPatterns: DEFAULT_INCLUDE,
       excludePatterns: DEFAULT_EXCLUDE,
-      environments: { default: 'test', branches: { test: 'test', prod: 'main', production: 'main' } },
+      environments: {
+        default: 'test',
+        branches: { test: 'test', prod: 'main', production: 'main' },
+        written: ['test', 'prod'],
+      },
     },
   });
 });
@@ -63,3 +67,31 @@ test('another default branch is the one that is published', () => {
   const [text = ''] = planWorkflows({ ...facts, defaultBranch: 'release/1' }).values();
   expect(parse(text).on.push).toEqual({ branches: ['release/1'] });
 });
+
+describe('two tokens', () => {
+  const [onTest, onRelease] = [...planWorkflows(facts).values()].map((text) => parse(text));
+  const PRODUCTION = 'secrets.CODEX_PRODUCTION_TOKEN';
+
+  test('only a job of the environment "production" publishes to production, and only such a job sees its token', () => {
+    const jobs = [onTest, onRelease].flatMap(({ jobs }) => Object.values<Job>(jobs));
+    expect(jobs).toHaveLength(3);
+    for (const { environment, steps } of jobs) {
+      const [given] = steps.flatMap((step) => (step.with?.env === undefined ? [] : [step.with]));
+      const isProduction = given?.env === 'prod';
+      expect(environment).toBe(isProduction ? 'production' : undefined);
+      expect(given?.token).toBe(`\${{ ${isProduction ? PRODUCTION : 'secrets.CODEX_TOKEN'} }}`);
+    }
+    expect(Object.values<Job>(onRelease.jobs).map(({ steps }) => steps.at(-1)?.with?.env)).toEqual(['prod', 'test']);
+  });
+
+  test('whatever publishes to test may ask which previews have ended, and pull requests tell when they are closed', () => {
+    expect(onTest.on.pull_request.types).toEqual(['opened', 'synchronize', 'reopened', 'closed']);
+    expect(onTest.permissions).toEqual({ contents: 'read', 'pull-requests': 'write' });
+    expect(onRelease.permissions).toEqual({ contents: 'read', 'pull-requests': 'read' });
+  });
+});
+
+interface Job {
+  readonly environment?: string;
+  readonly steps: readonly { readonly with?: Readonly<Record<string, string>> }[];
+}

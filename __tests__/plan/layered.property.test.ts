@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { pullRequestKey } from '../../src/codex/preview-key.ts';
 import { clash, LayeredCodex, PATHS, standingTexts, type Texts } from '../support/layered-codex.ts';
 import { runs } from '../support/runs.ts';
 
@@ -25,6 +26,12 @@ function edited(texts: Texts, changes: Record<string, string | null>): Texts {
     result.set(path, id);
   }
   return Object.fromEntries(result);
+}
+
+/** What a pull request changes: path -> text, `null` where it removes. */
+function changesOf({ base, head }: { base: Texts; head: Texts }): Record<string, string | null> {
+  const paths = PATHS.filter((path) => base[path] !== head[path]);
+  return Object.fromEntries(paths.map((path) => [path, head[path] ?? null]));
 }
 
 /** The model: at each path the newest layer that names it decides; what a newer one has in the way covers a document. */
@@ -57,7 +64,7 @@ test('whatever happens in whatever order, the branch is what the model of the la
       const codex = new LayeredCodex();
       let main: Texts = {};
       let clock = 0;
-      // The model: what was published, and what each open pull request changed against its base when it last ran.
+      // The model: what was published, and what each open or merged pull request changed against its base when it last ran.
       let published: Texts = {};
       const previews = new Map<number, { date: string; changes: Record<string, string | null> }>();
       const pulls = new Map<number, { base: Texts; head: Texts; date: string }>();
@@ -66,7 +73,7 @@ test('whatever happens in whatever order, the branch is what the model of the la
       for (const step of operations) {
         if (step.kind === 'commit') main = edited(main, step.edit);
         if (step.kind === 'publish') {
-          codex.publish(main, new Map([...merged].map((one) => [one, 'merged'])));
+          codex.publish(main, [...merged].map(pullRequestKey));
           published = main;
           for (const one of merged) previews.delete(one);
           merged.clear();
@@ -80,9 +87,7 @@ test('whatever happens in whatever order, the branch is what the model of the la
           const pull = pulls.get(step.number);
           if (!pull) continue;
           codex.preview(step.number, pull.base, pull.head, pull.date);
-          const paths = PATHS.filter((path) => pull.base[path] !== pull.head[path]);
-          const changes = Object.fromEntries(paths.map((path) => [path, pull.head[path] ?? null]));
-          previews.set(step.number, { date: pull.date, changes });
+          previews.set(step.number, { date: pull.date, changes: changesOf(pull) });
         }
         if (step.kind === 'close' && pulls.delete(step.number)) {
           codex.close(step.number);
@@ -90,9 +95,10 @@ test('whatever happens in whatever order, the branch is what the model of the la
         }
         if (step.kind === 'merge') {
           const pull = pulls.get(step.number);
-          if (!pull || !previews.has(step.number)) continue;
+          if (!pull) continue;
           pulls.delete(step.number);
-          main = edited(main, previews.get(step.number)?.changes ?? {});
+          // Its head may be one that no run has published.
+          main = edited(main, changesOf(pull));
           merged.add(step.number);
         }
         const order = [...previews].sort(([one, a], [other, b]) =>
@@ -104,6 +110,8 @@ test('whatever happens in whatever order, the branch is what the model of the la
         );
         expect(codex.texts).toEqual(model);
         expect(standingTexts(codex.layers)).toEqual(model);
+        // No text of a preview becomes one of the documents.
+        expect(Object.fromEntries(codex.layers.documents)).toEqual(published);
         // Every blob that a manifest names can be had from the branch.
         const ids = [
           ...codex.layers.documents.values(),
@@ -114,7 +122,7 @@ test('whatever happens in whatever order, the branch is what the model of the la
       }
 
       for (const one of pulls.keys()) codex.close(one);
-      codex.publish(main, new Map([...merged].map((one) => [one, 'merged'])));
+      codex.publish(main, [...merged].map(pullRequestKey));
       expect(codex.texts).toEqual(main);
       expect(codex.layers.previews.size).toBe(0);
     }),

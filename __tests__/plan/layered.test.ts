@@ -14,8 +14,8 @@ describe('what a push publishes and a preview hides is committed first, visible'
     codex.preview(1, { a: '1' }, { a: '2' }, day(1));
     const { steps, hidden, plan } = codex.publish({ a: '3', b: '4' });
     expect(steps.map(shown)).toEqual([{ a: '3', b: '4' }, { b: '4' }]);
-    expect(steps[0]?.layers.previews.get(1)?.documents).toEqual(new Map());
-    expect([...hidden]).toEqual([['a', 1]]);
+    expect(steps[0]?.layers.previews.get('1')?.documents).toEqual(new Map());
+    expect([...hidden]).toEqual([['a', '1']]);
     expect(plan.changes.map(({ path }) => path)).toEqual(['b', 'a']);
     expect(codex.texts).toEqual({ a: '2', b: '4' });
     expect([...codex.history].sort()).toEqual(['1', '2', '3', '4']);
@@ -28,9 +28,9 @@ describe('what a push publishes and a preview hides is committed first, visible'
     codex.preview(3, { a: '1' }, { a: '3' }, day(3));
     const { steps, hidden, plan } = codex.preview(2, { a: '1' }, { a: '2' }, day(2));
     expect(steps.map(shown)).toEqual([{ a: '2' }, {}]);
-    expect(steps[0]?.layers.previews.get(3)?.documents).toEqual(new Map());
-    expect(steps[0]?.layers.previews.get(1)?.documents).toEqual(new Map([['b', '2']]));
-    expect([...hidden]).toEqual([['a', 3]]);
+    expect(steps[0]?.layers.previews.get('3')?.documents).toEqual(new Map());
+    expect(steps[0]?.layers.previews.get('1')?.documents).toEqual(new Map([['b', '2']]));
+    expect([...hidden]).toEqual([['a', '3']]);
     expect(plan.changes).toEqual([{ path: 'a', action: 'modify', document: { id: '2', executable: false } }]);
     expect(codex.texts).toEqual({ a: '3', b: '2' });
   });
@@ -75,7 +75,7 @@ test('a file covers a folder, is removed by a newer pull request, and covers it 
   codex.preview(1, {}, { d: '1' }, day(1));
   codex.publish({ 'd/e/f': '1' });
   expect(codex.texts).toEqual({ d: '1' });
-  codex.publish({ d: '1' }, new Map([[1, 'merged']]));
+  codex.publish({ d: '1' }, ['1']);
   codex.preview(2, { d: '1' }, {}, day(2));
   expect(codex.texts).toEqual({});
   codex.close(2);
@@ -87,11 +87,7 @@ test('what someone edited in the codex in a preview that ends stays, and is owne
   codex.publish({ a: '1', b: '1' });
   codex.preview(1, { a: '1', b: '1' }, { a: '2', b: '2' }, day(1));
   const edited = { document: { id: 'edited', executable: false } };
-  const { plan, layers, kept, steps, hidden } = layEnded(
-    codex.layers,
-    new Map(codex.tree).set('a', edited),
-    new Map([[1, 'dropped']]),
-  );
+  const { plan, layers, kept, steps, hidden } = layEnded(codex.layers, new Map(codex.tree).set('a', edited), ['1']);
   expect({ kept, hidden: [...hidden], steps: steps.map(shown) }).toEqual({
     kept: ['a'],
     hidden: [],

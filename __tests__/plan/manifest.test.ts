@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
+import { pullRequestKey } from '../../src/codex/preview-key.ts';
 import { CodexSyncError } from '../../src/errors.ts';
-import { EMPTY_MANIFEST, type Manifest, parseManifest, renderManifest } from '../../src/plan/manifest.ts';
+import {
+  EMPTY_MANIFEST,
+  lineOf,
+  type Manifest,
+  parseManifest,
+  renderManifest,
+  type Source,
+} from '../../src/plan/manifest.ts';
 
 const BLOB = 'a'.repeat(40);
 const COMMIT = 'c'.repeat(40);
@@ -15,7 +23,18 @@ const GOOD = {
     ref: 'refs/heads/main',
     repository: 'acme/widgets',
   },
-  version: 1,
+  version: 2,
+};
+/** As the versions of this tool wrote it that knew no line. */
+const FIRST = { ...GOOD, version: 1 };
+
+const HELD = {
+  commit: COMMIT,
+  documents: { 'docs/guide.md': BLOB, 'docs/gone.md': null },
+  reason: 'The prices were wrong',
+  ref: 'refs/tags/v2',
+  run: 'https://github.com/acme/widgets/actions/runs/7',
+  since: '2026-11-23T10:00:00Z',
 };
 
 function parse(json: unknown): Manifest | undefined {
@@ -42,7 +61,7 @@ describe('a manifest that is written and read again', () => {
         '    "directory": ".",',
         '    "repository": "acme/widgets"',
         '  },',
-        '  "version": 1',
+        '  "version": 2',
         '}',
         '',
       ].join('\n'),
@@ -53,7 +72,7 @@ describe('a manifest that is written and read again', () => {
     const previews = { 12: { commit: COMMIT, date: 'x', documents: { 'docs/new.md': BLOB, 'docs/old.md': null } } };
     const read = parse({ ...GOOD, previews });
     expect(read?.previews).toEqual(
-      new Map([[12, { commit: COMMIT, date: 'x', documents: new Map(Object.entries(previews[12].documents)) }]]),
+      new Map([['12', { commit: COMMIT, date: 'x', documents: new Map(Object.entries(previews[12].documents)) }]]),
     );
     expect(JSON.parse(renderManifest(read ?? EMPTY_MANIFEST))).toEqual({ ...GOOD, previews });
   });
@@ -85,14 +104,14 @@ describe('a manifest that can be read', () => {
 });
 
 describe('a newer version is an error ("upgrade")', () => {
-  test.each([2, 1.5, 99])('%s', (version) => {
+  test.each([3, 2.5, 99])('%s', (version) => {
     expect(() => parse({ ...GOOD, version })).toThrow(CodexSyncError);
     expect(() => parse({ ...GOOD, version })).toThrow(/Upgrade/);
     expect(() => parse({ ...GOOD, version })).toThrow(WHERE);
   });
 
   test('also where nothing else of it can be read', () => {
-    expect(() => parse({ version: 2, documents: [] })).toThrow(/version 2/);
+    expect(() => parse({ version: 3, documents: [] })).toThrow(/has version 3, .* knows version 2\. /);
   });
 });
 
@@ -113,6 +132,7 @@ describe('an unreadable manifest means that nothing is owned', () => {
     ['version 0', { ...GOOD, version: 0 }],
     ['a version in words', { ...GOOD, version: '2' }],
     ['version -1', { ...GOOD, version: -1 }],
+    ['version 1.5', { ...GOOD, version: 1.5 }],
     ['no documents', { ...GOOD, documents: undefined }],
     ['documents in a list', { ...GOOD, documents: ['docs/guide.md'] }],
     ['a document without an id', { ...GOOD, documents: { 'docs/guide.md': null } }],
@@ -127,7 +147,7 @@ describe('an unreadable manifest means that nothing is owned', () => {
     ['a commit with a line break', { ...GOOD, source: { ...GOOD.source, commit: `${COMMIT}\n` } }],
     ['a date that is no text', { ...GOOD, source: { ...GOOD.source, date: 5 } }],
     ['previews in a list', { ...GOOD, previews: [] }],
-    ['a preview without a number', { ...GOOD, previews: { x: { commit: COMMIT, documents: {} } } }],
+    ['a preview of nothing', { ...GOOD, previews: { x: { commit: COMMIT, documents: {} } } }],
     ['a preview with number 0', { ...GOOD, previews: { 0: { commit: COMMIT, documents: {} } } }],
     ['a preview without a commit', { ...GOOD, previews: { 1: { documents: {} } } }],
     ['a preview with an option of git for a commit', { ...GOOD, previews: { 1: { commit: '--x', documents: {} } } }],
@@ -145,6 +165,30 @@ describe('an unreadable manifest means that nothing is owned', () => {
     ['half a character in a ref', { ...GOOD, source: { ...GOOD.source, ref: '\ud800' } }],
     ['a date of two lines', { ...GOOD, source: { ...GOOD.source, date: `${GOOD.source.date}\n` } }],
     ['a ref that is no text', { ...GOOD, source: { ...GOOD.source, ref: {} } }],
+    ['a line that is none', { ...GOOD, source: { ...GOOD.source, line: 'main' } }],
+    ['a line in other letters', { ...GOOD, source: { ...GOOD.source, line: 'Release' } }],
+    ['a line that is no text', { ...GOOD, source: { ...GOOD.source, line: ['release'] } }],
+    ['a line that is null', { ...GOOD, source: { ...GOOD.source, line: null } }],
+    ['a negative count of what is in no commit', { ...GOOD, source: { ...GOOD.source, uncommitted: -1 } }],
+    ['half a document that is in no commit', { ...GOOD, source: { ...GOOD.source, uncommitted: 0.5 } }],
+    ['a count in words', { ...GOOD, source: { ...GOOD.source, uncommitted: '1' } }],
+    ['a preview of a branch without a name', { ...GOOD, previews: { 'heads/': { commit: COMMIT, documents: {} } } }],
+    ['a preview of a tag', { ...GOOD, previews: { 'tags/v1': { commit: COMMIT, documents: {} } } }],
+    ['a preview with a number in words', { ...GOOD, previews: { '012': { commit: COMMIT, documents: {} } } }],
+    ['a branch with a NUL', { ...GOOD, previews: { 'heads/a\0': { commit: COMMIT, documents: {} } } }],
+    ['a local time that is no text', { ...GOOD, previews: { 1: { commit: COMMIT, local: true, documents: {} } } }],
+    ['a local time of two lines', { ...GOOD, previews: { 1: { commit: COMMIT, local: 'a\nb', documents: {} } } }],
+    ['a hold in a list', { ...GOOD, held: [] }],
+    ['a hold that is null', { ...GOOD, held: null }],
+    ['a hold without a commit', { ...GOOD, held: { ...HELD, commit: undefined } }],
+    ['a hold of an option of git', { ...GOOD, held: { ...HELD, commit: '--output=/tmp/x' } }],
+    ['a hold without documents', { ...GOOD, held: { ...HELD, documents: undefined } }],
+    ['a hold of a document outside', { ...GOOD, held: { ...HELD, documents: { '../a.md': null } } }],
+    ['a hold of no blob', { ...GOOD, held: { ...HELD, documents: { 'a.md': 'x' } } }],
+    ['a hold since nobody knows when', { ...GOOD, held: { ...HELD, since: undefined } }],
+    ['a hold with a reason of two lines', { ...GOOD, held: { ...HELD, reason: 'a\nb' } }],
+    ['a hold with a run that is no text', { ...GOOD, held: { ...HELD, run: 5 } }],
+    ['a hold with a ref of two lines', { ...GOOD, held: { ...HELD, ref: 'a\nb' } }],
   ])('%s', (_, json) => {
     expect(parse(json)).toBeUndefined();
   });
@@ -175,7 +219,10 @@ test('keys that look like numbers stand in their order too', () => {
     documents,
     source,
     previews: new Map(
-      [9, 12].map((number) => [number, { commit: 'a'.repeat(40), date: undefined, documents: new Map() }]),
+      [9, 12].map((number) => [
+        pullRequestKey(number),
+        { commit: 'a'.repeat(40), date: undefined, documents: new Map() },
+      ]),
     ),
   });
   expect([...text.matchAll(/^ {4}"([^"]+)":/gm)].map(([, key]) => key).slice(0, 6)).toEqual([
@@ -188,6 +235,87 @@ test('keys that look like numbers stand in their order too', () => {
   ]);
   expect(JSON.parse(text)).toMatchObject({
     previews: { 9: { documents: {} }, 12: { commit: 'a'.repeat(40) } },
-    version: 1,
+    version: 2,
+  });
+});
+
+describe('version 2', () => {
+  test('says the line of the documents, and how many of them are in no commit', () => {
+    for (const line of ['release', 'stable'] as const) {
+      const source = { ...GOOD.source, line, uncommitted: 3 };
+      const read = parse({ ...GOOD, source });
+      expect(read?.source).toEqual(source);
+      expect(JSON.parse(renderManifest(read ?? EMPTY_MANIFEST)).source).toEqual(source);
+    }
+  });
+
+  test('has previews of branches beside those of pull requests, and when one is local', () => {
+    const previews = {
+      12: { commit: COMMIT, documents: {} },
+      'heads/12': { commit: COMMIT, documents: {}, local: '2026-11-22T10:00:00Z' },
+      'heads/feature/x': { commit: COMMIT, documents: { 'docs/a.md': null } },
+    };
+    const read = parse({ ...GOOD, previews });
+    expect([...(read?.previews.keys() ?? [])]).toEqual(['12', 'heads/12', 'heads/feature/x']);
+    expect(read?.previews.get('heads/12')?.local).toBe('2026-11-22T10:00:00Z');
+    expect(read?.previews.get('12')).not.toHaveProperty('local');
+    expect(JSON.parse(renderManifest(read ?? EMPTY_MANIFEST))).toEqual({ ...GOOD, previews });
+  });
+
+  test.each([
+    ['all of it', HELD],
+    ['what it needs', { commit: COMMIT, documents: {}, since: HELD.since }],
+  ])('keeps a hold: %s', (_, held) => {
+    const read = parse({ ...GOOD, held });
+    expect(read?.held).toEqual({ ...held, documents: new Map(Object.entries(held.documents)) });
+    expect(JSON.parse(renderManifest(read ?? EMPTY_MANIFEST))).toEqual({ ...GOOD, held });
+  });
+
+  test('has no hold where nothing is held', () => {
+    expect(parse(GOOD)).not.toHaveProperty('held');
+    expect(renderManifest(parse(GOOD) ?? EMPTY_MANIFEST)).not.toContain('held');
+  });
+});
+
+describe('version 1', () => {
+  test('is read, and written again as version 2', () => {
+    const previews = { 12: { commit: COMMIT, date: 'x', documents: { 'docs/new.md': BLOB, 'docs/old.md': null } } };
+    const read = parse({ ...FIRST, previews });
+    expect(read).toEqual(parse({ ...GOOD, previews }));
+    expect(JSON.parse(renderManifest(read ?? EMPTY_MANIFEST))).toEqual({ ...GOOD, previews });
+  });
+
+  test('knows no previews of branches, and no holds', () => {
+    const preview = { commit: COMMIT, documents: {} };
+    expect(parse({ ...FIRST, previews: { 'heads/feature': preview } })).toBeUndefined();
+    expect(parse({ ...FIRST, previews: { 12: preview, 'heads/feature': preview } })).toBeUndefined();
+    expect(parse({ ...FIRST, held: HELD })).not.toHaveProperty('held');
+  });
+});
+
+describe('lineOf: the line that the documents of a project are of', () => {
+  const source = (more: Partial<Source>): Source => ({ repository: 'acme/widgets', directory: '.', ...more });
+
+  test.each<[string, Source | undefined, string | undefined]>([
+    ['no manifest', undefined, undefined],
+    ['only previews', source({}), undefined],
+    ['only previews, whatever the rest says', source({ line: 'release', ref: 'refs/heads/main' }), undefined],
+    ['as it is written', source({ commit: COMMIT, line: 'release', ref: 'refs/heads/release/9' }), 'release'],
+    [
+      'as it is written, whatever the ref is',
+      source({ commit: COMMIT, line: 'stable', ref: 'refs/tags/v1' }),
+      'stable',
+    ],
+    ['not written: a tag', source({ commit: COMMIT, ref: 'refs/tags/v1' }), 'release'],
+    ['not written: main', source({ commit: COMMIT, ref: 'refs/heads/main' }), 'release'],
+    ['not written: master', source({ commit: COMMIT, ref: 'refs/heads/master' }), 'release'],
+    ['not written: another branch', source({ commit: COMMIT, ref: 'refs/heads/develop' }), 'stable'],
+    ['not written: a branch below main', source({ commit: COMMIT, ref: 'refs/heads/main/x' }), 'stable'],
+    ['not written: a branch in other letters', source({ commit: COMMIT, ref: 'refs/heads/Main' }), 'stable'],
+    ['not written: a branch named like a tag', source({ commit: COMMIT, ref: 'refs/heads/refs/tags/v1' }), 'stable'],
+    ['not written: no tag at all', source({ commit: COMMIT, ref: 'refs/tags/' }), 'stable'],
+    ['not written, and no ref', source({ commit: COMMIT }), 'stable'],
+  ])('%s', (_, published, line) => {
+    expect(lineOf(published)).toBe(line);
   });
 });

@@ -53,6 +53,57 @@ describe('planOlderRun', () => {
   );
 });
 
+describe('version tags of one product', () => {
+  const tag = (name: string) => `refs/tags/${name}`;
+  const of = (ref: string, commit = 'c'.repeat(40)): Source => ({ ...THEIRS, commit, ref: tag(ref) });
+  const mine = (ref: string) => ({ ...MINE, ref: tag(ref) });
+
+  test.each(RELATIONS)('a higher version is newer, and nobody is asked (%s)', (relation) => {
+    const run = mine('v2.2.0');
+    expect(asksForRelation(of('v2.1.1'), run, true)).toBe(false);
+    expect(planOlderRun(relation, of('v2.1.1'), run, { production: true, allowOlder: false })).toBe('go');
+  });
+
+  test.each(RELATIONS)('a lower version is an error, and nobody is asked (%s)', (relation) => {
+    const [published, run] = [of('v2.2.0'), mine('v2.1.2')];
+    expect(asksForRelation(published, run, true)).toBe(false);
+    const plan = (allowOlder: boolean) => planOlderRun(relation, published, run, { production: true, allowOlder });
+    for (const word of [MINE.commit, 'v2.1.2', 'lower version', 'v2.2.0', 'allow-older'])
+      expect(() => plan(false)).toThrow(word);
+    expect(() => plan(false)).toThrow(expect.objectContaining({ code: 'older-commit' }));
+    expect(plan(true)).toBe('go');
+  });
+
+  test.each(RELATIONS)('the same version with another commit: %s', (relation) => {
+    const [published, run] = [of('v2.1.1'), mine('v2.1.1')];
+    expect(asksForRelation(published, run, true)).toBe(true);
+    const plan = (allowOlder: boolean) => planOlderRun(relation, published, run, { production: true, allowOlder });
+    // The tag was moved on, and an earlier run of it is repeated.
+    if (relation === 'newer') expect(plan(false)).toBe('superseded');
+    else expect(() => plan(false)).toThrow('is not the commit of that tag that is published in production');
+    expect(plan(true)).toBe('go');
+  });
+
+  test.each(RELATIONS)(
+    'the very commit under a lower tag, or outside of production, is no lower version (%s)',
+    (relation) => {
+      const here = of('v2.2.0', MINE.commit);
+      expect(planOlderRun(relation, here, mine('v2.1.2'), { production: true, allowOlder: false })).toBe('go');
+      expect(asksForRelation(of('v2.2.0'), mine('v2.1.2'), false)).toBe(false);
+      const inTest = planOlderRun(relation, of('v2.2.0'), mine('v2.1.2'), { production: false, allowOlder: false });
+      expect(inTest).toBe(relation === 'unknown' ? 'unsure' : 'go');
+    },
+  );
+
+  test.each(['v2', 'v2.2', 'gears-v1.0.0'])('%s against v2.2.1: the commits tell', (ref) => {
+    expect(asksForRelation(of('v2.2.1'), mine(ref), true)).toBe(true);
+    const plan = (relation: Relation) =>
+      planOlderRun(relation, of('v2.2.1'), mine(ref), { production: true, allowOlder: false });
+    expect(plan('contained')).toBe('go');
+    expect(() => plan('diverged')).toThrow('does not contain');
+  });
+});
+
 describe('asksForRelation: only where an answer could stop the run', () => {
   test.each<[string, Source | undefined, test: boolean, production: boolean]>([
     ['nothing published', undefined, false, false],

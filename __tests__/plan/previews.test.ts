@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CodexEntry } from '../../src/plan/changes.ts';
-import { endPreview } from '../../src/plan/ended.ts';
+import { settle } from '../../src/plan/ended.ts';
 import type { Layers } from '../../src/plan/layers.ts';
 import { planPreview, type Touched } from '../../src/plan/previews.ts';
 import type { ConflictRule } from '../../src/request/input-definitions.ts';
+import { DEFAULT_THRESHOLD } from '../../src/request/sync-project.ts';
 import { codexOf, layersOf, type PreviewTexts, type Texts } from '../support/layered-codex.ts';
 
 const [PATH, HEAD] = ['docs/a.md', { commit: 'c'.repeat(40), date: '2026-11-22T10:00:00Z' }];
-const THRESHOLD = { count: 10, percent: 20 };
 const documentOf = (id: string) => ({ id, executable: false });
 
 /** Plans pull request 7 for one document; each state is a blob id, `undefined` where nothing is. */
@@ -17,10 +17,10 @@ function plan(states: { mine?: string; codex?: string; beneath?: string; before?
   const entries = new Map<string, CodexEntry>(codex === undefined ? [] : [[PATH, { document: documentOf(codex) }]]);
   const layers: Layers = {
     documents: new Map(beneath === undefined ? [] : [[PATH, beneath]]),
-    previews: new Map(before === undefined ? [] : [[7, { ...HEAD, documents: new Map([[PATH, before]]) }]]),
+    previews: new Map(before === undefined ? [] : [['7', { ...HEAD, documents: new Map([[PATH, before]]) }]]),
   };
-  const rules = { onConflict: 'project', threshold: THRESHOLD } as const;
-  return { ...planPreview({ number: 7, head: HEAD, touched, layers, codex: entries, ...rules }), entries };
+  const rules = { onConflict: 'project', threshold: DEFAULT_THRESHOLD } as const;
+  return { ...planPreview({ key: '7', head: HEAD, touched, layers, codex: entries, ...rules }), entries };
 }
 
 describe('what stands in the codex and nobody published', () => {
@@ -32,7 +32,7 @@ describe('what stands in the codex and nobody published', () => {
     const come = plan({ codex: 'b', ...(mine !== undefined && { mine }) });
     expect(come).toMatchObject({ changes: [], conflicts });
     expect(come.layers.previews.size).toBe(0);
-    expect(endPreview(come.layers, 7, come.entries, 'dropped').changes).toEqual([]);
+    expect(settle(come.layers, come.entries, ['7']).codex).toEqual(come.entries);
   });
 });
 
@@ -55,15 +55,15 @@ function planPull({ touched, documents = {}, previews = {}, codex = documents }:
     ([path, id]) => [path, id === null ? undefined : documentOf(id)] as const,
   );
   const plan = planPreview({
-    number: 2,
+    key: '2',
     head: { commit: 'c'.repeat(40), date: '2026-11-02T10:00:00Z' },
     touched: new Map(brought),
     layers: layersOf(documents, previews),
     codex: codexOf(codex),
     onConflict: onConflict ?? 'project',
-    threshold: THRESHOLD,
+    threshold: DEFAULT_THRESHOLD,
   });
-  const shown = plan.layers.previews.get(2)?.documents;
+  const shown = plan.layers.previews.get('2')?.documents;
   return { ...plan, hidden: [...plan.hidden], shown: shown && Object.fromEntries(shown) };
 }
 
@@ -100,7 +100,7 @@ describe('what a pull request changes is laid over what stands on the branch', (
     [
       'what a newer one shows stays, and hides it',
       { ...old, previews: { 3: { a: 'newer' } }, codex: { a: 'newer' }, touched: { a: 'new' } },
-      { hidden: [['a', 3]], shown: { a: 'new' } },
+      { hidden: [['a', '3']], shown: { a: 'new' } },
     ],
     [
       'what an older one shows is covered',

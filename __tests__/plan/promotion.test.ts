@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { CodexEntry } from '../../src/plan/changes.ts';
 import { chooseProjects, listUnmatched } from '../../src/plan/chosen-projects.ts';
 import { EMPTY_MANIFEST, type Manifest, type Source } from '../../src/plan/manifest.ts';
-import { asksForOrder, checkOrder, planPromotion, type Standing } from '../../src/plan/promotion.ts';
+import { asksForOrder, checkOrder, lineProblem, planPromotion, type Standing } from '../../src/plan/promotion.ts';
 
 const source: Source = { repository: 'acme/widgets', directory: '.', commit: 'a'.repeat(40) };
 type Texts = Record<string, string>;
@@ -19,14 +19,15 @@ function side(
   preview?: Record<string, string | null>,
 ): Standing {
   const one = { commit: 'b'.repeat(40), date: undefined, documents: new Map(Object.entries(preview ?? {})) };
-  const previews: Manifest['previews'] = preview ? new Map([[12, one]]) : new Map();
+  const previews: Manifest['previews'] = preview ? new Map([['12', one]]) : new Map();
   const manifest = { documents: new Map(Object.entries(owned)), previews, source };
   return { environment, branch: `${environment}-branch`, manifest, entries: entriesOf(texts) };
 }
 
 function plan(from: Standing, to: Standing, more: Partial<Parameters<typeof planPromotion>[0]> = {}) {
   const threshold = { count: 1000, percent: 100 };
-  return planPromotion({ project: 'widgets', from, to, onConflict: 'project', threshold, allowEmpty: false, ...more });
+  const usual = { onConflict: 'project', threshold, allowEmpty: false, production: true, releaseEdits: false } as const;
+  return planPromotion({ project: 'widgets', from, to, ...usual, ...more });
 }
 
 /** The target once the plan is carried out. */
@@ -42,7 +43,8 @@ function texts({ layered: { steps } }: ReturnType<typeof plan>, to: Standing): T
 describe('what is released', () => {
   test.each<[string, Standing, Standing, Texts]>([
     ['what stands there', side('test', { a: '1', b: '2' }), side('prod', {}), { a: '1', b: '2' }],
-    ['an edit in the codex', side('test', { a: 'edit' }, { a: '1' }), side('prod', { a: '1' }), { a: 'edit' }],
+    ['no edit in the codex', side('test', { a: 'edit' }, { a: '2' }), side('prod', { a: '1' }), { a: '2' }],
+    ['what somebody removed in the codex', side('test', {}, { a: '2' }), side('prod', { a: '1' }), { a: '2' }],
     ['nothing that nobody owns', side('test', { a: '1', x: 'x' }, { a: '1' }), side('prod', {}), { a: '1' }],
     ['what lies beneath a preview', side('test', { a: 'p' }, { a: '1' }, { a: 'p' }), side('prod', {}), { a: '1' }],
     ['what a preview removes', side('test', {}, { a: '1' }, { a: null }), side('prod', {}), { a: '1' }],
@@ -63,6 +65,31 @@ describe('what is released', () => {
     ['and what someone removed there, again', side('test', { a: '1' }), side('prod', {}, { a: '1' }), { a: '1' }],
   ])('%s', (_, from, to, expected) => {
     expect(texts(plan(from, to), to)).toEqual(expected);
+  });
+
+  test('edits with release-edits, and in any other environment', () => {
+    const [from, to] = [side('test', { a: 'edit' }, { a: '2', b: '2' }), side('prod', { a: '1', b: '1' })];
+    for (const more of [{ releaseEdits: true }, { production: false }]) {
+      const planned = plan(from, to, more);
+      expect(texts(planned, to)).toEqual({ a: 'edit' });
+      expect([...planned.editsReleased]).toEqual([
+        ['a', 'edited'],
+        ['b', 'removed'],
+      ]);
+      expect([...planned.editsLeft]).toEqual([]);
+    }
+    const { editsLeft, editsReleased } = plan(from, to);
+    expect([[...editsLeft.keys()], editsReleased.size]).toEqual([['a', 'b'], 0]);
+  });
+
+  test('an edit that was released is not taken back by the next promotion', () => {
+    const [from, to] = [side('test', { a: 'edit', b: '2' }, { a: '1', b: '2' }), side('prod', { a: '1', b: '1' })];
+    const first = plan(from, to, { releaseEdits: true });
+    const after = { ...to, manifest: first.manifest, entries: entriesOf(texts(first, to)) };
+    const second = plan(from, after);
+    expect(second.layered.steps).toEqual([]);
+    expect(second.manifest).toBe(after.manifest);
+    expect(second.leftAlone.size + second.editsLeft.size).toBe(0);
   });
 
   test('a document whose bit nobody knows has that of the target, where it stands there already', () => {
@@ -90,8 +117,8 @@ describe('what is released', () => {
       side('test', { a: 'p', b: '2' }, { a: '1', b: '2' }, { a: 'p' }),
       side('prod', {}),
     );
-    expect([...released]).toEqual(['a', 'b']);
-    expect([...beneath]).toEqual([['a', 12]]);
+    expect([...released.keys()]).toEqual(['a', 'b']);
+    expect([...beneath]).toEqual([['a', '12']]);
   });
 });
 
@@ -149,11 +176,18 @@ describe('what stops it', () => {
 
   test('commits that are older, another line, or unknown', () => {
     const other = { ...source, commit: 'c'.repeat(40), ref: 'refs/heads/main' };
-    expect(asksForOrder(other, source, false)).toBe(true);
-    expect(asksForOrder(other, source, true)).toBe(false);
-    expect(asksForOrder(source, source, false)).toBe(false);
-    expect(asksForOrder(undefined, source, false)).toBe(false);
-    expect(asksForOrder({ ...other, repository: 'acme/other' }, source, false)).toBe(false);
+    expect(asksForOrder(other, source)).toBe(true);
+    expect(asksForOrder(source, source)).toBe(false);
+    expect(asksForOrder(undefined, source)).toBe(false);
+    expect(asksForOrder({ ...other, repository: 'acme/other' }, source)).toBe(false);
+    const [lower, higher] = ['refs/tags/v2.1.1', 'refs/tags/v2.2.0'].map((ref, at) => ({
+      ...source,
+      commit: `${at}`.repeat(40),
+      ref,
+    }));
+    expect([asksForOrder(lower, higher as Source), asksForOrder(higher, lower as Source)]).toEqual([false, false]);
+    expect(() => checkOrder('same', lower as Source, higher as Source)).not.toThrow();
+    expect(() => checkOrder('same', higher as Source, lower as Source)).toThrow('lower version');
     const mine = { ...source, ref: 'refs/heads/main' };
     for (const relation of ['newer', 'diverged', 'unknown'] as const) {
       expect(() => checkOrder(relation, other, mine)).toThrow(other.commit);
@@ -163,32 +197,147 @@ describe('what stops it', () => {
   });
 });
 
+describe('the line of what is promoted', () => {
+  const of = (environment: string, about: Partial<Source>): Standing => {
+    const one = side(environment, { a: '1' });
+    return { ...one, manifest: { ...one.manifest, source: { ...source, ...about } } };
+  };
+  const problem = (about: Partial<Source>, more: { production?: boolean; to?: Standing } = {}) =>
+    lineProblem(
+      { project: 'widgets', from: of('test', about), to: side('prod', {}), production: true, ...more },
+      about.ref === 'refs/heads/release/9',
+    );
+
+  test.each<[Partial<Source>, boolean]>([
+    [{ line: 'release', ref: 'refs/heads/develop' }, true],
+    [{ line: 'stable', ref: 'refs/heads/develop' }, false],
+    // What another stable ref left behind.
+    [{ line: 'stable', ref: 'refs/heads/main' }, false],
+    [{ line: 'stable', ref: 'refs/heads/release/9' }, true],
+    // What others left behind there, the name of the ref does not release.
+    [{ line: 'stable', ref: 'refs/heads/release/9', otherRefs: 2 }, false],
+    [{ line: 'stable' }, false],
+    // Version 1 of the manifest says no line.
+    [{ ref: 'refs/heads/main' }, true],
+    [{ ref: 'refs/heads/master' }, true],
+    [{ ref: 'refs/tags/v1' }, true],
+    [{ ref: 'refs/heads/develop' }, false],
+    [{ ref: 'refs/heads/release/9' }, true],
+    [{}, false],
+  ])('%j may enter production: %j', (about, allowed) => {
+    const said = problem(about);
+    if (allowed) expect(said).toBeUndefined();
+    else for (const word of ['projects/widgets', 'test', 'prod', 'production-refs']) expect(said).toContain(word);
+    expect(problem(about, { production: false })).toBeUndefined();
+    // A roll-back: production had it before.
+    expect(problem(about, { to: of('test', {}) })).toBeUndefined();
+  });
+
+  test('a project of which nothing but previews was published has no line', () => {
+    const from = side('test', {});
+    const bare = { repository: 'acme/widgets', directory: '.' };
+    const nothing = { ...from, manifest: { ...from.manifest, source: bare } };
+    expect(
+      lineProblem({ project: 'widgets', from: nothing, to: side('prod', {}), production: true }, false),
+    ).toBeUndefined();
+  });
+
+  test('documents that name no commit are of no release, whoever took their folder over', () => {
+    const from = side('test', { a: '1' });
+    const taken = { ...from, manifest: { ...from.manifest, source: { repository: 'acme/widgets', directory: '.' } } };
+    const asked = { project: 'widgets', from: taken, to: side('prod', {}) };
+    expect(lineProblem({ ...asked, production: true }, false)).toContain('an unknown ref');
+    expect(lineProblem({ ...asked, production: false }, false)).toBeUndefined();
+  });
+
+  test('provenance and line come along, what was uncommitted too, and a hold never', () => {
+    const held = { commit: 'd'.repeat(40), since: '2026-11-22T10:00:00Z', documents: new Map([['a', '9']]) };
+    const from = of('test', { line: 'release', ref: 'refs/heads/main', uncommitted: 2 });
+    const holding = { ...from, manifest: { ...from.manifest, held } };
+    const { manifest } = plan(holding, side('prod', { a: '0' }));
+    expect(manifest.source).toEqual({ ...source, line: 'release', ref: 'refs/heads/main', uncommitted: 2 });
+    expect(manifest.held).toBeUndefined();
+    const to = side('prod', { a: '0' });
+    expect(plan(from, { ...to, manifest: { ...to.manifest, held } }).manifest.held).toBe(held);
+  });
+
+  test('what the target keeps of another line makes it stable', () => {
+    const from = of('test', { line: 'release' });
+    const to = side('prod', { a: '0', b: 'left' });
+    const some = { threshold: { count: 0, percent: 0 } };
+    for (const [line, left] of [
+      ['release', 'release'],
+      ['stable', 'stable'],
+    ] as const) {
+      const target = { ...to, manifest: { ...to.manifest, source: { ...source, line } } };
+      expect(plan(from, target, some).manifest.source?.line).toBe(left);
+    }
+  });
+
+  test('an edit that goes to another environment makes it stable, so that it never enters production from there', () => {
+    const edited = { ...of('test', { line: 'release' }), entries: entriesOf({ a: 'edit' }) };
+    const to = { ...side('staging', {}), manifest: EMPTY_MANIFEST };
+    const staging = plan(edited, to, { production: false });
+    expect(staging.manifest.source?.line).toBe('stable');
+    const asked = { project: 'widgets', from: { ...to, manifest: staging.manifest }, to: side('prod', {}) };
+    expect(lineProblem({ ...asked, production: true }, false)).toBeDefined();
+    expect(plan(edited, to, { production: false, releaseEdits: true }).manifest.source?.line).toBe('release');
+  });
+});
+
 test('from any start, a fixed point is reached within two runs, and no text is lost without a link', () => {
   const id = fc.constantFrom('1', '2', '3');
   const some = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), id);
   const preview = fc.option(fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.option(id)), { nil: undefined });
   const rule = fc.constantFrom('project' as const, 'codex' as const);
   fc.assert(
-    fc.property(some, some, preview, some, some, rule, (stands, owned, above, there, mine, onConflict) => {
-      const from = side('test', stands, owned, above);
-      /** Promotes, and looks whether what nobody had published is still there, or linked. */
-      const promote = (to: Standing) => {
-        const { layered, ...promotion } = plan(from, to, { onConflict, allowEmpty: true });
-        const now = texts({ layered, ...promotion }, to);
-        for (const [path, entry] of to.entries) {
-          const text = entry.document?.id;
-          const isPublished = to.manifest.documents.get(path) === text;
-          const isLinked = layered.plan.changes.some((change) => change.path === path && change.replaces === text);
-          expect(now[path] === text || isPublished || isLinked).toBe(true);
-        }
-        const after = { ...to, entries: entriesOf(now), manifest: { ...to.manifest, ...layered.layers } };
-        return { layered, after };
-      };
-      // Where all that was published is gone from both sides, the second run is a first one.
-      const second = promote(promote(side('prod', there, mine)).after);
-      const third = promote(second.after);
-      expect(third.layered.steps).toEqual([]);
-      expect(third.layered.layers).toEqual(second.layered.layers);
+    fc.property(
+      some,
+      some,
+      preview,
+      some,
+      some,
+      rule,
+      fc.boolean(),
+      (stands, owned, above, there, mine, onConflict, releaseEdits) => {
+        const from = side('test', stands, owned, above);
+        /** Promotes, and looks whether what nobody had published is still there, or linked. */
+        const promote = (to: Standing) => {
+          const { layered, ...promotion } = plan(from, to, { onConflict, releaseEdits, allowEmpty: true });
+          const now = texts({ layered, ...promotion }, to);
+          for (const [path, entry] of to.entries) {
+            const text = entry.document?.id;
+            const isPublished = to.manifest.documents.get(path) === text;
+            const isLinked = layered.plan.changes.some((change) => change.path === path && change.replaces === text);
+            expect(now[path] === text || isPublished || isLinked).toBe(true);
+          }
+          const after = { ...to, entries: entriesOf(now), manifest: { ...to.manifest, ...layered.layers } };
+          return { layered, after };
+        };
+        // Where all that was published is gone from both sides, the second run is a first one.
+        const second = promote(promote(side('prod', there, mine)).after);
+        const third = promote(second.after);
+        expect(third.layered.steps).toEqual([]);
+        expect(third.layered.layers).toEqual(second.layered.layers);
+      },
+    ),
+  );
+});
+
+test('production gets no text but what was published there or in the source, whatever people edited', () => {
+  const id = fc.constantFrom('1', '2', '3', '4');
+  const some = fc.dictionary(fc.constantFrom('a', 'b', 'c'), id);
+  const preview = fc.option(fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.option(id)), { nil: undefined });
+  fc.assert(
+    fc.property(some, some, preview, some, some, (stands, owned, above, there, mine) => {
+      const [from, to] = [side('test', stands, owned, above), side('prod', there, mine)];
+      const planned = plan(from, to, { allowEmpty: true });
+      for (const [path, text] of planned.manifest.documents) {
+        expect([owned[path], mine[path]]).toContain(text);
+      }
+      for (const { path, document } of planned.layered.plan.changes) {
+        if (document) expect([owned[path], mine[path]]).toContain(document.id);
+      }
     }),
   );
 });

@@ -7,6 +7,7 @@ import {
   checkOwner,
   checkSelected,
   countChanges,
+  isOver,
   planManifest,
   renderCommitMessage,
 } from '../../src/plan/publication.ts';
@@ -53,13 +54,11 @@ describe('planManifest', () => {
   const before: Manifest = {
     documents: new Map([['docs/a.md', OLD]]),
     source: EARLIER,
-    previews: new Map([[12, { commit: MINE.commit, date: undefined, documents: new Map([['docs/b.md', NEW]]) }]]),
+    previews: new Map([['12', { commit: MINE.commit, date: undefined, documents: new Map([['docs/b.md', NEW]]) }]]),
   };
   const layers = (more: Partial<Layers> = {}): Layers => ({
     documents: new Map(before.documents),
-    previews: new Map(
-      [...before.previews].map(([number, one]) => [number, { ...one, documents: new Map(one.documents) }]),
-    ),
+    previews: new Map([...before.previews].map(([key, one]) => [key, { ...one, documents: new Map(one.documents) }])),
     ...more,
   });
 
@@ -85,12 +84,12 @@ describe('planManifest', () => {
   });
 
   test.each<[string, Layers['previews']]>([
-    ['another head', new Map([[12, { commit: OLD, date: undefined, documents: new Map([['docs/b.md', NEW]]) }]])],
+    ['another head', new Map([['12', { commit: OLD, date: undefined, documents: new Map([['docs/b.md', NEW]]) }]])],
     [
       'another document',
-      new Map([[12, { commit: MINE.commit, date: undefined, documents: new Map([['docs/b.md', null]]) }]]),
+      new Map([['12', { commit: MINE.commit, date: undefined, documents: new Map([['docs/b.md', null]]) }]]),
     ],
-    ['another preview', new Map([[13, { commit: MINE.commit, date: undefined, documents: new Map() }]])],
+    ['another preview', new Map([['13', { commit: MINE.commit, date: undefined, documents: new Map() }]])],
     ['none any more', new Map()],
   ])('source stays where only previews move: %s', (_, previews) => {
     expect(planManifest(before, layers({ previews }), MINE, undefined)).toEqual({ ...before, previews });
@@ -110,9 +109,79 @@ describe('planManifest', () => {
     expect(planManifest(before, layers(), MINE, MINE)).toEqual({ ...before, source: MINE });
   });
 
+  const released: Source = { ...MINE, line: 'release' };
+  const withSource = (more: Partial<Source>): Manifest => ({ ...before, source: { ...EARLIER, ...more } });
+
+  test.each<[string, Partial<Source>]>([
+    ['is missing', {}],
+    ['is stable', { line: 'stable' }],
+    ['is missing, though the ref is a tag', { ref: 'refs/tags/v1' }],
+  ])('source moves with equal documents where a run on the release line finds that the line %s', (_, more) => {
+    const next = planManifest(withSource(more), layers(), released, undefined);
+    expect(next).toEqual({ ...before, source: released });
+  });
+
+  test.each<[string, Manifest, Source]>([
+    ['a run on the release line finds it released', withSource({ line: 'release' }), released],
+    ['a run on another stable ref finds it stable', withSource({ line: 'stable' }), { ...MINE, line: 'stable' }],
+    ['a run on another stable ref finds it released', withSource({ line: 'release' }), { ...MINE, line: 'stable' }],
+    ['a run on another stable ref finds no line', withSource({}), { ...MINE, line: 'stable' }],
+    ['a run without a line', withSource({}), MINE],
+  ])('source stays with equal documents where %s', (_, found, ours) => {
+    expect(planManifest(found, layers(), ours, undefined)).toBe(found);
+  });
+
+  test('a run on the release line without documents does not make a first manifest of previews a published one', () => {
+    const { previews } = before;
+    const found: Manifest = { documents: new Map(), previews, source: { repository: 'acme/widgets', directory: '.' } };
+    expect(planManifest(found, { documents: new Map(), previews }, released, undefined)).toBe(found);
+  });
+
+  test('a preview that becomes local, or is so no more, is another one; the time when it became so is not', () => {
+    const of = (local?: string): Layers['previews'] => {
+      const [[key, preview] = []] = before.previews;
+      if (key === undefined || preview === undefined) throw new Error('There is a preview');
+      return new Map([[key, { ...preview, ...(local !== undefined && { local }) }]]);
+    };
+    const [early, late] = ['2026-11-22T10:00:00Z', '2026-11-23T10:00:00Z'];
+    expect(planManifest(before, layers({ previews: of(early) }), MINE, undefined).previews).toEqual(of(early));
+    const local: Manifest = { ...before, previews: of(early) };
+    expect(planManifest(local, layers({ previews: of(late) }), MINE, undefined)).toBe(local);
+    expect(planManifest(local, layers({ previews: of() }), MINE, undefined).previews).toEqual(of());
+  });
+
+  test('what is held stays, whatever moves', () => {
+    const held = { commit: COMMIT, documents: new Map([['docs/a.md', NEW]]), since: '2026-11-22T10:00:00Z' };
+    const documents = new Map([['docs/a.md', NEW]]);
+    expect(planManifest({ ...before, held }, layers({ documents }), MINE, undefined).held).toBe(held);
+    expect(planManifest({ ...before, held }, layers({ previews: new Map() }), MINE, undefined).held).toBe(held);
+  });
+
   test('a project that publishes nothing yet gets no manifest', () => {
     const nothing = { documents: new Map(), previews: new Map() };
     expect(planManifest(EMPTY_MANIFEST, nothing, MINE, undefined)).toBe(EMPTY_MANIFEST);
+  });
+});
+
+describe('the folder of a project goes with its last preview', () => {
+  const source = { repository: 'acme/widgets', directory: '.' };
+  const over: Manifest = { documents: new Map(), previews: new Map(), source };
+  const preview = { commit: COMMIT, date: undefined, documents: new Map([['docs/b.md', NEW]]) };
+
+  test.each<[string, Manifest]>([
+    ['only previews made it', over],
+    ['nothing made it', EMPTY_MANIFEST],
+  ])('where %s', (_, manifest) => {
+    expect(isOver(manifest)).toBe(true);
+  });
+
+  test.each<[string, Partial<Manifest>]>([
+    ['a preview is left', { previews: new Map([['heads/x', preview]]) }],
+    ['documents are left', { documents: new Map([['docs/a.md', OLD]]) }],
+    ['documents were published, and are gone', { source: { ...source, commit: COMMIT } }],
+    ['something is held', { held: { commit: COMMIT, documents: new Map(), since: '2026-11-22T10:00:00Z' } }],
+  ])('but not where %s', (_, more) => {
+    expect(isOver({ ...over, ...more })).toBe(false);
   });
 });
 
@@ -146,6 +215,14 @@ describe('a project that would publish nothing', () => {
     const named = paths.slice(0, 5).map((path) => `${path} (a submodule)`);
     const said = `Of what the patterns select in the repository, nothing can be published: ${named.join(', ')}${more}. Mend that,`;
     expect(() => checkSelected(request, { ...nothing, leftAlone })).toThrow(failure(said + allow));
+  });
+
+  test('is an error that names what was fetched, where that is all', () => {
+    const said =
+      'Of what the patterns select in the repository, nothing can be published: docs/a.md (fetched from the codex by this tool). Mend that,';
+    expect(() => checkSelected(request, { ...nothing, fetched: new Set(['docs/a.md']) })).toThrow(
+      failure(said + allow),
+    );
   });
 });
 
@@ -211,10 +288,32 @@ describe('the commit message', () => {
     expect(decodeURIComponent(shown)).toBe(`refs/heads/${name}`);
   });
 
+  const fromReason = (reason: string) => renderCommitMessage({ ...about, reason });
+
+  test('has the reason as its last trailer, in its own words', () => {
+    const reason = 'Preise für Größe M (v2.0.0), falsch; siehe docs/a_b-c.md';
+    expect(fromReason(reason).trimEnd().split('\n').at(-1)).toBe(`Codex-Reason: ${reason}`);
+  });
+
+  test.each([
+    ...hostile.filter((word) => !word.includes('\n')),
+    'closes GH-12',
+    'Resolves: gh-3',
+    'fixes https://github.com/acme/widgets/issues/1',
+    '[skip ci]',
+  ])('a reason %j neither mentions nor closes', (reason) => {
+    const message = fromReason(reason);
+    expect(message).not.toMatch(MARKS);
+    expect(message).not.toMatch(/\bGH-\d|[[\]]/i);
+    const [, shown = ''] = /^Codex-Reason: (.*)$/m.exec(message) ?? [];
+    expect(decodeURIComponent(shown)).toBe(reason);
+  });
+
   test('nor does any other ref', () => {
     const word = fc.oneof(fc.constantFrom('@octocat', '#1', 'fixes', ' ', '\n', ':', 'GH-1', '/'), fc.string());
     fc.assert(
       fc.property(fc.array(word), (words) => {
+        expect(fromReason(words.join('').replace(/\n/g, ''))).not.toMatch(MARKS);
         const message = fromRef(`refs/heads/${words.join('')}`);
         expect(message).not.toMatch(MARKS);
         expect(message.split('\n')).toHaveLength(9);

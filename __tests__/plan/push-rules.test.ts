@@ -1,5 +1,15 @@
-import { expect, test } from '@jest/globals';
-import { planRefusals } from '../../src/plan/push-rules.ts';
+import { describe, expect, test } from '@jest/globals';
+import { parseRefGlobs } from '../../src/codex/ref-globs.ts';
+import {
+  ALL_TAGS,
+  branchesOfEntry,
+  exampleBranch,
+  isLimitedToRelease,
+  openTags,
+  planRefusals,
+  releaseBranches,
+  releaseTags,
+} from '../../src/plan/push-rules.ts';
 
 const refusing = (types: readonly string[], exists: boolean) =>
   planRefusals(
@@ -31,4 +41,109 @@ test.each([
 
 test.each(['creation', 'branch_name_pattern'])('%s matters only where the branch has to be created', (type) => {
   expect([refusing([type], true), refusing([type], false)]).toEqual([[], [type]]);
+});
+
+describe('what belongs to the release line besides the default branch', () => {
+  test.each<[string[], string[]]>([
+    [[], [ALL_TAGS]],
+    [['refs/heads/release/*'], [ALL_TAGS]],
+    [
+      ['refs/tags/v*', 'refs/tags/latest'],
+      ['refs/tags/v*', 'refs/tags/latest'],
+    ],
+    [['!refs/tags/**'], []],
+    [['refs/tags/v*', '!refs/tags/v0*'], ['refs/tags/v*']],
+    // A tag with a slash still belongs to it.
+    [['!refs/tags/*'], [ALL_TAGS]],
+    [['!refs/tags/*/*'], [ALL_TAGS]],
+    [['!refs/**'], []],
+    [['refs/tags/v*', '!refs/tags/v?'], ['refs/tags/v*']],
+    [['refs/tags/v1.*', '!refs/tags/v*'], []],
+  ])('%j: tags %j', (list, tags) => {
+    expect(releaseTags(list)).toEqual(tags);
+  });
+
+  test('its branches are what names no tag, and is not taken away', () => {
+    const list = ['refs/heads/stable', 'refs/tags/v*', 'refs/heads/release/*', 'refs/heads/old/*', '!refs/heads/old/*'];
+    expect(releaseBranches(list)).toEqual(['refs/heads/stable', 'refs/heads/release/*']);
+  });
+
+  test.each([
+    ['refs/heads/stable', 'stable'],
+    ['refs/heads/release/*', 'release/codex-sync-doctor'],
+    ['refs/heads/release/**', 'release/codex-sync-doctor'],
+    ['refs/heads/v?.*', 'vx.codex-sync-doctor'],
+    ['refs/heads/**/final', 'codex-sync-doctor/final'],
+    ['refs/**', 'codex-sync-doctor'],
+    ['refs/heads/release-[0-9]', undefined],
+    ['refs/heads/{a,b}', undefined],
+    ['refs/notes/x', undefined],
+  ])('%s names, for example, branch %s', (entry, branch) => {
+    expect(exampleBranch(entry)).toBe(branch);
+  });
+
+  test('branches that an entry names are told apart by their protection', () => {
+    const list = ['refs/heads/release/*', '!refs/heads/release/old'];
+    const branches = ['release/1', 'release/2', 'release/old', 'release/a/b', 'main'].map((name) => ({
+      name,
+      isProtected: name === 'release/2',
+    }));
+    expect(branchesOfEntry('refs/heads/release/*', parseRefGlobs(list), branches, [])).toEqual({
+      ...{ entry: 'refs/heads/release/*', isGlob: true, rules: [] },
+      ...{ protectedBranches: ['release/2'], unprotectedBranches: ['release/1'] },
+    });
+  });
+});
+
+describe('tags that anybody who may push can create', () => {
+  const ruleset = (include: string[], exclude: string[] = [], rules = ['creation']) => ({
+    id: 1,
+    include,
+    exclude,
+    rules,
+  });
+  test.each<[string, string[], ReturnType<typeof ruleset>[], string[]]>([
+    ['no ruleset', [ALL_TAGS], [], [ALL_TAGS]],
+    ['one for all tags', [ALL_TAGS, 'refs/tags/v*', 'refs/tags/v1'], [ruleset(['~ALL'])], []],
+    ['the same as a pattern', [ALL_TAGS], [ruleset(['refs/tags/**/*'])], []],
+    // GitHub's `*` matches no slash: `a/b` is left.
+    ['one for all tags without a slash', [ALL_TAGS], [ruleset(['refs/tags/*'])], [ALL_TAGS]],
+    ['one with the very pattern', ['refs/tags/v*'], [ruleset(['refs/tags/v*'])], []],
+    ['one that is wider', ['refs/tags/v1.*', 'refs/tags/v*'], [ruleset(['refs/tags/v*'])], []],
+    ['one for all tags without a slash, as such a list', ['refs/tags/v*'], [ruleset(['refs/tags/**'])], []],
+    ['one that GitHub reads as such', [ALL_TAGS], [ruleset(['refs/tags/**'])], [ALL_TAGS]],
+    ['one with the very pattern, whatever it means', ['refs/tags/v?'], [ruleset(['refs/tags/v?'])], []],
+    ['one that matches the name', ['refs/tags/v1'], [ruleset(['refs/tags/v?'])], []],
+    ['one that may be narrower', ['refs/tags/v*'], [ruleset(['refs/tags/v?'])], ['refs/tags/v*']],
+    ['one that is narrower', ['refs/tags/v*'], [ruleset(['refs/tags/v1*'])], ['refs/tags/v*']],
+    ['one that names it', ['refs/tags/v1', 'refs/tags/w1'], [ruleset(['refs/tags/v*'])], ['refs/tags/w1']],
+    ['one that excludes some', [ALL_TAGS], [ruleset(['~ALL'], ['refs/tags/x'])], [ALL_TAGS]],
+    ['one with another rule', [ALL_TAGS], [ruleset(['~ALL'], [], ['deletion'])], [ALL_TAGS]],
+  ])('%s', (_, tags, rulesets, open) => {
+    expect(openTags(tags, rulesets, 'creation')).toEqual(open);
+  });
+
+  test('creating and moving are two things', () => {
+    expect(openTags([ALL_TAGS], [ruleset(['~ALL'])], 'update')).toEqual([ALL_TAGS]);
+  });
+});
+
+describe('a GitHub environment is limited to the release line', () => {
+  const refs = ['refs/heads/main', 'refs/tags/*'];
+  test.each<[string, Parameters<typeof isLimitedToRelease>[0]['refs'], string[], boolean]>([
+    ['any branch', 'any', [], false],
+    ['protected branches', 'protected branches', [], true],
+    ['the default branch and tags', refs, [], true],
+    ['another branch besides', [...refs, 'refs/heads/feature/*'], [], false],
+    ['a branch of production-refs besides', [...refs, 'refs/heads/release/*'], ['refs/heads/release/*'], true],
+    ['every branch', ['refs/heads/*'], ['refs/heads/release/*'], false],
+    ['more tags than belong to it', refs, ['refs/tags/v*'], false],
+    ['tags of which some are taken away', refs, ['!refs/tags/beta*'], false],
+    ['tags, where a branch is taken away', refs, ['!refs/heads/develop'], true],
+    ['the default branch, which is taken away', refs, ['!refs/heads/main'], false],
+    ['nothing at all', [], [], false],
+    ['what GitHub does not tell', { untold: '403' }, [], false],
+  ])('%s', (_, limit, list, isLimited) => {
+    expect(isLimitedToRelease({ name: 'production', refs: limit }, list, 'main')).toBe(isLimited);
+  });
 });

@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { CodexEntry } from '../../src/plan/changes.ts';
-import { releasedDocuments } from '../../src/plan/released.ts';
+import type { Previews } from '../../src/plan/layers.ts';
+import { type Edit, releasedDocuments } from '../../src/plan/released.ts';
+import type { Document } from '../../src/plan/selection.ts';
 
 const file = (id: string, executable = false): CodexEntry => ({ document: { id, executable } });
 const link: CodexEntry = { document: undefined };
@@ -10,39 +12,52 @@ const preview = (documents: Record<string, string | null>) => ({
   documents: new Map(Object.entries(documents)),
 });
 
-test.each<[string, string | null | undefined, CodexEntry | undefined, string | undefined, boolean]>([
-  ['as it was published', undefined, file('a'), 'a', false],
-  ['its executable bit', undefined, file('a', true), 'a', true],
-  ['an edit made in the codex', undefined, file('edit', true), 'edit', true],
-  ['nothing, where somebody removed it', undefined, undefined, undefined, false],
-  ['what a preview hides', 'b', file('b'), 'a', false],
-  ['what a preview hides, with the bit of what covers it', 'b', file('b', true), 'a', true],
-  ['what a preview hides, whatever somebody made of that', 'b', file('edit'), 'a', false],
-  ['what a preview hides, even under a link', 'b', link, 'a', false],
-  ['what a preview removes', null, undefined, 'a', false],
-])('released is %s', (_, previewed, entry, id, executable) => {
-  const previews = new Map(previewed === undefined ? [] : [[7, preview({ x: previewed })]]);
-  const { documents, leftAlone } = releasedDocuments(
-    { documents: new Map([['x', 'a']]), previews },
-    new Map(entry ? [['x', entry]] : []),
-  );
-  expect([...documents]).toEqual(id === undefined ? [] : [['x', { id, executable }]]);
-  expect([...leftAlone]).toEqual([]);
+type Row = [string, previewed: string | null | undefined, stands: CodexEntry | undefined, released: string | undefined];
+
+test.each<[...Row, edit: Edit | undefined, without: string | undefined]>([
+  ['as it was published', undefined, file('a'), 'a', undefined, 'a'],
+  ['its executable bit', undefined, file('a', true), 'a+x', undefined, 'a+x'],
+  ['an edit made in the codex', undefined, file('edit', true), 'edit+x', 'edited', 'a+x'],
+  ['nothing, where somebody removed it', undefined, undefined, undefined, 'removed', 'a'],
+  ['what a preview hides', 'b', file('b'), 'a', undefined, 'a'],
+  ['what a preview hides, with the bit of what covers it', 'b', file('b', true), 'a+x', undefined, 'a+x'],
+  ['what a preview hides, whatever somebody made of that', 'b', file('edit'), 'a', undefined, 'a'],
+  ['what a preview hides, even under a link', 'b', link, 'a', undefined, 'a'],
+  ['what a preview removes', null, undefined, 'a', undefined, 'a'],
+])('released is %s; without edits what was published', (_, previewed, entry, withEdits, edit, without) => {
+  const previews: Previews = new Map(previewed === undefined ? [] : [['7', preview({ x: previewed })]]);
+  const layers = { documents: new Map([['x', 'a']]), previews };
+  const entries = new Map(entry ? [['x', entry]] : []);
+  const textOf = (documents: ReadonlyMap<string, Document>) =>
+    [...documents.values()].map(({ id, executable }) => `${id}${executable ? '+x' : ''}`).at(0);
+  const released = releasedDocuments(layers, entries, true);
+  expect(textOf(released.documents)).toBe(withEdits);
+  expect([released.editsReleased.get('x'), released.editsLeft.size]).toEqual([edit, 0]);
+  const left = releasedDocuments(layers, entries, false);
+  expect(textOf(left.documents)).toBe(without);
+  expect([left.editsLeft.get('x'), left.editsReleased.size]).toEqual([edit, 0]);
+  for (const { leftAlone } of [released, left]) expect([...leftAlone]).toEqual([]);
 });
 
 test('what only a preview has, and what nobody owns, is not released', () => {
-  const layers = { documents: new Map(), previews: new Map([[7, preview({ new: 'b' })]]) };
+  const layers = { documents: new Map(), previews: new Map([['7', preview({ new: 'b' })]]) satisfies Previews };
   const entries = new Map([
     ['new', file('b')],
     ['by-hand', file('c')],
   ]);
-  expect(releasedDocuments(layers, entries)).toEqual({ documents: new Map(), leftAlone: new Map() });
+  const nothing = { documents: new Map(), leftAlone: new Map(), editsLeft: new Map(), editsReleased: new Map() };
+  for (const withEdits of [true, false]) expect(releasedDocuments(layers, entries, withEdits)).toEqual(nothing);
 });
 
-test('a link or a submodule in the place of an owned document is left alone', () => {
-  const released = releasedDocuments({ documents: new Map([['x', 'a']]), previews: new Map() }, new Map([['x', link]]));
-  expect(released).toEqual({
-    documents: new Map(),
-    leftAlone: new Map([['x', 'a link or a submodule in the codex']]),
-  });
-});
+test.each([true, false])(
+  'a link or a submodule in the place of an owned document is left alone (with edits: %j)',
+  (withEdits) => {
+    const layers = { documents: new Map([['x', 'a']]), previews: new Map() };
+    expect(releasedDocuments(layers, new Map([['x', link]]), withEdits)).toEqual({
+      documents: new Map(),
+      leftAlone: new Map([['x', 'a link or a submodule in the codex']]),
+      editsLeft: new Map(),
+      editsReleased: new Map(),
+    });
+  },
+);

@@ -17,7 +17,11 @@ function plan(standing: Record<string, string | undefined>, owned: Record<string
       ['b', null],
     ]),
   };
-  const manifest = { documents: new Map(Object.entries(owned)), previews: new Map([[1, preview]]), source: undefined };
+  const manifest = {
+    documents: new Map(Object.entries(owned)),
+    previews: new Map([['1', preview] as const]),
+    source: undefined,
+  };
   return planRetirement({ project: 'widgets', environment: 'prod', manifest, entries }, most);
 }
 

@@ -3,10 +3,12 @@ import { describe, expect, test } from '@jest/globals';
 import {
   type CheckoutListing,
   filesToStage,
+  leftOut,
   type OnDisk,
   planCandidates,
   planLinks,
   planSelection,
+  withoutFetched,
   withoutUnfit,
 } from '../../src/plan/selection.ts';
 import { parsePatterns } from '../../src/request/patterns.ts';
@@ -179,6 +181,7 @@ describe('planLinks: a link to a tracked regular file of the project is publishe
       'docs/changed.md': FILE,
       'docs/merge.md': FILE,
       'docs/crypt.md': FILE,
+      'docs/fetched.md': FILE,
       '.env': FILE,
     },
     deleted: ['docs/gone.md'],
@@ -187,7 +190,8 @@ describe('planLinks: a link to a tracked regular file of the project is publishe
     unmerged: ['docs/merge.md'],
     filtered: { 'docs/crypt.md': 'crypt' },
   });
-  const resolve = (target: string) => planLinks(tree, new Map([['docs/l.md', target]]));
+  const isFetched = (path: string) => path === 'docs/fetched.md';
+  const resolve = (target: string) => planLinks(tree, new Map([['docs/l.md', target]]), isFetched);
 
   test.each([
     ['a.md', PLAIN],
@@ -221,6 +225,7 @@ describe('planLinks: a link to a tracked regular file of the project is publishe
     ['a file that is never published', '../.env'],
     ['a file in an unfinished merge', 'merge.md'],
     ['a file with a filter driver', 'crypt.md'],
+    ['a file that a fetch wrote', 'fetched.md'],
   ])('any other is left alone: to %s', (_, target) => {
     const { targets, documents, changed, leftAlone } = resolve(target);
     expect([targets.size, documents.size, changed.size]).toEqual([0, 0, 0]);
@@ -297,6 +302,28 @@ describe('planSelection', () => {
     expect(selection.documents.size).toBe(0);
     expect([...selection.leftAlone.keys()]).toEqual(['docs/pipe', 'docs/vanished.md']);
   });
+});
+
+test('what a fetch wrote is neither published nor left alone, and reported beside what is left alone', () => {
+  const found = planCandidates(
+    listing({
+      index: { 'docs/a.md': FILE, 'docs/x/a.md': FILE, 'docs/x/link.md': { mode: '120000', id: TWO } },
+      untracked: ['docs/x/new.md', 'docs/x/.env'],
+    }),
+    DOCS,
+  );
+  const candidates = withoutFetched(found, (path) => path.startsWith('docs/x/'));
+  const links = planLinks(listing({}), new Map(), () => false);
+  const selection = planSelection(candidates, links, new Map([['docs/x/new.md', { kind: 'other' }]]), new Map());
+  expect([...selection.documents.keys()]).toEqual(['docs/a.md']);
+  expect([...selection.leftAlone.keys()]).toEqual(['docs/x/.env']);
+  expect(Object.fromEntries(leftOut(selection))).toEqual({
+    'docs/x/.env': 'an environment file, which usually holds secrets',
+    'docs/x/a.md': 'fetched from the codex by this tool',
+    'docs/x/link.md': 'fetched from the codex by this tool',
+    'docs/x/new.md': 'fetched from the codex by this tool',
+  });
+  expect(leftOut(withoutUnfit(selection, new Map([[ONE, 'holds a private key']]))).size).toBe(5);
 });
 
 test('withoutUnfit leaves every document of that content alone', () => {

@@ -4,8 +4,9 @@ import type { CodexEntry } from '../../src/plan/changes.ts';
 import type { Manifest, Source } from '../../src/plan/manifest.ts';
 import { planPromotion } from '../../src/plan/promotion.ts';
 import { countChanges } from '../../src/plan/publication.ts';
-import { sourceRepository, sourceState } from '../../src/plan/source-repository.ts';
+import { type SeenRepository, sourceRepository, sourceState } from '../../src/plan/source-repository.ts';
 import { inStep, PROJECT_STATES, type ProjectSide, planStatus, sortStatuses } from '../../src/plan/status.ts';
+import { keyOf } from '../support/layered-codex.ts';
 
 type Texts = Readonly<Record<string, string>>;
 const commit = (letter: string) => letter.repeat(40);
@@ -15,15 +16,15 @@ const origin: Source = { repository: 'acme/x', directory: '.', commit: commit('a
 function side(
   stands: Texts,
   published: Texts = stands,
-  { source = origin, previews = {} }: { source?: Source | undefined; previews?: Record<number, Texts> } = {},
+  { source = origin, previews = {} }: { source?: Source | undefined; previews?: Record<string, Texts> } = {},
 ) {
   const entries = Object.entries(stands).map(([path, id]): [string, CodexEntry] => {
     const document = id === 'link' ? undefined : { id: id.replace('+', ''), executable: id.endsWith('+') };
     return [path, { document }];
   });
-  const layers = Object.entries(previews).map(([number, documents]) => {
+  const layers = Object.entries(previews).map(([name, documents]) => {
     const preview = { commit: commit('9'), date: undefined, documents: new Map(Object.entries(documents)) };
-    return [Number(number), preview] as const;
+    return [keyOf(name), preview] as const;
   });
   const manifest: Manifest = {
     documents: new Map(Object.entries(published).map(([path, id]) => [path, id.replace('+', '')])),
@@ -53,8 +54,36 @@ describe('how a project in one environment stands to another', () => {
       { state: 'waiting', counts: { added: 1, modified: 1, deleted: 1 } },
     ],
     ['an executable bit alone', side({ x: '1+' }), side({ x: '1' }), { state: 'waiting', counts: { modified: 1 } }],
-    ['edited in the codex, in from', side({ x: '2' }, { x: '1' }), side({ x: '1' }), { counts: { modified: 1 } }],
-    ['removed in the codex, in from', side({}, { x: '1' }), side({ x: '1' }), { counts: { deleted: 1 } }],
+    [
+      'edited in the codex, in from: a release leaves it',
+      side({ x: '2' }, { x: '1' }),
+      side({ x: '1' }),
+      { state: 'in-step', editsLeft: 1 },
+    ],
+    [
+      'removed in the codex, in from: a release leaves that',
+      side({}, { x: '1' }),
+      side({ x: '1' }),
+      { state: 'in-step', editsLeft: 1 },
+    ],
+    [
+      'published from a branch off the release line',
+      side({ x: '2' }, { x: '2' }, { source: { ...newer, line: 'stable', ref: 'refs/heads/develop' } }),
+      side({ x: '1' }),
+      { state: 'waiting', line: 'stable' },
+    ],
+    [
+      'a later commit of a lower version',
+      side({ x: '2' }, { x: '2' }, { source: { ...newer, ref: 'refs/tags/v1.0.1' } }),
+      side({ x: '1' }, { x: '1' }, { source: { ...older, ref: 'refs/tags/v1.1.0' } }),
+      { state: 'older' },
+    ],
+    [
+      'an earlier commit of a higher version',
+      side({ x: '2' }, { x: '2' }, { source: { ...older, ref: 'refs/tags/v1.1.0' } }),
+      side({ x: '1' }, { x: '1' }, { source: { ...newer, ref: 'refs/tags/v1.0.1' } }),
+      { state: 'waiting' },
+    ],
     [
       'edited in the codex, in env: a release keeps it',
       side({ x: '1' }),
@@ -68,8 +97,8 @@ describe('how a project in one environment stands to another', () => {
       { state: 'waiting', counts: { added: 1 }, drifted: 1 },
     ],
     [
-      'edited in both',
-      side({ x: '3' }, { x: '1' }),
+      'changed in from, edited in env',
+      side({ x: '3' }, { x: '3' }),
       side({ x: '2' }, { x: '1' }),
       { state: 'waiting', counts: { modified: 1 }, drifted: 1, conflicts: 1 },
     ],
@@ -104,7 +133,7 @@ describe('how a project in one environment stands to another', () => {
       'a preview over what is in step',
       side({ x: '2', new: '3' }, { x: '1' }, { previews: { 12: { x: '2', new: '3' }, 7: { x: '2' } } }),
       side({ x: '1' }),
-      { state: 'in-step', counts: { added: 0, modified: 0 }, previews: [7, 12] },
+      { state: 'in-step', counts: { added: 0, modified: 0 }, previews: ['7', '12'] },
     ],
     [
       'a preview over a document whose bit nobody knows',
@@ -116,13 +145,13 @@ describe('how a project in one environment stands to another', () => {
       'a preview alone',
       side({ new: '3' }, {}, { source: { repository: 'acme/x', directory: '.' }, previews: { 7: { new: '3' } } }),
       nothing,
-      { state: 'unpublished', previews: [7] },
+      { state: 'unpublished', previews: ['7'] },
     ],
     [
       'previews in env',
       side({ x: '1' }),
       side({ x: '2' }, { x: '1' }, { previews: { 7: { x: '2' } } }),
-      { state: 'in-step', drifted: 0, previews: [7] },
+      { state: 'in-step', drifted: 0, previews: ['7'] },
     ],
     [
       'a link in from',
@@ -138,8 +167,8 @@ describe('how a project in one environment stands to another', () => {
       { state: 'problem', problem: expect.stringContaining('"x" cannot be published') },
     ],
     [
-      'of one commit, edited in from',
-      side({ x: '2' }, { x: '1' }, { source: newer }),
+      'of one commit, generated otherwise',
+      side({ x: '2' }, { x: '2' }, { source: newer }),
       side({ x: '1' }, { x: '1' }, { source: { ...newer, date: '2026-04-01T00:00:00Z' } }),
       { state: 'waiting' },
     ],
@@ -150,29 +179,64 @@ describe('how a project in one environment stands to another', () => {
       { state: 'waiting' },
     ],
     [
-      'previews on both sides, by number',
-      side({ x: '1' }, { x: '1' }, { previews: { 100: {}, 12: {} } }),
-      side({ x: '1' }, { x: '1' }, { previews: { 20: {}, 12: {} } }),
-      { state: 'in-step', previews: [12, 20, 100] },
+      'previews on both sides, branches by name and pull requests by number',
+      side({ x: '1' }, { x: '1' }, { previews: { 'heads/b': {}, 100: {}, 12: {} } }),
+      side({ x: '1' }, { x: '1' }, { previews: { 20: {}, 12: {}, 'heads/a': {} } }),
+      { state: 'in-step', previews: ['heads/a', 'heads/b', '12', '20', '100'] },
     ],
     ['a problem in from', { problem: 'Bad.' }, side({ x: '1' }), { state: 'problem', problem: 'Bad.' }],
     ['problems in both', { problem: 'Bad.' }, { problem: 'Worse.' }, { state: 'problem', problem: 'Bad. Worse.' }],
   ])('%s', (_, from, env, expected) => {
-    expect(planStatus('x', from, env)).toMatchObject(expected);
+    expect(planStatus('x', from, env, true)).toMatchObject(expected);
   });
 
-  test('in step with itself, whatever stands there; and every document waits for an empty one', () => {
+  test('in step with itself but for what somebody removed; and every document waits for an empty one', () => {
     const texts = fc.dictionary(fc.constantFrom('a', 'b', 'c/d', 'e'), fc.constantFrom('1', '2', '3+'), { minKeys: 1 });
     fc.assert(
       fc.property(texts, texts, (stands, published) => {
         const one = side(stands, published);
-        const status = planStatus('x', one, one);
-        expect(status.counts).toEqual({ added: 0, modified: 0, deleted: 0 });
-        const alone = planStatus('x', one, nothing);
-        expect(alone.counts.added).toBe(Object.keys(published).filter((path) => path in stands).length);
+        const status = planStatus('x', one, one, true);
+        const removed = Object.keys(published).filter((path) => !(path in stands));
+        expect(status.counts).toEqual({ added: removed.length, modified: 0, deleted: 0 });
+        const alone = planStatus('x', one, nothing, true);
+        expect(alone.counts.added).toBe(Object.keys(published).length);
       }),
     );
   });
+});
+
+describe('in production edits of the codex wait for "release-edits"', () => {
+  test.each<[string, ProjectSide, ProjectSide, object]>([
+    [
+      'edited in from',
+      side({ x: '2' }, { x: '1' }),
+      side({ x: '1' }),
+      { state: 'in-step', counts: { modified: 0 }, editsLeft: 1 },
+    ],
+    [
+      'removed in from',
+      side({}, { x: '1' }),
+      side({ x: '1' }),
+      { state: 'in-step', counts: { deleted: 0 }, editsLeft: 1 },
+    ],
+    [
+      'edited in from, and changed in the project',
+      side({ x: '3' }, { x: '2' }),
+      side({ x: '1' }),
+      { state: 'waiting', counts: { modified: 1 }, editsLeft: 1 },
+    ],
+    ['not edited', side({ x: '2' }), side({ x: '1' }), { state: 'waiting', editsLeft: 0 }],
+  ])('%s', (_, from, env, expected) => {
+    expect(planStatus('x', from, env, true)).toMatchObject(expected);
+  });
+});
+
+test.each<[string, Source, string | undefined]>([
+  ['as it is written', { ...origin, line: 'stable' }, 'stable'],
+  ['by the ref, where it is not written', { ...origin, ref: 'refs/heads/main' }, 'release'],
+  ['none, where only previews are', { repository: 'acme/x', directory: '.' }, undefined],
+])('the line of what from has: %s', (_, source, line) => {
+  expect(planStatus('x', side({ x: '1' }, { x: '1' }, { source }), nothing, true).line).toBe(line);
 });
 
 test('counts what a promotion would move, bits, links and previews included', () => {
@@ -182,10 +246,11 @@ test('counts what a promotion would move, bits, links and previews included', ()
     .tuple(texts('1+', 'link'), texts(), fc.option(texts()))
     .map(([stands, published, preview]) => side(stands, published, preview ? { previews: { 12: preview } } : {}));
   const [threshold, onConflict] = [{ count: 10, percent: 100 }, 'project' as const];
+  const rules = { threshold, onConflict, allowEmpty: true, releaseEdits: false };
   fc.assert(
-    fc.property(sides, sides, (from, to) => {
-      const status = planStatus('x', from, to);
-      const promote = () => planPromotion({ project: 'x', from, to, onConflict, threshold, allowEmpty: true });
+    fc.property(sides, sides, fc.boolean(), (from, to, production) => {
+      const status = planStatus('x', from, to, production);
+      const promote = () => planPromotion({ project: 'x', from, to, production, ...rules });
       if (status.state === 'problem') expect(promote).toThrow(status.problem);
       else expect(countChanges(promote().layered.plan.changes)).toEqual(status.counts);
     }),
@@ -201,10 +266,10 @@ test('those that wait come first, then by name', () => {
 });
 
 describe('source repositories', () => {
-  test.each([
-    ['there', { fullName: 'Acme/X', archived: false }],
-    ['archived', { fullName: 'acme/x', archived: true }],
-    ['renamed', { fullName: 'acme/y', archived: true }],
+  test.each<[string, SeenRepository | 'not-found' | undefined]>([
+    ['there', { fullName: 'Acme/X', archived: false, visibility: 'private' }],
+    ['archived', { fullName: 'acme/x', archived: true, visibility: 'private' }],
+    ['renamed', { fullName: 'acme/y', archived: true, visibility: 'private' }],
     ['not-found', 'not-found' as const],
     ['unknown', undefined],
   ])('%s', (state, seen) => {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { withoutTwins } from '../../src/plan/twins.ts';
 
 const document = { id: 'a'.repeat(40), executable: false };
-const none = new Map<number, never>();
+const none = new Map<never, never>();
 
 function leftAlone(paths: string[], standing: string[], published: string[] = [], previewed: string[] = []) {
   const selection = {
@@ -12,7 +12,7 @@ function leftAlone(paths: string[], standing: string[], published: string[] = []
   const preview = { commit: 'b'.repeat(40), date: undefined, documents: new Map(previewed.map((path) => [path, 'c'])) };
   const found = withoutTwins(selection, new Map(standing.map((path) => [path, undefined])), {
     documents: new Map(published.map((path) => [path, 'd'])),
-    previews: previewed.length > 0 ? new Map([[12, preview]]) : none,
+    previews: previewed.length > 0 ? new Map([['12', preview] as const]) : none,
   });
   const { link, ...reasons } = Object.fromEntries(found.leftAlone);
   expect(link).toBe('a link');

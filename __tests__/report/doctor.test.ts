@@ -1,12 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
+import type { CodexConfig } from '../../src/codex/codex-config.ts';
+import { ALL_TAGS, type BranchesOfEntry } from '../../src/plan/push-rules.ts';
 import { writeDoctorLog } from '../../src/report/doctor.ts';
 import { rulesChecks, writeCheck } from '../../src/report/doctor-push-words.ts';
+import {
+  branchesOfEntryCheck,
+  environmentsCheck,
+  previewsCheck,
+  productionTokenCheck,
+  releaseListCheck,
+  tagsCheck,
+} from '../../src/report/doctor-release-words.ts';
 import {
   branchChecks,
   cacheCheck,
   cacheDirectoryCheck,
   codexChecks,
+  codexConfigChecks,
   configurationChecks,
   failed,
   gitCheck,
@@ -21,7 +32,7 @@ type Found = Parameters<typeof parseDoctor>[1];
 
 function request(words: Record<string, string> = {}, found?: Found) {
   const inputs = parseInputs({ INPUT_TOKEN: 't', 'INPUT_CODEX-REPOSITORY': 'acme/codex', ...words });
-  return parseDoctor(inputs, found, '/workspace', PUSH);
+  return parseDoctor(inputs, found, { workspace: '/workspace', directory: '.' }, PUSH);
 }
 
 const told = { notices: ['A notice.'], warnings: ['A warning.'] };
@@ -180,6 +191,231 @@ describe('rules', () => {
   });
 });
 
+describe("the codex's own configuration", () => {
+  const { environment } = request();
+  const linesOfConfig = (config: CodexConfig['config'], warnings: string[] = []) =>
+    linesOf(codexConfigChecks({ file: FILE, config, warnings }, FACTS, environment));
+  const FILE = 'acme/codex:.fractary/codex.yaml';
+  const branches = DEFAULT_CONFIG.environments.branches;
+
+  test('need not be there', () => {
+    expect(linesOf(codexConfigChecks(undefined, FACTS, environment))).toEqual([
+      ['ok', expect.stringMatching(/^There is no .*on the default branch of acme\/codex: every project maps/), ''],
+    ]);
+  });
+
+  test.each<[string, CodexConfig['config'], string]>([
+    ['nothing', { environments: { branches } }, '0 projects are listed, and others may take a folder that is free.'],
+    [
+      'a closed list and branches',
+      {
+        environments: { branches, written: ['test'] },
+        projects: { widgets: { repository: 'acme/widgets', directory: '.' } },
+        unlisted: 'refuse',
+      },
+      '1 project is listed, and others are refused. Environment test is branch test there.',
+    ],
+  ])('says %s', (_, config, says) => {
+    expect(linesOfConfig(config)).toEqual([['ok', `${FILE} is read: ${says}`, '']]);
+  });
+
+  test('has its warnings, each with what to do', () => {
+    expect(linesOfConfig({ environments: { branches } }, ['A warning.'])[1]).toEqual([
+      'warning',
+      'A warning.',
+      'Correct the key, or remove it.',
+    ]);
+  });
+});
+
+describe('a token that is not for production', () => {
+  const facts = { branch: 'main', protection: OPEN, rules: [], mayPush: true };
+  const rule = { type: 'pull_request', id: 7, source: 'acme' };
+  const untold = { untold: '403: No' };
+  test.each<[string, Partial<Parameters<typeof productionTokenCheck>[2]>, string, string | RegExp]>([
+    ['may push there', {}, 'warning', /^This token, which test runs use, may push to production \(branch main\)/],
+    ['may push nowhere', { mayPush: false }, 'ok', /may not push to production/],
+    ['may push, or not', { mayPush: undefined }, 'not-looked-at', /did not tell whether the token may push at all/],
+    ['meets a rule there', { rules: [rule] }, 'ok', /pull requests only \(pull_request, ruleset 7 of acme\)\..*bypass/],
+    [
+      'meets rules that refuse no push',
+      { rules: [{ ...rule, type: 'deletion' }] },
+      'warning',
+      /may push to production/,
+    ],
+    [
+      'meets only one about its creation',
+      { rules: [{ ...rule, type: 'creation' }] },
+      'warning',
+      /may push to production/,
+    ],
+    ['meets an older rule', { protection: { ...OPEN, isClassic: true } }, 'ok', /a branch protection rule\./],
+    [
+      'is untold of rules, where there are some',
+      { rules: untold, protection: { ...OPEN, isProtected: true } },
+      'not-looked-at',
+      /403: No/,
+    ],
+    ['is untold of rules, where there are none', { rules: untold }, 'warning', /may push to production/],
+  ])('%s', (_, more, state, says) => {
+    const check = productionTokenCheck(TOKEN, 'test', { ...facts, ...more });
+    expect(check).toMatchObject({ state, says: expect.stringMatching(says) });
+    expect(check.remedy).toMatch(state === 'warning' ? /^Use two tokens: / : /^$/);
+  });
+
+  test('is an App, too', () => {
+    const { says } = productionTokenCheck({ ...TOKEN, isApp: true }, 'staging', facts);
+    expect(says).toMatch(/^This App, which staging runs use, may push/);
+  });
+});
+
+describe('the release line', () => {
+  test.each([
+    [request(), 'It is branch trunk and all tags: there is no configuration.'],
+    [request({}, FOUND), 'It is branch trunk and all tags: .fractary/codex.yaml has no production_refs.'],
+    [
+      request({ 'INPUT_PRODUCTION-REFS': 'refs/heads/a\nrefs/heads/b' }, FOUND),
+      'It follows input "production-refs": refs/heads/a, refs/heads/b.',
+    ],
+    [
+      request({}, { ...FOUND, config: { environments: { ...environments, productionRefs: ['refs/heads/c'] } } }),
+      'It follows production_refs of .fractary/codex.yaml: refs/heads/c.',
+    ],
+  ])('is said with what names it: %#', (asked, says) => {
+    expect(releaseListCheck(asked, 'trunk')).toEqual({ check: 'release-line', state: 'ok', says, remedy: '' });
+  });
+
+  const set = (...rules: string[]) => [{ id: 1, include: ['~ALL'], exclude: [], rules }];
+  test.each<[string[], Parameters<typeof tagsCheck>[2], string, RegExp]>([
+    [[], undefined, 'ok', /^No tag belongs to it\.$/],
+    [[ALL_TAGS], set('creation', 'update'), 'ok', /restrict who may create and move/],
+    [[ALL_TAGS], [], 'warning', /^Anybody who may push to acme\/w can create and move tags, /],
+    [[ALL_TAGS], set('creation'), 'warning', / can move tags, /],
+    [['refs/tags/v*'], set('update'), 'warning', / can create tags \(refs\/tags\/v\*\), /],
+    [[ALL_TAGS], { untold: '403: No' }, 'not-looked-at', /\(403: No\), so it is not known who may create tags/],
+  ])('tags: %j, %j', (tags, rulesets, state, says) => {
+    const check = tagsCheck('acme/w', tags, rulesets);
+    expect(check).toMatchObject({ state, says: expect.stringMatching(says) });
+    expect(check.remedy.includes('"!refs/tags/**"')).toBe(state !== 'ok');
+  });
+
+  const rule = (type: string) => [{ type, id: 1, source: 'acme' }];
+  const none = { entry: 'refs/heads/r/*', isGlob: true, protectedBranches: [], unprotectedBranches: [], rules: [] };
+  const named = { ...none, entry: 'refs/heads/stable', isGlob: false };
+  test.each<[string, BranchesOfEntry, string, RegExp]>([
+    [
+      'some are not protected',
+      { ...none, unprotectedBranches: ['r/1'] },
+      'warning',
+      /^r\/\* is not protected: r\/1\. /,
+    ],
+    ['none is there, and no rule', none, 'warning', /^r\/\* is not protected: there is no such branch yet/],
+    ['none is there, but a rule', { ...none, rules: rule('creation') }, 'ok', /^r\/\* is protected\.$/],
+    [
+      'a rule that refuses no push',
+      { ...none, rules: rule('deletion') },
+      'warning',
+      /none that refuses an ordinary push/,
+    ],
+    [
+      'some are there, and a rule keeps new ones away',
+      { ...none, protectedBranches: ['r/1'], rules: rule('creation') },
+      'warning',
+      /none that refuses an ordinary push/,
+    ],
+    ['all are protected by older rules', { ...none, protectedBranches: ['r/1'] }, 'ok', /is protected/],
+    ['none is there, and rules are untold', { ...none, rules: { untold: '404: No' } }, 'not-looked-at', /404: No/],
+    ['none is there, and no example', { ...none, rules: undefined }, 'not-looked-at', /cannot be asked about/],
+    [
+      'by name, not protected',
+      { ...named, unprotectedBranches: ['stable'] },
+      'warning',
+      /by its name: anybody .* can publish/,
+    ],
+    ['by name, not there', named, 'warning', /by its name: anybody .* can create it, and publish/],
+    [
+      'by name, guarded',
+      { ...named, protectedBranches: ['stable'], rules: rule('update') },
+      'ok',
+      /stable is protected/,
+    ],
+    [
+      'by name, there, with a rule about its creation alone',
+      { ...named, protectedBranches: ['stable'], rules: rule('creation') },
+      'warning',
+      /^stable has rules, but none/,
+    ],
+  ])('branches: %s', (_, found, state, says) => {
+    expect(branchesOfEntryCheck('acme/w', found, true)).toMatchObject({ state, says: expect.stringMatching(says) });
+  });
+
+  test('branches: too many to know', () => {
+    expect(branchesOfEntryCheck('acme/w', none, false)).toMatchObject({ state: 'not-looked-at' });
+    const seen = { ...none, unprotectedBranches: ['r/1'] };
+    expect(branchesOfEntryCheck('acme/w', seen, false)).toMatchObject({ state: 'warning' });
+  });
+});
+
+describe('GitHub environments', () => {
+  const release = { name: 'production', refs: ['refs/heads/main', 'refs/tags/v*'] };
+  test.each<[string, Parameters<typeof environmentsCheck>[1], string, RegExp, RegExp]>([
+    [
+      'one for the release line',
+      [release],
+      'ok',
+      /^Environment production of acme\/w is limited .*\(main, tag v\*\)/,
+      /^$/,
+    ],
+    ['one of several', [{ name: 'any', refs: 'any' }, release], 'ok', /^Environment production/, /^$/],
+    [
+      'protected branches',
+      [{ name: 'p', refs: 'protected branches' }],
+      'advice',
+      /protected branches/,
+      /^Tags get nothing/,
+    ],
+    ['none', [], 'advice', /\(there is none\)/, /limit it to main and tags/],
+    ['another branch', [{ name: 'p', refs: ['refs/heads/x'] }], 'advice', /\(p: x\)/, /^Where this repository/],
+    ['no list', { untold: '403: No' }, 'not-looked-at', /environments of acme\/w \(403: No\)/, /"actions: read"/],
+    [
+      'no limits',
+      [{ name: 'p', refs: { untold: '403: No' } }],
+      'not-looked-at',
+      /what environment p .*403/,
+      /"actions: read"/,
+    ],
+  ])('%s', (_, environments, state, says, remedy) => {
+    expect(environmentsCheck('acme/w', environments, [], 'main')).toEqual({
+      ...{
+        check: 'github-environment',
+        state,
+        says: expect.stringMatching(says),
+        remedy: expect.stringMatching(remedy),
+      },
+    });
+  });
+});
+
+test.each<[Parameters<typeof previewsCheck>[1], string]>([
+  [undefined, 'ok'],
+  [[], 'advice'],
+  [['heads/wip'], 'advice'],
+  [['heads/wip', '12'], 'warning'],
+])('previews %j, where GitHub answers about pull requests or does not', (keys, state) => {
+  const check = previewsCheck('test', keys);
+  expect(check.state).toBe(state);
+  expect(check.remedy.includes('pull-requests: read')).toBe(state !== 'ok');
+});
+
+test('that the merged configuration is not known is a warning', () => {
+  const asked = { ...request({}, FOUND), unmerged: 'GitHub does not tell it. Give the token more.' };
+  expect(linesOf(configurationChecks(asked))).toContainEqual([
+    'warning',
+    'GitHub does not tell it.',
+    'Give the token more.',
+  ]);
+});
+
 test('the README shows the log as it is', async () => {
   const warnings = [
     '.fractary/codex.yaml:4: sync_pattern is not a known key and is ignored. Did you mean "sync_patterns"?',
@@ -191,10 +427,16 @@ test('the README shows the log as it is', async () => {
     gitCheck('2.51.0'),
     ...configurationChecks(asked),
     ...codexChecks({ ...asked, codex: codex.fullName }, codex),
+    ...codexConfigChecks(undefined, codex, asked.environment),
     writeCheck(codex.fullName, TOKEN, true),
     ...branchChecks(asked.environment, false, codex),
     ...rulesChecks('test', TOKEN, OPEN, [{ type: 'pull_request', id: 7, source: 'acme' }]),
+    productionTokenCheck(TOKEN, 'test', { branch: 'main', protection: OPEN, rules: [], mayPush: true }),
     ...projectChecks(PUSH, { ...FACTS, fullName: 'acme/widgets' }, 'private'),
+    releaseListCheck(asked, 'main'),
+    tagsCheck('acme/widgets', [ALL_TAGS], []),
+    environmentsCheck('acme/widgets', [], [], 'main'),
+    previewsCheck('test', ['12', '14']),
     cacheCheck(undefined),
     cacheDirectoryCheck(asked),
   ];

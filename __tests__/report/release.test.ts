@@ -176,7 +176,7 @@ describe('the summary', () => {
 
   test('of a text beneath a preview says so, where no link leads to it', () => {
     const summary = renderReleaseSummary(
-      result({ projects: [one({ beneath: new Map([['docs/new.md', 12]]), previews: [12] })] }),
+      result({ projects: [one({ beneath: new Map([['docs/new.md', '12']]), previews: ['12'] })] }),
     );
     expect(summary).not.toContain(text('widgets', TIP, 'docs/new.md'));
     expect(summary).toContain('beneath the preview of &#35;&#8203;12');
@@ -272,9 +272,9 @@ test('the outputs sum up the projects, and result has each', () => {
 });
 
 test('the warnings name project, environments and paths', () => {
-  const told = warningSentences(result({ projects: [one({ hidden: new Map([['docs/h.md', 3]]) })] }));
+  const told = warningSentences(result({ projects: [one({ hidden: new Map([['docs/h.md', '3']]) })] }));
   expect(told).toEqual([
-    "widgets: hidden in prod by an open pull request's preview until that one ends: docs/h.md (#3).",
+    'widgets: hidden in prod by an open preview until that one ends: docs/h.md (#3).',
     'widgets: edited in prod since it was published, and kept as it is there: docs/kept.md. Bring the edit into the project, or undo it in prod.',
     'widgets: removed in prod although test has it, and restored: docs/back.md.',
     'widgets: changed both in test and in prod; what test has is released: docs/a b.md.',

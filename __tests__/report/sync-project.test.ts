@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { branchKey, pullRequestKey } from '../../src/codex/preview-key.ts';
 import type { ChangePlan } from '../../src/plan/changes.ts';
 import { OUTPUTS } from '../../src/report/outputs.ts';
 import {
@@ -17,7 +18,8 @@ const published = result();
 const withheld = result({ plan: { ...CHANGES, withheld: WITHHELD.withheld } });
 const onlyWithheld = result({ plan: WITHHELD, publication: undefined, commit: undefined });
 const superseded = result({ plan: undefined, publication: undefined, commit: undefined });
-const planned = result({ commit: undefined, attempts: 0 }, DRY);
+const PLANNED = { commit: undefined, attempts: 0 };
+const planned = result(PLANNED, DRY);
 const nothingPlanned = result({ plan: plan(), publication: undefined, commit: undefined }, DRY);
 const plannedWithheld = result({ plan: WITHHELD, publication: undefined, commit: undefined }, DRY);
 const recorded = result({ plan: plan() });
@@ -26,6 +28,18 @@ describe('conclusion, sentence and next step', () => {
   test.each<[string, SyncProjectResult, string, string]>([
     ['published', published, 'published', 'Published to test (branch test): 2 added, 1 modified, 1 deleted.'],
     ['only the manifest', recorded, 'published', 'no document changed, the manifest was brought up to date'],
+    [
+      'previews that ended',
+      result({ plan: plan(), ended: [pullRequestKey(7), branchKey('next')] }),
+      'published',
+      'Published to test (branch test): no document changed; ended the previews of #7, next.',
+    ],
+    [
+      'a preview that would end',
+      result({ ...PLANNED, ended: [pullRequestKey(7)] }, DRY),
+      'dry-run',
+      '1 deleted would be published to test (branch test); would end the preview of #7. Nothing was written.',
+    ],
     [
       'unchanged',
       unchanged,
@@ -78,6 +92,12 @@ describe('conclusion, sentence and next step', () => {
     ['a newer run was there', superseded, undefined],
     ['a dry run that found nothing to publish', nothingPlanned, undefined],
     ['deletions that would be withheld want a look', plannedWithheld, /higher threshold/],
+    ['a preview of a branch', result({ preview: 'heads/x' }), /^The preview ends when the branch is merged or deleted/],
+    [
+      'a preview of what is in no commit',
+      result({ preview: 'heads/main', because: 'docs/a.md is in no commit' }),
+      /^Once that is committed and merged, the next run of the default branch ends the preview\./,
+    ],
   ])('next step: %s', (_, ended, next) => {
     if (next) expect(nextStep(ended)).toMatch(next);
     else expect(nextStep(ended)).toBeUndefined();
@@ -219,11 +239,13 @@ describe('outputs', () => {
 describe('pull requests', () => {
   const pull = (more: object = {}, rest: Partial<SyncProjectResult> = {}) => {
     const found = { number: 7, headCommit: RUN, headRepository: 'acme/widgets', baseCommit: undefined };
-    return result({ pull: { ...found, closed: false, merged: false, ...more }, ...rest });
+    const branches = { headBranch: 'feature', baseBranch: 'main' };
+    const ofPull = { ...found, ...branches, closed: false, merged: false, ...more };
+    return result({ preview: '7', pull: ofPull, ...rest });
   };
   const nothing = { plan: plan(), publication: undefined, commit: undefined };
   const preview = { commit: RUN, date: undefined, documents: new Map() };
-  const previews = new Map([[7, preview]]);
+  const previews = new Map([['7', preview] as const]);
   const withPreview = { layers: { documents: new Map(), previews }, hidden: new Map(), kept: [] };
 
   test.each<[string, SyncProjectResult, string]>([
@@ -247,7 +269,7 @@ describe('pull requests', () => {
 
   test('what is hidden by a newer one, and what was edited in one that ended, is told', () => {
     const layers = { documents: new Map(), previews: new Map() };
-    const layered = { layers, hidden: new Map([['docs/a.md', 8]]), kept: ['docs/b.md'] };
+    const layered = { layers, hidden: new Map([['docs/a.md', '8'] as const]), kept: ['docs/b.md'] };
     expect(warningSentences(pull({}, { ...nothing, layered }))).toEqual([
       expect.stringMatching(/^Hidden .*newer.*: docs\/a\.md \(#8\)\.$/),
       expect.stringMatching(/owned by nobody: docs\/b\.md\.$/),
@@ -258,10 +280,7 @@ describe('pull requests', () => {
     const preview = { commit: RUN, date: undefined, documents: new Map() };
     const layers = {
       documents: new Map(),
-      previews: new Map([
-        [7, preview],
-        [8, preview],
-      ]),
+      previews: new Map([['7', preview] as const, ['8', preview] as const]),
     };
     const layered = { layers, hidden: new Map(), kept: [] };
     expect(layerPhrase(published)).toBeUndefined();

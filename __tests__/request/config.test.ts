@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { DEFAULT_CONFIG } from '../../src/request/config.ts';
+import { RESERVED_ENVIRONMENT_NAMES } from '../../src/request/names.ts';
 import { branchesOf, json, problems, yaml } from '../support/config.ts';
 
 const EXAMPLE = `{ "version": "3.0", "organization": "acme", "codex_repo": "codex.acme.com", "project_name": "widgets",
@@ -18,7 +19,11 @@ describe('values', () => {
         syncPatterns: ['docs/**'],
         excludePatterns: ['docs/drafts/**'],
         syncDirection: 'to-codex',
-        environments: { default: 'test', branches: { test: 'test', prod: 'main', production: 'main' } },
+        environments: {
+          default: 'test',
+          branches: { test: 'test', prod: 'main', production: 'main' },
+          written: ['test', 'prod'],
+        },
         deletionThreshold: 50,
         deletionThresholdPercent: 20,
         parallelRepos: 5,
@@ -120,12 +125,12 @@ describe('environments', () => {
     expect(problems(() => json(`{"environments": ${environments}}`))).toContain(problem);
   });
 
-  test.each(['Test', '', 'default', 'branches', '-a', 'a b', 'a/b', '..', 'x'.repeat(65)])(
+  test.each(['Test', '', ...RESERVED_ENVIRONMENT_NAMES, '-a', 'a b', 'a/b', '..', 'x'.repeat(65)])(
     '%j is not the name of an environment in either shape',
     (name) => {
       const documented = problems(() => branchesOf({ branches: { [name]: 'x' } }));
       expect(documented).toEqual([expect.stringContaining('is not the name of an environment. Use a name of 1 to 64')]);
-      if (name === 'default' || name === 'branches') return;
+      if (RESERVED_ENVIRONMENT_NAMES.some((reserved) => reserved === name)) return;
       expect(problems(() => branchesOf({ [name]: { branch: 'x' } }))).toEqual(
         documented.map((line) => line.replace('environments.branches', 'environments')),
       );
@@ -209,5 +214,75 @@ test('every glob that cannot match is a problem with its line and key', () => {
     expect.stringMatching(/^config\.json:4: sync_patterns\[2\] is "docs\/"\. Use "docs\/\*\*"/),
     expect.stringMatching(/^config\.json:5: sync_patterns\[3\] is "!x"\. Use a pattern without "!"/),
     expect.stringMatching(/^config\.json:6: exclude_patterns\[0\] is "\.\.\/x"\. Use a pattern without "\.\."/),
+  ]);
+});
+
+describe('refs', () => {
+  test('stable_refs and production_refs are lists of full ref names and globs on them', () => {
+    const { config, warnings } = yaml(
+      'environments:\n  stable_refs: [refs/heads/develop]\n  production_refs: ["refs/heads/release/*", "!refs/heads/main"]\n',
+    );
+    expect(config.environments).toEqual({
+      ...DEFAULT_CONFIG.environments,
+      stableRefs: ['refs/heads/develop'],
+      productionRefs: ['refs/heads/release/*', '!refs/heads/main'],
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  test('each entry that can match no ref is a problem with its line and key', () => {
+    expect(problems(() => yaml('environments:\n  stable_refs:\n    - develop\n    - refs/heads/\n    - 3\n'))).toEqual([
+      expect.stringMatching(/^codex\.yaml:3: environments\.stable_refs\[0\] is "develop"\. Use full ref names/),
+      expect.stringMatching(/^codex\.yaml:4: environments\.stable_refs\[1\] is "refs\/heads\/"\. Use full ref names/),
+      expect.stringMatching(/^codex\.yaml:5: environments\.stable_refs\[2\] is 3\. Use a glob pattern/),
+    ]);
+    expect(problems(() => yaml('environments: {production_refs: main}'))).toEqual([
+      'codex.yaml:1: environments.production_refs is "main". Use a list of full ref names or globs on them.',
+    ]);
+  });
+});
+
+describe('projects of the codex', () => {
+  test('each belongs to a repository, or to a directory of one', () => {
+    const { config, warnings } = yaml(
+      'projects:\n  billing: acme/billing\n  gears: {repository: acme/mono, directory: packages/gears}\nunlisted: refuse\n',
+    );
+    expect(config).toEqual({
+      ...DEFAULT_CONFIG,
+      projects: {
+        billing: { repository: 'acme/billing', directory: '.' },
+        gears: { repository: 'acme/mono', directory: 'packages/gears' },
+      },
+      unlisted: 'refuse',
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  const owner = 'Use owner/repository, or a map with just "repository" and "directory".';
+  test.each([
+    ['projects: [acme/x]', 'projects is a list. Use a map of projects to repositories.'],
+    ['projects: {x: billing}', 'projects.x is "billing". Use owner/repository, such as acme/widgets.'],
+    ['projects: {x: {repository: acme/x, directry: a}}', `projects.x is a map. ${owner}`],
+    ['projects: {x: 3}', `projects.x is 3. ${owner}`],
+    ['projects: {x: {directory: a}}', `projects.x is a map. ${owner}`],
+    ['projects: {x: {repository: acme/x, directory: ../a}}', 'projects.x.directory is "../a". Use a directory of'],
+    ['projects: {x: {repository: acme/x, directory: a/}}', 'projects.x.directory is "a/". Use a directory of'],
+    ['projects: {a/b: acme/x}', 'projects["a/b"] is not the name of a project. Use a name of 1 to 100 letters'],
+    ['projects: {x: acme/x, X: acme/y}', 'projects.X is the project projects.x in other letters. List each'],
+    ['unlisted: allow', 'unlisted is "allow". Use "refuse".'],
+  ])('%s', (text, problem) => {
+    expect(problems(() => yaml(text))).toEqual([expect.stringContaining(`codex.yaml:1: ${problem}`)]);
+  });
+});
+
+test('a glob that is too long to be compiled is a problem like any other', () => {
+  const long = 'a'.repeat(45_000);
+  expect(problems(() => yaml(`sync_patterns:\n  - docs/**\n  - ${long}\nexclude_patterns:\n  - ${long}`))).toEqual([
+    expect.stringMatching(
+      /^codex\.yaml:3: sync_patterns\[1\] is "a{60}…"\. Use a pattern of at most 1,000 characters\.$/,
+    ),
+    expect.stringMatching(
+      /^codex\.yaml:5: exclude_patterns\[0\] is "a{60}…"\. Use a pattern of at most 1,000 characters\.$/,
+    ),
   ]);
 });

@@ -6,15 +6,20 @@ import { parseTrigger } from '../../src/request/trigger.ts';
 import { CONTEXT } from '../support/trigger.ts';
 
 const trigger = parseTrigger(CONTEXT);
+const PLACES = { workspace: '/checkout', directory: '.' };
 const inputs = (more: Record<string, string>) => parseInputs({ INPUT_TOKEN: 'tok', INPUT_MODE: 'doctor', ...more });
 
 test('without a configuration', () => {
   const given = inputs({ 'INPUT_CODEX-REPOSITORY': 'acme/codex', 'INPUT_USE-CACHE': 'false' });
-  expect(parseDoctor(given, undefined, '/checkout', trigger)).toEqual({
+  expect(parseDoctor(given, undefined, PLACES, trigger)).toEqual({
     trigger,
     environment: expect.objectContaining({ name: 'test', branch: 'test', origin: 'default' }),
     codex: 'acme/codex',
+    project: 'widgets',
+    productionRefs: [],
+    refsFrom: 'nothing',
     file: undefined,
+    unmerged: undefined,
     notices: [],
     warnings: [],
     cacheDir: '.fractary/plugins/codex/cache',
@@ -27,11 +32,9 @@ test('with one, its warnings are lines of the list', () => {
   const config = { ...DEFAULT_CONFIG, organization: 'acme', codexRepo: 'codex', environments: { branches } };
   const found = { config, file: 'config.json', inside: true, notices: ['n'], warnings: ['w'] };
   const given = inputs({ INPUT_ENV: 'staging', 'INPUT_CACHE-DIR': '/checkout/cache' });
-  expect(parseDoctor(given, found, '/checkout', trigger)).toMatchObject({
+  expect(parseDoctor(given, found, PLACES, trigger)).toMatchObject({
     ...{ codex: 'acme/codex', file: 'config.json', notices: ['n'], warnings: ['w'], cacheDir: 'cache', useCache: true },
     environment: { branch: 'stage', origin: 'input' },
   });
-  expect(() => parseDoctor(inputs({ INPUT_ENV: 'none' }), found, '/checkout', trigger)).toThrow(
-    '"none" is not configured',
-  );
+  expect(() => parseDoctor(inputs({ INPUT_ENV: 'none' }), found, PLACES, trigger)).toThrow('"none" is not configured');
 });

@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
 import type { Environment } from '../../src/request/environment.ts';
-import { checkDefaultBranch, checkTrigger, checkVisibility, skipReason } from '../../src/request/guards.ts';
+import {
+  checkDefaultBranch,
+  checkEventAndHead,
+  checkOffReleaseLine,
+  checkVisibility,
+  skipReason,
+} from '../../src/request/guards.ts';
 import { type Trigger, VISIBILITIES } from '../../src/request/trigger.ts';
 
 const TEST: Environment = {
@@ -33,6 +39,8 @@ function run(more: Partial<Trigger> = {}): Trigger {
     defaultBranch: 'main',
     visibility: 'private',
     pullRequest: undefined,
+    subject: { kind: 'ref' },
+    deletedBranch: undefined,
     upstream: undefined,
     serverUrl: 'https://github.com',
     apiUrl: 'https://api.github.com',
@@ -45,7 +53,11 @@ function pull(event: string, headRepository: string | undefined, more: Partial<T
   return run({
     event,
     ref: 'refs/pull/12/merge',
-    pullRequest: { number: 12, headCommit: 'a', headRepository, baseCommit: undefined, closed: false, merged: false },
+    pullRequest: {
+      ...{ number: 12, headCommit: 'a', headRepository, headBranch: 'feature', baseBranch: 'main' },
+      ...{ baseCommit: undefined, closed: false, merged: false },
+    },
+    subject: { kind: 'pull request', number: 12, head: undefined },
     ...more,
   });
 }
@@ -79,6 +91,28 @@ describe('skipReason: ends green with one notice', () => {
     expect(skipReason(run({ event: 'merge_group', ref }), 'token')).toContain('merge queue');
   });
 
+  test.each([
+    ['push', 'refs/heads/gh-readonly-queue/main/pr-1-abc'],
+    ['workflow_dispatch', 'refs/heads/gh-readonly-queue/release/9/pr-1-abc'],
+    ['workflow_run', 'refs/heads/gh-readonly-queue/main/pr-1-abc'],
+  ])('a %s on a ref of a merge queue', (event, ref) => {
+    expect(skipReason(run({ event, ref }), 'token')).toContain('merge queue');
+  });
+
+  test.each<[string, Partial<Trigger>]>([
+    ['a push to its branch', { ref: 'refs/heads/dependabot/npm/x' }],
+    ['the creation of its branch', { event: 'create', ref: 'refs/heads/dependabot/npm/x' }],
+    ['a push where no payload names the default branch', { defaultBranch: undefined }],
+    ['a branch named like a tag', { ref: 'refs/heads/refs/tags/v1' }],
+    ['a run without a ref', { event: 'deployment', ref: '' }],
+    ['a pull_request_target into another branch', { event: 'pull_request_target', ref: 'refs/heads/next' }],
+  ])("Dependabot's run off the release line with an empty token: %s", (_, trigger) => {
+    const ofDependabot = run({ actor: 'dependabot[bot]', ...trigger });
+    for (const token of ['', ' ', '\n']) expect(skipReason(ofDependabot, token)).toContain('Dependabot');
+    expect(skipReason(ofDependabot, 'token')).toBeUndefined();
+    expect(skipReason(run(trigger), '')).toBeUndefined();
+  });
+
   test.each(['', ' ', '\n'])("Dependabot's pull request with an empty token (%j)", (token) => {
     expect(skipReason(pull('pull_request', OWN, { actor: 'dependabot[bot]' }), token)).toContain('Dependabot');
   });
@@ -91,6 +125,10 @@ describe('skipReason: ends green with one notice', () => {
     ['pull_request_target from a fork: refused, later', pull('pull_request_target', FORK), 'token'],
     ['workflow_run from a fork: refused, later', follows('pull_request', FORK), 'token'],
     ['a push', run(), ''],
+    ["Dependabot's on the default branch: an error, later", run({ actor: 'dependabot[bot]' }), ''],
+    ["Dependabot's on a tag: an error, later", run({ actor: 'dependabot[bot]', ref: 'refs/tags/v1' }), ''],
+    ['a branch whose name only resembles that of a merge queue', run({ ref: 'refs/heads/gh-readonly-queue' }), 'token'],
+    ['a tag named like a merge queue', run({ ref: 'refs/tags/gh-readonly-queue/main/x' }), 'token'],
   ])('not: %s', (_, trigger, token) => {
     expect(skipReason(trigger, token)).toBeUndefined();
   });
@@ -116,7 +154,7 @@ describe("a fork's head that sees the secrets is refused, in every environment",
     ],
   ])('%s', (_, trigger, named) => {
     for (const environment of [TEST, PROD]) {
-      expect(refusal(() => checkTrigger(trigger, environment, []))).toContain(named);
+      expect(refusal(() => checkEventAndHead(trigger, environment))).toContain(named);
     }
   });
 
@@ -124,85 +162,79 @@ describe("a fork's head that sees the secrets is refused, in every environment",
     ['pull_request_target', pull('pull_request_target', OWN)],
     ['workflow_run', follows('pull_request')],
   ])("the repository's own head may publish to test: %s", (_, trigger) => {
-    expect(() => checkTrigger(trigger, TEST, [])).not.toThrow();
+    expect(() => checkEventAndHead(trigger, TEST)).not.toThrow();
   });
 });
 
 describe('production is refused on the events of pull requests', () => {
   test.each(PULL_REQUEST_EVENTS)('%s', (event) => {
-    expect(refusal(() => checkTrigger(pull(event, OWN), PROD, ['**']))).toContain(`never published on ${event}.`);
-    expect(refusal(() => checkTrigger(run({ event }), PROD, []))).toContain(`never published on ${event}.`);
-    expect(() => checkTrigger(pull(event, OWN), TEST, [])).not.toThrow();
+    expect(refusal(() => checkEventAndHead(pull(event, OWN), PROD))).toContain(`never published on ${event}.`);
+    expect(refusal(() => checkEventAndHead(run({ event }), PROD))).toContain(`never published on ${event}.`);
+    expect(() => checkEventAndHead(pull(event, OWN), TEST)).not.toThrow();
   });
 
   test('an environment that is mapped to it is named with its remedy', () => {
-    const said = refusal(() => checkTrigger(pull('pull_request', OWN), { ...PROD, name: 'test' }, []));
+    const said = refusal(() => checkEventAndHead(pull('pull_request', OWN), { ...PROD, name: 'test' }));
     expect(said).toContain(
       'never published on pull_request, and environment test is mapped to it. Map test to another',
     );
   });
 
   test.each(PULL_REQUEST_EVENTS)('workflow_run that %s started', (event) => {
-    expect(refusal(() => checkTrigger(follows(event), PROD, []))).toContain(`workflow_run that ${event} started`);
-    expect(() => checkTrigger(follows(event), TEST, [])).not.toThrow();
+    expect(refusal(() => checkEventAndHead(follows(event), PROD))).toContain(`workflow_run that ${event} started`);
+    expect(() => checkEventAndHead(follows(event), TEST)).not.toThrow();
   });
 
   test.each(['push', 'release', 'schedule', 'workflow_dispatch'])('not: workflow_run that %s started', (event) => {
-    expect(() => checkTrigger(follows(event), PROD, [])).not.toThrow();
+    expect(() => checkEventAndHead(follows(event), PROD)).not.toThrow();
   });
 
   test('what counts is the branch, not the name', () => {
     const staging = { ...PROD, name: 'staging' };
-    expect(refusal(() => checkTrigger(pull('pull_request', OWN), staging, []))).toContain('branch main');
+    expect(refusal(() => checkEventAndHead(pull('pull_request', OWN), staging))).toContain('branch main');
   });
 });
 
-describe('production wants the default branch, a tag, or a ref of production-refs', () => {
-  test.each<[string, Partial<Trigger>, string[]]>([
-    ['the default branch', { ref: 'refs/heads/main' }, []],
-    ['another default branch', { ref: 'refs/heads/trunk', defaultBranch: 'trunk' }, []],
-    ['a tag', { ref: 'refs/tags/v1.0.0' }, []],
-    ['a release', { event: 'release', ref: 'refs/tags/v1.0.0' }, []],
-    ['a dispatch on a tag', { event: 'workflow_dispatch', ref: 'refs/tags/v1.0.0' }, []],
-    ['a ref that production-refs names', { ref: 'refs/heads/release/1.9' }, ['refs/heads/x', 'refs/heads/release/*']],
-    ['a ref deeper down', { ref: 'refs/heads/release/1/9' }, ['refs/heads/release/**']],
-    ['a ref with a dot', { ref: 'refs/heads/release/.9' }, ['refs/heads/release/*']],
-    ['at a terminal', { event: '', ref: '', defaultBranch: undefined }, []],
-  ])('%s may publish', (_, trigger, refs) => {
-    expect(() => checkTrigger(run(trigger), PROD, refs)).not.toThrow();
+describe('which text may be published the payload does not say: what is checked out decides', () => {
+  test.each<[string, Partial<Trigger>]>([
+    ['the default branch', { ref: 'refs/heads/main' }],
+    ['a tag', { ref: 'refs/tags/v1.0.0' }],
+    ['a feature branch', { ref: 'refs/heads/feature' }],
+    ['a dispatch on a feature branch', { event: 'workflow_dispatch', ref: 'refs/heads/feature' }],
+    ['a deployment of a bare commit', { event: 'deployment', ref: '' }],
+    ['an unknown default branch', { defaultBranch: undefined }],
+    ['at a terminal', { event: '', ref: '', defaultBranch: undefined }],
+  ])('%s', (_, trigger) => {
+    for (const environment of [TEST, PROD]) expect(() => checkEventAndHead(run(trigger), environment)).not.toThrow();
+  });
+});
+
+describe("what is off the release line never reaches the codex's default branch", () => {
+  const mapped = { ...TEST, branch: 'main', productionBranch: 'prod' };
+
+  test('whatever environment the configuration maps to it', () => {
+    const said = refusal(() => checkOffReleaseLine(mapped, false, 'main'));
+    for (const word of [
+      'Environment test is branch main,',
+      'default branch of the codex',
+      'Map test to another branch',
+    ])
+      expect(said).toContain(word);
+    expect(refusal(() => checkOffReleaseLine(PROD, false, 'main'))).toContain('Environment prod is branch main');
   });
 
-  test.each<[string, Partial<Trigger>, string[]]>([
-    ['a feature branch', { ref: 'refs/heads/feature' }, []],
-    ['a dispatch on a feature branch', { event: 'workflow_dispatch', ref: 'refs/heads/feature' }, []],
-    ['a branch named like a tag', { ref: 'refs/heads/refs/tags/v1' }, []],
-    ['a branch named v1.0.0', { ref: 'refs/heads/v1.0.0' }, []],
-    ['a branch that differs from the default one in case', { ref: 'refs/heads/Main' }, []],
-    ['a branch below the default one', { ref: 'refs/heads/main/x' }, []],
-    ['a merge queue', { event: 'merge_group', ref: 'refs/heads/gh-readonly-queue/main/pr-1-abc' }, []],
-    ['a pull request ref in a dispatch', { event: 'workflow_dispatch', ref: 'refs/pull/12/merge' }, []],
-    ['an unknown default branch', { defaultBranch: undefined }, []],
-    ['a branch named undefined', { ref: 'refs/heads/undefined', defaultBranch: undefined }, []],
-    ['a ref that production-refs does not name', { ref: 'refs/heads/release/1/9' }, ['refs/heads/release/*']],
-    ['a ref that production-refs names in part', { ref: 'refs/heads/release/1' }, ['release/*', 'refs/heads/release']],
-  ])('%s may not', (_, trigger, refs) => {
-    const said = refusal(() => checkTrigger(run(trigger), PROD, refs));
-    expect(said).toContain(trigger.ref ?? 'refs/heads/main');
-    expect(said).toContain('production-refs');
-    const { defaultBranch } = run(trigger);
-    expect(said).toContain(`from the default branch${defaultBranch ? ` (${defaultBranch})` : ''} or from a tag,`);
-    expect(said).not.toContain('workflow_run');
-    expect(() => checkTrigger(run(trigger), TEST, refs)).not.toThrow();
+  test('but what is on the release line does, and other branches take both', () => {
+    expect(() => checkOffReleaseLine(mapped, true, 'main')).not.toThrow();
+    for (const isReleased of [true, false]) {
+      expect(() => checkOffReleaseLine(TEST, isReleased, 'main')).not.toThrow();
+      expect(() => checkOffReleaseLine(mapped, isReleased, 'Main')).not.toThrow();
+    }
   });
 
-  test.each(['deployment', 'deployment_status'])(
-    'a workflow without a ref is no terminal: %s of a bare commit',
-    (event) => {
-      expect(refusal(() => checkTrigger(run({ event, ref: '' }), PROD, []))).toContain(
-        '(branch main) is not published from a commit without a ref.',
-      );
-    },
-  );
+  test('the name of a branch cannot forge a line of the log', () => {
+    const branch = 'a\n::error::\u001b[2J';
+    expect(refusal(() => checkOffReleaseLine({ ...TEST, branch }, false, branch))).toMatch(/^\P{Cc}*$/u);
+  });
 });
 
 describe("on the events of pull requests the codex's default branch is production too", () => {
@@ -216,7 +248,7 @@ describe("on the events of pull requests the codex's default branch is productio
     },
   );
 
-  test.each(['push', 'release', 'workflow_dispatch', 'schedule', ''])('not on %j', (event) => {
+  test.each(['push', 'release', 'workflow_dispatch', 'schedule', ''])('not on %j: there the text decides', (event) => {
     expect(() => checkDefaultBranch(run({ event }), mapped, 'main')).not.toThrow();
   });
 });

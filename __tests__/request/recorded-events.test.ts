@@ -1,15 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
 import { type Environment, resolveEnvironment } from '../../src/request/environment.ts';
-import { checkTrigger, skipReason } from '../../src/request/guards.ts';
-import {
-  isReleaseLine,
-  parseTrigger,
-  publishedRef,
-  refOfCommit,
-  runsBesidePullRequest,
-  type Trigger,
-} from '../../src/request/trigger.ts';
+import { checkEventAndHead, skipReason } from '../../src/request/guards.ts';
+import { namedBy, parseTrigger, type Subject, type Trigger } from '../../src/request/trigger.ts';
 import { at, EXAMPLES, type Payload, recorded, withPart } from '../support/recorded-events.ts';
 import { CONTEXT } from '../support/trigger.ts';
 
@@ -28,12 +21,22 @@ function verdict(trigger: Trigger, environment: Environment, secret: string): st
   const skipped = skipReason(trigger, secret);
   if (skipped) return skipped;
   try {
-    checkTrigger(trigger, environment, []);
+    checkEventAndHead(trigger, environment);
     return 'goes on';
   } catch (error) {
     if (error instanceof CodexSyncError && error.code === 'refused-by-guard') return error.message;
     throw error;
   }
+}
+
+const SHA = /^[0-9a-f]{40}$/;
+
+/** Whether what an event is about says all that its kind promises. */
+function isWellFormed(subject: Subject): boolean {
+  if (subject.kind === 'ref' || subject.kind === 'unknown') return true;
+  if (subject.kind === 'commit') return SHA.test(subject.commit) && subject.branch !== '';
+  if (subject.number === undefined) return SHA.test(subject.head?.commit ?? '') && subject.head?.branch !== '';
+  return subject.number > 0 && subject.head === undefined;
 }
 
 test('everything that GitHub is known to send is read, whatever the event, and the guards know what to say', () => {
@@ -44,10 +47,8 @@ test('everything that GitHub is known to send is read, whatever the event, and t
       const trigger = run(event, payload, ref);
       expect(trigger.defaultBranch).toBe(at(payload, 'repository.default_branch') ?? undefined);
       for (const environment of [TEST, PROD]) expect(verdict(trigger, environment, 'token')).toMatch(/^\P{Cc}+$/u);
-      const commit = trigger.pullRequest?.headCommit ?? trigger.upstream?.headCommit ?? trigger.commit;
-      expect(refOfCommit(trigger, commit)).toEqual(expect.any(String));
-      expect([true, false]).toContain(runsBesidePullRequest(trigger));
-      expect([true, false]).toContain(isReleaseLine(publishedRef(trigger), trigger.defaultBranch));
+      expect(namedBy(trigger)).toEqual({ commit: expect.stringMatching(SHA), ref: expect.any(String) });
+      expect(isWellFormed(trigger.subject)).toBe(true);
     }
   }
 });
@@ -72,9 +73,9 @@ const FORK = /^Skipped: pull request #2 comes from Octocoders\/Hello-World/;
 const DELETED = /^Skipped: pull request #2 comes from a deleted fork/;
 const NO_SECRETS = /^Skipped: Dependabot's runs see no Actions secrets/;
 const QUEUE = /^Skipped: a merge queue/;
+const QUEUED = /^Skipped: this ref belongs to a merge queue/;
 const FOREIGN = /comes from the fork Octocoders\/Hello-World but sees this repository's secrets/;
 const never = (event: string) => new RegExp(`^Production \\(branch main\\) is never published on ${event}\\.`);
-const notFrom = (ref: string) => new RegExp(`^Production \\(branch main\\) is not published from ${ref}`);
 
 test.each<[string, Trigger, string | RegExp, string | RegExp, string?]>([
   ['pull_request', run('pull_request', own, MERGE), ON, never('pull_request')],
@@ -117,16 +118,12 @@ test.each<[string, Trigger, string | RegExp, string | RegExp, string?]>([
     'workflow_run of a push to another branch',
     run('workflow_run', withPart(runOfPush, 'workflow_run.head_branch', 'changes')),
     ON,
-    notFrom('refs/heads/changes, which this workflow_run follows'),
+    // What may be published of it is decided by what is checked out.
+    ON,
   ],
   ['workflow_run of a dispatch', run('workflow_run', runOfDispatch), ON, ON],
   ['a push to the default branch', run('push', recorded('push', 'ref', MASTER)), ON, ON],
-  [
-    'a push to another branch',
-    run('push', recorded('push', 'ref', MASTER), 'refs/heads/changes'),
-    ON,
-    notFrom('refs/heads/changes'),
-  ],
+  ['a push to another branch', run('push', recorded('push', 'ref', MASTER), 'refs/heads/changes'), ON, ON],
   ['a push of a tag', run('push', recorded('push', 'ref', 'refs/tags/simple-tag'), 'refs/tags/simple-tag'), ON, ON],
   ['release', run('release', recorded('release', 'action', 'released'), 'refs/tags/0.0.1'), ON, ON],
   ['workflow_dispatch', run('workflow_dispatch', recorded('workflow_dispatch', 'ref', MASTER)), ON, ON],
@@ -134,7 +131,7 @@ test.each<[string, Trigger, string | RegExp, string | RegExp, string?]>([
     'workflow_dispatch elsewhere',
     run('workflow_dispatch', recorded('workflow_dispatch', 'ref', MASTER), 'refs/heads/changes'),
     ON,
-    notFrom('refs/heads/changes'),
+    ON,
   ],
   [
     'merge_group',
@@ -142,13 +139,27 @@ test.each<[string, Trigger, string | RegExp, string | RegExp, string?]>([
     QUEUE,
     QUEUE,
   ],
-  ['deployment_status', run('deployment_status', recorded('deployment_status')), ON, ON],
   [
-    'deployment_status of a commit',
-    run('deployment_status', recorded('deployment_status'), ''),
-    ON,
-    notFrom('a commit without a ref'),
+    'a push to a ref of a merge queue',
+    run('push', recorded('push', 'ref', MASTER), 'refs/heads/gh-readonly-queue/main/pr-104'),
+    QUEUED,
+    QUEUED,
   ],
+  [
+    "Dependabot's push to its own branch",
+    run('push', recorded('push', 'ref', MASTER), 'refs/heads/dependabot/npm/x', 'dependabot[bot]'),
+    NO_SECRETS,
+    NO_SECRETS,
+    '',
+  ],
+  [
+    "Dependabot's push to its own branch, with a secret",
+    run('push', recorded('push', 'ref', MASTER), 'refs/heads/dependabot/npm/x', 'dependabot[bot]'),
+    ON,
+    ON,
+  ],
+  ['deployment_status', run('deployment_status', recorded('deployment_status')), ON, ON],
+  ['deployment_status of a commit', run('deployment_status', recorded('deployment_status'), ''), ON, ON],
   ['schedule', run('schedule', { schedule: '0 0 * * *' }), ON, ON],
   ['repository_dispatch', run('repository_dispatch', recorded('repository_dispatch')), ON, ON],
 ])('%s: what test and production say', (_, trigger, inTest, inProduction, secret = 'token') => {
@@ -164,7 +175,8 @@ test.each<[string, Trigger, string | RegExp, string | RegExp, string?]>([
 describe('of a recorded event is known', () => {
   test('which pull request it is about, and where its head is', () => {
     const [base, head] = [at(own, 'pull_request.base.sha'), at(own, 'pull_request.head.sha')];
-    const about = { number: 2, headCommit: head, baseCommit: base, closed: false, merged: false };
+    const branches = { headBranch: 'changes', baseBranch: 'master' };
+    const about = { number: 2, headCommit: head, baseCommit: base, closed: false, merged: false, ...branches };
     const ours = 'Codertocat/Hello-World';
     expect(run('pull_request', own).pullRequest).toEqual({ ...about, headRepository: ours });
     expect(run('pull_request', ofFork).pullRequest?.headRepository).toBe('Octocoders/Hello-World');
@@ -181,6 +193,66 @@ describe('of a recorded event is known', () => {
     expect(upstream).toEqual({ event: 'pull_request', headBranch: 'sample', headCommit, headRepository });
     expect(pullRequest).toMatchObject({ number: 3, headCommit, headRepository, closed: false });
     expect(run('workflow_run', runOfFork).pullRequest).toBeUndefined();
+  });
+
+  const check = recorded('check_suite', 'check_suite.head_branch', 'main');
+  const checkOfPull = recorded('check_suite', 'check_suite.head_branch', 'changes');
+  const status = recorded('status');
+  const deployed = recorded('deployment', 'deployment.ref', 'gh-pages');
+  const removed = recorded('delete', 'ref_type', 'tag');
+  const ofPull = (number: number): Subject => ({ kind: 'pull request', number, head: undefined });
+  const ofCommit = (payload: Payload, path: string, pullRequest?: number, branch?: string): Subject => {
+    return { kind: 'commit', commit: String(at(payload, path)), pullRequest, branch };
+  };
+  const headOfRun = { commit: '5275a45b7e99c7fd7265b790392c10a74101a67a', branch: 'sample' };
+  test.each<[string, string, Payload, Subject]>([
+    ['a pull request', 'pull_request', own, ofPull(2)],
+    ['pull_request_target', 'pull_request_target', own, ofPull(2)],
+    ['a review', 'pull_request_review', review, ofPull(2)],
+    ['a remark', 'pull_request_review_comment', remark, ofPull(2)],
+    ['a comment on a pull request', 'issue_comment', onPull, ofPull(Number(at(onPull, 'issue.number')))],
+    ['a comment on an issue', 'issue_comment', onIssue, { kind: 'unknown' }],
+    ['an issue', 'issues', recorded('issues'), { kind: 'ref' }],
+    ['a run of a pull request', 'workflow_run', runOfPull, ofPull(3)],
+    [
+      "a run of a fork's pull request",
+      'workflow_run',
+      runOfFork,
+      { kind: 'pull request', number: undefined, head: headOfRun },
+    ],
+    ['a run of a push', 'workflow_run', runOfPush, ofCommit(runOfPush, 'workflow_run.head_sha', undefined, 'master')],
+    ['a run of a repository_dispatch, which no payload tells', 'workflow_run', runOfDispatch, { kind: 'unknown' }],
+    ['a check suite', 'check_suite', check, ofCommit(check, 'check_suite.head_sha', undefined, 'main')],
+    [
+      'a check suite of a pull request',
+      'check_suite',
+      checkOfPull,
+      ofCommit(checkOfPull, 'check_suite.head_sha', 2, 'changes'),
+    ],
+    [
+      'a check run of a pull request',
+      'check_run',
+      recorded('check_run'),
+      ofCommit(recorded('check_run'), 'check_run.head_sha', 2, 'changes'),
+    ],
+    ['a status of several branches', 'status', status, ofCommit(status, 'sha')],
+    ['a deployment', 'deployment', deployed, ofCommit(deployed, 'deployment.sha', undefined, 'gh-pages')],
+    [
+      'the status of a deployment',
+      'deployment_status',
+      recorded('deployment_status'),
+      ofCommit(recorded('deployment_status'), 'deployment.sha', undefined, 'master'),
+    ],
+    ['a push', 'push', recorded('push'), { kind: 'ref' }],
+    ['a release', 'release', recorded('release'), { kind: 'ref' }],
+    ['a dispatch', 'workflow_dispatch', recorded('workflow_dispatch'), { kind: 'ref' }],
+  ])('what it is about: %s', (_, event, payload, subject) => {
+    expect(run(event, payload).subject).toEqual(subject);
+  });
+
+  test('which branch was removed, and that a tag is none', () => {
+    expect(run('delete', removed).deletedBranch).toBeUndefined();
+    expect(run('delete', withPart(removed, 'ref_type', 'branch')).deletedBranch).toBe('simple-tag');
   });
 
   test.each([

@@ -35,6 +35,15 @@ describe.each(['promote', 'retire'] as const)('%s', (mode) => {
   });
 });
 
+test('a preview is ended where there are previews', () => {
+  const asked = parse('retire', { env: 'qa', preview: '#12' });
+  expect(asked).toMatchObject({ projects: ['gadgets'], preview: '12' });
+  for (const env of ['prod', 'live']) {
+    const said = /^Input "preview" is "heads\/x", and production \(branch main\) has no previews\./;
+    expect(() => parse('retire', { env, preview: 'heads/x' })).toThrow(said);
+  }
+});
+
 describe('promote', () => {
   test('names several projects, each once, and globs', () => {
     const request = parse('promote', { env: 'prod', project: ' doc-* \n\nwidgets\ndoc-*\n{a,b}\n' });

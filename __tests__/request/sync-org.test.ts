@@ -14,8 +14,10 @@ const trigger: Trigger = {
   visibility: 'private',
   pullRequest: {
     ...{ number: 7, headCommit: 'e'.repeat(40), headRepository: 'acme/codex.acme.com' },
-    ...{ baseCommit: undefined, closed: false, merged: false },
+    ...{ headBranch: 'feature', baseBranch: 'trunk', baseCommit: undefined, closed: false, merged: false },
   },
+  subject: { kind: 'pull request', number: 7, head: undefined },
+  deletedBranch: undefined,
   upstream: undefined,
   serverUrl: 'https://github.com',
   apiUrl: 'https://api.github.com',
@@ -110,7 +112,7 @@ test('words that say what this mode does anyway are no error', () => {
 
 describe('the request of one project', () => {
   test('is of the repository and its commit, whatever started the run', () => {
-    const request = projectRequest(parse({ 'commit-message': 'docs: <project>' }), source, undefined);
+    const request = projectRequest(parse({ 'commit-message': 'docs: <project>' }), source, undefined, undefined);
     expect(request).toMatchObject({
       project: 'widgets',
       directory: '.',
@@ -125,16 +127,24 @@ describe('the request of one project', () => {
     expect(request.patterns.selects('docs/a.md')).toBe(true);
   });
 
+  test('has no branch that was deleted in the repository of the workflow', () => {
+    const deleted = { ...parse(), trigger: { ...trigger, event: 'delete', deletedBranch: 'feature' } };
+    expect(projectRequest(deleted, source, undefined, undefined).trigger).toMatchObject({
+      deletedBranch: undefined,
+      subject: { kind: 'ref' },
+    });
+  });
+
   test('takes name, patterns and thresholds from its own configuration, one by one', () => {
     const request = parse({ include: 'docs/**', exclude: '**/*.tmp', 'deletion-threshold': '10', env: 'test' });
     const own = { project_name: 'gadgets', exclude_patterns: [], ...limits({ deletion_threshold_percent: 90 }) };
-    const { patterns, ...rest } = projectRequest(request, source, configOf(own).config);
+    const { patterns, ...rest } = projectRequest(request, source, configOf(own).config, undefined);
     expect(rest).toMatchObject({ project: 'gadgets', threshold: { count: 10, percent: 90 } });
     expect([patterns.include, patterns.exclude]).toEqual([['docs/**'], []]);
   });
 
   test('a repository whose name no project may have is an error', () => {
-    expect(() => projectRequest(parse(), { ...source, repository: 'acme/.git' }, undefined)).toThrow(
+    expect(() => projectRequest(parse(), { ...source, repository: 'acme/.git' }, undefined, undefined)).toThrow(
       /^"\.git" cannot be the name of a project\. /,
     );
   });
@@ -147,8 +157,8 @@ describe('the request of one project', () => {
       environments: { default: 'prod', branches: { test: 'main' } },
     };
     const request = parse();
-    expect(projectRequest(request, source, configOf(own).config)).toEqual({
-      ...projectRequest(request, source, undefined),
+    expect(projectRequest(request, source, configOf(own).config, undefined)).toEqual({
+      ...projectRequest(request, source, undefined, undefined),
       patterns: expect.anything(),
     });
   });

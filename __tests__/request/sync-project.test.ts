@@ -149,5 +149,5 @@ test('a pattern that leaves the project is refused', () => {
 
 test('the guards come after the banner, which says which environment was meant', () => {
   const request = parse({ env: 'prod', 'production-refs': 'refs/heads/feat*' });
-  expect(request).toMatchObject({ environment: { production: true }, productionRefs: ['refs/heads/feat*'] });
+  expect(request).toMatchObject({ environment: { production: true }, refs: { production: ['refs/heads/feat*'] } });
 });

@@ -2,14 +2,8 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
 import { resolveEnvironment } from '../../src/request/environment.ts';
-import { checkEventAndHead, checkTrigger, skipReason } from '../../src/request/guards.ts';
-import {
-  parseTrigger,
-  publishedRef,
-  refOfCommit,
-  runsBesidePullRequest,
-  type Trigger,
-} from '../../src/request/trigger.ts';
+import { checkEventAndHead, checkOffReleaseLine, skipReason } from '../../src/request/guards.ts';
+import { namedBy, parseTrigger, type Trigger } from '../../src/request/trigger.ts';
 import { mutated } from '../support/mutations.ts';
 import { at, EXAMPLES } from '../support/recorded-events.ts';
 import { runs } from '../support/runs.ts';
@@ -20,6 +14,11 @@ const EVENTS = [
   'pull_request_target',
   'issue_comment',
   'workflow_run',
+  'check_run',
+  'check_suite',
+  'status',
+  'deployment',
+  'delete',
   'push',
   'merge_group',
   'schedule',
@@ -29,8 +28,16 @@ const environments = ['test', 'prod'].map((name) => resolveEnvironment(name, { b
 /** Only what a run reads: faults elsewhere would show nothing. */
 const READ = {
   action: 0,
+  ref: 0,
+  ref_type: 0,
+  issue: { number: 0, pull_request: 0 },
+  check_suite: { head_sha: 0, head_branch: 0, pull_requests: 0 },
+  check_run: { head_sha: 0, pull_requests: 0, check_suite: { head_sha: 0, head_branch: 0, pull_requests: 0 } },
+  deployment: { sha: 0, ref: 0 },
+  sha: 0,
+  branches: 0,
   repository: { default_branch: 0, visibility: 0, private: 0 },
-  pull_request: { number: 0, head: { sha: 0, repo: { full_name: 0 } }, base: { sha: 0 }, merged: 0 },
+  pull_request: { number: 0, head: { sha: 0, ref: 0, repo: { full_name: 0 } }, base: { sha: 0, ref: 0 }, merged: 0 },
   workflow_run: { event: 0, head_branch: 0, head_sha: 0, head_repository: { full_name: 0 }, pull_requests: 0 },
 };
 function only(parts: object, json: unknown): unknown {
@@ -38,8 +45,20 @@ function only(parts: object, json: unknown): unknown {
   const known = Object.entries(parts).filter(([key]) => key in json);
   return Object.fromEntries(known.map(([key, inner]) => [key, only(inner, at(json, key))]));
 }
-const told = EXAMPLES.filter(({ payload }) => 'pull_request' in payload || 'workflow_run' in payload);
+const TOLD = [
+  'pull_request',
+  'workflow_run',
+  'issue',
+  'check_suite',
+  'check_run',
+  'deployment',
+  'branches',
+  'ref_type',
+];
+const told = EXAMPLES.filter(({ payload }) => TOLD.some((part) => part in payload));
 const readable = fc.constantFrom(...told).map(({ payload }) => only(READ, payload));
+const ofPulls = told.filter(({ payload }) => 'pull_request' in payload || 'workflow_run' in payload);
+const pullOrRun = fc.constantFrom(...ofPulls).map(({ payload }) => only(READ, payload));
 const payload = fc.oneof({ weight: 4, arbitrary: mutated(readable) }, fc.jsonValue());
 const ref = fc.constantFrom('refs/heads/main', 'refs/heads/master', 'refs/pull/2/merge', 'refs/tags/v1', '');
 
@@ -69,10 +88,16 @@ test('whatever an event says, a run goes on or ends in one line of our own', () 
         read += 1;
         words.push(skipReason(known, ''));
         for (const environment of environments) {
-          note(() => checkTrigger(known, environment, ['refs/heads/*']));
           note(() => checkEventAndHead(known, environment));
+          note(() => checkOffReleaseLine(environment, false, 'main'));
         }
-        note(() => [publishedRef(known), refOfCommit(known, CONTEXT.commit), runsBesidePullRequest(known)]);
+        // Its own, or the whole of another run's.
+        const { commit, ref: named } = namedBy(known);
+        const { headCommit, headBranch } = known.upstream ?? {};
+        const isOwn = commit === CONTEXT.commit && named === ref;
+        const isFollowed =
+          commit === headCommit && [`refs/heads/${headBranch}`, `refs/tags/${headBranch}`].includes(named);
+        expect(isOwn || (event === 'workflow_run' && isFollowed)).toBe(true);
       }
       for (const line of words) if (line !== undefined) expect(line).toMatch(/^[^\p{Cc}\u202e]+$/u);
     }),
@@ -84,7 +109,7 @@ test('whatever an event says, a run goes on or ends in one line of our own', () 
 test("a fork's head that sees our secrets is never let through by a fault in what GitHub sends", () => {
   let checked = 0;
   fc.assert(
-    fc.property(mutated(readable), (payload) => {
+    fc.property(mutated(pullOrRun), (payload) => {
       // Run in another repository than the recorded one, each of these comes from a fork.
       if (at(payload, 'pull_request') == null) return;
       checked += 1;

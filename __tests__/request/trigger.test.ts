@@ -1,13 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
-import {
-  isReleaseLine,
-  parseTrigger,
-  type RunContext,
-  refOfCommit,
-  runsBesidePullRequest,
-  runsOnPullRequest,
-} from '../../src/request/trigger.ts';
+import { namedBy, parseTrigger, type RunContext, runsOnPullRequest, type Subject } from '../../src/request/trigger.ts';
 import { CONTEXT } from '../support/trigger.ts';
 
 const PULL = { number: 12, head: { sha: 'abc', repo: { full_name: 'acme/widgets' } } };
@@ -27,6 +20,8 @@ describe('parseTrigger', () => {
       defaultBranch: 'trunk',
       visibility: 'internal',
       pullRequest: undefined,
+      subject: { kind: 'ref' },
+      deletedBranch: undefined,
       upstream: undefined,
       serverUrl: 'https://github.com',
       apiUrl: 'https://api.github.com',
@@ -35,8 +30,8 @@ describe('parseTrigger', () => {
   });
 
   test('a payload that says nothing leaves unknown what it does not say', () => {
-    const { defaultBranch, visibility, pullRequest, upstream } = trigger({});
-    expect({ defaultBranch, visibility, pullRequest, upstream }).toEqual({});
+    const { defaultBranch, visibility, pullRequest, upstream, deletedBranch } = trigger({});
+    expect({ defaultBranch, visibility, pullRequest, upstream, deletedBranch }).toEqual({});
   });
 
   test('a slash at the end of the addresses of an Enterprise Server does no harm', () => {
@@ -66,6 +61,8 @@ describe('parseTrigger', () => {
       number: 12,
       headCommit: 'abc',
       headRepository,
+      headBranch: undefined,
+      baseBranch: undefined,
       baseCommit: undefined,
       closed: false,
       merged: false,
@@ -80,6 +77,22 @@ describe('parseTrigger', () => {
   ])('a pull request that was %s, merged: %s', (action, merged, expected) => {
     const payload = { action, pull_request: { ...PULL, merged, base: { sha: 'def' } } };
     expect(trigger(payload).pullRequest).toMatchObject({ ...expected, baseCommit: 'def' });
+  });
+
+  test('a pull request names the branches that it comes from and goes into', () => {
+    const pull_request = { ...PULL, head: { ...PULL.head, ref: 'feature' }, base: { sha: 'def', ref: 'main' } };
+    const sides = { headBranch: 'feature', baseBranch: 'main', headCommit: 'abc', baseCommit: 'def' };
+    expect(trigger({ pull_request }).pullRequest).toMatchObject(sides);
+  });
+
+  test.each<[string, string, unknown, string | undefined]>([
+    ['a branch', 'delete', { ref: 'feature/x', ref_type: 'branch' }, 'feature/x'],
+    ['a tag', 'delete', { ref: 'v1', ref_type: 'tag' }, undefined],
+    ['nothing that is named', 'delete', { ref_type: 'branch' }, undefined],
+    ['a branch, of another event', 'create', { ref: 'feature/x', ref_type: 'branch' }, undefined],
+    ['a push', 'push', { ref: 'refs/heads/x' }, undefined],
+  ])('the branch that was removed: %s', (_, event, payload, branch) => {
+    expect(trigger(payload, { event }).deletedBranch).toBe(branch);
   });
 
   test.each([
@@ -100,6 +113,21 @@ describe('parseTrigger', () => {
     expect(follows('pull_request_target')).toMatchObject(known);
     expect(follows('push')).toBeUndefined();
     expect(follows('pull_request', { pull_requests: [] })).toBeUndefined();
+  });
+
+  test('a pull request of another base repository is none of this repository', () => {
+    const of = (name: string, number: number) => {
+      return {
+        number,
+        head: { sha: 'abc' },
+        base: { sha: 'def', repo: { url: `https://api.github.com/repos/${name}` } },
+      };
+    };
+    const follows = (...pull_requests: object[]) =>
+      trigger({ workflow_run: { event: 'pull_request', pull_requests } }).pullRequest?.number;
+    expect(follows(of('acme/parent', 3))).toBeUndefined();
+    expect(follows(of('evil-acme/widgets', 3))).toBeUndefined();
+    expect(follows(of('acme/parent', 3), of('Acme/Widgets', 4))).toBe(4);
   });
 
   test('a schedule runs on the default branch, though its payload names no repository', () => {
@@ -128,70 +156,173 @@ describe('parseTrigger', () => {
   );
 });
 
-describe('isReleaseLine: a tag, or the branch that the payload names as default (any, where it names none)', () => {
-  test.each([
-    ['refs/tags/v1.0.0', 'main', true],
-    ['refs/tags/v1.0.0', undefined, true],
-    ['refs/heads/main', 'main', true],
-    ['refs/heads/feature', 'main', false],
-    ['refs/heads/main/x', 'main', false],
-    ['refs/heads/Main', 'main', false],
-    ['refs/heads/feature', undefined, true],
-    ['refs/pull/12/merge', 'main', false],
-    ['refs/pull/12/merge', undefined, false],
-    ['', 'main', false],
-    ['', undefined, false],
-  ])('%j, default branch %s: %s', (ref, branch, expected) => {
-    expect(isReleaseLine(ref, branch)).toBe(expected);
+const SHA = 'a'.repeat(40);
+const OWN = { url: 'https://api.github.com/repos/acme/widgets' };
+const PARENT = { url: 'https://api.github.com/repos/acme/parent' };
+const NAMED = { number: 7, head: { sha: SHA, ref: 'feature' }, base: { sha: 'def', ref: 'main', repo: OWN } };
+const ELSEWHERE = { ...NAMED, number: 8, base: { ...NAMED.base, repo: PARENT } };
+
+describe('what an event is about', () => {
+  const ref: Subject = { kind: 'ref' };
+  const unknown: Subject = { kind: 'unknown' };
+  const pull = (number: number | undefined, head?: { commit: string; branch: string }): Subject => {
+    return { kind: 'pull request', number, head };
+  };
+  const commit = (more: { pullRequest?: number; branch?: string } = {}): Subject => {
+    return { kind: 'commit', commit: SHA, pullRequest: undefined, branch: undefined, ...more };
+  };
+  const follows = (event: string, more: object = {}) => {
+    return { workflow_run: { event, head_sha: SHA, head_branch: 'feature', pull_requests: [], ...more } };
+  };
+
+  test.each(['push', 'release', 'create', 'delete', 'schedule', 'workflow_dispatch', 'issues', ''])(
+    '%s: its own ref and commit',
+    (event) => {
+      expect(trigger({}, { event }).subject).toEqual(ref);
+      // A payload that anybody may write in a dispatch does not make it a run for a pull request.
+      expect(trigger({ pull_request: PULL, check_run: { head_sha: SHA } }, { event }).subject).toEqual(ref);
+    },
+  );
+
+  test.each(['pull_request', 'pull_request_target', 'pull_request_review', 'pull_request_review_comment'])(
+    '%s: the pull request',
+    (event) => {
+      expect(trigger({ pull_request: PULL }, { event }).subject).toEqual(pull(12));
+    },
+  );
+
+  test('repository_dispatch: whatever its sender meant', () => {
+    const sent = { client_payload: { ref: 'feature' }, pull_request: PULL };
+    expect(trigger(sent, { event: 'repository_dispatch' }).subject).toEqual(unknown);
+  });
+
+  test.each<[string, unknown, Subject]>([
+    ['on a pull request', { issue: { number: 12, pull_request: { url: 'https://x.test' } } }, pull(12)],
+    ['on a pull request of which nothing is said', { issue: { number: 12, pull_request: {} } }, pull(12)],
+    ['on an issue', { issue: { number: 12 } }, unknown],
+    ['on an issue that says so', { issue: { number: 12, pull_request: null } }, unknown],
+  ])('issue_comment %s', (_, payload, subject) => {
+    expect(trigger(payload, { event: 'issue_comment' }).subject).toEqual(subject);
+  });
+
+  test.each<[string, unknown, Subject]>([
+    ['a pull request', follows('pull_request', { pull_requests: [NAMED] }), pull(7)],
+    ['pull_request_target', follows('pull_request_target', { pull_requests: [NAMED] }), pull(7)],
+    ['a review', follows('pull_request_review', { pull_requests: [NAMED] }), pull(7)],
+    ['a pull request that is not named', follows('pull_request'), pull(undefined, { commit: SHA, branch: 'feature' })],
+    ['a review of one', follows('pull_request_review'), pull(undefined, { commit: SHA, branch: 'feature' })],
+    [
+      'a pull request of another base repository',
+      follows('pull_request', { pull_requests: [ELSEWHERE] }),
+      pull(undefined, { commit: SHA, branch: 'feature' }),
+    ],
+    ['a pull request without a head', follows('pull_request', { head_sha: null }), unknown],
+    ['a pull request without a branch', follows('pull_request', { head_branch: null }), unknown],
+    // It runs on the base: its commit tells nothing of the pull request.
+    ['pull_request_target that names none', follows('pull_request_target'), unknown],
+    ['issue_comment', follows('issue_comment', { pull_requests: [NAMED] }), unknown],
+    ['repository_dispatch', follows('repository_dispatch'), unknown],
+    ['a workflow_run', follows('workflow_run', { pull_requests: [NAMED] }), unknown],
+    ['an event that nobody knows yet', follows('something_new'), unknown],
+    ['a push', follows('push'), commit({ branch: 'feature' })],
+    [
+      'a push to the branch of a pull request',
+      follows('push', { pull_requests: [NAMED] }),
+      commit({ branch: 'feature', pullRequest: 7 }),
+    ],
+    [
+      'a push to the branch of a pull request elsewhere',
+      follows('push', { pull_requests: [ELSEWHERE] }),
+      commit({ branch: 'feature' }),
+    ],
+    ['a release', follows('release', { head_branch: 'v1' }), commit({ branch: 'v1' })],
+    ['a dispatch', follows('workflow_dispatch'), commit({ branch: 'feature' })],
+    ['a schedule', follows('schedule', { head_branch: 'main' }), commit({ branch: 'main' })],
+    ['a push without a commit', follows('push', { head_sha: null }), unknown],
+    ['nothing', {}, unknown],
+  ])('workflow_run after %s', (_, payload, subject) => {
+    expect(trigger(payload, { event: 'workflow_run' }).subject).toEqual(subject);
+  });
+
+  test.each<[string, string, unknown, Subject]>([
+    ['check_suite', 'of a branch', { check_suite: { head_sha: SHA, head_branch: 'x' } }, commit({ branch: 'x' })],
+    [
+      'check_suite',
+      'of a pull request',
+      { check_suite: { head_sha: SHA, head_branch: 'x', pull_requests: [ELSEWHERE, NAMED] } },
+      commit({ branch: 'x', pullRequest: 7 }),
+    ],
+    ['check_suite', 'of a commit', { check_suite: { head_sha: SHA, head_branch: null } }, commit()],
+    ['check_suite', 'of nothing', { check_suite: { head_sha: null } }, unknown],
+    ['check_suite', 'without any', {}, unknown],
+    [
+      'check_run',
+      'with the branch of its suite',
+      { check_run: { head_sha: SHA, check_suite: { head_sha: SHA, head_branch: 'x' } } },
+      commit({ branch: 'x' }),
+    ],
+    [
+      'check_run',
+      'of a pull request',
+      { check_run: { head_sha: SHA, pull_requests: [NAMED], check_suite: { pull_requests: [] } } },
+      commit({ pullRequest: 7 }),
+    ],
+    ['check_run', 'without a suite', { check_run: { head_sha: SHA } }, commit()],
+    ['check_run', 'without any', {}, unknown],
+    ['status', 'of one branch', { sha: SHA, branches: [{ name: 'x' }] }, commit({ branch: 'x' })],
+    ['status', 'of several branches', { sha: SHA, branches: [{ name: 'x' }, { name: 'main' }] }, commit()],
+    ['status', 'of no branch', { sha: SHA, branches: [] }, commit()],
+    ['status', 'without a commit', { branches: [{ name: 'x' }] }, unknown],
+    ['deployment', 'of a branch', { deployment: { sha: SHA, ref: 'x' } }, commit({ branch: 'x' })],
+    ['deployment', 'of a full ref', { deployment: { sha: SHA, ref: 'refs/heads/x' } }, commit({ branch: 'x' })],
+    ['deployment', 'of a commit', { deployment: { sha: SHA, ref: SHA } }, commit()],
+    ['deployment', 'of a tag', { deployment: { sha: SHA, ref: 'refs/tags/v1' } }, commit()],
+    ['deployment_status', 'of a branch', { deployment: { sha: SHA, ref: 'x' } }, commit({ branch: 'x' })],
+    ['deployment_status', 'without a ref', { deployment: { sha: SHA } }, commit()],
+    ['deployment_status', 'without any', {}, unknown],
+  ])('%s %s', (event, _, payload, subject) => {
+    expect(trigger(payload, { event }).subject).toEqual(subject);
   });
 });
 
-describe('the ref of a checked out commit is never that of the base where it is the head of a pull request', () => {
-  const [head, base] = ['a'.repeat(40), 'b'.repeat(40)];
-  const pull = { pull_request: { number: 12, head: { sha: head, repo: { full_name: 'acme/widgets' } } } };
-  const follows = (event: string, branch: string) => ({
-    workflow_run: { event, head_branch: branch, head_sha: head, head_repository: { full_name: 'acme/widgets' } },
-  });
-  test.each<[string, object, string, string]>([
-    ['pull_request_target', pull, head, 'refs/pull/12/head'],
-    ['pull_request_target', pull, base, 'refs/heads/main'],
-    ['pull_request', pull, head, 'refs/heads/main'],
-    ['workflow_run', follows('pull_request', 'feature'), head, 'refs/heads/feature'],
-    ['workflow_run', follows('pull_request', 'feature'), base, 'refs/heads/main'],
-    ['workflow_run', follows('release', 'v2.0'), head, 'refs/tags/v2.0'],
-    ['push', {}, head, 'refs/heads/main'],
-  ])('%s %#', (event, payload, commit, ref) => {
-    expect(refOfCommit(trigger(payload, { event, ref: 'refs/heads/main' }), commit)).toBe(ref);
+describe('the commit and the ref that a run names', () => {
+  const follows = (event: string, head_branch: string | null, head_sha: string | null = SHA) => {
+    return { workflow_run: { event, head_branch, head_sha, head_repository: { full_name: 'acme/widgets' } } };
+  };
+  const own = { commit: CONTEXT.commit, ref: CONTEXT.ref };
+
+  test.each<[string, string, unknown, { commit: string; ref: string }]>([
+    ['a push: its own', 'push', {}, own],
+    ['a pull request: its own', 'pull_request', { pull_request: { ...PULL, head: { ...PULL.head, sha: SHA } } }, own],
+    [
+      'a run that follows one on a branch',
+      'workflow_run',
+      follows('push', 'feature'),
+      { commit: SHA, ref: 'refs/heads/feature' },
+    ],
+    [
+      'a run that follows a release',
+      'workflow_run',
+      follows('release', 'v2.0'),
+      { commit: SHA, ref: 'refs/tags/v2.0' },
+    ],
+    [
+      'a run that follows a pull request',
+      'workflow_run',
+      follows('pull_request', 'feature'),
+      { commit: SHA, ref: 'refs/heads/feature' },
+    ],
+    ['a run that follows one without a branch', 'workflow_run', follows('push', null), own],
+    ['a run that follows one without a commit', 'workflow_run', follows('push', 'feature', null), own],
+    ['a run whose payload names another one, on another event', 'deployment_status', follows('push', 'feature'), own],
+  ])('%s', (_, event, payload, expected) => {
+    expect(namedBy(trigger(payload, { event }))).toEqual(expected);
   });
 });
 
-describe('where a run may have a pull request checked out', () => {
-  test.each([
-    ...['pull_request', 'pull_request_review', 'pull_request_review_comment'].map((event) => [event, true] as const),
-    ...['pull_request_target', 'issue_comment', 'push', 'workflow_run'].map((event) => [event, false] as const),
-  ])('%s runs on the merge of its head: %s', (event, expected) => {
-    expect(runsOnPullRequest(event)).toBe(expected);
-  });
-
-  test.each<[string, string, string | undefined, boolean]>([
-    ['pull_request_target', 'refs/heads/main', undefined, true],
-    ['issue_comment', 'refs/heads/main', undefined, true],
-    ['pull_request', 'refs/pull/12/merge', undefined, false],
-    ['push', 'refs/heads/main', undefined, false],
-    ['deployment', '', undefined, true],
-    ['deployment_status', '', undefined, true],
-    ['deployment', 'refs/heads/main', undefined, false],
-    ['push', '', undefined, false],
-    ['workflow_run', 'refs/heads/main', 'pull_request', true],
-    ['workflow_run', 'refs/heads/main', 'pull_request_target', true],
-    ['workflow_run', 'refs/heads/main', 'issue_comment', true],
-    ['workflow_run', 'refs/heads/main', 'workflow_run', true],
-    ['workflow_run', 'refs/heads/main', 'push', false],
-    ['workflow_run', 'refs/heads/main', undefined, false],
-  ])('%s on %j, after %s, is beside one: %s', (event, ref, after, expected) => {
-    const upstream = { event: after, head_branch: 'x', head_sha: 'a'.repeat(40), head_repository: null };
-    const payload = after === undefined ? {} : { workflow_run: upstream };
-    const run = trigger(payload, { event, ref });
-    expect(runsBesidePullRequest(run)).toBe(expected);
-  });
+test.each([
+  ...['pull_request', 'pull_request_review', 'pull_request_review_comment'].map((event) => [event, true] as const),
+  ...['pull_request_target', 'issue_comment', 'push', 'workflow_run'].map((event) => [event, false] as const),
+])('%s runs on the merge of its head: %s', (event, expected) => {
+  expect(runsOnPullRequest(event)).toBe(expected);
 });

@@ -42,7 +42,7 @@ test.concurrent('from the codex, a pull request brings back what was edited bene
   expect(await readFile(join(place.directory, 'docs/b.md'), 'utf8')).toBe('edited\n');
   expect(await place.git('status', '--porcelain')).toBe(' M docs/b.md');
   expect([pushes(run), await tip(), github.repository('acme/widgets').comments]).toEqual([[], before, []]);
-  expect(run.log).toContain('Layer: documents, beneath the previews of #1, #2');
+  expect(run.log).toContain('Publishes: documents, beneath the previews of #1, #2');
   const [merge, url] = [await place.git('rev-parse', 'HEAD'), `${github.serverUrl}/acme/widgets/blob`];
   expect(run.outputs.result).toContain(`${url}/${merge}/docs/b.md`);
   expect(messages(run, 'notice')).toEqual([]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readTree } from '../support/codex.ts';
 import type { FileChange } from '../support/commit-files.ts';
-import { codex, expectRefused, messages, useStories } from '../support/story.ts';
+import { codex, expectRefused, messages, token, useStories } from '../support/story.ts';
 
 const useOther = useStories();
 const story = await useOther();
@@ -52,7 +52,7 @@ describe('where a folder is, GitHub tells, and git proves', () => {
     await project.push();
     return project;
   };
-  const contents = /GET .*\/contents\//;
+  const contents = /GET .*\/contents\/projects/;
 
   test('one that GitHub does not find is found by git, with all that stands in it', async () => {
     const project = await changeIt('not-found');
@@ -65,6 +65,8 @@ describe('where a folder is, GitHub tells, and git proves', () => {
   test('the folder of another project is not published into', async () => {
     const project = await changeIt('mixed-up');
     await changeIt('other');
+    story.github.addToken(token, { [codex]: 'write', 'acme/other': 'read' });
+    story.github.repository('acme/other').archived = true;
     const before = await story.tip();
     const sha = await story.github.git(codex, 'rev-parse', 'test:projects/other');
     story.github.fault({ match: contents, tamper: (body) => ({ ...(body as object), sha }) });

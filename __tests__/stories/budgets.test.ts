@@ -35,7 +35,7 @@ beforeAll(async () => {
 const FETCH = ['GET upload-pack', 'POST upload-pack'];
 const PUSH = ['GET receive-pack', 'POST receive-pack'];
 /** Where the run stands, asked for at once. */
-const TIP = ['GET repository', 'GET branches/test'];
+const TIP = ['GET repository', 'GET contents/.fractary/codex.yaml', 'GET branches/test'];
 /** Only git has a whole folder in one answer; the manifest comes meanwhile. */
 const FOLDER = ['GET contents/projects/widgets', 'GET git/blobs/…', ...FETCH];
 /** The root by the API, then the list of projects together with the commit that the next one builds on. */
@@ -65,7 +65,7 @@ describe('the cost of a run follows the project, never the codex', () => {
   const of = (where: string) => runs[where] as Record<Step, ActionRun>;
   const sorted = (steps: readonly string[]) => [...steps].sort();
 
-  test('100 documents into 40,000 files, branch and folder new: 11 requests', async () => {
+  test('100 documents into 40,000 files, branch and folder new: 12 requests', async () => {
     const { created } = of(LARGE);
     expect(created.outputs).toMatchObject({ conclusion: 'published', 'files-added': '100', 'branch-created': 'true' });
     expect(Object.keys(await documents())).toHaveLength(DOCUMENTS);
@@ -74,7 +74,7 @@ describe('the cost of a run follows the project, never the codex', () => {
     expect(sorted(stepsOf(created))).toEqual(sorted(asked));
   });
 
-  test('one of them changed: 12 requests', () => {
+  test('one of them changed: 13 requests', () => {
     const { changed } = of(LARGE);
     expect(changed.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1' });
     const compared = stepsOf(changed).filter((step) => step.startsWith('GET compare/'));
@@ -82,7 +82,7 @@ describe('the cost of a run follows the project, never the codex', () => {
     expect(sorted(stepsOf(changed))).toEqual(sorted([...TIP, ...FOLDER, ...compared, ...BASE, ...PUSH]));
   });
 
-  test('nothing to say, and a dry run: 6 requests, none of them for the list of projects', () => {
+  test('nothing to say, and a dry run: 7 requests, none of them for the list of projects', () => {
     const { again, planned } = of(LARGE);
     expect(again.outputs.conclusion).toBe('unchanged');
     expect(sorted(stepsOf(again))).toEqual(sorted([...TIP, ...FOLDER]));
@@ -161,13 +161,13 @@ describe('the cost of a fetch follows the documents, never the codex', () => {
     runs.five = await fetch(five.join('\n'));
   }, 120_000);
 
-  // Repository and branch (2), where each folder is (1 each), folders and blobs (2 each).
+  // Repository, its own configuration and branch (3), where each folder is (1 each), folders and blobs (2 each).
   test.each([
-    ['one document of 40,000: 7 requests', 'one', 1, 7, 4_000],
-    ['500 documents: no more', 'many', 500, 7, 60_000],
-    ['of three projects: one more for each', 'three', 41, 9, 25_000],
+    ['one document of 40,000: 8 requests', 'one', 1, 8, 4_000],
+    ['500 documents: no more', 'many', 500, 8, 60_000],
+    ['of three projects: one more for each', 'three', 41, 10, 25_000],
     // Root (1) and list of projects (2) instead.
-    ['of five projects: not more for each, but the list of all projects', 'five', 100, 9, 90_000],
+    ['of five projects: not more for each, but the list of all projects', 'five', 100, 10, 90_000],
   ])('%s', (_, which, number, requests, bytes) => {
     const run = runs[which] as ActionRun;
     expect(run.outputs.conclusion).toBe('fetched');

@@ -87,6 +87,7 @@ test.each([
       { level: 'error', message: `Git cannot be started: Unable to locate executable file: git. ${install}` },
     ]);
     expect(await runWith(old)).toEqual([{ level: 'error', message: `Git 2.30.2 is too old. ${install}` }]);
-    expect(await readFile(calls, 'utf8')).toBe('version\n');
+    // What writes reads the configuration of the commit meanwhile.
+    expect(await readFile(calls, 'utf8')).toBe(inputs.mode === 'fetch' ? 'version\n' : 'cat-file\nversion\n');
   },
 );

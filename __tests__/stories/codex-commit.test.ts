@@ -39,7 +39,7 @@ describe('the commit', () => {
     const pull = await openPullRequest(github, fullName, { number: 7, head: 'topic' });
     await checkout(pull.ref);
     const event = { event: 'pull_request', ref: pull.ref, pullRequest: 7 };
-    expect((await publish({}, event)).outputs).toMatchObject({ 'files-added': '1' });
+    expect((await publish({}, event)).outputs).toMatchObject({ 'files-added': '2' });
     const body = (await commits(github, codex, 'test'))[0]?.body;
     expect(body).toContain(`\nCodex-Source: ${fullName}@${head}\nCodex-Ref: refs/pull/7/merge\n`);
     expect([pull.base, pull.head]).toEqual([base, head]);
@@ -54,13 +54,19 @@ describe('the commit', () => {
   });
 
   test.concurrent('mentions nobody and closes nothing, whatever branches are called', async () => {
-    const { github, publish, write } = await organize();
+    const { github, publish, write, commit, push, git } = await organize();
     const environments = { branches: { test: '@mona/fixes-#1' } };
     await write('.fractary/plugins/codex/config.json', JSON.stringify({ environments }));
+    await commit('Configure');
+    await push();
+    await git('checkout', '--quiet', '-b', '@hubot/fixes-#2');
+    await write('docs/a.md', 'of the branch\n');
+    await commit('Draft');
+    await push();
     await publish({}, { ref: 'refs/heads/@hubot/fixes-#2' });
-    const [commit] = await commits(github, codex, '@mona/fixes-#1');
-    expect(commit?.body).toContain('Environment: test (branch: ');
-    expect(commit?.body).not.toMatch(/@(mona|hubot)|#\d/);
+    const [published] = await commits(github, codex, '@mona/fixes-#1');
+    expect(published?.body).toContain('Environment: test (branch: ');
+    expect(published?.body).not.toMatch(/@(mona|hubot)|#\d/);
   });
 });
 
@@ -79,8 +85,9 @@ describe('the manifest', () => {
       'docs/b.md': await id('docs/b.md'),
     };
     const repository = 'acme/widgets';
-    const source = { commit: head, date: '2026-01-01T00:00:00Z', directory: '.', ref: 'refs/heads/main', repository };
+    const date = '2026-01-01T00:00:00Z';
+    const source = { commit: head, date, directory: '.', line: 'release', ref: 'refs/heads/main', repository };
     const text = await read('projects/widgets/.codex-sync.json');
-    expect(text).toBe(`${JSON.stringify({ documents, source, version: 1 }, null, 2)}\n`);
+    expect(text).toBe(`${JSON.stringify({ documents, source, version: 2 }, null, 2)}\n`);
   });
 });

@@ -100,11 +100,15 @@ describe('more deletions than the threshold', () => {
     expect((await publish({ 'deletion-threshold': '7' })).outputs).toMatchObject({ 'files-deleted': '7' });
   });
 
-  test.concurrent('are never five or fewer', async () => {
+  test.concurrent('are never five or fewer under the defaults; 0 means never', async () => {
     const { remove, publish, left } = await publishMany(6);
     await remove(5);
-    const none = { 'deletion-threshold': '0', 'deletion-threshold-percent': '0' };
-    expect((await publish(none)).outputs).toMatchObject({ conclusion: 'published', 'files-deleted': '5' });
+    const withheld = { conclusion: 'withheld', 'deletions-withheld': '5', 'files-deleted': '0' };
+    expect((await publish({ 'deletion-threshold': '0' })).outputs).toMatchObject(withheld);
+    expect((await publish({ 'deletion-threshold-percent': '0' })).outputs).toMatchObject(withheld);
+    // A number that equals the default is the default, whoever wrote it.
+    const same = { 'deletion-threshold': '50', 'deletion-threshold-percent': '20' };
+    expect((await publish(same)).outputs).toMatchObject({ conclusion: 'published', 'files-deleted': '5' });
     expect(await left()).toBe(1);
   });
 

@@ -1,6 +1,6 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { employApps, installation, read } from '../support/acting-app.ts';
 import { unreachableCacheUrl } from '../support/cache-service.ts';
 import { useConsumers } from '../support/consumer.ts';
@@ -23,13 +23,6 @@ const widgets = await host('widgets', { 'docs/a.md': 'A\n' }, { visibility: 'pri
 const doctor = (inputs: Parameters<typeof widgets.publish>[0] = {}, options = {}) =>
   widgets.publish({ mode: 'doctor', ...inputs }, options);
 
-/** Lets Node find the host below localhost by which runs with a cache know GitHub, as git does. */
-const FINDS_LOCALHOST = `--import ${JSON.stringify(
-  `data:text/javascript,${encodeURIComponent(
-    "import dns from 'node:dns'; const { lookup } = dns; dns.lookup = (host, ...rest) => lookup(host === 'github.localhost' ? '127.0.0.1' : host, ...rest);",
-  )}`,
-)}`;
-
 function checksOf({ outputs }: ActionRun): Check[] {
   return JSON.parse(outputs.result ?? '').checks;
 }
@@ -51,32 +44,59 @@ function expectTold(run: ActionRun): void {
   }
 }
 
-test('a job in which all is well: every check says so, in six requests, and nothing is written', async () => {
+test('a job in which all is well: every check says so, in thirteen requests, and nothing is written', async () => {
+  github.addRuleset(codex, {
+    name: 'released',
+    target: 'branch',
+    include: ['refs/heads/main'],
+    rules: [{ type: 'update' }],
+  });
+  const rules = [{ type: 'creation' }, { type: 'update' }];
+  github.addRuleset(widgets.fullName, { name: 'tags', target: 'tag', include: ['~ALL'], rules });
+  github.addEnvironment(widgets.fullName, 'production', {
+    branches: [
+      { name: 'main', type: 'branch' },
+      { name: '*', type: 'tag' },
+    ],
+  });
   const before = await github.git(codex, 'for-each-ref');
   github.clearRequests();
   cache.clearRequests();
 
-  const run = await doctor({}, { cache, env: { NODE_OPTIONS: FINDS_LOCALHOST } });
+  const run = await doctor({}, { cache });
 
   expect(run).toMatchObject({ exitCode: 0, annotations: [], outputs: { conclusion: 'listed', changed: 'false' } });
   expect(run.outputs).toMatchObject({ env: 'test', branch: 'test', 'cache-dir': '.fractary/plugins/codex/cache' });
   expect(checksOf(run).filter(({ state, remedy }) => state !== 'ok' || remedy !== '')).toEqual([]);
   expect(new Set(checksOf(run).map(({ check }) => check))).toEqual(
-    new Set(['git', 'configuration', 'codex', 'write-permission', 'branches', 'rules', 'project-token', 'cache']),
+    new Set([
+      ...['git', 'configuration', 'codex', 'codex-configuration', 'write-permission'],
+      ...['branches', 'rules', 'production-token', 'project-token', 'release-line', 'github-environment', 'previews'],
+      'cache',
+    ]),
   );
   expectTold(run);
   expect(run.log).toMatch(
     /^🎯 STARTING: Doctor\nCodex: codex\.acme\.com\nEnvironment: test \(branch: test\)\n─+\n✅ git: /,
   );
-  expect(run.log).toMatch(/✅ COMPLETED: Doctor\nNothing failed, 10 well\.$/);
+  expect(run.log).toMatch(/✅ COMPLETED: Doctor\nNothing failed, 16 well\.$/);
 
-  expect(run.requests.map(({ method, path }) => `${method} ${path.replace(/^\/api\/v3\/repos/, '')}`)).toEqual([
+  const asked = run.requests.map(({ method, path }) => `${method} ${path.replace(/^\/api\/v3\/repos/, '')}`);
+  // Side by side, so in any order.
+  expect(asked.sort()).toEqual([
     `GET /${codex}`,
-    `GET /${codex}/info/refs?service=git-receive-pack`,
-    `GET /${codex}/branches/test`,
     `GET /${codex}/branches/main`,
+    `GET /${codex}/branches/test`,
+    `GET /${codex}/contents/.fractary%2Fcodex.yaml`,
+    `GET /${codex}/info/refs?service=git-receive-pack`,
+    `GET /${codex}/rules/branches/main?per_page=100`,
     `GET /${codex}/rules/branches/test?per_page=100`,
     'GET /acme/widgets',
+    'GET /acme/widgets/environments/production/deployment-branch-policies?per_page=100',
+    'GET /acme/widgets/environments?per_page=100',
+    'GET /acme/widgets/pulls?state=all&sort=updated&direction=desc&per_page=100',
+    'GET /acme/widgets/rulesets/101?includes_parents=true',
+    'GET /acme/widgets/rulesets?includes_parents=true&targets=tag&per_page=100',
   ]);
   expect(cache.requests.map(({ method }) => method)).toEqual(['GetCacheEntryDownloadURL']);
   expect(await github.git(codex, 'for-each-ref')).toBe(before);
@@ -174,14 +194,14 @@ test('a token that GitHub does not know hides nothing but what depends on it; no
   expect(run.annotations).toEqual([{ level: 'error', message: `1 check failed.\ncodex: ${says} ${remedy}` }]);
   expectTold(run);
   expect(found(run, 'codex')).toEqual([`failed: ${says} -> ${remedy}`]);
-  for (const behind of ['write-permission', 'branches', 'rules']) {
+  for (const behind of ['write-permission', 'branches', 'rules', 'production-token']) {
     expect(found(run, behind)).toEqual(['not-looked-at: Not looked at: the codex could not be read.']);
   }
   expect(found(run, 'project-token')).toEqual(['ok: acme/widgets is private, and its default branch is main.']);
   expect(found(run, 'cache')[0]).toMatch(
     /^warning: The Actions cache cannot be used \(.+\): copies are kept on disk only\./,
   );
-  expect(run.log).toMatch(/❌ COMPLETED: Doctor\n1 check failed, 1 warning, 3 not looked at, 4 well\./);
+  expect(run.log).toMatch(/❌ COMPLETED: Doctor\n1 check failed, 1 warning, 5 not looked at, 8 well\./);
 });
 
 test("the workflow's own token where the codex is another repository, public and without the production branch", async () => {
@@ -271,3 +291,135 @@ test('without any git all that GitHub tells is told all the same', async () => {
   ]);
   expect(found(run, 'branches')).toHaveLength(2);
 });
+
+describe('who may put a text into production', () => {
+  const config = (refs: readonly string[]) =>
+    `environments:\n  production_refs: ${JSON.stringify(refs)}\n  branches: { test: test }\n`;
+
+  test('anybody, on a branch whose own configuration names other refs: the merged one counts', async () => {
+    const open = 'acme/codex.open';
+    await github.createRepository(open, { files: { 'README.md': 'Codex\n' }, visibility: 'private' });
+    await github.git(open, 'branch', 'test', 'main');
+    github.addToken('ghp_everywhere', { [open]: 'write' });
+    const refs = ['refs/heads/release/*', 'refs/heads/hotfix/*', 'refs/heads/stable', '!refs/heads/release/old'];
+    const gears = await host('gears', { '.fractary/codex.yaml': config(refs) }, { visibility: 'private' });
+    for (const branch of ['release/1', 'release/2', 'release/old', 'hotfix/1', 'stable']) {
+      await github.git(gears.fullName, 'branch', branch, 'main');
+    }
+    github.protect(gears.fullName, 'release/2', 'No.');
+    const [include, rules] = [['refs/heads/hotfix/*'], [{ type: 'pull_request' }]];
+    github.addRuleset(gears.fullName, { name: 'hotfixes', target: 'branch', include, rules });
+    const off = { name: 'off', enforcement: 'disabled', target: 'tag', include: ['~ALL'] } as const;
+    github.addRuleset(gears.fullName, { ...off, rules: [{ type: 'creation' }, { type: 'update' }] });
+    github.addEnvironment(gears.fullName, 'production');
+
+    const place = await checkoutProject(github, gears.fullName);
+    await place.git('checkout', '--quiet', '-b', 'feature');
+    await place.write('.fractary/codex.yaml', config(['refs/heads/feature']));
+    await place.commit('Feature');
+    await place.push('feature');
+    const inputs = { mode: 'doctor', 'codex-repository': open, token: 'ghp_everywhere', 'use-cache': false };
+    const run = await story.publish(place, inputs, { event: 'workflow_dispatch', ref: 'refs/heads/feature' });
+
+    expect(run).toMatchObject({ exitCode: 0, annotations: [], outputs: { conclusion: 'listed' } });
+    expectTold(run);
+    expect(found(run, 'configuration')).toEqual([
+      expect.stringContaining('ok: main:.fractary/codex.yaml is read.'),
+      expect.stringContaining('environments.production_refs of .fractary/codex.yaml differs from main:'),
+    ]);
+    expect(found(run, 'production-token')).toEqual([
+      'warning: This token, which test runs use, may push to production (branch main): GitHub names no rule that refuses it. -> ' +
+        'Use two tokens: this one, and one for production, which is a secret of a GitHub environment that is limited to the ' +
+        'default branch and tags. Let a ruleset for main refuse every push but that of its owner.',
+    ]);
+    expect(found(run, 'release-line')).toEqual([
+      `ok: It follows production_refs of main:.fractary/codex.yaml: ${refs.join(', ')}.`,
+      expect.stringMatching(
+        /^warning: Anybody who may push to acme\/gears can create and move tags, .* -> Add a ruleset /,
+      ),
+      expect.stringMatching(/^warning: release\/\* is not protected: release\/1\. .* -> Protect release\/\* by /),
+      'ok: hotfix/* is protected.',
+      expect.stringMatching(
+        /^warning: stable is not protected, and belongs to the release line by its name: .* -> Protect/,
+      ),
+    ]);
+    expect(found(run, 'github-environment')).toEqual([
+      expect.stringMatching(/^advice: No environment of acme\/gears is limited .* \(production: any branch\)/),
+    ]);
+    // A run that is for production is asked for nothing of this.
+    const released = await story.publish(place, { ...inputs, env: 'prod' });
+    expect([found(released, 'production-token'), found(released, 'previews')]).toEqual([[], []]);
+  });
+
+  test('nothing that GitHub does not tell a job with too few permissions hides anything else', async () => {
+    const refs = ['refs/heads/release/*'];
+    const cogs = await host('cogs', { '.fractary/codex.yaml': config(refs) }, { visibility: 'private' });
+    const previews = { 12: preview, 13: preview, 'heads/wip': preview };
+    await story.edit({
+      'projects/cogs/.codex-sync.json': JSON.stringify({ version: 2, documents: {}, source, previews }),
+    });
+    const permissions = { contents: 'read' } as const;
+    github.addToken('ghs_few', { [cogs.fullName]: 'read' }, { kind: 'installation', permissions });
+    const few = { mode: 'doctor', 'project-token': 'ghs_few', 'use-cache': false };
+
+    const run = await cogs.publish(few);
+    expect(run).toMatchObject({ exitCode: 0, annotations: [], outputs: { conclusion: 'listed' } });
+    expectTold(run);
+    const refused = '403: Resource not accessible by integration';
+    expect(found(run, 'previews')).toEqual([
+      'warning: GitHub does not answer about pull requests, so their previews in test may stay although they are merged or closed: ' +
+        '#12, #13. -> Give "project-token" the permission "pull-requests: read".',
+    ]);
+    expect(found(run, 'github-environment')).toEqual([
+      `not-looked-at: Not looked at: GitHub does not list the environments of acme/cogs (${refused}). -> ` +
+        'Give "project-token" the permission "actions: read".',
+    ]);
+    expect(found(run, 'release-line').slice(1)).toEqual([
+      expect.stringMatching(/^warning: Anybody who may push to acme\/cogs can create and move tags/),
+      expect.stringMatching(
+        /^warning: release\/\* is not protected: there is no such branch yet, and no ruleset is for one\./,
+      ),
+    ]);
+
+    github.addToken('ghs_none', { [cogs.fullName]: 'read' }, { kind: 'installation', permissions: {} });
+    github.fault({ match: /cogs\/rulesets/, status: 403, body: { message: 'Upgrade to GitHub Pro' } });
+    await story.edit({ 'projects/cogs/.codex-sync.json': JSON.stringify({ version: 2, documents: {}, source }) });
+    const blind = await cogs.publish({ ...few, 'project-token': 'ghs_none' });
+    github.clearFaults();
+    expect(blind).toMatchObject({ exitCode: 0, annotations: [] });
+    expect(found(blind, 'release-line').slice(1)).toEqual([
+      expect.stringMatching(
+        /^not-looked-at: .* rulesets of acme\/cogs \(403: Upgrade to GitHub Pro\), so it is not known who may create tags\. -> /,
+      ),
+      `not-looked-at: Not looked at: GitHub does not list the branches of acme/cogs (${refused}), so it is not known which are protected. -> ` +
+        'Give "project-token" the permission "contents: read".',
+    ]);
+    expect(found(blind, 'previews')).toEqual([
+      expect.stringMatching(
+        /^advice: GitHub does not answer about pull requests, and test has no preview of one\. -> /,
+      ),
+    ]);
+  });
+
+  test('the configuration on disk is looked at where GitHub does not tell the merged one', async () => {
+    const place = await checkoutProject(github, widgets.fullName);
+    await place.git('checkout', '--quiet', '-b', 'unmerged');
+    await place.write('.fractary/codex.yaml', config(['refs/heads/unmerged']));
+    await place.commit('Configure');
+    await place.push('unmerged');
+    github.fault({ match: /graphql/, status: 403, body: { message: 'Resource not accessible' } });
+    const dispatch = { event: 'workflow_dispatch', ref: 'refs/heads/unmerged' };
+    const run = await story.publish(place, { mode: 'doctor', 'use-cache': false }, dispatch);
+    github.clearFaults();
+    expect(run).toMatchObject({ exitCode: 0, annotations: [] });
+    expect(found(run, 'configuration')).toEqual([
+      expect.stringContaining('ok: .fractary/codex.yaml is read.'),
+      expect.stringMatching(
+        /^warning: GitHub does not tell the configuration of the default branch .* -> Give the token/,
+      ),
+    ]);
+  });
+});
+
+const preview = { commit: 'c'.repeat(40), date: '2026-06-01T00:00:00Z', documents: {} };
+const source = { repository: 'acme/cogs', directory: '.' };

@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { type Consumer, cacheDir, useConsumers } from '../support/consumer.ts';
 import type { Fault } from '../support/github-faults.ts';
-import { codex, expectRefused, messages } from '../support/story.ts';
+import { codex, expectRefused, messages, token } from '../support/story.ts';
 
 const startConsumer = useConsumers();
 const guide = 'acme/widgets/test/docs/guide.md';
@@ -145,6 +145,9 @@ describe('a copy never stands in for', () => {
   test.concurrent('another codex of the same organization', async () => {
     const consumer = await startConsumer();
     const { directory } = await consumer.fetch();
+    // Whether the token may fetch from it is asked before a copy stands in.
+    await consumer.github.createRepository('acme/codex2', { files: { 'README.md': '# Codex 2\n' } });
+    consumer.github.addToken(token, { [codex]: 'write', 'acme/codex2': 'read' });
     takeDown(consumer, limited(), 'acme/codex2');
     const run = await consumer.fetch({ 'codex-repository': 'acme/codex2' }, { workspace: directory });
     expectRefused(run, `${refused} test`);
@@ -161,6 +164,24 @@ describe('a copy never stands in for', () => {
     takeDown(consumer);
     expectRefused(await consumer.fetch({}, { workspace: first.directory }), refused);
   });
+});
+
+test.concurrent('what a checkout says was fetched in the future is not believed', async () => {
+  const consumer = await startConsumer();
+  const { directory } = await consumer.fetch({ 'use-cache': 'false' });
+  const file = join(directory, cacheDir, '.cache-index.json');
+  const index = await readFile(file, 'utf8');
+  const dated = (ahead: number) => `"cached_at": "${new Date(Date.now() + ahead).toISOString()}"`;
+  takeDown(consumer);
+  const fetch = async (ahead: number) => {
+    await writeFile(file, index.replace(/"cached_at": "[^"]*"/, dated(ahead)));
+    return consumer.fetch({ 'use-cache': 'false' }, { workspace: directory });
+  };
+  expectRefused(await fetch(3_600_000), 'No copy of environment test');
+  const listed = await consumer.fetch({ mode: 'cache-list', references: '' }, { workspace: directory });
+  expect(listed.log).toContain('0 fresh, 1 expired');
+  // Clocks differ.
+  expect((await fetch(60_000)).outputs.stale).toBe('true');
 });
 
 describe('no copy is asked for', () => {

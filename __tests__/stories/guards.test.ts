@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { ActionOptions, ActionRun } from '../support/runner.ts';
 import { codex, useStory } from '../support/story.ts';
 
-const { host, tip } = await useStory();
+const { github, host, tip } = await useStory();
 const project = await host('widgets', { 'docs/guide.md': '# Guide\n' });
 const production = await tip('main');
 const config = '.fractary/plugins/codex/config.json';
@@ -18,14 +18,24 @@ function start({ inputs, ...options }: Options): Promise<ActionRun> {
   return project.publish(inputs, options);
 }
 
+/** While the default branch has this configuration. */
 async function startWith(environments: object, options: Options): Promise<ActionRun> {
-  await project.write(config, JSON.stringify({ environments }));
-  return start(options).finally(() => project.write('.fractary', null));
+  await merge(config, JSON.stringify({ environments }));
+  return start(options).finally(() => merge('.fractary', null));
 }
 
-/** What a guard says: the only annotation of a run that failed without any request. */
-function refusal({ exitCode, requests, outputs, annotations }: ActionRun): string {
-  expect(requests).toEqual([]);
+async function merge(path: string, content: string | null): Promise<void> {
+  await project.write(path, content);
+  await project.commit('Configure');
+  await project.push('main');
+}
+
+/** The question for the configuration of the default branch. */
+const FOR_CONFIGURATION = ['POST /api/graphql'];
+
+/** What a guard says: the only annotation of a run that failed without any request but these. */
+function refusal({ exitCode, requests, outputs, annotations }: ActionRun, asked: readonly string[] = []): string {
+  expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual(asked);
   expect(exitCode).toBe(1);
   expect(outputs).toMatchObject({ conclusion: 'failed', changed: 'false', 'files-added': '0', attempts: '0' });
   expect(annotations).toEqual([{ level: 'error', message: expect.any(String) }]);
@@ -33,9 +43,9 @@ function refusal({ exitCode, requests, outputs, annotations }: ActionRun): strin
 }
 
 /** A run that no guard refused: it planned, and would have written. */
-function expectPassed(run: ActionRun, added = '1'): void {
+function expectPassed(run: ActionRun): void {
   expect(run.annotations.filter(({ level }) => level === 'error')).toEqual([]);
-  expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'dry-run', 'files-added': added } });
+  expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'dry-run', 'files-added': '1' } });
 }
 
 function workflowRun(event: string, head: object | null = { full_name: 'acme/widgets' }): Options {
@@ -68,9 +78,17 @@ describe('production', () => {
     expect(said).toContain('Production (branch main)');
   });
 
+  test.each(['refs/heads/feature', 'refs/heads/refs/tags/v1'])(
+    'is refused to a dispatch on %s once the default branch does not name it in production_refs',
+    async (ref) => {
+      const run = await start({ event: 'workflow_dispatch', ref, inputs: { env: 'prod' } });
+      const said = refusal(run, FOR_CONFIGURATION);
+      expect(said).toContain(ref);
+      expect(said).toContain('"production-refs"');
+    },
+  );
+
   test.each([
-    ['on a feature branch', { ref: 'refs/heads/feature' }],
-    ['on a branch named like a tag', { ref: 'refs/heads/refs/tags/v1' }],
     [
       'where production-refs name other refs',
       { ref: 'refs/heads/feature', inputs: { 'production-refs': 'refs/heads/release/*' } },
@@ -79,8 +97,9 @@ describe('production', () => {
       'deeper than a glob reaches',
       { ref: 'refs/heads/release/1/x', inputs: { 'production-refs': 'refs/heads/release/*' } },
     ],
-  ] as [string, Options][])('is refused to a dispatch %s without any request', async (_, { ref = '', inputs }) => {
-    const said = refusal(await start({ event: 'workflow_dispatch', ref, inputs: { env: 'prod', ...inputs } }));
+  ] as [string, Options][])('is refused to a dispatch %s', async (_, { ref = '', inputs }) => {
+    const run = await start({ event: 'workflow_dispatch', ref, inputs: { env: 'prod', ...inputs } });
+    const said = refusal(run, FOR_CONFIGURATION);
     expect(said).toContain(ref);
     expect(said).toContain('"production-refs"');
   });
@@ -89,18 +108,24 @@ describe('production', () => {
     ['the default branch', { ref: 'refs/heads/main' }],
     ['a tag', { ref: 'refs/tags/v2.0' }],
     [
-      'a ref of production-refs',
-      { ref: 'refs/heads/release/1', inputs: { 'production-refs': 'refs/heads/release/*' } },
+      'a ref that production-refs names',
+      { ref: 'refs/heads/release/1', inputs: { 'production-refs': 'refs/heads/release/1' } },
+    ],
+    [
+      'a protected ref of a glob in production-refs',
+      { ref: 'refs/heads/release/2', inputs: { 'production-refs': 'refs/heads/release/*' } },
     ],
   ] as [string, Options][])('takes a dispatch on %s', async (_, { ref = '', inputs }) => {
+    await github.git('acme/widgets', 'branch', '--force', 'release/2', 'main');
+    github.protect('acme/widgets', 'release/2', 'Protected');
     expectPassed(
       await start({ event: 'workflow_dispatch', ref, inputs: { env: 'prod', 'dry-run': 'true', ...inputs } }),
     );
   });
 
   test('that comes from the default of the configuration is guarded alike', async () => {
-    const said = refusal(await startWith({ default: 'prod' }, { ref: 'refs/heads/feature' }));
-    expect(said).toContain('Production (branch main)');
+    const said = refusal(await startWith({ default: 'prod' }, { ref: 'refs/heads/feature' }), FOR_CONFIGURATION);
+    expect(said).toContain('Production (environment prod, branch main)');
   });
 });
 
@@ -113,6 +138,7 @@ describe("the codex's default branch is production on pull-request events", () =
     expect(run.annotations).toEqual([{ level: 'error', message: expect.stringContaining('Production (branch main)') }]);
     expect(run.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
       `GET /api/v3/repos/${codex}`,
+      `GET /api/v3/repos/${codex}/contents/.fractary%2Fcodex.yaml`,
       `GET /api/v3/repos/${codex}/branches/main`,
     ]);
   });
@@ -150,8 +176,7 @@ describe('a run that sees no secrets ends green with one notice and no request',
 
   test('but Dependabot with a token of its own publishes', async () => {
     const inputs = { 'dry-run': 'true' };
-    // This pull request changes no document.
-    expectPassed(await start({ event: 'pull_request', actor: 'dependabot[bot]', inputs }), '0');
+    expectPassed(await start({ event: 'pull_request', actor: 'dependabot[bot]', inputs }));
   });
 });
 
@@ -170,11 +195,10 @@ describe("a fork's code that runs with our secrets is refused without any reques
   });
 
   test('but pull_request_target of our own branch publishes to test', async () => {
-    // This pull request changes no document.
     const tip = { sha: await project.git('rev-parse', 'HEAD') };
     const payload = { pull_request: { head: tip, base: tip } };
     const event = { event: 'pull_request_target', sha: 'f'.repeat(40), payload };
-    expectPassed(await start({ ...event, inputs: { 'dry-run': 'true' } }), '0');
+    expectPassed(await start({ ...event, inputs: { 'dry-run': 'true' } }));
   });
 });
 

@@ -56,6 +56,8 @@ test('nothing that the checkout configures is run, and its servers are not asked
   const moved = Object.keys(after).filter((name) => after[name] !== others[name]);
   // Git makes the file of an object young again when it meets that object.
   expect(moved.filter((name) => !name.startsWith('.git/objects/')).sort()).toEqual([
+    '.git',
+    '.git/codex-sync-pulled.json',
     'docs',
     'docs/b.md',
     'docs/c.md',
@@ -188,6 +190,26 @@ describe('objects that a partial checkout lacks are never asked of the remotes t
     await tryGit(project.directory, ['cat-file', '-e', id]);
     expect(await traps.sprung()).toHaveLength(1);
   });
+});
+
+test.each([
+  ['grafts', (main: string, draft: string) => [`.git/info/grafts`, `${main} ${draft}\n${draft}\n`]],
+  ['a shallow file', (main: string, _: string) => ['.git/shallow', `${main}\n`]],
+])('a commit that was never merged is none of main because %s of the checkout say so', async (name, forge) => {
+  const title = `forged-${name.replaceAll(' ', '-')}`;
+  const project = await host(title, { 'docs/a.md': 'A\n' }, { depth: 0 });
+  const main = await project.git('rev-parse', 'HEAD');
+  await project.git('checkout', '--quiet', '-b', 'draft');
+  await project.write('docs/a.md', 'never merged\n');
+  const draft = await project.commit('Draft');
+  await project.push('draft');
+  const [file = '', text = ''] = forge(main, draft);
+  await mkdir(join(project.directory, '.git/info'), { recursive: true });
+  await writeFile(join(project.directory, file), text);
+  const event = { event: 'workflow_dispatch', ref: 'refs/heads/main', sha: main };
+  for (const env of ['test', 'prod']) {
+    expectRefused(await project.publish({ env }, event), `Commit ${draft} is checked out`);
+  }
 });
 
 test("a program named git in the project's folder is not the git that runs", async () => {

@@ -1,11 +1,15 @@
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { parseCodexConfig } from '../../src/codex/codex-config.ts';
+import { checkoutProject } from '../support/project.ts';
 import { codex, token, useStory } from '../support/story.ts';
 import { typeCommand } from '../support/terminal.ts';
 
 const { github, host } = await useStory();
 const widgets = await host('widgets', { 'docs/a.md': 'a\n' });
+// As a clone has it.
+await widgets.git('remote', 'set-head', 'origin', 'main');
 const env = { GITHUB_TOKEN: token };
 const init = (...words: string[]) => typeCommand(['init', ...words], { github, directory: widgets.directory, env });
 const read = (path: string) => readFile(join(widgets.directory, path), 'utf8');
@@ -33,7 +37,11 @@ test('overwrites nothing without being told, and writes the workflows where they
   const said = ['--codex-repository', codex, '--project', 'other', '--include', 'guides/**', '--workflows', '--force'];
   const forced = await init(...said);
   expect(forced).toMatchObject({ exitCode: 0, requests: [] });
-  expect(forced.stdout).toContain('Store a token that may write to acme/codex.acme.com as the secret CODEX_TOKEN');
+  expect(forced.stdout).toContain(
+    'Store a token that may write to acme/codex.acme.com, but not to its branch main, as',
+  );
+  expect(forced.stdout).toContain('limit it to main and tags');
+  expect(forced.stdout).toContain('gh secret set CODEX_PRODUCTION_TOKEN --env production\n');
   expect(await read('.fractary/codex.yaml')).toContain('project_name: other\n');
   expect(await read('.fractary/codex.yaml')).toContain('sync_patterns:\n  - "guides/**"\n');
   expect(await read('.github/workflows/codex-release.yml')).toContain('codex-repository: acme/codex.acme.com\n');
@@ -84,4 +92,30 @@ test('a configuration of another name would win, and a link leads nowhere', asyn
   await widgets.git('config', 'core.worktree', elsewhere);
   expect((await init('--codex-repository', codex)).stderr).toContain('"core.worktree" in the configuration');
   expect(await readdir(elsewhere)).toEqual(['here']);
+});
+
+test('in a codex it writes what holds for all projects, and that is understood', async () => {
+  const place = await checkoutProject(github, codex);
+  const run = await typeCommand(['init'], { github, directory: place.directory, env });
+  expect(run).toMatchObject({ exitCode: 0, stderr: '', requests: [] });
+  expect(run.stdout).toContain('Next\n  1. List the repositories that own projects here.');
+  const text = await readFile(join(place.directory, '.fractary/codex.yaml'), 'utf8');
+  expect(parseCodexConfig(text, codex)).toMatchObject({
+    config: { environments: { branches: { test: 'test', prod: 'main' } } },
+    warnings: [],
+  });
+  // The examples in its comments too.
+  const shown = text.replace(/^# (?=projects:|unlisted:| {2}\w)/gm, '');
+  expect(parseCodexConfig(shown, codex).config).toMatchObject({
+    projects: {
+      widgets: { repository: 'acme/widgets', directory: '.' },
+      gears: { repository: 'acme/machines', directory: 'packages/gears' },
+    },
+    unlisted: 'refuse',
+  });
+  const asProject = await typeCommand(['init', '--project', 'handbook', '--codex-repository', codex, '--force'], {
+    ...{ github, directory: place.directory, env },
+  });
+  expect(asProject).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await readFile(join(place.directory, '.fractary/codex.yaml'), 'utf8')).toContain('project_name: handbook');
 });

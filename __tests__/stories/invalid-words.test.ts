@@ -6,13 +6,15 @@ import { useStory } from '../support/story.ts';
 const { host } = await useStory();
 const { publish } = await host('widgets', { 'docs/guide.md': '# Guide\n' });
 /** The one error annotation of a run that ended before it asked anything, with every output set. */
-function refusal({ exitCode, requests, annotations, outputs, log, summary }: ActionRun): string {
+function refusal(run: ActionRun, known: Readonly<Record<string, string>> = {}): string {
+  const { exitCode, requests, annotations, outputs, log, summary } = run;
+  const told = { ...silent, ...known, conclusion: 'failed' };
   expect(exitCode).toBe(1);
   expect(requests).toEqual([]);
   const { result, ...texts } = outputs;
-  expect(texts).toEqual({ ...silent, conclusion: 'failed' });
+  expect(texts).toEqual(told);
   const values = Object.entries(JSON.parse(result ?? '')).map(([name, value]) => [name, `${value}`]);
-  expect(Object.fromEntries(values)).toMatchObject({ ...silent, conclusion: 'failed' });
+  expect(Object.fromEntries(values)).toMatchObject(told);
   expect(log).not.toMatch(/^ {4}at /m);
   expect(summary).toContain('failed');
   expect(annotations).toEqual([{ level: 'error', message: expect.any(String) }]);
@@ -98,6 +100,30 @@ describe('the value of an input', () => {
     expect(said).toContain(accepted);
   });
 
+  const long = 'a'.repeat(70_000);
+  test.each([
+    ['include', long, 'pattern of at most 1,000 characters'],
+    ['exclude', long, 'pattern of at most 1,000 characters'],
+    ['include-ignored', long, 'pattern of at most 1,000 characters'],
+    ['production-refs', `refs/heads/${long}`, 'pattern of at most 1,000 characters'],
+    ['config', long, 'no such file'],
+    ['working-directory', long, 'folder'],
+  ])('%s of 70,000 characters is refused saying what is accepted', async (name, value, accepted) => {
+    const said = refusal(await publish({ [name]: value }));
+    expect(said).toContain(accepted);
+    expect(said.length).toBeLessThan(500);
+  });
+
+  test.each([
+    ['references', { mode: 'fetch', references: `@codex/widgets/${long}` }, 'pattern of at most 1,000 characters'],
+    ['cache-dir', { mode: 'cache-list', 'cache-dir': long }, 'cache-dir'],
+    ['project', { mode: 'promote', env: 'prod', project: `${long}*` }, 'names of projects'],
+  ])('%s of 70,000 characters too', async (_, inputs, accepted) => {
+    const said = refusal(await publish(inputs));
+    expect(said).toContain(accepted);
+    expect(said.length).toBeLessThan(500);
+  });
+
   test('is reported with every other problem in one annotation', async () => {
     const said = refusal(await publish({ 'dry-run': 'yes', project: '..', dry_run: 'true', token: '' }));
     for (const name of ['"dry-run"', '"project"', '"dry_run"', '"token"']) expect(said).toContain(name);
@@ -106,7 +132,7 @@ describe('the value of an input', () => {
 
 describe('no codex', () => {
   test('is an error that names the input and the places of the configuration', async () => {
-    const said = refusal(await publish({ 'codex-repository': '' }));
+    const said = refusal(await publish({ 'codex-repository': '' }), { env: 'test', branch: 'test' });
     expect(said).toMatch(/"codex-repository".*\.fractary\/plugins\/codex\/config\.json.*\.fractary\/codex\.yaml/);
   });
 });

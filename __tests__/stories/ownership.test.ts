@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readTree } from '../support/codex.ts';
-import { codex, expectRefused, messages, useStories } from '../support/story.ts';
+import { codex, expectRefused, messages, token, useStories } from '../support/story.ts';
 
 const manifestFile = 'projects/widgets/.codex-sync.json';
 const startStory = useStories();
@@ -23,22 +23,49 @@ describe('a folder that another repository owns', () => {
     expect(await read('projects/widgets/docs/a.md')).toBe('widgets\n');
   });
 
+  test.concurrent('is not taken over with adopt either while it is there, or while nothing tells', async () => {
+    const { others, tip, github } = await takenFolder();
+    const before = await tip();
+    const adopt = { project: 'widgets', adopt: 'true' };
+    expectRefused(await others.publish(adopt), 'acme/widgets', 'the token for the codex does not see that repository');
+    github.addToken(token, { [codex]: 'write', 'acme/widgets': 'read', 'acme/others': 'read' });
+    expectRefused(await others.publish(adopt), 'acme/widgets', 'is there, and neither archived nor renamed');
+    expect(await tip()).toBe(before);
+  });
+
+  test.concurrent('is taken over with adopt once it is gone, as far as a token tells that sees private repositories', async () => {
+    const { others, github, manifest } = await takenFolder();
+    await github.deleteRepository('acme/widgets');
+    const adopt = { project: 'widgets', adopt: 'true' };
+    expectRefused(await others.publish(adopt), 'does not tell whether it is gone');
+    github.addToken(token, { [codex]: 'write', 'acme/others': 'read' });
+    expect((await others.publish(adopt)).outputs.conclusion).toBe('published');
+    expect((await manifest()).source.repository).toBe('acme/others');
+  });
+
   test.concurrent.each([
     ['newer', '2026-02-01T00:00:00Z'],
     ['older', '2025-12-01T00:00:00Z'],
-  ])('is taken over with adopt, by a %s commit too, and then belongs to the new one alone', async (_, date) => {
-    const { widgets, others, read, manifest, documents } = await takenFolder(date);
-    const run = await others.publish({ project: 'widgets', adopt: 'true' });
-    expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1', 'files-deleted': '1' });
-    expect(await read('projects/widgets/docs/a.md')).toBe('others\n');
-    expect(Object.keys(await documents())).toEqual(['docs/a.md']);
-    expect((await manifest()).source.repository).toBe('acme/others');
-    expectRefused(await widgets.publish(), 'acme/widgets', 'acme/others');
-  });
+  ])(
+    'is taken over with adopt once it is archived, by a %s commit too, and then belongs to the new one alone',
+    async (_, date) => {
+      const { widgets, others, read, manifest, documents, github } = await takenFolder(date);
+      github.addToken(token, { [codex]: 'write', 'acme/widgets': 'read' });
+      github.repository('acme/widgets').archived = true;
+      const run = await others.publish({ project: 'widgets', adopt: 'true' });
+      expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1', 'files-deleted': '1' });
+      expect(await read('projects/widgets/docs/a.md')).toBe('others\n');
+      expect(Object.keys(await documents())).toEqual(['docs/a.md']);
+      expect((await manifest()).source.repository).toBe('acme/others');
+      expectRefused(await widgets.publish(), 'acme/widgets', 'acme/others');
+    },
+  );
 
   test.concurrent('changes hands with adopt even when no document differs, once', async () => {
-    const { host, manifest } = await takenFolder();
+    const { host, manifest, github } = await takenFolder();
     const renamed = await host('renamed', { 'docs/a.md': 'widgets\n', 'docs/b.md': 'b\n' });
+    github.addToken(token, { [codex]: 'write', 'acme/widgets': 'read' });
+    github.repository('acme/widgets').archived = true;
     const adopt = { project: 'widgets', adopt: 'true' };
     expect((await renamed.publish(adopt)).outputs).toMatchObject({ conclusion: 'published', changed: 'true' });
     expect((await manifest()).source.repository).toBe('acme/renamed');
@@ -115,7 +142,7 @@ describe('a manifest', () => {
     expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published', 'files-deleted': '0' } });
     expect(messages(run, 'warning')).toEqual([expect.stringContaining('projects/widgets/.codex-sync.json')]);
     expect(await read('projects/widgets/docs/kept.md')).toBe('kept\n');
-    expect(await manifest()).toMatchObject({ source: { repository: 'acme/widgets' }, version: 1 });
+    expect(await manifest()).toMatchObject({ source: { repository: 'acme/widgets' }, version: 2 });
     expect(Object.keys((await manifest()).documents)).toEqual(['docs/a.md']);
   });
 
@@ -123,8 +150,8 @@ describe('a manifest', () => {
     const { host, edit, tip } = await startStory();
     const { publish } = await host('widgets', { 'docs/a.md': 'a\n' });
     await publish();
-    const before = await edit({ [manifestFile]: '{"version": 2, "documents": "elsewhere"}\n' });
-    expectRefused(await publish({ adopt: 'true' }), manifestFile, 'version 2', 'Upgrade');
+    const before = await edit({ [manifestFile]: '{"version": 3, "documents": "elsewhere"}\n' });
+    expectRefused(await publish({ adopt: 'true' }), manifestFile, 'version 3', 'Upgrade');
     expect(await tip()).toBe(before);
   });
 
@@ -139,7 +166,7 @@ describe('a manifest', () => {
     expect((await publish()).outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1' });
     expect((await manifest()).previews).toEqual(previews);
     expect(await read(manifestFile)).toMatch(
-      /^\{\n {2}"documents": .*\n {2}"previews": .*\n {2}"source": .*\n {2}"version": 1\n\}\n$/s,
+      /^\{\n {2}"documents": .*\n {2}"previews": .*\n {2}"source": .*\n {2}"version": 2\n\}\n$/s,
     );
   });
 });

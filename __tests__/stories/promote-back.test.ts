@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { employ, outcomes } from '../support/release.ts';
 import type { ActionRun } from '../support/runner.ts';
-import { codex, expectRefused, messages, useStories } from '../support/story.ts';
+import { codex, expectRefused, messages, token, useStories } from '../support/story.ts';
 
 const startStory = useStories();
 const guide = 'projects/widgets/docs/a.md';
@@ -33,12 +33,14 @@ describe('roll-back', () => {
       annotations: [],
       outputs: { 'files-added': '1', 'files-modified': '1', 'files-deleted': '1' },
     });
-    expect(await manifest('widgets', 'main')).toEqual(JSON.parse(before));
+    const { held, ...others } = await manifest('widgets', 'main');
+    expect(others).toEqual(JSON.parse(before));
+    expect(held).toBeDefined();
     expect(Object.keys(await documents('widgets', 'main')).sort()).toEqual(['docs/a.md', 'docs/old.md']);
     expect(await read(guide, 'main')).toBe('v1\n');
     expect(await github.git(codex, 'log', '-1', '--format=%P', 'main')).toBe(second);
     expect((await promote({ from: `prod@${first}`, 'allow-older': 'true' })).outputs.conclusion).toBe('unchanged');
-    // Forward again: what is newer needs no word.
+    // Forward again, by its name: what is newer needs no word.
     expect((await promote()).outputs).toMatchObject({ conclusion: 'published' });
     expect(await read(guide, 'main')).toBe('v2\n');
   });
@@ -178,8 +180,10 @@ describe('what is older than production', () => {
 
 describe('a folder that belongs to another repository', () => {
   test.concurrent('in production is not taken over: both are named, and how to do it', async () => {
-    const { promote, host, manifest, tip, second } = await releaseTwice();
+    const { promote, host, manifest, tip, second, github } = await releaseTwice();
     const renamed = await host('gizmos', { 'docs/a.md': 'of gizmos\n' });
+    github.addToken(token, { [codex]: 'write', 'acme/widgets': 'read' });
+    github.repository('acme/widgets').archived = true;
     await renamed.publish({ project: 'widgets', adopt: 'true' });
     expectRefused(await promote(), 'acme/widgets', 'acme/gizmos', 'adopt');
     expect(await tip('main')).toBe(second);

@@ -80,12 +80,42 @@ describe('a project', () => {
     expect(run.log).toContain('To take this back');
   });
 
-  test.concurrent('with an edit that someone made in the codex in test: what was tested is released', async () => {
-    const { promote, edit, read } = await released();
-    await edit({ [guide('a')]: 'edited in test\n' }, 'test');
+  test.concurrent('with edits that someone made in the codex in test: what was published is released, and they with release-edits', async () => {
+    const { promote, develop, change, edit, read, github, manifest } = await start();
+    const widgets = await develop('widgets', { ...FILES, 'docs/run.sh': { mode: '100755', content: 'run\n' } });
+    await promote();
+    const next = {
+      'docs/a.md': 'next a\n',
+      'docs/b.md': 'next b\n',
+      'docs/run.sh': { mode: '100755', content: 'next\n' },
+    } as const;
+    await change(widgets, next);
+    const changes = { [guide('a')]: 'edited a\n', [guide('b')]: null, 'projects/widgets/docs/run.sh': 'edited\n' };
+    const edited = await edit(changes, 'test');
+    const rehearsal = await promote({ 'dry-run': 'true' });
+    expect(rehearsal.summary).toContain(
+      `<a href="${github.serverUrl}/${codex}/blob/${edited}/${guide('a')}">edit in test</a>`,
+    );
     const run = await promote();
-    expect(run).toMatchObject({ exitCode: 0, annotations: [] });
-    expect(await read(guide('a'), 'main')).toBe('edited in test\n');
+    expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published', 'files-modified': '3' } });
+    expect(messages(run, 'warning')).toEqual([
+      expect.stringMatching(
+        /^widgets: changed by somebody in test, and left there: docs\/a\.md \(edited\), docs\/b\.md \(removed\), docs\/run\.sh \(edited\)\..*release-edits/,
+      ),
+    ]);
+    expect(outcomes(run).widgets['edits-left']).toContainEqual({ path: 'docs/b.md', edit: 'removed' });
+    expect([await read(guide('a'), 'main'), await read(guide('b'), 'main')]).toEqual(['next a\n', 'next b\n']);
+    // Its bit is that of its last commit in test, not that of the edit.
+    const [script] = await modes(github, 'projects/widgets/docs/run.sh');
+    expect(script).toBe('100755');
+    expect((await manifest('widgets', 'main')).source.line).toBe('release');
+    expect((await promote()).outputs.conclusion).toBe('unchanged');
+
+    const meant = await promote({ 'release-edits': 'true', reason: 'legal asked for it, see #12' });
+    expect(meant).toMatchObject({ annotations: [], outputs: { 'files-modified': '2', 'files-deleted': '1' } });
+    expect([await read(guide('a'), 'main'), await read(guide('b'), 'main')]).toEqual(['edited a\n', undefined]);
+    const [commit] = await commits(github, codex, 'main');
+    expect(commit?.body).toContain('Codex-Reason: legal asked for it, see %2312');
   });
 
   test.concurrent('keeps what only production has and nobody owns', async () => {
@@ -112,6 +142,72 @@ describe('a project', () => {
     expect(idle.outputs).toMatchObject({ conclusion: 'unchanged', 'branch-created': 'false' });
     expect(idle.log).toContain('Nothing to promote: demo (branch demo) does not exist');
   });
+});
+
+describe('a project that was published to test from a branch off the release line', () => {
+  test.concurrent('is left as it is by a promotion of all, refused by its name, and released where production-refs names the branch', async () => {
+    const { promote, develop, host, manifest, documents, read, publish, github } = await start();
+    await develop('gadgets', { 'docs/x.md': 'x\n' });
+    const widgets = await host('widgets', FILES);
+    await widgets.git('checkout', '--quiet', '-b', 'develop');
+    await widgets.write('docs/a.md', 'not released\n');
+    await widgets.commit('Develop');
+    await widgets.push('develop');
+    const onDevelop = { ref: 'refs/heads/develop' };
+    const tested = await widgets.publish({ 'stable-refs': 'refs/heads/develop' }, onDevelop);
+    expect(tested.outputs.conclusion).toBe('published');
+    expect((await manifest()).source).toMatchObject({ line: 'stable', ref: 'refs/heads/develop' });
+
+    const all = await promote({ project: '*' });
+    expect(all).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published', succeeded: '1', failed: '0' } });
+    expect(messages(all, 'warning')).toEqual([
+      expect.stringMatching(
+        /^widgets: projects\/widgets is left as it is in prod: .*refs\/heads\/develop.*production-refs/,
+      ),
+    ]);
+    expect(outcomes(all).widgets).toMatchObject({ skipped: 'stable', changed: false });
+    expect(all.summary).toContain('left as it is');
+    expect(await read(guide('a'), 'main')).toBeUndefined();
+    const status = await publish({ fullName: codex, directory: await github.scratch('none') }, { mode: 'status' });
+    expect(status.log).toContain(
+      'published from refs/heads/develop, not all of the release line: prod takes nothing of it',
+    );
+
+    expectRefused(await promote(), 'refs/heads/develop', 'production-refs');
+    // Anybody may push a branch that a glob names.
+    expectRefused(await promote({ 'production-refs': 'refs/heads/dev*' }), 'must be protected');
+    github.addToken('ghs_sees_widgets', { 'acme/widgets': 'read' });
+    github.protect('acme/widgets', 'develop', 'Only by pull request.');
+    const inputs = { 'production-refs': 'refs/heads/dev*', 'dry-run': 'true' };
+    expect((await promote(inputs, { githubToken: 'ghs_sees_widgets' })).outputs['files-added']).toBe('3');
+    const named = await promote({ 'production-refs': 'refs/heads/develop' });
+    expect(named.outputs).toMatchObject({ conclusion: 'published', 'files-added': '3' });
+    expect(await documents('widgets', 'main')).toEqual(await documents('widgets', 'test'));
+  });
+});
+
+test.concurrent('into the default branch of the codex, whatever maps to it, goes nothing that was not released', async () => {
+  const story = await startStory();
+  const { github, publish, edit, read } = story;
+  await github.git(codex, 'branch', 'released', 'main');
+  const { develop } = await employ(story);
+  const branches = { prod: 'released', docs: 'main' };
+  const config = JSON.stringify({ environments: { branches } });
+  const widgets = await develop('widgets', { ...FILES, '.fractary/plugins/codex/config.json': config });
+  await edit({ [guide('a')]: 'edited by anybody\n' }, 'test');
+  const byHand = { event: 'workflow_dispatch' };
+  const toDocs = { mode: 'promote', env: 'docs', project: 'widgets' };
+  const promoted = await publish(widgets, toDocs, byHand);
+  expect(promoted.outputs).toMatchObject({ conclusion: 'published', 'files-added': '3' });
+  expect(await read(guide('a'), 'main')).toBe(FILES['docs/a.md']);
+
+  await widgets.git('checkout', '--quiet', '-b', 'develop');
+  await widgets.write('docs/a.md', 'of develop\n');
+  await widgets.commit('Develop');
+  await widgets.push('develop');
+  await publish(widgets, { 'stable-refs': 'refs/heads/develop' }, { ref: 'refs/heads/develop' });
+  expectRefused(await publish(widgets, toDocs, byHand), 'projects/widgets is left as it is in docs');
+  expect(await read(guide('a'), 'main')).toBe(FILES['docs/a.md']);
 });
 
 describe('an open pull request', () => {
@@ -192,6 +288,11 @@ describe('an open pull request', () => {
     expect(Object.keys(previews)).toEqual(['12']);
   });
 });
+
+async function modes(github: Story['github'], path: string): Promise<(string | undefined)[]> {
+  const tree = await readTree(github, codex, 'main', path.slice(0, path.lastIndexOf('/')));
+  return [tree[path.slice(path.lastIndexOf('/') + 1)]?.mode];
+}
 
 /** The manifest of `widgets` with a preview laid over it. */
 async function withPreview({ manifest }: Story, number: number, texts: Record<string, string>): Promise<string> {
@@ -359,7 +460,7 @@ describe('many projects', () => {
     const lost = {
       documents: { 'docs/a.md': nobodys },
       previews: { 7: { commit, documents: { 'docs/a.md': null } } },
-      source: { repository: 'acme/lost', directory: '.', commit },
+      source: { repository: 'acme/lost', directory: '.', commit, ref: 'refs/heads/main' },
       version: 1,
     };
     await edit(

@@ -38,46 +38,53 @@ const besides: [string, (head: string) => Partial<ActionOptions>][] = [
 ];
 
 describe('an event of a pull request that runs on the branch', () => {
-  test.concurrent.each(besides)('%s publishes the branch', async (_, event) => {
-    const { publishIn, checkout, main, head, commit, manifest, texts } = await start();
-    await commit({ 'docs/b.md': 'b of main\n' });
-    const place = await checkout('main', 0);
-    const sha = await place.git('rev-parse', 'HEAD');
-    const run = await publishIn(place, {}, { ...event(head), sha });
-    expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1' });
-    expect((await manifest()).source).toMatchObject({ commit: sha, ref: 'refs/heads/main' });
-    expect((await manifest()).previews).toBeUndefined();
-    expect(await texts()).toEqual({ 'docs/a.md': 'a\n', 'docs/b.md': 'b of main\n' });
-    expect(run.summary).not.toContain('preview');
+  test.concurrent.each(besides)(
+    '%s with the branch checked out is refused, and leaves the preview alone',
+    async (_, event) => {
+      const { publishIn, checkout, head, main, preview, manifest, expectUnmerged, texts } = await start();
+      await preview(1);
+      const before = [await manifest(), await texts()];
+      const run = await publishIn(await checkout('main', 0), {}, { ...event(head), sha: main });
+      expectRefused(run, `commit ${main} is checked out, which is not its head (${head})`, 'changes no document');
+      expect([await manifest(), await texts()]).toEqual(before);
+      await expectUnmerged();
+    },
+  );
 
-    // The branch moved since the event: what it has now is still its own, and so is what it had then.
-    const newer = await publishIn(place, { 'dry-run': 'true' }, { ...event(head), sha: main });
-    expect(newer.exitCode).toBe(0);
-    const untold = { 'dry-run': 'true', 'project-token': '' };
-    const older = await publishIn(await checkout(main, 0), untold, { ...event(head), sha });
-    expect(older.outputs.conclusion).toBe('superseded');
-  });
+  test.concurrent.each(besides)(
+    '%s publishes what was built over the branch as the preview, never as its documents',
+    async (_, event) => {
+      const { publishIn, checkout, head, main, manifest, expectUnmerged, texts } = await start();
+      const place = await checkout('main', 0);
+      await place.write('docs/built.md', 'built of 1\n');
+      await place.write('docs/a.md', 'a of 1, built\n');
+      expectRefused(await publishIn(place, { env: 'prod' }, { ...event(head), sha: main }), 'Production');
+      const run = await publishIn(place, {}, { ...event(head), sha: main });
+      expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-added': '1', 'files-modified': '1' });
+      expect((await manifest()).previews[1]).toMatchObject({ commit: head });
+      expect(Object.keys((await manifest()).previews[1].documents)).toEqual(['docs/a.md', 'docs/built.md']);
+      await expectUnmerged();
+      expect(await texts()).toEqual({
+        'docs/a.md': 'a of 1, built\n',
+        'docs/b.md': 'b\n',
+        'docs/built.md': 'built of 1\n',
+      });
+    },
+  );
 
-  test.concurrent.each(besides)('%s is refused with something else checked out', async (_, event) => {
+  test.concurrent.each(besides)('%s publishes nothing with another head checked out', async (_, event) => {
     const { publishIn, checkout, main, head, propose, preview, expectUnmerged, texts } = await start();
     await preview(1);
     const place = await checkout('pull-1', 2);
     await propose(1, { 'docs/a.md': 'more of 1\n' });
-    const later = await checkout('refs/pull/1/merge', 2);
     const before = await texts();
     const told = event(head);
-    // What the event knows is an earlier, or a later, head than what is checked out.
+    // The payload names the head that it was sent for; of a comment, GitHub names the one that is there now.
     const other = told.event === 'pull_request_target' ? { payload: { pull_request: { head: { sha: main } } } } : {};
-    for (const each of [place, later]) {
-      const run = await publishIn(each, {}, { ...told, ...other, sha: main });
-      expectRefused(
-        run,
-        `On event ${told.event}, commit`,
-        'nothing tells that branch main has it: what was never merged',
-        'on the event pull_request',
-      );
-      expect(run.requests.filter(({ method, path }) => method === 'POST' && path.includes('receive-pack'))).toEqual([]);
-    }
+    const run = await publishIn(place, {}, { ...told, ...other, sha: main });
+    if (told.event !== 'issue_comment')
+      expect(run.outputs).toMatchObject({ conclusion: 'superseded', changed: 'false' });
+    else expectRefused(run, `commit ${head} is checked out, which is not its head`);
     await expectUnmerged();
     expect(await texts()).toEqual(before);
   });
@@ -95,7 +102,7 @@ describe('an event of a pull request that runs on the branch', () => {
 test.concurrent('a deployment of a commit that no branch is known to have is refused, one of main publishes', async () => {
   const { publishIn, checkout, expectUnmerged } = await start();
   const event = { event: 'deployment_status', ref: '' };
-  expectRefused(await publishIn(await checkout('pull-1'), {}, event), 'On event deployment_status, commit');
+  expectRefused(await publishIn(await checkout('pull-1'), {}, event), 'is on no stable ref of the project');
   await expectUnmerged();
   expect((await publishIn(await checkout('main'), {}, event)).exitCode).toBe(0);
 });
@@ -113,8 +120,8 @@ test.concurrent('what a workflow commits on top of the merge belongs to the prev
   await expectUnmerged();
 });
 
-test.concurrent('a workflow_run of a pull request that was merged meanwhile publishes the branch', async () => {
-  const { publishIn, checkout, preview, merge, head, manifest } = await start();
+test.concurrent('a workflow_run of a pull request that was merged meanwhile is superseded', async () => {
+  const { publishIn, checkout, preview, merge, head, manifest, texts } = await start();
   await preview(1);
   await merge(1);
   const place = await checkout('main', 0);
@@ -122,8 +129,9 @@ test.concurrent('a workflow_run of a pull request that was merged meanwhile publ
   const upstream = { event: 'pull_request', head_sha: head, head_branch: 'pull-1', head_repository: repository };
   const pulls = [{ number: 1, head: { sha: head }, base: { sha: await place.git('rev-parse', 'HEAD~1') } }];
   const payload = { workflow_run: { ...upstream, pull_requests: pulls } };
-  expect((await publishIn(place, {}, { event: 'workflow_run', payload })).outputs.conclusion).toBe('published');
-  expect((await manifest()).previews).toBeUndefined();
+  expect((await publishIn(place, {}, { event: 'workflow_run', payload })).outputs.conclusion).toBe('superseded');
+  expect(Object.keys((await manifest()).previews)).toEqual(['1']);
+  expect(await texts()).toMatchObject({ 'docs/a.md': 'a of 1\n' });
 });
 
 test.concurrent('a review of a pull request is a preview, whatever is checked out', async () => {
@@ -132,9 +140,8 @@ test.concurrent('a review of a pull request is a preview, whatever is checked ou
   const run = await publishIn(await checkout('refs/pull/1/merge', 2), {}, event);
   expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1' });
   expect(await texts()).toMatchObject({ 'docs/a.md': 'a of 1\n' });
-  // Of a checkout that is neither the head nor its merge, GitHub says that it is not the head.
   const stray = await publishIn(await checkout('main', 0), {}, { ...event, sha: '0'.repeat(40) });
-  expect(stray.outputs.conclusion).toBe('superseded');
+  expectRefused(stray, 'is checked out, which is not its head');
   await expectUnmerged();
 });
 

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { gather } from '../support/contributors.ts';
 import { checkoutProject } from '../support/project.ts';
 import { closePullRequest, openPullRequest } from '../support/pull-request.ts';
-import { useStories } from '../support/story.ts';
+import { codex, expectRefused, token, useStories } from '../support/story.ts';
 
 const startStory = useStories();
 const MANIFEST = 'projects/widgets/.codex-sync.json';
@@ -59,8 +59,10 @@ test('the comment of a preview that another run took away is brought up to date 
 });
 
 test('a repository that takes the folder over drops what pull requests of the other one left', async () => {
-  const { host, manifest, texts, previews } = await start();
+  const { host, manifest, texts, previews, github } = await start();
   const gadgets = await host('gadgets', { 'docs/b.md': 'b\n' });
+  github.addToken(token, { [codex]: 'write', 'acme/widgets': 'read' });
+  github.repository('acme/widgets').archived = true;
   const run = await gadgets.publish({ project: 'widgets', adopt: 'true' });
   expect(run.outputs.conclusion).toBe('published');
   expect(await previews()).toEqual([]);
@@ -68,14 +70,15 @@ test('a repository that takes the folder over drops what pull requests of the ot
   expect((await manifest()).source.repository).toBe('acme/gadgets');
 });
 
-test('after a rename its pull requests are still its own, and a preview says nothing of what main published', async () => {
-  const { rewrite, manifest, texts, previews, publish, preview } = await start();
+test('after a rename its pull requests are still its own, and only a stable ref takes the folder over', async () => {
+  const { rewrite, manifest, texts, previews, publish, preview, github } = await start();
+  github.addToken(token, { [codex]: 'write', 'acme/widgets': 'read' });
   const rename = (said: { source: object }) => ({ ...said, source: { ...said.source, repository: 'acme/old-name' } });
   await rewrite(rename);
   await publish({ adopt: 'true' });
   expect([await previews(), (await manifest()).source.repository]).toEqual([['1'], 'acme/widgets']);
   await rewrite(rename);
-  await preview(1, { adopt: 'true' });
-  expect((await manifest()).source).toEqual({ directory: '.', repository: 'acme/widgets' });
+  expectRefused(await preview(1, { adopt: 'true' }), 'belongs to acme/old-name', 'this is acme/widgets');
+  expect((await manifest()).source.repository).toBe('acme/old-name');
   expect(await texts()).toEqual({ 'docs/a.md': 'a of 1\n', 'docs/b.md': 'b\n' });
 });

@@ -147,17 +147,46 @@ describe('a preview', () => {
     expect((await manifest()).previews).toBeUndefined();
   });
 
-  test.concurrent('before anything was published has repository and directory alone', async () => {
-    const { propose, preview, close, publish, texts, manifest, main } = await start();
+  test.concurrent('before anything was published shows the rest beneath, and its folder goes with the last one', async () => {
+    const { propose, preview, close, publish, texts, manifest, main, read } = await start();
     await propose(1, { 'docs/a.md': 'a of 1\n' });
     await preview(1);
     expect(await manifest()).toMatchObject({ documents: {}, source: { repository: 'acme/widgets', directory: '.' } });
     expect((await manifest()).source.commit).toBeUndefined();
-    expect(await texts()).toEqual({ 'docs/a.md': 'a of 1\n' });
+    expect(await texts()).toEqual({ 'docs/a.md': 'a of 1\n', 'docs/b.md': 'b\n', 'docs/c.md': 'c\n' });
+    expect(Object.keys((await manifest()).previews)).toEqual(['1', 'heads/main']);
+    await propose(2, { 'docs/b.md': 'b of 2\n' });
+    await preview(2);
     await close(1);
-    expect(await texts()).toEqual({});
+    expect(await texts()).toEqual({ 'docs/a.md': 'a\n', 'docs/b.md': 'b of 2\n', 'docs/c.md': 'c\n' });
+    await close(2);
+    expect(await read('projects/widgets/.codex-sync.json')).toBeUndefined();
+    expect(await read('projects/widgets/docs/c.md')).toBeUndefined();
+    await propose(3, { 'docs/a.md': 'a of 3\n' });
+    await preview(3);
     await publish();
+    expect(Object.keys((await manifest()).previews)).toEqual(['3']);
+    await close(3);
     expect(await texts()).toEqual(await main());
+  });
+
+  test.concurrent('before anything was published leaves the preview of its base branch as it is', async () => {
+    const story = await startStory();
+    const { publish, propose, preview, texts } = await gather(story, FILES);
+    const { manifest } = story;
+    const place = await checkoutProject(story.github, 'acme/widgets', { ref: 'main', depth: 0 });
+    await place.git('checkout', '--quiet', '-b', 'develop');
+    await place.write('docs/dev.md', 'of develop\n');
+    await place.commit('Draft');
+    await place.push('develop');
+    await story.publish(place, {}, { event: 'push', ref: 'refs/heads/develop' });
+    const { previews: before } = await manifest();
+    await propose(1, { 'docs/b.md': 'b of 1\n' }, { base: 'develop' });
+    await preview(1);
+    expect((await manifest()).previews).toMatchObject(before);
+    await publish({}, { depth: 0 });
+    expect(Object.keys((await manifest()).previews)).toEqual(['1', 'heads/develop']);
+    expect(await texts()).toMatchObject({ 'docs/b.md': 'b of 1\n', 'docs/dev.md': 'of develop\n' });
   });
 
   test.concurrent('that changes its mind gives back what it touches no more', async () => {
@@ -314,8 +343,8 @@ test.concurrent('a pull request without a preview is closed without a word in th
   expect(closed.log).toContain('Pull request #1 has no preview');
   expect(await tip()).toBe(before);
   expectRefused(await close(1, { env: 'prod' }), 'never published on pull_request');
-  await edit({ 'projects/widgets/.codex-sync.json': '{"version": 2}\n' });
-  expectRefused(await close(1), 'projects/widgets/.codex-sync.json', 'version 2', 'Upgrade');
+  await edit({ 'projects/widgets/.codex-sync.json': '{"version": 3}\n' });
+  expectRefused(await close(1), 'projects/widgets/.codex-sync.json', 'version 3', 'Upgrade');
 });
 
 test.concurrent('what returns has the executable bit that it last had on the branch', async () => {
@@ -395,7 +424,9 @@ describe('comment: true', () => {
     expect(liveMarks(lines.join('\n'))).toEqual([]);
     await preview(2);
     await preview(1, commented);
-    expect(bodies(story)).toEqual([expect.stringContaining('| ⏳ waits beneath #2 | <code>docs/a.md</code> |')]);
+    expect(bodies(story)).toEqual([
+      expect.stringContaining('| ⏳ waits beneath &#35;&#8203;2 | <code>docs/a.md</code> |'),
+    ]);
     await close(1, commented);
     expect(bodies(story)).toEqual([expect.stringContaining('Removed the preview of pull request')]);
     expect(bodies(story)[0]).not.toContain('docs/c.md</code>');

@@ -17,6 +17,8 @@ const recipes = (await readRecipes()).filter((recipe) => actionSteps(recipe).len
 const performed = new Set<string>();
 const startStory = useStories();
 const readToken = 'ghp_reader';
+const productionToken = 'ghp_production';
+const libraryToken = 'ghp_library';
 
 /** An organization in which a person starts workflows; all of them see the same secrets. */
 async function begin() {
@@ -26,9 +28,14 @@ async function begin() {
   // One set of permissions for all repositories of the owner, as installations have it.
   const app = register({ installations: [{ owner: 'acme', permissions: write }] });
   github.addToken(readToken, { [codex]: 'read' });
+  github.addToken(libraryToken, { 'acme/library': 'read' });
+  github.addToken(productionToken, { [codex]: 'write' });
+  // A job without the environment does not even know the name.
+  const environments = { production: { 'secrets.CODEX_PRODUCTION_TOKEN': productionToken } };
   const secrets = {
     'secrets.CODEX_TOKEN': token,
     'secrets.CODEX_READ_TOKEN': readToken,
+    'secrets.LIBRARY_READ_TOKEN': libraryToken,
     'vars.CODEX_APP_ID': `${app.id}`,
     'secrets.CODEX_APP_PRIVATE_KEY': key,
   };
@@ -37,7 +44,7 @@ async function begin() {
     const recipe = recipes.find((one) => one.title === title);
     if (!recipe) throw new Error(`There is no recipe ${title}`);
     performed.add(title);
-    return perform(github, recipe, { repository: 'acme/widgets', event: 'push', secrets, ...occasion });
+    return perform(github, recipe, { repository: 'acme/widgets', event: 'push', secrets, environments, ...occasion });
   };
   const one = async (title: string, occasion?: Partial<Occasion>): Promise<RecipeRun> => {
     const [run, ...others] = await all(title, occasion);
@@ -114,8 +121,13 @@ describe('recipes', () => {
     expect(await tip('main')).toBe(before);
     await byHand('docs/RECIPES.md: Promote', { project: 'widgets', 'dry-run': false });
     expect(await guide('main')).toBe('Two\n');
-    const back = { project: 'widgets', commit: before, 'dry-run': false };
+    const back = { project: 'widgets', commit: before, reason: 'It names a customer', 'dry-run': false };
     expect((await byHand('docs/RECIPES.md: Roll back', back)).outputs.conclusion).toBe('published');
+    const again = await byHand('docs/RECIPES.md: Promote', { project: '*', 'dry-run': false });
+    expect(again.outputs.conclusion).toBe('held');
+    expect(again.annotations).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('It names a customer') }),
+    ]);
     expect([await guide(), await guide('main')]).toEqual(['Two\n', 'One\n']);
     expect((await byHand('docs/RECIPES.md: Reset test', { 'dry-run': false })).outputs.conclusion).toBe('published');
     expect(await guide()).toBe('One\n');
@@ -134,6 +146,37 @@ describe('recipes', () => {
     expect(retired.outputs).toMatchObject({ env: 'test', conclusion: 'published' });
     expect(await read('projects/widgets/.codex-sync.json')).toBeUndefined();
     expect(await guide('main')).toBe('One\n');
+  });
+
+  test('publish a branch until it is deleted, and end one preview by hand', async () => {
+    const { one, byHand, guide, github, read } = await begin();
+    const project = await createProject(github, 'acme/widgets', { 'docs/guide.md': 'One\n' });
+    quietly(await one('README.md: Codex'), 'published');
+    for (const branch of ['feature', 'other']) {
+      await project.git('checkout', '--quiet', '-b', branch, 'origin/main');
+      await project.write(`docs/${branch}.md`, `${branch}\n`);
+      await project.commit('Propose');
+      await project.push(branch);
+      quietly(await one('docs/RECIPES.md: Codex (branches)', { ref: `refs/heads/${branch}` }), 'published');
+    }
+    expect([await read('projects/widgets/docs/feature.md'), await guide('main')]).toEqual(['feature\n', undefined]);
+    await github.git('acme/widgets', 'update-ref', '-d', 'refs/heads/feature');
+    const payload = { ref: 'feature', ref_type: 'branch' };
+    quietly(await one('docs/RECIPES.md: Codex (branches)', { event: 'delete', payload }), 'published');
+    expect(await read('projects/widgets/docs/feature.md')).toBeUndefined();
+    expect(await read('projects/widgets/docs/other.md')).toBe('other\n');
+    await byHand('docs/RECIPES.md: Retire', { project: 'widgets', preview: 'heads/other', 'dry-run': false });
+    expect([await read('projects/widgets/docs/other.md'), await guide()]).toEqual([undefined, 'One\n']);
+  });
+
+  test('publish another repository than that of the workflow', async () => {
+    const { one, github, documents, read } = await begin();
+    await github.createRepository('acme/hub', { files: { 'docs/hub.md': 'Hub\n' } });
+    await github.createRepository('acme/library', { files: { 'docs/library.md': 'Library\n' }, visibility: 'private' });
+    const hub = { repository: 'acme/hub', event: 'schedule' };
+    quietly(await one('docs/RECIPES.md: Codex (another repository)', hub), 'published');
+    expect(Object.keys(await documents('library'))).toEqual(['docs/library.md']);
+    expect(await read('projects/hub/docs/hub.md')).toBeUndefined();
   });
 
   test('publish the packages of a monorepo, each into a folder of its own', async () => {
@@ -186,6 +229,18 @@ test('the quick start and the migration: where the configuration names the codex
   expect(looked.log).toContain('✅ branches: test (environment test)');
   quietly(await one('docs/QUICK-START.md: Codex (test)'), 'published');
   expect(Object.keys(await documents())).toEqual(['README.md', 'docs/guide.md']);
+  const project = await checkoutProject(github, 'acme/widgets');
+  await project.git('checkout', '--quiet', '-b', 'feature');
+  await project.write('docs/new.md', 'New\n');
+  await project.commit('Propose');
+  await project.push('feature');
+  await openPullRequest(github, 'acme/widgets', { number: 7, head: 'feature' });
+  const pull = { event: 'pull_request', pullRequest: 7 };
+  quietly(await one('docs/QUICK-START.md: Codex (test)', pull), 'published');
+  expect(Object.keys(await documents())).toContain('docs/new.md');
+  await closePullRequest(github, 'acme/widgets', 7);
+  quietly(await one('docs/QUICK-START.md: Codex (test)', { ...pull, action: 'closed' }), 'published');
+  expect(Object.keys(await documents())).not.toContain('docs/new.md');
   expect(await guide('main')).toBeUndefined();
   await github.git('acme/widgets', 'tag', 'v1', 'main');
   quietly(await one('docs/QUICK-START.md: Codex (release)', { event: 'release', ref: 'refs/tags/v1' }), 'published');

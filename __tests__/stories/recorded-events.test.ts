@@ -3,7 +3,7 @@ import { createProject } from '../support/project.ts';
 import { at, type Payload, recorded, withPart } from '../support/recorded-events.ts';
 import { expectRefused, useStory } from '../support/story.ts';
 
-const { github, publish, documents } = await useStory();
+const { github, publish } = await useStory();
 const project = await createProject(github, 'Codertocat/Hello-World', { 'docs/a.md': 'A\n' });
 const fork = at(recorded('fork'), 'forkee');
 
@@ -22,15 +22,14 @@ test("a fork's pull request, as GitHub tells of it, ends green in every environm
   }
 });
 
-test('a comment on a pull request, as GitHub tells of it, publishes the branch to test and nothing to production', async () => {
+test('a comment on a pull request that GitHub does not tell of publishes nothing, neither to production nor to test', async () => {
   const issue = at(recorded('issues', 'issue.pull_request'), 'issue');
   const payload = withPart(recorded('issue_comment'), 'issue', issue);
   const refused = await run('issue_comment', payload, 'prod');
   expectRefused(refused, 'Production (branch main) is never published on issue_comment');
   expect(refused.requests).toEqual([]);
-  const published = await run('issue_comment', payload, 'test');
-  expect(published).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published', 'files-added': '1' } });
-  expect(Object.keys(await documents('Hello-World'))).toEqual(['docs/a.md']);
+  const untold = await run('issue_comment', payload, 'test');
+  expectRefused(untold, 'GitHub does not tell which', '"pull-requests: read"');
 });
 
 test("the run after a fork's, as GitHub tells of it, is refused without any request", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { blobId } from '../../src/plan/blob-id.ts';
 import { commits, readTree } from '../support/codex.ts';
 import { gather } from '../support/contributors.ts';
 import { employ, outcomes } from '../support/release.ts';
@@ -89,6 +90,53 @@ test.concurrent('open previews go too', async () => {
   expect(await readTree(github, codex, 'test', 'projects')).toEqual({});
 });
 
+test.concurrent('with a preview that one alone ends, and what it covered returns', async () => {
+  const story = await startStory();
+  const { retire, read, manifest, tip, github } = await employ(story);
+  const people = await gather(story, FILES);
+  await people.publish();
+  await people.propose(12, { 'docs/a.md': 'a of 12\n', 'docs/new.md': 'new\n', 'docs/b.md': null });
+  await people.preview(12);
+  await people.propose(7, { 'docs/c.md': 'c of 7\n' });
+  await people.preview(7);
+  const before = await tip();
+  expectRefused(await retire({ env: 'test', preview: '9' }), 'has no preview #9 in test', 'There are: 7, 12');
+  expectRefused(await retire({ env: 'test', preview: 'heads/12' }), 'has no preview 12 in test');
+  const refused = await retire({ preview: '12' });
+  expectRefused(refused, 'Input "preview" is "12"', 'production', 'no previews');
+  expect(refused.requests).toEqual([]);
+  expectRefused(await retire({ env: 'test', preview: 'twelve' }), 'Input "preview" is "twelve"', 'heads/<branch>');
+  const rehearsal = await retire({ env: 'test', preview: '#12', 'dry-run': 'true' });
+  expect(rehearsal.outputs).toMatchObject({ conclusion: 'dry-run', 'files-deleted': '1' });
+  expect(rehearsal.log).toContain('would be changed in test (branch test) by the end of the preview of #12');
+  expect(await tip()).toBe(before);
+
+  const run = await retire({ env: 'test', preview: '#12', reason: 'forgotten' });
+  expect(run).toMatchObject({ exitCode: 0, annotations: [], outputs: { conclusion: 'published', changed: 'true' } });
+  expect(run.log).toContain(
+    'Ended the preview of #12 in test (branch test): 1 project (1 added, 1 modified, 1 deleted).',
+  );
+  expect([await read('projects/widgets/docs/a.md'), await read('projects/widgets/docs/b.md')]).toEqual(['a\n', 'b\n']);
+  expect(await read('projects/widgets/docs/new.md')).toBeUndefined();
+  expect(await read('projects/widgets/docs/c.md')).toBe('c of 7\n');
+  expect(Object.keys((await manifest()).previews)).toEqual(['7']);
+  const [commit] = await commits(github, codex, 'test');
+  expect(commit?.body).toContain('Codex-Reason: forgotten');
+});
+
+test.concurrent('with the last preview of a project that nobody published, its folder goes', async () => {
+  const story = await startStory();
+  const { retire, edit, github } = await employ(story);
+  const source = { repository: 'acme/widgets', directory: '.' };
+  const preview = { commit: 'c'.repeat(40), documents: { 'docs/a.md': blobId(Buffer.from('a\n')) } };
+  const manifest = { version: 2, documents: {}, previews: { 'heads/feature/x': preview }, source };
+  await github.git(codex, 'branch', 'test', 'main');
+  await edit({ 'projects/widgets/.codex-sync.json': JSON.stringify(manifest), 'projects/widgets/docs/a.md': 'a\n' });
+  const run = await retire({ env: 'test', preview: 'heads/feature/x' });
+  expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-deleted': '1' });
+  expect(await readTree(github, codex, 'test', 'projects')).toEqual({});
+});
+
 test.concurrent('more than the count is refused with the number to confirm', async () => {
   const { develop, retire, tip, documents } = await start();
   const many = Array.from({ length: 60 }, (_, index) => [`docs/${index}.md`, `${index}\n`]);
@@ -125,8 +173,8 @@ test.concurrent('where nothing is, it says so and changes nothing', async () => 
   const before = await edit({ 'projects/widgets/.codex-sync.json': 'not JSON\n' }, 'main');
   expectRefused(await retire(), 'cannot be read');
   expect(await tip('main')).toBe(before);
-  const newer = await edit({ 'projects/widgets/.codex-sync.json': '{"version": 2}\n' }, 'main');
-  expectRefused(await retire(), 'version 2', 'Upgrade');
+  const newer = await edit({ 'projects/widgets/.codex-sync.json': '{"version": 3}\n' }, 'main');
+  expectRefused(await retire(), 'version 3', 'Upgrade');
   expect(await tip('main')).toBe(newer);
 });
 

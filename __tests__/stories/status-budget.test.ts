@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { seedCodex } from '../support/codex.ts';
+import { blobId, seedCodex } from '../support/codex.ts';
 import { costOf, stepsOf } from '../support/cost.ts';
 import type { ActionRun } from '../support/runner.ts';
 import { codex, type Story, useStory } from '../support/story.ts';
@@ -13,11 +13,14 @@ async function change({ edit, manifest }: Story, projects: readonly string[]): P
   const changes = projects.map(async (project) => {
     const known = await manifest(project, 'main');
     const source = { ...known.source, commit: 'e'.repeat(40), date: '2026-02-01T00:00:00Z' };
+    const { 'docs/document-0002.md': _, ...kept } = known.documents;
+    const texts = { 'docs/document-0001.md': `# Changed in ${project}\n`, 'docs/new.md': `# New in ${project}\n` };
+    const ids = Object.entries(texts).map(([path, text]) => [path, blobId(text)]);
+    const documents = { ...kept, ...Object.fromEntries(ids) };
     return [
-      [`projects/${project}/docs/document-0001.md`, `# Changed in ${project}\n`],
-      [`projects/${project}/docs/new.md`, `# New in ${project}\n`],
+      ...Object.entries(texts).map(([path, text]) => [`projects/${project}/${path}`, text]),
       [`projects/${project}/docs/document-0002.md`, null],
-      [`projects/${project}/.codex-sync.json`, `${JSON.stringify({ ...known, source }, null, 2)}\n`],
+      [`projects/${project}/.codex-sync.json`, `${JSON.stringify({ ...known, documents, source }, null, 2)}\n`],
     ] as [string, string | null][];
   });
   await edit(Object.fromEntries((await Promise.all(changes)).flat()));
@@ -42,10 +45,11 @@ describe(`the cost of a status follows what differs, in a codex of ${PROJECTS} p
 
   const gitFetch = ['GET upload-pack', 'POST upload-pack'];
 
-  test('10 that differ: 21 requests (at most 30), and less than 100 KB (at most 1 MB)', () => {
+  test('10 that differ: 22 requests (at most 30), and less than 100 KB (at most 1 MB)', () => {
     expect(ten.outputs.conclusion).toBe('listed');
     const expected = [
       'GET repository',
+      'GET contents/.fractary/codex.yaml',
       'GET branches/test',
       'GET branches/main',
       // Roots, lists of projects, folders, manifests.
@@ -64,7 +68,7 @@ describe(`the cost of a status follows what differs, in a codex of ${PROJECTS} p
       ...Array<string>(10).fill('waiting'),
       ...Array<string>(PROJECTS - 10).fill('in-step'),
     ]);
-    expect(rows[0]).toMatchObject({ added: 0, modified: 1, deleted: 1, since: '2026-02-01T00:00:00Z' });
+    expect(rows[0]).toMatchObject({ added: 1, modified: 1, deleted: 1, since: '2026-02-01T00:00:00Z' });
     for (const text of [ten.log, readable(ten.summary)]) {
       expect(names.filter((name) => !text.includes(name))).toEqual([]);
       expect(text).toContain(`10 of ${PROJECTS} projects differ between test and prod`);
@@ -75,7 +79,7 @@ describe(`the cost of a status follows what differs, in a codex of ${PROJECTS} p
 
   test('60 that differ: no more requests to git, and 50 source repositories are asked for', () => {
     expect(stepsOf(sixty).filter((step) => step.includes('upload-pack'))).toHaveLength(6);
-    expect(sixty.requests).toHaveLength(3 + 2 + 6 + 50);
+    expect(sixty.requests).toHaveLength(4 + 2 + 6 + 50);
     expect(sixty.log).toContain('Of 10 source repositories nothing is known: a run asks for at most 50');
     expect(costOf(sixty).down).toBeLessThan(1_000_000);
   });

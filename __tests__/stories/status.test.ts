@@ -48,7 +48,7 @@ test('what a release would move, project by project, those that wait first; noth
   const commit = await widgets.commit('Change', { date: '2026-02-03T04:05:06Z' });
   await widgets.push();
   await widgets.publish();
-  // An edit made in the codex counts as it stands.
+  // An edit made in the codex is not released, so it does not wait.
   await edit({ 'projects/widgets/docs/b.md': 'B, edited in the codex\n' });
   const before = [await tip('test'), await tip('main')];
 
@@ -70,11 +70,13 @@ test('what a release would move, project by project, those that wait first; noth
   ]);
   expect(row(run, 'widgets')).toMatchObject({
     added: 1,
-    modified: 2,
+    modified: 1,
     deleted: 1,
     since: '2026-02-03T04:05:06Z',
     commit,
     ref: 'refs/heads/main',
+    line: 'release',
+    'edits-left': 1,
     'env-commit': expect.stringMatching(/^[0-9a-f]{40}$/),
     repository: 'acme/widgets',
   });
@@ -84,14 +86,16 @@ test('what a release would move, project by project, those that wait first; noth
 
   const [short, sentence] = [
     commit.slice(0, 12),
-    '3 of 4 projects differ between test and prod: 1 waiting (1 added, 2 modified, 1 deleted), ' +
+    '3 of 4 projects differ between test and prod: 1 waiting (1 added, 1 modified, 1 deleted), ' +
       '1 only in test (2 added), 1 only in prod, 1 in step.',
   ];
   expect(run.log).toMatch(
     /^🎯 STARTING: Status\nOrganization: acme\nCodex: codex\.acme\.com\nFrom: test \(branch: test\)\nEnvironment: prod \(branch: main\)\n/,
   );
   expect(run.log).toMatch(
-    new RegExp(`widgets +waiting +1 +2 +1 +2026-02-03 04:05 \\(\\d+ days\\) +${short}\\ngadgets +only in test +2 `),
+    new RegExp(
+      `widgets +waiting +1 +1 +1 +2026-02-03 04:05 \\(\\d+ days\\) +${short} +1 document edited in test, not to be released\\ngadgets +only in test +2 `,
+    ),
   );
   expect(run.log).toMatch(/\nlegacy +only in prod/);
   expect(run.log).toContain('▸ In step (1)\ntools\n');
@@ -99,7 +103,7 @@ test('what a release would move, project by project, those that wait first; noth
   const summary = readable(run.summary);
   expect(summary).toContain(sentence);
   expect(summary).toMatch(
-    new RegExp(`\\| widgets \\| waiting \\| 1 \\| 2 \\| 1 \\| 2026-02-03 04:05 \\(\\d+ days\\) \\| ${short} \\|`),
+    new RegExp(`\\| widgets \\| waiting \\| 1 \\| 1 \\| 1 \\| 2026-02-03 04:05 \\(\\d+ days\\) \\| ${short} \\|`),
   );
   expect(summary).toContain('### In step\n\n- tools\n');
   expect(run.summary).toContain(`${github.serverUrl}/${codex}/compare/${before[1]}..${before[0]}`);
@@ -122,7 +126,10 @@ test('a release of what waited brings both in step, and what was edited there is
   expect(rows(edited)).toMatchObject([{ state: 'edited', added: 0, modified: 0, drifted: 1, conflicts: 0 }]);
   expect(edited.log).toContain('1 document edited in prod');
 
-  await story.edit({ 'projects/widgets/docs/a.md': 'Edited here too\n' }, 'test');
+  await widgets.write('docs/a.md', 'Changed here too\n');
+  await widgets.commit('Change');
+  await widgets.push();
+  await widgets.publish();
   const both = await ask(story);
   expect(rows(both)).toMatchObject([{ state: 'waiting', modified: 1, drifted: 1, conflicts: 1 }]);
   expect(both.log).toContain('1 document edited in prod; 1 of them changed on both sides');
@@ -158,8 +165,8 @@ test('a project of which only a preview was published has nothing to release', a
   await people.propose(7, { 'docs/new.md': 'New\n' });
   await people.preview(7);
   const run = await ask(story);
-  expect(rows(run)).toMatchObject([{ state: 'unpublished', added: 0, previews: [7] }]);
-  expect(run.log).toMatch(/widgets +nothing published .*preview open: #7/);
+  expect(rows(run)).toMatchObject([{ state: 'unpublished', added: 0, previews: ['heads/main', 7] }]);
+  expect(run.log).toMatch(/widgets +nothing published .*previews open: main, #7/);
 });
 
 test('documents of an older commit than those of production are no release', async () => {
@@ -204,10 +211,12 @@ test('what cannot be compared is named with its problem, and the others are list
   const story = await startStory();
   const widgets = await story.host('widgets', { 'docs/a.md': 'A\n' });
   await widgets.publish({ env: 'prod' });
+  await widgets.write('docs/a.md', 'A, changed\n');
+  await widgets.commit('Change');
+  await widgets.push();
   await widgets.publish();
   const newer = manifest('newer', {}).replace('"version": 1', '"version": 9');
   await story.edit({
-    'projects/widgets/docs/a.md': 'Edited\n',
     'projects/broken/.codex-sync.json': '{"documents":',
     'projects/large/.codex-sync.json': ' '.repeat(10 * 1024 * 1024),
     'projects/link': { mode: '120000', content: 'widgets' },

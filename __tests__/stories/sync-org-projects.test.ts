@@ -187,4 +187,19 @@ describe('latest-release', () => {
     expect((await syncOrg(inputs)).outputs).toMatchObject({ conclusion: 'published', 'files-modified': '1' });
     expect(await read('projects/alpha/docs/a.md', 'main')).toBe('unreleased\n');
   });
+
+  test.concurrent('passes over a tag that is not of the release line, whatever the configuration in it says', async () => {
+    const { add, commit, syncOrg, github, read } = await start();
+    const gearsOnly = JSON.stringify({ environments: { production_refs: ['refs/tags/gears-v*'] } });
+    await add('mono', { 'docs/a.md': 'a\n' });
+    await github.git('acme/mono', 'tag', 'tools-v1', 'main');
+    await github.addRelease('acme/mono', 'tools-v1');
+    await commit('mono', { [config]: gearsOnly });
+    const inputs = { env: 'prod', 'source-ref': 'latest-release' };
+    expect(skippedOf(await syncOrg(inputs))).toMatchObject({ mono: 'not on the release line' });
+    expect(await read('projects/mono/docs/a.md', 'main')).toBeUndefined();
+    await github.git('acme/mono', 'tag', 'gears-v1', 'main~1');
+    await github.addRelease('acme/mono', 'gears-v1');
+    expect((await syncOrg(inputs)).outputs.conclusion).toBe('published');
+  });
 });

@@ -35,7 +35,8 @@ describe('a lost race', () => {
     });
     const run = await syncOrg();
     expect(run.outputs).toMatchObject({ conclusion: 'published', attempts: '2', 'files-added': '5' });
-    expect(pushes(run).length).toBe(2);
+    // The first one names the exact old value, so git sees that it lost before it sends anything.
+    expect(pushes(run).length).toBe(1);
     expect(await read('projects/elsewhere/docs/x.md')).toBe('theirs\n');
     // What somebody edited meanwhile is left alone, and said.
     expect(await read('projects/doc-002/docs/1.md')).toBe('edited\n');

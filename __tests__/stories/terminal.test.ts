@@ -15,6 +15,9 @@ const gadgets = await story.host('gadgets', {
   ...config({ environments: { default: 'prod' } }),
   'docs/a.md': 'gadgets\n',
 });
+github.addToken(token, { [codex]: 'write', 'acme/widgets': 'read', 'acme/gadgets': 'read' });
+// What a clone knows, and a checkout on a runner does not.
+for (const { git } of [widgets, gadgets]) await git('remote', 'set-head', 'origin', 'main');
 
 const inWidgets: TerminalOptions = { github, directory: widgets.directory, env: { GITHUB_TOKEN: token } };
 const type = (line: string, options: Partial<TerminalOptions> = {}) =>
@@ -221,4 +224,20 @@ test('below the root of a checkout, and in a package of it', async () => {
   expect((await type('sync-project --dry-run', below)).stdout).toContain('Project: widgets\n');
   const tools = await type('sync-project --dry-run --working-directory . --project tools', below);
   expect(tools.stdout).toMatch(/acme\/widgets, directory packages\/tools at .*: 1 document selected/);
+});
+
+test('what is not merged does not decide at a terminal either; what is pushed to the default branch is merged', async () => {
+  const { git, commit, write, directory } = await story.host('tools', { ...config(), 'docs/a.md': 'a\n' });
+  github.addToken('ghp_both', { [codex]: 'write', 'acme/tools': 'read' });
+  await write('.fractary/plugins/codex/config.json', JSON.stringify({ codex_repo: 'other', project_name: 'billing' }));
+  const dryRun = async () => {
+    const run = await type('sync-project --dry-run', { directory, env: { GITHUB_TOKEN: 'ghp_both' } });
+    return /\nProject: (.*)\nCodex: (.*)\n/.exec(run.stdout)?.slice(1) ?? run.stderr;
+  };
+  // Not cloned, so GitHub has to say which the default branch is.
+  expect(await dryRun()).toEqual(['billing', 'other']);
+  await commit('Not pushed');
+  expect(await dryRun()).toEqual(['tools', 'codex.acme.com']);
+  await git('checkout', '--quiet', '-b', 'wip');
+  expect(await dryRun()).toEqual(['tools', 'codex.acme.com']);
 });

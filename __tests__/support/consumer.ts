@@ -28,13 +28,13 @@ export const published: Record<'test' | 'main', Record<string, FileChange>> = {
   },
 };
 
-/** What a run left in the cache directory: path below it -> text; the index aside. */
+/** What a run left in the cache directory: path below it -> text; the index and its `.gitignore` aside. */
 export async function cached(directory: string, below = cacheDir): Promise<Record<string, string>> {
   const root = join(directory, below);
   const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
   const named = files.map((file) => [file.slice(root.length + 1), file] as const);
-  const documents = named.filter(([path]) => !path.startsWith('.cache-index')).sort();
+  const documents = named.filter(([path]) => !path.startsWith('.cache-index') && path !== '.gitignore').sort();
   return Object.fromEntries(
     await Promise.all(documents.map(async ([path, file]) => [path, await readFile(file, 'utf8')] as const)),
   );

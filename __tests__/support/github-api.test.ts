@@ -194,6 +194,17 @@ describe('comparisons', () => {
     const strangers = await get(`${codex}/compare/main...long`);
     expect(strangers).toMatchObject({ status: 404, json: { message: 'No common ancestor between main and long.' } });
   });
+
+  test('show 300 files at most', async () => {
+    const files = Object.fromEntries(Array.from({ length: 301 }, (_, index) => [`many/${index}`, `${index}`]));
+    await github.git(codex, 'branch', 'many', first);
+    await editCodex(github, codex, 'many', files);
+    for (const query of ['', '?per_page=100']) {
+      const { json } = await get(`${codex}/compare/${first}...many${query}`);
+      expect(json).toMatchObject({ merge_base_commit: { sha: first }, total_commits: 1 });
+      expect(json.files).toHaveLength(300);
+    }
+  });
 });
 
 describe('contents', () => {

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { accessTo, type Caller } from './github-access.ts';
+import { accessTo, type Caller, lackOfPermission, maySee } from './github-access.ts';
 import { answerAccount } from './github-account-operations.ts';
 import { type AppWorld, answerApp } from './github-apps.ts';
 import type { CacheListing } from './github-caches.ts';
 import type { Fault } from './github-faults.ts';
 import { operations } from './github-operations.ts';
 import type { Repository } from './github-repositories.ts';
-import { type Answer, type Call, matchPath, type Operation, refuse } from './github-routes.ts';
+import { type Answer, type Call, matchPath, type Operation, redirectTo, refuse } from './github-routes.ts';
 import { answerProblems, requestProblems } from './openapi.ts';
 
 /** What the API knows of the place that it serves. */
@@ -23,6 +23,8 @@ export interface ApiWorld extends AppWorld {
 interface Route {
   operation: Operation;
   repository: Repository | undefined;
+  /** What was called so before. */
+  former: Repository | undefined;
   parameters: Record<string, string>;
 }
 
@@ -37,23 +39,26 @@ function routeOf(world: ApiWorld, method: string, path: string): Route | undefin
     const [wanted, template = ''] = operation.name.split(' ');
     const parameters = wanted === method ? matchPath(template, path) : undefined;
     if (parameters === undefined) continue;
-    const repository = world.find(`${parameters.owner}/${parameters.repo}`);
-    return { operation, repository, parameters };
+    const name = `${parameters.owner}/${parameters.repo}`;
+    return { operation, repository: world.find(name), former: world.findFormer(name), parameters };
   }
   return undefined;
 }
 
 function refusalOf(route: Route, caller: Caller): Answer | undefined {
   const { repository, operation } = route;
-  const access = repository === undefined ? 'none' : accessTo(repository, caller);
-  if (access === 'none') return refuse(404, 'Not Found');
-  if (operation.needs === 'read') return undefined;
-  if (caller === 'anonymous' || caller === 'unknown') return refuse(401, 'Requires authentication');
-  if (access !== 'write') {
-    const kind = caller.kind === 'installation' ? 'integration' : 'personal access token';
-    return refuse(403, `Resource not accessible by ${kind}`);
+  if (repository === undefined || !maySee(repository, caller)) return refuse(404, 'Not Found');
+  const levels = operation.permissions.map((permission) => accessTo(repository, caller, permission));
+  const isEnough = levels.some((level) => level === 'write' || level === operation.needs);
+  if (caller === 'anonymous' || caller === 'unknown')
+    return isEnough ? undefined : refuse(401, 'Requires authentication');
+  if (!isEnough) {
+    const accepted = operation.permissions.map((permission) => `${permission}=${operation.needs}`);
+    const headers = { 'X-Accepted-GitHub-Permissions': accepted.join('; ') };
+    return { ...refuse(403, lackOfPermission(caller)), headers };
   }
-  return repository?.archived ? refuse(403, 'Repository was archived so is read-only.') : undefined;
+  const isClosed = repository.archived && operation.needs === 'write';
+  return isClosed ? refuse(403, 'Repository was archived so is read-only.') : undefined;
 }
 
 function parseJson(text: string): unknown {
@@ -72,6 +77,11 @@ async function answerOf(
   url: URL,
   text: string,
 ) {
+  const { former } = route;
+  if (former !== undefined && maySee(former, caller)) {
+    const [, rest = ''] = /^.*?\/repos\/[^/]+\/[^/]+(.*)$/.exec(url.pathname) ?? [];
+    return redirectTo(`${world.site.apiUrl}/repositories/${former.id}${rest}${url.search}`, request.method);
+  }
   const refusal = refusalOf(route, caller);
   if (refusal !== undefined || route.repository === undefined) return refusal ?? refuse(404, 'Not Found');
   const body = parseJson(text);
@@ -103,7 +113,7 @@ export async function serveApi(
   fault?: Fault,
 ): Promise<Answer> {
   const method = request.method ?? 'GET';
-  const asApp = answerApp(world, method, path, request.headers.authorization ?? '', text);
+  const asApp = answerApp(world, method, byName(world, path), request.headers.authorization ?? '', text);
   if (asApp) return checked(world, asApp.name, asApp.answer, fault);
   if (caller === 'unknown') return refuse(401, 'Bad credentials');
   const asAccount = answerAccount(world, method, path, caller, url.searchParams);
@@ -117,11 +127,16 @@ export async function serveApi(
   return checked(world, route.operation.name, answer, fault);
 }
 
-function checked(world: ApiWorld, name: string, answer: Answer, fault?: Fault): Answer {
-  if (Buffer.isBuffer(answer.body)) return answer;
-  const body = fault?.tamper === undefined ? answer.body : fault.tamper(structuredClone(answer.body));
-  const problems = answerProblems(name, answer.status, body);
-  if (problems.length === 0) return { ...answer, body };
+/** The answer as a fault changes it, if one does. */
+export function tampered(answer: Answer, fault?: Fault): Answer {
+  return fault?.tamper === undefined ? answer : { ...answer, body: fault.tamper(structuredClone(answer.body)) };
+}
+
+function checked(world: ApiWorld, name: string, given: Answer, fault?: Fault): Answer {
+  if (Buffer.isBuffer(given.body)) return given;
+  const answer = tampered(given, fault);
+  const problems = answerProblems(name, answer.status, answer.body);
+  if (problems.length === 0) return answer;
   world.violations.push(`${name} ${answer.status}: ${problems.join('; ')}`);
   return refuse(500, `The local GitHub's answer is not GitHub's: ${problems.join('; ')}`);
 }

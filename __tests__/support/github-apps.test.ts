@@ -153,3 +153,23 @@ test('is installed by users, too', async () => {
   const { json } = await ask('/users/mona/installation', jwt({ iss: 12 }));
   expect(json).toMatchObject({ target_type: 'User', account: { login: 'mona', type: 'User' } });
 });
+
+test('an installation for a repository stays so when that is renamed, but not when another owner has it', async () => {
+  await github.createRepository('acme/first');
+  const permissions = { contents: 'read' } as const;
+  github.addApp({
+    id: 13,
+    privateKey: own,
+    installations: [{ owner: 'acme', permissions, repositories: ['acme/first'] }],
+  });
+  const token = jwt({ iss: 13 });
+  github.renameRepository('acme/first', 'acme/second');
+  // The client follows the redirect.
+  for (const name of ['first', 'second'])
+    expect((await ask(`/repos/acme/${name}/installation`, token)).json.id).toBe(1300);
+  const { json } = await mint({}, token, 1300);
+  expect((await ask('/repos/acme/second', json.token)).status).toBe(200);
+  github.renameRepository('acme/second', 'other/second');
+  expect((await ask('/repos/acme/first/installation', token)).status).toBe(404);
+  expect((await ask('/repos/other/second', json.token)).status).toBe(404);
+});

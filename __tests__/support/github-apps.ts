@@ -1,13 +1,11 @@
 import { createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
-import { type Access, type Token, tokenIn } from './github-access.ts';
+import { type Access, type Permissions, type Token, tokenIn, tokenOf } from './github-access.ts';
 import type { AccountStore } from './github-accounts.ts';
 import { nodeId, repositoryBody, type Site, timestamp, userBody } from './github-answers.ts';
 import { readJwt } from './github-app-jwt.ts';
-import type { Repository } from './github-repositories.ts';
-import { type Answer, matchPath, refuse } from './github-routes.ts';
+import { type Repository, wasCalled } from './github-repositories.ts';
+import { type Answer, matchPath, redirectTo, refuse } from './github-routes.ts';
 import { requestProblems } from './openapi.ts';
-
-type Permissions = Readonly<Record<string, Access>>;
 
 /** Where an App is installed, and what its owner lets it do there. */
 export interface InstallationOptions {
@@ -52,6 +50,8 @@ export interface AppWorld {
   apps: App[];
   accounts: AccountStore;
   repositories(): readonly Repository[];
+  /** The repository that was called so, where nothing else is now. */
+  findFormer(fullName: string): Repository | undefined;
   keepToken(name: string, token: Token): void;
 }
 
@@ -71,7 +71,7 @@ const same = (one: string, other: string) => one.toLowerCase() === other.toLower
 
 function reaches({ owner, repositories }: InstallationOptions, repository: Repository): boolean {
   if (!same(owner, repository.owner)) return false;
-  return repositories === undefined || repositories.some((name) => same(name, repository.fullName));
+  return repositories === undefined || repositories.some((name) => wasCalled(repository, name));
 }
 
 function appBody({ site }: AppWorld, app: App) {
@@ -122,6 +122,9 @@ function installationBody({ site, accounts }: AppWorld, app: App, installation: 
 
 function getRepositoryInstallation({ world, app, parameters: { owner, repo } }: AppCall): Answer {
   const repository = world.repositories().find(({ fullName }) => same(fullName, `${owner}/${repo}`));
+  const former = repository === undefined ? world.findFormer(`${owner}/${repo}`) : undefined;
+  if (former && app.installations.some((one) => reaches(one, former)))
+    return redirectTo(`${world.site.apiUrl}/repositories/${former.id}/installation`);
   const found = app.installations.find((one) => repository && reaches(one, repository));
   return found ? { status: 200, body: installationBody(world, app, found) } : refuse(404, 'Not Found');
 }
@@ -145,16 +148,17 @@ function createToken({ world, app, parameters, body }: AppCall): Answer {
     return refuse(422, words);
   }
   const permissions = body.permissions ?? installation.permissions;
-  const isGranted = ([name, access]: [string, Access]) =>
-    [access, 'write'].includes(installation.permissions[name] ?? '');
+  const granted: Readonly<Record<string, Access>> = installation.permissions;
+  const isGranted = ([name, access]: [string, Access]) => [access, 'write'].includes(granted[name] ?? '');
   if (!Object.entries(permissions).every(isGranted))
     return refuse(422, 'The permissions requested are not granted to this installation.');
   const token = `ghs_${randomBytes(18).toString('hex')}`;
   const expiresAt = new Date(Date.now() + app.lifetime * 1000);
-  const { contents } = permissions;
   // What was not chosen by name is looked up at each use: a token for all opens what is created after it, too.
   const opens = (repository: Repository) => chosen?.includes(repository) ?? reaches(installation, repository);
-  const grantOn = (repository: Repository) => (opens(repository) ? contents : undefined);
+  const { grantOn: grantAnywhere } = tokenOf({ '*': 'write' }, 'installation', permissions);
+  const grantOn: Token['grantOn'] = (repository, permission) =>
+    opens(repository) ? grantAnywhere(repository, permission) : undefined;
   const selection = (chosen ?? installation.repositories) === undefined ? 'all' : 'selected';
   world.keepToken(token, { kind: 'installation', grantOn, selection, expiresAt });
   app.tokens.push(token);

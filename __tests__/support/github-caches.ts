@@ -1,4 +1,5 @@
 import type { CacheEntry } from './cache-entries.ts';
+import { wasCalled } from './github-repositories.ts';
 import { type Answer, type Call, linkHeader, type Operation, pageOf } from './github-routes.ts';
 
 /** Whatever can say which caches there are: a CacheService. */
@@ -19,7 +20,7 @@ function listCaches({ site, repository, caches, query }: Call): Answer {
   const sign = query.get('direction') === 'asc' ? 1 : -1;
   const found = caches
     .flatMap((listing) => listing.entries())
-    .filter((entry) => entry.repository === repository.fullName && entry.key.startsWith(key))
+    .filter((entry) => wasCalled(repository, entry.repository) && entry.key.startsWith(key))
     .filter(({ scope }) => ref === null || scope === ref)
     // Of two within one tick of the clock the later one has the higher number.
     .sort((one, other) => sign * ((measure?.(one) ?? 0) - (measure?.(other) ?? 0) || one.id - other.id));
@@ -40,5 +41,6 @@ function listCaches({ site, repository, caches, query }: Call): Answer {
 export const cachesOperation: Operation = {
   name: 'GET /repos/{owner}/{repo}/actions/caches',
   needs: 'read',
+  permissions: ['actions'],
   answer: listCaches,
 };

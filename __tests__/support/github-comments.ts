@@ -1,3 +1,4 @@
+import { authorOf } from './github-graphql.ts';
 import { commentBody } from './github-pull-bodies.ts';
 import type { CommentRecord } from './github-pull-store.ts';
 import { type Answer, type Call, linkHeader, type Operation, pageOf, refuse } from './github-routes.ts';
@@ -41,14 +42,13 @@ function createComment(call: Call): Answer {
   const { body } = call.body as { body: string };
   const refusal = refusalOf(body);
   if (refusal !== undefined) return refusal;
-  const isApp = typeof caller !== 'string' && caller.kind === 'installation';
   const now = new Date();
   const comment: CommentRecord = {
     // Ids are GitHub's, not the repository's.
     id: repository.id * 100_000 + repository.comments.length + 1,
     issue,
     body,
-    user: isApp ? { login: 'github-actions[bot]', type: 'Bot' } : { login: 'mona', type: 'User' },
+    user: authorOf(caller),
     createdAt: now,
     updatedAt: now,
   };
@@ -68,7 +68,22 @@ function updateComment({ site, repository, parameters, body: asked }: Call): Ans
 }
 
 export const commentOperations: readonly Operation[] = [
-  { name: 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments', needs: 'read', answer: listComments },
-  { name: 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments', needs: 'write', answer: createComment },
-  { name: 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', needs: 'write', answer: updateComment },
+  {
+    name: 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
+    needs: 'read',
+    permissions: ['issues', 'pull_requests'],
+    answer: listComments,
+  },
+  {
+    name: 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
+    needs: 'write',
+    permissions: ['issues', 'pull_requests'],
+    answer: createComment,
+  },
+  {
+    name: 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}',
+    needs: 'write',
+    permissions: ['issues', 'pull_requests'],
+    answer: updateComment,
+  },
 ];

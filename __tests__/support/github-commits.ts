@@ -56,6 +56,6 @@ async function getCommit({ site, repository, parameters: { ref = '' }, query, ac
 }
 
 export const commitOperations: readonly Operation[] = [
-  { name: 'GET /repos/{owner}/{repo}/commits', needs: 'read', answer: listCommits },
-  { name: 'GET /repos/{owner}/{repo}/commits/{ref}', needs: 'read', answer: getCommit },
+  { name: 'GET /repos/{owner}/{repo}/commits', needs: 'read', permissions: ['contents'], answer: listCommits },
+  { name: 'GET /repos/{owner}/{repo}/commits/{ref}', needs: 'read', permissions: ['contents'], answer: getCommit },
 ];

@@ -67,5 +67,6 @@ async function compare(call: Call): Promise<Answer> {
 export const compareOperation: Operation = {
   name: 'GET /repos/{owner}/{repo}/compare/{basehead}',
   needs: 'read',
+  permissions: ['contents'],
   answer: compare,
 };

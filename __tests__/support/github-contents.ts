@@ -105,6 +105,6 @@ async function getTree({ site, repository, parameters: { tree_sha: name = '' }, 
 }
 
 export const contentsOperations: readonly Operation[] = [
-  { name: 'GET /repos/{owner}/{repo}/contents/{path}', needs: 'read', answer: getContents },
-  { name: 'GET /repos/{owner}/{repo}/git/trees/{tree_sha}', needs: 'read', answer: getTree },
+  { name: 'GET /repos/{owner}/{repo}/contents/{path}', needs: 'read', permissions: ['contents'], answer: getContents },
+  { name: 'GET /repos/{owner}/{repo}/git/trees/{tree_sha}', needs: 'read', permissions: ['contents'], answer: getTree },
 ];

@@ -1,4 +1,4 @@
-import { accessTo, permissionsOf } from './github-access.ts';
+import { accessTo, maySee, permissionsOf } from './github-access.ts';
 import { type AccountCall, type AccountOperation, onlyFor } from './github-account-calls.ts';
 import { type Account, accountId } from './github-accounts.ts';
 import { repositoryBody } from './github-answers.ts';
@@ -61,7 +61,7 @@ function listOfOrganization(call: AccountCall): Answer {
   const account = world.accounts.find(parameters.org ?? '');
   if (account?.type !== 'Organization') return refuse(404, 'Not Found');
   const wanted = types[query.get('type') ?? 'all'] ?? all;
-  const seen = ownedBy(call, account).filter((one) => accessTo(one, caller) !== 'none' && wanted(one));
+  const seen = ownedBy(call, account).filter((one) => maySee(one, caller) && wanted(one));
   return answerList(call, `/organizations/${accountId(account.login)}/repos`, seen, 'created');
 }
 
@@ -92,14 +92,15 @@ const listOfToken = onlyFor('user', (token, call) => {
   const seen = world.repositories().filter((repository) => {
     const affiliation = affiliationOf(repository, token.account ?? '');
     // What is public is not listed for that: it must be his, or somebody must have let him in.
-    const mayList = token.grantOn(repository) !== undefined || (affiliation === 'owner' && isPublic(repository));
+    const mayList =
+      token.grantOn(repository, 'metadata') !== undefined || (affiliation === 'owner' && isPublic(repository));
     return mayList && affiliations.includes(affiliation) && wanted(repository);
   });
   return answerList(call, '/user/repos', seen, 'full_name');
 });
 
 const listOfInstallation = onlyFor('installation', (token, call) => {
-  const granted = call.world.repositories().filter((repository) => token.grantOn(repository) !== undefined);
+  const granted = call.world.repositories().filter((repository) => token.grantOn(repository, 'metadata') !== undefined);
   const { headers, bodies } = pageOfList(
     call,
     '/installation/repositories',

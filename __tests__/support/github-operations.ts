@@ -14,10 +14,12 @@ import { commentOperations } from './github-comments.ts';
 import { commitOperations } from './github-commits.ts';
 import { compareOperation } from './github-compare.ts';
 import { contentsOperations, rawType } from './github-contents.ts';
+import { environmentOperations } from './github-environments.ts';
 import { pullOperations } from './github-pulls.ts';
 import { latestReleaseOperation } from './github-releases.ts';
 import type { Repository } from './github-repositories.ts';
-import { type Answer, type Call, linkHeader, type Operation, pageOf, refuse } from './github-routes.ts';
+import { type Answer, type Call, linkHeader, type Operation, pageOf, redirectTo, refuse } from './github-routes.ts';
+import { isProtected, rulesOperations } from './github-rulesets.ts';
 
 /** The object that a full ref name points to. */
 async function readRef(directory: string, ref: string): Promise<{ sha: string; type: string } | undefined> {
@@ -53,14 +55,10 @@ function getRepository({ site, repository, access }: Call): Answer {
 async function getBranch({ site, repository, parameters: { branch = '' } }: Call): Promise<Answer> {
   const url = (name: string) => `${site.apiUrl}/repositories/${repository.id}/branches/${encodeURIComponent(name)}`;
   const renamed = repository.renamedBranches.get(branch);
-  if (renamed !== undefined) {
-    const moved = refuse(301, 'Moved Permanently', { url: url(renamed) });
-    return { ...moved, headers: { Location: url(renamed) } };
-  }
+  if (renamed !== undefined) return redirectTo(url(renamed));
   const ref = await readRef(repository.directory, `refs/heads/${branch}`);
   const [commit] = ref === undefined ? [] : await readCommits(repository.directory, [ref.sha]);
   if (commit === undefined) return refuse(404, 'Branch not found');
-  const isProtected = repository.protections.has(branch);
   const contexts = repository.requiredChecks.get(branch) ?? [];
   const enforcement_level = contexts.length > 0 ? 'non_admins' : 'off';
   const checks = contexts.map((context) => ({ context, app_id: null }));
@@ -69,31 +67,30 @@ async function getBranch({ site, repository, parameters: { branch = '' } }: Call
     name: branch,
     commit: commitBody(site, repository, commit),
     _links: { self, html: `${site.serverUrl}/${repository.fullName}/tree/${branch}` },
-    protected: isProtected,
-    protection: { enabled: isProtected, required_status_checks: { enforcement_level, contexts, checks } },
+    protected: isProtected(repository, `refs/heads/${branch}`),
+    // Of protections of the branch only: rules are listed elsewhere.
+    protection: {
+      enabled: repository.protections.has(branch),
+      required_status_checks: { enforcement_level, contexts, checks },
+    },
     protection_url: `${self}/protection`,
   };
   return { status: 200, body };
 }
 
-/** Rules for a name: the branch need not exist. */
-function listRules({ site, repository, query, parameters: { branch = '' } }: Call): Answer {
-  const rules = repository.rules.get(branch) ?? [];
-  const { page, perPage } = pageOf(query);
-  const url = `${site.apiUrl}/repos/${repository.fullName}/rules/branches/${encodeURIComponent(branch)}`;
-  const body = rules.slice((page - 1) * perPage, page * perPage);
-  return { status: 200, headers: linkHeader(url, query, rules.length), body };
-}
-
 async function listBranches({ site, repository, query }: Call): Promise<Answer> {
   const format = '--format=%(objectname) %(refname:lstrip=2)';
   const listed = await gitText(repository.directory, ['for-each-ref', format, 'refs/heads/']);
-  const lines = listed.split('\n').filter(Boolean);
+  const wanted = query.get('protected');
+  const isShown = (line: string) =>
+    wanted === null || isProtected(repository, `refs/heads/${line.slice(41)}`) === (wanted === 'true');
+  const lines = listed.split('\n').filter(Boolean).filter(isShown);
   const { page, perPage } = pageOf(query);
   const url = `${site.apiUrl}/repos/${repository.fullName}`;
   const body = lines.slice((page - 1) * perPage, page * perPage).map((line) => {
     const [sha, name] = [line.slice(0, 40), line.slice(41)];
-    return { name, commit: { sha, url: `${url}/commits/${sha}` }, protected: repository.protections.has(name) };
+    const protectedNow = isProtected(repository, `refs/heads/${name}`);
+    return { name, commit: { sha, url: `${url}/commits/${sha}` }, protected: protectedNow };
   });
   return { status: 200, headers: linkHeader(`${url}/branches`, query, lines.length), body };
 }
@@ -149,19 +146,26 @@ async function getBlob({ site, repository, parameters: { file_sha: sha = '' }, a
 
 /** What the local GitHub can answer; add operations here and their names to `extract-openapi.ts`. */
 export const operations: readonly Operation[] = [
-  { name: 'GET /repos/{owner}/{repo}', needs: 'read', answer: getRepository },
-  { name: 'GET /repos/{owner}/{repo}/branches', needs: 'read', answer: listBranches },
-  { name: 'GET /repos/{owner}/{repo}/branches/{branch}', needs: 'read', answer: getBranch },
-  { name: 'GET /repos/{owner}/{repo}/git/blobs/{file_sha}', needs: 'read', answer: getBlob },
-  { name: 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}', needs: 'read', answer: getCommit },
-  { name: 'GET /repos/{owner}/{repo}/git/ref/{ref}', needs: 'read', answer: getRef },
-  { name: 'GET /repos/{owner}/{repo}/rules/branches/{branch}', needs: 'read', answer: listRules },
-  { name: 'POST /repos/{owner}/{repo}/git/refs', needs: 'write', answer: createRef },
+  { name: 'GET /repos/{owner}/{repo}', needs: 'read', permissions: ['metadata'], answer: getRepository },
+  { name: 'GET /repos/{owner}/{repo}/branches', needs: 'read', permissions: ['contents'], answer: listBranches },
+  { name: 'GET /repos/{owner}/{repo}/branches/{branch}', needs: 'read', permissions: ['contents'], answer: getBranch },
+  { name: 'GET /repos/{owner}/{repo}/git/blobs/{file_sha}', needs: 'read', permissions: ['contents'], answer: getBlob },
+  {
+    name: 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}',
+    needs: 'read',
+    permissions: ['contents'],
+    answer: getCommit,
+  },
+  { name: 'GET /repos/{owner}/{repo}/git/ref/{ref}', needs: 'read', permissions: ['contents'], answer: getRef },
+  { name: 'POST /repos/{owner}/{repo}/git/refs', needs: 'write', permissions: ['contents'], answer: createRef },
   cachesOperation,
   ...commentOperations,
+  // Before those on commits, whose name would take the rest of the path for its own.
+  ...pullOperations,
   ...commitOperations,
   compareOperation,
   ...contentsOperations,
+  ...environmentOperations,
   latestReleaseOperation,
-  ...pullOperations,
+  ...rulesOperations,
 ];

@@ -21,8 +21,8 @@ export interface PullRecord {
   createdAt: Date;
   updatedAt: Date;
   closedAt?: Date;
-  /** When it was merged, and the commit that the base branch was moved to. */
-  merged?: { at: Date; commit: string };
+  /** When it was merged, the commit that the base branch was moved to, and the one that it named before. */
+  merged?: { at: Date; commit: string; before: string };
 }
 
 export interface CommentRecord {

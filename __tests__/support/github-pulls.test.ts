@@ -182,3 +182,45 @@ test('what is below a pull request and not modelled is no pull request', async (
   await call('pulls/8/commits');
   expect(github.undocumented.splice(0)).toEqual([`GET /repos/${project}/pulls/8/commits`]);
 });
+
+test.each(['merge', 'squash', 'rebase'] as const)(
+  'finds the pull request that brought a commit, merged by %s',
+  async (how) => {
+    const name = `acme/brought-${how}`;
+    await github.createRepository(name, { files: { a: 'a' }, visibility: 'public' });
+    const root = await github.git(name, 'rev-parse', 'main');
+    for (const branch of ['topic', 'other']) await github.git(name, 'branch', branch);
+    const commits = [
+      await editCodex(github, name, 'topic', { one: '1' }, 'One'),
+      await editCodex(github, name, 'topic', { two: '2' }, 'Two'),
+    ];
+    const alone = await editCodex(github, name, 'other', { b: 'b' });
+    const ask = async (commit: string, query = '') => {
+      const response = await fetch(`${github.apiUrl}/repos/${name}/commits/${commit}/pulls${query}`);
+      const json = JSON.parse(await response.text());
+      return response.status === 200
+        ? json.map(({ number }: { number: number }) => number)
+        : [response.status, json.message];
+    };
+    const [first = '', second = ''] = commits;
+    await openPullRequest(github, name, { number: 1, head: 'topic' });
+    await openPullRequest(github, name, { number: 2, head: 'other' });
+    await openPullRequest(github, name, { number: 3, head: 'topic', base: 'other' });
+    for (const commit of [first, second, 'topic']) expect(await ask(commit)).toEqual([1, 3]);
+    expect(await ask(second, '?per_page=1&page=2')).toEqual([3]);
+    expect([await ask(alone), await ask(root)]).toEqual([[2], []]);
+    // What was closed without merge is not named.
+    await closePullRequest(github, name, 3);
+    await editCodex(github, name, 'main', { pushed: 'p' }, 'Pushed');
+    const direct = await github.git(name, 'rev-parse', 'main');
+    const merged = await mergePullRequest(github, name, 1, how);
+    expect(await ask(merged)).toEqual([1]);
+    // The commits themselves are in main after a merge only; in any case it was this one that brought them.
+    for (const commit of commits) expect(await ask(commit)).toEqual([1]);
+    expect([await ask(direct), await ask(root), await ask(alone)]).toEqual([[], [], [2]]);
+    expect(await ask('none')).toEqual([422, 'No commit found for SHA: none']);
+    const empty = `acme/bare-${how}`;
+    await github.createRepository(empty, { visibility: 'public' });
+    expect((await fetch(`${github.apiUrl}/repos/${empty}/commits/main/pulls`)).status).toBe(409);
+  },
+);

@@ -1,9 +1,10 @@
 import { gitText, tryGit } from './git.ts';
 import { userBody } from './github-answers.ts';
 import { changedFiles } from './github-changes.ts';
+import { resolveCommit } from './github-compare.ts';
 import { opener, pullBody } from './github-pull-bodies.ts';
 import { type PullRecord, pullVersion } from './github-pull-store.ts';
-import type { Repository } from './github-repositories.ts';
+import { defaultBranchOf, type Repository } from './github-repositories.ts';
 import { type Answer, type Call, linkHeader, type Operation, pageOf, refuse } from './github-routes.ts';
 
 // "Responses include a maximum of 3000 files": whoever wants to know about more must ask git.
@@ -95,8 +96,62 @@ async function listFiles(call: Call): Promise<Answer> {
   return { status: 200, headers: linkHeader(url, query, files.length), body };
 }
 
+/** Commits of `to` that `from` does not have. */
+async function commitsBetween(directory: string, from: string, to: string): Promise<string[]> {
+  return (await gitText(directory, ['rev-list', to, `^${from}`])).split('\n');
+}
+
+/** Whether a pull request brings a commit: in one of the states that it was in, or by its merge. */
+async function brings({ directory }: Repository, { versions, merged }: PullRecord, commit: string): Promise<boolean> {
+  const ranges = versions.map(({ base, head }) => [base, head] as const);
+  if (merged !== undefined) ranges.push([merged.before, merged.commit]);
+  const lists = await Promise.all(ranges.map(([from, to]) => commitsBetween(directory, from, to)));
+  return lists.some((list) => list.includes(commit));
+}
+
+/**
+ * "Lists the merged pull request that introduced the commit to the repository. If the commit is not present in the default
+ * branch, it will return merged and open pull requests associated with the commit."
+ */
+async function listPullsOfCommit({ site, repository, parameters, query }: Call): Promise<Answer> {
+  const { directory } = repository;
+  const asked = parameters.commit_sha ?? '';
+  const commit = await resolveCommit(directory, asked);
+  if (commit === undefined) {
+    const isEmpty = (await gitText(directory, ['for-each-ref', '--count=1'])) === '';
+    return isEmpty ? refuse(409, 'Git Repository is empty.') : refuse(422, `No commit found for SHA: ${asked}`);
+  }
+  const branch = `refs/heads/${defaultBranchOf(repository)}`;
+  const isIn = (await tryGit(directory, ['merge-base', '--is-ancestor', commit, branch])).exitCode === 0;
+  const candidates = [...repository.pulls.values()].filter(
+    ({ state, merged }) => merged !== undefined || (state === 'open' && !isIn),
+  );
+  const isFound = await Promise.all(candidates.map((pull) => brings(repository, pull, commit)));
+  const found = candidates.filter((_, index) => isFound[index]);
+  const { page, perPage } = pageOf(query);
+  const body = found.slice((page - 1) * perPage, page * perPage).map((pull) => pullBody(site, repository, pull));
+  const url = `${site.apiUrl}/repos/${repository.fullName}/commits/${encodeURIComponent(asked)}/pulls`;
+  return { status: 200, headers: linkHeader(url, query, found.length), body };
+}
+
 export const pullOperations: readonly Operation[] = [
-  { name: 'GET /repos/{owner}/{repo}/pulls', needs: 'read', answer: listPulls },
-  { name: 'GET /repos/{owner}/{repo}/pulls/{pull_number}', needs: 'read', answer: getPull },
-  { name: 'GET /repos/{owner}/{repo}/pulls/{pull_number}/files', needs: 'read', answer: listFiles },
+  {
+    name: 'GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls',
+    needs: 'read',
+    permissions: ['pull_requests'],
+    answer: listPullsOfCommit,
+  },
+  { name: 'GET /repos/{owner}/{repo}/pulls', needs: 'read', permissions: ['pull_requests'], answer: listPulls },
+  {
+    name: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
+    needs: 'read',
+    permissions: ['pull_requests'],
+    answer: getPull,
+  },
+  {
+    name: 'GET /repos/{owner}/{repo}/pulls/{pull_number}/files',
+    needs: 'read',
+    permissions: ['pull_requests'],
+    answer: listFiles,
+  },
 ];

@@ -26,7 +26,8 @@ export async function makeRelease(repository: Repository, tag: string, options: 
   releases.push({ tag, draft, prerelease, createdAt: new Date(date), publishedAt: new Date() });
 }
 
-function releaseBody(site: Site, repository: Repository, release: ReleaseRecord) {
+/** A release as the API and webhooks show it. */
+export function releaseBody(site: Site, repository: Repository, release: ReleaseRecord) {
   const { tag, draft, prerelease, createdAt, publishedAt } = release;
   const id = repository.id * 1000 + repository.releases.indexOf(release);
   const api = `${site.apiUrl}/repos/${repository.fullName}`;
@@ -66,5 +67,6 @@ function getLatestRelease({ site, repository }: Call): Answer {
 export const latestReleaseOperation: Operation = {
   name: 'GET /repos/{owner}/{repo}/releases/latest',
   needs: 'read',
+  permissions: ['contents'],
   answer: getLatestRelease,
 };

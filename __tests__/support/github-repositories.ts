@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { commitFiles, type FileChange } from './commit-files.ts';
 import { gitText } from './git.ts';
 import type { Account } from './github-accounts.ts';
+import type { EnvironmentRecord } from './github-environments.ts';
 import type { CommentRecord, PullRecord } from './github-pull-store.ts';
 import type { ReleaseRecord } from './github-releases.ts';
+import type { RulesetRecord } from './github-rulesets.ts';
 
 export const visibilities = ['public', 'internal', 'private'] as const;
 export type Visibility = (typeof visibilities)[number];
@@ -33,6 +35,8 @@ export interface Repository {
   account: Account;
   name: string;
   fullName: string;
+  /** What it was called before, oldest first; whoever was let in by one of these names still is. */
+  formerNames: string[];
   visibility: Visibility;
   archived: boolean;
   fork: boolean;
@@ -40,12 +44,15 @@ export interface Repository {
   /** The bare repository. */
   directory: string;
   createdAt: Date;
-  /** Branch -> what the remote says when somebody pushes to it. */
-  protections: Map<string, string>;
+  /** Branch -> what the remote says when somebody pushes to it; nothing where pushes pass, as those of administrators do. */
+  protections: Map<string, string | undefined>;
   /** Branch -> status checks that its protection requires, where there are some. */
   requiredChecks: Map<string, readonly string[]>;
   /** Branch -> active rules of rulesets, which are listed only: what refuses a push is a protection. */
   rules: Map<string, RuleRecord[]>;
+  /** Whole rulesets, in the order in which they were made. */
+  rulesets: RulesetRecord[];
+  environments: EnvironmentRecord[];
   /** Old branch name -> new one. */
   renamedBranches: Map<string, string>;
   /** By number, in the order in which they were opened. */
@@ -123,16 +130,18 @@ export async function makeRepository(
   if (options.like !== undefined) await beginLike(options.like, directory);
   const { visibility = 'private', archived = false, fork = false } = options;
   const size = options.size ?? (options.like === undefined ? undefined : sizeOf({ directory: options.like }));
-  const [protections, renamedBranches] = [new Map<string, string>(), new Map<string, string>()];
+  const [protections, renamedBranches] = [new Map<string, string | undefined>(), new Map<string, string>()];
   const [requiredChecks, rules] = [new Map<string, readonly string[]>(), new Map<string, RuleRecord[]>()];
   const pulls = new Map<number, PullRecord>();
-  const stores = { protections, requiredChecks, rules, renamedBranches, pulls, comments: [], releases: [] };
+  const lists = { rulesets: [], environments: [], comments: [], releases: [] };
+  const stores = { protections, requiredChecks, rules, renamedBranches, pulls, ...lists };
   return {
     id,
     owner,
     account,
     name,
     fullName,
+    formerNames: [],
     visibility,
     archived,
     fork,
@@ -142,6 +151,19 @@ export async function makeRepository(
     ...stores,
     deleted: false,
   };
+}
+
+/** Whether a repository is called so, or was. */
+export function wasCalled({ fullName, formerNames }: Repository, name: string): boolean {
+  return [fullName, ...formerNames].some((one) => one.toLowerCase() === name.toLowerCase());
+}
+
+/** Gives a repository another name, of another owner too; all that it holds stays. */
+export function giveName(repository: Repository, fullName: string, account: Account): void {
+  const [owner = '', name = ''] = fullName.split('/');
+  if (owner === '' || name === '') throw new Error(`Not owner/name: ${fullName}`);
+  repository.formerNames.push(repository.fullName);
+  Object.assign(repository, { owner, name, fullName, account });
 }
 
 async function beginLike(like: string, directory: string): Promise<void> {
@@ -159,8 +181,11 @@ function quote(text: string): string {
 export function writeProtections(repository: Repository): void {
   const hook = join(repository.directory, 'hooks', 'update');
   rmSync(hook, { force: true });
-  if (repository.protections.size === 0) return;
-  const cases = [...repository.protections].map(
+  const refused = [...repository.protections].flatMap(([branch, message]) =>
+    message === undefined ? [] : [[branch, message] as const],
+  );
+  if (refused.length === 0) return;
+  const cases = refused.map(
     ([branch, message]) =>
       `${quote(`refs/heads/${branch}`)}) printf '%s\\n' ${message.split('\n').map(quote).join(' ')} >&2; exit 1 ;;`,
   );

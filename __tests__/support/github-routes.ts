@@ -1,4 +1,4 @@
-import type { Access, Caller } from './github-access.ts';
+import type { Access, Caller, Permission } from './github-access.ts';
 import type { Site } from './github-answers.ts';
 import type { CacheListing } from './github-caches.ts';
 import type { Repository } from './github-repositories.ts';
@@ -30,6 +30,8 @@ export interface Operation {
   /** `GET /repos/{owner}/{repo}/…`; the last name in braces takes the rest of the path. */
   name: string;
   needs: Access;
+  /** The permissions of which one must go that far, as GitHub documents them for this operation. */
+  permissions: readonly Permission[];
   answer(call: Call): Promise<Answer> | Answer;
 }
 
@@ -38,6 +40,12 @@ const documentation = 'https://docs.github.com/rest';
 /** GitHub's error body. */
 export function refuse(status: number, message: string, extra: Record<string, unknown> = {}): Answer {
   return { status, body: { message, ...extra, documentation_url: documentation, status: `${status}` } };
+}
+
+/** Where GitHub sends those who ask under an old name: to read for good, with anything else once more. */
+export function redirectTo(url: string, method = 'GET'): Answer {
+  const [status, message] = method === 'GET' ? [301, 'Moved Permanently'] : [307, 'Temporary Redirect'];
+  return { ...refuse(status, message, { url }), headers: { Location: url } };
 }
 
 // The last name of a template takes the rest of the path; these have no slash.

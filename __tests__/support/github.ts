@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,16 +8,19 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { gitText } from './git.ts';
-import { callerOf, type Grants, type Token, type TokenKind, tokenOf } from './github-access.ts';
+import { callerOf, type Grants, type Permissions, type Token, type TokenKind, tokenOf } from './github-access.ts';
 import { type Account, accountStore } from './github-accounts.ts';
-import { type ApiWorld, serveApi } from './github-api.ts';
+import { type ApiWorld, serveApi, tampered } from './github-api.ts';
 import { type App, type AppOptions, makeApp } from './github-apps.ts';
 import type { CacheListing } from './github-caches.ts';
+import { type EnvironmentOptions, makeEnvironment } from './github-environments.ts';
 import { cutAnswer, type Fault, faultList } from './github-faults.ts';
 import { parseGitRequest, refusalOf, serveGit } from './github-git.ts';
+import { answerGraphql } from './github-graphql.ts';
 import { opener } from './github-pull-bodies.ts';
 import { makeRelease, type ReleaseOptions } from './github-releases.ts';
 import {
+  giveName,
   makeRepository,
   type Repository,
   type RepositoryOptions,
@@ -25,7 +29,17 @@ import {
 } from './github-repositories.ts';
 import { headerValues, type RecordedRequest, recordRequest } from './github-requests.ts';
 
+import { makeRuleset, type RulesetOptions } from './github-rulesets.ts';
+
 const apiPath = '/api/v3';
+/** Beside it, as on every server but github.com. */
+const graphqlPath = '/api/graphql';
+
+export interface TokenOptions {
+  kind?: TokenKind;
+  account?: string;
+  permissions?: Permissions;
+}
 
 /** A GitHub on this machine: real bare repositories behind smart HTTP, and the API operations that need them. */
 export interface LocalGitHub {
@@ -43,6 +57,8 @@ export interface LocalGitHub {
   /** What is hosted under a name (any case). */
   repository(fullName: string): Repository;
   deleteRepository(fullName: string): Promise<void>;
+  /** Renames a repository, or hands it to another owner: questions about the old name are led to the new one. */
+  renameRepository(fullName: string, newName: string): void;
   /** Path of the bare repository. */
   directory(fullName: string): string;
   /** Runs git in the bare repository; returns its output without the newlines at the end. */
@@ -51,19 +67,29 @@ export interface LocalGitHub {
   attachCaches(service: CacheListing): void;
   /** Says what an owner is; those of whom nobody says it are organizations. */
   addAccount(account: Account): void;
-  /** A token of a user, `mona` unless told (who is `User` unless added otherwise), or of an installation. */
-  addToken(token: string, grants: Grants, options?: { kind?: TokenKind; account?: string }): void;
+  /**
+   * A token of a user, `mona` unless told (who is `User` unless added otherwise), or of an installation; with every
+   * permission unless some are named, as far as the grant on the repository goes.
+   */
+  addToken(token: string, grants: Grants, options?: TokenOptions): void;
   /** From now on nobody knows the token. */
   revokeToken(token: string): void;
   /** Registers a GitHub App, with its installations. */
   addApp(options: AppOptions): App;
   /** Releases a tag that exists. */
   addRelease(fullName: string, tag: string, options?: ReleaseOptions): Promise<void>;
-  /** Refuses pushes to a branch in these words; the API names the status checks that are required there. */
-  protect(fullName: string, branch: string, message: string, requiredChecks?: readonly string[]): void;
+  /**
+   * Protects a branch, and refuses pushes to it in these words; without words they pass, as those of administrators may. The
+   * API names the status checks that are required there.
+   */
+  protect(fullName: string, branch: string, message?: string, requiredChecks?: readonly string[]): void;
   unprotect(fullName: string, branch: string): void;
   /** Lists a rule for a branch, of ruleset 1 of the repository unless told. */
   addRule(fullName: string, branch: string, rule: Pick<RuleRecord, 'type'> & Partial<RuleRecord>): void;
+  /** Adds a ruleset for branches or tags; returns its number. */
+  addRuleset(fullName: string, ruleset: RulesetOptions): number;
+  /** Adds an environment that workflows deploy to. */
+  addEnvironment(fullName: string, name: string, options?: EnvironmentOptions): void;
   /** Answers questions about the old name of a branch with a redirect to the new one. */
   renameBranchRedirect(fullName: string, from: string, to: string): void;
   fault(fault: Fault): void;
@@ -81,6 +107,8 @@ export interface LocalGitHub {
 export async function startGitHub(): Promise<LocalGitHub> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'local-github-')));
   const repositories = new Map<string, Repository>();
+  /** Names that repositories had. */
+  const former = new Map<string, Repository>();
   const tokens = new Map<string, Token>();
   const faults = faultList();
   const running = new Set<Promise<void>>();
@@ -101,6 +129,10 @@ export async function startGitHub(): Promise<LocalGitHub> {
   const world: ApiWorld = {
     site: { serverUrl, apiUrl: `${serverUrl}${apiPath}` },
     find: (fullName) => repositories.get(fullName.toLowerCase()),
+    findFormer(fullName) {
+      const found = world.find(fullName) ? undefined : former.get(fullName.toLowerCase());
+      return found?.deleted ? undefined : found;
+    },
     findById: (id) => [...repositories.values()].find((repository) => repository.id === id),
     repositories: () => [...repositories.values()],
     apps: [],
@@ -127,7 +159,12 @@ export async function startGitHub(): Promise<LocalGitHub> {
     async createRepository(fullName, options = {}) {
       if (world.find(fullName)) throw new Error(`${fullName} exists`);
       const account = world.accounts.ensure(fullName.split('/')[0] ?? '');
-      const made = await makeRepository(join(root, 'repositories'), nextId++, fullName, account, options);
+      const id = nextId++;
+      // What was renamed stays where it is.
+      const isTaken = existsSync(join(root, 'repositories', `${fullName}.git`));
+      const place = join(root, 'repositories', ...(isTaken ? [`${id}`] : []));
+      const made = await makeRepository(place, id, fullName, account, options);
+      former.delete(fullName.toLowerCase());
       repositories.set(fullName.toLowerCase(), made);
       return made;
     },
@@ -136,13 +173,21 @@ export async function startGitHub(): Promise<LocalGitHub> {
       repositories.delete(fullName.toLowerCase());
       await rm(directory, { recursive: true, force: true });
     },
+    renameRepository(fullName, newName) {
+      const [renamed, taken] = [repository(fullName), world.find(newName)];
+      if (taken !== undefined && taken !== renamed) throw new Error(`${newName} exists`);
+      giveName(renamed, newName, world.accounts.ensure(newName.split('/')[0] ?? ''));
+      repositories.delete(fullName.toLowerCase());
+      repositories.set(newName.toLowerCase(), renamed);
+      former.set(fullName.toLowerCase(), renamed);
+    },
     directory: (fullName) => repository(fullName).directory,
     git: (fullName, ...args) => gitText(repository(fullName).directory, args),
     attachCaches: (service) => void world.caches.push(service),
     addAccount: (account) => void world.accounts.add(account),
-    addToken(token, grants, { kind = 'user', account = opener } = {}) {
-      if (kind === 'user') world.accounts.ensure(account, 'User');
-      tokens.set(token, { ...tokenOf(grants, kind), ...(kind === 'user' && { account }) });
+    addToken(token, grants, { kind = 'user', account = kind === 'user' ? opener : undefined, permissions } = {}) {
+      if (kind === 'user' && account !== undefined) world.accounts.ensure(account, 'User');
+      tokens.set(token, { ...tokenOf(grants, kind, permissions), ...(account !== undefined && { account }) });
     },
     revokeToken: (token) => void tokens.delete(token),
     addApp(options) {
@@ -167,6 +212,8 @@ export async function startGitHub(): Promise<LocalGitHub> {
       const source = { ruleset_source_type: 'Repository', ruleset_source: fullName, ruleset_id: 1 } as const;
       rules.set(branch, [...(rules.get(branch) ?? []), { ...source, ...rule }]);
     },
+    addRuleset: (fullName, ruleset) => makeRuleset(repository(fullName), ruleset),
+    addEnvironment: (fullName, name, options) => makeEnvironment(repository(fullName), name, options),
     renameBranchRedirect: (fullName, from, to) => void repository(fullName).renamedBranches.set(from, to),
     fault: faults.add,
     clearFaults: faults.clear,
@@ -185,7 +232,8 @@ export async function startGitHub(): Promise<LocalGitHub> {
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', serverUrl);
-    const isApi = url.pathname.startsWith(`${apiPath}/`);
+    const isGraphql = url.pathname === graphqlPath && request.method === 'POST';
+    const isApi = isGraphql || url.pathname.startsWith(`${apiPath}/`);
     const asked = isApi ? undefined : parseGitRequest(request.method ?? 'GET', url);
     const record = recordRequest(request, response, isApi ? 'api' : 'git', asked?.service);
     github.requests.push(record);
@@ -217,7 +265,9 @@ export async function startGitHub(): Promise<LocalGitHub> {
     if (isApi) {
       const sent = await text(request);
       record.body = sent;
-      const answer = await serveApi(world, caller, request, url, url.pathname.slice(apiPath.length), sent, fault);
+      const answer = isGraphql
+        ? tampered(await answerGraphql(world, caller, sent), fault)
+        : await serveApi(world, caller, request, url, url.pathname.slice(apiPath.length), sent, fault);
       const plain = Buffer.isBuffer(answer.body) ? answer.body : Buffer.from(JSON.stringify(answer.body));
       // As GitHub does for whoever can read it.
       const packed = plain.length >= 1024 && /\bgzip\b/.test(`${request.headers['accept-encoding']}`);
@@ -231,7 +281,14 @@ export async function startGitHub(): Promise<LocalGitHub> {
       return reply(answer.status, headers, packed ? gzipSync(plain) : plain);
     }
     if (asked === undefined) return reply(404, { 'Content-Type': 'text/plain' }, 'Not Found');
-    const found = world.find(asked.fullName);
+    const renamed = world.findFormer(asked.fullName);
+    if (renamed !== undefined && refusalOf(renamed, 'upload-pack', caller) === undefined) {
+      const rest = url.pathname.split('/').slice(3).join('/');
+      const suffix = url.pathname.split('/')[2]?.endsWith('.git') ? '.git' : '';
+      const location = `${serverUrl}/${renamed.fullName}${suffix}/${rest}${url.search}`;
+      return reply(301, { 'Content-Type': 'text/plain', Location: location }, '');
+    }
+    const found = world.find(asked.fullName) ?? renamed;
     const refusal = refusalOf(found, asked.service, caller);
     if (refusal !== undefined || found === undefined) {
       const { status = 404, headers = {}, text: words = '' } = refusal ?? {};

@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import { type PreviewKey, parsePreviewKey, pullRequestKey, pullRequestOf } from '../../src/codex/preview-key.ts';
 import type { CodexEntry } from '../../src/plan/changes.ts';
 import { differences, withChanges } from '../../src/plan/codex-view.ts';
 import { type Ended, settle } from '../../src/plan/ended.ts';
@@ -6,6 +7,7 @@ import { type LayeredPlan, layPreview, planDocuments } from '../../src/plan/laye
 import { type Layers, standing } from '../../src/plan/layers.ts';
 import { planPreview } from '../../src/plan/previews.ts';
 import type { Document } from '../../src/plan/selection.ts';
+import { documentsText } from './documents-text.ts';
 
 // Of `d`, `d/e` and `d/e/f` a tree can hold one alone.
 export const PATHS = ['a', 'b', 'c', 'd', 'd/e', 'd/e/f'];
@@ -25,16 +27,23 @@ export function standingTexts(layers: Layers): Texts {
   return Object.fromEntries(named.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-/** Previews by number: path -> text, `null` where they remove. */
-export type PreviewTexts = Record<number, Record<string, string | null>>;
+/** Previews by key: path -> text, `null` where they remove. */
+export type PreviewTexts = Record<string, Record<string, string | null>>;
 
-/** Layers as a manifest names them. The higher a preview's number, the newer it is. */
+/** Layers as a manifest names them. The higher a pull request's number, the newer its preview is; those of branches are older. */
 export function layersOf(documents: Texts, previews: PreviewTexts): Layers {
-  const all = Object.entries(previews).map(([number, named]) => {
-    const date = `2026-11-0${number}T10:00:00Z`;
-    return [Number(number), { commit: 'c'.repeat(40), date, documents: new Map(Object.entries(named)) }] as const;
+  const all = Object.entries(previews).map(([name, named]) => {
+    const date = `2026-11-0${pullRequestOf(keyOf(name)) ?? 0}T10:00:00Z`;
+    return [keyOf(name), { commit: 'c'.repeat(40), date, documents: new Map(Object.entries(named)) }] as const;
   });
   return { documents: new Map(Object.entries(documents)), previews: new Map(all) };
+}
+
+/** The key of a preview, as a manifest spells it. */
+export function keyOf(name: string): PreviewKey {
+  const key = parsePreviewKey(name);
+  if (key === undefined) throw new Error(`${name} is no key of a preview`);
+  return key;
 }
 
 /** A codex where each document has a text that is also its blob id; `null` is something that is no document. */
@@ -70,16 +79,15 @@ export class LayeredCodex {
     this.layers = layers;
   }
 
-  publish(texts: Texts, ended: Ended = new Map()): LayeredPlan {
+  publish(texts: Texts, ended: Ended = []): LayeredPlan {
     const plan = planDocuments({
-      selection: { documents: documentsOf(texts), leftAlone: new Map() },
+      text: documentsText({ documents: documentsOf(texts), leftAlone: new Map() }),
       codex: this.tree,
       layers: this.layers,
       ended,
       selects: () => true,
       onConflict: 'project',
       threshold,
-      recordsEqual: true,
     });
     this.push(plan);
     return plan;
@@ -88,9 +96,10 @@ export class LayeredCodex {
   preview(number: number, base: Texts, head: Texts, date: string): LayeredPlan {
     const paths = PATHS.filter((path) => base[path] !== head[path]);
     const touched = new Map(paths.map((path) => [path, documentsOf(head).get(path)]));
-    const settled = settle(this.layers, this.tree, new Map());
+    const key = pullRequestKey(number);
+    const settled = settle(this.layers, this.tree, []);
     const plan = planPreview({
-      number,
+      key,
       head: { commit: 'c'.repeat(40), date },
       touched,
       layers: settled.layers,
@@ -98,13 +107,13 @@ export class LayeredCodex {
       onConflict: 'project',
       threshold,
     });
-    const layered = layPreview(this.tree, settled, number, plan, touched);
+    const layered = layPreview(this.tree, settled, key, plan, touched);
     this.push(layered);
     return layered;
   }
 
   close(number: number): LayeredPlan {
-    return this.publish(Object.fromEntries(this.layers.documents), new Map([[number, 'dropped']]));
+    return this.publish(Object.fromEntries(this.layers.documents), [pullRequestKey(number)]);
   }
 
   get texts(): Texts {

@@ -11,8 +11,12 @@ interface Description {
   schemas: Record<string, object>;
 }
 
-// GitHub answers these for every operation but declares them for few.
-const undeclared = new Set(['401', '403', '404', '429']);
+// GitHub answers these for every operation but declares them for few: redirects, of a repository that was renamed.
+const undeclared = new Set(['301', '307', '401', '403', '404', '429']);
+// And this of what is no commit, as of every operation on commits.
+const alsoUndeclared: Readonly<Record<string, string>> = {
+  'GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls': '422',
+};
 
 const description = JSON.parse(readFileSync(new URL('./openapi.json', import.meta.url), 'utf8')) as Description;
 // Where the description is known to be wrong: a pull request outlives its fork, and then its head has no repository
@@ -77,8 +81,8 @@ export function isDescribed(operation: string): boolean {
 export function answerProblems(operation: string, status: number, body: unknown): string[] {
   const responses = description.operations[operation]?.responses;
   if (responses === undefined) return [`${operation} is not in openapi.json`];
-  const schema =
-    responses[status] ?? (undeclared.has(`${status}`) ? { $ref: 'github#/schemas/basic-error' } : undefined);
+  const isUsual = undeclared.has(`${status}`) || alsoUndeclared[operation] === `${status}`;
+  const schema = responses[status] ?? (isUsual ? { $ref: 'github#/schemas/basic-error' } : undefined);
   if (schema === undefined) return [`${operation} never answers ${status}`];
   return problemsOf(`${operation} ${status}`, schema, body);
 }

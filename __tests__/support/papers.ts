@@ -21,6 +21,11 @@ export function blocksOf({ text }: Paper, language: string): string[] {
   return [...blocks].flatMap(([, written, block = '']) => (written === language ? [block] : []));
 }
 
+/** The YAML of a paper that is a configuration: its first line names the file. All other YAML is a workflow. */
+export function isConfiguration(block: string): boolean {
+  return block.startsWith('# .fractary/');
+}
+
 /** What is written as code inside of the sentences and tables of a text. */
 export function codeWords(text: string): Set<string> {
   return new Set([...withoutBlocks(text).matchAll(/`([^`\n]+)`/g)].map(([, word = '']) => word));

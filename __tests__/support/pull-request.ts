@@ -127,6 +127,6 @@ export async function mergePullRequest(
   const commit = await mergeOf(github, fullName, pull, tip, how);
   // Only if nobody pushed meanwhile.
   await github.git(fullName, 'update-ref', branch, commit, tip);
-  pull.merged = { at: await close(github, fullName, pull), commit };
+  pull.merged = { at: await close(github, fullName, pull), commit, before: tip };
   return commit;
 }

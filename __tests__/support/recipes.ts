@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import type { LocalGitHub } from './github.ts';
-import { blocksOf, readPapers } from './papers.ts';
+import { blocksOf, isConfiguration, readPapers } from './papers.ts';
 import { checkoutProject } from './project.ts';
 import type { ActionOptions, ActionRun } from './runner.ts';
 import { evaluate, type GivenInputs } from './runner-files.ts';
@@ -33,13 +33,15 @@ export interface Recipe extends Workflow {
   readonly text: string;
 }
 
-/** Every workflow in the papers. */
+/** Every workflow in the papers; other YAML there is a configuration. */
 export async function readRecipes(): Promise<Recipe[]> {
   return (await readPapers()).flatMap((paper) =>
-    blocksOf(paper, 'yaml').map((text) => {
-      const workflow = parse(text) as Workflow;
-      return { ...workflow, title: `${paper.file}: ${workflow.name}`, text };
-    }),
+    blocksOf(paper, 'yaml')
+      .filter((text) => !isConfiguration(text))
+      .map((text) => {
+        const workflow = parse(text) as Workflow;
+        return { ...workflow, title: `${paper.file}: ${workflow.name}`, text };
+      }),
   );
 }
 
@@ -60,27 +62,39 @@ export interface Occasion extends Partial<Omit<ActionOptions, 'github' | 'worksp
   readonly inputs?: GivenInputs;
   /** `secrets.…` and `vars.…` */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Those that only the jobs of an environment see, by its name. */
+  readonly environments?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** Each run of the action in it, with the folder that it ran in. */
 export type RecipeRun = ActionRun & { readonly directory: string };
 
 /**
- * Runs the one step of a recipe that runs this action, once for each entry of its matrix: for an event that starts it, with the
- * checkout that it makes, the rights that it asks for, and what its expressions stand for. Other steps are left out.
+ * Runs the one step of each job of a recipe that runs this action, once for each entry of its matrix: for an event that starts
+ * it, with the checkout that it makes, the rights that it asks for, and what its expressions stand for. Other steps are left out.
  */
 export async function perform(github: LocalGitHub, recipe: Recipe, occasion: Occasion): Promise<RecipeRun[]> {
-  const { inputs = {}, secrets, ...options } = occasion;
-  const { repository, event, action } = options;
+  const { repository, event } = occasion;
   if (!(event in recipe.on)) throw new Error(`${recipe.title} is not started by ${event}`);
-  const [job, ...otherJobs] = Object.values(recipe.jobs);
-  const [step, ...otherSteps] = job?.steps.filter(isOurs) ?? [];
-  if (!job || !step || otherJobs.length + otherSteps.length > 0) throw new Error(`${recipe.title} is not one step`);
-
   const githubToken = `ghs_${Buffer.from(recipe.title).toString('hex').padEnd(40, '0')}`;
   const granted = Object.values(recipe.permissions);
   const access = granted.includes('write') ? 'write' : granted.length > 0 ? 'read' : undefined;
   github.addToken(githubToken, access ? { [repository]: access } : {}, { kind: 'installation' });
+  const runs = Object.values(recipe.jobs).map((job) => performJob(github, recipe, job, githubToken, occasion));
+  return (await Promise.all(runs)).flat();
+}
+
+async function performJob(
+  github: LocalGitHub,
+  recipe: Recipe,
+  job: Job,
+  githubToken: string,
+  occasion: Occasion,
+): Promise<RecipeRun[]> {
+  const { inputs = {}, secrets, environments = {}, ...options } = occasion;
+  const { repository, event, action } = options;
+  const [step, ...otherSteps] = job.steps.filter(isOurs);
+  if (!step || otherSteps.length > 0) throw new Error(`A job of ${recipe.title} is not one step`);
 
   const checkout = job.steps.find(({ uses = '' }) => uses.startsWith('actions/checkout@'));
   const hasCheckout = checkout !== undefined && !(action === 'closed' && checkout.if?.includes('closed'));
@@ -92,13 +106,14 @@ export async function perform(github: LocalGitHub, recipe: Recipe, occasion: Occ
         ...{ 'github.repository': repository, 'strategy.job-total': `${matrix.length}` },
         ...{ 'secrets.CODEX_READ_TOKEN || github.token': secrets['secrets.CODEX_READ_TOKEN'] ?? githubToken },
         ...secrets,
+        ...environments[job.environment ?? ''],
         ...filledIn(recipe, inputs, event),
         ...entry,
       };
       const given = Object.entries(step.with ?? {}).map(([name, value]) => [name, evaluate(`${value}`, context)]);
       const depth = Number(checkout?.with?.['fetch-depth'] ?? 1);
       const directory = hasCheckout
-        ? (await checkoutProject(github, repository, { ref, depth })).directory
+        ? (await checkoutProject(github, `${checkout.with?.repository ?? repository}`, { ref, depth })).directory
         : await github.scratch('no-checkout');
       const words = { github, workspace: directory, githubToken, inputs: Object.fromEntries(given) };
       return { ...(await runTidily({ ...options, ...words })), directory };

@@ -1,7 +1,9 @@
 import type { CacheService } from './cache-service.ts';
 import type { CacheScope } from './cache-token.ts';
+import { FINDS_LOCALHOST } from './find-localhost.ts';
 import type { LocalGitHub } from './github.ts';
 import { defaultBranchOf } from './github-repositories.ts';
+import { isProtected } from './github-rulesets.ts';
 import { type EventFacts, isPullRequestEvent } from './runner-event.ts';
 
 /** Where a run's folders and files are. */
@@ -39,9 +41,9 @@ function cacheVariables(github: LocalGitHub, facts: EventFacts, cache: CacheServ
     ACTIONS_CACHE_SERVICE_V2: 'True',
     ACTIONS_RESULTS_URL: cache.url,
     ACTIONS_RUNTIME_TOKEN: cache.tokenFor({ repository: hosted.fullName, scopes }),
-    // The client speaks version 2 to GitHub only, and to hosts below localhost. git finds those, Node does not: so the
-    // API stays where it is.
+    // The client speaks version 2 to GitHub only, and to hosts below localhost.
     GITHUB_SERVER_URL: github.serverUrl.replace('127.0.0.1', 'github.localhost'),
+    NODE_OPTIONS: FINDS_LOCALHOST,
   };
 }
 
@@ -79,7 +81,7 @@ export function runnerEnvironment(
     GITHUB_JOB: 'sync',
     GITHUB_REF: ref,
     GITHUB_REF_NAME: ref.replace(/^refs\/(heads|tags|pull)\//, ''),
-    GITHUB_REF_PROTECTED: 'false',
+    GITHUB_REF_PROTECTED: `${isProtected(hosted, ref)}`,
     GITHUB_REF_TYPE: ref.startsWith('refs/tags/') ? 'tag' : 'branch',
     GITHUB_REPOSITORY: hosted.fullName,
     GITHUB_REPOSITORY_ID: `${hosted.id}`,

@@ -4,6 +4,8 @@ import { repositoryBody, type Site, userBody } from './github-answers.ts';
 import { pullBody, pullTitle } from './github-pull-bodies.ts';
 import type { PullRecord, PullVersion } from './github-pull-store.ts';
 import type { Repository } from './github-repositories.ts';
+import type { ResolvedSubject } from './runner-subject.ts';
+import { subjectPayload } from './runner-subject-payload.ts';
 
 /** What of a pull request's activity starts a run. */
 export const pullActions = ['opened', 'synchronize', 'reopened', 'closed'] as const;
@@ -29,6 +31,8 @@ export interface EventFacts {
   action: PullAction;
   /** The state of its branches then, where the local GitHub knows the pull request. */
   version?: PullVersion;
+  /** What the event is about, where the test says so. */
+  subject?: ResolvedSubject;
 }
 
 /** JSON that a test lays over the standard payload; `undefined` removes a key. */
@@ -117,6 +121,26 @@ function movedHead(pull: PullRecord, { action, version }: EventFacts) {
   return before === undefined ? {} : { before, after: version.head };
 }
 
+/** An organization as webhooks name it. */
+function organizationBody(site: Site, login: string) {
+  const { id, node_id, avatar_url } = userBody(site, login);
+  const url = `${site.apiUrl}/orgs/${login}`;
+  return {
+    login,
+    id,
+    node_id,
+    url,
+    repos_url: `${url}/repos`,
+    events_url: `${url}/events`,
+    hooks_url: `${url}/hooks`,
+    issues_url: `${url}/issues`,
+    members_url: `${url}/members{/member}`,
+    public_members_url: `${url}/public_members{/member}`,
+    avatar_url,
+    description: '',
+  };
+}
+
 /** The payload of an event, with the parts that GitHub always sends and this action could read. */
 export function eventPayload(github: LocalGitHub, facts: EventFacts, parents: readonly string[]): PayloadChanges {
   const site = { serverUrl: github.serverUrl, apiUrl: github.apiUrl };
@@ -127,7 +151,7 @@ export function eventPayload(github: LocalGitHub, facts: EventFacts, parents: re
   const common = {
     repository,
     sender,
-    ...(isOrganization && { organization: userBody(site, hosted.owner) }),
+    ...(isOrganization && { organization: organizationBody(site, hosted.owner) }),
   };
   if (isPullRequestEvent(facts.event)) {
     const { action, number } = facts;
@@ -138,7 +162,13 @@ export function eventPayload(github: LocalGitHub, facts: EventFacts, parents: re
     const pullRequest = knownPull(site, hosted, known, facts);
     return { ...common, action, number, ...movedHead(known, facts), pull_request: pullRequest };
   }
-  const { ref } = facts;
+  const { ref, subject } = facts;
+  const about = subject && subjectPayload(site, hosted, facts.event, subject);
+  if (about !== undefined) {
+    // A schedule is by no one.
+    const { sender: _, ...impersonal } = common;
+    return { ...(facts.event === 'schedule' ? impersonal : common), ...about };
+  }
   if (facts.event === 'push') {
     const flags = { created: false, deleted: false, forced: false };
     return { ...common, ...flags, ref, before: '0'.repeat(40), after: facts.sha, base_ref: null };

@@ -65,6 +65,18 @@ test('a step can be run through another program, and as on a fresh runner', asyn
   expect((await readdir(place)).sort()).toEqual(['_temp', 'home', 'tmp', 'tools']);
 });
 
+test('a run is told whether its ref is protected, by itself or by a ruleset', async () => {
+  const isProtected = async (ref: string) => (await told({ ref })).env.GITHUB_REF_PROTECTED;
+  const rules = [{ type: 'creation' }];
+  github.protect('acme/widgets', 'guarded');
+  github.addRuleset('acme/widgets', { name: 'v', target: 'tag', include: ['refs/tags/v*'], rules });
+  github.addRuleset('acme/widgets', { name: 'r', target: 'branch', include: ['refs/heads/release/*'], rules });
+  for (const ref of ['refs/heads/guarded', 'refs/heads/release/9', 'refs/tags/v1'])
+    expect(await isProtected(ref)).toBe('true');
+  for (const ref of ['refs/heads/main', 'refs/tags/guarded', 'refs/pull/7/merge'])
+    expect(await isProtected(ref)).toBe('false');
+});
+
 test('a tag, and a payload of its own', async () => {
   const payload = { repository: { private: false, visibility: undefined }, release: { tag_name: 'v1' } };
   const { env, event } = await told({ event: 'release', ref: 'refs/tags/v1', sha: 'f'.repeat(40), payload });
@@ -130,6 +142,30 @@ test('the standard token may write to the repository of the run and to no other'
   const token = `ghs_runner${Buffer.from('acme/widgets').toString('hex').padEnd(30, '0')}`;
   const { stdout } = await step(script, { ...workflow, env: { T: token } });
   expect(stdout).toBe('200 true\n404 undefined\n');
+});
+
+test("a workflow's permissions are those of the standard token, and what it does not name is not granted", async () => {
+  await github.git('acme/widgets', 'branch', '-f', 'topic', 'main');
+  await openPullRequest(github, 'acme/widgets', { head: 'topic' });
+  const script = `for (const path of ['', '/branches/main', '/pulls/1']) {
+      const headers = { authorization: 'token ' + env['INPUT_PROJECT-TOKEN'] };
+      const response = await fetch(env.GITHUB_API_URL + '/repos/acme/widgets' + path, { headers });
+      console.log(response.status, (await response.json()).message);
+    }`;
+  const refused = '403 Resource not accessible by integration\n';
+  const seen = async (options: object) => (await step(script, options)).stdout;
+  const runs = [
+    seen({}),
+    seen({ permissions: { contents: 'read' } }),
+    seen({ permissions: { 'pull-requests': 'read', contents: 'none' } }),
+    seen({ permissions: { contents: 'read', 'pull-requests': 'write' } }),
+  ];
+  const [all, contents, pulls, both] = await Promise.all(runs);
+  const found = '200 undefined\n';
+  expect(all).toBe(found.repeat(3));
+  expect(contents).toBe(found.repeat(2) + refused);
+  expect(pulls).toBe(found + refused + found);
+  expect(both).toBe(found.repeat(3));
 });
 
 test('several run at once, each with files of its own', async () => {

@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { CacheService } from './cache-service.ts';
 import type { LocalGitHub } from './github.ts';
+import type { Access, Permission, Permissions } from './github-access.ts';
 import { pullVersion } from './github-pull-store.ts';
-import { defaultBranchOf } from './github-repositories.ts';
+import { defaultBranchOf, type Repository } from './github-repositories.ts';
 import type { RecordedRequest } from './github-requests.ts';
 import { runnerEnvironment } from './runner-environment.ts';
 import {
@@ -23,6 +24,14 @@ import {
 } from './runner-event.ts';
 import { computeInputs, type GivenInputs, parseOutputs } from './runner-files.ts';
 import { type EndedProcess, follow } from './runner-process.ts';
+import {
+  defaultPlace,
+  type EventPlace,
+  type EventSubject,
+  type ResolvedSubject,
+  resolveSubject,
+  subjectPlace,
+} from './runner-subject.ts';
 import { type Annotation, stepLog } from './workflow-commands.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -30,6 +39,10 @@ const summaryLimit = 1024 * 1024;
 
 /** Where Node keeps the compiled bundle from run to run, which a runner has no second one for: a third of a run's start. */
 const compiled = join(tmpdir(), 'codex-sync-compiled');
+
+/** `permissions:` of a workflow. */
+export type WorkflowPermissions = Readonly<Partial<Record<Spelled<Permission>, Access | 'none'>>>;
+type Spelled<Name extends string> = Name extends `${infer Head}_${infer Tail}` ? `${Head}-${Spelled<Tail>}` : Name;
 
 export interface ActionOptions {
   github: LocalGitHub;
@@ -44,6 +57,11 @@ export interface ActionOptions {
    * earlier head, is a late run.
    */
   pullRequest?: number;
+  /**
+   * What the event is about, for events about something: ref, commit and payload follow, as GitHub documents them. Of
+   * `schedule`, `repository_dispatch` and their like, which are about nothing, `{}` gives the payload.
+   */
+  about?: EventSubject;
   /** What happened to the pull request; it was pushed to (`synchronize`) unless told. */
   action?: PullAction;
   /** Laid over the standard payload, key by key; `undefined` removes a key. */
@@ -54,6 +72,8 @@ export interface ActionOptions {
   actor?: string;
   /** What `github.token` is; an installation token that may write to `repository`, unless given. */
   githubToken?: string;
+  /** The workflow's `permissions:`, where it has some: what is not named is not granted to that token. */
+  permissions?: WorkflowPermissions;
   /** Where the run finds its caches; without it the runner has none. */
   cache?: CacheService;
   /** Added last: overrides everything. */
@@ -104,18 +124,30 @@ function readAction(entry: string | undefined) {
   return { inputs: action.inputs ?? {}, main, using: action.runs?.using ?? 'node24' };
 }
 
+/** Where a run for an event that is not a pull request's stands; nothing where only the checkout tells. */
+async function placeOf(
+  hosted: Repository,
+  event: string,
+  subject: ResolvedSubject | undefined,
+): Promise<EventPlace | undefined> {
+  if (isPullRequestEvent(event) && event !== 'pull_request_target') return undefined;
+  return (await defaultPlace(hosted, event)) ?? (subject && subjectPlace(event, subject));
+}
+
 async function factsOf(options: ActionOptions): Promise<{ facts: EventFacts; parents: string[] }> {
   const { github, event = 'push', repository = 'acme/widgets', actor = 'mona', action = 'synchronize' } = options;
   const head = await readHead(options.workspace);
   const onMerge = isPullRequestEvent(event) && event !== 'pull_request_target';
   const pull = options.payload?.pull_request as { head?: { ref?: string }; base?: { ref?: string } } | undefined;
-  const given = options.pullRequest ?? options.payload?.number;
+  const given = options.pullRequest ?? options.about?.pullRequest ?? options.payload?.number;
   const number = typeof given === 'number' ? given : Number(/^refs\/pull\/(\d+)\//.exec(options.ref ?? '')?.[1] ?? 1);
   const hosted = github.repository(repository);
   const known = isPullRequestEvent(event) ? hosted.pulls.get(number) : undefined;
   const version = known && pullVersion(known, action === 'closed' ? undefined : (options.sha ?? head.sha));
+  const subject = options.about && (await resolveSubject(github, repository, event, options.about));
+  const place = await placeOf(hosted, event, subject);
   const usual = { ref: onMerge ? `refs/pull/${number}/merge` : 'refs/heads/main', sha: head.sha };
-  const { ref, sha } = known && version && onMerge ? pullRequestRef(known, action, version) : usual;
+  const { ref, sha } = known && version && onMerge ? pullRequestRef(known, action, version) : (place ?? usual);
   const facts = {
     event,
     ref: options.ref ?? ref,
@@ -127,8 +159,20 @@ async function factsOf(options: ActionOptions): Promise<{ facts: EventFacts; par
     headRef: pull?.head?.ref ?? known?.head ?? 'feature',
     action,
     ...(version && { version }),
+    ...(subject && { subject }),
   };
   return { facts, parents: head.parents.length > 1 ? head.parents : [] };
+}
+
+/** The token that a run is given for itself; of one repository, runs with other permissions have others. */
+function addRunToken(github: LocalGitHub, repository: string, asked: WorkflowPermissions | undefined): string {
+  const spelled = asked === undefined ? '' : JSON.stringify(asked);
+  const token = `ghs_runner${Buffer.from(`${repository}${spelled}`).toString('hex').padEnd(30, '0')}`;
+  const named = Object.entries(asked ?? {}).filter(([, access]) => access !== 'none');
+  const permissions = Object.fromEntries(named.map(([name, access]) => [name.replaceAll('-', '_'), access]));
+  const granted = asked && { permissions: permissions as Permissions };
+  github.addToken(token, { [repository]: 'write' }, { kind: 'installation', ...granted });
+  return token;
 }
 
 /** Runs the action as GitHub's runner does and returns everything that it did for others to see. */
@@ -138,11 +182,7 @@ export async function runAction(options: ActionOptions): Promise<ActionRun> {
   const [major] = process.versions.node.split('.');
   if (action.using !== `node${major}`) throw new Error(`action.yml names ${action.using}, this is node${major}`);
   const { facts, parents } = await factsOf(options);
-  const githubToken =
-    options.githubToken ?? `ghs_runner${Buffer.from(facts.repository).toString('hex').padEnd(30, '0')}`;
-  if (options.githubToken === undefined) {
-    github.addToken(githubToken, { [facts.repository]: 'write' }, { kind: 'installation' });
-  }
+  const githubToken = options.githubToken ?? addRunToken(github, facts.repository, options.permissions);
 
   const place = await github.scratch('runner');
   const [home, temp, system] = [join(place, 'home'), join(place, '_temp'), join(place, 'tmp')];

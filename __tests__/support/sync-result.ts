@@ -37,6 +37,8 @@ export function result(more: Partial<SyncProjectResult> = {}, words: Record<stri
     request: parseSyncProject(inputs, undefined, '.', PUSH),
     codex: 'acme/codex.acme.com',
     run: { commit: RUN, date: undefined, ref: 'refs/heads/main' },
+    preview: undefined,
+    because: undefined,
     pull: undefined,
     selection: { documents: new Map([['docs/new.md', DOCUMENT]]), leftAlone: new Map() },
     plan: CHANGES,

@@ -48,6 +48,10 @@ async function tellOf(story: Story): Promise<Said> {
     'docs/guide.md': '# Guide\n\nHow to use widgets 1.0.\n',
     'docs/install.md': '# Install\n',
   });
+  // A person's token sees the project too.
+  github.addToken(token, { [codex]: 'write', [widgets.fullName]: 'read' });
+  // As a clone has it.
+  await widgets.git('remote', 'set-head', 'origin', 'main');
   expectSuccess(await widgets.publish());
   await story.edit({ 'projects/widgets/docs/faq.md': '# Questions\n\nAnd an answer.\n' });
   await story.edit({ 'projects/widgets/docs/install.md': '# Install\n\nWith a package manager.\n' });

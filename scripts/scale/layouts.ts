@@ -43,7 +43,7 @@ export async function graftProject(
   }
   const who = ['-c', 'user.name=Mona', '-c', 'user.email=mona@example.org'];
   const commit = await write(store, [...who, 'commit-tree', '-p', tip, '-F', '-', changed], 'Change one project\n');
-  const pushed = await pushCommit(store, remote, commit, branch, true);
+  const pushed = await pushCommit(store, remote, { commit, tip }, branch, true);
   const seconds = (performance.now() - start) / 1000;
   github.latency = 0;
   if (pushed.kind !== 'landed') throw new Error(`A push to ${branch} of ${codex} ended as ${pushed.kind}`);

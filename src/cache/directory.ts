@@ -1,9 +1,11 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { chmodSync, constants, copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { access, lstat, mkdir, rename, rm, rmdir } from 'node:fs/promises';
+import { access, lstat, mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import { INDEX_FILE, OLD_INDEX_FILE } from '../plan/cache-index.ts';
+import { IGNORE_FILE, IGNORE_TEXT } from '../plan/fetched.ts';
+import { halfWrittenName } from '../plan/never-published.ts';
 import { printable } from '../request/printable.ts';
 import { readPlain } from './blobs.ts';
 
@@ -12,6 +14,8 @@ export interface CacheDirectory {
   /** `undefined` when there is none. */
   readonly readIndex: () => Promise<string | undefined>;
   readonly writeIndex: (text: string) => Promise<void>;
+  /** Lets git ignore all that is in the directory; a file of this name that is there already stays. */
+  readonly ensureIgnored: () => Promise<void>;
   /** Puts the earlier tool's index aside, so that a new one can stand in its place. */
   readonly keepOldIndex: () => Promise<void>;
   /** Content of a regular file at a path below the directory; `undefined` for anything else. */
@@ -81,7 +85,7 @@ export function openCacheDirectory(workspace: string, cacheDir: string): CacheDi
     const found = await look(path);
     if (found === 'folder') fail(path, 'a folder is where a file should be');
     const target = join(workspace, path);
-    const beside = join(dirname(target), `.${randomUUID()}.tmp`);
+    const beside = join(dirname(target), halfWrittenName(randomBytes(4).toString('hex')));
     try {
       put(beside);
       renameSync(beside, target);
@@ -95,6 +99,15 @@ export function openCacheDirectory(workspace: string, cacheDir: string): CacheDi
   return {
     readIndex: async () => (await readRegular(below(INDEX_FILE)))?.toString('utf8'),
     writeIndex: (text) => place(below(INDEX_FILE), (beside) => writeFileSync(beside, text)),
+    async ensureIgnored() {
+      await ensureFolder(cacheDir);
+      // `wx` follows no link and replaces nothing.
+      await writeFile(join(workspace, below(IGNORE_FILE)), IGNORE_TEXT, { flag: 'wx' }).catch(
+        (error: NodeJS.ErrnoException) => {
+          if (error.code !== 'EEXIST') fail(below(IGNORE_FILE), error.code ?? error.message);
+        },
+      );
+    },
     async keepOldIndex() {
       if ((await look(below(INDEX_FILE))) !== 'file') return;
       await rename(join(workspace, below(INDEX_FILE)), join(workspace, below(OLD_INDEX_FILE)));

@@ -1,13 +1,13 @@
 import { CodexSyncError } from '../errors.ts';
 import { type CodexFolder, listProjects, NO_FOLDER } from '../git/codex-folder.ts';
-import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
+import type { BranchTip } from '../github/codex-api.ts';
 import type { Origin } from '../plan/cached-copy.ts';
 import { nearestPath, type ResolvedDocument, resolveReferences } from '../plan/resolution.ts';
 import type { FetchRequest } from '../request/fetch.ts';
 import { printable } from '../request/printable.ts';
 import type { Reference } from '../request/references.ts';
 import { readCodexFolders } from './read-folders.ts';
-import { expectTip, readCodex } from './read-tip.ts';
+import { expectTip, type FoundCodex } from './read-tip.ts';
 import type { FetchWorld } from './world.ts';
 
 /** The references of one project, and where their documents come from. */
@@ -33,17 +33,17 @@ export function planQuestions({ codex, organization, environment, references }: 
 }
 
 /**
- * Resolves the references in the codex: two questions to the API, then the trees on the way, for all projects at once.
+ * Resolves the references in the codex: the trees on the way, for all projects at once.
  * @throws CodexSyncError `not-found` that lists every reference to nothing, `remote-failed` when the codex cannot be
  * reached
  */
 export async function askCodex(
   request: FetchRequest,
   questions: readonly Question[],
+  { codex: repository, tip: found }: Pick<FoundCodex, 'codex' | 'tip'>,
   world: FetchWorld,
-): Promise<{ repository: CodexRepository; answers: Answer[] }> {
+): Promise<Answer[]> {
   const { environment } = request;
-  const { codex: repository, tip: found } = await readCodex(environment.branch, world.codexApi);
   const tip = expectTip(environment, repository, found, 'fetch from another environment');
   const names = questions.map(({ origin }) => origin.project);
   const folders = await readCodexFolders(tip, names, world);
@@ -58,7 +58,7 @@ export async function askCodex(
     const hint = await createHint(world, tip, folder, origin.project, resolution.leftOut);
     missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
   }
-  if (missing.length === 0) return { repository, answers };
+  if (missing.length === 0) return answers;
   throw new CodexSyncError(
     'not-found',
     `Not in ${repository.fullName}, environment ${environment.name} (branch ${printable(environment.branch)}): ` +

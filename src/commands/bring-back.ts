@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import { writeBlobs } from '../git/blobs.ts';
 import { findPlaces, writeCheckoutFile } from '../git/checkout-files.ts';
+import { pulledFrom, savePulled } from '../git/pulled-record.ts';
 import { findUnfit } from '../git/selection.ts';
 import { inTurns, withDependents } from '../plan/pull-order.ts';
 import type { Pull } from '../plan/pulling.ts';
@@ -42,6 +43,11 @@ export async function bringBack(result: SyncProjectResult, world: SyncProjectWor
       return why === undefined ? [] : [[path, why] as const];
     });
     const denied = [...unwanted, ...places.refused];
+    if (!request.dryRun) {
+      const from = pulledFrom(request.codex, request.environment.branch);
+      const wanted = plan.pulls.filter(({ path }) => places.free.has(path));
+      await savePulled(checkout, new Map(wanted.map(({ path }) => [posix.join(request.directory, path), from])));
+    }
     for (const turn of inTurns(plan.pulls)) {
       const waiting = withDependents(plan.pulls, new Map([...denied, ...refused]), result.selection);
       for (const pull of turn) {

@@ -1,5 +1,5 @@
 import { blobId } from '../plan/blob-id.ts';
-import { type CachedDocument, expiresAt, parseIndex, pathOnDisk } from '../plan/cache-index.ts';
+import { type CachedDocument, expiresAt, isOfTheFuture, parseIndex, pathOnDisk } from '../plan/cache-index.ts';
 import { KEY_PREFIX, keyEnvironment } from '../plan/cache-key.ts';
 import type { CacheListResult, CacheState } from '../report/cache-list.ts';
 import type { CacheListRequest } from '../request/cache-list.ts';
@@ -26,5 +26,5 @@ async function stateOf(document: CachedDocument, now: Date, world: CacheListWorl
   const content = await world.directory.read(pathOnDisk(document));
   if (content === undefined) return 'missing';
   if (blobId(content) !== document.blob) return 'changed';
-  return now.toISOString() < expiresAt(document) ? 'fresh' : 'expired';
+  return now.toISOString() < expiresAt(document) && !isOfTheFuture(document, now) ? 'fresh' : 'expired';
 }

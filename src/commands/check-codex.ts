@@ -1,10 +1,14 @@
 import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import { publishes } from '../request/direction.ts';
+import type { Environment } from '../request/environment.ts';
 import { checkDefaultBranch, checkVisibility } from '../request/guards.ts';
+import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { WritingRequest } from '../request/writing.ts';
-import type { PublishingWorld } from './world.ts';
+import { checkListed } from './check-listed.ts';
+import type { FoundCodex, OpenedCodex } from './read-tip.ts';
+import type { CodexWorld, PublishingWorld } from './world.ts';
 
 /**
  * The guards that need the codex's answer, for every run that writes to it.
@@ -17,6 +21,39 @@ export function checkWritable({ trigger, environment }: WritingRequest, codex: C
     'remote-refused',
     `The codex ${codex.fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`,
   );
+}
+
+/**
+ * A request on the branch that the codex says, and whether the codex lists the project for this repository.
+ * @throws CodexSyncError `not-owner` where it lists it for another one
+ */
+export async function placeRequest(
+  request: SyncProjectRequest,
+  { codex, environment }: FoundCodex,
+  world: PublishingWorld,
+): Promise<SyncProjectRequest> {
+  tellPlace(request.environment, environment, codex, world);
+  if (!publishes(request.direction)) return { ...request, environment };
+  const { repository } = request.trigger;
+  const mine = { repository, directory: request.directory };
+  const isListed = await checkListed(request.project, mine, codex.config, (name) => tryName(name, world));
+  return { ...request, environment, isListed };
+}
+
+/** What a repository is called now, as far as one of the tokens may see it. */
+export async function tryName(repository: string, { projectApiOf, codexApi }: CodexWorld): Promise<string | undefined> {
+  const found = (await projectApiOf(repository).tryRepository()) ?? (await codexApi.tryRepository(repository));
+  return found === 'not-found' ? undefined : found?.fullName;
+}
+
+/** The banner has said another branch. */
+export function tellPlace(
+  before: Environment,
+  { name, branch }: Environment,
+  { config }: OpenedCodex,
+  { notice }: Pick<CodexWorld, 'notice'>,
+): void {
+  if (before.branch !== branch) notice(`Environment ${name} is branch ${printable(branch)}, as ${config?.file} says.`);
 }
 
 /**

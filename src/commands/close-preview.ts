@@ -1,3 +1,4 @@
+import { branchKey, pullRequestKey } from '../codex/preview-key.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import { layEnded } from '../plan/layered.ts';
 import { checkOwner, planManifest } from '../plan/publication.ts';
@@ -5,7 +6,7 @@ import type { SyncProjectResult } from '../report/sync-project.ts';
 import { publishes } from '../request/direction.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { PullRequest } from '../request/trigger.ts';
-import { checkCodex } from './check-codex.ts';
+import { checkCodex, placeRequest } from './check-codex.ts';
 import type { Draft } from './draft.ts';
 import { findBranch } from './ensure-branch.ts';
 import { publicationOf } from './publication.ts';
@@ -20,34 +21,37 @@ import type { PublishingWorld } from './world.ts';
  * @throws CodexSyncError as `syncProject` does
  */
 export async function closePreview(
-  request: SyncProjectRequest,
+  given: SyncProjectRequest,
   pull: PullRequest,
   world: PublishingWorld,
 ): Promise<SyncProjectResult> {
-  const opened = await readCodex(request.environment.branch, world.codexApi);
+  const opened = await readCodex(given.environment, world.codexApi);
   const { codex } = opened;
+  const request = await placeRequest(given, opened, world);
   await checkCodex(request, codex, world);
   const found = await findBranch(request, opened, world);
   const run = { commit: pull.headCommit, date: undefined, ref: request.trigger.ref };
-  const common = { request, codex: codex.fullName, run, pull, branch: 'found' as const, cameBack: undefined };
+  const key = pullRequestKey(pull.number);
+  const common = { request, codex: codex.fullName, pull, branch: 'found' as const, cameBack: undefined };
 
   const draftOn = async (tip: BranchTip | undefined): Promise<Draft> => {
     const { folder, manifest, warning } = await readPublished(tip, request.project, world);
     const { repository } = request.trigger;
     const source = { repository, directory: request.directory, commit: pull.headCommit };
-    checkOwner(manifest.source, source, request.project, request.adopt);
-    const ends =
-      publishes(request.direction) &&
-      manifest.previews.has(pull.number) &&
-      !pull.merged &&
-      !(await world.projectApi.tryPull(pull.number))?.open;
-    const layered = layEnded(manifest, folder.entries, new Map(ends ? [[pull.number, 'dropped']] : []));
+    const isOthers = checkOwner(manifest.source, source, request.project, request.isListed);
+    // The branch of a pull request may have been published before that was opened.
+    const keys = [key, ...(pull.headBranch === undefined ? [] : [branchKey(pull.headBranch)])];
+    // Another repository's pull requests have the same numbers.
+    const standing =
+      !isOthers && publishes(request.direction) && !pull.merged ? keys.filter((one) => manifest.previews.has(one)) : [];
+    const ends = standing.length > 0 && !(await world.projectApi.tryPull(pull.number))?.open;
+    const layered = layEnded(manifest, folder.entries, ends ? standing : []);
     const unknown = folder.manifest === undefined ? unknownProject(request) : undefined;
     const next = planManifest(manifest, layered.layers, manifest.source ?? source, undefined);
     const about = { project: request.project, folder, subject: request.subject, source };
     const own = publicationOf(about, manifest, next, layered);
     return {
-      folder,
+      ...{ folder, run, preview: key, because: undefined, line: undefined },
       selection: { documents: new Map(), leftAlone: new Map() },
       published: manifest.source,
       plan: layered.plan,

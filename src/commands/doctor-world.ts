@@ -2,12 +2,13 @@ import type { ActionsCache } from '../cache/actions-cache.ts';
 import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
 import { checkGit } from '../git/version.ts';
 import type { CodexApi } from '../github/codex-api.ts';
-import { type Asked, tokenAdvice, unknownToken, who } from '../github/failures.ts';
+import { type Asked, movedRepository, tokenAdvice, unknownToken, who } from '../github/failures.ts';
 import type { ProjectApi } from '../github/project-api.ts';
+import type { ProjectRulesApi } from '../github/project-rules-api.ts';
 import { createRulesApi, type RulesApi } from '../github/rules-api.ts';
 import type { Actor } from '../report/doctor-push-words.ts';
 import type { DoctorRequest } from '../request/doctor.ts';
-import { openCodexApi, openProjectApi } from './open-apis.ts';
+import { openCodexApi, openProjectApi, openProjectRules } from './open-apis.ts';
 import { withFolder } from './temporary.ts';
 import { openActionsCache, type WorldOptions } from './world.ts';
 
@@ -23,8 +24,8 @@ export interface DoctorWorld {
    * @throws CodexSyncError where GitHub does not know the token, or makes none for an App that may write
    */
   readonly mayPush: () => Promise<boolean | undefined>;
-  /** `undefined` without a token for it. */
-  readonly projectApi: ProjectApi | undefined;
+  /** `undefined` without a token for it, or without a repository. */
+  readonly project: { readonly api: ProjectApi; readonly rules: ProjectRulesApi } | undefined;
   readonly cache: ActionsCache;
   readonly directory: CacheDirectory;
 }
@@ -40,6 +41,7 @@ export function withDoctorWorld<T>(
     const { asked, client, codexApi } = openCodexApi(request, options);
     // An App's token allows just what it was made for: to push, it is another one.
     const writer = openCodexApi({ ...request, dryRun: false }, options);
+    const rules = openProjectRules(request.trigger, options);
     return use({
       checkGit: () => checkGit({ directory: temporary, environment: variables, debug: console.debug }),
       actor: actorOf(writer.asked),
@@ -49,9 +51,10 @@ export function withDoctorWorld<T>(
         await writer.credentials.tokenFor();
         const answer = await writer.asks('git-receive-pack');
         if (answer === 'unknown') throw unknownToken(writer.asked);
+        if (typeof answer === 'object') throw movedRepository(request.codex, answer.movedTo);
         return answer && answer === 'served';
       },
-      projectApi: options.projectToken ? openProjectApi(request.trigger, options) : undefined,
+      project: rules && { api: options.projectApi ?? openProjectApi(request.trigger, options), rules },
       cache: openActionsCache(options, temporary),
       directory: openCacheDirectory(workspace, request.cacheDir),
     });

@@ -1,8 +1,10 @@
+import { CODEX_CONFIG_FILE, parseCodexConfig, placeEnvironment } from '../codex/codex-config.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
-import { type BranchProtection, planRefusals } from '../plan/push-rules.ts';
-import type { Check, CheckName, DoctorResult } from '../report/doctor.ts';
+import { type BranchProtection, planRefusals, type Untold } from '../plan/push-rules.ts';
+import type { Check, DoctorResult } from '../report/doctor.ts';
 import { noWriteCheck, rulesChecks, writeCheck } from '../report/doctor-push-words.ts';
+import { type ProductionFacts, productionTokenCheck } from '../report/doctor-release-words.ts';
 import {
   branchChecks,
   CACHE_AT_TERMINAL,
@@ -10,46 +12,45 @@ import {
   cacheCheck,
   cacheDirectoryCheck,
   codexChecks,
+  codexConfigChecks,
   configurationChecks,
   emptyCodexCheck,
   failed,
   gitCheck,
-  NO_PROJECT,
-  NO_PROJECT_TOKEN,
   notLookedAt,
-  projectChecks,
 } from '../report/doctor-words.ts';
 import type { DoctorRequest } from '../request/doctor.ts';
+import type { Environment } from '../request/environment.ts';
 import { atTerminal } from '../request/trigger.ts';
+import { type CodexOfProject, lookAtProject } from './doctor-project.ts';
 import type { DoctorWorld } from './doctor-world.ts';
 import { missingProduction } from './ensure-branch.ts';
+import { look } from './look.ts';
 
 /**
  * Looks at everything that a run needs, without writing anything. What fails hides nothing else: only what depends on it is
  * not looked at.
  */
 export async function examine(request: DoctorRequest, world: DoctorWorld): Promise<DoctorResult> {
-  const [git, codex, cache] = await Promise.all([
+  const codex = lookAtCodex(request, world);
+  const found = codex.then((one) => one.found);
+  // Where it fails, so does the other, and once is enough.
+  found.catch(() => {});
+  const [git, { checks }, project, cache] = await Promise.all([
     look('git', async () => [gitCheck(await world.checkGit())]),
-    lookAtCodex(request, world),
+    codex,
+    lookAtProject(
+      request,
+      codex.then(({ found }) => found),
+      world,
+    ),
     lookAtCache(request, world),
   ]);
-  const project = await lookAtProject(request, codex.repository, world);
-  return { request, checks: [...git, ...configurationChecks(request), ...codex.checks, ...project, ...cache] };
-}
-
-/** What was found, a failure that people can mend included. */
-async function look(check: CheckName, ask: () => Promise<Check[]>): Promise<Check[]> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof CodexSyncError) return [failed(check, error.message)];
-    throw error;
-  }
+  return { request, checks: [...git, ...configurationChecks(request), ...checks, ...project, ...cache] };
 }
 
 interface CodexFound {
-  readonly repository?: CodexRepository;
+  readonly found: CodexOfProject | undefined;
   readonly checks: readonly Check[];
 }
 
@@ -60,62 +61,132 @@ async function lookAtCodex(request: DoctorRequest, world: DoctorWorld): Promise<
     return codexChecks(request, repository);
   });
   if (!repository) {
-    const behind = ['write-permission', 'branches', 'rules'] as const;
-    return { checks: [...codex, ...behind.map((check) => notLookedAt(check, 'the codex could not be read'))] };
+    const behind = ['codex-configuration', 'write-permission', 'branches', 'rules', 'production-token'] as const;
+    const checks = behind.map((check) => notLookedAt(check, 'the codex could not be read'));
+    return { found: undefined, checks: [...codex, ...checks] };
   }
-  const write = await lookAtPermission(repository, world);
-  return { repository, checks: [...codex, ...write, ...(await lookAtBranch(request, repository, world))] };
+  const [write, { environment, own, branch }] = await Promise.all([
+    lookAtPermission(repository, world),
+    lookAtEnvironment(request, repository, world),
+  ]);
+  const token = productionToken(environment, repository, write.mayPush, branch.production, world);
+  return {
+    found: { repository, environment },
+    checks: [...codex, ...own, ...write.checks, ...branch.checks, ...token],
+  };
+}
+
+async function lookAtEnvironment(request: DoctorRequest, repository: CodexRepository, world: DoctorWorld) {
+  const { environment, checks: own } = await lookAtCodexConfig(request, repository, world);
+  return { environment, own, branch: await lookAtBranches(environment, repository, world) };
+}
+
+/** What the codex itself says, and on which branch the environment is then. */
+async function lookAtCodexConfig(
+  request: DoctorRequest,
+  repository: CodexRepository,
+  { codexApi }: DoctorWorld,
+): Promise<{ environment: Environment; checks: Check[] }> {
+  let { environment } = request;
+  const checks = await look('codex-configuration', async () => {
+    const text = await codexApi.readDefaultFile(CODEX_CONFIG_FILE);
+    const config = text === undefined ? undefined : parseCodexConfig(text, repository.fullName);
+    environment = placeEnvironment(environment, config, repository);
+    return codexConfigChecks(config, repository, environment);
+  });
+  return { environment, checks };
+}
+
+interface PermissionFound {
+  /** `undefined` where GitHub does not tell. */
+  readonly mayPush: boolean | undefined;
+  readonly checks: readonly Check[];
 }
 
 async function lookAtPermission(
-  { fullName, archived, mayPush }: CodexRepository,
+  { fullName, archived, mayPush: mayPushByRole }: CodexRepository,
   world: DoctorWorld,
-): Promise<Check[]> {
-  if (archived) return [notLookedAt('write-permission', 'nobody may push to an archived repository')];
-  return look('write-permission', async () => {
+): Promise<PermissionFound> {
+  if (archived) {
+    return { mayPush: false, checks: [notLookedAt('write-permission', 'nobody may push to an archived repository')] };
+  }
+  let mayPush: boolean | undefined;
+  const checks = await look('write-permission', async () => {
     try {
       const answer = await world.mayPush();
       // Where git does not tell, a role that may not push tells as much; one that may says nothing of the token.
-      return [writeCheck(fullName, world.actor, answer ?? (mayPush === false ? false : undefined))];
+      mayPush = answer ?? (mayPushByRole === false ? false : undefined);
+      return [writeCheck(fullName, world.actor, mayPush)];
     } catch (error) {
       // An App that may only read gets no token to write with.
       if (!(error instanceof CodexSyncError) || error.code !== 'no-permission' || !world.actor.isApp) throw error;
+      mayPush = false;
       const { says, remedy } = failed('write-permission', error.message);
       return [noWriteCheck(says, remedy)];
     }
   });
+  return { mayPush, checks };
 }
 
-async function lookAtBranch(request: DoctorRequest, codex: CodexRepository, world: DoctorWorld): Promise<Check[]> {
-  const { environment } = request;
+interface BranchesFound {
+  /** What guards the production branch; `undefined` where it could not be read. */
+  readonly production: Pick<ProductionFacts, 'protection' | 'rules'> | undefined;
+  readonly checks: readonly Check[];
+}
+
+async function lookAtBranches(
+  environment: Environment,
+  codex: CodexRepository,
+  world: DoctorWorld,
+): Promise<BranchesFound> {
   const { branch, production, productionBranch } = environment;
-  let seen: { readonly protection: BranchProtection | undefined } | undefined;
+  const { readProtection, tryRules } = world.rulesApi;
+  let seen: { readonly own: BranchProtection | undefined; readonly base: BranchProtection | undefined } | undefined;
   const branches = await look('branches', async () => {
-    const protection = await world.rulesApi.readProtection(branch);
-    seen = { protection };
-    const base = production ? protection : await world.rulesApi.readProtection(productionBranch);
-    if (base) return branchChecks(environment, protection !== undefined, codex);
-    if (!protection && (await world.codexApi.isEmpty())) return [emptyCodexCheck(environment)];
+    const [own, other] = await Promise.all([
+      readProtection(branch),
+      production ? undefined : readProtection(productionBranch),
+    ]);
+    const base = production ? own : other;
+    seen = { own, base };
+    if (base) return branchChecks(environment, own !== undefined, codex);
+    if (!own && (await world.codexApi.isEmpty())) return [emptyCodexCheck(environment)];
     throw missingProduction(productionBranch, codex);
   });
-  if (!seen) return [...branches, notLookedAt('rules', 'the branch could not be read')];
-  const { protection } = seen;
-  const rules = await look('rules', async () => {
-    const listed = await world.rulesApi.tryRules(branch);
-    const refusals = 'untold' in listed ? listed : planRefusals(listed, protection !== undefined);
-    return rulesChecks(branch, world.actor, protection, refusals);
-  });
-  return [...branches, ...rules];
+  if (!seen) {
+    return { production: undefined, checks: [...branches, notLookedAt('rules', 'the branch could not be read')] };
+  }
+  const { own, base } = seen;
+  // What is wrong with the rules of the one says nothing of the other.
+  const ofProduction = production || !base ? undefined : tryRules(productionBranch).catch(asUntold);
+  const [rulesOfProduction, rules] = await Promise.all([
+    ofProduction,
+    look('rules', async () => {
+      const listed = await tryRules(branch);
+      const refusals = 'untold' in listed ? listed : planRefusals(listed, own !== undefined);
+      return rulesChecks(branch, world.actor, own, refusals);
+    }),
+  ]);
+  const guards = rulesOfProduction && { protection: base, rules: rulesOfProduction };
+  return { production: guards, checks: [...branches, ...rules] };
 }
 
-async function lookAtProject(
-  { trigger }: DoctorRequest,
-  codex: CodexRepository | undefined,
-  { projectApi }: DoctorWorld,
-): Promise<Check[]> {
-  if (trigger.repository === '') return [NO_PROJECT];
-  if (!projectApi) return [NO_PROJECT_TOKEN];
-  return projectChecks(trigger, await projectApi.tryRepository(), codex?.visibility);
+function asUntold(error: unknown): Untold {
+  if (error instanceof CodexSyncError) return { untold: error.message };
+  throw error;
+}
+
+/** Runs for production need that permission; of every other one it is asked whether it has it. */
+function productionToken(
+  { name, production, productionBranch: branch }: Environment,
+  { archived }: CodexRepository,
+  mayPush: boolean | undefined,
+  guards: BranchesFound['production'],
+  { actor }: DoctorWorld,
+): Check[] {
+  if (production || archived) return [];
+  if (!guards) return [notLookedAt('production-token', 'the production branch could not be read')];
+  return [productionTokenCheck(actor, name, { ...guards, branch, mayPush })];
 }
 
 /** A key that no run saves anything under. */

@@ -90,7 +90,8 @@ type Standing = Awaited<ReturnType<typeof readStanding>>;
 async function readStanding(tip: BranchTip | undefined, projects: readonly string[], world: BatchWorld) {
   const tips = await listTips(tip ? [tip] : [], world);
   const { folders, texts } = await readFoldersAt(tips, projects, world);
-  return { folders: folders[0], texts };
+  const listed = tips[0]?.list.trees.keys() ?? [];
+  return { folders: folders[0], texts, listProjects: async () => [...listed] };
 }
 
 /** What an input mends that a run for many does not take. */
@@ -99,7 +100,7 @@ const NEEDS_OWN_WORDS: readonly ErrorCode[] = ['not-owner', 'older-commit'];
 /** Drafts one project; what is wrong with it stops no other. */
 async function draftOne(
   repository: ReadRepository,
-  { folders, texts }: Standing,
+  { folders, texts, listProjects }: Standing,
   tellFailure: (error: unknown) => Promise<void>,
 ): Promise<DraftedRepository['drafted']> {
   const { project } = repository.request;
@@ -108,7 +109,9 @@ async function draftOne(
   try {
     const stands = publishedAmong(folder, texts, project);
     owns = stands.manifest.documents.size > 0;
-    return await repository.draft(stands);
+    const { source } = stands.manifest;
+    if (source?.line === 'stable' && source.ref !== repository.run.ref) return 'published from another stable ref';
+    return await repository.draft({ ...stands, listProjects });
   } catch (error) {
     const code = error instanceof CodexSyncError ? error.code : undefined;
     if (code === 'nothing-selected' && !owns) return 'selects no documents';

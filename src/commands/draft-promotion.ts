@@ -1,21 +1,27 @@
+import { heldSentence, holdOutcome, isRollBack, withHold } from '../codex/hold.ts';
+import { matchesRef, parseRefGlobs } from '../codex/ref-globs.ts';
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
 import { type CodexFolder, EMPTY_TREE, NO_FOLDER } from '../git/codex-folder.ts';
-import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
+import type { BranchTip } from '../github/codex-api.ts';
 import type { Change } from '../plan/changes.ts';
 import { chooseProjects, listUnmatched } from '../plan/chosen-projects.ts';
-import { asksForOrder, checkOrder, planPromotion } from '../plan/promotion.ts';
-import { planManifest } from '../plan/publication.ts';
+import type { Source } from '../plan/manifest.ts';
+import { checkNewFolder } from '../plan/new-folder.ts';
+import { asksForOrder, checkOrder, isOrdered, lineProblem, planPromotion, runOf } from '../plan/promotion.ts';
 import { nearestPath } from '../plan/resolution.ts';
 import { outcome, type ProjectOutcome, type ReleaseSource } from '../report/release.ts';
 import { checkProjectName } from '../request/names.ts';
 import { printable } from '../request/printable.ts';
 import { type PromoteRequest, subjectOf } from '../request/release.ts';
+import { tryName } from './check-codex.ts';
+import { checkListed } from './check-listed.ts';
 import { type ProjectPublication, type Publication, publicationOf } from './publication.ts';
 import { listTips } from './read-folders.ts';
+import { createHoldReader } from './read-hold.ts';
 import { readFoldersAt } from './read-projects.ts';
 import { publishedAmong } from './read-published.ts';
 import { createSourceRelationReader } from './read-run.ts';
-import { readSource } from './read-tip.ts';
+import { type OpenedCodex, readSource } from './read-tip.ts';
 import { bringBeneath, readReturning } from './returning.ts';
 import type { PublishingWorld } from './world.ts';
 
@@ -33,8 +39,9 @@ interface Sides {
   readonly there: CodexFolder;
   readonly here: CodexFolder;
   readonly texts: ReadonlyMap<string, string>;
-  /** Names of all projects of the source. */
+  /** Names of all projects of the source, and of the target. */
   readonly listed: readonly string[];
+  readonly others: readonly string[];
 }
 
 /** What is wrong with one project, and no reason to stop for the others. */
@@ -45,6 +52,7 @@ const OF_ONE_PROJECT: readonly ErrorCode[] = [
   'not-owner',
   'nothing-selected',
   'older-commit',
+  'refused-by-guard',
 ];
 
 /** After so many drafts the source moves as fast as a run can look at it. */
@@ -53,10 +61,10 @@ const MOST_MOVES = 3;
 /** Drafts a promotion on the tip that it is given, as often as the run loses a race. */
 export function createPromoter(
   request: PromoteRequest,
-  codex: CodexRepository,
+  codex: OpenedCodex,
   world: PublishingWorld,
 ): (tip: BranchTip | undefined) => Promise<PromotionDraft> {
-  const draftProject = createProjectDrafter(request, world);
+  const draftProject = createProjectDrafter(request, codex, world);
   const { environment } = request.from;
   let drafts = 0;
 
@@ -70,6 +78,7 @@ export function createPromoter(
     const from = { environment: environment.name, branch: environment.branch, ...source };
     const tips = await listTips([{ tree, commit: from.commit }, tip ?? { tree: EMPTY_TREE }], world);
     const listed = [...(tips[0]?.list.trees.keys() ?? [])].filter((name) => checkProjectName(name) === undefined);
+    const others = [...(tips[1]?.list.trees.keys() ?? [])];
     const { folders, texts } = await readFoldersAt(tips, chooseProjects(request.projects, listed), world);
     const [there, here] = folders;
     // What stands in the place of a manifest is no reason to pass the project over without a word.
@@ -85,7 +94,7 @@ export function createPromoter(
     const publications: ProjectPublication[] = [];
     for (const project of names) {
       const sides = { from, there: there?.get(project) ?? NO_FOLDER, here: here?.get(project) ?? NO_FOLDER };
-      const one = await draftProject({ ...sides, project, texts, listed }).catch((error: unknown) =>
+      const one = await draftProject({ ...sides, project, texts, listed, others }).catch((error: unknown) =>
         failed(project, error),
       );
       projects.push(one.outcome);
@@ -102,18 +111,40 @@ export function createPromoter(
 }
 
 /** Plans one project; what is asked of GitHub is asked once, however often a run plans. */
-function createProjectDrafter(request: PromoteRequest, world: PublishingWorld) {
-  const { environment, onConflict, threshold, allowEmpty, allowOlder } = request;
+function createProjectDrafter(request: PromoteRequest, codex: OpenedCodex, world: PublishingWorld) {
+  const { environment, onConflict, threshold, allowEmpty, allowOlder, releaseEdits } = request;
+  // What the codex's default branch has is released, whatever environment is mapped to it.
+  const production = environment.production || environment.branch === codex.defaultBranch;
   const readRelation = createSourceRelationReader(world.projectApiOf);
+  const holds = createHoldReader(request, world, readRelation);
+  const productionRefs = parseRefGlobs(request.productionRefs);
 
-  return async (sides: Sides) => {
+  /** A branch that only a glob names could be anybody's, unless GitHub protects it. */
+  async function isNamed({ repository, ref = '', line }: Source): Promise<boolean> {
+    const match = !production || line === 'release' ? 'no' : matchesRef(productionRefs, ref);
+    const branch = /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
+    if (match !== 'by glob' || branch === undefined) return match !== 'no';
+    const state = await world.projectApiOf(repository).tryBranch(branch);
+    return typeof state === 'object' && state.isProtected;
+  }
+
+  return async (sides: Sides): Promise<{ outcome: ProjectOutcome; publication: ProjectPublication | undefined }> => {
     const { project, from, there, here, texts } = sides;
     checkFolder(sides);
     const [mine, theirs] = [publishedAmong(there, texts, project), publishedAmong(here, texts, project)];
     const { source } = mine.manifest;
     if (!source) throw new CodexSyncError('not-found', `In ${from.environment} ${mine.warning}`);
+    await checkListed(project, source, codex.config, (name) => tryName(name, world));
+    const isByName = request.projects.includes(project);
+    const published = theirs.manifest.source;
+    const about = {
+      source,
+      published,
+      previews: [...mine.manifest.previews.keys()],
+      warnings: theirs.warning === undefined ? [] : [theirs.warning],
+    };
 
-    const promotion = planPromotion({
+    const question = {
       project,
       from: { ...from, manifest: mine.manifest, entries: there.entries },
       to: {
@@ -122,19 +153,50 @@ function createProjectDrafter(request: PromoteRequest, world: PublishingWorld) {
         manifest: theirs.manifest,
         entries: here.entries,
       },
-      onConflict,
-      threshold,
-      allowEmpty,
-    });
-    const { layered, beneath } = promotion;
-    const next = planManifest(theirs.manifest, layered.layers, source, undefined);
-    const about = { project, folder: here, subject: subjectOf(request, project), source };
-    const planned = publicationOf(about, theirs.manifest, next, layered);
-    const published = theirs.manifest.source;
-    if (planned && environment.production && asksForOrder(published, source, allowOlder)) {
-      checkOrder(await readRelation(published, source), published, source);
+      production,
+    };
+    const problem = lineProblem(question, await isNamed(source));
+    if (problem !== undefined) {
+      if (isByName) throw new CodexSyncError('refused-by-guard', problem);
+      return {
+        publication: undefined,
+        outcome: outcome(project, { ...about, skipped: 'stable', warnings: [problem] }),
+      };
     }
-    const isCovered = ({ path, document }: Change) => document !== undefined && beneath.has(path);
+
+    const promotion = planPromotion({ ...question, releaseEdits, onConflict, threshold, allowEmpty });
+    const { layered, beneath, editsLeft } = promotion;
+    const replaces = promotion.manifest !== theirs.manifest && production && isOrdered(published, source);
+    const relation = replaces && asksForOrder(published, source) ? await readRelation(published, source) : 'same';
+    if (replaces && !allowOlder) checkOrder(relation, published, source);
+    const before = theirs.manifest.held;
+    const restores = from.branch === environment.branch;
+    const run = runOf(source);
+    const verdict = await holds.judge(theirs.manifest, { run, texts: promotion.released, isByName });
+    if (verdict.kind === 'held' && before) {
+      const place = { project, environment: environment.name };
+      const sentence = heldSentence(verdict, { held: before, mine: run }, place);
+      const warnings = [...about.warnings, sentence];
+      return {
+        publication: undefined,
+        outcome: outcome(project, {
+          ...about,
+          skipped: 'held',
+          hold: { kind: 'held', hold: before, sentence },
+          warnings,
+        }),
+      };
+    }
+    const rollsBack = replaces && isRollBack(relation, published, run, restores);
+    const left = await holds.leave(verdict, theirs.manifest, promotion.manifest, rollsBack);
+
+    const next = withHold(promotion.manifest, left);
+    const subject = subjectOf(request, project);
+    const planned = publicationOf({ project, folder: here, subject, source }, theirs.manifest, next, layered);
+    if (planned && here.tree === undefined) checkNewFolder(project, sides.others);
+    // What stands there is another text: what was published is in the branch's history alone.
+    const isCovered = ({ path, document }: Change) =>
+      document !== undefined && (beneath.has(path) || editsLeft.has(path));
     const covered = request.dryRun ? [] : layered.plan.changes.filter(isCovered);
     await bringBeneath(covered, from.environment, world);
     const returning = await readReturning(covered, from.commit, project, world);
@@ -145,16 +207,16 @@ function createProjectDrafter(request: PromoteRequest, world: PublishingWorld) {
     return {
       publication: planned && steps && { ...planned, steps },
       outcome: outcome(project, {
+        ...about,
         plan: layered.plan,
         changes: planned !== undefined,
-        source,
-        published,
         hidden: layered.hidden,
-        released: promotion.released,
+        released: new Set(promotion.released.keys()),
         beneath,
-        previews: [...mine.manifest.previews.keys()],
         leftAlone: promotion.leftAlone,
-        warnings: theirs.warning === undefined ? [] : [theirs.warning],
+        editsLeft,
+        editsReleased: promotion.editsReleased,
+        hold: holdOutcome(before, left),
       }),
     };
   };

@@ -1,133 +1,283 @@
+import {
+  failsWhenHeld,
+  type HoldOutcome,
+  type HoldVerdict,
+  heldSentence,
+  holdOutcome,
+  withHold,
+} from '../codex/hold.ts';
+import { branchOf, type PreviewKey, pullRequestOf } from '../codex/preview-key.ts';
+import {
+  comparedText,
+  lineAfter,
+  narrowText,
+  productionProblem,
+  sourceOfDocuments,
+  type WhoseText,
+} from '../codex/whose-text.ts';
+import { CodexSyncError } from '../errors.ts';
 import type { CodexFolder } from '../git/codex-folder.ts';
 import { findUnfit } from '../git/selection.ts';
-import type { ChangePlan } from '../plan/changes.ts';
-import { type Ended, settle } from '../plan/ended.ts';
-import { type LayeredPlan, layPreview, planDocuments } from '../plan/layered.ts';
-import { type Manifest, type Source, wasPublished } from '../plan/manifest.ts';
+import type { ChangePlan, CodexEntry } from '../plan/changes.ts';
+import { beneathPreviews } from '../plan/codex-view.ts';
+import { type LayeredPlan, planDocuments } from '../plan/layered.ts';
+import { type Line, lineOf, type Manifest, type Source, wasPublished } from '../plan/manifest.ts';
+import { checkNewFolder } from '../plan/new-folder.ts';
 import type { RunCommit } from '../plan/older-run.ts';
-import { planPreview } from '../plan/previews.ts';
 import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts';
 import type { CheckoutState } from '../plan/pulling.ts';
 import { type CheckoutSelection, type Selection, withoutUnfit } from '../plan/selection.ts';
 import { withoutTwins } from '../plan/twins.ts';
 import { publishes } from '../request/direction.ts';
+import type { Environment } from '../request/environment.ts';
+import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import { atTerminal, isReleaseLine, type PullRequest } from '../request/trigger.ts';
-import { createPullReader, findEnded } from './find-ended.ts';
-import { isInBranch } from './previewed-pull.ts';
+import { checkAdoption } from './check-adoption.ts';
+import { createPreviewPlanner, type PreviewSide } from './draft-preview.ts';
+import { createPullReader, findEnded, type PullReader } from './find-ended.ts';
 import { type Publication, publicationOf } from './publication.ts';
+import { createHoldReader } from './read-hold.ts';
 import type { Published } from './read-published.ts';
-import { touchedDocuments, tryReadChangedPaths } from './read-touched.ts';
-import { createOrderReader } from './run-order.ts';
+import { createCommitReader } from './read-run.ts';
+import { createOrderReader, type RunOrder } from './run-order.ts';
 import type { DraftingWorld } from './world.ts';
 
 /** What a run would do on one tip of the codex. */
 export interface Draft {
   readonly folder: CodexFolder;
   readonly selection: Selection;
+  /** The commit that is published, and the ref that it is of. */
+  readonly run: RunCommit;
+  /** The preview that the run publishes; `undefined` where it publishes `documents`. */
+  readonly preview: PreviewKey | undefined;
+  /** Why it is a preview, where the ref alone does not say it. */
+  readonly because: string | undefined;
+  /** The line of the ref that `documents` are published from. */
+  readonly line: Line | undefined;
   /** Where the documents that stand there came from. */
   readonly published: Source | undefined;
   /** `undefined` when a newer commit of the same ref is published already. */
   readonly plan: ChangePlan | undefined;
   /** The layers that the run leaves, and what previews hide of it. */
   readonly layered: Pick<LayeredPlan, 'layers' | 'hidden' | 'kept'> | undefined;
+  /** Previews that the run ends. */
+  readonly ended?: readonly PreviewKey[] | undefined;
   /** What to commit; `undefined` when there is nothing to say. */
   readonly publication: Publication | undefined;
+  /** What the hold of a roll-back has to do with it. */
+  readonly hold?: HoldOutcome | undefined;
   readonly warnings: readonly string[];
 }
+
+/** A project's side of a run, read once. */
+export interface ProjectSide extends PreviewSide {
+  readonly selected: CheckoutSelection & CheckoutState & { readonly uncommittedDocuments: ReadonlySet<string> };
+  /** Whose text the run publishes; `undefined` for a run that only pulls. */
+  readonly decide: ((codex: ReadonlyMap<string, CodexEntry>) => WhoseText) | undefined;
+  /** Commit and ref of a run that only pulls. */
+  readonly run: RunCommit;
+  /** Whether it is one of many projects that a run publishes. */
+  readonly isOneOfMany: boolean;
+}
+
+type Decided =
+  | Exclude<WhoseText, { readonly kind: 'superseded' }>
+  | { readonly kind: 'compared'; readonly run: RunCommit };
 
 /**
  * Drafts a run on what stands at a tip of the codex, as often as the run loses a race. What does not change is asked only
  * once.
- * @param pull the pull request whose preview it publishes, if it is one
  */
 export function createDrafter(
   request: SyncProjectRequest,
   world: DraftingWorld,
-  run: RunCommit,
-  pull: PullRequest | undefined,
-  selected: CheckoutSelection & CheckoutState,
-): (stands: Published) => Promise<Draft> {
-  const { direction, project } = request;
-  const source = sourceOf(request, run);
-  const readOrder = createOrderReader(request, world, run, pull);
+  side: ProjectSide,
+): (published: Published) => Promise<Draft> {
+  const { direction, environment, project, onConflict, threshold, patterns, trigger } = request;
+  const { selected, stableRefs, pull } = side;
   const findUnfitOnce = createUnfitFinder(world);
-  const { onConflict, threshold, patterns, trigger } = request;
-  const rules = { direction, onConflict, threshold, selects: patterns.selects, checkout: selected };
-  // What a workflow committed by itself, or checked out besides, may never get into the branch.
-  const recordsEqual = async () =>
-    isReleaseLine(run.ref, trigger.defaultBranch) &&
-    (atTerminal(trigger) || (await isInBranch(trigger, world.history)));
-  const planOnPull = createPullPlanner(request, world, run);
+  const rules = { direction, onConflict, threshold, selects: patterns.selects };
+  const readOrders = createOrderReaders(request, world);
+  const planOnPreviews = createPreviewPlanner(request, world, side);
+  const canAdopt = checkAdoption(request, world);
+  const holds = createHoldReader(request, world, createCommitReader(world.history, world.projectApi));
 
-  return async ({ folder, manifest, warning }) => {
-    const takesOver = checkOwner(manifest.source, source, project, request.adopt);
-    // Asked anew on each tip: a pull request may be closed while others are faster.
-    const pulls = createPullReader(world.projectApi);
-    const { order, published } = await readOrder(manifest, source, pulls);
-    const unsure = order === 'unsure' && publishes(direction) ? unsureWarning(run, published) : undefined;
-    const found = { folder, published, warnings: [warning, unsure].filter((one) => one !== undefined) };
-    if (order === 'superseded') {
-      return { ...found, selection: selected, plan: undefined, layered: undefined, publication: undefined };
+  return async ({ folder, manifest, warning, listProjects }) => {
+    // What a preview shows was never merged, so a text that equals it is none that the codex has.
+    const beneath = beneathPreviews(manifest, folder.entries, selected.documents);
+    const decided: Decided | WhoseText = side.decide?.(beneath) ?? { kind: 'compared', run: side.run };
+    const { run } = decided;
+    const key = decided.kind === 'preview' ? decided.key : undefined;
+    const because = decided.kind === 'preview' ? decided.because : undefined;
+    const source = sourceOf(request, run);
+    const line = decided.kind === 'documents' ? decided.text.line : undefined;
+    const about = { run, preview: key, because, line };
+    const nothing = { ...about, selection: selected, plan: undefined, layered: undefined };
+    if (decided.kind === 'superseded') {
+      return { ...nothing, folder, published: undefined, publication: undefined, warnings: [] };
     }
+    if (publishes(direction)) checkProduction(environment, decided);
+    if (publishes(direction) && decided.kind === 'documents') checkMerged(request, run);
+
+    const takesOver = checkOwner(
+      manifest.source,
+      source,
+      project,
+      request.isListed || (request.adopt && decided.kind === 'documents'),
+    );
+    if (takesOver && !request.isListed) await canAdopt(manifest.source);
+    // Asked again on each tip: a pull request may be closed while others are faster.
+    const pulls = createPullReader(world.projectApi);
+    const { order, published, rollsBack } = await readOrders(run, key)(manifest, source, pulls);
+    const warnings = [
+      warning,
+      order === 'unsure' && publishes(direction) ? unsureWarning(run, published) : undefined,
+      decided.kind === 'compared' ? undefined : refWarning(manifest, decided),
+    ].filter((one) => one !== undefined);
+    const found = { folder, published };
+    if (order === 'superseded') return { ...nothing, ...found, publication: undefined, warnings };
 
     const fit = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
     const selection = withoutTwins(fit, folder.entries, manifest);
     checkSelected(request, selection);
-    const { history, projectApi, random } = world;
-    const asked = { run, own: pull?.number, takesOver, pulls, history, projectApi, random };
+    const isHoldable = decided.kind === 'documents' && publishes(direction);
+    const holdable = { run, texts: selection.documents, isByName: false };
+    const verdict: HoldVerdict = isHoldable ? await holds.judge(manifest, holdable) : { kind: 'stays' };
+    if (verdict.kind === 'held' && manifest.held) {
+      const { held: hold } = manifest;
+      const sentence = heldSentence(verdict, { held: hold, mine: run }, { project, environment: environment.name });
+      if (failsWhenHeld(trigger, run, side.isOneOfMany)) throw new CodexSyncError('held', sentence);
+      return { ...nothing, ...found, publication: undefined, hold: { kind: 'held', hold, sentence }, warnings };
+    }
     // A run that publishes nothing looks beneath the previews that are there.
-    const ended = publishes(direction) ? await findEnded(manifest, asked) : new Map();
-    const layered = pull
-      ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings)
-      : planDocuments({
-          ...rules,
-          recordsEqual: await recordsEqual(),
-          firstRun: !wasPublished(manifest),
-          selection,
-          codex: folder.entries,
-          layers: manifest,
-          ended,
-        });
-    // A preview says nothing about what the branches published.
+    const ended = publishes(direction) ? await findEndedPreviews(manifest, decided, pulls, takesOver) : [];
+    const layered =
+      decided.kind === 'preview'
+        ? await planOnPreviews(decided, { manifest, folder, selection, ended }, warnings)
+        : planDocuments({
+            ...rules,
+            text: decided.kind === 'documents' ? narrowText(decided.text, selection) : comparedText(selection),
+            firstRun: !wasPublished(manifest),
+            codex: folder.entries,
+            layers: manifest,
+            ended,
+          });
+    // A preview says nothing about what the stable refs published.
     const { repository, directory } = source;
-    const owner = pull ? { repository, directory } : source;
-    const mine = pull ? (manifest.source ?? owner) : source;
-    const next = planManifest(manifest, layered.layers, mine, takesOver ? owner : undefined);
-    const about = { project, folder, subject: request.subject, source };
-    const own = publishes(direction) ? publicationOf(about, manifest, next, layered) : undefined;
-    return { ...found, selection, plan: layered.plan, layered, publication: own && { projects: [own] } };
+    const owner = { repository, directory };
+    const made = decided.kind === 'documents' ? documentsSource(decided, source, manifest, layered) : undefined;
+    const newOwner = takesOver ? (made ?? owner) : undefined;
+    const planned = planManifest(manifest, layered.layers, made ?? manifest.source ?? owner, newOwner);
+    const left = await holds.leave(verdict, manifest, planned, isHoldable && rollsBack);
+    const next = withHold(planned, left);
+    const named = { project, folder, subject: request.subject, source };
+    const own = publishes(direction) ? publicationOf(named, manifest, next, layered) : undefined;
+    if (own && folder.tree === undefined) checkNewFolder(project, await listProjects());
+    const publication = own && { projects: [own] };
+    if (decided.kind === 'documents') await warnOfPermission(manifest, pulls, warnings);
+    const hold = holdOutcome(manifest.held, left);
+    return { ...about, ...found, selection, plan: layered.plan, layered, ended, publication, hold, warnings };
+  };
+
+  async function findEndedPreviews(
+    manifest: Manifest,
+    decided: Decided,
+    pulls: PullReader,
+    takesOver: boolean,
+  ): Promise<PreviewKey[]> {
+    const { history, projectApi, random, now } = world;
+    const isDocuments = decided.kind === 'documents';
+    const own = decided.kind === 'preview' ? decided.key : undefined;
+    const ownBranch = own === undefined || pull === undefined ? undefined : pull.headBranch;
+    const asked = { own, ownBranch, takesOver, pulls, history, projectApi, random, now };
+    const refs = { run: decided.run, stableRefs: isDocuments ? stableRefs : undefined };
+    return findEnded(manifest, { ...asked, ...refs, deletedBranch: trigger.deletedBranch });
+  }
+
+  function documentsSource(
+    { text, uncommitted }: Extract<Decided, { kind: 'documents' }>,
+    source: Source,
+    manifest: Manifest,
+    { layers }: LayeredPlan,
+  ): Source {
+    const before = { documents: manifest.documents, source: manifest.source, line: lineOf(manifest.source) };
+    const after = lineAfter(text, layers.documents, before, source.ref);
+    const isPublished = (path: string) => layers.documents.get(path) === text.selection.documents.get(path)?.id;
+    const made = [...uncommitted].filter((path) => layers.documents.has(path) && isPublished(path));
+    return sourceOfDocuments(source, after, made.length);
+  }
+}
+
+/**
+ * Production takes `documents` of the release line alone (design section 4, "Guards").
+ * @throws CodexSyncError `refused-by-guard`
+ */
+export function checkProduction({ name, branch, production }: Environment, decided: Decided | WhoseText): void {
+  if (!production || decided.kind === 'compared') return;
+  const problem = productionProblem(decided);
+  if (problem === undefined) return;
+  // A text that is in no commit, or in one that nobody merged, does not get there by another ref.
+  const isOfText = decided.kind === 'preview' && decided.because !== undefined;
+  const remedy = isOfText
+    ? 'Commit it, push or merge it to the default branch, or tag that commit, and run this there.'
+    : 'Run this from the default branch or from a tag, or name the ref in "production-refs" (environments.production_refs of the default branch).';
+  throw new CodexSyncError(
+    'refused-by-guard',
+    `Production (environment ${name}, branch ${printable(branch)}) takes only what is on the release line, and ${problem}. ${remedy}`,
+  );
+}
+
+/**
+ * An unmerged configuration says where a preview goes at most.
+ * @throws CodexSyncError `refused-by-guard`
+ */
+function checkMerged({ previewsOnly }: SyncProjectRequest, { ref }: RunCommit): void {
+  if (!previewsOnly) return;
+  throw new CodexSyncError(
+    'refused-by-guard',
+    `The default branch has no configuration, so that of ${printable(ref)} publishes previews only, and this run would publish documents. Merge the configuration into the default branch first.`,
+  );
+}
+
+/** One reader for each ref and layer that a run turns out to be of; each asks its questions once. */
+function createOrderReaders(request: SyncProjectRequest, world: DraftingWorld) {
+  const known = new Map<string, (manifest: Manifest, ours: Source, pulls: PullReader) => Promise<RunOrder>>();
+  return (run: RunCommit, key: PreviewKey | undefined) => {
+    const name = `${key ?? ''} ${run.ref} ${run.commit}`;
+    const reader = known.get(name) ?? createOrderReader(request, world, run, key);
+    known.set(name, reader);
+    return reader;
   };
 }
 
-/** Plans a pull request's preview, as often as the run loses a race; what GitHub says of it is asked once. */
-function createPullPlanner(request: SyncProjectRequest, world: DraftingWorld, run: RunCommit) {
-  let changed: Promise<readonly string[] | undefined> | undefined;
-  let date: Promise<string | undefined> | undefined;
-  return async (
-    pull: PullRequest,
-    on: { manifest: Manifest; folder: CodexFolder; selection: CheckoutSelection; ended: Ended },
-    warnings: string[],
-  ): Promise<LayeredPlan> => {
-    changed ??= tryReadChangedPaths(pull, request, world);
-    // By the dates of their heads previews are ordered; a shallow checkout does not have the head.
-    date ??= run.date === undefined ? world.projectApi.tryCommitDate(run.commit) : Promise.resolve(run.date);
-    const paths = await changed;
-    if (paths === undefined) warnings.push(unknownBaseWarning(pull.number));
-    const { onConflict, threshold, patterns } = request;
-    const touched = touchedDocuments(paths, on.selection, on.manifest.documents, patterns.selects);
-    const settled = settle(on.manifest, on.folder.entries, on.ended);
-    const head = { commit: run.commit, date: await date };
-    const { layers, codex } = settled;
-    const plan = planPreview({ number: pull.number, head, touched, layers, codex, onConflict, threshold });
-    return layPreview(on.folder.entries, settled, pull.number, plan, touched);
-  };
+/** What a run says of the ref that the environment's `documents` came from. */
+function refWarning({ source }: Manifest, decided: Exclude<Decided, { kind: 'compared' }>): string | undefined {
+  const { ref } = source ?? {};
+  if (source?.commit === undefined || ref === undefined) return undefined;
+  const { run } = decided;
+  if (decided.kind === 'preview') {
+    if (branchOf(decided.key) === undefined || ref !== `refs/heads/${branchOf(decided.key)}` || decided.because)
+      return undefined;
+    return (
+      `The documents of this project were published from ${printable(ref)}, which is no stable ref: this run publishes a preview, and the documents stay as they are. ` +
+      'If the branch shall publish documents, name it in environments.stable_refs of the default branch\'s configuration (or in the input "stable-refs").'
+    );
+  }
+  const isBranch = (name: string) => name.startsWith('refs/heads/');
+  if (!isBranch(ref) || !isBranch(run.ref) || ref === run.ref) return undefined;
+  return `The documents of this environment were published from ${printable(ref)} before, and this run is of ${printable(run.ref)}: two refs that take turns overwrite each other. Let one of them publish to this environment.`;
 }
 
-function unknownBaseWarning(number: number): string {
-  return (
-    `Neither the checkout nor GitHub tells what pull request #${number} changes against its base, so all that differs from ` +
-    'what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".'
+/** Previews end when GitHub says so; where it does not answer, they would stay for ever without a word. */
+async function warnOfPermission({ previews }: Manifest, pulls: PullReader, warnings: string[]): Promise<void> {
+  const numbers = [...previews.keys()].filter((key) => pullRequestOf(key) !== undefined);
+  if (numbers.length === 0 || (await pulls.answers())) return;
+  warnings.push(
+    `GitHub does not answer about pull requests, so the previews of ${numbers
+      .map((key) => `#${key}`)
+      .slice(0, 10)
+      .join(', ')} may stay although they are merged or closed. ` +
+      'Give "project-token" the permission "pull-requests: read".',
   );
 }
 

@@ -73,10 +73,11 @@ async function initialise(
 ): Promise<{ tip: BranchTip; how: 'found' | 'created' }> {
   const { productionBranch } = environment;
   const words = { message: 'sync: Begin the codex\n', author, now: world.now() };
-  const commit = await writeEmptyCommit(world.store, words);
+  const first = await writeEmptyCommit(world.store, words);
+  const { commit } = first;
   const wait = createPatience(world, `branch ${productionBranch} of ${codex.fullName}`);
   for (let attempts = 1; ; attempts++) {
-    const pushed = await pushOnce(world, commit, productionBranch, true);
+    const pushed = await pushOnce(world, first, productionBranch, true);
     if (pushed.kind === 'landed') return { tip: { commit, tree: EMPTY_TREE }, how: 'created' };
     const others = await world.codexApi.readBranch(productionBranch);
     if (others) return { tip: others, how: others.commit === commit ? 'created' : 'found' };

@@ -1,6 +1,6 @@
 import type { Restored } from '../cache/actions-cache.ts';
 import { CodexSyncError } from '../errors.ts';
-import { type CachedDocument, pathOnDisk } from '../plan/cache-index.ts';
+import { type CachedDocument, isOfTheFuture, pathOnDisk } from '../plan/cache-index.ts';
 import { sameOrigin } from '../plan/cached-copy.ts';
 import { type ResolvedDocument, resolveReferences } from '../plan/resolution.ts';
 import type { Document } from '../plan/selection.ts';
@@ -114,7 +114,7 @@ async function copyFromCache(
   restored: Restored | undefined,
   world: FetchWorld,
 ): Promise<Copy | undefined> {
-  if (!record || !restored || !sameOrigin(record, origin)) return undefined;
+  if (!record || !restored || !sameOrigin(record, origin) || isOfTheFuture(record, world.now())) return undefined;
   const ids = new Set([...record.documents.values()].map(({ id }) => id));
   if (!(await takeBlobs(world, restored, origin, ids))) return undefined;
   return { ...record, from: 'Actions cache' };
@@ -128,7 +128,11 @@ async function copyFromDirectory(
 ): Promise<Copy | undefined> {
   const asked = (path: string) => references.some((reference) => reference.path === path || reference.matches(path));
   const held: CachedDocument[] = [];
-  for (const document of shelf.documents.filter((one) => sameOrigin(one, origin) && asked(one.path))) {
+  const now = world.now();
+  const usable = shelf.documents.filter(
+    (one) => sameOrigin(one, origin) && asked(one.path) && !isOfTheFuture(one, now),
+  );
+  for (const document of usable) {
     const content = await world.directory.read(pathOnDisk(document));
     if (await world.blobs.offer(document.blob, content, 'cache directory')) held.push(document);
   }

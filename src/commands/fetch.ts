@@ -7,9 +7,11 @@ import { count } from '../report/phrases.ts';
 import type { FetchRequest } from '../request/fetch.ts';
 import { isMoreVisible } from '../request/guards.ts';
 import type { Visibility } from '../request/trigger.ts';
-import { type Answer, askCodex, planQuestions, type Question } from './ask-codex.ts';
+import { type Answer, askCodex, planQuestions } from './ask-codex.ts';
 import { checkMisses, lookUpEntries, saveEntries, type TakenEntry, takeEntry } from './cached-entries.ts';
+import { tellPlace } from './check-codex.ts';
 import { fetchStale } from './fetch-stale.ts';
+import { readCodex } from './read-tip.ts';
 import { deliveries, listDelivered, openShelf, type Shelf, takeFromDirectory } from './shelf.ts';
 import type { FetchWorld } from './world.ts';
 
@@ -22,25 +24,24 @@ import type { FetchWorld } from './world.ts';
  * copy can stand in
  */
 export async function fetchDocuments(request: FetchRequest, world: FetchWorld): Promise<FetchResult> {
-  const questions = planQuestions(request);
   const shelf = await openShelf(world);
   try {
-    return await fetchCurrent(request, questions, shelf, world);
+    return await fetchCurrent(request, shelf, world);
   } catch (error) {
     const unreachable = error instanceof CodexSyncError && error.code === 'remote-failed';
     if (!unreachable || !request.fallbackToStale || request.lookupOnly) throw error;
     await world.codexApi.checkFetch();
-    return fetchStale(request, questions, shelf, world, error);
+    return fetchStale(request, planQuestions(request), shelf, world, error);
   }
 }
 
-async function fetchCurrent(
-  request: FetchRequest,
-  questions: readonly Question[],
-  shelf: Shelf,
-  world: FetchWorld,
-): Promise<FetchResult> {
-  const { repository, answers } = await askCodex(request, questions, world);
+async function fetchCurrent(given: FetchRequest, shelf: Shelf, world: FetchWorld): Promise<FetchResult> {
+  const opened = await readCodex(given.environment, world.codexApi);
+  const { codex: repository, environment } = opened;
+  tellPlace(given.environment, environment, repository, world);
+  const request = { ...given, environment };
+  const questions = planQuestions(request);
+  const answers = await askCodex(request, questions, opened, world);
   const found = await lookUpEntries(request, answers, world);
   checkMisses(request, found);
   const warnings = [

@@ -1,11 +1,15 @@
+import { branchOf, type PreviewKey, pullRequestOf } from '../codex/preview-key.ts';
+import { lineOfRef, type StableRefs } from '../codex/stable-refs.ts';
 import type { History } from '../git/checkout.ts';
 import type { ProjectApi, PullState } from '../github/project-api.ts';
-import type { Ending } from '../plan/ended.ts';
-import type { Layers } from '../plan/layers.ts';
+import { isBeneath, type Layers, type Preview } from '../plan/layers.ts';
 import type { RunCommit } from '../plan/older-run.ts';
 
-/** So many older pull requests are asked about one by one; the others in another run. */
-const MOST_ASKED = 5;
+/** At most so many previews are asked about one by one in a run; the others are in another one. */
+const MAX_ASKED = 5;
+
+/** How long a preview of a branch or a commit that GitHub does not have outlives the first run after it. */
+const LOCAL_MILLISECONDS = 7 * 24 * 60 * 60 * 1000;
 
 /** What GitHub says of the pull requests that have a preview; each question is asked once. */
 export function createPullReader(projectApi: ProjectApi) {
@@ -25,21 +29,14 @@ export function createPullReader(projectApi: ProjectApi) {
     },
     async any(number: number): Promise<PullState | undefined> {
       const found = await this.recent(number);
-      if (found || one.size >= MOST_ASKED) return found ?? one.get(number);
+      if (found || one.size >= MAX_ASKED) return found ?? one.get(number);
       const asked = one.get(number) ?? projectApi.tryPull(number);
       one.set(number, asked);
       return asked;
     },
-    /** The first pull request that brought a branch somewhere after a moment: with what had gone into the branch then. */
-    async mergedFrom(branch: string, after: string): Promise<PullState | undefined> {
-      const all = [...((await readRecent())?.values() ?? [])];
-      const later = all.filter(
-        ({ headBranch, merged, closedAt }) => headBranch === branch && merged && closedAt > after,
-      );
-      return later.reduce<PullState | undefined>(
-        (one, other) => (one && one.closedAt < other.closedAt ? one : other),
-        undefined,
-      );
+    /** Those of the hundred that moved last which come from a branch of this repository. */
+    async from(branch: string): Promise<PullState[]> {
+      return [...((await readRecent())?.values() ?? [])].filter(({ headBranch }) => headBranch === branch);
     },
   };
 }
@@ -47,54 +44,108 @@ export type PullReader = ReturnType<typeof createPullReader>;
 
 export interface EndedQuestion {
   readonly run: RunCommit;
-  /** The pull request that the run is for; such a run takes away only what cannot be in a branch yet. */
-  readonly own: number | undefined;
+  /** Which refs are stable; `undefined` in a run for a preview, which takes away only what no stable ref can have yet. */
+  readonly stableRefs: StableRefs | undefined;
+  /** The preview that the run publishes, and the branch that its pull request comes from. */
+  readonly own: PreviewKey | undefined;
+  readonly ownBranch: string | undefined;
+  /** The branch whose removal the run is about. */
+  readonly deletedBranch: string | undefined;
   /** Whether the folder belonged to another repository until now, whose pull requests had other numbers. */
   readonly takesOver: boolean;
   readonly pulls: PullReader;
   readonly history: History;
   readonly projectApi: ProjectApi;
   readonly random: () => number;
+  readonly now: () => Date;
 }
 
 /**
- * Finds the pull requests whose previews end with this run: merged ones that its commit contains, and closed ones that no
- * event removed.
+ * Finds the previews that end with this run: those of pull requests and branches that its commit contains, and those that no
+ * event removed. Merged or closed, they are dropped alike.
  */
-export async function findEnded({ previews }: Layers, question: EndedQuestion): Promise<Map<number, Ending>> {
-  const { run, own, takesOver, pulls, history, projectApi, random } = question;
-  const ended = new Map<number, Ending>();
-  // In another order each time: of more than can be asked about, each has its turn.
-  const numbers = [...previews.keys()].filter((number) => number !== own);
-  const first = Math.floor(random() * numbers.length);
-  for (const number of [...numbers.slice(first), ...numbers.slice(0, first)]) {
-    const ending = await endingOf(number, previews.get(number)?.commit ?? '');
-    if (ending) ended.set(number, ending);
+export async function findEnded({ previews }: Layers, question: EndedQuestion): Promise<PreviewKey[]> {
+  const { run, stableRefs, own, ownBranch, deletedBranch, takesOver, pulls, history, projectApi, random, now } =
+    question;
+  const ended: PreviewKey[] = [];
+  // Begins at a random preview: of more than can be asked about in one run, all are checked over several.
+  const keys = [...previews.keys()].filter((key) => key !== own);
+  const first = Math.floor(random() * keys.length);
+  let asked = 0;
+  let answersForDefault: Promise<boolean> | undefined;
+  for (const key of [...keys.slice(first), ...keys.slice(0, first)]) {
+    const preview = previews.get(key);
+    const [number, branch] = [pullRequestOf(key), branchOf(key)];
+    const ends =
+      preview &&
+      ((number !== undefined && (await endsPull(number, preview.commit))) ||
+        (branch !== undefined && (await endsBranch(key, branch, preview))));
+    if (ends) ended.push(key);
   }
   return ended;
 
-  async function endingOf(number: number, commit: string): Promise<Ending | undefined> {
-    const pull = own === undefined ? await pulls.any(number) : await pulls.recent(number);
+  async function endsPull(number: number, commit: string): Promise<boolean> {
+    const pull = stableRefs ? await pulls.any(number) : await pulls.recent(number);
     // After a rename it is still the same pull request.
-    if (takesOver && (pull ? pull.headCommit !== commit : await pulls.answers())) return 'dropped';
-    if (pull) return endingOfPull(pull);
-    // Where GitHub does not tell, a branch that has the head has merged it.
-    const isMerged = own === undefined && (await history.contains(run.commit, commit)) === true;
-    return isMerged ? 'merged' : undefined;
+    if (takesOver && (pull ? pull.headCommit !== commit : await pulls.answers())) return true;
+    if (pull) return endsWith(pull);
+    // Where GitHub does not tell, a stable ref that has the head has merged it.
+    return stableRefs !== undefined && (await history.contains(run.commit, commit)) === true;
   }
 
-  async function endingOfPull(pull: PullState): Promise<Ending | undefined> {
-    if (pull.open) return undefined;
-    if (!pull.merged) return 'dropped';
+  async function endsWith(pull: PullState): Promise<boolean> {
+    if (pull.open) return false;
+    if (!pull.merged) return true;
     // It went into the head that this run previews.
-    if (own !== undefined) return (await pulls.recent(own))?.headBranch === pull.baseBranch ? 'dropped' : undefined;
-    if (await isIn(pull)) return 'merged';
-    // A late run of before the merge.
-    if (run.ref === `refs/heads/${pull.baseBranch}`) return undefined;
-    // What went into the head of another pull request ends with that one.
-    const next = await pulls.mergedFrom(pull.baseBranch, pull.closedAt);
-    if (next) return endingOfPull(next);
-    return (await projectApi.tryHasBranch(pull.baseBranch)) === false ? 'dropped' : undefined;
+    if (!stableRefs) return pull.baseBranch === ownBranch;
+    if (await isIn(pull)) return true;
+    if (isStable(pull.baseBranch)) return false;
+    // It went into another branch: it ends with the pull request that brings that one, or at once where there is none.
+    const next = await pulls.from(pull.baseBranch);
+    if (next.some(({ open }) => open)) return false;
+    for (const one of next) {
+      if (one.merged && isStable(one.baseBranch) && !(await isIn(one))) return false;
+    }
+    return true;
+  }
+
+  async function endsBranch(key: PreviewKey, branch: string, preview: Preview): Promise<boolean> {
+    const { commit, local } = preview;
+    // Its pull request has a preview of its own.
+    if (!stableRefs) return branch === ownBranch;
+    // What lies beneath the first previews ends with the first `documents`, and no commit dates it.
+    if (isBeneath(key, preview)) return true;
+    if (takesOver || run.ref === `refs/heads/${branch}` || branch === deletedBranch) return true;
+    if (local !== undefined && now().getTime() - Date.parse(local) > LOCAL_MILLISECONDS) return true;
+    if (run.commit === commit || (await history.contains(run.commit, commit)) === true) return true;
+    for (const pull of await pulls.from(branch)) {
+      if (!pull.merged || !((await isIn(pull)) || !isStable(pull.baseBranch))) continue;
+      if (pull.headCommit === commit || (await contains(pull.headCommit, commit)) === true) return true;
+    }
+    if ((await contains(run.commit, commit)) === true) return true;
+    return local === undefined && (await isGone(branch));
+  }
+
+  /** A branch that is gone is told from one that GitHub does not show: the default branch is always there. */
+  async function isGone(branch: string): Promise<boolean> {
+    const defaultBranch = stableRefs?.defaultBranch;
+    if (asked >= MAX_ASKED || defaultBranch === undefined) return false;
+    asked += 1;
+    if ((await projectApi.tryHasBranch(branch)) !== false) return false;
+    answersForDefault ??= projectApi.tryHasBranch(defaultBranch).then((answer) => answer === true);
+    return answersForDefault;
+  }
+
+  async function contains(commit: string, ancestor: string): Promise<boolean | undefined> {
+    const known = await history.contains(commit, ancestor);
+    if (known !== undefined || asked >= MAX_ASKED) return known;
+    asked += 1;
+    const relation = await projectApi.tryRelation(commit, ancestor);
+    return relation && (relation === 'same' || relation === 'contained');
+  }
+
+  function isStable(branch: string): boolean {
+    return stableRefs !== undefined && lineOfRef(stableRefs, `refs/heads/${branch}`, true) !== undefined;
   }
 
   /** Whether the commit of this run contains the merge. */

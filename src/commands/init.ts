@@ -1,9 +1,17 @@
 import { CodexSyncError } from '../errors.ts';
-import { FIRST_CONFIG, type FirstFacts, planConfig, planWorkflows } from '../plan/first-files.ts';
+import { FIRST_CONFIG, type FirstFacts, planCodexConfig, planConfig, planWorkflows } from '../plan/first-files.ts';
 import { CONFIG_FILES } from '../project/find-config.ts';
 import { listExisting, writeNewFiles } from '../project/write-new-files.ts';
+import type { InitReport } from '../report/init.ts';
 import type { InitRequest } from '../request/init.ts';
-import { checkProjectName, isRepository, ORGANIZATION, PROJECT_NAME } from '../request/names.ts';
+import {
+  checkProjectName,
+  isRepository,
+  ORGANIZATION,
+  PROJECT_NAME,
+  repositoryName,
+  sameRepository,
+} from '../request/names.ts';
 import { type Ask, askUntil, isYes } from './asking.ts';
 
 /** A repository that is called as a codex is. */
@@ -17,24 +25,19 @@ export interface FoundCodex {
 export interface InitWorld {
   /** The root of the repository. */
   readonly root: string;
+  /** `owner/name`; empty where no remote names it. */
+  readonly repository: string;
   readonly defaultBranch: string;
   /** `undefined` where nobody is there. */
   readonly ask: Ask | undefined;
   readonly listCodexes: (organization: string) => Promise<FoundCodex[]>;
 }
 
-export interface InitResult {
-  readonly codex: string;
-  /** Paths from the root. */
-  readonly written: readonly string[];
-  readonly workflows: boolean;
-}
-
 /**
  * Writes a configuration, and the workflows where they are wanted. What nobody said is asked for, or found.
  * @throws CodexSyncError `bad-input` where something is left open, or a file is there already; then nothing was written
  */
-export async function initialize(request: InitRequest, world: InitWorld): Promise<InitResult> {
+export async function initialize(request: InitRequest, world: InitWorld): Promise<InitReport> {
   const { ask, root } = world;
   const configs = await listExisting(root, request.force ? CONFIG_FILES.filter(isNotFirst) : CONFIG_FILES);
   // A configuration of another name would win, so it is never just written beside.
@@ -43,19 +46,47 @@ export async function initialize(request: InitRequest, world: InitWorld): Promis
     configs.every((file) => file === FIRST_CONFIG),
   );
 
+  if (await isForCodex(request, world)) {
+    const codex = world.repository;
+    const { defaultBranch } = world;
+    const files = planCodexConfig({ codex, productionBranch: defaultBranch });
+    await writeNewFiles(root, files, request.force);
+    const written = [...files.keys()];
+    return { kind: 'codex', codex, productionBranch: defaultBranch, defaultBranch, written, workflows: false };
+  }
   const codex = await chooseCodex(request, world);
   const project = await chooseProject(request, ask);
   const workflows = request.workflows ?? (ask ? isYes(await ask('Write the two workflows too? [Y/n] '), true) : false);
   const { include, exclude } = request;
   const { fullName, defaultBranch: productionBranch } = codex;
-  const facts: FirstFacts = {
-    codex: fullName,
-    ...{ productionBranch, project, include, exclude, defaultBranch: world.defaultBranch },
-  };
+  const { defaultBranch } = world;
+  const facts: FirstFacts = { codex: fullName, productionBranch, project, include, exclude, defaultBranch };
   const files = new Map([...planConfig(facts), ...(workflows ? planWorkflows(facts) : [])]);
   if (!request.force) checkFree(await listExisting(root, files.keys()), true);
   await writeNewFiles(root, files, request.force);
-  return { codex: fullName, written: [...files.keys()], workflows };
+  const written = [...files.keys()];
+  return { kind: 'project', codex: fullName, productionBranch, defaultBranch, written, workflows };
+}
+
+/** Whether this repository is a codex, and its own configuration is wanted, not one of a project in it. */
+async function isForCodex({ project, codex }: InitRequest, { root, repository, ask }: InitWorld): Promise<boolean> {
+  if (repository === '' || project !== undefined) return false;
+  if (codex !== undefined && !sameRepository(codex, repository)) return false;
+  const isNamed = isCodexName(repositoryName(repository));
+  // Many a repository has a folder of that name, so a person has to say what it is.
+  if (!ask) return isNamed;
+  if (!isNamed && (await listExisting(root, [PROJECTS])).length === 0) return false;
+  const isOne = isNamed ? 'is' : 'may be';
+  const choice = isNamed ? '[Y/n]' : '[y/N]';
+  const question = `${repository} ${isOne} a codex. Write the configuration that holds for all of its projects? ${choice} `;
+  return isYes(await ask(question), isNamed);
+}
+
+const PROJECTS = 'projects';
+
+/** Whether a repository is called as a codex is. */
+export function isCodexName(name: string): boolean {
+  return /^codex(?:\.|$)/i.test(name);
 }
 
 function isNotFirst(file: string): boolean {

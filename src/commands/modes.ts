@@ -1,3 +1,4 @@
+import { CodexSyncError } from '../errors.ts';
 import type { ProjectPlace } from '../project/find-config.ts';
 import {
   renderBanner,
@@ -25,27 +26,30 @@ import { renderSyncOutputs } from '../report/sync-project.ts';
 import { writeSyncLog } from '../report/sync-project-log.ts';
 import { renderSyncSummary } from '../report/sync-project-summary.ts';
 import { parseCacheList } from '../request/cache-list.ts';
-import type { FoundConfig } from '../request/codex.ts';
+import { DEFAULT_CONFIG } from '../request/config.ts';
 import { publishes } from '../request/direction.ts';
 import { parseDoctor } from '../request/doctor.ts';
-import { type Environment, PRODUCTION_NAMES } from '../request/environment.ts';
+import { type Environment, PRODUCTION_NAMES, resolveEnvironment } from '../request/environment.ts';
 import { parseFetch } from '../request/fetch.ts';
-import { checkEventAndHead, checkTrigger } from '../request/guards.ts';
+import { checkEventAndHead } from '../request/guards.ts';
 import type { Inputs } from '../request/inputs.ts';
-import type { Mode } from '../request/modes.ts';
+import { type Mode, writes } from '../request/modes.ts';
+import { sameRepository } from '../request/names.ts';
 import { type PromoteRequest, parsePromote, parseRetire, type RetireRequest } from '../request/release.ts';
 import { parseStatus } from '../request/status.ts';
 import { parseSyncOrg } from '../request/sync-org.ts';
 import { parseSyncProject } from '../request/sync-project.ts';
-import type { Trigger } from '../request/trigger.ts';
+import { isAboutHead, type Trigger } from '../request/trigger.ts';
 import type { WritingRequest } from '../request/writing.ts';
 import { listCache } from './cache-list.ts';
 import { closePreview } from './close-preview.ts';
 import { examine } from './doctor.ts';
 import { withDoctorWorld } from './doctor-world.ts';
 import { fetchDocuments } from './fetch.ts';
+import { openProjectApi } from './open-apis.ts';
 import { withSyncOrgWorld } from './organization-world.ts';
 import { promote } from './promote.ts';
+import { type ConfigFacts, type ReadConfig, readMergedConfig } from './read-merged-config.ts';
 import { retire } from './retire.ts';
 import { saveComment } from './save-comment.ts';
 import { compareEnvironments } from './status.ts';
@@ -63,27 +67,97 @@ import {
 /** What a door hands to a mode: the words of the run, checked one by one, and the world to open. */
 export interface ModeCall {
   readonly inputs: Inputs;
-  readonly found:
-    | (FoundConfig & { readonly notices: readonly string[]; readonly warnings: readonly string[] })
-    | undefined;
+  readonly found: ReadConfig | undefined;
   readonly place: ProjectPlace;
   readonly trigger: Trigger;
   /** Asked before production is written to that nobody named in this run; throws where it is not meant. */
   readonly confirmProduction: (environment: Environment, configFile: string | undefined) => Promise<void>;
   readonly options: WorldOptions;
+  /** Parses the text of a configuration as the one that was found. */
+  readonly parse: ConfigFacts['parse'];
+  /** Whether only an unmerged configuration says what the run is for, which then may publish nothing but a preview. */
+  readonly previewsOnly: boolean;
+  /** Why `doctor` looks at the configuration on disk, although another one may count. */
+  readonly unmerged?: string;
+}
+
+/** Runs a mode; of one that writes, and of the one that looks at what these need, with the configuration that may decide. */
+export async function runMode(call: ModeCall): Promise<void> {
+  const { mode } = call.inputs;
+  if (mode === 'doctor') return RUN_MODE.doctor(await withMergedConfigIfTold(call));
+  await RUN_MODE[mode](writes(mode) ? await withMergedConfig(call) : call);
+}
+
+async function withMergedConfig(call: ModeCall): Promise<ModeCall> {
+  try {
+    checkBefore(call);
+    return await mergeCall(call);
+  } catch (error) {
+    tellConfiguration(call);
+    throw error;
+  }
+}
+
+/** What is wrong with the configuration that was found ends every run. Anything else is what `doctor` is asked about. */
+async function withMergedConfigIfTold(call: ModeCall): Promise<ModeCall> {
+  try {
+    return await mergeCall(call);
+  } catch (error) {
+    if (!(error instanceof CodexSyncError) || error.code === 'bad-input' || error.code === 'bad-config') {
+      tellConfiguration(call);
+      throw error;
+    }
+    return { ...call, unmerged: error.message };
+  }
+}
+
+/** The one place where it is decided which configuration counts: a request is only ever made of decided values. */
+async function mergeCall(call: ModeCall): Promise<ModeCall> {
+  const { inputs, found: own, place, trigger, options, parse } = call;
+  const { variables, console } = options;
+  const projectApi = openProjectApi(trigger, options);
+  const { projectRepository } = inputs;
+  const isOfAnother = projectRepository !== undefined && !sameRepository(projectRepository, trigger.repository);
+  const { head, found, notices, previewsOnly } = await readMergedConfig({
+    ...{ inputs, own, place, trigger, parse, projectApi, variables },
+    debug: console.debug,
+    pull: trigger.pullRequest,
+    trustsWorkingTree: isAboutHead(trigger),
+    countsAsItIs: isOfAnother,
+  });
+  const said = { notices: [...(own?.notices ?? []), ...notices], warnings: own?.warnings ?? [] };
+  return {
+    ...call,
+    found: found && { ...found, ...said },
+    previewsOnly,
+    options: { ...options, head, ...(!isOfAnother && { projectApi }) },
+  };
+}
+
+/**
+ * What no configuration can change is refused before any request: a name that is not configured, what the event rules out, and
+ * production by its own name.
+ */
+function checkBefore({ inputs, found, trigger, options }: ModeCall): void {
+  const { environments } = found?.config ?? DEFAULT_CONFIG;
+  const environment = resolveEnvironment(inputs.env, environments, found?.file);
+  const production = environment.production && isSaid(environment);
+  options.tell({ env: environment.name, branch: environment.branch });
+  checkEventAndHead(trigger, { ...environment, production });
 }
 
 /** Each mode from its words to its report; the doors know nothing more about it. */
-export const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
+const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>> = {
   async 'sync-project'(call) {
     const { inputs, found, place, trigger, options } = call;
     const { console } = options;
-    const request = parseTelling(call, () => parseSyncProject(inputs, found, place.path, trigger));
+    const parsed = parseTelling(call, () => parseSyncProject(inputs, found, place.path, trigger));
+    const request = { ...parsed, previewsOnly: call.previewsOnly };
     begin(call, request.environment, renderBanner(request, found?.file));
-    checkTrigger(trigger, request.environment, request.productionRefs);
+    checkEventAndHead(trigger, request.environment);
     tellConfiguration(call);
     if (publishes(request.direction)) await confirm(call, request);
-    const { pullRequest } = trigger;
+    const { pullRequest } = request.trigger;
     const result = await (pullRequest?.closed
       ? withPublishingWorld(request, options, async (world) =>
           saveComment(await closePreview(request, pullRequest, world), world),
@@ -161,9 +235,11 @@ export const RUN_MODE: Readonly<Record<Mode, (call: ModeCall) => Promise<void>>>
   },
 
   async doctor(call) {
-    const { inputs, found, trigger, options } = call;
+    const { inputs, found, place, trigger, options } = call;
     const { console } = options;
-    const request = parseTelling(call, () => parseDoctor(inputs, found, options.workspace, trigger));
+    const request = parseTelling(call, () =>
+      parseDoctor(inputs, found, { workspace: options.workspace, directory: place.path }, trigger, call.unmerged),
+    );
     begin(call, request.environment, renderDoctorBanner(request));
     const result = await withDoctorWorld(request, options, (world) => examine(request, world));
     writeDoctorLog(result, console);

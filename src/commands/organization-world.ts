@@ -4,9 +4,8 @@ import { createObjectStore, withObjects } from '../git/object-store.ts';
 import { createClient } from '../github/client.ts';
 import { createOrganizationApi, type OrganizationApi } from '../github/organization-api.ts';
 import { createProjectApi } from '../github/project-api.ts';
-import { tryService } from '../github/service-permission.ts';
 import type { SyncOrgRequest } from '../request/sync-org.ts';
-import { remote } from './open-apis.ts';
+import { openRemote } from './open-apis.ts';
 import { askedBy, connection, isWorkflowToken, openSourceCredentials } from './open-credentials.ts';
 import { withTemporary } from './temporary.ts';
 import { type DraftingWorld, openCodex, type PublishingWorld, publishingWorld, type WorldOptions } from './world.ts';
@@ -62,9 +61,7 @@ export function withSyncOrgWorld<T>(
         debug: console.debug,
         sleep: publishing.sleep,
       });
-      const repository = remote(trigger, fullName, credentials.tokenFor);
-      const renew = async () => void (await tryService(repository.url, credentials, 'git-upload-pack'));
-      const project = options.app ? { ...repository, renew } : repository;
+      const project = openRemote(trigger, fullName, credentials, options.app !== undefined);
       return { ...publishing, store, project, projectApi: createProjectApi(client, fullName) };
     }
 

@@ -1,9 +1,10 @@
+import { placeEnvironment } from '../codex/codex-config.ts';
 import type { ReleaseResult } from '../report/release.ts';
-import type { PromoteRequest } from '../request/release.ts';
-import { checkWritable } from './check-codex.ts';
+import { checkTwoBranches, type PromoteRequest } from '../request/release.ts';
+import { checkWritable, tellPlace } from './check-codex.ts';
 import { createPromoter } from './draft-promotion.ts';
 import { publishDraft } from './publish.ts';
-import { readCodex } from './read-tip.ts';
+import { type FoundCodex, readCodex } from './read-tip.ts';
 import type { PublishingWorld } from './world.ts';
 
 /**
@@ -13,9 +14,10 @@ import type { PublishingWorld } from './world.ts';
  * A project that cannot be promoted stands in the result with the reason, and stops no other.
  * @throws CodexSyncError when a guard refuses, the remote refuses, or the source is not there; then nothing was published
  */
-export async function promote(request: PromoteRequest, world: PublishingWorld): Promise<ReleaseResult> {
-  const opened = await readCodex(request.environment.branch, world.codexApi);
+export async function promote(given: PromoteRequest, world: PublishingWorld): Promise<ReleaseResult> {
+  const opened = await readCodex(given.environment, world.codexApi);
   const { codex } = opened;
+  const request = placePromotion(given, opened, world);
   checkWritable(request, codex);
   const draftOn = createPromoter(request, codex, world);
   // A new branch begins as a copy of production: where production is the source, creating it is what was asked for.
@@ -29,4 +31,17 @@ export async function promote(request: PromoteRequest, world: PublishingWorld): 
       publication !== undefined || (isReset && projects.some(({ error }) => error === undefined)),
   );
   return { request, codex: codex.fullName, from: draft.from, projects: draft.projects, ...ended, warnings: [] };
+}
+
+/** The request on the branches that the codex says. */
+function placePromotion(
+  request: PromoteRequest,
+  { codex, environment }: FoundCodex,
+  world: PublishingWorld,
+): PromoteRequest {
+  const from = { ...request.from, environment: placeEnvironment(request.from.environment, codex.config, codex) };
+  tellPlace(request.environment, environment, codex, world);
+  tellPlace(request.from.environment, from.environment, codex, world);
+  checkTwoBranches(from, environment);
+  return { ...request, environment, from };
 }

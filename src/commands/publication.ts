@@ -1,11 +1,17 @@
-import { type CommitBase, openCommitBase, writeCodexCommit, writeFolderTree } from '../git/codex-commit.ts';
+import {
+  type CommitBase,
+  type CommitOnTip,
+  openCommitBase,
+  writeCodexCommit,
+  writeFolderTree,
+} from '../git/codex-commit.ts';
 import type { CodexFolder } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import type { Change } from '../plan/changes.ts';
 import { differing, withChanges } from '../plan/codex-view.ts';
 import type { LayeredPlan } from '../plan/layered.ts';
 import { type Manifest, renderManifest, type Source } from '../plan/manifest.ts';
-import { countChanges, renderCommitMessage } from '../plan/publication.ts';
+import { countChanges, isOver, renderCommitMessage } from '../plan/publication.ts';
 import type { WritingRequest } from '../request/writing.ts';
 import { together } from './in-parallel.ts';
 import { bringRoots } from './read-folders.ts';
@@ -39,11 +45,12 @@ export function publicationOf(
   next: Manifest,
   { steps }: Pick<LayeredPlan, 'steps'>,
 ): ProjectPublication | undefined {
-  if (steps.length === 0) return next === before ? undefined : { ...about, steps: [{ changes: [], manifest: next }] };
+  const final = isOver(next) ? undefined : next;
+  if (steps.length === 0) return next === before ? undefined : { ...about, steps: [{ changes: [], manifest: final }] };
   const last = steps.length - 1;
   const manifests = steps.map(({ changes, layers }, index) => ({
     changes,
-    manifest: index === last ? next : { ...next, ...layers },
+    manifest: index === last ? final : { ...next, ...layers },
   }));
   return { ...about, steps: manifests };
 }
@@ -73,7 +80,7 @@ export async function writePublication(
   world: PublishingWorld,
   publication: Publication,
   tip: BranchTip,
-): Promise<string> {
+): Promise<CommitOnTip> {
   const [opened, steps] = await together([
     openBase(world, publication, tip),
     writeSteps(request, world, publication, tip),
@@ -82,7 +89,7 @@ export async function writePublication(
   for (const { message, ...folder } of steps) {
     base = await writeCodexCommit(world.store, base, folder, { message, author: request.author, now: world.now() });
   }
-  return base.commit;
+  return base;
 }
 
 async function openBase(
@@ -104,7 +111,7 @@ async function openBase(
 }
 
 async function writeSteps(
-  { environment, trigger }: WritingRequest,
+  { environment, trigger, reason }: WritingRequest,
   world: PublishingWorld,
   { projects }: Publication,
   tip: BranchTip,
@@ -123,7 +130,7 @@ async function writeSteps(
           : differing(withChanges(folder.entries, last), withChanges(folder.entries, changes)),
       );
       last = changes;
-      const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
+      const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl, reason });
       const update = { tree: folder.tree, changes, manifest: manifest && renderManifest(manifest) };
       written.push({ project, tree: await writeFolderTree(world.store, update), message });
     }

@@ -9,6 +9,7 @@ import { inParallel } from './in-parallel.ts';
 import type { BatchWorld, SyncOrgWorld } from './organization-world.ts';
 import { publishDraft } from './publish.ts';
 import { type ReadRepository, readRepository } from './read-repository.ts';
+import type { OpenedCodex } from './read-tip.ts';
 
 type Ended = Awaited<ReturnType<typeof publishDraft<BatchDraft>>>;
 
@@ -35,7 +36,7 @@ const MOST_REFUSED = 5;
  */
 export function createBatchPublisher(
   request: SyncOrgRequest,
-  codex: CodexRepository,
+  codex: OpenedCodex,
   world: SyncOrgWorld,
   owners: ProjectOwners,
   tellRead: (repository: string) => void,
@@ -83,7 +84,7 @@ export function createBatchPublisher(
       const tip = await batchWorld.codexApi.readBranch(request.environment.branch);
       const ended = await publishDraft(
         request,
-        { codex, tip },
+        { codex, environment: request.environment, tip },
         batchWorld,
         draftOn,
         ({ publication }) => publication !== undefined,

@@ -81,11 +81,11 @@ export async function publishUntilLanded<Draft extends Drafted>(
         }
         return { draft, parent: tip.commit, commit: undefined, attempts: attempts - 1 };
       }
-      const commit = await writePublication(request, world, draft.publication, tip);
-      const ended = { draft, parent: tip.commit, commit, attempts };
+      const made = await writePublication(request, world, draft.publication, tip);
+      const ended = { draft, parent: tip.commit, commit: made.commit, attempts };
       written.push(ended);
       world.tell({ attempts });
-      const pushed = await pushOnce(world, commit, branch, isNew(draft.publication));
+      const pushed = await pushOnce(world, made, branch, isNew(draft.publication));
       if (pushed.kind === 'landed') return landed(ended);
       doubtful = pushed.kind === 'unanswered';
       await wait(attempts, pushed);

@@ -1,5 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
-import { pushCommit } from '../git/codex-commit.ts';
+import { type CommitOnTip, pushCommit } from '../git/codex-commit.ts';
 import { printable } from '../request/printable.ts';
 import type { PublishingWorld } from './world.ts';
 
@@ -22,7 +22,7 @@ export type Pushed =
  */
 export async function pushOnce(
   world: PublishingWorld,
-  commit: string,
+  commit: CommitOnTip,
   branch: string,
   isNew: boolean,
 ): Promise<Pushed> {

@@ -1,5 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
-import { type CodexFolder, NO_FOLDER } from '../git/codex-folder.ts';
+import { type CodexFolder, listProjects, NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import { EMPTY_MANIFEST, MANIFEST_FILE, type Manifest, parseManifest } from '../plan/manifest.ts';
 import { findFolders, readFoundFolders } from './read-folders.ts';
@@ -11,6 +11,8 @@ export interface Published {
   readonly manifest: Manifest;
   /** That the manifest is there and cannot be read. */
   readonly warning: string | undefined;
+  /** Names of all projects of the tip; asked only where the project has no folder, when the list is read anyway. */
+  readonly listProjects: () => Promise<readonly string[]>;
 }
 
 /**
@@ -22,7 +24,7 @@ export async function readPublished(
   project: string,
   world: PublishingWorld,
 ): Promise<Published> {
-  if (!tip) return publishedIn(NO_FOLDER, undefined, project);
+  if (!tip) return { ...publishedIn(NO_FOLDER, undefined, project), listProjects: async () => [] };
   const found = await findFolders(tip, [project], world);
   const expected = found?.get(project)?.files.get(MANIFEST_FILE);
   const early = expected === undefined ? undefined : world.codexApi.readText(expected);
@@ -32,7 +34,8 @@ export async function readPublished(
   if (folder.problem !== undefined) throw new CodexSyncError('conflict', folder.problem);
   const { manifest } = folder;
   const text = early && manifest === expected ? early : manifest && world.codexApi.readText(manifest);
-  return publishedIn(folder, await text, project);
+  const list = () => listProjects(world.store, world.codex, tip);
+  return { ...publishedIn(folder, await text, project), listProjects: list };
 }
 
 /**
@@ -40,7 +43,11 @@ export async function readPublished(
  * @param texts of manifests by their ids; those that are too large are not among them
  * @throws CodexSyncError `conflict` where that is so, or something else stands in the place of folder or manifest
  */
-export function publishedAmong(folder: CodexFolder, texts: ReadonlyMap<string, string>, project: string): Published {
+export function publishedAmong(
+  folder: CodexFolder,
+  texts: ReadonlyMap<string, string>,
+  project: string,
+): Omit<Published, 'listProjects'> {
   if (folder.problem !== undefined) throw new CodexSyncError('conflict', folder.problem);
   const text = folder.manifest === undefined ? undefined : texts.get(folder.manifest);
   if (folder.manifest === undefined || text !== undefined) return publishedIn(folder, text, project);
@@ -54,7 +61,11 @@ export function publishedAmong(folder: CodexFolder, texts: ReadonlyMap<string, s
  * @param text of the manifest; `undefined` where there is none
  * @throws CodexSyncError `newer-manifest`
  */
-export function publishedIn(folder: CodexFolder, text: string | undefined, project: string): Published {
+export function publishedIn(
+  folder: CodexFolder,
+  text: string | undefined,
+  project: string,
+): Omit<Published, 'listProjects'> {
   if (text === undefined) return { folder, manifest: EMPTY_MANIFEST, warning: undefined };
   const where = `projects/${project}/${MANIFEST_FILE}`;
   const manifest = parseManifest(text, where);

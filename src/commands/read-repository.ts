@@ -1,8 +1,12 @@
+import { findListing } from '../codex/codex-config.ts';
+import { lineOfRef, parseStableRefs } from '../codex/stable-refs.ts';
+import { textOfStableRef } from '../codex/whose-text.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { History } from '../git/checkout.ts';
 import { readSnapshot, selectSnapshot } from '../git/snapshot.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import type { OrganizationApi, SourceTip } from '../github/organization-api.ts';
+import type { ProjectApi } from '../github/project-api.ts';
 import type { RunCommit } from '../plan/older-run.ts';
 import type { ListedRepository, SkipReason } from '../plan/organization.ts';
 import { type CheckoutListing, isRegular } from '../plan/selection.ts';
@@ -11,10 +15,13 @@ import { type ParsedConfig, parseConfig } from '../request/config.ts';
 import { checkVisibility } from '../request/guards.ts';
 import { projectRequest, type SyncOrgRequest } from '../request/sync-org.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { tryName } from './check-codex.ts';
+import { checkListed } from './check-listed.ts';
 import { createDrafter, type Draft } from './draft.ts';
 import { checkMatchingTime } from './matching-time.ts';
 import type { BatchWorld } from './organization-world.ts';
 import type { Published } from './read-published.ts';
+import type { OpenedCodex } from './read-tip.ts';
 
 /** A repository of which everything is known but what stands in the codex. */
 export interface ReadRepository {
@@ -35,7 +42,7 @@ export interface ReadRepository {
 export async function readRepository(
   listed: ListedRepository,
   request: SyncOrgRequest,
-  codex: CodexRepository,
+  codex: OpenedCodex,
   world: BatchWorld,
 ): Promise<ReadRepository | SkipReason> {
   checkVisibility(listed.visibility, codex.visibility, request.allowPublic);
@@ -47,13 +54,29 @@ export async function readRepository(
   const listing = await readSnapshot(opened.store, opened.project, tip.tree);
   const own = await readOwnConfig(repository, listing, world.organizationApi);
   const about = { repository, defaultBranch, visibility, commit: tip.commit, ref };
-  const project = projectRequest(request, about, own?.config);
+  const isDefault = ref === `refs/heads/${defaultBranch}`;
+  const merged = isDefault ? own : await readMergedOne(repository, opened.projectApi);
+  const asked = projectRequest(request, about, own?.config, merged?.config);
+  if (findListing(codex.config, asked.project).kind === 'unlisted') return 'not listed in the codex';
+  const mine = { repository, directory: asked.directory };
+  const isListed = await checkListed(asked.project, mine, codex.config, (one) => tryName(one, world));
+  const project = { ...asked, isListed };
   checkMatchingTime(project.patterns, listing.index.keys());
   const selection = await selectSnapshot(opened.store, opened.project, listing, project.patterns);
   const run = { commit: tip.commit, date: tip.date, ref };
   const drafting = { ...opened, history: historyOf(tip) };
   await checkVisibilityAgain(repository, request, codex, world.organizationApi);
-  const draftOn = createDrafter(project, drafting, run, undefined, selection);
+  const stableRefs = parseStableRefs(defaultBranch, project.refs);
+  const line = lineOfRef(stableRefs, ref, undefined);
+  if (line === undefined) return 'not on the release line';
+  const text = textOfStableRef(selection, line);
+  const draftOn = createDrafter(project, drafting, {
+    selected: { ...selection, uncommittedDocuments: new Set() },
+    ...{ stableRefs, run, pull: undefined },
+    decide: () => ({ kind: 'documents', text, run, uncommitted: new Set() }),
+    isOnGitHub: async () => true,
+    isOneOfMany: true,
+  });
   const draft = async (stands: Published) => {
     checkMatchingTime(project.patterns, stands.folder.entries.keys());
     return draftOn(stands);
@@ -107,12 +130,35 @@ async function readOwnConfig(
   return undefined;
 }
 
+/** The configuration of the default branch, for a tag: which tags belong to the release line no tag says of itself. */
+async function readMergedOne(repository: string, api: ProjectApi): Promise<ParsedConfig | undefined> {
+  const files = await api.tryFiles([], CONFIG_FILES);
+  if (!files) {
+    throw new CodexSyncError(
+      'no-permission',
+      `GitHub does not tell the configuration of the default branch of ${repository}, which says what tags belong to its release line. Give the token "contents: read" on that repository, or run this again later.`,
+    );
+  }
+  for (const file of CONFIG_FILES) {
+    if (!files.onDefaultBranch.has(file)) continue;
+    const text = files.onDefaultBranch.get(file);
+    if (text === undefined) {
+      throw new CodexSyncError('bad-config', `${file} of the default branch is no text, or larger than 100 KB.`);
+    }
+    const parsed = parseConfig({ text, file, ...configSection(file) });
+    if (parsed) return parsed;
+  }
+  return undefined;
+}
+
 /** A commit alone tells nothing of what came before it: GitHub is asked. */
 function historyOf({ commit, date }: SourceTip): History {
   return {
     head: { id: commit, parents: [], date: date ?? '' },
     contains: async (one, ancestor) => (one === ancestor ? true : undefined),
     tryChanged: async () => undefined,
+    tryCommitsSince: async () => undefined,
+    tryResolve: async () => undefined,
     tryMergeBase: async () => undefined,
   };
 }

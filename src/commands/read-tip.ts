@@ -1,3 +1,4 @@
+import { CODEX_CONFIG_FILE, type CodexConfig, parseCodexConfig, placeEnvironment } from '../codex/codex-config.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexApi, CodexRepository } from '../github/codex-api.ts';
 import type { Environment } from '../request/environment.ts';
@@ -5,16 +6,45 @@ import { printable } from '../request/printable.ts';
 import type { SourceEnvironment } from '../request/source-environment.ts';
 import { together } from './in-parallel.ts';
 
-/** A codex, and where a branch of it stands; `undefined` where there is none of this name. */
+/** A codex with its own configuration. */
+export interface OpenedCodex extends CodexRepository {
+  readonly config: CodexConfig | undefined;
+}
+
+/** A codex, and where the branch of an environment is; `undefined` where there is none of this name. */
 export interface FoundCodex {
-  readonly codex: CodexRepository;
+  readonly codex: OpenedCodex;
+  /** On the branch that the codex says. */
+  readonly environment: Environment;
   readonly tip: BranchTip | undefined;
 }
 
-/** What every run asks first, both at once. */
-export async function readCodex(branch: string, codexApi: CodexApi): Promise<FoundCodex> {
-  const [codex, tip] = await together([codexApi.readRepository(), codexApi.readBranch(branch)]);
-  return { codex, tip };
+/** The codex with its own configuration, both asked at once. */
+export async function openCodex(codexApi: CodexApi): Promise<OpenedCodex> {
+  const [codex, text] = await together([codexApi.readRepository(), codexApi.readDefaultFile(CODEX_CONFIG_FILE)]);
+  return { ...codex, config: text === undefined ? undefined : parseCodexConfig(text, codex.fullName) };
+}
+
+/**
+ * What every run asks first, all at once. The branch is the one that the project names; only where the codex says another one
+ * that is read behind it.
+ * @throws CodexSyncError `bad-config` where the codex's own configuration cannot be read, or contradicts the project's
+ */
+export async function readCodex(environment: Environment, codexApi: CodexApi): Promise<FoundCodex> {
+  const [codex, tip] = await together([openCodex(codexApi), codexApi.readBranch(environment.branch)]);
+  return { codex, ...(await placeTip(environment, codex, tip, codexApi)) };
+}
+
+/** An environment on the branch that the codex says, and the tip of that. */
+export async function placeTip(
+  environment: Environment,
+  codex: OpenedCodex,
+  tip: BranchTip | undefined,
+  codexApi: CodexApi,
+): Promise<Pick<FoundCodex, 'environment' | 'tip'>> {
+  const placed = placeEnvironment(environment, codex.config, codex);
+  const isSame = placed.branch === environment.branch;
+  return { environment: placed, tip: isSame ? tip : await codexApi.readBranch(placed.branch) };
 }
 
 /**

@@ -1,13 +1,18 @@
+import { type PreviewKey, previewLabel } from '../codex/preview-key.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
+import { layEnded } from '../plan/layered.ts';
+import type { Source } from '../plan/manifest.ts';
+import { planManifest } from '../plan/publication.ts';
 import { planRetirement } from '../plan/retirement.ts';
+import { nameSome } from '../report/phrases.ts';
 import { outcome, type ProjectOutcome, type ReleaseResult } from '../report/release.ts';
 import { printable } from '../request/printable.ts';
 import { type RetireRequest, subjectOf } from '../request/release.ts';
-import { checkWritable } from './check-codex.ts';
-import type { Publication } from './publication.ts';
+import { checkWritable, tellPlace } from './check-codex.ts';
+import { type Publication, publicationOf } from './publication.ts';
 import { publishDraft } from './publish.ts';
-import { readPublished } from './read-published.ts';
+import { type Published, readPublished } from './read-published.ts';
 import { readCodex } from './read-tip.ts';
 import type { PublishingWorld } from './world.ts';
 
@@ -21,9 +26,11 @@ interface RetirementDraft {
  * @throws CodexSyncError when a guard refuses, the remote refuses, or nothing of the project is there; then nothing was
  * changed
  */
-export async function retire(request: RetireRequest, world: PublishingWorld): Promise<ReleaseResult> {
-  const opened = await readCodex(request.environment.branch, world.codexApi);
-  const { codex } = opened;
+export async function retire(given: RetireRequest, world: PublishingWorld): Promise<ReleaseResult> {
+  const opened = await readCodex(given.environment, world.codexApi);
+  const { codex, environment } = opened;
+  const request = { ...given, environment };
+  tellPlace(given.environment, environment, codex, world);
   checkWritable(request, codex);
   const draftOn = createRetirer(request, codex, world);
   const { draft, ...ended } = await publishDraft(request, opened, world, draftOn, () => false);
@@ -37,15 +44,33 @@ function createRetirer(
   codex: CodexRepository,
   world: PublishingWorld,
 ): (tip: BranchTip | undefined) => Promise<RetirementDraft> {
-  const { project, environment, threshold } = request;
+  const { project, environment, threshold, preview } = request;
   let wasThere = false;
 
+  function draftEnd({ folder, manifest }: Published, source: Source, key: PreviewKey): RetirementDraft {
+    const { previews } = manifest;
+    if (!previews.has(key) && wasThere) return { projects: [outcome(project, {})], publication: undefined };
+    if (!previews.has(key)) throw noSuchPreview(request, key, [...previews.keys()]);
+    wasThere = true;
+    const layered = layEnded(manifest, folder.entries, [key]);
+    const next = planManifest(manifest, layered.layers, source, undefined);
+    const subject = subjectOf(request, project);
+    const own = publicationOf({ project, folder, subject, source }, manifest, next, layered);
+    const { plan, kept } = layered;
+    const warnings =
+      kept.length > 0
+        ? [`edited in ${environment.name} in that preview; kept there, and owned by nobody: ${nameSome(kept)}.`]
+        : [];
+    const ended = outcome(project, { plan, changes: own !== undefined, published: source, warnings });
+    return { projects: [ended], publication: own && { projects: [own] } };
+  }
+
   return async (tip) => {
-    const { folder, manifest, warning } = await readPublished(tip, project, world);
+    const published = await readPublished(tip, project, world);
+    const { folder, manifest, warning } = published;
     // Gone meanwhile is what was wanted; it may even be this run's own push, of which the answer was lost.
     if (folder.manifest === undefined && wasThere) return { projects: [outcome(project, {})], publication: undefined };
     if (folder.manifest === undefined) throw nothingThere(request, codex);
-    wasThere = true;
     const { source } = manifest;
     if (!source) {
       throw new CodexSyncError(
@@ -53,6 +78,8 @@ function createRetirer(
         `${warning} Nothing was removed: mend it, or remove projects/${project} by hand.`,
       );
     }
+    if (preview !== undefined) return draftEnd(published, source, preview);
+    wasThere = true;
     const asked = { project, environment: environment.name, manifest, entries: folder.entries };
     const plan = planRetirement(asked, threshold.count);
     const steps = [{ changes: plan.changes, manifest: undefined }];
@@ -61,6 +88,14 @@ function createRetirer(
       publication: { projects: [{ project, folder, subject: subjectOf(request, project), steps, source }] },
     };
   };
+}
+
+function noSuchPreview({ project, environment }: RetireRequest, key: PreviewKey, others: readonly PreviewKey[]) {
+  const listed = others.length > 0 ? `There are: ${nameSome(others)}` : 'There is none';
+  return new CodexSyncError(
+    'not-found',
+    `projects/${project} has no preview ${previewLabel(key)} in ${environment.name} (branch ${printable(environment.branch)}). ${listed}. Correct the input "preview", "project" or "env".`,
+  );
 }
 
 function nothingThere({ project, environment: { name, branch } }: RetireRequest, codex: CodexRepository) {

@@ -34,7 +34,8 @@ export async function readReturning(
 }
 
 /**
- * Brings the blobs of documents that previews of an environment cover. Only the manifest of their project names them.
+ * Brings the blobs of documents that previews of an environment cover, or that somebody edited there. Only the manifest of
+ * their project names them.
  * @throws CodexSyncError `not-found` where they cannot be had, which is no reason to stop for other projects
  */
 export async function bringBeneath(
@@ -47,7 +48,7 @@ export async function bringBeneath(
     if (!(error instanceof CodexSyncError)) throw error;
     throw new CodexSyncError(
       'not-found',
-      `What lies beneath the previews of ${environment} cannot be had (${nameSome(ids)}): ${error.message} If that does not help, publish the project's branch to ${environment} again.`,
+      `What was published to ${environment}, and is covered there by a preview or an edit, cannot be had (${nameSome(ids)}): ${error.message} If that does not help, publish the project's branch to ${environment} again.`,
       { cause: error },
     );
   });

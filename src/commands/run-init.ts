@@ -8,7 +8,7 @@ import { parseInit } from '../request/init.ts';
 import { parseInputs } from '../request/inputs.ts';
 import { repositoryName } from '../request/names.ts';
 import { parseTrigger } from '../request/trigger.ts';
-import { type FoundCodex, type InitWorld, initialize } from './init.ts';
+import { type FoundCodex, type InitWorld, initialize, isCodexName } from './init.ts';
 import { checkToken, type readTerminalRun } from './read-terminal-run.ts';
 
 /** `init` from its words to its report. */
@@ -28,11 +28,12 @@ export async function runInit(
     const connection = { apiUrl, debug: console.debug, warn: console.warning };
     const client = createClient(plainToken(inputs.token), connection);
     const all = await createOrganizationApi(client, organization, 'person', 'token').listRepositories();
-    return all.filter(({ name, archived }) => !archived && /^codex(?:\.|$)/i.test(name));
+    return all.filter(({ name, archived }) => !archived && isCodexName(name));
   }
 
   const result = await initialize(request, {
     root: words.workspace,
+    repository,
     defaultBranch: defaultBranch ?? 'main',
     ask: flag('yes') ? undefined : ask,
     listCodexes,

@@ -1,9 +1,11 @@
+import { isRollBack } from '../codex/hold.ts';
+import { branchOf, type PreviewKey, pullRequestOf } from '../codex/preview-key.ts';
+import type { ProjectApi } from '../github/project-api.ts';
 import type { Manifest, Source } from '../plan/manifest.ts';
 import { planOlderRun, type RunCommit, relationByDates } from '../plan/older-run.ts';
 import { publishes } from '../request/direction.ts';
 import { sameRepository } from '../request/names.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import type { PullRequest } from '../request/trigger.ts';
 import type { PullReader } from './find-ended.ts';
 import { createRelationReader } from './read-run.ts';
 import type { DraftingWorld } from './world.ts';
@@ -13,43 +15,67 @@ export interface RunOrder {
   readonly order: ReturnType<typeof planOlderRun>;
   /** What the run's own layer was published from. */
   readonly published: Source | undefined;
+  /** Whether it takes back what production has. */
+  readonly rollsBack: boolean;
 }
 
 /**
  * Tells whether a run is too late, as often as it plans (design section 4, "Older runs"). Of a pull request GitHub knows
- * the head; where it does not tell, the commits do, as for any other run.
+ * the head, of a branch its tip; where it does not tell, the commits do, as for any other run.
  * @throws CodexSyncError `older-commit` as `planOlderRun` does
  */
 export function createOrderReader(
   { environment, direction, allowOlder }: SyncProjectRequest,
   { history, projectApi }: DraftingWorld,
   run: RunCommit,
-  pull: PullRequest | undefined,
+  key: PreviewKey | undefined,
 ) {
   // Older commits are kept from production; nothing is, by a run that publishes nothing.
   const production = environment.production && publishes(direction);
   const readRelation = createRelationReader(history, projectApi, run, production);
-  return async (manifest: Manifest, mine: Source, pulls: PullReader): Promise<RunOrder> => {
-    const published = pull ? previewSource(manifest, pull.number, mine) : manifest.source;
-    const now = pull && (await pulls.any(pull.number));
-    if (now?.open && now.headCommit === run.commit) return { order: 'go', published };
+  const number = key && pullRequestOf(key);
+  const branch = key && branchOf(key);
+  return async (manifest: Manifest, ours: Source, pulls: PullReader): Promise<RunOrder> => {
+    const published = key ? previewSource(manifest, key, ours) : manifest.source;
+    const now = number === undefined ? undefined : await pulls.any(number);
+    if (now?.open && now.headCommit === run.commit) return { order: 'go', published, rollsBack: false };
     // Another head, which may not be published yet, or none any more.
-    if (now) return { order: 'superseded', published: now.headCommit === published?.commit ? published : undefined };
+    if (now) return superseded(now.headCommit === published?.commit ? published : undefined);
+    // A pull request shows the very same commit already.
+    if (branch !== undefined && isPreviewed(manifest, run.commit)) return superseded(undefined);
     // Commits of another repository are neither older nor newer: `adopt` has decided.
-    const comparable = published && sameRepository(published.repository, mine.repository) ? published : undefined;
+    const comparable = published && sameRepository(published.repository, ours.repository) ? published : undefined;
     const related = await readRelation(comparable);
+    if (branch !== undefined && comparable && (related === 'diverged' || related === 'unknown')) {
+      const isTip = await isTipOf(projectApi, branch, comparable.commit);
+      if (isTip) return superseded(published);
+    }
     // A forced push leaves the line of the heads before it.
-    const isForced = pull && comparable && related === 'diverged';
-    const relation = isForced ? relationByDates(comparable, run) : related;
-    return { order: planOlderRun(relation, comparable, run, { production, allowOlder }), published };
+    const isForced = key && comparable && related === 'diverged';
+    const relation = isForced && branch === undefined ? relationByDates(comparable, run) : related;
+    const rollsBack = production && key === undefined && isRollBack(relation, comparable, run, false);
+    return { order: planOlderRun(relation, comparable, run, { production, allowOlder }), published, rollsBack };
   };
 }
 
+function superseded(published: Source | undefined): RunOrder {
+  return { order: 'superseded', published, rollsBack: false };
+}
+
+function isPreviewed({ previews }: Manifest, commit: string): boolean {
+  return [...previews].some(([key, preview]) => pullRequestOf(key) !== undefined && preview.commit === commit);
+}
+
+async function isTipOf(projectApi: ProjectApi, branch: string, commit: string | undefined): Promise<boolean> {
+  const state = await projectApi.tryBranch(branch);
+  return typeof state === 'object' && state.commit === commit;
+}
+
 /** Which commit the preview was made of, as `planOlderRun` compares it: of the very same ref. */
-function previewSource(manifest: Manifest, number: number, mine: Source): Source | undefined {
-  const preview = manifest.previews.get(number);
+function previewSource(manifest: Manifest, key: PreviewKey, ours: Source): Source | undefined {
+  const preview = manifest.previews.get(key);
   if (!preview) return undefined;
   const { commit, date } = preview;
-  const { repository, directory, ref } = mine;
+  const { repository, directory, ref } = ours;
   return { repository, directory, commit, ...(date !== undefined && { date }), ...(ref !== undefined && { ref }) };
 }

@@ -11,7 +11,8 @@ import { inputVariable, parseInputs, parseMode } from '../request/inputs.ts';
 import { needsNoCheckout, writes } from '../request/modes.ts';
 import { secretForms } from '../request/token.ts';
 import { parseTrigger, type RunContext } from '../request/trigger.ts';
-import { RUN_MODE } from './modes.ts';
+import { runMode } from './modes.ts';
+import type { ConfigFacts } from './read-merged-config.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -82,14 +83,17 @@ async function start(words: RunWords, console: Console, tell: (more: OutputValue
   const inputs = parseInputs(given);
   const withoutCheckout = trigger.pullRequest?.closed || needsNoCheckout(inputs.mode);
   const place = await findProject(workspace, inputs.workingDirectory, withoutCheckout);
-  const found = await readConfig(place, inputs.config, (text) => {
+  const parse: ConfigFacts['parse'] = (text) => {
     const parsed = parseConfig(text);
     return parsed && { ...withOrganization(parsed, words.organization), file: text.file, inside: text.inside };
-  });
+  };
+  // What was closed is not checked out: its configuration is asked for.
+  const isClosed = trigger.pullRequest?.closed && writes(inputs.mode);
+  const found = isClosed ? undefined : await readConfig(place, inputs.config, parse);
   const { token, app, projectToken } = inputs;
   const { directory } = place;
   const options = { directory, workspace, variables, token, app, projectToken, cacheClient, console, tell };
-  await RUN_MODE[inputs.mode]({ inputs, found, place, trigger, confirmProduction, options });
+  await runMode({ inputs, found, place, trigger, confirmProduction, options, parse, previewsOnly: false });
 }
 
 function withOrganization(parsed: ParsedConfig, organization: string | undefined): ParsedConfig {

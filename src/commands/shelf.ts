@@ -69,6 +69,8 @@ export async function openShelf(world: Pick<FetchWorld, 'directory' | 'blobs'>):
     documents,
     found,
     async deliver(questions, delivered) {
+      // First of all: a run that is killed leaves nothing that git would take.
+      await world.directory.ensureIgnored();
       // Without an index of ours, nobody knows whose documents an origin's folder holds: another branch's, after a remap.
       const before = parseIndex(await world.directory.readIndex()).found;
       if (before === 'damaged' || before === 'nothing') {

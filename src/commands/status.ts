@@ -3,10 +3,11 @@ import { inStep, type ProjectStatus, planStatus, sortStatuses } from '../plan/st
 import type { StatusResult } from '../report/status.ts';
 import { environmentLabel } from '../report/status-words.ts';
 import type { StatusRequest } from '../request/status.ts';
+import { tellPlace } from './check-codex.ts';
 import { AT_A_TIME, inParallel, together } from './in-parallel.ts';
 import { listTips } from './read-folders.ts';
 import { readProjects } from './read-projects.ts';
-import { expectTip, readCodex, readSource } from './read-tip.ts';
+import { expectTip, placeTip, readCodex, readSource } from './read-tip.ts';
 import type { CodexWorld } from './world.ts';
 
 /**
@@ -14,13 +15,16 @@ import type { CodexWorld } from './world.ts';
  * says of the source repositories only where the folders differ, so the cost grows with what differs.
  * @throws CodexSyncError `not-found` when one of the branches does not exist
  */
-export async function compareEnvironments(request: StatusRequest, world: CodexWorld): Promise<StatusResult> {
+export async function compareEnvironments(given: StatusRequest, world: CodexWorld): Promise<StatusResult> {
   const { codexApi } = world;
-  const source = request.from.environment;
-  const [{ codex, tip }, sourceTip] = await together([
-    readCodex(request.environment.branch, codexApi),
-    codexApi.readBranch(source.branch),
+  const [{ codex, environment, tip }, expected] = await together([
+    readCodex(given.environment, codexApi),
+    codexApi.readBranch(given.from.environment.branch),
   ]);
+  const { environment: source, tip: sourceTip } = await placeTip(given.from.environment, codex, expected, codexApi);
+  const request = { ...given, environment, from: { ...given.from, environment: source } };
+  tellPlace(given.environment, environment, codex, world);
+  tellPlace(given.from.environment, source, codex, world);
   const from = await readSource(request.from, codex, sourceTip, codexApi);
   const env = expectTip(request.environment, codex, tip, 'name another environment as "env"');
   // Without their commits: nothing will be built on them.
@@ -38,7 +42,7 @@ export async function compareEnvironments(request: StatusRequest, world: CodexWo
   const compared = new Map<string, ProjectStatus>();
   for (const [name, side] of mine ?? []) {
     const other = theirs?.get(name);
-    if (other) compared.set(name, planStatus(name, side, other));
+    if (other) compared.set(name, planStatus(name, side, other, request.environment.production));
   }
   const projects = sortStatuses(names.map((name) => compared.get(name) ?? inStep(name)));
   const sources = await askSources(projects, world);

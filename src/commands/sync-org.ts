@@ -1,3 +1,4 @@
+import { placeEnvironment } from '../codex/codex-config.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import type { Viewer } from '../github/organization-api.ts';
@@ -12,9 +13,10 @@ import { type RepositoryOutcome, repositoryOutcome, type SyncOrgResult } from '.
 import { sameRepository } from '../request/names.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncOrgRequest } from '../request/sync-org.ts';
-import { checkWritable } from './check-codex.ts';
+import { checkWritable, tellPlace } from './check-codex.ts';
 import type { SyncOrgWorld } from './organization-world.ts';
 import { createBatchPublisher, NOT_REACHED, type PublishedBatch } from './publish-batch.ts';
+import { openCodex } from './read-tip.ts';
 
 /** Told how a long run goes. */
 export interface Follower {
@@ -35,12 +37,15 @@ export interface Follower {
  * @throws CodexSyncError when a guard refuses, or codex or organization cannot be read; then nothing was published
  */
 export async function syncOrganization(
-  request: SyncOrgRequest,
+  given: SyncOrgRequest,
   world: SyncOrgWorld,
   follower: Follower,
 ): Promise<SyncOrgResult> {
   const { codexApi, organizationApi } = world;
-  const codex = await codexApi.readRepository();
+  const codex = await openCodex(codexApi);
+  const environment = placeEnvironment(given.environment, codex.config, codex);
+  const request = { ...given, environment };
+  tellPlace(given.environment, environment, codex, world);
   checkWritable(request, codex);
   const listed = await organizationApi.listRepositories();
   checkListed(listed, request, codex);

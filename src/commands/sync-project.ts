@@ -1,17 +1,25 @@
-import { readSelection } from '../git/selection.ts';
-import type { BranchTip } from '../github/codex-api.ts';
+import { posix } from 'node:path';
+import { isReleaseRef, parseRefGlobs } from '../codex/ref-globs.ts';
+import { parseStableRefs } from '../codex/stable-refs.ts';
+import { decideWhoseText } from '../codex/whose-text.ts';
+import { listProjects } from '../git/codex-folder.ts';
+import { type PulledRecord, pulledFrom, readPulled } from '../git/pulled-record.ts';
+import { type ReadSelection, readSelection } from '../git/selection.ts';
+import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
+import { caseTwins, twinWarning } from '../plan/new-folder.ts';
 import { checkSelected } from '../plan/publication.ts';
 import type { SyncProjectResult } from '../report/sync-project.ts';
 import { publishes } from '../request/direction.ts';
+import { checkOffReleaseLine } from '../request/guards.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { namedBy } from '../request/trigger.ts';
 import { bringBack } from './bring-back.ts';
-import { checkCodex } from './check-codex.ts';
-import { createDrafter } from './draft.ts';
+import { checkCodex, placeRequest } from './check-codex.ts';
+import { checkProduction, createDrafter, type Draft, type ProjectSide } from './draft.ts';
 import { together } from './in-parallel.ts';
-import { findPreviewedPull } from './previewed-pull.ts';
 import { publishDraft } from './publish.ts';
 import { readPublished } from './read-published.ts';
-import { readRunCommit } from './read-run.ts';
+import { isOnGitHub, readText } from './read-text.ts';
 import { expectTip, readCodex } from './read-tip.ts';
 import type { SyncProjectWorld } from './world.ts';
 
@@ -25,16 +33,25 @@ import type { SyncProjectWorld } from './world.ts';
  * @throws CodexSyncError when a guard refuses, the remote refuses, or the plan cannot be carried out; then nothing was
  * published, unless the message says so
  */
-export async function syncProject(request: SyncProjectRequest, world: SyncProjectWorld): Promise<SyncProjectResult> {
-  const [{ run, pull, selection }, opened] = await together([
-    readProject(request, world),
-    readCodex(request.environment.branch, world.codexApi),
+export async function syncProject(given: SyncProjectRequest, world: SyncProjectWorld): Promise<SyncProjectResult> {
+  // What production refuses is known before anything is asked of the codex.
+  const early = mayBeRefused(given) ? await readProject(given, world) : undefined;
+  const [side, opened] = await together([
+    early ? Promise.resolve(early) : readProject(given, world),
+    readCodex(given.environment, world.codexApi),
   ]);
   const { codex } = opened;
+  const request = await placeRequest(given, opened, world);
   await checkCodex(request, codex, world);
-  const draft = createDrafter(request, { ...world, history: world.checkout }, run, pull, selection);
-  const draftOn = async (tip: BranchTip | undefined) => draft(await readPublished(tip, request.project, world));
-  const common = { request, codex: codex.fullName, run, pull, cameBack: undefined };
+  const draft = createDrafter(request, { ...world, history: world.checkout }, side);
+  let last: BranchTip | undefined;
+  const draftOn = async (tip: BranchTip | undefined) => {
+    last = tip;
+    const drafted = await draft(await readPublished(tip, request.project, world));
+    checkDrafted(request, drafted, codex);
+    return drafted;
+  };
+  const common = { request, codex: codex.fullName, pull: side.pull, cameBack: undefined };
   return bringBack(await (publishes(request.direction) ? publish() : look()), world);
 
   async function look(): Promise<SyncProjectResult> {
@@ -44,18 +61,66 @@ export async function syncProject(request: SyncProjectRequest, world: SyncProjec
 
   async function publish(): Promise<SyncProjectResult> {
     const { draft, ...ended } = await publishDraft(request, opened, world, draftOn, ({ plan }) => plan !== undefined);
-    return { ...common, ...draft, ...ended };
+    // What was pushed was grafted into the list of all projects, which is here then.
+    const projects = ended.commit && last ? await listProjects(world.store, world.codex, last) : [];
+    const twins = caseTwins(request.project, projects);
+    const warnings = twins.length > 0 ? [...draft.warnings, twinWarning(request.project, twins)] : draft.warnings;
+    return { ...common, ...draft, ...ended, warnings };
   }
 }
 
-/** The project's side: which commit is published, for which pull request, and the documents of the checkout. */
-async function readProject(request: SyncProjectRequest, { checkout, store, project, projectApi }: SyncProjectWorld) {
-  // What a pull request brings, a run that only reads the codex does not publish.
-  const pull = publishes(request.direction)
-    ? await findPreviewedPull(request.trigger, checkout, projectApi)
-    : undefined;
-  const run = await readRunCommit(request.trigger, checkout, pull);
-  const selection = await readSelection(checkout, store, project, request.patterns);
-  checkSelected(request, selection);
-  return { run, pull, selection };
+/** The project's side: the documents of the checkout, and whose text they are. */
+async function readProject(request: SyncProjectRequest, world: SyncProjectWorld): Promise<ProjectSide> {
+  const { checkout, store, project } = world;
+  const { environment, patterns, trigger } = request;
+  const [read, pulled] = await together([readSelection(checkout, store, project, patterns), readPulled(checkout)]);
+  const selected = publishes(request.direction) ? withoutPulled(read, pulled, request) : read;
+  checkSelected(request, selected);
+  const { head } = checkout;
+  const run = { commit: head.id, date: head.date, ref: trigger.ref };
+  const common = { selected, run, isOnGitHub: (branch: string) => isOnGitHub(world, branch), isOneOfMany: false };
+  // A run that only pulls publishes nothing, so nothing is asked about its text.
+  if (!publishes(request.direction)) {
+    return { ...common, stableRefs: parseStableRefs(undefined, request.refs), pull: undefined, decide: undefined };
+  }
+  const { facts, pull, stableRefs } = await readText(request, selected, world);
+  const decide: ProjectSide['decide'] = (codex) => decideWhoseText(facts, selected, codex);
+  // At a terminal the codex decides too.
+  if (facts.kind === 'pull request' || !facts.atTerminal) checkProduction(environment, decide(new Map()));
+  return { ...common, stableRefs, pull, decide };
+}
+
+function mayBeRefused({ environment, direction, refs, trigger }: SyncProjectRequest): boolean {
+  if (!environment.production || !publishes(direction)) return false;
+  return !isReleaseRef(parseRefGlobs(refs.production), namedBy(trigger).ref, trigger.defaultBranch);
+}
+
+/** What a run wrote into the checkout from one environment is, until it is committed, published to no other. */
+function withoutPulled(
+  selected: ReadSelection,
+  pulled: PulledRecord,
+  { environment, codex, directory }: SyncProjectRequest,
+): ReadSelection {
+  const here = pulledFrom(codex, environment.branch);
+  const foreign = [...selected.uncommittedDocuments].filter((path) => {
+    const from = pulled.get(posix.join(directory, path));
+    return from !== undefined && from !== here;
+  });
+  if (foreign.length === 0) return selected;
+  const [documents, leftAlone] = [new Map(selected.documents), new Map(selected.leftAlone)];
+  const uncommittedDocuments = new Set(selected.uncommittedDocuments);
+  for (const path of foreign) {
+    documents.delete(path);
+    uncommittedDocuments.delete(path);
+    leftAlone.set(
+      path,
+      `brought from ${pulled.get(posix.join(directory, path))} and not committed yet: commit it first`,
+    );
+  }
+  return { ...selected, documents, leftAlone, uncommittedDocuments };
+}
+
+/** What is off the release line never reaches the codex's default branch, whatever the configuration maps to it. */
+function checkDrafted({ environment, direction }: SyncProjectRequest, { line }: Draft, codex: CodexRepository): void {
+  if (publishes(direction)) checkOffReleaseLine(environment, line === 'release', codex.defaultBranch);
 }

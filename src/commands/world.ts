@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ActionsCache, createActionsCache } from '../cache/actions-cache.ts';
 import { type BlobPool, createBlobPool } from '../cache/blobs.ts';
 import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
-import { type Checkout, type History, openCheckout } from '../git/checkout.ts';
+import { type Checkout, type CommitInfo, type History, openCheckout } from '../git/checkout.ts';
 import { createObjectStore, type ObjectStore, type Remote } from '../git/object-store.ts';
 import type { CodexApi } from '../github/codex-api.ts';
+import { plainToken } from '../github/credentials.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import type { ResolutionRules } from '../plan/resolution.ts';
 import type { OutputValues } from '../report/outputs.ts';
@@ -13,7 +14,7 @@ import type { CacheListRequest } from '../request/cache-list.ts';
 import type { FetchRequest } from '../request/fetch.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { WritingRequest } from '../request/writing.ts';
-import { openCodexApi, openProjectApi, remote } from './open-apis.ts';
+import { openCodexApi, openProjectApi, openRemote } from './open-apis.ts';
 import type { CodexRequest, CredentialOptions } from './open-credentials.ts';
 import { withTemporary } from './temporary.ts';
 
@@ -26,6 +27,8 @@ export interface CodexWorld {
   /** The same for another repository, as far as the project token may see it. */
   readonly projectApiOf: (repository: string) => ProjectApi;
   readonly now: () => Date;
+  /** Told what the user should know, and need not change. */
+  readonly notice: (text: string) => void;
 }
 
 /** The world that a run acts on that commits to the codex. */
@@ -66,6 +69,10 @@ export interface CacheListWorld {
 }
 
 export interface WorldOptions extends CredentialOptions {
+  /** HEAD of the checkout, where it was read already. */
+  readonly head?: CommitInfo | undefined;
+  /** What asks about the project's repository, where something asked already: each question is asked once. */
+  readonly projectApi?: ProjectApi;
   /** The project's directory. */
   readonly directory: string;
   readonly workspace: string;
@@ -86,10 +93,11 @@ export function withSyncProjectWorld<T>(
   use: (world: SyncProjectWorld) => Promise<T>,
 ): Promise<T> {
   return withTemporary(options, async (temporary) => {
-    const checkout = await openCheckout(options.directory, temporary, options.variables, options.console.debug);
+    const { directory, variables, console, head } = options;
+    const checkout = await openCheckout(directory, temporary, variables, console.debug, head);
     const codex = await openCodex(request, options, temporary, checkout.objects);
     const { trigger } = request;
-    const project = remote(trigger, trigger.repository, async () => options.projectToken);
+    const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ''), false);
     return use({ ...publishingWorld(codex, options), checkout, project });
   });
 }
@@ -159,15 +167,15 @@ export async function openCodex(
     debug: console.debug,
     sleep,
   });
-  const { codex, codexApi, asks } = openCodexApi(request, options);
-  const renew = async () => void (await asks('git-upload-pack'));
+  const { codex, codexApi } = openCodexApi(request, options);
   return {
     store,
-    codex: { ...codex, explain: codexApi.checkFetch, ...(options.app && { renew }) },
+    codex,
     codexApi,
-    projectApi: openProjectApi(trigger, options),
+    projectApi: options.projectApi ?? openProjectApi(trigger, options),
     projectApiOf: (repository) => openProjectApi(trigger, options, repository),
     now: () => new Date(),
+    notice: console.notice,
   };
 }
 

@@ -48,6 +48,9 @@ export async function findPlaces(checkout: Checkout, wanted: readonly Wanted[], 
   // What git tracks it does not ignore; of a document that it ignores no commit has the text.
   for (const path of await checkout.listIgnored([...free.keys()]))
     refuse(path, 'git ignores it there, so nobody could commit it');
+  const isFetched = await checkout.readFetched([...free.keys()], new Map());
+  for (const path of [...free.keys()].filter(isFetched))
+    refuse(path, 'in a cache directory, which holds what was fetched');
   const held = wanted.filter(({ path, holds }) => free.has(path) && holds !== undefined);
   const staged = await checkout.stage(
     held.map(({ path }) => path),

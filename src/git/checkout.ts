@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import type { CheckoutListing, Document, OnDisk } from '../plan/selection.ts';
 import { printable } from '../request/printable.ts';
+import { readFetched, type Tracked } from './fetch-records.ts';
 import { listFiles } from './listing.ts';
 import { splitNul } from './pieces.ts';
 import { decodeName, lastWords } from './porcelain.ts';
@@ -23,6 +24,10 @@ export interface History {
   readonly head: CommitInfo;
   /** Whether `commit` contains `ancestor`; `undefined` when the history that is here cannot tell. */
   readonly contains: (commit: string, ancestor: string) => Promise<boolean | undefined>;
+  /** The commits that `commit` has and `ancestor` has not, newest first; `undefined` where the history here does not tell. */
+  readonly tryCommitsSince: (ancestor: string, commit: string) => Promise<CommitInfo[] | undefined>;
+  /** The commit that a ref of this repository names; `undefined` where there is none, or no repository. */
+  readonly tryResolve: (ref: string) => Promise<string | undefined>;
   /** Paths below the project's directory that differ between two commits; `undefined` where one of them is not here. */
   readonly tryChanged: (from: string, to: string) => Promise<string[] | undefined>;
   /** The best common ancestor; `undefined` when the history that is here does not tell. */
@@ -33,6 +38,10 @@ export interface History {
 export interface Checkout extends History {
   /** The project's directory. */
   readonly directory: string;
+  /** URL of the remote `origin`; `undefined` where there is none. */
+  readonly origin: string | undefined;
+  /** Git's own folder of this checkout, where a run keeps what it has to remember of the working tree. */
+  readonly gitDirectory: string;
   /** Where its objects are, for stores that want to reuse them. */
   readonly objects: string;
   readonly readCommit: (id: string) => Promise<CommitInfo | undefined>;
@@ -44,6 +53,8 @@ export interface Checkout extends History {
   readonly stageCopies: (files: ReadonlyMap<string, string>, store: StagingStore) => Promise<Map<string, Document>>;
   /** Paths below the project's directory that the index holds otherwise than HEAD; `undefined` where trees are not here. */
   readonly tryListStaged: () => Promise<string[] | undefined>;
+  /** Tells what a fetch wrote, of these paths; `tracked` is the index. */
+  readonly readFetched: (paths: readonly string[], tracked: Tracked) => Promise<(path: string) => boolean>;
   /** Those of the paths that git ignores. */
   readonly listIgnored: (paths: readonly string[]) => Promise<string[]>;
 }
@@ -51,6 +62,7 @@ export interface Checkout extends History {
 /**
  * Opens the checkout at `directory` (the project's directory, which may be below the repository's root).
  * @param temporary a folder of our own
+ * @param known HEAD, where it was read already
  * @throws CodexSyncError `bad-checkout` when there is none, or none with a commit
  */
 export async function openCheckout(
@@ -58,15 +70,16 @@ export async function openCheckout(
   temporary: string,
   environment: GitOptions['environment'],
   debug: GitOptions['debug'],
+  known?: CommitInfo,
 ): Promise<Checkout> {
   const plain = createGit({ directory, environment, protocols: 'none', debug });
   const asked = ['--is-shallow-repository', '--git-path', 'objects', '--git-path', 'index'];
   asked.push('--absolute-git-dir', '--show-toplevel', '--show-prefix');
   // At once: each of them is a process, and none needs what another says.
-  const [where, drivers, head] = await Promise.all([
+  const [where, { drivers, origin }, head] = await Promise.all([
     plain(['rev-parse', '--path-format=absolute', ...asked]),
-    readFilterDrivers(plain),
-    readCommit(plain, 'HEAD'),
+    readConfiguration(plain),
+    known ?? readCommit(plain, 'HEAD'),
   ]);
   const [shallow = '', objects = '', index = '', gitDirectory = '', top = '', prefix = ''] = where.stdout
     .toString('utf8')
@@ -84,6 +97,8 @@ export async function openCheckout(
   const place = { top, prefix, gitDirectory, index, objects };
   return {
     directory,
+    origin,
+    gitDirectory,
     objects,
     head: expectHead(head, directory),
     readCommit: (id) => readCommit(git, id),
@@ -92,8 +107,21 @@ export async function openCheckout(
     stage: (paths, store, flagged) => stageFiles(git, place, paths, store, flagged),
     stageCopies: (files, store) => stageCopies(git, place, files, store),
     contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === 'true'),
+    async tryCommitsSince(ancestor, commit) {
+      const asked = ['rev-list', '--topo-order', `--max-count=${MAX_COMMITS}`, commit, `^${ancestor}`];
+      const { exitCode, stdout } = await git(asked);
+      const ids = stdout.toString('latin1').split('\n').filter(Boolean);
+      if (exitCode !== 0 || ids.length === MAX_COMMITS) return undefined;
+      const found = await Promise.all(ids.map((id) => readCommit(git, id)));
+      return found.every((one) => one !== undefined) ? found : undefined;
+    },
+    async tryResolve(ref) {
+      const { exitCode, stdout } = await git(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`]);
+      return exitCode === 0 ? stdout.toString('latin1').trim() : undefined;
+    },
     tryChanged: (from, to) => tryNames(git, ['diff-tree', '-r', ...NAMES_ONLY, from, to, '--']),
     tryListStaged: () => tryNames(git, ['diff-index', '--cached', ...NAMES_ONLY, 'HEAD', '--']),
+    readFetched: (paths, tracked) => readFetched({ top, prefix }, paths, tracked),
     async listIgnored(paths) {
       if (paths.length === 0) return [];
       const input = paths.map((path) => `${path}\0`).join('');
@@ -145,17 +173,30 @@ const OWN_INDEX: readonly GitSetting[] = [
   ['core.untrackedCache', 'false'],
 ];
 
-/** The configuration's sections of filter drivers, such as `filter.lfs`. */
-async function readFilterDrivers(git: Git): Promise<string[]> {
-  const { stdout } = await git(['config', '-z', '--name-only', '--get-regexp', '^filter\\.']);
-  const names = splitNul(stdout).map(decodeName);
-  if (names.includes(undefined)) {
-    throw new CodexSyncError(
-      'bad-checkout',
-      'The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter',
-    );
+/** So many commits a job makes at most before it publishes. */
+const MAX_COMMITS = 100;
+
+const ORIGIN = 'remote.origin.url';
+
+/** What of the checkout's configuration a run has to know: sections of filter drivers, such as `filter.lfs`, and `origin`. */
+async function readConfiguration(git: Git): Promise<{ drivers: string[]; origin: string | undefined }> {
+  const { stdout } = await git(['config', '-z', '--get-regexp', '^(filter\\.|remote\\.origin\\.url$)']);
+  const drivers = new Set<string>();
+  let origin: string | undefined;
+  for (const piece of splitNul(stdout)) {
+    // `<key>\n<value>`; a key without a value has no line of its own.
+    const end = piece.indexOf(0x0a);
+    const key = decodeName(end === -1 ? piece : piece.subarray(0, end));
+    if (key === undefined) {
+      throw new CodexSyncError(
+        'bad-checkout',
+        'The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter',
+      );
+    }
+    if (key === ORIGIN) origin ??= end === -1 ? undefined : decodeName(piece.subarray(end + 1));
+    else drivers.add(key.slice(0, key.lastIndexOf('.')));
   }
-  return [...new Set(names.map((name = '') => name.slice(0, name.lastIndexOf('.'))))];
+  return { drivers: [...drivers], origin };
 }
 
 /** Content is what git itself makes of it: no driver is run. */
@@ -177,10 +218,15 @@ function expectHead(head: CommitInfo | undefined, directory: string): CommitInfo
 async function readCommit(git: Git, name: string): Promise<CommitInfo | undefined> {
   const { exitCode, stdout } = await git(['cat-file', '--batch'], { input: `${name}\n` });
   const answer = stdout.toString('utf8');
-  const header = answer.slice(0, answer.indexOf('\n\n'));
-  const [id = '', type] = answer.split(/[ \n]/, 2);
+  const [id = '', type = ''] = answer.split(/[ \n]/, 2);
+  return exitCode === 0 ? parseCommit(id, type, answer) : undefined;
+}
+
+/** What the text of a commit object says; `undefined` for what is none. */
+export function parseCommit(id: string, type: string, text: string): CommitInfo | undefined {
+  const header = text.slice(0, text.indexOf('\n\n'));
   const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
-  if (exitCode !== 0 || type !== 'commit' || seconds === undefined) return undefined;
+  if (type !== 'commit' || seconds === undefined) return undefined;
   return {
     id,
     parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ''),

@@ -22,9 +22,14 @@ export interface CommitWords {
   readonly now: Date;
 }
 
-/** What the next commit of a push builds on: the one before it, and what stands in its trees on the way to the projects. */
-export interface CommitBase {
+/** A commit, and the tip of the branch that it was made on: itself or an ancestor of it; `undefined` in an empty codex. */
+export interface CommitOnTip {
   readonly commit: string;
+  readonly tip: string | undefined;
+}
+
+/** What the next commit of a push builds on: the one before it, and what stands in its trees on the way to the projects. */
+export interface CommitBase extends CommitOnTip {
   readonly root: TreeEntries;
   readonly projects: TreeEntries;
 }
@@ -64,7 +69,7 @@ export async function openCommitBase(
       `GitHub said two things of ${PROJECTS}/${project} at commit ${commit} of ${codex.name}, so nothing was published. Run it again later.`,
     );
   }
-  return { commit, root, projects };
+  return { commit, tip: commit, root, projects };
 }
 
 /**
@@ -80,16 +85,19 @@ export async function writeCodexCommit(
 ): Promise<CommitBase> {
   const projects = withTree(base.projects, project, tree);
   const root = withTree(base.root, PROJECTS, await writeTree(store, projects));
-  return { commit: await writeCommit(store, await writeTree(store, root), base.commit, words), root, projects };
+  const commit = await writeCommit(store, await writeTree(store, root), base.commit, words);
+  return { commit, tip: base.tip, root, projects };
 }
 
 /** The first commit of an empty codex: nothing in it. */
-export async function writeEmptyCommit(store: ObjectStore, words: CommitWords): Promise<string> {
-  return writeCommit(store, await writeId(store, ['mktree'], ''), undefined, words);
+export async function writeEmptyCommit(store: ObjectStore, words: CommitWords): Promise<CommitOnTip> {
+  return { commit: await writeCommit(store, await writeId(store, ['mktree'], ''), undefined, words), tip: undefined };
 }
 
 /**
- * One ordinary push: the remote takes it only if it builds on all that the branch has, so nobody's commit is lost.
+ * One push: the remote takes it only if the branch is exactly at the tip that the commit was made on, so nobody's commit is
+ * lost, and a branch that is gone or renamed is not created again. The lease alone would let a commit through that does not
+ * build on that tip; here a commit comes only with the tip that it was made on.
  * @param isNew whether all documents that the commit brings are new to the codex. Then git need not look for them in every
  * other project, which takes a tenth of a second for five thousand. It would not find a text that moves into a folder that
  * stands on one side alone, and send that again: where nobody has its content here, the push would fail.
@@ -97,12 +105,15 @@ export async function writeEmptyCommit(store: ObjectStore, words: CommitWords): 
 export async function pushCommit(
   store: ObjectStore,
   codex: Remote,
-  commit: string,
+  { commit, tip }: CommitOnTip,
   branch: string,
   isNew: boolean,
 ): Promise<PushOutcome> {
+  const ref = `refs/heads/${branch}`;
+  // An empty old value: the branch must not be there.
+  const lease = `--force-with-lease=${ref}:${tip ?? ''}`;
   const { exitCode, stdout, stderr } = await store.git(
-    ['push', '--porcelain', '--no-verify', '--no-follow-tags', codex.url, `${commit}:refs/heads/${branch}`],
+    ['push', '--porcelain', '--no-verify', '--no-follow-tags', lease, codex.url, `${commit}:${ref}`],
     {
       settings: [...(await codex.settings()), ['pack.useSparse', `${isNew}`]],
       variables: store.withCheckout,

@@ -84,6 +84,8 @@ export async function createObjectStore(options: {
     // Said, not found: a user may have forbidden git to find bare repositories by itself (safe.bareRepository).
     variables: { GIT_DIR: directory, ...(options.sharedObjects && { GIT_OBJECT_DIRECTORY: objects }) },
     settings: [
+      // GitHub's API names a renamed repository. Git would send a push, and the token, wherever its first question was led.
+      ['http.followRedirects', 'false'],
       ['fetch.negotiationAlgorithm', 'noop'],
       ['fetch.writeCommitGraph', 'false'],
       ['i18n.commitEncoding', 'utf-8'],

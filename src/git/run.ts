@@ -51,6 +51,8 @@ export type Git = (args: readonly string[], call?: GitCall) => Promise<GitOutput
 // container) without touching global configuration.
 const ALWAYS: readonly GitSetting[] = [
   ['core.hooksPath', devNull],
+  // A file that says which parents commits have, and that nobody checks.
+  ['core.commitGraph', 'false'],
   ['core.fsmonitor', 'false'],
   ['credential.helper', ''],
   ['push.gpgSign', 'false'],
@@ -130,6 +132,8 @@ function baseEnvironment(environment: GitOptions['environment'], protocols: stri
     ...Object.fromEntries(kept),
     GIT_ALLOW_PROTOCOL: protocols,
     GIT_ASKPASS: '',
+    // With replaced objects, the other way to give a commit parents that it does not have.
+    GIT_GRAFT_FILE: devNull,
     GIT_HTTP_LOW_SPEED_LIMIT: '100',
     GIT_HTTP_LOW_SPEED_TIME: '60',
     // From git 2.44 on; before, only the protocols forbid that a missing object is fetched by what a checkout configures.

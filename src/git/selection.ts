@@ -4,14 +4,17 @@ import type { CheckoutState } from '../plan/pulling.ts';
 import {
   type CheckoutListing,
   type CheckoutSelection,
+  candidatePaths,
   filesToStage,
   indexedDocument,
   isRegular,
   isSubmodule,
+  linkTarget,
   type OnDisk,
   planCandidates,
   planLinks,
   planSelection,
+  withoutFetched,
 } from '../plan/selection.ts';
 import { sameDocument } from '../plan/verdict.ts';
 import type { Patterns } from '../request/patterns.ts';
@@ -33,24 +36,46 @@ export async function readSelection(
   store: ObjectStore,
   project: Remote,
   patterns: Patterns,
-): Promise<CheckoutSelection & CheckoutState> {
+): Promise<ReadSelection> {
   const [listing, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
-  const candidates = planCandidates(listing, patterns);
+  const all = planCandidates(listing, patterns);
+  const candidates = withoutFetched(all, await checkout.readFetched(candidatePaths(all), listing.index));
   const disk = await checkout.lookAt(candidates.onDisk);
   const targets = new Map([...(await readLinks(store, project, candidates.links)), ...linksOn(disk)]);
-  const links = planLinks(listing, targets);
+  const links = planLinks(listing, targets, await checkout.readFetched(targetsOf(targets), listing.index));
   for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
   for (const [path, found] of disk) if (found.kind === 'file') checkSize(path, found.size);
   const staged = await checkout.stage(filesToStage(disk), store, 'as indexed');
   const selection = planSelection(candidates, links, disk, staged);
-  return { ...selection, ...stateOf(listing, stagedPaths, selection) };
+  const state = stateOf(listing, stagedPaths, selection);
+  return { ...selection, ...state, uncommittedDocuments: uncommittedDocuments(listing, state, selection, patterns) };
+}
+
+/** The selection of a checkout, and which of it is in no commit. */
+export interface ReadSelection extends CheckoutSelection, CheckoutState {
+  /** Selected documents that HEAD holds otherwise or not at all, and those of HEAD that the working tree lacks. */
+  readonly uncommittedDocuments: ReadonlySet<string>;
+}
+
+function uncommittedDocuments(
+  { deleted, ignored, unmerged }: CheckoutListing,
+  { uncommitted }: CheckoutState,
+  { documents, leftAlone }: CheckoutSelection,
+  { selectsKnown }: Patterns,
+): ReadonlySet<string> {
+  const isGone = (path: string) =>
+    deleted.has(path) && !unmerged.has(path) && !leftAlone.has(path) && selectsKnown(path);
+  return new Set([
+    ...[...uncommitted].filter((path) => documents.has(path) || isGone(path)),
+    ...ignored.filter((path) => documents.has(path)),
+  ]);
 }
 
 /** @param stagedPaths as `tryListStaged` gives them */
 function stateOf(
   listing: CheckoutListing,
   stagedPaths: readonly string[] | undefined,
-  { documents, untracked }: CheckoutSelection,
+  { documents, linkTargets, untracked }: CheckoutSelection,
 ): CheckoutState {
   const { deleted, ignored, index, nested, unmerged } = listing;
   // A file of another length may still be the same text with other line ends.
@@ -64,9 +89,17 @@ function stateOf(
   for (const path of ignored) uncommitted.delete(path);
   // Where nobody tells what is staged (a partial checkout without trees), everything may be.
   for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
+  // A link is published as the text of its target, which the patterns need not select.
+  for (const [path, target] of linkTargets) if (uncommitted.has(target)) uncommitted.add(path);
   const submodules = [...index.keys()].filter((path) => isSubmodule(index.get(path)?.mode ?? ''));
   const known = [...index.keys(), ...listing.untracked, ...ignored];
   return { uncommitted, foreign: new Set([...nested, ...submodules]), known };
+}
+
+/** The paths that links lead to; outside of the project there is nothing to look at. */
+export function targetsOf(targets: ReadonlyMap<string, string>): string[] {
+  const paths = [...targets].map(([path, text]) => (text.startsWith('/') ? '..' : linkTarget(path, text)));
+  return paths.filter((path) => !path.startsWith('..'));
 }
 
 function linksOn(disk: ReadonlyMap<string, OnDisk>): [string, string][] {

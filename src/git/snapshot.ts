@@ -2,15 +2,18 @@ import { ALL_COMMITTED, type CheckoutState } from '../plan/pulling.ts';
 import {
   type CheckoutListing,
   type CheckoutSelection,
+  candidatePaths,
   planCandidates,
   planLinks,
   planSelection,
+  withoutFetched,
 } from '../plan/selection.ts';
 import type { Patterns } from '../request/patterns.ts';
+import { readFetchedOfTree } from './fetch-records.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { parseTreeEntry } from './porcelain.ts';
 import { expectPieces } from './run.ts';
-import { readLinks } from './selection.ts';
+import { readLinks, targetsOf } from './selection.ts';
 
 /**
  * Lists a commit that nobody checked out, fetched as its trees alone.
@@ -34,15 +37,18 @@ export async function readSnapshot(store: ObjectStore, project: Remote, tree: st
   };
 }
 
-/** The documents of a snapshot that the patterns select; of blobs only links are fetched, to see where they lead. */
+/** The documents of a snapshot that the patterns select; of blobs only links are fetched, to see where they lead, and indexes of cache directories. */
 export async function selectSnapshot(
   store: ObjectStore,
   project: Remote,
   listing: CheckoutListing,
   patterns: Patterns,
 ): Promise<CheckoutSelection & CheckoutState> {
-  const candidates = planCandidates(listing, patterns);
-  const links = planLinks(listing, new Map(await readLinks(store, project, candidates.links)));
+  const all = planCandidates(listing, patterns);
+  const readFetched = (paths: readonly string[]) => readFetchedOfTree(store, project, paths, listing.index);
+  const candidates = withoutFetched(all, await readFetched(candidatePaths(all)));
+  const targets = new Map(await readLinks(store, project, candidates.links));
+  const links = planLinks(listing, targets, await readFetched(targetsOf(targets)));
   const selection = planSelection(candidates, links, new Map(), new Map());
   return { ...selection, ...ALL_COMMITTED };
 }

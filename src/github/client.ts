@@ -5,18 +5,23 @@ import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
 import { Octokit } from '@octokit/rest';
 import fetch from 'minipass-fetch';
+import { CodexSyncError } from '../errors.ts';
 import type { AppKey } from '../request/app-key.ts';
+import { printable } from '../request/printable.ts';
+import { checkAnswer } from './answer-shapes.ts';
 import type { Credentials } from './credentials.ts';
 import { hasStatus } from './failures.ts';
 
 export type Client = InstanceType<typeof Bounded>;
 
-const Bounded = Octokit.plugin(retry, throttling);
+// The guard first, so that it is the innermost: what it refuses is not asked for again.
+const Bounded = Octokit.plugin(guardAnswers, retry, throttling);
 
 /** A rate limit is waited out at most this often and this long; then the run says so and ends. */
 const MOST_WAITS = 2;
 const LONGEST_WAIT_SECONDS = 60;
 const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
+const MAX_REDIRECTS = 5;
 
 export interface Connection {
   readonly apiUrl: string;
@@ -24,18 +29,22 @@ export interface Connection {
   readonly warn: (line: string) => void;
   /** How long a rate limit is waited out at most; a minute, unless told. */
   readonly longestWaitSeconds?: number;
+  /** Requests of one queue wait for each other: a second between two that write, and every question in GraphQL counts as one. */
+  readonly queue?: string;
 }
 
 /**
  * Asks by way of the runner's proxy, where it has one; no request hangs. The answer is read to its end here: Octokit would
  * take one that broke off for an answer without the fields that are missing.
  *
+ * A redirect is an answer: what follows it could carry the token to another server.
+ *
  * On Node's own HTTP: its `fetch` reads HTTP with a program in WebAssembly, and to compile that for a handful of requests
  * takes a tenth of a second and some 20 MB.
  */
 export async function fetchWithDeadline(url: string, init: RequestInit): Promise<Response> {
   const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS);
-  const response = await fetch(url, { ...init, agent: agentFor(url), signal });
+  const response = await fetch(url, { ...init, redirect: 'manual', agent: agentFor(url), signal });
   const text = await response.text();
   if (JSON_TYPE.test(typeOf(response))) JSON.parse(text || 'null');
   const { status, statusText, headers } = response;
@@ -60,12 +69,56 @@ function typeOf({ headers }: Response): string {
   return headers.get('content-type') ?? '';
 }
 
-/** The API answers in JSON, or in a type of its own: a page of something on the way (a proxy, a log-in) is no answer. */
-async function fetchApi(url: string, init: RequestInit): Promise<Response> {
-  const response = await fetchWithDeadline(url, init);
-  if (response.ok && response.status !== 204 && !API_TYPES.test(typeOf(response)))
-    throw new Error('an answer that is not JSON');
-  return response;
+/**
+ * Asks the API, and no other server: wherever a redirect or the next page of a list leads elsewhere, the token would go there.
+ * The API answers in JSON, or in a type of its own: a page of something on the way (a proxy, a log-in) is no answer.
+ */
+function createFetchApi(apiUrl: string) {
+  const { origin, host } = new URL(apiUrl);
+  return async (url: string, init: RequestInit): Promise<Response> => {
+    let target = url;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      if (new URL(target).origin !== origin) throw leadsElsewhere(host, target);
+      const response = await fetchWithDeadline(target, init);
+      if (!isRedirect(response)) {
+        if (response.ok && response.status !== 204 && !API_TYPES.test(typeOf(response)))
+          throw new Error('an answer that is not JSON');
+        return response;
+      }
+      // "The request should be repeated verbatim": the old name of a repository leads to its number.
+      const location = response.headers.get('location') ?? '';
+      if (location === '' || !URL.canParse(location, target)) throw unusable(host, 'a redirect to nowhere');
+      target = new URL(location, target).href;
+    }
+    throw unusable(host, 'redirects without end');
+  };
+}
+
+/** 304 is an answer to a question with a condition. */
+function isRedirect({ status }: Response): boolean {
+  return status >= 300 && status < 400 && status !== 304;
+}
+
+function leadsElsewhere(host: string, target: string): CodexSyncError {
+  return new CodexSyncError(
+    'remote-failed',
+    `An answer of GitHub's API (${host}) leads to another server, ${printable(new URL(target).origin, 200)}, and no token is sent there. ` +
+      'Check what is between this machine and GitHub (a proxy, a log-in page), then run it again.',
+  );
+}
+
+function unusable(host: string, answer: string): CodexSyncError {
+  return new CodexSyncError('remote-failed', `GitHub's API (${host}) answered with ${answer}. Run it again later.`);
+}
+
+/** Lets failures of ours pass as they are, and checks what every answer is read for. */
+function guardAnswers({ hook }: Pick<Octokit, 'hook'>): void {
+  hook.error('request', (error) => {
+    throw error.cause instanceof CodexSyncError ? error.cause : error;
+  });
+  hook.after('request', ({ status, url, data }, { method, url: asked, mediaType }) => {
+    if (status !== 204 && mediaType.format !== 'raw') checkAnswer(`${method} ${asked}`, url, data);
+  });
 }
 
 /** A client that acts with a token; where GitHub does not know it (401), once more with another, if there is one. */
@@ -98,7 +151,7 @@ export function createAppClient({ id, privateKey }: AppKey, connection: Connecti
  * waited out within bounds, answers that will not change (401, 403, 404, 422) are final at once.
  */
 function connect(
-  { apiUrl, debug, warn, longestWaitSeconds = LONGEST_WAIT_SECONDS }: Connection,
+  { apiUrl, debug, warn, longestWaitSeconds = LONGEST_WAIT_SECONDS, queue }: Connection,
   authentication: object = {},
 ): Client {
   const wait = (what: string) => (seconds: number, _options: object, _octokit: object, waits: number) => {
@@ -110,8 +163,12 @@ function connect(
     ...authentication,
     baseUrl: apiUrl,
     userAgent: 'fractary-codex-sync',
-    request: { fetch: fetchApi },
-    throttle: { onRateLimit: wait('rate limit'), onSecondaryRateLimit: wait('secondary rate limit') },
+    request: { fetch: createFetchApi(apiUrl) },
+    throttle: {
+      ...(queue !== undefined && { id: queue }),
+      onRateLimit: wait('rate limit'),
+      onSecondaryRateLimit: wait('secondary rate limit'),
+    },
     log: { debug, info: debug, warn: debug, error: debug },
   });
   client.hook.after('request', (response, { method, url }) => debug(`${method} ${url}: ${response.status}`));

@@ -9,6 +9,7 @@ import {
   answerWords,
   failRequest,
   hasStatus,
+  movedRepository,
   tokenAdvice,
   unknownToken,
   unlessMissing,
@@ -37,6 +38,8 @@ export interface CodexRepository {
 /** What a run asks GitHub about the codex. Every failure is one sentence that names codex and token. */
 export interface CodexApi {
   readonly readRepository: () => Promise<CodexRepository>;
+  /** The text of a file on the default branch, whichever that is; `undefined` when there is none. */
+  readonly readDefaultFile: (path: string) => Promise<string | undefined>;
   /** `undefined` when there is no such branch. */
   readonly readBranch: (branch: string) => Promise<BranchTip | undefined>;
   /** A commit of any branch; `undefined` when there is none of this id. */
@@ -76,6 +79,7 @@ export function createCodexApi(
   async function checkService(service: GitService, refusal: string): Promise<void> {
     const answer = await tryService(service);
     if (answer === 'unknown') throw unknownToken(asked);
+    if (typeof answer === 'object') throw movedRepository(asked.repository, answer.movedTo);
     if (answer !== 'refused') return;
     throw new CodexSyncError('no-permission', `The ${who(asked)} ${refusal}. ${tokenAdvice(asked)}`);
   }
@@ -90,6 +94,19 @@ export function createCodexApi(
         visibility: visibilityOf(data),
         mayPush: data.permissions?.push,
       };
+    },
+
+    async readDefaultFile(path) {
+      // Without a ref: which branch is the default one, nobody knows yet.
+      const question = { ...named, path, mediaType: { format: 'raw' } };
+      const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
+      const text: unknown = answer?.data;
+      if (text === undefined || typeof text === 'string') return text;
+      if (text instanceof ArrayBuffer) return Buffer.from(text).toString('utf8');
+      throw new CodexSyncError(
+        'bad-config',
+        `${path} of ${asked.repository} is no file. Replace it by a configuration, or remove it.`,
+      );
     },
 
     async readBranch(branch) {
@@ -135,7 +152,7 @@ export function createCodexApi(
       const [owner = '', repo = ''] = fullName.split('/');
       try {
         const { data } = await client.rest.repos.get({ owner, repo });
-        return { fullName: data.full_name, archived: data.archived };
+        return { fullName: data.full_name, archived: data.archived, visibility: visibilityOf(data) };
       } catch (error) {
         // An App's token is made for the codex alone: of another private repository it tells nothing.
         return hasStatus(error, 404) && asked.by !== 'app' ? 'not-found' : undefined;

@@ -21,7 +21,8 @@ export interface RequestError extends Error {
   readonly response?: { readonly headers?: Readonly<Record<string, string | number | undefined>> };
 }
 
-function isRequestError(error: unknown): error is RequestError {
+/** Whether it is an answer of GitHub, or that there was none. */
+export function isRequestError(error: unknown): error is RequestError {
   return error instanceof Error && 'status' in error && typeof error.status === 'number';
 }
 
@@ -59,6 +60,15 @@ export function unknownToken(asked: Asked, cause?: unknown): CodexSyncError {
     'no-permission',
     `GitHub does not know ${asked.by === 'app' ? 'the token that it just made for ' : ''}the ${who(asked)} (401 for ${asked.repository}). ${renewalAdvice(asked)}`,
     { cause },
+  );
+}
+
+/** That a server redirects git, which follows no redirect: the token, or what is pushed, would go wherever that leads. */
+export function movedRepository(repository: string, movedTo: string): CodexSyncError {
+  return new CodexSyncError(
+    'not-found',
+    `GitHub redirects git from ${repository} to ${printable(movedTo, 200)}, and redirects are not followed. Was the repository renamed? ` +
+      'Run it again, under the new name where a workflow or a configuration says the old one.',
   );
 }
 

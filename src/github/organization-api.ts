@@ -3,9 +3,11 @@ import type { ListedRepository } from '../plan/organization.ts';
 import { sameRepository } from '../request/names.ts';
 import { printable } from '../request/printable.ts';
 import type { Visibility } from '../request/trigger.ts';
+import { ITEMS } from './answer-shapes.ts';
 import { readBlobText } from './blob-text.ts';
 import type { Client } from './client.ts';
 import { type Asked, failRequest, hasStatus } from './failures.ts';
+import { PAGE_SIZE, readPages } from './pages.ts';
 import { visibilityOf } from './visibility.ts';
 
 /** A commit of a repository, as far as it is published: its tree and when it was made. */
@@ -37,8 +39,8 @@ export interface OrganizationApi {
  */
 export type Viewer = 'installation' | 'person' | 'workflow';
 
-/** As many as GitHub gives at a time. */
-const PAGE = 100;
+/** A hundred thousand repositories. */
+const REPOSITORIES = { item: ITEMS.repository, maxPages: 1000 };
 
 export function createOrganizationApi(
   client: Client,
@@ -54,20 +56,18 @@ export function createOrganizationApi(
   const failFor = (repository: string) => (error: unknown) => failRequest(error, askedFor(repository));
 
   async function listAll(): Promise<ListedBody[]> {
-    const page = { per_page: PAGE };
+    const page = { per_page: PAGE_SIZE };
+    const { iterator } = client.paginate;
+    const list = { ...REPOSITORIES, name: `the repositories of ${organization}` };
     if (viewer === 'installation') {
-      const all = await client.paginate(client.rest.apps.listReposAccessibleToInstallation, page);
+      const all = await readPages(iterator(client.rest.apps.listReposAccessibleToInstallation, page), list);
       // One answer for several accounts is not to be had, but the installation may be of another one than was asked for.
       return all.filter(({ owner }) => sameRepository(owner.login, organization));
     }
     const { data: account } = await client.rest.users.getByUsername({ username: organization });
     if (account.type !== 'User') {
-      return client.paginate(client.rest.repos.listForOrg, {
-        ...page,
-        org: organization,
-        type: 'all',
-        sort: 'full_name',
-      });
+      const asked = { ...page, org: organization, type: 'all', sort: 'full_name' } as const;
+      return readPages(iterator(client.rest.repos.listForOrg, asked), list);
     }
     const me = await client.rest.users.getAuthenticated().catch((error: unknown) => {
       // An installation is nobody; whatever else goes wrong must not pass for that.
@@ -75,9 +75,10 @@ export function createOrganizationApi(
       throw error;
     });
     if (!me || !sameRepository(me.data.login, organization)) {
-      return client.paginate(client.rest.repos.listForUser, { ...page, username: organization, type: 'owner' });
+      const asked = { ...page, username: organization, type: 'owner' } as const;
+      return readPages(iterator(client.rest.repos.listForUser, asked), list);
     }
-    return client.paginate(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: 'owner' });
+    return readPages(iterator(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: 'owner' }), list);
   }
 
   /** Asked where a 404 may just be that the repository is gone. */

@@ -2,8 +2,10 @@ import type { Relation } from '../plan/older-run.ts';
 import type { ActionsCacheEntry } from '../report/cache-list.ts';
 import { sameRepository } from '../request/names.ts';
 import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
+import { ITEMS } from './answer-shapes.ts';
 import type { Client } from './client.ts';
 import { hasStatus } from './failures.ts';
+import { PAGE_SIZE, readPages } from './pages.ts';
 import { visibilityOf } from './visibility.ts';
 
 /** A pull request, as far as its preview goes. */
@@ -19,6 +21,27 @@ export interface PullState {
   readonly baseBranch: string;
   /** Name of the branch that it comes from; `undefined` where that is not one of this repository. */
   readonly headBranch: string | undefined;
+  /** `owner/name`; `undefined` where the fork is gone. */
+  readonly headRepository: string | undefined;
+}
+
+export interface BranchState {
+  readonly commit: string;
+  readonly isProtected: boolean;
+}
+
+export interface ChangesSince {
+  readonly mergeBase: string;
+  /** Paths from the repository's root, both of a rename; `undefined` where there are more than GitHub lists. */
+  readonly paths: readonly string[] | undefined;
+}
+
+export interface OpenPull {
+  readonly number: number;
+  readonly headCommit: string;
+  readonly headRepository: string | undefined;
+  readonly baseBranch: string;
+  readonly baseCommit: string;
 }
 
 /** The project's own repository. */
@@ -27,6 +50,18 @@ export interface ProjectRepository {
   readonly fullName: string;
   readonly defaultBranch: string;
   readonly visibility: Visibility;
+}
+
+/** Path -> text, of the files that a commit has; `undefined` for what is no text, or longer than GitHub shows. */
+export type FileTexts = ReadonlyMap<string, string | undefined>;
+
+/** Files of the tip of the default branch, and of commits. */
+export interface RepositoryFiles {
+  /** Empty in a repository without commits. */
+  readonly defaultBranch: string;
+  readonly onDefaultBranch: FileTexts;
+  /** By commit; without one that the repository does not have. */
+  readonly at: ReadonlyMap<string, FileTexts>;
 }
 
 /** What a run asks GitHub about the project's own repository. `undefined` means that GitHub did not tell. */
@@ -38,28 +73,74 @@ export interface ProjectApi {
   /** Committer date, UTC. */
   readonly tryCommitDate: (commit: string) => Promise<string | undefined>;
   readonly tryHasBranch: (branch: string) => Promise<boolean | undefined>;
+  /** Whether GitHub has a commit. */
+  readonly tryKnows: (commit: string) => Promise<boolean | undefined>;
+  /** Where a branch is, and whether it is protected; `none` where there is no such branch. Asked once. */
+  readonly tryBranch: (branch: string) => Promise<BranchState | 'none' | undefined>;
+  /** What `head` changes since its merge base with `base`. */
+  readonly tryChangesSince: (base: string, head: string) => Promise<ChangesSince | undefined>;
+  /** The open pull requests that come from a branch of this repository. */
+  readonly tryOpenPulls: (branch: string) => Promise<readonly OpenPull[] | undefined>;
   readonly tryPull: (number: number) => Promise<PullState | undefined>;
   /** The hundred pull requests that moved last, by number. */
   readonly tryRecentPulls: () => Promise<ReadonlyMap<number, PullState> | undefined>;
-  /** Paths that a pull request changes, both of a rename; `undefined` also where there are more than `most`. */
+  /**
+   * Files of the tip of the default branch and of other commits, in one question; `undefined` where GitHub did not tell.
+   * @param commits full ids
+   */
+  readonly tryFiles: (commits: readonly string[], paths: readonly string[]) => Promise<RepositoryFiles | undefined>;
+  /** Paths that a pull request changes, both of a rename; `undefined` also where there are more than `most`. Asked once. */
   readonly tryPullFiles: (number: number, most: number) => Promise<string[] | undefined>;
   /**
-   * Updates the one comment that starts with `marker`, or writes it, where it may begin one; `false` where GitHub does not
-   * let it.
+   * Updates our own comment that starts with `marker`, or writes it, where it may begin one; `false` where GitHub does not
+   * let it. A comment that somebody else began so is left alone: whoever may write could overwrite it.
    */
   readonly trySaveComment: (number: number, marker: string, body: string, begins: boolean) => Promise<boolean>;
   /** The entries of the Actions cache whose keys begin so, newest first; needs `actions: read` in a private repository. */
   readonly tryCaches: (prefix: string) => Promise<ActionsCacheEntry[] | undefined>;
 }
 
-/** As many as GitHub gives at a time. */
-const PAGE = 100;
+/** More comments than GitHub allows. */
+const COMMENTS = { name: 'comments', item: ITEMS.comment, maxPages: 50 };
+const CACHES = { name: 'caches', item: ITEMS.cache, maxPages: 100 };
+
+/** GitHub lists that many changed files of a comparison at most. */
+const MAX_COMPARED = 300;
 
 const RELATION_OF = { ahead: 'newer', behind: 'contained', identical: 'same', diverged: 'diverged' } as const;
 
-/** @param client `undefined` without a project token: then nothing is known */
-export function createProjectApi(client: Client | undefined, repository: string): ProjectApi {
+/**
+ * @param client `undefined` without a project token: then nothing is known
+ * @param token what the client acts with, if that is one token for the whole run
+ */
+export function createProjectApi(client: Client | undefined, repository: string, token = ''): ProjectApi {
   const [owner = '', repo = ''] = repository.split('/');
+  const branches = new Map<string, Promise<BranchState | 'none' | undefined>>();
+
+  async function readBranch(branch: string): Promise<BranchState | 'none' | undefined> {
+    return client?.rest.repos.getBranch({ owner, repo, branch }).then(
+      // GitHub redirects the old name of a renamed branch to the new one.
+      ({ data }) => (data.name === branch ? { commit: data.commit.sha, isProtected: data.protected } : 'none'),
+      (error: unknown) => (hasStatus(error, 404) ? 'none' : undefined),
+    );
+  }
+
+  const pullFiles = new Map<string, Promise<string[] | undefined>>();
+
+  async function readPullFiles(number: number, most: number): Promise<string[] | undefined> {
+    const paths: string[] = [];
+    for (let page = 1; page <= Math.ceil(most / PAGE_SIZE); page++) {
+      const asked = { owner, repo, pull_number: number, per_page: PAGE_SIZE, page };
+      const answer = await client?.rest.pulls.listFiles(asked).catch(() => undefined);
+      if (!answer) return undefined;
+      for (const { filename, previous_filename: before } of answer.data) {
+        paths.push(filename, ...(before === undefined ? [] : [before]));
+      }
+      if (!answer.headers.link?.includes('rel="next"')) return paths;
+    }
+    return undefined;
+  }
+
   const tryBody = async () => (await client?.rest.repos.get({ owner, repo }).catch(() => undefined))?.data;
   return {
     async tryRepository() {
@@ -93,50 +174,101 @@ export function createProjectApi(client: Client | undefined, repository: string)
       );
     },
 
+    async tryKnows(commit) {
+      return client?.rest.git.getCommit({ owner, repo, commit_sha: commit }).then(
+        ({ data }) => data.sha === commit,
+        (error: unknown) => (hasStatus(error, 404) || hasStatus(error, 422) ? false : undefined),
+      );
+    },
+
+    tryBranch(branch) {
+      const answer = branches.get(branch) ?? readBranch(branch);
+      branches.set(branch, answer);
+      return answer;
+    },
+
+    async tryChangesSince(base, head) {
+      const basehead = `${base}...${head}`;
+      const asked = { owner, repo, basehead, per_page: 1 };
+      const answer = await client?.rest.repos.compareCommitsWithBasehead(asked).catch(() => undefined);
+      if (!answer) return undefined;
+      const { files = [], merge_base_commit: mergeBase } = answer.data;
+      const paths = files.flatMap(({ filename, previous_filename: before }) => [filename, ...(before ? [before] : [])]);
+      return { mergeBase: mergeBase.sha, paths: files.length < MAX_COMPARED ? paths : undefined };
+    },
+
+    async tryOpenPulls(branch) {
+      const asked = { owner, repo, state: 'open', head: `${owner}:${branch}`, per_page: PAGE_SIZE } as const;
+      const answer = await client?.rest.pulls.list(asked).catch(() => undefined);
+      return answer?.data.map(({ number, head, base }) => ({
+        number,
+        headCommit: head.sha,
+        headRepository: head.repo?.full_name,
+        baseBranch: base.ref,
+        baseCommit: base.sha,
+      }));
+    },
+
     async tryPull(number) {
       const answer = await client?.rest.pulls.get({ owner, repo, pull_number: number }).catch(() => undefined);
       return answer && pullState(answer.data, repository);
     },
 
     async tryRecentPulls() {
-      const asked = { owner, repo, state: 'all', sort: 'updated', direction: 'desc', per_page: PAGE } as const;
+      const asked = { owner, repo, state: 'all', sort: 'updated', direction: 'desc', per_page: PAGE_SIZE } as const;
       const answer = await client?.rest.pulls.list(asked).catch(() => undefined);
       return answer && new Map(answer.data.map((pull) => [pull.number, pullState(pull, repository)]));
     },
 
-    async tryPullFiles(number, most) {
-      const paths: string[] = [];
-      for (let page = 1; page <= Math.ceil(most / PAGE); page++) {
-        const asked = { owner, repo, pull_number: number, per_page: PAGE, page };
-        const answer = await client?.rest.pulls.listFiles(asked).catch(() => undefined);
-        if (!answer) return undefined;
-        for (const { filename, previous_filename: before } of answer.data) {
-          paths.push(filename, ...(before === undefined ? [] : [before]));
-        }
-        if (!answer.headers.link?.includes('rel="next"')) return paths;
-      }
-      return undefined;
+    async tryFiles(commits, paths) {
+      const question = filesQuestion(commits, paths);
+      const answer = await client?.graphql<FilesAnswer>(question, { owner, repo }).catch(() => undefined);
+      const found = answer?.repository;
+      if (!found) return undefined;
+      const textsAt = (place: string): FileTexts => {
+        const blobs = paths.map((path, index) => [path, found[`${place}_${index}`] as BlobAnswer | null] as const);
+        const there = blobs.filter(([, blob]) => blob?.oid !== undefined);
+        return new Map(there.map(([path, blob]) => [path, blob?.isTruncated ? undefined : (blob?.text ?? undefined)]));
+      };
+      const known = commits.flatMap((commit, index) =>
+        found[`at${index}`] ? [[commit, textsAt(`at${index}`)] as const] : [],
+      );
+      return {
+        defaultBranch: found.defaultBranchRef?.name ?? '',
+        onDefaultBranch: textsAt('tip'),
+        at: new Map(known),
+      };
+    },
+
+    tryPullFiles(number, most) {
+      const question = `${number} ${most}`;
+      const answer = pullFiles.get(question) ?? readPullFiles(number, most);
+      pullFiles.set(question, answer);
+      return answer;
     },
 
     async trySaveComment(number, marker, body, begins) {
+      if (!client) return false;
       const named = { owner, repo };
-      const asked = { ...named, issue_number: number, per_page: PAGE };
-      const comments = await client?.paginate(client.rest.issues.listComments, asked).catch(() => undefined);
-      if (!client || !comments) return false;
-      const old = comments.find((comment) => comment.body?.startsWith(marker));
-      if (!old && !begins) return true;
-      const saved = old
-        ? client.rest.issues.updateComment({ ...named, comment_id: old.id, body })
-        : client.rest.issues.createComment({ ...named, issue_number: number, body });
-      return saved.then(
-        () => true,
-        () => false,
-      );
+      const asked = { ...named, issue_number: number, per_page: PAGE_SIZE };
+      const pages = client.paginate.iterator(client.rest.issues.listComments, asked);
+      try {
+        const marked = (await readPages(pages, COMMENTS)).filter((comment) => comment.body?.startsWith(marker));
+        const isOurs = await createAuthorTest(client, token, marked);
+        const old = marked.find(({ user }) => isOurs(user));
+        if (old) await client.rest.issues.updateComment({ ...named, comment_id: old.id, body });
+        else if (begins) await client.rest.issues.createComment({ ...named, issue_number: number, body });
+        return true;
+      } catch {
+        return false;
+      }
     },
 
     async tryCaches(prefix) {
-      const asked = { owner, repo, key: prefix, per_page: PAGE, sort: 'created_at', direction: 'desc' } as const;
-      const entries = await client?.paginate(client.rest.actions.getActionsCacheList, asked).catch(() => undefined);
+      if (!client) return undefined;
+      const asked = { owner, repo, key: prefix, per_page: PAGE_SIZE, sort: 'created_at', direction: 'desc' } as const;
+      const pages = client.paginate.iterator(client.rest.actions.getActionsCacheList, asked);
+      const entries = await readPages(pages, CACHES).catch(() => undefined);
       return entries?.map((entry) => ({
         key: entry.key ?? '',
         ref: entry.ref ?? '',
@@ -145,6 +277,60 @@ export function createProjectApi(client: Client | undefined, repository: string)
       }));
     },
   };
+}
+
+interface BlobAnswer {
+  readonly oid?: string;
+  readonly text?: string | null;
+  readonly isTruncated?: boolean;
+}
+
+interface FilesAnswer {
+  readonly repository:
+    | ({ readonly defaultBranchRef: { readonly name: string } | null } & Readonly<Record<string, unknown>>)
+    | null;
+}
+
+/** One question for files of several commits: each commit, and each file of it, under an alias of its own. */
+function filesQuestion(commits: readonly string[], paths: readonly string[]): string {
+  const object = (alias: string, expression: string, fields: string) =>
+    `${alias}: object(expression: ${JSON.stringify(expression)}) { ${fields} }`;
+  const filesAt = (alias: string, commit: string) =>
+    paths.map((path, index) =>
+      object(`${alias}_${index}`, `${commit}:${path}`, '... on Blob { oid text isTruncated }'),
+    );
+  const lines = [
+    'defaultBranchRef { name target { oid } }',
+    ...filesAt('tip', 'HEAD'),
+    ...commits.flatMap((commit, index) => [object(`at${index}`, commit, 'oid'), ...filesAt(`at${index}`, commit)]),
+  ];
+  return `query($owner: String!, $repo: String!) { repository(owner: $owner, name: $repo) {\n${lines.join('\n')}\n} }`;
+}
+
+interface Author {
+  readonly login: string;
+  readonly id: number;
+}
+
+/** The author of what a workflow does with its own token. */
+const WORKFLOW_BOT = 'github-actions[bot]';
+/** What the tokens of workflows and of Apps begin with; GitHub tells no more about one. */
+const INSTALLATION_TOKEN = 'ghs_';
+
+/**
+ * Tells our own comments from others. Who the token acts for is asked only where that is in doubt: mostly the workflow's
+ * own token finds a comment of the bot that it acts for.
+ */
+async function createAuthorTest(client: Client, token: string, comments: readonly { readonly user: Author | null }[]) {
+  const isWorkflowBot = (user: Author | null) => user?.login === WORKFLOW_BOT;
+  const none = comments.length === 0;
+  if (none || (token.startsWith(INSTALLATION_TOKEN) && comments.some(({ user }) => isWorkflowBot(user))))
+    return isWorkflowBot;
+  // `GET /user` answers to people only, this also to Apps.
+  const { viewer } = await client.graphql<{ viewer: { login: string; databaseId: number | null } }>(
+    'query { viewer { login databaseId } }',
+  );
+  return (user: Author | null) => user !== null && (user.login === viewer.login || user.id === viewer.databaseId);
 }
 
 interface PullBody {
@@ -167,5 +353,6 @@ function pullState(pull: PullBody, repository: string): PullState {
     mergeCommit: merged ? (pull.merge_commit_sha ?? undefined) : undefined,
     baseBranch: pull.base.ref,
     headBranch: isOurs ? pull.head.ref : undefined,
+    headRepository: pull.head.repo?.full_name,
   };
 }

@@ -9,7 +9,7 @@ import { isDate, isObject, OBJECT_ID, parseObject } from './json.ts';
 export const INDEX_FILE = '.cache-index.json';
 const INDEX_VERSION = '4.0';
 /** The layout of the earlier tool, `<org>/<project>/<path>`, which knew no environments. */
-const OLD_VERSION = '3.0';
+export const OLD_VERSION = '3.0';
 /** What becomes of the earlier tool's index when a new one is written. */
 export const OLD_INDEX_FILE = '.cache-index-3.0.json';
 
@@ -70,6 +70,17 @@ export function renderIndex(documents: readonly CachedDocument[]): string {
 /** Where a document lies below the cache directory. */
 export function pathOnDisk(document: Omit<Origin, 'codex' | 'branch'> & { readonly path: string }): string {
   return `${originFolder(document)}/${document.path}`;
+}
+
+/** What the clocks of two machines may differ by. */
+const MAX_CLOCK_SKEW_SECONDS = 300;
+
+/**
+ * Whether a record says that it was written later than now. No run wrote that: the directory of a checkout holds what was
+ * committed there, and a date of the future would be the newest copy for ever.
+ */
+export function isOfTheFuture({ cachedAt }: Pick<CachedDocument, 'cachedAt'>, now: Date): boolean {
+  return Date.parse(cachedAt) > now.getTime() + MAX_CLOCK_SKEW_SECONDS * 1000;
 }
 
 /** When a document ceases to be fresh, UTC. */

@@ -64,6 +64,11 @@ export interface ChangeQuestion {
   readonly codex: ReadonlyMap<string, CodexEntry>;
   /** `documents` of the manifest. */
   readonly owned: ReadonlyMap<string, string>;
+  /**
+   * Where project and codex last agreed on another text than `owned` says: what a preview showed that ends with this run, and
+   * that someone edited there. None of these ids is ever written down.
+   */
+  readonly bases?: ReadonlyMap<string, string | undefined>;
   /** Whether no documents were published here before; unless said otherwise, when none is owned. */
   readonly firstRun?: boolean;
   readonly selects: (path: string) => boolean;
@@ -84,7 +89,8 @@ export interface ChangeQuestion {
  */
 export function planChanges(question: ChangeQuestion): ChangePlan {
   const { selection, codex, owned, selects, onConflict, threshold, direction = 'to-codex' } = question;
-  const { checkout = ALL_COMMITTED, firstRun = owned.size === 0 } = question;
+  const { checkout = ALL_COMMITTED, firstRun = owned.size === 0, bases } = question;
+  const baseOf = (path: string) => (bases?.has(path) ? bases.get(path) : owned.get(path));
   const changes: Change[] = [];
   const wanted: Pull[] = [];
   const unpulled = new Map<string, string>();
@@ -105,7 +111,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   const publish = (path: string, document: Document, because?: Change['because']) => {
     if (!publishes(direction)) return;
     const old = codex.get(path)?.document;
-    const replaces = old && old.id !== owned.get(path) && old.id !== document.id ? old.id : undefined;
+    const replaces = old && old.id !== baseOf(path) && old.id !== document.id ? old.id : undefined;
     changes.push({
       path,
       action: actionOf(document, old),
@@ -117,7 +123,8 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   };
   const remove = (path: string, id: string) => {
     if (!publishes(direction)) return;
-    const because = isPublished(id) ? 'moved' : selects(path) ? undefined : 'no longer selected';
+    const isSelected = selects(path) && !selection.fetched?.has(path);
+    const because = isPublished(id) ? 'moved' : isSelected ? undefined : 'no longer selected';
     changes.push({ path, action: 'delete', document: undefined, ...(because && { because }) });
   };
   const record = (path: string, document: Document | undefined) => {
@@ -143,7 +150,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     }
     const mine = selection.documents.get(path);
     const theirs = entry?.document;
-    const base = owned.get(path);
+    const base = baseOf(path);
     const verdict = judge(mine, theirs, base, differs);
     if (base !== undefined && theirs?.id !== base && theirs?.id !== mine?.id) {
       drifted.push(path);
@@ -156,6 +163,8 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
       else pull(path);
     } else if (verdict === 'codex changed') {
       if (!pull(path) && !theirs && mine) publish(path, mine, 'restored');
+      // The edit is of a text that the project has by now, so it is owned like any other.
+      else if (theirs && mine && bases?.has(path)) record(path, mine);
     } else if (verdict === 'project changed') {
       const stoodThere = base === undefined && theirs && theirs.id !== mine?.id;
       if (mine) publish(path, mine, stoodThere ? 'stood there before' : undefined);

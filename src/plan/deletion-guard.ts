@@ -1,12 +1,15 @@
-import type { DeletionThreshold } from '../request/sync-project.ts';
+import { DEFAULT_THRESHOLD, type DeletionThreshold } from '../request/sync-project.ts';
 import type { Action } from './verdict.ts';
 
-/** Up to this many deletions always pass. */
-const ALWAYS_PASS = 5;
+/** Up to this many deletions always pass the defaults; a number that someone chose is obeyed as it is. */
+const PASS_DEFAULTS = 5;
 
-/** Whether so many deletions of so many owned documents are more than the threshold allows. */
-export function isOverThreshold(deletions: number, owned: number, { count, percent }: DeletionThreshold): boolean {
-  return deletions > ALWAYS_PASS && (deletions > count || deletions * 100 > percent * owned);
+/** Whether these deletions are more than the threshold allows; one that equals the defaults is the default. */
+export function isOverThreshold(deletions: number, owned: number, threshold: DeletionThreshold): boolean {
+  const { count, percent } = threshold;
+  const isDefault = count === DEFAULT_THRESHOLD.count && percent === DEFAULT_THRESHOLD.percent;
+  if (isDefault && deletions <= PASS_DEFAULTS) return false;
+  return deletions > count || deletions * 100 > percent * owned;
 }
 
 /** All deletions but moves, if they are more than the threshold allows; else none. */

@@ -1,84 +1,83 @@
+import type { PreviewKey } from '../codex/preview-key.ts';
 import type { Change, CodexEntry } from './changes.ts';
 import { withChanges } from './codex-view.ts';
-import { type Layers, standing, withPreview } from './layers.ts';
+import { isBeneath, type Layers, standing, withPreview } from './layers.ts';
 import type { Document } from './selection.ts';
 import { actionOf } from './verdict.ts';
 
-/** How a preview ends: its pull request was merged, or closed without. */
-export type Ending = 'merged' | 'dropped';
-
 /** What becomes of the branch when a preview ends. */
-export interface EndedPreview {
+interface EndedPreview {
   readonly layers: Layers;
   /** What it covered returns. */
   readonly changes: readonly Change[];
-  /** What someone edited in the codex in one of its documents: kept, and owned by nobody. */
-  readonly kept: readonly string[];
+  /** What someone edited in the codex in one of its documents: path -> blob id that the preview showed. */
+  readonly kept: ReadonlyMap<string, string | undefined>;
 }
 
-/**
- * Takes a preview away. What lies beneath returns; of a merged one only other previews do, since what it changes is what
- * project and codex agree on from now on.
- */
-export function endPreview(
-  layers: Layers,
-  number: number,
-  codex: ReadonlyMap<string, CodexEntry>,
-  ending: Ending,
-): EndedPreview {
-  const preview = layers.previews.get(number)?.documents ?? new Map<string, string | null>();
-  const documents = new Map(layers.documents);
-  if (ending === 'merged') {
-    for (const [path, id] of preview) {
-      if (id === null) documents.delete(path);
-      else documents.set(path, id);
-    }
-  }
-  const after = withPreview({ ...layers, documents }, number, undefined);
+/** Takes a preview away, merged or closed: what lies beneath returns, and no id of it goes into `documents`. */
+function endPreview(layers: Layers, key: PreviewKey, codex: ReadonlyMap<string, CodexEntry>): EndedPreview {
+  const after = withPreview(layers, key, undefined);
   const changes: Change[] = [];
-  const kept: string[] = [];
-  const [stood, stands] = [standing(layers), standing(after)];
-  const isDecided = (path: string) => stood.at(path).preview === number || stood.at(path).id !== stands.at(path).id;
-  for (const path of stood.paths.filter(isDecided).sort()) {
+  const kept = new Map<string, string | undefined>();
+  const [shown, remaining] = [standing(layers), standing(after)];
+  const isDecided = (path: string) => shown.at(path).preview === key || shown.at(path).id !== remaining.at(path).id;
+  for (const path of shown.paths.filter(isDecided).sort()) {
     const entry = codex.get(path);
-    const [was, is] = [stood.at(path), stands.at(path)];
-    if ((entry && !entry.document) || (ending === 'merged' && is.preview === undefined)) continue;
+    if (entry && !entry.document) continue;
     const theirs = entry?.document;
-    const mine = restored(is.id, theirs);
-    if (theirs?.id === mine?.id) continue;
+    const ours = restored(remaining.at(path).id, theirs);
+    if (theirs?.id === ours?.id) continue;
     // What it covered returns also where someone removed what it showed.
-    if (theirs && theirs.id !== was.id) {
-      kept.push(path);
+    if (theirs && theirs.id !== shown.at(path).id) {
+      kept.set(path, shown.at(path).id);
       continue;
     }
-    changes.push({ path, action: actionOf(mine, theirs), document: mine, because: mine ? 'uncovered' : 'covered' });
+    changes.push({ path, action: actionOf(ours, theirs), document: ours, because: ours ? 'uncovered' : 'covered' });
   }
-  for (const path of kept) documents.delete(path);
-  return { layers: { ...after, documents }, changes, kept };
+  return { layers: after, changes, kept };
 }
 
-/** Pull requests whose previews end with this run. */
-export type Ended = ReadonlyMap<number, Ending>;
+/** Previews that end with a run. */
+export type Ended = Iterable<PreviewKey>;
 
-/** What previews that end leave behind: the layers, the codex once that is done, and what was kept of them. */
+/** What previews that end leave behind: the layers, and the codex once that is done. */
 export interface Settled {
   readonly layers: Layers;
   readonly codex: ReadonlyMap<string, CodexEntry>;
-  readonly kept: readonly string[];
+  /**
+   * What someone edited in the codex in one of their documents: kept, and no longer owned; path -> blob id that the preview
+   * showed there.
+   */
+  readonly kept: ReadonlyMap<string, string | undefined>;
+  /** What the run changed on the way, with its reasons. */
+  readonly planned?: readonly Change[];
 }
 
 /** Takes the previews away that end. */
 export function settle(layers: Layers, codex: ReadonlyMap<string, CodexEntry>, ended: Ended): Settled {
   let settled: Layers = layers;
   let virtual: ReadonlyMap<string, CodexEntry> = codex;
-  const kept: string[] = [];
-  for (const [number, ending] of ended) {
-    const end = endPreview(settled, number, virtual, ending);
-    settled = end.layers;
-    virtual = withChanges(virtual, end.changes);
-    kept.push(...end.kept);
+  const kept = new Map<string, string | undefined>();
+  const end = (key: PreviewKey) => {
+    const one = endPreview(settled, key, virtual);
+    settled = one.layers;
+    virtual = withChanges(virtual, one.changes);
+    for (const [path, id] of one.kept) if (!kept.has(path)) kept.set(path, id);
+  };
+  for (const key of ended) end(key);
+  // What is beneath the first previews of a project goes with the last of them.
+  const rest = [...settled.previews];
+  if (settled !== layers && rest.every(([key, preview]) => isBeneath(key, preview))) for (const [key] of rest) end(key);
+  if (kept.size === 0) return { layers: settled, codex: virtual, kept };
+  const stands = standing(settled);
+  const documents = new Map(settled.documents);
+  for (const path of kept.keys()) {
+    const { id, preview } = stands.at(path);
+    // The edit is of another preview's document from now on, or the very text that returns.
+    if (preview !== undefined || virtual.get(path)?.document?.id === id) kept.delete(path);
+    else documents.delete(path);
   }
-  return { layers: settled, codex: virtual, kept: [...new Set(kept)] };
+  return { layers: { ...settled, documents }, codex: virtual, kept };
 }
 
 /** A document that returns by its blob id, with the bit of what covered it. */

@@ -51,7 +51,48 @@ environments:
   ]);
 }
 
-/** The workflows that most projects want, as the README has them: path -> text. */
+/** The commented configuration of a codex itself, which holds for every project: path -> text. */
+export function planCodexConfig({
+  codex,
+  productionBranch,
+}: Pick<FirstFacts, 'codex' | 'productionBranch'>): Map<string, string> {
+  const [owner = '', name = ''] = codex.split('/');
+  return new Map([
+    [
+      FIRST_CONFIG,
+      `# yaml-language-server: $schema=https://raw.githubusercontent.com/fractary/codex-sync/v1/schema/config.schema.json
+# What holds for every project that publishes into this codex. It counts on the default branch only, which must be production.
+version: "3.0"
+
+# This codex: <organization>/<codex_repo>.
+organization: ${quoted(owner)}
+codex_repo: ${quoted(name)}
+
+# Each environment is a branch of this codex. A project's configuration names the same branch, or none.
+environments:
+  branches:
+    test: test
+    prod: ${quoted(productionBranch)}
+    # staging: staging
+
+# The repository that each project belongs to: its folder here is projects/<name>. Runs of others are refused.
+# projects:
+#   widgets: ${owner}/widgets
+#   gears: { repository: ${owner}/machines, directory: packages/gears }
+
+# Refuse every project that is not listed above.
+# unlisted: refuse
+`,
+    ],
+  ]);
+}
+
+/**
+ * The workflows that most projects want, as the README has them: path -> text. Whoever may push to the project can write a
+ * workflow that uses its secrets. So the token that may push to production is a secret of a GitHub environment, which gives it
+ * to runs of the default branch and of tags alone. The two tokens have two names: where the environment is missing, the run
+ * fails for want of a token, and never goes on with the other one.
+ */
 export function planWorkflows({ codex, defaultBranch }: FirstFacts): Map<string, string> {
   return new Map([
     [
@@ -59,10 +100,10 @@ export function planWorkflows({ codex, defaultBranch }: FirstFacts): Map<string,
       `name: Codex (test)
 on:
   push: { branches: [${quoted(defaultBranch)}] }
-  pull_request: { types: [opened, synchronize, reopened, closed] }
+  pull_request: { types: [opened, synchronize, reopened, closed] } # "closed" ends the preview
 permissions:
   contents: read
-  pull-requests: write # for the comment; "read" is enough without it
+  pull-requests: write # for the comment; without it "read" is enough, which tells which previews have ended
 concurrency: codex-test-\${{ github.event.pull_request.number || github.ref }}
 jobs:
   publish:
@@ -77,7 +118,7 @@ jobs:
           env: test
           comment: true
           codex-repository: ${codex}
-          token: \${{ secrets.CODEX_TOKEN }}
+          token: \${{ secrets.CODEX_TOKEN }} # one that production refuses: every branch of this repository can use it
 `,
     ],
     [
@@ -87,18 +128,25 @@ on:
   release: { types: [released] } # not pre-releases
 permissions:
   contents: read
+  pull-requests: read # tells which previews in test have ended
 jobs:
-  publish:
+  production:
     runs-on: ubuntu-latest
-    strategy:
-      fail-fast: false
-      matrix:
-        env: [prod, test]
+    environment: production # limit it to the default branch and tags, so that no other run gets its secret
     steps:
       - uses: actions/checkout@v6
       - uses: fractary/codex-sync@v1
         with:
-          env: \${{ matrix.env }}
+          env: prod
+          codex-repository: ${codex}
+          token: \${{ secrets.CODEX_PRODUCTION_TOKEN }} # a secret of that environment, and the only token that may push to production
+  test: # has the release as well, and needs no environment
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v6
+      - uses: fractary/codex-sync@v1
+        with:
+          env: test
           codex-repository: ${codex}
           token: \${{ secrets.CODEX_TOKEN }}
 `,

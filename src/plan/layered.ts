@@ -1,3 +1,6 @@
+import type { PreviewKey } from '../codex/preview-key.ts';
+import type { DocumentsText } from '../codex/whose-text.ts';
+import { publishes } from '../request/direction.ts';
 import { type Change, type ChangePlan, type ChangeQuestion, type CodexEntry, planChanges } from './changes.ts';
 import { beneathPreviews, differences, isAt, withChanges } from './codex-view.ts';
 import { type Ended, type Settled, settle } from './ended.ts';
@@ -19,26 +22,56 @@ export interface LayeredPlan {
   readonly layers: Layers;
   /** Commits to push together; empty when nothing moves on the branch (the layers may still). */
   readonly steps: readonly Step[];
-  /** What someone edited in the codex in a document of a preview that ends: kept, and owned by nobody. */
+  /** What someone edited in the codex in a document of a preview that ends: kept, and no longer owned. */
   readonly kept: readonly string[];
-  /** What the run publishes and a preview hides: path -> its number. */
-  readonly hidden: ReadonlyMap<string, number>;
+  /** What the run publishes and a preview hides: path -> that preview. */
+  readonly hidden: ReadonlyMap<string, PreviewKey>;
 }
 
-/** Plans a run for a branch or a tag: it publishes `documents`, beneath the previews. */
+/**
+ * Plans a run that publishes `documents`, beneath the previews. Nothing else writes them.
+ *
+ * Where someone edited what a preview showed that ends now, and the project has a document there, that text is what both
+ * last agreed on: the edit is drift, or a conflict with what the project made of it.
+ */
 export function planDocuments(
-  question: Omit<ChangeQuestion, 'owned'> & { readonly layers: Layers; readonly ended: Ended },
+  question: Omit<ChangeQuestion, 'owned' | 'bases' | 'selection' | 'checkout' | 'recordsEqual'> & {
+    readonly text: DocumentsText;
+    readonly layers: Layers;
+    readonly ended: Ended;
+  },
 ): LayeredPlan {
-  const { codex, selection, ended } = question;
+  const { codex, ended, text } = question;
+  const { selection, checkout, recordsEqual } = text;
+  if (!text.mayBePublished && publishes(question.direction ?? 'to-codex')) {
+    throw new Error('Texts that are only compared were about to be published');
+  }
   const settled = settle(question.layers, codex, ended);
+  const { documents: published } = question.layers;
+  const bases = new Map<string, string | undefined>();
+  const owned = new Map(settled.layers.documents);
+  const kept: string[] = [];
+  for (const [path, shown] of settled.kept) {
+    const [ours, old] = [selection.documents.get(path), published.get(path)];
+    if (ours === undefined) {
+      kept.push(path);
+      continue;
+    }
+    if (old !== undefined) owned.set(path, old);
+    // Where the project kept what was published beneath, only the codex changed.
+    bases.set(path, ours.id === old ? old : shown);
+  }
   const beneath = beneathPreviews(settled.layers, settled.codex, selection.documents);
-  const kept = settled.kept.map((path) => [path, ''] as const);
+  const leftAlone = kept.map((path) => [path, ''] as const);
   const plan = planChanges({
     ...question,
-    owned: settled.layers.documents,
-    firstRun: question.firstRun ?? question.layers.documents.size === 0,
+    checkout,
+    recordsEqual,
+    owned,
+    bases,
+    firstRun: question.firstRun ?? published.size === 0,
     codex: beneath,
-    selection: { ...selection, leftAlone: new Map([...selection.leftAlone, ...kept]) },
+    selection: { ...selection, leftAlone: new Map([...selection.leftAlone, ...leftAlone]) },
   });
   const layers: Layers = { ...settled.layers, documents: plan.documents };
   const stands = standing(layers);
@@ -49,10 +82,14 @@ export function planDocuments(
   return {
     plan: { ...plan, changes: [...changes, ...hidden] },
     layers,
-    kept: settled.kept,
-    hidden: new Map(hidden.map(({ path }) => [path, stands.at(path).preview ?? 0])),
+    kept,
+    hidden: new Map(hidden.flatMap(({ path }) => pairOf(path, stands.at(path).preview))),
     steps: stepsOf(codex, changes, hidden, layers, undefined),
   };
+}
+
+function pairOf(path: string, key: PreviewKey | undefined): [string, PreviewKey][] {
+  return key === undefined ? [] : [[path, key]];
 }
 
 /** Plans a run that only takes previews away. */
@@ -63,22 +100,22 @@ export function layEnded(layers: Layers, codex: ReadonlyMap<string, CodexEntry>,
   return {
     plan: { ...nothing, changes, documents: settled.layers.documents },
     layers: settled.layers,
-    kept: settled.kept,
+    kept: [...settled.kept.keys()],
     hidden: new Map(),
     steps: stepsOf(codex, changes, [], settled.layers, undefined),
   };
 }
 
-/** The same for the plan of a pull request's preview, made on what `settle` left. */
+/** The same for the plan of a preview, made on what `settle` left. */
 export function layPreview(
   codex: ReadonlyMap<string, CodexEntry>,
   settled: Settled,
-  number: number,
+  key: PreviewKey,
   plan: PreviewPlan,
   touched: Touched,
 ): LayeredPlan {
   const changes = changesFrom(codex, settled, plan.changes);
-  const before = settled.layers.previews.get(number)?.documents;
+  const before = settled.layers.previews.get(key)?.documents;
   const hidden = [...plan.hidden.keys()].flatMap((path): Change[] => {
     const document = touched.get(path);
     const known = [before?.get(path), settled.layers.documents.get(path), codex.get(path)?.document?.id];
@@ -88,9 +125,9 @@ export function layPreview(
   return {
     plan: { ...plan, changes: [...changes, ...hidden] },
     layers,
-    kept: [...settled.kept, ...plan.kept],
+    kept: [...settled.kept.keys(), ...plan.kept],
     hidden: plan.hidden,
-    steps: stepsOf(codex, changes, hidden, layers, number),
+    steps: stepsOf(codex, changes, hidden, layers, key),
   };
 }
 
@@ -102,20 +139,21 @@ function changesFrom(
 ): readonly Change[] {
   // The same, without a second list of fifty thousand changes.
   if (settled.codex === codex) return planned.filter(({ path, document }) => !isAt(codex, path, document));
-  return differences(codex, withChanges(settled.codex, planned), planned);
+  const all = settled.planned ? [...settled.planned, ...planned] : planned;
+  return differences(codex, withChanges(settled.codex, planned), all);
 }
 
 /**
  * Every blob id of a manifest is in the branch's history: what is published and hidden is committed first, visible, and
  * the previews upon it.
- * @param owner the preview that the run owns; `undefined` for the layer of the branches
+ * @param owner the preview that the run publishes; `undefined` for `documents`
  */
 function stepsOf(
   codex: ReadonlyMap<string, CodexEntry>,
   changes: readonly Change[],
   hidden: readonly Change[],
   layers: Layers,
-  owner: number | undefined,
+  owner: PreviewKey | undefined,
 ): Step[] {
   checkFolders(changes, codex);
   const last: Step = { changes, layers };
@@ -133,15 +171,15 @@ function stepsOf(
 /** The layers without what hides these paths of the owner. */
 function revealing(
   { documents, previews }: Layers,
-  owner: number | undefined,
+  owner: PreviewKey | undefined,
   givesWay: (path: string) => boolean,
 ): Layers {
-  const order = newestFirst(previews).map(([number]) => number);
+  const order = newestFirst(previews).map(([key]) => key);
   const above = owner === undefined ? order : order.slice(0, order.indexOf(owner));
-  const revealed = [...previews].map(([number, preview]): [number, Preview] => {
-    if (!above.includes(number)) return [number, preview];
+  const revealed = [...previews].map(([key, preview]): [PreviewKey, Preview] => {
+    if (!above.includes(key)) return [key, preview];
     const others = [...preview.documents].filter(([path]) => !givesWay(path));
-    return [number, { ...preview, documents: new Map(others) }];
+    return [key, { ...preview, documents: new Map(others) }];
   });
   return { documents, previews: new Map(revealed) };
 }

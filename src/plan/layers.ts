@@ -1,19 +1,24 @@
+import { branchOf, comparePreviewKeys, type PreviewKey } from '../codex/preview-key.ts';
 import { foldersOf } from './folders.ts';
 
-/** What an open pull request changes, laid over the documents of its project (design section 3.4). */
+/** What a pull request or a branch changes, laid over the documents of its project (design section 3.4). */
 export interface Preview {
   /** Its head. */
   readonly commit: string;
-  /** Committer date of the head, UTC; unknown where nobody told. */
+  /**
+   * Committer date of the head, UTC; unknown where nobody told. The documents beneath the first previews of a project have
+   * none, so that they are covered by everything else.
+   */
   readonly date: string | undefined;
+  /** When it was published, UTC, where GitHub did not have its branch or its commit then. */
+  readonly local?: string;
   /** Path -> blob id; `null` for a document that it removes. */
   readonly documents: ReadonlyMap<string, string | null>;
 }
 
-/** Pull requests by number. */
-export type Previews = ReadonlyMap<number, Preview>;
+export type Previews = ReadonlyMap<PreviewKey, Preview>;
 
-/** The state of a project in one environment: what branches and tags published, and the previews upon it. */
+/** The state of a project in one environment: what its stable refs published, and the previews upon it. */
 export interface Layers {
   readonly documents: ReadonlyMap<string, string>;
   readonly previews: Previews;
@@ -23,8 +28,8 @@ export interface Layers {
 export interface Standing {
   /** `undefined` when nothing stands there. */
   readonly id: string | undefined;
-  /** Number of the preview that decides; `undefined` where none does. */
-  readonly preview: number | undefined;
+  /** The preview that decides; `undefined` where none does. */
+  readonly preview: PreviewKey | undefined;
 }
 
 const NOTHING: Standing = { id: undefined, preview: undefined };
@@ -35,10 +40,12 @@ export interface Standings {
   readonly at: (path: string) => Standing;
 }
 
-/** Previews in the order in which they decide: by their heads' committer dates, then by number. */
-export function newestFirst(previews: Previews): [number, Preview][] {
+/** Previews in the order in which they decide: by their heads' committer dates, then by their keys. */
+export function newestFirst(previews: Previews): [PreviewKey, Preview][] {
   const time = ({ date }: Preview) => Date.parse(date ?? '') || 0;
-  return [...previews].sort(([one, mine], [other, theirs]) => time(theirs) - time(mine) || other - one);
+  return [...previews].sort(
+    ([one, ours], [other, theirs]) => time(theirs) - time(ours) || comparePreviewKeys(one, other),
+  );
 }
 
 /**
@@ -49,8 +56,8 @@ export function standing({ documents, previews }: Layers): Standings {
   const own = (id: string | undefined): Standing => (id === undefined ? NOTHING : { id, preview: undefined });
   if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own(documents.get(path)) };
   const found = new Map<string, Standing>();
-  const inside = new Map<string, number | undefined>();
-  const lay = (layer: ReadonlyMap<string, string | null>, preview: number | undefined) => {
+  const inside = new Map<string, PreviewKey | undefined>();
+  const lay = (layer: ReadonlyMap<string, string | null>, preview: PreviewKey | undefined) => {
     const covering = (path: string): Standing | undefined => {
       if (inside.has(path)) return { id: undefined, preview: inside.get(path) };
       const file = foldersOf(path).find((folder) => found.get(folder)?.id !== undefined);
@@ -64,13 +71,18 @@ export function standing({ documents, previews }: Layers): Standings {
       if (id !== undefined) for (const folder of foldersOf(path)) inside.set(folder, preview);
     }
   };
-  for (const [number, preview] of newestFirst(previews)) lay(preview.documents, number);
+  for (const [key, preview] of newestFirst(previews)) lay(preview.documents, key);
   lay(documents, undefined);
   return { paths: [...found.keys()], at: (path) => found.get(path) ?? NOTHING };
 }
 
+/** Whether a preview is none of its own, but what a project without `documents` shows beneath the first ones. */
+export function isBeneath(key: PreviewKey, { date }: Preview): boolean {
+  return date === undefined && branchOf(key) !== undefined;
+}
+
 /** The layers with a preview in place of what it was; `undefined` takes it away. */
-export function withPreview({ documents, previews }: Layers, number: number, preview: Preview | undefined): Layers {
-  const others = [...previews].filter(([other]) => other !== number);
-  return { documents, previews: new Map(preview ? [...others, [number, preview]] : others) };
+export function withPreview({ documents, previews }: Layers, key: PreviewKey, preview: Preview | undefined): Layers {
+  const others = [...previews].filter(([other]) => other !== key);
+  return { documents, previews: new Map(preview ? [...others, [key, preview]] : others) };
 }

@@ -1,3 +1,4 @@
+import { type PreviewKey, parsePreviewKey, pullRequestOf } from '../codex/preview-key.ts';
 import { CodexSyncError } from '../errors.ts';
 import { isRepository } from '../request/names.ts';
 import { joinMany } from './join.ts';
@@ -6,7 +7,16 @@ import type { Layers, Preview, Previews } from './layers.ts';
 
 /** Where the manifest stands in `projects/<project>` (design section 3.4). */
 export const MANIFEST_FILE = '.codex-sync.json';
-const MANIFEST_VERSION = 1;
+const MANIFEST_VERSION = 2;
+/** Written before `source.line`, previews of branches and holds: read, and rewritten by the next run that writes. */
+const FIRST_VERSION = 1;
+
+/**
+ * Where the texts in `documents` were published from: `release` where every one of them was selected by a run on the release
+ * line, `stable` where another stable ref left some of them.
+ */
+export const LINES = ['release', 'stable'] as const;
+export type Line = (typeof LINES)[number];
 
 /** Which commit of which repository and directory the documents were published from. */
 export interface Source {
@@ -16,6 +26,25 @@ export interface Source {
   /** Committer date, UTC. */
   readonly date?: string;
   readonly ref?: string;
+  readonly line?: Line;
+  /** Number of published documents whose text is not in `commit`: generated or changed in the job. */
+  readonly uncommitted?: number;
+  /** Number of published documents that another ref than `ref` left there, which was never on the release line. */
+  readonly otherRefs?: number;
+}
+
+/** What a roll-back took back, and keeps from being published again (design section 4, "A roll-back holds"). */
+export interface Hold {
+  /** Source commit that was taken back, and the ref that it was published from. */
+  readonly commit: string;
+  readonly ref?: string;
+  /** The documents that the roll-back changed -> blob id of the text that was taken back; `null` where it had removed one. */
+  readonly documents: ReadonlyMap<string, string | null>;
+  /** UTC. */
+  readonly since: string;
+  /** URL of the run that rolled back. */
+  readonly run?: string;
+  readonly reason?: string;
 }
 
 /**
@@ -24,6 +53,17 @@ export interface Source {
  */
 export interface Manifest extends Layers {
   readonly source: Source | undefined;
+  readonly held?: Hold;
+}
+
+/**
+ * The line that a project's `documents` are of. Version 1 did not say it: there the usual names of the release line count.
+ * @returns `undefined` where nothing was published
+ */
+export function lineOf(source: Source | undefined): Line | undefined {
+  if (source?.commit === undefined) return undefined;
+  if (source.line !== undefined) return source.line;
+  return /^refs\/(?:tags\/.+|heads\/(?:main|master))$/s.test(source.ref ?? '') ? 'release' : 'stable';
 }
 
 /** Whether a branch, a tag or a promotion published documents, gone since or not: a first manifest may be a preview's. */
@@ -47,22 +87,23 @@ export function parseManifest(text: string, where: string): Manifest | undefined
       `${where} has version ${json.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}. Upgrade the action.`,
     );
   }
+  const isFirst = json.version === FIRST_VERSION;
+  if (!isFirst && json.version !== MANIFEST_VERSION) return undefined;
   const documents = parseDocuments(json.documents);
-  const previews = json.previews === undefined ? new Map() : parsePreviews(json.previews);
+  const previews = json.previews === undefined ? new Map() : parsePreviews(json.previews, isFirst);
   const source = parseSource(json.source);
-  const whole = json.version === MANIFEST_VERSION && documents && previews && source;
-  return whole ? { documents, previews, source } : undefined;
+  const held = json.held === undefined || isFirst ? 'none' : parseHold(json.held);
+  if (!documents || !previews || !source || !held) return undefined;
+  return { documents, previews, source, ...(held !== 'none' && { held }) };
 }
 
 /** The manifest's text: keys sorted, two spaces, newline at the end, so that equal manifests are equal blobs. */
 export function renderManifest(manifest: Manifest): string {
-  const { source } = manifest;
-  const previews = [...manifest.previews].map(([number, { commit, date, documents }]) => {
-    return [number, { commit, date, documents }];
-  });
+  const { documents, previews, source, held } = manifest;
   const json = {
-    documents: manifest.documents,
-    previews: previews.length > 0 ? Object.fromEntries(previews) : undefined,
+    documents,
+    held,
+    previews: previews.size > 0 ? previews : undefined,
     source,
     version: MANIFEST_VERSION,
   };
@@ -104,28 +145,50 @@ function parseDocuments(json: unknown): Map<string, string> | undefined {
   return documents;
 }
 
-function parsePreviews(json: unknown): Previews | undefined {
+function parsePreviews(json: unknown, isFirst: boolean): Previews | undefined {
   if (!isObject(json)) return undefined;
-  const previews = new Map<number, Preview>();
-  for (const [number, preview] of Object.entries(json)) {
-    const parsed = /^[1-9]\d{0,14}$/.test(number) ? parsePreview(preview) : undefined;
-    if (!parsed) return undefined;
-    previews.set(Number(number), parsed);
+  const previews = new Map<PreviewKey, Preview>();
+  for (const [name, preview] of Object.entries(json)) {
+    const key = isName(name) ? parsePreviewKey(name) : undefined;
+    const parsed = parsePreview(preview);
+    if (!parsed || key === undefined || (isFirst && pullRequestOf(key) === undefined)) return undefined;
+    previews.set(key, parsed);
   }
   return previews;
 }
 
 function parsePreview(json: unknown): Preview | undefined {
   if (!isObject(json) || !isObject(json.documents)) return undefined;
-  const { commit, date } = json;
+  const { commit, date, local } = json;
   if (!isObjectId(commit)) return undefined;
-  if (date !== undefined && !(typeof date === 'string' && isName(date))) return undefined;
+  if (!isOptionalText(date) || !isOptionalText(local)) return undefined;
+  const documents = parseTexts(json.documents);
+  return documents && { commit, date, ...(local !== undefined && { local }), documents };
+}
+
+function parseHold(json: unknown): Hold | undefined {
+  if (!isObject(json)) return undefined;
+  const { commit, ref, since, run, reason } = json;
+  const documents = parseTexts(json.documents);
+  if (!documents || !isObjectId(commit) || typeof since !== 'string' || !isOptionalText(since)) return undefined;
+  if (![ref, run, reason].every(isOptionalText)) return undefined;
+  const given = Object.entries({ ref, run, reason }).filter(([, value]) => value !== undefined);
+  return { commit, documents, since, ...(Object.fromEntries(given) as Partial<Hold>) };
+}
+
+/** Path -> blob id, or `null` where there is no document. */
+function parseTexts(json: unknown): Map<string, string | null> | undefined {
+  if (!isObject(json)) return undefined;
   const documents = new Map<string, string | null>();
-  for (const [path, id] of Object.entries(json.documents)) {
+  for (const [path, id] of Object.entries(json)) {
     if (!isDocumentPath(path) || !(id === null || isObjectId(id))) return undefined;
     documents.set(path, id);
   }
-  return { commit, date, documents };
+  return documents;
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || (typeof value === 'string' && isName(value) && !/\p{Cc}/u.test(value));
 }
 
 function isObjectId(value: unknown): value is string {
@@ -134,15 +197,20 @@ function isObjectId(value: unknown): value is string {
 
 function parseSource(json: unknown): Source | undefined {
   if (!isObject(json)) return undefined;
-  const { repository, directory, commit, date, ref } = json;
+  const { repository, directory, commit, date, ref, line, uncommitted, otherRefs } = json;
   if (typeof repository !== 'string' || !isRepository(repository)) return undefined;
   if (typeof directory !== 'string' || !isName(directory)) return undefined;
   if (commit !== undefined && !isObjectId(commit)) return undefined;
-  const optional = { commit, date, ref };
+  if (![date, ref].every(isOptionalText)) return undefined;
+  if (line !== undefined && !LINES.some((known) => known === line)) return undefined;
+  if (![uncommitted, otherRefs].every(isOptionalCount)) return undefined;
+  const optional = { commit, date, ref, line, uncommitted, otherRefs };
   const given = Object.entries(optional).filter(([, value]) => value !== undefined);
-  if (!given.every(([, value]) => typeof value === 'string' && isName(value) && !/\p{Cc}/u.test(value)))
-    return undefined;
   return { repository, directory, ...(Object.fromEntries(given) as Partial<Source>) };
+}
+
+function isOptionalCount(value: unknown): boolean {
+  return value === undefined || (Number.isSafeInteger(value) && Number(value) >= 0);
 }
 
 /** A manifest is a file that anyone who can write to the codex can edit: its paths stay below the project's folder. */

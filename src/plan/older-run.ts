@@ -1,3 +1,4 @@
+import { orderVersions, type VersionOrder } from '../codex/version-order.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Source } from './manifest.ts';
 
@@ -16,7 +17,9 @@ export type Relation = (typeof RELATIONS)[number];
 /** Whether anybody has to be asked how the commits stand to each other: only if an answer could stop the run. */
 export function asksForRelation(published: Source | undefined, mine: RunCommit, production: boolean): boolean {
   if (!published?.commit || published.commit === mine.commit) return false;
-  return production || published.ref === mine.ref;
+  if (!production) return published.ref === mine.ref;
+  const versions = orderVersions(mine.ref, published.ref ?? '');
+  return versions === undefined || versions === 'same';
 }
 
 /** What the commit dates tell, when neither checkout nor GitHub knows the manifest's commit. */
@@ -29,7 +32,8 @@ export function relationByDates(published: Source, mine: RunCommit): Relation {
 
 /**
  * The rule of older runs (design section 4): `superseded` when a newer commit of the very same ref was published
- * already; in production a commit that mine does not contain is an error.
+ * already; in production the precedence of version tags decides, else a commit that mine does not contain is an error.
+ * @param relation counts only where `asksForRelation` asks for it
  * @returns `unsure` when nothing tells, outside of production
  * @throws CodexSyncError `older-commit`
  */
@@ -39,16 +43,28 @@ export function planOlderRun(
   mine: RunCommit,
   options: { readonly production: boolean; readonly allowOlder: boolean },
 ): 'go' | 'superseded' | 'unsure' {
-  if (options.allowOlder || relation === 'same' || relation === 'contained') return 'go';
-  if (relation === 'newer' && published?.ref === mine.ref) return 'superseded';
+  if (options.allowOlder || !published?.commit || published.commit === mine.commit) return 'go';
+  const versions = options.production ? orderVersions(mine.ref, published.ref ?? '') : undefined;
+  if (versions === 'higher') return 'go';
+  if (versions === undefined && (relation === 'same' || relation === 'contained')) return 'go';
+  if (versions !== 'lower' && relation === 'newer' && published.ref === mine.ref) return 'superseded';
   if (!options.production) return relation === 'unknown' ? 'unsure' : 'go';
-  const theirs = `commit ${published?.commit} (${published?.ref ?? 'of an unknown ref'})`;
+  throw new CodexSyncError('older-commit', olderSentence(relation, versions, published, mine));
+}
+
+function olderSentence(relation: Relation, versions: VersionOrder, published: Source, mine: RunCommit): string {
+  const ours = `commit ${mine.commit} (${mine.ref || 'of an unknown ref'})`;
+  const theirs = `commit ${published.commit} (${published.ref ?? 'of an unknown ref'})`;
+  const allow = 'say "allow-older: true".';
+  if (versions === 'lower') {
+    return `C${ours.slice(1)} is a lower version than ${theirs}, which is published in production. If the lower version shall replace it, ${allow}`;
+  }
+  if (versions === 'same') {
+    return `C${ours.slice(1)} is not the commit of that tag that is published in production: ${theirs}. A version does not change: publish the new text under a higher one. If this commit shall replace it, ${allow}`;
+  }
   const what =
     relation === 'unknown'
-      ? `Nothing tells whether commit ${mine.commit} (${mine.ref}) contains ${theirs}`
-      : `Commit ${mine.commit} (${mine.ref}) does not contain ${theirs}`;
-  throw new CodexSyncError(
-    'older-commit',
-    `${what}, which is published in production. If an older or another line shall replace it, say "allow-older: true".`,
-  );
+      ? `Nothing tells whether ${ours} contains ${theirs}`
+      : `C${ours.slice(1)} does not contain ${theirs}`;
+  return `${what}, which is published in production. If an older or another line shall replace it, ${allow}`;
 }

@@ -25,7 +25,10 @@ export const SKIP_REASONS = [
   'a fork',
   'empty',
   'no release',
+  'not on the release line',
+  'published from another stable ref',
   'selects no documents',
+  'not listed in the codex',
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 

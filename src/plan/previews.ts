@@ -1,3 +1,4 @@
+import type { PreviewKey } from '../codex/preview-key.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
 import type { Change, ChangePlan, CodexEntry } from './changes.ts';
@@ -10,12 +11,12 @@ import { NO_PULLS } from './pulling.ts';
 import type { Document } from './selection.ts';
 import { actionOf, judge } from './verdict.ts';
 
-/** What a pull request does to the documents of its project: path -> what it brings; `undefined` for what it removes. */
+/** What a preview does to the documents of its project: path -> what it brings; `undefined` for what it removes. */
 export type Touched = ReadonlyMap<string, Document | undefined>;
 
 export interface PreviewQuestion {
-  readonly number: number;
-  readonly head: Pick<Preview, 'commit' | 'date'>;
+  readonly key: PreviewKey;
+  readonly head: Omit<Preview, 'documents'>;
   readonly touched: Touched;
   readonly layers: Layers;
   readonly codex: ReadonlyMap<string, CodexEntry>;
@@ -23,11 +24,11 @@ export interface PreviewQuestion {
   readonly threshold: DeletionThreshold;
 }
 
-/** What a run for a pull request does, and the layers that it leaves. */
+/** What a run for a preview does, and the layers that it leaves. */
 export interface PreviewPlan extends ChangePlan {
   readonly layers: Layers;
-  /** What a newer preview hides: path -> its number. */
-  readonly hidden: ReadonlyMap<string, number>;
+  /** What a newer preview hides: path -> that preview. */
+  readonly hidden: ReadonlyMap<string, PreviewKey>;
   /** What someone edited in the codex in its documents and it touches no more: stays, and is owned by nobody. */
   readonly kept: readonly string[];
 }
@@ -45,16 +46,16 @@ interface Outcome {
 }
 
 /**
- * Plans the preview of a pull request: what it changes against its base is laid over what stands on the branch. What it
+ * Plans the preview of a pull request or a branch: what it changes is laid over what stands on the branch. What it
  * touched before and does no more returns to what lies beneath.
  * @throws CodexSyncError `conflict` as `planChanges` does
  */
 export function planPreview(question: PreviewQuestion): PreviewPlan {
-  const { number, head, touched, layers, codex, onConflict, threshold } = question;
-  const before = layers.previews.get(number)?.documents ?? new Map<string, string | null>();
+  const { key, head, touched, layers, codex, onConflict, threshold } = question;
+  const before = layers.previews.get(key)?.documents ?? new Map<string, string | null>();
   // What it removes is named even where nothing stands: it may be published beneath later.
   const documents = new Map([...touched].map(([path, document]) => [path, document?.id ?? null]));
-  const after = withPreview(layers, number, { ...head, documents: new Map(documents) });
+  const after = withPreview(layers, key, { ...head, documents: new Map(documents) });
   const [stood, stands] = [standing(layers), standing(after)];
   const changed = stands.paths.filter((path) => stood.at(path).id !== stands.at(path).id);
   const paths = [...new Set([...before.keys(), ...documents.keys(), ...changed])].sort();
@@ -74,10 +75,10 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
   const allowed = changes.filter(({ path }) => !withheld.has(path));
   checkFolders(allowed, codex);
 
-  const hidden = new Map<string, number>();
+  const hidden = new Map<string, PreviewKey>();
   for (const path of documents.keys()) {
     const { preview } = stands.at(path);
-    if (preview !== undefined && preview !== number) hidden.set(path, preview);
+    if (preview !== undefined && preview !== key) hidden.set(path, preview);
   }
   for (const path of [...outcomes.filter(({ keeps }) => keeps).map(({ path }) => path), ...withheld]) {
     const old = before.get(path);
@@ -96,7 +97,7 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
     unowned: [],
     blocked: named('blocked'),
     documents: owned,
-    layers: withPreview({ ...layers, documents: owned }, number, preview),
+    layers: withPreview({ ...layers, documents: owned }, key, preview),
     hidden,
     kept,
   };
@@ -104,14 +105,14 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
 
 /** @param stood what stood on the branch, `stands` what shall stand there with the preview */
 function outcomeFinder(question: PreviewQuestion, stood: Standings, stands: Standings): (path: string) => Outcome {
-  const { number, touched, codex, onConflict } = question;
+  const { key, touched, codex, onConflict } = question;
   const brought = new Set([...touched.values()].map((document) => document?.id));
   return (path) => {
     const entry = codex.get(path);
     if (entry && !entry.document) return { blocked: true, keeps: true };
     const theirs = entry?.document;
     const [was, is] = [stood.at(path), stands.at(path)];
-    const isMine = touched.has(path) && is.preview === number;
+    const isMine = touched.has(path) && is.preview === key;
     const mine = isMine ? touched.get(path) : restored(is.id, theirs);
     const edited = theirs?.id !== was.id && theirs?.id !== mine?.id;
     const drifted = edited && { drifted: true };
@@ -124,7 +125,7 @@ function outcomeFinder(question: PreviewQuestion, stood: Standings, stands: Stan
     if (verdict === 'equal' && theirs?.id !== was.id) return { keeps: true };
     if (verdict === 'equal' || verdict === 'only in codex') return { ...drifted };
     // What it covered returns where someone removed what it showed; an edit of that stays, and is nobody's.
-    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: was.preview === number };
+    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: was.preview === key };
     if (verdict === 'codex changed' && theirs) return { ...drifted };
     const conflict = verdict === 'both changed' ? sideToKeep(mine, theirs, onConflict) : undefined;
     if (conflict === 'codex') return { ...drifted, conflict, keeps: true };
@@ -140,7 +141,7 @@ function outcomeFinder(question: PreviewQuestion, stood: Standings, stands: Stan
     return { ...drifted, ...(conflict && { conflict }), change };
 
     function whyChanged(): Change['because'] {
-      if (!isMine) return is.preview === number ? 'covered' : 'uncovered';
+      if (!isMine) return is.preview === key ? 'covered' : 'uncovered';
       if (verdict === 'codex changed') return 'restored';
       if (conflict) return 'conflict';
       return !mine && was.id !== undefined && brought.has(was.id) ? 'moved' : undefined;

@@ -1,3 +1,6 @@
+import { withHold } from '../codex/hold.ts';
+import type { PreviewKey } from '../codex/preview-key.ts';
+import { type DocumentsText, lineAfter, promotedText, sourceOfDocuments } from '../codex/whose-text.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
 import { printable } from '../request/printable.ts';
@@ -5,10 +8,10 @@ import type { DeletionThreshold } from '../request/sync-project.ts';
 import type { CodexEntry } from './changes.ts';
 import { type LayeredPlan, planDocuments } from './layered.ts';
 import { standing } from './layers.ts';
-import { type Manifest, type Source, wasPublished } from './manifest.ts';
-import { asksForRelation, planOlderRun, type Relation } from './older-run.ts';
-import { isSameOwner, place } from './publication.ts';
-import { releasedDocuments } from './released.ts';
+import { lineOf, type Manifest, type Source, wasPublished } from './manifest.ts';
+import { asksForRelation, planOlderRun, type Relation, type RunCommit } from './older-run.ts';
+import { isSameOwner, place, planManifest } from './publication.ts';
+import { type Edit, releasedDocuments } from './released.ts';
 import type { Document } from './selection.ts';
 import { withoutTwins } from './twins.ts';
 
@@ -25,6 +28,10 @@ export interface PromotionQuestion {
   readonly project: string;
   readonly from: Standing;
   readonly to: Standing;
+  /** Whether it goes into production, where only what was released belongs. */
+  readonly production: boolean;
+  /** `release-edits: true` */
+  readonly releaseEdits: boolean;
   readonly onConflict: ConflictRule;
   readonly threshold: DeletionThreshold;
   readonly allowEmpty: boolean;
@@ -33,50 +40,71 @@ export interface PromotionQuestion {
 /** What a promotion does in the environment that it goes to. */
 export interface PromotionPlan {
   readonly layered: LayeredPlan;
-  /** Paths of what the source has to release. */
-  readonly released: ReadonlySet<string>;
+  /** The manifest that it leaves, but for a hold; the very same object where it says nothing new. */
+  readonly manifest: Manifest;
+  /** What the source has to release, by path. */
+  readonly released: ReadonlyMap<string, Document>;
   /** Owned paths of the source -> why what stands there is not released. */
   readonly leftAlone: ReadonlyMap<string, string>;
-  /** Paths where a preview covers what is released: path -> its number. */
-  readonly beneath: ReadonlyMap<string, number>;
+  /** Paths where a preview covers what is released: path -> that preview. */
+  readonly beneath: ReadonlyMap<string, PreviewKey>;
+  /** Paths that somebody changed in the source: there it is left, or released. */
+  readonly editsLeft: ReadonlyMap<string, Edit>;
+  readonly editsReleased: ReadonlyMap<string, Edit>;
 }
 
 /**
- * Plans a promotion: the same planner, with what stands in the source as the project's side. What only the target has and
- * nobody owns is not looked at.
+ * Plans a promotion: the same planner, with what the source has to release as the project's side. What only the target has
+ * and nobody owns is not looked at.
  * @throws CodexSyncError `not-owner`, `nothing-selected`, or `conflict` as `planChanges` does
  */
 export function planPromotion(question: PromotionQuestion): PromotionPlan {
-  const { project, from, to, onConflict, threshold } = question;
+  const { project, from, to, production, releaseEdits, onConflict, threshold } = question;
   checkOwners(project, from, to);
-  const released = releasedDocuments(from.manifest, from.entries);
+  const withEdits = !production || releaseEdits;
+  const released = releasedDocuments(from.manifest, from.entries, withEdits);
+  const { editsReleased } = released;
   checkReleased(question, released.documents.size + released.leftAlone.size);
-  const beneath = new Map<string, number>();
+  const beneath = new Map<string, PreviewKey>();
   const stands = standing(from.manifest);
   for (const path of stands.paths) {
     const { preview } = stands.at(path);
     if (preview !== undefined && released.documents.has(path)) beneath.set(path, preview);
   }
+  // An edit that was released before is not taken back by a promotion that leaves edits.
+  const isReleasedBefore = (path: string) =>
+    to.manifest.documents.has(path) && to.manifest.documents.get(path) === from.entries.get(path)?.document?.id;
+  const editsLeft = new Map([...released.editsLeft].filter(([path]) => !isReleasedBefore(path)));
+  const before = new Set([...released.editsLeft.keys()].filter(isReleasedBefore));
   const documents = new Map(
-    [...released.documents].map(([path, document]): [string, Document] => {
-      const theirs = to.entries.get(path)?.document;
-      // The bit of what is covered is not known: where the target has that very document, it is the target's.
-      return beneath.has(path) && theirs?.id === document.id ? [path, theirs] : [path, document];
-    }),
+    [...released.documents]
+      .filter(([path]) => !before.has(path))
+      .map(([path, document]): [string, Document] => {
+        const theirs = to.entries.get(path)?.document;
+        // Its bit is not known: where the target has that very document, it is the target's.
+        const isElsewhere = beneath.has(path) || editsLeft.has(path);
+        return isElsewhere && theirs?.id === document.id ? [path, theirs] : [path, document];
+      }),
   );
-  const leftAlone = new Map([...released.leftAlone, ...disowned(from, to)]);
+  const unreleased = new Map([...released.leftAlone, ...disowned(from, to)]);
+  const leftAlone = new Map([...unreleased, ...[...before].map((path) => [path, ''] as const)]);
   const selection = withoutTwins({ documents, leftAlone }, to.entries, to.manifest);
+  // What was edited there is on no release line, until somebody says so.
+  const line = editsReleased.size > 0 && !releaseEdits ? 'stable' : (lineOf(from.manifest.source) ?? 'stable');
+  const text = promotedText(from.manifest, selection, line, {
+    // Found equal on one branch says nothing: an edit made there stood on it then, and was never agreed on.
+    recordsEqual: from.branch !== to.branch,
+    releasesEdits: withEdits,
+  });
   const layered = planDocuments({
-    selection,
+    text,
     codex: to.entries,
     layers: to.manifest,
     firstRun: !wasPublished(to.manifest),
-    ended: new Map(),
+    ended: [],
     selects: (path) => to.manifest.documents.has(path),
     onConflict: onConflict === 'fail' ? 'codex' : onConflict,
     threshold,
-    // Found equal on one branch says nothing: an edit made there stood on it then, and was never agreed on.
-    recordsEqual: from.branch !== to.branch,
   });
   const { conflicts } = layered.plan;
   if (onConflict === 'fail' && conflicts.length > 0) {
@@ -88,7 +116,30 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
         `written (on-conflict: fail). Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`,
     );
   }
-  return { layered, released: new Set(documents.keys()), leftAlone: selection.leftAlone, beneath };
+  return {
+    layered,
+    manifest: manifestAfter(from.manifest, to.manifest, text, layered),
+    released: documents,
+    leftAlone: new Map([...selection.leftAlone].filter(([path]) => !before.has(path))),
+    beneath,
+    editsLeft,
+    editsReleased,
+  };
+}
+
+/** Provenance comes from the source, with the line that the target's own documents allow; a hold stays where it is. */
+function manifestAfter(
+  { source }: Manifest,
+  target: Manifest,
+  text: DocumentsText,
+  { layers }: Pick<LayeredPlan, 'layers'>,
+): Manifest {
+  if (!source) return target;
+  const before = { documents: target.documents, source: target.source, line: lineOf(target.source) };
+  const { line, otherRefs } = lineAfter(text, layers.documents, before, source.ref);
+  const left = otherRefs + (source.otherRefs ?? 0);
+  const mine = sourceOfDocuments(source, { line, otherRefs: left }, source.uncommitted ?? 0);
+  return withHold(planManifest(target, layers, mine, undefined), target.held);
 }
 
 /**
@@ -101,10 +152,35 @@ function disowned(from: Standing, to: Standing): [string, string][] {
   return paths.filter((path) => from.entries.has(path)).map((path) => [path, why]);
 }
 
-/** Whether anybody has to be asked how the commits that the documents come from stand to each other. */
-export function asksForOrder(published: Source | undefined, mine: Source, allowOlder: boolean): published is Source {
-  if (allowOlder || !published?.commit || !mine.commit) return false;
-  return isSameOwner(published, mine) && asksForRelation(published, runOf(mine), true);
+/**
+ * Why production does not take what a project has in the source: some of its documents are not of the release line. A
+ * roll-back is not asked, since production had them before.
+ * @param isNamed whether `production-refs` names the ref that they come from. It says nothing of what other refs left there
+ */
+export function lineProblem(
+  { project, from, to, production }: Pick<PromotionQuestion, 'project' | 'from' | 'to' | 'production'>,
+  isNamed: boolean,
+): string | undefined {
+  const { source } = from.manifest;
+  // Documents of no commit are of no line: a preview took the folder over that they were in.
+  const line = lineOf(source) ?? (from.manifest.documents.size > 0 ? 'stable' : 'release');
+  const others = source?.otherRefs ?? 0;
+  if (!production || from.branch === to.branch || line === 'release' || (isNamed && others === 0)) return undefined;
+  const ref = source?.ref === undefined ? 'an unknown ref' : printable(source.ref);
+  return (
+    `projects/${project} is left as it is in ${to.environment}: its documents in ${from.environment} are not all of the release line (published from ${ref}${others > 0 ? `, with ${others} that other refs left` : ''}). ` +
+    `Publish its default branch or a tag to ${from.environment}, or name the ref in "production-refs" (a branch that only a glob names must be protected).`
+  );
+}
+
+/** Whether the order of the commits that the documents come from is checked, and so whether a roll-back is one. */
+export function isOrdered(published: Source | undefined, mine: Source): published is Source {
+  return published?.commit !== undefined && mine.commit !== undefined && isSameOwner(published, mine);
+}
+
+/** Whether anybody has to be asked how they stand to each other. */
+export function asksForOrder(published: Source | undefined, mine: Source): published is Source {
+  return isOrdered(published, mine) && asksForRelation(published, runOf(mine), true);
 }
 
 /**
@@ -117,7 +193,8 @@ export function checkOrder(relation: Relation, published: Source, mine: Source):
   planOlderRun(relation === 'newer' ? 'diverged' : relation, published, runOf(mine), options);
 }
 
-function runOf({ commit = '', date, ref = 'of an unknown ref' }: Source) {
+/** The commit of a source, as the rules of older runs and of holds compare it. */
+export function runOf({ commit = '', date, ref = '' }: Source): RunCommit {
   return { commit, date, ref };
 }
 

@@ -6,7 +6,7 @@ import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { Change } from './changes.ts';
 import type { Layers, Previews } from './layers.ts';
 import type { Manifest, Source } from './manifest.ts';
-import type { Selection } from './selection.ts';
+import { leftOut, type Selection } from './selection.ts';
 
 /**
  * The folder belongs to one repository and directory (design section 3.4).
@@ -19,7 +19,7 @@ export function checkOwner(published: Source | undefined, mine: Source, project:
   throw new CodexSyncError(
     'not-owner',
     `projects/${project} belongs to ${place(published)}, and this is ${place(mine)}. ` +
-      'Give this one another name with the input "project", or take the folder over with "adopt: true".',
+      'Give this one another name with the input "project", or take the folder over with "adopt: true", which only a run of a stable ref does.',
   );
 }
 
@@ -42,23 +42,35 @@ export function place({ repository, directory }: Source): string {
 export function planManifest(
   manifest: Manifest,
   layers: Layers,
-  mine: Source,
+  ours: Source,
   takesOver: Source | undefined,
 ): Manifest {
-  const moved = !sameEntries(manifest.documents, layers.documents);
+  const moved = !sameEntries(manifest.documents, layers.documents) || becomesReleased(manifest.source, ours);
   const same = !moved && samePreviews(manifest.previews, layers.previews);
   if (same && !takesOver) return manifest;
   const { documents, previews } = layers;
-  const source = takesOver ?? (moved ? mine : (manifest.source ?? mine));
-  return { documents: moved ? documents : manifest.documents, previews, source };
+  const source = takesOver ?? (moved ? ours : (manifest.source ?? ours));
+  return { ...manifest, documents: moved ? documents : manifest.documents, previews, source };
+}
+
+/** Whether a run on the release line may write what an earlier one could not, or did not know to write. */
+function becomesReleased(published: Source | undefined, ours: Source): boolean {
+  return ours.line === 'release' && published?.commit !== undefined && published.line !== 'release';
+}
+
+/** Whether nothing is left of a folder that only previews made: it goes with the last of them. */
+export function isOver({ documents, previews, source, held }: Manifest): boolean {
+  return documents.size === 0 && previews.size === 0 && source?.commit === undefined && held === undefined;
 }
 
 function samePreviews(one: Previews, other: Previews): boolean {
   return (
     one.size === other.size &&
-    [...one].every(([number, { commit, date, documents }]) => {
-      const twin = other.get(number);
-      return twin?.commit === commit && twin.date === date && sameEntries(twin.documents, documents);
+    [...one].every(([key, { commit, date, local, documents }]) => {
+      const same = other.get(key);
+      const isSame =
+        same?.commit === commit && same.date === date && (same.local === undefined) === (local === undefined);
+      return isSame && sameEntries(same.documents, documents);
     })
   );
 }
@@ -73,9 +85,10 @@ function sameEntries<T>(one: ReadonlyMap<string, T>, other: ReadonlyMap<string, 
  */
 export function checkSelected(
   { allowEmpty, directory, patterns }: Pick<SyncProjectRequest, 'allowEmpty' | 'directory' | 'patterns'>,
-  { documents, leftAlone }: Selection,
+  selection: Selection,
 ): void {
-  if (documents.size > 0 || allowEmpty) return;
+  if (selection.documents.size > 0 || allowEmpty) return;
+  const leftAlone = leftOut(selection);
   const place = directory === '.' ? 'the repository' : printable(directory);
   const reasons = [...leftAlone].slice(0, 5).map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
   const rest = leftAlone.size > reasons.length ? ` and ${leftAlone.size - reasons.length} more` : '';
@@ -112,12 +125,14 @@ export function renderCommitMessage(about: {
   readonly counts: Counts;
   readonly source: Source;
   readonly runUrl: string | undefined;
+  readonly reason?: string | undefined;
 }): string {
   const { counts, environment, source } = about;
   const trailers = [
     `Codex-Source: ${source.repository}${source.commit ? `@${source.commit}` : ''}`,
     ...(source.ref ? [`Codex-Ref: ${harmless(source.ref)}`] : []),
     ...(about.runUrl ? [`Codex-Run: ${about.runUrl}`] : []),
+    ...(about.reason === undefined ? [] : [`Codex-Reason: ${harmlessReason(about.reason)}`]),
   ];
   return [
     about.subject,
@@ -128,6 +143,13 @@ export function renderCommitMessage(about: {
     ...trailers,
     '',
   ].join('\n');
+}
+
+/** Words stay readable; nothing in them is read as a mention, a link, or a reference such as `#12` and `GH-12`. */
+function harmlessReason(reason: string): string {
+  return reason.replace(/(?<=\bGH)-|[^\p{L}\p{M}\p{N} .,;()/_-]/giu, (character) =>
+    character === '-' ? '%2D' : encodeURIComponent(character),
+  );
 }
 
 function harmless(ref: string): string {

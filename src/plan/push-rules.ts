@@ -1,3 +1,11 @@
+import { isReleaseRef, namesTags, parseRefGlobs, type RefGlobs } from '../codex/ref-globs.ts';
+import { compileGlobs, isGlob } from '../request/patterns.ts';
+
+/** GitHub did not answer a question, and this is why, in its own words. */
+export interface Untold {
+  readonly untold: string;
+}
+
 /** A rule of a ruleset that GitHub has for a branch. */
 export interface BranchRule {
   /** GitHub's word for it, such as `pull_request`; there may be newer ones than are known here. */
@@ -30,4 +38,133 @@ const ON_CREATION = ['creation', 'branch_name_pattern'];
  */
 export function planRefusals(rules: readonly BranchRule[], exists: boolean): BranchRule[] {
   return rules.filter(({ type }) => !HARMLESS.includes(type) && !(exists && ON_CREATION.includes(type)));
+}
+
+/** A branch of the project's repository, as its list shows it. */
+export interface ListedBranch {
+  readonly name: string;
+  readonly isProtected: boolean;
+}
+
+/** An active ruleset for tags. */
+export interface TagRuleset {
+  readonly id: number;
+  /** Full refs, globs of such, or `~ALL`. */
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  /** The types of its rules. */
+  readonly rules: readonly string[];
+}
+
+/** A GitHub environment, and which refs may use its secrets; a list is of full names, or patterns of such. */
+export interface DeploymentEnvironment {
+  readonly name: string;
+  readonly refs: 'any' | 'protected branches' | readonly string[] | Untold;
+}
+
+const HEADS = 'refs/heads/';
+const TAGS = 'refs/tags/';
+/** Every tag, in the pattern that rulesets have for it: their `*` and `**` match no slash by themselves. */
+export const ALL_TAGS = `${TAGS}**/*`;
+const COVERS_ALL_TAGS = ['~ALL', ALL_TAGS];
+
+/**
+ * Whether a pattern is sure to match all that another one matches. Only what a `*` does can be compared: of anything more it is
+ * not known.
+ */
+function covers(pattern: string, entry: string): boolean {
+  if (pattern === entry) return true;
+  if (!isGlob(entry)) return compileGlobs([pattern])(entry);
+  const [, folder] = /^([^*?[\]{}()|\\]*\/)\*\*$/.exec(pattern) ?? [];
+  if (folder !== undefined) return entry.startsWith(folder);
+  return [pattern, entry].every((one) => !/\*\*|[?[\]{}()|\\]/.test(one)) && compileGlobs([pattern])(entry);
+}
+
+/** The entries of `production-refs`: what they name, and what they take away. */
+function splitEntries(list: readonly string[]) {
+  const away = list.filter((entry) => entry.startsWith('!')).map((entry) => entry.slice(1));
+  const given = list.filter((entry) => !entry.startsWith('!'));
+  return { away, left: given.filter((entry) => !away.some((pattern) => covers(pattern, entry))) };
+}
+
+/** The tags on the release line: all of them, or the entries of `production-refs` that name some. */
+export function releaseTags(list: readonly string[]): string[] {
+  const { away, left } = splitEntries(list);
+  if (namesTags(parseRefGlobs(list))) return left.filter((entry) => entry.startsWith(TAGS));
+  return away.some((pattern) => covers(pattern, ALL_TAGS)) ? [] : [ALL_TAGS];
+}
+
+/** The entries of `production-refs` that name branches. */
+export function releaseBranches(list: readonly string[]): string[] {
+  return splitEntries(list).left.filter((entry) => !entry.startsWith(TAGS));
+}
+
+/** Those of the tags that no ruleset keeps from `action` as a whole: what is excluded from one is not kept. */
+export function openTags(
+  tags: readonly string[],
+  rulesets: readonly TagRuleset[],
+  action: 'creation' | 'update',
+): string[] {
+  const patterns = rulesets
+    .filter(({ rules, exclude }) => rules.includes(action) && exclude.length === 0)
+    .flatMap(({ include }) => include)
+    // At its end GitHub's `**` matches no more than `*`.
+    .map((pattern) => pattern.replace(/\/\*\*$/, '/*'));
+  if (patterns.some((pattern) => COVERS_ALL_TAGS.includes(pattern))) return [];
+  return tags.filter((tag) => !patterns.some((pattern) => covers(pattern, tag)));
+}
+
+/** A branch that need not exist and that an entry names, to ask which rules there are for it; `undefined` where none is found. */
+export function exampleBranch(entry: string): string | undefined {
+  if (!isGlob(entry)) return entry.startsWith(HEADS) ? entry.slice(HEADS.length) : undefined;
+  const given = entry.startsWith(HEADS) ? entry : entry.replace(/^refs\/\*+(?:\/|$)/, HEADS);
+  const ref = (given === HEADS ? `${HEADS}*` : given).replace(/\*+/g, 'codex-sync-doctor').replaceAll('?', 'x');
+  // A glob matches itself: what is one still is no name.
+  const isExample = ref.startsWith(HEADS) && !isGlob(ref) && compileGlobs([entry])(ref);
+  return isExample ? ref.slice(HEADS.length) : undefined;
+}
+
+/** What can be said of an entry of `production-refs` that names branches. */
+export interface BranchesOfEntry {
+  readonly entry: string;
+  readonly isGlob: boolean;
+  readonly protectedBranches: readonly string[];
+  readonly unprotectedBranches: readonly string[];
+  /** Rules of rulesets for a branch of such a name; `undefined` where none could be asked about. */
+  readonly rules: readonly BranchRule[] | Untold | undefined;
+}
+
+export function branchesOfEntry(
+  entry: string,
+  production: RefGlobs,
+  branches: readonly ListedBranch[],
+  rules: BranchesOfEntry['rules'],
+): BranchesOfEntry {
+  const isNamed = isGlob(entry) ? compileGlobs([entry]) : (ref: string) => ref === entry;
+  const those = branches.filter(({ name }) => isNamed(HEADS + name) && !production.isTakenAway(HEADS + name));
+  const names = (isProtected: boolean) =>
+    those.filter((branch) => branch.isProtected === isProtected).map(({ name }) => name);
+  return {
+    ...{ entry, rules, isGlob: isGlob(entry) },
+    ...{ protectedBranches: names(true), unprotectedBranches: names(false) },
+  };
+}
+
+/** Whether only refs of the release line may use the secrets of an environment, as far as their names tell. */
+export function isLimitedToRelease(
+  { refs }: DeploymentEnvironment,
+  list: readonly string[],
+  defaultBranch: string,
+): boolean {
+  if (refs === 'protected branches') return true;
+  if (refs === 'any' || 'untold' in refs) return false;
+  const production = parseRefGlobs(list);
+  const { away, left } = splitEntries(list);
+  const areOnLine = (pattern: string) => {
+    const kind = pattern.startsWith(TAGS) ? TAGS : HEADS;
+    if (away.some((entry) => entry.startsWith(kind))) return false;
+    return (kind === TAGS && !namesTags(production)) || left.some((entry) => covers(entry, pattern));
+  };
+  const isOnLine = (ref: string) => (isGlob(ref) ? areOnLine(ref) : isReleaseRef(production, ref, defaultBranch));
+  return refs.length > 0 && refs.every(isOnLine);
 }

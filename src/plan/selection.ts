@@ -43,6 +43,8 @@ export interface Candidates {
   /** Paths at which the working tree has to be asked. */
   readonly onDisk: readonly string[];
   readonly leftAlone: ReadonlyMap<string, string>;
+  /** What a fetch wrote, once that was looked at. */
+  readonly fetched?: ReadonlySet<string>;
 }
 
 /** What a run publishes, and what it leaves alone: never published, deleted or overwritten. */
@@ -50,6 +52,11 @@ export interface Selection {
   readonly documents: ReadonlyMap<string, Document>;
   /** Path -> reason, for the report. */
   readonly leftAlone: ReadonlyMap<string, string>;
+  /**
+   * What the patterns select and a fetch wrote. It is no document of the project: unlike what is left alone, a copy that an
+   * earlier version published is removed.
+   */
+  readonly fetched?: ReadonlySet<string>;
 }
 
 /** The selection of a checkout, with what a pull request's preview has to know of it. */
@@ -59,6 +66,9 @@ export interface CheckoutSelection extends Selection {
   /** Documents that are symbolic links -> the path of the file that they are published as. */
   readonly linkTargets: ReadonlyMap<string, string>;
 }
+
+/** Why what a fetch wrote is not published. */
+export const FETCHED = 'fetched from the codex by this tool';
 
 const EXECUTABLE = '100755';
 const REGULAR = ['100644', EXECUTABLE];
@@ -101,6 +111,25 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
   return { indexed, links, onDisk, leftAlone };
 }
 
+/** The paths that may be published. */
+export function candidatePaths({ indexed, links, onDisk }: Candidates): string[] {
+  return [...indexed.keys(), ...links.keys(), ...onDisk];
+}
+
+/** The candidates without what a fetch wrote. */
+export function withoutFetched(candidates: Candidates, isFetched: (path: string) => boolean): Candidates {
+  const fetched = new Set(candidatePaths(candidates).filter(isFetched));
+  if (fetched.size === 0) return candidates;
+  const isOwn = (path: string) => !fetched.has(path);
+  return {
+    indexed: new Map([...candidates.indexed].filter(([path]) => isOwn(path))),
+    links: new Map([...candidates.links].filter(([path]) => isOwn(path))),
+    onDisk: candidates.onDisk.filter(isOwn),
+    leftAlone: candidates.leftAlone,
+    fetched,
+  };
+}
+
 /** Whether an entry of the index is a regular file. */
 export function isRegular(mode: string): boolean {
   return REGULAR.includes(mode);
@@ -131,23 +160,33 @@ export interface ResolvedLinks {
   readonly leftAlone: ReadonlyMap<string, string>;
 }
 
+/** The path that a link's text leads to, by its text alone. */
+export function linkTarget(path: string, text: string): string {
+  return posix.join(posix.dirname(path), text);
+}
+
 /**
  * Resolves links by their text alone, so that no link is ever followed: the target must be a regular file of the
  * project that git tracks, and one that may be published under its own name.
  * @param targets path of a link -> the text it holds
  */
-export function planLinks(listing: CheckoutListing, targets: ReadonlyMap<string, string>): ResolvedLinks {
+export function planLinks(
+  listing: CheckoutListing,
+  targets: ReadonlyMap<string, string>,
+  isFetched: (path: string) => boolean,
+): ResolvedLinks {
   const documents = new Map<string, Document>();
   const changed = new Map<string, string>();
   const leftAlone = new Map<string, string>();
   const followed = new Map<string, string>();
   for (const [path, text] of targets) {
-    const target = posix.join(posix.dirname(path), text);
+    const target = linkTarget(path, text);
     const entry = text.startsWith('/') ? undefined : listing.index.get(target);
     const reason = neverPublished(target);
     if (!entry || !isRegular(entry.mode) || listing.deleted.has(target)) {
       leftAlone.set(path, 'a symbolic link to something else than a tracked file of the project');
     } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
+    else if (isFetched(target)) leftAlone.set(path, `a symbolic link to ${target}: ${FETCHED}`);
     else if (listing.unmerged.has(target)) leftAlone.set(path, 'a symbolic link to a file in an unfinished merge');
     else if (listing.filtered.has(target))
       leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
@@ -179,7 +218,13 @@ export function planSelection(
     else if (disk.get(file)?.kind !== 'gone') leftAlone.set(path, 'not a regular file to git');
   }
   const untracked = new Set([...candidates.onDisk, ...links.changed.keys()].filter((path) => documents.has(path)));
-  return { documents, leftAlone, untracked, linkTargets: links.targets };
+  const { fetched } = candidates;
+  return { documents, leftAlone, untracked, linkTargets: links.targets, ...(fetched && { fetched }) };
+}
+
+/** All that the patterns select and the run does not publish: path -> reason. */
+export function leftOut({ leftAlone, fetched = new Set() }: Selection): ReadonlyMap<string, string> {
+  return new Map([...leftAlone, ...[...fetched].map((path) => [path, FETCHED] as const)]);
 }
 
 /** The selection without the documents whose content must not be published. */
@@ -193,7 +238,7 @@ export function withoutUnfit(selection: Selection, unfit: ReadonlyMap<string, st
     documents.delete(path);
     leftAlone.set(path, reason);
   }
-  return { documents, leftAlone };
+  return { ...selection, documents, leftAlone };
 }
 
 function showByte(byte: string): string {

@@ -1,4 +1,5 @@
 import { isRepository, sameRepository } from '../request/names.ts';
+import type { Visibility } from '../request/trigger.ts';
 import type { ProjectStatus } from './status.ts';
 
 /** A repository, as GitHub shows it under a name. */
@@ -6,6 +7,7 @@ export interface SeenRepository {
   /** As it is called now: GitHub redirects the names that it had before. */
   readonly fullName: string;
   readonly archived: boolean;
+  readonly visibility: Visibility;
 }
 
 /**

@@ -1,5 +1,7 @@
+import { comparePreviewKeys, type PreviewKey } from '../codex/preview-key.ts';
+import { orderVersions } from '../codex/version-order.ts';
 import { CodexSyncError } from '../errors.ts';
-import { EMPTY_MANIFEST, type Manifest, type Source, wasPublished } from './manifest.ts';
+import { EMPTY_MANIFEST, type Hold, type Line, lineOf, type Manifest, type Source, wasPublished } from './manifest.ts';
 import { relationByDates } from './older-run.ts';
 import { planPromotion, type Standing } from './promotion.ts';
 import { type Counts, countChanges } from './publication.ts';
@@ -43,11 +45,17 @@ export interface ProjectStatus {
   readonly conflicts: number;
   /** Owned paths that a release leaves alone: a link or a submodule on either side, an edit that nobody owns. */
   readonly leftAlone: number;
+  /** Documents that somebody edited in `from`, which a release leaves. */
+  readonly editsLeft: number;
   /** Where the documents of `from` were published from, and those of `env`. */
   readonly source: Source | undefined;
   readonly envSource: Source | undefined;
-  /** Numbers of the pull requests with previews in either of the two. */
-  readonly previews: readonly number[];
+  /** Of which line the documents of `from` are. */
+  readonly line: Line | undefined;
+  /** What a roll-back of `env` holds back. */
+  readonly held: Hold | undefined;
+  /** Pull requests and branches with previews in either of the two. */
+  readonly previews: readonly PreviewKey[];
   readonly problem: string | undefined;
 }
 
@@ -58,6 +66,9 @@ const NOTHING = {
   leftAlone: 0,
   source: undefined,
   envSource: undefined,
+  line: undefined,
+  held: undefined,
+  editsLeft: 0,
   previews: [],
   problem: undefined,
 };
@@ -71,7 +82,7 @@ export function inStep(project: string): ProjectStatus {
  * What a release of the project from one environment to the other would move, by the same plan that a release makes.
  * Unmerged previews never count.
  */
-export function planStatus(project: string, from: ProjectSide, env: ProjectSide): ProjectStatus {
+export function planStatus(project: string, from: ProjectSide, env: ProjectSide, production: boolean): ProjectStatus {
   if ('problem' in from || 'problem' in env) {
     const problems = [from, env].flatMap((side) => ('problem' in side ? [side.problem] : []));
     return { ...NOTHING, project, state: 'problem', problem: [...new Set(problems)].join(' ') };
@@ -82,7 +93,11 @@ export function planStatus(project: string, from: ProjectSide, env: ProjectSide)
     project,
     source: mine.source,
     envSource: theirs.source,
-    previews: [...new Set([...mine.previews.keys(), ...theirs.previews.keys()])].sort((one, other) => one - other),
+    line: lineOf(mine.source),
+    held: theirs.held,
+    previews: [...new Set([...mine.previews.keys(), ...theirs.previews.keys()])].sort((one, other) =>
+      comparePreviewKeys(other, one),
+    ),
   };
   if (!wasPublished(mine)) return { ...common, state: wasPublished(theirs) ? 'only-in-env' : 'unpublished' };
 
@@ -91,6 +106,8 @@ export function planStatus(project: string, from: ProjectSide, env: ProjectSide)
       project,
       from: { ...from, manifest: mine },
       to: { ...env, manifest: theirs },
+      production,
+      releaseEdits: false,
       onConflict: 'project',
       threshold: NO_THRESHOLD,
       allowEmpty: true,
@@ -104,6 +121,7 @@ export function planStatus(project: string, from: ProjectSide, env: ProjectSide)
     drifted: drifted.length,
     conflicts: conflicts.length,
     leftAlone: planned.leftAlone.size + blocked.length,
+    editsLeft: planned.editsLeft.size,
   };
   if (!wasPublished(theirs)) return { ...compared, state: 'only-in-from' };
   if (changes.length === 0) return { ...compared, state: drifted.length > 0 ? 'edited' : 'in-step' };
@@ -119,9 +137,11 @@ export function sortStatuses(statuses: readonly ProjectStatus[]): ProjectStatus[
 // Status counts what differs; whether a release may delete that many, or all, is for the release to say.
 const NO_THRESHOLD = { count: Number.POSITIVE_INFINITY, percent: 100 };
 
-/** By the commits' dates: the source repository is not asked. */
+/** By their versions, else by the commits' dates: the source repository is not asked. */
 function isOlder(mine: Source | undefined, theirs: Source | undefined): boolean {
   if (!mine?.commit || !theirs?.commit || mine.commit === theirs.commit) return false;
+  const versions = orderVersions(mine.ref ?? '', theirs.ref ?? '');
+  if (versions === 'higher' || versions === 'lower') return versions === 'lower';
   return relationByDates(theirs, { commit: mine.commit, date: mine.date, ref: mine.ref ?? '' }) === 'newer';
 }
 

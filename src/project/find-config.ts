@@ -1,6 +1,7 @@
 import { lstat, readFile, realpath } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
+import { blobId } from '../plan/blob-id.ts';
 import type { ConfigSource } from '../request/config-text.ts';
 import { printable } from '../request/printable.ts';
 
@@ -52,11 +53,38 @@ export async function findProject(
   if (!isFolder || !isWithin(await realpath(workspace), directory)) {
     throw new CodexSyncError(
       'bad-input',
-      `Input "working-directory" is "${printable(workingDirectory)}". Use the path of a folder in the workspace: the project's checkout, or a package in it.`,
+      `Input "working-directory" is "${printable(workingDirectory, 200)}". Use the path of a folder in the workspace: the project's checkout, or a package in it.`,
     );
   }
   const root = await findRepositoryRoot(directory);
   return { directory, root, path: relative(root, directory).replaceAll(sep, '/') || '.' };
+}
+
+/**
+ * The paths at which a configuration may be, from the root of the repository, best first: the file asked for, or those that
+ * are looked for; in the project's directory and in the root. Without those that lead out of the repository.
+ */
+export function configPaths({ root, path }: ProjectPlace, asked: string | undefined): string[] {
+  const names = asked === undefined ? CONFIG_FILES : [asked];
+  const folders = path === '.' ? [root] : [resolve(root, path), root];
+  const files = folders.flatMap((folder) => names.map((name) => resolve(folder, name)));
+  return [...new Set(files)]
+    .filter((file) => isWithin(root, file) && file !== root)
+    .map((file) => relative(root, file).replaceAll(sep, '/'));
+}
+
+/** What the disk holds at those paths, as the ids that git gives to contents; what cannot be read has none. */
+export async function readConfigIds(
+  { root }: Pick<ProjectPlace, 'root'>,
+  paths: readonly string[],
+): Promise<Map<string, string | undefined>> {
+  const ids = new Map<string, string | undefined>();
+  for (const path of paths) {
+    const target = await findInside(root, resolve(root, path)).catch(() => null);
+    if (target === undefined) continue;
+    ids.set(path, target === null ? undefined : blobId(await readFile(target)));
+  }
+  return ids;
 }
 
 /**
@@ -87,7 +115,7 @@ export async function readConfig<T>(
   if (asked === undefined) return undefined;
   throw new CodexSyncError(
     'bad-input',
-    `Input "config" is "${printable(asked)}", and there is no such file (or no "codex:" section in it). Give its path from the working directory or from the root of the repository.`,
+    `Input "config" is "${printable(asked, 200)}", and there is no such file (or no "codex:" section in it). Give its path from the working directory or from the root of the repository.`,
   );
 }
 
@@ -112,6 +140,11 @@ export async function findRepositoryRoot(directory: string): Promise<string> {
     if (marker) return folder;
     if (folder === dirname(folder)) return directory;
   }
+}
+
+/** Whether a path from the root of the repository lies inside the project's directory. */
+export function isInside({ path: directory }: Pick<ProjectPlace, 'path'>, path: string): boolean {
+  return directory === '.' || path.startsWith(`${directory}/`);
 }
 
 function isWithin(folder: string, path: string): boolean {

@@ -24,7 +24,7 @@ export const BRANCH_NOTES: Readonly<Record<BranchState, string>> = {
 
 export function iconOf(conclusion: Conclusion): string {
   if (conclusion === 'failed') return '❌';
-  if (conclusion === 'withheld') return '⚠️';
+  if (conclusion === 'withheld' || conclusion === 'held') return '⚠️';
   return conclusion === 'dry-run' ? '🔍' : '✅';
 }
 
@@ -46,6 +46,8 @@ export function withheldSentence(paths: readonly string[], threshold: DeletionTh
   );
 }
 
+const WHY: Readonly<Record<string, string>> = { uncovered: 'its preview ended', covered: 'as a preview shows it' };
+
 /** Changes as the log lists them, each with what it replaced, where that is to be seen. */
 export function changeLines(
   changes: readonly Pick<Change, 'path' | 'action' | 'because'>[],
@@ -54,7 +56,7 @@ export function changeLines(
   const urls = new Map(replaced.map(({ path, url }) => [path, url]));
   return changes.map(({ path, action, because }) => {
     const url = urls.get(path);
-    return `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ''}${url ? `, replacing ${url}` : ''}`;
+    return `${DONE[action]} ${printable(path)}${because ? ` (${WHY[because] ?? because})` : ''}${url ? `, replacing ${url}` : ''}`;
   });
 }
 

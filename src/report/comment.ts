@@ -1,3 +1,4 @@
+import { previewLabel, pullRequestKey } from '../codex/preview-key.ts';
 import { standing } from '../plan/layers.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderWarnings } from './markdown.ts';
@@ -18,14 +19,14 @@ export function renderComment(result: SyncProjectResult): string | undefined {
   const { request, layered, commit, parent, pull } = result;
   const at = commit ?? parent;
   if (!pull || !layered || !at) return undefined;
-  const documents = layered.layers.previews.get(pull.number)?.documents;
+  const documents = layered.layers.previews.get(pullRequestKey(pull.number))?.documents;
   // Another run may have taken the preview away before.
   if (!documents && !commit && !pull.closed) return undefined;
   const stands = standing(layered.layers);
   const rows = [...(documents ?? [])].sort().map(([path, id]) => {
     const hiding = stands.at(path).preview;
-    if (hiding !== undefined && hiding !== pull.number)
-      return `| ⏳ waits beneath #${hiding} | ${markdownCode(path)} |`;
+    if (hiding !== undefined && hiding !== pullRequestKey(pull.number))
+      return `| ⏳ waits beneath ${markdownText(previewLabel(hiding))} | ${markdownCode(path)} |`;
     if (id === null) return `| 🔴 removed | ${markdownCode(path)} |`;
     return `| 🟢 published | ${markdownLink(path, documentUrl(result, at, path))} |`;
   });

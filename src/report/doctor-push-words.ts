@@ -1,4 +1,4 @@
-import type { BranchProtection, BranchRule } from '../plan/push-rules.ts';
+import type { BranchProtection, BranchRule, Untold } from '../plan/push-rules.ts';
 import { MODES, writes } from '../request/modes.ts';
 import { printable } from '../request/printable.ts';
 import type { Check } from './doctor.ts';
@@ -55,7 +55,7 @@ export function rulesChecks(
   name: string,
   actor: Actor,
   protection: BranchProtection | undefined,
-  refusals: readonly BranchRule[] | { readonly untold: string },
+  refusals: readonly BranchRule[] | Untold,
 ): Check[] {
   const branch = printable(name);
   const checks: Check[] = [];
@@ -79,7 +79,8 @@ export function rulesChecks(
   return [ok('rules', `${branch} is protected, but nothing that GitHub tells of it refuses an ordinary push.`)];
 }
 
-function ruleWords({ type, id, source }: BranchRule): string {
+/** A rule by what it asks, with its ruleset. */
+export function ruleWords({ type, id, source }: BranchRule): string {
   const asks = RULES.get(type);
   const ruleset = id === undefined ? undefined : `ruleset ${id}`;
   const from = [ruleset, source && `of ${source}`].filter(Boolean).join(' ');

@@ -1,3 +1,4 @@
+import { CODEX_CONFIG_FILE, type CodexConfig } from '../codex/codex-config.ts';
 import type { DoctorRequest } from '../request/doctor.ts';
 import { DEFAULT_BRANCHES, type Environment } from '../request/environment.ts';
 import { isMoreVisible } from '../request/guards.ts';
@@ -12,6 +13,11 @@ export function ok(check: CheckName, says: string): Check {
 
 export function warning(check: CheckName, says: string, remedy: string): Check {
   return { check, state: 'warning', says, remedy };
+}
+
+/** What is no fault, and still worth a change. */
+export function advice(check: CheckName, says: string, remedy: string): Check {
+  return { check, state: 'advice', says, remedy };
 }
 
 /** @param because why not, in one clause */
@@ -42,12 +48,13 @@ const ORIGINS: Readonly<Record<Environment['origin'], string>> = {
 };
 
 /** Which configuration counts, the environment that follows from it, and what its author should know. */
-export function configurationChecks({ file, environment, notices, warnings }: DoctorRequest): Check[] {
+export function configurationChecks({ file, environment, notices, warnings, unmerged }: DoctorRequest): Check[] {
   const { name, branch, origin } = environment;
   const read = file === undefined ? 'There is none, so inputs and defaults count' : `${printable(file)} is read`;
   return [
     ok('configuration', `${read}. The environment is ${name} (branch ${printable(branch)}), ${ORIGINS[origin]}.`),
     ...notices.map((notice) => ok('configuration', notice)),
+    ...(unmerged === undefined ? [] : [{ ...failed('configuration', unmerged), state: 'warning' as const }]),
     ...warnings.map((text) => warning('configuration', text, 'Correct the key, or remove it.')),
   ];
 }
@@ -72,6 +79,28 @@ export function codexChecks({ codex }: DoctorRequest, facts: CodexFacts): Check[
     checks.push(warning('codex', says, 'Unarchive it, or name another codex.'));
   }
   return checks;
+}
+
+/** What the codex's own configuration says; there need not be one. */
+export function codexConfigChecks(
+  found: CodexConfig | undefined,
+  { fullName }: CodexFacts,
+  { name, branch }: Environment,
+): Check[] {
+  const check = 'codex-configuration';
+  if (!found) {
+    const says = `There is no ${CODEX_CONFIG_FILE} on the default branch of ${fullName}: every project maps environments itself, and may take a folder that is free.`;
+    return [ok(check, says)];
+  }
+  const { file, config, warnings } = found;
+  const { projects = {}, unlisted, environments } = config;
+  const listed = Object.keys(projects).length;
+  const folders = `${listed === 1 ? '1 project is' : `${listed} projects are`} listed, and others ${unlisted === 'refuse' ? 'are refused' : 'may take a folder that is free'}`;
+  const mapped = environments.written ? ` Environment ${name} is branch ${printable(branch)} there.` : '';
+  return [
+    ok(check, `${file} is read: ${folders}.${mapped}`),
+    ...warnings.map((text) => warning(check, text, 'Correct the key, or remove it.')),
+  ];
 }
 
 /** Where each environment's documents stand. Only what is missing or strange is more than a name. */

@@ -11,15 +11,20 @@ export const CHECKS = [
   'git',
   'configuration',
   'codex',
+  'codex-configuration',
   'write-permission',
   'branches',
   'rules',
+  'production-token',
   'project-token',
+  'release-line',
+  'github-environment',
+  'previews',
   'cache',
 ] as const;
 export type CheckName = (typeof CHECKS)[number];
 
-export const CHECK_STATES = ['ok', 'warning', 'failed', 'not-looked-at'] as const;
+export const CHECK_STATES = ['ok', 'advice', 'warning', 'failed', 'not-looked-at'] as const;
 export type CheckState = (typeof CHECK_STATES)[number];
 
 /** One thing that was found, and what to do about it; nothing where all is well. */
@@ -36,7 +41,9 @@ export interface DoctorResult {
   readonly checks: readonly Check[];
 }
 
-const ICONS: Readonly<Record<CheckState, string>> = { ok: '✅', warning: '⚠️', failed: '❌', 'not-looked-at': '⏭️' };
+const ICONS: Readonly<Record<CheckState, string>> = {
+  ...{ ok: '✅', advice: '💡', warning: '⚠️', failed: '❌', 'not-looked-at': '⏭️' },
+};
 
 /** The log: a line for each thing that was found, with its remedy, and the result. */
 export function writeDoctorLog(result: DoctorResult, console: Console): void {
@@ -74,7 +81,7 @@ export function renderDoctorOutputs(result: DoctorResult): Outputs {
 }
 
 function labelOf(check: CheckName): string {
-  return check.replace('-', ' ');
+  return check.replaceAll('-', ' ');
 }
 
 function inState({ checks }: DoctorResult, state: CheckState): Check[] {
@@ -88,10 +95,12 @@ function isWell(result: DoctorResult): boolean {
 /** What was found, in one sentence. */
 function resultSentence(result: DoctorResult): string {
   const number = (state: CheckState) => inState(result, state).length;
-  const [failed, warned, skipped] = [number('failed'), number('warning'), number('not-looked-at')];
+  const [failed, warned, advised] = [number('failed'), number('warning'), number('advice')];
+  const skipped = number('not-looked-at');
   const parts = [
     failed === 0 ? 'Nothing failed' : `${count(failed, 'check')} failed`,
     ...(warned > 0 ? [count(warned, 'warning')] : []),
+    ...(advised > 0 ? [count(advised, 'suggestion')] : []),
     ...(skipped > 0 ? [`${skipped} not looked at`] : []),
     `${number('ok')} well`,
   ];

@@ -1,22 +1,43 @@
+import { printable } from '../request/printable.ts';
 import type { Console } from './console.ts';
+
+/** What `init` wrote. */
+export interface InitReport {
+  /** What the configuration is of. */
+  readonly kind: 'project' | 'codex';
+  readonly codex: string;
+  /** Branch of the codex that production is, and the branch of the project that is pushed to. */
+  readonly productionBranch: string;
+  readonly defaultBranch: string;
+  /** Paths from the root. */
+  readonly written: readonly string[];
+  readonly workflows: boolean;
+}
 
 /** Says what was written, and what comes next. */
 export function writeInitLog(
-  { codex, written, workflows }: { codex: string; written: readonly string[]; workflows: boolean },
+  { kind, codex, productionBranch, defaultBranch, written, workflows }: InitReport,
   console: Pick<Console, 'line' | 'group'>,
 ): void {
+  const production = `branch ${printable(productionBranch)}`;
   console.group(`Written (${written.length})`, written);
-  const steps = [
+  const ofCodex = [
+    'List the repositories that own projects here.',
+    'Commit the configuration to the default branch: it counts there only.',
+  ];
+  const ofProject = [
     'Look at what would be published: codex-sync sync-project --dry-run',
     ...(workflows
       ? [
-          `Store a token that may write to ${codex} as the secret CODEX_TOKEN: gh secret set CODEX_TOKEN`,
-          'Commit the files. Pull requests and pushes go to test, releases to production.',
+          `Store a token that may write to ${codex}, but not to its ${production}, as the secret CODEX_TOKEN: gh secret set CODEX_TOKEN`,
+          `Create the environment "production" and limit it to ${printable(defaultBranch)} and tags (Settings, Environments). Store the token that may push to ${production} there, and nowhere else: gh secret set CODEX_PRODUCTION_TOKEN --env production`,
+          `Protect ${production} of ${codex} by a ruleset that only the owner of that token may bypass.`,
+          'Commit the files. Pull requests and pushes go to test, releases to production. To see what is missing, run codex-sync doctor.',
         ]
       : ['Publish to test: codex-sync sync-project --env test', 'Commit the configuration.']),
   ];
   console.group(
     'Next',
-    steps.map((step, index) => `${index + 1}. ${step}`),
+    (kind === 'codex' ? ofCodex : ofProject).map((step, index) => `${index + 1}. ${step}`),
   );
 }

@@ -2,6 +2,7 @@
 export const OUTPUTS = {
   conclusion:
     '`published`, `unchanged`, `withheld` (whenever deletions were, but in a dry run), `superseded` (a newer commit is published already), ' +
+    '`held` (a roll-back holds it back), ' +
     '`skipped` (a fork or Dependabot), `dry-run`, `fetched`, `listed`, or `failed` (also where only one of several projects did, ' +
     'or where `sync-org` withheld deletions, and where a check of `doctor` did).',
   env: 'Environment of the run; `production` is `prod`.',
@@ -19,7 +20,7 @@ export const OUTPUTS = {
   pulled: 'Documents written into the checkout, or removed from it.',
   succeeded:
     'Projects for which the run did what it was asked, in a run for several; also those that had nothing new, not those that ' +
-    '`sync-org` passed over.',
+    'were left as they are.',
   failed: 'Projects for which it could not, in `sync-org` also those with withheld deletions; `result` says why.',
   superseded: 'Whether a newer commit of the same ref is published already.',
   attempts: 'How often the run planned and pushed until it landed; of several pushes, the one that took most.',
@@ -41,6 +42,7 @@ export const CONCLUSIONS = [
   'unchanged',
   'withheld',
   'superseded',
+  'held',
   'skipped',
   'dry-run',
   'fetched',

@@ -1,3 +1,4 @@
+import { previewLabel } from '../codex/preview-key.ts';
 import { printable } from '../request/printable.ts';
 import { RULE } from './banner.ts';
 import { branchSentence, changeLines } from './change-words.ts';
@@ -14,6 +15,7 @@ import {
   conclusionIcon,
   conclusionSentence,
   failureSentence,
+  holdLines,
   nextStep,
   nounOf,
   sourcePhrase,
@@ -59,9 +61,8 @@ function writeProject(result: ReleaseResult, one: ProjectOutcome, console: Conso
     ...(one.error === undefined || result.projects.length === 1 ? [] : [one.error]),
     ...changeLines(plan?.changes ?? [], replacedTexts(result, one)),
     ...(plan?.withheld ?? []).map((path) => `withheld ${printable(path)}`),
-    ...(one.previews.length > 0
-      ? [`not released: the previews of ${one.previews.map((number) => `#${number}`).join(', ')}`]
-      : []),
+    ...holdLines(result, one),
+    ...(one.previews.length > 0 ? [`not released: the previews of ${one.previews.map(previewLabel).join(', ')}`] : []),
   ];
   if (lines.length > 0) console.group(`${title} (${lines.length})`, lines);
   else console.line(title);

@@ -1,3 +1,4 @@
+import { previewLabel } from '../codex/preview-key.ts';
 import { repositoryName } from '../request/names.ts';
 import { BRANCH_NOTES, ICONS } from './change-words.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings } from './markdown.ts';
@@ -7,6 +8,7 @@ import {
   commitUrl,
   comparisonUrl,
   countsOf,
+  editUrl,
   failedOf,
   type ProjectOutcome,
   type ReleaseResult,
@@ -17,6 +19,7 @@ import {
 import {
   conclusionIcon,
   conclusionSentence,
+  holdLines,
   nextStep,
   nounOf,
   sourcePhrase,
@@ -51,6 +54,14 @@ export function renderReleaseSummary(result: ReleaseResult): string {
       'Projects',
       ['| Project | State | Added | Modified | Deleted | Made from |', '|---|---|---|---|---|---|'],
       projects.map((one) => projectRow(result, one)),
+    ),
+    ...list(
+      'Roll-backs',
+      [],
+      projects.flatMap((one) =>
+        holdLines(result, one).map((note) => `- ${markdownCode(one.project)}: ${markdownText(note)}`),
+      ),
+      MOST_BYTES / 5,
     ),
     ...list('To decide', ['| | Project | Document | Texts |', '|---|---|---|---|'], decisions(result)),
     ...list(
@@ -103,7 +114,7 @@ function projectRow(result: ReleaseResult, one: ProjectOutcome): string {
   const { added, modified, deleted } = countsOf([one]);
   const url = sourceUrl(result, one);
   const source = url ? markdownLink(sourcePhrase(one), url) : markdownText(sourcePhrase(one));
-  const open = one.previews.map((number) => `#${number}`).join(', ');
+  const open = one.previews.map(previewLabel).join(', ');
   const state = `${stateOf(result, one)}${open ? `; previews of ${open} not released` : ''}`;
   return `| ${markdownCode(one.project)} | ${markdownText(state)} | ${added} | ${modified} | ${deleted} | ${source} |`;
 }
@@ -111,6 +122,7 @@ function projectRow(result: ReleaseResult, one: ProjectOutcome): string {
 /** What the planner could only decide by a rule, with the texts that are at stake. */
 function decisions(result: ReleaseResult): string[] {
   const target = markdownText(result.request.environment.name);
+  const source = markdownText(result.from?.environment ?? '');
   return result.projects.flatMap((one) => {
     const { plan } = one;
     if (!plan) return [];
@@ -130,6 +142,7 @@ function decisions(result: ReleaseResult): string[] {
         textRow(result, one, path, `✏️ edited in ${target}: ${changed.has(path) ? 'restored' : 'kept'}`),
       ),
       ...plan.withheld.map((path) => textRow(result, one, path, '✋ deletion withheld')),
+      ...[...one.editsLeft].map(([path, edit]) => textRow(result, one, path, `✏️ ${edit} in ${source}: left there`)),
       ...plan.blocked.map((path) => textRow(result, one, path, '🔗 a link or a submodule: left alone')),
     ];
   });
@@ -138,9 +151,11 @@ function decisions(result: ReleaseResult): string[] {
 function textRow(result: ReleaseResult, one: ProjectOutcome, path: string, what: string): string {
   const { from, to } = textUrls(result, one, path);
   const covered = one.beneath.get(path);
+  const edit = editUrl(result, one, path);
   const texts = [
     ...(from ? [markdownLink(result.from?.environment ?? '', from)] : []),
-    ...(covered === undefined ? [] : [markdownText(`beneath the preview of #${covered}`)]),
+    ...(covered === undefined ? [] : [markdownText(`beneath the preview of ${previewLabel(covered)}`)]),
+    ...(edit ? [markdownLink(`edit in ${result.from?.environment}`, edit)] : []),
     ...(to ? [markdownLink(result.request.environment.name, to)] : []),
   ];
   return `| ${what} | ${markdownCode(one.project)} | ${markdownCode(path)} | ${texts.join(' · ')} |`;

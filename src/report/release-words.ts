@@ -1,8 +1,18 @@
+import { previewLabel } from '../codex/preview-key.ts';
 import type { Change } from '../plan/changes.ts';
 import { printable } from '../request/printable.ts';
 import { failureLines, iconOf, withheldSentence } from './change-words.ts';
+import { holdNote } from './hold-words.ts';
 import { count, nameSome, SHORT_ID } from './phrases.ts';
-import { conclusionOf, countsOf, failedOf, type ProjectOutcome, type ReleaseResult, sumOf } from './release.ts';
+import {
+  conclusionOf,
+  countsOf,
+  failedOf,
+  type ProjectOutcome,
+  type ReleaseResult,
+  skippedOf,
+  sumOf,
+} from './release.ts';
 import { spellInput, spellRun } from './spelling.ts';
 
 export function conclusionIcon(result: ReleaseResult): string {
@@ -27,18 +37,25 @@ export function conclusionSentence(result: ReleaseResult): string {
   const numbers = `${moved}${noted > 0 ? `, and ${manifests}` : ''}`;
   const withheld = sumOf(result, 'withheld');
   const be = request.dryRun ? ' would be' : '';
-  const also = withheld > 0 ? `; ${count(withheld, 'deletion')}${be} withheld` : '';
   const isRetired = request.mode === 'retire';
+  const ended = request.preview && `the preview of ${previewLabel(request.preview)}`;
+  const skipped = skippedOf(result).length;
+  const left = skipped > 0 ? `; ${count(skipped, 'project')} left as ${skipped === 1 ? 'it is' : 'they are'}` : '';
+  const also = (withheld > 0 ? `; ${count(withheld, 'deletion')}${be} withheld` : '') + left;
   if (request.dryRun) {
     if (moving.length === 0) return `Dry run: nothing in ${place} would change${also}. Nothing was written.`;
     if (noted === moving.length) {
       return `Dry run: ${manifests} would be brought up to date in ${place}${also}. Nothing was written.`;
     }
-    const verb = isRetired ? `retired from ${place}` : `promoted to ${place} from ${sideOf(from)}`;
+    const verb = ended
+      ? `changed in ${place} by the end of ${ended}`
+      : isRetired
+        ? `retired from ${place}`
+        : `promoted to ${place} from ${sideOf(from)}`;
     return `Dry run: ${numbers} would be ${verb}${also}. Nothing was written.`;
   }
   if (commit === undefined) {
-    if (failedOf(result).length === projects.length) return `Nothing in ${place} was changed.`;
+    if (failedOf(result).length + skipped === projects.length) return `Nothing in ${place} was changed${also}.`;
     return result.branch === 'would be created'
       ? `Nothing to ${request.mode}: ${place} does not exist, and would begin with all of that${also}.`
       : `Nothing to ${request.mode}: ${place} is as it should be already${also}.`;
@@ -46,7 +63,11 @@ export function conclusionSentence(result: ReleaseResult): string {
   if (noted === moving.length) {
     return `Brought up to date in ${place}: ${manifests}; the documents are as they should be already${also}.`;
   }
-  const verb = isRetired ? `Retired from ${place}` : `Promoted from ${sideOf(from)} to ${place}`;
+  const verb = ended
+    ? `Ended ${ended} in ${place}`
+    : isRetired
+      ? `Retired from ${place}`
+      : `Promoted from ${sideOf(from)} to ${place}`;
   return `${verb}: ${numbers}${also}.`;
 }
 
@@ -64,10 +85,11 @@ export function failureSentence(result: ReleaseResult): string | undefined {
 }
 
 /** What became of a project, in a few words. */
-export function stateOf(result: ReleaseResult, { error, changes, plan }: ProjectOutcome): string {
+export function stateOf(result: ReleaseResult, { error, changes, plan, skipped }: ProjectOutcome): string {
   const { request } = result;
   if (error !== undefined) return 'failed';
-  const state = request.mode === 'promote' ? 'promoted' : 'retired';
+  if (skipped !== undefined) return skipped === 'held' ? 'held: left as it is' : 'left as it is';
+  const state = request.mode === 'promote' ? 'promoted' : request.preview ? 'preview ended' : 'retired';
   const withheld = plan && plan.withheld.length > 0 ? `, ${plan.withheld.length} withheld` : '';
   if (!changes) return `${request.mode === 'promote' ? 'in step' : 'nothing there'}${withheld}`;
   if (isNoted(result, { changes, plan }))
@@ -99,6 +121,7 @@ function projectWarnings({ request, from }: ReleaseResult, one: ProjectOutcome):
     if (paths.length > 0) warnings.push(`${name}: ${sentence(nameSome(paths))}`);
   };
   if (!plan) return warnings;
+  const editsOf = (edits: ProjectOutcome['editsLeft']) => [...edits].map(([path, edit]) => `${path} (${edit})`);
   const [source, target] = [from?.environment ?? '', request.environment.name];
   const because = (reason: Change['because']) =>
     plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
@@ -111,8 +134,18 @@ function projectWarnings({ request, from }: ReleaseResult, one: ProjectOutcome):
     (names) => `not released, and left alone in ${target}: ${names}.`,
   );
   warn(
-    [...hidden].map(([path, number]) => `${path} (#${number})`),
-    (names) => `hidden in ${target} by an open pull request's preview until that one ends: ${names}.`,
+    editsOf(one.editsLeft),
+    (names) =>
+      `changed by somebody in ${source}, and left there: ${names}. ${target} gets what was published; say "${spellInput(request.trigger, 'release-edits', 'true')}" to release the edits.`,
+  );
+  warn(
+    request.environment.production ? [] : editsOf(one.editsReleased),
+    (names) =>
+      `changed by somebody in ${source}, and promoted to ${target} with the rest: ${names}. So production takes nothing of the project from ${target} until it is published there again.`,
+  );
+  warn(
+    [...hidden].map(([path, key]) => `${path} (${previewLabel(key)})`),
+    (names) => `hidden in ${target} by an open preview until that one ends: ${names}.`,
   );
   warn(plan.blocked, (names) => `left alone, because ${target} has a link or a submodule there: ${names}.`);
   warn(
@@ -137,6 +170,12 @@ function projectWarnings({ request, from }: ReleaseResult, one: ProjectOutcome):
   );
   warn(plan.withheld, () => withheldSentence(plan.withheld, request.threshold, be));
   return warnings;
+}
+
+/** What a roll-back holds from now on, and what is held no longer. */
+export function holdLines({ request }: ReleaseResult, { hold }: ProjectOutcome): string[] {
+  const note = holdNote(hold, request);
+  return note === undefined ? [] : [note];
 }
 
 /** What to do next, where there is something to do. */

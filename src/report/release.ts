@@ -1,8 +1,12 @@
+import type { HoldOutcome } from '../codex/hold.ts';
+import { type PreviewKey, previewJson } from '../codex/preview-key.ts';
 import type { ChangePlan } from '../plan/changes.ts';
 import type { Source } from '../plan/manifest.ts';
 import type { Counts } from '../plan/publication.ts';
+import type { Edit } from '../plan/released.ts';
 import type { ReleaseRequest } from '../request/release.ts';
 import { type BranchState, changesJson, countsIn, planValues, sumIn } from './change-words.ts';
+import { holdJson } from './hold-words.ts';
 import { urlPath } from './markdown.ts';
 import { type Conclusion, commitValues, type Outputs, renderOutputs } from './outputs.ts';
 
@@ -18,14 +22,21 @@ export interface ProjectOutcome {
   readonly source: Source | undefined;
   /** Where those come from that stood in the environment. */
   readonly published: Source | undefined;
-  /** What is covered there by an open preview of the environment: path -> its number. */
-  readonly hidden: ReadonlyMap<string, number>;
+  /** What is covered there by an open preview of the environment: path -> that preview. */
+  readonly hidden: ReadonlyMap<string, PreviewKey>;
   /** Paths of what the side that it comes from has to release. */
   readonly released: ReadonlySet<string>;
-  /** What of that is covered there by an open preview: path -> its number. */
-  readonly beneath: ReadonlyMap<string, number>;
+  /** What of that is covered there by an open preview: path -> that preview. */
+  readonly beneath: ReadonlyMap<string, PreviewKey>;
   /** The open previews there, which are never released. */
-  readonly previews: readonly number[];
+  readonly previews: readonly PreviewKey[];
+  /** Paths that somebody changed in the codex where documents come from: left there, or released. */
+  readonly editsLeft: ReadonlyMap<string, Edit>;
+  readonly editsReleased: ReadonlyMap<string, Edit>;
+  /** The hold of a roll-back that the run met, made or lifted. */
+  readonly hold: HoldOutcome | undefined;
+  /** Why the project is left as it is, which is nothing to mend: a roll-back holds, or its documents are not released. */
+  readonly skipped: 'held' | 'stable' | undefined;
   /** Paths that are not released -> why. */
   readonly leftAlone: ReadonlyMap<string, string>;
   readonly warnings: readonly string[];
@@ -63,7 +74,14 @@ export interface ReleaseResult {
 export function outcome(project: string, more: Partial<ProjectOutcome>): ProjectOutcome {
   const nothing = { error: undefined, plan: undefined, changes: false, source: undefined, published: undefined };
   const none = { hidden: new Map(), released: new Set<string>(), beneath: new Map(), leftAlone: new Map() };
-  return { project, ...nothing, ...none, previews: [], warnings: [], ...more };
+  const noEdits = { editsLeft: new Map(), editsReleased: new Map() };
+  const noHold = { hold: undefined, skipped: undefined };
+  return { project, ...nothing, ...none, ...noEdits, ...noHold, previews: [], warnings: [], ...more };
+}
+
+/** What is left as it is, which is nothing to mend. */
+export function skippedOf({ projects }: Pick<ReleaseResult, 'projects'>): ProjectOutcome[] {
+  return projects.filter(({ skipped }) => skipped !== undefined);
 }
 
 export function failedOf({ projects }: Pick<ReleaseResult, 'projects'>): ProjectOutcome[] {
@@ -74,7 +92,8 @@ export function conclusionOf({ request, projects, commit }: ReleaseResult): Conc
   if (failedOf({ projects }).length > 0) return 'failed';
   if (request.dryRun) return 'dry-run';
   if (projects.some(({ plan }) => plan && plan.withheld.length > 0)) return 'withheld';
-  return commit ? 'published' : 'unchanged';
+  if (commit) return 'published';
+  return projects.some(({ skipped }) => skipped === 'held') ? 'held' : 'unchanged';
 }
 
 const plansOf = (projects: readonly ProjectOutcome[]) => projects.map(({ plan }) => plan);
@@ -128,17 +147,26 @@ function documentUrl(result: ReleaseResult, commit: string, project: string, pat
 /** A path's text on either side, where it stands there: what is released, and what stood in the environment before. */
 export function textUrls(
   result: ReleaseResult,
-  { project, plan, released, beneath }: ProjectOutcome,
+  { project, plan, released, beneath, editsLeft }: ProjectOutcome,
   path: string,
 ): { from: string | undefined; to: string | undefined } {
   const { from, parent } = result;
   const isNew = plan?.changes.some((change) => change.path === path && change.action === 'add');
   return {
-    // Beneath a preview another text stands at the path.
+    // Beneath a preview, or an edit, another text is at the path.
     from:
-      from && released.has(path) && !beneath.has(path) ? documentUrl(result, from.commit, project, path) : undefined,
+      from && released.has(path) && !beneath.has(path) && !editsLeft.has(path)
+        ? documentUrl(result, from.commit, project, path)
+        : undefined,
     to: parent && !isNew ? documentUrl(result, parent, project, path) : undefined,
   };
+}
+
+/** Where the text is that somebody edited in the source. */
+export function editUrl({ from, ...result }: ReleaseResult, { project, editsLeft }: ProjectOutcome, path: string) {
+  return from && editsLeft.get(path) === 'edited'
+    ? documentUrl({ ...result, from }, from.commit, project, path)
+    : undefined;
 }
 
 /** Where a text stands that the run replaced, and that this tool had not published. */
@@ -162,12 +190,16 @@ export function renderReleaseOutputs(result: ReleaseResult): Outputs {
       ...commitValues(codexUrl(result), result.commit),
       'branch-created': result.branch === 'created',
       ...planValues(plansOf(projects)),
-      succeeded: projects.length - failed,
+      succeeded: projects.length - failed - skippedOf(result).length,
       failed,
       attempts: result.attempts,
     },
     { projects: projects.map((one) => projectJson(result, one)), warnings: result.warnings },
   );
+}
+
+function editsJson(edits: ReadonlyMap<string, Edit>) {
+  return [...edits].map(([path, edit]) => ({ path, edit }));
 }
 
 function projectJson(result: ReleaseResult, one: ProjectOutcome) {
@@ -185,7 +217,11 @@ function projectJson(result: ReleaseResult, one: ProjectOutcome) {
     'blocked-paths': plan?.blocked ?? [],
     replaced: replacedTexts(result, one),
     'left-alone': [...one.leftAlone].map(([path, reason]) => ({ path, reason })),
-    'previews-not-released': one.previews,
+    'edits-left': editsJson(one.editsLeft),
+    'edits-released': editsJson(one.editsReleased),
+    ...(one.skipped && { skipped: one.skipped }),
+    ...(one.hold && { hold: holdJson(one.hold) }),
+    'previews-not-released': one.previews.map(previewJson),
     warnings: one.warnings,
   };
 }

@@ -1,3 +1,4 @@
+import { previewLabel } from '../codex/preview-key.ts';
 import { isDate } from '../plan/json.ts';
 import { MOST_ASKED, type SourceState, sourceRepository } from '../plan/source-repository.ts';
 import { PROJECT_STATES, type ProjectState, type ProjectStatus } from '../plan/status.ts';
@@ -72,9 +73,10 @@ export function sincePhrase({ state, source }: ProjectStatus, now: Date): string
 
 /** What else there is to say of a project. */
 export function statusNotes(status: ProjectStatus, result: StatusResult): string[] {
-  const { state, drifted, conflicts, leftAlone, previews, envSource, problem } = status;
-  const env = result.request.environment.name;
-  const numbers = previews.map((number) => `#${number}`).join(', ');
+  const { state, drifted, conflicts, leftAlone, previews, envSource, problem, editsLeft } = status;
+  const { name: env } = result.request.environment;
+  const from = environmentLabel(result.request.from);
+  const numbers = previews.map(previewLabel).join(', ');
   const newer = state === 'older' && envSource?.commit ? envSource.commit.slice(0, SHORT_ID) : undefined;
   return [
     problem === undefined ? undefined : printable(problem),
@@ -82,10 +84,29 @@ export function statusNotes(status: ProjectStatus, result: StatusResult): string
       `${env} has commit ${newer}${envSource?.date && isDate(envSource.date) ? ` of ${envSource.date.slice(0, 10)}` : ''}`,
     drifted > 0 ? `${count(drifted, 'document')} edited in ${env}` : undefined,
     conflicts > 0 ? `${conflicts} of them changed on both sides` : undefined,
+    lineNote(status, result),
+    heldNote(status, result),
+    editsLeft > 0 ? `${count(editsLeft, 'document')} edited in ${from}, not to be released` : undefined,
     leftAlone > 0 ? `${count(leftAlone, 'path')} left alone` : undefined,
     previews.length > 0 ? `${previews.length === 1 ? 'preview' : 'previews'} open: ${numbers}` : undefined,
     sourceNote(status, result),
   ].filter((note) => note !== undefined);
+}
+
+/** That production takes nothing of a project, since it was not published from the release line. */
+function lineNote({ line, source }: ProjectStatus, { request }: StatusResult): string | undefined {
+  const { from, environment } = request;
+  if (line !== 'stable' || !environment.production || from.environment.branch === environment.branch) return undefined;
+  const ref = source?.ref === undefined ? 'an unknown ref' : printable(source.ref);
+  return `published from ${ref}, not all of the release line: ${environment.name} takes nothing of it`;
+}
+
+function heldNote({ held }: ProjectStatus, { request }: StatusResult): string | undefined {
+  if (held === undefined) return undefined;
+  const { commit, ref, since, reason } = held;
+  const of = `${commit.slice(0, SHORT_ID)}${ref === undefined ? '' : ` (${printable(ref)})`}`;
+  const day = isDate(since) ? ` since ${since.slice(0, 10)}` : '';
+  return `a roll-back of ${request.environment.name} holds back ${of}${day}${reason === undefined ? '' : `: ${printable(reason)}`}`;
 }
 
 /** Where the token sees no source repository at all, that says something of the token, and nothing of each of them. */

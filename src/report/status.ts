@@ -1,6 +1,8 @@
+import { previewJson } from '../codex/preview-key.ts';
 import { type SourceState, sourceRepository } from '../plan/source-repository.ts';
 import type { ProjectStatus } from '../plan/status.ts';
 import type { StatusRequest } from '../request/status.ts';
+import { heldJson } from './hold-words.ts';
 import { type Outputs, renderOutputs } from './outputs.ts';
 
 /** What a run of `status` found, as plain data. */
@@ -29,6 +31,7 @@ export function renderStatusOutputs(result: StatusResult, warnings: readonly str
   const { name, branch } = result.request.environment;
   const projects = result.projects.map((status) => {
     const { project, state, counts, source, envSource, drifted, conflicts, leftAlone, previews, problem } = status;
+    const { line, held, editsLeft } = status;
     // Of a project in step nothing was read, so nothing more is said.
     if (state === 'in-step' && !source) return { project, state };
     return {
@@ -38,11 +41,14 @@ export function renderStatusOutputs(result: StatusResult, warnings: readonly str
       since: source?.date,
       commit: source?.commit,
       ref: source?.ref,
+      line,
       'env-commit': envSource?.commit,
       drifted,
       conflicts,
       'left-alone': leftAlone,
-      previews,
+      'edits-left': editsLeft,
+      held: held && heldJson(held),
+      previews: previews.map(previewJson),
       repository: (source ?? envSource)?.repository,
       'repository-state': sourceStateOf(status, result),
       problem,

@@ -9,6 +9,7 @@ import {
   countsOf,
   failedOf,
   failureOf,
+  heldOf,
   publishedOf,
   type RepositoryOutcome,
   type SyncOrgResult,
@@ -37,7 +38,7 @@ export function stateOf(one: RepositoryOutcome): string {
   if (skipped) return `passed over: ${skipped}`;
   if (!result) return `failed: ${failure}`;
   const { plan, request, layered } = result;
-  if (!plan) return 'a newer commit is published already';
+  if (!plan) return result.hold?.kind === 'held' ? 'held back by a roll-back' : 'a newer commit is published already';
   const be = request.dryRun ? 'would be ' : '';
   const moves = movesOf([one]) || (changes(one) ? 'only the manifest' : 'unchanged');
   const kept = plan.drifted.length + plan.conflicts.filter(({ path }) => !plan.drifted.includes(path)).length;
@@ -62,18 +63,19 @@ export function conclusionSentence(result: SyncOrgResult): string {
   const place = `${request.environment.name} (branch ${printable(request.environment.branch)})`;
   const moving = outcomes.filter(changes);
   const numbers = `${count(moving.length, 'project')} (${movesOf(moving) || 'only manifests'})`;
-  const failed = failedOf(result).length;
-  const rest = publishedOf(result).filter((one) => !changes(one) && failureOf(one) === undefined).length;
-  const others = rest > 0 ? `; ${count(rest, 'project')} had nothing new` : '';
+  const held = heldOf(result).length;
+  const rest = publishedOf(result).filter((one) => !changes(one) && failureOf(one) === undefined).length - held;
+  const back = held > 0 ? `; ${count(held, 'project')} held back by ${held === 1 ? 'a roll-back' : 'roll-backs'}` : '';
+  const others = (rest > 0 ? `; ${count(rest, 'project')} had nothing new` : '') + back;
   if (request.dryRun && moving.length > 0) {
     return `Dry run: ${numbers} would be published to ${place}${others}. Nothing was written.`;
   }
-  if (request.dryRun) return `Dry run: nothing would be published to ${place}. Nothing was written.`;
+  if (request.dryRun) return `Dry run: nothing would be published to ${place}${back}. Nothing was written.`;
   if (commit !== undefined) return `Published to ${place}: ${numbers}${others}.`;
   if (publishedOf(result).length === 0) return `No repository has anything to publish to ${place}.`;
-  return failed === publishedOf(result).length
-    ? `Nothing was published to ${place}.`
-    : `Nothing to publish: ${place} has the documents of ${count(rest, 'project')} already.`;
+  return rest === 0
+    ? `Nothing was published to ${place}${back}.`
+    : `Nothing to publish: ${place} has the documents of ${count(rest, 'project')} already${back}.`;
 }
 
 /** The one error of a run in which not every repository went well. */

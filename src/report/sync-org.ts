@@ -1,7 +1,9 @@
+import { previewJson } from '../codex/preview-key.ts';
 import type { ChosenRepositories, SkipReason } from '../plan/organization.ts';
 import type { Counts } from '../plan/publication.ts';
 import type { SyncOrgRequest } from '../request/sync-org.ts';
 import { type BranchState, countsIn, planValues, withheldSentence } from './change-words.ts';
+import { holdJson } from './hold-words.ts';
 import { urlPath } from './markdown.ts';
 import { type Conclusion, commitValues, type Outputs, renderOutputs } from './outputs.ts';
 import { projectLists, type SyncProjectResult } from './sync-project.ts';
@@ -57,6 +59,11 @@ export function failedOf({ outcomes }: Pick<SyncOrgResult, 'outcomes'>): Reposit
   return outcomes.filter((one) => failureOf(one) !== undefined);
 }
 
+/** What a roll-back holds back. */
+export function heldOf({ outcomes }: Pick<SyncOrgResult, 'outcomes'>): RepositoryOutcome[] {
+  return outcomes.filter(({ result }) => result?.hold?.kind === 'held');
+}
+
 /** What has to do with publishing at all. */
 export function publishedOf({ outcomes }: Pick<SyncOrgResult, 'outcomes'>): RepositoryOutcome[] {
   return outcomes.filter(({ skipped }) => skipped === undefined);
@@ -65,7 +72,8 @@ export function publishedOf({ outcomes }: Pick<SyncOrgResult, 'outcomes'>): Repo
 export function conclusionOf(result: SyncOrgResult): Conclusion {
   if (result.stopped !== undefined || failedOf(result).length > 0) return 'failed';
   if (result.request.dryRun) return 'dry-run';
-  return result.commit ? 'published' : 'unchanged';
+  if (result.commit) return 'published';
+  return heldOf(result).length > 0 ? 'held' : 'unchanged';
 }
 
 const plansOf = (outcomes: readonly RepositoryOutcome[]) => outcomes.map(({ result }) => result?.plan);
@@ -106,7 +114,7 @@ export function renderSyncOrgOutputs(result: SyncOrgResult): Outputs {
       ...commitValues(codexUrl(result), result.commit),
       'branch-created': result.branch === 'created',
       ...planValues(plansOf(outcomes)),
-      succeeded: publishedOf(result).length - failed,
+      succeeded: publishedOf(result).length - failed - heldOf(result).length,
       failed,
       attempts: result.attempts,
     },
@@ -138,9 +146,10 @@ function projectJson(one: RepositoryOutcome) {
       commit: result.run.commit,
       ref: result.run.ref,
       changed: result.commit !== undefined,
-      superseded: result.plan === undefined,
+      superseded: result.plan === undefined && result.hold === undefined,
+      ...(result.hold && { hold: holdJson(result.hold) }),
       ...projectLists(result),
-      previews: [...(result.layered?.layers.previews.keys() ?? [])],
+      previews: [...(result.layered?.layers.previews.keys() ?? [])].map(previewJson),
       warnings: warningSentences(result),
     }),
   };

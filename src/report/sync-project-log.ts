@@ -3,6 +3,7 @@ import { RULE } from './banner.ts';
 import { cameBackTitle, oneWayNotice } from './came-back.ts';
 import { branchSentence, changeLines, DONE } from './change-words.ts';
 import type { Console } from './console.ts';
+import { holdNote } from './hold-words.ts';
 import { count, SHORT_ID } from './phrases.ts';
 import {
   commitUrl,
@@ -16,6 +17,7 @@ import {
 import {
   conclusionIcon,
   conclusionSentence,
+  FETCHED_TITLE,
   layerPhrase,
   nextStep,
   replacedTitle,
@@ -31,7 +33,7 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
     `${request.trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${ref}${plan ? `: ${count(selection.documents.size, 'document')} selected` : ''}`,
   );
   const layer = layerPhrase(result);
-  if (layer) console.line(`Layer: ${layer}`);
+  if (layer) console.line(`Publishes: ${layer}`);
   const branch = branchSentence(result.branch, request.environment);
   if (branch) console.line(branch);
 
@@ -41,6 +43,10 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
   group(
     'Left alone',
     [...selection.leftAlone].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`),
+  );
+  group(
+    FETCHED_TITLE,
+    [...(selection.fetched ?? [])].map((path) => printable(path)),
   );
   if (plan) {
     group(result.request.dryRun ? 'Changes that would be made' : 'Changes', changeLines(plan.changes, []));
@@ -80,6 +86,8 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
   console.line(RULE);
   console.line(`${conclusionIcon(result)} COMPLETED: Project Sync`);
   console.line(conclusionSentence(result));
+  const held = holdNote(result.hold, request);
+  if (held) console.line(held);
   if (result.commit) {
     console.line(`Commit: ${commitUrl(result)}`);
     console.line(`Compare: ${compareUrl(result)}`);

@@ -2,6 +2,7 @@ import { bringsBack, publishes } from '../request/direction.ts';
 import { repositoryName } from '../request/names.ts';
 import { MOST_BYTES, oneWayNotice, renderCameBack } from './came-back.ts';
 import { BRANCH_NOTES, ICONS } from './change-words.ts';
+import { holdNote } from './hold-words.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings, urlPath } from './markdown.ts';
 import { NAMED, SHORT_ID } from './phrases.ts';
 import {
@@ -17,6 +18,7 @@ import {
 import {
   conclusionIcon,
   conclusionSentence,
+  FETCHED_TITLE,
   layerPhrase,
   nextStep,
   replacedTitle,
@@ -26,11 +28,13 @@ import {
 /** The job summary: what happened, where it is, every change, what needs a look, what to do next. */
 export function renderSyncSummary(result: SyncProjectResult): string {
   const next = nextStep(result);
+  const held = holdNote(result.hold, result.request);
   const parts = [
     `## ${conclusionIcon(result)} Codex Sync: ${markdownText(result.request.project)} → ${markdownText(result.request.environment.name)}`,
     `**${markdownText(conclusionSentence(result))}**`,
     factsOf(result),
     ...renderWarnings(warningSentences(result)),
+    ...(held ? [markdownText(held)] : []),
     ...renderChanges(result),
     ...renderReplaced(result),
     ...renderCameBack(result),
@@ -63,7 +67,7 @@ function factsOf(result: SyncProjectResult): string {
       both ? 'To' : 'Codex',
       `${markdownText(repositoryName(codex))}, branch ${branch}${BRANCH_NOTES[result.branch]}, folder ${markdownLink(`projects/${request.project}`, folderUrl(result))}`,
     ],
-    ...(layer ? [['Layer', markdownText(layer)]] : []),
+    ...(layer ? [['Publishes', markdownText(layer)]] : []),
     ...(notice ? [['Direction', markdownText(notice)]] : []),
     // What a superseded run would have published was not looked at to the end.
     ...(plan
@@ -113,6 +117,7 @@ function renderKept({ plan, selection }: SyncProjectResult): string[] {
     ['Edited or removed in the codex', named(plan.drifted)],
     ['Changed on both sides', plan.conflicts.map(({ path, kept }) => `- ${markdownCode(path)}: that of the ${kept}`)],
     ['Left alone, a link or a submodule of the codex', named(plan.blocked)],
+    [FETCHED_TITLE, named([...(selection.fetched ?? [])])],
     ['Left alone', [...selection.leftAlone].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`)],
   ];
   const unowned = fold('Only in the codex, left alone', [], named(plan.unowned), MOST_BYTES);

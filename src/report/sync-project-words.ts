@@ -1,4 +1,6 @@
+import { branchOf, type PreviewKey, previewLabel, pullRequestKey } from '../codex/preview-key.ts';
 import type { Change } from '../plan/changes.ts';
+import { FETCHED } from '../plan/selection.ts';
 import { publishes } from '../request/direction.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
@@ -14,24 +16,34 @@ export function conclusionIcon(result: SyncProjectResult): string {
 
 /** What happened, in one sentence. */
 export function conclusionSentence(result: SyncProjectResult): string {
-  const { request, run, plan, pull } = result;
+  const { request, run, plan, pull, preview } = result;
   const place = `${request.environment.name} (branch ${printable(request.environment.branch)})`;
   const counts = countsOf(result);
   const nothing = counts.added + counts.modified + counts.deleted === 0;
-  const numbers = nothing
-    ? 'no document changed, the manifest was brought up to date'
-    : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
   const be = request.dryRun ? ' would be' : '';
+  const ended = pull?.closed ? '' : endedPhrase(result);
+  const numbers = nothing
+    ? ended === ''
+      ? 'no document changed, the manifest was brought up to date'
+      : 'no document changed'
+    : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
   const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, 'deletion')}${be} withheld` : '';
   if (plan && !publishes(request.direction)) return broughtBackSentence(result, place, withheld);
-  const also = withheld + cameBackPhrase(result);
+  const also = withheld + ended + cameBackPhrase(result);
   const differs = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
   switch (conclusionOf(result)) {
     case 'superseded':
+      if (!pull && !preview && result.published === undefined)
+        return `Superseded: no open pull request has commit ${run.commit.slice(0, SHORT_ID)} as its head. Nothing was changed.`;
+      if (!pull && preview && result.published === undefined) {
+        return `Superseded: the preview of a pull request shows commit ${run.commit.slice(0, SHORT_ID)} already. Nothing was changed.`;
+      }
       if (pull && (result.published?.commit ?? run.commit) === run.commit) {
         return `Superseded: pull request #${pull.number} was closed, or has a newer head than commit ${run.commit.slice(0, SHORT_ID)}. Nothing was changed.`;
       }
       return `Superseded: a newer commit of ${printable(run.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place} already. Nothing was changed.`;
+    case 'held':
+      return `Held: a roll-back holds back what commit ${run.commit.slice(0, SHORT_ID)} would publish to ${place}. Nothing was changed.`;
     case 'dry-run':
       if (result.publication && nothing)
         return `Dry run: no document of ${place} would change, only the manifest${also}. Nothing was written.`;
@@ -41,11 +53,11 @@ export function conclusionSentence(result: SyncProjectResult): string {
         ? `Dry run: nothing would be published to ${place}: what differs there is kept as it is. Nothing was written.`
         : `Dry run: ${place} is up to date. Nothing was written.`;
     case 'unchanged':
-      if (pull?.closed && pull.merged && result.layered?.layers.previews.has(pull.number)) {
+      if (pull?.closed && pull.merged && result.layered?.layers.previews.has(pullRequestKey(pull.number))) {
         return `Pull request #${pull.number} was merged: its preview in ${place} stays until its base is published.`;
       }
       if (pull?.closed) return `Pull request #${pull.number} has no preview in ${place}. Nothing was changed.`;
-      if (pull) return `Nothing to publish: ${place} has what pull request #${pull.number} changes already.`;
+      if (preview) return `Nothing to publish: ${place} has what ${previewName(preview)} changes already.`;
       if (cameBackPhrase(result)) return `Nothing to publish to ${place}${also}.`;
       if (differs) {
         return `Nothing to publish to ${place}: what differs there is kept as it is.`;
@@ -54,10 +66,15 @@ export function conclusionSentence(result: SyncProjectResult): string {
     default:
       if (result.commit && pull?.closed)
         return `Removed the preview of pull request #${pull.number} from ${place}: ${numbers}.`;
-      if (result.commit && pull)
-        return `Published the preview of pull request #${pull.number} to ${place}: ${numbers}${also}.`;
+      if (result.commit && preview)
+        return `Published the preview of ${previewName(preview)} to ${place}: ${numbers}${also}.`;
       return result.commit ? `Published to ${place}: ${numbers}${also}.` : `Nothing published to ${place}${also}.`;
   }
+}
+
+function endedPhrase({ ended = [], request }: SyncProjectResult): string {
+  if (ended.length === 0) return '';
+  return `; ${request.dryRun ? 'would end' : 'ended'} the preview${ended.length > 1 ? 's' : ''} of ${nameSome(ended.map(previewLabel))}`;
 }
 
 /** Heads the list of what the run replaced in the codex. */
@@ -65,13 +82,21 @@ export function replacedTitle({ dryRun }: SyncProjectRequest): string {
   return `Texts of the codex that ${dryRun ? 'would be' : 'were'} replaced`;
 }
 
+/** Heads the list of what a fetch wrote. */
+export const FETCHED_TITLE = 'Fetched from the codex, not published';
+
 /** Which layer the run is about, and what else lies there; `undefined` where there are no previews. */
-export function layerPhrase({ pull, layered }: SyncProjectResult): string | undefined {
-  const own = pull?.number;
-  const others = [...(layered?.layers.previews.keys() ?? [])].filter((number) => number !== own);
-  const named = others.map((number) => `#${number}`).join(', ');
+export function layerPhrase({ preview: own, because, layered }: SyncProjectResult): string | undefined {
+  const others = [...(layered?.layers.previews.keys() ?? [])].filter((key) => key !== own);
+  const named = others.map(previewLabel).join(', ');
   if (own === undefined) return named ? `documents, beneath the previews of ${named}` : undefined;
-  return `preview of pull request #${own}${named ? `, beside those of ${named}` : ''}`;
+  const why = because === undefined ? '' : `, since ${because}`;
+  return `preview of ${previewName(own)}${why}${named ? `, beside those of ${named}` : ''}`;
+}
+
+/** In a sentence: `pull request #12`, or `branch feature`. */
+function previewName(key: PreviewKey): string {
+  return branchOf(key) === undefined ? `pull request ${previewLabel(key)}` : `branch ${previewLabel(key)}`;
 }
 
 /** What a person has to look at, one sentence each. */
@@ -83,6 +108,12 @@ export function warningSentences(result: SyncProjectResult): string[] {
   };
   const leftAlone = [...selection.leftAlone].map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
   warn(leftAlone, (names) => `Left alone, neither published nor deleted: ${names}.`);
+  warn(
+    [...(selection.fetched ?? [])],
+    (names) =>
+      `Not published, because it was ${FETCHED}: ${names}. Name the cache directory under "exclude" (exclude_patterns).`,
+  );
+  if (result.hold?.kind === 'held') warnings.push(result.hold.sentence);
   if (!plan) return warnings;
 
   const because = (reason: Change['because']) =>
@@ -96,8 +127,8 @@ export function warningSentences(result: SyncProjectResult): string[] {
   const kept = plan.drifted.filter((path) => !told.has(path));
   const conflicts = (side: 'project' | 'codex', cameBack = false) =>
     plan.conflicts.filter(({ path, kept }) => kept === side && pulled.has(path) === cameBack).map(({ path }) => path);
-  const hidden = [...(result.layered?.hidden ?? [])].map(([path, number]) => `${printable(path)} (#${number})`);
-  warn(hidden, (names) => `Hidden on the branch by a newer pull request's preview until that one ends: ${names}.`);
+  const hidden = [...(result.layered?.hidden ?? [])].map(([path, key]) => `${printable(path)} (${previewLabel(key)})`);
+  warn(hidden, (names) => `Hidden on the branch by a newer preview until that one ends: ${names}.`);
   warn(
     publishes(request.direction) ? (result.layered?.kept ?? []) : [],
     (names) => `Edited in the codex in a preview that ended; kept there, and owned by nobody: ${names}.`,
@@ -166,11 +197,15 @@ function publishStep(result: SyncProjectResult): string | undefined {
     return `Run it without "${dryRun}" to bring this into the checkout.`;
   if (conclusion === 'dry-run' && result.publication) return `Run it without "${dryRun}" to publish this.`;
   if (withheld) return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';
-  const { pull } = result;
-  if (conclusion === 'published' && pull) {
-    return pull.closed
-      ? undefined
-      : 'It goes with the pull request: removed when that is closed, published with its base when merged.';
+  const { because, pull, preview } = result;
+  if (conclusion === 'published' && preview) {
+    if (pull?.closed) return undefined;
+    // A branch may be the default one, whose documents are not the preview's because something is in no commit.
+    if (because !== undefined && !pull)
+      return 'Once that is committed and merged, the next run of the default branch ends the preview. Nothing of it is released before.';
+    return pull
+      ? 'The preview ends with the pull request. If that is merged, the next run of its base branch publishes what was merged.'
+      : 'The preview ends when the branch is merged or deleted, or with "retire". Nothing of it is released before the merge.';
   }
   if (conclusion === 'published' && result.publication && !result.request.environment.production) {
     return `To bring this to production, publish the release with "${spellInput(trigger, 'env', 'prod')}", or promote it ("${spellMode(trigger, 'promote')}").`;

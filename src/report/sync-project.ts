@@ -1,13 +1,16 @@
+import type { HoldOutcome } from '../codex/hold.ts';
+import type { PreviewKey } from '../codex/preview-key.ts';
 import type { ChangePlan } from '../plan/changes.ts';
 import type { LayeredPlan } from '../plan/layered.ts';
 import type { Source } from '../plan/manifest.ts';
 import type { RunCommit } from '../plan/older-run.ts';
 import { type Counts, countChanges } from '../plan/publication.ts';
 import type { CameBack, Pull } from '../plan/pulling.ts';
-import type { Selection } from '../plan/selection.ts';
+import { leftOut, type Selection } from '../plan/selection.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { PullRequest } from '../request/trigger.ts';
 import { type BranchState, changesJson } from './change-words.ts';
+import { holdJson } from './hold-words.ts';
 import { urlPath } from './markdown.ts';
 import { type Conclusion, commitValues, type Outputs, type OutputValues, renderOutputs } from './outputs.ts';
 
@@ -17,13 +20,19 @@ export interface SyncProjectResult {
   /** `owner/name` as GitHub spells it. */
   readonly codex: string;
   readonly run: RunCommit;
-  /** The pull request whose preview the run is about; `undefined` for a branch or a tag. */
+  /** The preview that the run is about; `undefined` where it publishes `documents`. */
+  readonly preview: PreviewKey | undefined;
+  /** Why it is a preview, where the ref alone does not say it. */
+  readonly because: string | undefined;
+  /** The pull request that the run is for. */
   readonly pull: PullRequest | undefined;
   readonly selection: Selection;
   /** `undefined` when the run was superseded. */
   readonly plan: ChangePlan | undefined;
   /** The layers that the run leaves, and what previews have to do with it; `undefined` when it was superseded. */
   readonly layered: Pick<LayeredPlan, 'layers' | 'hidden' | 'kept'> | undefined;
+  /** Previews that the run ends. */
+  readonly ended?: readonly PreviewKey[] | undefined;
   /** What the plan would commit, if anything. */
   readonly publication: object | undefined;
   /** Commit that this run made in the codex. */
@@ -36,11 +45,13 @@ export interface SyncProjectResult {
   readonly attempts: number;
   /** What came back from the codex, or would in a dry run; `undefined` where the run brings nothing back. */
   readonly cameBack: CameBack | undefined;
+  /** What the hold of a roll-back had to do with it. */
+  readonly hold?: HoldOutcome | undefined;
   readonly warnings: readonly string[];
 }
 
-export function conclusionOf({ plan, request, commit }: SyncProjectResult): Conclusion {
-  if (!plan) return 'superseded';
+export function conclusionOf({ plan, request, commit, hold }: SyncProjectResult): Conclusion {
+  if (!plan) return hold?.kind === 'held' ? 'held' : 'superseded';
   if (request.dryRun) return 'dry-run';
   if (plan.withheld.length > 0) return 'withheld';
   return commit ? 'published' : 'unchanged';
@@ -120,10 +131,10 @@ export function renderSyncOutputs(result: SyncProjectResult): Outputs {
       drifted: plan?.drifted.length ?? 0,
       conflicts: plan?.conflicts.length ?? 0,
       pulled: pullsOf(result).length,
-      superseded: plan === undefined,
+      superseded: conclusionOf(result) === 'superseded',
       attempts: result.attempts,
     },
-    { ...projectLists(result), ...cameBackLists(result), warnings: result.warnings },
+    { ...projectLists(result), ...cameBackLists(result), ...holdLists(result), warnings: result.warnings },
   );
 }
 
@@ -138,8 +149,13 @@ export function projectLists(result: SyncProjectResult): Readonly<Record<string,
     'only-in-codex': plan?.unowned ?? [],
     'blocked-paths': plan?.blocked ?? [],
     replaced: replacedTexts(result),
-    'left-alone': [...selection.leftAlone].map(([path, reason]) => ({ path, reason })),
+    'left-alone': [...leftOut(selection)].map(([path, reason]) => ({ path, reason })),
   };
+}
+
+/** The hold that the run met, made or lifted, as a list of the output `result`. */
+function holdLists({ hold }: SyncProjectResult): Readonly<Record<string, readonly unknown[]>> {
+  return hold ? { holds: [holdJson(hold)] } : {};
 }
 
 /** The way back as lists of the output `result`. */

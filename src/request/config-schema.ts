@@ -1,8 +1,17 @@
 import * as z from 'zod';
 import { DIRECTIONS } from './direction.ts';
 import { DEFAULT_BRANCHES } from './environment.ts';
-import { BRANCH_NAME, ENVIRONMENT_NAME, ORGANIZATION, PROJECT_NAME, REPOSITORY_NAME, type Rule } from './names.ts';
-import { globProblem } from './patterns.ts';
+import {
+  BRANCH_NAME,
+  ENVIRONMENT_NAME,
+  ORGANIZATION,
+  PROJECT_DIRECTORY,
+  PROJECT_NAME,
+  REPOSITORY,
+  REPOSITORY_NAME,
+  type Rule,
+} from './names.ts';
+import { globProblem, refGlobProblem } from './patterns.ts';
 
 const PATTERN: Rule = {
   pattern: /^[^\n\r\0]*[^\s\0][^\n\r\0]*$/,
@@ -45,6 +54,15 @@ export function configSchema(environmentKeys: readonly string[]) {
       .optional(),
     sync_direction: choice(DIRECTIONS).describe('Which way documents move. Default: to-codex.').optional(),
     environments: environments(environmentKeys).describe('Which codex branch each environment is.').optional(),
+    projects: z
+      .record(text(PROJECT_NAME), projectOwner(), {
+        error: (issue) => (issue.code === 'invalid_key' ? PROJECT_NAME.accepted : 'a map of projects to repositories'),
+      })
+      .describe("In the codex's own file: the repository that each project belongs to.")
+      .optional(),
+    unlisted: choice(['refuse'])
+      .describe("In the codex's own file: refuse every project that is not under projects.")
+      .optional(),
     handlers: z
       .looseObject({ sync: syncHandler().optional() }, { error: MAP })
       .describe('How documents are moved.')
@@ -111,7 +129,29 @@ function environments(environmentKeys: readonly string[]) {
       })
       .describe('Environment name to codex branch; extends test: test, prod: main, production: main.')
       .optional(),
+    stable_refs: refGlobs()
+      .describe(
+        'Globs of full ref names whose runs publish documents, not previews, outside production; "!" takes one away. Read on the default branch only.',
+      )
+      .optional(),
+    production_refs: refGlobs()
+      .describe(
+        'Globs of full ref names that may publish to production besides the default branch and tags; "!" takes one away. Read on the default branch only.',
+      )
+      .optional(),
   });
+}
+
+function projectOwner() {
+  const accepted = 'owner/repository, or a map with just "repository" and "directory"';
+  const owner = z.strictObject(
+    {
+      repository: text(REPOSITORY).describe('The repository, as owner/repository.'),
+      directory: text(PROJECT_DIRECTORY).describe('Directory of a package in it. Default: its root.').optional(),
+    },
+    { error: accepted },
+  );
+  return z.union([text(REPOSITORY), owner], { error: accepted });
 }
 
 function syncHandler() {
@@ -142,11 +182,15 @@ function text({ pattern, accepted }: Rule) {
   return z.string({ error: accepted }).regex(pattern, { error: accepted });
 }
 
-function glob() {
+function glob(problemOf = globProblem) {
   return text(PATTERN).superRefine((given, context) => {
-    const problem = globProblem(given);
+    const problem = problemOf(given);
     if (problem) context.addIssue({ code: 'custom', message: problem });
   });
+}
+
+function refGlobs() {
+  return z.array(glob(refGlobProblem), { error: 'a list of full ref names or globs on them' });
 }
 
 function choice<const Choices extends readonly string[]>(choices: Choices) {

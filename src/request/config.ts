@@ -4,7 +4,7 @@ import { configSchema, isMap, unknownKeys } from './config-schema.ts';
 import { type ConfigPath, type ConfigSource, dotted, type Finding, parseConfigText, shown } from './config-text.ts';
 import type { Direction } from './direction.ts';
 import { DEFAULT_BRANCHES, type Environments, environmentName, listEnvironmentNames } from './environment.ts';
-import { BRANCH_NAME, ENVIRONMENT_NAME } from './names.ts';
+import { BRANCH_NAME, ENVIRONMENT_NAME, PROJECT_NAME, RESERVED_ENVIRONMENT_NAMES, type Rule } from './names.ts';
 import { nearest } from './suggest.ts';
 
 /** What the configuration file says, checked; what it does not say is absent, and its default stands at the input. */
@@ -20,6 +20,17 @@ export interface Config {
   deletionThresholdPercent?: number;
   parallelRepos?: number;
   cache?: { defaultTtl?: number; fallbackToStale?: boolean };
+  /** Which repository each project belongs to; means something in the codex's own configuration only. */
+  projects?: Record<string, ProjectOwner>;
+  /** Whether projects that are not listed are refused; likewise. */
+  unlisted?: 'refuse';
+}
+
+/** The repository and the directory in it that a project belongs to. */
+export interface ProjectOwner {
+  /** `owner/name` */
+  repository: string;
+  directory: string;
 }
 
 /** A configuration, and what its author should know: `notices` are harmless, `warnings` name keys that do nothing. */
@@ -55,6 +66,7 @@ export function parseConfig(source: ConfigSource): ParsedConfig | undefined {
       .map(({ path }) => nameProblem(path.slice(0, -1))),
     ...branchConflicts(entries),
     ...defaultProblems(entries, tree.data.environments),
+    ...ownerConflicts(tree.data.projects),
   ];
   if (!parsed.success || problems.length > 0) {
     throw new CodexSyncError('bad-config', tree.report(problems).join('\n'));
@@ -95,11 +107,11 @@ function listEnvironments(section: unknown): { documented: Entry[]; other: Entry
 }
 
 /**
- * Whether a key beside `default` and `branches` is an environment or an unknown key. The known names always are, so that
+ * Whether a key beside those of the section is an environment or an unknown key. The known names always are, so that
  * `prod: release` is an error: ignored with a warning, it would publish to main. A map is, unless it looks like `branchs`.
  */
 function isOtherShape(key: string, value: unknown): boolean {
-  const sectionKeys = ['default', 'branches'];
+  const sectionKeys: readonly string[] = RESERVED_ENVIRONMENT_NAMES;
   if (sectionKeys.includes(key)) return false;
   if (Object.hasOwn(DEFAULT_BRANCHES, key)) return true;
   return isMap(value) && (Object.hasOwn(value, 'branch') || nearest(key, sectionKeys) === undefined);
@@ -107,13 +119,28 @@ function isOtherShape(key: string, value: unknown): boolean {
 
 function schemaProblem(issue: z.core.$ZodIssue, data: unknown): Finding {
   const path = issue.path.filter((step) => typeof step !== 'symbol');
-  if (issue.code === 'invalid_key') return nameProblem(path);
+  if (issue.code === 'invalid_key') {
+    return path[0] === 'projects' ? nameProblem(path, 'project', PROJECT_NAME) : nameProblem(path);
+  }
   const given = path.reduce<unknown>((value, step) => (value as Record<string, unknown>)?.[step], data);
   return { path, says: `is ${given === undefined ? 'missing' : shown(given)}. Use ${issue.message}.` };
 }
 
-function nameProblem(path: ConfigPath): Finding {
-  return { path, says: `is not the name of an environment. Use ${ENVIRONMENT_NAME.accepted}.` };
+function nameProblem(path: ConfigPath, of = 'environment', { accepted }: Rule = ENVIRONMENT_NAME): Finding {
+  return { path, says: `is not the name of ${of === 'project' ? 'a' : 'an'} ${of}. Use ${accepted}.` };
+}
+
+/** Two entries for one project: folders whose names differ in case alone are one on Windows and macOS. */
+function ownerConflicts(projects: unknown): Finding[] {
+  if (!isMap(projects)) return [];
+  const first = new Map<string, string>();
+  return Object.keys(projects).flatMap((name) => {
+    const earlier = first.get(name.toLowerCase());
+    if (earlier === undefined) first.set(name.toLowerCase(), name);
+    if (earlier === undefined) return [];
+    const says = `is the project ${dotted(['projects', earlier])} in other letters. List each project once.`;
+    return [{ path: ['projects', name], says }];
+  });
 }
 
 /** Two branches for one environment: in both shapes, or `prod` and `production` set apart. */
@@ -166,12 +193,30 @@ function toConfig(file: z.output<ReturnType<typeof configSchema>>, entries: read
     syncPatterns: file.sync_patterns,
     excludePatterns: file.exclude_patterns,
     syncDirection: file.sync_direction,
-    environments: { ...given({ default: file.environments?.default }), branches },
+    environments: {
+      ...given({
+        default: file.environments?.default,
+        stableRefs: file.environments?.stable_refs,
+        productionRefs: file.environments?.production_refs,
+        written: entries.length > 0 ? [...new Set(entries.map(({ name }) => environmentName(name)))] : undefined,
+      }),
+      branches,
+    },
     deletionThreshold: limits?.deletion_threshold,
     deletionThresholdPercent: limits?.deletion_threshold_percent,
     parallelRepos: limits?.parallel_repos,
     cache: file.cache && given({ defaultTtl: file.cache.default_ttl, fallbackToStale: file.cache.fallback_to_stale }),
+    projects: file.projects && ownersOf(file.projects),
+    unlisted: file.unlisted,
   });
+}
+
+function ownersOf(projects: Readonly<Record<string, string | { repository: string; directory?: string | undefined }>>) {
+  const owners = Object.entries(projects).map(([name, owner]): [string, ProjectOwner] => {
+    const { repository, directory = '.' } = typeof owner === 'string' ? { repository: owner } : owner;
+    return [name, { repository, directory }];
+  });
+  return Object.fromEntries(owners);
 }
 
 /** `settings` without those that the file does not have. */

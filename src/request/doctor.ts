@@ -1,8 +1,10 @@
+import { CodexSyncError } from '../errors.ts';
 import { type FoundConfig, resolveCodex } from './codex.ts';
 import { DEFAULT_CONFIG } from './config.ts';
 import { type Environment, resolveEnvironment } from './environment.ts';
 import { parseCacheDir } from './fetch.ts';
 import type { Inputs } from './inputs.ts';
+import { resolveProject, resolveRefs } from './sync-project.ts';
 import type { Trigger } from './trigger.ts';
 
 /** A run of `doctor`, checked. */
@@ -11,8 +13,15 @@ export interface DoctorRequest {
   readonly environment: Environment;
   /** `owner/name` */
   readonly codex: string;
+  /** Its folder in the codex; `undefined` where nothing names it. */
+  readonly project: string | undefined;
+  /** The refs that belong to the release line besides the default branch and tags, and what names them. */
+  readonly productionRefs: readonly string[];
+  readonly refsFrom: 'input' | 'config' | 'nothing';
   /** The configuration's file; `undefined` where there is none. */
   readonly file: string | undefined;
+  /** Why the merged configuration is not known, and what to do; the one on disk is what is looked at then. */
+  readonly unmerged: string | undefined;
   /** What its author should know. */
   readonly notices: readonly string[];
   readonly warnings: readonly string[];
@@ -28,18 +37,36 @@ export interface DoctorRequest {
 export function parseDoctor(
   inputs: Inputs,
   found: (FoundConfig & Pick<DoctorRequest, 'notices' | 'warnings'>) | undefined,
-  workspace: string,
+  places: { readonly workspace: string; readonly directory: string },
   trigger: Trigger,
+  unmerged?: string,
 ): DoctorRequest {
-  const { environments } = found?.config ?? DEFAULT_CONFIG;
+  const config = found?.config ?? DEFAULT_CONFIG;
+  const { environments } = config;
+  const { production: productionRefs } = resolveRefs(inputs, config);
+  const isGiven = inputs.productionRefs.length > 0;
   return {
     trigger,
+    unmerged,
+    project: tryProject(inputs, found, places.directory, trigger),
+    productionRefs,
+    refsFrom: isGiven ? 'input' : productionRefs.length > 0 ? 'config' : 'nothing',
     environment: resolveEnvironment(inputs.env, environments, found?.file),
     codex: resolveCodex(inputs.codexRepository, found),
     file: found?.file,
     notices: found?.notices ?? [],
     warnings: found?.warnings ?? [],
-    cacheDir: parseCacheDir(inputs.cacheDir, workspace),
+    cacheDir: parseCacheDir(inputs.cacheDir, places.workspace),
     useCache: inputs.useCache,
   };
+}
+
+/** A run that publishes ends where nothing names the project; here only what is published of it is not looked at. */
+function tryProject(...asked: Parameters<typeof resolveProject>): string | undefined {
+  try {
+    return resolveProject(...asked);
+  } catch (error) {
+    if (error instanceof CodexSyncError) return undefined;
+    throw error;
+  }
 }

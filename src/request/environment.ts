@@ -18,6 +18,20 @@ export const DEFAULT_BRANCHES: Readonly<Record<'test' | (typeof PRODUCTION_NAMES
 export interface Environments {
   default?: string;
   branches: Record<string, string>;
+  /** The environments whose branch the file says; the others have the branch that is known without it. */
+  written?: string[];
+  /** Entries that name refs besides those that always are stable. */
+  stableRefs?: string[];
+  /** The same of the release line. */
+  productionRefs?: string[];
+}
+
+/** Which refs a run's inputs or the merged configuration name. */
+export interface RefLists {
+  /** Refs whose runs publish documents outside production, besides the release line. */
+  readonly stable: readonly string[];
+  /** Refs of the release line besides the default branch and tags. */
+  readonly production: readonly string[];
 }
 
 /** The environment of a run. Production is a branch, not a name: whatever resolves to the branch of `prod` is it. */
@@ -28,6 +42,14 @@ export interface Environment {
   productionBranch: string;
   /** Who chose it: the user of this run, the configuration file, or nobody. */
   origin: 'input' | 'config' | 'default';
+  /** What the project's configuration writes down of branches, where it does. */
+  written?: WrittenBranches;
+}
+
+/** Environments whose branches a file says, and not the defaults. */
+export interface WrittenBranches {
+  file: string;
+  branches: Record<string, string>;
 }
 
 /** One name for each environment: `production` becomes `prod`, every other name is its own. */
@@ -62,7 +84,14 @@ export function resolveEnvironment(
         `To add it, map it to a branch under environments.branches in ${configFile}.`,
     );
   }
-  return { name, branch, production: branch === productionBranch, productionBranch, origin };
+  const production = branch === productionBranch;
+  return { name, branch, production, productionBranch, origin, ...writtenBranches(environments, configFile) };
+}
+
+function writtenBranches({ written, branches }: Environments, file: string): Pick<Environment, 'written'> {
+  if (!written) return {};
+  const known = written.map((name) => [name, branches[name] ?? '']);
+  return { written: { file, branches: Object.fromEntries(known) } };
 }
 
 /** Every name that can be asked for, for messages: the built-in ones first, then the `configured` ones in their order. */

@@ -73,6 +73,8 @@ export function parseFetch(
   };
 }
 
+const MAX_CACHE_DIR_LENGTH = 1000;
+
 /**
  * The cache directory, as a path below the workspace.
  * @throws CodexSyncError `bad-input` when it lies elsewhere
@@ -80,9 +82,10 @@ export function parseFetch(
 export function parseCacheDir(given: string, workspace: string): string {
   const below = isAbsolute(given) ? relative(workspace, given) : given;
   const path = posix.normalize(below.replaceAll(sep, '/')).replace(/\/$/, '');
-  if (pathProblem(path) === undefined) return path;
+  // Systems have limits of their own, and documents go below it.
+  if (pathProblem(path) === undefined && path.length <= MAX_CACHE_DIR_LENGTH) return path;
   throw new CodexSyncError(
     'bad-input',
-    `Input "cache-dir" is "${printable(given, 200)}". Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache.`,
+    `Input "cache-dir" is "${printable(given, 200)}". Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache (at most 1,000 characters).`,
   );
 }

@@ -1,9 +1,8 @@
 import { CodexSyncError } from '../errors.ts';
 import type { Environment } from './environment.ts';
 import { sameRepository } from './names.ts';
-import { compileGlobs } from './patterns.ts';
 import { printable } from './printable.ts';
-import { atTerminal, publishedRef, runsOnPullRequest, type Trigger, VISIBILITIES, type Visibility } from './trigger.ts';
+import { runsOnPullRequest, type Trigger, VISIBILITIES, type Visibility } from './trigger.ts';
 
 const REFUSED_BESIDES = ['pull_request_target', 'issue_comment'];
 const DEPENDABOT = 'dependabot[bot]';
@@ -17,42 +16,54 @@ export function skipReason(trigger: Trigger, secret: string): string | undefined
   if (trigger.event === 'merge_group') {
     return 'Skipped: a merge queue runs before the merge; the push that follows it publishes the documents.';
   }
+  if (trigger.ref.startsWith('refs/heads/gh-readonly-queue/')) {
+    return 'Skipped: this ref belongs to a merge queue; the push that follows the merge publishes the documents.';
+  }
+  const isOffReleaseLine = runsOnPullRequest(trigger.event) || !isReleaseLineByName(trigger);
+  if (trigger.actor === DEPENDABOT && secret.trim() === '' && isOffReleaseLine) return NO_SECRETS;
   if (!runsOnPullRequest(trigger.event)) return undefined;
   const pull = trigger.pullRequest;
   if (pull && isFork(trigger, pull.headRepository)) {
     const from = pull.headRepository ? printable(pull.headRepository) : 'a deleted fork';
     return `Skipped: pull request #${pull.number} comes from ${from}; documents of a fork are published after the merge.`;
   }
-  if (trigger.actor === DEPENDABOT && secret.trim() === '') {
-    return "Skipped: Dependabot's runs see no Actions secrets. Define the token, or the App's private key, as a Dependabot secret to publish them.";
-  }
   return undefined;
 }
 
-/**
- * The guards that the payload alone decides (design section 4, "Guards"), for a run that writes.
- * @throws CodexSyncError `refused-by-guard`
- */
-export function checkTrigger(trigger: Trigger, environment: Environment, productionRefs: readonly string[]): void {
-  checkEventAndHead(trigger, environment);
-  if (!environment.production) return;
-  const { defaultBranch } = trigger;
-  const ref = publishedRef(trigger);
-  if (atTerminal(trigger) || ref.startsWith('refs/tags/')) return;
-  if (defaultBranch !== undefined && ref === `refs/heads/${defaultBranch}`) return;
-  if (compileGlobs(productionRefs)(ref)) return;
-  const followed = ref === trigger.ref ? '' : ', which this workflow_run follows';
-  throw new CodexSyncError(
-    'refused-by-guard',
-    `Production (branch ${environment.branch}) is not published from ${printable(ref) || 'a commit without a ref'}${followed}. Run this from the default ` +
-      `branch${defaultBranch ? ` (${printable(defaultBranch)})` : ''} or from a tag, or allow the ref with the input "production-refs".`,
-  );
+const NO_SECRETS =
+  "Skipped: Dependabot's runs see no Actions secrets. Define the token, or the App's private key, as a Dependabot secret to publish them.";
+
+/** Whether a ref is a tag or the default branch, as far as payload and name tell. */
+function isReleaseLineByName({ ref, defaultBranch }: Trigger): boolean {
+  return ref.startsWith('refs/tags/') || (defaultBranch !== undefined && ref === `refs/heads/${defaultBranch}`);
 }
 
-/** The same for a run that publishes nothing of its own ref: what stands in the codex already. */
+/**
+ * The guards that the payload alone decides (design section 4, "Guards"), for a run that writes. Which text a run may publish
+ * is decided elsewhere, by what is checked out.
+ * @throws CodexSyncError `refused-by-guard`
+ */
 export function checkEventAndHead(trigger: Trigger, environment: Environment): void {
   checkHead(trigger);
   if (environment.production) checkEvent(trigger, environment);
+}
+
+/**
+ * What is off the release line never reaches the codex's default branch, whatever the configuration maps to it.
+ * @param isReleased whether the run publishes documents of the release line
+ * @throws CodexSyncError `refused-by-guard`
+ */
+export function checkOffReleaseLine(
+  { name, branch }: Environment,
+  isReleased: boolean,
+  codexDefaultBranch: string,
+): void {
+  if (isReleased || branch !== codexDefaultBranch) return;
+  throw new CodexSyncError(
+    'refused-by-guard',
+    `Environment ${name} is branch ${printable(branch)}, the default branch of the codex, which takes only what is on the release line. ` +
+      `Map ${name} to another branch under environments.branches, or publish from the default branch or a tag.`,
+  );
 }
 
 /**

@@ -34,7 +34,7 @@ export const INPUTS = {
     description:
       'Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. ' +
       "Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows " +
-      'all, `promote` and `retire` want to be told.',
+      'all. `promote` and `retire` need it.',
   },
   environment: { description: 'Another word for `env`.' },
   token: {
@@ -57,9 +57,16 @@ export const INPUTS = {
   },
   'project-token': {
     description:
-      "Token for the project's own repository (`contents: read`): to compare commits and to fetch documents that a " +
-      'partial checkout lacks; `actions: read` to list its Actions caches.',
+      "Token for the project's own repository (`contents: read`): to compare commits, to read the merged configuration, and to " +
+      'fetch documents that a partial checkout lacks; `pull-requests: read` to end previews; `actions: read` to list its ' +
+      'Actions caches.',
     default: '$' + '{{ github.token }}',
+  },
+  'project-repository': {
+    modes: ['sync-project'],
+    description:
+      "Repository that the checkout is of, as `owner/name`, where that is another one than the workflow's. Default: the " +
+      "workflow's repository; at a terminal the remote `origin`.",
   },
   'codex-repository': {
     description: "The codex, as `owner/name`. Default: the configuration's `organization`/`codex_repo`.",
@@ -128,14 +135,15 @@ export const INPUTS = {
   'deletion-threshold': {
     modes: WRITING_MODES,
     description:
-      "More deletions than this are withheld. Default: the configuration's " +
+      "More deletions than this are withheld; `0` withholds all. Default: the configuration's " +
       '`handlers.sync.options.github.deletion_threshold`, else `50`.',
   },
   'deletion-threshold-percent': {
     modes: ['sync-project', 'sync-org', 'promote'],
     description:
-      'More deletions than this share of the published documents are withheld (five or fewer always pass). Default: the ' +
-      "configuration's `handlers.sync.options.github.deletion_threshold_percent`, else `20`.",
+      'More deletions than this share of the published documents are withheld; `0` withholds all. While both thresholds have ' +
+      "their defaults, five or fewer deletions always pass. Default: the configuration's " +
+      '`handlers.sync.options.github.deletion_threshold_percent`, else `20`.',
   },
   'allow-empty': {
     form: 'boolean',
@@ -146,13 +154,17 @@ export const INPUTS = {
   'allow-older': {
     form: 'boolean',
     modes: ['sync-project', 'promote'],
-    description: 'An older commit may replace a newer one (a roll-back, a hotfix of an earlier release line).',
+    description:
+      'An older commit may replace a newer one (a roll-back, a hotfix of an earlier release line). In production what a ' +
+      'roll-back takes back is held: see `release-hold`.',
     default: 'false',
   },
   adopt: {
     form: 'boolean',
     modes: ['sync-project'],
-    description: 'Take over `projects/<project>` from another repository or directory (after a rename).',
+    description:
+      'Take over `projects/<project>` from another directory, or from a repository that was renamed to this one, is archived or ' +
+      'gone. On stable refs only.',
     default: 'false',
   },
   'allow-public': {
@@ -163,10 +175,32 @@ export const INPUTS = {
   },
   'production-refs': {
     form: 'lines',
+    modes: ['sync-project', 'promote'],
+    description:
+      'Full ref names or globs on them (`refs/heads/release/*`), one a line, that may publish to production besides the ' +
+      'default branch and tags; where they name tags, only those tags; `!` before one takes it away, the default branch too. ' +
+      'A branch that only a glob names must be protected. ' +
+      "Default: `environments.production_refs` of the default branch's configuration, else none.",
+  },
+  'stable-refs': {
+    form: 'lines',
     modes: ['sync-project'],
     description:
-      'Globs of full ref names (`refs/heads/release/*`), one a line, that may publish to production besides the ' +
-      'default branch and tags.',
+      'Full ref names or globs on them (`refs/heads/develop`), one a line, whose runs publish documents, not a preview, ' +
+      'outside production; `!` before one takes it away. ' +
+      "Default: `environments.stable_refs` of the default branch's configuration, else none.",
+  },
+  'release-edits': {
+    form: 'boolean',
+    modes: ['promote'],
+    description:
+      'Release to production also what people edited in the codex, in the environment that documents come from.',
+    default: 'false',
+  },
+  preview: {
+    modes: ['retire'],
+    description:
+      "End this preview alone, and keep the project: a pull request's number (`12`) or `heads/<branch>`. Not for production.",
   },
   comment: {
     form: 'boolean',
@@ -192,6 +226,17 @@ export const INPUTS = {
       'Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` ' +
       'for what stood there at that commit.',
     default: 'test',
+  },
+  'release-hold': {
+    form: 'boolean',
+    modes: ['sync-project', 'promote', 'sync-org'],
+    description:
+      'Lift the hold of a roll-back, and leave none: what a roll-back in production took back is published again.',
+    default: 'false',
+  },
+  reason: {
+    modes: WRITING_MODES,
+    description: 'Why this is done, in one line: for the commit in the codex, and for the hold of a roll-back.',
   },
   organization: {
     modes: ['sync-org', 'status'],
@@ -238,7 +283,8 @@ export const INPUTS = {
   'cache-dir': {
     modes: ['fetch', 'cache-list', 'doctor'],
     description:
-      'Folder in the workspace that fetched documents are written to, as `<organization>/<project>/<env>/<path>`.',
+      'Folder in the workspace that fetched documents are written to, as `<organization>/<project>/<env>/<path>`. Git ignores ' +
+      'it, and nothing in these folders is ever published.',
     default: '.fractary/plugins/codex/cache',
   },
   'use-cache': {

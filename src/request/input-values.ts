@@ -1,5 +1,5 @@
 import { checkProjectName, isRepository, ORGANIZATION } from './names.ts';
-import { globProblem, isGlob } from './patterns.ts';
+import { globProblem, isGlob, refGlobProblem } from './patterns.ts';
 import { printable } from './printable.ts';
 
 /** Who a commit is by. */
@@ -13,6 +13,12 @@ export interface Shard {
   readonly index: number;
   readonly count: number;
 }
+
+/** What a preview belongs to: a pull request's number, or a branch. */
+export type PreviewName = `${number}` | `heads/${string}`;
+
+/** More than this is no reason but a text. */
+const MAX_REASON = 500;
 
 /** Splits a list input: one entry a line, blank lines dropped. */
 export function parseLines(text: string | undefined): string[] {
@@ -119,9 +125,8 @@ export function readers<Name extends string>(words: (name: Name) => string | und
 
     refGlobs(name: Name): string[] {
       const globs = parseLines(words(name));
-      if (!globs.every((glob) => glob.startsWith('refs/'))) {
-        refuse(name, 'Use globs of full ref names, one a line, such as refs/heads/release/*.');
-      }
+      const accepted = globs.map(refGlobProblem).find((problem) => problem !== undefined);
+      if (accepted) refuse(name, `Use ${accepted}.`);
       return globs;
     },
 
@@ -131,6 +136,23 @@ export function readers<Name extends string>(words: (name: Name) => string | und
       if (match?.[1] && match[2] && /[\p{L}\p{N}]/u.test(match[1])) return { name: match[1], email: match[2] };
       refuse(name, 'Use Name <email@example.com>.');
       return { name: '', email: '' };
+    },
+
+    preview(name: Name): PreviewName | undefined {
+      const given = words(name);
+      if (given === undefined) return undefined;
+      const number = /^#?([1-9]\d{0,14})$/.exec(given)?.[1];
+      if (number !== undefined) return number as PreviewName;
+      if (/^heads\/\P{Cc}+$/u.test(given)) return given as PreviewName;
+      return refuse(name, "Use a pull request's number, such as 12, or heads/<branch>.");
+    },
+
+    /** It is written into manifests, which take no control characters and no half of a character. */
+    reason(name: Name): string | undefined {
+      const given = words(name);
+      if (given === undefined) return undefined;
+      if (!/[\p{Cc}\p{Zl}\p{Zp}]/u.test(given) && given.isWellFormed() && given.length <= MAX_REASON) return given;
+      return refuse(name, `Use one line of at most ${MAX_REASON} characters.`);
     },
 
     line(name: Name): string {

@@ -11,7 +11,7 @@ import {
   SOURCE_REFS,
   type SourceRef,
 } from './input-definitions.ts';
-import { type Author, readers, type Shard } from './input-values.ts';
+import { type Author, type PreviewName, readers, type Shard } from './input-values.ts';
 import { MODES, type Mode, takesProjects } from './modes.ts';
 import { printable } from './printable.ts';
 import { nearest } from './suggest.ts';
@@ -25,6 +25,7 @@ export interface Inputs {
   /** Who acts in the codex instead of the token. */
   readonly app: AppKey | undefined;
   readonly projectToken: string | undefined;
+  readonly projectRepository: string | undefined;
   readonly codexRepository: string | undefined;
   readonly config: string | undefined;
   readonly workingDirectory: string;
@@ -45,11 +46,17 @@ export interface Inputs {
   readonly adopt: boolean;
   readonly allowPublic: boolean;
   readonly productionRefs: readonly string[];
+  readonly stableRefs: readonly string[];
+  readonly releaseEdits: boolean;
+  /** A pull request's number, or `heads/<branch>`. */
+  readonly preview: PreviewName | undefined;
   readonly comment: boolean;
   readonly author: Author;
   readonly commitMessage: string;
   /** The words of `from`. */
   readonly from: string;
+  readonly releaseHold: boolean;
+  readonly reason: string | undefined;
   readonly organization: string | undefined;
   /** Globs on names of repositories. */
   readonly repositories: readonly string[];
@@ -120,6 +127,7 @@ export function parseInputs(
     token: token ?? '',
     app,
     projectToken,
+    projectRepository: read.repository('project-repository'),
     codexRepository: read.repository('codex-repository'),
     config: given('config'),
     workingDirectory: given('working-directory') ?? '.',
@@ -138,10 +146,15 @@ export function parseInputs(
     adopt: read.boolean('adopt'),
     allowPublic: read.boolean('allow-public'),
     productionRefs: read.refGlobs('production-refs'),
+    stableRefs: read.refGlobs('stable-refs'),
+    releaseEdits: read.boolean('release-edits'),
+    preview: read.preview('preview'),
     comment: read.boolean('comment'),
     author: read.author('author'),
     commitMessage: read.line('commit-message'),
     from: read.line('from'),
+    releaseHold: read.boolean('release-hold'),
+    reason: read.reason('reason'),
     organization: read.organization('organization'),
     repositories: read.repositoryNames('repositories'),
     excludeRepositories: read.repositoryNames('exclude-repositories'),

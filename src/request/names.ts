@@ -10,12 +10,22 @@ export const PROJECT_NAME: Rule = {
   accepted: 'a name of 1 to 100 letters, digits, ".", "_" or "-", other than ".", ".." and ".git"',
 };
 
-/** `default` and `branches` are keys of the section that environments stand in. */
+/** Keys of the section that holds the environments, so never the name of one; some are kept for later settings. */
+export const RESERVED_ENVIRONMENT_NAMES = [
+  'default',
+  'branches',
+  'stable_refs',
+  'production_refs',
+  'sites',
+  'delivery',
+  'gates',
+] as const;
+
 export const ENVIRONMENT_NAME: Rule = {
-  pattern: /^(?!(?:default|branches)$)[a-z0-9][a-z0-9._-]{0,63}$/,
+  pattern: new RegExp(`^(?!(?:${RESERVED_ENVIRONMENT_NAMES.join('|')})$)[a-z0-9][a-z0-9._-]{0,63}$`),
   accepted:
-    'a name of 1 to 64 lower-case letters, digits, ".", "_" or "-" that starts with a letter or digit and is not ' +
-    '"default" or "branches"',
+    'a name of 1 to 64 lower-case letters, digits, ".", "_" or "-" that starts with a letter or digit and is none of ' +
+    RESERVED_ENVIRONMENT_NAMES.map((name) => `"${name}"`).join(', '),
 };
 
 /** The rules of `git check-ref-format --branch`; a full ref name would silently become `refs/heads/refs/heads/…`. */
@@ -36,6 +46,17 @@ export const REPOSITORY_NAME: Rule = {
   accepted: 'the name of a repository alone, without its owner and without ".git"',
 };
 
+/** A directory of a repository as manifests write it: `.`, or a path with `/` between its parts. */
+export const PROJECT_DIRECTORY: Rule = {
+  pattern: /^(?:\.|(?!\.{1,2}(?:\/|$))[^\p{Cc}\\/]+(?:\/(?!\.{1,2}(?:\/|$))[^\p{Cc}\\/]+)*)$/u,
+  accepted: 'a directory of the repository from its root, such as packages/widgets, or "."',
+};
+
+export const REPOSITORY: Rule = {
+  pattern: new RegExp(`${ORGANIZATION.pattern.source.slice(0, -1)}/${REPOSITORY_NAME.pattern.source.slice(1)}`),
+  accepted: 'owner/repository, such as acme/widgets',
+};
+
 /** The sentence that says which project names are accepted, or `undefined` when `name` is one. */
 export function checkProjectName(name: string): string | undefined {
   return PROJECT_NAME.pattern.test(name) ? undefined : `Use ${PROJECT_NAME.accepted}.`;
@@ -43,8 +64,7 @@ export function checkProjectName(name: string): string | undefined {
 
 /** Whether `text` is `owner/name` as GitHub spells repositories; `.git` at the end is git's habit, not part of a name. */
 export function isRepository(text: string): boolean {
-  const [owner = '', name = '', ...rest] = text.split('/');
-  return rest.length === 0 && ORGANIZATION.pattern.test(owner) && REPOSITORY_NAME.pattern.test(name);
+  return REPOSITORY.pattern.test(text);
 }
 
 /** GitHub compares owners and names without regard to case. */
@@ -55,4 +75,19 @@ export function sameRepository(one: string, other: string): boolean {
 /** The part behind the slash of `owner/name`. */
 export function repositoryName(repository: string): string {
   return repository.slice(repository.indexOf('/') + 1);
+}
+
+/** Windows keeps these for devices, with any extension and in any case. */
+const DEVICE_NAME = /^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i;
+
+/**
+ * Why a folder of this name must not be created, as the end of the sentence "The name …"; `undefined` when it may be. Project
+ * names that existed before stay valid (`checkProjectName`).
+ */
+export function folderNameProblem(name: string): string | undefined {
+  if (/^\.*$/.test(name)) return 'consists of dots only';
+  if (name.endsWith('.')) return 'ends with a dot, which Windows cannot hold';
+  if (name.startsWith('-')) return 'begins with "-", which commands take for an option';
+  if (DEVICE_NAME.test(name)) return 'is the name of a device on Windows, which cannot hold such a folder';
+  return undefined;
 }

@@ -57,8 +57,18 @@ export function isGlob(text: string): boolean {
   return picomatch.scan(text).isGlob;
 }
 
+/** Far above any path that is worth a pattern; regular expressions have a limit of their own. */
+const MAX_GLOB_LENGTH = 1000;
+
+/** Why a text is no glob at all, as the end of a sentence "Use …"; `undefined` when it may be one. */
+export function lengthProblem(glob: string): string | undefined {
+  return glob.length > MAX_GLOB_LENGTH ? 'a pattern of at most 1,000 characters' : undefined;
+}
+
 /** Why a glob cannot match a path of the project, as the end of a sentence "Use …"; `undefined` when it can. */
 export function globProblem(glob: string): string | undefined {
+  const tooLong = lengthProblem(glob);
+  if (tooLong !== undefined) return tooLong;
   if (glob.startsWith('!') && !glob.startsWith('!('))
     return 'a pattern without "!", and list what to leave out under "exclude" (exclude_patterns)';
   if (glob.startsWith('/') || /^[A-Za-z]:/.test(glob))
@@ -66,5 +76,16 @@ export function globProblem(glob: string): string | undefined {
   if (glob.endsWith('/')) return `"${printable(glob, 100)}**" to select what is in a folder`;
   if (glob.split('/').includes('..'))
     return 'a pattern without "..": nothing outside of the working directory is selected';
+  return undefined;
+}
+
+/** Why an entry of a list of refs can match no ref, as the end of a sentence "Use …"; `undefined` when it can. */
+export function refGlobProblem(entry: string): string | undefined {
+  const ref = entry.replace(/^!/, '');
+  const tooLong = lengthProblem(ref);
+  if (tooLong !== undefined) return tooLong;
+  if (!ref.startsWith('refs/') || globProblem(ref) !== undefined) {
+    return 'full ref names or globs on them, such as refs/heads/develop or refs/heads/release/*; "!" before one takes it away';
+  }
   return undefined;
 }

@@ -1,7 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import { pathProblem } from './document-path.ts';
 import { checkProjectName, ORGANIZATION } from './names.ts';
-import { compileGlobs, isGlob } from './patterns.ts';
+import { compileGlobs, isGlob, lengthProblem } from './patterns.ts';
 import { printable } from './printable.ts';
 
 /** Documents that a consumer asks for: one by its path, or all that a glob matches. */
@@ -73,6 +73,8 @@ function parseReference(text: string, organization: string): Reference | string 
   if (problem) return `${problem}. Use the path of a document below projects/${project} of the codex.`;
   if (path.startsWith('!') && !path.startsWith('!('))
     return 'starts its path with "!". Name what to fetch, not what to leave out.';
+  const tooLong = lengthProblem(path);
+  if (tooLong) return `is too long. Use ${tooLong}.`;
   const glob = isGlob(path);
   const maybeName = glob && !/[*?{}()!+@]/.test(path);
   return { text, project, path, glob, maybeName, matches: glob ? compileGlobs([path]) : (other) => other === path };

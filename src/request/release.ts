@@ -3,9 +3,11 @@ import { type FoundConfig, resolveCodex } from './codex.ts';
 import { type Config, DEFAULT_CONFIG } from './config.ts';
 import { type Environment, listEnvironmentNames, resolveEnvironment } from './environment.ts';
 import type { ConflictRule } from './input-definitions.ts';
+import type { PreviewName } from './input-values.ts';
 import type { Inputs } from './inputs.ts';
+import { printable } from './printable.ts';
 import { parseSourceEnvironment, type SourceEnvironment } from './source-environment.ts';
-import { type DeletionThreshold, resolveProject, resolveThreshold } from './sync-project.ts';
+import { type DeletionThreshold, resolveProject, resolveRefs, resolveThreshold } from './sync-project.ts';
 import type { Trigger } from './trigger.ts';
 import type { WritingRequest } from './writing.ts';
 
@@ -15,6 +17,8 @@ export interface ReleaseRequest extends WritingRequest {
   /** Names, and for `promote` globs too. */
   readonly projects: readonly string[];
   readonly threshold: DeletionThreshold;
+  /** The preview that alone is ended, and nothing else of its project. */
+  readonly preview?: PreviewName | undefined;
   /** Subject line of the commits, with `<project>` in it. */
   readonly subject: string;
 }
@@ -26,12 +30,19 @@ export interface PromoteRequest extends ReleaseRequest {
   readonly onConflict: ConflictRule;
   readonly allowEmpty: boolean;
   readonly allowOlder: boolean;
+  /** Releases edits to production that people made in the source. */
+  readonly releaseEdits: boolean;
+  /** Lifts the hold of a roll-back, and leaves none. */
+  readonly releaseHold: boolean;
+  /** Refs of the release line besides the default branch and tags. */
+  readonly productionRefs: readonly string[];
 }
 
 /** A run of `retire`, checked before any request. */
 export interface RetireRequest extends ReleaseRequest {
   readonly mode: 'retire';
   readonly project: string;
+  readonly preview: PreviewName | undefined;
 }
 
 /**
@@ -47,13 +58,7 @@ export function parsePromote(
   const config = found?.config ?? DEFAULT_CONFIG;
   const environment = saidEnvironment(inputs, config, found?.file);
   const from = parseSourceEnvironment(inputs.from, config.environments, found?.file);
-  if (from.commit === undefined && from.environment.branch === environment.branch) {
-    throw new CodexSyncError(
-      'bad-input',
-      `Inputs "from" (${from.environment.name}) and "env" (${environment.name}) are one branch of the codex, ${environment.branch}, so there is nothing to promote. ` +
-        `Name another environment, or an earlier commit to roll back to: "from: ${environment.name}@<commit>".`,
-    );
-  }
+  checkTwoBranches(from, environment);
   const projects = inputs.projects.length > 0 ? inputs.projects : [resolveProject(inputs, found, directory, trigger)];
   return {
     mode: 'promote',
@@ -64,7 +69,20 @@ export function parsePromote(
     onConflict: inputs.onConflict,
     allowEmpty: inputs.allowEmpty,
     allowOlder: inputs.allowOlder,
+    releaseEdits: inputs.releaseEdits,
+    releaseHold: inputs.releaseHold,
+    productionRefs: resolveRefs(inputs, config).production,
   };
+}
+
+/** @throws CodexSyncError `bad-input` where nothing could move */
+export function checkTwoBranches(from: SourceEnvironment, environment: Environment): void {
+  if (from.commit !== undefined || from.environment.branch !== environment.branch) return;
+  throw new CodexSyncError(
+    'bad-input',
+    `Inputs "from" (${from.environment.name}) and "env" (${environment.name}) are one branch of the codex, ${environment.branch}, so there is nothing to promote. ` +
+      `Name another environment, or an earlier commit to roll back to: "from: ${environment.name}@<commit>".`,
+  );
 }
 
 /**
@@ -79,8 +97,16 @@ export function parseRetire(
 ): RetireRequest {
   const config = found?.config ?? DEFAULT_CONFIG;
   const environment = saidEnvironment(inputs, config, found?.file);
+  const { preview } = inputs;
+  if (preview !== undefined && environment.production) {
+    throw new CodexSyncError(
+      'bad-input',
+      `Input "preview" is "${printable(preview, 150)}", and production (branch ${environment.branch}) has no previews. Name another environment as "env", or leave "preview" out to retire the whole project.`,
+    );
+  }
   const project = resolveProject(inputs, found, directory, trigger);
-  return { mode: 'retire', ...common(inputs, config, found, trigger), environment, projects: [project], project };
+  const asked = common(inputs, config, found, trigger);
+  return { mode: 'retire', ...asked, environment, projects: [project], project, preview };
 }
 
 /** Subject line of a project's commit. */
@@ -107,5 +133,6 @@ function common(inputs: Inputs, config: Config, found: FoundConfig | undefined, 
     author: inputs.author,
     subject: inputs.commitMessage,
     dryRun: inputs.dryRun,
+    reason: inputs.reason,
   };
 }

@@ -30,6 +30,8 @@ export interface SyncOrgRequest extends WritingRequest {
   readonly threshold: DeletionThreshold;
   readonly allowEmpty: boolean;
   readonly allowPublic: boolean;
+  /** Lifts the holds of roll-backs. */
+  readonly releaseHold: boolean;
   /** Subject line of the commits, with `<project>` in it. */
   readonly subject: string;
 }
@@ -72,6 +74,8 @@ export function parseSyncOrg(inputs: Inputs, found: FoundConfig | undefined, tri
     threshold: resolveThreshold(inputs, config),
     allowEmpty: inputs.allowEmpty,
     allowPublic: inputs.allowPublic,
+    releaseHold: inputs.releaseHold,
+    reason: inputs.reason,
     author: inputs.author,
     subject: inputs.commitMessage,
     dryRun: inputs.dryRun,
@@ -113,27 +117,30 @@ function checkWords(inputs: Inputs, environment: Environment): void {
 /**
  * The request of one project of the organization. Its own configuration decides on name, patterns and thresholds, and
  * on nothing else; it comes before what the organization says. Documents that somebody edited in the codex are left alone.
+ * @param merged the configuration of the default branch, which alone says which refs are stable
  * @throws CodexSyncError `bad-input` when the repository's name is none that a project may have
  */
 export function projectRequest(
   request: SyncOrgRequest,
   { repository, defaultBranch, visibility, commit, ref }: ProjectSource,
   own: Config | undefined,
+  merged: Config | undefined,
 ): SyncProjectRequest {
   const project = own?.projectName ?? repositoryName(repository);
   const accepted = checkProjectName(project);
   if (accepted !== undefined) {
     throw new CodexSyncError('bad-input', `"${project}" cannot be the name of a project. ${accepted}`);
   }
-  const { trigger, environment, codex, author, dryRun, allowEmpty, allowPublic, threshold } = request;
+  const { trigger, environment, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, threshold } =
+    request;
   return {
     // Not what started the run decides what is published, but what the organization says.
     trigger: {
       ...trigger,
       ...{ event: '', repository, defaultBranch, visibility, commit, ref },
-      ...{ pullRequest: undefined, upstream: undefined },
+      ...{ subject: { kind: 'ref' }, pullRequest: undefined, upstream: undefined, deletedBranch: undefined },
     },
-    ...{ environment, codex, author, dryRun, allowEmpty, allowPublic, project },
+    ...{ environment, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, project },
     directory: '.',
     direction: 'to-codex',
     patterns: parsePatterns({
@@ -141,7 +148,8 @@ export function projectRequest(
       exclude: own?.excludePatterns ?? request.exclude,
       includeIgnored: [],
     }),
-    productionRefs: [],
+    refs: { stable: merged?.environments.stableRefs ?? [], production: merged?.environments.productionRefs ?? [] },
+    previewsOnly: false,
     onConflict: 'codex',
     threshold: {
       count: own?.deletionThreshold ?? threshold.count,
@@ -149,6 +157,7 @@ export function projectRequest(
     },
     allowOlder: false,
     adopt: false,
+    isListed: false,
     comment: false,
     subject: request.subject.replaceAll('<project>', project),
   };

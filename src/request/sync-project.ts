@@ -2,10 +2,10 @@ import { CodexSyncError } from '../errors.ts';
 import { type FoundConfig, resolveCodex } from './codex.ts';
 import { type Config, DEFAULT_CONFIG } from './config.ts';
 import type { Direction } from './direction.ts';
-import { resolveEnvironment } from './environment.ts';
+import { type RefLists, resolveEnvironment } from './environment.ts';
 import type { ConflictRule } from './input-definitions.ts';
 import type { Inputs } from './inputs.ts';
-import { repositoryName } from './names.ts';
+import { repositoryName, sameRepository } from './names.ts';
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE, type Patterns, parsePatterns } from './patterns.ts';
 import { printable } from './printable.ts';
 import type { Trigger } from './trigger.ts';
@@ -17,6 +17,8 @@ export interface DeletionThreshold {
   readonly percent: number;
 }
 
+export const DEFAULT_THRESHOLD: DeletionThreshold = { count: 50, percent: 20 };
+
 /** A run of `sync-project`, checked: everything that words, configuration and payload can say before any request. */
 export interface SyncProjectRequest extends WritingRequest {
   readonly project: string;
@@ -24,12 +26,18 @@ export interface SyncProjectRequest extends WritingRequest {
   readonly directory: string;
   readonly direction: Direction;
   readonly patterns: Patterns;
-  readonly productionRefs: readonly string[];
+  readonly refs: RefLists;
+  /** Whether the default branch has no configuration, so that what the run says of itself is good for a preview alone. */
+  readonly previewsOnly: boolean;
   readonly onConflict: ConflictRule;
   readonly threshold: DeletionThreshold;
   readonly allowEmpty: boolean;
   readonly allowOlder: boolean;
+  /** Lifts the hold of a roll-back, and leaves none. */
+  readonly releaseHold: boolean;
   readonly adopt: boolean;
+  /** Whether the codex's own configuration lists the project for this repository. */
+  readonly isListed: boolean;
   readonly allowPublic: boolean;
   readonly comment: boolean;
   readonly subject: string;
@@ -43,8 +51,9 @@ export function parseSyncProject(
   inputs: Inputs,
   found: FoundConfig | undefined,
   directory: string,
-  trigger: Trigger,
+  given: Trigger,
 ): SyncProjectRequest {
+  const trigger = triggerOf(given, inputs.projectRepository);
   const config = found?.config ?? DEFAULT_CONFIG;
   const environment = resolveEnvironment(inputs.env, config.environments, found?.file);
   if (trigger.repository === '') {
@@ -62,18 +71,45 @@ export function parseSyncProject(
     directory,
     direction: inputs.direction ?? config.syncDirection ?? 'to-codex',
     patterns: parsePatterns({ ...resolvePatterns(inputs, config), includeIgnored: inputs.includeIgnored }),
-    productionRefs: inputs.productionRefs,
+    refs: resolveRefs(inputs, config),
+    previewsOnly: false,
     onConflict: inputs.onConflict,
     threshold: resolveThreshold(inputs, config),
     allowEmpty: inputs.allowEmpty,
     allowOlder: inputs.allowOlder,
+    releaseHold: inputs.releaseHold,
+    reason: inputs.reason,
     adopt: inputs.adopt,
+    isListed: false,
     allowPublic: inputs.allowPublic,
     comment: inputs.comment,
     author: inputs.author,
     subject: inputs.commitMessage.replaceAll('<project>', project),
     dryRun: inputs.dryRun,
   };
+}
+
+/**
+ * The run as far as the checkout's repository goes. Where that is not the workflow's, what started the run says nothing of
+ * it: not its commit, its ref, its pull request, its visibility. But a job may write into the working tree what a change
+ * holds that was never merged into the workflow's repository either.
+ */
+function triggerOf(trigger: Trigger, repository: string | undefined): Trigger {
+  if (repository === undefined || sameRepository(repository, trigger.repository)) return trigger;
+  return {
+    ...trigger,
+    repository,
+    ...{ commit: '', ref: '', defaultBranch: undefined, visibility: undefined },
+    ...{ pullRequest: undefined, upstream: undefined, deletedBranch: undefined },
+    subject: { kind: isOfMerged(trigger) ? 'ref' : 'unknown' },
+  };
+}
+
+/** Whether the run is about a commit of the default branch, or about a tag, and about nothing else. */
+function isOfMerged({ subject, ref, commit, defaultBranch }: Trigger): boolean {
+  const isAbout = subject.kind === 'ref' || (subject.kind === 'commit' && subject.commit === commit);
+  const isDefault = defaultBranch !== undefined && ref === `refs/heads/${defaultBranch}`;
+  return isAbout && (isDefault || ref.startsWith('refs/tags/'));
 }
 
 /** Which documents. */
@@ -84,11 +120,19 @@ export function resolvePatterns(inputs: Inputs, config: Config) {
   };
 }
 
+/** Which refs are stable, and which of them may publish to production. */
+export function resolveRefs(inputs: Inputs, { environments }: Config): RefLists {
+  return {
+    stable: given(inputs.stableRefs) ?? environments.stableRefs ?? [],
+    production: given(inputs.productionRefs) ?? environments.productionRefs ?? [],
+  };
+}
+
 /** Above which deletions are withheld. */
 export function resolveThreshold(inputs: Inputs, config: Config): DeletionThreshold {
   return {
-    count: inputs.deletionThreshold ?? config.deletionThreshold ?? 50,
-    percent: inputs.deletionThresholdPercent ?? config.deletionThresholdPercent ?? 20,
+    count: inputs.deletionThreshold ?? config.deletionThreshold ?? DEFAULT_THRESHOLD.count,
+    percent: inputs.deletionThresholdPercent ?? config.deletionThresholdPercent ?? DEFAULT_THRESHOLD.percent,
   };
 }
 

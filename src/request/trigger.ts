@@ -19,7 +19,11 @@ export interface Trigger {
   readonly repository: string;
   readonly defaultBranch: string | undefined;
   readonly visibility: Visibility | undefined;
+  /** As the payload names it; see `subject` for the events that name it in part. */
   readonly pullRequest: PullRequest | undefined;
+  readonly subject: Subject;
+  /** The branch that was removed, on the event `delete`. */
+  readonly deletedBranch: string | undefined;
   /** The run that a `workflow_run` event follows. */
   readonly upstream: UpstreamRun | undefined;
   readonly serverUrl: string;
@@ -27,6 +31,28 @@ export interface Trigger {
   /** `undefined` at a terminal. */
   readonly runUrl: string | undefined;
 }
+
+/**
+ * What the event is about. Some events run on the default branch, but are about another commit: what such a run has in its
+ * working tree may come from there.
+ */
+export type Subject =
+  /** The ref and the commit that the run names, and nothing else. */
+  | { readonly kind: 'ref' }
+  | {
+      readonly kind: 'pull request';
+      readonly number: number | undefined;
+      /** Its head, where the payload has no number. */
+      readonly head: { readonly commit: string; readonly branch: string } | undefined;
+    }
+  | {
+      readonly kind: 'commit';
+      readonly commit: string;
+      readonly pullRequest: number | undefined;
+      readonly branch: string | undefined;
+    }
+  /** Another commit that no payload names: the run two steps back. */
+  | { readonly kind: 'unknown' };
 
 export interface UpstreamRun {
   readonly event: string;
@@ -40,6 +66,10 @@ export interface PullRequest {
   readonly headCommit: string;
   /** `undefined` when the fork was deleted. */
   readonly headRepository: string | undefined;
+  /** Name of the branch that it comes from. */
+  readonly headBranch: string | undefined;
+  /** Name of the branch that it goes into. */
+  readonly baseBranch: string | undefined;
   /** Tip of the branch that it goes into, as the event saw it. */
   readonly baseCommit: string | undefined;
   /** Whether the event is that it was closed, and whether it was merged then. */
@@ -61,8 +91,29 @@ export interface RunContext {
 }
 
 const Repository = z.object({ full_name: z.string() });
+const Side = z.object({ sha: z.string(), ref: z.string().nullish() });
+/** A pull request as runs and checks name those of their commit; its base may be another repository. */
+const NamedPull = z.object({
+  number: z.number(),
+  head: Side,
+  base: Side.extend({ repo: z.object({ url: z.string().nullish() }).nullish() }).nullish(),
+});
+const Checked = z.object({
+  head_sha: z.string().nullish(),
+  head_branch: z.string().nullish(),
+  pull_requests: z.array(NamedPull).nullish(),
+});
 const Payload = z.object({
   action: z.string().nullish(),
+  ref: z.string().nullish(),
+  ref_type: z.string().nullish(),
+  issue: z.object({ number: z.number(), pull_request: z.unknown().optional() }).nullish(),
+  check_suite: Checked.nullish(),
+  check_run: Checked.extend({ check_suite: Checked.nullish() }).nullish(),
+  deployment: z.object({ sha: z.string(), ref: z.string().nullish() }).nullish(),
+  /** Of the event `status`. */
+  sha: z.string().nullish(),
+  branches: z.array(z.object({ name: z.string() })).nullish(),
   repository: z
     .object({
       default_branch: z.string().nullish(),
@@ -73,8 +124,8 @@ const Payload = z.object({
   pull_request: z
     .object({
       number: z.number(),
-      head: z.object({ sha: z.string(), repo: Repository.nullish() }),
-      base: z.object({ sha: z.string() }).nullish(),
+      head: Side.extend({ repo: Repository.nullish() }),
+      base: Side.nullish(),
       merged: z.boolean().nullish(),
     })
     .nullish(),
@@ -84,15 +135,7 @@ const Payload = z.object({
       head_branch: z.string().nullish(),
       head_sha: z.string().nullish(),
       head_repository: Repository.nullish(),
-      pull_requests: z
-        .array(
-          z.object({
-            number: z.number(),
-            head: z.object({ sha: z.string() }),
-            base: z.object({ sha: z.string() }).nullish(),
-          }),
-        )
-        .nullish(),
+      pull_requests: z.array(NamedPull).nullish(),
     })
     .nullish(),
 });
@@ -127,7 +170,10 @@ export function parseTrigger(context: RunContext): Trigger {
     repository: context.repository,
     defaultBranch: repository?.default_branch ?? scheduledBranch(context),
     visibility: repository?.visibility ?? privacy,
-    pullRequest: pullRequestOf(parsed.data),
+    pullRequest: pullRequestOf(parsed.data, context),
+    subject: subjectOf(parsed.data, context),
+    deletedBranch:
+      context.event === 'delete' && parsed.data.ref_type === 'branch' ? (parsed.data.ref ?? undefined) : undefined,
     upstream: upstream
       ? {
           event: upstream.event,
@@ -148,18 +194,96 @@ export function atTerminal({ event }: Pick<Trigger, 'event'>): boolean {
 }
 
 /** The pull request of an event, or of the run that the event follows: GitHub names there those of its head. */
-function pullRequestOf({ action, pull_request, workflow_run }: ParsedPayload): PullRequest | undefined {
+function pullRequestOf(payload: ParsedPayload, context: RunContext): PullRequest | undefined {
+  const { action, pull_request, workflow_run } = payload;
   if (pull_request) {
     const { number, head, base, merged } = pull_request;
     const headRepository = head.repo?.full_name;
     const ends = { closed: action === 'closed', merged: merged === true };
-    return { number, headCommit: head.sha, headRepository, baseCommit: base?.sha, ...ends };
+    return { number, headRepository, ...sidesOf(head, base), ...ends };
   }
-  const followed = workflow_run?.event.startsWith('pull_request') ? workflow_run.pull_requests?.[0] : undefined;
+  const followed = isOfPullRequest(workflow_run?.event) ? ownPull(workflow_run?.pull_requests, context) : undefined;
   if (!followed) return undefined;
   const { number, head, base } = followed;
   const headRepository = workflow_run?.head_repository?.full_name;
-  return { number, headCommit: head.sha, headRepository, baseCommit: base?.sha, closed: false, merged: false };
+  return { number, headRepository, ...sidesOf(head, base), closed: false, merged: false };
+}
+
+function sidesOf(head: z.infer<typeof Side>, base: z.infer<typeof Side> | null | undefined) {
+  const branches = { headBranch: head.ref ?? undefined, baseBranch: base?.ref ?? undefined };
+  return { headCommit: head.sha, baseCommit: base?.sha, ...branches };
+}
+
+/** The first pull request that goes into this repository: one of a fork names those that go into its parent, too. */
+function ownPull(
+  pulls: readonly z.infer<typeof NamedPull>[] | null | undefined,
+  { repository }: RunContext,
+): z.infer<typeof NamedPull> | undefined {
+  const isOwn = (url: string) => url.toLowerCase().endsWith(`/repos/${repository.toLowerCase()}`);
+  return pulls?.find(({ base }) => base?.repo?.url == null || isOwn(base.repo.url));
+}
+
+function isOfPullRequest(event: string | undefined): boolean {
+  return event?.startsWith('pull_request') ?? false;
+}
+
+/** Events that are about nothing but the commit of their run: a run that follows them is told all of it. */
+const ABOUT_THEIR_COMMIT = [
+  'create',
+  'deployment',
+  'deployment_status',
+  'push',
+  'registry_package',
+  'release',
+  'schedule',
+  'workflow_dispatch',
+];
+
+function subjectOf(payload: ParsedPayload, context: RunContext): Subject {
+  const { check_run, check_suite, deployment, issue, sha, branches, workflow_run: upstream } = payload;
+  const checked = (check: z.infer<typeof Checked> | null | undefined): Subject => {
+    if (!check?.head_sha) return { kind: 'unknown' };
+    const pullRequest = ownPull(check.pull_requests, context)?.number;
+    return { kind: 'commit', commit: check.head_sha, pullRequest, branch: check.head_branch ?? undefined };
+  };
+  switch (context.event) {
+    case 'issue_comment':
+      return issue?.pull_request == null
+        ? { kind: 'unknown' }
+        : { kind: 'pull request', number: issue.number, head: undefined };
+    case 'repository_dispatch':
+      return { kind: 'unknown' };
+    case 'workflow_run': {
+      const number = ownPull(upstream?.pull_requests, context)?.number;
+      const { event = '', head_sha: commit, head_branch: branch } = upstream ?? {};
+      if (isOfPullRequest(event) && number !== undefined) return { kind: 'pull request', number, head: undefined };
+      if (runsOnPullRequest(event) && commit && branch) {
+        return { kind: 'pull request', number: undefined, head: { commit, branch } };
+      }
+      return ABOUT_THEIR_COMMIT.includes(event) ? checked(upstream) : { kind: 'unknown' };
+    }
+    case 'check_run':
+      return checked({ ...check_run?.check_suite, ...check_run });
+    case 'check_suite':
+      return checked(check_suite);
+    case 'status':
+      return checked({ head_sha: sha, head_branch: branches?.length === 1 ? branches[0]?.name : undefined });
+    case 'deployment':
+    case 'deployment_status':
+      return checked({ head_sha: deployment?.sha, head_branch: branchOfDeployment(deployment) });
+    default:
+      return isOfPullRequest(context.event) && payload.pull_request
+        ? { kind: 'pull request', number: payload.pull_request.number, head: undefined }
+        : { kind: 'ref' };
+  }
+}
+
+/** A deployment is of a branch, a tag or a commit; only a branch can have a preview, and it must not be taken for another. */
+function branchOfDeployment(deployment: ParsedPayload['deployment']): string | undefined {
+  const ref = deployment?.ref ?? '';
+  return ref === '' || ref === deployment?.sha || ref.startsWith('refs/tags/')
+    ? undefined
+    : ref.replace(/^refs\/heads\//, '');
 }
 
 /** A schedule runs on the default branch only, and its payload names no repository. */
@@ -168,23 +292,13 @@ function scheduledBranch({ event, ref }: RunContext): string | undefined {
 }
 
 /**
- * The ref that a run publishes for: its own, but for a `workflow_run`, which runs on the default branch and follows
+ * The commit and the ref that a run names: its own, but for a `workflow_run`, which runs on the default branch and follows
  * another run. Of that one the payload tells the branch or the tag without saying which: a release has a tag.
  */
-export function publishedRef({ event, ref, upstream }: Trigger): string {
-  if (event !== 'workflow_run' || !upstream?.headBranch) return ref;
-  return `refs/${upstream.event === 'release' ? 'tags' : 'heads'}/${upstream.headBranch}`;
-}
-
-/**
- * The ref of a commit that is checked out. Events that run on the base branch see its ref, whatever they check out: the
- * head of a pull request must not pass for the base.
- */
-export function refOfCommit(trigger: Trigger, commit: string): string {
-  const { event, pullRequest, upstream } = trigger;
-  if (event === 'pull_request_target' && commit === pullRequest?.headCommit)
-    return `refs/pull/${pullRequest.number}/head`;
-  return commit === upstream?.headCommit ? publishedRef(trigger) : trigger.ref;
+export function namedBy({ event, ref, commit, upstream }: Trigger): { readonly commit: string; readonly ref: string } {
+  if (event !== 'workflow_run' || !upstream?.headBranch || !upstream.headCommit) return { commit, ref };
+  const kind = upstream.event === 'release' ? 'tags' : 'heads';
+  return { commit: upstream.headCommit, ref: `refs/${kind}/${upstream.headBranch}` };
 }
 
 const PULL_REQUEST_EVENTS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
@@ -194,15 +308,7 @@ export function runsOnPullRequest(event: string): boolean {
   return PULL_REQUEST_EVENTS.includes(event);
 }
 
-/** Whether the run is on a branch or on none, but may be about a pull request, and may have that checked out. */
-export function runsBesidePullRequest({ event, ref, upstream }: Trigger): boolean {
-  if (event.startsWith('deployment')) return ref === '';
-  if (event !== 'workflow_run') return event === 'pull_request_target' || event === 'issue_comment';
-  return upstream !== undefined && /^(?:pull_request|issue_comment|workflow_run)/.test(upstream.event);
-}
-
-/** Whether a ref is a tag or the branch that the payload names as default (any branch, where it names none). */
-export function isReleaseLine(ref: string, defaultBranch: string | undefined): boolean {
-  if (ref.startsWith('refs/tags/')) return true;
-  return defaultBranch === undefined ? ref.startsWith('refs/heads/') : ref === `refs/heads/${defaultBranch}`;
+/** Whether the run's own commit is all that its event is about, so that what a job wrote is of a commit that is known. */
+export function isAboutHead({ event, subject }: Pick<Trigger, 'event' | 'subject'>): boolean {
+  return subject.kind === 'ref' && (event === '' || ABOUT_THEIR_COMMIT.includes(event));
 }

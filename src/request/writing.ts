@@ -11,6 +11,8 @@ export interface WritingRequest {
   readonly codex: string;
   readonly author: Author;
   readonly dryRun: boolean;
+  /** Why it is done, in one line. */
+  readonly reason: string | undefined;
 }
 
 /** What a run does in the codex. */

@@ -1137,9 +1137,9 @@ var require_parse = __commonJS({
                 const idx = prev.value.lastIndexOf("[");
                 const pre = prev.value.slice(0, idx);
                 const rest2 = prev.value.slice(idx + 2);
-                const posix7 = POSIX_REGEX_SOURCE[rest2];
-                if (posix7) {
-                  prev.value = pre + posix7;
+                const posix9 = POSIX_REGEX_SOURCE[rest2];
+                if (posix9) {
+                  prev.value = pre + posix9;
                   state.backtrack = true;
                   advance();
                   if (!bos.output && tokens.indexOf(prev) === 1) {
@@ -1656,7 +1656,7 @@ var require_picomatch = __commonJS({
         throw new TypeError("Expected pattern to be a non-empty string");
       }
       const opts = options || {};
-      const posix7 = opts.windows;
+      const posix9 = opts.windows;
       const regex2 = isState ? picomatch2.compileRe(glob2, options) : picomatch2.makeRe(glob2, options, false, true);
       const state = regex2.state;
       delete regex2.state;
@@ -1666,8 +1666,8 @@ var require_picomatch = __commonJS({
         isIgnored = picomatch2(opts.ignore, ignoreOpts, returnState);
       }
       const matcher = (input, returnObject = false) => {
-        const { isMatch, match, output } = picomatch2.test(input, regex2, options, { glob: glob2, posix: posix7 });
-        const result = { glob: glob2, state, regex: regex2, posix: posix7, input, output, match, isMatch };
+        const { isMatch, match, output } = picomatch2.test(input, regex2, options, { glob: glob2, posix: posix9 });
+        const result = { glob: glob2, state, regex: regex2, posix: posix9, input, output, match, isMatch };
         if (typeof opts.onResult === "function") {
           opts.onResult(result);
         }
@@ -1692,7 +1692,7 @@ var require_picomatch = __commonJS({
       }
       return matcher;
     };
-    picomatch2.test = (input, regex2, options, { glob: glob2, posix: posix7 } = {}) => {
+    picomatch2.test = (input, regex2, options, { glob: glob2, posix: posix9 } = {}) => {
       if (typeof input !== "string") {
         throw new TypeError("Expected input to be a string");
       }
@@ -1700,7 +1700,7 @@ var require_picomatch = __commonJS({
         return { isMatch: false, output: "" };
       }
       const opts = options || {};
-      const format = opts.format || (posix7 ? utils.toPosixSlashes : null);
+      const format = opts.format || (posix9 ? utils.toPosixSlashes : null);
       let match = input === glob2;
       let output = match && format ? format(input) : input;
       if (match === false) {
@@ -1709,16 +1709,16 @@ var require_picomatch = __commonJS({
       }
       if (match === false || opts.capture === true) {
         if (opts.matchBase === true || opts.basename === true) {
-          match = picomatch2.matchBase(input, regex2, options, posix7);
+          match = picomatch2.matchBase(input, regex2, options, posix9);
         } else {
           match = regex2.exec(output);
         }
       }
       return { isMatch: Boolean(match), match, output };
     };
-    picomatch2.matchBase = (input, glob2, options, posix7 = options && options.windows) => {
+    picomatch2.matchBase = (input, glob2, options, posix9 = options && options.windows) => {
       const regex2 = glob2 instanceof RegExp ? glob2 : picomatch2.makeRe(glob2, options);
-      return regex2.test(utils.basename(input, { windows: posix7 }));
+      return regex2.test(utils.basename(input, { windows: posix9 }));
     };
     picomatch2.isMatch = (str, patterns, options) => picomatch2(patterns, options)(str);
     picomatch2.parse = (pattern, options) => {
@@ -2754,14 +2754,14 @@ var require_foldFlowLines = __commonJS({
     var FOLD_FLOW = "flow";
     var FOLD_BLOCK = "block";
     var FOLD_QUOTED = "quoted";
-    function foldFlowLines(text2, indent, mode = "flow", { indentAtStart, lineWidth = 80, minContentWidth = 20, onFold, onOverflow } = {}) {
+    function foldFlowLines(text3, indent, mode = "flow", { indentAtStart, lineWidth = 80, minContentWidth = 20, onFold, onOverflow } = {}) {
       if (!lineWidth || lineWidth < 0)
-        return text2;
+        return text3;
       if (lineWidth < minContentWidth)
         minContentWidth = 0;
       const endStep = Math.max(1 + minContentWidth, 1 + lineWidth - indent.length);
-      if (text2.length <= endStep)
-        return text2;
+      if (text3.length <= endStep)
+        return text3;
       const folds = [];
       const escapedFolds = {};
       let end = lineWidth - indent.length;
@@ -2771,21 +2771,21 @@ var require_foldFlowLines = __commonJS({
         else
           end = lineWidth - indentAtStart;
       }
-      let split = void 0;
+      let split2 = void 0;
       let prev = void 0;
       let overflow = false;
       let i = -1;
       let escStart = -1;
       let escEnd = -1;
       if (mode === FOLD_BLOCK) {
-        i = consumeMoreIndentedLines(text2, i, indent.length);
+        i = consumeMoreIndentedLines(text3, i, indent.length);
         if (i !== -1)
           end = i + endStep;
       }
-      for (let ch; ch = text2[i += 1]; ) {
+      for (let ch; ch = text3[i += 1]; ) {
         if (mode === FOLD_QUOTED && ch === "\\") {
           escStart = i;
-          switch (text2[i + 1]) {
+          switch (text3[i + 1]) {
             case "x":
               i += 3;
               break;
@@ -2802,33 +2802,33 @@ var require_foldFlowLines = __commonJS({
         }
         if (ch === "\n") {
           if (mode === FOLD_BLOCK)
-            i = consumeMoreIndentedLines(text2, i, indent.length);
+            i = consumeMoreIndentedLines(text3, i, indent.length);
           end = i + indent.length + endStep;
-          split = void 0;
+          split2 = void 0;
         } else {
           if (ch === " " && prev && prev !== " " && prev !== "\n" && prev !== "	") {
-            const next = text2[i + 1];
+            const next = text3[i + 1];
             if (next && next !== " " && next !== "\n" && next !== "	")
-              split = i;
+              split2 = i;
           }
           if (i >= end) {
-            if (split) {
-              folds.push(split);
-              end = split + endStep;
-              split = void 0;
+            if (split2) {
+              folds.push(split2);
+              end = split2 + endStep;
+              split2 = void 0;
             } else if (mode === FOLD_QUOTED) {
               while (prev === " " || prev === "	") {
                 prev = ch;
-                ch = text2[i += 1];
+                ch = text3[i += 1];
                 overflow = true;
               }
               const j = i > escEnd + 1 ? i - 2 : escStart - 1;
               if (escapedFolds[j])
-                return text2;
+                return text3;
               folds.push(j);
               escapedFolds[j] = true;
               end = j + endStep;
-              split = void 0;
+              split2 = void 0;
             } else {
               overflow = true;
             }
@@ -2839,39 +2839,39 @@ var require_foldFlowLines = __commonJS({
       if (overflow && onOverflow)
         onOverflow();
       if (folds.length === 0)
-        return text2;
+        return text3;
       if (onFold)
         onFold();
-      let res = text2.slice(0, folds[0]);
+      let res = text3.slice(0, folds[0]);
       for (let i2 = 0; i2 < folds.length; ++i2) {
         const fold2 = folds[i2];
-        const end2 = folds[i2 + 1] || text2.length;
+        const end2 = folds[i2 + 1] || text3.length;
         if (fold2 === 0)
           res = `
-${indent}${text2.slice(0, end2)}`;
+${indent}${text3.slice(0, end2)}`;
         else {
           if (mode === FOLD_QUOTED && escapedFolds[fold2])
-            res += `${text2[fold2]}\\`;
+            res += `${text3[fold2]}\\`;
           res += `
-${indent}${text2.slice(fold2 + 1, end2)}`;
+${indent}${text3.slice(fold2 + 1, end2)}`;
         }
       }
       return res;
     }
-    function consumeMoreIndentedLines(text2, i, indent) {
+    function consumeMoreIndentedLines(text3, i, indent) {
       let end = i;
       let start2 = i + 1;
-      let ch = text2[start2];
+      let ch = text3[start2];
       while (ch === " " || ch === "	") {
         if (i < start2 + indent) {
-          ch = text2[++i];
+          ch = text3[++i];
         } else {
           do {
-            ch = text2[++i];
+            ch = text3[++i];
           } while (ch && ch !== "\n");
           end = i;
           start2 = i + 1;
-          ch = text2[start2];
+          ch = text3[start2];
         }
       }
       return end;
@@ -6362,13 +6362,13 @@ var require_resolve_block_scalar = __commonJS({
       return { mode, indent, chomp, comment, length };
     }
     function splitLines(source) {
-      const split = source.split(/\n( *)/);
-      const first = split[0];
+      const split2 = source.split(/\n( *)/);
+      const first = split2[0];
       const m = first.match(/^( *)/);
       const line0 = m?.[1] ? [m[1], first.slice(m[1].length)] : ["", first];
       const lines = [line0];
-      for (let i = 1; i < split.length; i += 2)
-        lines.push([split[i], split[i + 1]]);
+      for (let i = 1; i < split2.length; i += 2)
+        lines.push([split2[i], split2[i + 1]]);
       return lines;
     }
     exports.resolveBlockScalar = resolveBlockScalar;
@@ -8101,15 +8101,15 @@ var require_parser = __commonJS({
     var node_process = __require("process");
     var cst = require_cst();
     var lexer = require_lexer();
-    function includesToken(list2, type) {
-      for (let i = 0; i < list2.length; ++i)
-        if (list2[i].type === type)
+    function includesToken(list4, type) {
+      for (let i = 0; i < list4.length; ++i)
+        if (list4[i].type === type)
           return true;
       return false;
     }
-    function findNonEmptyIndex(list2) {
-      for (let i = 0; i < list2.length; ++i) {
-        switch (list2[i].type) {
+    function findNonEmptyIndex(list4) {
+      for (let i = 0; i < list4.length; ++i) {
+        switch (list4[i].type) {
           case "space":
           case "comment":
           case "newline":
@@ -9360,16 +9360,16 @@ var require_light = __commonJS({
           }
         }
         shiftAll(fn) {
-          return this._lists.forEach(function(list2) {
-            return list2.forEachShift(fn);
+          return this._lists.forEach(function(list4) {
+            return list4.forEachShift(fn);
           });
         }
         getFirst(arr = this._lists) {
-          var j, len, list2;
+          var j, len, list4;
           for (j = 0, len = arr.length; j < len; j++) {
-            list2 = arr[j];
-            if (list2.length > 0) {
-              return list2;
+            list4 = arr[j];
+            if (list4.length > 0) {
+              return list4;
             }
           }
           return [];
@@ -9708,37 +9708,37 @@ var require_light = __commonJS({
             return 0;
           });
         }
-        next(id) {
+        next(id2) {
           var current, next;
-          current = this._jobs[id];
+          current = this._jobs[id2];
           next = current + 1;
           if (current != null && next < this.status.length) {
             this.counts[current]--;
             this.counts[next]++;
-            return this._jobs[id]++;
+            return this._jobs[id2]++;
           } else if (current != null) {
             this.counts[current]--;
-            return delete this._jobs[id];
+            return delete this._jobs[id2];
           }
         }
-        start(id) {
+        start(id2) {
           var initial;
           initial = 0;
-          this._jobs[id] = initial;
+          this._jobs[id2] = initial;
           return this.counts[initial]++;
         }
-        remove(id) {
+        remove(id2) {
           var current;
-          current = this._jobs[id];
+          current = this._jobs[id2];
           if (current != null) {
             this.counts[current]--;
-            delete this._jobs[id];
+            delete this._jobs[id2];
           }
           return current != null;
         }
-        jobStatus(id) {
+        jobStatus(id2) {
           var ref;
-          return (ref = this.status[this._jobs[id]]) != null ? ref : null;
+          return (ref = this.status[this._jobs[id2]]) != null ? ref : null;
         }
         statusJobs(status) {
           var k, pos, ref, results, v;
@@ -10098,8 +10098,8 @@ var require_light = __commonJS({
           done() {
             return this._store.__done__();
           }
-          jobStatus(id) {
-            return this._states.jobStatus(id);
+          jobStatus(id2) {
+            return this._states.jobStatus(id2);
           }
           jobs(status) {
             return this._states.statusJobs(status);
@@ -12406,15 +12406,15 @@ var require_headers = __commonJS({
       values: { enumerable: true },
       entries: { enumerable: true }
     });
-    var getHeaders = (headers, kind = "key+value") => Object.keys(headers[MAP2]).sort().map(
-      kind === "key" ? (k) => k.toLowerCase() : kind === "value" ? (k) => headers[MAP2][k].join(", ") : (k) => [k.toLowerCase(), headers[MAP2][k].join(", ")]
+    var getHeaders = (headers, kind2 = "key+value") => Object.keys(headers[MAP2]).sort().map(
+      kind2 === "key" ? (k) => k.toLowerCase() : kind2 === "value" ? (k) => headers[MAP2][k].join(", ") : (k) => [k.toLowerCase(), headers[MAP2][k].join(", ")]
     );
     var INTERNAL = /* @__PURE__ */ Symbol("internal");
     var HeadersIterator = class _HeadersIterator {
-      constructor(target, kind) {
+      constructor(target, kind2) {
         this[INTERNAL] = {
           target,
-          kind,
+          kind: kind2,
           index: 0
         };
       }
@@ -12425,8 +12425,8 @@ var require_headers = __commonJS({
         if (!this || Object.getPrototypeOf(this) !== _HeadersIterator.prototype) {
           throw new TypeError("Value of `this` is not a HeadersIterator");
         }
-        const { target, kind, index } = this[INTERNAL];
-        const values = getHeaders(target, kind);
+        const { target, kind: kind2, index } = this[INTERNAL];
+        const values = getHeaders(target, kind2);
         const len = values.length;
         if (index >= len) {
           return {
@@ -12857,14 +12857,14 @@ var require_lib = __commonJS({
           let type, data;
           try {
             const { pathname, search } = new URL2(url);
-            const split = pathname.split(",");
-            if (split.length < 2) {
+            const split2 = pathname.split(",");
+            if (split2.length < 2) {
               throw new Error("invalid data: URI");
             }
-            const mime = split.shift();
+            const mime = split2.shift();
             const base642 = /;base64$/.test(mime);
             type = base642 ? mime.slice(0, -1 * ";base64".length) : mime;
-            const rawData = decodeURIComponent(split.join(",") + search);
+            const rawData = decodeURIComponent(split2.join(",") + search);
             data = base642 ? Buffer.from(rawData, "base64") : Buffer.from(rawData);
           } catch (er) {
             return reject(new FetchError(`[${request2.method}] ${request2.url} invalid URL, ${er.message}`, "system", er));
@@ -13881,10 +13881,16 @@ var CodexSyncError = class extends Error {
 import { lstat, readFile, realpath } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 
+// src/plan/blob-id.ts
+import { createHash } from "node:crypto";
+function blobId(content) {
+  return createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
+}
+
 // src/request/printable.ts
 var UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-function printable(text2, most = Number.POSITIVE_INFINITY) {
-  const shown2 = text2.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+function printable(text3, most = Number.POSITIVE_INFINITY) {
+  const shown2 = text3.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
   const characters = shown2.length > most ? [...shown2] : [];
   return characters.length > most ? `${characters.slice(0, most).join("")}\u2026` : shown2;
 }
@@ -13909,11 +13915,26 @@ async function findProject(workspace, workingDirectory, withoutCheckout = false)
   if (!isFolder || !isWithin(await realpath(workspace), directory)) {
     throw new CodexSyncError(
       "bad-input",
-      `Input "working-directory" is "${printable(workingDirectory)}". Use the path of a folder in the workspace: the project's checkout, or a package in it.`
+      `Input "working-directory" is "${printable(workingDirectory, 200)}". Use the path of a folder in the workspace: the project's checkout, or a package in it.`
     );
   }
   const root = await findRepositoryRoot(directory);
   return { directory, root, path: relative(root, directory).replaceAll(sep, "/") || "." };
+}
+function configPaths({ root, path }, asked) {
+  const names = asked === void 0 ? CONFIG_FILES : [asked];
+  const folders = path === "." ? [root] : [resolve(root, path), root];
+  const files = folders.flatMap((folder) => names.map((name) => resolve(folder, name)));
+  return [...new Set(files)].filter((file) => isWithin(root, file) && file !== root).map((file) => relative(root, file).replaceAll(sep, "/"));
+}
+async function readConfigIds({ root }, paths) {
+  const ids = /* @__PURE__ */ new Map();
+  for (const path of paths) {
+    const target = await findInside(root, resolve(root, path)).catch(() => null);
+    if (target === void 0) continue;
+    ids.set(path, target === null ? void 0 : blobId(await readFile(target)));
+  }
+  return ids;
 }
 async function readConfig(place2, asked, parse4) {
   const names = asked === void 0 ? CONFIG_FILES : [asked];
@@ -13922,17 +13943,17 @@ async function readConfig(place2, asked, parse4) {
     for (const name of names) {
       const target = await findInside(place2.root, resolve(folder, name));
       if (target === void 0) continue;
-      const text2 = await readFile(target, "utf8");
+      const text3 = await readFile(target, "utf8");
       const inside = isWithin(place2.directory, target);
       const file = relative(place2.root, resolve(folder, name)).replaceAll(sep, "/");
-      const parsed = parse4({ text: text2, file, inside, ...configSection(file) });
+      const parsed = parse4({ text: text3, file, inside, ...configSection(file) });
       if (parsed !== void 0) return parsed;
     }
   }
   if (asked === void 0) return void 0;
   throw new CodexSyncError(
     "bad-input",
-    `Input "config" is "${printable(asked)}", and there is no such file (or no "codex:" section in it). Give its path from the working directory or from the root of the repository.`
+    `Input "config" is "${printable(asked, 200)}", and there is no such file (or no "codex:" section in it). Give its path from the working directory or from the root of the repository.`
   );
 }
 async function findInside(root, path) {
@@ -13954,20 +13975,23 @@ async function findRepositoryRoot(directory) {
     if (folder === dirname(folder)) return directory;
   }
 }
+function isInside({ path: directory }, path) {
+  return directory === "." || path.startsWith(`${directory}/`);
+}
 function isWithin(folder, path) {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
 // src/report/markdown.ts
 var BREAK = "&#8203;";
-function markdownText(text2) {
-  return printable(text2).replace(/[^\p{L}\p{N} /.,()-]/gu, (character) => `&#${character.codePointAt(0)};`).replace(/&#(?:64|35);/g, `$&${BREAK}`).replace(/www\./gi, (address) => address.replace(".", "&#46;"));
+function markdownText(text3) {
+  return printable(text3).replace(/[^\p{L}\p{N} /.,()-]/gu, (character) => `&#${character.codePointAt(0)};`).replace(/&#(?:64|35);/g, `$&${BREAK}`).replace(/www\./gi, (address) => address.replace(".", "&#46;"));
 }
-function markdownCode(text2) {
-  return `<code>${markdownText(text2)}</code>`;
+function markdownCode(text3) {
+  return `<code>${markdownText(text3)}</code>`;
 }
-function markdownLink(text2, url) {
-  return `<a href="${url.replaceAll('"', "%22")}">${markdownText(text2)}</a>`;
+function markdownLink(text3, url) {
+  return `<a href="${url.replaceAll('"', "%22")}">${markdownText(text3)}</a>`;
 }
 function urlPath(path) {
   return path.split("/").map(encodeURIComponent).join("/");
@@ -14000,9 +14024,9 @@ function renderWarnings(warnings) {
 }
 
 // src/report/outputs.ts
-function commitValues(codexUrl3, commit) {
-  const url = commit === void 0 ? "" : `${codexUrl3}/commit/${commit}`;
-  return { changed: commit !== void 0, "commit-sha": commit ?? "", "commit-url": url };
+function commitValues(codexUrl3, commit2) {
+  const url = commit2 === void 0 ? "" : `${codexUrl3}/commit/${commit2}`;
+  return { changed: commit2 !== void 0, "commit-sha": commit2 ?? "", "commit-url": url };
 }
 var SILENT = {
   env: "",
@@ -14041,30 +14065,30 @@ function renderOutputs(conclusion, values, lists = {}, error2) {
 function emptied(lists) {
   return Object.fromEntries(Object.keys(lists).map((name) => [name, []]));
 }
-function renderList(list2) {
-  const { kept, leftOut } = fit(list2, MOST_BYTES);
-  return JSON.stringify(leftOut > 0 ? [...kept, { "left-out": leftOut }] : kept);
+function renderList(list4) {
+  const { kept, leftOut: leftOut2 } = fit(list4, MOST_BYTES);
+  return JSON.stringify(leftOut2 > 0 ? [...kept, { "left-out": leftOut2 }] : kept);
 }
 function renderResult(said, lists) {
   let room = MOST_BYTES - Buffer.byteLength(JSON.stringify(said)) - 200 * Object.keys(lists).length;
-  let leftOut = 0;
-  const kept = Object.entries(lists).map(([name, list2]) => {
-    const fitting = fit(list2, room);
+  let leftOut2 = 0;
+  const kept = Object.entries(lists).map(([name, list4]) => {
+    const fitting = fit(list4, room);
     room -= fitting.bytes;
-    leftOut += fitting.leftOut;
+    leftOut2 += fitting.leftOut;
     return [name, fitting.kept];
   });
-  return JSON.stringify({ ...said, ...Object.fromEntries(kept), ...leftOut > 0 && { "left-out": leftOut } });
+  return JSON.stringify({ ...said, ...Object.fromEntries(kept), ...leftOut2 > 0 && { "left-out": leftOut2 } });
 }
-function fit(list2, room) {
+function fit(list4, room) {
   let bytes2 = 0;
-  const kept = list2.filter((entry) => {
+  const kept = list4.filter((entry) => {
     const size = Buffer.byteLength(JSON.stringify(entry)) + 1;
     if (bytes2 + size > room) return false;
     bytes2 += size;
     return true;
   });
-  return { kept, bytes: bytes2, leftOut: list2.length - kept.length };
+  return { kept, bytes: bytes2, leftOut: list4.length - kept.length };
 }
 
 // src/report/failure.ts
@@ -14145,8 +14169,8 @@ function parseAppKey(given3, problems) {
 function secretLines(privateKey) {
   return linesOf(privateKey).filter((line) => line.length >= SHORTEST_SECRET && !line.startsWith("-----"));
 }
-function readKey(text2) {
-  const pem = PEM.exec(linesOf(text2).join("\n"))?.[0];
+function readKey(text3) {
+  const pem = PEM.exec(linesOf(text3).join("\n"))?.[0];
   if (pem === void 0) return void 0;
   try {
     return createPrivateKey(pem).asymmetricKeyType === "rsa" ? pem : void 0;
@@ -14154,8 +14178,8 @@ function readKey(text2) {
     return void 0;
   }
 }
-function linesOf(text2) {
-  return text2.split(/\\+[rn]|[\r\n]/).map((line) => line.trim()).filter((line) => line !== "");
+function linesOf(text3) {
+  return text3.split(/\\+[rn]|[\r\n]/).map((line) => line.trim()).filter((line) => line !== "");
 }
 function isTokenBeside({ token, projectToken }) {
   return token !== void 0 && token !== projectToken && !token.startsWith("ghs_");
@@ -14304,9 +14328,9 @@ function floatSafeRemainder(val, step) {
   return ratio - roundedRatio;
 }
 var EVALUATING = /* @__PURE__ */ Symbol("evaluating");
-function defineLazy(object2, key, getter) {
+function defineLazy(object3, key, getter) {
   let value = void 0;
-  Object.defineProperty(object2, key, {
+  Object.defineProperty(object3, key, {
     get() {
       if (value === EVALUATING) {
         return void 0;
@@ -14318,7 +14342,7 @@ function defineLazy(object2, key, getter) {
       return value;
     },
     set(v) {
-      Object.defineProperty(object2, key, {
+      Object.defineProperty(object3, key, {
         value: v
         // configurable: true,
       });
@@ -16635,15 +16659,15 @@ var $ZodObjectJIT = /* @__PURE__ */ $constructor("$ZodObjectJIT", (inst, def) =>
     const syms = normalized.symbolKeys;
     const doc = new Doc(["payload", "ctx"], { shape, inst, memo: memo2, syms });
     const parseStr = (k) => `shape[${k}]._zod.run({ value: input[${k}], issues: [] }, ctx)`;
-    const prefixStr = (id, k) => `
-          let ${id}_ab = false;
-          for (let i = 0; i < ${id}.issues.length; i++) {
-            const iss = ${id}.issues[i];
+    const prefixStr = (id2, k) => `
+          let ${id2}_ab = false;
+          for (let i = 0; i < ${id2}.issues.length; i++) {
+            const iss = ${id2}.issues[i];
             iss.path = iss.path ? [${k}, ...iss.path] : [${k}];
             payload.issues.push(iss);
-            if (iss.continue !== true) ${id}_ab = true;
+            if (iss.continue !== true) ${id2}_ab = true;
           }
-          if (${id}_ab && ctx && ctx.abortEarly) {
+          if (${id2}_ab && ctx && ctx.abortEarly) {
             payload.value = newResult;
             return payload;
           }`;
@@ -16657,34 +16681,34 @@ var $ZodObjectJIT = /* @__PURE__ */ $constructor("$ZodObjectJIT", (inst, def) =>
     for (const key of normalized.allKeys) {
       if (key === "__proto__")
         continue;
-      const id = ids[key];
+      const id2 = ids[key];
       const k = typeof key === "symbol" ? `syms[${syms.indexOf(key)}]` : esc(key);
       const isPresent = `${k} in input`;
       const schema = shape[key];
       const optin = schema?._zod?.optin;
       const isOptionalIn = optin !== void 0;
       const isOptionalOut = schema?._zod?.optout === "optional";
-      doc.write(`const ${id} = ${parseStr(k)};`);
+      doc.write(`const ${id2} = ${parseStr(k)};`);
       if (isOptionalIn && isOptionalOut) {
-        const assign = optin === "optional" ? `${id}_present` : `${id}.value !== undefined || ${id}_present`;
+        const assign = optin === "optional" ? `${id2}_present` : `${id2}.value !== undefined || ${id2}_present`;
         doc.write(`
-        const ${id}_present = ${isPresent};
-        if (!${id}.issues.length || ${id}_present) {
-          if (${id}.issues.length) {${prefixStr(id, k)}
+        const ${id2}_present = ${isPresent};
+        if (!${id2}.issues.length || ${id2}_present) {
+          if (${id2}.issues.length) {${prefixStr(id2, k)}
           }
 
           if (${assign}) {
-            newResult[${k}] = ${id}.value;
+            newResult[${k}] = ${id2}.value;
           }
         }
 
       `);
       } else if (!isOptionalIn) {
         doc.write(`
-        const ${id}_present = ${isPresent};
-        if (${id}.issues.length) {${prefixStr(id, k)}
+        const ${id2}_present = ${isPresent};
+        if (${id2}.issues.length) {${prefixStr(id2, k)}
         }
-        if (!${id}_present && !${id}.issues.length) {
+        if (!${id2}_present && !${id2}.issues.length) {
           payload.issues.push({
             code: "invalid_type",
             expected: "nonoptional",
@@ -16697,22 +16721,22 @@ var $ZodObjectJIT = /* @__PURE__ */ $constructor("$ZodObjectJIT", (inst, def) =>
           }
         }
 
-        if (${id}_present) {
-          newResult[${k}] = ${id}.value;
+        if (${id2}_present) {
+          newResult[${k}] = ${id2}.value;
         }
 
       `);
       } else {
         doc.write(`
-        if (${id}.issues.length) {${prefixStr(id, k)}
+        if (${id2}.issues.length) {${prefixStr(id2, k)}
         }
       `);
         if (optin === "defaulted") {
-          doc.write(`newResult[${k}] = ${id}.value;`);
+          doc.write(`newResult[${k}] = ${id2}.value;`);
         } else {
           doc.write(`
-        if (${id}.value !== undefined || ${isPresent}) {
-          newResult[${k}] = ${id}.value;
+        if (${id2}.value !== undefined || ${isPresent}) {
+          newResult[${k}] = ${id2}.value;
         }
       `);
         }
@@ -17417,8 +17441,8 @@ function isRecursive(inst, stack, resolve2) {
       result = answer;
   };
   const def = inst._zod.def;
-  const kind = def.type;
-  switch (kind) {
+  const kind2 = def.type;
+  switch (kind2) {
     case "object": {
       const raw = rawShape(def);
       merge3(raw ? shape(raw, true) : ASSUMED);
@@ -17498,7 +17522,7 @@ function isRecursive(inst, stack, resolve2) {
     case "custom":
       break;
     default: {
-      kind;
+      kind2;
       for (const key in def) {
         const desc = Object.getOwnPropertyDescriptor(def, key);
         if (!desc || desc.get)
@@ -18433,26 +18457,26 @@ function extractDefs(ctx, schema) {
     return;
   const idToSchema = /* @__PURE__ */ new Map();
   for (const entry of ctx.seen.entries()) {
-    const id = ctx.metadataRegistry.get(entry[0])?.id;
-    if (id) {
-      const existing = idToSchema.get(id);
+    const id2 = ctx.metadataRegistry.get(entry[0])?.id;
+    if (id2) {
+      const existing = idToSchema.get(id2);
       if (existing && existing !== entry[0]) {
-        throw new Error(`Duplicate schema id "${id}" detected during JSON Schema conversion. Two different schemas cannot share the same id when converted together.`);
+        throw new Error(`Duplicate schema id "${id2}" detected during JSON Schema conversion. Two different schemas cannot share the same id when converted together.`);
       }
-      idToSchema.set(id, entry[0]);
+      idToSchema.set(id2, entry[0]);
     }
   }
   const makeURI = (entry) => {
     const defsSegment = ctx.target === "draft-2020-12" ? "$defs" : "definitions";
     if (ctx.external) {
       const externalId = ctx.external.registry.get(entry[0])?.id;
-      const uriGenerator = ctx.external.uri ?? ((id2) => id2);
+      const uriGenerator = ctx.external.uri ?? ((id3) => id3);
       if (externalId) {
         return { ref: uriGenerator(externalId) };
       }
-      const id = entry[1].defId ?? entry[1].schema.id ?? `schema${ctx.counter++}`;
-      entry[1].defId = id;
-      return { defId: id, ref: `${uriGenerator("__shared")}#/${defsSegment}/${encodeJSONPointerSegment(id)}` };
+      const id2 = entry[1].defId ?? entry[1].schema.id ?? `schema${ctx.counter++}`;
+      entry[1].defId = id2;
+      return { defId: id2, ref: `${uriGenerator("__shared")}#/${defsSegment}/${encodeJSONPointerSegment(id2)}` };
     }
     const uriPrefix = `#`;
     const defUriPrefix = `${uriPrefix}/${defsSegment}/`;
@@ -18500,8 +18524,8 @@ Set the \`cycles\` parameter to \`"ref"\` to resolve cyclical schemas with defs.
         continue;
       }
     }
-    const id = ctx.metadataRegistry.get(entry[0])?.id;
-    if (id) {
+    const id2 = ctx.metadataRegistry.get(entry[0])?.id;
+    if (id2) {
       extractToDef(entry);
       continue;
     }
@@ -18562,8 +18586,8 @@ function foldObjects(members2) {
   }
   const properties = {};
   const required2 = /* @__PURE__ */ new Set();
-  for (const object2 of objects) {
-    for (const key in object2.properties) {
+  for (const object3 of objects) {
+    for (const key in object3.properties) {
       if (Object.prototype.hasOwnProperty.call(properties, key))
         continue;
       const parts2 = [];
@@ -18577,18 +18601,18 @@ function foldObjects(members2) {
       const merged = parts2.length === 1 ? parts2[0] : foldObjects(parts2) ?? { allOf: parts2 };
       assignProp(properties, key, merged);
     }
-    for (const key of object2.required ?? [])
+    for (const key of object3.required ?? [])
       required2.add(key);
   }
   const folded = { type: "object", properties };
   if (required2.size)
     folded.required = [...required2];
-  if (objects.every((object2) => object2.additionalProperties === false)) {
+  if (objects.every((object3) => object3.additionalProperties === false)) {
     folded.additionalProperties = false;
   } else {
     const constraints = [];
-    for (const object2 of objects) {
-      const constraint = undeclaredConstraint(object2);
+    for (const object3 of objects) {
+      const constraint = undeclaredConstraint(object3);
       if (constraint && !constraints.some((seen) => JSON.stringify(seen) === JSON.stringify(constraint)))
         constraints.push(constraint);
     }
@@ -18734,10 +18758,10 @@ function finalize(ctx, schema) {
   } else {
   }
   if (ctx.external?.uri) {
-    const id = ctx.external.registry.get(schema)?.id;
-    if (!id)
+    const id2 = ctx.external.registry.get(schema)?.id;
+    if (!id2)
       throw new Error("Schema is missing an `id` property");
-    result.$id = ctx.external.uri(id);
+    result.$id = ctx.external.uri(id2);
   }
   assignProps(result, root.defId ? root.schema : root.def ?? root.schema);
   const rootMetaId = ctx.metadataRegistry.get(schema)?.id;
@@ -18915,8 +18939,8 @@ var contributors = {
 function aggregateChecks(schema) {
   const agg = {};
   const def = schema._zod.def;
-  const list2 = schema._zod.traits.has("$ZodCheck") ? [schema, ...def.checks ?? []] : def.checks ?? [];
-  for (const ch of list2)
+  const list4 = schema._zod.traits.has("$ZodCheck") ? [schema, ...def.checks ?? []] : def.checks ?? [];
+  for (const ch of list4)
     contributors[ch._zod.def.check]?.(agg, ch._zod.def);
   const bag = schema._zod.bag;
   if (bag.minimum !== void 0)
@@ -19171,7 +19195,7 @@ function stringifyKeyNames(bySchema, json, visited) {
   const values = json.enum ?? (json.const !== void 0 ? [json.const] : void 0);
   if (!numericType && !values?.some((v) => typeof v === "number"))
     return json;
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, format, id, ...rest } = json;
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, format, id: id2, ...rest } = json;
   if (rest.enum)
     rest.enum = rest.enum.map((v) => typeof v === "number" ? String(v) : v);
   else if (typeof rest.const === "number")
@@ -20012,6 +20036,14 @@ function object(shape, params) {
   };
   return new ZodObject(def);
 }
+function strictObject(shape, params) {
+  return new ZodObject({
+    type: "object",
+    shape,
+    catchall: never(),
+    ...util_exports.normalizeParams(params)
+  });
+}
 function looseObject(shape, params) {
   return new ZodObject({
     type: "object",
@@ -20322,7 +20354,13 @@ function resolveEnvironment(asked, environments2, configFile = ".fractary/plugin
       `Environment "${printable(name, 64)}" is not configured. Use one of: ${names}. To add it, map it to a branch under environments.branches in ${configFile}.`
     );
   }
-  return { name, branch, production: branch === productionBranch, productionBranch, origin: origin2 };
+  const production = branch === productionBranch;
+  return { name, branch, production, productionBranch, origin: origin2, ...writtenBranches(environments2, configFile) };
+}
+function writtenBranches({ written, branches }, file) {
+  if (!written) return {};
+  const known = written.map((name) => [name, branches[name] ?? ""]);
+  return { written: { file, branches: Object.fromEntries(known) } };
 }
 function listEnvironmentNames(configured) {
   return [.../* @__PURE__ */ new Set([...Object.keys(DEFAULT_BRANCHES), ...configured])];
@@ -20333,9 +20371,18 @@ var PROJECT_NAME = {
   pattern: /^(?!\.{1,2}$|\.[gG][iI][tT]$)[A-Za-z0-9._-]{1,100}$/,
   accepted: 'a name of 1 to 100 letters, digits, ".", "_" or "-", other than ".", ".." and ".git"'
 };
+var RESERVED_ENVIRONMENT_NAMES = [
+  "default",
+  "branches",
+  "stable_refs",
+  "production_refs",
+  "sites",
+  "delivery",
+  "gates"
+];
 var ENVIRONMENT_NAME = {
-  pattern: /^(?!(?:default|branches)$)[a-z0-9][a-z0-9._-]{0,63}$/,
-  accepted: 'a name of 1 to 64 lower-case letters, digits, ".", "_" or "-" that starts with a letter or digit and is not "default" or "branches"'
+  pattern: new RegExp(`^(?!(?:${RESERVED_ENVIRONMENT_NAMES.join("|")})$)[a-z0-9][a-z0-9._-]{0,63}$`),
+  accepted: 'a name of 1 to 64 lower-case letters, digits, ".", "_" or "-" that starts with a letter or digit and is none of ' + RESERVED_ENVIRONMENT_NAMES.map((name) => `"${name}"`).join(", ")
 };
 var BRANCH_NAME = {
   pattern: /^(?!(?:@|HEAD)$|refs\/|[-/.])(?!.*(?:\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)))[^\p{Cc}\p{Cs}\s~^:?*[\\]+(?<![/.])$/u,
@@ -20349,18 +20396,33 @@ var REPOSITORY_NAME = {
   pattern: /^(?!\.{1,2}$)(?!.*\.[gG][iI][tT]$)[A-Za-z0-9._-]{1,100}$/,
   accepted: 'the name of a repository alone, without its owner and without ".git"'
 };
+var PROJECT_DIRECTORY = {
+  pattern: /^(?:\.|(?!\.{1,2}(?:\/|$))[^\p{Cc}\\/]+(?:\/(?!\.{1,2}(?:\/|$))[^\p{Cc}\\/]+)*)$/u,
+  accepted: 'a directory of the repository from its root, such as packages/widgets, or "."'
+};
+var REPOSITORY = {
+  pattern: new RegExp(`${ORGANIZATION.pattern.source.slice(0, -1)}/${REPOSITORY_NAME.pattern.source.slice(1)}`),
+  accepted: "owner/repository, such as acme/widgets"
+};
 function checkProjectName(name) {
   return PROJECT_NAME.pattern.test(name) ? void 0 : `Use ${PROJECT_NAME.accepted}.`;
 }
-function isRepository(text2) {
-  const [owner = "", name = "", ...rest] = text2.split("/");
-  return rest.length === 0 && ORGANIZATION.pattern.test(owner) && REPOSITORY_NAME.pattern.test(name);
+function isRepository(text3) {
+  return REPOSITORY.pattern.test(text3);
 }
 function sameRepository(one, other) {
   return one.toLowerCase() === other.toLowerCase();
 }
 function repositoryName(repository) {
   return repository.slice(repository.indexOf("/") + 1);
+}
+var DEVICE_NAME = /^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i;
+function folderNameProblem(name) {
+  if (/^\.*$/.test(name)) return "consists of dots only";
+  if (name.endsWith(".")) return "ends with a dot, which Windows cannot hold";
+  if (name.startsWith("-")) return 'begins with "-", which commands take for an option';
+  if (DEVICE_NAME.test(name)) return "is the name of a device on Windows, which cannot hold such a folder";
+  return void 0;
 }
 
 // src/request/patterns.ts
@@ -20386,10 +20448,16 @@ function folderOf(glob2) {
 function compileGlobs(globs) {
   return globs.length === 0 ? () => false : (0, import_picomatch.default)([...globs], OPTIONS);
 }
-function isGlob(text2) {
-  return import_picomatch.default.scan(text2).isGlob;
+function isGlob(text3) {
+  return import_picomatch.default.scan(text3).isGlob;
+}
+var MAX_GLOB_LENGTH = 1e3;
+function lengthProblem(glob2) {
+  return glob2.length > MAX_GLOB_LENGTH ? "a pattern of at most 1,000 characters" : void 0;
 }
 function globProblem(glob2) {
+  const tooLong = lengthProblem(glob2);
+  if (tooLong !== void 0) return tooLong;
   if (glob2.startsWith("!") && !glob2.startsWith("!("))
     return 'a pattern without "!", and list what to leave out under "exclude" (exclude_patterns)';
   if (glob2.startsWith("/") || /^[A-Za-z]:/.test(glob2))
@@ -20397,6 +20465,15 @@ function globProblem(glob2) {
   if (glob2.endsWith("/")) return `"${printable(glob2, 100)}**" to select what is in a folder`;
   if (glob2.split("/").includes(".."))
     return 'a pattern without "..": nothing outside of the working directory is selected';
+  return void 0;
+}
+function refGlobProblem(entry) {
+  const ref = entry.replace(/^!/, "");
+  const tooLong = lengthProblem(ref);
+  if (tooLong !== void 0) return tooLong;
+  if (!ref.startsWith("refs/") || globProblem(ref) !== void 0) {
+    return 'full ref names or globs on them, such as refs/heads/develop or refs/heads/release/*; "!" before one takes it away';
+  }
   return void 0;
 }
 
@@ -20419,6 +20496,10 @@ function configSchema(environmentKeys) {
     exclude_patterns: array(glob(), { error: "a list of glob patterns" }).describe("Globs that are left out; they win over sync_patterns.").optional(),
     sync_direction: choice(DIRECTIONS).describe("Which way documents move. Default: to-codex.").optional(),
     environments: environments(environmentKeys).describe("Which codex branch each environment is.").optional(),
+    projects: record(text(PROJECT_NAME), projectOwner(), {
+      error: (issue2) => issue2.code === "invalid_key" ? PROJECT_NAME.accepted : "a map of projects to repositories"
+    }).describe("In the codex's own file: the repository that each project belongs to.").optional(),
+    unlisted: choice(["refuse"]).describe("In the codex's own file: refuse every project that is not under projects.").optional(),
     handlers: looseObject({ sync: syncHandler().optional() }, { error: MAP }).describe("How documents are moved.").optional(),
     cache: map({
       default_ttl: wholeNumber(1, LONGEST_TTL).describe("Seconds that a fetched document stays fresh.").optional(),
@@ -20439,18 +20520,35 @@ function isMap(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 function environments(environmentKeys) {
-  const environment = map(
+  const environment2 = map(
     { branch: text(BRANCH_NAME).describe("Its codex branch.") },
     'a map with a "branch", or a branch under environments.branches'
   );
-  const described = environment.describe("Another way to write it; prefer environments.branches.").optional();
+  const described = environment2.describe("Another way to write it; prefer environments.branches.").optional();
   return map({
     ...Object.fromEntries(environmentKeys.map((key) => [key, described])),
     default: text(ENVIRONMENT_NAME).describe("Environment of a run that names none. Default: test.").optional(),
     branches: record(text(ENVIRONMENT_NAME), text(BRANCH_NAME), {
       error: (issue2) => issue2.code === "invalid_key" ? ENVIRONMENT_NAME.accepted : "a map of names to branches"
-    }).describe("Environment name to codex branch; extends test: test, prod: main, production: main.").optional()
+    }).describe("Environment name to codex branch; extends test: test, prod: main, production: main.").optional(),
+    stable_refs: refGlobs().describe(
+      'Globs of full ref names whose runs publish documents, not previews, outside production; "!" takes one away. Read on the default branch only.'
+    ).optional(),
+    production_refs: refGlobs().describe(
+      'Globs of full ref names that may publish to production besides the default branch and tags; "!" takes one away. Read on the default branch only.'
+    ).optional()
   });
+}
+function projectOwner() {
+  const accepted = 'owner/repository, or a map with just "repository" and "directory"';
+  const owner = strictObject(
+    {
+      repository: text(REPOSITORY).describe("The repository, as owner/repository."),
+      directory: text(PROJECT_DIRECTORY).describe("Directory of a package in it. Default: its root.").optional()
+    },
+    { error: accepted }
+  );
+  return union([text(REPOSITORY), owner], { error: accepted });
 }
 function syncHandler() {
   const github = map({
@@ -20471,11 +20569,14 @@ function map(shape, accepted = MAP) {
 function text({ pattern, accepted }) {
   return string2({ error: accepted }).regex(pattern, { error: accepted });
 }
-function glob() {
+function glob(problemOf = globProblem) {
   return text(PATTERN).superRefine((given3, context3) => {
-    const problem = globProblem(given3);
+    const problem = problemOf(given3);
     if (problem) context3.addIssue({ code: "custom", message: problem });
   });
+}
+function refGlobs() {
+  return array(glob(refGlobProblem), { error: "a list of full ref names or globs on them" });
 }
 function choice(choices) {
   return _enum(choices, { error: choices.length === 1 ? `"${choices[0]}"` : `one of: ${choices.join(", ")}` });
@@ -20489,10 +20590,10 @@ function wholeNumber(min, max = Number.MAX_SAFE_INTEGER) {
 var import_yaml = __toESM(require_dist(), 1);
 var MAX_CHARACTERS = 1e5;
 var MAX_ALIASES = 100;
-function parseConfigText({ text: text2, file, section }) {
-  const content = text2.replace(/^\uFEFF/, "");
-  const lineOf = countLines(content);
-  const place2 = (offset) => `${file}:${lineOf(offset)}`;
+function parseConfigText({ text: text3, file, section }) {
+  const content = text3.replace(/^\uFEFF/, "");
+  const lineOf2 = countLines(content);
+  const place2 = (offset) => `${file}:${lineOf2(offset)}`;
   if (content.length > MAX_CHARACTERS) {
     throw new CodexSyncError("bad-config", `${file} is larger than 100 KB. Is it a configuration?`);
   }
@@ -20656,12 +20757,12 @@ function editDistance(a, b) {
 function at(row2, column) {
   return row2[column] ?? Number.POSITIVE_INFINITY;
 }
-function nearest(word, words) {
-  let limit = Math.min(2, Math.floor(word.length / 3));
+function nearest(word2, words) {
+  let limit = Math.min(2, Math.floor(word2.length / 3));
   let found;
   for (const candidate of words) {
-    if (Math.abs(candidate.length - word.length) > limit) continue;
-    const distance = editDistance(word, candidate);
+    if (Math.abs(candidate.length - word2.length) > limit) continue;
+    const distance = editDistance(word2, candidate);
     if (distance < limit || distance === limit && found === void 0) {
       limit = distance;
       found = candidate;
@@ -20673,26 +20774,27 @@ function nearest(word, words) {
 // src/request/config.ts
 var DEFAULT_CONFIG = { environments: { branches: { ...DEFAULT_BRANCHES } } };
 function parseConfig(source) {
-  const tree = parseConfigText(source);
-  if (tree === void 0) return void 0;
-  const { documented, other } = listEnvironments(tree.data.environments);
+  const tree2 = parseConfigText(source);
+  if (tree2 === void 0) return void 0;
+  const { documented, other } = listEnvironments(tree2.data.environments);
   const entries = [...documented, ...other];
   const schema = configSchema(other.map(({ name }) => name));
-  const parsed = schema.safeParse(tree.data);
+  const parsed = schema.safeParse(tree2.data);
   const problems = [
-    ...(parsed.error?.issues ?? []).map((issue2) => schemaProblem(issue2, tree.data)),
+    ...(parsed.error?.issues ?? []).map((issue2) => schemaProblem(issue2, tree2.data)),
     ...other.filter(({ name }) => !ENVIRONMENT_NAME.pattern.test(name)).map(({ path }) => nameProblem(path.slice(0, -1))),
     ...branchConflicts(entries),
-    ...defaultProblems(entries, tree.data.environments)
+    ...defaultProblems(entries, tree2.data.environments),
+    ...ownerConflicts(tree2.data.projects)
   ];
   if (!parsed.success || problems.length > 0) {
-    throw new CodexSyncError("bad-config", tree.report(problems).join("\n"));
+    throw new CodexSyncError("bad-config", tree2.report(problems).join("\n"));
   }
   return {
     config: toConfig(parsed.data, entries),
-    notices: tree.report(shapeNotices(other)),
-    warnings: tree.report(
-      [...unknownKeys(schema, tree.data)].map(({ path, known }) => {
+    notices: tree2.report(shapeNotices(other)),
+    warnings: tree2.report(
+      [...unknownKeys(schema, tree2.data)].map(({ path, known }) => {
         const meant = nearest(String(path.at(-1)), known);
         const hint = meant === void 0 ? "" : ` Did you mean "${meant}"?`;
         return { path, says: `is not a known key and is ignored.${hint}` };
@@ -20714,19 +20816,32 @@ function listEnvironments(section) {
   };
 }
 function isOtherShape(key, value) {
-  const sectionKeys = ["default", "branches"];
+  const sectionKeys = RESERVED_ENVIRONMENT_NAMES;
   if (sectionKeys.includes(key)) return false;
   if (Object.hasOwn(DEFAULT_BRANCHES, key)) return true;
   return isMap(value) && (Object.hasOwn(value, "branch") || nearest(key, sectionKeys) === void 0);
 }
 function schemaProblem(issue2, data) {
   const path = issue2.path.filter((step) => typeof step !== "symbol");
-  if (issue2.code === "invalid_key") return nameProblem(path);
+  if (issue2.code === "invalid_key") {
+    return path[0] === "projects" ? nameProblem(path, "project", PROJECT_NAME) : nameProblem(path);
+  }
   const given3 = path.reduce((value, step) => value?.[step], data);
   return { path, says: `is ${given3 === void 0 ? "missing" : shown(given3)}. Use ${issue2.message}.` };
 }
-function nameProblem(path) {
-  return { path, says: `is not the name of an environment. Use ${ENVIRONMENT_NAME.accepted}.` };
+function nameProblem(path, of = "environment", { accepted } = ENVIRONMENT_NAME) {
+  return { path, says: `is not the name of ${of === "project" ? "a" : "an"} ${of}. Use ${accepted}.` };
+}
+function ownerConflicts(projects) {
+  if (!isMap(projects)) return [];
+  const first = /* @__PURE__ */ new Map();
+  return Object.keys(projects).flatMap((name) => {
+    const earlier = first.get(name.toLowerCase());
+    if (earlier === void 0) first.set(name.toLowerCase(), name);
+    if (earlier === void 0) return [];
+    const says = `is the project ${dotted(["projects", earlier])} in other letters. List each project once.`;
+    return [{ path: ["projects", name], says }];
+  });
 }
 function branchConflicts(entries) {
   const first = /* @__PURE__ */ new Map();
@@ -20772,12 +20887,29 @@ function toConfig(file, entries) {
     syncPatterns: file.sync_patterns,
     excludePatterns: file.exclude_patterns,
     syncDirection: file.sync_direction,
-    environments: { ...given({ default: file.environments?.default }), branches },
+    environments: {
+      ...given({
+        default: file.environments?.default,
+        stableRefs: file.environments?.stable_refs,
+        productionRefs: file.environments?.production_refs,
+        written: entries.length > 0 ? [...new Set(entries.map(({ name }) => environmentName(name)))] : void 0
+      }),
+      branches
+    },
     deletionThreshold: limits?.deletion_threshold,
     deletionThresholdPercent: limits?.deletion_threshold_percent,
     parallelRepos: limits?.parallel_repos,
-    cache: file.cache && given({ defaultTtl: file.cache.default_ttl, fallbackToStale: file.cache.fallback_to_stale })
+    cache: file.cache && given({ defaultTtl: file.cache.default_ttl, fallbackToStale: file.cache.fallback_to_stale }),
+    projects: file.projects && ownersOf(file.projects),
+    unlisted: file.unlisted
   });
+}
+function ownersOf(projects) {
+  const owners = Object.entries(projects).map(([name, owner]) => {
+    const { repository, directory = "." } = typeof owner === "string" ? { repository: owner } : owner;
+    return [name, { repository, directory }];
+  });
+  return Object.fromEntries(owners);
 }
 function given(settings) {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== void 0));
@@ -20786,8 +20918,28 @@ function given(settings) {
 // src/request/trigger.ts
 var VISIBILITIES = ["public", "internal", "private"];
 var Repository = object({ full_name: string2() });
+var Side = object({ sha: string2(), ref: string2().nullish() });
+var NamedPull = object({
+  number: number2(),
+  head: Side,
+  base: Side.extend({ repo: object({ url: string2().nullish() }).nullish() }).nullish()
+});
+var Checked = object({
+  head_sha: string2().nullish(),
+  head_branch: string2().nullish(),
+  pull_requests: array(NamedPull).nullish()
+});
 var Payload = object({
   action: string2().nullish(),
+  ref: string2().nullish(),
+  ref_type: string2().nullish(),
+  issue: object({ number: number2(), pull_request: unknown().optional() }).nullish(),
+  check_suite: Checked.nullish(),
+  check_run: Checked.extend({ check_suite: Checked.nullish() }).nullish(),
+  deployment: object({ sha: string2(), ref: string2().nullish() }).nullish(),
+  /** Of the event `status`. */
+  sha: string2().nullish(),
+  branches: array(object({ name: string2() })).nullish(),
   repository: object({
     default_branch: string2().nullish(),
     visibility: _enum(VISIBILITIES).nullish(),
@@ -20795,8 +20947,8 @@ var Payload = object({
   }).nullish(),
   pull_request: object({
     number: number2(),
-    head: object({ sha: string2(), repo: Repository.nullish() }),
-    base: object({ sha: string2() }).nullish(),
+    head: Side.extend({ repo: Repository.nullish() }),
+    base: Side.nullish(),
     merged: boolean2().nullish()
   }).nullish(),
   workflow_run: object({
@@ -20804,13 +20956,7 @@ var Payload = object({
     head_branch: string2().nullish(),
     head_sha: string2().nullish(),
     head_repository: Repository.nullish(),
-    pull_requests: array(
-      object({
-        number: number2(),
-        head: object({ sha: string2() }),
-        base: object({ sha: string2() }).nullish()
-      })
-    ).nullish()
+    pull_requests: array(NamedPull).nullish()
   }).nullish()
 });
 function parseTrigger(context3) {
@@ -20837,7 +20983,9 @@ function parseTrigger(context3) {
     repository: context3.repository,
     defaultBranch: repository?.default_branch ?? scheduledBranch(context3),
     visibility: repository?.visibility ?? privacy,
-    pullRequest: pullRequestOf(parsed.data),
+    pullRequest: pullRequestOf(parsed.data, context3),
+    subject: subjectOf(parsed.data, context3),
+    deletedBranch: context3.event === "delete" && parsed.data.ref_type === "branch" ? parsed.data.ref ?? void 0 : void 0,
     upstream: upstream ? {
       event: upstream.event,
       headBranch: upstream.head_branch ?? void 0,
@@ -20852,44 +21000,93 @@ function parseTrigger(context3) {
 function atTerminal({ event }) {
   return event === "";
 }
-function pullRequestOf({ action, pull_request, workflow_run }) {
+function pullRequestOf(payload, context3) {
+  const { action, pull_request, workflow_run } = payload;
   if (pull_request) {
-    const { number: number4, head: head2, base: base2, merged } = pull_request;
+    const { number: number5, head: head2, base: base2, merged } = pull_request;
     const headRepository2 = head2.repo?.full_name;
     const ends = { closed: action === "closed", merged: merged === true };
-    return { number: number4, headCommit: head2.sha, headRepository: headRepository2, baseCommit: base2?.sha, ...ends };
+    return { number: number5, headRepository: headRepository2, ...sidesOf(head2, base2), ...ends };
   }
-  const followed = workflow_run?.event.startsWith("pull_request") ? workflow_run.pull_requests?.[0] : void 0;
+  const followed = isOfPullRequest(workflow_run?.event) ? ownPull(workflow_run?.pull_requests, context3) : void 0;
   if (!followed) return void 0;
-  const { number: number3, head, base } = followed;
+  const { number: number4, head, base } = followed;
   const headRepository = workflow_run?.head_repository?.full_name;
-  return { number: number3, headCommit: head.sha, headRepository, baseCommit: base?.sha, closed: false, merged: false };
+  return { number: number4, headRepository, ...sidesOf(head, base), closed: false, merged: false };
+}
+function sidesOf(head, base) {
+  const branches = { headBranch: head.ref ?? void 0, baseBranch: base?.ref ?? void 0 };
+  return { headCommit: head.sha, baseCommit: base?.sha, ...branches };
+}
+function ownPull(pulls, { repository }) {
+  const isOwn = (url) => url.toLowerCase().endsWith(`/repos/${repository.toLowerCase()}`);
+  return pulls?.find(({ base }) => base?.repo?.url == null || isOwn(base.repo.url));
+}
+function isOfPullRequest(event) {
+  return event?.startsWith("pull_request") ?? false;
+}
+var ABOUT_THEIR_COMMIT = [
+  "create",
+  "deployment",
+  "deployment_status",
+  "push",
+  "registry_package",
+  "release",
+  "schedule",
+  "workflow_dispatch"
+];
+function subjectOf(payload, context3) {
+  const { check_run, check_suite, deployment, issue: issue2, sha, branches, workflow_run: upstream } = payload;
+  const checked = (check) => {
+    if (!check?.head_sha) return { kind: "unknown" };
+    const pullRequest = ownPull(check.pull_requests, context3)?.number;
+    return { kind: "commit", commit: check.head_sha, pullRequest, branch: check.head_branch ?? void 0 };
+  };
+  switch (context3.event) {
+    case "issue_comment":
+      return issue2?.pull_request == null ? { kind: "unknown" } : { kind: "pull request", number: issue2.number, head: void 0 };
+    case "repository_dispatch":
+      return { kind: "unknown" };
+    case "workflow_run": {
+      const number4 = ownPull(upstream?.pull_requests, context3)?.number;
+      const { event = "", head_sha: commit2, head_branch: branch } = upstream ?? {};
+      if (isOfPullRequest(event) && number4 !== void 0) return { kind: "pull request", number: number4, head: void 0 };
+      if (runsOnPullRequest(event) && commit2 && branch) {
+        return { kind: "pull request", number: void 0, head: { commit: commit2, branch } };
+      }
+      return ABOUT_THEIR_COMMIT.includes(event) ? checked(upstream) : { kind: "unknown" };
+    }
+    case "check_run":
+      return checked({ ...check_run?.check_suite, ...check_run });
+    case "check_suite":
+      return checked(check_suite);
+    case "status":
+      return checked({ head_sha: sha, head_branch: branches?.length === 1 ? branches[0]?.name : void 0 });
+    case "deployment":
+    case "deployment_status":
+      return checked({ head_sha: deployment?.sha, head_branch: branchOfDeployment(deployment) });
+    default:
+      return isOfPullRequest(context3.event) && payload.pull_request ? { kind: "pull request", number: payload.pull_request.number, head: void 0 } : { kind: "ref" };
+  }
+}
+function branchOfDeployment(deployment) {
+  const ref = deployment?.ref ?? "";
+  return ref === "" || ref === deployment?.sha || ref.startsWith("refs/tags/") ? void 0 : ref.replace(/^refs\/heads\//, "");
 }
 function scheduledBranch({ event, ref }) {
   return event === "schedule" ? /^refs\/heads\/(.+)$/.exec(ref)?.[1] : void 0;
 }
-function publishedRef({ event, ref, upstream }) {
-  if (event !== "workflow_run" || !upstream?.headBranch) return ref;
-  return `refs/${upstream.event === "release" ? "tags" : "heads"}/${upstream.headBranch}`;
-}
-function refOfCommit(trigger, commit) {
-  const { event, pullRequest, upstream } = trigger;
-  if (event === "pull_request_target" && commit === pullRequest?.headCommit)
-    return `refs/pull/${pullRequest.number}/head`;
-  return commit === upstream?.headCommit ? publishedRef(trigger) : trigger.ref;
+function namedBy({ event, ref, commit: commit2, upstream }) {
+  if (event !== "workflow_run" || !upstream?.headBranch || !upstream.headCommit) return { commit: commit2, ref };
+  const kind2 = upstream.event === "release" ? "tags" : "heads";
+  return { commit: upstream.headCommit, ref: `refs/${kind2}/${upstream.headBranch}` };
 }
 var PULL_REQUEST_EVENTS = ["pull_request", "pull_request_review", "pull_request_review_comment"];
 function runsOnPullRequest(event) {
   return PULL_REQUEST_EVENTS.includes(event);
 }
-function runsBesidePullRequest({ event, ref, upstream }) {
-  if (event.startsWith("deployment")) return ref === "";
-  if (event !== "workflow_run") return event === "pull_request_target" || event === "issue_comment";
-  return upstream !== void 0 && /^(?:pull_request|issue_comment|workflow_run)/.test(upstream.event);
-}
-function isReleaseLine(ref, defaultBranch) {
-  if (ref.startsWith("refs/tags/")) return true;
-  return defaultBranch === void 0 ? ref.startsWith("refs/heads/") : ref === `refs/heads/${defaultBranch}`;
+function isAboutHead({ event, subject }) {
+  return subject.kind === "ref" && (event === "" || ABOUT_THEIR_COMMIT.includes(event));
 }
 
 // src/request/guards.ts
@@ -20899,37 +21096,36 @@ function skipReason(trigger, secret) {
   if (trigger.event === "merge_group") {
     return "Skipped: a merge queue runs before the merge; the push that follows it publishes the documents.";
   }
-  if (!runsOnPullRequest(trigger.event)) return void 0;
-  const pull = trigger.pullRequest;
-  if (pull && isFork(trigger, pull.headRepository)) {
-    const from = pull.headRepository ? printable(pull.headRepository) : "a deleted fork";
-    return `Skipped: pull request #${pull.number} comes from ${from}; documents of a fork are published after the merge.`;
+  if (trigger.ref.startsWith("refs/heads/gh-readonly-queue/")) {
+    return "Skipped: this ref belongs to a merge queue; the push that follows the merge publishes the documents.";
   }
-  if (trigger.actor === DEPENDABOT && secret.trim() === "") {
-    return "Skipped: Dependabot's runs see no Actions secrets. Define the token, or the App's private key, as a Dependabot secret to publish them.";
+  const isOffReleaseLine = runsOnPullRequest(trigger.event) || !isReleaseLineByName(trigger);
+  if (trigger.actor === DEPENDABOT && secret.trim() === "" && isOffReleaseLine) return NO_SECRETS;
+  if (!runsOnPullRequest(trigger.event)) return void 0;
+  const pull2 = trigger.pullRequest;
+  if (pull2 && isFork(trigger, pull2.headRepository)) {
+    const from = pull2.headRepository ? printable(pull2.headRepository) : "a deleted fork";
+    return `Skipped: pull request #${pull2.number} comes from ${from}; documents of a fork are published after the merge.`;
   }
   return void 0;
 }
-function checkTrigger(trigger, environment, productionRefs) {
-  checkEventAndHead(trigger, environment);
-  if (!environment.production) return;
-  const { defaultBranch } = trigger;
-  const ref = publishedRef(trigger);
-  if (atTerminal(trigger) || ref.startsWith("refs/tags/")) return;
-  if (defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`) return;
-  if (compileGlobs(productionRefs)(ref)) return;
-  const followed = ref === trigger.ref ? "" : ", which this workflow_run follows";
+var NO_SECRETS = "Skipped: Dependabot's runs see no Actions secrets. Define the token, or the App's private key, as a Dependabot secret to publish them.";
+function isReleaseLineByName({ ref, defaultBranch }) {
+  return ref.startsWith("refs/tags/") || defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
+}
+function checkEventAndHead(trigger, environment2) {
+  checkHead(trigger);
+  if (environment2.production) checkEvent(trigger, environment2);
+}
+function checkOffReleaseLine({ name, branch }, isReleased, codexDefaultBranch) {
+  if (isReleased || branch !== codexDefaultBranch) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `Production (branch ${environment.branch}) is not published from ${printable(ref) || "a commit without a ref"}${followed}. Run this from the default branch${defaultBranch ? ` (${printable(defaultBranch)})` : ""} or from a tag, or allow the ref with the input "production-refs".`
+    `Environment ${name} is branch ${printable(branch)}, the default branch of the codex, which takes only what is on the release line. Map ${name} to another branch under environments.branches, or publish from the default branch or a tag.`
   );
 }
-function checkEventAndHead(trigger, environment) {
-  checkHead(trigger);
-  if (environment.production) checkEvent(trigger, environment);
-}
-function checkDefaultBranch(trigger, environment, codexDefaultBranch) {
-  if (environment.branch === codexDefaultBranch) checkEvent(trigger, environment);
+function checkDefaultBranch(trigger, environment2, codexDefaultBranch) {
+  if (environment2.branch === codexDefaultBranch) checkEvent(trigger, environment2);
 }
 function checkVisibility(project, codex, allowPublic) {
   if (allowPublic || !isMoreVisible(codex, project)) return;
@@ -20952,8 +21148,8 @@ function checkHead(trigger) {
 }
 function checkEvent(trigger, { name, branch }) {
   const upstream = trigger.event === "workflow_run" ? trigger.upstream?.event : void 0;
-  const refused = upstream === "workflow_run" ? upstream : void 0;
-  const event = refused ?? [trigger.event, upstream].find((name2) => name2 && isRefusedInProduction(name2));
+  const refused2 = upstream === "workflow_run" ? upstream : void 0;
+  const event = refused2 ?? [trigger.event, upstream].find((name2) => name2 && isRefusedInProduction(name2));
   if (event === void 0) return;
   const followed = event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
   throw new CodexSyncError(
@@ -20999,7 +21195,7 @@ var DEFAULT_COMMIT_MESSAGE = "sync: Update docs from <project>";
 var INPUTS = {
   mode: { description: "What to do.", default: "sync-project", choices: MODES },
   env: {
-    description: "Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows all, `promote` and `retire` want to be told."
+    description: "Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows all. `promote` and `retire` need it."
   },
   environment: { description: "Another word for `env`." },
   token: {
@@ -21013,8 +21209,12 @@ var INPUTS = {
     description: "The App's private key: the whole `.pem` file, with its line breaks or with `\\n` for each. Needed with `app-id`."
   },
   "project-token": {
-    description: "Token for the project's own repository (`contents: read`): to compare commits and to fetch documents that a partial checkout lacks; `actions: read` to list its Actions caches.",
+    description: "Token for the project's own repository (`contents: read`): to compare commits, to read the merged configuration, and to fetch documents that a partial checkout lacks; `pull-requests: read` to end previews; `actions: read` to list its Actions caches.",
     default: "${{ github.token }}"
+  },
+  "project-repository": {
+    modes: ["sync-project"],
+    description: "Repository that the checkout is of, as `owner/name`, where that is another one than the workflow's. Default: the workflow's repository; at a terminal the remote `origin`."
   },
   "codex-repository": {
     description: "The codex, as `owner/name`. Default: the configuration's `organization`/`codex_repo`."
@@ -21065,11 +21265,11 @@ var INPUTS = {
   },
   "deletion-threshold": {
     modes: WRITING_MODES,
-    description: "More deletions than this are withheld. Default: the configuration's `handlers.sync.options.github.deletion_threshold`, else `50`."
+    description: "More deletions than this are withheld; `0` withholds all. Default: the configuration's `handlers.sync.options.github.deletion_threshold`, else `50`."
   },
   "deletion-threshold-percent": {
     modes: ["sync-project", "sync-org", "promote"],
-    description: "More deletions than this share of the published documents are withheld (five or fewer always pass). Default: the configuration's `handlers.sync.options.github.deletion_threshold_percent`, else `20`."
+    description: "More deletions than this share of the published documents are withheld; `0` withholds all. While both thresholds have their defaults, five or fewer deletions always pass. Default: the configuration's `handlers.sync.options.github.deletion_threshold_percent`, else `20`."
   },
   "allow-empty": {
     form: "boolean",
@@ -21080,13 +21280,13 @@ var INPUTS = {
   "allow-older": {
     form: "boolean",
     modes: ["sync-project", "promote"],
-    description: "An older commit may replace a newer one (a roll-back, a hotfix of an earlier release line).",
+    description: "An older commit may replace a newer one (a roll-back, a hotfix of an earlier release line). In production what a roll-back takes back is held: see `release-hold`.",
     default: "false"
   },
   adopt: {
     form: "boolean",
     modes: ["sync-project"],
-    description: "Take over `projects/<project>` from another repository or directory (after a rename).",
+    description: "Take over `projects/<project>` from another directory, or from a repository that was renamed to this one, is archived or gone. On stable refs only.",
     default: "false"
   },
   "allow-public": {
@@ -21097,8 +21297,23 @@ var INPUTS = {
   },
   "production-refs": {
     form: "lines",
+    modes: ["sync-project", "promote"],
+    description: "Full ref names or globs on them (`refs/heads/release/*`), one a line, that may publish to production besides the default branch and tags; where they name tags, only those tags; `!` before one takes it away, the default branch too. A branch that only a glob names must be protected. Default: `environments.production_refs` of the default branch's configuration, else none."
+  },
+  "stable-refs": {
+    form: "lines",
     modes: ["sync-project"],
-    description: "Globs of full ref names (`refs/heads/release/*`), one a line, that may publish to production besides the default branch and tags."
+    description: "Full ref names or globs on them (`refs/heads/develop`), one a line, whose runs publish documents, not a preview, outside production; `!` before one takes it away. Default: `environments.stable_refs` of the default branch's configuration, else none."
+  },
+  "release-edits": {
+    form: "boolean",
+    modes: ["promote"],
+    description: "Release to production also what people edited in the codex, in the environment that documents come from.",
+    default: "false"
+  },
+  preview: {
+    modes: ["retire"],
+    description: "End this preview alone, and keep the project: a pull request's number (`12`) or `heads/<branch>`. Not for production."
   },
   comment: {
     form: "boolean",
@@ -21120,6 +21335,16 @@ var INPUTS = {
     modes: ["promote", "status"],
     description: "Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` for what stood there at that commit.",
     default: "test"
+  },
+  "release-hold": {
+    form: "boolean",
+    modes: ["sync-project", "promote", "sync-org"],
+    description: "Lift the hold of a roll-back, and leave none: what a roll-back in production took back is published again.",
+    default: "false"
+  },
+  reason: {
+    modes: WRITING_MODES,
+    description: "Why this is done, in one line: for the commit in the codex, and for the hold of a roll-back."
   },
   organization: {
     modes: ["sync-org", "status"],
@@ -21156,7 +21381,7 @@ var INPUTS = {
   },
   "cache-dir": {
     modes: ["fetch", "cache-list", "doctor"],
-    description: "Folder in the workspace that fetched documents are written to, as `<organization>/<project>/<env>/<path>`.",
+    description: "Folder in the workspace that fetched documents are written to, as `<organization>/<project>/<env>/<path>`. Git ignores it, and nothing in these folders is ever published.",
     default: ".fractary/plugins/codex/cache"
   },
   "use-cache": {
@@ -21185,8 +21410,9 @@ var INPUTS = {
 };
 
 // src/request/input-values.ts
-function parseLines(text2) {
-  return (text2 ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
+var MAX_REASON = 500;
+function parseLines(text3) {
+  return (text3 ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
 }
 function readers(words, problems) {
   function refuse(name, accepted) {
@@ -21267,9 +21493,8 @@ function readers(words, problems) {
     },
     refGlobs(name) {
       const globs = parseLines(words(name));
-      if (!globs.every((glob2) => glob2.startsWith("refs/"))) {
-        refuse(name, "Use globs of full ref names, one a line, such as refs/heads/release/*.");
-      }
+      const accepted = globs.map(refGlobProblem).find((problem) => problem !== void 0);
+      if (accepted) refuse(name, `Use ${accepted}.`);
       return globs;
     },
     author(name) {
@@ -21277,6 +21502,21 @@ function readers(words, problems) {
       if (match?.[1] && match[2] && /[\p{L}\p{N}]/u.test(match[1])) return { name: match[1], email: match[2] };
       refuse(name, "Use Name <email@example.com>.");
       return { name: "", email: "" };
+    },
+    preview(name) {
+      const given3 = words(name);
+      if (given3 === void 0) return void 0;
+      const number4 = /^#?([1-9]\d{0,14})$/.exec(given3)?.[1];
+      if (number4 !== void 0) return number4;
+      if (new RegExp("^heads\\/\\P{Cc}+$", "u").test(given3)) return given3;
+      return refuse(name, "Use a pull request's number, such as 12, or heads/<branch>.");
+    },
+    /** It is written into manifests, which take no control characters and no half of a character. */
+    reason(name) {
+      const given3 = words(name);
+      if (given3 === void 0) return void 0;
+      if (!/[\p{Cc}\p{Zl}\p{Zp}]/u.test(given3) && given3.isWellFormed() && given3.length <= MAX_REASON) return given3;
+      return refuse(name, `Use one line of at most ${MAX_REASON} characters.`);
     },
     line(name) {
       const given3 = words(name) ?? "";
@@ -21323,6 +21563,7 @@ function parseInputs(variables, { needsToken = true } = {}) {
     token: token ?? "",
     app,
     projectToken,
+    projectRepository: read.repository("project-repository"),
     codexRepository: read.repository("codex-repository"),
     config: given3("config"),
     workingDirectory: given3("working-directory") ?? ".",
@@ -21341,10 +21582,15 @@ function parseInputs(variables, { needsToken = true } = {}) {
     adopt: read.boolean("adopt"),
     allowPublic: read.boolean("allow-public"),
     productionRefs: read.refGlobs("production-refs"),
+    stableRefs: read.refGlobs("stable-refs"),
+    releaseEdits: read.boolean("release-edits"),
+    preview: read.preview("preview"),
     comment: read.boolean("comment"),
     author: read.author("author"),
     commitMessage: read.line("commit-message"),
     from: read.line("from"),
+    releaseHold: read.boolean("release-hold"),
+    reason: read.reason("reason"),
     organization: read.organization("organization"),
     repositories: read.repositoryNames("repositories"),
     excludeRepositories: read.repositoryNames("exclude-repositories"),
@@ -21363,9 +21609,9 @@ function parseInputs(variables, { needsToken = true } = {}) {
 }
 function nearMisses(variables) {
   const names = Object.keys(INPUTS);
-  return variables.filter((variable) => variable.startsWith(PREFIX)).map((variable) => variable.slice(PREFIX.length).toLowerCase()).filter((word) => !names.includes(word)).flatMap((word) => {
-    const meant = nearest(word.replaceAll("_", "-"), names);
-    return meant ? [`Input "${printable(word)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
+  return variables.filter((variable) => variable.startsWith(PREFIX)).map((variable) => variable.slice(PREFIX.length).toLowerCase()).filter((word2) => !names.includes(word2)).flatMap((word2) => {
+    const meant = nearest(word2.replaceAll("_", "-"), names);
+    return meant ? [`Input "${printable(word2)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
   });
 }
 
@@ -21381,73 +21627,73 @@ function secretForms(token) {
 // src/report/banner.ts
 var RULE = "\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500";
 function renderBanner(request2, configFile) {
-  const { environment } = request2;
+  const { environment: environment2 } = request2;
   return [
     "\u{1F3AF} STARTING: Project Sync",
     `Project: ${request2.project}`,
     `Codex: ${repositoryName(request2.codex)}`,
-    environmentLine(environment),
-    ...productionLine(environment, configFile),
+    environmentLine(environment2),
+    ...productionLine(environment2, configFile),
     `Direction: ${request2.direction}`,
     ...request2.dryRun ? ["Dry run: nothing will be written"] : [],
     RULE
   ];
 }
 function renderReleaseBanner(request2) {
-  const { mode, codex, environment, projects, dryRun } = request2;
+  const { mode, codex, environment: environment2, projects, dryRun } = request2;
   const lines = [
     `\u{1F3AF} STARTING: ${mode === "promote" ? "Promotion" : "Retirement"}`,
     `${projects.length === 1 ? "Project" : "Projects"}: ${projects.map((project) => printable(project)).join(", ")}`,
     `Codex: ${repositoryName(codex)}`
   ];
   if (request2.mode === "promote") {
-    const { environment: from, commit } = request2.from;
-    lines.push(`From: ${from.name} (branch: ${printable(from.branch)})${commit ? ` at commit ${commit}` : ""}`);
+    const { environment: from, commit: commit2 } = request2.from;
+    lines.push(`From: ${from.name} (branch: ${printable(from.branch)})${commit2 ? ` at commit ${commit2}` : ""}`);
   }
-  return [...lines, environmentLine(environment), ...dryRun ? ["Dry run: nothing will be written"] : [], RULE];
+  return [...lines, environmentLine(environment2), ...dryRun ? ["Dry run: nothing will be written"] : [], RULE];
 }
 function renderSyncOrgBanner(request2, configFile) {
-  const { organization, codex, environment, sourceRef, shard, dryRun } = request2;
+  const { organization, codex, environment: environment2, sourceRef, shard, dryRun } = request2;
   return [
     "\u{1F3AF} STARTING: Organization Sync",
     `Organization: ${organization}`,
     `Codex: ${repositoryName(codex)}`,
-    environmentLine(environment),
-    ...productionLine(environment, configFile),
+    environmentLine(environment2),
+    ...productionLine(environment2, configFile),
     `Source: ${sourceRef}`,
     ...shard.count > 1 ? [`Share: ${shard.index} of ${shard.count}`] : [],
     ...dryRun ? ["Dry run: nothing will be written"] : [],
     RULE
   ];
 }
-function renderFetchBanner({ codex, environment, references, lookupOnly }) {
+function renderFetchBanner({ codex, environment: environment2, references, lookupOnly }) {
   const projects = [...new Set(references.map(({ project }) => project))];
   return [
     "\u{1F3AF} STARTING: Fetch",
     `${projects.length === 1 ? "Project" : "Projects"}: ${projects.join(", ")}`,
     `Codex: ${repositoryName(codex)}`,
-    environmentLine(environment),
+    environmentLine(environment2),
     `References: ${references.length}`,
     ...lookupOnly ? ["Lookup only: nothing will be written"] : [],
     RULE
   ];
 }
-function renderStatusBanner({ codex, organization, from, environment }) {
+function renderStatusBanner({ codex, organization, from, environment: environment2 }) {
   return [
     "\u{1F3AF} STARTING: Status",
     `Organization: ${organization}`,
     `Codex: ${repositoryName(codex)}`,
     `From: ${from.environment.name} (branch: ${printable(from.environment.branch)})${from.commit === void 0 ? "" : ` at ${from.commit}`}`,
-    environmentLine(environment),
+    environmentLine(environment2),
     RULE
   ];
 }
-function renderDoctorBanner({ codex, environment, file }) {
+function renderDoctorBanner({ codex, environment: environment2, file }) {
   return [
     "\u{1F3AF} STARTING: Doctor",
     `Codex: ${repositoryName(codex)}`,
-    environmentLine(environment),
-    ...productionLine(environment, file),
+    environmentLine(environment2),
+    ...productionLine(environment2, file),
     RULE
   ];
 }
@@ -21499,10 +21745,10 @@ function windowsProblem(path) {
 var SHORT = /^@codex\/([^/]*)\/(.*)$/s;
 var LONG = /^codex:\/\/([^/]*)\/([^/]*)\/(.*)$/s;
 var ACCEPTED = "@codex/<project>/<path> or codex://<organization>/<project>/<path>";
-function parseReferences(text2, organization) {
+function parseReferences(text3, organization) {
   const problems = [];
   const found = /* @__PURE__ */ new Map();
-  for (const [index, line] of text2.split("\n").entries()) {
+  for (const [index, line] of text3.split("\n").entries()) {
     const written = line.replace(/(?:^|\s)#.*$/s, "").trim();
     if (written === "") continue;
     const reference = parseReference(written, organization);
@@ -21522,8 +21768,8 @@ function twinOf(project, others) {
   const isTwin = (other) => other !== project && other.toLowerCase() === project.toLowerCase();
   return others.find((other) => isTwin(other.project))?.project;
 }
-function parseReference(text2, organization) {
-  const [, owner = organization, project = "", path = ""] = LONG.exec(text2) ?? asLong(SHORT.exec(text2));
+function parseReference(text3, organization) {
+  const [, owner = organization, project = "", path = ""] = LONG.exec(text3) ?? asLong(SHORT.exec(text3));
   if (project === "" || path === "") return `is not a reference. Use ${ACCEPTED}.`;
   if (!ORGANIZATION.pattern.test(owner)) return `names no organization. Use ${ORGANIZATION.accepted}.`;
   if (owner.toLowerCase() !== organization.toLowerCase()) {
@@ -21536,9 +21782,11 @@ function parseReference(text2, organization) {
   if (problem) return `${problem}. Use the path of a document below projects/${project} of the codex.`;
   if (path.startsWith("!") && !path.startsWith("!("))
     return 'starts its path with "!". Name what to fetch, not what to leave out.';
+  const tooLong = lengthProblem(path);
+  if (tooLong) return `is too long. Use ${tooLong}.`;
   const glob2 = isGlob(path);
   const maybeName = glob2 && !/[*?{}()!+@]/.test(path);
-  return { text: text2, project, path, glob: glob2, maybeName, matches: glob2 ? compileGlobs([path]) : (other) => other === path };
+  return { text: text3, project, path, glob: glob2, maybeName, matches: glob2 ? compileGlobs([path]) : (other) => other === path };
 }
 function asLong(short) {
   return short ? [short[0], void 0, short[1], short[2]] : [];
@@ -21552,9 +21800,9 @@ function documentReference(project, path) {
 
 // src/plan/json.ts
 var OBJECT_ID = /^[0-9a-f]{40}$/;
-function parseObject(text2) {
+function parseObject(text3) {
   try {
-    const json = JSON.parse(text2);
+    const json = JSON.parse(text3);
     return isObject2(json) ? json : void 0;
   } catch {
     return void 0;
@@ -21563,38 +21811,38 @@ function parseObject(text2) {
 function isObject2(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
-function isDate(text2) {
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(text2) && !Number.isNaN(Date.parse(text2));
+function isDate(text3) {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(text3) && !Number.isNaN(Date.parse(text3));
 }
 
 // src/plan/cached-copy.ts
 var RECORD_VERSION = 1;
 function renderRecord({ documents, ...record2 }) {
-  const plain = [...documents].map(([path, { id, executable }]) => [path, { id, executable }]);
+  const plain = [...documents].map(([path, { id: id2, executable }]) => [path, { id: id2, executable }]);
   return `${JSON.stringify({ version: RECORD_VERSION, ...record2, documents: Object.fromEntries(plain) }, null, 2)}
 `;
 }
-function parseRecord(text2) {
-  const json = parseObject(text2);
+function parseRecord(text3) {
+  const json = parseObject(text3);
   if (json?.version !== RECORD_VERSION || !isObject2(json.documents)) return void 0;
-  const { codex, organization, project, environment, branch, commit, cachedAt } = json;
-  const words = { codex, organization, project, environment, branch, commit, cachedAt };
-  if (!Object.values(words).every((word) => typeof word === "string")) return void 0;
-  if (!OBJECT_ID.test(String(commit)) || !isDate(String(cachedAt))) return void 0;
+  const { codex, organization, project, environment: environment2, branch, commit: commit2, cachedAt } = json;
+  const words = { codex, organization, project, environment: environment2, branch, commit: commit2, cachedAt };
+  if (!Object.values(words).every((word2) => typeof word2 === "string")) return void 0;
+  if (!OBJECT_ID.test(String(commit2)) || !isDate(String(cachedAt))) return void 0;
   const documents = /* @__PURE__ */ new Map();
   for (const [path, document2] of Object.entries(json.documents)) {
-    const { id, executable } = isObject2(document2) ? document2 : {};
-    if (typeof id !== "string" || !OBJECT_ID.test(id) || typeof executable !== "boolean" || pathProblem(path))
+    const { id: id2, executable } = isObject2(document2) ? document2 : {};
+    if (typeof id2 !== "string" || !OBJECT_ID.test(id2) || typeof executable !== "boolean" || pathProblem(path))
       return void 0;
-    documents.set(path, { id, executable });
+    documents.set(path, { id: id2, executable });
   }
   return { ...words, documents };
 }
 function sameOrigin(one, other) {
   return sameRepository(one.codex, other.codex) && one.organization === other.organization && one.project === other.project && one.environment === other.environment && one.branch === other.branch;
 }
-function originFolder({ organization, project, environment }) {
-  return `${organization}/${project}/${environment}`;
+function originFolder({ organization, project, environment: environment2 }) {
+  return `${organization}/${project}/${environment2}`;
 }
 
 // src/plan/folders.ts
@@ -21647,9 +21895,9 @@ var INDEX_VERSION = "4.0";
 var OLD_VERSION = "3.0";
 var OLD_INDEX_FILE = ".cache-index-3.0.json";
 var NOTHING = { documents: [], found: "nothing" };
-function parseIndex(text2) {
-  if (text2 === void 0) return NOTHING;
-  const json = parseObject(text2);
+function parseIndex(text3) {
+  if (text3 === void 0) return NOTHING;
+  const json = parseObject(text3);
   if (json?.version === OLD_VERSION) return { documents: [], found: "old layout" };
   if (json?.version !== INDEX_VERSION || !Array.isArray(json.entries)) return { documents: [], found: "damaged" };
   const documents = json.entries.map(parseEntry).filter((entry) => entry !== void 0);
@@ -21676,6 +21924,10 @@ function renderIndex(documents) {
 function pathOnDisk(document2) {
   return `${originFolder(document2)}/${document2.path}`;
 }
+var MAX_CLOCK_SKEW_SECONDS = 300;
+function isOfTheFuture({ cachedAt }, now) {
+  return Date.parse(cachedAt) > now.getTime() + MAX_CLOCK_SKEW_SECONDS * 1e3;
+}
 function expiresAt({ cachedAt, ttl }) {
   return new Date(Date.parse(cachedAt) + ttl * 1e3).toISOString();
 }
@@ -21695,9 +21947,9 @@ function planIndex(documents, removed, added) {
 var URI = /^codex:\/\/([^/]+)\/([^/]+)\/(.+)$/s;
 function parseEntry(json) {
   if (!isObject2(json)) return void 0;
-  const { uri, path: onDisk, env, codex, branch, commit, blob, cached_at, ttl, size_bytes } = json;
-  const words = { uri, onDisk, env, codex, branch, commit, blob, cached_at };
-  if (!Object.values(words).every((word) => typeof word === "string")) return void 0;
+  const { uri, path: onDisk, env, codex, branch, commit: commit2, blob, cached_at, ttl, size_bytes } = json;
+  const words = { uri, onDisk, env, codex, branch, commit: commit2, blob, cached_at };
+  if (!Object.values(words).every((word2) => typeof word2 === "string")) return void 0;
   const said = words;
   const [, organization = "", project = "", path = ""] = URI.exec(said.uri) ?? [];
   const document2 = {
@@ -21732,17 +21984,17 @@ function alignColumns(head, rows) {
 }
 
 // src/plan/cache-key.ts
-import { createHash } from "node:crypto";
+import { createHash as createHash2 } from "node:crypto";
 var KEY_PREFIX = "codex/";
 function keyEnvironment(key) {
   return key.split("/")[3];
 }
 function planCacheKeys(origin2, references, documents) {
-  const environment = `${KEY_PREFIX}${originFolder(origin2)}/`;
+  const environment2 = `${KEY_PREFIX}${originFolder(origin2)}/`;
   const asked = [...new Set(references.map(({ path }) => path))].sort();
-  const question = `${environment}${digest([origin2.codex.toLowerCase(), origin2.branch, asked])}-`;
-  const answer = documents && [...documents].map(([path, { id }]) => [path, id]).sort(byPath);
-  return { primary: answer && question + digest(answer), question, environment };
+  const question = `${environment2}${digest([origin2.codex.toLowerCase(), origin2.branch, asked])}-`;
+  const answer = documents && [...documents].map(([path, { id: id2 }]) => [path, id2]).sort(byPath);
+  return { primary: answer && question + digest(answer), question, environment: environment2 };
 }
 function isAnswerKey({ primary }, key) {
   return primary !== void 0 && key !== void 0 && (key === primary || key.startsWith(`${primary}-`));
@@ -21750,14 +22002,14 @@ function isAnswerKey({ primary }, key) {
 function planSaveKey(keys, found, now) {
   return isAnswerKey(keys, found) ? `${keys.primary}-${now.getTime().toString(36)}` : keys.primary;
 }
-function planLookup({ primary, question, environment }) {
-  return [...primary === void 0 ? [] : [`${primary}-`, primary], question, environment];
+function planLookup({ primary, question, environment: environment2 }) {
+  return [...primary === void 0 ? [] : [`${primary}-`, primary], question, environment2];
 }
 function byPath([one = ""], [other = ""]) {
   return one < other ? -1 : 1;
 }
 function digest(value) {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
+  return createHash2("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
 }
 
 // src/report/fetch.ts
@@ -21796,18 +22048,18 @@ function renderFetchOutputs({ request: request2, projects, removed, stale, warni
 // src/report/phrases.ts
 var NAMED = 10;
 var SHORT_ID = 12;
-function count(number3, noun, nouns = `${noun}s`) {
-  return `${number3} ${number3 === 1 ? noun : nouns}`;
+function count(number4, noun, nouns = `${noun}s`) {
+  return `${number4} ${number4 === 1 ? noun : nouns}`;
 }
 function nameSome(names) {
   const more = names.length - NAMED;
   const shown2 = names.slice(0, NAMED).map((name) => printable(name));
   return shown2.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
-function bytes(number3) {
+function bytes(number4) {
   const units = ["B", "KB", "MB", "GB"];
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, number3)) / 10));
-  return `${power === 0 ? number3 : (number3 / 1024 ** power).toFixed(1)} ${units[power]}`;
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, number4)) / 10));
+  return `${power === 0 ? number4 : (number4 / 1024 ** power).toFixed(1)} ${units[power]}`;
 }
 function span(seconds) {
   const units = [
@@ -21821,8 +22073,8 @@ function span(seconds) {
 
 // src/report/fetch-words.ts
 function fetchSentence({ request: request2, projects, stale }) {
-  const { environment, lookupOnly, cacheDir } = request2;
-  const place2 = `${environment.name} (branch ${printable(environment.branch)})`;
+  const { environment: environment2, lookupOnly, cacheDir } = request2;
+  const place2 = `${environment2.name} (branch ${printable(environment2.branch)})`;
   const documents = projects.flatMap((project) => project.documents);
   if (lookupOnly) {
     const hits = projects.filter(isExactHit).length;
@@ -21831,7 +22083,7 @@ function fetchSentence({ request: request2, projects, stale }) {
   if (stale) {
     return `Served ${count(documents.length, "document")} of ${place2} from copies, since the codex could not be reached: ${cacheDir}.`;
   }
-  const sources = SOURCES.map((source) => [source, documents.filter((one) => one.source === source).length]).filter(([, number3]) => number3 > 0).map(([source, number3]) => `${number3} from the ${source}`);
+  const sources = SOURCES.map((source) => [source, documents.filter((one) => one.source === source).length]).filter(([, number4]) => number4 > 0).map(([source, number4]) => `${number4} from the ${source}`);
   return `Fetched ${count(documents.length, "document")} of ${place2} into ${cacheDir}: ${sources.join(", ")}.`;
 }
 function cachePhrase(project, { request: request2 }) {
@@ -21857,8 +22109,8 @@ function troubleSentence(trouble) {
   return `The Actions cache could not be used as it should (${printable(trouble.replace(/[.\s]+$/, ""), 300)}). Documents come from the codex where it fails.`;
 }
 function staleSentence(failure2, projects) {
-  const copies = projects.map(({ origin: origin2, copyOf, commit }) => {
-    return `${origin2.project} as fetched at ${copyOf} (commit ${commit.slice(0, SHORT_ID)})`;
+  const copies = projects.map(({ origin: origin2, copyOf, commit: commit2 }) => {
+    return `${origin2.project} as fetched at ${copyOf} (commit ${commit2.slice(0, SHORT_ID)})`;
   });
   return `${failure2} Copies of the same environment stand in meanwhile: ${copies.join(", ")}. A glob has what the copy holds.`;
 }
@@ -21867,7 +22119,7 @@ function readersSentence(repository, own2, codex) {
 }
 function leftOutSentences(projects) {
   const all = projects.flatMap(
-    ({ origin: origin2, leftOut }) => [...leftOut].map(([path, why]) => `${origin2.project}/${path} ${why}`)
+    ({ origin: origin2, leftOut: leftOut2 }) => [...leftOut2].map(([path, why]) => `${origin2.project}/${path} ${why}`)
   );
   return all.length === 0 ? [] : [`Left out of what a glob matched: ${nameSome(all)}.`];
 }
@@ -21909,10 +22161,10 @@ function renderCacheListSummary(result) {
 `;
 }
 function renderCacheListOutputs({ request: request2, rows, caches }) {
-  const { environment, cacheDir } = request2;
+  const { environment: environment2, cacheDir } = request2;
   return renderOutputs(
     "listed",
-    { env: environment?.name ?? "", branch: environment?.branch ?? "", "cache-dir": cacheDir },
+    { env: environment2?.name ?? "", branch: environment2?.branch ?? "", "cache-dir": cacheDir },
     {
       documents: rows.map(({ document: document2, age, state }) => ({
         reference: documentReference(document2.project, document2.path),
@@ -21942,13 +22194,365 @@ function columns({ document: document2, age, state }) {
 function totals({ request: request2, rows, caches }) {
   const size = rows.reduce((sum, { document: document2 }) => sum + document2.size, 0);
   const states = CACHE_STATES.map((state) => [state, rows.filter((row2) => row2.state === state).length]);
-  const shown2 = states.filter(([state, number3]) => number3 > 0 || state === "fresh");
+  const shown2 = states.filter(([state, number4]) => number4 > 0 || state === "fresh");
   return [
     `Directory: ${printable(request2.cacheDir)}`,
     ...request2.environment ? [`Environment: ${request2.environment.name}`] : [],
-    `Documents: ${rows.length} (${bytes(size)}): ${shown2.map(([state, number3]) => `${number3} ${state}`).join(", ")}`,
+    `Documents: ${rows.length} (${bytes(size)}): ${shown2.map(([state, number4]) => `${number4} ${state}`).join(", ")}`,
     caches === void 0 ? 'Actions cache: not listed (GitHub did not tell; "project-token" needs "actions: read")' : `Actions cache: ${count(caches.length, "entry", "entries")} of this repository under codex/`
   ];
+}
+
+// src/plan/selection.ts
+import { posix } from "node:path";
+
+// src/codex/preview-key.ts
+var PULL_REQUEST = /^[1-9]\d{0,14}$/;
+var BRANCH = /^heads\/(.+)$/s;
+function parsePreviewKey(text3) {
+  return PULL_REQUEST.test(text3) || BRANCH.test(text3) ? text3 : void 0;
+}
+function pullRequestKey(number4) {
+  return `${number4}`;
+}
+function branchKey(branch) {
+  return `heads/${branch}`;
+}
+function pullRequestOf2(key) {
+  return PULL_REQUEST.test(key) ? Number(key) : void 0;
+}
+function branchOf(key) {
+  return BRANCH.exec(key)?.[1];
+}
+function previewLabel(key) {
+  const branch = branchOf(key);
+  return branch === void 0 ? `#${key}` : printable(branch, 100);
+}
+function previewJson(key) {
+  return pullRequestOf2(key) ?? key;
+}
+function comparePreviewKeys(one, other) {
+  const [number4, another] = [pullRequestOf2(one), pullRequestOf2(other)];
+  if (number4 !== void 0 && another !== void 0) return another - number4;
+  if (number4 !== void 0 || another !== void 0) return number4 === void 0 ? 1 : -1;
+  return one === other ? 0 : one < other ? 1 : -1;
+}
+
+// src/plan/join.ts
+var BLOCK = 1e3;
+function joinMany(texts) {
+  const blocks = [];
+  let block = [];
+  for (const text3 of texts) {
+    if (block.push(text3) < BLOCK) continue;
+    blocks.push(block.join(""));
+    block = [];
+  }
+  if (block.length > 0) blocks.push(block.join(""));
+  return blocks.join("");
+}
+function encodeMany(items, render) {
+  let size = 0;
+  for (const item of items) size += Buffer.byteLength(render(item));
+  const bytes2 = Buffer.allocUnsafe(size);
+  let at2 = 0;
+  for (const item of items) at2 += bytes2.write(render(item), at2);
+  return bytes2;
+}
+
+// src/plan/manifest.ts
+var MANIFEST_FILE = ".codex-sync.json";
+var MANIFEST_VERSION = 2;
+var FIRST_VERSION = 1;
+var LINES = ["release", "stable"];
+function lineOf(source) {
+  if (source?.commit === void 0) return void 0;
+  if (source.line !== void 0) return source.line;
+  return /^refs\/(?:tags\/.+|heads\/(?:main|master))$/s.test(source.ref ?? "") ? "release" : "stable";
+}
+function wasPublished({ documents, source }) {
+  return documents.size > 0 || source?.commit !== void 0;
+}
+var EMPTY_MANIFEST = { documents: /* @__PURE__ */ new Map(), source: void 0, previews: /* @__PURE__ */ new Map() };
+function parseManifest(text3, where) {
+  const json = parseObject(text3);
+  if (json === void 0) return void 0;
+  if (typeof json.version === "number" && json.version > MANIFEST_VERSION) {
+    throw new CodexSyncError(
+      "newer-manifest",
+      `${where} has version ${json.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}. Upgrade the action.`
+    );
+  }
+  const isFirst = json.version === FIRST_VERSION;
+  if (!isFirst && json.version !== MANIFEST_VERSION) return void 0;
+  const documents = parseDocuments(json.documents);
+  const previews = json.previews === void 0 ? /* @__PURE__ */ new Map() : parsePreviews(json.previews, isFirst);
+  const source = parseSource(json.source);
+  const held = json.held === void 0 || isFirst ? "none" : parseHold(json.held);
+  if (!documents || !previews || !source || !held) return void 0;
+  return { documents, previews, source, ...held !== "none" && { held } };
+}
+function renderManifest(manifest) {
+  const { documents, previews, source, held } = manifest;
+  const json = {
+    documents,
+    held,
+    previews: previews.size > 0 ? previews : void 0,
+    source,
+    version: MANIFEST_VERSION
+  };
+  function* texts() {
+    yield* renderSorted(json, "");
+    yield "\n";
+  }
+  return joinMany(texts());
+}
+function* renderSorted(object3, indent) {
+  const at2 = (key) => object3 instanceof Map ? object3.get(key) : object3[key];
+  const keys = object3 instanceof Map ? [...object3.keys()] : Object.keys(object3).filter((key) => object3[key] !== void 0);
+  if (keys.length === 0) return yield "{}";
+  const deeper = `${indent}  `;
+  let start2 = `{
+${deeper}`;
+  for (const key of keys.sort()) {
+    const [name, value] = [`${start2}${JSON.stringify(key)}: `, at2(key)];
+    start2 = `,
+${deeper}`;
+    if (!isObject2(value)) yield `${name}${JSON.stringify(value)}`;
+    else {
+      yield name;
+      yield* renderSorted(value, deeper);
+    }
+  }
+  yield `
+${indent}}`;
+}
+function parseDocuments(json) {
+  if (!isObject2(json)) return void 0;
+  const documents = /* @__PURE__ */ new Map();
+  for (const path of Object.keys(json)) {
+    const id2 = json[path];
+    if (!isObjectId(id2) || !isDocumentPath(path)) return void 0;
+    documents.set(path, id2);
+  }
+  return documents;
+}
+function parsePreviews(json, isFirst) {
+  if (!isObject2(json)) return void 0;
+  const previews = /* @__PURE__ */ new Map();
+  for (const [name, preview] of Object.entries(json)) {
+    const key = isName(name) ? parsePreviewKey(name) : void 0;
+    const parsed = parsePreview(preview);
+    if (!parsed || key === void 0 || isFirst && pullRequestOf2(key) === void 0) return void 0;
+    previews.set(key, parsed);
+  }
+  return previews;
+}
+function parsePreview(json) {
+  if (!isObject2(json) || !isObject2(json.documents)) return void 0;
+  const { commit: commit2, date: date2, local } = json;
+  if (!isObjectId(commit2)) return void 0;
+  if (!isOptionalText(date2) || !isOptionalText(local)) return void 0;
+  const documents = parseTexts(json.documents);
+  return documents && { commit: commit2, date: date2, ...local !== void 0 && { local }, documents };
+}
+function parseHold(json) {
+  if (!isObject2(json)) return void 0;
+  const { commit: commit2, ref, since, run, reason } = json;
+  const documents = parseTexts(json.documents);
+  if (!documents || !isObjectId(commit2) || typeof since !== "string" || !isOptionalText(since)) return void 0;
+  if (![ref, run, reason].every(isOptionalText)) return void 0;
+  const given3 = Object.entries({ ref, run, reason }).filter(([, value]) => value !== void 0);
+  return { commit: commit2, documents, since, ...Object.fromEntries(given3) };
+}
+function parseTexts(json) {
+  if (!isObject2(json)) return void 0;
+  const documents = /* @__PURE__ */ new Map();
+  for (const [path, id2] of Object.entries(json)) {
+    if (!isDocumentPath(path) || !(id2 === null || isObjectId(id2))) return void 0;
+    documents.set(path, id2);
+  }
+  return documents;
+}
+function isOptionalText(value) {
+  return value === void 0 || typeof value === "string" && isName(value) && !new RegExp("\\p{Cc}", "u").test(value);
+}
+function isObjectId(value) {
+  return typeof value === "string" && OBJECT_ID.test(value);
+}
+function parseSource(json) {
+  if (!isObject2(json)) return void 0;
+  const { repository, directory, commit: commit2, date: date2, ref, line, uncommitted, otherRefs } = json;
+  if (typeof repository !== "string" || !isRepository(repository)) return void 0;
+  if (typeof directory !== "string" || !isName(directory)) return void 0;
+  if (commit2 !== void 0 && !isObjectId(commit2)) return void 0;
+  if (![date2, ref].every(isOptionalText)) return void 0;
+  if (line !== void 0 && !LINES.some((known) => known === line)) return void 0;
+  if (![uncommitted, otherRefs].every(isOptionalCount)) return void 0;
+  const optional3 = { commit: commit2, date: date2, ref, line, uncommitted, otherRefs };
+  const given3 = Object.entries(optional3).filter(([, value]) => value !== void 0);
+  return { repository, directory, ...Object.fromEntries(given3) };
+}
+function isOptionalCount(value) {
+  return value === void 0 || Number.isSafeInteger(value) && Number(value) >= 0;
+}
+function isDocumentPath(path) {
+  const parts2 = path.split("/");
+  return isName(path) && path !== MANIFEST_FILE && parts2.every((part) => !["", ".", ".."].includes(part) && !/^\.git$/i.test(part));
+}
+function isName(text3) {
+  return text3.isWellFormed() && !text3.includes("\0");
+}
+
+// src/plan/never-published.ts
+var GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
+var ENV_FILE = /^\.env(?:\..*)?$/i;
+var KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
+var HALF_WRITTEN = /^\.codex-sync-[0-9a-f]{8}$/;
+function halfWrittenName(digits) {
+  return `.codex-sync-${digits}`;
+}
+function neverPublished(path) {
+  const parts2 = withoutIgnorable(path).split("/");
+  const name = parts2.at(-1) ?? "";
+  if (parts2.some(isGitName)) return "a name of git's own";
+  if (GIT_FILE.test(name)) return "a file that configures git";
+  if (parts2[0]?.toLowerCase() === MANIFEST_FILE) return "the codex's own manifest";
+  if (HALF_WRITTEN.test(name)) return "left by a run that was killed while it wrote";
+  if (ENV_FILE.test(name)) return "an environment file, which usually holds secrets";
+  if (KEY_FILE.test(name)) return "named like a private key";
+  return void 0;
+}
+var PRIVATE_KEY = /^\ufeff?-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
+var LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
+var LARGEST_POINTER = 1024;
+var CONTENT_START = 100;
+function unfitContent(start2, size) {
+  if (PRIVATE_KEY.test(start2)) return "holds a private key";
+  if (size < LARGEST_POINTER && LFS_POINTER.test(start2)) return "a Git LFS pointer";
+  return void 0;
+}
+
+// src/plan/selection.ts
+var FETCHED = "fetched from the codex by this tool";
+var EXECUTABLE = "100755";
+var REGULAR = ["100644", EXECUTABLE];
+var LINK = "120000";
+var SUBMODULE = "160000";
+function planCandidates(listing, patterns) {
+  const indexed = /* @__PURE__ */ new Map();
+  const links = /* @__PURE__ */ new Map();
+  const onDisk = [];
+  const leftAlone = /* @__PURE__ */ new Map();
+  const known = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
+  const paths = known.concat(listing.ignored.filter(patterns.selectsIgnored));
+  for (const path of listing.undecodable)
+    if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
+  for (const path of listing.nested) if (patterns.selectsKnown(path)) leftAlone.set(path, "another repository");
+  const firstOfName = /* @__PURE__ */ new Map();
+  for (const path of paths.filter((path2) => !listing.deleted.has(path2) || listing.unmerged.has(path2)).sort()) {
+    const entry = listing.index.get(path);
+    const folded = foldedPath(path);
+    const twin = firstOfName.get(folded);
+    const reason = neverPublished(path);
+    if (reason) leftAlone.set(path, reason);
+    else if (listing.filtered.has(path))
+      leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
+    else if (listing.unmerged.has(path)) leftAlone.set(path, "in an unfinished merge");
+    else if (entry && isSubmodule(entry.mode)) leftAlone.set(path, "a submodule");
+    else if (twin !== void 0) leftAlone.set(path, twinReason(path, twin));
+    else {
+      firstOfName.set(folded, path);
+      if (entry === void 0 || listing.changed.has(path)) onDisk.push(path);
+      else if (entry.mode === LINK) links.set(path, entry.id);
+      else indexed.set(path, indexedDocument(entry));
+    }
+  }
+  return { indexed, links, onDisk, leftAlone };
+}
+function candidatePaths({ indexed, links, onDisk }) {
+  return [...indexed.keys(), ...links.keys(), ...onDisk];
+}
+function withoutFetched(candidates, isFetched) {
+  const fetched2 = new Set(candidatePaths(candidates).filter(isFetched));
+  if (fetched2.size === 0) return candidates;
+  const isOwn = (path) => !fetched2.has(path);
+  return {
+    indexed: new Map([...candidates.indexed].filter(([path]) => isOwn(path))),
+    links: new Map([...candidates.links].filter(([path]) => isOwn(path))),
+    onDisk: candidates.onDisk.filter(isOwn),
+    leftAlone: candidates.leftAlone,
+    fetched: fetched2
+  };
+}
+function isRegular(mode) {
+  return REGULAR.includes(mode);
+}
+function isSubmodule(mode) {
+  return mode === SUBMODULE;
+}
+function indexedDocument({ mode, id: id2 }) {
+  return { id: id2, executable: mode === EXECUTABLE };
+}
+function filesToStage(disk) {
+  return [...disk].filter(([, found]) => found.kind === "file").map(([path]) => path);
+}
+function linkTarget(path, text3) {
+  return posix.join(posix.dirname(path), text3);
+}
+function planLinks(listing, targets, isFetched) {
+  const documents = /* @__PURE__ */ new Map();
+  const changed = /* @__PURE__ */ new Map();
+  const leftAlone = /* @__PURE__ */ new Map();
+  const followed = /* @__PURE__ */ new Map();
+  for (const [path, text3] of targets) {
+    const target = linkTarget(path, text3);
+    const entry = text3.startsWith("/") ? void 0 : listing.index.get(target);
+    const reason = neverPublished(target);
+    if (!entry || !isRegular(entry.mode) || listing.deleted.has(target)) {
+      leftAlone.set(path, "a symbolic link to something else than a tracked file of the project");
+    } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
+    else if (isFetched(target)) leftAlone.set(path, `a symbolic link to ${target}: ${FETCHED}`);
+    else if (listing.unmerged.has(target)) leftAlone.set(path, "a symbolic link to a file in an unfinished merge");
+    else if (listing.filtered.has(target))
+      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
+    else if (listing.changed.has(target)) changed.set(path, target);
+    else documents.set(path, indexedDocument(entry));
+    if (!leftAlone.has(path)) followed.set(path, target);
+  }
+  return { targets: followed, documents, changed, leftAlone };
+}
+function planSelection(candidates, links, disk, staged) {
+  const documents = new Map(candidates.indexed);
+  for (const [path, document2] of links.documents) documents.set(path, document2);
+  const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
+  const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== "link").map((path) => [path, path]);
+  for (const [path = "", file = ""] of [...ownFiles, ...links.changed]) {
+    const document2 = staged.get(file);
+    if (document2) documents.set(path, document2);
+    else if (disk.get(file)?.kind !== "gone") leftAlone.set(path, "not a regular file to git");
+  }
+  const untracked = new Set([...candidates.onDisk, ...links.changed.keys()].filter((path) => documents.has(path)));
+  const { fetched: fetched2 } = candidates;
+  return { documents, leftAlone, untracked, linkTargets: links.targets, ...fetched2 && { fetched: fetched2 } };
+}
+function leftOut({ leftAlone, fetched: fetched2 = /* @__PURE__ */ new Set() }) {
+  return new Map([...leftAlone, ...[...fetched2].map((path) => [path, FETCHED])]);
+}
+function withoutUnfit(selection, unfit) {
+  if (unfit.size === 0) return selection;
+  const documents = new Map(selection.documents);
+  const leftAlone = new Map(selection.leftAlone);
+  for (const [path, { id: id2 }] of selection.documents) {
+    const reason = unfit.get(id2);
+    if (reason === void 0) continue;
+    documents.delete(path);
+    leftAlone.set(path, reason);
+  }
+  return { ...selection, documents, leftAlone };
+}
+function showByte(byte) {
+  return `\\x${byte.charCodeAt(0).toString(16)}`;
 }
 
 // src/plan/publication.ts
@@ -21957,7 +22561,7 @@ function checkOwner(published, mine, project, adopt) {
   if (adopt) return true;
   throw new CodexSyncError(
     "not-owner",
-    `projects/${project} belongs to ${place(published)}, and this is ${place(mine)}. Give this one another name with the input "project", or take the folder over with "adopt: true".`
+    `projects/${project} belongs to ${place(published)}, and this is ${place(mine)}. Give this one another name with the input "project", or take the folder over with "adopt: true", which only a run of a stable ref does.`
   );
 }
 function isSameOwner(one, other) {
@@ -21966,25 +22570,33 @@ function isSameOwner(one, other) {
 function place({ repository, directory }) {
   return printable(directory === "." ? repository : `${repository} (directory ${directory})`);
 }
-function planManifest(manifest, layers, mine, takesOver) {
-  const moved = !sameEntries(manifest.documents, layers.documents);
+function planManifest(manifest, layers, ours, takesOver) {
+  const moved = !sameEntries(manifest.documents, layers.documents) || becomesReleased(manifest.source, ours);
   const same = !moved && samePreviews(manifest.previews, layers.previews);
   if (same && !takesOver) return manifest;
   const { documents, previews } = layers;
-  const source = takesOver ?? (moved ? mine : manifest.source ?? mine);
-  return { documents: moved ? documents : manifest.documents, previews, source };
+  const source = takesOver ?? (moved ? ours : manifest.source ?? ours);
+  return { ...manifest, documents: moved ? documents : manifest.documents, previews, source };
+}
+function becomesReleased(published, ours) {
+  return ours.line === "release" && published?.commit !== void 0 && published.line !== "release";
+}
+function isOver({ documents, previews, source, held }) {
+  return documents.size === 0 && previews.size === 0 && source?.commit === void 0 && held === void 0;
 }
 function samePreviews(one, other) {
-  return one.size === other.size && [...one].every(([number3, { commit, date: date2, documents }]) => {
-    const twin = other.get(number3);
-    return twin?.commit === commit && twin.date === date2 && sameEntries(twin.documents, documents);
+  return one.size === other.size && [...one].every(([key, { commit: commit2, date: date2, local, documents }]) => {
+    const same = other.get(key);
+    const isSame2 = same?.commit === commit2 && same.date === date2 && same.local === void 0 === (local === void 0);
+    return isSame2 && sameEntries(same.documents, documents);
   });
 }
 function sameEntries(one, other) {
   return one.size === other.size && [...one.keys()].every((path) => other.get(path) === one.get(path));
 }
-function checkSelected({ allowEmpty, directory, patterns }, { documents, leftAlone }) {
-  if (documents.size > 0 || allowEmpty) return;
+function checkSelected({ allowEmpty, directory, patterns }, selection) {
+  if (selection.documents.size > 0 || allowEmpty) return;
+  const leftAlone = leftOut(selection);
   const place2 = directory === "." ? "the repository" : printable(directory);
   const reasons = [...leftAlone].slice(0, 5).map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
   const rest = leftAlone.size > reasons.length ? ` and ${leftAlone.size - reasons.length} more` : "";
@@ -22000,21 +22612,28 @@ function countChanges(changes2) {
   return { added: counts.add, modified: counts.modify, deleted: counts.delete };
 }
 function renderCommitMessage(about) {
-  const { counts, environment, source } = about;
+  const { counts, environment: environment2, source } = about;
   const trailers = [
     `Codex-Source: ${source.repository}${source.commit ? `@${source.commit}` : ""}`,
     ...source.ref ? [`Codex-Ref: ${harmless(source.ref)}`] : [],
-    ...about.runUrl ? [`Codex-Run: ${about.runUrl}`] : []
+    ...about.runUrl ? [`Codex-Run: ${about.runUrl}`] : [],
+    ...about.reason === void 0 ? [] : [`Codex-Reason: ${harmlessReason(about.reason)}`]
   ];
   return [
     about.subject,
     "",
-    `Environment: ${environment.name} (branch: ${harmless(environment.branch)})`,
+    `Environment: ${environment2.name} (branch: ${harmless(environment2.branch)})`,
     `Documents: ${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`,
     "",
     ...trailers,
     ""
   ].join("\n");
+}
+function harmlessReason(reason) {
+  return reason.replace(
+    /(?<=\bGH)-|[^\p{L}\p{M}\p{N} .,;()/_-]/giu,
+    (character) => character === "-" ? "%2D" : encodeURIComponent(character)
+  );
 }
 function harmless(ref) {
   return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
@@ -22030,27 +22649,28 @@ var BRANCH_NOTES = {
 };
 function iconOf(conclusion) {
   if (conclusion === "failed") return "\u274C";
-  if (conclusion === "withheld") return "\u26A0\uFE0F";
+  if (conclusion === "withheld" || conclusion === "held") return "\u26A0\uFE0F";
   return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
 }
-function branchSentence(state, environment) {
+function branchSentence(state, environment2) {
   if (state === "found") return void 0;
-  const name = printable(environment.branch);
-  const begun = environment.production ? "begun with an empty commit" : `created from ${printable(environment.productionBranch)}`;
+  const name = printable(environment2.branch);
+  const begun = environment2.production ? "begun with an empty commit" : `created from ${printable(environment2.productionBranch)}`;
   return state === "created" ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
 }
 function withheldSentence(paths, threshold, be = "") {
   return `${count(paths.length, "deletion")} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`;
 }
+var WHY = { uncovered: "its preview ended", covered: "as a preview shows it" };
 function changeLines(changes2, replaced) {
   const urls = new Map(replaced.map(({ path, url }) => [path, url]));
   return changes2.map(({ path, action, because }) => {
     const url = urls.get(path);
-    return `${DONE[action]} ${printable(path)}${because ? ` (${because})` : ""}${url ? `, replacing ${url}` : ""}`;
+    return `${DONE[action]} ${printable(path)}${because ? ` (${WHY[because] ?? because})` : ""}${url ? `, replacing ${url}` : ""}`;
   });
 }
-function sumIn(plans, list2) {
-  return plans.reduce((sum, plan) => sum + (plan?.[list2].length ?? 0), 0);
+function sumIn(plans, list4) {
+  return plans.reduce((sum, plan) => sum + (plan?.[list4].length ?? 0), 0);
 }
 function countsIn(plans) {
   return countChanges(plans.flatMap((plan) => plan?.changes ?? []));
@@ -22077,7 +22697,9 @@ function changesJson(changes2) {
 }
 
 // src/report/doctor.ts
-var ICONS2 = { ok: "\u2705", warning: "\u26A0\uFE0F", failed: "\u274C", "not-looked-at": "\u23ED\uFE0F" };
+var ICONS2 = {
+  ...{ ok: "\u2705", advice: "\u{1F4A1}", warning: "\u26A0\uFE0F", failed: "\u274C", "not-looked-at": "\u23ED\uFE0F" }
+};
 function writeDoctorLog(result, console2) {
   for (const { check, state, says, remedy } of result.checks) {
     console2.line([`${ICONS2[state]} ${labelOf(check)}: ${says}`, remedy].filter(Boolean).join(" "));
@@ -22109,7 +22731,7 @@ function renderDoctorOutputs(result) {
   return renderOutputs(isWell(result) ? "listed" : "failed", values, { checks });
 }
 function labelOf(check) {
-  return check.replace("-", " ");
+  return check.replaceAll("-", " ");
 }
 function inState({ checks }, state) {
   return checks.filter((one) => one.state === state);
@@ -22118,13 +22740,15 @@ function isWell(result) {
   return inState(result, "failed").length === 0;
 }
 function resultSentence(result) {
-  const number3 = (state) => inState(result, state).length;
-  const [failed3, warned, skipped] = [number3("failed"), number3("warning"), number3("not-looked-at")];
+  const number4 = (state) => inState(result, state).length;
+  const [failed3, warned, advised] = [number4("failed"), number4("warning"), number4("advice")];
+  const skipped = number4("not-looked-at");
   const parts2 = [
     failed3 === 0 ? "Nothing failed" : `${count(failed3, "check")} failed`,
     ...warned > 0 ? [count(warned, "warning")] : [],
+    ...advised > 0 ? [count(advised, "suggestion")] : [],
     ...skipped > 0 ? [`${skipped} not looked at`] : [],
-    `${number3("ok")} well`
+    `${number4("ok")} well`
   ];
   return `${parts2.join(", ")}.`;
 }
@@ -22189,15 +22813,15 @@ function renderFetchSummary(result) {
 `;
 }
 function projectRow(project, result) {
-  const { origin: origin2, commit, documents } = project;
+  const { origin: origin2, commit: commit2, documents } = project;
   const link = markdownLink(
-    commit.slice(0, SHORT_ID),
-    `${result.request.trigger.serverUrl}/${result.codex}/commit/${commit}`
+    commit2.slice(0, SHORT_ID),
+    `${result.request.trigger.serverUrl}/${result.codex}/commit/${commit2}`
   );
   return `| ${markdownText(origin2.project)} | ${link} | ${documents.length} | ${cachePhrase(project, result)} |`;
 }
-function documentRows({ origin: origin2, commit, documents }, { request: request2, codex }) {
-  const folder = `${request2.trigger.serverUrl}/${codex}/blob/${commit}/projects/${origin2.project}`;
+function documentRows({ origin: origin2, commit: commit2, documents }, { request: request2, codex }) {
+  const folder = `${request2.trigger.serverUrl}/${codex}/blob/${commit2}/projects/${origin2.project}`;
   return documents.map(({ path }) => {
     const link = markdownLink(documentReference(origin2.project, path), `${folder}/${urlPath(path)}`);
     return `| ${link} | ${markdownCode(workspacePath(request2, origin2, path))} |`;
@@ -22211,27 +22835,189 @@ function icon({ stale, request: request2 }) {
   return request2.lookupOnly ? "\u{1F50D}" : "\u2705";
 }
 
+// src/codex/version-order.ts
+var AFTER = "(?:-([0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*))?(?:\\+[0-9A-Za-z.-]+)?";
+var TAGS = ["(?:\\.\\d+){2,}", "\\.\\d+"].map(
+  (more) => new RegExp(`^refs/tags/(.*?)(?<![\\d.])((\\d+${more})${AFTER})$`, "s")
+);
+var SINGLE = /^refs\/tags\/(.*?)(?<![\d.])((\d+))$/s;
+var FULL = 3;
+function parseTag(ref) {
+  const found = [...TAGS, SINGLE].map((pattern) => pattern.exec(ref)).find((match) => match !== null);
+  const [, prefix, text3, numbers2, preRelease] = found ?? [];
+  if (prefix === void 0 || text3 === void 0 || numbers2 === void 0) return void 0;
+  return {
+    prefix,
+    text: text3,
+    numbers: numbers2.split(".").map(BigInt),
+    preRelease: preRelease === void 0 ? [] : preRelease.split(".")
+  };
+}
+function orderVersions(ref, other) {
+  const [one, two] = [parseTag(ref), parseTag(other)];
+  if (!one || !two || one.prefix !== two.prefix) return void 0;
+  const common2 = Math.min(one.numbers.length, two.numbers.length);
+  const order = compareLists(one.numbers.slice(0, common2), two.numbers.slice(0, common2), compare) || (one.numbers.length === two.numbers.length ? comparePreReleases(one.preRelease, two.preRelease) : void 0);
+  if (order === void 0) return void 0;
+  if (order !== 0) return order > 0 ? "higher" : "lower";
+  return one.text === two.text && one.numbers.length >= FULL ? "same" : void 0;
+}
+function comparePreReleases(one, other) {
+  if (one.length === 0 || other.length === 0) return compare(other.length, one.length);
+  return compareLists(one, other, compareIdentifiers);
+}
+function compareIdentifiers(one, other) {
+  const [isNumber2, isAlsoNumber] = [/^\d+$/.test(one), /^\d+$/.test(other)];
+  if (isNumber2 && isAlsoNumber) return compare(BigInt(one), BigInt(other));
+  if (isNumber2 || isAlsoNumber) return isNumber2 ? -1 : 1;
+  return compare(one, other);
+}
+function compareLists(one, other, compareItems) {
+  for (const [index, item] of one.entries()) {
+    const against = other[index];
+    if (against === void 0) return 1;
+    const order = compareItems(item, against);
+    if (order !== 0) return order;
+  }
+  return compare(one.length, other.length);
+}
+function compare(one, other) {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+// src/codex/hold.ts
+function holdOutcome(before, left) {
+  if (left !== void 0) return left === before ? void 0 : { kind: "made", hold: left };
+  return before && { kind: "lifted", hold: before };
+}
+function asksForHeld({ held, mine, published, isByName, releases }) {
+  return !releases && !isByName && mine.commit !== published && mine.commit !== held.commit;
+}
+function judgeHold(question) {
+  const { held, mine, published, relation, texts, isByName, releases } = question;
+  if (releases) return { kind: "lifted" };
+  if (mine.commit === published) return { kind: "stays" };
+  if (isByName) return { kind: "lifted" };
+  if (mine.commit === held.commit || relation === "same") return { kind: "held", because: "that commit" };
+  if (relation === "newer") return { kind: "held", because: "an ancestor" };
+  if (relation === "unknown") return { kind: "held", because: "no order" };
+  if (mine.ref.startsWith("refs/tags/") && mine.ref !== held.ref) return { kind: "lifted" };
+  for (const [path, id2] of held.documents) {
+    if ((texts.get(path)?.id ?? null) === id2) return { kind: "held", because: "its text", path };
+  }
+  return { kind: "lifted" };
+}
+function failsWhenHeld({ event }, { ref }, isOfMany) {
+  if (isOfMany) return false;
+  return event === "" || event.endsWith("_dispatch") || ref.startsWith("refs/tags/");
+}
+function heldSentence(verdict, { held, mine }, place2) {
+  const { because, path = "" } = verdict;
+  const commit2 = `commit ${mine.commit}${mine.ref === "" ? "" : ` (${printable(mine.ref)})`}`;
+  const reasons = {
+    "that commit": `${commit2} is that commit`,
+    "an ancestor": `${commit2} is older than that`,
+    "no order": `nothing tells whether ${commit2} is older than that`,
+    "its text": `${commit2} still has its text of ${printable(path)}`
+  };
+  return `projects/${place2.project} stays as it is in ${place2.environment}: ${holdPhrase(held)}, and ${reasons[because]}. To publish it, release it under another tag, promote the project by its name, or say "release-hold: true".`;
+}
+function holdPhrase({ commit: commit2, ref, since, reason }) {
+  const of = ref === void 0 ? "" : ` (${printable(ref)})`;
+  const why = reason === void 0 ? "" : `, for the reason "${printable(reason)}"`;
+  return `a roll-back of ${printable(since)} holds back commit ${commit2}${of}${why}`;
+}
+function isRollBack(relation, published, mine, restores) {
+  if (!published?.commit || published.commit === mine.commit) return false;
+  const versions = orderVersions(mine.ref, published.ref ?? "");
+  if (versions === "higher" || versions === "lower") return versions === "lower";
+  return relation === "newer" || relation === "unknown" || restores && relation === "diverged";
+}
+function planHold(before, after, about, relation) {
+  const { source, held } = before;
+  const documents = /* @__PURE__ */ new Map();
+  for (const path of /* @__PURE__ */ new Set([...before.documents.keys(), ...after.keys()])) {
+    const id2 = before.documents.get(path);
+    if (id2 !== after.get(path)) documents.set(path, id2 ?? null);
+  }
+  if (source?.commit === void 0 || documents.size === 0) return held;
+  const { since, run, reason } = about;
+  const made = {
+    commit: source.commit,
+    ...source.ref !== void 0 && { ref: source.ref },
+    documents,
+    since,
+    ...run !== void 0 && { run },
+    ...reason !== void 0 && { reason }
+  };
+  if (held === void 0) return made;
+  const isKept = relation === "newer" || relation === "same";
+  const [kept, other] = isKept ? [held, made] : [made, held];
+  return { ...kept, documents: new Map([...other.documents, ...kept.documents]) };
+}
+function withHold(manifest, held) {
+  if (manifest.held === held) return manifest;
+  const { held: _, ...others } = manifest;
+  return held === void 0 ? others : { ...others, held };
+}
+
+// src/report/spelling.ts
+function spellInput(started, name, value) {
+  if (!atTerminal(started)) return value === void 0 ? name : `${name}: ${value}`;
+  return value === void 0 || value === "true" ? `--${name}` : `--${name} ${value}`;
+}
+function spellMode(started, mode) {
+  return atTerminal(started) ? `codex-sync ${mode}` : `mode: ${mode}`;
+}
+function spellRun(started, mode, projects, inputs) {
+  const said = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
+  if (atTerminal(started)) return [[spellMode(started, mode), ...projects, ...said].join(" ")];
+  const block = projects.length > 0 ? ["project: |", ...projects.map((project) => `  ${project}`)] : [];
+  return [spellMode(started, mode), ...block, ...said];
+}
+
+// src/report/hold-words.ts
+function holdNote(outcome2, { trigger, dryRun }) {
+  if (outcome2 === void 0 || outcome2.kind === "held") return void 0;
+  const { hold } = outcome2;
+  if (outcome2.kind === "lifted") return `The hold ${dryRun ? "would be" : "is"} lifted: ${holdPhrase(hold)}.`;
+  const { commit: commit2, ref, documents } = hold;
+  return `This roll-back ${dryRun ? "would hold" : "holds"}: commit ${commit2.slice(0, SHORT_ID)}${ref === void 0 ? "" : ` (${printable(ref)})`} and older ones do not come back by themselves, nor does a later commit that still has one of its texts (${count(documents.size, "document")}). A release under another tag, a promotion of the project by its name, or "${spellInput(trigger, "release-hold", "true")}" lifts the hold.`;
+}
+function holdJson({ kind: kind2, hold }) {
+  return { kind: kind2, ...heldJson(hold) };
+}
+function heldJson({ documents, ...about }) {
+  return { ...about, documents: [...documents.keys()] };
+}
+
 // src/report/release.ts
 function outcome(project, more) {
   const nothing = { error: void 0, plan: void 0, changes: false, source: void 0, published: void 0 };
   const none = { hidden: /* @__PURE__ */ new Map(), released: /* @__PURE__ */ new Set(), beneath: /* @__PURE__ */ new Map(), leftAlone: /* @__PURE__ */ new Map() };
-  return { project, ...nothing, ...none, previews: [], warnings: [], ...more };
+  const noEdits = { editsLeft: /* @__PURE__ */ new Map(), editsReleased: /* @__PURE__ */ new Map() };
+  const noHold = { hold: void 0, skipped: void 0 };
+  return { project, ...nothing, ...none, ...noEdits, ...noHold, previews: [], warnings: [], ...more };
+}
+function skippedOf({ projects }) {
+  return projects.filter(({ skipped }) => skipped !== void 0);
 }
 function failedOf({ projects }) {
   return projects.filter(({ error: error2 }) => error2 !== void 0);
 }
-function conclusionOf({ request: request2, projects, commit }) {
+function conclusionOf({ request: request2, projects, commit: commit2 }) {
   if (failedOf({ projects }).length > 0) return "failed";
   if (request2.dryRun) return "dry-run";
   if (projects.some(({ plan }) => plan && plan.withheld.length > 0)) return "withheld";
-  return commit ? "published" : "unchanged";
+  if (commit2) return "published";
+  return projects.some(({ skipped }) => skipped === "held") ? "held" : "unchanged";
 }
 var plansOf = (projects) => projects.map(({ plan }) => plan);
 function countsOf(projects) {
   return countsIn(plansOf(projects));
 }
-function sumOf(result, list2) {
-  return sumIn(plansOf(result.projects), list2);
+function sumOf(result, list4) {
+  return sumIn(plansOf(result.projects), list4);
 }
 function codexUrl({ request: request2, codex }) {
   return `${request2.trigger.serverUrl}/${codex}`;
@@ -22253,17 +23039,20 @@ function sourceUrl(result, { source, published }) {
   const isComparable = published?.commit && published.commit !== source.commit;
   return isComparable ? `${repository}/compare/${published.commit}..${source.commit}` : `${repository}/commit/${source.commit}`;
 }
-function documentUrl(result, commit, project, path) {
-  return `${codexUrl(result)}/blob/${commit}/projects/${project}/${urlPath(path)}`;
+function documentUrl(result, commit2, project, path) {
+  return `${codexUrl(result)}/blob/${commit2}/projects/${project}/${urlPath(path)}`;
 }
-function textUrls(result, { project, plan, released, beneath }, path) {
+function textUrls(result, { project, plan, released, beneath, editsLeft }, path) {
   const { from, parent } = result;
   const isNew2 = plan?.changes.some((change) => change.path === path && change.action === "add");
   return {
-    // Beneath a preview another text stands at the path.
-    from: from && released.has(path) && !beneath.has(path) ? documentUrl(result, from.commit, project, path) : void 0,
+    // Beneath a preview, or an edit, another text is at the path.
+    from: from && released.has(path) && !beneath.has(path) && !editsLeft.has(path) ? documentUrl(result, from.commit, project, path) : void 0,
     to: parent && !isNew2 ? documentUrl(result, parent, project, path) : void 0
   };
+}
+function editUrl({ from, ...result }, { project, editsLeft }, path) {
+  return from && editsLeft.get(path) === "edited" ? documentUrl({ ...result, from }, from.commit, project, path) : void 0;
 }
 function replacedTexts(result, one) {
   const replaced = (one.plan?.changes ?? []).filter(({ replaces }) => replaces !== void 0);
@@ -22283,12 +23072,15 @@ function renderReleaseOutputs(result) {
       ...commitValues(codexUrl(result), result.commit),
       "branch-created": result.branch === "created",
       ...planValues(plansOf(projects)),
-      succeeded: projects.length - failed3,
+      succeeded: projects.length - failed3 - skippedOf(result).length,
       failed: failed3,
       attempts: result.attempts
     },
     { projects: projects.map((one) => projectJson(result, one)), warnings: result.warnings }
   );
+}
+function editsJson(edits) {
+  return [...edits].map(([path, edit]) => ({ path, edit }));
 }
 function projectJson(result, one) {
   const { plan, source, published } = one;
@@ -22305,24 +23097,13 @@ function projectJson(result, one) {
     "blocked-paths": plan?.blocked ?? [],
     replaced: replacedTexts(result, one),
     "left-alone": [...one.leftAlone].map(([path, reason]) => ({ path, reason })),
-    "previews-not-released": one.previews,
+    "edits-left": editsJson(one.editsLeft),
+    "edits-released": editsJson(one.editsReleased),
+    ...one.skipped && { skipped: one.skipped },
+    ...one.hold && { hold: holdJson(one.hold) },
+    "previews-not-released": one.previews.map(previewJson),
     warnings: one.warnings
   };
-}
-
-// src/report/spelling.ts
-function spellInput(started, name, value) {
-  if (!atTerminal(started)) return value === void 0 ? name : `${name}: ${value}`;
-  return value === void 0 || value === "true" ? `--${name}` : `--${name} ${value}`;
-}
-function spellMode(started, mode) {
-  return atTerminal(started) ? `codex-sync ${mode}` : `mode: ${mode}`;
-}
-function spellRun(started, mode, projects, inputs) {
-  const said = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
-  if (atTerminal(started)) return [[spellMode(started, mode), ...projects, ...said].join(" ")];
-  const block = projects.length > 0 ? ["project: |", ...projects.map((project) => `  ${project}`)] : [];
-  return [spellMode(started, mode), ...block, ...said];
 }
 
 // src/report/release-words.ts
@@ -22333,7 +23114,7 @@ function nounOf({ request: request2 }) {
   return request2.mode === "promote" ? "Promotion" : "Retirement";
 }
 function conclusionSentence(result) {
-  const { request: request2, from, projects, commit } = result;
+  const { request: request2, from, projects, commit: commit2 } = result;
   const { name, branch } = request2.environment;
   const place2 = `${name} (branch ${printable(branch)})`;
   const moving = projects.filter(({ changes: changes2 }) => changes2);
@@ -22344,24 +23125,27 @@ function conclusionSentence(result) {
   const numbers2 = `${moved}${noted > 0 ? `, and ${manifests}` : ""}`;
   const withheld = sumOf(result, "withheld");
   const be = request2.dryRun ? " would be" : "";
-  const also = withheld > 0 ? `; ${count(withheld, "deletion")}${be} withheld` : "";
   const isRetired = request2.mode === "retire";
+  const ended = request2.preview && `the preview of ${previewLabel(request2.preview)}`;
+  const skipped = skippedOf(result).length;
+  const left = skipped > 0 ? `; ${count(skipped, "project")} left as ${skipped === 1 ? "it is" : "they are"}` : "";
+  const also = (withheld > 0 ? `; ${count(withheld, "deletion")}${be} withheld` : "") + left;
   if (request2.dryRun) {
     if (moving.length === 0) return `Dry run: nothing in ${place2} would change${also}. Nothing was written.`;
     if (noted === moving.length) {
       return `Dry run: ${manifests} would be brought up to date in ${place2}${also}. Nothing was written.`;
     }
-    const verb2 = isRetired ? `retired from ${place2}` : `promoted to ${place2} from ${sideOf(from)}`;
+    const verb2 = ended ? `changed in ${place2} by the end of ${ended}` : isRetired ? `retired from ${place2}` : `promoted to ${place2} from ${sideOf(from)}`;
     return `Dry run: ${numbers2} would be ${verb2}${also}. Nothing was written.`;
   }
-  if (commit === void 0) {
-    if (failedOf(result).length === projects.length) return `Nothing in ${place2} was changed.`;
+  if (commit2 === void 0) {
+    if (failedOf(result).length + skipped === projects.length) return `Nothing in ${place2} was changed${also}.`;
     return result.branch === "would be created" ? `Nothing to ${request2.mode}: ${place2} does not exist, and would begin with all of that${also}.` : `Nothing to ${request2.mode}: ${place2} is as it should be already${also}.`;
   }
   if (noted === moving.length) {
     return `Brought up to date in ${place2}: ${manifests}; the documents are as they should be already${also}.`;
   }
-  const verb = isRetired ? `Retired from ${place2}` : `Promoted from ${sideOf(from)} to ${place2}`;
+  const verb = ended ? `Ended ${ended} in ${place2}` : isRetired ? `Retired from ${place2}` : `Promoted from ${sideOf(from)} to ${place2}`;
   return `${verb}: ${numbers2}${also}.`;
 }
 function failureSentence2(result) {
@@ -22375,10 +23159,11 @@ function failureSentence2(result) {
     failed3.map(({ project, error: error2 }) => ({ name: project, error: error2 }))
   );
 }
-function stateOf(result, { error: error2, changes: changes2, plan }) {
+function stateOf(result, { error: error2, changes: changes2, plan, skipped }) {
   const { request: request2 } = result;
   if (error2 !== void 0) return "failed";
-  const state = request2.mode === "promote" ? "promoted" : "retired";
+  if (skipped !== void 0) return skipped === "held" ? "held: left as it is" : "left as it is";
+  const state = request2.mode === "promote" ? "promoted" : request2.preview ? "preview ended" : "retired";
   const withheld = plan && plan.withheld.length > 0 ? `, ${plan.withheld.length} withheld` : "";
   if (!changes2) return `${request2.mode === "promote" ? "in step" : "nothing there"}${withheld}`;
   if (isNoted(result, { changes: changes2, plan }))
@@ -22403,6 +23188,7 @@ function projectWarnings({ request: request2, from }, one) {
     if (paths.length > 0) warnings.push(`${name}: ${sentence(nameSome(paths))}`);
   };
   if (!plan) return warnings;
+  const editsOf = (edits) => [...edits].map(([path, edit]) => `${path} (${edit})`);
   const [source, target] = [from?.environment ?? "", request2.environment.name];
   const because = (reason) => plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
   const [restored2, replaced] = [because("restored"), because("conflict")];
@@ -22414,8 +23200,16 @@ function projectWarnings({ request: request2, from }, one) {
     (names) => `not released, and left alone in ${target}: ${names}.`
   );
   warn(
-    [...hidden].map(([path, number3]) => `${path} (#${number3})`),
-    (names) => `hidden in ${target} by an open pull request's preview until that one ends: ${names}.`
+    editsOf(one.editsLeft),
+    (names) => `changed by somebody in ${source}, and left there: ${names}. ${target} gets what was published; say "${spellInput(request2.trigger, "release-edits", "true")}" to release the edits.`
+  );
+  warn(
+    request2.environment.production ? [] : editsOf(one.editsReleased),
+    (names) => `changed by somebody in ${source}, and promoted to ${target} with the rest: ${names}. So production takes nothing of the project from ${target} until it is published there again.`
+  );
+  warn(
+    [...hidden].map(([path, key]) => `${path} (${previewLabel(key)})`),
+    (names) => `hidden in ${target} by an open preview until that one ends: ${names}.`
   );
   warn(plan.blocked, (names) => `left alone, because ${target} has a link or a submodule there: ${names}.`);
   warn(
@@ -22438,6 +23232,10 @@ function projectWarnings({ request: request2, from }, one) {
   warn(plan.withheld, () => withheldSentence(plan.withheld, request2.threshold, be));
   return warnings;
 }
+function holdLines({ request: request2 }, { hold }) {
+  const note = holdNote(hold, request2);
+  return note === void 0 ? [] : [note];
+}
 function nextStep(result) {
   const { request: request2, projects } = result;
   const conclusion = conclusionOf(result);
@@ -22448,8 +23246,8 @@ function nextStep(result) {
     return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
   return void 0;
 }
-function waysBack({ request: request2, projects, commit, parent, from }) {
-  if (!from || commit === void 0 || parent === void 0) return [];
+function waysBack({ request: request2, projects, commit: commit2, parent, from }) {
+  if (!from || commit2 === void 0 || parent === void 0) return [];
   const { name } = request2.environment;
   const namesOf2 = (wasThere) => projects.filter((one) => one.changes && one.published !== void 0 === wasThere).map(({ project }) => project);
   const [before, added] = [namesOf2(true), namesOf2(false)];
@@ -22511,7 +23309,8 @@ function writeProject(result, one, console2) {
     ...one.error === void 0 || result.projects.length === 1 ? [] : [one.error],
     ...changeLines(plan?.changes ?? [], replacedTexts(result, one)),
     ...(plan?.withheld ?? []).map((path) => `withheld ${printable(path)}`),
-    ...one.previews.length > 0 ? [`not released: the previews of ${one.previews.map((number3) => `#${number3}`).join(", ")}`] : []
+    ...holdLines(result, one),
+    ...one.previews.length > 0 ? [`not released: the previews of ${one.previews.map(previewLabel).join(", ")}`] : []
   ];
   if (lines.length > 0) console2.group(`${title} (${lines.length})`, lines);
   else console2.line(title);
@@ -22540,6 +23339,14 @@ function renderReleaseSummary(result) {
       ["| Project | State | Added | Modified | Deleted | Made from |", "|---|---|---|---|---|---|"],
       projects.map((one) => projectRow2(result, one))
     ),
+    ...list(
+      "Roll-backs",
+      [],
+      projects.flatMap(
+        (one) => holdLines(result, one).map((note) => `- ${markdownCode(one.project)}: ${markdownText(note)}`)
+      ),
+      MOST_BYTES2 / 5
+    ),
     ...list("To decide", ["| | Project | Document | Texts |", "|---|---|---|---|"], decisions(result)),
     ...list(
       request2.dryRun ? "Changes that would be made" : "Changes",
@@ -22565,7 +23372,7 @@ function renderReleaseSummary(result) {
 `;
 }
 function factsOf(result) {
-  const { request: request2, from, codex, branch, commit } = result;
+  const { request: request2, from, codex, branch, commit: commit2 } = result;
   const target = request2.environment.branch;
   const comparison = comparisonUrl(result);
   const rows = [
@@ -22580,7 +23387,7 @@ function factsOf(result) {
       `${markdownText(repositoryName(codex))}, branch ${markdownLink(target, branchUrl(result, target))}${BRANCH_NOTES[branch]}`
     ],
     ...comparison ? [["Compare", markdownLink("all that differs between the two", comparison)]] : [],
-    ...commit ? [["Commit", markdownLink(commit.slice(0, SHORT_ID), commitUrl(result))]] : []
+    ...commit2 ? [["Commit", markdownLink(commit2.slice(0, SHORT_ID), commitUrl(result))]] : []
   ];
   return renderFacts(rows, result.attempts);
 }
@@ -22588,12 +23395,13 @@ function projectRow2(result, one) {
   const { added, modified, deleted } = countsOf([one]);
   const url = sourceUrl(result, one);
   const source = url ? markdownLink(sourcePhrase(one), url) : markdownText(sourcePhrase(one));
-  const open2 = one.previews.map((number3) => `#${number3}`).join(", ");
+  const open2 = one.previews.map(previewLabel).join(", ");
   const state = `${stateOf(result, one)}${open2 ? `; previews of ${open2} not released` : ""}`;
   return `| ${markdownCode(one.project)} | ${markdownText(state)} | ${added} | ${modified} | ${deleted} | ${source} |`;
 }
 function decisions(result) {
   const target = markdownText(result.request.environment.name);
+  const source = markdownText(result.from?.environment ?? "");
   return result.projects.flatMap((one) => {
     const { plan } = one;
     if (!plan) return [];
@@ -22613,6 +23421,7 @@ function decisions(result) {
         (path) => textRow(result, one, path, `\u270F\uFE0F edited in ${target}: ${changed.has(path) ? "restored" : "kept"}`)
       ),
       ...plan.withheld.map((path) => textRow(result, one, path, "\u270B deletion withheld")),
+      ...[...one.editsLeft].map(([path, edit]) => textRow(result, one, path, `\u270F\uFE0F ${edit} in ${source}: left there`)),
       ...plan.blocked.map((path) => textRow(result, one, path, "\u{1F517} a link or a submodule: left alone"))
     ];
   });
@@ -22620,9 +23429,11 @@ function decisions(result) {
 function textRow(result, one, path, what) {
   const { from, to } = textUrls(result, one, path);
   const covered = one.beneath.get(path);
+  const edit = editUrl(result, one, path);
   const texts = [
     ...from ? [markdownLink(result.from?.environment ?? "", from)] : [],
-    ...covered === void 0 ? [] : [markdownText(`beneath the preview of #${covered}`)],
+    ...covered === void 0 ? [] : [markdownText(`beneath the preview of ${previewLabel(covered)}`)],
+    ...edit ? [markdownLink(`edit in ${result.from?.environment}`, edit)] : [],
     ...to ? [markdownLink(result.request.environment.name, to)] : []
   ];
   return `| ${what} | ${markdownCode(one.project)} | ${markdownCode(path)} | ${texts.join(" \xB7 ")} |`;
@@ -22650,6 +23461,7 @@ function renderStatusOutputs(result, warnings) {
   const { name, branch } = result.request.environment;
   const projects = result.projects.map((status) => {
     const { project, state, counts, source, envSource, drifted, conflicts, leftAlone, previews, problem } = status;
+    const { line, held, editsLeft } = status;
     if (state === "in-step" && !source) return { project, state };
     return {
       project,
@@ -22658,11 +23470,14 @@ function renderStatusOutputs(result, warnings) {
       since: source?.date,
       commit: source?.commit,
       ref: source?.ref,
+      line,
       "env-commit": envSource?.commit,
       drifted,
       conflicts,
       "left-alone": leftAlone,
-      previews,
+      "edits-left": editsLeft,
+      held: held && heldJson(held),
+      previews: previews.map(previewJson),
       repository: (source ?? envSource)?.repository,
       "repository-state": sourceStateOf(status, result),
       problem
@@ -22671,146 +23486,12 @@ function renderStatusOutputs(result, warnings) {
   return renderOutputs("listed", { env: name, branch }, { projects, warnings });
 }
 
-// src/plan/join.ts
-var BLOCK = 1e3;
-function joinMany(texts) {
-  const blocks = [];
-  let block = [];
-  for (const text2 of texts) {
-    if (block.push(text2) < BLOCK) continue;
-    blocks.push(block.join(""));
-    block = [];
-  }
-  if (block.length > 0) blocks.push(block.join(""));
-  return blocks.join("");
-}
-function encodeMany(items, render) {
-  let size = 0;
-  for (const item of items) size += Buffer.byteLength(render(item));
-  const bytes2 = Buffer.allocUnsafe(size);
-  let at2 = 0;
-  for (const item of items) at2 += bytes2.write(render(item), at2);
-  return bytes2;
-}
-
-// src/plan/manifest.ts
-var MANIFEST_FILE = ".codex-sync.json";
-var MANIFEST_VERSION = 1;
-function wasPublished({ documents, source }) {
-  return documents.size > 0 || source?.commit !== void 0;
-}
-var EMPTY_MANIFEST = { documents: /* @__PURE__ */ new Map(), source: void 0, previews: /* @__PURE__ */ new Map() };
-function parseManifest(text2, where) {
-  const json = parseObject(text2);
-  if (json === void 0) return void 0;
-  if (typeof json.version === "number" && json.version > MANIFEST_VERSION) {
-    throw new CodexSyncError(
-      "newer-manifest",
-      `${where} has version ${json.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}. Upgrade the action.`
-    );
-  }
-  const documents = parseDocuments(json.documents);
-  const previews = json.previews === void 0 ? /* @__PURE__ */ new Map() : parsePreviews(json.previews);
-  const source = parseSource(json.source);
-  const whole = json.version === MANIFEST_VERSION && documents && previews && source;
-  return whole ? { documents, previews, source } : void 0;
-}
-function renderManifest(manifest) {
-  const { source } = manifest;
-  const previews = [...manifest.previews].map(([number3, { commit, date: date2, documents }]) => {
-    return [number3, { commit, date: date2, documents }];
-  });
-  const json = {
-    documents: manifest.documents,
-    previews: previews.length > 0 ? Object.fromEntries(previews) : void 0,
-    source,
-    version: MANIFEST_VERSION
-  };
-  function* texts() {
-    yield* renderSorted(json, "");
-    yield "\n";
-  }
-  return joinMany(texts());
-}
-function* renderSorted(object2, indent) {
-  const at2 = (key) => object2 instanceof Map ? object2.get(key) : object2[key];
-  const keys = object2 instanceof Map ? [...object2.keys()] : Object.keys(object2).filter((key) => object2[key] !== void 0);
-  if (keys.length === 0) return yield "{}";
-  const deeper = `${indent}  `;
-  let start2 = `{
-${deeper}`;
-  for (const key of keys.sort()) {
-    const [name, value] = [`${start2}${JSON.stringify(key)}: `, at2(key)];
-    start2 = `,
-${deeper}`;
-    if (!isObject2(value)) yield `${name}${JSON.stringify(value)}`;
-    else {
-      yield name;
-      yield* renderSorted(value, deeper);
-    }
-  }
-  yield `
-${indent}}`;
-}
-function parseDocuments(json) {
-  if (!isObject2(json)) return void 0;
-  const documents = /* @__PURE__ */ new Map();
-  for (const path of Object.keys(json)) {
-    const id = json[path];
-    if (!isObjectId(id) || !isDocumentPath(path)) return void 0;
-    documents.set(path, id);
-  }
-  return documents;
-}
-function parsePreviews(json) {
-  if (!isObject2(json)) return void 0;
-  const previews = /* @__PURE__ */ new Map();
-  for (const [number3, preview] of Object.entries(json)) {
-    const parsed = /^[1-9]\d{0,14}$/.test(number3) ? parsePreview(preview) : void 0;
-    if (!parsed) return void 0;
-    previews.set(Number(number3), parsed);
-  }
-  return previews;
-}
-function parsePreview(json) {
-  if (!isObject2(json) || !isObject2(json.documents)) return void 0;
-  const { commit, date: date2 } = json;
-  if (!isObjectId(commit)) return void 0;
-  if (date2 !== void 0 && !(typeof date2 === "string" && isName(date2))) return void 0;
-  const documents = /* @__PURE__ */ new Map();
-  for (const [path, id] of Object.entries(json.documents)) {
-    if (!isDocumentPath(path) || !(id === null || isObjectId(id))) return void 0;
-    documents.set(path, id);
-  }
-  return { commit, date: date2, documents };
-}
-function isObjectId(value) {
-  return typeof value === "string" && OBJECT_ID.test(value);
-}
-function parseSource(json) {
-  if (!isObject2(json)) return void 0;
-  const { repository, directory, commit, date: date2, ref } = json;
-  if (typeof repository !== "string" || !isRepository(repository)) return void 0;
-  if (typeof directory !== "string" || !isName(directory)) return void 0;
-  if (commit !== void 0 && !isObjectId(commit)) return void 0;
-  const optional2 = { commit, date: date2, ref };
-  const given3 = Object.entries(optional2).filter(([, value]) => value !== void 0);
-  if (!given3.every(([, value]) => typeof value === "string" && isName(value) && !new RegExp("\\p{Cc}", "u").test(value)))
-    return void 0;
-  return { repository, directory, ...Object.fromEntries(given3) };
-}
-function isDocumentPath(path) {
-  const parts2 = path.split("/");
-  return isName(path) && path !== MANIFEST_FILE && parts2.every((part) => !["", ".", ".."].includes(part) && !/^\.git$/i.test(part));
-}
-function isName(text2) {
-  return text2.isWellFormed() && !text2.includes("\0");
-}
-
 // src/plan/older-run.ts
 function asksForRelation(published, mine, production) {
   if (!published?.commit || published.commit === mine.commit) return false;
-  return production || published.ref === mine.ref;
+  if (!production) return published.ref === mine.ref;
+  const versions = orderVersions(mine.ref, published.ref ?? "");
+  return versions === void 0 || versions === "same";
 }
 function relationByDates(published, mine) {
   const theirs = Date.parse(published.date ?? "");
@@ -22819,72 +23500,145 @@ function relationByDates(published, mine) {
   return theirs > ours ? "newer" : "contained";
 }
 function planOlderRun(relation, published, mine, options) {
-  if (options.allowOlder || relation === "same" || relation === "contained") return "go";
-  if (relation === "newer" && published?.ref === mine.ref) return "superseded";
+  if (options.allowOlder || !published?.commit || published.commit === mine.commit) return "go";
+  const versions = options.production ? orderVersions(mine.ref, published.ref ?? "") : void 0;
+  if (versions === "higher") return "go";
+  if (versions === void 0 && (relation === "same" || relation === "contained")) return "go";
+  if (versions !== "lower" && relation === "newer" && published.ref === mine.ref) return "superseded";
   if (!options.production) return relation === "unknown" ? "unsure" : "go";
-  const theirs = `commit ${published?.commit} (${published?.ref ?? "of an unknown ref"})`;
-  const what = relation === "unknown" ? `Nothing tells whether commit ${mine.commit} (${mine.ref}) contains ${theirs}` : `Commit ${mine.commit} (${mine.ref}) does not contain ${theirs}`;
+  throw new CodexSyncError("older-commit", olderSentence(relation, versions, published, mine));
+}
+function olderSentence(relation, versions, published, mine) {
+  const ours = `commit ${mine.commit} (${mine.ref || "of an unknown ref"})`;
+  const theirs = `commit ${published.commit} (${published.ref ?? "of an unknown ref"})`;
+  const allow = 'say "allow-older: true".';
+  if (versions === "lower") {
+    return `C${ours.slice(1)} is a lower version than ${theirs}, which is published in production. If the lower version shall replace it, ${allow}`;
+  }
+  if (versions === "same") {
+    return `C${ours.slice(1)} is not the commit of that tag that is published in production: ${theirs}. A version does not change: publish the new text under a higher one. If this commit shall replace it, ${allow}`;
+  }
+  const what = relation === "unknown" ? `Nothing tells whether ${ours} contains ${theirs}` : `C${ours.slice(1)} does not contain ${theirs}`;
+  return `${what}, which is published in production. If an older or another line shall replace it, ${allow}`;
+}
+
+// src/request/codex.ts
+function resolveCodex(given3, found) {
+  return given3 ?? configuredCodex(found?.config ?? DEFAULT_CONFIG, found?.file);
+}
+function configuredCodex(config2, file) {
+  const codex = `${config2.organization}/${config2.codexRepo}`;
+  if (config2.organization && config2.codexRepo && isRepository(codex)) return codex;
+  const lacking = file ? `${file} does not name both "organization" and "codex_repo"` : "there is no configuration (.fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml)";
   throw new CodexSyncError(
-    "older-commit",
-    `${what}, which is published in production. If an older or another line shall replace it, say "allow-older: true".`
+    "bad-input",
+    `Which repository is the codex? Input "codex-repository" is not given and ${lacking}. Use owner/name, such as acme/codex.acme.com.`
   );
 }
 
-// src/plan/conflicts.ts
-function sideToKeep(mine, theirs, rule) {
-  if (!mine) return "codex";
-  return theirs && rule === "codex" ? "codex" : "project";
+// src/request/sync-project.ts
+var DEFAULT_THRESHOLD = { count: 50, percent: 20 };
+function parseSyncProject(inputs, found, directory, given3) {
+  const trigger = triggerOf(given3, inputs.projectRepository);
+  const config2 = found?.config ?? DEFAULT_CONFIG;
+  const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
+  if (trigger.repository === "") {
+    throw new CodexSyncError(
+      "bad-checkout",
+      'No repository with a remote "origin" on GitHub is around this folder. Run this in a checkout of the project, or add its remote: git remote add origin <url>.'
+    );
+  }
+  const project = resolveProject(inputs, found, directory, trigger);
+  return {
+    trigger,
+    environment: environment2,
+    codex: resolveCodex(inputs.codexRepository, found),
+    project,
+    directory,
+    direction: inputs.direction ?? config2.syncDirection ?? "to-codex",
+    patterns: parsePatterns({ ...resolvePatterns(inputs, config2), includeIgnored: inputs.includeIgnored }),
+    refs: resolveRefs(inputs, config2),
+    previewsOnly: false,
+    onConflict: inputs.onConflict,
+    threshold: resolveThreshold(inputs, config2),
+    allowEmpty: inputs.allowEmpty,
+    allowOlder: inputs.allowOlder,
+    releaseHold: inputs.releaseHold,
+    reason: inputs.reason,
+    adopt: inputs.adopt,
+    isListed: false,
+    allowPublic: inputs.allowPublic,
+    comment: inputs.comment,
+    author: inputs.author,
+    subject: inputs.commitMessage.replaceAll("<project>", project),
+    dryRun: inputs.dryRun
+  };
 }
-function checkConflicts(conflicts, rule, changedIn) {
-  if (rule !== "fail" || conflicts.length === 0) return;
+function triggerOf(trigger, repository) {
+  if (repository === void 0 || sameRepository(repository, trigger.repository)) return trigger;
+  return {
+    ...trigger,
+    repository,
+    ...{ commit: "", ref: "", defaultBranch: void 0, visibility: void 0 },
+    ...{ pullRequest: void 0, upstream: void 0, deletedBranch: void 0 },
+    subject: { kind: isOfMerged(trigger) ? "ref" : "unknown" }
+  };
+}
+function isOfMerged({ subject, ref, commit: commit2, defaultBranch }) {
+  const isAbout = subject.kind === "ref" || subject.kind === "commit" && subject.commit === commit2;
+  const isDefault = defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
+  return isAbout && (isDefault || ref.startsWith("refs/tags/"));
+}
+function resolvePatterns(inputs, config2) {
+  return {
+    include: given2(inputs.include) ?? config2.syncPatterns ?? DEFAULT_INCLUDE,
+    exclude: given2(inputs.exclude) ?? config2.excludePatterns ?? DEFAULT_EXCLUDE
+  };
+}
+function resolveRefs(inputs, { environments: environments2 }) {
+  return {
+    stable: given2(inputs.stableRefs) ?? environments2.stableRefs ?? [],
+    production: given2(inputs.productionRefs) ?? environments2.productionRefs ?? []
+  };
+}
+function resolveThreshold(inputs, config2) {
+  return {
+    count: inputs.deletionThreshold ?? config2.deletionThreshold ?? DEFAULT_THRESHOLD.count,
+    percent: inputs.deletionThresholdPercent ?? config2.deletionThresholdPercent ?? DEFAULT_THRESHOLD.percent
+  };
+}
+function resolveProject(inputs, found, directory, trigger) {
+  const named = inputs.project ?? configuredProject(found, directory);
+  if (named !== void 0) return named;
+  if (trigger.repository !== "") return repositoryName(trigger.repository);
   throw new CodexSyncError(
-    "conflict",
-    `Changed both in the ${changedIn} and in the codex: ${listPaths(conflicts.map(({ path }) => path))}. Nothing was written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
+    "bad-input",
+    `Which project? Input "project" is not given, and no repository with a remote "origin" on GitHub is around this folder. Say "--project", or run this in a checkout of the project.`
   );
 }
-function listPaths(paths) {
-  const shown2 = paths.slice(0, 20).map((path) => printable(path));
-  const more = paths.length > shown2.length ? ` and ${paths.length - shown2.length} more` : "";
-  return shown2.join(", ") + more;
+function configuredProject(found, directory) {
+  if (directory === ".") return found?.config.projectName;
+  if (found?.inside && found.config.projectName) return found.config.projectName;
+  throw new CodexSyncError(
+    "bad-input",
+    `"${printable(directory)}" is a package of the repository, and nothing says which project it is. Give the input "project", or "project_name" in a configuration inside ${printable(directory)}.`
+  );
+}
+function given2(lines) {
+  return lines.length > 0 ? lines : void 0;
 }
 
 // src/plan/deletion-guard.ts
-var ALWAYS_PASS = 5;
-function isOverThreshold(deletions, owned, { count: count2, percent }) {
-  return deletions > ALWAYS_PASS && (deletions > count2 || deletions * 100 > percent * owned);
+var PASS_DEFAULTS = 5;
+function isOverThreshold(deletions, owned, threshold) {
+  const { count: count2, percent } = threshold;
+  const isDefault = count2 === DEFAULT_THRESHOLD.count && percent === DEFAULT_THRESHOLD.percent;
+  if (isDefault && deletions <= PASS_DEFAULTS) return false;
+  return deletions > count2 || deletions * 100 > percent * owned;
 }
 function deletionsToWithhold(changes2, owned, threshold) {
   const deletions = changes2.filter(({ action, because }) => action === "delete" && because !== "moved");
   return new Set(isOverThreshold(deletions.length, owned, threshold) ? deletions.map(({ path }) => path) : []);
-}
-
-// src/plan/never-published.ts
-var GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
-var ENV_FILE = /^\.env(?:\..*)?$/i;
-var KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
-var HALF_WRITTEN = /^\.codex-sync-[0-9a-f]{8}$/;
-function halfWrittenName(digits) {
-  return `.codex-sync-${digits}`;
-}
-function neverPublished(path) {
-  const parts2 = withoutIgnorable(path).split("/");
-  const name = parts2.at(-1) ?? "";
-  if (parts2.some(isGitName)) return "a name of git's own";
-  if (GIT_FILE.test(name)) return "a file that configures git";
-  if (parts2[0]?.toLowerCase() === MANIFEST_FILE) return "the codex's own manifest";
-  if (HALF_WRITTEN.test(name)) return "left by a run that was killed while it wrote";
-  if (ENV_FILE.test(name)) return "an environment file, which usually holds secrets";
-  if (KEY_FILE.test(name)) return "named like a private key";
-  return void 0;
-}
-var PRIVATE_KEY = /^\ufeff?-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
-var LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
-var LARGEST_POINTER = 1024;
-var CONTENT_START = 100;
-function unfitContent(start2, size) {
-  if (PRIVATE_KEY.test(start2)) return "holds a private key";
-  if (size < LARGEST_POINTER && LFS_POINTER.test(start2)) return "a Git LFS pointer";
-  return void 0;
 }
 
 // src/plan/verdict.ts
@@ -22895,11 +23649,11 @@ function actionOf(mine, theirs) {
   if (!mine) return "delete";
   return theirs ? "modify" : "add";
 }
-function judge(project, codex, base, differs = "both changed") {
+function judge(project, codex, base, differs2 = "both changed") {
   if (project?.id === codex?.id) return project?.executable === codex?.executable ? "equal" : "project changed";
   if (base === void 0) {
     if (!codex) return "project changed";
-    return project ? differs : "only in codex";
+    return project ? differs2 : "only in codex";
   }
   if (codex?.id === base) return "project changed";
   return project?.id === base ? "codex changed" : "both changed";
@@ -22933,23 +23687,23 @@ function pullOf(path, mine, theirs, because) {
 }
 function textsAfter(pulls, { documents }) {
   const paths = new Set(pulls.map(({ path }) => path));
-  const staying = [...documents].filter(([path]) => !paths.has(path)).map(([, { id }]) => id);
+  const staying = [...documents].filter(([path]) => !paths.has(path)).map(([, { id: id2 }]) => id2);
   return /* @__PURE__ */ new Set([...staying, ...pulls.map(({ document: document2 }) => document2?.id)]);
 }
 function planPulls(wanted, question, owned) {
   if (wanted.length === 0) return { ...NO_PULLS, withheld: [] };
   const { selection, checkout, threshold } = question;
   const texts = textsAfter(wanted, selection);
-  const named = wanted.map((pull) => {
-    const moved = pull.action === "delete" && texts.has(pull.replaces);
-    return moved ? { ...pull, because: "moved" } : pull;
+  const named = wanted.map((pull2) => {
+    const moved = pull2.action === "delete" && texts.has(pull2.replaces);
+    return moved ? { ...pull2, because: "moved" } : pull2;
   });
   const withheld = deletionsToWithhold(named, owned, threshold);
   const allowed = named.filter(({ path }) => !withheld.has(path));
-  const refused = new Map(
+  const refused2 = new Map(
     allowed.flatMap(({ path }) => checkout.uncommitted.has(path) ? [[path, IN_NO_COMMIT]] : [])
   );
-  const free = allowed.filter(({ path }) => !refused.has(path));
+  const free = allowed.filter(({ path }) => !refused2.has(path));
   const removed = new Set(free.filter(({ action }) => action === "delete").map(({ path }) => path));
   const standing2 = new Map(
     [...selection.leftAlone, ...selection.documents].filter(([path]) => !removed.has(path))
@@ -22964,13 +23718,182 @@ function planPulls(wanted, question, owned) {
     return twin === path;
   });
   checkFolders(pulls, standing2, "checkout");
-  return { pulls, refused, unpulled, withheld: [...withheld] };
+  return { pulls, refused: refused2, unpulled, withheld: [...withheld] };
+}
+
+// src/codex/whose-text.ts
+var AllowedText = class {
+  selection;
+  checkout;
+  /** What the texts were selected on: the release line, or another stable ref. */
+  line;
+  /** Whether this run may record what project and codex were found to hold alike. */
+  recordsEqual;
+  /** `false` for a run that only pulls: its texts are compared, and nothing of them is published. */
+  mayBePublished;
+  /** Documents of a terminal that are in no commit, and that the codex holds already: they are on no line. */
+  offLine;
+  constructor({ documents, leftAlone, fetched: fetched2 }, { uncommitted, foreign, known }, about) {
+    this.selection = { documents, leftAlone, ...fetched2 && { fetched: fetched2 } };
+    this.checkout = { uncommitted, foreign, known };
+    this.line = about.line;
+    this.recordsEqual = about.recordsEqual;
+    this.mayBePublished = about.mayBePublished;
+    this.offLine = about.offLine ?? /* @__PURE__ */ new Set();
+  }
+};
+function decideWhoseText(facts, selection, codex) {
+  return facts.kind === "pull request" ? textOfPullRequest(facts) : textOfHead(facts, selection, codex);
+}
+function textOfPullRequest(facts) {
+  const { event, head, isItsHead, pullRequest, run, uncommitted } = facts;
+  if (pullRequest === "unknown") {
+    throw refused(
+      `On event ${printable(event)} the run is for a pull request, and GitHub does not tell which: give "project-token" the permission "pull-requests: read".`
+    );
+  }
+  if (pullRequest === "none") return { kind: "superseded", run };
+  const key = pullRequestKey(pullRequest.number);
+  if (isItsHead) return { kind: "preview", key, run, changes: "since its base", uncommitted, because: void 0 };
+  if (uncommitted.size > 0) {
+    const because = `commit ${head} is checked out, which is not the pull request's head`;
+    return { kind: "preview", key, run, changes: "uncommitted", uncommitted, because };
+  }
+  throw refused(
+    `On event ${printable(event)} the run is for pull request #${pullRequest.number}, but commit ${head} is checked out, which is not its head (${pullRequest.headCommit}), and the working tree changes no document. Check out the head of the pull request, or publish it on the event pull_request.`
+  );
+}
+function textOfHead(facts, selection, codex) {
+  const { uncommitted, run } = facts;
+  const { ref, line } = refOfHead(facts);
+  if (line === void 0) return previewOfBranch(facts, ref, facts.atTerminal ? unpushedReason(facts) : void 0);
+  const named = { ...run, ref };
+  if (facts.atTerminal) {
+    const differing2 = [...uncommitted].filter((path) => differs(selection.documents.get(path), codex.get(path)));
+    const because = `${nameSome2(differing2)} ${differing2.length === 1 ? "is" : "are"} in no commit`;
+    if (differing2.length > 0) return previewOfBranch(facts, `refs/heads/${facts.branch ?? ""}`, because);
+  } else if (uncommitted.size > 0) {
+    const { others } = facts;
+    if (others === "unknown") {
+      throw refused(
+        `On event ${printable(facts.event)} no payload tells which commit the run is about, so these documents of the working tree may come from a change that was never merged: ${nameSome2([...uncommitted])}. Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them.`
+      );
+    }
+    const other = others.find(({ onStableRef }) => onStableRef !== "yes");
+    if (other) return previewOfOther(facts, other);
+  }
+  const recordsEqual = facts.position === "same" || facts.position === "earlier";
+  const offLine = facts.atTerminal ? uncommitted : /* @__PURE__ */ new Set();
+  const checkout = { ...selection, uncommitted: /* @__PURE__ */ new Set([...selection.uncommitted, ...offLine]) };
+  const text3 = new AllowedText(selection, checkout, { line, recordsEqual, mayBePublished: true, offLine });
+  return { kind: "documents", text: text3, run: named, uncommitted };
+}
+function refOfHead({ event, head, named, position, found, atTerminal: atTerminal2 }) {
+  const isKnown = named.line !== void 0 || found === "not asked" || found === "none" || atTerminal2;
+  const isOfNamed = position !== "elsewhere" && isKnown;
+  if (isOfNamed) return named;
+  if (typeof found === "object") return found;
+  throw refused(
+    `Commit ${head} is checked out${event === "" ? "" : `, while event ${printable(event)} is for ${printable(named.ref) || "no ref"} (commit ${named.commit})`}, and ${found === "unknown" ? "GitHub does not tell whether a" : "GitHub says that no"} stable ref of the project has it: what was never merged would be published as if it were. Check out the default branch or a tag, run this on the branch itself, or publish a pull request on the event pull_request.`
+  );
+}
+function unpushedReason({ head, found }) {
+  return found === "unknown" ? `GitHub does not tell whether a stable ref of the project has commit ${head}` : `commit ${head} is on no stable ref that GitHub has`;
+}
+function previewOfBranch({ branch, head, atTerminal: atTerminal2, run, uncommitted }, ref, because) {
+  const name = atTerminal2 ? branch : /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
+  if (name) return { kind: "preview", key: branchKey(name), run, changes: "since its base", uncommitted, because };
+  throw refused(
+    `Commit ${head} is on no stable ref of the project${ref ? ` (${printable(ref)} is none)` : ""} and on no branch, so it is published neither as documents nor as a preview. Check out a branch${because ? `; ${because}` : ""}.`
+  );
+}
+function previewOfOther({ event, uncommitted, run }, { commit: commit2, preview }) {
+  const because = `event ${printable(event)} is about commit ${commit2}, which is on no stable ref`;
+  if (preview !== void 0)
+    return { kind: "preview", key: preview, run: { ...run, commit: commit2 }, changes: "uncommitted", uncommitted, because };
+  throw refused(
+    `The working tree changes ${nameSome2([...uncommitted])}, and ${because} that is known: what was never merged would be published as if it were. Publish them on the event push or pull_request of that commit.`
+  );
+}
+function promotedText(from, selection, line, options) {
+  if (!options.releasesEdits) {
+    for (const [path, { id: id2 }] of selection.documents) {
+      if (from.documents.get(path) !== id2)
+        throw new Error(`${path} is not what was published in the source environment`);
+    }
+  }
+  return new AllowedText(selection, ALL_COMMITTED, { line, recordsEqual: options.recordsEqual, mayBePublished: true });
+}
+function textOfStableRef(selection, line) {
+  return new AllowedText(selection, ALL_COMMITTED, { line, recordsEqual: true, mayBePublished: true });
+}
+function comparedText(selection) {
+  return new AllowedText(selection, selection, { line: "stable", recordsEqual: false, mayBePublished: false });
+}
+function narrowText(text3, selection) {
+  for (const [path, { id: id2 }] of selection.documents) {
+    if (text3.selection.documents.get(path)?.id !== id2) throw new Error(`${path} was not decided on`);
+  }
+  return new AllowedText(selection, text3.checkout, text3);
+}
+function lineAfter(text3, next, before, ref) {
+  const wasOfRef = ref !== void 0 && before.source?.ref === ref && !before.source.otherRefs;
+  let [unreleased, otherRefs] = [0, 0];
+  for (const [path, id2] of next) {
+    if (text3.selection.documents.get(path)?.id === id2 && !text3.offLine.has(path)) continue;
+    const wasThere = before.documents.get(path) === id2;
+    if (wasThere && before.line === "release") continue;
+    unreleased += 1;
+    if (!(wasThere && wasOfRef)) otherRefs += 1;
+  }
+  return { line: text3.line === "release" && unreleased === 0 ? "release" : "stable", otherRefs };
+}
+function productionProblem(decided) {
+  if (decided.kind === "superseded") return void 0;
+  if (decided.kind === "documents") {
+    return decided.text.line === "release" ? void 0 : `${printable(decided.run.ref)} is not on the release line`;
+  }
+  return decided.because ?? `${printable(decided.run.ref) || "what is checked out"} is not on the release line`;
+}
+function sourceOfDocuments(source, { line, otherRefs }, uncommitted) {
+  const { line: _, uncommitted: __, otherRefs: ___, ...about } = source;
+  return { ...about, line, ...uncommitted > 0 && { uncommitted }, ...otherRefs > 0 && { otherRefs } };
+}
+function differs(document2, entry) {
+  return !sameDocument(document2, entry?.document);
+}
+function refused(message) {
+  return new CodexSyncError("refused-by-guard", message);
+}
+function nameSome2(paths) {
+  const shown2 = paths.slice(0, 10).map((path) => printable(path));
+  const more = paths.length > shown2.length ? ` and ${paths.length - shown2.length} more` : "";
+  return shown2.join(", ") + more;
+}
+
+// src/plan/conflicts.ts
+function sideToKeep(mine, theirs, rule) {
+  if (!mine) return "codex";
+  return theirs && rule === "codex" ? "codex" : "project";
+}
+function checkConflicts(conflicts, rule, changedIn) {
+  if (rule !== "fail" || conflicts.length === 0) return;
+  throw new CodexSyncError(
+    "conflict",
+    `Changed both in the ${changedIn} and in the codex: ${listPaths(conflicts.map(({ path }) => path))}. Nothing was written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
+  );
+}
+function listPaths(paths) {
+  const shown2 = paths.slice(0, 20).map((path) => printable(path));
+  const more = paths.length > shown2.length ? ` and ${paths.length - shown2.length} more` : "";
+  return shown2.join(", ") + more;
 }
 
 // src/plan/changes.ts
 function planChanges(question) {
   const { selection, codex, owned, selects, onConflict, threshold, direction = "to-codex" } = question;
-  const { checkout = ALL_COMMITTED, firstRun = owned.size === 0 } = question;
+  const { checkout = ALL_COMMITTED, firstRun = owned.size === 0, bases } = question;
+  const baseOf = (path) => bases?.has(path) ? bases.get(path) : owned.get(path);
   const changes2 = [];
   const wanted = [];
   const unpulled = /* @__PURE__ */ new Map();
@@ -22981,15 +23904,15 @@ function planChanges(question) {
   const blocked = [];
   const documents = new Map(owned);
   let published;
-  const isPublished = (id) => {
+  const isPublished = (id2) => {
     published ??= new Set([...selection.documents.values()].map((document2) => document2.id));
-    return published.has(id);
+    return published.has(id2);
   };
-  const differs = firstRun ? publishes(direction) ? "project changed" : "codex changed" : "both changed";
+  const differs2 = firstRun ? publishes(direction) ? "project changed" : "codex changed" : "both changed";
   const publish = (path, document2, because) => {
     if (!publishes(direction)) return;
     const old = codex.get(path)?.document;
-    const replaces = old && old.id !== owned.get(path) && old.id !== document2.id ? old.id : void 0;
+    const replaces = old && old.id !== baseOf(path) && old.id !== document2.id ? old.id : void 0;
     changes2.push({
       path,
       action: actionOf(document2, old),
@@ -22999,9 +23922,10 @@ function planChanges(question) {
     });
     documents.set(path, document2.id);
   };
-  const remove = (path, id) => {
+  const remove = (path, id2) => {
     if (!publishes(direction)) return;
-    const because = isPublished(id) ? "moved" : selects(path) ? void 0 : "no longer selected";
+    const isSelected = selects(path) && !selection.fetched?.has(path);
+    const because = isPublished(id2) ? "moved" : isSelected ? void 0 : "no longer selected";
     changes2.push({ path, action: "delete", document: void 0, ...because && { because } });
   };
   const record2 = (path, document2) => {
@@ -23009,7 +23933,7 @@ function planChanges(question) {
     if (document2) documents.set(path, document2.id);
     else documents.delete(path);
   };
-  const pull = (path, because) => {
+  const pull2 = (path, because) => {
     if (!bringsBack(direction)) return false;
     const [mine, theirs] = [selection.documents.get(path), codex.get(path)?.document];
     const problem = pullProblem(path, mine, theirs, { selection, checkout, selects });
@@ -23025,8 +23949,8 @@ function planChanges(question) {
     }
     const mine = selection.documents.get(path);
     const theirs = entry?.document;
-    const base = owned.get(path);
-    const verdict = judge(mine, theirs, base, differs);
+    const base = baseOf(path);
+    const verdict = judge(mine, theirs, base, differs2);
     if (base !== void 0 && theirs?.id !== base && theirs?.id !== mine?.id) {
       drifted.push(path);
       if (!theirs) removedThere.push(path);
@@ -23034,9 +23958,10 @@ function planChanges(question) {
     if (verdict === "equal") record2(path, mine);
     else if (verdict === "only in codex") {
       if (firstRun) unowned.push(path);
-      else pull(path);
+      else pull2(path);
     } else if (verdict === "codex changed") {
-      if (!pull(path) && !theirs && mine) publish(path, mine, "restored");
+      if (!pull2(path) && !theirs && mine) publish(path, mine, "restored");
+      else if (theirs && mine && bases?.has(path)) record2(path, mine);
     } else if (verdict === "project changed") {
       const stoodThere = base === void 0 && theirs && theirs.id !== mine?.id;
       if (mine) publish(path, mine, stoodThere ? "stood there before" : void 0);
@@ -23044,7 +23969,7 @@ function planChanges(question) {
     } else {
       const kept = sideToKeep(mine, theirs, onConflict);
       conflicts.push({ path, kept });
-      if (kept === "codex") pull(path, "conflict");
+      if (kept === "codex") pull2(path, "conflict");
       else if (mine) publish(path, mine, "conflict");
     }
   }
@@ -23077,10 +24002,12 @@ function pathsToCompare({ selection, codex, owned, selects }) {
 var NOTHING2 = { id: void 0, preview: void 0 };
 function newestFirst(previews) {
   const time2 = ({ date: date2 }) => Date.parse(date2 ?? "") || 0;
-  return [...previews].sort(([one, mine], [other, theirs]) => time2(theirs) - time2(mine) || other - one);
+  return [...previews].sort(
+    ([one, ours], [other, theirs]) => time2(theirs) - time2(ours) || comparePreviewKeys(one, other)
+  );
 }
 function standing({ documents, previews }) {
-  const own2 = (id) => id === void 0 ? NOTHING2 : { id, preview: void 0 };
+  const own2 = (id2) => id2 === void 0 ? NOTHING2 : { id: id2, preview: void 0 };
   if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own2(documents.get(path)) };
   const found = /* @__PURE__ */ new Map();
   const inside = /* @__PURE__ */ new Map();
@@ -23091,20 +24018,23 @@ function standing({ documents, previews }) {
       return file === void 0 ? void 0 : { id: void 0, preview: found.get(file)?.preview };
     };
     const laid = [...layer].flatMap(
-      ([path, id]) => found.has(path) ? [] : [[path, id !== null && covering(path) || { id: id ?? void 0, preview }]]
+      ([path, id2]) => found.has(path) ? [] : [[path, id2 !== null && covering(path) || { id: id2 ?? void 0, preview }]]
     );
     for (const [path, stands] of laid) found.set(path, stands);
-    for (const [path, { id }] of laid) {
-      if (id !== void 0) for (const folder of foldersOf(path)) inside.set(folder, preview);
+    for (const [path, { id: id2 }] of laid) {
+      if (id2 !== void 0) for (const folder of foldersOf(path)) inside.set(folder, preview);
     }
   };
-  for (const [number3, preview] of newestFirst(previews)) lay(preview.documents, number3);
+  for (const [key, preview] of newestFirst(previews)) lay(preview.documents, key);
   lay(documents, void 0);
   return { paths: [...found.keys()], at: (path) => found.get(path) ?? NOTHING2 };
 }
-function withPreview({ documents, previews }, number3, preview) {
-  const others = [...previews].filter(([other]) => other !== number3);
-  return { documents, previews: new Map(preview ? [...others, [number3, preview]] : others) };
+function isBeneath(key, { date: date2 }) {
+  return date2 === void 0 && branchOf(key) !== void 0;
+}
+function withPreview({ documents, previews }, key, preview) {
+  const others = [...previews].filter(([other]) => other !== key);
+  return { documents, previews: new Map(preview ? [...others, [key, preview]] : others) };
 }
 
 // src/plan/codex-view.ts
@@ -23113,10 +24043,10 @@ function beneathPreviews(layers, codex, selection) {
   const seen = new Map(codex);
   const stands = standing(layers);
   for (const path of stands.paths.filter((one) => stands.at(one).preview !== void 0)) {
-    const id = layers.documents.get(path);
+    const id2 = layers.documents.get(path);
     const mine = selection.get(path);
-    if (id === void 0) seen.delete(path);
-    else seen.set(path, { document: { id, executable: mine?.executable ?? false } });
+    if (id2 === void 0) seen.delete(path);
+    else seen.set(path, { document: { id: id2, executable: mine?.executable ?? false } });
   }
   return seen;
 }
@@ -23152,64 +24082,85 @@ function* differing(from, to) {
 }
 
 // src/plan/ended.ts
-function endPreview(layers, number3, codex, ending) {
-  const preview = layers.previews.get(number3)?.documents ?? /* @__PURE__ */ new Map();
-  const documents = new Map(layers.documents);
-  if (ending === "merged") {
-    for (const [path, id] of preview) {
-      if (id === null) documents.delete(path);
-      else documents.set(path, id);
-    }
-  }
-  const after = withPreview({ ...layers, documents }, number3, void 0);
+function endPreview(layers, key, codex) {
+  const after = withPreview(layers, key, void 0);
   const changes2 = [];
-  const kept = [];
-  const [stood, stands] = [standing(layers), standing(after)];
-  const isDecided = (path) => stood.at(path).preview === number3 || stood.at(path).id !== stands.at(path).id;
-  for (const path of stood.paths.filter(isDecided).sort()) {
+  const kept = /* @__PURE__ */ new Map();
+  const [shown2, remaining] = [standing(layers), standing(after)];
+  const isDecided = (path) => shown2.at(path).preview === key || shown2.at(path).id !== remaining.at(path).id;
+  for (const path of shown2.paths.filter(isDecided).sort()) {
     const entry = codex.get(path);
-    const [was, is] = [stood.at(path), stands.at(path)];
-    if (entry && !entry.document || ending === "merged" && is.preview === void 0) continue;
+    if (entry && !entry.document) continue;
     const theirs = entry?.document;
-    const mine = restored(is.id, theirs);
-    if (theirs?.id === mine?.id) continue;
-    if (theirs && theirs.id !== was.id) {
-      kept.push(path);
+    const ours = restored(remaining.at(path).id, theirs);
+    if (theirs?.id === ours?.id) continue;
+    if (theirs && theirs.id !== shown2.at(path).id) {
+      kept.set(path, shown2.at(path).id);
       continue;
     }
-    changes2.push({ path, action: actionOf(mine, theirs), document: mine, because: mine ? "uncovered" : "covered" });
+    changes2.push({ path, action: actionOf(ours, theirs), document: ours, because: ours ? "uncovered" : "covered" });
   }
-  for (const path of kept) documents.delete(path);
-  return { layers: { ...after, documents }, changes: changes2, kept };
+  return { layers: after, changes: changes2, kept };
 }
 function settle2(layers, codex, ended) {
   let settled = layers;
   let virtual = codex;
-  const kept = [];
-  for (const [number3, ending] of ended) {
-    const end = endPreview(settled, number3, virtual, ending);
-    settled = end.layers;
-    virtual = withChanges(virtual, end.changes);
-    kept.push(...end.kept);
+  const kept = /* @__PURE__ */ new Map();
+  const end = (key) => {
+    const one = endPreview(settled, key, virtual);
+    settled = one.layers;
+    virtual = withChanges(virtual, one.changes);
+    for (const [path, id2] of one.kept) if (!kept.has(path)) kept.set(path, id2);
+  };
+  for (const key of ended) end(key);
+  const rest = [...settled.previews];
+  if (settled !== layers && rest.every(([key, preview]) => isBeneath(key, preview))) for (const [key] of rest) end(key);
+  if (kept.size === 0) return { layers: settled, codex: virtual, kept };
+  const stands = standing(settled);
+  const documents = new Map(settled.documents);
+  for (const path of kept.keys()) {
+    const { id: id2, preview } = stands.at(path);
+    if (preview !== void 0 || virtual.get(path)?.document?.id === id2) kept.delete(path);
+    else documents.delete(path);
   }
-  return { layers: settled, codex: virtual, kept: [...new Set(kept)] };
+  return { layers: { ...settled, documents }, codex: virtual, kept };
 }
-function restored(id, covering) {
-  return id === void 0 ? void 0 : { id, executable: covering?.executable ?? false };
+function restored(id2, covering) {
+  return id2 === void 0 ? void 0 : { id: id2, executable: covering?.executable ?? false };
 }
 
 // src/plan/layered.ts
 function planDocuments(question) {
-  const { codex, selection, ended } = question;
+  const { codex, ended, text: text3 } = question;
+  const { selection, checkout, recordsEqual } = text3;
+  if (!text3.mayBePublished && publishes(question.direction ?? "to-codex")) {
+    throw new Error("Texts that are only compared were about to be published");
+  }
   const settled = settle2(question.layers, codex, ended);
+  const { documents: published } = question.layers;
+  const bases = /* @__PURE__ */ new Map();
+  const owned = new Map(settled.layers.documents);
+  const kept = [];
+  for (const [path, shown2] of settled.kept) {
+    const [ours, old] = [selection.documents.get(path), published.get(path)];
+    if (ours === void 0) {
+      kept.push(path);
+      continue;
+    }
+    if (old !== void 0) owned.set(path, old);
+    bases.set(path, ours.id === old ? old : shown2);
+  }
   const beneath = beneathPreviews(settled.layers, settled.codex, selection.documents);
-  const kept = settled.kept.map((path) => [path, ""]);
+  const leftAlone = kept.map((path) => [path, ""]);
   const plan = planChanges({
     ...question,
-    owned: settled.layers.documents,
-    firstRun: question.firstRun ?? question.layers.documents.size === 0,
+    checkout,
+    recordsEqual,
+    owned,
+    bases,
+    firstRun: question.firstRun ?? published.size === 0,
     codex: beneath,
-    selection: { ...selection, leftAlone: new Map([...selection.leftAlone, ...kept]) }
+    selection: { ...selection, leftAlone: new Map([...selection.leftAlone, ...leftAlone]) }
   });
   const layers = { ...settled.layers, documents: plan.documents };
   const stands = standing(layers);
@@ -23220,10 +24171,13 @@ function planDocuments(question) {
   return {
     plan: { ...plan, changes: [...changes2, ...hidden] },
     layers,
-    kept: settled.kept,
-    hidden: new Map(hidden.map(({ path }) => [path, stands.at(path).preview ?? 0])),
+    kept,
+    hidden: new Map(hidden.flatMap(({ path }) => pairOf(path, stands.at(path).preview))),
     steps: stepsOf(codex, changes2, hidden, layers, void 0)
   };
+}
+function pairOf(path, key) {
+  return key === void 0 ? [] : [[path, key]];
 }
 function layEnded(layers, codex, ended) {
   const settled = settle2(layers, codex, ended);
@@ -23232,14 +24186,14 @@ function layEnded(layers, codex, ended) {
   return {
     plan: { ...nothing, changes: changes2, documents: settled.layers.documents },
     layers: settled.layers,
-    kept: settled.kept,
+    kept: [...settled.kept.keys()],
     hidden: /* @__PURE__ */ new Map(),
     steps: stepsOf(codex, changes2, [], settled.layers, void 0)
   };
 }
-function layPreview(codex, settled, number3, plan, touched) {
+function layPreview(codex, settled, key, plan, touched) {
   const changes2 = changesFrom(codex, settled, plan.changes);
-  const before = settled.layers.previews.get(number3)?.documents;
+  const before = settled.layers.previews.get(key)?.documents;
   const hidden = [...plan.hidden.keys()].flatMap((path) => {
     const document2 = touched.get(path);
     const known = [before?.get(path), settled.layers.documents.get(path), codex.get(path)?.document?.id];
@@ -23249,14 +24203,15 @@ function layPreview(codex, settled, number3, plan, touched) {
   return {
     plan: { ...plan, changes: [...changes2, ...hidden] },
     layers,
-    kept: [...settled.kept, ...plan.kept],
+    kept: [...settled.kept.keys(), ...plan.kept],
     hidden: plan.hidden,
-    steps: stepsOf(codex, changes2, hidden, layers, number3)
+    steps: stepsOf(codex, changes2, hidden, layers, key)
   };
 }
 function changesFrom(codex, settled, planned) {
   if (settled.codex === codex) return planned.filter(({ path, document: document2 }) => !isAt(codex, path, document2));
-  return differences(codex, withChanges(settled.codex, planned), planned);
+  const all = settled.planned ? [...settled.planned, ...planned] : planned;
+  return differences(codex, withChanges(settled.codex, planned), all);
 }
 function stepsOf(codex, changes2, hidden, layers, owner) {
   checkFolders(changes2, codex);
@@ -23272,31 +24227,42 @@ function stepsOf(codex, changes2, hidden, layers, owner) {
   return [{ changes: [...others, ...aside, ...shown2], layers: revealing(layers, owner, givesWay) }, last];
 }
 function revealing({ documents, previews }, owner, givesWay) {
-  const order = newestFirst(previews).map(([number3]) => number3);
+  const order = newestFirst(previews).map(([key]) => key);
   const above = owner === void 0 ? order : order.slice(0, order.indexOf(owner));
-  const revealed = [...previews].map(([number3, preview]) => {
-    if (!above.includes(number3)) return [number3, preview];
+  const revealed = [...previews].map(([key, preview]) => {
+    if (!above.includes(key)) return [key, preview];
     const others = [...preview.documents].filter(([path]) => !givesWay(path));
-    return [number3, { ...preview, documents: new Map(others) }];
+    return [key, { ...preview, documents: new Map(others) }];
   });
   return { documents, previews: new Map(revealed) };
 }
 
 // src/plan/released.ts
-function releasedDocuments(layers, entries) {
+function releasedDocuments(layers, entries, withEdits) {
   const documents = /* @__PURE__ */ new Map();
   const leftAlone = /* @__PURE__ */ new Map();
+  const edits = /* @__PURE__ */ new Map();
   const stands = standing(layers);
-  for (const [path, id] of layers.documents) {
+  for (const [path, id2] of layers.documents) {
     const entry = entries.get(path);
-    if (stands.at(path).preview !== void 0) documents.set(path, { id, executable: isExecutable(entry) });
+    const published = { id: id2, executable: entry?.document?.executable ?? false };
+    const isHidden = stands.at(path).preview !== void 0;
+    const edit = isHidden ? void 0 : editOf(entry, id2);
+    if (edit !== void 0) edits.set(path, edit);
+    if (isHidden || edit !== void 0 && !withEdits) documents.set(path, published);
     else if (entry?.document) documents.set(path, entry.document);
     else if (entry) leftAlone.set(path, "a link or a submodule in the codex");
   }
-  return { documents, leftAlone };
+  const none = /* @__PURE__ */ new Map();
+  return {
+    documents,
+    leftAlone,
+    ...withEdits ? { editsLeft: none, editsReleased: edits } : { editsLeft: edits, editsReleased: none }
+  };
 }
-function isExecutable(entry) {
-  return entry?.document?.executable ?? false;
+function editOf(entry, id2) {
+  if (entry === void 0) return "removed";
+  return entry.document === void 0 || entry.document.id === id2 ? void 0 : "edited";
 }
 
 // src/plan/twins.ts
@@ -23321,9 +24287,11 @@ function withoutTwins(selection, standingThere, layers) {
 
 // src/plan/promotion.ts
 function planPromotion(question) {
-  const { project, from, to, onConflict, threshold } = question;
+  const { project, from, to, production, releaseEdits, onConflict, threshold } = question;
   checkOwners(project, from, to);
-  const released = releasedDocuments(from.manifest, from.entries);
+  const withEdits = !production || releaseEdits;
+  const released = releasedDocuments(from.manifest, from.entries, withEdits);
+  const { editsReleased } = released;
   checkReleased(question, released.documents.size + released.leftAlone.size);
   const beneath = /* @__PURE__ */ new Map();
   const stands = standing(from.manifest);
@@ -23331,25 +24299,34 @@ function planPromotion(question) {
     const { preview } = stands.at(path);
     if (preview !== void 0 && released.documents.has(path)) beneath.set(path, preview);
   }
+  const isReleasedBefore = (path) => to.manifest.documents.has(path) && to.manifest.documents.get(path) === from.entries.get(path)?.document?.id;
+  const editsLeft = new Map([...released.editsLeft].filter(([path]) => !isReleasedBefore(path)));
+  const before = new Set([...released.editsLeft.keys()].filter(isReleasedBefore));
   const documents = new Map(
-    [...released.documents].map(([path, document2]) => {
+    [...released.documents].filter(([path]) => !before.has(path)).map(([path, document2]) => {
       const theirs = to.entries.get(path)?.document;
-      return beneath.has(path) && theirs?.id === document2.id ? [path, theirs] : [path, document2];
+      const isElsewhere = beneath.has(path) || editsLeft.has(path);
+      return isElsewhere && theirs?.id === document2.id ? [path, theirs] : [path, document2];
     })
   );
-  const leftAlone = new Map([...released.leftAlone, ...disowned(from, to)]);
+  const unreleased = new Map([...released.leftAlone, ...disowned(from, to)]);
+  const leftAlone = new Map([...unreleased, ...[...before].map((path) => [path, ""])]);
   const selection = withoutTwins({ documents, leftAlone }, to.entries, to.manifest);
+  const line = editsReleased.size > 0 && !releaseEdits ? "stable" : lineOf(from.manifest.source) ?? "stable";
+  const text3 = promotedText(from.manifest, selection, line, {
+    // Found equal on one branch says nothing: an edit made there stood on it then, and was never agreed on.
+    recordsEqual: from.branch !== to.branch,
+    releasesEdits: withEdits
+  });
   const layered = planDocuments({
-    selection,
+    text: text3,
     codex: to.entries,
     layers: to.manifest,
     firstRun: !wasPublished(to.manifest),
-    ended: /* @__PURE__ */ new Map(),
+    ended: [],
     selects: (path) => to.manifest.documents.has(path),
     onConflict: onConflict === "fail" ? "codex" : onConflict,
-    threshold,
-    // Found equal on one branch says nothing: an edit made there stood on it then, and was never agreed on.
-    recordsEqual: from.branch !== to.branch
+    threshold
   });
   const { conflicts } = layered.plan;
   if (onConflict === "fail" && conflicts.length > 0) {
@@ -23360,23 +24337,49 @@ function planPromotion(question) {
       `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${paths.join(", ")}${more}. Nothing of projects/${project} was written (on-conflict: fail). Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`
     );
   }
-  return { layered, released: new Set(documents.keys()), leftAlone: selection.leftAlone, beneath };
+  return {
+    layered,
+    manifest: manifestAfter(from.manifest, to.manifest, text3, layered),
+    released: documents,
+    leftAlone: new Map([...selection.leftAlone].filter(([path]) => !before.has(path))),
+    beneath,
+    editsLeft,
+    editsReleased
+  };
+}
+function manifestAfter({ source }, target, text3, { layers }) {
+  if (!source) return target;
+  const before = { documents: target.documents, source: target.source, line: lineOf(target.source) };
+  const { line, otherRefs } = lineAfter(text3, layers.documents, before, source.ref);
+  const left = otherRefs + (source.otherRefs ?? 0);
+  const mine = sourceOfDocuments(source, { line, otherRefs: left }, source.uncommitted ?? 0);
+  return withHold(planManifest(target, layers, mine, void 0), target.held);
 }
 function disowned(from, to) {
   const paths = [...to.manifest.documents.keys()].filter((path) => !from.manifest.documents.has(path));
   const why = `edited in ${from.environment} in a preview that ended, and owned by nobody there: publish its branch first`;
   return paths.filter((path) => from.entries.has(path)).map((path) => [path, why]);
 }
-function asksForOrder(published, mine, allowOlder) {
-  if (allowOlder || !published?.commit || !mine.commit) return false;
-  return isSameOwner(published, mine) && asksForRelation(published, runOf(mine), true);
+function lineProblem({ project, from, to, production }, isNamed) {
+  const { source } = from.manifest;
+  const line = lineOf(source) ?? (from.manifest.documents.size > 0 ? "stable" : "release");
+  const others = source?.otherRefs ?? 0;
+  if (!production || from.branch === to.branch || line === "release" || isNamed && others === 0) return void 0;
+  const ref = source?.ref === void 0 ? "an unknown ref" : printable(source.ref);
+  return `projects/${project} is left as it is in ${to.environment}: its documents in ${from.environment} are not all of the release line (published from ${ref}${others > 0 ? `, with ${others} that other refs left` : ""}). Publish its default branch or a tag to ${from.environment}, or name the ref in "production-refs" (a branch that only a glob names must be protected).`;
+}
+function isOrdered(published, mine) {
+  return published?.commit !== void 0 && mine.commit !== void 0 && isSameOwner(published, mine);
+}
+function asksForOrder(published, mine) {
+  return isOrdered(published, mine) && asksForRelation(published, runOf(mine), true);
 }
 function checkOrder(relation, published, mine) {
   const options = { production: true, allowOlder: false };
   planOlderRun(relation === "newer" ? "diverged" : relation, published, runOf(mine), options);
 }
-function runOf({ commit = "", date: date2, ref = "of an unknown ref" }) {
-  return { commit, date: date2, ref };
+function runOf({ commit: commit2 = "", date: date2, ref = "" }) {
+  return { commit: commit2, date: date2, ref };
 }
 function checkOwners(project, from, to) {
   const [mine, theirs] = [from.manifest.source, to.manifest.source];
@@ -23418,13 +24421,16 @@ var NOTHING3 = {
   leftAlone: 0,
   source: void 0,
   envSource: void 0,
+  line: void 0,
+  held: void 0,
+  editsLeft: 0,
   previews: [],
   problem: void 0
 };
 function inStep(project) {
   return { ...NOTHING3, project, state: "in-step" };
 }
-function planStatus(project, from, env) {
+function planStatus(project, from, env, production) {
   if ("problem" in from || "problem" in env) {
     const problems = [from, env].flatMap((side) => "problem" in side ? [side.problem] : []);
     return { ...NOTHING3, project, state: "problem", problem: [...new Set(problems)].join(" ") };
@@ -23435,7 +24441,11 @@ function planStatus(project, from, env) {
     project,
     source: mine.source,
     envSource: theirs.source,
-    previews: [.../* @__PURE__ */ new Set([...mine.previews.keys(), ...theirs.previews.keys()])].sort((one, other) => one - other)
+    line: lineOf(mine.source),
+    held: theirs.held,
+    previews: [.../* @__PURE__ */ new Set([...mine.previews.keys(), ...theirs.previews.keys()])].sort(
+      (one, other) => comparePreviewKeys(other, one)
+    )
   };
   if (!wasPublished(mine)) return { ...common2, state: wasPublished(theirs) ? "only-in-env" : "unpublished" };
   const planned = tryPlan(
@@ -23443,6 +24453,8 @@ function planStatus(project, from, env) {
       project,
       from: { ...from, manifest: mine },
       to: { ...env, manifest: theirs },
+      production,
+      releaseEdits: false,
       onConflict: "project",
       threshold: NO_THRESHOLD,
       allowEmpty: true
@@ -23455,7 +24467,8 @@ function planStatus(project, from, env) {
     counts: countChanges(changes2),
     drifted: drifted.length,
     conflicts: conflicts.length,
-    leftAlone: planned.leftAlone.size + blocked.length
+    leftAlone: planned.leftAlone.size + blocked.length,
+    editsLeft: planned.editsLeft.size
   };
   if (!wasPublished(theirs)) return { ...compared, state: "only-in-from" };
   if (changes2.length === 0) return { ...compared, state: drifted.length > 0 ? "edited" : "in-step" };
@@ -23468,6 +24481,8 @@ function sortStatuses(statuses) {
 var NO_THRESHOLD = { count: Number.POSITIVE_INFINITY, percent: 100 };
 function isOlder(mine, theirs) {
   if (!mine?.commit || !theirs?.commit || mine.commit === theirs.commit) return false;
+  const versions = orderVersions(mine.ref ?? "", theirs.ref ?? "");
+  if (versions === "higher" || versions === "lower") return versions === "lower";
   return relationByDates(theirs, { commit: mine.commit, date: mine.date, ref: mine.ref ?? "" }) === "newer";
 }
 function tryPlan(plan) {
@@ -23480,17 +24495,17 @@ function tryPlan(plan) {
 }
 
 // src/report/status-words.ts
-function environmentLabel({ environment, commit }) {
-  return commit === void 0 ? environment.name : `${environment.name}@${commit.slice(0, SHORT_ID)}`;
+function environmentLabel({ environment: environment2, commit: commit2 }) {
+  return commit2 === void 0 ? environment2.name : `${environment2.name}@${commit2.slice(0, SHORT_ID)}`;
 }
-function stateLabels({ from, environment }) {
+function stateLabels({ from, environment: environment2 }) {
   return {
     waiting: "waiting",
     "only-in-from": `only in ${environmentLabel(from)}`,
-    older: `older than ${environment.name}`,
+    older: `older than ${environment2.name}`,
     problem: "cannot be compared",
-    "only-in-env": `only in ${environment.name}`,
-    edited: `edited in ${environment.name}`,
+    "only-in-env": `only in ${environment2.name}`,
+    edited: `edited in ${environment2.name}`,
     unpublished: "nothing published",
     "in-step": "in step"
   };
@@ -23530,19 +24545,36 @@ function sincePhrase({ state, source }, now) {
   return `${source.date.slice(0, 16).replace("T", " ")}${ago}`;
 }
 function statusNotes(status, result) {
-  const { state, drifted, conflicts, leftAlone, previews, envSource, problem } = status;
-  const env = result.request.environment.name;
-  const numbers2 = previews.map((number3) => `#${number3}`).join(", ");
+  const { state, drifted, conflicts, leftAlone, previews, envSource, problem, editsLeft } = status;
+  const { name: env } = result.request.environment;
+  const from = environmentLabel(result.request.from);
+  const numbers2 = previews.map(previewLabel).join(", ");
   const newer = state === "older" && envSource?.commit ? envSource.commit.slice(0, SHORT_ID) : void 0;
   return [
     problem === void 0 ? void 0 : printable(problem),
     newer && `${env} has commit ${newer}${envSource?.date && isDate(envSource.date) ? ` of ${envSource.date.slice(0, 10)}` : ""}`,
     drifted > 0 ? `${count(drifted, "document")} edited in ${env}` : void 0,
     conflicts > 0 ? `${conflicts} of them changed on both sides` : void 0,
+    lineNote(status, result),
+    heldNote(status, result),
+    editsLeft > 0 ? `${count(editsLeft, "document")} edited in ${from}, not to be released` : void 0,
     leftAlone > 0 ? `${count(leftAlone, "path")} left alone` : void 0,
     previews.length > 0 ? `${previews.length === 1 ? "preview" : "previews"} open: ${numbers2}` : void 0,
     sourceNote(status, result)
   ].filter((note) => note !== void 0);
+}
+function lineNote({ line, source }, { request: request2 }) {
+  const { from, environment: environment2 } = request2;
+  if (line !== "stable" || !environment2.production || from.environment.branch === environment2.branch) return void 0;
+  const ref = source?.ref === void 0 ? "an unknown ref" : printable(source.ref);
+  return `published from ${ref}, not all of the release line: ${environment2.name} takes nothing of it`;
+}
+function heldNote({ held }, { request: request2 }) {
+  if (held === void 0) return void 0;
+  const { commit: commit2, ref, since, reason } = held;
+  const of = `${commit2.slice(0, SHORT_ID)}${ref === void 0 ? "" : ` (${printable(ref)})`}`;
+  const day = isDate(since) ? ` since ${since.slice(0, 10)}` : "";
+  return `a roll-back of ${request2.environment.name} holds back ${of}${day}${reason === void 0 ? "" : `: ${printable(reason)}`}`;
 }
 function seesNone({ sources }) {
   const told = [...sources.values()].filter((state) => state !== "unknown");
@@ -23563,8 +24595,8 @@ function sourceNote(status, result) {
 }
 function sourceSentences(result) {
   const { sources, projects } = result;
-  const number3 = (state) => [...sources.values()].filter((one) => one === state).length;
-  const [missing, unknown2] = [number3("not-found"), number3("unknown")];
+  const number4 = (state) => [...sources.values()].filter((one) => one === state).length;
+  const [missing, unknown2] = [number4("not-found"), number4("unknown")];
   const repositories = (some) => count(some, "source repository", "source repositories");
   const sentences = [];
   if (seesNone(result)) {
@@ -23641,14 +24673,14 @@ function row(status, result, linked) {
   const { project, state, counts, source } = status;
   const at2 = state === "only-in-env" ? result.env : result.from;
   const folder = `${request2.trigger.serverUrl}/${codex}/tree/${at2}/projects/${urlPath(project)}`;
-  const [since, commit] = origin(status, result);
+  const [since, commit2] = origin(status, result);
   const commitUrl3 = source?.commit && isRepository(source.repository) ? `${request2.trigger.serverUrl}/${source.repository}/commit/${source.commit}` : void 0;
   const cells = [
     linked ? markdownLink(project, folder) : markdownText(project),
     markdownText(stateLabels(request2)[state]),
     ...numbers(counts),
     since,
-    linked && commitUrl3 ? markdownLink(commit, commitUrl3) : commit,
+    linked && commitUrl3 ? markdownLink(commit2, commitUrl3) : commit2,
     markdownText(statusNotes(status, result).join("; "))
   ];
   return `| ${cells.join(" | ")} |`;
@@ -23661,7 +24693,7 @@ function parts(result) {
   };
 }
 function numbers({ added, modified, deleted }) {
-  return [added, modified, deleted].map((number3) => number3 === 0 ? "" : `${number3}`);
+  return [added, modified, deleted].map((number4) => number4 === 0 ? "" : `${number4}`);
 }
 function isNumber(title) {
   return ["Added", "Modified", "Deleted"].includes(title);
@@ -23674,27 +24706,27 @@ function compareUrl({ request: request2, codex, from, env }) {
 }
 
 // src/report/sync-project.ts
-function conclusionOf2({ plan, request: request2, commit }) {
-  if (!plan) return "superseded";
+function conclusionOf2({ plan, request: request2, commit: commit2, hold }) {
+  if (!plan) return hold?.kind === "held" ? "held" : "superseded";
   if (request2.dryRun) return "dry-run";
   if (plan.withheld.length > 0) return "withheld";
-  return commit ? "published" : "unchanged";
+  return commit2 ? "published" : "unchanged";
 }
 function countsOf2(result) {
   return countChanges(result.plan?.changes ?? []);
 }
-function commitUrl2({ request: request2, codex, commit }) {
-  return commit ? `${request2.trigger.serverUrl}/${codex}/commit/${commit}` : "";
+function commitUrl2({ request: request2, codex, commit: commit2 }) {
+  return commit2 ? `${request2.trigger.serverUrl}/${codex}/commit/${commit2}` : "";
 }
-function compareUrl2({ request: request2, codex, commit, parent }) {
-  return commit && parent ? `${request2.trigger.serverUrl}/${codex}/compare/${parent}...${commit}` : "";
+function compareUrl2({ request: request2, codex, commit: commit2, parent }) {
+  return commit2 && parent ? `${request2.trigger.serverUrl}/${codex}/compare/${parent}...${commit2}` : "";
 }
 function folderUrl({ request: request2, codex }) {
-  const { environment, project, trigger } = request2;
-  return `${trigger.serverUrl}/${codex}/tree/${urlPath(environment.branch)}/projects/${project}`;
+  const { environment: environment2, project, trigger } = request2;
+  return `${trigger.serverUrl}/${codex}/tree/${urlPath(environment2.branch)}/projects/${project}`;
 }
-function documentUrl2({ request: request2, codex }, commit, path) {
-  return `${request2.trigger.serverUrl}/${codex}/blob/${commit}/projects/${request2.project}/${urlPath(path)}`;
+function documentUrl2({ request: request2, codex }, commit2, path) {
+  return `${request2.trigger.serverUrl}/${codex}/blob/${commit2}/projects/${request2.project}/${urlPath(path)}`;
 }
 function replacedTexts2(result) {
   const { parent, plan } = result;
@@ -23707,9 +24739,9 @@ function pullsOf({ cameBack }) {
 function replacedInCheckout(result) {
   return pullsOf(result).filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: projectUrl(result.request, result.cameBack?.commit ?? "", path) }));
 }
-function projectUrl({ trigger, directory }, commit, path) {
+function projectUrl({ trigger, directory }, commit2, path) {
   const folder = directory === "." ? "" : `${urlPath(directory)}/`;
-  return `${trigger.serverUrl}/${trigger.repository}/blob/${commit}/${folder}${urlPath(path)}`;
+  return `${trigger.serverUrl}/${trigger.repository}/blob/${commit2}/${folder}${urlPath(path)}`;
 }
 function publishedValues(result) {
   const counts = countsOf2(result);
@@ -23733,10 +24765,10 @@ function renderSyncOutputs(result) {
       drifted: plan?.drifted.length ?? 0,
       conflicts: plan?.conflicts.length ?? 0,
       pulled: pullsOf(result).length,
-      superseded: plan === void 0,
+      superseded: conclusionOf2(result) === "superseded",
       attempts: result.attempts
     },
-    { ...projectLists(result), ...cameBackLists(result), warnings: result.warnings }
+    { ...projectLists(result), ...cameBackLists(result), ...holdLists(result), warnings: result.warnings }
   );
 }
 function projectLists(result) {
@@ -23749,8 +24781,11 @@ function projectLists(result) {
     "only-in-codex": plan?.unowned ?? [],
     "blocked-paths": plan?.blocked ?? [],
     replaced: replacedTexts2(result),
-    "left-alone": [...selection.leftAlone].map(([path, reason]) => ({ path, reason }))
+    "left-alone": [...leftOut(selection)].map(([path, reason]) => ({ path, reason }))
   };
+}
+function holdLists({ hold }) {
+  return hold ? { holds: [holdJson(hold)] } : {};
 }
 function cameBackLists(result) {
   const urls = new Map(replacedInCheckout(result).map(({ path, url }) => [path, url]));
@@ -23769,29 +24804,29 @@ function cameBackLists(result) {
 // src/report/came-back.ts
 var PULLED = { ...ICONS, delete: "\u{1F534} removed" };
 function cameBackPhrase(result) {
-  const number3 = pullsOf(result).length;
-  if (number3 === 0) return "";
-  return `; ${count(number3, "document")} ${result.request.dryRun ? "would come" : "came"} back from the codex`;
+  const number4 = pullsOf(result).length;
+  if (number4 === 0) return "";
+  return `; ${count(number4, "document")} ${result.request.dryRun ? "would come" : "came"} back from the codex`;
 }
 function broughtBackSentence(result, place2, withheld) {
-  const { request: request2, plan, cameBack, pull } = result;
-  if (pull?.closed) return `Pull request #${pull.number} was closed: nothing comes back for it from ${place2}.`;
-  const number3 = pullsOf(result).length;
-  const documents = count(number3, "document");
+  const { request: request2, plan, cameBack, pull: pull2 } = result;
+  if (pull2?.closed) return `Pull request #${pull2.number} was closed: nothing comes back for it from ${place2}.`;
+  const number4 = pullsOf(result).length;
+  const documents = count(number4, "document");
   const left = plan ? [plan.drifted, plan.conflicts, plan.blocked, plan.unowned, plan.withheld] : [];
   const never2 = (plan?.unpulled.size ?? 0) + (cameBack?.refused.size ?? 0);
-  const differs = never2 > 0 || left.some((paths) => paths.length > 0);
-  const kept = differs ? ": what differs stays as it is on both sides" : "";
+  const differs2 = never2 > 0 || left.some((paths) => paths.length > 0);
+  const kept = differs2 ? ": what differs stays as it is on both sides" : "";
   if (request2.dryRun) {
-    const what = number3 > 0 ? `${documents} would come back` : "nothing would come back";
-    return `Dry run: ${what} from ${place2}${withheld}${number3 > 0 ? "" : kept}. Nothing was written.`;
+    const what = number4 > 0 ? `${documents} would come back` : "nothing would come back";
+    return `Dry run: ${what} from ${place2}${withheld}${number4 > 0 ? "" : kept}. Nothing was written.`;
   }
-  if (number3 > 0) return `${documents} came back from ${place2} into the checkout${withheld}.`;
+  if (number4 > 0) return `${documents} came back from ${place2} into the checkout${withheld}.`;
   return `Nothing came back from ${place2}${withheld}${kept || ": nothing was changed there that the checkout lacks"}.`;
 }
-function oneWayNotice({ request: request2, plan, pull }) {
+function oneWayNotice({ request: request2, plan, pull: pull2 }) {
   const both = publishes(request2.direction) && bringsBack(request2.direction);
-  if (!both || !pull || pull.closed || !plan) return void 0;
+  if (!both || !pull2 || pull2.closed || !plan) return void 0;
   return "A run for a pull request publishes its preview and brings nothing back from the codex; runs for branches do.";
 }
 function refusedSentence({ cameBack }) {
@@ -23805,8 +24840,8 @@ function commitStep(result) {
 }
 var MOST_BYTES3 = 165e3;
 function renderCameBack(result) {
-  const { cameBack, commit, parent, plan, request: request2 } = result;
-  const at2 = commit ?? parent;
+  const { cameBack, commit: commit2, parent, plan, request: request2 } = result;
+  const at2 = commit2 ?? parent;
   const replaced = new Map(replacedInCheckout(result).map(({ path, url }) => [path, url]));
   const rows = pullsOf(result).map(({ path, action, because }) => {
     const shown2 = at2 && action !== "delete" ? markdownLink(path, documentUrl2(result, at2, path)) : markdownCode(path);
@@ -23827,7 +24862,7 @@ function cameBackTitle({ dryRun }) {
 function unfinishedSentence(result, path, why, done) {
   const what = path === void 0 ? "What changed in the codex" : `"${printable(path)}"`;
   const published = result.commit ? `Published before: ${commitUrl2(result)}. ` : "Nothing was published. ";
-  const paths = done.map((pull) => pull.path);
+  const paths = done.map((pull2) => pull2.path);
   const written = paths.length > 0 ? `Brought back before: ${nameSome(paths)}. ` : "No file was written. ";
   return `${what} could not be brought into the checkout: ${why.replace(/\.$/, "")}. ${published}${written}Run this again: what is missing comes back then.`;
 }
@@ -23837,56 +24872,72 @@ function conclusionIcon2(result) {
   return iconOf(conclusionOf2(result));
 }
 function conclusionSentence2(result) {
-  const { request: request2, run, plan, pull } = result;
+  const { request: request2, run, plan, pull: pull2, preview } = result;
   const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
   const counts = countsOf2(result);
   const nothing = counts.added + counts.modified + counts.deleted === 0;
-  const numbers2 = nothing ? "no document changed, the manifest was brought up to date" : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
   const be = request2.dryRun ? " would be" : "";
+  const ended = pull2?.closed ? "" : endedPhrase(result);
+  const numbers2 = nothing ? ended === "" ? "no document changed, the manifest was brought up to date" : "no document changed" : `${counts.added} added, ${counts.modified} modified, ${counts.deleted} deleted`;
   const withheld = plan && plan.withheld.length > 0 ? `; ${count(plan.withheld.length, "deletion")}${be} withheld` : "";
   if (plan && !publishes(request2.direction)) return broughtBackSentence(result, place2, withheld);
-  const also = withheld + cameBackPhrase(result);
-  const differs = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
+  const also = withheld + ended + cameBackPhrase(result);
+  const differs2 = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
   switch (conclusionOf2(result)) {
     case "superseded":
-      if (pull && (result.published?.commit ?? run.commit) === run.commit) {
-        return `Superseded: pull request #${pull.number} was closed, or has a newer head than commit ${run.commit.slice(0, SHORT_ID)}. Nothing was changed.`;
+      if (!pull2 && !preview && result.published === void 0)
+        return `Superseded: no open pull request has commit ${run.commit.slice(0, SHORT_ID)} as its head. Nothing was changed.`;
+      if (!pull2 && preview && result.published === void 0) {
+        return `Superseded: the preview of a pull request shows commit ${run.commit.slice(0, SHORT_ID)} already. Nothing was changed.`;
+      }
+      if (pull2 && (result.published?.commit ?? run.commit) === run.commit) {
+        return `Superseded: pull request #${pull2.number} was closed, or has a newer head than commit ${run.commit.slice(0, SHORT_ID)}. Nothing was changed.`;
       }
       return `Superseded: a newer commit of ${printable(run.ref)} (${result.published?.commit?.slice(0, SHORT_ID)}) is published in ${place2} already. Nothing was changed.`;
+    case "held":
+      return `Held: a roll-back holds back what commit ${run.commit.slice(0, SHORT_ID)} would publish to ${place2}. Nothing was changed.`;
     case "dry-run":
       if (result.publication && nothing)
         return `Dry run: no document of ${place2} would change, only the manifest${also}. Nothing was written.`;
       if (result.publication) return `Dry run: ${numbers2} would be published to ${place2}${also}. Nothing was written.`;
       if (also) return `Dry run: nothing would be published to ${place2}${also}. Nothing was written.`;
-      return differs ? `Dry run: nothing would be published to ${place2}: what differs there is kept as it is. Nothing was written.` : `Dry run: ${place2} is up to date. Nothing was written.`;
+      return differs2 ? `Dry run: nothing would be published to ${place2}: what differs there is kept as it is. Nothing was written.` : `Dry run: ${place2} is up to date. Nothing was written.`;
     case "unchanged":
-      if (pull?.closed && pull.merged && result.layered?.layers.previews.has(pull.number)) {
-        return `Pull request #${pull.number} was merged: its preview in ${place2} stays until its base is published.`;
+      if (pull2?.closed && pull2.merged && result.layered?.layers.previews.has(pullRequestKey(pull2.number))) {
+        return `Pull request #${pull2.number} was merged: its preview in ${place2} stays until its base is published.`;
       }
-      if (pull?.closed) return `Pull request #${pull.number} has no preview in ${place2}. Nothing was changed.`;
-      if (pull) return `Nothing to publish: ${place2} has what pull request #${pull.number} changes already.`;
+      if (pull2?.closed) return `Pull request #${pull2.number} has no preview in ${place2}. Nothing was changed.`;
+      if (preview) return `Nothing to publish: ${place2} has what ${previewName(preview)} changes already.`;
       if (cameBackPhrase(result)) return `Nothing to publish to ${place2}${also}.`;
-      if (differs) {
+      if (differs2) {
         return `Nothing to publish to ${place2}: what differs there is kept as it is.`;
       }
       return `Nothing to publish: ${place2} has the documents of commit ${run.commit.slice(0, SHORT_ID)} already.`;
     default:
-      if (result.commit && pull?.closed)
-        return `Removed the preview of pull request #${pull.number} from ${place2}: ${numbers2}.`;
-      if (result.commit && pull)
-        return `Published the preview of pull request #${pull.number} to ${place2}: ${numbers2}${also}.`;
+      if (result.commit && pull2?.closed)
+        return `Removed the preview of pull request #${pull2.number} from ${place2}: ${numbers2}.`;
+      if (result.commit && preview)
+        return `Published the preview of ${previewName(preview)} to ${place2}: ${numbers2}${also}.`;
       return result.commit ? `Published to ${place2}: ${numbers2}${also}.` : `Nothing published to ${place2}${also}.`;
   }
+}
+function endedPhrase({ ended = [], request: request2 }) {
+  if (ended.length === 0) return "";
+  return `; ${request2.dryRun ? "would end" : "ended"} the preview${ended.length > 1 ? "s" : ""} of ${nameSome(ended.map(previewLabel))}`;
 }
 function replacedTitle({ dryRun }) {
   return `Texts of the codex that ${dryRun ? "would be" : "were"} replaced`;
 }
-function layerPhrase({ pull, layered }) {
-  const own2 = pull?.number;
-  const others = [...layered?.layers.previews.keys() ?? []].filter((number3) => number3 !== own2);
-  const named = others.map((number3) => `#${number3}`).join(", ");
+var FETCHED_TITLE = "Fetched from the codex, not published";
+function layerPhrase({ preview: own2, because, layered }) {
+  const others = [...layered?.layers.previews.keys() ?? []].filter((key) => key !== own2);
+  const named = others.map(previewLabel).join(", ");
   if (own2 === void 0) return named ? `documents, beneath the previews of ${named}` : void 0;
-  return `preview of pull request #${own2}${named ? `, beside those of ${named}` : ""}`;
+  const why = because === void 0 ? "" : `, since ${because}`;
+  return `preview of ${previewName(own2)}${why}${named ? `, beside those of ${named}` : ""}`;
+}
+function previewName(key) {
+  return branchOf(key) === void 0 ? `pull request ${previewLabel(key)}` : `branch ${previewLabel(key)}`;
 }
 function warningSentences2(result) {
   const { plan, request: request2, selection } = result;
@@ -23896,6 +24947,11 @@ function warningSentences2(result) {
   };
   const leftAlone = [...selection.leftAlone].map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
   warn(leftAlone, (names) => `Left alone, neither published nor deleted: ${names}.`);
+  warn(
+    [...selection.fetched ?? []],
+    (names) => `Not published, because it was ${FETCHED}: ${names}. Name the cache directory under "exclude" (exclude_patterns).`
+  );
+  if (result.hold?.kind === "held") warnings.push(result.hold.sentence);
   if (!plan) return warnings;
   const because = (reason) => plan.changes.filter((change) => change.because === reason).map(({ path }) => path);
   const restored2 = because("restored");
@@ -23906,8 +24962,8 @@ function warningSentences2(result) {
   const gone = new Set(plan.removedThere);
   const kept = plan.drifted.filter((path) => !told.has(path));
   const conflicts = (side, cameBack = false) => plan.conflicts.filter(({ path, kept: kept2 }) => kept2 === side && pulled.has(path) === cameBack).map(({ path }) => path);
-  const hidden = [...result.layered?.hidden ?? []].map(([path, number3]) => `${printable(path)} (#${number3})`);
-  warn(hidden, (names) => `Hidden on the branch by a newer pull request's preview until that one ends: ${names}.`);
+  const hidden = [...result.layered?.hidden ?? []].map(([path, key]) => `${printable(path)} (${previewLabel(key)})`);
+  warn(hidden, (names) => `Hidden on the branch by a newer preview until that one ends: ${names}.`);
   warn(
     publishes(request2.direction) ? result.layered?.kept ?? [] : [],
     (names) => `Edited in the codex in a preview that ended; kept there, and owned by nobody: ${names}.`
@@ -23949,8 +25005,8 @@ function warningSentences2(result) {
     (names) => `Changed both in the project and in the codex; the codex's version stays: ${names}. Bring it into the project.`
   );
   warn(plan.withheld, () => withheldSentence(plan.withheld, request2.threshold));
-  const refused = refusedSentence(result);
-  return refused ? [...warnings, refused] : warnings;
+  const refused2 = refusedSentence(result);
+  return refused2 ? [...warnings, refused2] : warnings;
 }
 function nextStep2(result) {
   const steps = [commitStep(result), publishStep(result)].filter((step) => step !== void 0);
@@ -23965,9 +25021,12 @@ function publishStep(result) {
     return `Run it without "${dryRun}" to bring this into the checkout.`;
   if (conclusion === "dry-run" && result.publication) return `Run it without "${dryRun}" to publish this.`;
   if (withheld) return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
-  const { pull } = result;
-  if (conclusion === "published" && pull) {
-    return pull.closed ? void 0 : "It goes with the pull request: removed when that is closed, published with its base when merged.";
+  const { because, pull: pull2, preview } = result;
+  if (conclusion === "published" && preview) {
+    if (pull2?.closed) return void 0;
+    if (because !== void 0 && !pull2)
+      return "Once that is committed and merged, the next run of the default branch ends the preview. Nothing of it is released before.";
+    return pull2 ? "The preview ends with the pull request. If that is merged, the next run of its base branch publishes what was merged." : 'The preview ends when the branch is merged or deleted, or with "retire". Nothing of it is released before the merge.';
   }
   if (conclusion === "published" && result.publication && !result.request.environment.production) {
     return `To bring this to production, publish the release with "${spellInput(trigger, "env", "prod")}", or promote it ("${spellMode(trigger, "promote")}").`;
@@ -23988,13 +25047,17 @@ function failureOf({ error: error2, result }) {
 function failedOf2({ outcomes }) {
   return outcomes.filter((one) => failureOf(one) !== void 0);
 }
+function heldOf({ outcomes }) {
+  return outcomes.filter(({ result }) => result?.hold?.kind === "held");
+}
 function publishedOf({ outcomes }) {
   return outcomes.filter(({ skipped }) => skipped === void 0);
 }
 function conclusionOf3(result) {
   if (result.stopped !== void 0 || failedOf2(result).length > 0) return "failed";
   if (result.request.dryRun) return "dry-run";
-  return result.commit ? "published" : "unchanged";
+  if (result.commit) return "published";
+  return heldOf(result).length > 0 ? "held" : "unchanged";
 }
 var plansOf2 = (outcomes) => outcomes.map(({ result }) => result?.plan);
 function countsOf3(outcomes) {
@@ -24007,9 +25070,9 @@ function codexUrl2({ request: request2, codex }) {
   return `${request2.trigger.serverUrl}/${codex}`;
 }
 function commitsUrl(result) {
-  const { commit, parent } = result;
-  if (commit === void 0) return "";
-  return parent ? `${codexUrl2(result)}/compare/${parent}...${commit}` : `${codexUrl2(result)}/commit/${commit}`;
+  const { commit: commit2, parent } = result;
+  if (commit2 === void 0) return "";
+  return parent ? `${codexUrl2(result)}/compare/${parent}...${commit2}` : `${codexUrl2(result)}/commit/${commit2}`;
 }
 function branchUrl2(result) {
   return `${codexUrl2(result)}/tree/${urlPath(result.request.environment.branch)}`;
@@ -24025,7 +25088,7 @@ function renderSyncOrgOutputs(result) {
       ...commitValues(codexUrl2(result), result.commit),
       "branch-created": result.branch === "created",
       ...planValues(plansOf2(outcomes)),
-      succeeded: publishedOf(result).length - failed3,
+      succeeded: publishedOf(result).length - failed3 - heldOf(result).length,
       failed: failed3,
       attempts: result.attempts
     },
@@ -24033,13 +25096,13 @@ function renderSyncOrgOutputs(result) {
       // What fits not is left out from the end, so what somebody has to read comes first.
       failures: failedOf2(result).map((one) => ({ repository: one.repository, error: failureOf(one) })),
       projects: publishedOf(result).map(projectJson2),
-      skipped: [...skippedOf(result)].map(([repository, reason]) => ({ repository, reason })),
+      skipped: [...skippedOf2(result)].map(([repository, reason]) => ({ repository, reason })),
       "left-out-by-name": choice2.leftOut,
       warnings: result.warnings
     }
   );
 }
-function skippedOf({ choice: choice2, outcomes }) {
+function skippedOf2({ choice: choice2, outcomes }) {
   const later = outcomes.flatMap(({ repository, skipped }) => skipped ? [[repository, skipped]] : []);
   return new Map([...choice2.skipped, ...later].sort(([one], [other]) => one < other ? -1 : 1));
 }
@@ -24054,16 +25117,17 @@ function projectJson2(one) {
       commit: result.run.commit,
       ref: result.run.ref,
       changed: result.commit !== void 0,
-      superseded: result.plan === void 0,
+      superseded: result.plan === void 0 && result.hold === void 0,
+      ...result.hold && { hold: holdJson(result.hold) },
       ...projectLists(result),
-      previews: [...result.layered?.layers.previews.keys() ?? []],
+      previews: [...result.layered?.layers.previews.keys() ?? []].map(previewJson),
       warnings: warningSentences2(result)
     }
   };
 }
 
 // src/plan/organization.ts
-import { createHash as createHash2 } from "node:crypto";
+import { createHash as createHash3 } from "node:crypto";
 var SKIP_REASONS = [
   "the codex itself",
   "archived",
@@ -24071,7 +25135,10 @@ var SKIP_REASONS = [
   "a fork",
   "empty",
   "no release",
-  "selects no documents"
+  "not on the release line",
+  "published from another stable ref",
+  "selects no documents",
+  "not listed in the codex"
 ];
 function chooseRepositories(listed, { repositories, excluded, shard }, codex) {
   const isNamed = repositories.length > 0 ? compileGlobs(repositories) : () => true;
@@ -24108,7 +25175,7 @@ function ownNames(listed, codex) {
   return new Map(possible.map(({ name }) => [name.toLowerCase(), name]));
 }
 function isInShard(name, { index, count: count2 }) {
-  const digest2 = createHash2("sha256").update(name.toLowerCase()).digest();
+  const digest2 = createHash3("sha256").update(name.toLowerCase()).digest();
   return digest2.readUInt32BE(0) % count2 + 1 === index;
 }
 var FIRST_BATCHES = [5, 10, 20];
@@ -24132,7 +25199,7 @@ function movesOf(outcomes) {
     [modified, "modified"],
     [deleted, "deleted"]
   ];
-  return said.flatMap(([number3, word]) => number3 > 0 ? [`${number3} ${word}`] : []).join(", ");
+  return said.flatMap(([number4, word2]) => number4 > 0 ? [`${number4} ${word2}`] : []).join(", ");
 }
 function stateOf2(one) {
   const { result, skipped } = one;
@@ -24140,7 +25207,7 @@ function stateOf2(one) {
   if (skipped) return `passed over: ${skipped}`;
   if (!result) return `failed: ${failure2}`;
   const { plan, request: request2, layered } = result;
-  if (!plan) return "a newer commit is published already";
+  if (!plan) return result.hold?.kind === "held" ? "held back by a roll-back" : "a newer commit is published already";
   const be = request2.dryRun ? "would be " : "";
   const moves = movesOf([one]) || (changes(one) ? "only the manifest" : "unchanged");
   const kept = plan.drifted.length + plan.conflicts.filter(({ path }) => !plan.drifted.includes(path)).length;
@@ -24156,20 +25223,21 @@ function lookAt({ result }) {
   return result ? warningSentences2({ ...result, plan: result.plan && { ...result.plan, withheld: [] } }) : [];
 }
 function conclusionSentence3(result) {
-  const { request: request2, outcomes, commit } = result;
+  const { request: request2, outcomes, commit: commit2 } = result;
   const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
   const moving = outcomes.filter(changes);
   const numbers2 = `${count(moving.length, "project")} (${movesOf(moving) || "only manifests"})`;
-  const failed3 = failedOf2(result).length;
-  const rest = publishedOf(result).filter((one) => !changes(one) && failureOf(one) === void 0).length;
-  const others = rest > 0 ? `; ${count(rest, "project")} had nothing new` : "";
+  const held = heldOf(result).length;
+  const rest = publishedOf(result).filter((one) => !changes(one) && failureOf(one) === void 0).length - held;
+  const back = held > 0 ? `; ${count(held, "project")} held back by ${held === 1 ? "a roll-back" : "roll-backs"}` : "";
+  const others = (rest > 0 ? `; ${count(rest, "project")} had nothing new` : "") + back;
   if (request2.dryRun && moving.length > 0) {
     return `Dry run: ${numbers2} would be published to ${place2}${others}. Nothing was written.`;
   }
-  if (request2.dryRun) return `Dry run: nothing would be published to ${place2}. Nothing was written.`;
-  if (commit !== void 0) return `Published to ${place2}: ${numbers2}${others}.`;
+  if (request2.dryRun) return `Dry run: nothing would be published to ${place2}${back}. Nothing was written.`;
+  if (commit2 !== void 0) return `Published to ${place2}: ${numbers2}${others}.`;
   if (publishedOf(result).length === 0) return `No repository has anything to publish to ${place2}.`;
-  return failed3 === publishedOf(result).length ? `Nothing was published to ${place2}.` : `Nothing to publish: ${place2} has the documents of ${count(rest, "project")} already.`;
+  return rest === 0 ? `Nothing was published to ${place2}${back}.` : `Nothing to publish: ${place2} has the documents of ${count(rest, "project")} already${back}.`;
 }
 function failureSentence3(result) {
   const { stopped } = result;
@@ -24193,7 +25261,7 @@ function warningSentences3(result) {
 }
 function skippedPhrase(skipped) {
   const counts = SKIP_REASONS.map((reason) => [reason, [...skipped.values()].filter((one) => one === reason).length]);
-  return counts.flatMap(([reason, number3]) => number3 ? [`${reason}: ${number3}`] : []).join(", ");
+  return counts.flatMap(([reason, number4]) => number4 ? [`${reason}: ${number4}`] : []).join(", ");
 }
 function nextStep3(result) {
   const { trigger } = result.request;
@@ -24219,13 +25287,13 @@ function followSyncOrg(console2, now) {
   const start2 = now().getTime();
   let [all, done, read] = [0, 0, 0];
   return {
-    chosen({ chosen, skipped, leftOut, elsewhere }) {
+    chosen({ chosen, skipped, leftOut: leftOut2, elsewhere }) {
       all = chosen.length;
       console2.line(
         [
           `${count(all, "repository", "repositories")} to publish`,
           ...skipped.size > 0 ? [`${skipped.size} passed over (${skippedPhrase(skipped)})`] : [],
-          ...leftOut.length > 0 ? [`${leftOut.length} left out by name`] : [],
+          ...leftOut2.length > 0 ? [`${leftOut2.length} left out by name`] : [],
           ...elsewhere > 0 ? [`${elsewhere} in the shares of other jobs`] : []
         ].join(", ")
       );
@@ -24258,7 +25326,7 @@ function writeSyncOrgLog(result, console2) {
   const { request: request2, branch } = result;
   const created = branchSentence(branch, request2.environment);
   if (created) console2.line(created);
-  const skipped = skippedOf(result);
+  const skipped = skippedOf2(result);
   if (skipped.size > 0) {
     console2.group(
       `Passed over (${skippedPhrase(skipped)})`,
@@ -24284,7 +25352,7 @@ var MOST_BYTES4 = 185e3;
 function renderSyncOrgSummary(result) {
   const { request: request2, stopped } = result;
   const next = nextStep3(result);
-  const skipped = skippedOf(result);
+  const skipped = skippedOf2(result);
   const parts2 = [
     `## ${conclusionIcon3(result)} Codex Sync: ${markdownText(request2.organization)} \u2192 ${markdownText(request2.environment.name)}`,
     `**${markdownText(conclusionSentence3(result))}**`,
@@ -24323,22 +25391,22 @@ function renderSyncOrgSummary(result) {
 `;
 }
 function factsOf2(result) {
-  const { request: request2, codex, branch, commit, choice: choice2, pushes } = result;
-  const { leftOut, elsewhere } = choice2;
+  const { request: request2, codex, branch, commit: commit2, choice: choice2, pushes } = result;
+  const { leftOut: leftOut2, elsewhere } = choice2;
   const target = markdownLink(request2.environment.branch, branchUrl2(result));
   const repositories = [
     `${choice2.chosen.length} of ${markdownText(request2.organization)}, ${request2.sourceRef}`,
-    ...leftOut.length > 0 ? [`${leftOut.length} left out by name`] : [],
+    ...leftOut2.length > 0 ? [`${leftOut2.length} left out by name`] : [],
     ...elsewhere > 0 ? [`${elsewhere} in the shares of other jobs`] : []
   ];
   const rows = [
     ["From", repositories.join("; ")],
     ["To", `${markdownText(repositoryName(codex))}, branch ${target}${BRANCH_NOTES[branch]}`],
     ...request2.shard.count > 1 ? [["Share", `${request2.shard.index} of ${request2.shard.count}`]] : [],
-    ...commit ? [
+    ...commit2 ? [
       [
         "Commits",
-        `${markdownLink(commit.slice(0, SHORT_ID), commitsUrl(result))}, in ${count(pushes, "push", "pushes")}`
+        `${markdownLink(commit2.slice(0, SHORT_ID), commitsUrl(result))}, in ${count(pushes, "push", "pushes")}`
       ]
     ] : []
   ];
@@ -24370,7 +25438,7 @@ function writeSyncLog(result, console2) {
     `${request2.trigger.repository}${where} at ${run.commit.slice(0, SHORT_ID)}${ref}${plan ? `: ${count(selection.documents.size, "document")} selected` : ""}`
   );
   const layer = layerPhrase(result);
-  if (layer) console2.line(`Layer: ${layer}`);
+  if (layer) console2.line(`Publishes: ${layer}`);
   const branch = branchSentence(result.branch, request2.environment);
   if (branch) console2.line(branch);
   const group = (title, lines) => {
@@ -24379,6 +25447,10 @@ function writeSyncLog(result, console2) {
   group(
     "Left alone",
     [...selection.leftAlone].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
+  );
+  group(
+    FETCHED_TITLE,
+    [...selection.fetched ?? []].map((path) => printable(path))
   );
   if (plan) {
     group(result.request.dryRun ? "Changes that would be made" : "Changes", changeLines(plan.changes, []));
@@ -24396,11 +25468,11 @@ function writeSyncLog(result, console2) {
     );
   }
   const { dryRun } = request2;
-  const word = { ...DONE, delete: "removed " };
+  const word2 = { ...DONE, delete: "removed " };
   group(
     cameBackTitle(request2),
     pullsOf(result).map(
-      ({ path, action, because }) => `${word[action]} ${printable(path)}${because ? ` (${because})` : ""}`
+      ({ path, action, because }) => `${word2[action]} ${printable(path)}${because ? ` (${because})` : ""}`
     )
   );
   group(
@@ -24417,6 +25489,8 @@ function writeSyncLog(result, console2) {
   console2.line(RULE);
   console2.line(`${conclusionIcon2(result)} COMPLETED: Project Sync`);
   console2.line(conclusionSentence2(result));
+  const held = holdNote(result.hold, request2);
+  if (held) console2.line(held);
   if (result.commit) {
     console2.line(`Commit: ${commitUrl2(result)}`);
     console2.line(`Compare: ${compareUrl2(result)}`);
@@ -24429,11 +25503,13 @@ function writeSyncLog(result, console2) {
 // src/report/sync-project-summary.ts
 function renderSyncSummary(result) {
   const next = nextStep2(result);
+  const held = holdNote(result.hold, result.request);
   const parts2 = [
     `## ${conclusionIcon2(result)} Codex Sync: ${markdownText(result.request.project)} \u2192 ${markdownText(result.request.environment.name)}`,
     `**${markdownText(conclusionSentence2(result))}**`,
     factsOf3(result),
     ...renderWarnings(warningSentences2(result)),
+    ...held ? [markdownText(held)] : [],
     ...renderChanges(result),
     ...renderReplaced(result),
     ...renderCameBack(result),
@@ -24466,7 +25542,7 @@ function factsOf3(result) {
       both ? "To" : "Codex",
       `${markdownText(repositoryName(codex))}, branch ${branch}${BRANCH_NOTES[result.branch]}, folder ${markdownLink(`projects/${request2.project}`, folderUrl(result))}`
     ],
-    ...layer ? [["Layer", markdownText(layer)]] : [],
+    ...layer ? [["Publishes", markdownText(layer)]] : [],
     ...notice ? [["Direction", markdownText(notice)]] : [],
     // What a superseded run would have published was not looked at to the end.
     ...plan ? [
@@ -24505,6 +25581,7 @@ function renderKept({ plan, selection }) {
     ["Edited or removed in the codex", named(plan.drifted)],
     ["Changed on both sides", plan.conflicts.map(({ path, kept }) => `- ${markdownCode(path)}: that of the ${kept}`)],
     ["Left alone, a link or a submodule of the codex", named(plan.blocked)],
+    [FETCHED_TITLE, named([...selection.fetched ?? []])],
     ["Left alone", [...selection.leftAlone].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`)]
   ];
   const unowned = fold("Only in the codex, left alone", [], named(plan.unowned), MOST_BYTES3);
@@ -24515,27 +25592,11 @@ function renderKept({ plan, selection }) {
 }
 
 // src/request/fetch.ts
-import { isAbsolute, posix, relative as relative2, sep as sep2 } from "node:path";
-
-// src/request/codex.ts
-function resolveCodex(given3, found) {
-  return given3 ?? configuredCodex(found?.config ?? DEFAULT_CONFIG, found?.file);
-}
-function configuredCodex(config2, file) {
-  const codex = `${config2.organization}/${config2.codexRepo}`;
-  if (config2.organization && config2.codexRepo && isRepository(codex)) return codex;
-  const lacking = file ? `${file} does not name both "organization" and "codex_repo"` : "there is no configuration (.fractary/plugins/codex/config.json, .fractary/codex.yaml, .fractary/config.yaml)";
-  throw new CodexSyncError(
-    "bad-input",
-    `Which repository is the codex? Input "codex-repository" is not given and ${lacking}. Use owner/name, such as acme/codex.acme.com.`
-  );
-}
-
-// src/request/fetch.ts
+import { isAbsolute, posix as posix2, relative as relative2, sep as sep2 } from "node:path";
 var DEFAULT_TTL = 604800;
 function parseFetch(inputs, found, workspace, trigger) {
   const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment = resolveEnvironment(inputs.env, config2.environments, found?.file);
+  const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
   const codex = resolveCodex(inputs.codexRepository, found);
   const organization = config2.organization ?? codex.slice(0, codex.indexOf("/"));
   if (inputs.dryRun) {
@@ -24553,7 +25614,7 @@ function parseFetch(inputs, found, workspace, trigger) {
   }
   return {
     trigger,
-    environment,
+    environment: environment2,
     codex,
     organization,
     references: parseReferences(inputs.references, organization),
@@ -24565,13 +25626,14 @@ function parseFetch(inputs, found, workspace, trigger) {
     ttl: config2.cache?.defaultTtl ?? DEFAULT_TTL
   };
 }
+var MAX_CACHE_DIR_LENGTH = 1e3;
 function parseCacheDir(given3, workspace) {
-  const below = isAbsolute(given3) ? relative2(workspace, given3) : given3;
-  const path = posix.normalize(below.replaceAll(sep2, "/")).replace(/\/$/, "");
-  if (pathProblem(path) === void 0) return path;
+  const below2 = isAbsolute(given3) ? relative2(workspace, given3) : given3;
+  const path = posix2.normalize(below2.replaceAll(sep2, "/")).replace(/\/$/, "");
+  if (pathProblem(path) === void 0 && path.length <= MAX_CACHE_DIR_LENGTH) return path;
   throw new CodexSyncError(
     "bad-input",
-    `Input "cache-dir" is "${printable(given3, 200)}". Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache.`
+    `Input "cache-dir" is "${printable(given3, 200)}". Use the path of a folder below the workspace, such as .fractary/plugins/codex/cache (at most 1,000 characters).`
   );
 }
 
@@ -24587,134 +25649,97 @@ function parseCacheList(inputs, found, workspace, trigger) {
 }
 
 // src/request/doctor.ts
-function parseDoctor(inputs, found, workspace, trigger) {
-  const { environments: environments2 } = found?.config ?? DEFAULT_CONFIG;
+function parseDoctor(inputs, found, places, trigger, unmerged) {
+  const config2 = found?.config ?? DEFAULT_CONFIG;
+  const { environments: environments2 } = config2;
+  const { production: productionRefs } = resolveRefs(inputs, config2);
+  const isGiven = inputs.productionRefs.length > 0;
   return {
     trigger,
+    unmerged,
+    project: tryProject(inputs, found, places.directory, trigger),
+    productionRefs,
+    refsFrom: isGiven ? "input" : productionRefs.length > 0 ? "config" : "nothing",
     environment: resolveEnvironment(inputs.env, environments2, found?.file),
     codex: resolveCodex(inputs.codexRepository, found),
     file: found?.file,
     notices: found?.notices ?? [],
     warnings: found?.warnings ?? [],
-    cacheDir: parseCacheDir(inputs.cacheDir, workspace),
+    cacheDir: parseCacheDir(inputs.cacheDir, places.workspace),
     useCache: inputs.useCache
   };
+}
+function tryProject(...asked) {
+  try {
+    return resolveProject(...asked);
+  } catch (error2) {
+    if (error2 instanceof CodexSyncError) return void 0;
+    throw error2;
+  }
 }
 
 // src/request/source-environment.ts
 function parseSourceEnvironment(from, environments2, configFile) {
   const at2 = from.indexOf("@");
   const name = (at2 === -1 ? from : from.slice(0, at2)).trim();
-  const commit = at2 === -1 ? void 0 : from.slice(at2 + 1).trim();
-  if (name === "" || commit !== void 0 && !/^[0-9a-f]{40}$/i.test(commit)) {
+  const commit2 = at2 === -1 ? void 0 : from.slice(at2 + 1).trim();
+  if (name === "" || commit2 !== void 0 && !/^[0-9a-f]{40}$/i.test(commit2)) {
     throw new CodexSyncError(
       "bad-input",
       `Input "from" is "${printable(from, 150)}". Use an environment, such as test, or with the full id of a commit of the codex (40 hexadecimal digits) <env>@<commit>.`
     );
   }
-  return { environment: resolveEnvironment(name, environments2, configFile), commit: commit?.toLowerCase() };
-}
-
-// src/request/sync-project.ts
-function parseSyncProject(inputs, found, directory, trigger) {
-  const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment = resolveEnvironment(inputs.env, config2.environments, found?.file);
-  if (trigger.repository === "") {
-    throw new CodexSyncError(
-      "bad-checkout",
-      'No repository with a remote "origin" on GitHub is around this folder. Run this in a checkout of the project, or add its remote: git remote add origin <url>.'
-    );
-  }
-  const project = resolveProject(inputs, found, directory, trigger);
-  return {
-    trigger,
-    environment,
-    codex: resolveCodex(inputs.codexRepository, found),
-    project,
-    directory,
-    direction: inputs.direction ?? config2.syncDirection ?? "to-codex",
-    patterns: parsePatterns({ ...resolvePatterns(inputs, config2), includeIgnored: inputs.includeIgnored }),
-    productionRefs: inputs.productionRefs,
-    onConflict: inputs.onConflict,
-    threshold: resolveThreshold(inputs, config2),
-    allowEmpty: inputs.allowEmpty,
-    allowOlder: inputs.allowOlder,
-    adopt: inputs.adopt,
-    allowPublic: inputs.allowPublic,
-    comment: inputs.comment,
-    author: inputs.author,
-    subject: inputs.commitMessage.replaceAll("<project>", project),
-    dryRun: inputs.dryRun
-  };
-}
-function resolvePatterns(inputs, config2) {
-  return {
-    include: given2(inputs.include) ?? config2.syncPatterns ?? DEFAULT_INCLUDE,
-    exclude: given2(inputs.exclude) ?? config2.excludePatterns ?? DEFAULT_EXCLUDE
-  };
-}
-function resolveThreshold(inputs, config2) {
-  return {
-    count: inputs.deletionThreshold ?? config2.deletionThreshold ?? 50,
-    percent: inputs.deletionThresholdPercent ?? config2.deletionThresholdPercent ?? 20
-  };
-}
-function resolveProject(inputs, found, directory, trigger) {
-  const named = inputs.project ?? configuredProject(found, directory);
-  if (named !== void 0) return named;
-  if (trigger.repository !== "") return repositoryName(trigger.repository);
-  throw new CodexSyncError(
-    "bad-input",
-    `Which project? Input "project" is not given, and no repository with a remote "origin" on GitHub is around this folder. Say "--project", or run this in a checkout of the project.`
-  );
-}
-function configuredProject(found, directory) {
-  if (directory === ".") return found?.config.projectName;
-  if (found?.inside && found.config.projectName) return found.config.projectName;
-  throw new CodexSyncError(
-    "bad-input",
-    `"${printable(directory)}" is a package of the repository, and nothing says which project it is. Give the input "project", or "project_name" in a configuration inside ${printable(directory)}.`
-  );
-}
-function given2(lines) {
-  return lines.length > 0 ? lines : void 0;
+  return { environment: resolveEnvironment(name, environments2, configFile), commit: commit2?.toLowerCase() };
 }
 
 // src/request/release.ts
 function parsePromote(inputs, found, directory, trigger) {
   const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment = saidEnvironment(inputs, config2, found?.file);
+  const environment2 = saidEnvironment(inputs, config2, found?.file);
   const from = parseSourceEnvironment(inputs.from, config2.environments, found?.file);
-  if (from.commit === void 0 && from.environment.branch === environment.branch) {
-    throw new CodexSyncError(
-      "bad-input",
-      `Inputs "from" (${from.environment.name}) and "env" (${environment.name}) are one branch of the codex, ${environment.branch}, so there is nothing to promote. Name another environment, or an earlier commit to roll back to: "from: ${environment.name}@<commit>".`
-    );
-  }
+  checkTwoBranches(from, environment2);
   const projects = inputs.projects.length > 0 ? inputs.projects : [resolveProject(inputs, found, directory, trigger)];
   return {
     mode: "promote",
     ...common(inputs, config2, found, trigger),
-    environment,
+    environment: environment2,
     from,
     projects: [...new Set(projects)],
     onConflict: inputs.onConflict,
     allowEmpty: inputs.allowEmpty,
-    allowOlder: inputs.allowOlder
+    allowOlder: inputs.allowOlder,
+    releaseEdits: inputs.releaseEdits,
+    releaseHold: inputs.releaseHold,
+    productionRefs: resolveRefs(inputs, config2).production
   };
+}
+function checkTwoBranches(from, environment2) {
+  if (from.commit !== void 0 || from.environment.branch !== environment2.branch) return;
+  throw new CodexSyncError(
+    "bad-input",
+    `Inputs "from" (${from.environment.name}) and "env" (${environment2.name}) are one branch of the codex, ${environment2.branch}, so there is nothing to promote. Name another environment, or an earlier commit to roll back to: "from: ${environment2.name}@<commit>".`
+  );
 }
 function parseRetire(inputs, found, directory, trigger) {
   const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment = saidEnvironment(inputs, config2, found?.file);
+  const environment2 = saidEnvironment(inputs, config2, found?.file);
+  const { preview } = inputs;
+  if (preview !== void 0 && environment2.production) {
+    throw new CodexSyncError(
+      "bad-input",
+      `Input "preview" is "${printable(preview, 150)}", and production (branch ${environment2.branch}) has no previews. Name another environment as "env", or leave "preview" out to retire the whole project.`
+    );
+  }
   const project = resolveProject(inputs, found, directory, trigger);
-  return { mode: "retire", ...common(inputs, config2, found, trigger), environment, projects: [project], project };
+  const asked = common(inputs, config2, found, trigger);
+  return { mode: "retire", ...asked, environment: environment2, projects: [project], project, preview };
 }
-function subjectOf({ subject }, project) {
+function subjectOf2({ subject }, project) {
   return subject.replaceAll("<project>", project);
 }
 function saidEnvironment(inputs, { environments: environments2 }, configFile) {
-  const environment = resolveEnvironment(inputs.env, environments2, configFile);
-  if (environment.origin === "input") return environment;
+  const environment2 = resolveEnvironment(inputs.env, environments2, configFile);
+  if (environment2.origin === "input") return environment2;
   const names = listEnvironmentNames(Object.keys(environments2.branches)).join(", ");
   throw new CodexSyncError(
     "bad-input",
@@ -24728,38 +25753,39 @@ function common(inputs, config2, found, trigger) {
     threshold: resolveThreshold(inputs, config2),
     author: inputs.author,
     subject: inputs.commitMessage,
-    dryRun: inputs.dryRun
+    dryRun: inputs.dryRun,
+    reason: inputs.reason
   };
 }
 
 // src/request/status.ts
 function parseStatus(inputs, found, trigger) {
   const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment = resolveEnvironment(inputs.env ?? "prod", config2.environments, found?.file);
+  const environment2 = resolveEnvironment(inputs.env ?? "prod", config2.environments, found?.file);
   const from = parseSourceEnvironment(inputs.from, config2.environments, found?.file);
-  const { branch } = environment;
+  const { branch } = environment2;
   if (from.commit === void 0 && from.environment.branch === branch) {
     throw new CodexSyncError(
       "bad-input",
-      `Inputs "from" (${from.environment.name}) and "env" (${environment.name}) both mean branch ${printable(branch)} of the codex, so there is nothing to compare. Name two environments, or an earlier commit of one: "from: <env>@<commit>".`
+      `Inputs "from" (${from.environment.name}) and "env" (${environment2.name}) both mean branch ${printable(branch)} of the codex, so there is nothing to compare. Name two environments, or an earlier commit of one: "from: <env>@<commit>".`
     );
   }
   const codex = resolveCodex(inputs.codexRepository, found);
   const organization = inputs.organization ?? config2.organization ?? codex.slice(0, codex.indexOf("/"));
-  return { trigger, from, environment, codex, organization };
+  return { trigger, from, environment: environment2, codex, organization };
 }
 
 // src/request/sync-org.ts
 var USUAL_PARALLEL = 5;
 function parseSyncOrg(inputs, found, trigger) {
   const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment = resolveEnvironment(inputs.env, config2.environments, found?.file);
-  checkWords(inputs, environment);
+  const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
+  checkWords(inputs, environment2);
   const codex = resolveCodex(inputs.codexRepository, found);
   return {
     mode: "sync-org",
     trigger,
-    environment,
+    environment: environment2,
     codex,
     organization: inputs.organization ?? config2.organization ?? codex.slice(0, codex.indexOf("/")),
     repositories: inputs.repositories,
@@ -24771,12 +25797,14 @@ function parseSyncOrg(inputs, found, trigger) {
     threshold: resolveThreshold(inputs, config2),
     allowEmpty: inputs.allowEmpty,
     allowPublic: inputs.allowPublic,
+    releaseHold: inputs.releaseHold,
+    reason: inputs.reason,
     author: inputs.author,
     subject: inputs.commitMessage,
     dryRun: inputs.dryRun
   };
 }
-function checkWords(inputs, environment) {
+function checkWords(inputs, environment2) {
   const { project, direction, sourceRef } = inputs;
   if (project !== void 0) {
     throw new CodexSyncError(
@@ -24801,27 +25829,27 @@ function checkWords(inputs, environment) {
       `"${said.join('", "')}" is for one project that somebody looks at, and "mode: sync-org" publishes many. Leave it out, or use "mode: sync-project".`
     );
   }
-  if (!environment.production || sourceRef !== void 0) return;
+  if (!environment2.production || sourceRef !== void 0) return;
   throw new CodexSyncError(
     "bad-input",
-    `Input "source-ref" is not given, and "mode: sync-org" publishes to production (branch ${environment.branch}) only what it is told to. Use one of: ${SOURCE_REFS.join(", ")}.`
+    `Input "source-ref" is not given, and "mode: sync-org" publishes to production (branch ${environment2.branch}) only what it is told to. Use one of: ${SOURCE_REFS.join(", ")}.`
   );
 }
-function projectRequest(request2, { repository, defaultBranch, visibility, commit, ref }, own2) {
+function projectRequest(request2, { repository, defaultBranch, visibility, commit: commit2, ref }, own2, merged) {
   const project = own2?.projectName ?? repositoryName(repository);
   const accepted = checkProjectName(project);
   if (accepted !== void 0) {
     throw new CodexSyncError("bad-input", `"${project}" cannot be the name of a project. ${accepted}`);
   }
-  const { trigger, environment, codex, author, dryRun, allowEmpty, allowPublic, threshold } = request2;
+  const { trigger, environment: environment2, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, threshold } = request2;
   return {
     // Not what started the run decides what is published, but what the organization says.
     trigger: {
       ...trigger,
-      ...{ event: "", repository, defaultBranch, visibility, commit, ref },
-      ...{ pullRequest: void 0, upstream: void 0 }
+      ...{ event: "", repository, defaultBranch, visibility, commit: commit2, ref },
+      ...{ subject: { kind: "ref" }, pullRequest: void 0, upstream: void 0, deletedBranch: void 0 }
     },
-    ...{ environment, codex, author, dryRun, allowEmpty, allowPublic, project },
+    ...{ environment: environment2, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, project },
     directory: ".",
     direction: "to-codex",
     patterns: parsePatterns({
@@ -24829,7 +25857,8 @@ function projectRequest(request2, { repository, defaultBranch, visibility, commi
       exclude: own2?.excludePatterns ?? request2.exclude,
       includeIgnored: []
     }),
-    productionRefs: [],
+    refs: { stable: merged?.environments.stableRefs ?? [], production: merged?.environments.productionRefs ?? [] },
+    previewsOnly: false,
     onConflict: "codex",
     threshold: {
       count: own2?.deletionThreshold ?? threshold.count,
@@ -24837,51 +25866,136 @@ function projectRequest(request2, { repository, defaultBranch, visibility, commi
     },
     allowOlder: false,
     adopt: false,
+    isListed: false,
     comment: false,
     subject: request2.subject.replaceAll("<project>", project)
   };
 }
 
-// src/plan/blob-id.ts
-import { createHash as createHash3 } from "node:crypto";
-function blobId(content) {
-  return createHash3("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
-}
-
 // src/commands/cache-list.ts
 async function listCache(request2, world) {
-  const { environment } = request2;
+  const { environment: environment2 } = request2;
   const { documents, found } = parseIndex(await world.directory.readIndex());
   const now = world.now();
-  const asked = documents.filter((document2) => !environment || document2.environment === environment.name);
+  const asked = documents.filter((document2) => !environment2 || document2.environment === environment2.name);
   const rows = [];
   for (const document2 of asked) {
     const age = Math.max(0, Math.floor((now.getTime() - Date.parse(document2.cachedAt)) / 1e3));
     rows.push({ document: document2, age, state: await stateOf3(document2, now, world) });
   }
   const caches = await world.projectApi.tryCaches(KEY_PREFIX);
-  const isAsked = (key) => !environment || keyEnvironment(key) === environment.name;
+  const isAsked = (key) => !environment2 || keyEnvironment(key) === environment2.name;
   return { request: request2, found, rows, caches: caches?.filter(({ key }) => isAsked(key)) };
 }
 async function stateOf3(document2, now, world) {
   const content = await world.directory.read(pathOnDisk(document2));
   if (content === void 0) return "missing";
   if (blobId(content) !== document2.blob) return "changed";
-  return now.toISOString() < expiresAt(document2) ? "fresh" : "expired";
+  return now.toISOString() < expiresAt(document2) && !isOfTheFuture(document2, now) ? "fresh" : "expired";
+}
+
+// src/codex/codex-config.ts
+var CODEX_CONFIG_FILE = ".fractary/codex.yaml";
+function parseCodexConfig(text3, codex) {
+  const file = `${codex}:${CODEX_CONFIG_FILE}`;
+  const { config: config2, warnings } = parseConfig({ text: text3, file });
+  return { file, config: config2, warnings };
+}
+function placeEnvironment(environment2, codexConfig, { fullName, defaultBranch }) {
+  if (!codexConfig) return environment2;
+  const { file, config: config2 } = codexConfig;
+  const { branches, written } = config2.environments;
+  const production = written ? branches.prod : environment2.productionBranch;
+  if (production === void 0 || defaultBranch !== production) {
+    throw new CodexSyncError(
+      "bad-config",
+      `${file} is on ${printable(defaultBranch)}, the default branch of ${fullName}, and production is branch ${printable(production ?? "")}. Make ${printable(production ?? "")} the default branch there, or set environments.branches.prod to "${printable(defaultBranch)}" in both configurations.`
+    );
+  }
+  if (!written) return environment2;
+  const { name } = environment2;
+  const branch = Object.hasOwn(branches, name) ? branches[name] : void 0;
+  if (branch === void 0) {
+    const names = listEnvironmentNames(Object.keys(branches)).join(", ");
+    const where = environment2.written?.file ?? "the configuration of the project";
+    throw new CodexSyncError(
+      "bad-config",
+      `Environment "${printable(name, 64)}" is mapped in ${where}, but not under environments.branches in ${file}. Use one of: ${names}; or add it in ${file}.`
+    );
+  }
+  for (const one of /* @__PURE__ */ new Set([name, "prod"])) checkSame(one, environment2, branches[one] ?? "", file);
+  return { ...environment2, branch, production: branch === production, productionBranch: production };
+}
+function checkSame(name, { written }, branch, file) {
+  const own2 = written && Object.hasOwn(written.branches, name) ? written.branches[name] : void 0;
+  if (!written || own2 === void 0 || own2 === branch) return;
+  throw new CodexSyncError(
+    "bad-config",
+    `Environment ${name} is branch "${printable(own2)}" in ${written.file}, but branch "${printable(branch)}" in ${file}. Remove it from environments.branches in ${written.file}, or use the same branch in both.`
+  );
+}
+function findListing(codexConfig, project) {
+  const { projects = {}, unlisted } = codexConfig?.config ?? {};
+  const entry = Object.entries(projects).find(([name]) => name.toLowerCase() === project.toLowerCase());
+  const file = codexConfig?.file ?? "";
+  if (entry) return { kind: "listed", name: entry[0], owner: entry[1], file };
+  return unlisted === "refuse" ? { kind: "unlisted", file } : { kind: "free" };
+}
+function ownsListed(owner, mine) {
+  if (owner.directory !== mine.directory) return "no";
+  return sameRepository(owner.repository, mine.repository) ? "yes" : "if renamed";
+}
+
+// src/commands/check-listed.ts
+async function checkListed(project, mine, codexConfig, tryName2) {
+  const listing = findListing(codexConfig, project);
+  if (listing.kind === "free") return false;
+  if (listing.kind === "unlisted") {
+    throw new CodexSyncError(
+      "not-owner",
+      `Project ${project} is not under projects in ${listing.file}, which refuses what it does not list. Ask whoever keeps the codex to add "${project}: ${mine.repository}", or give the input "project" the name that is listed.`
+    );
+  }
+  const { owner, name, file } = listing;
+  const owns = ownsListed(owner, mine);
+  if (owns === "yes") return true;
+  if (owns === "if renamed") {
+    const now = await tryName2(owner.repository);
+    if (now !== void 0 && sameRepository(now, mine.repository)) return true;
+  }
+  throw new CodexSyncError(
+    "not-owner",
+    `Project ${name} belongs to ${place(owner)}, as projects in ${file} says, and this is ${place(mine)}. Give this one another name with the input "project", or have that entry changed.`
+  );
 }
 
 // src/commands/check-codex.ts
-function checkWritable({ trigger, environment }, codex) {
-  checkDefaultBranch(trigger, environment, codex.defaultBranch);
+function checkWritable({ trigger, environment: environment2 }, codex) {
+  checkDefaultBranch(trigger, environment2, codex.defaultBranch);
   if (!codex.archived) return;
   throw new CodexSyncError(
     "remote-refused",
     `The codex ${codex.fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`
   );
 }
+async function placeRequest(request2, { codex, environment: environment2 }, world) {
+  tellPlace(request2.environment, environment2, codex, world);
+  if (!publishes(request2.direction)) return { ...request2, environment: environment2 };
+  const { repository } = request2.trigger;
+  const mine = { repository, directory: request2.directory };
+  const isListed = await checkListed(request2.project, mine, codex.config, (name) => tryName(name, world));
+  return { ...request2, environment: environment2, isListed };
+}
+async function tryName(repository, { projectApiOf, codexApi }) {
+  const found = await projectApiOf(repository).tryRepository() ?? await codexApi.tryRepository(repository);
+  return found === "not-found" ? void 0 : found?.fullName;
+}
+function tellPlace(before, { name, branch }, { config: config2 }, { notice }) {
+  if (before.branch !== branch) notice(`Environment ${name} is branch ${printable(branch)}, as ${config2?.file} says.`);
+}
 async function checkCodex(request2, codex, world) {
-  const { trigger, environment, direction } = request2;
-  if (!publishes(direction)) return checkDefaultBranch(trigger, environment, codex.defaultBranch);
+  const { trigger, environment: environment2, direction } = request2;
+  if (!publishes(direction)) return checkDefaultBranch(trigger, environment2, codex.defaultBranch);
   checkWritable(request2, codex);
   if (codex.visibility === "private") return;
   const visibility = trigger.visibility ?? await world.projectApi.tryVisibility() ?? "private";
@@ -24930,14 +26044,14 @@ function decodeName(bytes2) {
   }
 }
 var WORDS2 = ["100644", "100755", "120000", "160000", "040000", "blob", "tree", "commit", "H", "0"];
-var SHARED = new Map(WORDS2.map((word) => [word, word]));
+var SHARED = new Map(WORDS2.map((word2) => [word2, word2]));
 function wordsIn(line, end) {
   const words = [];
   for (let start2 = 0; start2 <= end; ) {
     const space = line.indexOf(32, start2);
     const stop = space === -1 || space > end ? end : space;
-    const word = line.toString("latin1", start2, stop);
-    words.push(SHARED.get(word) ?? word);
+    const word2 = line.toString("latin1", start2, stop);
+    words.push(SHARED.get(word2) ?? word2);
     start2 = stop + 1;
   }
   return words;
@@ -24962,11 +26076,11 @@ function createListing() {
         if (path.endsWith("/")) nested.push(path.slice(0, -1));
         else untracked.push(path);
       } else {
-        const [, mode = "", id = "", stage] = wordsIn(piece, tab);
+        const [, mode = "", id2 = "", stage] = wordsIn(piece, tab);
         if (stage !== "0") unmerged.add(path);
         if (tag === "C") changed.add(path);
         else if (tag === "R") deleted.add(path);
-        index.set(path, { mode, id });
+        index.set(path, { mode, id: id2 });
       }
     },
     addIgnored(piece) {
@@ -24986,8 +26100,8 @@ function parseTree(output) {
 }
 function parseTreeEntry(piece) {
   const tab = piece.indexOf(9);
-  const [mode = "", type = "", id = ""] = wordsIn(piece, tab);
-  return { mode, type, id, path: decodeName(piece.subarray(tab + 1)) };
+  const [mode = "", type = "", id2 = ""] = wordsIn(piece, tab);
+  return { mode, type, id: id2, path: decodeName(piece.subarray(tab + 1)) };
 }
 var LOST_RACE = [
   /^\[rejected\]/,
@@ -25002,10 +26116,10 @@ function lastHttpWords(stderr) {
   );
 }
 function parsePush(exitCode, stdout, stderr) {
-  const [flag, , summary = ""] = stdout.split("\n").map((line) => line.split("	")).find((fields) => fields.length === 3) ?? [];
+  const [flag2, , summary = ""] = stdout.split("\n").map((line) => line.split("	")).find((fields) => fields.length === 3) ?? [];
   if (exitCode === 0) return { kind: "landed" };
-  if (flag === void 0 && REFUSED_BY_HTTP.test(stderr)) return { kind: "refused", words: lastHttpWords(stderr) };
-  if (flag !== "!" || !ANSWERED.test(summary) || TRANSIENT.test(summary))
+  if (flag2 === void 0 && REFUSED_BY_HTTP.test(stderr)) return { kind: "refused", words: lastHttpWords(stderr) };
+  if (flag2 !== "!" || !ANSWERED.test(summary) || TRANSIENT.test(summary))
     return { kind: "unanswered", words: lastWords(stderr) };
   if (LOST_RACE.some((pattern) => pattern.test(summary))) return { kind: "lost-race" };
   return { kind: "refused", words: remoteWords(stderr, summary) };
@@ -25025,6 +26139,8 @@ var OLDEST_GIT = { major: 2, minor: 39 };
 var INSTALL_GIT = `Install git ${OLDEST_GIT.major}.${OLDEST_GIT.minor} or newer on the machine that runs this.`;
 var ALWAYS = [
   ["core.hooksPath", devNull],
+  // A file that says which parents commits have, and that nobody checks.
+  ["core.commitGraph", "false"],
   ["core.fsmonitor", "false"],
   ["credential.helper", ""],
   ["push.gpgSign", "false"],
@@ -25075,14 +26191,16 @@ async function expectPieces(git, args, take, { separator = 0, ...call } = {}) {
   await expectGit(git, args, { ...call, onOutput: read });
   end();
 }
-function baseEnvironment(environment, protocols) {
-  const kept = Object.entries(environment).filter(
+function baseEnvironment(environment2, protocols) {
+  const kept = Object.entries(environment2).filter(
     (entry) => entry[1] !== void 0 && (!DROPPED.test(entry[0]) || KEPT.test(entry[0]))
   );
   return {
     ...Object.fromEntries(kept),
     GIT_ALLOW_PROTOCOL: protocols,
     GIT_ASKPASS: "",
+    // With replaced objects, the other way to give a commit parents that it does not have.
+    GIT_GRAFT_FILE: devNull,
     GIT_HTTP_LOW_SPEED_LIMIT: "100",
     GIT_HTTP_LOW_SPEED_TIME: "60",
     // From git 2.44 on; before, only the protocols forbid that a missing object is fetched by what a checkout configures.
@@ -25116,14 +26234,14 @@ async function readFolders(store, codex, trees) {
   await listTrees(store, trees, (name, entry) => contents.get(name)?.add(entry));
   return new Map([...contents].map(([name, { content }]) => [name, { ...content(), tree: trees.get(name) }]));
 }
-async function readListedFolders(store, codex, { tree: root, commit }, names) {
+async function readListedFolders(store, codex, { tree: root, commit: commit2 }, names) {
   const above = await readChildren(store, codex, root, [PROJECTS]);
   const projects = above.trees.get(PROJECTS);
-  if (projects && commit) await store.fetch(codex, [projects, commit], "alone");
-  const below = projects ? await readChildren(store, codex, projects, names) : NOTHING5;
-  const found = await readFolders(store, codex, below.trees);
+  if (projects && commit2) await store.fetch(codex, [projects, commit2], "alone");
+  const below2 = projects ? await readChildren(store, codex, projects, names) : NOTHING5;
+  const found = await readFolders(store, codex, below2.trees);
   const folderOf3 = (name) => {
-    const blocked = below.others.has(name) ? `${PROJECTS}/${name}` : above.others.has(PROJECTS) ? PROJECTS : void 0;
+    const blocked = below2.others.has(name) ? `${PROJECTS}/${name}` : above.others.has(PROJECTS) ? PROJECTS : void 0;
     if (blocked !== void 0) return { ...NO_FOLDER, problem: blockedSentence(codex, blocked) };
     return found.get(name) ?? NO_FOLDER;
   };
@@ -25132,16 +26250,16 @@ async function readListedFolders(store, codex, { tree: root, commit }, names) {
 async function readProjectLists(store, codex, tips) {
   const fetchAll = (ids) => store.fetch(
     codex,
-    ids.filter((id) => id !== EMPTY_TREE),
+    ids.filter((id2) => id2 !== EMPTY_TREE),
     "alone"
   );
-  await fetchAll(tips.map(({ tree }) => tree));
-  const above = await Promise.all(tips.map(({ tree }) => readChildren(store, codex, tree, [PROJECTS])));
+  await fetchAll(tips.map(({ tree: tree2 }) => tree2));
+  const above = await Promise.all(tips.map(({ tree: tree2 }) => readChildren(store, codex, tree2, [PROJECTS])));
   if (above.some(({ others }) => others.has(PROJECTS))) {
     throw new CodexSyncError("conflict", blockedSentence(codex, PROJECTS));
   }
   const lists = above.map(({ trees }) => trees.get(PROJECTS) ?? EMPTY_TREE);
-  await fetchAll([...lists, ...tips.flatMap(({ commit }) => commit ?? [])]);
+  await fetchAll([...lists, ...tips.flatMap(({ commit: commit2 }) => commit2 ?? [])]);
   return Promise.all(
     tips.map(async (tip, index) => ({ ...tip, list: await readChildren(store, codex, lists[index] ?? EMPTY_TREE) }))
   );
@@ -25156,14 +26274,14 @@ function blockedSentence(codex, path) {
   return `The codex ${codex.name} has a file where the folder "${path}" should be. Remove it there, then run this again.`;
 }
 async function listTrees(store, trees, tell) {
-  const list2 = (tree2, told) => expectPieces(store.git, ["ls-tree", "-z", "-r", tree2], (piece) => told(parseTreeEntry(piece)));
+  const list4 = (tree3, told) => expectPieces(store.git, ["ls-tree", "-z", "-r", tree3], (piece) => told(parseTreeEntry(piece)));
   const names = [...trees.keys()];
-  const [only, tree] = [...trees][0] ?? [];
-  if (only === void 0 || tree === void 0) return;
-  if (names.length === 1) return list2(tree, (entry) => tell(only, entry));
-  const input = [...trees.values()].map((id, number3) => `040000 tree ${id}	${number3}\0`).join("");
+  const [only, tree2] = [...trees][0] ?? [];
+  if (only === void 0 || tree2 === void 0) return;
+  if (names.length === 1) return list4(tree2, (entry) => tell(only, entry));
+  const input = [...trees.values()].map((id2, number4) => `040000 tree ${id2}	${number4}\0`).join("");
   const all = (await expectGit(store.git, ["mktree", "-z"], { input })).toString("latin1").trim();
-  await list2(all, (entry) => {
+  await list4(all, (entry) => {
     const slash = entry.path?.indexOf("/") ?? -1;
     const name = names[Number(entry.path?.slice(0, slash))];
     if (name !== void 0) tell(name, { ...entry, path: entry.path?.slice(slash + 1) });
@@ -25175,10 +26293,10 @@ function createContent(codex, project) {
   let problem;
   return {
     add(entry) {
-      const { id, path } = entry;
+      const { id: id2, path } = entry;
       if (isInManifestsPlace(entry))
         problem = `The codex ${codex.name} has no regular file where the manifest "${PROJECTS}/${project}/${MANIFEST_FILE}" should be. Remove what is there, then run this again.`;
-      else if (path === MANIFEST_FILE) manifest = id;
+      else if (path === MANIFEST_FILE) manifest = id2;
       if (path !== void 0 && path !== MANIFEST_FILE) entries.set(path, { document: document(entry) });
     },
     content: () => ({ entries, manifest, problem })
@@ -25190,9 +26308,9 @@ async function readChildren(store, codex, parent, names) {
   if (parent === EMPTY_TREE) return { trees, others };
   await store.fetch(codex, [parent], "alone");
   const wanted = names && new Set(names);
-  for (const { path, type, id } of parseTree(await store.listTree(parent))) {
+  for (const { path, type, id: id2 } of parseTree(await store.listTree(parent))) {
     if (path === void 0 || wanted?.has(path) === false) continue;
-    if (type === "tree") trees.set(path, id);
+    if (type === "tree") trees.set(path, id2);
     else others.add(path);
   }
   return { trees, others };
@@ -25201,41 +26319,44 @@ function isInManifestsPlace(entry) {
   if (entry.path === MANIFEST_FILE) return document(entry) === void 0;
   return entry.path?.startsWith(`${MANIFEST_FILE}/`) ?? false;
 }
-function document({ type, mode, id }) {
+function document({ type, mode, id: id2 }) {
   if (type !== "blob" || mode === "120000") return void 0;
-  return { id, executable: mode === "100755" };
+  return { id: id2, executable: mode === "100755" };
 }
 
 // src/git/codex-commit.ts
 var NO_OBJECT = "0".repeat(40);
 var FILE = "100644";
-var EXECUTABLE = "100755";
+var EXECUTABLE2 = "100755";
 var TREE = "040000";
-async function openCommitBase(store, codex, { commit, tree }, folders) {
-  const root = await listEntries(store, codex, tree);
-  const list2 = treeOf(root, PROJECTS);
-  await store.fetch(codex, [...list2 === void 0 ? [] : [list2], commit], "alone");
-  const projects = await listEntries(store, codex, list2);
+async function openCommitBase(store, codex, { commit: commit2, tree: tree2 }, folders) {
+  const root = await listEntries(store, codex, tree2);
+  const list4 = treeOf(root, PROJECTS);
+  await store.fetch(codex, [...list4 === void 0 ? [] : [list4], commit2], "alone");
+  const projects = await listEntries(store, codex, list4);
   for (const [project, planned] of folders) {
     if (treeOf(projects, project) === planned) continue;
     throw new CodexSyncError(
       "remote-failed",
-      `GitHub said two things of ${PROJECTS}/${project} at commit ${commit} of ${codex.name}, so nothing was published. Run it again later.`
+      `GitHub said two things of ${PROJECTS}/${project} at commit ${commit2} of ${codex.name}, so nothing was published. Run it again later.`
     );
   }
-  return { commit, root, projects };
+  return { commit: commit2, tip: commit2, root, projects };
 }
-async function writeCodexCommit(store, base, { project, tree }, words) {
-  const projects = withTree(base.projects, project, tree);
+async function writeCodexCommit(store, base, { project, tree: tree2 }, words) {
+  const projects = withTree(base.projects, project, tree2);
   const root = withTree(base.root, PROJECTS, await writeTree(store, projects));
-  return { commit: await writeCommit(store, await writeTree(store, root), base.commit, words), root, projects };
+  const commit2 = await writeCommit(store, await writeTree(store, root), base.commit, words);
+  return { commit: commit2, tip: base.tip, root, projects };
 }
 async function writeEmptyCommit(store, words) {
-  return writeCommit(store, await writeId(store, ["mktree"], ""), void 0, words);
+  return { commit: await writeCommit(store, await writeId(store, ["mktree"], ""), void 0, words), tip: void 0 };
 }
-async function pushCommit(store, codex, commit, branch, isNew2) {
+async function pushCommit(store, codex, { commit: commit2, tip }, branch, isNew2) {
+  const ref = `refs/heads/${branch}`;
+  const lease = `--force-with-lease=${ref}:${tip ?? ""}`;
   const { exitCode, stdout, stderr } = await store.git(
-    ["push", "--porcelain", "--no-verify", "--no-follow-tags", codex.url, `${commit}:refs/heads/${branch}`],
+    ["push", "--porcelain", "--no-verify", "--no-follow-tags", lease, codex.url, `${commit2}:${ref}`],
     {
       settings: [...await codex.settings(), ["pack.useSparse", `${isNew2}`]],
       variables: store.withCheckout
@@ -25243,13 +26364,13 @@ async function pushCommit(store, codex, commit, branch, isNew2) {
   );
   return parsePush(exitCode, stdout.toString("utf8"), stderr);
 }
-async function writeFolderTree(store, { tree, changes: changes2, manifest }) {
+async function writeFolderTree(store, { tree: tree2, changes: changes2, manifest }) {
   const variables = { GIT_INDEX_FILE: join2(store.directory, "project-index") };
-  const [id] = await Promise.all([
+  const [id2] = await Promise.all([
     manifest === void 0 ? void 0 : writeId(store, ["hash-object", "-w", "--stdin"], manifest),
-    expectGit(store.git, ["read-tree", ...tree ? [tree] : ["--empty"]], { variables })
+    expectGit(store.git, ["read-tree", ...tree2 ? [tree2] : ["--empty"]], { variables })
   ]);
-  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input: indexInfo(changes2, id) });
+  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input: indexInfo(changes2, id2) });
   return (await expectGit(store.git, ["write-tree", "--missing-ok"], { variables })).toString("latin1").trim();
 }
 function indexInfo(changes2, manifest) {
@@ -25261,33 +26382,33 @@ function indexInfo(changes2, manifest) {
   ];
   return encodeMany(
     inOrder,
-    ({ path, document: document2 }) => document2 ? `${document2.executable ? EXECUTABLE : FILE} ${document2.id}	${path}\0` : `0 ${NO_OBJECT}	${path}\0`
+    ({ path, document: document2 }) => document2 ? `${document2.executable ? EXECUTABLE2 : FILE} ${document2.id}	${path}\0` : `0 ${NO_OBJECT}	${path}\0`
   );
 }
-async function listEntries(store, codex, tree) {
-  if (tree === void 0 || tree === EMPTY_TREE) return /* @__PURE__ */ new Map();
-  await store.fetch(codex, [tree], "alone");
+async function listEntries(store, codex, tree2) {
+  if (tree2 === void 0 || tree2 === EMPTY_TREE) return /* @__PURE__ */ new Map();
+  await store.fetch(codex, [tree2], "alone");
   return new Map(
-    splitNul(await store.listTree(tree)).map((line) => [line.toString("latin1", line.indexOf(9) + 1), line])
+    splitNul(await store.listTree(tree2)).map((line) => [line.toString("latin1", line.indexOf(9) + 1), line])
   );
 }
 function treeOf(entries, name) {
   return /^040000 tree ([0-9a-f]+)\t/.exec(entries.get(name)?.toString("latin1") ?? "")?.[1];
 }
-function withTree(entries, name, tree) {
+function withTree(entries, name, tree2) {
   const changed = new Map(entries);
-  if (tree === EMPTY_TREE) changed.delete(name);
-  else changed.set(name, Buffer.from(`${TREE} tree ${tree}	${name}`));
+  if (tree2 === EMPTY_TREE) changed.delete(name);
+  else changed.set(name, Buffer.from(`${TREE} tree ${tree2}	${name}`));
   return changed;
 }
 async function writeTree(store, entries) {
   const lines = [...entries.values()].flatMap((line) => [line, Buffer.from([0])]);
   return writeId(store, ["mktree", "-z", "--missing"], Buffer.concat(lines));
 }
-async function writeCommit(store, tree, parent, words) {
+async function writeCommit(store, tree2, parent, words) {
   const { message, author, now } = words;
   const date2 = `${Math.floor(now.getTime() / 1e3)} +0000`;
-  return writeId(store, ["commit-tree", ...parent ? ["-p", parent] : [], "-F", "-", tree], message, {
+  return writeId(store, ["commit-tree", ...parent ? ["-p", parent] : [], "-F", "-", tree2], message, {
     GIT_AUTHOR_NAME: author.name,
     GIT_AUTHOR_EMAIL: author.email,
     GIT_AUTHOR_DATE: date2,
@@ -25304,8 +26425,8 @@ async function writeId(store, args, input, variables = {}) {
 var PATIENCE_MILLISECONDS = 5 * 60 * 1e3;
 var FIRST_PAUSE_MILLISECONDS = 250;
 var LONGEST_PAUSE_MILLISECONDS = 1e4;
-async function pushOnce(world, commit, branch, isNew2) {
-  const outcome2 = await pushCommit(world.store, world.codex, commit, branch, isNew2);
+async function pushOnce(world, commit2, branch, isNew2) {
+  const outcome2 = await pushCommit(world.store, world.codex, commit2, branch, isNew2);
   switch (outcome2.kind) {
     case "refused":
       throw new CodexSyncError(
@@ -25337,8 +26458,8 @@ function createPatience(world, where) {
 }
 
 // src/commands/ensure-branch.ts
-async function findBranch({ environment }, { codex, tip }, world) {
-  const { production, productionBranch } = environment;
+async function findBranch({ environment: environment2 }, { codex, tip }, world) {
+  const { production, productionBranch } = environment2;
   if (tip) return { tip, exists: true };
   const base = production ? void 0 : await world.codexApi.readBranch(productionBranch);
   if (base || await world.codexApi.isEmpty()) return { tip: base, exists: false };
@@ -25363,16 +26484,17 @@ async function createBranch(request2, codex, base, world) {
     `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}: ${refusal}. Let the owner of the token create it, or create it by hand.`
   );
 }
-async function initialise({ environment, author }, codex, world) {
-  const { productionBranch } = environment;
+async function initialise({ environment: environment2, author }, codex, world) {
+  const { productionBranch } = environment2;
   const words = { message: "sync: Begin the codex\n", author, now: world.now() };
-  const commit = await writeEmptyCommit(world.store, words);
+  const first = await writeEmptyCommit(world.store, words);
+  const { commit: commit2 } = first;
   const wait2 = createPatience(world, `branch ${productionBranch} of ${codex.fullName}`);
   for (let attempts = 1; ; attempts++) {
-    const pushed = await pushOnce(world, commit, productionBranch, true);
-    if (pushed.kind === "landed") return { tip: { commit, tree: EMPTY_TREE }, how: "created" };
+    const pushed = await pushOnce(world, first, productionBranch, true);
+    if (pushed.kind === "landed") return { tip: { commit: commit2, tree: EMPTY_TREE }, how: "created" };
     const others = await world.codexApi.readBranch(productionBranch);
-    if (others) return { tip: others, how: others.commit === commit ? "created" : "found" };
+    if (others) return { tip: others, how: others.commit === commit2 ? "created" : "found" };
     await wait2(attempts, pushed);
   }
 }
@@ -25398,18 +26520,18 @@ var MOST_BY_NAME = 3;
 async function readCodexFolders(tip, names, world) {
   return readFoundFolders(await findFolders(tip, names, world), { tree: tip.tree }, names, world);
 }
-async function findFolders({ commit, tree }, names, { codexApi }) {
-  if (names.length > MOST_BY_NAME || tree === EMPTY_TREE) return void 0;
+async function findFolders({ commit: commit2, tree: tree2 }, names, { codexApi }) {
+  if (names.length > MOST_BY_NAME || tree2 === EMPTY_TREE) return void 0;
   const found = /* @__PURE__ */ new Map();
   await inParallel(names, AT_A_TIME, async (name) => {
-    const folder = await codexApi.tryFolder(`${PROJECTS}/${name}`, commit);
+    const folder = await codexApi.tryFolder(`${PROJECTS}/${name}`, commit2);
     if (folder) found.set(name, folder);
   });
   return found.size === names.length ? found : void 0;
 }
 async function readFoundFolders(found, tip, names, world) {
   const { store, codex } = world;
-  if (found) return readFolders(store, codex, new Map([...found].map(([name, { tree }]) => [name, tree])));
+  if (found) return readFolders(store, codex, new Map([...found].map(([name, { tree: tree2 }]) => [name, tree2])));
   await bringRoots([tip], world);
   return readListedFolders(store, codex, tip, names);
 }
@@ -25418,11 +26540,11 @@ async function listTips(tips, world) {
   return readProjectLists(world.store, world.codex, tips);
 }
 async function bringRoots(tips, { store, codexApi }) {
-  const missing = new Set(tips.map(({ tree }) => tree).filter((tree) => tree !== EMPTY_TREE && !store.has(tree)));
+  const missing = new Set(tips.map(({ tree: tree2 }) => tree2).filter((tree2) => tree2 !== EMPTY_TREE && !store.has(tree2)));
   await together(
-    [...missing].map(async (tree) => {
-      const entries = await codexApi.tryTree(tree);
-      if (entries) await store.tryWriteTree(tree, entries);
+    [...missing].map(async (tree2) => {
+      const entries = await codexApi.tryTree(tree2);
+      if (entries) await store.tryWriteTree(tree2, entries);
     })
   );
 }
@@ -25433,8 +26555,8 @@ async function readReturning(returning, tip, project, world) {
   await world.store.fetch(world.codex, [...new Set(returning.map(({ document: document2 }) => document2?.id ?? ""))], "blobs");
   const found = /* @__PURE__ */ new Map();
   for (const change of returning.slice(0, MOST_ASKED2)) {
-    for (const commit of await world.codexApi.listCommits(`${PROJECTS}/${project}/${change.path}`, tip)) {
-      const folders = await readCodexFolders(commit, [project], world);
+    for (const commit2 of await world.codexApi.listCommits(`${PROJECTS}/${project}/${change.path}`, tip)) {
+      const folders = await readCodexFolders(commit2, [project], world);
       const document2 = folders.get(project)?.entries.get(change.path)?.document;
       if (document2?.id !== change.document?.id) continue;
       found.set(change.path, { ...change, document: document2 });
@@ -25443,13 +26565,13 @@ async function readReturning(returning, tip, project, world) {
   }
   return found;
 }
-async function bringBeneath(covered, environment, world) {
+async function bringBeneath(covered, environment2, world) {
   const ids = covered.flatMap(({ document: document2 }) => document2?.id ?? []);
   await world.store.fetch(world.codex, ids, "blobs").catch((error2) => {
     if (!(error2 instanceof CodexSyncError)) throw error2;
     throw new CodexSyncError(
       "not-found",
-      `What lies beneath the previews of ${environment} cannot be had (${nameSome(ids)}): ${error2.message} If that does not help, publish the project's branch to ${environment} again.`,
+      `What was published to ${environment2}, and is covered there by a preview or an edit, cannot be had (${nameSome(ids)}): ${error2.message} If that does not help, publish the project's branch to ${environment2} again.`,
       { cause: error2 }
     );
   });
@@ -25457,11 +26579,12 @@ async function bringBeneath(covered, environment, world) {
 
 // src/commands/publication.ts
 function publicationOf(about, before, next, { steps }) {
-  if (steps.length === 0) return next === before ? void 0 : { ...about, steps: [{ changes: [], manifest: next }] };
+  const final = isOver(next) ? void 0 : next;
+  if (steps.length === 0) return next === before ? void 0 : { ...about, steps: [{ changes: [], manifest: final }] };
   const last = steps.length - 1;
   const manifests = steps.map(({ changes: changes2, layers }, index) => ({
     changes: changes2,
-    manifest: index === last ? next : { ...next, ...layers }
+    manifest: index === last ? final : { ...next, ...layers }
   }));
   return { ...about, steps: manifests };
 }
@@ -25481,7 +26604,7 @@ async function writePublication(request2, world, publication, tip) {
   for (const { message, ...folder } of steps) {
     base = await writeCodexCommit(world.store, base, folder, { message, author: request2.author, now: world.now() });
   }
-  return base.commit;
+  return base;
 }
 async function openBase(world, { projects, tips = [], blobs = [] }, tip) {
   const { store, codex } = world;
@@ -25496,7 +26619,7 @@ async function openBase(world, { projects, tips = [], blobs = [] }, tip) {
   await store.fetch(codex, blobs, "blobs");
   return base;
 }
-async function writeSteps({ environment, trigger }, world, { projects }, tip) {
+async function writeSteps({ environment: environment2, trigger, reason }, world, { projects }, tip) {
   const written = [];
   for (const { project, folder, subject, steps, source } of projects) {
     const uncovered = steps.flatMap(({ changes: changes2 }) => changes2.filter(isUncovered));
@@ -25508,7 +26631,7 @@ async function writeSteps({ environment, trigger }, world, { projects }, tip) {
         steps.length === 1 ? changes2 : differing(withChanges(folder.entries, last), withChanges(folder.entries, changes2))
       );
       last = changes2;
-      const message = renderCommitMessage({ subject, environment, counts, source, runUrl: trigger.runUrl });
+      const message = renderCommitMessage({ subject, environment: environment2, counts, source, runUrl: trigger.runUrl, reason });
       const update = { tree: folder.tree, changes: changes2, manifest: manifest && renderManifest(manifest) };
       written.push({ project, tree: await writeFolderTree(world.store, update), message });
     }
@@ -25552,11 +26675,11 @@ async function publishUntilLanded(request2, codex, world, start2, first, draftOn
         }
         return { draft, parent: tip.commit, commit: void 0, attempts: attempts - 1 };
       }
-      const commit = await writePublication(request2, world, draft.publication, tip);
-      const ended = { draft, parent: tip.commit, commit, attempts };
+      const made = await writePublication(request2, world, draft.publication, tip);
+      const ended = { draft, parent: tip.commit, commit: made.commit, attempts };
       written.push(ended);
       world.tell({ attempts });
-      const pushed = await pushOnce(world, commit, branch, isNew(draft.publication));
+      const pushed = await pushOnce(world, made, branch, isNew(draft.publication));
       if (pushed.kind === "landed") return landed(ended);
       doubtful = pushed.kind === "unanswered";
       await wait2(attempts, pushed);
@@ -25578,7 +26701,7 @@ async function readTipAgain(world, branch, codex) {
 
 // src/commands/read-published.ts
 async function readPublished(tip, project, world) {
-  if (!tip) return publishedIn(NO_FOLDER, void 0, project);
+  if (!tip) return { ...publishedIn(NO_FOLDER, void 0, project), listProjects: async () => [] };
   const found = await findFolders(tip, [project], world);
   const expected = found?.get(project)?.files.get(MANIFEST_FILE);
   const early = expected === void 0 ? void 0 : world.codexApi.readText(expected);
@@ -25587,31 +26710,41 @@ async function readPublished(tip, project, world) {
   const folder = (await readFoundFolders(found, tip, [project], world)).get(project) ?? NO_FOLDER;
   if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
   const { manifest } = folder;
-  const text2 = early && manifest === expected ? early : manifest && world.codexApi.readText(manifest);
-  return publishedIn(folder, await text2, project);
+  const text3 = early && manifest === expected ? early : manifest && world.codexApi.readText(manifest);
+  const list4 = () => listProjects(world.store, world.codex, tip);
+  return { ...publishedIn(folder, await text3, project), listProjects: list4 };
 }
 function publishedAmong(folder, texts, project) {
   if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
-  const text2 = folder.manifest === void 0 ? void 0 : texts.get(folder.manifest);
-  if (folder.manifest === void 0 || text2 !== void 0) return publishedIn(folder, text2, project);
+  const text3 = folder.manifest === void 0 ? void 0 : texts.get(folder.manifest);
+  if (folder.manifest === void 0 || text3 !== void 0) return publishedIn(folder, text3, project);
   throw new CodexSyncError(
     "conflict",
     `projects/${project}/${MANIFEST_FILE} cannot be read: it is larger than 8 MB, so nobody can tell what was published there. Remove it if it is not what this tool wrote.`
   );
 }
-function publishedIn(folder, text2, project) {
-  if (text2 === void 0) return { folder, manifest: EMPTY_MANIFEST, warning: void 0 };
+function publishedIn(folder, text3, project) {
+  if (text3 === void 0) return { folder, manifest: EMPTY_MANIFEST, warning: void 0 };
   const where = `projects/${project}/${MANIFEST_FILE}`;
-  const manifest = parseManifest(text2, where);
+  const manifest = parseManifest(text3, where);
   if (manifest) return { folder, manifest, warning: void 0 };
   const warning2 = `${where} cannot be read, so nothing there counts as published by this tool.`;
   return { folder, manifest: EMPTY_MANIFEST, warning: warning2 };
 }
 
 // src/commands/read-tip.ts
-async function readCodex(branch, codexApi) {
-  const [codex, tip] = await together([codexApi.readRepository(), codexApi.readBranch(branch)]);
-  return { codex, tip };
+async function openCodex(codexApi) {
+  const [codex, text3] = await together([codexApi.readRepository(), codexApi.readDefaultFile(CODEX_CONFIG_FILE)]);
+  return { ...codex, config: text3 === void 0 ? void 0 : parseCodexConfig(text3, codex.fullName) };
+}
+async function readCodex(environment2, codexApi) {
+  const [codex, tip] = await together([openCodex(codexApi), codexApi.readBranch(environment2.branch)]);
+  return { codex, ...await placeTip(environment2, codex, tip, codexApi) };
+}
+async function placeTip(environment2, codex, tip, codexApi) {
+  const placed = placeEnvironment(environment2, codex.config, codex);
+  const isSame2 = placed.branch === environment2.branch;
+  return { environment: placed, tip: isSame2 ? tip : await codexApi.readBranch(placed.branch) };
 }
 function expectTip({ name, branch }, { fullName }, tip, instead) {
   if (tip) return tip;
@@ -25620,38 +26753,42 @@ function expectTip({ name, branch }, { fullName }, tip, instead) {
     `Branch ${printable(branch)} of ${fullName} (environment ${name}) does not exist: nothing was published there yet. Publish to it first, or ${instead}.`
   );
 }
-async function readSource({ environment, commit }, codex, found, codexApi) {
-  const tip = expectTip(environment, codex, found, 'name another environment as "from"');
-  if (commit === void 0 || commit === tip.commit) return { ...tip, isTip: true };
-  const earlier = await codexApi.readCommit(commit);
+async function readSource({ environment: environment2, commit: commit2 }, codex, found, codexApi) {
+  const tip = expectTip(environment2, codex, found, 'name another environment as "from"');
+  if (commit2 === void 0 || commit2 === tip.commit) return { ...tip, isTip: true };
+  const earlier = await codexApi.readCommit(commit2);
   if (earlier && await codexApi.contains(tip.commit, earlier.commit)) return { ...earlier, isTip: false };
   throw new CodexSyncError(
     "not-found",
-    `Commit ${commit} (input "from") is not in the history of branch ${printable(environment.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
+    `Commit ${commit2} (input "from") is not in the history of branch ${printable(environment2.branch)} of ${codex.fullName}. Use the full id of a commit of that branch.`
   );
 }
 
 // src/commands/close-preview.ts
-async function closePreview(request2, pull, world) {
-  const opened = await readCodex(request2.environment.branch, world.codexApi);
+async function closePreview(given3, pull2, world) {
+  const opened = await readCodex(given3.environment, world.codexApi);
   const { codex } = opened;
+  const request2 = await placeRequest(given3, opened, world);
   await checkCodex(request2, codex, world);
   const found = await findBranch(request2, opened, world);
-  const run = { commit: pull.headCommit, date: void 0, ref: request2.trigger.ref };
-  const common2 = { request: request2, codex: codex.fullName, run, pull, branch: "found", cameBack: void 0 };
+  const run = { commit: pull2.headCommit, date: void 0, ref: request2.trigger.ref };
+  const key = pullRequestKey(pull2.number);
+  const common2 = { request: request2, codex: codex.fullName, pull: pull2, branch: "found", cameBack: void 0 };
   const draftOn = async (tip) => {
     const { folder, manifest, warning: warning2 } = await readPublished(tip, request2.project, world);
     const { repository } = request2.trigger;
-    const source = { repository, directory: request2.directory, commit: pull.headCommit };
-    checkOwner(manifest.source, source, request2.project, request2.adopt);
-    const ends = publishes(request2.direction) && manifest.previews.has(pull.number) && !pull.merged && !(await world.projectApi.tryPull(pull.number))?.open;
-    const layered = layEnded(manifest, folder.entries, new Map(ends ? [[pull.number, "dropped"]] : []));
+    const source = { repository, directory: request2.directory, commit: pull2.headCommit };
+    const isOthers = checkOwner(manifest.source, source, request2.project, request2.isListed);
+    const keys = [key, ...pull2.headBranch === void 0 ? [] : [branchKey(pull2.headBranch)]];
+    const standing2 = !isOthers && publishes(request2.direction) && !pull2.merged ? keys.filter((one) => manifest.previews.has(one)) : [];
+    const ends = standing2.length > 0 && !(await world.projectApi.tryPull(pull2.number))?.open;
+    const layered = layEnded(manifest, folder.entries, ends ? standing2 : []);
     const unknown2 = folder.manifest === void 0 ? unknownProject(request2) : void 0;
     const next = planManifest(manifest, layered.layers, manifest.source ?? source, void 0);
     const about = { project: request2.project, folder, subject: request2.subject, source };
     const own2 = publicationOf(about, manifest, next, layered);
     return {
-      folder,
+      ...{ folder, run, preview: key, because: void 0, line: void 0 },
       selection: { documents: /* @__PURE__ */ new Map(), leftAlone: /* @__PURE__ */ new Map() },
       published: manifest.source,
       plan: layered.plan,
@@ -25667,8 +26804,41 @@ async function closePreview(request2, pull, world) {
   const { draft, ...ended } = await publishUntilLanded(request2, codex, world, found.tip, first, draftOn);
   return { ...common2, ...draft, ...ended };
 }
-function unknownProject({ project, environment }) {
-  return `Nothing was published to projects/${project} of ${environment.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env" too: a closed pull request is not checked out.`;
+function unknownProject({ project, environment: environment2 }) {
+  return `Nothing was published to projects/${project} of ${environment2.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env" too: a closed pull request is not checked out.`;
+}
+
+// src/codex/ref-globs.ts
+function parseRefGlobs(lines) {
+  const given3 = split(lines.filter((line) => !line.startsWith("!")));
+  const away = split(lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1)));
+  const isGlobbedAway = compileGlobs(away.globs);
+  return {
+    ...given3,
+    isGlobbed: compileGlobs(given3.globs),
+    isTakenAway: (ref) => away.names.has(ref) || isGlobbedAway(ref)
+  };
+}
+function matchesRef({ names, isGlobbed, isTakenAway }, ref) {
+  if (isTakenAway(ref)) return "no";
+  if (names.has(ref)) return "by name";
+  return isGlobbed(ref) ? "by glob" : "no";
+}
+function takesAwayRef({ isTakenAway }, ref) {
+  return isTakenAway(ref);
+}
+function isReleaseRef(production, ref, defaultBranch) {
+  if (takesAwayRef(production, ref)) return false;
+  if (matchesRef(production, ref) !== "no") return true;
+  if (ref.startsWith(TAGS2)) return !namesTags(production);
+  return defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
+}
+function namesTags({ names, globs }) {
+  return [...names, ...globs].some((entry) => entry.startsWith(TAGS2));
+}
+var TAGS2 = "refs/tags/";
+function split(entries) {
+  return { names: new Set(entries.filter((entry) => !isGlob(entry))), globs: entries.filter((entry) => isGlob(entry)) };
 }
 
 // src/plan/push-rules.ts
@@ -25677,6 +26847,64 @@ var ON_CREATION = ["creation", "branch_name_pattern"];
 function planRefusals(rules, exists) {
   return rules.filter(({ type }) => !HARMLESS.includes(type) && !(exists && ON_CREATION.includes(type)));
 }
+var HEADS = "refs/heads/";
+var TAGS3 = "refs/tags/";
+var ALL_TAGS = `${TAGS3}**/*`;
+var COVERS_ALL_TAGS = ["~ALL", ALL_TAGS];
+function covers(pattern, entry) {
+  if (pattern === entry) return true;
+  if (!isGlob(entry)) return compileGlobs([pattern])(entry);
+  const [, folder] = /^([^*?[\]{}()|\\]*\/)\*\*$/.exec(pattern) ?? [];
+  if (folder !== void 0) return entry.startsWith(folder);
+  return [pattern, entry].every((one) => !/\*\*|[?[\]{}()|\\]/.test(one)) && compileGlobs([pattern])(entry);
+}
+function splitEntries(list4) {
+  const away = list4.filter((entry) => entry.startsWith("!")).map((entry) => entry.slice(1));
+  const given3 = list4.filter((entry) => !entry.startsWith("!"));
+  return { away, left: given3.filter((entry) => !away.some((pattern) => covers(pattern, entry))) };
+}
+function releaseTags(list4) {
+  const { away, left } = splitEntries(list4);
+  if (namesTags(parseRefGlobs(list4))) return left.filter((entry) => entry.startsWith(TAGS3));
+  return away.some((pattern) => covers(pattern, ALL_TAGS)) ? [] : [ALL_TAGS];
+}
+function releaseBranches(list4) {
+  return splitEntries(list4).left.filter((entry) => !entry.startsWith(TAGS3));
+}
+function openTags(tags, rulesets, action) {
+  const patterns = rulesets.filter(({ rules, exclude }) => rules.includes(action) && exclude.length === 0).flatMap(({ include }) => include).map((pattern) => pattern.replace(/\/\*\*$/, "/*"));
+  if (patterns.some((pattern) => COVERS_ALL_TAGS.includes(pattern))) return [];
+  return tags.filter((tag) => !patterns.some((pattern) => covers(pattern, tag)));
+}
+function exampleBranch(entry) {
+  if (!isGlob(entry)) return entry.startsWith(HEADS) ? entry.slice(HEADS.length) : void 0;
+  const given3 = entry.startsWith(HEADS) ? entry : entry.replace(/^refs\/\*+(?:\/|$)/, HEADS);
+  const ref = (given3 === HEADS ? `${HEADS}*` : given3).replace(/\*+/g, "codex-sync-doctor").replaceAll("?", "x");
+  const isExample = ref.startsWith(HEADS) && !isGlob(ref) && compileGlobs([entry])(ref);
+  return isExample ? ref.slice(HEADS.length) : void 0;
+}
+function branchesOfEntry(entry, production, branches, rules) {
+  const isNamed = isGlob(entry) ? compileGlobs([entry]) : (ref) => ref === entry;
+  const those = branches.filter(({ name }) => isNamed(HEADS + name) && !production.isTakenAway(HEADS + name));
+  const names = (isProtected) => those.filter((branch) => branch.isProtected === isProtected).map(({ name }) => name);
+  return {
+    ...{ entry, rules, isGlob: isGlob(entry) },
+    ...{ protectedBranches: names(true), unprotectedBranches: names(false) }
+  };
+}
+function isLimitedToRelease({ refs: refs2 }, list4, defaultBranch) {
+  if (refs2 === "protected branches") return true;
+  if (refs2 === "any" || "untold" in refs2) return false;
+  const production = parseRefGlobs(list4);
+  const { away, left } = splitEntries(list4);
+  const areOnLine = (pattern) => {
+    const kind2 = pattern.startsWith(TAGS3) ? TAGS3 : HEADS;
+    if (away.some((entry) => entry.startsWith(kind2))) return false;
+    return kind2 === TAGS3 && !namesTags(production) || left.some((entry) => covers(entry, pattern));
+  };
+  const isOnLine = (ref) => isGlob(ref) ? areOnLine(ref) : isReleaseRef(production, ref, defaultBranch);
+  return refs2.length > 0 && refs2.every(isOnLine);
+}
 
 // src/report/doctor-words.ts
 function ok(check, says) {
@@ -25684,6 +26912,9 @@ function ok(check, says) {
 }
 function warning(check, says, remedy) {
   return { check, state: "warning", says, remedy };
+}
+function advice(check, says, remedy) {
+  return { check, state: "advice", says, remedy };
 }
 function notLookedAt(check, because, remedy = "") {
   return { check, state: "not-looked-at", says: `Not looked at: ${because}.`, remedy };
@@ -25704,13 +26935,14 @@ var ORIGINS = {
   config: "as its environments.default says",
   default: "by default"
 };
-function configurationChecks({ file, environment, notices, warnings }) {
-  const { name, branch, origin: origin2 } = environment;
+function configurationChecks({ file, environment: environment2, notices, warnings, unmerged }) {
+  const { name, branch, origin: origin2 } = environment2;
   const read = file === void 0 ? "There is none, so inputs and defaults count" : `${printable(file)} is read`;
   return [
     ok("configuration", `${read}. The environment is ${name} (branch ${printable(branch)}), ${ORIGINS[origin2]}.`),
     ...notices.map((notice) => ok("configuration", notice)),
-    ...warnings.map((text2) => warning("configuration", text2, "Correct the key, or remove it."))
+    ...unmerged === void 0 ? [] : [{ ...failed("configuration", unmerged), state: "warning" }],
+    ...warnings.map((text3) => warning("configuration", text3, "Correct the key, or remove it."))
   ];
 }
 function codexChecks({ codex }, facts) {
@@ -25725,6 +26957,22 @@ function codexChecks({ codex }, facts) {
     checks.push(warning("codex", says, "Unarchive it, or name another codex."));
   }
   return checks;
+}
+function codexConfigChecks(found, { fullName }, { name, branch }) {
+  const check = "codex-configuration";
+  if (!found) {
+    const says = `There is no ${CODEX_CONFIG_FILE} on the default branch of ${fullName}: every project maps environments itself, and may take a folder that is free.`;
+    return [ok(check, says)];
+  }
+  const { file, config: config2, warnings } = found;
+  const { projects = {}, unlisted, environments: environments2 } = config2;
+  const listed = Object.keys(projects).length;
+  const folders = `${listed === 1 ? "1 project is" : `${listed} projects are`} listed, and others ${unlisted === "refuse" ? "are refused" : "may take a folder that is free"}`;
+  const mapped = environments2.written ? ` Environment ${name} is branch ${printable(branch)} there.` : "";
+  return [
+    ok(check, `${file} is read: ${folders}.${mapped}`),
+    ...warnings.map((text3) => warning(check, text3, "Correct the key, or remove it."))
+  ];
 }
 function branchChecks({ name, branch, production, productionBranch }, exists, { defaultBranch }) {
   const made = `does not exist yet; the first run that publishes creates it from ${printable(productionBranch)}`;
@@ -25788,7 +27036,7 @@ function cacheDirectoryCheck({ cacheDir }) {
 // src/report/doctor-push-words.ts
 var WRITING = MODES.filter(writes);
 var NEEDED = `Needed by ${WRITING.slice(0, -1).join(", ")} and ${WRITING.at(-1)}; reading is enough for the others and for every dry run.`;
-function writeCheck(codex, { who: who2, advice }, answer) {
+function writeCheck(codex, { who: who2, advice: advice2 }, answer) {
   if (answer) return ok("write-permission", `The ${who2} may push to ${codex}.`);
   if (answer === void 0) {
     return warning(
@@ -25797,7 +27045,7 @@ function writeCheck(codex, { who: who2, advice }, answer) {
       "Run it again later."
     );
   }
-  return noWriteCheck(`The ${who2} may read ${codex}, but not push to it.`, advice);
+  return noWriteCheck(`The ${who2} may read ${codex}, but not push to it.`, advice2);
 }
 function noWriteCheck(says, remedy) {
   return warning("write-permission", `${says} ${NEEDED}`, remedy);
@@ -25815,13 +27063,13 @@ var RULES = new Map(
     code_scanning: "code scanning has to pass first"
   })
 );
-function rulesChecks(name, actor, protection, refusals) {
+function rulesChecks(name, actor, protection2, refusals) {
   const branch = printable(name);
   const checks = [];
   const pusher = actor.isApp ? `the ${actor.who}` : `the owner of the ${actor.who}`;
   const unknown2 = "GitHub does not tell whether that is done already.";
-  if (protection?.isClassic) {
-    const required2 = protection.checks.length > 0 ? ` (required status checks: ${nameSome(protection.checks)})` : "";
+  if (protection2?.isClassic) {
+    const required2 = protection2.checks.length > 0 ? ` (required status checks: ${nameSome(protection2.checks)})` : "";
     const says = `A branch protection rule covers ${branch}${required2}: it may refuse a push.`;
     const remedy = `Let ${pusher} bypass it, or take the branch out of it. ${unknown2}`;
     checks.push(warning("rules", says, remedy));
@@ -25834,27 +27082,148 @@ function rulesChecks(name, actor, protection, refusals) {
     checks.push(warning("rules", says, remedy));
   }
   if (checks.length > 0) return checks;
-  if (!protection?.isProtected) return [ok("rules", `None refuses an ordinary push to ${branch}.`)];
+  if (!protection2?.isProtected) return [ok("rules", `None refuses an ordinary push to ${branch}.`)];
   return [ok("rules", `${branch} is protected, but nothing that GitHub tells of it refuses an ordinary push.`)];
 }
-function ruleWords({ type, id, source }) {
+function ruleWords({ type, id: id2, source }) {
   const asks = RULES.get(type);
-  const ruleset = id === void 0 ? void 0 : `ruleset ${id}`;
+  const ruleset = id2 === void 0 ? void 0 : `ruleset ${id2}`;
   const from = [ruleset, source && `of ${source}`].filter(Boolean).join(" ");
   const details = [asks && type, from].filter(Boolean).join(", ");
   return `${asks ?? type}${details && ` (${details})`}`;
 }
 
-// src/commands/doctor.ts
-async function examine(request2, world) {
-  const [git, codex, cache] = await Promise.all([
-    look("git", async () => [gitCheck(await world.checkGit())]),
-    lookAtCodex(request2, world),
-    lookAtCache(request2, world)
-  ]);
-  const project = await lookAtProject(request2, codex.repository, world);
-  return { request: request2, checks: [...git, ...configurationChecks(request2), ...codex.checks, ...project, ...cache] };
+// src/report/doctor-release-words.ts
+var TWO_TOKENS = "Use two tokens: this one, and one for production, which is a secret of a GitHub environment that is limited to the default branch and tags.";
+function productionTokenCheck({ isApp }, environment2, production) {
+  const check = "production-token";
+  const { protection: protection2, rules, mayPush } = production;
+  const branch = printable(production.branch);
+  const token = `This ${isApp ? "App" : "token"}, which ${environment2} runs use,`;
+  if (mayPush === false) return ok(check, `${token} may not push to production (branch ${branch}).`);
+  if (mayPush === void 0) return notLookedAt(check, "GitHub did not tell whether the token may push at all");
+  const refusals = "untold" in rules ? [] : planRefusals(rules, true);
+  const reasons = [...protection2?.isClassic ? ["a branch protection rule"] : [], ...refusals.map(ruleWords)];
+  if (reasons.length > 0) {
+    const says2 = `Production (branch ${branch}) has rules that may refuse a push by this ${isApp ? "App" : "token"}, which ${environment2} runs use: ${nameSome(reasons)}. GitHub does not tell whether it may bypass them.`;
+    return ok(check, says2);
+  }
+  if ("untold" in rules && protection2?.isProtected) {
+    return notLookedAt(
+      check,
+      `branch ${branch} is protected, and GitHub does not list the rulesets of the codex (${rules.untold})`
+    );
+  }
+  const says = `${token} may push to production (branch ${branch}): GitHub names no rule that refuses it.`;
+  return warning(check, says, `${TWO_TOKENS} Let a ruleset for ${branch} refuse every push but that of its owner.`);
 }
+function releaseListCheck({ productionRefs, refsFrom, file }, defaultBranch) {
+  const check = "release-line";
+  if (refsFrom === "nothing") {
+    const where = file === void 0 ? "there is no configuration" : `${printable(file)} has no production_refs`;
+    return ok(check, `It is branch ${printable(defaultBranch)} and all tags: ${where}.`);
+  }
+  const from = refsFrom === "input" ? 'input "production-refs"' : `production_refs of ${printable(file ?? "")}`;
+  return ok(check, `It follows ${from}: ${nameSome(productionRefs)}.`);
+}
+var TAKE_TAGS_AWAY = 'or take tags off the release line: "!refs/tags/**" in production_refs';
+function tagsCheck(repository, tags, rulesets) {
+  const check = "release-line";
+  if (tags.length === 0 || rulesets === void 0) return ok(check, "No tag belongs to it.");
+  if ("untold" in rulesets) {
+    const because = `GitHub does not list the rulesets of ${repository} (${rulesets.untold}), so it is not known who may create tags`;
+    return notLookedAt(check, because, `Restrict that by a ruleset for tags, ${TAKE_TAGS_AWAY}.`);
+  }
+  const [created, moved] = [openTags(tags, rulesets, "creation"), openTags(tags, rulesets, "update")];
+  const open2 = tags.filter((tag) => created.includes(tag) || moved.includes(tag));
+  if (open2.length === 0) return ok(check, "Rulesets restrict who may create and move its tags.");
+  const actions = [...created.length > 0 ? ["create"] : [], ...moved.length > 0 ? ["move"] : []].join(" and ");
+  const those = open2.includes(ALL_TAGS) ? "tags" : `tags (${nameSome(open2)})`;
+  const says = `Anybody who may push to ${repository} can ${actions} ${those}, and what a tag points at may be published to production: no active ruleset restricts that for all of them.`;
+  const remedy = `Add a ruleset for tags that restricts creations and updates (Settings, Rules), ${TAKE_TAGS_AWAY}.`;
+  return warning(check, says, remedy);
+}
+function branchesOfEntryCheck(repository, found, isComplete) {
+  const check = "release-line";
+  const { entry, isGlob: isGlob2, protectedBranches, unprotectedBranches, rules } = found;
+  const name = printable(entry.replace("refs/heads/", ""));
+  const protect = `Protect ${name} by a ruleset that restricts creations and updates, or asks for a pull request.`;
+  const anybody = `anybody who may push to ${repository}`;
+  if (unprotectedBranches.length > 0) {
+    const says = isGlob2 ? `${name} is not protected: ${nameSome(unprotectedBranches)}. Such a branch belongs to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can publish from it to production.`;
+    return warning(check, says, protect);
+  }
+  const exists = protectedBranches.length > 0;
+  const listed = rules !== void 0 && !("untold" in rules) ? rules : void 0;
+  if (!exists && !isComplete) return notLookedAt(check, `${repository} has too many branches to find those of ${name}`);
+  if (!exists && !listed) {
+    const why = rules && "untold" in rules ? `GitHub does not list the rulesets of ${repository} (${rules.untold})` : "";
+    return notLookedAt(check, why || `there is no branch ${name} yet, and its rules cannot be asked about`);
+  }
+  if (!exists && listed?.length === 0) {
+    const says = isGlob2 ? `${name} is not protected: there is no such branch yet, and no ruleset is for one. It would belong to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can create it, and publish from it to production.`;
+    return warning(check, says, protect);
+  }
+  if (listed && listed.length > 0 && planRefusals(listed, exists).length === 0) {
+    const says = `${name} has rules, but none that refuses an ordinary push: ${anybody} can publish from it to production, unless a branch protection rule of the older kind refuses that.`;
+    return warning(check, says, protect);
+  }
+  return ok(check, `${name} is protected.`);
+}
+function branchesUntoldCheck(repository, { untold: untold2 }) {
+  const because = `GitHub does not list the branches of ${repository} (${untold2}), so it is not known which are protected`;
+  return notLookedAt("release-line", because, 'Give "project-token" the permission "contents: read".');
+}
+function environmentsCheck(repository, environments2, productionRefs, defaultBranch) {
+  const check = "github-environment";
+  const actions = 'Give "project-token" the permission "actions: read".';
+  if ("untold" in environments2) {
+    return notLookedAt(
+      check,
+      `GitHub does not list the environments of ${repository} (${environments2.untold})`,
+      actions
+    );
+  }
+  const limited = environments2.find((one) => isLimitedToRelease(one, productionRefs, defaultBranch));
+  if (limited) {
+    const says2 = `Environment ${printable(limited.name)} of ${repository} is limited to the release line (${refsWords(limited)}): keep the token of production there.`;
+    const remedy2 = limited.refs === "protected branches" ? "Tags get nothing of it: limit it to names, and add them." : "";
+    return remedy2 ? advice(check, says2, remedy2) : ok(check, says2);
+  }
+  const untold2 = environments2.find(({ refs: refs2 }) => typeof refs2 === "object" && "untold" in refs2);
+  if (untold2) {
+    const because = `GitHub does not tell what environment ${printable(untold2.name)} of ${repository} is limited to (${refsWords(untold2)})`;
+    return notLookedAt(check, because, actions);
+  }
+  const seen = environments2.map((one) => `${one.name}: ${refsWords(one)}`);
+  const there = seen.length === 0 ? "there is none" : nameSome(seen);
+  const says = `No environment of ${repository} is limited to the default branch and tags (${there}), so every branch can use every secret.`;
+  const remedy = `Where this repository publishes to production, create one (Settings, Environments), limit it to ${printable(defaultBranch)} and tags, and keep the token of production there alone.`;
+  return advice(check, says, remedy);
+}
+function refsWords({ refs: refs2 }) {
+  if (refs2 === "any") return "any branch";
+  if (refs2 === "protected branches") return refs2;
+  if ("untold" in refs2) return refs2.untold;
+  const names = refs2.map(
+    (ref) => ref.replace(/^refs\/(?:heads\/|tags\/)/, (kind2) => kind2.endsWith("tags/") ? "tag " : "")
+  );
+  return refs2.length === 0 ? "nothing" : nameSome(names);
+}
+var PULLS = 'Give "project-token" the permission "pull-requests: read"';
+function previewsCheck(environment2, keys) {
+  const check = "previews";
+  if (!keys) return ok(check, "GitHub answers about pull requests, so their previews end with them.");
+  const numbers2 = keys.flatMap((key) => pullRequestOf2(key) ?? []);
+  if (numbers2.length === 0) {
+    const says2 = `GitHub does not answer about pull requests, and ${environment2} has no preview of one.`;
+    return advice(check, says2, `${PULLS} before you publish pull requests.`);
+  }
+  const says = `GitHub does not answer about pull requests, so their previews in ${environment2} may stay although they are merged or closed: ${nameSome(numbers2.map((number4) => `#${number4}`))}.`;
+  return warning(check, says, `${PULLS}.`);
+}
+
+// src/commands/look.ts
 async function look(check, ask2) {
   try {
     return await ask2();
@@ -25863,6 +27232,96 @@ async function look(check, ask2) {
     throw error2;
   }
 }
+
+// src/commands/doctor-project.ts
+var BEHIND = ["release-line", "github-environment", "previews"];
+var MAX_ENTRIES = 10;
+async function lookAtProject(request2, codex, { project, codexApi }) {
+  const { trigger } = request2;
+  const because = (reason) => BEHIND.map((check) => notLookedAt(check, reason));
+  if (trigger.repository === "") return [NO_PROJECT, ...because("this run belongs to no repository")];
+  if (!project) return [NO_PROJECT_TOKEN, ...because("the project could not be read")];
+  const { api, rules } = project;
+  const [repository, line, environments2, previews] = await Promise.all([
+    api.tryRepository(),
+    askReleaseLine(request2.productionRefs, rules),
+    rules.tryEnvironments(),
+    lookAtPreviews(request2, codex, api, codexApi)
+  ]);
+  const checks = projectChecks(trigger, repository, (await codex)?.repository.visibility);
+  if (!repository) return [...checks, ...because("the project could not be read")];
+  const { fullName, defaultBranch } = repository;
+  return [
+    ...checks,
+    releaseListCheck(request2, defaultBranch),
+    ...releaseLineChecks(fullName, parseRefGlobs(request2.productionRefs), line),
+    environmentsCheck(fullName, environments2, request2.productionRefs, defaultBranch),
+    ...previews
+  ];
+}
+async function askReleaseLine(productionRefs, rules) {
+  const tags = releaseTags(productionRefs);
+  const entries = releaseBranches(productionRefs);
+  const [rulesets, branches, ...rulesOfEntries] = await Promise.all([
+    tags.length > 0 ? rules.tryTagRulesets() : void 0,
+    entries.length > 0 ? rules.tryBranches() : void 0,
+    ...entries.slice(0, MAX_ENTRIES).map((entry) => {
+      const example = exampleBranch(entry);
+      return example === void 0 ? void 0 : rules.tryRules(example);
+    })
+  ]);
+  return {
+    tags,
+    rulesets,
+    branches,
+    entries: entries.map((entry, index) => ({ entry, rules: rulesOfEntries[index] }))
+  };
+}
+function releaseLineChecks(repository, production, { tags, rulesets, branches, entries }) {
+  const ofTags = tagsCheck(repository, tags, rulesets);
+  if (!branches) return [ofTags];
+  if ("untold" in branches) return [ofTags, branchesUntoldCheck(repository, branches)];
+  const ofBranches = entries.map(
+    ({ entry, rules }) => branchesOfEntryCheck(repository, branchesOfEntry(entry, production, branches.branches, rules), branches.isComplete)
+  );
+  return [ofTags, ...ofBranches];
+}
+async function lookAtPreviews({ project, environment: environment2 }, codex, projectApi, codexApi) {
+  const [found, pulls] = await Promise.all([codex, projectApi.tryRecentPulls()]);
+  const check = "previews";
+  const { name, production, branch } = found?.environment ?? environment2;
+  if (production) return [];
+  if (pulls) return [previewsCheck(name, void 0)];
+  if (!found) return [notLookedAt(check, "the codex could not be read")];
+  if (project === void 0) return [notLookedAt(check, "nothing names the project")];
+  return look(check, async () => {
+    const folder = await codexApi.tryFolder(`projects/${project}`, branch);
+    const blob = folder?.files.get(MANIFEST_FILE);
+    const text3 = blob === void 0 ? void 0 : await codexApi.readText(blob);
+    const { manifest, warning: warning2 } = publishedIn(NO_FOLDER, text3, project);
+    if (warning2 !== void 0) return [notLookedAt(check, warning2.replace(/\.$/, ""))];
+    return [previewsCheck(name, [...manifest.previews.keys()])];
+  });
+}
+
+// src/commands/doctor.ts
+async function examine(request2, world) {
+  const codex = lookAtCodex(request2, world);
+  const found = codex.then((one) => one.found);
+  found.catch(() => {
+  });
+  const [git, { checks }, project, cache] = await Promise.all([
+    look("git", async () => [gitCheck(await world.checkGit())]),
+    codex,
+    lookAtProject(
+      request2,
+      codex.then(({ found: found2 }) => found2),
+      world
+    ),
+    lookAtCache(request2, world)
+  ]);
+  return { request: request2, checks: [...git, ...configurationChecks(request2), ...checks, ...project, ...cache] };
+}
 async function lookAtCodex(request2, world) {
   let repository;
   const codex = await look("codex", async () => {
@@ -25870,50 +27329,92 @@ async function lookAtCodex(request2, world) {
     return codexChecks(request2, repository);
   });
   if (!repository) {
-    const behind = ["write-permission", "branches", "rules"];
-    return { checks: [...codex, ...behind.map((check) => notLookedAt(check, "the codex could not be read"))] };
+    const behind = ["codex-configuration", "write-permission", "branches", "rules", "production-token"];
+    const checks = behind.map((check) => notLookedAt(check, "the codex could not be read"));
+    return { found: void 0, checks: [...codex, ...checks] };
   }
-  const write = await lookAtPermission(repository, world);
-  return { repository, checks: [...codex, ...write, ...await lookAtBranch(request2, repository, world)] };
+  const [write, { environment: environment2, own: own2, branch }] = await Promise.all([
+    lookAtPermission(repository, world),
+    lookAtEnvironment(request2, repository, world)
+  ]);
+  const token = productionToken(environment2, repository, write.mayPush, branch.production, world);
+  return {
+    found: { repository, environment: environment2 },
+    checks: [...codex, ...own2, ...write.checks, ...branch.checks, ...token]
+  };
 }
-async function lookAtPermission({ fullName, archived, mayPush }, world) {
-  if (archived) return [notLookedAt("write-permission", "nobody may push to an archived repository")];
-  return look("write-permission", async () => {
+async function lookAtEnvironment(request2, repository, world) {
+  const { environment: environment2, checks: own2 } = await lookAtCodexConfig(request2, repository, world);
+  return { environment: environment2, own: own2, branch: await lookAtBranches(environment2, repository, world) };
+}
+async function lookAtCodexConfig(request2, repository, { codexApi }) {
+  let { environment: environment2 } = request2;
+  const checks = await look("codex-configuration", async () => {
+    const text3 = await codexApi.readDefaultFile(CODEX_CONFIG_FILE);
+    const config2 = text3 === void 0 ? void 0 : parseCodexConfig(text3, repository.fullName);
+    environment2 = placeEnvironment(environment2, config2, repository);
+    return codexConfigChecks(config2, repository, environment2);
+  });
+  return { environment: environment2, checks };
+}
+async function lookAtPermission({ fullName, archived, mayPush: mayPushByRole }, world) {
+  if (archived) {
+    return { mayPush: false, checks: [notLookedAt("write-permission", "nobody may push to an archived repository")] };
+  }
+  let mayPush;
+  const checks = await look("write-permission", async () => {
     try {
       const answer = await world.mayPush();
-      return [writeCheck(fullName, world.actor, answer ?? (mayPush === false ? false : void 0))];
+      mayPush = answer ?? (mayPushByRole === false ? false : void 0);
+      return [writeCheck(fullName, world.actor, mayPush)];
     } catch (error2) {
       if (!(error2 instanceof CodexSyncError) || error2.code !== "no-permission" || !world.actor.isApp) throw error2;
+      mayPush = false;
       const { says, remedy } = failed("write-permission", error2.message);
       return [noWriteCheck(says, remedy)];
     }
   });
+  return { mayPush, checks };
 }
-async function lookAtBranch(request2, codex, world) {
-  const { environment } = request2;
-  const { branch, production, productionBranch } = environment;
+async function lookAtBranches(environment2, codex, world) {
+  const { branch, production, productionBranch } = environment2;
+  const { readProtection, tryRules } = world.rulesApi;
   let seen;
   const branches = await look("branches", async () => {
-    const protection2 = await world.rulesApi.readProtection(branch);
-    seen = { protection: protection2 };
-    const base = production ? protection2 : await world.rulesApi.readProtection(productionBranch);
-    if (base) return branchChecks(environment, protection2 !== void 0, codex);
-    if (!protection2 && await world.codexApi.isEmpty()) return [emptyCodexCheck(environment)];
+    const [own3, other] = await Promise.all([
+      readProtection(branch),
+      production ? void 0 : readProtection(productionBranch)
+    ]);
+    const base2 = production ? own3 : other;
+    seen = { own: own3, base: base2 };
+    if (base2) return branchChecks(environment2, own3 !== void 0, codex);
+    if (!own3 && await world.codexApi.isEmpty()) return [emptyCodexCheck(environment2)];
     throw missingProduction(productionBranch, codex);
   });
-  if (!seen) return [...branches, notLookedAt("rules", "the branch could not be read")];
-  const { protection } = seen;
-  const rules = await look("rules", async () => {
-    const listed = await world.rulesApi.tryRules(branch);
-    const refusals = "untold" in listed ? listed : planRefusals(listed, protection !== void 0);
-    return rulesChecks(branch, world.actor, protection, refusals);
-  });
-  return [...branches, ...rules];
+  if (!seen) {
+    return { production: void 0, checks: [...branches, notLookedAt("rules", "the branch could not be read")] };
+  }
+  const { own: own2, base } = seen;
+  const ofProduction = production || !base ? void 0 : tryRules(productionBranch).catch(asUntold);
+  const [rulesOfProduction, rules] = await Promise.all([
+    ofProduction,
+    look("rules", async () => {
+      const listed = await tryRules(branch);
+      const refusals = "untold" in listed ? listed : planRefusals(listed, own2 !== void 0);
+      return rulesChecks(branch, world.actor, own2, refusals);
+    })
+  ]);
+  const guards = rulesOfProduction && { protection: base, rules: rulesOfProduction };
+  return { production: guards, checks: [...branches, ...rules] };
 }
-async function lookAtProject({ trigger }, codex, { projectApi }) {
-  if (trigger.repository === "") return [NO_PROJECT];
-  if (!projectApi) return [NO_PROJECT_TOKEN];
-  return projectChecks(trigger, await projectApi.tryRepository(), codex?.visibility);
+function asUntold(error2) {
+  if (error2 instanceof CodexSyncError) return { untold: error2.message };
+  throw error2;
+}
+function productionToken({ name, production, productionBranch: branch }, { archived }, mayPush, guards, { actor }) {
+  if (production || archived) return [];
+  if (!guards) return [notLookedAt("production-token", "the production branch could not be read")];
+  return [productionTokenCheck(actor, name, { ...guards, branch, mayPush })];
 }
 var NO_KEY = "codex/doctor";
 async function lookAtCache(request2, { cache, directory }) {
@@ -25931,10 +27432,82 @@ async function lookAtCache(request2, { cache, directory }) {
 }
 
 // src/cache/directory.ts
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { chmodSync, constants, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { access, lstat as lstat3, mkdir as mkdir2, rename, rm, rmdir } from "node:fs/promises";
-import { dirname as dirname2, join as join4, posix as posix2 } from "node:path";
+import { access, lstat as lstat3, mkdir as mkdir2, rename, rm, rmdir, writeFile as writeFile2 } from "node:fs/promises";
+import { dirname as dirname2, join as join4, posix as posix3 } from "node:path";
+
+// src/plan/fetched.ts
+var IGNORE_FILE = ".gitignore";
+var IGNORE_TEXT = "# Written by Codex Sync: what it fetched is no document of this repository.\n*\n";
+var LARGEST_RECORD = 1024 * 1024;
+var RECORDS = [
+  { name: INDEX_FILE, read: (text3) => readIndex(text3, false) },
+  { name: OLD_INDEX_FILE, read: (text3) => readIndex(text3, true) }
+];
+var OWN_FILES = [...RECORDS.map(({ name }) => name), IGNORE_FILE];
+var LEAST_DEPTH = 2;
+function fetchedFinder(records, prefix = "") {
+  const rules = /* @__PURE__ */ new Map();
+  for (const { path, text: text3 } of records) {
+    const [folder, name] = splitPath(path);
+    const rule = RECORDS.find((row2) => row2.name === name)?.read(text3);
+    if (rule) rules.set(folder, [...rules.get(folder) ?? [], rule]);
+  }
+  if (rules.size === 0) return () => false;
+  return (path) => {
+    const full = prefix + path;
+    return ["", ...foldersOf(full)].some((folder) => {
+      const below2 = folder === "" ? full : full.slice(folder.length + 1);
+      const isInside2 = folder.length >= prefix.length && folder !== "";
+      return rules.get(folder)?.some((covers2) => OWN_FILES.includes(below2) || covers2(below2, isInside2)) ?? false;
+    });
+  };
+}
+function recordPlaces(paths, prefix = "") {
+  const folders = /* @__PURE__ */ new Set();
+  const places = /* @__PURE__ */ new Set();
+  for (const path of paths) {
+    const [folder, name] = splitPath(prefix + path);
+    if (OWN_FILES.includes(name)) places.add(folder);
+    folders.add(folder);
+  }
+  for (const folder of folders) {
+    const above = foldersOf(`${folder}/`);
+    if (folder !== "") for (const one of ["", ...above].slice(0, -LEAST_DEPTH)) places.add(one);
+  }
+  return [...places].flatMap((folder) => RECORDS.map(({ name }) => folder === "" ? name : `${folder}/${name}`));
+}
+function readIndex(text3, wasPutAside) {
+  const json = text3 === void 0 ? void 0 : parseObject(text3);
+  if (json && typeof json.version !== "string" && !Array.isArray(json.entries)) return void 0;
+  const depth = wasPutAside || json?.version === OLD_VERSION ? LEAST_DEPTH : LEAST_DEPTH + 1;
+  const named = foldersNamed(json?.entries, depth);
+  return (path, isInside2) => {
+    const folders = foldersOf(path);
+    const [organization = ""] = folders;
+    const folder = folders[depth - 1];
+    if (folder === void 0) return false;
+    if (named) return named.has(foldedPath(isInside2 ? organization : folder));
+    return depth === LEAST_DEPTH || ENVIRONMENT_NAME.pattern.test(splitPath(folder)[1].toLowerCase());
+  };
+}
+function foldersNamed(entries, depth) {
+  if (!Array.isArray(entries) || entries.length === 0) return void 0;
+  const found = /* @__PURE__ */ new Set();
+  for (const entry of entries) {
+    const path = isObject2(entry) && typeof entry.path === "string" ? entry.path : "";
+    const [organization, ...others] = foldersOf(foldedPath(path));
+    const folder = others[depth - 2];
+    if (!organization || folder === void 0) return void 0;
+    found.add(organization).add(folder);
+  }
+  return found;
+}
+function splitPath(path) {
+  const slash = path.lastIndexOf("/");
+  return [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)];
+}
 
 // src/cache/blobs.ts
 import { lstat as lstat2, mkdir, readFile as readFile2, writeFile } from "node:fs/promises";
@@ -25942,25 +27515,25 @@ import { join as join3 } from "node:path";
 async function createBlobPool(directory) {
   await mkdir(directory, { recursive: true });
   const proved = /* @__PURE__ */ new Map();
-  const file = (id) => join3(directory, id);
+  const file = (id2) => join3(directory, id2);
   return {
     directory,
-    source: (id) => proved.get(id)?.source,
-    size: (id) => proved.get(id)?.size ?? 0,
+    source: (id2) => proved.get(id2)?.source,
+    size: (id2) => proved.get(id2)?.size ?? 0,
     file,
-    async offer(id, content, source) {
-      if (content === void 0 || blobId(content) !== id) return false;
-      if (proved.has(id)) return true;
-      await writeFile(file(id), content);
-      proved.set(id, { source, size: content.length });
+    async offer(id2, content, source) {
+      if (content === void 0 || blobId(content) !== id2) return false;
+      if (proved.has(id2)) return true;
+      await writeFile(file(id2), content);
+      proved.set(id2, { source, size: content.length });
       return true;
     },
     async prove(ids, source) {
       const wrong = [];
-      for (const id of ids) {
-        const content = await readPlain(file(id));
-        if (content !== void 0 && blobId(content) === id) proved.set(id, { source, size: content.length });
-        else wrong.push(id);
+      for (const id2 of ids) {
+        const content = await readPlain(file(id2));
+        if (content !== void 0 && blobId(content) === id2) proved.set(id2, { source, size: content.length });
+        else wrong.push(id2);
       }
       return wrong;
     }
@@ -26002,17 +27575,17 @@ function openCacheDirectory(workspace, cacheDir) {
   }
   async function ensureFolder(path) {
     if (await isFolder(path)) return;
-    await ensureFolder(posix2.dirname(path));
+    await ensureFolder(posix3.dirname(path));
     await mkdir2(join4(workspace, path)).catch((error2) => {
       if (error2.code !== "EEXIST") fail(path, error2.code ?? error2.message);
     });
   }
   async function place2(path, put) {
-    await ensureFolder(posix2.dirname(path));
+    await ensureFolder(posix3.dirname(path));
     const found = await look3(path);
     if (found === "folder") fail(path, "a folder is where a file should be");
     const target = join4(workspace, path);
-    const beside = join4(dirname2(target), `.${randomUUID()}.tmp`);
+    const beside = join4(dirname2(target), halfWrittenName(randomBytes(4).toString("hex")));
     try {
       put(beside);
       renameSync(beside, target);
@@ -26021,24 +27594,32 @@ function openCacheDirectory(workspace, cacheDir) {
       fail(path, error2.code ?? String(error2));
     }
   }
-  const below = (path) => `${cacheDir}/${path}`;
+  const below2 = (path) => `${cacheDir}/${path}`;
   return {
-    readIndex: async () => (await readRegular(below(INDEX_FILE)))?.toString("utf8"),
-    writeIndex: (text2) => place2(below(INDEX_FILE), (beside) => writeFileSync(beside, text2)),
-    async keepOldIndex() {
-      if (await look3(below(INDEX_FILE)) !== "file") return;
-      await rename(join4(workspace, below(INDEX_FILE)), join4(workspace, below(OLD_INDEX_FILE)));
+    readIndex: async () => (await readRegular(below2(INDEX_FILE)))?.toString("utf8"),
+    writeIndex: (text3) => place2(below2(INDEX_FILE), (beside) => writeFileSync(beside, text3)),
+    async ensureIgnored() {
+      await ensureFolder(cacheDir);
+      await writeFile2(join4(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
+        (error2) => {
+          if (error2.code !== "EEXIST") fail(below2(IGNORE_FILE), error2.code ?? error2.message);
+        }
+      );
     },
-    read: (path) => readRegular(below(path)),
-    write: (path, file, executable) => place2(below(path), (beside) => {
+    async keepOldIndex() {
+      if (await look3(below2(INDEX_FILE)) !== "file") return;
+      await rename(join4(workspace, below2(INDEX_FILE)), join4(workspace, below2(OLD_INDEX_FILE)));
+    },
+    read: (path) => readRegular(below2(path)),
+    write: (path, file, executable) => place2(below2(path), (beside) => {
       copyFileSync(file, beside);
       chmodSync(beside, executable ? 493 : 420);
     }),
     async remove(path) {
-      if (!["file", "link"].includes(await look3(below(path)))) return false;
-      await rm(join4(workspace, below(path)), { force: true });
-      for (let folder = posix2.dirname(path); folder !== "."; folder = posix2.dirname(folder)) {
-        const emptied2 = await rmdir(join4(workspace, below(folder))).then(
+      if (!["file", "link"].includes(await look3(below2(path)))) return false;
+      await rm(join4(workspace, below2(path)), { force: true });
+      for (let folder = posix3.dirname(path); folder !== "."; folder = posix3.dirname(folder)) {
+        const emptied2 = await rmdir(join4(workspace, below2(folder))).then(
           () => true,
           () => false
         );
@@ -26048,13 +27629,13 @@ function openCacheDirectory(workspace, cacheDir) {
     },
     async check() {
       let folder = cacheDir;
-      while (!await isFolder(folder)) folder = posix2.dirname(folder);
+      while (!await isFolder(folder)) folder = posix3.dirname(folder);
       await access(join4(workspace, folder), constants.W_OK).catch(
         (error2) => fail(cacheDir, error2.code ?? error2.message)
       );
     },
     async clear(folder) {
-      if (await look3(below(folder)) === "folder") await rm(join4(workspace, below(folder)), { recursive: true });
+      if (await look3(below2(folder)) === "folder") await rm(join4(workspace, below2(folder)), { recursive: true });
     }
   };
   async function readRegular(path) {
@@ -26098,10 +27679,16 @@ function unknownToken(asked, cause) {
     { cause }
   );
 }
+function movedRepository(repository, movedTo) {
+  return new CodexSyncError(
+    "not-found",
+    `GitHub redirects git from ${repository} to ${printable(movedTo, 200)}, and redirects are not followed. Was the repository renamed? Run it again, under the new name where a workflow or a configuration says the old one.`
+  );
+}
 function failRequest(error2, asked) {
   if (!isRequestError(error2)) throw error2;
   const { repository } = asked;
-  const advice = tokenAdvice(asked);
+  const advice2 = tokenAdvice(asked);
   if (!error2.response) {
     throw new CodexSyncError(
       "remote-failed",
@@ -26122,13 +27709,13 @@ function failRequest(error2, asked) {
     case 403:
       throw new CodexSyncError(
         "no-permission",
-        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerWords(error2)}). ${advice}`,
+        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerWords(error2)}). ${advice2}`,
         { cause: error2 }
       );
     case 404:
       throw new CodexSyncError(
         "not-found",
-        `Repository ${repository} does not exist, or the ${who(asked)} may not see it (404). Check the name. ${advice}`,
+        `Repository ${repository} does not exist, or the ${who(asked)} may not see it (404). Check the name. ${advice2}`,
         { cause: error2 }
       );
     default:
@@ -26152,6 +27739,139 @@ function answerWords(error2) {
   return printable(said.replace(/\s+/g, " ").trim(), 200);
 }
 
+// src/github/answer-shapes.ts
+function kind(isOfKind) {
+  return (value) => isOfKind(value) ? void 0 : ` is ${nameOf(value)}`;
+}
+function nameOf(value) {
+  if (value === void 0) return "missing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+var anything = kind((value) => typeof value === "object" && value !== null);
+var text2 = kind((value) => typeof value === "string");
+var word = kind((value) => typeof value === "string" && value !== "");
+var id = kind((value) => typeof value === "string" && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(value));
+var flag = kind((value) => typeof value === "boolean");
+var number3 = kind((value) => typeof value === "number");
+var optional2 = (shape) => (value) => value === void 0 || value === null ? void 0 : shape(value);
+function object2(shapes) {
+  return (value) => {
+    const problem = Array.isArray(value) ? " is a list" : anything(value);
+    if (problem !== void 0) return problem;
+    for (const [key, shape] of Object.entries(shapes)) {
+      const inside = shape(value[key]);
+      if (inside !== void 0) return `.${key}${inside}`;
+    }
+    return void 0;
+  };
+}
+function list2(shape) {
+  return (value) => {
+    if (!Array.isArray(value)) return ` is ${nameOf(value)}`;
+    for (const [index, item] of value.entries()) {
+      const inside = shape(item);
+      if (inside !== void 0) return `[${index}]${inside}`;
+    }
+    return void 0;
+  };
+}
+var tree = object2({ sha: id });
+var commit = object2({ sha: id, commit: object2({ tree, committer: optional2(object2({ date: optional2(text2) })) }) });
+var pull = object2({
+  ...{ number: number3, state: word, merged_at: optional2(text2), closed_at: optional2(text2), merge_commit_sha: optional2(id) },
+  head: object2({ sha: id, ref: word, repo: optional2(object2({ full_name: word })) }),
+  base: object2({ ref: word })
+});
+var installation = object2({ id: number3, html_url: text2, suspended_at: optional2(text2), permissions: anything });
+var ITEMS = {
+  cache: object2({
+    key: optional2(text2),
+    ref: optional2(text2),
+    size_in_bytes: optional2(number3),
+    created_at: optional2(text2)
+  }),
+  comment: object2({ id: number3, body: optional2(text2), user: optional2(object2({ login: word, id: number3 })) }),
+  repository: object2({
+    ...{ full_name: word, name: word, private: flag, fork: flag, archived: optional2(flag), disabled: optional2(flag) },
+    ...{ default_branch: optional2(text2), visibility: optional2(text2), owner: optional2(object2({ login: word })) }
+  }),
+  ruleset: object2({ id: number3, target: optional2(text2), enforcement: text2 }),
+  rule: object2({ type: word, ruleset_id: optional2(number3), ruleset_source: optional2(text2) })
+};
+var SHAPES = {
+  "GET /app": object2({ html_url: text2 }),
+  "POST /app/installations/{installation_id}/access_tokens": object2({ token: word, expires_at: word }),
+  "GET /repos/{owner}/{repo}": object2({
+    ...{ full_name: word, default_branch: word, private: flag, archived: flag, visibility: optional2(text2) },
+    permissions: optional2(object2({ push: optional2(flag) }))
+  }),
+  "GET /repos/{owner}/{repo}/branches": list2(object2({ name: word, protected: flag })),
+  "GET /repos/{owner}/{repo}/branches/{branch}": object2({
+    name: word,
+    commit,
+    protected: flag,
+    protection: protection()
+  }),
+  "GET /repos/{owner}/{repo}/commits": list2(commit),
+  "GET /repos/{owner}/{repo}/commits/{ref}": commit,
+  "GET /repos/{owner}/{repo}/compare/{basehead}": object2({ status: word }),
+  "GET /repos/{owner}/{repo}/contents/{path}": (value) => Array.isArray(value) ? void 0 : object2({ entries: optional2(list2(folderEntry())) })(value),
+  "GET /repos/{owner}/{repo}/environments": object2({ environments: optional2(list2(environment())) }),
+  "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies": object2({
+    ...{ total_count: number3, branch_policies: list2(object2({ name: optional2(text2), type: optional2(text2) })) }
+  }),
+  "GET /repos/{owner}/{repo}/git/blobs/{file_sha}": object2({ content: text2 }),
+  "GET /repos/{owner}/{repo}/git/commits/{commit_sha}": object2({ sha: id, tree, committer: object2({ date: word }) }),
+  "GET /repos/{owner}/{repo}/git/trees/{tree_sha}": object2({
+    tree: list2(object2({ mode: word, type: word, sha: id, path: word }))
+  }),
+  "GET /repos/{owner}/{repo}/installation": installation,
+  "GET /repos/{owner}/{repo}/pulls": list2(pull),
+  "GET /repos/{owner}/{repo}/pulls/{pull_number}": pull,
+  "GET /repos/{owner}/{repo}/pulls/{pull_number}/files": list2(
+    object2({ filename: word, previous_filename: optional2(word) })
+  ),
+  "GET /repos/{owner}/{repo}/releases/latest": object2({ tag_name: word }),
+  "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}": object2({
+    rules: optional2(list2(object2({ type: word }))),
+    conditions: optional2(object2({ ref_name: optional2(object2({ include: refs(), exclude: refs() })) }))
+  }),
+  "GET /user": object2({ login: word }),
+  "GET /users/{username}": object2({ type: word }),
+  "GET /users/{username}/installation": installation
+};
+function protection() {
+  const checks = object2({ enforcement_level: optional2(text2), contexts: optional2(list2(text2)) });
+  return optional2(object2({ enabled: optional2(flag), required_status_checks: optional2(checks) }));
+}
+function environment() {
+  const policy = object2({ protected_branches: flag, custom_branch_policies: flag });
+  return object2({ name: word, deployment_branch_policy: optional2(policy) });
+}
+function refs() {
+  return optional2(list2(text2));
+}
+function folderEntry() {
+  return object2({ type: word, name: word, sha: word });
+}
+function checkAnswer(operation, url, data) {
+  expectShape(SHAPES[operation] ?? anything, url, data);
+}
+function checkItems(item, url, data) {
+  expectShape(list2(item), url, data);
+}
+function expectShape(shape, url, data) {
+  const problem = shape(data);
+  if (problem === void 0) return;
+  const path = URL.canParse(url) ? new URL(url).pathname : url;
+  throw new CodexSyncError(
+    "remote-failed",
+    `GitHub's answer to ${printable(path, 200)} cannot be used: it${problem.startsWith(" ") ? "" : ", at "}${printable(problem, 100)}. Run it again later.`
+  );
+}
+
 // src/github/branch.ts
 async function readBranchBody(client, asked, branch) {
   const [owner = "", repo = ""] = asked.repository.split("/");
@@ -26159,22 +27879,45 @@ async function readBranchBody(client, asked, branch) {
   return answer?.data.name === branch ? answer.data : void 0;
 }
 
+// src/github/pages.ts
+var PAGE_SIZE = 100;
+async function readPages(pages, list4) {
+  const items = [];
+  const beginnings = /* @__PURE__ */ new Set();
+  let count2 = 0;
+  for await (const { url, data } of pages) {
+    checkItems(list4.item, url, data);
+    const [first] = data;
+    const beginning = JSON.stringify(first);
+    if (first !== void 0 && beginnings.has(beginning)) throw endless(list4.name, "repeats itself");
+    beginnings.add(beginning);
+    count2 += 1;
+    if (count2 > list4.maxPages) throw endless(list4.name, `does not end after ${items.length} entries`);
+    items.push(...data);
+  }
+  return items;
+}
+function endless(name, problem) {
+  return new CodexSyncError("remote-failed", `GitHub's list of ${name} ${problem}. Run it again later.`);
+}
+
 // src/github/rules-api.ts
-var PAGE = 100;
+var RULES2 = { name: "rules", item: ITEMS.rule, maxPages: 20 };
 function createRulesApi(client, asked) {
   const [owner = "", repo = ""] = asked.repository.split("/");
   return {
     async readProtection(branch) {
       const body = await readBranchBody(client, asked, branch);
       if (!body) return void 0;
-      const { enabled, required_status_checks: required2 } = body.protection;
+      const { enabled, required_status_checks: required2 } = body.protection ?? {};
       const checks = required2?.enforcement_level === "off" ? [] : required2?.contexts ?? [];
       return { isProtected: body.protected, isClassic: enabled === true, checks };
     },
     async tryRules(branch) {
+      const asking = { owner, repo, branch, per_page: PAGE_SIZE };
       try {
-        const rules = await client.paginate(client.rest.repos.getBranchRules, { owner, repo, branch, per_page: PAGE });
-        return rules.map(({ type, ruleset_id: id, ruleset_source: source }) => ({ type, id, source }));
+        const rules = await readPages(client.paginate.iterator(client.rest.repos.getBranchRules, asking), RULES2);
+        return rules.map(({ type, ruleset_id: id2, ruleset_source: source }) => ({ type, id: id2, source }));
       } catch (error2) {
         if (!hasStatus(error2, 403) && !hasStatus(error2, 404)) return failRequest(error2, asked);
         return { untold: `${error2.status}: ${answerWords(error2)}` };
@@ -26225,12 +27968,12 @@ var DEFAULTS = {
     format: ""
   }
 };
-function lowercaseKeys(object2) {
-  if (!object2) {
+function lowercaseKeys(object3) {
+  if (!object3) {
     return {};
   }
-  return Object.keys(object2).reduce((newObj, key) => {
-    newObj[key.toLowerCase()] = object2[key];
+  return Object.keys(object3).reduce((newObj, key) => {
+    newObj[key.toLowerCase()] = object3[key];
     return newObj;
   }, {});
 }
@@ -26307,11 +28050,11 @@ function extractUrlVariableNames(url) {
   }
   return matches.map(removeNonChars).reduce((a, b) => a.concat(b), []);
 }
-function omit2(object2, keysToOmit) {
+function omit2(object3, keysToOmit) {
   const result = { __proto__: null };
-  for (const key of Object.keys(object2)) {
+  for (const key of Object.keys(object3)) {
     if (keysToOmit.indexOf(key) === -1) {
-      result[key] = object2[key];
+      result[key] = object3[key];
     }
   }
   return result;
@@ -26955,8 +28698,8 @@ var convertMarkedBigIntsReviver = (key, value, context3, userReviver) => {
   if (!hasUserReviver) return value;
   return userReviver(key, value, context3);
 };
-var JSONParseV2 = (text2, reviver) => {
-  return JSON.parse(text2, (key, value, context3) => {
+var JSONParseV2 = (text3, reviver) => {
+  return JSON.parse(text3, (key, value, context3) => {
     const isNumber2 = typeof value === "number";
     const isOutOfBounds = value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER;
     const isBigNumber = isNumber2 && isOutOfBounds;
@@ -27014,8 +28757,8 @@ var applyReviverIteratively = (parsed, userReviver) => {
   }
   return rootHolder[""];
 };
-var serializeBigInts = (text2) => {
-  return text2.replace(
+var serializeBigInts = (text3) => {
+  return text3.replace(
     stringsOrLargeNumbers,
     (match, digits, fractional, exponential) => {
       const isString = match[0] === '"';
@@ -27029,18 +28772,18 @@ var serializeBigInts = (text2) => {
     }
   );
 };
-var JSONParse = (text2, reviver) => {
-  if (!text2) return originalParse(text2, reviver);
+var JSONParse = (text3, reviver) => {
+  if (!text3) return originalParse(text3, reviver);
   try {
-    if (isContextSourceSupported()) return JSONParseV2(text2, reviver);
-    const serializedData = serializeBigInts(text2);
+    if (isContextSourceSupported()) return JSONParseV2(text3, reviver);
+    const serializedData = serializeBigInts(text3);
     return originalParse(
       serializedData,
       (key, value, context3) => convertMarkedBigIntsReviver(key, value, context3, reviver)
     );
   } catch (error2) {
     if (error2 instanceof RangeError) {
-      const serializedData = serializeBigInts(text2);
+      const serializedData = serializeBigInts(text3);
       const parsed = originalParse(serializedData);
       return applyReviverIteratively(parsed, reviver);
     }
@@ -27209,12 +28952,12 @@ async function getResponseData(response) {
   }
   const mimetype = parse3(contentType);
   if (isJSONResponse(mimetype)) {
-    let text2 = "";
+    let text3 = "";
     try {
-      text2 = await response.text();
-      return JSONParse(text2);
+      text3 = await response.text();
+      return JSONParse(text3);
     } catch (err) {
-      return text2;
+      return text3;
     }
   } else if (mimetype.type.startsWith("text/") || // `application/octet-stream` is the canonical "arbitrary binary" type
   // (RFC 2046) and must never be decoded as text, even when the response
@@ -27981,7 +29724,7 @@ async function getToken({ privateKey, payload }) {
 
 // node_modules/universal-github-app-jwt/index.js
 async function githubAppJwt({
-  id,
+  id: id2,
   privateKey,
   now = Math.floor(Date.now() / 1e3)
 }) {
@@ -27992,14 +29735,14 @@ async function githubAppJwt({
     iat: nowWithSafetyMargin,
     // Issued at time
     exp: expiration,
-    iss: id
+    iss: id2
   };
   const token = await getToken({
     privateKey: privateKeyWithNewlines,
     payload
   });
   return {
-    appId: id,
+    appId: id2,
     expiration,
     token
   };
@@ -28799,7 +30542,7 @@ function throttling(octokit, octokitOptions) {
   const {
     enabled = true,
     Bottleneck: Bottleneck2 = import_light2.default,
-    id = "no-id",
+    id: id2 = "no-id",
     timeout = 1e3 * 60 * 2,
     // Redis TTL: 2 minutes
     connection: connection2
@@ -28817,7 +30560,7 @@ function throttling(octokit, octokitOptions) {
       triggersNotification,
       fallbackSecondaryRateRetryAfter: 60,
       retryAfterBaseValue: 1e3,
-      id
+      id: id2
     },
     octokitOptions.throttle
   );
@@ -28941,17 +30684,17 @@ function register(state, name, method, options) {
 }
 
 // node_modules/before-after-hook/lib/add.js
-function addHook(state, kind, name, hook6) {
+function addHook(state, kind2, name, hook6) {
   const orig = hook6;
   if (!state.registry[name]) {
     state.registry[name] = [];
   }
-  if (kind === "before") {
+  if (kind2 === "before") {
     hook6 = (method, options) => {
       return Promise.resolve().then(orig.bind(null, options)).then(method.bind(null, options));
     };
   }
-  if (kind === "after") {
+  if (kind2 === "after") {
     hook6 = (method, options) => {
       let result;
       return Promise.resolve().then(method.bind(null, options)).then((result_) => {
@@ -28962,7 +30705,7 @@ function addHook(state, kind, name, hook6) {
       });
     };
   }
-  if (kind === "error") {
+  if (kind2 === "error") {
     hook6 = (method, options) => {
       return Promise.resolve().then(method.bind(null, options)).catch((error2) => {
         return orig(error2, options);
@@ -28999,9 +30742,9 @@ function bindApi(hook6, state, name) {
   );
   hook6.api = { remove: removeHookRef };
   hook6.remove = removeHookRef;
-  ["before", "error", "after", "wrap"].forEach((kind) => {
-    const args = name ? [state, kind, name] : [state, kind];
-    hook6[kind] = hook6.api[kind] = bindable(addHook, null).apply(null, args);
+  ["before", "error", "after", "wrap"].forEach((kind2) => {
+    const args = name ? [state, kind2, name] : [state, kind2];
+    hook6[kind2] = hook6.api[kind2] = bindable(addHook, null).apply(null, args);
   });
 }
 function Singular() {
@@ -31906,17 +33649,18 @@ var Octokit2 = Octokit.plugin(requestLog, legacyRestEndpointMethods, paginateRes
 
 // src/github/client.ts
 var import_minipass_fetch = __toESM(require_lib(), 1);
-var Bounded = Octokit2.plugin(retry, throttling);
+var Bounded = Octokit2.plugin(guardAnswers, retry, throttling);
 var MOST_WAITS = 2;
 var LONGEST_WAIT_SECONDS = 60;
 var REQUEST_TIMEOUT_MILLISECONDS = 3e4;
+var MAX_REDIRECTS = 5;
 async function fetchWithDeadline(url, init) {
   const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MILLISECONDS);
-  const response = await (0, import_minipass_fetch.default)(url, { ...init, agent: agentFor(url), signal });
-  const text2 = await response.text();
-  if (JSON_TYPE.test(typeOf(response))) JSON.parse(text2 || "null");
+  const response = await (0, import_minipass_fetch.default)(url, { ...init, redirect: "manual", agent: agentFor(url), signal });
+  const text3 = await response.text();
+  if (JSON_TYPE.test(typeOf(response))) JSON.parse(text3 || "null");
   const { status, statusText, headers } = response;
-  return new import_minipass_fetch.default.Response(text2 || null, { status, statusText, headers, url: response.url });
+  return new import_minipass_fetch.default.Response(text3 || null, { status, statusText, headers, url: response.url });
 }
 var agents = /* @__PURE__ */ new Map();
 function agentFor(url) {
@@ -31930,11 +33674,44 @@ var API_TYPES = /^application\/(?:json|vnd\.github\.)/;
 function typeOf({ headers }) {
   return headers.get("content-type") ?? "";
 }
-async function fetchApi(url, init) {
-  const response = await fetchWithDeadline(url, init);
-  if (response.ok && response.status !== 204 && !API_TYPES.test(typeOf(response)))
-    throw new Error("an answer that is not JSON");
-  return response;
+function createFetchApi(apiUrl) {
+  const { origin: origin2, host } = new URL(apiUrl);
+  return async (url, init) => {
+    let target = url;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      if (new URL(target).origin !== origin2) throw leadsElsewhere(host, target);
+      const response = await fetchWithDeadline(target, init);
+      if (!isRedirect(response)) {
+        if (response.ok && response.status !== 204 && !API_TYPES.test(typeOf(response)))
+          throw new Error("an answer that is not JSON");
+        return response;
+      }
+      const location = response.headers.get("location") ?? "";
+      if (location === "" || !URL.canParse(location, target)) throw unusable(host, "a redirect to nowhere");
+      target = new URL(location, target).href;
+    }
+    throw unusable(host, "redirects without end");
+  };
+}
+function isRedirect({ status }) {
+  return status >= 300 && status < 400 && status !== 304;
+}
+function leadsElsewhere(host, target) {
+  return new CodexSyncError(
+    "remote-failed",
+    `An answer of GitHub's API (${host}) leads to another server, ${printable(new URL(target).origin, 200)}, and no token is sent there. Check what is between this machine and GitHub (a proxy, a log-in page), then run it again.`
+  );
+}
+function unusable(host, answer) {
+  return new CodexSyncError("remote-failed", `GitHub's API (${host}) answered with ${answer}. Run it again later.`);
+}
+function guardAnswers({ hook: hook6 }) {
+  hook6.error("request", (error2) => {
+    throw error2.cause instanceof CodexSyncError ? error2.cause : error2;
+  });
+  hook6.after("request", ({ status, url, data }, { method, url: asked, mediaType }) => {
+    if (status !== 204 && mediaType.format !== "raw") checkAnswer(`${method} ${asked}`, url, data);
+  });
 }
 function createClient(credentials, connection2) {
   const client = connect(connection2);
@@ -31954,10 +33731,10 @@ function createClient(credentials, connection2) {
   });
   return client;
 }
-function createAppClient({ id, privateKey }, connection2) {
-  return connect(connection2, { authStrategy: createAppAuth, auth: { appId: id, privateKey } });
+function createAppClient({ id: id2, privateKey }, connection2) {
+  return connect(connection2, { authStrategy: createAppAuth, auth: { appId: id2, privateKey } });
 }
-function connect({ apiUrl, debug, warn, longestWaitSeconds = LONGEST_WAIT_SECONDS }, authentication = {}) {
+function connect({ apiUrl, debug, warn, longestWaitSeconds = LONGEST_WAIT_SECONDS, queue }, authentication = {}) {
   const wait2 = (what) => (seconds, _options, _octokit, waits) => {
     const again = waits < MOST_WAITS && seconds <= longestWaitSeconds;
     if (again) warn(`GitHub's ${what} is reached: waiting ${seconds} seconds.`);
@@ -31967,8 +33744,12 @@ function connect({ apiUrl, debug, warn, longestWaitSeconds = LONGEST_WAIT_SECOND
     ...authentication,
     baseUrl: apiUrl,
     userAgent: "fractary-codex-sync",
-    request: { fetch: fetchApi },
-    throttle: { onRateLimit: wait2("rate limit"), onSecondaryRateLimit: wait2("secondary rate limit") },
+    request: { fetch: createFetchApi(apiUrl) },
+    throttle: {
+      ...queue !== void 0 && { id: queue },
+      onRateLimit: wait2("rate limit"),
+      onSecondaryRateLimit: wait2("secondary rate limit")
+    },
     log: { debug, info: debug, warn: debug, error: debug }
   });
   client.hook.after("request", (response, { method, url }) => debug(`${method} ${url}: ${response.status}`));
@@ -31977,8 +33758,8 @@ function connect({ apiUrl, debug, warn, longestWaitSeconds = LONGEST_WAIT_SECOND
 
 // src/github/blob-text.ts
 async function readBlobText(client, asked, blob) {
-  const text2 = await getBlob(client, asked, blob, "raw");
-  if (typeof text2 === "string" && blobId(Buffer.from(text2)) === blob) return text2;
+  const text3 = await getBlob(client, asked, blob, "raw");
+  if (typeof text3 === "string" && blobId(Buffer.from(text3)) === blob) return text3;
   const { content } = await getBlob(client, asked, blob, "json");
   const bytes2 = Buffer.from(content, "base64");
   if (blobId(bytes2) === blob) return bytes2.toString("utf8");
@@ -31994,18 +33775,18 @@ async function getBlob(client, { repository, ...asked }, blob, format) {
 }
 
 // src/github/tree-api.ts
-async function tryFolder(client, asked, path, commit) {
+async function tryFolder(client, asked, path, commit2) {
   const [owner = "", repo = ""] = asked.repository.split("/");
-  const question = { owner, repo, path, ref: commit, mediaType: { format: "object" } };
+  const question = { owner, repo, path, ref: commit2, mediaType: { format: "object" } };
   const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
   const folder = answer?.data;
   if (folder?.path !== path || folder.sha === void 0 || !Array.isArray(folder.entries)) return void 0;
   const files = folder.entries.filter(({ type }) => type === "file");
   return { tree: folder.sha, files: new Map(files.map(({ name, sha }) => [name, sha])) };
 }
-async function tryTree(client, asked, id) {
+async function tryTree(client, asked, id2) {
   const [owner = "", repo = ""] = asked.repository.split("/");
-  const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id }).catch(unlessMissing(asked));
+  const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id2 }).catch(unlessMissing(asked));
   return answer?.data.tree.map(({ mode, type, sha, path }) => ({ mode, type, id: sha, path }));
 }
 
@@ -32022,6 +33803,7 @@ function createCodexApi(client, asked, tryService2) {
   async function checkService(service, refusal) {
     const answer = await tryService2(service);
     if (answer === "unknown") throw unknownToken(asked);
+    if (typeof answer === "object") throw movedRepository(asked.repository, answer.movedTo);
     if (answer !== "refused") return;
     throw new CodexSyncError("no-permission", `The ${who(asked)} ${refusal}. ${tokenAdvice(asked)}`);
   }
@@ -32036,21 +33818,32 @@ function createCodexApi(client, asked, tryService2) {
         mayPush: data.permissions?.push
       };
     },
+    async readDefaultFile(path) {
+      const question = { ...named, path, mediaType: { format: "raw" } };
+      const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
+      const text3 = answer?.data;
+      if (text3 === void 0 || typeof text3 === "string") return text3;
+      if (text3 instanceof ArrayBuffer) return Buffer.from(text3).toString("utf8");
+      throw new CodexSyncError(
+        "bad-config",
+        `${path} of ${asked.repository} is no file. Replace it by a configuration, or remove it.`
+      );
+    },
     async readBranch(branch) {
       const body = await readBranchBody(client, asked, branch);
       return body && { commit: body.commit.sha, tree: body.commit.commit.tree.sha };
     },
-    async readCommit(id) {
-      const answer = await client.rest.git.getCommit({ ...named, commit_sha: id }).catch(unlessMissing(asked));
+    async readCommit(id2) {
+      const answer = await client.rest.git.getCommit({ ...named, commit_sha: id2 }).catch(unlessMissing(asked));
       return answer && { commit: answer.data.sha, tree: answer.data.tree.sha };
     },
     async isEmpty() {
       const { data } = await client.rest.repos.listBranches({ ...named, per_page: 1 }).catch(fail);
       return data.length === 0;
     },
-    async tryCreateBranch(branch, commit) {
+    async tryCreateBranch(branch, commit2) {
       try {
-        await client.rest.git.createRef({ ...named, ref: `refs/heads/${branch}`, sha: commit });
+        await client.rest.git.createRef({ ...named, ref: `refs/heads/${branch}`, sha: commit2 });
         return void 0;
       } catch (error2) {
         return hasStatus(error2, 422) ? answerWords(error2) : fail(error2);
@@ -32058,27 +33851,27 @@ function createCodexApi(client, asked, tryService2) {
     },
     checkPush: () => checkService("git-receive-pack", `may read ${asked.repository}, but not push to it`),
     checkFetch: () => checkService("git-upload-pack", `may not fetch from ${asked.repository}`),
-    async contains(commit, ancestor) {
-      const question = { ...named, basehead: `${ancestor}...${commit}`, per_page: 1, page: 2 };
+    async contains(commit2, ancestor) {
+      const question = { ...named, basehead: `${ancestor}...${commit2}`, per_page: 1, page: 2 };
       const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(unlessMissing(asked));
       return answer?.data.status === "ahead" || answer?.data.status === "identical";
     },
     async listCommits(path, from) {
       const asked2 = { ...named, sha: from, path, per_page: 20 };
       const { data } = await client.rest.repos.listCommits(asked2).catch(fail);
-      return data.map(({ sha, commit }) => ({ commit: sha, tree: commit.tree.sha }));
+      return data.map(({ sha, commit: commit2 }) => ({ commit: sha, tree: commit2.tree.sha }));
     },
     async tryRepository(fullName) {
       const [owner2 = "", repo2 = ""] = fullName.split("/");
       try {
         const { data } = await client.rest.repos.get({ owner: owner2, repo: repo2 });
-        return { fullName: data.full_name, archived: data.archived };
+        return { fullName: data.full_name, archived: data.archived, visibility: visibilityOf(data) };
       } catch (error2) {
         return hasStatus(error2, 404) && asked.by !== "app" ? "not-found" : void 0;
       }
     },
-    tryFolder: (path, commit) => tryFolder(client, asked, path, commit),
-    tryTree: (id) => tryTree(client, asked, id),
+    tryFolder: (path, commit2) => tryFolder(client, asked, path, commit2),
+    tryTree: (id2) => tryTree(client, asked, id2),
     readText: (blob) => readBlobText(client, asked, blob)
   };
 }
@@ -32089,10 +33882,34 @@ function plainToken(token) {
 }
 
 // src/github/project-api.ts
-var PAGE2 = 100;
+var COMMENTS = { name: "comments", item: ITEMS.comment, maxPages: 50 };
+var CACHES = { name: "caches", item: ITEMS.cache, maxPages: 100 };
+var MAX_COMPARED = 300;
 var RELATION_OF = { ahead: "newer", behind: "contained", identical: "same", diverged: "diverged" };
-function createProjectApi(client, repository) {
+function createProjectApi(client, repository, token = "") {
   const [owner = "", repo = ""] = repository.split("/");
+  const branches = /* @__PURE__ */ new Map();
+  async function readBranch(branch) {
+    return client?.rest.repos.getBranch({ owner, repo, branch }).then(
+      // GitHub redirects the old name of a renamed branch to the new one.
+      ({ data }) => data.name === branch ? { commit: data.commit.sha, isProtected: data.protected } : "none",
+      (error2) => hasStatus(error2, 404) ? "none" : void 0
+    );
+  }
+  const pullFiles = /* @__PURE__ */ new Map();
+  async function readPullFiles(number4, most) {
+    const paths = [];
+    for (let page = 1; page <= Math.ceil(most / PAGE_SIZE); page++) {
+      const asked = { owner, repo, pull_number: number4, per_page: PAGE_SIZE, page };
+      const answer = await client?.rest.pulls.listFiles(asked).catch(() => void 0);
+      if (!answer) return void 0;
+      for (const { filename, previous_filename: before } of answer.data) {
+        paths.push(filename, ...before === void 0 ? [] : [before]);
+      }
+      if (!answer.headers.link?.includes('rel="next"')) return paths;
+    }
+    return void 0;
+  }
   const tryBody = async () => (await client?.rest.repos.get({ owner, repo }).catch(() => void 0))?.data;
   return {
     async tryRepository() {
@@ -32103,13 +33920,13 @@ function createProjectApi(client, repository) {
       const body = await tryBody();
       return VISIBILITIES.find((known) => known === body?.visibility);
     },
-    async tryRelation(commit, other) {
-      const basehead = `${commit}...${other}`;
+    async tryRelation(commit2, other) {
+      const basehead = `${commit2}...${other}`;
       const answer = await client?.rest.repos.compareCommitsWithBasehead({ owner, repo, basehead, per_page: 1, page: 2 }).catch(() => void 0);
       return answer && RELATION_OF[answer.data.status];
     },
-    async tryCommitDate(commit) {
-      const answer = await client?.rest.git.getCommit({ owner, repo, commit_sha: commit }).catch(() => void 0);
+    async tryCommitDate(commit2) {
+      const answer = await client?.rest.git.getCommit({ owner, repo, commit_sha: commit2 }).catch(() => void 0);
       return answer?.data.committer.date;
     },
     async tryHasBranch(branch) {
@@ -32118,44 +33935,92 @@ function createProjectApi(client, repository) {
         (error2) => hasStatus(error2, 404) ? false : void 0
       );
     },
-    async tryPull(number3) {
-      const answer = await client?.rest.pulls.get({ owner, repo, pull_number: number3 }).catch(() => void 0);
+    async tryKnows(commit2) {
+      return client?.rest.git.getCommit({ owner, repo, commit_sha: commit2 }).then(
+        ({ data }) => data.sha === commit2,
+        (error2) => hasStatus(error2, 404) || hasStatus(error2, 422) ? false : void 0
+      );
+    },
+    tryBranch(branch) {
+      const answer = branches.get(branch) ?? readBranch(branch);
+      branches.set(branch, answer);
+      return answer;
+    },
+    async tryChangesSince(base, head) {
+      const basehead = `${base}...${head}`;
+      const asked = { owner, repo, basehead, per_page: 1 };
+      const answer = await client?.rest.repos.compareCommitsWithBasehead(asked).catch(() => void 0);
+      if (!answer) return void 0;
+      const { files = [], merge_base_commit: mergeBase } = answer.data;
+      const paths = files.flatMap(({ filename, previous_filename: before }) => [filename, ...before ? [before] : []]);
+      return { mergeBase: mergeBase.sha, paths: files.length < MAX_COMPARED ? paths : void 0 };
+    },
+    async tryOpenPulls(branch) {
+      const asked = { owner, repo, state: "open", head: `${owner}:${branch}`, per_page: PAGE_SIZE };
+      const answer = await client?.rest.pulls.list(asked).catch(() => void 0);
+      return answer?.data.map(({ number: number4, head, base }) => ({
+        number: number4,
+        headCommit: head.sha,
+        headRepository: head.repo?.full_name,
+        baseBranch: base.ref,
+        baseCommit: base.sha
+      }));
+    },
+    async tryPull(number4) {
+      const answer = await client?.rest.pulls.get({ owner, repo, pull_number: number4 }).catch(() => void 0);
       return answer && pullState(answer.data, repository);
     },
     async tryRecentPulls() {
-      const asked = { owner, repo, state: "all", sort: "updated", direction: "desc", per_page: PAGE2 };
+      const asked = { owner, repo, state: "all", sort: "updated", direction: "desc", per_page: PAGE_SIZE };
       const answer = await client?.rest.pulls.list(asked).catch(() => void 0);
-      return answer && new Map(answer.data.map((pull) => [pull.number, pullState(pull, repository)]));
+      return answer && new Map(answer.data.map((pull2) => [pull2.number, pullState(pull2, repository)]));
     },
-    async tryPullFiles(number3, most) {
-      const paths = [];
-      for (let page = 1; page <= Math.ceil(most / PAGE2); page++) {
-        const asked = { owner, repo, pull_number: number3, per_page: PAGE2, page };
-        const answer = await client?.rest.pulls.listFiles(asked).catch(() => void 0);
-        if (!answer) return void 0;
-        for (const { filename, previous_filename: before } of answer.data) {
-          paths.push(filename, ...before === void 0 ? [] : [before]);
-        }
-        if (!answer.headers.link?.includes('rel="next"')) return paths;
-      }
-      return void 0;
-    },
-    async trySaveComment(number3, marker, body, begins) {
-      const named = { owner, repo };
-      const asked = { ...named, issue_number: number3, per_page: PAGE2 };
-      const comments = await client?.paginate(client.rest.issues.listComments, asked).catch(() => void 0);
-      if (!client || !comments) return false;
-      const old = comments.find((comment) => comment.body?.startsWith(marker));
-      if (!old && !begins) return true;
-      const saved = old ? client.rest.issues.updateComment({ ...named, comment_id: old.id, body }) : client.rest.issues.createComment({ ...named, issue_number: number3, body });
-      return saved.then(
-        () => true,
-        () => false
+    async tryFiles(commits, paths) {
+      const question = filesQuestion(commits, paths);
+      const answer = await client?.graphql(question, { owner, repo }).catch(() => void 0);
+      const found = answer?.repository;
+      if (!found) return void 0;
+      const textsAt = (place2) => {
+        const blobs = paths.map((path, index) => [path, found[`${place2}_${index}`]]);
+        const there = blobs.filter(([, blob]) => blob?.oid !== void 0);
+        return new Map(there.map(([path, blob]) => [path, blob?.isTruncated ? void 0 : blob?.text ?? void 0]));
+      };
+      const known = commits.flatMap(
+        (commit2, index) => found[`at${index}`] ? [[commit2, textsAt(`at${index}`)]] : []
       );
+      return {
+        defaultBranch: found.defaultBranchRef?.name ?? "",
+        onDefaultBranch: textsAt("tip"),
+        at: new Map(known)
+      };
+    },
+    tryPullFiles(number4, most) {
+      const question = `${number4} ${most}`;
+      const answer = pullFiles.get(question) ?? readPullFiles(number4, most);
+      pullFiles.set(question, answer);
+      return answer;
+    },
+    async trySaveComment(number4, marker, body, begins) {
+      if (!client) return false;
+      const named = { owner, repo };
+      const asked = { ...named, issue_number: number4, per_page: PAGE_SIZE };
+      const pages = client.paginate.iterator(client.rest.issues.listComments, asked);
+      try {
+        const marked = (await readPages(pages, COMMENTS)).filter((comment) => comment.body?.startsWith(marker));
+        const isOurs = await createAuthorTest(client, token, marked);
+        const old = marked.find(({ user }) => isOurs(user));
+        if (old) await client.rest.issues.updateComment({ ...named, comment_id: old.id, body });
+        else if (begins) await client.rest.issues.createComment({ ...named, issue_number: number4, body });
+        return true;
+      } catch {
+        return false;
+      }
     },
     async tryCaches(prefix) {
-      const asked = { owner, repo, key: prefix, per_page: PAGE2, sort: "created_at", direction: "desc" };
-      const entries = await client?.paginate(client.rest.actions.getActionsCacheList, asked).catch(() => void 0);
+      if (!client) return void 0;
+      const asked = { owner, repo, key: prefix, per_page: PAGE_SIZE, sort: "created_at", direction: "desc" };
+      const pages = client.paginate.iterator(client.rest.actions.getActionsCacheList, asked);
+      const entries = await readPages(pages, CACHES).catch(() => void 0);
       return entries?.map((entry) => ({
         key: entry.key ?? "",
         ref: entry.ref ?? "",
@@ -32165,37 +34030,147 @@ function createProjectApi(client, repository) {
     }
   };
 }
-function pullState(pull, repository) {
-  const merged = pull.merged_at !== null;
-  const isOurs = pull.head.repo !== null && sameRepository(pull.head.repo.full_name, repository);
+function filesQuestion(commits, paths) {
+  const object3 = (alias, expression, fields) => `${alias}: object(expression: ${JSON.stringify(expression)}) { ${fields} }`;
+  const filesAt = (alias, commit2) => paths.map(
+    (path, index) => object3(`${alias}_${index}`, `${commit2}:${path}`, "... on Blob { oid text isTruncated }")
+  );
+  const lines = [
+    "defaultBranchRef { name target { oid } }",
+    ...filesAt("tip", "HEAD"),
+    ...commits.flatMap((commit2, index) => [object3(`at${index}`, commit2, "oid"), ...filesAt(`at${index}`, commit2)])
+  ];
+  return `query($owner: String!, $repo: String!) { repository(owner: $owner, name: $repo) {
+${lines.join("\n")}
+} }`;
+}
+var WORKFLOW_BOT = "github-actions[bot]";
+var INSTALLATION_TOKEN = "ghs_";
+async function createAuthorTest(client, token, comments) {
+  const isWorkflowBot = (user) => user?.login === WORKFLOW_BOT;
+  const none = comments.length === 0;
+  if (none || token.startsWith(INSTALLATION_TOKEN) && comments.some(({ user }) => isWorkflowBot(user)))
+    return isWorkflowBot;
+  const { viewer } = await client.graphql(
+    "query { viewer { login databaseId } }"
+  );
+  return (user) => user !== null && (user.login === viewer.login || user.id === viewer.databaseId);
+}
+function pullState(pull2, repository) {
+  const merged = pull2.merged_at !== null;
+  const isOurs = pull2.head.repo !== null && sameRepository(pull2.head.repo.full_name, repository);
   return {
-    open: pull.state === "open",
+    open: pull2.state === "open",
     merged,
-    closedAt: pull.closed_at ?? "",
-    headCommit: pull.head.sha,
-    mergeCommit: merged ? pull.merge_commit_sha ?? void 0 : void 0,
-    baseBranch: pull.base.ref,
-    headBranch: isOurs ? pull.head.ref : void 0
+    closedAt: pull2.closed_at ?? "",
+    headCommit: pull2.head.sha,
+    mergeCommit: merged ? pull2.merge_commit_sha ?? void 0 : void 0,
+    baseBranch: pull2.base.ref,
+    headBranch: isOurs ? pull2.head.ref : void 0,
+    headRepository: pull2.head.repo?.full_name
   };
+}
+
+// src/github/project-rules-api.ts
+var RULESETS = { name: "rulesets", item: ITEMS.ruleset, maxPages: 5 };
+var RULES3 = { name: "rules", item: ITEMS.rule, maxPages: 20 };
+var MAX_ASKED = 20;
+var MAX_BRANCH_PAGES = 10;
+var USUAL_ENVIRONMENT = "production";
+function createProjectRulesApi(client, repository) {
+  const [owner = "", repo = ""] = repository.split("/");
+  const named = { owner, repo };
+  async function readRuleset(id2) {
+    const { data } = await client.rest.repos.getRepoRuleset({ ...named, ruleset_id: id2, includes_parents: true });
+    const refs2 = data.conditions && "ref_name" in data.conditions ? data.conditions.ref_name : void 0;
+    const { include = [], exclude = [] } = refs2 ?? {};
+    return { id: id2, include, exclude, rules: (data.rules ?? []).map(({ type }) => type) };
+  }
+  async function refsOf2(environment2) {
+    const asked = { ...named, environment_name: environment2, per_page: PAGE_SIZE };
+    const { data } = await client.rest.repos.listDeploymentBranchPolicies(asked);
+    if (data.total_count > data.branch_policies.length) return { untold: `more than ${PAGE_SIZE} patterns` };
+    return data.branch_policies.map(({ name = "", type }) => `refs/${type === "tag" ? "tags" : "heads"}/${name}`);
+  }
+  return {
+    async tryTagRulesets() {
+      try {
+        const asking = { ...named, includes_parents: true, targets: "tag", per_page: PAGE_SIZE };
+        const listed = await readPages(client.paginate.iterator(client.rest.repos.getRepoRulesets, asking), RULESETS);
+        const active = listed.filter(({ target, enforcement }) => target === "tag" && enforcement === "active");
+        return await Promise.all(active.slice(0, MAX_ASKED).map(({ id: id2 }) => readRuleset(id2)));
+      } catch (error2) {
+        return untold(error2);
+      }
+    },
+    async tryBranches() {
+      const branches = [];
+      try {
+        for (let page = 1; page <= MAX_BRANCH_PAGES; page++) {
+          const { data, headers } = await client.rest.repos.listBranches({ ...named, per_page: PAGE_SIZE, page });
+          branches.push(...data.map(({ name, protected: isProtected }) => ({ name, isProtected })));
+          if (!headers.link?.includes('rel="next"')) return { branches, isComplete: true };
+        }
+        return { branches, isComplete: false };
+      } catch (error2) {
+        return untold(error2);
+      }
+    },
+    async tryRules(branch) {
+      try {
+        const asking = { ...named, branch, per_page: PAGE_SIZE };
+        const rules = await readPages(client.paginate.iterator(client.rest.repos.getBranchRules, asking), RULES3);
+        return rules.map(({ type, ruleset_id: id2, ruleset_source: source }) => ({ type, id: id2, source }));
+      } catch (error2) {
+        return untold(error2);
+      }
+    },
+    async tryEnvironments() {
+      try {
+        const { data } = await client.rest.repos.getAllEnvironments({ ...named, per_page: PAGE_SIZE });
+        const rank2 = ({ name }) => name === USUAL_ENVIRONMENT ? 0 : 1;
+        const environments2 = (data.environments ?? []).toSorted((one, other) => rank2(one) - rank2(other));
+        return await Promise.all(
+          environments2.slice(0, MAX_ASKED).map(async ({ name, deployment_branch_policy: policy }) => {
+            if (!policy) return { name, refs: "any" };
+            if (policy.protected_branches) return { name, refs: "protected branches" };
+            return { name, refs: await refsOf2(name).catch(untold) };
+          })
+        );
+      } catch (error2) {
+        return untold(error2);
+      }
+    }
+  };
+}
+function untold(error2) {
+  if (error2 instanceof CodexSyncError) return { untold: error2.message };
+  if (!isRequestError(error2)) throw error2;
+  return { untold: `${error2.status}: ${answerWords(error2)}` };
 }
 
 // src/github/service-permission.ts
 async function tryService(gitUrl, credentials, service) {
   const ask2 = async (token2) => {
     const headers = { authorization: `basic ${basicAuthorization(token2)}` };
-    const answer = await fetchWithDeadline(`${gitUrl}/info/refs?service=${service}`, { headers }).catch(
-      () => void 0
-    );
-    return answer?.status;
+    return fetchWithDeadline(`${gitUrl}/info/refs?service=${service}`, { headers }).catch(() => void 0);
   };
   const token = await credentials.tokenFor().catch(() => void 0);
   if (token === void 0) return void 0;
   const first = await ask2(token);
-  const other = first === 401 ? await credentials.renew(token) : void 0;
-  const status = other === void 0 ? first : await ask2(other);
+  const other = first?.status === 401 ? await credentials.renew(token) : void 0;
+  const answer = other === void 0 ? first : await ask2(other);
+  const { status = 0 } = answer ?? {};
   if (status === 200) return "served";
   if (status === 401) return "unknown";
-  return status === 403 || status === 404 ? "refused" : void 0;
+  if (status === 403 || status === 404) return "refused";
+  const location = status >= 300 && status < 400 ? answer?.headers.get("location") ?? "" : "";
+  if (location === "" || !URL.canParse(location, gitUrl)) return void 0;
+  return { movedTo: placeOf(new URL(location, gitUrl), new URL(gitUrl)) };
+}
+function placeOf(to, from) {
+  const [, name] = /^\/([^/]+\/[^/]+?)(?:\.git)?\/info\/refs$/.exec(to.pathname) ?? [];
+  return name !== void 0 && to.origin === from.origin ? name : to.origin;
 }
 
 // src/request/writing.ts
@@ -32204,9 +34179,9 @@ function codexAccess(request2) {
 }
 
 // src/github/app-failures.ts
-function createAppFailures({ id }, { owner, name, access: access2 }, client, apiUrl) {
+function createAppFailures({ id: id2 }, { owner, name, access: access2 }, client, apiUrl) {
   const repository = name === void 0 ? `the repositories of ${owner}` : `${owner}/${name}`;
-  const app = `GitHub App ${id}`;
+  const app = `GitHub App ${id2}`;
   const site = new URL(apiUrl).host;
   function fail(code, message, cause) {
     throw new CodexSyncError(code, message, { cause });
@@ -32292,13 +34267,13 @@ function createAppCredentials(app, need, options) {
   let current;
   async function mint() {
     const { apps } = client.rest;
-    const { data: installation } = await (name === void 0 ? apps.getUserInstallation({ username: owner }) : apps.getRepoInstallation({ owner, repo: name })).catch(failures.failLookup);
-    const sees = name === void 0 && installation.permissions.pull_requests !== void 0;
+    const { data: installation2 } = await (name === void 0 ? apps.getUserInstallation({ username: owner }) : apps.getRepoInstallation({ owner, repo: name })).catch(failures.failLookup);
+    const sees = name === void 0 && installation2.permissions.pull_requests !== void 0;
     const { data } = await apps.createInstallationAccessToken({
-      installation_id: installation.id,
+      installation_id: installation2.id,
       ...name !== void 0 && { repositories: [name] },
       permissions: { contents: access2, metadata: "read", ...sees && { pull_requests: "read" } }
-    }).catch((error2) => failures.failMint(error2, installation));
+    }).catch((error2) => failures.failMint(error2, installation2));
     for (const form of secretForms(data.token)) options.secret(form);
     return { token: data.token, expiresAt: Date.parse(data.expires_at) };
   }
@@ -32310,11 +34285,11 @@ function createAppCredentials(app, need, options) {
     });
     return minting;
   }
-  async function tokenBut(refused) {
+  async function tokenBut(refused2) {
     const known = current;
     const minted = await known;
     const isGood = minted && minted.expiresAt - options.now().getTime() > TIME_LEFT_MILLISECONDS;
-    if (isGood && minted.token !== refused) return minted.token;
+    if (isGood && minted.token !== refused2) return minted.token;
     const next = current === void 0 || current === known ? begin2() : current;
     return (await next).token;
   }
@@ -32354,20 +34329,60 @@ function connection({ apiUrl }, { console: console2, longestWaitSeconds }) {
 function openCodexApi(request2, options) {
   const { trigger } = request2;
   const credentials = openCredentials(request2, options);
-  const codex = remote(trigger, request2.codex, credentials.tokenFor);
+  let name = request2.codex;
   const asks = (service) => tryService(codex.url, credentials, service);
   const asked = { repository: request2.codex, by: askedBy(request2, options), access: codexAccess(request2) };
   const client = createClient(credentials, connection(trigger, options));
-  return { credentials, codex, asks, asked, client, codexApi: createCodexApi(client, asked, asks) };
+  const api = createCodexApi(client, asked, asks);
+  const codexApi = {
+    ...api,
+    async readRepository() {
+      const repository = await api.readRepository();
+      name = repository.fullName;
+      return repository;
+    }
+  };
+  const codex = createRemote(trigger, () => name, credentials.tokenFor, {
+    explain: api.checkFetch,
+    ...options.app && { renew: async () => void await asks("git-upload-pack") }
+  });
+  return { credentials, codex, asks, asked, client, codexApi };
 }
 function openProjectApi(trigger, options, repository = trigger.repository) {
-  const { projectToken } = options;
-  const client = projectToken && repository !== "" ? createClient(plainToken(projectToken), connection(trigger, options)) : void 0;
-  return createProjectApi(client, repository);
+  return createProjectApi(openProjectClient(trigger, options, repository), repository, options.projectToken);
 }
-function remote({ serverUrl }, name, tokenFor) {
-  const url = `${serverUrl}/${name}`;
-  return { name, url, settings: async () => tokenSettings(serverUrl, url, await tokenFor()) };
+function openProjectRules(trigger, options) {
+  const client = openProjectClient(trigger, options, trigger.repository);
+  return client && createProjectRulesApi(client, trigger.repository);
+}
+function openProjectClient(trigger, options, repository) {
+  const { projectToken } = options;
+  if (!projectToken || repository === "") return void 0;
+  return createClient(plainToken(projectToken), { ...connection(trigger, options), queue: "project" });
+}
+function openRemote(trigger, name, credentials, renews) {
+  const asks = () => tryService(remote.url, credentials, "git-upload-pack");
+  const remote = createRemote(trigger, () => name, credentials.tokenFor, {
+    ...renews && { renew: async () => void await asks() },
+    async explain() {
+      const answer = await asks();
+      if (typeof answer === "object") throw movedRepository(name, answer.movedTo);
+    }
+  });
+  return remote;
+}
+function createRemote({ serverUrl }, nameNow, tokenFor, fails) {
+  const urlNow = () => `${serverUrl}/${nameNow()}`;
+  return {
+    ...fails,
+    get name() {
+      return nameNow();
+    },
+    get url() {
+      return urlNow();
+    },
+    settings: async () => tokenSettings(serverUrl, urlNow(), await tokenFor())
+  };
 }
 
 // src/commands/temporary.ts
@@ -32396,13 +34411,13 @@ async function withFolder({ variables, console: console2 }, use) {
 }
 
 // src/commands/world.ts
-import { join as join12 } from "node:path";
+import { join as join13 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 // src/cache/actions-cache.ts
 import { fork } from "node:child_process";
 import { createHash as createHash4 } from "node:crypto";
-import { copyFile, mkdir as mkdir3, writeFile as writeFile2 } from "node:fs/promises";
+import { copyFile, mkdir as mkdir3, writeFile as writeFile3 } from "node:fs/promises";
 import { join as join6 } from "node:path";
 import { createInterface } from "node:readline";
 var ENTRY_PATH = "codex-sync";
@@ -32424,7 +34439,7 @@ function createActionsCache(options) {
       return {
         keys: new Map(keys),
         readRecord: async (name) => restored2.has(name) ? (await readPlain(join6(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
-        readBlob: (name, id) => readPlain(join6(folder(name), id)),
+        readBlob: (name, id2) => readPlain(join6(folder(name), id2)),
         // What goes wrong behind the look-up is the matter of one entry.
         trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
       };
@@ -32435,8 +34450,8 @@ function createActionsCache(options) {
           const directory = join6(options.temporary, `entry-${index}`);
           const folder = join6(directory, ENTRY_PATH, folderOf2(name));
           await mkdir3(folder, { recursive: true });
-          await writeFile2(join6(folder, RECORD_FILE), record2);
-          for (const id of ids) await copyFile(pool.file(id), join6(folder, id));
+          await writeFile3(join6(folder, RECORD_FILE), record2);
+          for (const id2 of ids) await copyFile(pool.file(id2), join6(folder, id2));
           return { name, key, directory };
         })
       );
@@ -32449,8 +34464,8 @@ function createActionsCache(options) {
 function folderOf2(name) {
   return createHash4("sha256").update(name).digest("hex").slice(0, 32);
 }
-function namesOf(answers, kind) {
-  return new Set(answers.flatMap((answer) => answer.kind === kind ? [answer.name] : []));
+function namesOf(answers, kind2) {
+  return new Set(answers.flatMap((answer) => answer.kind === kind2 ? [answer.name] : []));
 }
 var POLICY = /cache (?:read|write) denied:/;
 function complaintOf(answers, phase) {
@@ -32496,7 +34511,7 @@ async function ask({ client, temporary, variables, debug, secret }, workspace, t
   child.send(task, (error2) => error2 && debug(`cache: ${String(error2)}`));
   await ended;
   clearTimeout(timer);
-  if (answers.some(({ kind }) => kind === "unavailable")) trouble = "this runner has none";
+  if (answers.some(({ kind: kind2 }) => kind2 === "unavailable")) trouble = "this runner has none";
   return { answers, trouble };
 }
 function decode2(data) {
@@ -32505,113 +34520,134 @@ function decode2(data) {
 
 // src/git/checkout.ts
 import { realpath as realpath2 } from "node:fs/promises";
-import { join as join10 } from "node:path";
+import { join as join11 } from "node:path";
+
+// src/git/fetch-records.ts
+import { lstatSync } from "node:fs";
+import { readFile as readFile3 } from "node:fs/promises";
+import { join as join7 } from "node:path";
+
+// src/git/object-scan.ts
+function createObjectScan(keep, tell) {
+  const missing = [];
+  let line = "";
+  let object3;
+  function endHeader() {
+    const [id2 = "", type, size = ""] = line.split(" ");
+    line = "";
+    if (type === "missing") missing.push(id2);
+    else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(0) };
+  }
+  function read(piece) {
+    let at2 = 0;
+    while (at2 < piece.length) {
+      if (!object3) {
+        const end = piece.indexOf(10, at2);
+        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
+        if (end === -1) return;
+        at2 = end + 1;
+        endHeader();
+        continue;
+      }
+      const taken = Math.min(object3.left, piece.length - at2);
+      const wanted = Math.min(keep, object3.size) - object3.start.length;
+      if (wanted > 0) object3.start = Buffer.concat([object3.start, piece.subarray(at2, at2 + Math.min(taken, wanted))]);
+      object3.left -= taken;
+      at2 += taken;
+      if (object3.left > 0) continue;
+      tell(object3.id, { size: object3.size, start: object3.start });
+      object3 = void 0;
+    }
+  }
+  return { read, missing };
+}
+
+// src/git/scan-objects.ts
+async function scanObjects(store, project, ids, keep, tell) {
+  const missing = await scanPresent(store, ids, keep, tell);
+  if (missing.length === 0) return;
+  const isPartial = Object.keys(store.withCheckout).length > 0;
+  await store.fetch(project, missing, "blobs").catch((error2) => {
+    if (!isPartial) throw error2;
+    throw new CodexSyncError(
+      "bad-checkout",
+      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
+      { cause: error2 }
+    );
+  });
+  await scanPresent(store, missing, keep, tell);
+}
+var LARGEST_READ = 1024 * 1024;
+var LINE_BREAK = 10;
+async function scanPresent(store, ids, keep, tell) {
+  const scan = createObjectScan(keep, tell);
+  if (ids.length === 0) return [];
+  const ask2 = (how, asked) => ({
+    args: ["cat-file", how, "--buffer"],
+    call: { input: encodeMany(asked, (id2) => `${id2}
+`), variables: store.withCheckout }
+  });
+  const sizes = ask2("--batch-check", ids);
+  const small = [];
+  let answers = 0;
+  const sort = (line) => {
+    const id2 = ids[answers++] ?? "";
+    const [, type, size] = line.toString("latin1").split(" ");
+    if (type === "missing") scan.missing.push(id2);
+    else if (Number(size) > LARGEST_READ) tell(id2, { size: Number(size), start: Buffer.alloc(0) });
+    else small.push(id2);
+  };
+  await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
+  const contents = ask2("--batch", small);
+  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
+  return scan.missing;
+}
+
+// src/git/fetch-records.ts
+async function readFetched({ top, prefix }, paths, tracked) {
+  const records = recordPlaces(paths, prefix).map(async (path) => {
+    const stats = tryLook(join7(top, path));
+    if (!stats) return isTracked(path) ? { path, text: void 0 } : void 0;
+    const isSmall = stats.isFile() && stats.size <= LARGEST_RECORD;
+    return { path, text: isSmall ? await readFile3(join7(top, path), "utf8").catch(() => void 0) : void 0 };
+  });
+  function isTracked(path) {
+    return path.startsWith(prefix) && tracked.has(path.slice(prefix.length));
+  }
+  const found = await Promise.all(records);
+  return fetchedFinder(
+    found.filter((record2) => record2 !== void 0),
+    prefix
+  );
+}
+async function readFetchedOfTree(store, project, paths, tracked) {
+  const places = recordPlaces(paths).filter((path) => tracked.has(path));
+  if (places.length === 0) return () => false;
+  const idOf = (path) => {
+    const entry = tracked.get(path);
+    return entry && isRegular(entry.mode) ? entry.id : void 0;
+  };
+  const ids = new Set(places.map(idOf).filter((id2) => id2 !== void 0));
+  const texts = /* @__PURE__ */ new Map();
+  await scanObjects(store, project, [...ids], LARGEST_RECORD, (id2, { size, start: start2 }) => {
+    if (size <= LARGEST_RECORD) texts.set(id2, start2.toString("utf8"));
+  });
+  return fetchedFinder(places.map((path) => ({ path, text: texts.get(idOf(path)) })));
+}
+function tryLook(path) {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return void 0;
+  }
+}
 
 // src/git/listing.ts
-import { join as join8 } from "node:path";
+import { join as join9 } from "node:path";
 
 // src/git/working-tree.ts
 import { copyFile as copyFile2, lstat as lstat4, readlink, stat, utimes } from "node:fs/promises";
-import { join as join7, posix as posix4 } from "node:path";
-
-// src/plan/selection.ts
-import { posix as posix3 } from "node:path";
-var EXECUTABLE2 = "100755";
-var REGULAR = ["100644", EXECUTABLE2];
-var LINK = "120000";
-var SUBMODULE = "160000";
-function planCandidates(listing, patterns) {
-  const indexed = /* @__PURE__ */ new Map();
-  const links = /* @__PURE__ */ new Map();
-  const onDisk = [];
-  const leftAlone = /* @__PURE__ */ new Map();
-  const known = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
-  const paths = known.concat(listing.ignored.filter(patterns.selectsIgnored));
-  for (const path of listing.undecodable)
-    if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
-  for (const path of listing.nested) if (patterns.selectsKnown(path)) leftAlone.set(path, "another repository");
-  const firstOfName = /* @__PURE__ */ new Map();
-  for (const path of paths.filter((path2) => !listing.deleted.has(path2) || listing.unmerged.has(path2)).sort()) {
-    const entry = listing.index.get(path);
-    const folded = foldedPath(path);
-    const twin = firstOfName.get(folded);
-    const reason = neverPublished(path);
-    if (reason) leftAlone.set(path, reason);
-    else if (listing.filtered.has(path))
-      leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
-    else if (listing.unmerged.has(path)) leftAlone.set(path, "in an unfinished merge");
-    else if (entry && isSubmodule(entry.mode)) leftAlone.set(path, "a submodule");
-    else if (twin !== void 0) leftAlone.set(path, twinReason(path, twin));
-    else {
-      firstOfName.set(folded, path);
-      if (entry === void 0 || listing.changed.has(path)) onDisk.push(path);
-      else if (entry.mode === LINK) links.set(path, entry.id);
-      else indexed.set(path, indexedDocument(entry));
-    }
-  }
-  return { indexed, links, onDisk, leftAlone };
-}
-function isRegular(mode) {
-  return REGULAR.includes(mode);
-}
-function isSubmodule(mode) {
-  return mode === SUBMODULE;
-}
-function indexedDocument({ mode, id }) {
-  return { id, executable: mode === EXECUTABLE2 };
-}
-function filesToStage(disk) {
-  return [...disk].filter(([, found]) => found.kind === "file").map(([path]) => path);
-}
-function planLinks(listing, targets) {
-  const documents = /* @__PURE__ */ new Map();
-  const changed = /* @__PURE__ */ new Map();
-  const leftAlone = /* @__PURE__ */ new Map();
-  const followed = /* @__PURE__ */ new Map();
-  for (const [path, text2] of targets) {
-    const target = posix3.join(posix3.dirname(path), text2);
-    const entry = text2.startsWith("/") ? void 0 : listing.index.get(target);
-    const reason = neverPublished(target);
-    if (!entry || !isRegular(entry.mode) || listing.deleted.has(target)) {
-      leftAlone.set(path, "a symbolic link to something else than a tracked file of the project");
-    } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
-    else if (listing.unmerged.has(target)) leftAlone.set(path, "a symbolic link to a file in an unfinished merge");
-    else if (listing.filtered.has(target))
-      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
-    else if (listing.changed.has(target)) changed.set(path, target);
-    else documents.set(path, indexedDocument(entry));
-    if (!leftAlone.has(path)) followed.set(path, target);
-  }
-  return { targets: followed, documents, changed, leftAlone };
-}
-function planSelection(candidates, links, disk, staged) {
-  const documents = new Map(candidates.indexed);
-  for (const [path, document2] of links.documents) documents.set(path, document2);
-  const leftAlone = new Map([...candidates.leftAlone, ...links.leftAlone]);
-  const ownFiles = candidates.onDisk.filter((path) => disk.get(path)?.kind !== "link").map((path) => [path, path]);
-  for (const [path = "", file = ""] of [...ownFiles, ...links.changed]) {
-    const document2 = staged.get(file);
-    if (document2) documents.set(path, document2);
-    else if (disk.get(file)?.kind !== "gone") leftAlone.set(path, "not a regular file to git");
-  }
-  const untracked = new Set([...candidates.onDisk, ...links.changed.keys()].filter((path) => documents.has(path)));
-  return { documents, leftAlone, untracked, linkTargets: links.targets };
-}
-function withoutUnfit(selection, unfit) {
-  if (unfit.size === 0) return selection;
-  const documents = new Map(selection.documents);
-  const leftAlone = new Map(selection.leftAlone);
-  for (const [path, { id }] of selection.documents) {
-    const reason = unfit.get(id);
-    if (reason === void 0) continue;
-    documents.delete(path);
-    leftAlone.set(path, reason);
-  }
-  return { documents, leftAlone };
-}
-function showByte(byte) {
-  return `\\x${byte.charCodeAt(0).toString(16)}`;
-}
+import { join as join8, posix as posix4 } from "node:path";
 
 // src/git/quote.ts
 var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
@@ -32628,7 +34664,7 @@ async function lookAt2(directory, paths) {
     if (known) return known;
     const reached = isReached(posix4.dirname(folder)).then(
       async (above) => above && Boolean(
-        await lstat4(join7(directory, folder)).then(
+        await lstat4(join8(directory, folder)).then(
           (stats) => stats.isDirectory(),
           () => false
         )
@@ -32639,7 +34675,7 @@ async function lookAt2(directory, paths) {
   }
   const found = /* @__PURE__ */ new Map();
   for (const path of paths) {
-    const file = join7(directory, path);
+    const file = join8(directory, path);
     const stats = await isReached(posix4.dirname(path)) ? await lstat4(file).catch(() => void 0) : void 0;
     if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
     else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file) });
@@ -32657,7 +34693,7 @@ async function stageFiles(git, place2, paths, store, flagged) {
 }
 async function tryStage(git, { index, objects }, paths, store, how) {
   if (paths.length === 0) return { staged: /* @__PURE__ */ new Map(), stderr: "" };
-  const copy = join7(store.directory, "checkout-index");
+  const copy = join8(store.directory, "checkout-index");
   await copyIndex(index, copy, (mtime) => mtime);
   const variables = {
     GIT_INDEX_FILE: copy,
@@ -32685,8 +34721,8 @@ async function clearFlags(git, variables, paths) {
   const names = flagged.map((entry) => decodeName(entry.subarray(2))).filter((path) => wanted.has(path));
   if (names.length === 0) return;
   const input = names.map((path) => `${path}\0`).join("");
-  for (const flag of ["--no-assume-unchanged", "--no-skip-worktree"])
-    await expectGit(git, ["update-index", flag, "-z", "--stdin"], { variables, input });
+  for (const flag2 of ["--no-assume-unchanged", "--no-skip-worktree"])
+    await expectGit(git, ["update-index", flag2, "-z", "--stdin"], { variables, input });
 }
 async function copyIndex(index, copy, age) {
   const stats = await stat(index).catch(() => void 0);
@@ -32733,7 +34769,7 @@ async function readDrivers(git, drivers, paths) {
   return found;
 }
 async function readChangedByTimes(git, { index, temporary }) {
-  const copy = join8(temporary, "young-index");
+  const copy = join9(temporary, "young-index");
   await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
   const output = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
   return new Set(splitNul(output).map(decodeName));
@@ -32741,19 +34777,19 @@ async function readChangedByTimes(git, { index, temporary }) {
 
 // src/git/staged-copies.ts
 import { copyFile as copyFile3, lstat as lstat5, mkdir as mkdir4, mkdtemp } from "node:fs/promises";
-import { dirname as dirname3, join as join9 } from "node:path";
+import { dirname as dirname3, join as join10 } from "node:path";
 async function stageCopies(git, place2, files, store) {
-  const tree = await mkdtemp(join9(store.directory, "copies-"));
-  const project = join9(tree, place2.prefix);
+  const tree2 = await mkdtemp(join10(store.directory, "copies-"));
+  const project = join10(tree2, place2.prefix);
   await mkdir4(project, { recursive: true });
   await copyAttributes(
     place2.top,
-    tree,
+    tree2,
     [...files.keys()].map((path) => place2.prefix + path)
   );
   const paths = [];
-  for (const [path, file] of files) if (await tryCopy(file, join9(project, path))) paths.push(path);
-  const variables = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree };
+  for (const [path, file] of files) if (await tryCopy(file, join10(project, path))) paths.push(path);
+  const variables = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree2 };
   const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables } });
   const stage = (some) => tryStage(there, place2, some, store, { flagged: "as on disk", sparse: "as it is" });
   const all = await stage(paths);
@@ -32764,9 +34800,9 @@ async function stageCopies(git, place2, files, store) {
 }
 async function copyAttributes(from, to, paths) {
   for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
-    const attributes = join9(folder, ".gitattributes");
-    const stats = await lstat5(join9(from, attributes)).catch(() => void 0);
-    if (stats?.isFile()) await tryCopy(join9(from, attributes), join9(to, attributes));
+    const attributes = join10(folder, ".gitattributes");
+    const stats = await lstat5(join10(from, attributes)).catch(() => void 0);
+    if (stats?.isFile()) await tryCopy(join10(from, attributes), join10(to, attributes));
   }
 }
 async function tryCopy(from, to) {
@@ -32781,14 +34817,14 @@ async function tryCopy(from, to) {
 }
 
 // src/git/checkout.ts
-async function openCheckout(directory, temporary, environment, debug) {
-  const plain = createGit({ directory, environment, protocols: "none", debug });
+async function openCheckout(directory, temporary, environment2, debug, known) {
+  const plain = createGit({ directory, environment: environment2, protocols: "none", debug });
   const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
   asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
-  const [where, drivers, head] = await Promise.all([
+  const [where, { drivers, origin: origin2 }, head] = await Promise.all([
     plain(["rev-parse", "--path-format=absolute", ...asked]),
-    readFilterDrivers(plain),
-    readCommit(plain, "HEAD")
+    readConfiguration(plain),
+    known ?? readCommit(plain, "HEAD")
   ]);
   const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
   if (where.exitCode !== 0 || objects === "") {
@@ -32797,23 +34833,38 @@ async function openCheckout(directory, temporary, environment, debug) {
       `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
     );
   }
-  await checkWorkingTree(join10(top, prefix), directory);
+  await checkWorkingTree(join11(top, prefix), directory);
   const settings = drivers.flatMap(switchedOff);
   const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
   const git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
   const place2 = { top, prefix, gitDirectory, index, objects };
   return {
     directory,
+    origin: origin2,
+    gitDirectory,
     objects,
     head: expectHead(head, directory),
-    readCommit: (id) => readCommit(git, id),
+    readCommit: (id2) => readCommit(git, id2),
     list: (ignoredUnder) => listFiles(git, { index, temporary, drivers: names }, ignoredUnder),
     lookAt: (paths) => lookAt2(directory, paths),
     stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
     stageCopies: (files, store) => stageCopies(git, place2, files, store),
-    contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === "true"),
+    contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
+    async tryCommitsSince(ancestor, commit2) {
+      const asked2 = ["rev-list", "--topo-order", `--max-count=${MAX_COMMITS}`, commit2, `^${ancestor}`];
+      const { exitCode, stdout } = await git(asked2);
+      const ids = stdout.toString("latin1").split("\n").filter(Boolean);
+      if (exitCode !== 0 || ids.length === MAX_COMMITS) return void 0;
+      const found = await Promise.all(ids.map((id2) => readCommit(git, id2)));
+      return found.every((one) => one !== void 0) ? found : void 0;
+    },
+    async tryResolve(ref) {
+      const { exitCode, stdout } = await git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    },
     tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
     tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
+    readFetched: (paths, tracked) => readFetched({ top, prefix }, paths, tracked),
     async listIgnored(paths) {
       if (paths.length === 0) return [];
       const input = paths.map((path) => `${path}\0`).join("");
@@ -32850,16 +34901,25 @@ var OWN_INDEX = [
   ["core.splitIndex", "false"],
   ["core.untrackedCache", "false"]
 ];
-async function readFilterDrivers(git) {
-  const { stdout } = await git(["config", "-z", "--name-only", "--get-regexp", "^filter\\."]);
-  const names = splitNul(stdout).map(decodeName);
-  if (names.includes(void 0)) {
-    throw new CodexSyncError(
-      "bad-checkout",
-      "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
-    );
+var MAX_COMMITS = 100;
+var ORIGIN = "remote.origin.url";
+async function readConfiguration(git) {
+  const { stdout } = await git(["config", "-z", "--get-regexp", "^(filter\\.|remote\\.origin\\.url$)"]);
+  const drivers = /* @__PURE__ */ new Set();
+  let origin2;
+  for (const piece of splitNul(stdout)) {
+    const end = piece.indexOf(10);
+    const key = decodeName(end === -1 ? piece : piece.subarray(0, end));
+    if (key === void 0) {
+      throw new CodexSyncError(
+        "bad-checkout",
+        "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
+      );
+    }
+    if (key === ORIGIN) origin2 ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
+    else drivers.add(key.slice(0, key.lastIndexOf(".")));
   }
-  return [...new Set(names.map((name = "") => name.slice(0, name.lastIndexOf("."))))];
+  return { drivers: [...drivers], origin: origin2 };
 }
 function switchedOff(driver) {
   return [
@@ -32877,25 +34937,28 @@ async function readCommit(git, name) {
   const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
 ` });
   const answer = stdout.toString("utf8");
-  const header = answer.slice(0, answer.indexOf("\n\n"));
-  const [id = "", type] = answer.split(/[ \n]/, 2);
+  const [id2 = "", type = ""] = answer.split(/[ \n]/, 2);
+  return exitCode === 0 ? parseCommit(id2, type, answer) : void 0;
+}
+function parseCommit(id2, type, text3) {
+  const header = text3.slice(0, text3.indexOf("\n\n"));
   const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
-  if (exitCode !== 0 || type !== "commit" || seconds === void 0) return void 0;
+  if (type !== "commit" || seconds === void 0) return void 0;
   return {
-    id,
+    id: id2,
     parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
     date: new Date(Number(seconds) * 1e3).toISOString().replace(".000Z", "Z")
   };
 }
-async function contains(git, commit, ancestor, shallow) {
-  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit]);
+async function contains(git, commit2, ancestor, shallow) {
+  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit2]);
   if (exitCode === 0) return true;
   return exitCode === 1 && !shallow ? false : void 0;
 }
 
 // src/git/object-store.ts
-import { mkdir as mkdir5, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join11 } from "node:path";
+import { mkdir as mkdir5, writeFile as writeFile4 } from "node:fs/promises";
+import { join as join12 } from "node:path";
 var FETCH_KINDS = {
   alone: ["--depth=1", "--filter=tree:0"],
   trees: ["--filter=blob:none"],
@@ -32906,17 +34969,19 @@ var HEAD3 = "ref: refs/heads/main\n";
 var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
 async function createObjectStore(options) {
   const { directory, checkoutObjects, sleep: sleep2 } = options;
-  const objects = options.sharedObjects ?? join11(directory, "objects");
-  const configFile = join11(directory, "config");
-  for (const folder of [objects, join11(directory, "refs")]) await mkdir5(folder, { recursive: true });
-  await writeFile3(join11(directory, "HEAD"), HEAD3);
-  await writeFile3(configFile, CONFIG);
+  const objects = options.sharedObjects ?? join12(directory, "objects");
+  const configFile = join12(directory, "config");
+  for (const folder of [objects, join12(directory, "refs")]) await mkdir5(folder, { recursive: true });
+  await writeFile4(join12(directory, "HEAD"), HEAD3);
+  await writeFile4(configFile, CONFIG);
   const git = createGit({
     ...options,
     protocols: "http:https",
     // Said, not found: a user may have forbidden git to find bare repositories by itself (safe.bareRepository).
     variables: { GIT_DIR: directory, ...options.sharedObjects && { GIT_OBJECT_DIRECTORY: objects } },
     settings: [
+      // GitHub's API names a renamed repository. Git would send a push, and the token, wherever its first question was led.
+      ["http.followRedirects", "false"],
       ["fetch.negotiationAlgorithm", "noop"],
       ["fetch.writeCommitGraph", "false"],
       ["i18n.commitEncoding", "utf-8"]
@@ -32925,8 +34990,8 @@ async function createObjectStore(options) {
   const listed = /* @__PURE__ */ new Map();
   const present = /* @__PURE__ */ new Set();
   let fetching = Promise.resolve();
-  async function fetchNow(remote2, ids, how) {
-    const wanted = [...new Set(ids)].filter((id) => !present.has(id));
+  async function fetchNow(remote, ids, how) {
+    const wanted = [...new Set(ids)].filter((id2) => !present.has(id2));
     if (wanted.length === 0) return;
     const args = [
       "fetch",
@@ -32937,47 +35002,47 @@ async function createObjectStore(options) {
       ...FETCH_KINDS[how]
     ];
     for (let tries = 1; ; tries++) {
-      const call = { settings: await remote2.settings(), input: wanted.map((id) => `${id}
+      const call = { settings: await remote.settings(), input: wanted.map((id2) => `${id2}
 `).join("") };
-      const { exitCode, stderr } = await git([...args, "--stdin", remote2.url], call);
-      await writeFile3(configFile, CONFIG);
+      const { exitCode, stderr } = await git([...args, "--stdin", remote.url], call);
+      await writeFile4(configFile, CONFIG);
       if (exitCode === 0) break;
       if (tries === TRIES) {
-        await remote2.explain?.();
+        await remote.explain?.();
         throw new CodexSyncError(
           "remote-failed",
-          `Fetching from ${remote2.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`
+          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`
         );
       }
-      await remote2.renew?.();
+      await remote.renew?.();
       await sleep2(1e3 * tries);
     }
-    for (const id of wanted) present.add(id);
+    for (const id2 of wanted) present.add(id2);
   }
   return {
     directory,
     objects,
     git,
-    listTree(tree) {
-      const list2 = listed.get(tree) ?? expectGit(git, ["ls-tree", "-z", tree]);
-      listed.set(tree, list2);
-      return list2;
+    listTree(tree2) {
+      const list4 = listed.get(tree2) ?? expectGit(git, ["ls-tree", "-z", tree2]);
+      listed.set(tree2, list4);
+      return list4;
     },
     withCheckout: checkoutObjects === void 0 ? {} : seeing(checkoutObjects),
-    fetch(remote2, ids, how) {
-      const next = fetching.then(() => fetchNow(remote2, ids, how));
+    fetch(remote, ids, how) {
+      const next = fetching.then(() => fetchNow(remote, ids, how));
       fetching = next.catch(() => {
       });
       return next;
     },
-    async tryWriteTree(id, entries) {
-      const input = Buffer.from(entries.map(({ mode, type, id: id2, path }) => `${mode} ${type} ${id2}	${path}\0`).join(""));
+    async tryWriteTree(id2, entries) {
+      const input = Buffer.from(entries.map(({ mode, type, id: id3, path }) => `${mode} ${type} ${id3}	${path}\0`).join(""));
       const { exitCode, stdout } = await git(["mktree", "-z", "--missing"], { input });
-      if (exitCode !== 0 || stdout.toString("latin1").trim() !== id) return;
-      present.add(id);
-      listed.set(id, Promise.resolve(input));
+      if (exitCode !== 0 || stdout.toString("latin1").trim() !== id2) return;
+      present.add(id2);
+      listed.set(id2, Promise.resolve(input));
     },
-    has: (id) => present.has(id)
+    has: (id2) => present.has(id2)
   };
 }
 function withObjects(store, objects) {
@@ -32990,10 +35055,11 @@ function seeing(objects) {
 // src/commands/world.ts
 function withSyncProjectWorld(request2, options, use) {
   return withTemporary(options, async (temporary) => {
-    const checkout = await openCheckout(options.directory, temporary, options.variables, options.console.debug);
-    const codex = await openCodex(request2, options, temporary, checkout.objects);
+    const { directory, variables, console: console2, head } = options;
+    const checkout = await openCheckout(directory, temporary, variables, console2.debug, head);
+    const codex = await openCodex2(request2, options, temporary, checkout.objects);
     const { trigger } = request2;
-    const project = remote(trigger, trigger.repository, async () => options.projectToken);
+    const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ""), false);
     return use({ ...publishingWorld(codex, options), checkout, project });
   });
 }
@@ -33006,17 +35072,17 @@ function publishingWorld(codex, { tell }) {
 function withFetchWorld(request2, options, use) {
   return withTemporary(options, async (temporary) => {
     return use({
-      ...await openCodex(request2, options, temporary, void 0),
+      ...await openCodex2(request2, options, temporary, void 0),
       cache: openActionsCache(options, temporary),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join12(temporary, "blobs")),
+      blobs: await createBlobPool(join13(temporary, "blobs")),
       rules: { onWindows: process.platform === "win32" },
       progress: options.console.progress
     });
   });
 }
 function withCodexWorld(request2, options, use) {
-  return withTemporary(options, async (temporary) => use(await openCodex(request2, options, temporary, void 0)));
+  return withTemporary(options, async (temporary) => use(await openCodex2(request2, options, temporary, void 0)));
 }
 function openCacheListWorld(request2, options) {
   return {
@@ -33025,25 +35091,25 @@ function openCacheListWorld(request2, options) {
     now: () => /* @__PURE__ */ new Date()
   };
 }
-async function openCodex(request2, options, temporary, checkoutObjects) {
+async function openCodex2(request2, options, temporary, checkoutObjects) {
   const { variables, console: console2 } = options;
   const { trigger } = request2;
   const store = await createObjectStore({
-    directory: join12(temporary, "objects.git"),
+    directory: join13(temporary, "objects.git"),
     ...checkoutObjects !== void 0 && { checkoutObjects },
     environment: variables,
     debug: console2.debug,
     sleep
   });
-  const { codex, codexApi, asks } = openCodexApi(request2, options);
-  const renew = async () => void await asks("git-upload-pack");
+  const { codex, codexApi } = openCodexApi(request2, options);
   return {
     store,
-    codex: { ...codex, explain: codexApi.checkFetch, ...options.app && { renew } },
+    codex,
     codexApi,
-    projectApi: openProjectApi(trigger, options),
+    projectApi: options.projectApi ?? openProjectApi(trigger, options),
     projectApiOf: (repository) => openProjectApi(trigger, options, repository),
-    now: () => /* @__PURE__ */ new Date()
+    now: () => /* @__PURE__ */ new Date(),
+    notice: console2.notice
   };
 }
 function openActionsCache({ cacheClient, variables, console: console2 }, temporary) {
@@ -33057,6 +35123,7 @@ function withDoctorWorld(request2, options, use) {
   return withFolder(options, (temporary) => {
     const { asked, client, codexApi } = openCodexApi(request2, options);
     const writer = openCodexApi({ ...request2, dryRun: false }, options);
+    const rules = openProjectRules(request2.trigger, options);
     return use({
       checkGit: () => checkGit({ directory: temporary, environment: variables, debug: console2.debug }),
       actor: actorOf(writer.asked),
@@ -33066,9 +35133,10 @@ function withDoctorWorld(request2, options, use) {
         await writer.credentials.tokenFor();
         const answer = await writer.asks("git-receive-pack");
         if (answer === "unknown") throw unknownToken(writer.asked);
+        if (typeof answer === "object") throw movedRepository(request2.codex, answer.movedTo);
         return answer && answer === "served";
       },
-      projectApi: options.projectToken ? openProjectApi(request2.trigger, options) : void 0,
+      project: rules && { api: options.projectApi ?? openProjectApi(request2.trigger, options), rules },
       cache: openActionsCache(options, temporary),
       directory: openCacheDirectory(workspace, request2.cacheDir)
     });
@@ -33080,44 +35148,7 @@ function actorOf(asked) {
 
 // src/git/blobs.ts
 import { devNull as devNull2 } from "node:os";
-import { join as join13 } from "node:path";
-
-// src/git/object-scan.ts
-function createObjectScan(keep, tell) {
-  const missing = [];
-  let line = "";
-  let object2;
-  function endHeader() {
-    const [id = "", type, size = ""] = line.split(" ");
-    line = "";
-    if (type === "missing") missing.push(id);
-    else object2 = { id, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(0) };
-  }
-  function read(piece) {
-    let at2 = 0;
-    while (at2 < piece.length) {
-      if (!object2) {
-        const end = piece.indexOf(10, at2);
-        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
-        if (end === -1) return;
-        at2 = end + 1;
-        endHeader();
-        continue;
-      }
-      const taken = Math.min(object2.left, piece.length - at2);
-      const wanted = Math.min(keep, object2.size) - object2.start.length;
-      if (wanted > 0) object2.start = Buffer.concat([object2.start, piece.subarray(at2, at2 + Math.min(taken, wanted))]);
-      object2.left -= taken;
-      at2 += taken;
-      if (object2.left > 0) continue;
-      tell(object2.id, { size: object2.size, start: object2.start });
-      object2 = void 0;
-    }
-  }
-  return { read, missing };
-}
-
-// src/git/blobs.ts
+import { join as join14 } from "node:path";
 var AS_THEY_ARE = [
   ["core.autocrlf", "false"],
   ["core.eol", "lf"],
@@ -33128,25 +35159,25 @@ async function writeBlobs(store, codex, ids, directory) {
   if (ids.length === 0) return;
   await store.fetch(codex, ids, "blobs");
   const variables = {
-    GIT_INDEX_FILE: join13(store.directory, "blobs-index"),
+    GIT_INDEX_FILE: join14(store.directory, "blobs-index"),
     GIT_WORK_TREE: directory,
     GIT_ATTR_NOSYSTEM: "1"
   };
-  const input = ids.map((id) => `100644 ${id}	${id}\0`).join("");
+  const input = ids.map((id2) => `100644 ${id2}	${id2}\0`).join("");
   await expectGit(store.git, ["read-tree", "--empty"], { variables });
   await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
   await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
 }
-var LARGEST_READ = 8 * 1024 * 1024;
+var LARGEST_READ2 = 8 * 1024 * 1024;
 async function readBlobs(store, codex, ids) {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return /* @__PURE__ */ new Map();
   await store.fetch(codex, wanted, "blobs");
   const texts = /* @__PURE__ */ new Map();
-  const scan = createObjectScan(LARGEST_READ, (id, { size, start: start2 }) => {
-    if (size <= LARGEST_READ) texts.set(id, start2.toString("utf8"));
+  const scan = createObjectScan(LARGEST_READ2, (id2, { size, start: start2 }) => {
+    if (size <= LARGEST_READ2) texts.set(id2, start2.toString("utf8"));
   });
-  const input = wanted.map((id) => `${id}
+  const input = wanted.map((id2) => `${id2}
 `).join("");
   await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
   return texts;
@@ -33157,7 +35188,7 @@ import { posix as posix5 } from "node:path";
 function resolveReferences(references, listed, { onWindows }) {
   const documents = /* @__PURE__ */ new Map();
   const missing = [];
-  const leftOut = /* @__PURE__ */ new Map();
+  const leftOut2 = /* @__PURE__ */ new Map();
   const firstOfName = /* @__PURE__ */ new Map();
   const problemOf = (path) => {
     const twin = firstOfName.get(foldedPath(path)) ?? path;
@@ -33170,7 +35201,7 @@ function resolveReferences(references, listed, { onWindows }) {
     for (const path of matched) {
       const document2 = listed.get(path);
       const problem = document2 ? problemOf(path) : "is a link or a submodule";
-      if (problem) leftOut.set(path, problem);
+      if (problem) leftOut2.set(path, problem);
       if (problem || !document2) continue;
       found = true;
       firstOfName.set(foldedPath(path), path);
@@ -33178,7 +35209,7 @@ function resolveReferences(references, listed, { onWindows }) {
     }
     if (!found) missing.push(reference);
   }
-  return { documents, missing, leftOut };
+  return { documents, missing, leftOut: leftOut2 };
 }
 function matching(reference, listed) {
   return [...listed.keys()].filter(reference.matches).sort();
@@ -33199,17 +35230,16 @@ function nearestPath(path, paths) {
 }
 
 // src/commands/ask-codex.ts
-function planQuestions({ codex, organization, environment, references }) {
+function planQuestions({ codex, organization, environment: environment2, references }) {
   const byProject = Map.groupBy(references, ({ project }) => project);
   return [...byProject].map(([project, asked]) => ({
-    origin: { codex, organization, project, environment: environment.name, branch: environment.branch },
+    origin: { codex, organization, project, environment: environment2.name, branch: environment2.branch },
     references: asked
   }));
 }
-async function askCodex(request2, questions, world) {
-  const { environment } = request2;
-  const { codex: repository, tip: found } = await readCodex(environment.branch, world.codexApi);
-  const tip = expectTip(environment, repository, found, "fetch from another environment");
+async function askCodex(request2, questions, { codex: repository, tip: found }, world) {
+  const { environment: environment2 } = request2;
+  const tip = expectTip(environment2, repository, found, "fetch from another environment");
   const names = questions.map(({ origin: origin2 }) => origin2.project);
   const folders = await readCodexFolders(tip, names, world);
   const missing = [];
@@ -33223,13 +35253,13 @@ async function askCodex(request2, questions, world) {
     const hint = await createHint(world, tip, folder, origin2.project, resolution.leftOut);
     missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
   }
-  if (missing.length === 0) return { repository, answers };
+  if (missing.length === 0) return answers;
   throw new CodexSyncError(
     "not-found",
-    `Not in ${repository.fullName}, environment ${environment.name} (branch ${printable(environment.branch)}): ${missing.join("; ")}. Correct "references", or publish the documents there first.`
+    `Not in ${repository.fullName}, environment ${environment2.name} (branch ${printable(environment2.branch)}): ${missing.join("; ")}. Correct "references", or publish the documents there first.`
   );
 }
-async function createHint(world, tip, folder, project, leftOut) {
+async function createHint(world, tip, folder, project, leftOut2) {
   const paths = [...folder.entries].filter(([, { document: document2 }]) => document2).map(([path]) => path);
   const projects = folder.tree === void 0 ? await listProjects(world.store, world.codex, { tree: tip.tree }) : [];
   return ({ path, glob: glob2 }) => {
@@ -33237,7 +35267,7 @@ async function createHint(world, tip, folder, project, leftOut) {
       const other2 = nearestPath(project, projects);
       return ` (no project ${project}${other2 ? `; did you mean ${printable(other2)}?` : ""})`;
     }
-    const problem = leftOut.get(path);
+    const problem = leftOut2.get(path);
     if (problem) return ` (${problem})`;
     if (glob2) return " (no document matches)";
     const other = nearestPath(path, paths);
@@ -33255,12 +35285,12 @@ async function lookUpEntries({ useCache, lookupOnly }, questions, world) {
   const wanted = all.map(({ name, keys }) => ({ name, keys: planLookup(keys) }));
   const restored2 = useCache ? await world.cache.restore(wanted, lookupOnly) : void 0;
   const entries = all.map(async ({ asked, name, keys }) => {
-    const text2 = await restored2?.readRecord(name);
+    const text3 = await restored2?.readRecord(name);
     return {
       asked,
       keys,
       matchedKey: restored2?.keys.get(name),
-      record: text2 === void 0 ? void 0 : parseRecord(text2)
+      record: text3 === void 0 ? void 0 : parseRecord(text3)
     };
   });
   return { entries: await Promise.all(entries), restored: restored2 };
@@ -33281,26 +35311,26 @@ async function takeEntry(entry, restored2, world) {
   const { asked: answer, matchedKey: key, keys, record: record2 } = entry;
   if (key === void 0) return false;
   if (!record2) return true;
-  const wanted = new Set([...answer.documents.values()].map(({ id }) => id));
-  const held = new Set([...record2.documents.values()].map(({ id }) => id).filter((id) => wanted.has(id)));
+  const wanted = new Set([...answer.documents.values()].map(({ id: id2 }) => id2));
+  const held = new Set([...record2.documents.values()].map(({ id: id2 }) => id2).filter((id2) => wanted.has(id2)));
   const whole = await takeBlobs(world, restored2, answer.origin, held);
   const foreign = key.startsWith(keys.question) && !sameOrigin(record2, answer.origin);
   return !whole || foreign || isAnswerKey(keys, key) && held.size < wanted.size;
 }
 async function takeBlobs(world, restored2, origin2, ids) {
   let whole = true;
-  for (const id of ids) {
-    const content = await restored2.readBlob(originFolder(origin2), id);
-    whole = await world.blobs.offer(id, content, "Actions cache") && whole;
+  for (const id2 of ids) {
+    const content = await restored2.readBlob(originFolder(origin2), id2);
+    whole = await world.blobs.offer(id2, content, "Actions cache") && whole;
   }
   return whole;
 }
 async function saveEntries(taken, now, world) {
-  const entries = taken.flatMap(({ asked: { origin: origin2, commit, documents }, keys, matchedKey: found, damaged }) => {
+  const entries = taken.flatMap(({ asked: { origin: origin2, commit: commit2, documents }, keys, matchedKey: found, damaged }) => {
     const key = damaged || !isAnswerKey(keys, found) ? planSaveKey(keys, found, now) : void 0;
     if (key === void 0) return [];
-    const record2 = renderRecord({ ...origin2, commit, cachedAt: now.toISOString(), documents });
-    const ids = new Set([...documents.values()].map(({ id }) => id));
+    const record2 = renderRecord({ ...origin2, commit: commit2, cachedAt: now.toISOString(), documents });
+    const ids = new Set([...documents.values()].map(({ id: id2 }) => id2));
     return [{ name: originFolder(origin2), key, record: record2, ids }];
   });
   if (entries.length === 0) return { keys: /* @__PURE__ */ new Map(), trouble: void 0 };
@@ -33310,21 +35340,21 @@ async function saveEntries(taken, now, world) {
 }
 
 // src/commands/shelf.ts
-function deliveries({ origin: origin2, commit, documents }, ttl, cachedAt) {
-  return [...documents].map(([path, { id, executable }]) => ({
-    document: { ...origin2, path, commit, blob: id, cachedAt, ttl },
+function deliveries({ origin: origin2, commit: commit2, documents }, ttl, cachedAt) {
+  return [...documents].map(([path, { id: id2, executable }]) => ({
+    document: { ...origin2, path, commit: commit2, blob: id2, cachedAt, ttl },
     executable
   }));
 }
 function listDelivered(documents, { blobs }) {
-  return [...documents].map(([path, { id }]) => ({ path, blob: id, source: blobs.source(id) }));
+  return [...documents].map(([path, { id: id2 }]) => ({ path, blob: id2, source: blobs.source(id2) }));
 }
 async function takeFromDirectory(answers, world) {
   for (const { origin: origin2, documents } of answers) {
-    for (const [path, { id }] of documents) {
-      if (world.blobs.source(id) !== void 0) continue;
+    for (const [path, { id: id2 }] of documents) {
+      if (world.blobs.source(id2) !== void 0) continue;
       const content = await world.directory.read(pathOnDisk({ ...origin2, path }));
-      await world.blobs.offer(id, content, "cache directory");
+      await world.blobs.offer(id2, content, "cache directory");
     }
   }
 }
@@ -33334,6 +35364,7 @@ async function openShelf(world) {
     documents,
     found,
     async deliver(questions, delivered) {
+      await world.directory.ensureIgnored();
       const before = parseIndex(await world.directory.readIndex()).found;
       if (before === "damaged" || before === "nothing") {
         for (const { origin: origin2 } of questions) await world.directory.clear(originFolder(origin2));
@@ -33376,13 +35407,13 @@ async function fetchStale(request2, questions, shelf, world, failure2) {
       copies.map((copy) => serve(copy, entry.asked, world)).filter(({ missing }) => missing.length === 0)
     );
     if (answer) served.push({ entry, answer });
-    else lacking.push(...entry.asked.references.map(({ text: text2 }) => printable(text2)));
+    else lacking.push(...entry.asked.references.map(({ text: text3 }) => printable(text3)));
   }
   if (lacking.length > 0) {
-    const { environment } = request2;
+    const { environment: environment2 } = request2;
     throw new CodexSyncError(
       failure2.code,
-      `${failure2.message} No copy of environment ${environment.name} (branch ${printable(environment.branch)}) can stand in for ${lacking.join(", ")}.`,
+      `${failure2.message} No copy of environment ${environment2.name} (branch ${printable(environment2.branch)}) can stand in for ${lacking.join(", ")}.`,
       { cause: failure2 }
     );
   }
@@ -33426,15 +35457,19 @@ function newest(copies) {
   return [...copies].sort((one, other) => one.copy.cachedAt < other.copy.cachedAt ? 1 : -1)[0];
 }
 async function copyFromCache({ asked: { origin: origin2 }, record: record2 }, restored2, world) {
-  if (!record2 || !restored2 || !sameOrigin(record2, origin2)) return void 0;
-  const ids = new Set([...record2.documents.values()].map(({ id }) => id));
+  if (!record2 || !restored2 || !sameOrigin(record2, origin2) || isOfTheFuture(record2, world.now())) return void 0;
+  const ids = new Set([...record2.documents.values()].map(({ id: id2 }) => id2));
   if (!await takeBlobs(world, restored2, origin2, ids)) return void 0;
   return { ...record2, from: "Actions cache" };
 }
 async function copyFromDirectory({ origin: origin2, references }, shelf, world) {
   const asked = (path) => references.some((reference) => reference.path === path || reference.matches(path));
   const held = [];
-  for (const document2 of shelf.documents.filter((one) => sameOrigin(one, origin2) && asked(one.path))) {
+  const now = world.now();
+  const usable = shelf.documents.filter(
+    (one) => sameOrigin(one, origin2) && asked(one.path) && !isOfTheFuture(one, now)
+  );
+  for (const document2 of usable) {
     const content = await world.directory.read(pathOnDisk(document2));
     if (await world.blobs.offer(document2.blob, content, "cache directory")) held.push(document2);
   }
@@ -33446,19 +35481,23 @@ async function copyFromDirectory({ origin: origin2, references }, shelf, world) 
 
 // src/commands/fetch.ts
 async function fetchDocuments(request2, world) {
-  const questions = planQuestions(request2);
   const shelf = await openShelf(world);
   try {
-    return await fetchCurrent(request2, questions, shelf, world);
+    return await fetchCurrent(request2, shelf, world);
   } catch (error2) {
     const unreachable = error2 instanceof CodexSyncError && error2.code === "remote-failed";
     if (!unreachable || !request2.fallbackToStale || request2.lookupOnly) throw error2;
     await world.codexApi.checkFetch();
-    return fetchStale(request2, questions, shelf, world, error2);
+    return fetchStale(request2, planQuestions(request2), shelf, world, error2);
   }
 }
-async function fetchCurrent(request2, questions, shelf, world) {
-  const { repository, answers } = await askCodex(request2, questions, world);
+async function fetchCurrent(given3, shelf, world) {
+  const opened = await readCodex(given3.environment, world.codexApi);
+  const { codex: repository, environment: environment2 } = opened;
+  tellPlace(given3.environment, environment2, repository, world);
+  const request2 = { ...given3, environment: environment2 };
+  const questions = planQuestions(request2);
+  const answers = await askCodex(request2, questions, opened, world);
   const found = await lookUpEntries(request2, answers, world);
   checkMisses(request2, found);
   const warnings = [
@@ -33494,8 +35533,8 @@ async function fetchCurrent(request2, questions, shelf, world) {
   return { ...common2, projects, removed, warnings };
 }
 async function takeFromCodex(answers, world) {
-  const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id }) => id));
-  const missing = [...new Set(ids)].filter((id) => world.blobs.source(id) === void 0);
+  const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id: id2 }) => id2));
+  const missing = [...new Set(ids)].filter((id2) => world.blobs.source(id2) === void 0);
   if (missing.length === 0) return;
   world.progress(`Fetching ${count(missing.length, "document")} from the codex`);
   await writeBlobs(world.store, world.codex, missing, world.blobs.directory);
@@ -33504,9 +35543,9 @@ async function takeFromCodex(answers, world) {
   world.progress();
   if (wrong.length > 0) throw new Error(`git wrote other contents than those of the blobs ${wrong.join(", ")}`);
 }
-function fetched({ origin: origin2, commit, documents, leftOut }, { keys, matchedKey, damaged, savedKey }, world) {
+function fetched({ origin: origin2, commit: commit2, documents, leftOut: leftOut2 }, { keys, matchedKey, damaged, savedKey }, world) {
   const listed = listDelivered(documents, world);
-  return { origin: origin2, keys, matchedKey, damaged, savedKey, commit, copyOf: void 0, documents: listed, leftOut };
+  return { origin: origin2, keys, matchedKey, damaged, savedKey, commit: commit2, copyOf: void 0, documents: listed, leftOut: leftOut2 };
 }
 async function readersWarning({ useCache, trigger }, codex, world) {
   if (!useCache || codex.visibility === "public") return [];
@@ -33516,10 +35555,10 @@ async function readersWarning({ useCache, trigger }, codex, world) {
 
 // src/commands/organization-world.ts
 import { rm as rm3 } from "node:fs/promises";
-import { join as join14 } from "node:path";
+import { join as join15 } from "node:path";
 
 // src/github/organization-api.ts
-var PAGE3 = 100;
+var REPOSITORIES = { item: ITEMS.repository, maxPages: 1e3 };
 function createOrganizationApi(client, organization, viewer, by) {
   const named = (repository) => {
     const [owner = "", repo = ""] = repository.split("/");
@@ -33528,28 +35567,27 @@ function createOrganizationApi(client, organization, viewer, by) {
   const askedFor = (repository) => ({ repository, by, access: "read" });
   const failFor = (repository) => (error2) => failRequest(error2, askedFor(repository));
   async function listAll() {
-    const page = { per_page: PAGE3 };
+    const page = { per_page: PAGE_SIZE };
+    const { iterator: iterator2 } = client.paginate;
+    const list4 = { ...REPOSITORIES, name: `the repositories of ${organization}` };
     if (viewer === "installation") {
-      const all = await client.paginate(client.rest.apps.listReposAccessibleToInstallation, page);
+      const all = await readPages(iterator2(client.rest.apps.listReposAccessibleToInstallation, page), list4);
       return all.filter(({ owner }) => sameRepository(owner.login, organization));
     }
     const { data: account } = await client.rest.users.getByUsername({ username: organization });
     if (account.type !== "User") {
-      return client.paginate(client.rest.repos.listForOrg, {
-        ...page,
-        org: organization,
-        type: "all",
-        sort: "full_name"
-      });
+      const asked = { ...page, org: organization, type: "all", sort: "full_name" };
+      return readPages(iterator2(client.rest.repos.listForOrg, asked), list4);
     }
     const me = await client.rest.users.getAuthenticated().catch((error2) => {
       if ([401, 403, 404].some((status) => hasStatus(error2, status))) return void 0;
       throw error2;
     });
     if (!me || !sameRepository(me.data.login, organization)) {
-      return client.paginate(client.rest.repos.listForUser, { ...page, username: organization, type: "owner" });
+      const asked = { ...page, username: organization, type: "owner" };
+      return readPages(iterator2(client.rest.repos.listForUser, asked), list4);
     }
-    return client.paginate(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: "owner" });
+    return readPages(iterator2(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: "owner" }), list4);
   }
   const readAgain = (repository) => client.rest.repos.get(named(repository)).catch(failFor(repository));
   return {
@@ -33617,8 +35655,8 @@ function renamed(repository) {
     `The default branch of ${repository} was renamed while this ran. Run it again.`
   );
 }
-function tipOf({ sha, commit }) {
-  return { commit: sha, tree: commit.tree.sha, date: commit.committer?.date };
+function tipOf({ sha, commit: commit2 }) {
+  return { commit: sha, tree: commit2.tree.sha, date: commit2.committer?.date };
 }
 
 // src/commands/organization-world.ts
@@ -33628,7 +35666,7 @@ function withSyncOrgWorld(request2, given3, use) {
   return withTemporary(options, async (temporary) => {
     const { variables, console: console2 } = options;
     const { trigger, organization } = request2;
-    const publishing = publishingWorld(await openCodex(request2, options, temporary, void 0), options);
+    const publishing = publishingWorld(await openCodex2(request2, options, temporary, void 0), options);
     const credentials = openSourceCredentials(request2, options);
     const client = createClient(credentials, connection(trigger, options));
     const isDefault = isWorkflowToken(request2.trigger, options);
@@ -33639,24 +35677,22 @@ function withSyncOrgWorld(request2, given3, use) {
     async function openRepository(batch, fullName) {
       opened += 1;
       const store = await createObjectStore({
-        directory: join14(batch, `${opened}.git`),
-        sharedObjects: join14(batch, "objects"),
+        directory: join15(batch, `${opened}.git`),
+        sharedObjects: join15(batch, "objects"),
         environment: variables,
         debug: console2.debug,
         sleep: publishing.sleep
       });
-      const repository = remote(trigger, fullName, credentials.tokenFor);
-      const renew = async () => void await tryService(repository.url, credentials, "git-upload-pack");
-      const project = options.app ? { ...repository, renew } : repository;
+      const project = openRemote(trigger, fullName, credentials, options.app !== void 0);
       return { ...publishing, store, project, projectApi: createProjectApi(client, fullName) };
     }
     return use({
       ...publishing,
       organizationApi,
       async withBatch(act) {
-        const batch = join14(temporary, "batch");
+        const batch = join15(temporary, "batch");
         try {
-          const store = withObjects(publishing.store, join14(batch, "objects"));
+          const store = withObjects(publishing.store, join15(batch, "objects"));
           return await act({
             ...publishing,
             store,
@@ -33680,6 +35716,61 @@ function listUnmatched(given3, projects) {
   return given3.filter((glob2) => isGlob(glob2) && !projects.some(compileGlobs([glob2])));
 }
 
+// src/plan/new-folder.ts
+function caseTwins(project, projects) {
+  const folded = foldedPath(project);
+  return [...projects].filter((name) => name !== project && foldedPath(name) === folded);
+}
+function checkNewFolder(project, projects) {
+  const problem = folderNameProblem(project);
+  const [twin] = caseTwins(project, projects);
+  if (problem === void 0 && twin === void 0) return;
+  const why = problem === void 0 ? `would be beside projects/${printable(twin ?? "")}, and differs from it in case alone, so that Windows and macOS cannot hold both` : `cannot be created: the name ${problem}`;
+  throw new CodexSyncError(
+    "conflict",
+    `projects/${project} ${why}. Give the project ${twin === void 0 ? "another name" : `the name ${printable(twin)}, or another one,`} with "project_name" in the configuration or the input "project".`
+  );
+}
+function twinWarning(project, twins) {
+  const others = twins.map((twin) => `projects/${printable(twin)}`).join(", ");
+  return `The codex has ${others} beside projects/${project}: they differ in case alone, so Windows and macOS cannot check it out. Retire one of them.`;
+}
+
+// src/commands/read-hold.ts
+function createHoldReader({ environment: environment2, trigger, releaseHold, reason }, world, readRelation) {
+  const known = /* @__PURE__ */ new Map();
+  async function relationOf({ repository, directory }, other, commit2) {
+    if (other === commit2) return "same";
+    const question = `${repository} ${other} ${commit2}`;
+    const about = { repository, directory };
+    const answer = known.get(question) ?? readRelation({ ...about, commit: other }, { ...about, commit: commit2 });
+    known.set(question, answer);
+    return answer;
+  }
+  return {
+    async judge({ held, source }, { run, texts, isByName }) {
+      if (held === void 0) return { kind: "stays" };
+      const question = { held, mine: run, published: source?.commit, isByName, releases: releaseHold };
+      const asks = source !== void 0 && asksForHeld(question);
+      const relation = asks ? await relationOf(source, held.commit, run.commit) : "unknown";
+      return judgeHold({ ...question, relation, texts });
+    },
+    /** @param verdict none of `held` */
+    async leave(verdict, before, after, rollsBack) {
+      const { held, source } = before;
+      if (!rollsBack || !environment2.production || releaseHold) return verdict.kind === "lifted" ? void 0 : held;
+      const about = {
+        since: world.now().toISOString().replace(/\.\d+Z$/, "Z"),
+        ...trigger.runUrl !== void 0 && { run: trigger.runUrl },
+        ...reason !== void 0 && { reason }
+      };
+      const asks = held !== void 0 && source?.commit !== void 0;
+      const relation = asks ? await relationOf(source, held.commit, source.commit) : "unknown";
+      return planHold(before, after.documents, about, relation);
+    }
+  };
+}
+
 // src/commands/read-projects.ts
 async function readProjects(tips, names, world) {
   const { folders, texts } = await readFoldersAt(tips, names, world);
@@ -33691,7 +35782,7 @@ async function readProjects(tips, names, world) {
 async function readFoldersAt(tips, names, { store, codex }) {
   await store.fetch(
     codex,
-    tips.flatMap(({ list: list2 }) => names.flatMap((name) => list2.trees.get(name) ?? [])),
+    tips.flatMap(({ list: list4 }) => names.flatMap((name) => list4.trees.get(name) ?? [])),
     "trees"
   );
   const folders = [];
@@ -33714,47 +35805,38 @@ function sideOf2(project, { entries, manifest, problem }, texts, { label, branch
 }
 
 // src/commands/read-run.ts
-function isMergeOf({ parents }, head) {
-  return parents.length === 2 && parents[1] === head;
-}
-async function readRunCommit(trigger, checkout, pull) {
-  const { head } = checkout;
-  const pullHead = pull?.headCommit;
-  const has = async (commit) => isMergeOf(head, commit) || runsOnPullRequest(trigger.event) && await checkout.contains(head.id, commit) === true;
-  if (pullHead === void 0 || !await has(pullHead)) {
-    return { commit: head.id, date: head.date, ref: refOfCommit(trigger, head.id) };
-  }
-  const date2 = (await checkout.readCommit(pullHead))?.date;
-  return { commit: pullHead, date: date2, ref: trigger.ref };
-}
 function createRelationReader(history, projectApi, run, production) {
   const known = /* @__PURE__ */ new Map();
-  async function ask2(published, theirs) {
-    const [newer, contained] = await Promise.all([
-      history.contains(theirs, run.commit),
-      history.contains(run.commit, theirs)
-    ]);
-    if (newer) return "newer";
-    if (contained) return "contained";
-    if (newer === false && contained === false) return "diverged";
-    return await projectApi.tryRelation(run.commit, theirs) ?? relationByDates(published, run);
+  const readCommits = createCommitReader(history, projectApi);
+  async function ask2(published) {
+    const relation = await readCommits(published, run);
+    return relation === "unknown" ? relationByDates(published, run) : relation;
   }
   return (published) => {
     const theirs = published?.commit;
     if (!published || !theirs || !asksForRelation(published, run, production)) return Promise.resolve("same");
-    const answer = known.get(theirs) ?? ask2(published, theirs);
+    const answer = known.get(theirs) ?? ask2(published);
     known.set(theirs, answer);
     return answer;
+  };
+}
+function createCommitReader(history, projectApi) {
+  return async ({ commit: other = "" }, { commit: commit2 = "" }) => {
+    const [newer, contained] = await Promise.all([history.contains(other, commit2), history.contains(commit2, other)]);
+    if (newer) return "newer";
+    if (contained) return "contained";
+    if (newer === false && contained === false) return "diverged";
+    return await projectApi.tryRelation(commit2, other) ?? "unknown";
   };
 }
 function createSourceRelationReader(projectApiOf) {
   const known = /* @__PURE__ */ new Map();
   return async (published, mine) => {
-    const [commit, other] = [mine.commit ?? "", published.commit ?? ""];
-    const question = `${mine.repository} ${commit} ${other}`;
-    const answer = known.get(question) ?? projectApiOf(mine.repository).tryRelation(commit, other);
+    const [commit2, other] = [mine.commit ?? "", published.commit ?? ""];
+    const question = `${mine.repository} ${commit2} ${other}`;
+    const answer = known.get(question) ?? projectApiOf(mine.repository).tryRelation(commit2, other);
     known.set(question, answer);
-    return await answer ?? relationByDates(published, { commit, date: mine.date, ref: mine.ref ?? "" });
+    return await answer ?? relationByDates(published, { commit: commit2, date: mine.date, ref: mine.ref ?? "" });
   };
 }
 
@@ -33765,23 +35847,25 @@ var OF_ONE_PROJECT = [
   "not-found",
   "not-owner",
   "nothing-selected",
-  "older-commit"
+  "older-commit",
+  "refused-by-guard"
 ];
 var MOST_MOVES = 3;
 function createPromoter(request2, codex, world) {
-  const draftProject = createProjectDrafter(request2, world);
-  const { environment } = request2.from;
+  const draftProject = createProjectDrafter(request2, codex, world);
+  const { environment: environment2 } = request2.from;
   let drafts = 0;
   return async (tip) => {
-    const { tree, ...source } = await readSource(
+    const { tree: tree2, ...source } = await readSource(
       request2.from,
       codex,
-      await world.codexApi.readBranch(environment.branch),
+      await world.codexApi.readBranch(environment2.branch),
       world.codexApi
     );
-    const from = { environment: environment.name, branch: environment.branch, ...source };
-    const tips = await listTips([{ tree, commit: from.commit }, tip ?? { tree: EMPTY_TREE }], world);
+    const from = { environment: environment2.name, branch: environment2.branch, ...source };
+    const tips = await listTips([{ tree: tree2, commit: from.commit }, tip ?? { tree: EMPTY_TREE }], world);
     const listed = [...tips[0]?.list.trees.keys() ?? []].filter((name) => checkProjectName(name) === void 0);
+    const others = [...tips[1]?.list.trees.keys() ?? []];
     const { folders, texts } = await readFoldersAt(tips, chooseProjects(request2.projects, listed), world);
     const [there, here] = folders;
     const isPublished = ({ manifest, problem }) => manifest !== void 0 || problem !== void 0;
@@ -33795,7 +35879,7 @@ function createPromoter(request2, codex, world) {
     const publications = [];
     for (const project of names) {
       const sides = { from, there: there?.get(project) ?? NO_FOLDER, here: here?.get(project) ?? NO_FOLDER };
-      const one = await draftProject({ ...sides, project, texts, listed }).catch(
+      const one = await draftProject({ ...sides, project, texts, listed, others }).catch(
         (error2) => failed2(project, error2)
       );
       projects.push(one.outcome);
@@ -33808,37 +35892,83 @@ function createPromoter(request2, codex, world) {
     return { from, projects, publication: publications.length > 0 ? publication : void 0 };
   };
 }
-function createProjectDrafter(request2, world) {
-  const { environment, onConflict, threshold, allowEmpty, allowOlder } = request2;
+function createProjectDrafter(request2, codex, world) {
+  const { environment: environment2, onConflict, threshold, allowEmpty, allowOlder, releaseEdits } = request2;
+  const production = environment2.production || environment2.branch === codex.defaultBranch;
   const readRelation = createSourceRelationReader(world.projectApiOf);
+  const holds = createHoldReader(request2, world, readRelation);
+  const productionRefs = parseRefGlobs(request2.productionRefs);
+  async function isNamed({ repository, ref = "", line }) {
+    const match = !production || line === "release" ? "no" : matchesRef(productionRefs, ref);
+    const branch = /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
+    if (match !== "by glob" || branch === void 0) return match !== "no";
+    const state = await world.projectApiOf(repository).tryBranch(branch);
+    return typeof state === "object" && state.isProtected;
+  }
   return async (sides) => {
     const { project, from, there, here, texts } = sides;
     checkFolder(sides);
     const [mine, theirs] = [publishedAmong(there, texts, project), publishedAmong(here, texts, project)];
     const { source } = mine.manifest;
     if (!source) throw new CodexSyncError("not-found", `In ${from.environment} ${mine.warning}`);
-    const promotion = planPromotion({
+    await checkListed(project, source, codex.config, (name) => tryName(name, world));
+    const isByName = request2.projects.includes(project);
+    const published = theirs.manifest.source;
+    const about = {
+      source,
+      published,
+      previews: [...mine.manifest.previews.keys()],
+      warnings: theirs.warning === void 0 ? [] : [theirs.warning]
+    };
+    const question = {
       project,
       from: { ...from, manifest: mine.manifest, entries: there.entries },
       to: {
-        environment: environment.name,
-        branch: environment.branch,
+        environment: environment2.name,
+        branch: environment2.branch,
         manifest: theirs.manifest,
         entries: here.entries
       },
-      onConflict,
-      threshold,
-      allowEmpty
-    });
-    const { layered, beneath } = promotion;
-    const next = planManifest(theirs.manifest, layered.layers, source, void 0);
-    const about = { project, folder: here, subject: subjectOf(request2, project), source };
-    const planned = publicationOf(about, theirs.manifest, next, layered);
-    const published = theirs.manifest.source;
-    if (planned && environment.production && asksForOrder(published, source, allowOlder)) {
-      checkOrder(await readRelation(published, source), published, source);
+      production
+    };
+    const problem = lineProblem(question, await isNamed(source));
+    if (problem !== void 0) {
+      if (isByName) throw new CodexSyncError("refused-by-guard", problem);
+      return {
+        publication: void 0,
+        outcome: outcome(project, { ...about, skipped: "stable", warnings: [problem] })
+      };
     }
-    const isCovered = ({ path, document: document2 }) => document2 !== void 0 && beneath.has(path);
+    const promotion = planPromotion({ ...question, releaseEdits, onConflict, threshold, allowEmpty });
+    const { layered, beneath, editsLeft } = promotion;
+    const replaces = promotion.manifest !== theirs.manifest && production && isOrdered(published, source);
+    const relation = replaces && asksForOrder(published, source) ? await readRelation(published, source) : "same";
+    if (replaces && !allowOlder) checkOrder(relation, published, source);
+    const before = theirs.manifest.held;
+    const restores = from.branch === environment2.branch;
+    const run = runOf(source);
+    const verdict = await holds.judge(theirs.manifest, { run, texts: promotion.released, isByName });
+    if (verdict.kind === "held" && before) {
+      const place2 = { project, environment: environment2.name };
+      const sentence = heldSentence(verdict, { held: before, mine: run }, place2);
+      const warnings = [...about.warnings, sentence];
+      return {
+        publication: void 0,
+        outcome: outcome(project, {
+          ...about,
+          skipped: "held",
+          hold: { kind: "held", hold: before, sentence },
+          warnings
+        })
+      };
+    }
+    const rollsBack = replaces && isRollBack(relation, published, run, restores);
+    const left = await holds.leave(verdict, theirs.manifest, promotion.manifest, rollsBack);
+    const next = withHold(promotion.manifest, left);
+    const subject = subjectOf2(request2, project);
+    const planned = publicationOf({ project, folder: here, subject, source }, theirs.manifest, next, layered);
+    if (planned && here.tree === void 0) checkNewFolder(project, sides.others);
+    const isCovered = ({ path, document: document2 }) => document2 !== void 0 && (beneath.has(path) || editsLeft.has(path));
     const covered = request2.dryRun ? [] : layered.plan.changes.filter(isCovered);
     await bringBeneath(covered, from.environment, world);
     const returning = await readReturning(covered, from.commit, project, world);
@@ -33849,16 +35979,16 @@ function createProjectDrafter(request2, world) {
     return {
       publication: planned && steps && { ...planned, steps },
       outcome: outcome(project, {
+        ...about,
         plan: layered.plan,
         changes: planned !== void 0,
-        source,
-        published,
         hidden: layered.hidden,
-        released: promotion.released,
+        released: new Set(promotion.released.keys()),
         beneath,
-        previews: [...mine.manifest.previews.keys()],
         leftAlone: promotion.leftAlone,
-        warnings: theirs.warning === void 0 ? [] : [theirs.warning]
+        editsLeft,
+        editsReleased: promotion.editsReleased,
+        hold: holdOutcome(before, left)
       })
     };
   };
@@ -33884,13 +36014,14 @@ function blobsOf({ entries }) {
 function missingBlobs(publications, held) {
   const documents = publications.flatMap(({ steps }) => steps.flatMap(({ changes: changes2 }) => changes2));
   const ids = documents.flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
-  return [...new Set(ids)].filter((id) => !held.has(id));
+  return [...new Set(ids)].filter((id2) => !held.has(id2));
 }
 
 // src/commands/promote.ts
-async function promote(request2, world) {
-  const opened = await readCodex(request2.environment.branch, world.codexApi);
+async function promote(given3, world) {
+  const opened = await readCodex(given3.environment, world.codexApi);
   const { codex } = opened;
+  const request2 = placePromotion(given3, opened, world);
   checkWritable(request2, codex);
   const draftOn = createPromoter(request2, codex, world);
   const isReset = request2.from.environment.branch === request2.environment.productionBranch;
@@ -33903,11 +36034,651 @@ async function promote(request2, world) {
   );
   return { request: request2, codex: codex.fullName, from: draft.from, projects: draft.projects, ...ended, warnings: [] };
 }
+function placePromotion(request2, { codex, environment: environment2 }, world) {
+  const from = { ...request2.from, environment: placeEnvironment(request2.from.environment, codex.config, codex) };
+  tellPlace(request2.environment, environment2, codex, world);
+  tellPlace(request2.from.environment, from.environment, codex, world);
+  checkTwoBranches(from, environment2);
+  return { ...request2, environment: environment2, from };
+}
+
+// src/codex/merged-config.ts
+function keepConfig(own2) {
+  return { found: own2, notices: [], previewsOnly: false };
+}
+function mergeConfig(own2, merged, where) {
+  if (merged) {
+    const decided = { ...own2, ...merged, config: withDeciding(own2?.config ?? DEFAULT_CONFIG, merged.config) };
+    const differing2 = differingKeys(own2?.config ?? DEFAULT_CONFIG, decided.config);
+    const isOne = differing2.length === 1;
+    const notice2 = `${list3(differing2)} of ${own2?.file ?? "this run, which has no configuration,"} ${isOne ? "differs" : "differ"} from ${merged.file} of ${where}. The merged ${isOne ? "value counts" : "values count"}; the new ${isOne ? "one counts" : "ones count"} once ${isOne ? "it is" : "they are"} merged.`;
+    return { found: decided, notices: differing2.length === 0 ? [] : [notice2], previewsOnly: false };
+  }
+  if (!own2) return keepConfig(void 0);
+  const { environments: _, ...rest } = own2.config;
+  const config2 = { ...rest, environments: DEFAULT_CONFIG.environments };
+  const notice = `There is no configuration in ${where}. Until ${own2.file} is merged, environments are the defaults, and sync-project publishes only previews.`;
+  return { found: { ...own2, config: config2 }, notices: [notice], previewsOnly: true };
+}
+function withRefsOf(own2, merged) {
+  if (!own2) {
+    const refs2 = refsOf(merged);
+    if (!merged || Object.keys(refs2).length === 0) return void 0;
+    return { ...merged, config: { ...DEFAULT_CONFIG, environments: { ...DEFAULT_CONFIG.environments, ...refs2 } } };
+  }
+  const { stableRefs: _, productionRefs: __, ...environments2 } = own2.config.environments;
+  return { ...own2, config: { ...own2.config, environments: { ...environments2, ...refsOf(merged) } } };
+}
+function refsOf(merged) {
+  const { stableRefs, productionRefs } = merged?.config.environments ?? {};
+  return { ...stableRefs && { stableRefs }, ...productionRefs && { productionRefs } };
+}
+function withDeciding(own2, merged) {
+  const { organization: _, codexRepo: __, projectName: ___, ...rest } = own2;
+  const { organization, codexRepo, projectName, environments: environments2 } = merged;
+  return {
+    ...rest,
+    environments: environments2,
+    ...organization !== void 0 && { organization },
+    ...codexRepo !== void 0 && { codexRepo },
+    ...projectName !== void 0 && { projectName }
+  };
+}
+function differingKeys(own2, decided) {
+  const keys = [
+    ["organization", own2.organization, decided.organization],
+    ["codex_repo", own2.codexRepo, decided.codexRepo],
+    ["project_name", own2.projectName, decided.projectName],
+    ["environments.default", own2.environments.default, decided.environments.default],
+    ["environments.branches", branchesOf(own2), branchesOf(decided)],
+    ["environments.stable_refs", own2.environments.stableRefs, decided.environments.stableRefs],
+    ["environments.production_refs", own2.environments.productionRefs, decided.environments.productionRefs]
+  ];
+  return keys.filter(([, one, other]) => JSON.stringify(one) !== JSON.stringify(other)).map(([key]) => key);
+}
+function branchesOf({ environments: environments2 }) {
+  return Object.entries(environments2.branches).sort(([one], [other]) => one < other ? -1 : 1);
+}
+function list3(words) {
+  return words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words[0] ?? "";
+}
+function sameConfigs(disk, committed) {
+  return disk.size === committed.size && [...committed].every(([path, id2]) => disk.get(path) === id2);
+}
+
+// src/codex/stable-refs.ts
+function parseStableRefs(defaultBranch, lists) {
+  return { defaultBranch, production: parseRefGlobs(lists.production), stable: parseRefGlobs(lists.stable) };
+}
+function lineOfRef(refs2, ref, isProtected) {
+  const { defaultBranch, production, stable } = refs2;
+  const release2 = releaseLineOf(production, ref, defaultBranch);
+  if (release2 === "yes" || release2 === "if protected" && isProtected === true) return "release";
+  return matchesRef(stable, ref) === "no" ? void 0 : "stable";
+}
+function needsProtection({ defaultBranch, production }, ref) {
+  return releaseLineOf(production, ref, defaultBranch) === "if protected";
+}
+function releaseLineOf(production, ref, defaultBranch) {
+  if (!isReleaseRef(production, ref, defaultBranch)) return "no";
+  if (!ref.startsWith(HEADS2) || ref === `${HEADS2}${defaultBranch}`) return "yes";
+  return matchesRef(production, ref) === "by name" ? "yes" : "if protected";
+}
+function isDefaultBranchStable(refs2) {
+  return refs2.defaultBranch !== void 0 && lineOfRef(refs2, `${HEADS2}${refs2.defaultBranch}`, void 0) !== void 0;
+}
+function candidateBranches(refs2, names) {
+  const isNamed = (ref) => ref.startsWith(HEADS2) && ref !== `${HEADS2}${refs2.defaultBranch}` && (matchesRef(refs2.production, ref) !== "no" || matchesRef(refs2.stable, ref) !== "no");
+  return [...names].filter(isNamed).sort();
+}
+var HEADS2 = "refs/heads/";
+
+// src/git/committed.ts
+async function tryReadCommitted(git, name, paths) {
+  const asked = paths.filter((path) => !path.includes("\n"));
+  const input = [name, ...asked.map((path) => `${name}:${path}`)].map((line) => `${line}
+`).join("");
+  const { exitCode, stdout } = await git(["cat-file", "--batch", "--follow-symlinks"], { input });
+  const answers = [...parseAnswers(stdout)];
+  const [first] = answers;
+  const commit2 = first && parseCommit(first.id, first.type, first.content.toString("utf8"));
+  if (!commit2) return void 0;
+  if (exitCode !== 0 || answers.length !== asked.length + 1) return { commit: commit2, files: void 0 };
+  const files = /* @__PURE__ */ new Map();
+  for (const [index, path] of asked.entries()) {
+    const answer = answers[index + 1];
+    if (answer?.type !== "blob") continue;
+    files.set(path, { id: blobId(answer.content), text: answer.content.toString("utf8") });
+  }
+  return { commit: commit2, files };
+}
+async function tryListCommitted(git, commit2, paths) {
+  const { exitCode, stdout } = await git([
+    "--literal-pathspecs",
+    "ls-tree",
+    "-z",
+    "--name-only",
+    commit2,
+    "--",
+    ...paths
+  ]);
+  return exitCode === 0 ? new Set(stdout.toString("utf8").split("\0").filter(Boolean)) : void 0;
+}
+function* parseAnswers(output) {
+  for (let at2 = 0; at2 < output.length; ) {
+    const end = output.indexOf(10, at2);
+    if (end === -1) return;
+    const header = output.subarray(at2, end).toString("utf8");
+    at2 = end + 1;
+    if (/ (?:missing|ambiguous)$/.test(header)) {
+      yield { id: "", type: "missing", content: Buffer.alloc(0) };
+      continue;
+    }
+    const [, id2 = "", type, size] = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(header) ?? [];
+    const [, reason = "", length = "0"] = /^(\w+) (\d+)$/.exec(header) ?? [];
+    const content = output.subarray(at2, at2 + Number(size ?? length));
+    at2 += content.length + 1;
+    yield { id: id2, type: type ?? reason, content };
+  }
+}
+
+// src/request/origin.ts
+var LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3})$/i;
+var HOST = /^(?!-)[A-Za-z0-9._-]{1,253}$/;
+function parseOrigin(url) {
+  const full = /^(https?|ssh|git):\/\/(?:[^/@]*@)?([^/:]+)(:\d+)?\/(.+)$/i.exec(url);
+  const short = /^(?:[^/@:]+@)?([^/:]{2,}):(?!\/\/)\/?(.+)$/.exec(url);
+  const [protocol = "ssh", host = "", port = "", path = ""] = full ? [full[1]?.toLowerCase(), full[2], full[3], full[4]] : ["ssh", short?.[1], "", short?.[2]];
+  const repository = path.replace(/\/$/, "").replace(/\.git$/, "");
+  if (!HOST.test(host) || !isRepository(repository)) return void 0;
+  const isPlain = protocol === "http" && LOOPBACK.test(host);
+  return {
+    repository,
+    host: nameOf2(host),
+    serverUrl: isPlain ? `http://${host}${port}` : serverOf(protocol === "https" ? host + port : host),
+    ssh: protocol === "ssh"
+  };
+}
+function serverOf(host) {
+  return `https://${nameOf2(host).toLowerCase()}`;
+}
+function nameOf2(host) {
+  return /^(?:ssh|www)\.github\.com$/i.test(host) ? "github.com" : host;
+}
+function isKnownServer(serverUrl, named) {
+  const { protocol, host } = new URL(serverUrl);
+  if (protocol === "https:" && (host === "github.com" || host.endsWith(".ghe.com"))) return true;
+  return named.some((name) => name === serverUrl || name?.toLowerCase() === host);
+}
+function apiOf(serverUrl) {
+  const { protocol, host } = new URL(serverUrl);
+  if (host === "github.com") return "https://api.github.com";
+  return host.endsWith(".ghe.com") ? `${protocol}//api.${host}` : `${protocol}//${host}/api/v3`;
+}
+
+// src/git/remote-refs.ts
+async function tryListRefs(store, remote) {
+  const settings = await remote.settings();
+  const { exitCode, stdout } = await store.git(["ls-remote", "--quiet", "--heads", "--tags", remote.url], { settings });
+  if (exitCode !== 0) return void 0;
+  const refs2 = /* @__PURE__ */ new Map();
+  for (const line of stdout.toString("utf8").split("\n")) {
+    const [, id2, name, peeled] = /^([0-9a-f]{40})\t(refs\/(?:heads|tags)\/.+?)(\^\{\})?$/.exec(line) ?? [];
+    if (id2 === void 0 || name === void 0) continue;
+    if (peeled !== void 0 || !refs2.has(name)) refs2.set(name, id2);
+  }
+  return refs2;
+}
+
+// src/commands/read-text.ts
+async function readText(request2, selection, world) {
+  const { trigger } = request2;
+  await checkOrigin(request2, world);
+  const { subject } = trigger;
+  if (subject.kind === "pull request") {
+    const pull2 = trigger.pullRequest ?? await findPull(subject, world);
+    const facts = await readPullRequestFacts(request2, pull2, selection, world);
+    return {
+      facts,
+      pull: typeof pull2 === "object" ? pull2 : void 0,
+      stableRefs: parseStableRefs(void 0, request2.refs)
+    };
+  }
+  const defaultBranch = trigger.defaultBranch ?? (await world.projectApi.tryRepository())?.defaultBranch;
+  const stableRefs = parseStableRefs(defaultBranch, request2.refs);
+  return {
+    facts: await readHeadFacts(request2, selection, world, createRefReader(stableRefs, world)),
+    pull: void 0,
+    stableRefs
+  };
+}
+async function checkOrigin({ trigger }, world) {
+  const { checkout, projectApiOf } = world;
+  const origin2 = checkout.origin === void 0 ? void 0 : parseOrigin(checkout.origin);
+  if (!origin2 || origin2.serverUrl !== trigger.serverUrl || sameRepository(origin2.repository, trigger.repository))
+    return;
+  const [there, here] = await Promise.all([
+    projectApiOf(origin2.repository).tryRepository(),
+    projectApiOf(trigger.repository).tryRepository()
+  ]);
+  if (there && sameRepository(there.fullName, here?.fullName ?? trigger.repository)) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `The checkout is of ${printable(origin2.repository)} (its remote "origin"), and this run is for ${printable(trigger.repository)}: the documents of one would be published as those of the other. Check out ${printable(trigger.repository)}, or say "project-repository: ${printable(origin2.repository)}" to publish that repository.`
+  );
+}
+async function findPull(subject, { projectApi }) {
+  const ends = { closed: false, merged: false };
+  if (subject.number !== void 0) {
+    const { number: number5 } = subject;
+    const found2 = await projectApi.tryPull(number5);
+    if (!found2) return "unknown";
+    if (!found2.open) return "none";
+    if (found2.headBranch === void 0) {
+      throw new CodexSyncError(
+        "refused-by-guard",
+        `Pull request #${number5} comes from a fork, and this run sees the secrets of the repository it goes into, so nothing is published. Use the event pull_request, which skips forks.`
+      );
+    }
+    const { headCommit, headBranch, baseBranch: baseBranch2, headRepository: headRepository2 } = found2;
+    return { number: number5, headCommit, headBranch, headRepository: headRepository2, baseBranch: baseBranch2, baseCommit: void 0, ...ends };
+  }
+  if (!subject.head) return "unknown";
+  const { commit: commit2, branch } = subject.head;
+  const open2 = await projectApi.tryOpenPulls(branch);
+  if (!open2) return "unknown";
+  const found = open2.find(({ headCommit }) => headCommit === commit2);
+  if (!found) return "none";
+  const { number: number4, headRepository, baseBranch, baseCommit } = found;
+  return { number: number4, headCommit: commit2, headBranch: branch, headRepository, baseBranch, baseCommit, ...ends };
+}
+async function readPullRequestFacts({ trigger }, found, selection, { checkout }) {
+  const { head } = checkout;
+  const about = { kind: "pull request", event: trigger.event, head: head.id };
+  const uncommitted = selection.uncommittedDocuments;
+  if (typeof found === "string") {
+    const run = { commit: head.id, date: head.date, ref: trigger.ref };
+    return { ...about, pullRequest: found, isItsHead: false, uncommitted, run };
+  }
+  const { number: number4, headCommit } = found;
+  const isItsHead = head.id === headCommit || isMergeOf(head, headCommit) || await checkout.contains(head.id, headCommit) === true;
+  const date2 = (await checkout.readCommit(headCommit))?.date;
+  const ref = runsOnPullRequest(trigger.event) ? trigger.ref : `refs/pull/${number4}/head`;
+  return { ...about, pullRequest: found, isItsHead, uncommitted, run: { commit: headCommit, date: date2, ref } };
+}
+function isMergeOf({ parents }, head) {
+  return parents.length === 2 && parents[1] === head;
+}
+async function readHeadFacts(request2, selection, world, refs2) {
+  const { trigger } = request2;
+  const { checkout } = world;
+  const { head } = checkout;
+  const branch = /^refs\/heads\/(.+)$/s.exec(trigger.ref)?.[1];
+  const common2 = { kind: "head", event: trigger.event, head: head.id, branch, others: [] };
+  const own2 = { commit: head.id, date: head.date };
+  if (atTerminal(trigger)) {
+    const found2 = await refs2.find(head.id, trigger.ref);
+    const stable = typeof found2 === "object" ? found2 : void 0;
+    const { ref, line: line2 } = stable ?? { ref: trigger.ref, line: void 0 };
+    return {
+      ...common2,
+      atTerminal: true,
+      named: { commit: head.id, ref, line: line2 },
+      position: "same",
+      found: found2 === "unknown" ? "unknown" : "not asked",
+      uncommitted: selection.uncommittedDocuments,
+      run: { ...own2, ref }
+    };
+  }
+  const { line, ...named } = await readNamed(trigger, refs2, world);
+  const { position, made } = await readPosition(named.commit, refs2, world);
+  const tellsNothing = line === void 0 && (position === "earlier" || trigger.event === "workflow_run" || named.ref === "");
+  const found = position === "elsewhere" || tellsNothing ? await refs2.find(head.id, void 0) : "not asked";
+  const changed = new Set(made);
+  const uncommitted = /* @__PURE__ */ new Set([
+    ...selection.uncommittedDocuments,
+    ...made.filter((path) => selection.documents.has(path) || request2.patterns.selectsKnown(path)),
+    ...[...selection.linkTargets].flatMap(([path, target]) => changed.has(target) ? [path] : [])
+  ]);
+  const others = uncommitted.size > 0 ? await readOthers(request2, { ...named, line }, refs2, head.id) : [];
+  const run = position === "made here" ? { commit: named.commit, date: (await checkout.readCommit(named.commit))?.date, ref: named.ref } : { ...own2, ref: named.ref };
+  return { ...common2, atTerminal: false, named: { ...named, line }, position, found, others, uncommitted, run };
+}
+async function readNamed(trigger, refs2, { checkout }) {
+  const named = namedBy(trigger);
+  const line = await refs2.lineOf(named.ref);
+  const isFollowed = trigger.event === "workflow_run" && named.commit !== trigger.commit;
+  if (line === void 0 || !isFollowed || await checkout.contains(trigger.commit, named.commit) === true) {
+    return { ...named, line };
+  }
+  const found = await refs2.find(named.commit, named.ref);
+  return typeof found === "object" ? { commit: named.commit, ...found } : { commit: named.commit, ref: "", line: void 0 };
+}
+async function readPosition(named, refs2, { checkout, projectApi, sleep: sleep2 }) {
+  const { head, contains: contains2 } = checkout;
+  const at2 = (position, made2 = []) => ({ position, made: made2 });
+  if (named === "") return at2("elsewhere");
+  if (head.id === named) return at2("same");
+  if (await contains2(named, head.id) === true) return at2("earlier");
+  if (await contains2(head.id, named) !== true) return at2("elsewhere");
+  const since = await checkout.tryCommitsSince(named, head.id);
+  const first = since?.at(-1);
+  if (!since || !first || since.some(({ parents }) => parents.length !== 1)) return at2("elsewhere");
+  const made = await checkout.tryChanged(named, head.id);
+  if (made === void 0) return at2("elsewhere");
+  if (await projectApi.tryKnows(named) !== true) return at2("elsewhere");
+  if (await isUnknown(first.id) === true) return at2("made here", made);
+  if (await isUnknown(head.id) !== true) return at2("elsewhere");
+  for (const { id: id2 } of since.slice(1)) {
+    const unknown2 = await isUnknown(id2);
+    if (unknown2 === true) continue;
+    const stable = unknown2 === false && typeof await refs2.find(id2, void 0) === "object";
+    return stable ? at2("made here", made) : at2("elsewhere");
+  }
+  return at2("elsewhere");
+  async function isUnknown(commit2) {
+    const knows = await projectApi.tryKnows(commit2);
+    if (knows !== false) return knows === void 0 ? void 0 : false;
+    await sleep2(PUSHED_JUST_NOW_MILLISECONDS);
+    const again = await projectApi.tryKnows(commit2);
+    return again === void 0 ? void 0 : !again;
+  }
+}
+var PUSHED_JUST_NOW_MILLISECONDS = 1e3;
+async function readOthers({ trigger }, named, refs2, head) {
+  const { subject } = trigger;
+  if (subject.kind === "unknown") return "unknown";
+  const known = /* @__PURE__ */ new Map();
+  if (named.line === void 0) known.set(named.commit, await refs2.previewOf(named.ref));
+  if (subject.kind === "commit" && (subject.commit !== named.commit || named.line === void 0)) {
+    const { pullRequest, branch } = subject;
+    const ofBranch = branch === void 0 ? void 0 : await refs2.previewOf(`refs/heads/${branch}`);
+    known.set(subject.commit, pullRequest === void 0 ? ofBranch : pullRequestKey(pullRequest));
+  }
+  const others = [];
+  for (const [commit2, preview] of known) {
+    if (commit2 === head || commit2 === "") continue;
+    const found = await refs2.find(commit2, void 0);
+    others.push({
+      commit: commit2,
+      onStableRef: typeof found === "object" ? "yes" : found === "none" ? "no" : "unknown",
+      preview
+    });
+  }
+  return others;
+}
+var MAX_COMPARED2 = 5;
+function createRefReader(stableRefs, world) {
+  const { checkout, projectApi, project, store } = world;
+  const { defaultBranch } = stableRefs;
+  let listed;
+  const found = /* @__PURE__ */ new Map();
+  const list4 = () => {
+    listed ??= tryListRefs(store, project);
+    return listed;
+  };
+  async function lineOf2(ref) {
+    if (!needsProtection(stableRefs, ref)) return lineOfRef(stableRefs, ref, void 0);
+    const state = await projectApi.tryBranch(ref.slice("refs/heads/".length));
+    return lineOfRef(stableRefs, ref, typeof state === "object" ? state.isProtected : void 0);
+  }
+  async function has(ref, tip, commit2) {
+    if (tip === void 0) return false;
+    if (tip === commit2 || await checkout.contains(tip, commit2) === true) return true;
+    const relation = await projectApi.tryRelation(ref.replace(/^refs\/heads\//, ""), commit2);
+    return relation === void 0 || relation === "unknown" ? void 0 : relation === "same" || relation === "contained";
+  }
+  async function search(commit2, preferred) {
+    const refs2 = await list4();
+    if (!refs2) return "unknown";
+    const main = `refs/heads/${defaultBranch}`;
+    const named = [...refs2].filter(([, id2]) => id2 === commit2).map(([ref]) => ref);
+    const rank2 = (ref) => ref === preferred ? 2 : ref === main ? 1 : 0;
+    const exact = named.sort((one, other) => rank2(other) - rank2(one) || (one < other ? -1 : 1));
+    for (const ref of exact) {
+      const line = await lineOf2(ref);
+      if (line !== void 0) return { ref, line };
+    }
+    const branches = [
+      ...isDefaultBranchStable(stableRefs) ? [main] : [],
+      ...candidateBranches(stableRefs, refs2.keys()).slice(0, MAX_COMPARED2)
+    ];
+    let isUnknown = false;
+    for (const ref of branches) {
+      const contained = await has(ref, refs2.get(ref), commit2);
+      if (contained === void 0) isUnknown = true;
+      if (!contained) continue;
+      const line = await lineOf2(ref);
+      if (line !== void 0) return { ref, line };
+    }
+    return isUnknown && await projectApi.tryKnows(commit2) !== false ? "unknown" : "none";
+  }
+  return {
+    lineOf: lineOf2,
+    /** The stable ref that has a commit. */
+    async find(commit2, preferred) {
+      const asked = found.get(commit2) ?? search(commit2, preferred);
+      found.set(commit2, asked);
+      return asked;
+    },
+    /** What texts from a ref are published as, where that is no stable one. */
+    async previewOf(ref) {
+      const name = /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
+      return name === void 0 || await lineOf2(ref) !== void 0 ? void 0 : branchKey(name);
+    }
+  };
+}
+async function isOnGitHub({ checkout, project, projectApi, store }, branch) {
+  const { head } = checkout;
+  const tip = (await tryListRefs(store, project))?.get(`refs/heads/${branch}`);
+  if (tip === void 0) return false;
+  return tip === head.id || await projectApi.tryKnows(head.id) === true;
+}
+
+// src/commands/preview-changes.ts
+var MAX_LISTED_FILES = 200;
+async function readPullRequestChanges(pull2, { history, projectApi, directory }) {
+  const { head } = history;
+  const [firstParent] = head.parents;
+  const isFirst = isMergeOf(head, pull2.headCommit) || pull2.baseCommit === void 0;
+  const base = isFirst ? firstParent : await history.tryMergeBase(pull2.baseCommit, head.id);
+  const changed = base === void 0 ? void 0 : await history.tryChanged(base, head.id);
+  if (changed) return { base, paths: changed };
+  const files = await projectApi.tryPullFiles(pull2.number, MAX_LISTED_FILES);
+  return { base: base ?? pull2.baseCommit, paths: files && below(directory, files) };
+}
+async function readBranchChanges(branch, known, defaultBranch, { history, projectApi, directory }) {
+  const { head } = history;
+  const tip = defaultBranch && await history.tryResolve(`refs/remotes/origin/${defaultBranch}`);
+  const base = tip === void 0 || tip === "" ? void 0 : await history.tryMergeBase(tip, head.id);
+  const changed = base === void 0 ? void 0 : await history.tryChanged(base, head.id);
+  if (changed) return { base, paths: changed };
+  const since = defaultBranch === void 0 ? void 0 : await projectApi.tryChangesSince(defaultBranch, known);
+  if (since) {
+    const here = await history.tryChanged(since.mergeBase, head.id);
+    if (here) return { base: since.mergeBase, paths: here };
+    const made = known === head.id ? [] : await history.tryChanged(known, head.id);
+    if (since.paths && made) {
+      return { base: since.mergeBase, paths: [.../* @__PURE__ */ new Set([...below(directory, since.paths), ...made])] };
+    }
+  }
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Neither the checkout nor GitHub tells what branch ${printable(branch)} changes against ${defaultBranch === void 0 ? "the default branch" : printable(defaultBranch)}, so its preview cannot be told from what is published. Check out with "fetch-depth: 0", or give "project-token" the permission "contents: read".`
+  );
+}
+function below(directory, paths) {
+  const folder = directory === "." ? "" : `${directory}/`;
+  return paths.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
+}
+function touchedDocuments(changed, selection, published, selects) {
+  const { documents, untracked, linkTargets } = selection;
+  const leftAlone = leftOut(selection);
+  const touched = /* @__PURE__ */ new Map();
+  const differs2 = (path) => documents.get(path)?.id !== published.get(path);
+  if (changed === void 0) {
+    for (const path of /* @__PURE__ */ new Set([...documents.keys(), ...published.keys()])) {
+      if (differs2(path) && !leftAlone.has(path)) touched.set(path, documents.get(path));
+    }
+    return touched;
+  }
+  const paths = new Set(changed);
+  for (const path of paths) {
+    if (documents.has(path)) touched.set(path, documents.get(path));
+    else if (selects(path) && !leftAlone.has(path)) touched.set(path, void 0);
+  }
+  for (const [path, target] of linkTargets) {
+    if (paths.has(target) && documents.has(path)) touched.set(path, documents.get(path));
+  }
+  for (const path of untracked) if (documents.has(path) && differs2(path)) touched.set(path, documents.get(path));
+  return touched;
+}
+function uncommittedChanges(uncommitted, selection) {
+  const { documents } = selection;
+  const leftAlone = leftOut(selection);
+  const paths = [...uncommitted].filter((path) => !leftAlone.has(path));
+  return new Map(paths.map((path) => [path, documents.get(path)]));
+}
+
+// src/commands/read-merged-config.ts
+async function readMergedConfig(facts) {
+  const { inputs, own: own2, place: place2, pull: pull2, variables, debug } = facts;
+  resolveEnvironment(inputs.env, (own2?.config ?? DEFAULT_CONFIG).environments, own2?.file);
+  const git = createGit({ directory: place2.root, environment: variables, protocols: "none", debug });
+  const paths = configPaths(place2, inputs.config);
+  const head = pull2?.closed ? void 0 : await tryReadCommitted(git, "HEAD", paths);
+  const reader = createReader(facts, git, paths, head);
+  const isNowhere = facts.trigger.repository === "";
+  const decided = await (facts.countsAsItIs || isNowhere ? keepConfig(own2) : pull2 ? reader.ofPull(pull2) : reader.ofRef());
+  return { ...decided, head: head?.commit };
+}
+function createReader(facts, git, paths, head) {
+  const { inputs, own: own2, place: place2, trigger, projectApi } = facts;
+  const { defaultBranch } = trigger;
+  const parseAt = (label, texts) => parseFirst(facts, paths, label, texts);
+  const textsOf = (files) => new Map([...files].map(([path, { text: text3 }]) => [path, text3]));
+  async function committed(files, label, where) {
+    const disk = await readConfigIds(place2, paths);
+    if (sameConfigs(disk, new Map([...files].map(([path, { id: id2 }]) => [path, id2])))) return keepConfig(own2);
+    return mergeConfig(own2, parseAt(label, textsOf(files)), where);
+  }
+  const canReadHead = facts.trustsWorkingTree || !head || head.files !== void 0;
+  async function ofHead() {
+    if (facts.trustsWorkingTree || !head?.files) return keepConfig(own2);
+    return committed(head.files, "HEAD", `commit ${head.commit.id}`);
+  }
+  async function tryReadHere(commit2) {
+    if (commit2 === void 0 || !/^[0-9a-f]{40}$/.test(commit2)) return void 0;
+    const [found, listed] = await Promise.all([
+      tryReadCommitted(git, commit2, paths),
+      tryListCommitted(git, commit2, paths)
+    ]);
+    const files = found?.files;
+    return files && listed && [...listed].every((path) => files.has(path)) ? files : void 0;
+  }
+  async function ask2(commits) {
+    const answer = await projectApi.tryFiles(commits, paths);
+    if (answer || !needsAnswer(facts)) return answer;
+    throw new CodexSyncError(
+      "no-permission",
+      `GitHub does not tell the configuration of the default branch of ${trigger.repository || "this repository"}, and one that is not merged must not decide where documents go. Give the token in "project-token" the permission "contents: read" on that repository.`
+    );
+  }
+  async function isRelease(ref, lists, branch) {
+    const answer = releaseLineOf(parseRefGlobs(lists), ref, branch);
+    if (answer !== "if protected") return answer === "yes";
+    const state = await projectApi.tryBranch(ref.slice("refs/heads/".length));
+    return typeof state === "object" && state.isProtected;
+  }
+  const productionRefs = (merged) => inputs.productionRefs.length > 0 ? inputs.productionRefs : merged?.config.environments.productionRefs ?? [];
+  async function ofPull(pull2) {
+    const [first, second] = head?.commit.parents ?? [];
+    const isMerge = runsOnPullRequest(trigger.event) && head?.commit.id === trigger.commit && second === pull2.headCommit;
+    const base = isMerge ? first : pull2.baseCommit;
+    const whole = (merged2, where) => pull2.closed ? keepConfig(merged2) : mergeConfig(own2, merged2, where);
+    if (pull2.baseBranch !== void 0 && pull2.baseBranch === defaultBranch) {
+      const here = await tryReadHere(base);
+      const where = `the base of pull request #${pull2.number}`;
+      if (here)
+        return pull2.closed ? keepConfig(parseAt(pull2.baseBranch, textsOf(here))) : committed(here, pull2.baseBranch, where);
+      if (head?.files && isMerge && await changesNone(pull2)) return committed(head.files, pull2.baseBranch, where);
+    }
+    const answer = await ask2(base === void 0 ? [] : [base]);
+    if (!answer) return keepConfig(pull2.closed ? void 0 : own2);
+    const merged = parseAt(answer.defaultBranch, answer.onDefaultBranch);
+    const atBase = base === void 0 ? void 0 : answer.at.get(base);
+    const isOnLine = pull2.baseBranch !== void 0 && await isRelease(`refs/heads/${pull2.baseBranch}`, productionRefs(merged), answer.defaultBranch);
+    if (!atBase || base === void 0 || !isOnLine) return whole(merged, `branch ${printable(answer.defaultBranch)}`);
+    const ofBase = withRefsOf(parseAt(pull2.baseBranch ?? base, atBase), merged);
+    return whole(ofBase, `the base of pull request #${pull2.number}`);
+  }
+  async function changesNone({ number: number4 }) {
+    const changed = await projectApi.tryPullFiles(number4, MAX_LISTED_FILES);
+    return changed !== void 0 && !changed.some((path) => paths.includes(path));
+  }
+  async function ofRef() {
+    const { ref, commit: commit2 } = trigger;
+    const isDefault = defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
+    if (isDefault) {
+      if (canReadHead && await isMergedHead(defaultBranch)) return ofHead();
+      if (head && inputs.mode !== "sync-project" && await isOfAnother(git, trigger)) return keepConfig(own2);
+      const here = atTerminal(trigger) ? void 0 : await tryReadHere(commit2);
+      if (here) return committed(here, defaultBranch, `branch ${printable(defaultBranch)}`);
+    }
+    const isAtRef = canReadHead && !atTerminal(trigger) && (!head || head.commit.id === commit2);
+    if (isAtRef && inputs.productionRefs.length > 0 && inputs.stableRefs.length > 0) {
+      if (releaseLineOf(parseRefGlobs(inputs.productionRefs), ref, defaultBranch) === "yes") return ofHead();
+    }
+    const answer = await ask2([]);
+    if (!answer) return keepConfig(own2);
+    const merged = parseAt(answer.defaultBranch, answer.onDefaultBranch);
+    const isPushed = atTerminal(trigger) && ref === `refs/heads/${answer.defaultBranch}` && await isMergedHead(answer.defaultBranch);
+    if (isPushed || isAtRef && await isRelease(ref, productionRefs(merged), answer.defaultBranch)) {
+      const decided = await ofHead();
+      return { ...decided, found: withRefsOf(decided.found, merged) };
+    }
+    return mergeConfig(own2, merged, `branch ${printable(answer.defaultBranch)}`);
+  }
+  async function isMergedHead(branch) {
+    if (!head) return true;
+    if (!atTerminal(trigger)) return head.commit.id === trigger.commit;
+    const remote = `refs/remotes/origin/${branch}`;
+    const { exitCode } = await git(["merge-base", "--is-ancestor", "HEAD", remote]);
+    return exitCode === 0;
+  }
+  return { ofPull, ofRef };
+}
+function parseFirst({ place: place2, parse: parse4 }, paths, label, texts) {
+  for (const path of paths) {
+    if (!texts.has(path)) continue;
+    const text3 = texts.get(path);
+    const file = `${printable(label)}:${path}`;
+    if (text3 === void 0) {
+      throw new CodexSyncError(
+        "bad-config",
+        `${printable(file)} is no text, or larger than 100 KB. Is it a configuration?`
+      );
+    }
+    const parsed = parse4({ text: text3, file, inside: isInside(place2, path), ...configSection(path) });
+    if (parsed) return parsed;
+  }
+  return void 0;
+}
+function needsAnswer({ inputs, own: own2, pull: pull2 }) {
+  if ((pull2?.closed || !own2) && inputs.codexRepository !== void 0) return false;
+  if (inputs.mode !== "sync-project") return true;
+  return publishes(inputs.direction ?? own2?.config.syncDirection ?? "to-codex");
+}
+async function isOfAnother(git, { repository }) {
+  const { exitCode, stdout } = await git(["config", "--get", "remote.origin.url"]);
+  const origin2 = exitCode === 0 ? parseOrigin(stdout.toString("utf8").trim()) : void 0;
+  return origin2 !== void 0 && !sameRepository(origin2.repository, repository);
+}
 
 // src/plan/retirement.ts
 function planRetirement({
   project,
-  environment,
+  environment: environment2,
   manifest,
   entries
 }, most) {
@@ -33925,16 +36696,18 @@ function planRetirement({
   if (isOverThreshold(changes2.length, stands.paths.length, { count: most, percent: 100 })) {
     throw new CodexSyncError(
       "refused-by-guard",
-      `Retiring ${project} would delete ${changes2.length} documents of ${environment}, more than ${most}. If that is meant, confirm the number: "deletion-threshold: ${changes2.length}".`
+      `Retiring ${project} would delete ${changes2.length} documents of ${environment2}, more than ${most}. If that is meant, confirm the number: "deletion-threshold: ${changes2.length}".`
     );
   }
   return { ...NO_PULLS, changes: changes2, drifted, blocked, conflicts: [], withheld: [], unowned: [], documents: /* @__PURE__ */ new Map() };
 }
 
 // src/commands/retire.ts
-async function retire(request2, world) {
-  const opened = await readCodex(request2.environment.branch, world.codexApi);
-  const { codex } = opened;
+async function retire(given3, world) {
+  const opened = await readCodex(given3.environment, world.codexApi);
+  const { codex, environment: environment2 } = opened;
+  const request2 = { ...given3, environment: environment2 };
+  tellPlace(given3.environment, environment2, codex, world);
   checkWritable(request2, codex);
   const draftOn = createRetirer(request2, codex, world);
   const { draft, ...ended } = await publishDraft(request2, opened, world, draftOn, () => false);
@@ -33942,13 +36715,27 @@ async function retire(request2, world) {
   return { request: request2, codex: codex.fullName, from: void 0, projects: draft.projects, ...ended, warnings: [] };
 }
 function createRetirer(request2, codex, world) {
-  const { project, environment, threshold } = request2;
+  const { project, environment: environment2, threshold, preview } = request2;
   let wasThere = false;
+  function draftEnd({ folder, manifest }, source, key) {
+    const { previews } = manifest;
+    if (!previews.has(key) && wasThere) return { projects: [outcome(project, {})], publication: void 0 };
+    if (!previews.has(key)) throw noSuchPreview(request2, key, [...previews.keys()]);
+    wasThere = true;
+    const layered = layEnded(manifest, folder.entries, [key]);
+    const next = planManifest(manifest, layered.layers, source, void 0);
+    const subject = subjectOf2(request2, project);
+    const own2 = publicationOf({ project, folder, subject, source }, manifest, next, layered);
+    const { plan, kept } = layered;
+    const warnings = kept.length > 0 ? [`edited in ${environment2.name} in that preview; kept there, and owned by nobody: ${nameSome(kept)}.`] : [];
+    const ended = outcome(project, { plan, changes: own2 !== void 0, published: source, warnings });
+    return { projects: [ended], publication: own2 && { projects: [own2] } };
+  }
   return async (tip) => {
-    const { folder, manifest, warning: warning2 } = await readPublished(tip, project, world);
+    const published = await readPublished(tip, project, world);
+    const { folder, manifest, warning: warning2 } = published;
     if (folder.manifest === void 0 && wasThere) return { projects: [outcome(project, {})], publication: void 0 };
     if (folder.manifest === void 0) throw nothingThere(request2, codex);
-    wasThere = true;
     const { source } = manifest;
     if (!source) {
       throw new CodexSyncError(
@@ -33956,14 +36743,23 @@ function createRetirer(request2, codex, world) {
         `${warning2} Nothing was removed: mend it, or remove projects/${project} by hand.`
       );
     }
-    const asked = { project, environment: environment.name, manifest, entries: folder.entries };
+    if (preview !== void 0) return draftEnd(published, source, preview);
+    wasThere = true;
+    const asked = { project, environment: environment2.name, manifest, entries: folder.entries };
     const plan = planRetirement(asked, threshold.count);
     const steps = [{ changes: plan.changes, manifest: void 0 }];
     return {
       projects: [outcome(project, { plan, changes: true, published: source })],
-      publication: { projects: [{ project, folder, subject: subjectOf(request2, project), steps, source }] }
+      publication: { projects: [{ project, folder, subject: subjectOf2(request2, project), steps, source }] }
     };
   };
+}
+function noSuchPreview({ project, environment: environment2 }, key, others) {
+  const listed = others.length > 0 ? `There are: ${nameSome(others)}` : "There is none";
+  return new CodexSyncError(
+    "not-found",
+    `projects/${project} has no preview ${previewLabel(key)} in ${environment2.name} (branch ${printable(environment2.branch)}). ${listed}. Correct the input "preview", "project" or "env".`
+  );
 }
 function nothingThere({ project, environment: { name, branch } }, codex) {
   return new CodexSyncError(
@@ -33973,21 +36769,21 @@ function nothingThere({ project, environment: { name, branch } }, codex) {
 }
 
 // src/report/comment.ts
-function commentMarker({ project, environment }) {
-  return `<!-- codex-sync ${project} ${environment.name} -->`;
+function commentMarker({ project, environment: environment2 }) {
+  return `<!-- codex-sync ${project} ${environment2.name} -->`;
 }
 function renderComment(result) {
-  const { request: request2, layered, commit, parent, pull } = result;
-  const at2 = commit ?? parent;
-  if (!pull || !layered || !at2) return void 0;
-  const documents = layered.layers.previews.get(pull.number)?.documents;
-  if (!documents && !commit && !pull.closed) return void 0;
+  const { request: request2, layered, commit: commit2, parent, pull: pull2 } = result;
+  const at2 = commit2 ?? parent;
+  if (!pull2 || !layered || !at2) return void 0;
+  const documents = layered.layers.previews.get(pullRequestKey(pull2.number))?.documents;
+  if (!documents && !commit2 && !pull2.closed) return void 0;
   const stands = standing(layered.layers);
-  const rows = [...documents ?? []].sort().map(([path, id]) => {
+  const rows = [...documents ?? []].sort().map(([path, id2]) => {
     const hiding = stands.at(path).preview;
-    if (hiding !== void 0 && hiding !== pull.number)
-      return `| \u23F3 waits beneath #${hiding} | ${markdownCode(path)} |`;
-    if (id === null) return `| \u{1F534} removed | ${markdownCode(path)} |`;
+    if (hiding !== void 0 && hiding !== pullRequestKey(pull2.number))
+      return `| \u23F3 waits beneath ${markdownText(previewLabel(hiding))} | ${markdownCode(path)} |`;
+    if (id2 === null) return `| \u{1F534} removed | ${markdownCode(path)} |`;
     return `| \u{1F7E2} published | ${markdownLink(path, documentUrl2(result, at2, path))} |`;
   });
   const parts2 = [
@@ -34002,28 +36798,31 @@ ${parts2.join("\n\n")}
 }
 var MOST_BYTES5 = 4e4;
 var MOST_WARNINGS = 5;
-function uncommentedSentence(number3) {
-  return `The comment on pull request #${number3} could not be written: give "project-token" the permission "pull-requests: write".`;
+function uncommentedSentence(number4) {
+  return `The comment on pull request #${number4} could not be written: give "project-token" the permission "pull-requests: write".`;
 }
 
 // src/commands/save-comment.ts
 async function saveComment(result, { projectApi }) {
-  const { request: request2, pull } = result;
+  const { request: request2, pull: pull2 } = result;
   const body = request2.comment && !request2.dryRun ? renderComment(result) : void 0;
-  if (!pull || body === void 0) return result;
-  const begins = result.commit !== void 0 || !pull.closed;
-  if (await projectApi.trySaveComment(pull.number, commentMarker(request2), body, begins)) return result;
-  return { ...result, warnings: [...result.warnings, uncommentedSentence(pull.number)] };
+  if (!pull2 || body === void 0) return result;
+  const begins = result.commit !== void 0 || !pull2.closed;
+  if (await projectApi.trySaveComment(pull2.number, commentMarker(request2), body, begins)) return result;
+  return { ...result, warnings: [...result.warnings, uncommentedSentence(pull2.number)] };
 }
 
 // src/commands/status.ts
-async function compareEnvironments(request2, world) {
+async function compareEnvironments(given3, world) {
   const { codexApi } = world;
-  const source = request2.from.environment;
-  const [{ codex, tip }, sourceTip] = await together([
-    readCodex(request2.environment.branch, codexApi),
-    codexApi.readBranch(source.branch)
+  const [{ codex, environment: environment2, tip }, expected] = await together([
+    readCodex(given3.environment, codexApi),
+    codexApi.readBranch(given3.from.environment.branch)
   ]);
+  const { environment: source, tip: sourceTip } = await placeTip(given3.from.environment, codex, expected, codexApi);
+  const request2 = { ...given3, environment: environment2, from: { ...given3.from, environment: source } };
+  tellPlace(given3.environment, environment2, codex, world);
+  tellPlace(given3.from.environment, source, codex, world);
   const from = await readSource(request2.from, codex, sourceTip, codexApi);
   const env = expectTip(request2.environment, codex, tip, 'name another environment as "env"');
   const sides = [
@@ -34031,14 +36830,14 @@ async function compareEnvironments(request2, world) {
     { tree: env.tree, label: request2.environment.name, branch: request2.environment.branch }
   ];
   const tips = await listTips(sides, world);
-  const names = [...new Set(tips.flatMap(({ list: list2 }) => [...list2.trees.keys()]))];
-  const idsOf = (name) => new Set(tips.map(({ list: list2 }) => list2.trees.get(name)));
+  const names = [...new Set(tips.flatMap(({ list: list4 }) => [...list4.trees.keys()]))];
+  const idsOf = (name) => new Set(tips.map(({ list: list4 }) => list4.trees.get(name)));
   const differing2 = names.filter((name) => idsOf(name).size > 1);
   const [mine, theirs] = await readProjects(tips, differing2, world);
   const compared = /* @__PURE__ */ new Map();
   for (const [name, side] of mine ?? []) {
     const other = theirs?.get(name);
-    if (other) compared.set(name, planStatus(name, side, other));
+    if (other) compared.set(name, planStatus(name, side, other, request2.environment.production));
   }
   const projects = sortStatuses(names.map((name) => compared.get(name) ?? inStep(name)));
   const sources = await askSources(projects, world);
@@ -34093,17 +36892,20 @@ function claim2({ name, request: { project } }, drafted, owners) {
 async function readStanding(tip, projects, world) {
   const tips = await listTips(tip ? [tip] : [], world);
   const { folders, texts } = await readFoldersAt(tips, projects, world);
-  return { folders: folders[0], texts };
+  const listed = tips[0]?.list.trees.keys() ?? [];
+  return { folders: folders[0], texts, listProjects: async () => [...listed] };
 }
 var NEEDS_OWN_WORDS = ["not-owner", "older-commit"];
-async function draftOne(repository, { folders, texts }, tellFailure) {
+async function draftOne(repository, { folders, texts, listProjects: listProjects2 }, tellFailure) {
   const { project } = repository.request;
   const folder = folders?.get(project) ?? NO_FOLDER;
   let owns = true;
   try {
     const stands = publishedAmong(folder, texts, project);
     owns = stands.manifest.documents.size > 0;
-    return await repository.draft(stands);
+    const { source } = stands.manifest;
+    if (source?.line === "stable" && source.ref !== repository.run.ref) return "published from another stable ref";
+    return await repository.draft({ ...stands, listProjects: listProjects2 });
   } catch (error2) {
     const code = error2 instanceof CodexSyncError ? error2.code : void 0;
     if (code === "nothing-selected" && !owns) return "selects no documents";
@@ -34113,62 +36915,30 @@ async function draftOne(repository, { folders, texts }, tellFailure) {
   }
 }
 
-// src/git/scan-objects.ts
-async function scanObjects(store, project, ids, keep, tell) {
-  const missing = await scanPresent(store, ids, keep, tell);
-  if (missing.length === 0) return;
-  const isPartial = Object.keys(store.withCheckout).length > 0;
-  await store.fetch(project, missing, "blobs").catch((error2) => {
-    if (!isPartial) throw error2;
-    throw new CodexSyncError(
-      "bad-checkout",
-      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
-      { cause: error2 }
-    );
-  });
-  await scanPresent(store, missing, keep, tell);
-}
-var LARGEST_READ2 = 1024 * 1024;
-var LINE_BREAK = 10;
-async function scanPresent(store, ids, keep, tell) {
-  const scan = createObjectScan(keep, tell);
-  if (ids.length === 0) return [];
-  const ask2 = (how, asked) => ({
-    args: ["cat-file", how, "--buffer"],
-    call: { input: encodeMany(asked, (id) => `${id}
-`), variables: store.withCheckout }
-  });
-  const sizes = ask2("--batch-check", ids);
-  const small = [];
-  let answers = 0;
-  const sort = (line) => {
-    const id = ids[answers++] ?? "";
-    const [, type, size] = line.toString("latin1").split(" ");
-    if (type === "missing") scan.missing.push(id);
-    else if (Number(size) > LARGEST_READ2) tell(id, { size: Number(size), start: Buffer.alloc(0) });
-    else small.push(id);
-  };
-  await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
-  const contents = ask2("--batch", small);
-  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
-  return scan.missing;
-}
-
 // src/git/selection.ts
 var LONGEST_TARGET = 4096;
 async function readSelection(checkout, store, project, patterns) {
   const [listing, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
-  const candidates = planCandidates(listing, patterns);
+  const all = planCandidates(listing, patterns);
+  const candidates = withoutFetched(all, await checkout.readFetched(candidatePaths(all), listing.index));
   const disk = await checkout.lookAt(candidates.onDisk);
   const targets = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
-  const links = planLinks(listing, targets);
+  const links = planLinks(listing, targets, await checkout.readFetched(targetsOf(targets), listing.index));
   for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
   for (const [path, found] of disk) if (found.kind === "file") checkSize(path, found.size);
   const staged = await checkout.stage(filesToStage(disk), store, "as indexed");
   const selection = planSelection(candidates, links, disk, staged);
-  return { ...selection, ...stateOf4(listing, stagedPaths, selection) };
+  const state = stateOf4(listing, stagedPaths, selection);
+  return { ...selection, ...state, uncommittedDocuments: uncommittedDocuments(listing, state, selection, patterns) };
 }
-function stateOf4(listing, stagedPaths, { documents, untracked }) {
+function uncommittedDocuments({ deleted, ignored, unmerged }, { uncommitted }, { documents, leftAlone }, { selectsKnown }) {
+  const isGone = (path) => deleted.has(path) && !unmerged.has(path) && !leftAlone.has(path) && selectsKnown(path);
+  return /* @__PURE__ */ new Set([
+    ...[...uncommitted].filter((path) => documents.has(path) || isGone(path)),
+    ...ignored.filter((path) => documents.has(path))
+  ]);
+}
+function stateOf4(listing, stagedPaths, { documents, linkTargets, untracked }) {
   const { deleted, ignored, index, nested, unmerged } = listing;
   const isIndexed = (path) => {
     const [entry, document2] = [index.get(path), documents.get(path)];
@@ -34179,9 +36949,14 @@ function stateOf4(listing, stagedPaths, { documents, untracked }) {
   const uncommitted = /* @__PURE__ */ new Set([...changed, ...deleted, ...unmerged]);
   for (const path of ignored) uncommitted.delete(path);
   for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
+  for (const [path, target] of linkTargets) if (uncommitted.has(target)) uncommitted.add(path);
   const submodules = [...index.keys()].filter((path) => isSubmodule(index.get(path)?.mode ?? ""));
   const known = [...index.keys(), ...listing.untracked, ...ignored];
   return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...submodules]), known };
+}
+function targetsOf(targets) {
+  const paths = [...targets].map(([path, text3]) => text3.startsWith("/") ? ".." : linkTarget(path, text3));
+  return paths.filter((path) => !path.startsWith(".."));
 }
 function linksOn(disk) {
   return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
@@ -34193,9 +36968,9 @@ async function readLinks(store, project, links) {
     project,
     [...new Set(links.values())],
     LONGEST_TARGET,
-    (id, { start: start2 }) => targets.set(id, start2.toString("utf8"))
+    (id2, { start: start2 }) => targets.set(id2, start2.toString("utf8"))
   );
-  return [...links].map(([path, id]) => [path, targets.get(id) ?? ""]);
+  return [...links].map(([path, id2]) => [path, targets.get(id2) ?? ""]);
 }
 var LARGEST_FILE2 = 100 * 1024 * 1024;
 function checkSize(path, size) {
@@ -34208,23 +36983,23 @@ function checkSize(path, size) {
 async function findUnfit(store, project, documents) {
   const unfit = /* @__PURE__ */ new Map();
   const tooLarge = /* @__PURE__ */ new Map();
-  await scanObjects(store, project, [...documents.keys()], CONTENT_START, (id, { size, start: start2 }) => {
-    if (size > LARGEST_FILE2) tooLarge.set(id, size);
+  await scanObjects(store, project, [...documents.keys()], CONTENT_START, (id2, { size, start: start2 }) => {
+    if (size > LARGEST_FILE2) tooLarge.set(id2, size);
     const reason = unfitContent(start2.toString("utf8"), size);
-    if (reason !== void 0) unfit.set(id, reason);
+    if (reason !== void 0) unfit.set(id2, reason);
   });
-  for (const [id, size] of tooLarge) checkSize(documents.get(id) ?? id, size);
+  for (const [id2, size] of tooLarge) checkSize(documents.get(id2) ?? id2, size);
   return unfit;
 }
 
 // src/git/snapshot.ts
-async function readSnapshot(store, project, tree) {
-  await store.fetch(project, [tree], "trees");
+async function readSnapshot(store, project, tree2) {
+  await store.fetch(project, [tree2], "trees");
   const index = /* @__PURE__ */ new Map();
   const undecodable = [];
-  await expectPieces(store.git, ["ls-tree", "-z", "-r", tree], (piece) => {
-    const { path, mode, id } = parseTreeEntry(piece);
-    if (path !== void 0) index.set(path, { mode, id });
+  await expectPieces(store.git, ["ls-tree", "-z", "-r", tree2], (piece) => {
+    const { path, mode, id: id2 } = parseTreeEntry(piece);
+    if (path !== void 0) index.set(path, { mode, id: id2 });
     else undecodable.push(piece.toString("latin1", piece.indexOf(9) + 1));
   });
   const none = /* @__PURE__ */ new Set();
@@ -34236,18 +37011,55 @@ async function readSnapshot(store, project, tree) {
   };
 }
 async function selectSnapshot(store, project, listing, patterns) {
-  const candidates = planCandidates(listing, patterns);
-  const links = planLinks(listing, new Map(await readLinks(store, project, candidates.links)));
+  const all = planCandidates(listing, patterns);
+  const readFetched2 = (paths) => readFetchedOfTree(store, project, paths, listing.index);
+  const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
+  const targets = new Map(await readLinks(store, project, candidates.links));
+  const links = planLinks(listing, targets, await readFetched2(targetsOf(targets)));
   const selection = planSelection(candidates, links, /* @__PURE__ */ new Map(), /* @__PURE__ */ new Map());
   return { ...selection, ...ALL_COMMITTED };
 }
 
+// src/commands/check-adoption.ts
+function checkAdoption({ trigger, project }, { codexApi, projectApiOf }) {
+  const known = /* @__PURE__ */ new Map();
+  async function readProblem(repository) {
+    if (sameRepository(repository, trigger.repository)) return void 0;
+    const [seen, seenByProject, ours, oursByCodex] = await Promise.all([
+      codexApi.tryRepository(repository),
+      projectApiOf(repository).tryRepository(),
+      projectApiOf(trigger.repository).tryRepository(),
+      codexApi.tryRepository(trigger.repository)
+    ]);
+    if (typeof seen === "object" || seenByProject) {
+      const fullName = typeof seen === "object" ? seen.fullName : seenByProject?.fullName;
+      const became = fullName !== void 0 && sameRepository(fullName, ours?.fullName ?? trigger.repository);
+      const isArchived = typeof seen === "object" && seen.archived;
+      return became || isArchived ? void 0 : "that repository is there, and neither archived nor renamed to this one";
+    }
+    const seesPrivate = typeof oursByCodex === "object" && oursByCodex.visibility !== "public";
+    if (seen === "not-found" && seesPrivate) return void 0;
+    return "the token for the codex does not see that repository, so it does not tell whether it is gone";
+  }
+  return async (owner) => {
+    if (!owner) return;
+    const asked = known.get(owner.repository) ?? readProblem(owner.repository);
+    known.set(owner.repository, asked);
+    const problem = await asked;
+    if (problem === void 0) return;
+    throw new CodexSyncError(
+      "not-owner",
+      `projects/${project} belongs to ${printable(owner.repository)}, and ${problem}, so "adopt: true" does not take it over. Archive or rename that repository first, give a token that may read both repositories, list the project in the codex, retire its documents, or use another "project" name.`
+    );
+  };
+}
+
 // src/plan/previews.ts
 function planPreview(question) {
-  const { number: number3, head, touched, layers, codex, onConflict, threshold } = question;
-  const before = layers.previews.get(number3)?.documents ?? /* @__PURE__ */ new Map();
+  const { key, head, touched, layers, codex, onConflict, threshold } = question;
+  const before = layers.previews.get(key)?.documents ?? /* @__PURE__ */ new Map();
   const documents = new Map([...touched].map(([path, document2]) => [path, document2?.id ?? null]));
-  const after = withPreview(layers, number3, { ...head, documents: new Map(documents) });
+  const after = withPreview(layers, key, { ...head, documents: new Map(documents) });
   const [stood, stands] = [standing(layers), standing(after)];
   const changed = stands.paths.filter((path) => stood.at(path).id !== stands.at(path).id);
   const paths = [.../* @__PURE__ */ new Set([...before.keys(), ...documents.keys(), ...changed])].sort();
@@ -34266,7 +37078,7 @@ function planPreview(question) {
   const hidden = /* @__PURE__ */ new Map();
   for (const path of documents.keys()) {
     const { preview: preview2 } = stands.at(path);
-    if (preview2 !== void 0 && preview2 !== number3) hidden.set(path, preview2);
+    if (preview2 !== void 0 && preview2 !== key) hidden.set(path, preview2);
   }
   for (const path of [...outcomes.filter(({ keeps }) => keeps).map(({ path: path2 }) => path2), ...withheld]) {
     const old = before.get(path);
@@ -34285,20 +37097,20 @@ function planPreview(question) {
     unowned: [],
     blocked: named("blocked"),
     documents: owned,
-    layers: withPreview({ ...layers, documents: owned }, number3, preview),
+    layers: withPreview({ ...layers, documents: owned }, key, preview),
     hidden,
     kept
   };
 }
 function outcomeFinder(question, stood, stands) {
-  const { number: number3, touched, codex, onConflict } = question;
+  const { key, touched, codex, onConflict } = question;
   const brought = new Set([...touched.values()].map((document2) => document2?.id));
   return (path) => {
     const entry = codex.get(path);
     if (entry && !entry.document) return { blocked: true, keeps: true };
     const theirs = entry?.document;
     const [was, is] = [stood.at(path), stands.at(path)];
-    const isMine = touched.has(path) && is.preview === number3;
+    const isMine = touched.has(path) && is.preview === key;
     const mine = isMine ? touched.get(path) : restored(is.id, theirs);
     const edited = theirs?.id !== was.id && theirs?.id !== mine?.id;
     const drifted = edited && { drifted: true };
@@ -34308,7 +37120,7 @@ function outcomeFinder(question, stood, stands) {
     }
     if (verdict === "equal" && theirs?.id !== was.id) return { keeps: true };
     if (verdict === "equal" || verdict === "only in codex") return { ...drifted };
-    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: was.preview === number3 };
+    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: was.preview === key };
     if (verdict === "codex changed" && theirs) return { ...drifted };
     const conflict = verdict === "both changed" ? sideToKeep(mine, theirs, onConflict) : void 0;
     if (conflict === "codex") return { ...drifted, conflict, keeps: true };
@@ -34323,7 +37135,7 @@ function outcomeFinder(question, stood, stands) {
     };
     return { ...drifted, ...conflict && { conflict }, change };
     function whyChanged() {
-      if (!isMine) return is.preview === number3 ? "covered" : "uncovered";
+      if (!isMine) return is.preview === key ? "covered" : "uncovered";
       if (verdict === "codex changed") return "restored";
       if (conflict) return "conflict";
       return !mine && was.id !== void 0 && brought.has(was.id) ? "moved" : void 0;
@@ -34331,8 +37143,80 @@ function outcomeFinder(question, stood, stands) {
   };
 }
 
+// src/commands/draft-preview.ts
+function createPreviewPlanner(request2, world, side) {
+  const { onConflict, threshold, patterns, directory } = request2;
+  const { pull: pull2, stableRefs } = side;
+  const reader = { ...world, directory };
+  let read;
+  let date2;
+  let local;
+  function readChanges({ key, run, changes: changes2 }) {
+    const base = world.history.head.id;
+    if (changes2 === "uncommitted") return Promise.resolve({ base, paths: void 0 });
+    if (pull2 && pullRequestOf2(key) === pull2.number) return readPullRequestChanges(pull2, reader);
+    return readBranchChanges(branchOf(key) ?? "", run.commit, stableRefs.defaultBranch, reader);
+  }
+  async function readLocal(key) {
+    const branch = branchOf(key);
+    if (branch === void 0 || request2.trigger.event !== "") return void 0;
+    return await side.isOnGitHub(branch) ? void 0 : world.now().toISOString().replace(/\.\d+Z$/, "Z");
+  }
+  return async (decided, on, warnings) => {
+    const { key, run } = decided;
+    read ??= readChanges(decided);
+    date2 ??= run.date === void 0 ? world.projectApi.tryCommitDate(run.commit) : Promise.resolve(run.date);
+    local ??= readLocal(key);
+    const { base, paths } = await read;
+    if (decided.changes === "since its base" && paths === void 0 && pull2)
+      warnings.push(unknownBaseWarning(pull2.number));
+    const { manifest, folder, selection } = on;
+    const since = await local;
+    const head = { commit: run.commit, date: await date2, ...since !== void 0 && { local: since } };
+    const baseBranch = pull2?.baseBranch ?? stableRefs.defaultBranch;
+    const isFirst = !wasPublished(manifest) && baseBranch !== void 0 && base !== void 0;
+    const baseKey = isFirst ? branchKey(baseBranch) : void 0;
+    const ofBase = baseKey && manifest.previews.get(baseKey);
+    const isShown = baseKey && baseKey !== key && ofBase && !isBeneath(baseKey, ofBase);
+    const beneath = isShown ? void 0 : baseKey;
+    const touched = beneath === key ? new Map(selection.documents) : decided.changes === "uncommitted" ? uncommittedChanges(decided.uncommitted, selection) : touchedDocuments(paths, selection, manifest.documents, patterns.selects);
+    let settled = settle2(manifest, folder.entries, on.ended);
+    const steps = [];
+    const isOther = beneath !== void 0 && beneath !== key;
+    const others = isOther ? documentsBeneath(selection, touched, manifest, beneath) : /* @__PURE__ */ new Map();
+    if (isOther && base !== void 0 && others.size > 0) {
+      const first = { key: beneath, head: { commit: base, date: void 0 }, touched: others };
+      const plan2 = planPreview({ ...first, layers: settled.layers, codex: settled.codex, onConflict, threshold });
+      const laid2 = layPreview(folder.entries, settled, beneath, plan2, others);
+      steps.push(...laid2.steps);
+      const codex2 = new Map(settled.codex);
+      for (const { path, document: document2 } of plan2.changes) {
+        if (document2) codex2.set(path, { document: document2 });
+        else codex2.delete(path);
+      }
+      settled = { ...settled, layers: plan2.layers, codex: codex2, planned: plan2.changes };
+    }
+    const { layers, codex } = settled;
+    const plan = planPreview({ key, head, touched, layers, codex, onConflict, threshold });
+    const laid = layPreview(folder.entries, settled, key, plan, touched);
+    return { ...laid, steps: laid.steps.length > 0 ? [...steps, ...laid.steps] : steps };
+  };
+}
+function documentsBeneath({ documents }, touched, manifest, key) {
+  const before = manifest.previews.get(key)?.documents;
+  const others = new Map([...documents].filter(([path]) => !touched.has(path)));
+  for (const [path, id2] of before ?? []) {
+    if (id2 !== null && touched.has(path)) others.set(path, { id: id2, executable: false });
+  }
+  return others;
+}
+function unknownBaseWarning(number4) {
+  return `Neither the checkout nor GitHub tells what pull request #${number4} changes against its base, so all that differs from what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".`;
+}
+
 // src/commands/find-ended.ts
-var MOST_ASKED3 = 5;
+var MAX_ASKED2 = 5;
+var LOCAL_MILLISECONDS = 7 * 24 * 60 * 60 * 1e3;
 function createPullReader(projectApi) {
   const one = /* @__PURE__ */ new Map();
   let recent;
@@ -34341,59 +37225,90 @@ function createPullReader(projectApi) {
     return recent;
   };
   return {
-    async recent(number3) {
-      return (await readRecent())?.get(number3);
+    async recent(number4) {
+      return (await readRecent())?.get(number4);
     },
     /** Whether GitHub tells anything of pull requests. */
     async answers() {
       return await readRecent() !== void 0;
     },
-    async any(number3) {
-      const found = await this.recent(number3);
-      if (found || one.size >= MOST_ASKED3) return found ?? one.get(number3);
-      const asked = one.get(number3) ?? projectApi.tryPull(number3);
-      one.set(number3, asked);
+    async any(number4) {
+      const found = await this.recent(number4);
+      if (found || one.size >= MAX_ASKED2) return found ?? one.get(number4);
+      const asked = one.get(number4) ?? projectApi.tryPull(number4);
+      one.set(number4, asked);
       return asked;
     },
-    /** The first pull request that brought a branch somewhere after a moment: with what had gone into the branch then. */
-    async mergedFrom(branch, after) {
-      const all = [...(await readRecent())?.values() ?? []];
-      const later = all.filter(
-        ({ headBranch, merged, closedAt }) => headBranch === branch && merged && closedAt > after
-      );
-      return later.reduce(
-        (one2, other) => one2 && one2.closedAt < other.closedAt ? one2 : other,
-        void 0
-      );
+    /** Those of the hundred that moved last which come from a branch of this repository. */
+    async from(branch) {
+      return [...(await readRecent())?.values() ?? []].filter(({ headBranch }) => headBranch === branch);
     }
   };
 }
 async function findEnded({ previews }, question) {
-  const { run, own: own2, takesOver, pulls, history, projectApi, random } = question;
-  const ended = /* @__PURE__ */ new Map();
-  const numbers2 = [...previews.keys()].filter((number3) => number3 !== own2);
-  const first = Math.floor(random() * numbers2.length);
-  for (const number3 of [...numbers2.slice(first), ...numbers2.slice(0, first)]) {
-    const ending = await endingOf(number3, previews.get(number3)?.commit ?? "");
-    if (ending) ended.set(number3, ending);
+  const { run, stableRefs, own: own2, ownBranch, deletedBranch, takesOver, pulls, history, projectApi, random, now } = question;
+  const ended = [];
+  const keys = [...previews.keys()].filter((key) => key !== own2);
+  const first = Math.floor(random() * keys.length);
+  let asked = 0;
+  let answersForDefault;
+  for (const key of [...keys.slice(first), ...keys.slice(0, first)]) {
+    const preview = previews.get(key);
+    const [number4, branch] = [pullRequestOf2(key), branchOf(key)];
+    const ends = preview && (number4 !== void 0 && await endsPull(number4, preview.commit) || branch !== void 0 && await endsBranch(key, branch, preview));
+    if (ends) ended.push(key);
   }
   return ended;
-  async function endingOf(number3, commit) {
-    const pull = own2 === void 0 ? await pulls.any(number3) : await pulls.recent(number3);
-    if (takesOver && (pull ? pull.headCommit !== commit : await pulls.answers())) return "dropped";
-    if (pull) return endingOfPull(pull);
-    const isMerged = own2 === void 0 && await history.contains(run.commit, commit) === true;
-    return isMerged ? "merged" : void 0;
+  async function endsPull(number4, commit2) {
+    const pull2 = stableRefs ? await pulls.any(number4) : await pulls.recent(number4);
+    if (takesOver && (pull2 ? pull2.headCommit !== commit2 : await pulls.answers())) return true;
+    if (pull2) return endsWith(pull2);
+    return stableRefs !== void 0 && await history.contains(run.commit, commit2) === true;
   }
-  async function endingOfPull(pull) {
-    if (pull.open) return void 0;
-    if (!pull.merged) return "dropped";
-    if (own2 !== void 0) return (await pulls.recent(own2))?.headBranch === pull.baseBranch ? "dropped" : void 0;
-    if (await isIn(pull)) return "merged";
-    if (run.ref === `refs/heads/${pull.baseBranch}`) return void 0;
-    const next = await pulls.mergedFrom(pull.baseBranch, pull.closedAt);
-    if (next) return endingOfPull(next);
-    return await projectApi.tryHasBranch(pull.baseBranch) === false ? "dropped" : void 0;
+  async function endsWith(pull2) {
+    if (pull2.open) return false;
+    if (!pull2.merged) return true;
+    if (!stableRefs) return pull2.baseBranch === ownBranch;
+    if (await isIn(pull2)) return true;
+    if (isStable(pull2.baseBranch)) return false;
+    const next = await pulls.from(pull2.baseBranch);
+    if (next.some(({ open: open2 }) => open2)) return false;
+    for (const one of next) {
+      if (one.merged && isStable(one.baseBranch) && !await isIn(one)) return false;
+    }
+    return true;
+  }
+  async function endsBranch(key, branch, preview) {
+    const { commit: commit2, local } = preview;
+    if (!stableRefs) return branch === ownBranch;
+    if (isBeneath(key, preview)) return true;
+    if (takesOver || run.ref === `refs/heads/${branch}` || branch === deletedBranch) return true;
+    if (local !== void 0 && now().getTime() - Date.parse(local) > LOCAL_MILLISECONDS) return true;
+    if (run.commit === commit2 || await history.contains(run.commit, commit2) === true) return true;
+    for (const pull2 of await pulls.from(branch)) {
+      if (!pull2.merged || !(await isIn(pull2) || !isStable(pull2.baseBranch))) continue;
+      if (pull2.headCommit === commit2 || await contains2(pull2.headCommit, commit2) === true) return true;
+    }
+    if (await contains2(run.commit, commit2) === true) return true;
+    return local === void 0 && await isGone(branch);
+  }
+  async function isGone(branch) {
+    const defaultBranch = stableRefs?.defaultBranch;
+    if (asked >= MAX_ASKED2 || defaultBranch === void 0) return false;
+    asked += 1;
+    if (await projectApi.tryHasBranch(branch) !== false) return false;
+    answersForDefault ??= projectApi.tryHasBranch(defaultBranch).then((answer) => answer === true);
+    return answersForDefault;
+  }
+  async function contains2(commit2, ancestor) {
+    const known = await history.contains(commit2, ancestor);
+    if (known !== void 0 || asked >= MAX_ASKED2) return known;
+    asked += 1;
+    const relation = await projectApi.tryRelation(commit2, ancestor);
+    return relation && (relation === "same" || relation === "contained");
+  }
+  function isStable(branch) {
+    return stableRefs !== void 0 && lineOfRef(stableRefs, `refs/heads/${branch}`, true) !== void 0;
   }
   async function isIn({ mergeCommit, baseBranch }) {
     if (mergeCommit === void 0) return false;
@@ -34404,157 +37319,198 @@ async function findEnded({ previews }, question) {
   }
 }
 
-// src/commands/previewed-pull.ts
-async function isInBranch({ commit }, { head, contains: contains2 }) {
-  return head.id === commit || await contains2(commit, head.id) === true;
-}
-async function findPreviewedPull(trigger, checkout, projectApi) {
-  const { defaultBranch, event, pullRequest, ref } = trigger;
-  const { head } = checkout;
-  if (runsOnPullRequest(event)) return pullRequest;
-  if (!runsBesidePullRequest(trigger)) return void 0;
-  if (ref !== "" && await isInBranch(trigger, checkout)) return void 0;
-  if (pullRequest && [head.id, head.parents[1]].includes(pullRequest.headCommit)) return pullRequest;
-  const branch = ref === "" ? defaultBranch : ref.replace(/^refs\/heads\//, "");
-  const relation = branch === void 0 ? void 0 : await projectApi.tryRelation(branch, head.id);
-  if (relation === "same" || relation === "contained") return void 0;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `On event ${printable(event)}, commit ${head.id} is checked out, and nothing tells that ${branch === void 0 ? "a branch" : `branch ${printable(branch)}`} has it: what was never merged would be published as if it were. Check out the branch, or publish the pull request on the event pull_request.`
-  );
-}
-
-// src/commands/read-touched.ts
-var MOST_FILES = 200;
-async function tryReadChangedPaths(pull, request2, world) {
-  const { history, projectApi } = world;
-  const { head } = history;
-  const [firstParent] = head.parents;
-  const isFirst = isMergeOf(head, pull.headCommit) || pull.baseCommit === void 0;
-  const base = isFirst ? firstParent : await history.tryMergeBase(pull.baseCommit, head.id);
-  const changed = base === void 0 ? void 0 : await history.tryChanged(base, head.id);
-  if (changed) return changed;
-  const files = await projectApi.tryPullFiles(pull.number, MOST_FILES);
-  const folder = request2.directory === "." ? "" : `${request2.directory}/`;
-  return files?.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
-}
-function touchedDocuments(changed, { documents, leftAlone, untracked, linkTargets }, published, selects) {
-  const touched = /* @__PURE__ */ new Map();
-  const differs = (path) => documents.get(path)?.id !== published.get(path);
-  if (changed === void 0) {
-    for (const path of /* @__PURE__ */ new Set([...documents.keys(), ...published.keys()])) {
-      if (differs(path) && !leftAlone.has(path)) touched.set(path, documents.get(path));
-    }
-    return touched;
-  }
-  const paths = new Set(changed);
-  for (const path of paths) {
-    if (documents.has(path)) touched.set(path, documents.get(path));
-    else if (selects(path) && !leftAlone.has(path)) touched.set(path, void 0);
-  }
-  for (const [path, target] of linkTargets) {
-    if (paths.has(target) && documents.has(path)) touched.set(path, documents.get(path));
-  }
-  for (const path of untracked) if (documents.has(path) && differs(path)) touched.set(path, documents.get(path));
-  return touched;
-}
-
 // src/commands/run-order.ts
-function createOrderReader({ environment, direction, allowOlder }, { history, projectApi }, run, pull) {
-  const production = environment.production && publishes(direction);
+function createOrderReader({ environment: environment2, direction, allowOlder }, { history, projectApi }, run, key) {
+  const production = environment2.production && publishes(direction);
   const readRelation = createRelationReader(history, projectApi, run, production);
-  return async (manifest, mine, pulls) => {
-    const published = pull ? previewSource(manifest, pull.number, mine) : manifest.source;
-    const now = pull && await pulls.any(pull.number);
-    if (now?.open && now.headCommit === run.commit) return { order: "go", published };
-    if (now) return { order: "superseded", published: now.headCommit === published?.commit ? published : void 0 };
-    const comparable = published && sameRepository(published.repository, mine.repository) ? published : void 0;
+  const number4 = key && pullRequestOf2(key);
+  const branch = key && branchOf(key);
+  return async (manifest, ours, pulls) => {
+    const published = key ? previewSource(manifest, key, ours) : manifest.source;
+    const now = number4 === void 0 ? void 0 : await pulls.any(number4);
+    if (now?.open && now.headCommit === run.commit) return { order: "go", published, rollsBack: false };
+    if (now) return superseded(now.headCommit === published?.commit ? published : void 0);
+    if (branch !== void 0 && isPreviewed(manifest, run.commit)) return superseded(void 0);
+    const comparable = published && sameRepository(published.repository, ours.repository) ? published : void 0;
     const related = await readRelation(comparable);
-    const isForced = pull && comparable && related === "diverged";
-    const relation = isForced ? relationByDates(comparable, run) : related;
-    return { order: planOlderRun(relation, comparable, run, { production, allowOlder }), published };
+    if (branch !== void 0 && comparable && (related === "diverged" || related === "unknown")) {
+      const isTip = await isTipOf(projectApi, branch, comparable.commit);
+      if (isTip) return superseded(published);
+    }
+    const isForced = key && comparable && related === "diverged";
+    const relation = isForced && branch === void 0 ? relationByDates(comparable, run) : related;
+    const rollsBack = production && key === void 0 && isRollBack(relation, comparable, run, false);
+    return { order: planOlderRun(relation, comparable, run, { production, allowOlder }), published, rollsBack };
   };
 }
-function previewSource(manifest, number3, mine) {
-  const preview = manifest.previews.get(number3);
+function superseded(published) {
+  return { order: "superseded", published, rollsBack: false };
+}
+function isPreviewed({ previews }, commit2) {
+  return [...previews].some(([key, preview]) => pullRequestOf2(key) !== void 0 && preview.commit === commit2);
+}
+async function isTipOf(projectApi, branch, commit2) {
+  const state = await projectApi.tryBranch(branch);
+  return typeof state === "object" && state.commit === commit2;
+}
+function previewSource(manifest, key, ours) {
+  const preview = manifest.previews.get(key);
   if (!preview) return void 0;
-  const { commit, date: date2 } = preview;
-  const { repository, directory, ref } = mine;
-  return { repository, directory, commit, ...date2 !== void 0 && { date: date2 }, ...ref !== void 0 && { ref } };
+  const { commit: commit2, date: date2 } = preview;
+  const { repository, directory, ref } = ours;
+  return { repository, directory, commit: commit2, ...date2 !== void 0 && { date: date2 }, ...ref !== void 0 && { ref } };
 }
 
 // src/commands/draft.ts
-function createDrafter(request2, world, run, pull, selected) {
-  const { direction, project } = request2;
-  const source = sourceOf(request2, run);
-  const readOrder = createOrderReader(request2, world, run, pull);
+function createDrafter(request2, world, side) {
+  const { direction, environment: environment2, project, onConflict, threshold, patterns, trigger } = request2;
+  const { selected, stableRefs, pull: pull2 } = side;
   const findUnfitOnce = createUnfitFinder(world);
-  const { onConflict, threshold, patterns, trigger } = request2;
-  const rules = { direction, onConflict, threshold, selects: patterns.selects, checkout: selected };
-  const recordsEqual = async () => isReleaseLine(run.ref, trigger.defaultBranch) && (atTerminal(trigger) || await isInBranch(trigger, world.history));
-  const planOnPull = createPullPlanner(request2, world, run);
-  return async ({ folder, manifest, warning: warning2 }) => {
-    const takesOver = checkOwner(manifest.source, source, project, request2.adopt);
-    const pulls = createPullReader(world.projectApi);
-    const { order, published } = await readOrder(manifest, source, pulls);
-    const unsure = order === "unsure" && publishes(direction) ? unsureWarning(run, published) : void 0;
-    const found = { folder, published, warnings: [warning2, unsure].filter((one) => one !== void 0) };
-    if (order === "superseded") {
-      return { ...found, selection: selected, plan: void 0, layered: void 0, publication: void 0 };
+  const rules = { direction, onConflict, threshold, selects: patterns.selects };
+  const readOrders = createOrderReaders(request2, world);
+  const planOnPreviews = createPreviewPlanner(request2, world, side);
+  const canAdopt = checkAdoption(request2, world);
+  const holds = createHoldReader(request2, world, createCommitReader(world.history, world.projectApi));
+  return async ({ folder, manifest, warning: warning2, listProjects: listProjects2 }) => {
+    const beneath = beneathPreviews(manifest, folder.entries, selected.documents);
+    const decided = side.decide?.(beneath) ?? { kind: "compared", run: side.run };
+    const { run } = decided;
+    const key = decided.kind === "preview" ? decided.key : void 0;
+    const because = decided.kind === "preview" ? decided.because : void 0;
+    const source = sourceOf(request2, run);
+    const line = decided.kind === "documents" ? decided.text.line : void 0;
+    const about = { run, preview: key, because, line };
+    const nothing = { ...about, selection: selected, plan: void 0, layered: void 0 };
+    if (decided.kind === "superseded") {
+      return { ...nothing, folder, published: void 0, publication: void 0, warnings: [] };
     }
+    if (publishes(direction)) checkProduction(environment2, decided);
+    if (publishes(direction) && decided.kind === "documents") checkMerged(request2, run);
+    const takesOver = checkOwner(
+      manifest.source,
+      source,
+      project,
+      request2.isListed || request2.adopt && decided.kind === "documents"
+    );
+    if (takesOver && !request2.isListed) await canAdopt(manifest.source);
+    const pulls = createPullReader(world.projectApi);
+    const { order, published, rollsBack } = await readOrders(run, key)(manifest, source, pulls);
+    const warnings = [
+      warning2,
+      order === "unsure" && publishes(direction) ? unsureWarning(run, published) : void 0,
+      decided.kind === "compared" ? void 0 : refWarning(manifest, decided)
+    ].filter((one) => one !== void 0);
+    const found = { folder, published };
+    if (order === "superseded") return { ...nothing, ...found, publication: void 0, warnings };
     const fit2 = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
     const selection = withoutTwins(fit2, folder.entries, manifest);
     checkSelected(request2, selection);
-    const { history, projectApi, random } = world;
-    const asked = { run, own: pull?.number, takesOver, pulls, history, projectApi, random };
-    const ended = publishes(direction) ? await findEnded(manifest, asked) : /* @__PURE__ */ new Map();
-    const layered = pull ? await planOnPull(pull, { manifest, folder, selection, ended }, found.warnings) : planDocuments({
+    const isHoldable = decided.kind === "documents" && publishes(direction);
+    const holdable = { run, texts: selection.documents, isByName: false };
+    const verdict = isHoldable ? await holds.judge(manifest, holdable) : { kind: "stays" };
+    if (verdict.kind === "held" && manifest.held) {
+      const { held: hold2 } = manifest;
+      const sentence = heldSentence(verdict, { held: hold2, mine: run }, { project, environment: environment2.name });
+      if (failsWhenHeld(trigger, run, side.isOneOfMany)) throw new CodexSyncError("held", sentence);
+      return { ...nothing, ...found, publication: void 0, hold: { kind: "held", hold: hold2, sentence }, warnings };
+    }
+    const ended = publishes(direction) ? await findEndedPreviews(manifest, decided, pulls, takesOver) : [];
+    const layered = decided.kind === "preview" ? await planOnPreviews(decided, { manifest, folder, selection, ended }, warnings) : planDocuments({
       ...rules,
-      recordsEqual: await recordsEqual(),
+      text: decided.kind === "documents" ? narrowText(decided.text, selection) : comparedText(selection),
       firstRun: !wasPublished(manifest),
-      selection,
       codex: folder.entries,
       layers: manifest,
       ended
     });
     const { repository, directory } = source;
-    const owner = pull ? { repository, directory } : source;
-    const mine = pull ? manifest.source ?? owner : source;
-    const next = planManifest(manifest, layered.layers, mine, takesOver ? owner : void 0);
-    const about = { project, folder, subject: request2.subject, source };
-    const own2 = publishes(direction) ? publicationOf(about, manifest, next, layered) : void 0;
-    return { ...found, selection, plan: layered.plan, layered, publication: own2 && { projects: [own2] } };
+    const owner = { repository, directory };
+    const made = decided.kind === "documents" ? documentsSource(decided, source, manifest, layered) : void 0;
+    const newOwner = takesOver ? made ?? owner : void 0;
+    const planned = planManifest(manifest, layered.layers, made ?? manifest.source ?? owner, newOwner);
+    const left = await holds.leave(verdict, manifest, planned, isHoldable && rollsBack);
+    const next = withHold(planned, left);
+    const named = { project, folder, subject: request2.subject, source };
+    const own2 = publishes(direction) ? publicationOf(named, manifest, next, layered) : void 0;
+    if (own2 && folder.tree === void 0) checkNewFolder(project, await listProjects2());
+    const publication = own2 && { projects: [own2] };
+    if (decided.kind === "documents") await warnOfPermission(manifest, pulls, warnings);
+    const hold = holdOutcome(manifest.held, left);
+    return { ...about, ...found, selection, plan: layered.plan, layered, ended, publication, hold, warnings };
+  };
+  async function findEndedPreviews(manifest, decided, pulls, takesOver) {
+    const { history, projectApi, random, now } = world;
+    const isDocuments = decided.kind === "documents";
+    const own2 = decided.kind === "preview" ? decided.key : void 0;
+    const ownBranch = own2 === void 0 || pull2 === void 0 ? void 0 : pull2.headBranch;
+    const asked = { own: own2, ownBranch, takesOver, pulls, history, projectApi, random, now };
+    const refs2 = { run: decided.run, stableRefs: isDocuments ? stableRefs : void 0 };
+    return findEnded(manifest, { ...asked, ...refs2, deletedBranch: trigger.deletedBranch });
+  }
+  function documentsSource({ text: text3, uncommitted }, source, manifest, { layers }) {
+    const before = { documents: manifest.documents, source: manifest.source, line: lineOf(manifest.source) };
+    const after = lineAfter(text3, layers.documents, before, source.ref);
+    const isPublished = (path) => layers.documents.get(path) === text3.selection.documents.get(path)?.id;
+    const made = [...uncommitted].filter((path) => layers.documents.has(path) && isPublished(path));
+    return sourceOfDocuments(source, after, made.length);
+  }
+}
+function checkProduction({ name, branch, production }, decided) {
+  if (!production || decided.kind === "compared") return;
+  const problem = productionProblem(decided);
+  if (problem === void 0) return;
+  const isOfText = decided.kind === "preview" && decided.because !== void 0;
+  const remedy = isOfText ? "Commit it, push or merge it to the default branch, or tag that commit, and run this there." : 'Run this from the default branch or from a tag, or name the ref in "production-refs" (environments.production_refs of the default branch).';
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Production (environment ${name}, branch ${printable(branch)}) takes only what is on the release line, and ${problem}. ${remedy}`
+  );
+}
+function checkMerged({ previewsOnly }, { ref }) {
+  if (!previewsOnly) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `The default branch has no configuration, so that of ${printable(ref)} publishes previews only, and this run would publish documents. Merge the configuration into the default branch first.`
+  );
+}
+function createOrderReaders(request2, world) {
+  const known = /* @__PURE__ */ new Map();
+  return (run, key) => {
+    const name = `${key ?? ""} ${run.ref} ${run.commit}`;
+    const reader = known.get(name) ?? createOrderReader(request2, world, run, key);
+    known.set(name, reader);
+    return reader;
   };
 }
-function createPullPlanner(request2, world, run) {
-  let changed;
-  let date2;
-  return async (pull, on, warnings) => {
-    changed ??= tryReadChangedPaths(pull, request2, world);
-    date2 ??= run.date === void 0 ? world.projectApi.tryCommitDate(run.commit) : Promise.resolve(run.date);
-    const paths = await changed;
-    if (paths === void 0) warnings.push(unknownBaseWarning(pull.number));
-    const { onConflict, threshold, patterns } = request2;
-    const touched = touchedDocuments(paths, on.selection, on.manifest.documents, patterns.selects);
-    const settled = settle2(on.manifest, on.folder.entries, on.ended);
-    const head = { commit: run.commit, date: await date2 };
-    const { layers, codex } = settled;
-    const plan = planPreview({ number: pull.number, head, touched, layers, codex, onConflict, threshold });
-    return layPreview(on.folder.entries, settled, pull.number, plan, touched);
-  };
+function refWarning({ source }, decided) {
+  const { ref } = source ?? {};
+  if (source?.commit === void 0 || ref === void 0) return void 0;
+  const { run } = decided;
+  if (decided.kind === "preview") {
+    if (branchOf(decided.key) === void 0 || ref !== `refs/heads/${branchOf(decided.key)}` || decided.because)
+      return void 0;
+    return `The documents of this project were published from ${printable(ref)}, which is no stable ref: this run publishes a preview, and the documents stay as they are. If the branch shall publish documents, name it in environments.stable_refs of the default branch's configuration (or in the input "stable-refs").`;
+  }
+  const isBranch2 = (name) => name.startsWith("refs/heads/");
+  if (!isBranch2(ref) || !isBranch2(run.ref) || ref === run.ref) return void 0;
+  return `The documents of this environment were published from ${printable(ref)} before, and this run is of ${printable(run.ref)}: two refs that take turns overwrite each other. Let one of them publish to this environment.`;
 }
-function unknownBaseWarning(number3) {
-  return `Neither the checkout nor GitHub tells what pull request #${number3} changes against its base, so all that differs from what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".`;
+async function warnOfPermission({ previews }, pulls, warnings) {
+  const numbers2 = [...previews.keys()].filter((key) => pullRequestOf2(key) !== void 0);
+  if (numbers2.length === 0 || await pulls.answers()) return;
+  warnings.push(
+    `GitHub does not answer about pull requests, so the previews of ${numbers2.map((key) => `#${key}`).slice(0, 10).join(", ")} may stay although they are merged or closed. Give "project-token" the permission "pull-requests: read".`
+  );
 }
 function createUnfitFinder(world) {
   const seen = /* @__PURE__ */ new Set();
   const unfit = /* @__PURE__ */ new Map();
   return async (selection, { documents }, { entries }) => {
-    const stands = (path, id) => documents.get(path) === id && entries.get(path)?.document?.id === id;
+    const stands = (path, id2) => documents.get(path) === id2 && entries.get(path)?.document?.id === id2;
     const pathOf = /* @__PURE__ */ new Map();
-    for (const [path, { id }] of selection.documents) if (!stands(path, id) && !seen.has(id)) pathOf.set(id, path);
-    for (const [id, reason] of await findUnfit(world.store, world.project, pathOf)) unfit.set(id, reason);
-    for (const id of pathOf.keys()) seen.add(id);
+    for (const [path, { id: id2 }] of selection.documents) if (!stands(path, id2) && !seen.has(id2)) pathOf.set(id2, path);
+    for (const [id2, reason] of await findUnfit(world.store, world.project, pathOf)) unfit.set(id2, reason);
+    for (const id2 of pathOf.keys()) seen.add(id2);
     return unfit;
   };
 }
@@ -34600,13 +37556,29 @@ async function readRepository(listed, request2, codex, world) {
   const listing = await readSnapshot(opened.store, opened.project, tip.tree);
   const own2 = await readOwnConfig(repository, listing, world.organizationApi);
   const about = { repository, defaultBranch, visibility, commit: tip.commit, ref };
-  const project = projectRequest(request2, about, own2?.config);
+  const isDefault = ref === `refs/heads/${defaultBranch}`;
+  const merged = isDefault ? own2 : await readMergedOne(repository, opened.projectApi);
+  const asked = projectRequest(request2, about, own2?.config, merged?.config);
+  if (findListing(codex.config, asked.project).kind === "unlisted") return "not listed in the codex";
+  const mine = { repository, directory: asked.directory };
+  const isListed = await checkListed(asked.project, mine, codex.config, (one) => tryName(one, world));
+  const project = { ...asked, isListed };
   checkMatchingTime(project.patterns, listing.index.keys());
   const selection = await selectSnapshot(opened.store, opened.project, listing, project.patterns);
   const run = { commit: tip.commit, date: tip.date, ref };
   const drafting = { ...opened, history: historyOf(tip) };
   await checkVisibilityAgain(repository, request2, codex, world.organizationApi);
-  const draftOn = createDrafter(project, drafting, run, void 0, selection);
+  const stableRefs = parseStableRefs(defaultBranch, project.refs);
+  const line = lineOfRef(stableRefs, ref, void 0);
+  if (line === void 0) return "not on the release line";
+  const text3 = textOfStableRef(selection, line);
+  const draftOn = createDrafter(project, drafting, {
+    selected: { ...selection, uncommittedDocuments: /* @__PURE__ */ new Set() },
+    ...{ stableRefs, run, pull: void 0 },
+    decide: () => ({ kind: "documents", text: text3, run, uncommitted: /* @__PURE__ */ new Set() }),
+    isOnGitHub: async () => true,
+    isOneOfMany: true
+  });
   const draft = async (stands) => {
     checkMatchingTime(project.patterns, stands.folder.entries.keys());
     return draftOn(stands);
@@ -34640,11 +37612,32 @@ async function readOwnConfig(repository, { index }, api) {
   }
   return void 0;
 }
-function historyOf({ commit, date: date2 }) {
+async function readMergedOne(repository, api) {
+  const files = await api.tryFiles([], CONFIG_FILES);
+  if (!files) {
+    throw new CodexSyncError(
+      "no-permission",
+      `GitHub does not tell the configuration of the default branch of ${repository}, which says what tags belong to its release line. Give the token "contents: read" on that repository, or run this again later.`
+    );
+  }
+  for (const file of CONFIG_FILES) {
+    if (!files.onDefaultBranch.has(file)) continue;
+    const text3 = files.onDefaultBranch.get(file);
+    if (text3 === void 0) {
+      throw new CodexSyncError("bad-config", `${file} of the default branch is no text, or larger than 100 KB.`);
+    }
+    const parsed = parseConfig({ text: text3, file, ...configSection(file) });
+    if (parsed) return parsed;
+  }
+  return void 0;
+}
+function historyOf({ commit: commit2, date: date2 }) {
   return {
-    head: { id: commit, parents: [], date: date2 ?? "" },
+    head: { id: commit2, parents: [], date: date2 ?? "" },
     contains: async (one, ancestor) => one === ancestor ? true : void 0,
     tryChanged: async () => void 0,
+    tryCommitsSince: async () => void 0,
+    tryResolve: async () => void 0,
     tryMergeBase: async () => void 0
   };
 }
@@ -34655,7 +37648,7 @@ var NOT_PUBLISHED = "Not published: the run ended there.";
 var MOST_REFUSED = 5;
 function createBatchPublisher(request2, codex, world, owners, tellRead) {
   let stopped;
-  let refused = 0;
+  let refused2 = 0;
   return (batch) => world.withBatch(async (batchWorld) => {
     const read = await inParallel(batch, request2.parallel, async (listed) => {
       const one = await readOne(listed, batchWorld);
@@ -34686,12 +37679,12 @@ function createBatchPublisher(request2, codex, world, owners, tellRead) {
       const tip = await batchWorld.codexApi.readBranch(request2.environment.branch);
       const ended = await publishDraft(
         request2,
-        { codex, tip },
+        { codex, environment: request2.environment, tip },
         batchWorld,
         draftOn,
         ({ publication }) => publication !== void 0
       );
-      if (ended.commit !== void 0) refused = 0;
+      if (ended.commit !== void 0) refused2 = 0;
       const { draft, ...rest } = ended;
       return { outcomes: outcomesOf(draft, rest, codex), ended: [rest] };
     } catch (error2) {
@@ -34701,8 +37694,8 @@ function createBatchPublisher(request2, codex, world, owners, tellRead) {
         return { outcomes: unpublished(read, NOT_PUBLISHED), ended: [] };
       }
       if (read.length === 1) {
-        refused += 1;
-        if (refused >= MOST_REFUSED) stopped ??= error2.message;
+        refused2 += 1;
+        if (refused2 >= MOST_REFUSED) stopped ??= error2.message;
         return { outcomes: unpublished(read, error2.message), ended: [] };
       }
       const half = Math.ceil(read.length / 2);
@@ -34729,12 +37722,12 @@ function isOutcome(one) {
 function unpublished(read, error2) {
   return read.map(({ name }) => repositoryOutcome(name, { error: error2 }));
 }
-function outcomesOf({ repositories }, { branch, parent, commit, attempts }, { fullName }) {
+function outcomesOf({ repositories }, { branch, parent, commit: commit2, attempts }, { fullName }) {
   return repositories.map(({ repository, drafted }) => {
     const { name, request: request2, run, warnings } = repository;
     if (typeof drafted === "string") return repositoryOutcome(name, { skipped: drafted });
     if (!isDraft(drafted)) return repositoryOutcome(name, { error: drafted.error });
-    const made = drafted.publication ? commit : void 0;
+    const made = drafted.publication ? commit2 : void 0;
     return repositoryOutcome(name, {
       result: {
         ...drafted,
@@ -34746,12 +37739,15 @@ function outcomesOf({ repositories }, { branch, parent, commit, attempts }, { fu
 }
 
 // src/commands/sync-org.ts
-async function syncOrganization(request2, world, follower) {
+async function syncOrganization(given3, world, follower) {
   const { codexApi, organizationApi } = world;
-  const codex = await codexApi.readRepository();
+  const codex = await openCodex(codexApi);
+  const environment2 = placeEnvironment(given3.environment, codex.config, codex);
+  const request2 = { ...given3, environment: environment2 };
+  tellPlace(given3.environment, environment2, codex, world);
   checkWritable(request2, codex);
   const listed = await organizationApi.listRepositories();
-  checkListed(listed, request2, codex);
+  checkListed2(listed, request2, codex);
   const choice2 = chooseRepositories(listed, request2, codex.fullName);
   follower.chosen(choice2);
   const publishBatch = createBatchPublisher(request2, codex, world, ownNames(listed, codex.fullName), follower.read);
@@ -34767,7 +37763,7 @@ async function syncOrganization(request2, world, follower) {
     if (stopped !== void 0) break;
   }
   const missed = choice2.chosen.slice(outcomes.length);
-  const landed = ended.filter(({ commit }) => commit !== void 0);
+  const landed = ended.filter(({ commit: commit2 }) => commit2 !== void 0);
   return {
     request: request2,
     codex: codex.fullName,
@@ -34782,7 +37778,7 @@ async function syncOrganization(request2, world, follower) {
     warnings: warningsOf2(choice2, organizationApi.viewer)
   };
 }
-function checkListed(listed, request2, codex) {
+function checkListed2(listed, request2, codex) {
   if (listed.some(({ fullName }) => !sameRepository(fullName, codex.fullName))) return;
   throw new CodexSyncError(
     "no-permission",
@@ -34799,31 +37795,58 @@ function warningsOf2({ unmatched }, viewer) {
   return [...blind, ...idle];
 }
 
+// src/commands/sync-project.ts
+import { posix as posix8 } from "node:path";
+
+// src/git/pulled-record.ts
+import { readFile as readFile4, writeFile as writeFile5 } from "node:fs/promises";
+import { join as join16 } from "node:path";
+var RECORD_FILE2 = "codex-sync-pulled.json";
+function pulledFrom(codex, branch) {
+  return `${codex.toLowerCase()} ${branch}`;
+}
+async function readPulled({ gitDirectory }) {
+  const text3 = await readFile4(join16(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
+  const paths = parseObject(text3)?.pulled;
+  if (!isObject2(paths)) return /* @__PURE__ */ new Map();
+  return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
+}
+async function savePulled(checkout, pulled) {
+  if (pulled.size === 0) return;
+  const all = new Map([...await readPulled(checkout), ...pulled]);
+  const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
+  await writeFile5(join16(checkout.gitDirectory, RECORD_FILE2), `${text3}
+`);
+}
+
 // src/commands/bring-back.ts
 import { mkdir as mkdir7 } from "node:fs/promises";
-import { join as join16 } from "node:path";
+import { join as join18, posix as posix7 } from "node:path";
 
 // src/git/checkout-files.ts
-import { randomBytes } from "node:crypto";
+import { randomBytes as randomBytes2 } from "node:crypto";
 import { chmodSync as chmodSync2, constants as constants2, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
 import { lstat as lstat6, mkdir as mkdir6, readdir, realpath as realpath3, rm as rm4, rmdir as rmdir2 } from "node:fs/promises";
-import { join as join15, posix as posix6 } from "node:path";
+import { join as join17, posix as posix6 } from "node:path";
 var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
   const free = /* @__PURE__ */ new Map();
-  const refused = /* @__PURE__ */ new Map();
+  const refused2 = /* @__PURE__ */ new Map();
   const removed = new Set(wanted.filter(({ writes: writes2 }) => !writes2).map(({ path }) => path));
   for (const { path, holds } of wanted) {
     const found = await look2(checkout.directory, path, holds !== void 0, removed);
     if (found.reason === void 0) free.set(path, found.stats);
-    else refused.set(path, found.reason);
+    else refused2.set(path, found.reason);
   }
   const refuse = (path, reason) => {
     free.delete(path);
-    refused.set(path, reason);
+    refused2.set(path, reason);
   };
   for (const path of await checkout.listIgnored([...free.keys()]))
     refuse(path, "git ignores it there, so nobody could commit it");
+  const isFetched = await checkout.readFetched([...free.keys()], /* @__PURE__ */ new Map());
+  for (const path of [...free.keys()].filter(isFetched))
+    refuse(path, "in a cache directory, which holds what was fetched");
   const held = wanted.filter(({ path, holds }) => free.has(path) && holds !== void 0);
   const staged = await checkout.stage(
     held.map(({ path }) => path),
@@ -34833,18 +37856,18 @@ async function findPlaces(checkout, wanted, store) {
   for (const { path, holds } of held) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
   const texts = wanted.filter(({ path }) => free.has(path)).flatMap(({ path, writes: writes2 }) => writes2 ? [{ path, ...writes2 }] : []);
   const committed = await checkout.stageCopies(new Map(texts.map(({ path, file }) => [path, file])), store);
-  for (const { path, id } of texts) {
+  for (const { path, id: id2 } of texts) {
     const found = committed.get(path);
     if (!found) refuse(path, NOT_TAKEN);
-    else if (found.id !== id) refuse(path, "git would commit it otherwise here (line ends or encoding)");
+    else if (found.id !== id2) refuse(path, "git would commit it otherwise here (line ends or encoding)");
   }
-  return { free, refused };
+  return { free, refused: refused2 };
 }
 async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file = join15(directory, path);
+  const file = join17(directory, path);
   const obstacle = await obstacleTo(directory, path);
   if (obstacle !== void 0) return obstacle;
-  const now = await tryLook(file);
+  const now = await tryLook2(file);
   if (now?.isDirectory()) return "a folder is where the file should be";
   if (!isSame(seen, now)) return "changed while this run went on";
   if (content === void 0) {
@@ -34852,8 +37875,8 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
     await removeEmptyFolders(directory, path);
     return void 0;
   }
-  await mkdir6(join15(directory, posix6.dirname(path)), { recursive: true });
-  const beside = join15(directory, posix6.dirname(path), halfWrittenName(randomBytes(4).toString("hex")));
+  await mkdir6(join17(directory, posix6.dirname(path)), { recursive: true });
+  const beside = join17(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
   try {
     copyFileSync2(content, beside, constants2.COPYFILE_EXCL);
     if (now) chmodSync2(beside, Number(now.mode) & 511);
@@ -34868,13 +37891,13 @@ async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) 
   if (problem !== void 0) return `its path ${problem}`;
   const root = await realpath3(directory);
   for (const folder of foldersOf(path)) {
-    const place2 = join15(directory, folder);
-    const stats = await tryLook(place2);
+    const place2 = join17(directory, folder);
+    const stats = await tryLook2(place2);
     if (!stats) return void 0;
     if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
     if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook(join15(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath3(place2) !== join15(root, folder)) return `${folder} is there in another spelling`;
+    if (await tryLook2(join17(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath3(place2) !== join17(root, folder)) return `${folder} is there in another spelling`;
   }
   return void 0;
 }
@@ -34882,7 +37905,7 @@ async function look2(directory, path, isExpected, removed) {
   try {
     const obstacle = await obstacleTo(directory, path, removed);
     if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook(join15(directory, path));
+    const stats = await tryLook2(join17(directory, path));
     if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
       return { reason: "a folder is where the file should be" };
     return { stats, reason: unlike(stats, isExpected) };
@@ -34891,7 +37914,7 @@ async function look2(directory, path, isExpected, removed) {
   }
 }
 async function isEmptied(directory, folder, removed) {
-  const entries = await readdir(join15(directory, folder), { withFileTypes: true });
+  const entries = await readdir(join17(directory, folder), { withFileTypes: true });
   for (const entry of entries) {
     const path = posix6.join(folder, entry.name);
     if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
@@ -34911,14 +37934,14 @@ function isSame(one, other) {
 }
 async function removeEmptyFolders(directory, path) {
   for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir2(join15(directory, folder)).then(
+    const removed = await rmdir2(join17(directory, folder)).then(
       () => true,
       () => false
     );
     if (!removed) return;
   }
 }
-async function tryLook(path) {
+async function tryLook2(path) {
   return lstat6(path, { bigint: true }).catch((error2) => {
     if (error2.code === "ENOENT" || error2.code === "ENOTDIR") return void 0;
     throw error2;
@@ -34926,8 +37949,8 @@ async function tryLook(path) {
 }
 
 // src/plan/pull-order.ts
-function withDependents(pulls, refused, selection) {
-  const all = new Map(refused);
+function withDependents(pulls, refused2, selection) {
+  const all = new Map(refused2);
   for (let before = -1; before !== all.size; ) {
     before = all.size;
     const going = pulls.filter(({ path }) => !all.has(path));
@@ -34945,7 +37968,7 @@ function withDependents(pulls, refused, selection) {
 function inTurns(pulls) {
   const findClash = clashFinder(pulls.filter(({ action }) => action === "add").map(({ path }) => path));
   const waits = ({ path, because }) => because === "moved" && findClash(path) === void 0;
-  const now = pulls.filter((pull) => !waits(pull));
+  const now = pulls.filter((pull2) => !waits(pull2));
   const [removals, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
   return [[...removals, ...written], pulls.filter(waits)];
 }
@@ -34955,12 +37978,12 @@ async function bringBack(result, world) {
   const { plan, request: request2 } = result;
   if (!plan || !bringsBack(request2.direction)) return result;
   const { checkout, store, codex } = world;
-  const refused = new Map(plan.refused);
+  const refused2 = new Map(plan.refused);
   const done = [];
   let current;
   if (result.commit) world.tell(publishedValues(result));
   try {
-    const directory = join16(store.directory, "came-back");
+    const directory = join18(store.directory, "came-back");
     await mkdir7(directory, { recursive: true });
     const pathOf = new Map(
       plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
@@ -34968,7 +37991,7 @@ async function bringBack(result, world) {
     await writeBlobs(store, codex, [...pathOf.keys()], directory);
     const unfit = await findUnfit(store, codex, pathOf);
     const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
-      const writes2 = document2 && { id: document2.id, file: join16(directory, document2.id) };
+      const writes2 = document2 && { id: document2.id, file: join18(directory, document2.id) };
       return { path, holds: replaces, writes: writes2 };
     });
     const places = await findPlaces(checkout, wanted, store);
@@ -34977,16 +38000,21 @@ async function bringBack(result, world) {
       return why === void 0 ? [] : [[path, why]];
     });
     const denied = [...unwanted, ...places.refused];
+    if (!request2.dryRun) {
+      const from = pulledFrom(request2.codex, request2.environment.branch);
+      const wanted2 = plan.pulls.filter(({ path }) => places.free.has(path));
+      await savePulled(checkout, new Map(wanted2.map(({ path }) => [posix7.join(request2.directory, path), from])));
+    }
     for (const turn of inTurns(plan.pulls)) {
-      const waiting = withDependents(plan.pulls, new Map([...denied, ...refused]), result.selection);
-      for (const pull of turn) {
-        const { path, document: document2 } = pull;
+      const waiting = withDependents(plan.pulls, new Map([...denied, ...refused2]), result.selection);
+      for (const pull2 of turn) {
+        const { path, document: document2 } = pull2;
         current = path;
-        const content = document2 && join16(directory, document2.id);
+        const content = document2 && join18(directory, document2.id);
         const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
         const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
-        if (reason === void 0) done.push(pull);
-        else refused.set(path, reason);
+        if (reason === void 0) done.push(pull2);
+        else refused2.set(path, reason);
         if (!request2.dryRun) world.tell({ pulled: done.length });
       }
     }
@@ -34996,21 +38024,29 @@ async function bringBack(result, world) {
     const code = error2 instanceof CodexSyncError ? error2.code : "bad-checkout";
     throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error2 });
   }
-  const pulls = plan.pulls.filter(({ path }) => !refused.has(path));
-  return { ...result, cameBack: { commit: checkout.head.id, pulls, refused } };
+  const pulls = plan.pulls.filter(({ path }) => !refused2.has(path));
+  return { ...result, cameBack: { commit: checkout.head.id, pulls, refused: refused2 } };
 }
 
 // src/commands/sync-project.ts
-async function syncProject(request2, world) {
-  const [{ run, pull, selection }, opened] = await together([
-    readProject(request2, world),
-    readCodex(request2.environment.branch, world.codexApi)
+async function syncProject(given3, world) {
+  const early = mayBeRefused(given3) ? await readProject(given3, world) : void 0;
+  const [side, opened] = await together([
+    early ? Promise.resolve(early) : readProject(given3, world),
+    readCodex(given3.environment, world.codexApi)
   ]);
   const { codex } = opened;
+  const request2 = await placeRequest(given3, opened, world);
   await checkCodex(request2, codex, world);
-  const draft = createDrafter(request2, { ...world, history: world.checkout }, run, pull, selection);
-  const draftOn = async (tip) => draft(await readPublished(tip, request2.project, world));
-  const common2 = { request: request2, codex: codex.fullName, run, pull, cameBack: void 0 };
+  const draft = createDrafter(request2, { ...world, history: world.checkout }, side);
+  let last;
+  const draftOn = async (tip) => {
+    last = tip;
+    const drafted = await draft(await readPublished(tip, request2.project, world));
+    checkDrafted(request2, drafted, codex);
+    return drafted;
+  };
+  const common2 = { request: request2, codex: codex.fullName, pull: side.pull, cameBack: void 0 };
   return bringBack(await (publishes(request2.direction) ? publish() : look3()), world);
   async function look3() {
     const tip = expectTip(request2.environment, codex, opened.tip, "name another environment");
@@ -35018,28 +38054,121 @@ async function syncProject(request2, world) {
   }
   async function publish() {
     const { draft: draft2, ...ended } = await publishDraft(request2, opened, world, draftOn, ({ plan }) => plan !== void 0);
-    return { ...common2, ...draft2, ...ended };
+    const projects = ended.commit && last ? await listProjects(world.store, world.codex, last) : [];
+    const twins = caseTwins(request2.project, projects);
+    const warnings = twins.length > 0 ? [...draft2.warnings, twinWarning(request2.project, twins)] : draft2.warnings;
+    return { ...common2, ...draft2, ...ended, warnings };
   }
 }
-async function readProject(request2, { checkout, store, project, projectApi }) {
-  const pull = publishes(request2.direction) ? await findPreviewedPull(request2.trigger, checkout, projectApi) : void 0;
-  const run = await readRunCommit(request2.trigger, checkout, pull);
-  const selection = await readSelection(checkout, store, project, request2.patterns);
-  checkSelected(request2, selection);
-  return { run, pull, selection };
+async function readProject(request2, world) {
+  const { checkout, store, project } = world;
+  const { environment: environment2, patterns, trigger } = request2;
+  const [read, pulled] = await together([readSelection(checkout, store, project, patterns), readPulled(checkout)]);
+  const selected = publishes(request2.direction) ? withoutPulled(read, pulled, request2) : read;
+  checkSelected(request2, selected);
+  const { head } = checkout;
+  const run = { commit: head.id, date: head.date, ref: trigger.ref };
+  const common2 = { selected, run, isOnGitHub: (branch) => isOnGitHub(world, branch), isOneOfMany: false };
+  if (!publishes(request2.direction)) {
+    return { ...common2, stableRefs: parseStableRefs(void 0, request2.refs), pull: void 0, decide: void 0 };
+  }
+  const { facts, pull: pull2, stableRefs } = await readText(request2, selected, world);
+  const decide = (codex) => decideWhoseText(facts, selected, codex);
+  if (facts.kind === "pull request" || !facts.atTerminal) checkProduction(environment2, decide(/* @__PURE__ */ new Map()));
+  return { ...common2, stableRefs, pull: pull2, decide };
+}
+function mayBeRefused({ environment: environment2, direction, refs: refs2, trigger }) {
+  if (!environment2.production || !publishes(direction)) return false;
+  return !isReleaseRef(parseRefGlobs(refs2.production), namedBy(trigger).ref, trigger.defaultBranch);
+}
+function withoutPulled(selected, pulled, { environment: environment2, codex, directory }) {
+  const here = pulledFrom(codex, environment2.branch);
+  const foreign = [...selected.uncommittedDocuments].filter((path) => {
+    const from = pulled.get(posix8.join(directory, path));
+    return from !== void 0 && from !== here;
+  });
+  if (foreign.length === 0) return selected;
+  const [documents, leftAlone] = [new Map(selected.documents), new Map(selected.leftAlone)];
+  const uncommittedDocuments2 = new Set(selected.uncommittedDocuments);
+  for (const path of foreign) {
+    documents.delete(path);
+    uncommittedDocuments2.delete(path);
+    leftAlone.set(
+      path,
+      `brought from ${pulled.get(posix8.join(directory, path))} and not committed yet: commit it first`
+    );
+  }
+  return { ...selected, documents, leftAlone, uncommittedDocuments: uncommittedDocuments2 };
+}
+function checkDrafted({ environment: environment2, direction }, { line }, codex) {
+  if (publishes(direction)) checkOffReleaseLine(environment2, line === "release", codex.defaultBranch);
 }
 
 // src/commands/modes.ts
+async function runMode(call) {
+  const { mode } = call.inputs;
+  if (mode === "doctor") return RUN_MODE.doctor(await withMergedConfigIfTold(call));
+  await RUN_MODE[mode](writes(mode) ? await withMergedConfig(call) : call);
+}
+async function withMergedConfig(call) {
+  try {
+    checkBefore(call);
+    return await mergeCall(call);
+  } catch (error2) {
+    tellConfiguration(call);
+    throw error2;
+  }
+}
+async function withMergedConfigIfTold(call) {
+  try {
+    return await mergeCall(call);
+  } catch (error2) {
+    if (!(error2 instanceof CodexSyncError) || error2.code === "bad-input" || error2.code === "bad-config") {
+      tellConfiguration(call);
+      throw error2;
+    }
+    return { ...call, unmerged: error2.message };
+  }
+}
+async function mergeCall(call) {
+  const { inputs, found: own2, place: place2, trigger, options, parse: parse4 } = call;
+  const { variables, console: console2 } = options;
+  const projectApi = openProjectApi(trigger, options);
+  const { projectRepository } = inputs;
+  const isOfAnother2 = projectRepository !== void 0 && !sameRepository(projectRepository, trigger.repository);
+  const { head, found, notices, previewsOnly } = await readMergedConfig({
+    ...{ inputs, own: own2, place: place2, trigger, parse: parse4, projectApi, variables },
+    debug: console2.debug,
+    pull: trigger.pullRequest,
+    trustsWorkingTree: isAboutHead(trigger),
+    countsAsItIs: isOfAnother2
+  });
+  const said = { notices: [...own2?.notices ?? [], ...notices], warnings: own2?.warnings ?? [] };
+  return {
+    ...call,
+    found: found && { ...found, ...said },
+    previewsOnly,
+    options: { ...options, head, ...!isOfAnother2 && { projectApi } }
+  };
+}
+function checkBefore({ inputs, found, trigger, options }) {
+  const { environments: environments2 } = found?.config ?? DEFAULT_CONFIG;
+  const environment2 = resolveEnvironment(inputs.env, environments2, found?.file);
+  const production = environment2.production && isSaid(environment2);
+  options.tell({ env: environment2.name, branch: environment2.branch });
+  checkEventAndHead(trigger, { ...environment2, production });
+}
 var RUN_MODE = {
   async "sync-project"(call) {
     const { inputs, found, place: place2, trigger, options } = call;
     const { console: console2 } = options;
-    const request2 = parseTelling(call, () => parseSyncProject(inputs, found, place2.path, trigger));
+    const parsed = parseTelling(call, () => parseSyncProject(inputs, found, place2.path, trigger));
+    const request2 = { ...parsed, previewsOnly: call.previewsOnly };
     begin(call, request2.environment, renderBanner(request2, found?.file));
-    checkTrigger(trigger, request2.environment, request2.productionRefs);
+    checkEventAndHead(trigger, request2.environment);
     tellConfiguration(call);
     if (publishes(request2.direction)) await confirm(call, request2);
-    const { pullRequest } = trigger;
+    const { pullRequest } = request2.trigger;
     const result = await (pullRequest?.closed ? withPublishingWorld(
       request2,
       options,
@@ -35110,9 +38239,12 @@ var RUN_MODE = {
     writeOutputs(renderCacheListOutputs(result), console2);
   },
   async doctor(call) {
-    const { inputs, found, trigger, options } = call;
+    const { inputs, found, place: place2, trigger, options } = call;
     const { console: console2 } = options;
-    const request2 = parseTelling(call, () => parseDoctor(inputs, found, options.workspace, trigger));
+    const request2 = parseTelling(
+      call,
+      () => parseDoctor(inputs, found, { workspace: options.workspace, directory: place2.path }, trigger, call.unmerged)
+    );
     begin(call, request2.environment, renderDoctorBanner(request2));
     const result = await withDoctorWorld(request2, options, (world) => examine(request2, world));
     writeDoctorLog(result, console2);
@@ -35137,8 +38269,8 @@ function begin({ options }, { name, branch }, banner) {
   for (const line of banner) options.console.line(line);
 }
 async function confirm({ confirmProduction, found }, request2) {
-  const { environment, dryRun } = request2;
-  if (environment.production && !isSaid(environment) && !dryRun) await confirmProduction(environment, found?.file);
+  const { environment: environment2, dryRun } = request2;
+  if (environment2.production && !isSaid(environment2) && !dryRun) await confirmProduction(environment2, found?.file);
 }
 function isSaid({ origin: origin2, name }) {
   return origin2 === "input" && name === PRODUCTION_NAMES[0];
@@ -35182,12 +38314,12 @@ function createRun(console2) {
 }
 async function start(words, console2, tell) {
   const { given: given3, workspace, variables, cacheClient, confirmProduction } = words;
-  const word = (name) => given3[inputVariable(name)] ?? "";
-  const tokens = [word("token"), word("project-token")].flatMap(secretForms);
-  for (const form of [...tokens, ...secretLines(word("private-key"))]) console2.secret(form);
+  const word2 = (name) => given3[inputVariable(name)] ?? "";
+  const tokens = [word2("token"), word2("project-token")].flatMap(secretForms);
+  for (const form of [...tokens, ...secretLines(word2("private-key"))]) console2.secret(form);
   const trigger = parseTrigger(words.context);
   const isGuarded = writes(parseMode(given3) ?? "sync-project");
-  const secret = word(word("app-id").trim() === "" ? "token" : "private-key");
+  const secret = word2(word2("app-id").trim() === "" ? "token" : "private-key");
   const skipped = isGuarded ? skipReason(trigger, secret) : void 0;
   if (skipped !== void 0) {
     console2.notice(skipped);
@@ -35197,14 +38329,16 @@ async function start(words, console2, tell) {
   const inputs = parseInputs(given3);
   const withoutCheckout = trigger.pullRequest?.closed || needsNoCheckout(inputs.mode);
   const place2 = await findProject(workspace, inputs.workingDirectory, withoutCheckout);
-  const found = await readConfig(place2, inputs.config, (text2) => {
-    const parsed = parseConfig(text2);
-    return parsed && { ...withOrganization(parsed, words.organization), file: text2.file, inside: text2.inside };
-  });
+  const parse4 = (text3) => {
+    const parsed = parseConfig(text3);
+    return parsed && { ...withOrganization(parsed, words.organization), file: text3.file, inside: text3.inside };
+  };
+  const isClosed = trigger.pullRequest?.closed && writes(inputs.mode);
+  const found = isClosed ? void 0 : await readConfig(place2, inputs.config, parse4);
   const { token, app, projectToken } = inputs;
   const { directory } = place2;
   const options = { directory, workspace, variables, token, app, projectToken, cacheClient, console: console2, tell };
-  await RUN_MODE[inputs.mode]({ inputs, found, place: place2, trigger, confirmProduction, options });
+  await runMode({ inputs, found, place: place2, trigger, confirmProduction, options, parse: parse4, previewsOnly: false });
 }
 function withOrganization(parsed, organization) {
   return organization === void 0 ? parsed : { ...parsed, config: { organization, ...parsed.config } };
@@ -35326,14 +38460,14 @@ var GitHub = Octokit.plugin(restEndpointMethods, paginateRest).defaults(defaults
 var context2 = new Context();
 
 // src/github/run-context.ts
-function readRunContext(environment) {
+function readRunContext(environment2) {
   return {
     event: context2.eventName ?? "",
     actor: context2.actor ?? "",
     ref: context2.ref ?? "",
     commit: context2.sha ?? "",
-    repository: environment.GITHUB_REPOSITORY ?? "",
-    runId: environment.GITHUB_RUN_ID ?? "",
+    repository: environment2.GITHUB_REPOSITORY ?? "",
+    runId: environment2.GITHUB_RUN_ID ?? "",
     serverUrl: context2.serverUrl,
     apiUrl: context2.apiUrl,
     payload: context2.payload
@@ -35351,11 +38485,11 @@ function guardProcess(fail) {
     if (error2.code !== "EPIPE") void fail(error2).finally(() => process.exit());
   });
   endProgramsOnExit();
-  for (const [signal, number3] of [
+  for (const [signal, number4] of [
     ["SIGINT", 2],
     ["SIGTERM", 15]
   ]) {
-    process.on(signal, () => process.exit(128 + number3));
+    process.on(signal, () => process.exit(128 + number4));
   }
 }
 function endProgramsOnExit() {
@@ -35367,18 +38501,18 @@ function endProgramsOnExit() {
   });
   process.on("exit", () => {
     if (running.size === 0) return;
-    const below = descendantsOf(process.pid);
+    const below2 = descendantsOf(process.pid);
     for (const child of running) child.kill("SIGKILL");
-    for (const pid of below) tryKill(pid);
+    for (const pid of below2) tryKill(pid);
   });
 }
 function descendantsOf(ancestor) {
   const all = process.platform === "linux" ? listFromProc() : listFromPs();
-  const below = [];
-  for (let parents = [ancestor]; parents.length > 0; below.push(...parents)) {
+  const below2 = [];
+  for (let parents = [ancestor]; parents.length > 0; below2.push(...parents)) {
     parents = all.flatMap(([pid, parent]) => parents.includes(parent) ? pid : []);
   }
-  return below;
+  return below2;
 }
 function listFromProc() {
   return readdirSync("/proc").map(Number).filter((pid) => pid > 0).flatMap((pid) => {
@@ -35401,9 +38535,18 @@ function tryKill(pid) {
   }
 }
 
+// src/request/node-debug.ts
+function checkNodeDebug({ NODE_DEBUG: value = "" }) {
+  if (value === "") return;
+  throw new CodexSyncError(
+    "bad-input",
+    `The variable NODE_DEBUG is "${printable(value, 60)}": Node would print tokens. Unset it, then run this again. For details of a run use --verbose, or debug logging of the workflow.`
+  );
+}
+
 // src/console/neutral.ts
-function neutral(text2) {
-  return text2.replace(/^([\s\u0085]*):(?=:)/gm, "$1\u200B:").replaceAll("##[", "##\u200B[");
+function neutral(text3) {
+  return text3.replace(/^([\s\u0085]*):(?=:)/gm, "$1\u200B:").replaceAll("##[", "##\u200B[");
 }
 
 export {
@@ -35417,6 +38560,7 @@ export {
   ORGANIZATION,
   checkProjectName,
   isRepository,
+  sameRepository,
   repositoryName,
   DEFAULT_CONFIG,
   parseTrigger,
@@ -35430,8 +38574,13 @@ export {
   plainToken,
   checkWorkingTree,
   createOrganizationApi,
+  parseOrigin,
+  serverOf,
+  isKnownServer,
+  apiOf,
   createRun,
   neutral,
   readRunContext,
-  guardProcess
+  guardProcess,
+  checkNodeDebug
 };

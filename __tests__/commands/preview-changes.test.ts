@@ -1,0 +1,23 @@
+import { expect, test } from '@jest/globals';
+import { touchedDocuments } from '../../src/commands/preview-changes.ts';
+
+const document = { id: 'a'.repeat(40), executable: false };
+const selection = {
+  documents: new Map([['docs/own.md', document]]),
+  leftAlone: new Map([['docs/sub', 'a submodule']]),
+  fetched: new Set(['docs/fetched.md']),
+  untracked: new Set<string>(),
+  linkTargets: new Map<string, string>(),
+};
+const paths = ['docs/own.md', 'docs/sub', 'docs/fetched.md', 'docs/removed.md'];
+const published = new Map(paths.map((path) => [path, 'b'.repeat(40)]));
+
+test.each([
+  ['it is told which paths it changes', paths],
+  ['nothing tells which paths it changes', undefined],
+])('a pull request neither shows nor removes what a fetch wrote, where %s', (_, changed) => {
+  expect([...touchedDocuments(changed, selection, published, () => true)]).toEqual([
+    ['docs/own.md', document],
+    ['docs/removed.md', undefined],
+  ]);
+});

@@ -1,0 +1,56 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { deletionsToWithhold, isOverThreshold } from '../../src/plan/deletion-guard.ts';
+import { DEFAULT_THRESHOLD } from '../../src/request/sync-project.ts';
+
+const number = fc.integer({ min: 0, max: 60 });
+const threshold = fc.record({
+  count: fc.oneof(fc.constant(DEFAULT_THRESHOLD.count), number),
+  percent: fc.oneof(fc.constant(DEFAULT_THRESHOLD.percent), fc.integer({ min: 0, max: 100 })),
+});
+
+test('the defaults are 50 and 20 per cent', () => {
+  expect(DEFAULT_THRESHOLD).toEqual({ count: 50, percent: 20 });
+});
+
+test('a chosen number is obeyed as it is; five or fewer pass only where both numbers are the defaults', () => {
+  fc.assert(
+    fc.property(number, number, threshold, (deletions, owned, { count, percent }) => {
+      const isOver = deletions > count || deletions * 100 > percent * owned;
+      const isDefault = count === 50 && percent === 20;
+      expect(isOverThreshold(deletions, owned, { count, percent })).toBe(isOver && !(isDefault && deletions <= 5));
+    }),
+  );
+});
+
+test('whoever wrote the defaults down has the defaults', () => {
+  expect(isOverThreshold(5, 5, { ...DEFAULT_THRESHOLD })).toBe(false);
+  expect(isOverThreshold(6, 6, { ...DEFAULT_THRESHOLD })).toBe(true);
+});
+
+test('with a threshold of 0, or of 0 per cent, nothing is ever deleted', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 60 }), number, threshold, (deletions, owned, given) => {
+      expect(isOverThreshold(deletions, owned, { ...given, count: 0 })).toBe(true);
+      expect(isOverThreshold(deletions, owned, { ...given, percent: 0 })).toBe(true);
+    }),
+  );
+});
+
+test('all deletions are withheld or none, and a move is neither counted nor withheld', () => {
+  const change = fc.record({
+    action: fc.constantFrom('add' as const, 'modify' as const, 'delete' as const),
+    isMove: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 12 }), number, threshold, (changes, owned, given) => {
+      const named = changes.map(({ action, isMove }, index) => {
+        return { path: `${index}.md`, action, ...(isMove && { because: 'moved' }) };
+      });
+      const deletions = named.filter((one) => one.action === 'delete' && one.because !== 'moved');
+      const isOver = isOverThreshold(deletions.length, owned, given);
+      const withheld = deletionsToWithhold(named, owned, given);
+      expect([...withheld]).toEqual(isOver ? deletions.map(({ path }) => path) : []);
+    }),
+  );
+});

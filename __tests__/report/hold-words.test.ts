@@ -1,0 +1,177 @@
+import { expect, test } from '@jest/globals';
+import type { HoldOutcome } from '../../src/codex/hold.ts';
+import type { Hold } from '../../src/plan/manifest.ts';
+import { holdJson, holdNote } from '../../src/report/hold-words.ts';
+import { outcome, type ReleaseResult, renderReleaseOutputs } from '../../src/report/release.ts';
+import { renderReleaseSummary } from '../../src/report/release-summary.ts';
+import { conclusionSentence, stateOf, warningSentences } from '../../src/report/release-words.ts';
+import { renderSyncOrgOutputs, repositoryOutcome, type SyncOrgResult } from '../../src/report/sync-org.ts';
+import {
+  conclusionSentence as organizationSentence,
+  stateOf as stateOfRepository,
+} from '../../src/report/sync-org-words.ts';
+import { renderSyncOutputs } from '../../src/report/sync-project.ts';
+import { renderSyncSummary } from '../../src/report/sync-project-summary.ts';
+import {
+  conclusionSentence as projectSentence,
+  warningSentences as projectWarnings,
+} from '../../src/report/sync-project-words.ts';
+import { parseInputs } from '../../src/request/inputs.ts';
+import { parsePromote, parseRetire } from '../../src/request/release.ts';
+import { parseSyncOrg } from '../../src/request/sync-org.ts';
+import { readable } from '../support/summary.ts';
+import { COMMIT, PARENT, plan, result } from '../support/sync-result.ts';
+import { PUSH } from '../support/trigger.ts';
+
+const HOLD: Hold = {
+  commit: '2'.repeat(40),
+  ref: 'refs/tags/v2.0.0',
+  documents: new Map([
+    ['a', 'bad'],
+    ['b', null],
+  ]),
+  since: '2026-11-22T10:00:00Z',
+  reason: 'wrong prices',
+};
+const HELD: HoldOutcome = { kind: 'held', hold: HOLD, sentence: 'projects/widgets stays as it is in prod.' };
+const ABOUT = { INPUT_TOKEN: 't', 'INPUT_CODEX-REPOSITORY': 'acme/codex.acme.com', INPUT_ENV: 'prod' };
+const NOTHING = { plan: undefined, layered: undefined, publication: undefined, commit: undefined };
+
+test.each([
+  ['in a workflow', PUSH, 'release-hold: true'],
+  ['at a terminal', { ...PUSH, event: '' }, '--release-hold'],
+])('a roll-back says how long it holds, and what lifts the hold, %s', (_, trigger, input) => {
+  const made: HoldOutcome = { kind: 'made', hold: HOLD };
+  const note = holdNote(made, { trigger, dryRun: false });
+  for (const words of [
+    'This roll-back holds: commit 222222222222 (refs/tags/v2.0.0)',
+    '2 documents',
+    'another tag',
+    'by its name',
+    input,
+  ])
+    expect(note).toContain(words);
+  expect(holdNote(made, { trigger, dryRun: true })).toContain('This roll-back would hold: ');
+  const { ref: _ref, ...bare } = HOLD;
+  expect(holdNote({ kind: 'made', hold: bare }, { trigger, dryRun: false })).toContain('commit 222222222222 and older');
+});
+
+test('a hold that is lifted is named with its reason; one that holds is a warning, no note', () => {
+  const said = (dryRun: boolean) => holdNote({ kind: 'lifted', hold: HOLD }, { trigger: PUSH, dryRun });
+  expect(said(false)).toBe(
+    `The hold is lifted: a roll-back of 2026-11-22T10:00:00Z holds back commit ${HOLD.commit} (refs/tags/v2.0.0), for the reason "wrong prices".`,
+  );
+  expect(said(true)).toContain('The hold would be lifted: ');
+  expect(holdNote(HELD, { trigger: PUSH, dryRun: false })).toBeUndefined();
+  expect(holdNote(undefined, { trigger: PUSH, dryRun: false })).toBeUndefined();
+  expect(holdJson(HELD)).toEqual({ kind: 'held', ...HOLD, documents: ['a', 'b'] });
+});
+
+test('sync-project: a held run is no superseded one', () => {
+  const held = result({ ...NOTHING, hold: HELD });
+  expect(renderSyncOutputs(held)).toMatchObject({ conclusion: 'held', superseded: 'false', changed: 'false' });
+  expect(JSON.parse(renderSyncOutputs(held).result).holds).toEqual([holdJson(HELD)]);
+  expect(projectSentence(held)).toMatch(/^Held: a roll-back holds back what commit aaaaaaaaaaaa would publish/);
+  expect(projectWarnings(held)).toEqual([HELD.kind === 'held' && HELD.sentence]);
+  expect(renderSyncSummary(held)).toContain('## ⚠️');
+  const rehearsed = result({ ...NOTHING, hold: HELD }, { 'INPUT_DRY-RUN': 'true' });
+  expect(renderSyncOutputs(rehearsed).conclusion).toBe('held');
+  expect(renderSyncOutputs(result(NOTHING)).conclusion).toBe('superseded');
+  const made = result({ hold: { kind: 'made', hold: HOLD } });
+  expect(renderSyncOutputs(made).conclusion).toBe('published');
+  expect(readable(renderSyncSummary(made))).toContain('This roll-back holds: ');
+});
+
+test('sync-org: what is held is neither done nor failed, and is counted', () => {
+  const held = repositoryOutcome('widgets', { result: result({ ...NOTHING, hold: HELD }) });
+  const idle = repositoryOutcome('idle', { result: result({ ...NOTHING, plan: plan() }) });
+  const organization = (
+    outcomes: SyncOrgResult['outcomes'],
+    commit: string | undefined,
+    words = {},
+  ): SyncOrgResult => ({
+    request: parseSyncOrg(parseInputs({ ...ABOUT, 'INPUT_SOURCE-REF': 'latest-release', ...words }), undefined, PUSH),
+    codex: 'acme/codex.acme.com',
+    choice: { chosen: [], skipped: new Map(), leftOut: [], elsewhere: 0, unmatched: [] },
+    ...{ outcomes, commit, branch: 'found', parent: PARENT, pushes: 1, attempts: 1, stopped: undefined, warnings: [] },
+  });
+  const alone = organization([held], undefined);
+  expect(renderSyncOrgOutputs(alone)).toMatchObject({ conclusion: 'held', succeeded: '0', failed: '0' });
+  expect(organizationSentence(alone)).toBe(
+    'Nothing was published to prod (branch main); 1 project held back by a roll-back.',
+  );
+  expect(organizationSentence(organization([held, idle], undefined))).toBe(
+    'Nothing to publish: prod (branch main) has the documents of 1 project already; 1 project held back by a roll-back.',
+  );
+  const rehearsal = organization([held, held], undefined, { 'INPUT_DRY-RUN': 'true' });
+  expect(organizationSentence(rehearsal)).toContain('; 2 projects held back by roll-backs. Nothing was written.');
+  const published = organization([held, repositoryOutcome('gears', { result: result() })], COMMIT);
+  expect(renderSyncOrgOutputs(published)).toMatchObject({ conclusion: 'published', succeeded: '1' });
+  expect(organizationSentence(published)).toMatch(/; 1 project held back by a roll-back\.$/);
+  expect(stateOfRepository(held)).toBe('held back by a roll-back');
+});
+
+test('promote: what is left as it is is counted, and does not fail the run', () => {
+  const about = { ...ABOUT, INPUT_MODE: 'promote', INPUT_PROJECT: '*' };
+  const promoted = (projects: ReleaseResult['projects'], commit?: string): ReleaseResult => ({
+    request: parsePromote(parseInputs(about), undefined, '.', PUSH),
+    codex: 'acme/codex.acme.com',
+    from: { environment: 'test', branch: 'test', commit: COMMIT, isTip: true },
+    ...{ projects, branch: 'found', parent: PARENT, commit, attempts: 1, warnings: [] },
+  });
+  const held = outcome('widgets', { skipped: 'held', hold: HELD, warnings: ['It is held.'] });
+  const stable = outcome('gears', { skipped: 'stable', warnings: ['It is not released.'] });
+  const both = promoted([held, stable]);
+  expect(renderReleaseOutputs(both)).toMatchObject({ conclusion: 'held', succeeded: '0', failed: '0' });
+  expect(conclusionSentence(both)).toBe('Nothing in prod (branch main) was changed; 2 projects left as they are.');
+  expect(renderReleaseOutputs(promoted([stable])).conclusion).toBe('unchanged');
+  expect([stateOf(both, held), stateOf(both, stable)]).toEqual(['held: left as it is', 'left as it is']);
+  expect(warningSentences(both)).toEqual(['widgets: It is held.', 'gears: It is not released.']);
+  const some = promoted([held, outcome('fans', { plan: plan(), changes: true })], COMMIT);
+  expect(renderReleaseOutputs(some)).toMatchObject({ conclusion: 'published', succeeded: '1' });
+  expect(conclusionSentence(some)).toMatch(/; 1 project left as it is\.$/);
+  const made = promoted([outcome('fans', { plan: plan(), changes: true, hold: { kind: 'made', hold: HOLD } })], COMMIT);
+  expect(readable(renderReleaseSummary(made))).toContain('### Roll-backs\n\n- fans: This roll-back holds: ');
+  const { projects } = JSON.parse(renderReleaseOutputs(made).result);
+  expect(projects).toMatchObject([{ hold: { kind: 'made', commit: HOLD.commit } }]);
+});
+
+test('promote: edits are named where they were left, and where they went along', () => {
+  const edits = new Map([['docs/a.md', 'edited' as const]]);
+  const promoted = (words: Record<string, string>, more: object): ReleaseResult => ({
+    request: parsePromote(parseInputs({ ...ABOUT, INPUT_MODE: 'promote', ...words }), undefined, '.', PUSH),
+    codex: 'acme/codex.acme.com',
+    from: { environment: 'test', branch: 'test', commit: COMMIT, isTip: true },
+    projects: [outcome('widgets', { plan: plan(), ...more })],
+    ...{ branch: 'found', parent: PARENT, commit: undefined, attempts: 1, warnings: [] },
+  });
+  const left = promoted({}, { editsLeft: edits });
+  expect(warningSentences(left)).toEqual([
+    'widgets: changed by somebody in test, and left there: docs/a.md (edited). prod gets what was published; say "release-edits: true" to release the edits.',
+  ]);
+  expect(renderReleaseSummary(left)).toContain(`/blob/${COMMIT}/projects/widgets/docs/a.md">edit in test</a>`);
+  expect(JSON.parse(renderReleaseOutputs(left).result).projects[0]['edits-left']).toEqual([
+    { path: 'docs/a.md', edit: 'edited' },
+  ]);
+  // In production somebody asked for them.
+  expect(warningSentences(promoted({ 'INPUT_RELEASE-EDITS': 'true' }, { editsReleased: edits }))).toEqual([]);
+  const elsewhere = promoted({ INPUT_ENV: 'test', INPUT_FROM: 'prod' }, { editsReleased: edits });
+  expect(warningSentences(elsewhere)).toEqual([
+    expect.stringMatching(/^widgets: changed by somebody in test, and promoted to test with the rest: docs\/a\.md/),
+  ]);
+});
+
+test('retire: the end of one preview', () => {
+  const words = { ...ABOUT, INPUT_MODE: 'retire', INPUT_ENV: 'test', INPUT_PREVIEW: 'heads/feature/x' };
+  const ended: ReleaseResult = {
+    request: parseRetire(parseInputs(words), undefined, '.', PUSH),
+    codex: 'acme/codex.acme.com',
+    from: undefined,
+    projects: [outcome('widgets', { plan: plan(), changes: true })],
+    ...{ branch: 'found', parent: PARENT, commit: COMMIT, attempts: 1, warnings: [] },
+  };
+  expect(conclusionSentence(ended)).toBe(
+    'Ended the preview of feature/x in test (branch test): 1 project (0 added, 0 modified, 0 deleted).',
+  );
+  expect(ended.projects.map((one) => stateOf(ended, one))).toEqual(['preview ended']);
+});

@@ -1,0 +1,30 @@
+import { expect, test } from '@jest/globals';
+import { gather } from '../support/contributors.ts';
+import { checkoutProject } from '../support/project.ts';
+import { codex, useStory } from '../support/story.ts';
+
+const story = await useStory();
+
+test('a pull request that takes the place of the first previews never leaves the folder empty, for no commit', async () => {
+  const { github } = story;
+  const texts = { 'docs/a.md': 'a\n', 'docs/b.md': 'b\n' };
+  const { propose, preview } = await gather(story, texts);
+  await github.git('acme/widgets', 'branch', 'next', 'main');
+  await propose(1, { 'docs/a.md': 'a of 1\n' }, { base: 'next' });
+  const place = await checkoutProject(github, 'acme/widgets', { ref: 'pull-1', depth: 0 });
+  await story.publish(place, {}, { ref: 'refs/heads/pull-1' });
+  expect(Object.keys((await story.manifest()).previews)).toEqual(['heads/main', 'heads/pull-1']);
+  const before = await story.tip();
+
+  // Nothing tells what it changes against its base, so the preview names all documents.
+  const permissions = { contents: 'read', metadata: 'read' } as const;
+  github.addToken('ghs_contents', { 'acme/widgets': 'read' }, { kind: 'installation', permissions });
+  const { outputs } = await preview(1, { 'project-token': 'ghs_contents' }, { depth: 1 });
+  expect(outputs.conclusion).toBe('published');
+  expect(Object.keys((await story.manifest()).previews)).toEqual(['1']);
+  const made = (await github.git(codex, 'rev-list', `${before}..test`)).split('\n');
+  for (const commit of made) {
+    const listed = await github.git(codex, 'ls-tree', '-r', '--name-only', commit, 'projects/widgets/docs/');
+    expect(listed.split('\n')).toEqual(Object.keys(texts).map((path) => `projects/widgets/${path}`));
+  }
+});

@@ -1,0 +1,35 @@
+import { type DocumentsText, decideWhoseText, type HeadFacts } from '../../src/codex/whose-text.ts';
+import type { Line } from '../../src/plan/manifest.ts';
+import { ALL_COMMITTED, type CheckoutState } from '../../src/plan/pulling.ts';
+import type { Selection } from '../../src/plan/selection.ts';
+
+/** Facts of a push to main with its own commit checked out, all of it committed. */
+export const PUSH_FACTS: HeadFacts = {
+  kind: 'head',
+  event: 'push',
+  atTerminal: false,
+  head: 'c'.repeat(40),
+  branch: 'main',
+  named: { commit: 'c'.repeat(40), ref: 'refs/heads/main', line: 'release' },
+  position: 'same',
+  found: 'not asked',
+  others: [],
+  uncommitted: new Set(),
+  run: { commit: 'c'.repeat(40), date: '2026-11-22T10:00:00Z', ref: 'refs/heads/main' },
+};
+
+/** Texts that a run on a stable ref may publish; made as a run makes them, since nothing else can. */
+export function documentsText(
+  selection: Selection,
+  {
+    line = 'release',
+    recordsEqual = true,
+    checkout = ALL_COMMITTED,
+  }: { line?: Line; recordsEqual?: boolean; checkout?: CheckoutState } = {},
+): DocumentsText {
+  const { named } = PUSH_FACTS;
+  const facts: HeadFacts = { ...PUSH_FACTS, named: { ...named, line }, position: recordsEqual ? 'same' : 'made here' };
+  const decided = decideWhoseText(facts, { ...selection, ...checkout }, new Map());
+  if (decided.kind !== 'documents') throw new Error(`A ${decided.kind} is none of the documents`);
+  return decided.text;
+}

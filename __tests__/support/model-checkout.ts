@@ -1,0 +1,58 @@
+import type { CheckoutState } from '../../src/plan/pulling.ts';
+import type { CheckoutSelection, Document } from '../../src/plan/selection.ts';
+import { resolveFile, type Tree, withFiles } from './model-repository.ts';
+
+/** Not selected, but links lead there. */
+export const SOURCES = 'src/';
+export const selects = (path: string) => !path.startsWith(SOURCES);
+
+/** What a job or a person left in the working tree: path -> file, `undefined` for what is gone. */
+export type WorkingTree = ReadonlyMap<string, string | undefined>;
+
+export type ModelSelection = CheckoutSelection & CheckoutState & { readonly uncommittedDocuments: ReadonlySet<string> };
+
+const documents = new Map<string, Document>();
+
+function documentOf(id: string): Document {
+  const document = documents.get(id) ?? { id, executable: false };
+  documents.set(id, document);
+  return document;
+}
+
+/**
+ * The documents of a checkout, as a run selects them.
+ * @param head the tree of its commit
+ * @param ignored paths of the working tree that git ignores
+ */
+export function selectFrom(head: Tree, working: WorkingTree, ignored: ReadonlySet<string>): ModelSelection {
+  const tree = withFiles(head, working);
+  const found = new Map<string, Document>();
+  const leftAlone = new Map<string, string>();
+  const linkTargets = new Map<string, string>();
+  const folded = new Set<string>();
+  for (const path of [...tree.keys()].filter(selects).sort()) {
+    const file = tree.get(path) ?? '';
+    const target = file.startsWith('>') ? file.slice(1) : undefined;
+    // A link leads to what git tracks.
+    const text = target === undefined || head.has(target) ? resolveFile(tree, path) : undefined;
+    if (target !== undefined && text !== undefined) linkTargets.set(path, target);
+    if (text === undefined) leftAlone.set(path, 'no document');
+    else if (folded.has(path.toLowerCase())) leftAlone.set(path, 'a twin');
+    else found.set(path, documentOf(text));
+    folded.add(path.toLowerCase());
+  }
+  const uncommitted = new Set([...working.keys()].filter((path) => !ignored.has(path)));
+  for (const [path, target] of linkTargets) if (uncommitted.has(target)) uncommitted.add(path);
+  const isGone = (path: string) => !tree.has(path) && selects(path);
+  const all = [...uncommitted, ...ignored].filter((path) => found.has(path) || isGone(path));
+  return {
+    documents: found,
+    leftAlone,
+    linkTargets,
+    untracked: new Set([...working.keys()].filter((path) => found.has(path))),
+    uncommitted,
+    foreign: new Set(),
+    known: [],
+    uncommittedDocuments: new Set(all),
+  };
+}

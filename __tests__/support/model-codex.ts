@@ -1,0 +1,94 @@
+import { publicationOf } from '../../src/commands/publication.ts';
+import { NO_FOLDER } from '../../src/git/codex-folder.ts';
+import type { CodexEntry } from '../../src/plan/changes.ts';
+import type { LayeredPlan } from '../../src/plan/layered.ts';
+import { EMPTY_MANIFEST, type Manifest } from '../../src/plan/manifest.ts';
+import type { Document } from '../../src/plan/selection.ts';
+
+/** One state of a project's folder in one branch of the codex. */
+export interface FolderState {
+  readonly manifest: Manifest | undefined;
+  readonly entries: ReadonlyMap<string, CodexEntry>;
+}
+
+/** A project's folder in one branch of the codex, and all that it ever was. */
+export class ModelFolder {
+  readonly states: FolderState[] = [{ manifest: undefined, entries: new Map() }];
+  /** Every blob id that a commit of the branch had. */
+  readonly history = new Set<string>();
+  /** `path\0text` of what people wrote there by hand. */
+  readonly edits = new Set<string>();
+
+  get entries(): ReadonlyMap<string, CodexEntry> {
+    return this.states.at(-1)?.entries ?? new Map();
+  }
+
+  get manifest(): Manifest {
+    return this.states.at(-1)?.manifest ?? EMPTY_MANIFEST;
+  }
+
+  /** Pushes what a run planned, one commit for each step. */
+  publish(next: Manifest, layered: Pick<LayeredPlan, 'steps' | 'plan'>): void {
+    const source = next.source ?? { repository: '', directory: '.' };
+    const about = { project: 'widgets', folder: NO_FOLDER, subject: '', source };
+    const { entries: before, manifest: owned } = this;
+    const publication = publicationOf(about, owned, next, layered);
+    for (const { changes, manifest } of publication?.steps ?? []) {
+      const entries = new Map(before);
+      for (const { path, document } of changes) {
+        if (document) entries.set(path, { document });
+        else entries.delete(path);
+      }
+      this.push({ manifest, entries });
+    }
+    if (publication) this.checkEdits(before, owned, layered.plan);
+  }
+
+  /** Somebody writes a document by hand, or removes it. */
+  edit(path: string, document: Document | undefined): void {
+    const entries = new Map(this.entries);
+    if (document) {
+      entries.set(path, { document });
+      this.edits.add(`${path}\0${document.id}`);
+    } else entries.delete(path);
+    this.push({ manifest: this.states.at(-1)?.manifest, entries });
+  }
+
+  private push(state: FolderState): void {
+    this.states.push(state);
+    for (const { document } of state.entries.values()) if (document) this.history.add(document.id);
+    if (state.entries.has('d') && state.entries.has('d/e')) throw new Error('A file and a folder have one name');
+    this.checkManifest();
+  }
+
+  /** What a manifest says is there to be had, and it is there no longer than something says it. */
+  private checkManifest(): void {
+    const { documents, previews, source, held } = this.manifest;
+    for (const layer of [documents, ...[...previews.values()].map((preview) => preview.documents)]) {
+      for (const [path, id] of layer) {
+        if (id !== null && !this.history.has(id)) throw new Error(`${path}: ${id} is not in the history of the branch`);
+      }
+    }
+    const isMade = this.states.at(-1)?.manifest !== undefined;
+    const isEmpty = documents.size === 0 && previews.size === 0 && source?.commit === undefined && held === undefined;
+    if (isMade && isEmpty) throw new Error('A manifest that only previews made outlives the last of them');
+  }
+
+  /** No edit of a person vanishes without a word. */
+  private checkEdits(
+    before: ReadonlyMap<string, CodexEntry>,
+    owned: Manifest,
+    { changes, conflicts }: LayeredPlan['plan'],
+  ): void {
+    const layers = [owned.documents, ...[...owned.previews.values()].map(({ documents }) => documents)];
+    for (const [path, { document }] of before) {
+      if (document === undefined || !this.edits.has(`${path}\0${document.id}`)) continue;
+      const now = this.entries.get(path)?.document?.id;
+      // A text that this tool published, too, is no edit.
+      if (now === document.id || layers.some((layer) => layer.get(path) === document.id)) continue;
+      const isNamed = changes.some((change) => change.path === path && change.replaces === document.id);
+      if (isNamed || conflicts.some((conflict) => conflict.path === path)) continue;
+      throw new Error(`${path}: the edit ${document.id} became ${now}, and the report does not list it`);
+    }
+  }
+}

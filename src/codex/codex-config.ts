@@ -1,0 +1,102 @@
+import { CodexSyncError } from '../errors.ts';
+import { type Config, type ProjectOwner, parseConfig } from '../request/config.ts';
+import { type Environment, listEnvironmentNames } from '../request/environment.ts';
+import { sameRepository } from '../request/names.ts';
+import { printable } from '../request/printable.ts';
+
+/** Where the codex says what holds for every project, on its default branch. */
+export const CODEX_CONFIG_FILE = '.fractary/codex.yaml';
+
+/** What the codex itself says. */
+export interface CodexConfig {
+  /** As messages name it. */
+  readonly file: string;
+  readonly config: Config;
+  readonly warnings: readonly string[];
+}
+
+/** A codex, as far as its own configuration has to fit it. */
+interface CodexPlace {
+  readonly fullName: string;
+  readonly defaultBranch: string;
+}
+
+/** @throws CodexSyncError `bad-config` */
+export function parseCodexConfig(text: string, codex: string): CodexConfig {
+  const file = `${codex}:${CODEX_CONFIG_FILE}`;
+  const { config, warnings } = parseConfig({ text, file });
+  return { file, config, warnings };
+}
+
+/**
+ * The environment of a run on the branch that the codex says; on the one that the project says, where the codex says none.
+ * @throws CodexSyncError `bad-config` where the codex lacks its name, maps it to another branch than the project's configuration
+ * writes down, or has its configuration on a branch that is not production
+ */
+export function placeEnvironment(
+  environment: Environment,
+  codexConfig: CodexConfig | undefined,
+  { fullName, defaultBranch }: CodexPlace,
+): Environment {
+  if (!codexConfig) return environment;
+  const { file, config } = codexConfig;
+  const { branches, written } = config.environments;
+  const production = written ? branches.prod : environment.productionBranch;
+  if (production === undefined || defaultBranch !== production) {
+    throw new CodexSyncError(
+      'bad-config',
+      `${file} is on ${printable(defaultBranch)}, the default branch of ${fullName}, and production is branch ${printable(production ?? '')}. ` +
+        `Make ${printable(production ?? '')} the default branch there, or set environments.branches.prod to "${printable(defaultBranch)}" in both configurations.`,
+    );
+  }
+  if (!written) return environment;
+  const { name } = environment;
+  const branch = Object.hasOwn(branches, name) ? branches[name] : undefined;
+  if (branch === undefined) {
+    const names = listEnvironmentNames(Object.keys(branches)).join(', ');
+    const where = environment.written?.file ?? 'the configuration of the project';
+    throw new CodexSyncError(
+      'bad-config',
+      `Environment "${printable(name, 64)}" is mapped in ${where}, but not under environments.branches in ${file}. Use one of: ${names}; or add it in ${file}.`,
+    );
+  }
+  for (const one of new Set([name, 'prod'])) checkSame(one, environment, branches[one] ?? '', file);
+  return { ...environment, branch, production: branch === production, productionBranch: production };
+}
+
+function checkSame(name: string, { written }: Environment, branch: string, file: string): void {
+  const own = written && Object.hasOwn(written.branches, name) ? written.branches[name] : undefined;
+  if (!written || own === undefined || own === branch) return;
+  throw new CodexSyncError(
+    'bad-config',
+    `Environment ${name} is branch "${printable(own)}" in ${written.file}, but branch "${printable(branch)}" in ${file}. ` +
+      `Remove it from environments.branches in ${written.file}, or use the same branch in both.`,
+  );
+}
+
+/** Who may have a project, as the codex says: anybody where it says nothing. */
+export type Listing =
+  | { readonly kind: 'free' }
+  | { readonly kind: 'unlisted'; readonly file: string }
+  | { readonly kind: 'listed'; readonly name: string; readonly owner: ProjectOwner; readonly file: string };
+
+/** Finds a project in the codex's list; case does not matter, since folders that differ in it alone are one for many. */
+export function findListing(codexConfig: CodexConfig | undefined, project: string): Listing {
+  const { projects = {}, unlisted } = codexConfig?.config ?? {};
+  const entry = Object.entries(projects).find(([name]) => name.toLowerCase() === project.toLowerCase());
+  const file = codexConfig?.file ?? '';
+  if (entry) return { kind: 'listed', name: entry[0], owner: entry[1], file };
+  return unlisted === 'refuse' ? { kind: 'unlisted', file } : { kind: 'free' };
+}
+
+/** A repository, and the directory in it that a project is published from. */
+export interface ProjectPlace {
+  readonly repository: string;
+  readonly directory: string;
+}
+
+/** Whether a project that is listed for `owner` may be published from `mine`; of another name GitHub must be asked. */
+export function ownsListed(owner: ProjectOwner, mine: ProjectPlace): 'yes' | 'no' | 'if renamed' {
+  if (owner.directory !== mine.directory) return 'no';
+  return sameRepository(owner.repository, mine.repository) ? 'yes' : 'if renamed';
+}

@@ -1,0 +1,164 @@
+import type { Hold, Manifest, Source } from '../plan/manifest.ts';
+import type { Relation, RunCommit } from '../plan/older-run.ts';
+import { printable } from '../request/printable.ts';
+import type { Trigger } from '../request/trigger.ts';
+import { orderVersions } from './version-order.ts';
+
+/*
+ * A roll-back holds (design section 4): what was taken back does not come back by itself. Rules with facts handed in; a
+ * manifest's `held` is made, kept and removed by these functions alone.
+ */
+
+/** What a run that publishes `documents` is asked where a hold is. */
+export interface HoldQuestion {
+  readonly held: Hold;
+  readonly mine: Pick<RunCommit, 'commit' | 'ref'>;
+  /** Commit that the environment's documents come from. */
+  readonly published: string | undefined;
+  /** How the held commit stands to mine; counts only where `asksForHeld` asks for it. */
+  readonly relation: Relation;
+  /** What the run would publish, by path. */
+  readonly texts: ReadonlyMap<string, { readonly id: string }>;
+  /** Whether somebody promotes the project by its name. */
+  readonly isByName: boolean;
+  /** `release-hold: true` */
+  readonly releases: boolean;
+}
+
+/** What a hold means for a run: it is held, it passes and the hold stays, or it passes and lifts the hold. */
+export type HoldVerdict =
+  | { readonly kind: 'held'; readonly because: HeldBecause; readonly path?: string }
+  | { readonly kind: 'stays' }
+  | { readonly kind: 'lifted' };
+type HeldBecause = 'that commit' | 'an ancestor' | 'no order' | 'its text';
+
+/** What holds have to do with a run, for its report. */
+export type HoldOutcome =
+  /** A roll-back holds it back, so it changed nothing. */
+  | { readonly kind: 'held'; readonly hold: Hold; readonly sentence: string }
+  /** It is a roll-back, and leaves this hold. */
+  | { readonly kind: 'made'; readonly hold: Hold }
+  | { readonly kind: 'lifted'; readonly hold: Hold };
+
+/** What to report of a run that passed. */
+export function holdOutcome(before: Hold | undefined, left: Hold | undefined): HoldOutcome | undefined {
+  if (left !== undefined) return left === before ? undefined : { kind: 'made', hold: left };
+  return before && { kind: 'lifted', hold: before };
+}
+
+/** Whether anybody has to be asked how the held commit stands to the run's. */
+export function asksForHeld({ held, mine, published, isByName, releases }: Omit<HoldQuestion, 'relation' | 'texts'>) {
+  return !releases && !isByName && mine.commit !== published && mine.commit !== held.commit;
+}
+
+export function judgeHold(question: HoldQuestion): HoldVerdict {
+  const { held, mine, published, relation, texts, isByName, releases } = question;
+  if (releases) return { kind: 'lifted' };
+  // It moves nothing, so the next run must still find the hold.
+  if (mine.commit === published) return { kind: 'stays' };
+  if (isByName) return { kind: 'lifted' };
+  if (mine.commit === held.commit || relation === 'same') return { kind: 'held', because: 'that commit' };
+  if (relation === 'newer') return { kind: 'held', because: 'an ancestor' };
+  if (relation === 'unknown') return { kind: 'held', because: 'no order' };
+  if (mine.ref.startsWith('refs/tags/') && mine.ref !== held.ref) return { kind: 'lifted' };
+  for (const [path, id] of held.documents) {
+    if ((texts.get(path)?.id ?? null) === id) return { kind: 'held', because: 'its text', path };
+  }
+  return { kind: 'lifted' };
+}
+
+/** Whether a held run is an error: whoever started it by hand, or for a release, must not take it for done. */
+export function failsWhenHeld(
+  { event }: Pick<Trigger, 'event'>,
+  { ref }: Pick<RunCommit, 'ref'>,
+  isOfMany: boolean,
+): boolean {
+  if (isOfMany) return false;
+  return event === '' || event.endsWith('_dispatch') || ref.startsWith('refs/tags/');
+}
+
+/** Why a run is held, and what lifts the hold. */
+export function heldSentence(
+  verdict: Extract<HoldVerdict, { kind: 'held' }>,
+  { held, mine }: Pick<HoldQuestion, 'held' | 'mine'>,
+  place: { readonly project: string; readonly environment: string },
+): string {
+  const { because, path = '' } = verdict;
+  const commit = `commit ${mine.commit}${mine.ref === '' ? '' : ` (${printable(mine.ref)})`}`;
+  const reasons: Record<HeldBecause, string> = {
+    'that commit': `${commit} is that commit`,
+    'an ancestor': `${commit} is older than that`,
+    'no order': `nothing tells whether ${commit} is older than that`,
+    'its text': `${commit} still has its text of ${printable(path)}`,
+  };
+  return (
+    `projects/${place.project} stays as it is in ${place.environment}: ${holdPhrase(held)}, and ${reasons[because]}. ` +
+    'To publish it, release it under another tag, promote the project by its name, or say "release-hold: true".'
+  );
+}
+
+/** `a roll-back of 2026-11-22T10:00:00Z holds back commit … (refs/tags/v2.0.0), for the reason "…"`. */
+export function holdPhrase({ commit, ref, since, reason }: Hold): string {
+  const of = ref === undefined ? '' : ` (${printable(ref)})`;
+  const why = reason === undefined ? '' : `, for the reason "${printable(reason)}"`;
+  return `a roll-back of ${printable(since)} holds back commit ${commit}${of}${why}`;
+}
+
+/**
+ * Whether a run takes back what is published: its commit is an ancestor, or a lower version, or what production had before.
+ * Where nothing tells, it counts as one, since nobody would say `allow-older` for what is newer.
+ * @param relation how the published commit stands to mine
+ * @param restores whether the texts are those that the same branch of the codex had earlier
+ */
+export function isRollBack(
+  relation: Relation,
+  published: Source | undefined,
+  mine: Pick<RunCommit, 'commit' | 'ref'>,
+  restores: boolean,
+): boolean {
+  if (!published?.commit || published.commit === mine.commit) return false;
+  const versions = orderVersions(mine.ref, published.ref ?? '');
+  if (versions === 'higher' || versions === 'lower') return versions === 'lower';
+  return relation === 'newer' || relation === 'unknown' || (restores && relation === 'diverged');
+}
+
+/**
+ * The hold that a roll-back leaves. Where one is there already, that of the two commits is kept which contains the other,
+ * with the documents of both: each was taken back.
+ * @param after `documents` of the manifest that the roll-back writes
+ * @param relation how the commit of the hold that is there stands to the published one, which is taken back now
+ */
+export function planHold(
+  before: Pick<Manifest, 'documents' | 'source' | 'held'>,
+  after: ReadonlyMap<string, string>,
+  about: Pick<Hold, 'since' | 'run' | 'reason'>,
+  relation: Relation,
+): Hold | undefined {
+  const { source, held } = before;
+  const documents = new Map<string, string | null>();
+  for (const path of new Set([...before.documents.keys(), ...after.keys()])) {
+    const id = before.documents.get(path);
+    if (id !== after.get(path)) documents.set(path, id ?? null);
+  }
+  if (source?.commit === undefined || documents.size === 0) return held;
+  const { since, run, reason } = about;
+  const made: Hold = {
+    commit: source.commit,
+    ...(source.ref !== undefined && { ref: source.ref }),
+    documents,
+    since,
+    ...(run !== undefined && { run }),
+    ...(reason !== undefined && { reason }),
+  };
+  if (held === undefined) return made;
+  const isKept = relation === 'newer' || relation === 'same';
+  const [kept, other] = isKept ? [held, made] : [made, held];
+  return { ...kept, documents: new Map([...other.documents, ...kept.documents]) };
+}
+
+/** The manifest with this hold, or without one; the very same object where that says nothing new. */
+export function withHold(manifest: Manifest, held: Hold | undefined): Manifest {
+  if (manifest.held === held) return manifest;
+  const { held: _, ...others } = manifest;
+  return held === undefined ? others : { ...others, held };
+}

@@ -1,0 +1,112 @@
+import type { FoundConfig } from '../request/codex.ts';
+import { type Config, DEFAULT_CONFIG } from '../request/config.ts';
+
+/** The configuration of a run after it was decided which of its keys an unmerged file may not say. */
+export interface DecidedConfig<Found extends FoundConfig = FoundConfig> {
+  readonly found: Found | undefined;
+  readonly notices: readonly string[];
+  /**
+   * Whether only an unmerged configuration says which codex and project the run is for: such a run may publish a preview, and
+   * nothing else.
+   */
+  readonly previewsOnly: boolean;
+}
+
+/** The configuration that a run finds is merged, or counts for another reason. */
+export function keepConfig<Found extends FoundConfig>(own: Found | undefined): DecidedConfig<Found> {
+  return { found: own, notices: [], previewsOnly: false };
+}
+
+/**
+ * Joins the configuration of a run off the release line with the merged one, which alone says where documents go: the
+ * environments with their branches, the codex, and the project. Patterns, thresholds and direction are the run's own.
+ * @param merged `undefined` where there is none: then environments are the defaults, and the rest is the run's own
+ * @param where what the merged configuration is of, as a notice names it
+ */
+export function mergeConfig<Found extends FoundConfig>(
+  own: Found | undefined,
+  merged: Found | undefined,
+  where: string,
+): DecidedConfig<Found> {
+  if (merged) {
+    const decided = { ...own, ...merged, config: withDeciding(own?.config ?? DEFAULT_CONFIG, merged.config) };
+    const differing = differingKeys(own?.config ?? DEFAULT_CONFIG, decided.config);
+    const isOne = differing.length === 1;
+    const notice =
+      `${list(differing)} of ${own?.file ?? 'this run, which has no configuration,'} ${isOne ? 'differs' : 'differ'} from ${merged.file} of ${where}. ` +
+      `The merged ${isOne ? 'value counts' : 'values count'}; the new ${isOne ? 'one counts' : 'ones count'} once ${isOne ? 'it is' : 'they are'} merged.`;
+    return { found: decided, notices: differing.length === 0 ? [] : [notice], previewsOnly: false };
+  }
+  if (!own) return keepConfig<Found>(undefined);
+  const { environments: _, ...rest } = own.config;
+  const config = { ...rest, environments: DEFAULT_CONFIG.environments };
+  const notice = `There is no configuration in ${where}. Until ${own.file} is merged, environments are the defaults, and sync-project publishes only previews.`;
+  return { found: { ...own, config }, notices: [notice], previewsOnly: true };
+}
+
+/** The run's own configuration, with the lists of refs of the default branch: no ref's own copy decides about itself. */
+export function withRefsOf<Found extends FoundConfig>(
+  own: Found | undefined,
+  merged: Found | undefined,
+): Found | undefined {
+  if (!own) {
+    // A commit of before the configuration: nothing of that counts but which refs are stable.
+    const refs = refsOf(merged);
+    if (!merged || Object.keys(refs).length === 0) return undefined;
+    return { ...merged, config: { ...DEFAULT_CONFIG, environments: { ...DEFAULT_CONFIG.environments, ...refs } } };
+  }
+  const { stableRefs: _, productionRefs: __, ...environments } = own.config.environments;
+  return { ...own, config: { ...own.config, environments: { ...environments, ...refsOf(merged) } } };
+}
+
+function refsOf(merged: FoundConfig | undefined): Pick<Config['environments'], 'stableRefs' | 'productionRefs'> {
+  const { stableRefs, productionRefs } = merged?.config.environments ?? {};
+  return { ...(stableRefs && { stableRefs }), ...(productionRefs && { productionRefs }) };
+}
+
+/** `own`, with what the merged configuration says of the deciding keys. */
+function withDeciding(own: Config, merged: Config): Config {
+  const { organization: _, codexRepo: __, projectName: ___, ...rest } = own;
+  const { organization, codexRepo, projectName, environments } = merged;
+  return {
+    ...rest,
+    environments,
+    ...(organization !== undefined && { organization }),
+    ...(codexRepo !== undefined && { codexRepo }),
+    ...(projectName !== undefined && { projectName }),
+  };
+}
+
+function differingKeys(own: Config, decided: Config): string[] {
+  const keys: [string, unknown, unknown][] = [
+    ['organization', own.organization, decided.organization],
+    ['codex_repo', own.codexRepo, decided.codexRepo],
+    ['project_name', own.projectName, decided.projectName],
+    ['environments.default', own.environments.default, decided.environments.default],
+    ['environments.branches', branchesOf(own), branchesOf(decided)],
+    ['environments.stable_refs', own.environments.stableRefs, decided.environments.stableRefs],
+    ['environments.production_refs', own.environments.productionRefs, decided.environments.productionRefs],
+  ];
+  return keys.filter(([, one, other]) => JSON.stringify(one) !== JSON.stringify(other)).map(([key]) => key);
+}
+
+/** In an order that is the same for the same branches. */
+function branchesOf({ environments }: Config): unknown {
+  return Object.entries(environments.branches).sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+function list(words: readonly string[]): string {
+  return words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : (words[0] ?? '');
+}
+
+/**
+ * Whether what is on disk is what a commit has, for every path at which a configuration may be.
+ * @param disk path -> id of the content; `undefined` for what cannot be read
+ * @param committed the same of the commit
+ */
+export function sameConfigs(
+  disk: ReadonlyMap<string, string | undefined>,
+  committed: ReadonlyMap<string, string>,
+): boolean {
+  return disk.size === committed.size && [...committed].every(([path, id]) => disk.get(path) === id);
+}

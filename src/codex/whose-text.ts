@@ -1,0 +1,324 @@
+import { CodexSyncError } from '../errors.ts';
+import type { CodexEntry } from '../plan/changes.ts';
+import type { Line, Manifest, Source } from '../plan/manifest.ts';
+import type { RunCommit } from '../plan/older-run.ts';
+import { ALL_COMMITTED, type CheckoutState } from '../plan/pulling.ts';
+import type { Document, Selection } from '../plan/selection.ts';
+import { sameDocument } from '../plan/verdict.ts';
+import { printable } from '../request/printable.ts';
+import { branchKey, type PreviewKey, pullRequestKey } from './preview-key.ts';
+
+/*
+ * What can put a text into production? This file alone says it (design section 4, "Whose text"): production takes a
+ * manifest's `documents`, the planner of `documents` takes a DocumentsText, and only the functions below make one.
+ */
+
+/**
+ * Texts that may be published as a project's `documents`. Only this file makes one: the class is not exported, and neither
+ * an object of the same form nor a copy with other texts is of its type.
+ */
+class AllowedText {
+  declare protected readonly isAllowed: true;
+  readonly selection: Selection;
+  readonly checkout: CheckoutState;
+  /** What the texts were selected on: the release line, or another stable ref. */
+  readonly line: Line;
+  /** Whether this run may record what project and codex were found to hold alike. */
+  readonly recordsEqual: boolean;
+  /** `false` for a run that only pulls: its texts are compared, and nothing of them is published. */
+  readonly mayBePublished: boolean;
+  /** Documents of a terminal that are in no commit, and that the codex holds already: they are on no line. */
+  readonly offLine: ReadonlySet<string>;
+
+  constructor(
+    { documents, leftAlone, fetched }: Selection,
+    { uncommitted, foreign, known }: CheckoutState,
+    about: Pick<AllowedText, 'line' | 'recordsEqual' | 'mayBePublished'> & { readonly offLine?: ReadonlySet<string> },
+  ) {
+    this.selection = { documents, leftAlone, ...(fetched && { fetched }) };
+    this.checkout = { uncommitted, foreign, known };
+    this.line = about.line;
+    this.recordsEqual = about.recordsEqual;
+    this.mayBePublished = about.mayBePublished;
+    this.offLine = about.offLine ?? new Set();
+  }
+}
+export type DocumentsText = AllowedText;
+
+/** A ref as the rules see it: `line` is `undefined` where it is no stable ref. */
+export interface SeenRef {
+  readonly ref: string;
+  readonly line: Line | undefined;
+}
+
+/** A commit that the run names besides HEAD. `preview` is what texts that come from it may be published as. */
+export interface NamedCommit {
+  readonly commit: string;
+  readonly onStableRef: 'yes' | 'no' | 'unknown';
+  readonly preview: PreviewKey | undefined;
+}
+
+/** Facts of a run for a pull request (rule 1). */
+export interface PullRequestFacts {
+  readonly kind: 'pull request';
+  readonly event: string;
+  /** The pull request; `none` where no open one has that head, `unknown` where GitHub did not tell. */
+  readonly pullRequest: { readonly number: number; readonly headCommit: string } | 'none' | 'unknown';
+  readonly head: string;
+  /** Whether HEAD is the pull request's head, its merge, or made from one of them. */
+  readonly isItsHead: boolean;
+  /** Selected documents that the working tree holds otherwise than HEAD, or that it lacks. */
+  readonly uncommitted: ReadonlySet<string>;
+  readonly run: RunCommit;
+}
+
+/** Facts of every other run (rules 2 to 6). */
+export interface HeadFacts {
+  readonly kind: 'head';
+  readonly event: string;
+  readonly atTerminal: boolean;
+  readonly head: string;
+  /** The branch that is checked out. */
+  readonly branch: string | undefined;
+  /** GITHUB_SHA and GITHUB_REF, or those of the run that this one follows. */
+  readonly named: SeenRef & { readonly commit: string };
+  /** How HEAD stands to that commit. `made here`: by commits of this job on top of it, which GitHub does not know. */
+  readonly position: 'same' | 'earlier' | 'made here' | 'elsewhere';
+  /** The stable ref that HEAD is on; only looked for where the ref that the run names does not tell. */
+  readonly found: (SeenRef & { readonly line: Line }) | 'none' | 'unknown' | 'not asked';
+  /** The other commits that the run names: the one that its event is about. `unknown` where no payload names it. */
+  readonly others: readonly NamedCommit[] | 'unknown';
+  /** Selected documents that are not in the commit of the run: changed, untracked, generated, removed. */
+  readonly uncommitted: ReadonlySet<string>;
+  readonly run: RunCommit;
+}
+
+export type TextFacts = PullRequestFacts | HeadFacts;
+
+/** What a run publishes. */
+export type WhoseText =
+  | {
+      readonly kind: 'documents';
+      readonly text: DocumentsText;
+      readonly run: RunCommit;
+      /** Selected documents that are not in the commit of the run. */
+      readonly uncommitted: ReadonlySet<string>;
+    }
+  | {
+      readonly kind: 'preview';
+      readonly key: PreviewKey;
+      readonly run: RunCommit;
+      /** What the preview is: all that changed since its base, or only what is in no commit that GitHub has. */
+      readonly changes: 'since its base' | 'uncommitted';
+      /** Selected documents that are not in the commit of the run, those that a job committed on top of it included. */
+      readonly uncommitted: ReadonlySet<string>;
+      /** Why it is none of `documents`, where the ref alone does not say it. */
+      readonly because: string | undefined;
+    }
+  | { readonly kind: 'superseded'; readonly run: RunCommit };
+
+/**
+ * Decides whether a run publishes the project's `documents` or a preview.
+ * @param codex the project's folder on the environment's branch, as it is beneath previews: what those show was never
+ * merged. Only a run at a terminal is compared with it
+ * @throws CodexSyncError `refused-by-guard` where the text is neither
+ */
+export function decideWhoseText(
+  facts: TextFacts,
+  selection: Selection & CheckoutState,
+  codex: ReadonlyMap<string, CodexEntry>,
+): WhoseText {
+  return facts.kind === 'pull request' ? textOfPullRequest(facts) : textOfHead(facts, selection, codex);
+}
+
+function textOfPullRequest(facts: PullRequestFacts): WhoseText {
+  const { event, head, isItsHead, pullRequest, run, uncommitted } = facts;
+  if (pullRequest === 'unknown') {
+    throw refused(
+      `On event ${printable(event)} the run is for a pull request, and GitHub does not tell which: give "project-token" the permission "pull-requests: read".`,
+    );
+  }
+  if (pullRequest === 'none') return { kind: 'superseded', run };
+  const key = pullRequestKey(pullRequest.number);
+  if (isItsHead) return { kind: 'preview', key, run, changes: 'since its base', uncommitted, because: undefined };
+  if (uncommitted.size > 0) {
+    const because = `commit ${head} is checked out, which is not the pull request's head`;
+    return { kind: 'preview', key, run, changes: 'uncommitted', uncommitted, because };
+  }
+  throw refused(
+    `On event ${printable(event)} the run is for pull request #${pullRequest.number}, but commit ${head} is checked out, which is not its head (${pullRequest.headCommit}), ` +
+      'and the working tree changes no document. Check out the head of the pull request, or publish it on the event pull_request.',
+  );
+}
+
+function textOfHead(
+  facts: HeadFacts,
+  selection: Selection & CheckoutState,
+  codex: ReadonlyMap<string, CodexEntry>,
+): WhoseText {
+  const { uncommitted, run } = facts;
+  const { ref, line } = refOfHead(facts);
+  if (line === undefined) return previewOfBranch(facts, ref, facts.atTerminal ? unpushedReason(facts) : undefined);
+  const named = { ...run, ref };
+  if (facts.atTerminal) {
+    const differing = [...uncommitted].filter((path) => differs(selection.documents.get(path), codex.get(path)));
+    const because = `${nameSome(differing)} ${differing.length === 1 ? 'is' : 'are'} in no commit`;
+    if (differing.length > 0) return previewOfBranch(facts, `refs/heads/${facts.branch ?? ''}`, because);
+  } else if (uncommitted.size > 0) {
+    const { others } = facts;
+    if (others === 'unknown') {
+      throw refused(
+        `On event ${printable(facts.event)} no payload tells which commit the run is about, so these documents of the working tree may come from a change that was never merged: ${nameSome([...uncommitted])}. ` +
+          'Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them.',
+      );
+    }
+    const other = others.find(({ onStableRef }) => onStableRef !== 'yes');
+    if (other) return previewOfOther(facts, other);
+  }
+  const recordsEqual = facts.position === 'same' || facts.position === 'earlier';
+  // What is in no commit at a terminal is what the codex holds: that says nothing of it, ignored files included.
+  const offLine = facts.atTerminal ? uncommitted : new Set<string>();
+  const checkout = { ...selection, uncommitted: new Set([...selection.uncommitted, ...offLine]) };
+  const text = new AllowedText(selection, checkout, { line, recordsEqual, mayBePublished: true, offLine });
+  return { kind: 'documents', text, run: named, uncommitted };
+}
+
+/** The ref of HEAD, and whether its texts are `documents` (rules 2 and 3). */
+function refOfHead({ event, head, named, position, found, atTerminal }: HeadFacts): SeenRef {
+  const isKnown = named.line !== undefined || found === 'not asked' || found === 'none' || atTerminal;
+  const isOfNamed = position !== 'elsewhere' && isKnown;
+  if (isOfNamed) return named;
+  if (typeof found === 'object') return found;
+  throw refused(
+    `Commit ${head} is checked out${event === '' ? '' : `, while event ${printable(event)} is for ${printable(named.ref) || 'no ref'} (commit ${named.commit})`}, and ` +
+      `${found === 'unknown' ? 'GitHub does not tell whether a' : 'GitHub says that no'} stable ref of the project has it: what was never merged would be published as if it were. ` +
+      'Check out the default branch or a tag, run this on the branch itself, or publish a pull request on the event pull_request.',
+  );
+}
+
+/** Why a person's commit is a preview (rule 4). */
+function unpushedReason({ head, found }: HeadFacts): string {
+  return found === 'unknown'
+    ? `GitHub does not tell whether a stable ref of the project has commit ${head}`
+    : `commit ${head} is on no stable ref that GitHub has`;
+}
+
+function previewOfBranch(
+  { branch, head, atTerminal, run, uncommitted }: HeadFacts,
+  ref: string,
+  because: string | undefined,
+): WhoseText {
+  const name = atTerminal ? branch : /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
+  if (name) return { kind: 'preview', key: branchKey(name), run, changes: 'since its base', uncommitted, because };
+  throw refused(
+    `Commit ${head} is on no stable ref of the project${ref ? ` (${printable(ref)} is none)` : ''} and on no branch, so it is published neither as documents nor as a preview. Check out a branch${because ? `; ${because}` : ''}.`,
+  );
+}
+
+/** Texts of the working tree that come from a commit which is on no stable ref (rule 5). */
+function previewOfOther({ event, uncommitted, run }: HeadFacts, { commit, preview }: NamedCommit): WhoseText {
+  const because = `event ${printable(event)} is about commit ${commit}, which is on no stable ref`;
+  if (preview !== undefined)
+    return { kind: 'preview', key: preview, run: { ...run, commit }, changes: 'uncommitted', uncommitted, because };
+  throw refused(
+    `The working tree changes ${nameSome([...uncommitted])}, and ${because} that is known: what was never merged would be published as if it were. ` +
+      'Publish them on the event push or pull_request of that commit.',
+  );
+}
+
+/**
+ * Texts that an environment's `documents` hold, for another environment (design section 4, "Promotion"): promotion only
+ * copies what `decideWhoseText` let in there.
+ * @param selection texts by path, each of which the source's manifest or an edit that `releasesEdits` allows names
+ */
+export function promotedText(
+  from: Pick<Manifest, 'documents' | 'source'>,
+  selection: Selection,
+  line: Line,
+  options: { readonly recordsEqual: boolean; readonly releasesEdits: boolean },
+): DocumentsText {
+  if (!options.releasesEdits) {
+    for (const [path, { id }] of selection.documents) {
+      if (from.documents.get(path) !== id)
+        throw new Error(`${path} is not what was published in the source environment`);
+    }
+  }
+  return new AllowedText(selection, ALL_COMMITTED, { line, recordsEqual: options.recordsEqual, mayBePublished: true });
+}
+
+/** The texts of a commit that GitHub named as that of a stable ref, for a run without a checkout. */
+export function textOfStableRef(selection: Selection, line: Line): DocumentsText {
+  return new AllowedText(selection, ALL_COMMITTED, { line, recordsEqual: true, mayBePublished: true });
+}
+
+/** The texts of a run that only pulls: they are compared with the codex, and never published. */
+export function comparedText(selection: Selection & CheckoutState): DocumentsText {
+  return new AllowedText(selection, selection, { line: 'stable', recordsEqual: false, mayBePublished: false });
+}
+
+/**
+ * The same texts without some of them: those that must not be published for what they hold, or where they would go.
+ * @throws Error where the selection has a text that was not allowed
+ */
+export function narrowText(text: DocumentsText, selection: Selection): DocumentsText {
+  for (const [path, { id }] of selection.documents) {
+    if (text.selection.documents.get(path)?.id !== id) throw new Error(`${path} was not decided on`);
+  }
+  return new AllowedText(selection, text.checkout, text);
+}
+
+/**
+ * What a manifest says of the texts in it after a run: `line` is `release` only where each of them was selected by this run on
+ * the release line, or was there under `release` before, and `otherRefs` counts those that another ref left. So what another
+ * stable ref left behind is never released.
+ */
+export function lineAfter(
+  text: Pick<DocumentsText, 'line' | 'offLine' | 'selection'>,
+  next: ReadonlyMap<string, string>,
+  before: Pick<Manifest, 'documents'> & { readonly line: Line | undefined; readonly source?: Source | undefined },
+  ref: string | undefined,
+): { readonly line: Line; readonly otherRefs: number } {
+  const wasOfRef = ref !== undefined && before.source?.ref === ref && !before.source.otherRefs;
+  let [unreleased, otherRefs] = [0, 0];
+  for (const [path, id] of next) {
+    if (text.selection.documents.get(path)?.id === id && !text.offLine.has(path)) continue;
+    const wasThere = before.documents.get(path) === id;
+    if (wasThere && before.line === 'release') continue;
+    unreleased += 1;
+    if (!(wasThere && wasOfRef)) otherRefs += 1;
+  }
+  return { line: text.line === 'release' && unreleased === 0 ? 'release' : 'stable', otherRefs };
+}
+
+/** Whether production takes what a run publishes; the reason where it does not. */
+export function productionProblem(decided: WhoseText): string | undefined {
+  if (decided.kind === 'superseded') return undefined;
+  if (decided.kind === 'documents') {
+    return decided.text.line === 'release' ? undefined : `${printable(decided.run.ref)} is not on the release line`;
+  }
+  return decided.because ?? `${printable(decided.run.ref) || 'what is checked out'} is not on the release line`;
+}
+
+/** The source that a manifest records, once `documents` were published. */
+export function sourceOfDocuments(
+  source: Source,
+  { line, otherRefs }: ReturnType<typeof lineAfter>,
+  uncommitted: number,
+): Source {
+  const { line: _, uncommitted: __, otherRefs: ___, ...about } = source;
+  return { ...about, line, ...(uncommitted > 0 && { uncommitted }), ...(otherRefs > 0 && { otherRefs }) };
+}
+
+function differs(document: Document | undefined, entry: CodexEntry | undefined): boolean {
+  return !sameDocument(document, entry?.document);
+}
+
+function refused(message: string): CodexSyncError {
+  return new CodexSyncError('refused-by-guard', message);
+}
+
+function nameSome(paths: readonly string[]): string {
+  const shown = paths.slice(0, 10).map((path) => printable(path));
+  const more = paths.length > shown.length ? ` and ${paths.length - shown.length} more` : '';
+  return shown.join(', ') + more;
+}

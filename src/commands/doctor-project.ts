@@ -1,0 +1,125 @@
+import { parseRefGlobs, type RefGlobs } from '../codex/ref-globs.ts';
+import { NO_FOLDER } from '../git/codex-folder.ts';
+import type { CodexApi, CodexRepository } from '../github/codex-api.ts';
+import type { ProjectApi } from '../github/project-api.ts';
+import type { ProjectRulesApi } from '../github/project-rules-api.ts';
+import { MANIFEST_FILE } from '../plan/manifest.ts';
+import { branchesOfEntry, exampleBranch, releaseBranches, releaseTags } from '../plan/push-rules.ts';
+import type { Check, CheckName } from '../report/doctor.ts';
+import {
+  branchesOfEntryCheck,
+  branchesUntoldCheck,
+  environmentsCheck,
+  previewsCheck,
+  releaseListCheck,
+  tagsCheck,
+} from '../report/doctor-release-words.ts';
+import { NO_PROJECT, NO_PROJECT_TOKEN, notLookedAt, projectChecks } from '../report/doctor-words.ts';
+import type { DoctorRequest } from '../request/doctor.ts';
+import type { Environment } from '../request/environment.ts';
+import type { DoctorWorld } from './doctor-world.ts';
+import { look } from './look.ts';
+import { publishedIn } from './read-published.ts';
+
+/** What is known of the codex, where it could be read. */
+export interface CodexOfProject {
+  readonly repository: CodexRepository;
+  readonly environment: Environment;
+}
+
+const BEHIND = ['release-line', 'github-environment', 'previews'] as const satisfies readonly CheckName[];
+
+/** Rules are asked about for at most so many entries of `production-refs`. */
+const MAX_ENTRIES = 10;
+
+/**
+ * Looks at the project's own repository: who may change its release line and use its secrets, and whether its previews end.
+ * Everything is asked at once; only the words wait for the codex.
+ */
+export async function lookAtProject(
+  request: DoctorRequest,
+  codex: Promise<CodexOfProject | undefined>,
+  { project, codexApi }: DoctorWorld,
+): Promise<Check[]> {
+  const { trigger } = request;
+  const because = (reason: string) => BEHIND.map((check) => notLookedAt(check, reason));
+  if (trigger.repository === '') return [NO_PROJECT, ...because('this run belongs to no repository')];
+  if (!project) return [NO_PROJECT_TOKEN, ...because('the project could not be read')];
+  const { api, rules } = project;
+  const [repository, line, environments, previews] = await Promise.all([
+    api.tryRepository(),
+    askReleaseLine(request.productionRefs, rules),
+    rules.tryEnvironments(),
+    lookAtPreviews(request, codex, api, codexApi),
+  ]);
+  const checks = projectChecks(trigger, repository, (await codex)?.repository.visibility);
+  if (!repository) return [...checks, ...because('the project could not be read')];
+  const { fullName, defaultBranch } = repository;
+  return [
+    ...checks,
+    releaseListCheck(request, defaultBranch),
+    ...releaseLineChecks(fullName, parseRefGlobs(request.productionRefs), line),
+    environmentsCheck(fullName, environments, request.productionRefs, defaultBranch),
+    ...previews,
+  ];
+}
+
+type ReleaseLine = Awaited<ReturnType<typeof askReleaseLine>>;
+
+/** Only what the list names is asked about. */
+async function askReleaseLine(productionRefs: readonly string[], rules: ProjectRulesApi) {
+  const tags = releaseTags(productionRefs);
+  const entries = releaseBranches(productionRefs);
+  const [rulesets, branches, ...rulesOfEntries] = await Promise.all([
+    tags.length > 0 ? rules.tryTagRulesets() : undefined,
+    entries.length > 0 ? rules.tryBranches() : undefined,
+    ...entries.slice(0, MAX_ENTRIES).map((entry) => {
+      const example = exampleBranch(entry);
+      return example === undefined ? undefined : rules.tryRules(example);
+    }),
+  ]);
+  return {
+    tags,
+    rulesets,
+    branches,
+    entries: entries.map((entry, index) => ({ entry, rules: rulesOfEntries[index] })),
+  };
+}
+
+function releaseLineChecks(
+  repository: string,
+  production: RefGlobs,
+  { tags, rulesets, branches, entries }: ReleaseLine,
+): Check[] {
+  const ofTags = tagsCheck(repository, tags, rulesets);
+  if (!branches) return [ofTags];
+  if ('untold' in branches) return [ofTags, branchesUntoldCheck(repository, branches)];
+  const ofBranches = entries.map(({ entry, rules }) =>
+    branchesOfEntryCheck(repository, branchesOfEntry(entry, production, branches.branches, rules), branches.isComplete),
+  );
+  return [ofTags, ...ofBranches];
+}
+
+/** What stands in the codex is asked for only where GitHub does not answer about pull requests. */
+async function lookAtPreviews(
+  { project, environment }: DoctorRequest,
+  codex: Promise<CodexOfProject | undefined>,
+  projectApi: ProjectApi,
+  codexApi: CodexApi,
+): Promise<Check[]> {
+  const [found, pulls] = await Promise.all([codex, projectApi.tryRecentPulls()]);
+  const check = 'previews';
+  const { name, production, branch } = found?.environment ?? environment;
+  if (production) return [];
+  if (pulls) return [previewsCheck(name, undefined)];
+  if (!found) return [notLookedAt(check, 'the codex could not be read')];
+  if (project === undefined) return [notLookedAt(check, 'nothing names the project')];
+  return look(check, async () => {
+    const folder = await codexApi.tryFolder(`projects/${project}`, branch);
+    const blob = folder?.files.get(MANIFEST_FILE);
+    const text = blob === undefined ? undefined : await codexApi.readText(blob);
+    const { manifest, warning } = publishedIn(NO_FOLDER, text, project);
+    if (warning !== undefined) return [notLookedAt(check, warning.replace(/\.$/, ''))];
+    return [previewsCheck(name, [...manifest.previews.keys()])];
+  });
+}

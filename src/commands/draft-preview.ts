@@ -1,0 +1,135 @@
+import { branchKey, branchOf, type PreviewKey, pullRequestOf } from '../codex/preview-key.ts';
+import type { StableRefs } from '../codex/stable-refs.ts';
+import type { WhoseText } from '../codex/whose-text.ts';
+import type { CodexFolder } from '../git/codex-folder.ts';
+import { settle } from '../plan/ended.ts';
+import { type LayeredPlan, layPreview } from '../plan/layered.ts';
+import { isBeneath } from '../plan/layers.ts';
+import { type Manifest, wasPublished } from '../plan/manifest.ts';
+import { planPreview, type Touched } from '../plan/previews.ts';
+import type { CheckoutSelection } from '../plan/selection.ts';
+import type { SyncProjectRequest } from '../request/sync-project.ts';
+import type { PullRequest } from '../request/trigger.ts';
+import {
+  type PreviewChanges,
+  readBranchChanges,
+  readPullRequestChanges,
+  touchedDocuments,
+  uncommittedChanges,
+} from './preview-changes.ts';
+import type { DraftingWorld } from './world.ts';
+
+/** What a preview is planned of, read once. */
+export interface PreviewSide {
+  readonly stableRefs: StableRefs;
+  /** The pull request that the run is for. */
+  readonly pull: PullRequest | undefined;
+  /** Whether GitHub has the branch and the commit of a preview; asked only of one. */
+  readonly isOnGitHub: (branch: string) => Promise<boolean>;
+}
+
+/** Plans a preview, as often as the run loses a race; what GitHub says of it is asked once. */
+export function createPreviewPlanner(request: SyncProjectRequest, world: DraftingWorld, side: PreviewSide) {
+  const { onConflict, threshold, patterns, directory } = request;
+  const { pull, stableRefs } = side;
+  const reader = { ...world, directory };
+  let read: Promise<PreviewChanges> | undefined;
+  let date: Promise<string | undefined> | undefined;
+  let local: Promise<string | undefined> | undefined;
+
+  function readChanges({ key, run, changes }: Extract<WhoseText, { kind: 'preview' }>): Promise<PreviewChanges> {
+    const base = world.history.head.id;
+    if (changes === 'uncommitted') return Promise.resolve({ base, paths: undefined });
+    if (pull && pullRequestOf(key) === pull.number) return readPullRequestChanges(pull, reader);
+    return readBranchChanges(branchOf(key) ?? '', run.commit, stableRefs.defaultBranch, reader);
+  }
+
+  async function readLocal(key: PreviewKey): Promise<string | undefined> {
+    const branch = branchOf(key);
+    if (branch === undefined || request.trigger.event !== '') return undefined;
+    return (await side.isOnGitHub(branch))
+      ? undefined
+      : world
+          .now()
+          .toISOString()
+          .replace(/\.\d+Z$/, 'Z');
+  }
+
+  return async (
+    decided: Extract<WhoseText, { kind: 'preview' }>,
+    on: { manifest: Manifest; folder: CodexFolder; selection: CheckoutSelection; ended: readonly PreviewKey[] },
+    warnings: string[],
+  ): Promise<LayeredPlan> => {
+    const { key, run } = decided;
+    read ??= readChanges(decided);
+    // By the dates of their heads previews are ordered; a shallow checkout does not have the head.
+    date ??= run.date === undefined ? world.projectApi.tryCommitDate(run.commit) : Promise.resolve(run.date);
+    local ??= readLocal(key);
+    const { base, paths } = await read;
+    if (decided.changes === 'since its base' && paths === undefined && pull)
+      warnings.push(unknownBaseWarning(pull.number));
+    const { manifest, folder, selection } = on;
+    const since = await local;
+    const head = { commit: run.commit, date: await date, ...(since !== undefined && { local: since }) };
+    const baseBranch = pull?.baseBranch ?? stableRefs.defaultBranch;
+    const isFirst = !wasPublished(manifest) && baseBranch !== undefined && base !== undefined;
+    const baseKey = isFirst ? branchKey(baseBranch) : undefined;
+    const ofBase = baseKey && manifest.previews.get(baseKey);
+    // Of the base branch itself there may be a preview, which shows its documents already.
+    const isShown = baseKey && baseKey !== key && ofBase && !isBeneath(baseKey, ofBase);
+    const beneath = isShown ? undefined : baseKey;
+    const touched =
+      beneath === key
+        ? new Map(selection.documents)
+        : decided.changes === 'uncommitted'
+          ? uncommittedChanges(decided.uncommitted, selection)
+          : touchedDocuments(paths, selection, manifest.documents, patterns.selects);
+
+    let settled = settle(manifest, folder.entries, on.ended);
+    const steps: LayeredPlan['steps'][number][] = [];
+    const isOther = beneath !== undefined && beneath !== key;
+    const others: Touched = isOther ? documentsBeneath(selection, touched, manifest, beneath) : new Map();
+    // Where the preview names all of them there is nothing to commit beneath it.
+    if (isOther && base !== undefined && others.size > 0) {
+      const first = { key: beneath, head: { commit: base, date: undefined }, touched: others };
+      const plan = planPreview({ ...first, layers: settled.layers, codex: settled.codex, onConflict, threshold });
+      const laid = layPreview(folder.entries, settled, beneath, plan, others);
+      steps.push(...laid.steps);
+      const codex = new Map(settled.codex);
+      for (const { path, document } of plan.changes) {
+        if (document) codex.set(path, { document });
+        else codex.delete(path);
+      }
+      settled = { ...settled, layers: plan.layers, codex, planned: plan.changes };
+    }
+    const { layers, codex } = settled;
+    const plan = planPreview({ key, head, touched, layers, codex, onConflict, threshold });
+    const laid = layPreview(folder.entries, settled, key, plan, touched);
+    return { ...laid, steps: laid.steps.length > 0 ? [...steps, ...laid.steps] : steps };
+  };
+}
+
+/**
+ * Where a project has no `documents` yet, those that a preview does not touch are shown beneath all previews (design section
+ * 4, "Previews"). Of those that it touches, what an earlier preview left there stays.
+ */
+function documentsBeneath(
+  { documents }: CheckoutSelection,
+  touched: Touched,
+  manifest: Manifest,
+  key: PreviewKey,
+): Touched {
+  const before = manifest.previews.get(key)?.documents;
+  const others = new Map([...documents].filter(([path]) => !touched.has(path)));
+  for (const [path, id] of before ?? []) {
+    if (id !== null && touched.has(path)) others.set(path, { id, executable: false });
+  }
+  return others;
+}
+
+function unknownBaseWarning(number: number): string {
+  return (
+    `Neither the checkout nor GitHub tells what pull request #${number} changes against its base, so all that differs from ` +
+    'what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".'
+  );
+}

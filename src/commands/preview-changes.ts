@@ -1,0 +1,118 @@
+import { CodexSyncError } from '../errors.ts';
+import type { History } from '../git/checkout.ts';
+import type { ProjectApi } from '../github/project-api.ts';
+import type { Touched } from '../plan/previews.ts';
+import { type CheckoutSelection, type Document, leftOut } from '../plan/selection.ts';
+import { printable } from '../request/printable.ts';
+import type { PullRequest } from '../request/trigger.ts';
+import { isMergeOf } from './read-text.ts';
+
+/** GitHub lists a hundred files at a time, and a preview may ask five questions in all. */
+export const MAX_LISTED_FILES = 200;
+
+interface ChangeReader {
+  readonly history: History;
+  readonly projectApi: ProjectApi;
+  /** The project's directory in its repository; `.` for the root. */
+  readonly directory: string;
+}
+
+/** What a preview changes: paths, and the commit that it is compared with. `paths` is `undefined` where nothing tells. */
+export interface PreviewChanges {
+  readonly base: string | undefined;
+  readonly paths: readonly string[] | undefined;
+}
+
+/** What a pull request changes against its base. */
+export async function readPullRequestChanges(
+  pull: PullRequest,
+  { history, projectApi, directory }: ChangeReader,
+): Promise<PreviewChanges> {
+  const { head } = history;
+  const [firstParent] = head.parents;
+  const isFirst = isMergeOf(head, pull.headCommit) || pull.baseCommit === undefined;
+  const base = isFirst ? firstParent : await history.tryMergeBase(pull.baseCommit, head.id);
+  const changed = base === undefined ? undefined : await history.tryChanged(base, head.id);
+  if (changed) return { base, paths: changed };
+  const files = await projectApi.tryPullFiles(pull.number, MAX_LISTED_FILES);
+  return { base: base ?? pull.baseCommit, paths: files && below(directory, files) };
+}
+
+/**
+ * What a branch changes against its merge base with the default branch.
+ * @param known the commit that GitHub has; what HEAD has besides was made in this job
+ * @throws CodexSyncError `refused-by-guard` where neither checkout nor GitHub tells
+ */
+export async function readBranchChanges(
+  branch: string,
+  known: string,
+  defaultBranch: string | undefined,
+  { history, projectApi, directory }: ChangeReader,
+): Promise<PreviewChanges> {
+  const { head } = history;
+  const tip = defaultBranch && (await history.tryResolve(`refs/remotes/origin/${defaultBranch}`));
+  const base = tip === undefined || tip === '' ? undefined : await history.tryMergeBase(tip, head.id);
+  const changed = base === undefined ? undefined : await history.tryChanged(base, head.id);
+  if (changed) return { base, paths: changed };
+  const since = defaultBranch === undefined ? undefined : await projectApi.tryChangesSince(defaultBranch, known);
+  if (since) {
+    const here = await history.tryChanged(since.mergeBase, head.id);
+    if (here) return { base: since.mergeBase, paths: here };
+    const made = known === head.id ? [] : await history.tryChanged(known, head.id);
+    if (since.paths && made) {
+      return { base: since.mergeBase, paths: [...new Set([...below(directory, since.paths), ...made])] };
+    }
+  }
+  throw new CodexSyncError(
+    'refused-by-guard',
+    `Neither the checkout nor GitHub tells what branch ${printable(branch)} changes against ${defaultBranch === undefined ? 'the default branch' : printable(defaultBranch)}, so its preview cannot be told from what is published. ` +
+      'Check out with "fetch-depth: 0", or give "project-token" the permission "contents: read".',
+  );
+}
+
+function below(directory: string, paths: readonly string[]): string[] {
+  const folder = directory === '.' ? '' : `${directory}/`;
+  return paths.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
+}
+
+/**
+ * What a preview does to the documents: those among the changed paths, what a changed file is published as besides, and
+ * what git does not track and was not published so.
+ * @param changed `undefined` when nothing tells: then all that differs from `published` counts
+ * @param published `documents` of the manifest
+ */
+export function touchedDocuments(
+  changed: readonly string[] | undefined,
+  selection: CheckoutSelection,
+  published: ReadonlyMap<string, string>,
+  selects: (path: string) => boolean,
+): Touched {
+  const { documents, untracked, linkTargets } = selection;
+  const leftAlone = leftOut(selection);
+  const touched = new Map<string, Document | undefined>();
+  const differs = (path: string) => documents.get(path)?.id !== published.get(path);
+  if (changed === undefined) {
+    for (const path of new Set([...documents.keys(), ...published.keys()])) {
+      if (differs(path) && !leftAlone.has(path)) touched.set(path, documents.get(path));
+    }
+    return touched;
+  }
+  const paths = new Set(changed);
+  for (const path of paths) {
+    if (documents.has(path)) touched.set(path, documents.get(path));
+    else if (selects(path) && !leftAlone.has(path)) touched.set(path, undefined);
+  }
+  for (const [path, target] of linkTargets) {
+    if (paths.has(target) && documents.has(path)) touched.set(path, documents.get(path));
+  }
+  for (const path of untracked) if (documents.has(path) && differs(path)) touched.set(path, documents.get(path));
+  return touched;
+}
+
+/** What only this job changed, in the working tree or in commits of its own, where HEAD is not what the preview is of. */
+export function uncommittedChanges(uncommitted: ReadonlySet<string>, selection: CheckoutSelection): Touched {
+  const { documents } = selection;
+  const leftAlone = leftOut(selection);
+  const paths = [...uncommitted].filter((path) => !leftAlone.has(path));
+  return new Map(paths.map((path) => [path, documents.get(path)]));
+}

@@ -1,0 +1,253 @@
+import { type DecidedConfig, keepConfig, mergeConfig, sameConfigs, withRefsOf } from '../codex/merged-config.ts';
+import { parseRefGlobs } from '../codex/ref-globs.ts';
+import { releaseLineOf } from '../codex/stable-refs.ts';
+import { CodexSyncError } from '../errors.ts';
+import type { CommitInfo } from '../git/checkout.ts';
+import { type CommittedFiles, tryListCommitted, tryReadCommitted } from '../git/committed.ts';
+import { createGit, type Git } from '../git/run.ts';
+import type { FileTexts, ProjectApi, RepositoryFiles } from '../github/project-api.ts';
+import {
+  type ConfigText,
+  configPaths,
+  configSection,
+  isInside,
+  type ProjectPlace,
+  readConfigIds,
+} from '../project/find-config.ts';
+import type { FoundConfig } from '../request/codex.ts';
+import { DEFAULT_CONFIG } from '../request/config.ts';
+import { publishes } from '../request/direction.ts';
+import { resolveEnvironment } from '../request/environment.ts';
+import type { Inputs } from '../request/inputs.ts';
+import { sameRepository } from '../request/names.ts';
+import { parseOrigin } from '../request/origin.ts';
+import { printable } from '../request/printable.ts';
+import { atTerminal, type PullRequest, runsOnPullRequest, type Trigger } from '../request/trigger.ts';
+import { MAX_LISTED_FILES } from './preview-changes.ts';
+
+/** What a configuration is, for who reads one. */
+export interface ReadConfig extends FoundConfig {
+  readonly notices: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+export interface ConfigFacts {
+  readonly inputs: Inputs;
+  /** What the run found on disk. */
+  readonly own: ReadConfig | undefined;
+  readonly place: ProjectPlace;
+  readonly trigger: Trigger;
+  /** The pull request that the run is about. */
+  readonly pull: PullRequest | undefined;
+  /** Whether every commit that the run names is merged, so that what a job wrote into the working tree may decide. */
+  readonly trustsWorkingTree: boolean;
+  /** Whether the checkout is one of another repository, so that its configuration is what the workflow says. */
+  readonly countsAsItIs: boolean;
+  readonly parse: (text: ConfigText) => ReadConfig | undefined;
+  readonly projectApi: ProjectApi;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly debug: (line: string) => void;
+}
+
+export interface MergedConfig extends DecidedConfig<ReadConfig> {
+  /** HEAD of the checkout, where there is one. */
+  readonly head: CommitInfo | undefined;
+}
+
+/**
+ * Decides which configuration counts for a run that writes (design section 3.3). Off the release line an unmerged file must not
+ * say where documents go, so there the one of the default branch counts, and for a pull request into a branch of the release
+ * line that of its base commit.
+ * @throws CodexSyncError `bad-input` or `bad-config`; `no-permission` where the merged configuration is needed and GitHub does
+ * not tell it
+ */
+export async function readMergedConfig(facts: ConfigFacts): Promise<MergedConfig> {
+  const { inputs, own, place, pull, variables, debug } = facts;
+  // A name that is not configured here is an error before any request.
+  resolveEnvironment(inputs.env, (own?.config ?? DEFAULT_CONFIG).environments, own?.file);
+  const git = createGit({ directory: place.root, environment: variables, protocols: 'none', debug });
+  const paths = configPaths(place, inputs.config);
+  // A pull request that was closed is not checked out; what is there by chance says nothing of it.
+  const head = pull?.closed ? undefined : await tryReadCommitted(git, 'HEAD', paths);
+  const reader = createReader(facts, git, paths, head);
+  // Outside of any repository there is nothing to merge into.
+  const isNowhere = facts.trigger.repository === '';
+  const decided = await (facts.countsAsItIs || isNowhere
+    ? keepConfig(own)
+    : pull
+      ? reader.ofPull(pull)
+      : reader.ofRef());
+  return { ...decided, head: head?.commit };
+}
+
+type Files = NonNullable<CommittedFiles['files']>;
+
+function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], head: CommittedFiles | undefined) {
+  const { inputs, own, place, trigger, projectApi } = facts;
+  const { defaultBranch } = trigger;
+
+  const parseAt = (label: string, texts: FileTexts) => parseFirst(facts, paths, label, texts);
+  const textsOf = (files: Files) => new Map([...files].map(([path, { text }]) => [path, text]));
+
+  /** What is on disk where that is what the commit has, else what the commit has. */
+  async function committed(files: Files, label: string, where: string): Promise<DecidedConfig<ReadConfig>> {
+    const disk = await readConfigIds(place, paths);
+    if (sameConfigs(disk, new Map([...files].map(([path, { id }]) => [path, id])))) return keepConfig(own);
+    return mergeConfig(own, parseAt(label, textsOf(files)), where);
+  }
+
+  const canReadHead = facts.trustsWorkingTree || !head || head.files !== undefined;
+
+  /** The run's own configuration, where its commit is merged. */
+  async function ofHead(): Promise<DecidedConfig<ReadConfig>> {
+    if (facts.trustsWorkingTree || !head?.files) return keepConfig(own);
+    return committed(head.files, 'HEAD', `commit ${head.commit.id}`);
+  }
+
+  /** The configurations of a commit, where all that is asked of it is here. */
+  async function tryReadHere(commit: string | undefined): Promise<Files | undefined> {
+    if (commit === undefined || !/^[0-9a-f]{40}$/.test(commit)) return undefined;
+    const [found, listed] = await Promise.all([
+      tryReadCommitted(git, commit, paths),
+      tryListCommitted(git, commit, paths),
+    ]);
+    // In a partial clone a file may be missing that the commit has.
+    const files = found?.files;
+    return files && listed && [...listed].every((path) => files.has(path)) ? files : undefined;
+  }
+
+  async function ask(commits: readonly string[]): Promise<RepositoryFiles | undefined> {
+    const answer = await projectApi.tryFiles(commits, paths);
+    if (answer || !needsAnswer(facts)) return answer;
+    throw new CodexSyncError(
+      'no-permission',
+      `GitHub does not tell the configuration of the default branch of ${trigger.repository || 'this repository'}, and one that is not merged must not decide where documents go. ` +
+        'Give the token in "project-token" the permission "contents: read" on that repository.',
+    );
+  }
+
+  async function isRelease(ref: string, lists: readonly string[], branch: string): Promise<boolean> {
+    const answer = releaseLineOf(parseRefGlobs(lists), ref, branch);
+    if (answer !== 'if protected') return answer === 'yes';
+    const state = await projectApi.tryBranch(ref.slice('refs/heads/'.length));
+    return typeof state === 'object' && state.isProtected;
+  }
+
+  const productionRefs = (merged: ReadConfig | undefined) =>
+    inputs.productionRefs.length > 0 ? inputs.productionRefs : (merged?.config.environments.productionRefs ?? []);
+
+  async function ofPull(pull: PullRequest): Promise<DecidedConfig<ReadConfig>> {
+    const [first, second] = head?.commit.parents ?? [];
+    // GitHub's own merge, and not one that the pull request brings.
+    const isMerge =
+      runsOnPullRequest(trigger.event) && head?.commit.id === trigger.commit && second === pull.headCommit;
+    const base = isMerge ? first : pull.baseCommit;
+    const whole = (merged: ReadConfig | undefined, where: string) =>
+      pull.closed ? keepConfig(merged) : mergeConfig(own, merged, where);
+
+    if (pull.baseBranch !== undefined && pull.baseBranch === defaultBranch) {
+      const here = await tryReadHere(base);
+      const where = `the base of pull request #${pull.number}`;
+      if (here)
+        return pull.closed
+          ? keepConfig(parseAt(pull.baseBranch, textsOf(here)))
+          : committed(here, pull.baseBranch, where);
+      // What the merge has, and the pull request did not change, is what the base has.
+      if (head?.files && isMerge && (await changesNone(pull))) return committed(head.files, pull.baseBranch, where);
+    }
+
+    const answer = await ask(base === undefined ? [] : [base]);
+    if (!answer) return keepConfig(pull.closed ? undefined : own);
+    const merged = parseAt(answer.defaultBranch, answer.onDefaultBranch);
+    const atBase = base === undefined ? undefined : answer.at.get(base);
+    const isOnLine =
+      pull.baseBranch !== undefined &&
+      (await isRelease(`refs/heads/${pull.baseBranch}`, productionRefs(merged), answer.defaultBranch));
+    if (!atBase || base === undefined || !isOnLine) return whole(merged, `branch ${printable(answer.defaultBranch)}`);
+    const ofBase = withRefsOf(parseAt(pull.baseBranch ?? base, atBase), merged);
+    return whole(ofBase, `the base of pull request #${pull.number}`);
+  }
+
+  async function changesNone({ number }: PullRequest): Promise<boolean> {
+    const changed = await projectApi.tryPullFiles(number, MAX_LISTED_FILES);
+    return changed !== undefined && !changed.some((path) => paths.includes(path));
+  }
+
+  async function ofRef(): Promise<DecidedConfig<ReadConfig>> {
+    const { ref, commit } = trigger;
+    const isDefault = defaultBranch !== undefined && ref === `refs/heads/${defaultBranch}`;
+    if (isDefault) {
+      if (canReadHead && (await isMergedHead(defaultBranch))) return ofHead();
+      if (head && inputs.mode !== 'sync-project' && (await isOfAnother(git, trigger))) return keepConfig(own);
+      const here = atTerminal(trigger) ? undefined : await tryReadHere(commit);
+      if (here) return committed(here, defaultBranch, `branch ${printable(defaultBranch)}`);
+    }
+    const isAtRef = canReadHead && !atTerminal(trigger) && (!head || head.commit.id === commit);
+    if (isAtRef && inputs.productionRefs.length > 0 && inputs.stableRefs.length > 0) {
+      // The inputs say all that the default branch is asked about.
+      if (releaseLineOf(parseRefGlobs(inputs.productionRefs), ref, defaultBranch) === 'yes') return ofHead();
+    }
+    const answer = await ask([]);
+    if (!answer) return keepConfig(own);
+    const merged = parseAt(answer.defaultBranch, answer.onDefaultBranch);
+    // A repository that was not cloned does not know its default branch.
+    const isPushed =
+      atTerminal(trigger) && ref === `refs/heads/${answer.defaultBranch}` && (await isMergedHead(answer.defaultBranch));
+    if (isPushed || (isAtRef && (await isRelease(ref, productionRefs(merged), answer.defaultBranch)))) {
+      const decided = await ofHead();
+      return { ...decided, found: withRefsOf(decided.found, merged) };
+    }
+    return mergeConfig(own, merged, `branch ${printable(answer.defaultBranch)}`);
+  }
+
+  /** Whether what is checked out is a commit that the default branch has, as far as it can be told without asking. */
+  async function isMergedHead(branch: string): Promise<boolean> {
+    if (!head) return true;
+    if (!atTerminal(trigger)) return head.commit.id === trigger.commit;
+    const remote = `refs/remotes/origin/${branch}`;
+    const { exitCode } = await git(['merge-base', '--is-ancestor', 'HEAD', remote]);
+    return exitCode === 0;
+  }
+
+  return { ofPull, ofRef };
+}
+
+/** The first configuration that a commit has. */
+function parseFirst(
+  { place, parse }: ConfigFacts,
+  paths: readonly string[],
+  label: string,
+  texts: FileTexts,
+): ReadConfig | undefined {
+  for (const path of paths) {
+    if (!texts.has(path)) continue;
+    const text = texts.get(path);
+    const file = `${printable(label)}:${path}`;
+    if (text === undefined) {
+      throw new CodexSyncError(
+        'bad-config',
+        `${printable(file)} is no text, or larger than 100 KB. Is it a configuration?`,
+      );
+    }
+    const parsed = parse({ text, file, inside: isInside(place, path), ...configSection(path) });
+    if (parsed) return parsed;
+  }
+  return undefined;
+}
+
+/**
+ * Whether a run cannot do without the merged configuration. Where it has none itself, inputs and defaults decide, which nobody
+ * changes in a pull request. One that only brings documents into its checkout publishes nothing.
+ */
+function needsAnswer({ inputs, own, pull }: ConfigFacts): boolean {
+  if ((pull?.closed || !own) && inputs.codexRepository !== undefined) return false;
+  if (inputs.mode !== 'sync-project') return true;
+  return publishes(inputs.direction ?? own?.config.syncDirection ?? 'to-codex');
+}
+
+/** Whether the checkout is one of another repository of the same server than the workflow's. */
+async function isOfAnother(git: Git, { repository }: Trigger): Promise<boolean> {
+  const { exitCode, stdout } = await git(['config', '--get', 'remote.origin.url']);
+  const origin = exitCode === 0 ? parseOrigin(stdout.toString('utf8').trim()) : undefined;
+  return origin !== undefined && !sameRepository(origin.repository, repository);
+}

@@ -1,0 +1,90 @@
+import { blobId } from '../plan/blob-id.ts';
+import { type CommitInfo, parseCommit } from './checkout.ts';
+import type { Git } from './run.ts';
+
+/** A file as a commit has it, links followed. */
+export interface CommittedFile {
+  /** The id of its content. */
+  readonly id: string;
+  readonly text: string;
+}
+
+/** A commit with some of its files. */
+export interface CommittedFiles {
+  readonly commit: CommitInfo;
+  /** Those of the asked paths that the commit has; `undefined` where git cannot tell, as in a partial clone. */
+  readonly files: ReadonlyMap<string, CommittedFile> | undefined;
+}
+
+/**
+ * Reads files of a commit from the objects that are here, one process for all of them. Links are followed as the working tree
+ * follows them, but never out of the commit.
+ * @param name what git takes for a commit
+ * @returns `undefined` where the commit is not here
+ */
+export async function tryReadCommitted(
+  git: Git,
+  name: string,
+  paths: readonly string[],
+): Promise<CommittedFiles | undefined> {
+  // A name with a line break would be two questions.
+  const asked = paths.filter((path) => !path.includes('\n'));
+  const input = [name, ...asked.map((path) => `${name}:${path}`)].map((line) => `${line}\n`).join('');
+  const { exitCode, stdout } = await git(['cat-file', '--batch', '--follow-symlinks'], { input });
+  const answers = [...parseAnswers(stdout)];
+  const [first] = answers;
+  const commit = first && parseCommit(first.id, first.type, first.content.toString('utf8'));
+  if (!commit) return undefined;
+  if (exitCode !== 0 || answers.length !== asked.length + 1) return { commit, files: undefined };
+  const files = new Map<string, CommittedFile>();
+  for (const [index, path] of asked.entries()) {
+    const answer = answers[index + 1];
+    if (answer?.type !== 'blob') continue;
+    files.set(path, { id: blobId(answer.content), text: answer.content.toString('utf8') });
+  }
+  return { commit, files };
+}
+
+/** The paths among these at which a commit has something, as its trees say; `undefined` where a tree is not here. */
+export async function tryListCommitted(
+  git: Git,
+  commit: string,
+  paths: readonly string[],
+): Promise<ReadonlySet<string> | undefined> {
+  const { exitCode, stdout } = await git([
+    '--literal-pathspecs',
+    'ls-tree',
+    '-z',
+    '--name-only',
+    commit,
+    '--',
+    ...paths,
+  ]);
+  return exitCode === 0 ? new Set(stdout.toString('utf8').split('\0').filter(Boolean)) : undefined;
+}
+
+interface Answer {
+  readonly id: string;
+  /** `blob`, `commit`, `tree`, or why there is nothing: `missing`, `dangling`, `symlink`, `loop`, `notdir`. */
+  readonly type: string;
+  readonly content: Buffer;
+}
+
+/** `<id> <type> <size>\n<content>\n`; of what is not there `<name> missing\n`, or `<reason> <size>\n<name>\n`. */
+function* parseAnswers(output: Buffer): Generator<Answer> {
+  for (let at = 0; at < output.length; ) {
+    const end = output.indexOf(0x0a, at);
+    if (end === -1) return;
+    const header = output.subarray(at, end).toString('utf8');
+    at = end + 1;
+    if (/ (?:missing|ambiguous)$/.test(header)) {
+      yield { id: '', type: 'missing', content: Buffer.alloc(0) };
+      continue;
+    }
+    const [, id = '', type, size] = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(header) ?? [];
+    const [, reason = '', length = '0'] = /^(\w+) (\d+)$/.exec(header) ?? [];
+    const content = output.subarray(at, at + Number(size ?? length));
+    at += content.length + 1;
+    yield { id, type: type ?? reason, content };
+  }
+}

@@ -1,0 +1,164 @@
+import { CodexSyncError } from '../errors.ts';
+import { printable } from '../request/printable.ts';
+
+/** Checks one value of an answer: what is wrong with it, as `key.key is null`; `undefined` where it can be used. */
+export type Shape = (value: unknown) => string | undefined;
+
+function kind(isOfKind: (value: unknown) => boolean): Shape {
+  return (value) => (isOfKind(value) ? undefined : ` is ${nameOf(value)}`);
+}
+
+function nameOf(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+const anything: Shape = kind((value) => typeof value === 'object' && value !== null);
+const text = kind((value) => typeof value === 'string');
+const word = kind((value) => typeof value === 'string' && value !== '');
+const id = kind((value) => typeof value === 'string' && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(value));
+const flag = kind((value) => typeof value === 'boolean');
+const number = kind((value) => typeof value === 'number');
+const optional =
+  (shape: Shape): Shape =>
+  (value) =>
+    value === undefined || value === null ? undefined : shape(value);
+
+function object(shapes: Readonly<Record<string, Shape>>): Shape {
+  return (value) => {
+    const problem = Array.isArray(value) ? ' is a list' : anything(value);
+    if (problem !== undefined) return problem;
+    for (const [key, shape] of Object.entries(shapes)) {
+      const inside = shape((value as Readonly<Record<string, unknown>>)[key]);
+      if (inside !== undefined) return `.${key}${inside}`;
+    }
+    return undefined;
+  };
+}
+
+function list(shape: Shape): Shape {
+  return (value) => {
+    if (!Array.isArray(value)) return ` is ${nameOf(value)}`;
+    for (const [index, item] of value.entries()) {
+      const inside = shape(item);
+      if (inside !== undefined) return `[${index}]${inside}`;
+    }
+    return undefined;
+  };
+}
+
+const tree = object({ sha: id });
+const commit = object({ sha: id, commit: object({ tree, committer: optional(object({ date: optional(text) })) }) });
+const pull = object({
+  ...{ number, state: word, merged_at: optional(text), closed_at: optional(text), merge_commit_sha: optional(id) },
+  head: object({ sha: id, ref: word, repo: optional(object({ full_name: word })) }),
+  base: object({ ref: word }),
+});
+const installation = object({ id: number, html_url: text, suspended_at: optional(text), permissions: anything });
+
+/** What is read of the items of lists that have more than one page. */
+export const ITEMS = {
+  cache: object({
+    key: optional(text),
+    ref: optional(text),
+    size_in_bytes: optional(number),
+    created_at: optional(text),
+  }),
+  comment: object({ id: number, body: optional(text), user: optional(object({ login: word, id: number })) }),
+  repository: object({
+    ...{ full_name: word, name: word, private: flag, fork: flag, archived: optional(flag), disabled: optional(flag) },
+    ...{ default_branch: optional(text), visibility: optional(text), owner: optional(object({ login: word })) },
+  }),
+  ruleset: object({ id: number, target: optional(text), enforcement: text }),
+  rule: object({ type: word, ruleset_id: optional(number), ruleset_source: optional(text) }),
+};
+
+/** What is read of an answer, by the operation as Octokit names it. Of any other an object or a list is expected. */
+const SHAPES: Readonly<Record<string, Shape>> = {
+  'GET /app': object({ html_url: text }),
+  'POST /app/installations/{installation_id}/access_tokens': object({ token: word, expires_at: word }),
+  'GET /repos/{owner}/{repo}': object({
+    ...{ full_name: word, default_branch: word, private: flag, archived: flag, visibility: optional(text) },
+    permissions: optional(object({ push: optional(flag) })),
+  }),
+  'GET /repos/{owner}/{repo}/branches': list(object({ name: word, protected: flag })),
+  'GET /repos/{owner}/{repo}/branches/{branch}': object({
+    name: word,
+    commit,
+    protected: flag,
+    protection: protection(),
+  }),
+  'GET /repos/{owner}/{repo}/commits': list(commit),
+  'GET /repos/{owner}/{repo}/commits/{ref}': commit,
+  'GET /repos/{owner}/{repo}/compare/{basehead}': object({ status: word }),
+  'GET /repos/{owner}/{repo}/contents/{path}': (value) =>
+    Array.isArray(value) ? undefined : object({ entries: optional(list(folderEntry())) })(value),
+  'GET /repos/{owner}/{repo}/environments': object({ environments: optional(list(environment())) }),
+  'GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies': object({
+    ...{ total_count: number, branch_policies: list(object({ name: optional(text), type: optional(text) })) },
+  }),
+  'GET /repos/{owner}/{repo}/git/blobs/{file_sha}': object({ content: text }),
+  'GET /repos/{owner}/{repo}/git/commits/{commit_sha}': object({ sha: id, tree, committer: object({ date: word }) }),
+  'GET /repos/{owner}/{repo}/git/trees/{tree_sha}': object({
+    tree: list(object({ mode: word, type: word, sha: id, path: word })),
+  }),
+  'GET /repos/{owner}/{repo}/installation': installation,
+  'GET /repos/{owner}/{repo}/pulls': list(pull),
+  'GET /repos/{owner}/{repo}/pulls/{pull_number}': pull,
+  'GET /repos/{owner}/{repo}/pulls/{pull_number}/files': list(
+    object({ filename: word, previous_filename: optional(word) }),
+  ),
+  'GET /repos/{owner}/{repo}/releases/latest': object({ tag_name: word }),
+  'GET /repos/{owner}/{repo}/rulesets/{ruleset_id}': object({
+    rules: optional(list(object({ type: word }))),
+    conditions: optional(object({ ref_name: optional(object({ include: refs(), exclude: refs() })) })),
+  }),
+  'GET /user': object({ login: word }),
+  'GET /users/{username}': object({ type: word }),
+  'GET /users/{username}/installation': installation,
+};
+
+function protection(): Shape {
+  const checks = object({ enforcement_level: optional(text), contexts: optional(list(text)) });
+  return optional(object({ enabled: optional(flag), required_status_checks: optional(checks) }));
+}
+
+function environment(): Shape {
+  const policy = object({ protected_branches: flag, custom_branch_policies: flag });
+  return object({ name: word, deployment_branch_policy: optional(policy) });
+}
+
+function refs(): Shape {
+  return optional(list(text));
+}
+
+function folderEntry(): Shape {
+  return object({ type: word, name: word, sha: word });
+}
+
+/**
+ * Checks an answer that says it succeeded. Past this, a field has the type that it is declared with.
+ * @param operation `GET /repos/{owner}/{repo}`
+ * @param url where the answer came from
+ * @throws CodexSyncError `remote-failed`
+ */
+export function checkAnswer(operation: string, url: string, data: unknown): void {
+  expectShape(SHAPES[operation] ?? anything, url, data);
+}
+
+/** The same for the items of a page. */
+export function checkItems(item: Shape, url: string, data: unknown): void {
+  expectShape(list(item), url, data);
+}
+
+function expectShape(shape: Shape, url: string, data: unknown): void {
+  const problem = shape(data);
+  if (problem === undefined) return;
+  const path = URL.canParse(url) ? new URL(url).pathname : url;
+  throw new CodexSyncError(
+    'remote-failed',
+    `GitHub's answer to ${printable(path, 200)} cannot be used: it${problem.startsWith(' ') ? '' : ', at '}${printable(problem, 100)}. Run it again later.`,
+  );
+}
