@@ -50,7 +50,8 @@ export async function runStep(
 
 /** The step as it stands in a workflow: YAML that can be copied, so `**` and the like come in quotes. */
 function renderStep({ event = 'push', inputs }: Pick<ActionOptions, 'event' | 'inputs'>): string {
-  const given = { token: '$' + '{{ secrets.CODEX_TOKEN }}', ...inputs };
+  const secret = /^prod/.test(`${inputs?.env ?? ''}`) ? 'CODEX_PRODUCTION_TOKEN' : 'CODEX_TOKEN';
+  const given = { token: `\${{ secrets.${secret} }}`, ...inputs };
   return `# on: ${event}\n${stringify([{ uses: 'fractary/codex-sync@v1', with: given }], { lineWidth: 0 })}`;
 }
 
