@@ -25,7 +25,7 @@ export interface PullState {
   readonly headRepository: string | undefined;
 }
 
-export interface BranchState {
+export interface NamedBranch {
   readonly commit: string;
   readonly isProtected: boolean;
 }
@@ -76,7 +76,7 @@ export interface ProjectApi {
   /** Whether GitHub has a commit. */
   readonly tryKnows: (commit: string) => Promise<boolean | undefined>;
   /** Where a branch is, and whether it is protected; `none` where there is no such branch. Asked once. */
-  readonly tryBranch: (branch: string) => Promise<BranchState | 'none' | undefined>;
+  readonly tryBranch: (branch: string) => Promise<NamedBranch | 'none' | undefined>;
   /** What `head` changes since its merge base with `base`. */
   readonly tryChangesSince: (base: string, head: string) => Promise<ChangesSince | undefined>;
   /** The open pull requests that come from a branch of this repository. */
@@ -115,9 +115,9 @@ const RELATION_OF = { ahead: 'newer', behind: 'contained', identical: 'same', di
  */
 export function createProjectApi(client: Client | undefined, repository: string, token = ''): ProjectApi {
   const [owner = '', repo = ''] = repository.split('/');
-  const branches = new Map<string, Promise<BranchState | 'none' | undefined>>();
+  const branches = new Map<string, Promise<NamedBranch | 'none' | undefined>>();
 
-  async function readBranch(branch: string): Promise<BranchState | 'none' | undefined> {
+  async function readBranch(branch: string): Promise<NamedBranch | 'none' | undefined> {
     return client?.rest.repos.getBranch({ owner, repo, branch }).then(
       // GitHub redirects the old name of a renamed branch to the new one.
       ({ data }) => (data.name === branch ? { commit: data.commit.sha, isProtected: data.protected } : 'none'),
