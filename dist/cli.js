@@ -35,7 +35,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-743NSSSW.js";
+} from "./chunks/chunk-BJFO7DZB.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-743NSSSW.js";
+} from "./chunks/chunk-BJFO7DZB.js";
 import {
   ExitCode,
   debug,

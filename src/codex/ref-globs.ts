@@ -9,7 +9,7 @@ export interface RefGlobs {
   readonly names: ReadonlySet<string>;
   readonly globs: readonly string[];
   readonly isGlobbed: (ref: string) => boolean;
-  /** Whether an entry that begins with `!` names the ref. */
+  /** Whether an entry that begins with `!` names the ref, which holds for the default branch and tags too. */
   readonly isTakenAway: (ref: string) => boolean;
 }
 
@@ -35,17 +35,12 @@ export function matchesRef({ names, isGlobbed, isTakenAway }: RefGlobs, ref: str
   return isGlobbed(ref) ? 'by glob' : 'no';
 }
 
-/** Whether an entry takes the ref away, which holds for the default branch and tags too. */
-export function takesAwayRef({ isTakenAway }: RefGlobs, ref: string): boolean {
-  return isTakenAway(ref);
-}
-
 /**
  * Whether a ref belongs to the release line as far as its name tells: the default branch, tags, and what `production-refs`
  * names besides or takes away.
  */
 export function isReleaseRef(production: RefGlobs, ref: string, defaultBranch: string | undefined): boolean {
-  if (takesAwayRef(production, ref)) return false;
+  if (production.isTakenAway(ref)) return false;
   if (matchesRef(production, ref) !== 'no') return true;
   if (ref.startsWith(TAGS)) return !namesTags(production);
   return defaultBranch !== undefined && ref === `refs/heads/${defaultBranch}`;

@@ -5,6 +5,7 @@ import type { RunCommit } from '../plan/older-run.ts';
 import { ALL_COMMITTED, type CheckoutState } from '../plan/pulling.ts';
 import type { Document, Selection } from '../plan/selection.ts';
 import { sameDocument } from '../plan/verdict.ts';
+import { branchOfRef } from '../request/names.ts';
 import { printable } from '../request/printable.ts';
 import { branchKey, type PreviewKey, pullRequestKey } from './preview-key.ts';
 
@@ -208,7 +209,7 @@ function previewOfBranch(
   ref: string,
   because: string | undefined,
 ): WhoseText {
-  const name = atTerminal ? branch : /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
+  const name = atTerminal ? branch : branchOfRef(ref);
   if (name) return { kind: 'preview', key: branchKey(name), run, changes: 'since its base', uncommitted, because };
   throw refused(
     `Commit ${head} is on no stable ref of the project${ref ? ` (${printable(ref)} is none)` : ''} and on no branch, so it is published neither as documents nor as a preview. Check out a branch${because ? `; ${because}` : ''}.`,

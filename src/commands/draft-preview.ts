@@ -5,7 +5,7 @@ import type { CodexFolder } from '../git/codex-folder.ts';
 import { settle } from '../plan/ended.ts';
 import { type LayeredPlan, layPreview } from '../plan/layered.ts';
 import { isBeneath } from '../plan/layers.ts';
-import { type Manifest, wasPublished } from '../plan/manifest.ts';
+import { type Manifest, utcSeconds, wasPublished } from '../plan/manifest.ts';
 import { planPreview, type Touched } from '../plan/previews.ts';
 import type { CheckoutSelection } from '../plan/selection.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
@@ -47,12 +47,7 @@ export function createPreviewPlanner(request: SyncProjectRequest, world: Draftin
   async function readLocal(key: PreviewKey): Promise<string | undefined> {
     const branch = branchOf(key);
     if (branch === undefined || request.trigger.event !== '') return undefined;
-    return (await side.isOnGitHub(branch))
-      ? undefined
-      : world
-          .now()
-          .toISOString()
-          .replace(/\.\d+Z$/, 'Z');
+    return (await side.isOnGitHub(branch)) ? undefined : utcSeconds(world.now());
   }
 
   return async (

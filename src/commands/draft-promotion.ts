@@ -10,7 +10,7 @@ import { checkNewFolder } from '../plan/new-folder.ts';
 import { asksForOrder, checkOrder, isOrdered, lineProblem, planPromotion, runOf } from '../plan/promotion.ts';
 import { nearestPath } from '../plan/resolution.ts';
 import { outcome, type ProjectOutcome, type ReleaseSource } from '../report/release.ts';
-import { checkProjectName } from '../request/names.ts';
+import { branchOfRef, checkProjectName } from '../request/names.ts';
 import { printable } from '../request/printable.ts';
 import { type PromoteRequest, subjectOf } from '../request/release.ts';
 import { tryName } from './check-codex.ts';
@@ -122,7 +122,7 @@ function createProjectDrafter(request: PromoteRequest, codex: OpenedCodex, world
   /** A branch that only a glob names could be anybody's, unless GitHub protects it. */
   async function isNamed({ repository, ref = '', line }: Source): Promise<boolean> {
     const match = !production || line === 'release' ? 'no' : matchesRef(productionRefs, ref);
-    const branch = /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
+    const branch = branchOfRef(ref);
     if (match !== 'by glob' || branch === undefined) return match !== 'no';
     const state = await world.projectApiOf(repository).tryBranch(branch);
     return typeof state === 'object' && state.isProtected;

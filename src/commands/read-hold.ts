@@ -1,5 +1,5 @@
 import { asksForHeld, type HoldVerdict, judgeHold, planHold } from '../codex/hold.ts';
-import type { Hold, Manifest, Source } from '../plan/manifest.ts';
+import { type Hold, type Manifest, type Source, utcSeconds } from '../plan/manifest.ts';
 import type { Relation, RunCommit } from '../plan/older-run.ts';
 import type { Environment } from '../request/environment.ts';
 import type { Trigger } from '../request/trigger.ts';
@@ -62,10 +62,7 @@ export function createHoldReader(
       const { held, source } = before;
       if (!rollsBack || !environment.production || releaseHold) return verdict.kind === 'lifted' ? undefined : held;
       const about = {
-        since: world
-          .now()
-          .toISOString()
-          .replace(/\.\d+Z$/, 'Z'),
+        since: utcSeconds(world.now()),
         ...(trigger.runUrl !== undefined && { run: trigger.runUrl }),
         ...(reason !== undefined && { reason }),
       };

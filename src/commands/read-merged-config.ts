@@ -19,7 +19,7 @@ import { DEFAULT_CONFIG } from '../request/config.ts';
 import { publishes } from '../request/direction.ts';
 import { resolveEnvironment } from '../request/environment.ts';
 import type { Inputs } from '../request/inputs.ts';
-import { sameRepository } from '../request/names.ts';
+import { branchOfRef, sameRepository } from '../request/names.ts';
 import { parseOrigin } from '../request/origin.ts';
 import { printable } from '../request/printable.ts';
 import { atTerminal, type PullRequest, runsOnPullRequest, type Trigger } from '../request/trigger.ts';
@@ -129,7 +129,7 @@ function createReader(facts: ConfigFacts, git: Git, paths: readonly string[], he
   async function isRelease(ref: string, lists: readonly string[], branch: string): Promise<boolean> {
     const answer = releaseLineOf(parseRefGlobs(lists), ref, branch);
     if (answer !== 'if protected') return answer === 'yes';
-    const state = await projectApi.tryBranch(ref.slice('refs/heads/'.length));
+    const state = await projectApi.tryBranch(branchOfRef(ref) ?? '');
     return typeof state === 'object' && state.isProtected;
   }
 

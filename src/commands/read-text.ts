@@ -9,11 +9,11 @@ import {
 } from '../codex/stable-refs.ts';
 import type { HeadFacts, NamedCommit, PullRequestFacts, SeenRef, TextFacts } from '../codex/whose-text.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { Checkout, CommitInfo } from '../git/checkout.ts';
+import type { CommitInfo } from '../git/checkout.ts';
 import { type RemoteRefs, tryListRefs } from '../git/remote-refs.ts';
 import type { ReadSelection } from '../git/selection.ts';
 import type { Line } from '../plan/manifest.ts';
-import { sameRepository } from '../request/names.ts';
+import { branchOfRef, sameRepository } from '../request/names.ts';
 import { parseOrigin } from '../request/origin.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
@@ -26,6 +26,8 @@ export interface ReadText {
   /** The pull request that the run is for. */
   readonly pull: PullRequest | undefined;
   readonly stableRefs: StableRefs;
+  /** Whether GitHub has the branch and the commit of a preview. */
+  readonly isOnGitHub: (branch: string) => Promise<boolean>;
 }
 
 /**
@@ -44,19 +46,19 @@ export async function readText(
   if (subject.kind === 'pull request') {
     const pull = trigger.pullRequest ?? (await findPull(subject, world));
     const facts = await readPullRequestFacts(request, pull, selection, world);
+    const stableRefs = parseStableRefs(undefined, request.refs);
     return {
       facts,
       pull: typeof pull === 'object' ? pull : undefined,
-      stableRefs: parseStableRefs(undefined, request.refs),
+      stableRefs,
+      isOnGitHub: createRefReader(stableRefs, world).hasWithHead,
     };
   }
   const defaultBranch = trigger.defaultBranch ?? (await world.projectApi.tryRepository())?.defaultBranch;
   const stableRefs = parseStableRefs(defaultBranch, request.refs);
-  return {
-    facts: await readHeadFacts(request, selection, world, createRefReader(stableRefs, world)),
-    pull: undefined,
-    stableRefs,
-  };
+  const refs = createRefReader(stableRefs, world);
+  const facts = await readHeadFacts(request, selection, world, refs);
+  return { facts, pull: undefined, stableRefs, isOnGitHub: refs.hasWithHead };
 }
 
 /**
@@ -146,7 +148,7 @@ async function readHeadFacts(
   const { trigger } = request;
   const { checkout } = world;
   const { head } = checkout;
-  const branch = /^refs\/heads\/(.+)$/s.exec(trigger.ref)?.[1];
+  const branch = branchOfRef(trigger.ref);
   const common = { kind: 'head', event: trigger.event, head: head.id, branch, others: [] } as const;
   const own = { commit: head.id, date: head.date };
   if (atTerminal(trigger)) {
@@ -296,7 +298,7 @@ function createRefReader(stableRefs: StableRefs, world: SyncProjectWorld) {
   };
   async function lineOf(ref: string): Promise<Line | undefined> {
     if (!needsProtection(stableRefs, ref)) return lineOfRef(stableRefs, ref, undefined);
-    const state = await projectApi.tryBranch(ref.slice('refs/heads/'.length));
+    const state = await projectApi.tryBranch(branchOfRef(ref) ?? '');
     return lineOfRef(stableRefs, ref, typeof state === 'object' ? state.isProtected : undefined);
   }
 
@@ -304,7 +306,7 @@ function createRefReader(stableRefs: StableRefs, world: SyncProjectWorld) {
   async function has(ref: string, tip: string | undefined, commit: string): Promise<boolean | undefined> {
     if (tip === undefined) return false;
     if (tip === commit || (await checkout.contains(tip, commit)) === true) return true;
-    const relation = await projectApi.tryRelation(ref.replace(/^refs\/heads\//, ''), commit);
+    const relation = await projectApi.tryRelation(branchOfRef(ref) ?? ref, commit);
     return relation === undefined || relation === 'unknown'
       ? undefined
       : relation === 'same' || relation === 'contained';
@@ -345,21 +347,15 @@ function createRefReader(stableRefs: StableRefs, world: SyncProjectWorld) {
       found.set(commit, asked);
       return asked;
     },
+    /** Whether GitHub has a branch, and HEAD. */
+    async hasWithHead(branch: string): Promise<boolean> {
+      const tip = (await list())?.get(`refs/heads/${branch}`);
+      return tip !== undefined && (tip === checkout.head.id || (await projectApi.tryKnows(checkout.head.id)) === true);
+    },
     /** What texts from a ref are published as, where that is no stable one. */
     async previewOf(ref: string): Promise<PreviewKey | undefined> {
-      const name = /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
+      const name = branchOfRef(ref);
       return name === undefined || (await lineOf(ref)) !== undefined ? undefined : branchKey(name);
     },
   };
-}
-
-/** The branches and tags of the remote, for a run at a terminal: whether GitHub has the branch that is published. */
-export async function isOnGitHub(
-  { checkout, project, projectApi, store }: Pick<SyncProjectWorld, 'checkout' | 'project' | 'projectApi' | 'store'>,
-  branch: string,
-): Promise<boolean> {
-  const { head } = checkout as Pick<Checkout, 'head'>;
-  const tip = (await tryListRefs(store, project))?.get(`refs/heads/${branch}`);
-  if (tip === undefined) return false;
-  return tip === head.id || (await projectApi.tryKnows(head.id)) === true;
 }

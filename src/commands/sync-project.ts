@@ -19,7 +19,7 @@ import { checkProduction, createDrafter, type Draft, type ProjectSide } from './
 import { together } from './in-parallel.ts';
 import { publishDraft } from './publish.ts';
 import { readPublished } from './read-published.ts';
-import { isOnGitHub, readText } from './read-text.ts';
+import { readText } from './read-text.ts';
 import { expectTip, readCodex } from './read-tip.ts';
 import type { SyncProjectWorld } from './world.ts';
 
@@ -78,16 +78,17 @@ async function readProject(request: SyncProjectRequest, world: SyncProjectWorld)
   checkSelected(request, selected);
   const { head } = checkout;
   const run = { commit: head.id, date: head.date, ref: trigger.ref };
-  const common = { selected, run, isOnGitHub: (branch: string) => isOnGitHub(world, branch), isOneOfMany: false };
+  const common = { selected, run, isOneOfMany: false };
   // A run that only pulls publishes nothing, so nothing is asked about its text.
   if (!publishes(request.direction)) {
-    return { ...common, stableRefs: parseStableRefs(undefined, request.refs), pull: undefined, decide: undefined };
+    const nothing = { pull: undefined, decide: undefined, isOnGitHub: async () => true };
+    return { ...common, ...nothing, stableRefs: parseStableRefs(undefined, request.refs) };
   }
-  const { facts, pull, stableRefs } = await readText(request, selected, world);
+  const { facts, ...text } = await readText(request, selected, world);
   const decide: ProjectSide['decide'] = (codex) => decideWhoseText(facts, selected, codex);
   // At a terminal the codex decides too.
   if (facts.kind === 'pull request' || !facts.atTerminal) checkProduction(environment, decide(new Map()));
-  return { ...common, stableRefs, pull, decide };
+  return { ...common, ...text, decide };
 }
 
 function mayBeRefused({ environment, direction, refs, trigger }: SyncProjectRequest): boolean {

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
+import { utcSeconds } from '../plan/manifest.ts';
 import type { CheckoutListing, Document, OnDisk } from '../plan/selection.ts';
 import { printable } from '../request/printable.ts';
 import { readFetched, type Tracked } from './fetch-records.ts';
@@ -230,7 +231,7 @@ export function parseCommit(id: string, type: string, text: string): CommitInfo 
   return {
     id,
     parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ''),
-    date: new Date(Number(seconds) * 1000).toISOString().replace('.000Z', 'Z'),
+    date: utcSeconds(new Date(Number(seconds) * 1000)),
   };
 }
 

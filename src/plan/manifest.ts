@@ -227,3 +227,8 @@ function isDocumentPath(path: string): boolean {
 function isName(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
+
+/** A time as manifests have it: UTC, to the second. */
+export function utcSeconds(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z$/, 'Z');
+}

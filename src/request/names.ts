@@ -91,3 +91,8 @@ export function folderNameProblem(name: string): string | undefined {
   if (DEVICE_NAME.test(name)) return 'is the name of a device on Windows, which cannot hold such a folder';
   return undefined;
 }
+
+/** The branch that a full ref names; `undefined` for tags, pull requests and no ref at all. */
+export function branchOfRef(ref: string): string | undefined {
+  return /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
+}

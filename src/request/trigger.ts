@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { CodexSyncError } from '../errors.ts';
-import { isRepository } from './names.ts';
+import { branchOfRef, isRepository } from './names.ts';
 import { printable } from './printable.ts';
 
 /** From what everybody sees to what the fewest see. */
@@ -288,7 +288,7 @@ function branchOfDeployment(deployment: ParsedPayload['deployment']): string | u
 
 /** A schedule runs on the default branch only, and its payload names no repository. */
 function scheduledBranch({ event, ref }: RunContext): string | undefined {
-  return event === 'schedule' ? /^refs\/heads\/(.+)$/.exec(ref)?.[1] : undefined;
+  return event === 'schedule' ? branchOfRef(ref) : undefined;
 }
 
 /**

@@ -20424,6 +20424,9 @@ function folderNameProblem(name) {
   if (DEVICE_NAME.test(name)) return "is the name of a device on Windows, which cannot hold such a folder";
   return void 0;
 }
+function branchOfRef(ref) {
+  return /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
+}
 
 // src/request/patterns.ts
 var import_picomatch = __toESM(require_picomatch2(), 1);
@@ -21074,7 +21077,7 @@ function branchOfDeployment(deployment) {
   return ref === "" || ref === deployment?.sha || ref.startsWith("refs/tags/") ? void 0 : ref.replace(/^refs\/heads\//, "");
 }
 function scheduledBranch({ event, ref }) {
-  return event === "schedule" ? /^refs\/heads\/(.+)$/.exec(ref)?.[1] : void 0;
+  return event === "schedule" ? branchOfRef(ref) : void 0;
 }
 function namedBy({ event, ref, commit: commit2, upstream }) {
   if (event !== "workflow_run" || !upstream?.headBranch || !upstream.headCommit) return { commit: commit2, ref };
@@ -22402,6 +22405,9 @@ function isDocumentPath(path) {
 }
 function isName(text3) {
   return text3.isWellFormed() && !text3.includes("\0");
+}
+function utcSeconds(time2) {
+  return time2.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 // src/plan/never-published.ts
@@ -23801,7 +23807,7 @@ function unpushedReason({ head, found }) {
   return found === "unknown" ? `GitHub does not tell whether a stable ref of the project has commit ${head}` : `commit ${head} is on no stable ref that GitHub has`;
 }
 function previewOfBranch({ branch, head, atTerminal: atTerminal2, run, uncommitted }, ref, because) {
-  const name = atTerminal2 ? branch : /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
+  const name = atTerminal2 ? branch : branchOfRef(ref);
   if (name) return { kind: "preview", key: branchKey(name), run, changes: "since its base", uncommitted, because };
   throw refused(
     `Commit ${head} is on no stable ref of the project${ref ? ` (${printable(ref)} is none)` : ""} and on no branch, so it is published neither as documents nor as a preview. Check out a branch${because ? `; ${because}` : ""}.`
@@ -26824,11 +26830,8 @@ function matchesRef({ names, isGlobbed, isTakenAway }, ref) {
   if (names.has(ref)) return "by name";
   return isGlobbed(ref) ? "by glob" : "no";
 }
-function takesAwayRef({ isTakenAway }, ref) {
-  return isTakenAway(ref);
-}
 function isReleaseRef(production, ref, defaultBranch) {
-  if (takesAwayRef(production, ref)) return false;
+  if (production.isTakenAway(ref)) return false;
   if (matchesRef(production, ref) !== "no") return true;
   if (ref.startsWith(TAGS2)) return !namesTags(production);
   return defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
@@ -34947,7 +34950,7 @@ function parseCommit(id2, type, text3) {
   return {
     id: id2,
     parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
-    date: new Date(Number(seconds) * 1e3).toISOString().replace(".000Z", "Z")
+    date: utcSeconds(new Date(Number(seconds) * 1e3))
   };
 }
 async function contains(git, commit2, ancestor, shallow) {
@@ -35760,7 +35763,7 @@ function createHoldReader({ environment: environment2, trigger, releaseHold, rea
       const { held, source } = before;
       if (!rollsBack || !environment2.production || releaseHold) return verdict.kind === "lifted" ? void 0 : held;
       const about = {
-        since: world.now().toISOString().replace(/\.\d+Z$/, "Z"),
+        since: utcSeconds(world.now()),
         ...trigger.runUrl !== void 0 && { run: trigger.runUrl },
         ...reason !== void 0 && { reason }
       };
@@ -35900,7 +35903,7 @@ function createProjectDrafter(request2, codex, world) {
   const productionRefs = parseRefGlobs(request2.productionRefs);
   async function isNamed({ repository, ref = "", line }) {
     const match = !production || line === "release" ? "no" : matchesRef(productionRefs, ref);
-    const branch = /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
+    const branch = branchOfRef(ref);
     if (match !== "by glob" || branch === void 0) return match !== "no";
     const state = await world.projectApiOf(repository).tryBranch(branch);
     return typeof state === "object" && state.isProtected;
@@ -36237,20 +36240,20 @@ async function readText(request2, selection, world) {
   const { subject } = trigger;
   if (subject.kind === "pull request") {
     const pull2 = trigger.pullRequest ?? await findPull(subject, world);
-    const facts = await readPullRequestFacts(request2, pull2, selection, world);
+    const facts2 = await readPullRequestFacts(request2, pull2, selection, world);
+    const stableRefs2 = parseStableRefs(void 0, request2.refs);
     return {
-      facts,
+      facts: facts2,
       pull: typeof pull2 === "object" ? pull2 : void 0,
-      stableRefs: parseStableRefs(void 0, request2.refs)
+      stableRefs: stableRefs2,
+      isOnGitHub: createRefReader(stableRefs2, world).hasWithHead
     };
   }
   const defaultBranch = trigger.defaultBranch ?? (await world.projectApi.tryRepository())?.defaultBranch;
   const stableRefs = parseStableRefs(defaultBranch, request2.refs);
-  return {
-    facts: await readHeadFacts(request2, selection, world, createRefReader(stableRefs, world)),
-    pull: void 0,
-    stableRefs
-  };
+  const refs2 = createRefReader(stableRefs, world);
+  const facts = await readHeadFacts(request2, selection, world, refs2);
+  return { facts, pull: void 0, stableRefs, isOnGitHub: refs2.hasWithHead };
 }
 async function checkOrigin({ trigger }, world) {
   const { checkout, projectApiOf } = world;
@@ -36313,7 +36316,7 @@ async function readHeadFacts(request2, selection, world, refs2) {
   const { trigger } = request2;
   const { checkout } = world;
   const { head } = checkout;
-  const branch = /^refs\/heads\/(.+)$/s.exec(trigger.ref)?.[1];
+  const branch = branchOfRef(trigger.ref);
   const common2 = { kind: "head", event: trigger.event, head: head.id, branch, others: [] };
   const own2 = { commit: head.id, date: head.date };
   if (atTerminal(trigger)) {
@@ -36419,13 +36422,13 @@ function createRefReader(stableRefs, world) {
   };
   async function lineOf2(ref) {
     if (!needsProtection(stableRefs, ref)) return lineOfRef(stableRefs, ref, void 0);
-    const state = await projectApi.tryBranch(ref.slice("refs/heads/".length));
+    const state = await projectApi.tryBranch(branchOfRef(ref) ?? "");
     return lineOfRef(stableRefs, ref, typeof state === "object" ? state.isProtected : void 0);
   }
   async function has(ref, tip, commit2) {
     if (tip === void 0) return false;
     if (tip === commit2 || await checkout.contains(tip, commit2) === true) return true;
-    const relation = await projectApi.tryRelation(ref.replace(/^refs\/heads\//, ""), commit2);
+    const relation = await projectApi.tryRelation(branchOfRef(ref) ?? ref, commit2);
     return relation === void 0 || relation === "unknown" ? void 0 : relation === "same" || relation === "contained";
   }
   async function search(commit2, preferred) {
@@ -36461,18 +36464,17 @@ function createRefReader(stableRefs, world) {
       found.set(commit2, asked);
       return asked;
     },
+    /** Whether GitHub has a branch, and HEAD. */
+    async hasWithHead(branch) {
+      const tip = (await list4())?.get(`refs/heads/${branch}`);
+      return tip !== void 0 && (tip === checkout.head.id || await projectApi.tryKnows(checkout.head.id) === true);
+    },
     /** What texts from a ref are published as, where that is no stable one. */
     async previewOf(ref) {
-      const name = /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
+      const name = branchOfRef(ref);
       return name === void 0 || await lineOf2(ref) !== void 0 ? void 0 : branchKey(name);
     }
   };
-}
-async function isOnGitHub({ checkout, project, projectApi, store }, branch) {
-  const { head } = checkout;
-  const tip = (await tryListRefs(store, project))?.get(`refs/heads/${branch}`);
-  if (tip === void 0) return false;
-  return tip === head.id || await projectApi.tryKnows(head.id) === true;
 }
 
 // src/commands/preview-changes.ts
@@ -36587,7 +36589,7 @@ function createReader(facts, git, paths, head) {
   async function isRelease(ref, lists, branch) {
     const answer = releaseLineOf(parseRefGlobs(lists), ref, branch);
     if (answer !== "if protected") return answer === "yes";
-    const state = await projectApi.tryBranch(ref.slice("refs/heads/".length));
+    const state = await projectApi.tryBranch(branchOfRef(ref) ?? "");
     return typeof state === "object" && state.isProtected;
   }
   const productionRefs = (merged) => inputs.productionRefs.length > 0 ? inputs.productionRefs : merged?.config.environments.productionRefs ?? [];
@@ -37160,7 +37162,7 @@ function createPreviewPlanner(request2, world, side) {
   async function readLocal(key) {
     const branch = branchOf(key);
     if (branch === void 0 || request2.trigger.event !== "") return void 0;
-    return await side.isOnGitHub(branch) ? void 0 : world.now().toISOString().replace(/\.\d+Z$/, "Z");
+    return await side.isOnGitHub(branch) ? void 0 : utcSeconds(world.now());
   }
   return async (decided, on, warnings) => {
     const { key, run } = decided;
@@ -38068,14 +38070,15 @@ async function readProject(request2, world) {
   checkSelected(request2, selected);
   const { head } = checkout;
   const run = { commit: head.id, date: head.date, ref: trigger.ref };
-  const common2 = { selected, run, isOnGitHub: (branch) => isOnGitHub(world, branch), isOneOfMany: false };
+  const common2 = { selected, run, isOneOfMany: false };
   if (!publishes(request2.direction)) {
-    return { ...common2, stableRefs: parseStableRefs(void 0, request2.refs), pull: void 0, decide: void 0 };
+    const nothing = { pull: void 0, decide: void 0, isOnGitHub: async () => true };
+    return { ...common2, ...nothing, stableRefs: parseStableRefs(void 0, request2.refs) };
   }
-  const { facts, pull: pull2, stableRefs } = await readText(request2, selected, world);
+  const { facts, ...text3 } = await readText(request2, selected, world);
   const decide = (codex) => decideWhoseText(facts, selected, codex);
   if (facts.kind === "pull request" || !facts.atTerminal) checkProduction(environment2, decide(/* @__PURE__ */ new Map()));
-  return { ...common2, stableRefs, pull: pull2, decide };
+  return { ...common2, ...text3, decide };
 }
 function mayBeRefused({ environment: environment2, direction, refs: refs2, trigger }) {
   if (!environment2.production || !publishes(direction)) return false;
