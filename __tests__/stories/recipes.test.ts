@@ -6,8 +6,9 @@ import { employApps, key, write } from '../support/acting-app.ts';
 import { readText } from '../support/codex.ts';
 import type { FileChange } from '../support/commit-files.ts';
 import { cacheDir } from '../support/consumer.ts';
+import type { LocalGitHub } from '../support/github.ts';
 import { config, found, projectsOf } from '../support/organization.ts';
-import { checkoutProject, createProject } from '../support/project.ts';
+import { checkoutProject, createProject, type Project } from '../support/project.ts';
 import { closePullRequest, openPullRequest } from '../support/pull-request.ts';
 import { actionSteps, type Occasion, perform, type RecipeRun, readRecipes } from '../support/recipes.ts';
 import { outcomes } from '../support/release.ts';
@@ -82,6 +83,15 @@ test('every workflow of the papers says inputs and choices that there are', () =
   }
 });
 
+/** Opens pull request 7 of a branch that adds a document. */
+async function propose(github: LocalGitHub, project: Project): Promise<void> {
+  await project.git('checkout', '--quiet', '-b', 'feature');
+  await project.write('docs/new.md', 'New\n');
+  await project.commit('Propose');
+  await project.push('feature');
+  await openPullRequest(github, 'acme/widgets', { number: 7, head: 'feature' });
+}
+
 describe('recipes', () => {
   test('publish pushes and pull requests to test and releases to both, promote them, and go back', async () => {
     const { all, one, byHand, push, guide, github, edit, read, tip } = await begin();
@@ -90,11 +100,7 @@ describe('recipes', () => {
     quietly(await one('README.md: Codex'), 'published');
     expect([await guide(), await guide('main')]).toEqual(['One\n', undefined]);
 
-    await project.git('checkout', '--quiet', '-b', 'feature');
-    await project.write('docs/new.md', 'New\n');
-    await project.commit('Propose');
-    await project.push('feature');
-    await openPullRequest(github, 'acme/widgets', { number: 7, head: 'feature' });
+    await propose(github, project);
     const pull = { event: 'pull_request', pullRequest: 7 };
     quietly(await one('README.md: Codex (test)', pull), 'published');
     expect(await read('projects/widgets/docs/new.md')).toBe('New\n');
@@ -230,11 +236,7 @@ test('the quick start and the migration: where the configuration names the codex
   quietly(await one('docs/QUICK-START.md: Codex (test)'), 'published');
   expect(Object.keys(await documents())).toEqual(['README.md', 'docs/guide.md']);
   const project = await checkoutProject(github, 'acme/widgets');
-  await project.git('checkout', '--quiet', '-b', 'feature');
-  await project.write('docs/new.md', 'New\n');
-  await project.commit('Propose');
-  await project.push('feature');
-  await openPullRequest(github, 'acme/widgets', { number: 7, head: 'feature' });
+  await propose(github, project);
   const pull = { event: 'pull_request', pullRequest: 7 };
   quietly(await one('docs/QUICK-START.md: Codex (test)', pull), 'published');
   expect(Object.keys(await documents())).toContain('docs/new.md');

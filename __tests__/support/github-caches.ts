@@ -1,6 +1,6 @@
 import type { CacheEntry } from './cache-entries.ts';
 import { wasCalled } from './github-repositories.ts';
-import { type Answer, type Call, linkHeader, type Operation, pageOf } from './github-routes.ts';
+import { type Answer, type Call, itemsOf, linkHeader, type Operation } from './github-routes.ts';
 
 /** Whatever can say which caches there are: a CacheService. */
 export interface CacheListing {
@@ -24,8 +24,7 @@ function listCaches({ site, repository, caches, query }: Call): Answer {
     .filter(({ scope }) => ref === null || scope === ref)
     // Of two within one tick of the clock the later one has the higher number.
     .sort((one, other) => sign * ((measure?.(one) ?? 0) - (measure?.(other) ?? 0) || one.id - other.id));
-  const { page, perPage } = pageOf(query);
-  const listed = found.slice((page - 1) * perPage, page * perPage).map((entry) => ({
+  const listed = itemsOf(found, query).map((entry) => ({
     id: entry.id,
     ref: entry.scope,
     key: entry.key,

@@ -1,7 +1,7 @@
 import { authorOf } from './github-graphql.ts';
 import { commentBody } from './github-pull-bodies.ts';
 import type { CommentRecord } from './github-pull-store.ts';
-import { type Answer, type Call, linkHeader, type Operation, pageOf, refuse } from './github-routes.ts';
+import { type Answer, type Call, itemsOf, linkHeader, type Operation, refuse } from './github-routes.ts';
 
 const longest = 65_536;
 
@@ -28,9 +28,8 @@ function listComments(call: Call): Answer {
   const issue = issueOf(call);
   if (issue === undefined) return refuse(404, 'Not Found');
   const found = repository.comments.filter((comment) => comment.issue === issue);
-  const { page, perPage } = pageOf(query);
   const url = `${site.apiUrl}/repos/${repository.fullName}/issues/${issue}/comments`;
-  const shown = found.slice((page - 1) * perPage, page * perPage);
+  const shown = itemsOf(found, query);
   const body = shown.map((comment) => commentBody(site, repository, comment));
   return { status: 200, headers: linkHeader(url, query, found.length), body };
 }

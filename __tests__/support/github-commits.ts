@@ -3,7 +3,7 @@ import { commitBody, readCommits } from './github-answers.ts';
 import { changedFiles } from './github-changes.ts';
 import { resolveCommit } from './github-compare.ts';
 import { defaultBranchOf, type Repository } from './github-repositories.ts';
-import { type Answer, type Call, linkHeader, type Operation, pageOf, refuse } from './github-routes.ts';
+import { type Answer, type Call, itemsOf, linkHeader, type Operation, refuse } from './github-routes.ts';
 
 /** The history of a branch or commit, newest first, or what of it touched a path. */
 async function listCommits({ site, repository, query }: Call): Promise<Answer> {
@@ -16,8 +16,7 @@ async function listCommits({ site, repository, query }: Call): Promise<Answer> {
   }
   const below = path === '' ? [] : ['--', `:(literal)${path}`];
   const listed = (await gitText(directory, ['rev-list', tip, ...below])).split('\n').filter(Boolean);
-  const { page, perPage } = pageOf(query);
-  const commits = await readCommits(directory, listed.slice((page - 1) * perPage, page * perPage));
+  const commits = await readCommits(directory, itemsOf(listed, query));
   const headers = linkHeader(`${site.apiUrl}/repos/${repository.fullName}/commits`, query, listed.length);
   return { status: 200, headers, body: commits.map((commit) => commitBody(site, repository, commit)) };
 }
@@ -43,13 +42,12 @@ async function getCommit({ site, repository, parameters: { ref = '' }, query, ac
   const asSha = /application\/vnd\.github\.(v3\.)?sha/.exec(accept)?.[0];
   if (asSha) return { status: 200, headers: { 'Content-Type': `${asSha}; charset=utf-8` }, body: Buffer.from(sha) };
   const files = await changedFiles(site, repository, commit.parents[0] ?? emptyTree, sha);
-  const { page, perPage } = pageOf(query, filesPerPage);
   const total = (count: 'additions' | 'deletions') => files.reduce((sum, file) => sum + file[count], 0);
   const [additions, deletions] = [total('additions'), total('deletions')];
   const body = {
     ...commitBody(site, repository, commit),
     stats: { total: additions + deletions, additions, deletions },
-    files: files.slice((page - 1) * perPage, page * perPage),
+    files: itemsOf(files, query, filesPerPage),
   };
   const url = `${site.apiUrl}/repositories/${repository.id}/commits/${encodeURIComponent(ref)}`;
   return { status: 200, headers: linkHeader(url, query, files.length, filesPerPage), body };

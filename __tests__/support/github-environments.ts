@@ -1,6 +1,6 @@
 import { nodeId, type Site, timestamp, userBody } from './github-answers.ts';
 import { firstCommitDate, type Repository } from './github-repositories.ts';
-import { type Answer, type Call, linkHeader, type Operation, pageOf, refuse } from './github-routes.ts';
+import { type Answer, type Call, itemsOf, linkHeader, type Operation, refuse } from './github-routes.ts';
 
 /** Who may deploy to an environment: any branch, unless told. */
 export interface EnvironmentOptions {
@@ -60,8 +60,7 @@ function environmentBody(site: Site, { fullName }: Repository, environment: Envi
 
 function listEnvironments({ site, repository, query }: Call): Answer {
   const { environments, fullName } = repository;
-  const { page, perPage } = pageOf(query);
-  const shown = environments.slice((page - 1) * perPage, page * perPage);
+  const shown = itemsOf(environments, query);
   const headers = linkHeader(`${site.apiUrl}/repos/${fullName}/environments`, query, environments.length);
   const bodies = shown.map((environment) => environmentBody(site, repository, environment));
   return { status: 200, headers, body: { total_count: environments.length, environments: bodies } };
@@ -84,10 +83,9 @@ function listPolicies(call: Call): Answer {
     const id = environment.id * 100 + index;
     return { id, node_id: nodeId('GABP', id), name, type };
   });
-  const { page, perPage } = pageOf(query);
   const path = `environments/${encodeURIComponent(environment.name)}/deployment-branch-policies`;
   const headers = linkHeader(`${site.apiUrl}/repos/${repository.fullName}/${path}`, query, policies.length);
-  const shown = policies.slice((page - 1) * perPage, page * perPage);
+  const shown = itemsOf(policies, query);
   return { status: 200, headers, body: { total_count: policies.length, branch_policies: shown } };
 }
 

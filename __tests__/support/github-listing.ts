@@ -3,7 +3,7 @@ import { type AccountCall, type AccountOperation, onlyFor } from './github-accou
 import { type Account, accountId } from './github-accounts.ts';
 import { repositoryBody } from './github-answers.ts';
 import type { Repository } from './github-repositories.ts';
-import { type Answer, linkHeader, pageOf, refuse } from './github-routes.ts';
+import { type Answer, itemsOf, linkHeader, refuse } from './github-routes.ts';
 
 type Filter = (repository: Repository) => boolean;
 
@@ -39,8 +39,7 @@ interface Page {
 
 /** One page of a list; `path` is where its links lead. */
 function pageOfList({ world: { site }, caller, query }: AccountCall, path: string, list: readonly Repository[]): Page {
-  const { page, perPage } = pageOf(query);
-  const bodies = list.slice((page - 1) * perPage, page * perPage).map((repository) => {
+  const bodies = itemsOf(list, query).map((repository) => {
     const body = repositoryBody(site, repository);
     // Whoever says nothing of himself is told nothing of his rights.
     return caller === 'anonymous' ? body : { ...body, permissions: permissionsOf(accessTo(repository, caller)) };

@@ -18,7 +18,7 @@ import { environmentOperations } from './github-environments.ts';
 import { pullOperations } from './github-pulls.ts';
 import { latestReleaseOperation } from './github-releases.ts';
 import type { Repository } from './github-repositories.ts';
-import { type Answer, type Call, linkHeader, type Operation, pageOf, redirectTo, refuse } from './github-routes.ts';
+import { type Answer, type Call, itemsOf, linkHeader, type Operation, redirectTo, refuse } from './github-routes.ts';
 import { isProtected, rulesOperations } from './github-rulesets.ts';
 
 /** The object that a full ref name points to. */
@@ -85,9 +85,8 @@ async function listBranches({ site, repository, query }: Call): Promise<Answer> 
   const isShown = (line: string) =>
     wanted === null || isProtected(repository, `refs/heads/${line.slice(41)}`) === (wanted === 'true');
   const lines = listed.split('\n').filter(Boolean).filter(isShown);
-  const { page, perPage } = pageOf(query);
   const url = `${site.apiUrl}/repos/${repository.fullName}`;
-  const body = lines.slice((page - 1) * perPage, page * perPage).map((line) => {
+  const body = itemsOf(lines, query).map((line) => {
     const [sha, name] = [line.slice(0, 40), line.slice(41)];
     const protectedNow = isProtected(repository, `refs/heads/${name}`);
     return { name, commit: { sha, url: `${url}/commits/${sha}` }, protected: protectedNow };

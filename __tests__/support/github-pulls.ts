@@ -5,7 +5,7 @@ import { resolveCommit } from './github-compare.ts';
 import { opener, pullBody } from './github-pull-bodies.ts';
 import { type PullRecord, pullVersion } from './github-pull-store.ts';
 import { defaultBranchOf, type Repository } from './github-repositories.ts';
-import { type Answer, type Call, linkHeader, type Operation, pageOf, refuse } from './github-routes.ts';
+import { type Answer, type Call, itemsOf, linkHeader, type Operation, refuse } from './github-routes.ts';
 
 // "Responses include a maximum of 3000 files": whoever wants to know about more must ask git.
 const mostFiles = 3000;
@@ -79,8 +79,7 @@ function listPulls({ site, repository, query }: Call): Answer {
     .sort((one, other) => measure(one) - measure(other));
   const direction = query.get('direction') ?? (sort === 'created' ? 'desc' : 'asc');
   if (direction === 'desc') found.reverse();
-  const { page, perPage } = pageOf(query);
-  const body = found.slice((page - 1) * perPage, page * perPage).map((pull) => pullBody(site, repository, pull));
+  const body = itemsOf(found, query).map((pull) => pullBody(site, repository, pull));
   const headers = linkHeader(`${site.apiUrl}/repos/${repository.fullName}/pulls`, query, found.length);
   return { status: 200, headers, body };
 }
@@ -90,9 +89,8 @@ async function listFiles(call: Call): Promise<Answer> {
   const pull = pullOf(call);
   if (pull === undefined) return refuse(404, 'Not Found');
   const files = (await filesOf(call, pull)).slice(0, mostFiles);
-  const { page, perPage } = pageOf(query);
   const url = `${site.apiUrl}/repos/${repository.fullName}/pulls/${pull.number}/files`;
-  const body = files.slice((page - 1) * perPage, page * perPage);
+  const body = itemsOf(files, query);
   return { status: 200, headers: linkHeader(url, query, files.length), body };
 }
 
@@ -128,8 +126,7 @@ async function listPullsOfCommit({ site, repository, parameters, query }: Call):
   );
   const isFound = await Promise.all(candidates.map((pull) => brings(repository, pull, commit)));
   const found = candidates.filter((_, index) => isFound[index]);
-  const { page, perPage } = pageOf(query);
-  const body = found.slice((page - 1) * perPage, page * perPage).map((pull) => pullBody(site, repository, pull));
+  const body = itemsOf(found, query).map((pull) => pullBody(site, repository, pull));
   const url = `${site.apiUrl}/repos/${repository.fullName}/commits/${encodeURIComponent(asked)}/pulls`;
   return { status: 200, headers: linkHeader(url, query, found.length), body };
 }

@@ -76,6 +76,12 @@ export function pageOf(query: URLSearchParams, standard = 30): { page: number; p
   return { page: number('page') || 1, perPage: Math.min(100, number('per_page')) || standard };
 }
 
+/** Those of a list that are on the page which is asked for. */
+export function itemsOf<T>(items: readonly T[], query: URLSearchParams, standard = 30): T[] {
+  const { page, perPage } = pageOf(query, standard);
+  return items.slice((page - 1) * perPage, page * perPage);
+}
+
 /** The Link header of a page, for a list with so many items. */
 export function linkHeader(url: string, query: URLSearchParams, total: number, standard = 30): Record<string, string> {
   const { page, perPage } = pageOf(query, standard);

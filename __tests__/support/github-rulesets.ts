@@ -1,7 +1,7 @@
 import picomatch from 'picomatch';
 import { nodeId, type Site, timestamp } from './github-answers.ts';
 import { defaultBranchOf, firstCommitDate, type Repository, type RuleRecord } from './github-repositories.ts';
-import { type Answer, type Call, linkHeader, type Operation, pageOf, refuse } from './github-routes.ts';
+import { type Answer, type Call, itemsOf, linkHeader, type Operation, refuse } from './github-routes.ts';
 
 export type RulesetTarget = 'branch' | 'tag';
 
@@ -100,8 +100,7 @@ function listRulesets({ site, repository, query }: Call): Answer {
   const found = repository.rulesets
     .filter(withParents(query))
     .filter(({ target }) => targets?.includes(target) ?? true);
-  const { page, perPage } = pageOf(query);
-  const body = found.slice((page - 1) * perPage, page * perPage).map((set) => summary(site, repository, set));
+  const body = itemsOf(found, query).map((set) => summary(site, repository, set));
   const headers = linkHeader(`${site.apiUrl}/repos/${repository.fullName}/rulesets`, query, found.length);
   return { status: 200, headers, body };
 }
@@ -116,9 +115,8 @@ function getRuleset({ site, repository, query, parameters }: Call): Answer {
 /** Rules for a name: the branch need not exist. */
 function listRules({ site, repository, query, parameters: { branch = '' } }: Call): Answer {
   const rules = rulesFor(repository, `refs/heads/${branch}`);
-  const { page, perPage } = pageOf(query);
   const url = `${site.apiUrl}/repos/${repository.fullName}/rules/branches/${encodeURIComponent(branch)}`;
-  const body = rules.slice((page - 1) * perPage, page * perPage);
+  const body = itemsOf(rules, query);
   return { status: 200, headers: linkHeader(url, query, rules.length), body };
 }
 
