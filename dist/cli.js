@@ -35,7 +35,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-BJFO7DZB.js";
+} from "./chunks/chunk-GLXPR3XB.js";
 import {
   __commonJS,
   __require,

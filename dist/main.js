@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-BJFO7DZB.js";
+} from "./chunks/chunk-GLXPR3XB.js";
 import {
   ExitCode,
   debug,

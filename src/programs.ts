@@ -10,8 +10,8 @@ import { setFlagsFromString } from 'node:v8';
 export function guardProcess(fail: (error: unknown) => Promise<void>): void {
   // Node would rather let its heap grow than tidy it: of fifty thousand documents, to twice of what is held.
   setFlagsFromString('--optimize-for-size');
-  // A git that ends before it has read its input closes the pipe, and nobody listens for that error in @actions/exec. Git's
-  // exit code says why; anything else that arrives here is a bug of ours.
+  // A terminal's pipe may be closed by its reader (`codex-sync status | head`), which is no reason to end a run; anything else
+  // that arrives here is a bug of ours.
   process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') void fail(error).finally(() => process.exit());
   });

@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { devNull } from 'node:os';
 import { exec } from '@actions/exec';
 import { CodexSyncError } from '../errors.ts';
@@ -73,6 +75,7 @@ export function createGit(options: GitOptions): Git {
     const output: Buffer[] = [];
     const errors: Buffer[] = [];
     options.debug(`git ${args.join(' ')}`);
+    subscribe('child_process', allowUnreadInput);
     const exitCode = await exec('git', [...args], {
       cwd: options.directory,
       env: { ...base, ...options.variables, ...settingVariables(settings), ...call.variables },
@@ -83,15 +86,28 @@ export function createGit(options: GitOptions): Git {
         stdout: taking(call.onOutput ?? ((piece) => output.push(piece))),
         stderr: (piece) => errors.push(piece),
       },
-    }).catch((error: unknown) => {
-      // What @actions/exec says behind its first sentence is general advice.
-      const [said = ''] = String(error instanceof Error ? error.message : error).split('. ');
-      throw new CodexSyncError('bad-checkout', `Git cannot be started: ${printable(said, 200)}. ${INSTALL_GIT}`);
-    });
+    })
+      .catch((error: unknown) => {
+        // What @actions/exec says behind its first sentence is general advice.
+        const [said = ''] = String(error instanceof Error ? error.message : error).split('. ');
+        throw new CodexSyncError('bad-checkout', `Git cannot be started: ${printable(said, 200)}. ${INSTALL_GIT}`);
+      })
+      .finally(() => unsubscribe('child_process', allowUnreadInput));
     const stderr = Buffer.concat(errors).toString('utf8');
     if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${stderr}`);
     return { exitCode, stdout: Buffer.concat(output), stderr };
   };
+}
+
+/**
+ * A git that ends before it has read its input closes the pipe, and its exit code says why. @actions/exec listens to no error
+ * of that pipe, which would end this process; Node announces each process that it starts.
+ */
+function allowUnreadInput(message: unknown): void {
+  const { process: child } = message as { process: ChildProcess };
+  // Every call that waits for its process is told of this one; one listener is enough.
+  if (child.listenerCount('spawn') > 0) return;
+  child.once('spawn', () => child.stdin?.on('error', () => undefined));
 }
 
 /**

@@ -26140,6 +26140,7 @@ function lastWords(stderr) {
 }
 
 // src/git/run.ts
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { devNull } from "node:os";
 var OLDEST_GIT = { major: 2, minor: 39 };
 var INSTALL_GIT = `Install git ${OLDEST_GIT.major}.${OLDEST_GIT.minor} or newer on the machine that runs this.`;
@@ -26162,6 +26163,7 @@ function createGit(options) {
     const output = [];
     const errors = [];
     options.debug(`git ${args.join(" ")}`);
+    subscribe("child_process", allowUnreadInput);
     const exitCode = await exec("git", [...args], {
       cwd: options.directory,
       env: { ...base, ...options.variables, ...settingVariables(settings), ...call.variables },
@@ -26175,11 +26177,16 @@ function createGit(options) {
     }).catch((error2) => {
       const [said = ""] = String(error2 instanceof Error ? error2.message : error2).split(". ");
       throw new CodexSyncError("bad-checkout", `Git cannot be started: ${printable(said, 200)}. ${INSTALL_GIT}`);
-    });
+    }).finally(() => unsubscribe("child_process", allowUnreadInput));
     const stderr = Buffer.concat(errors).toString("utf8");
     if (exitCode !== 0) options.debug(`git exited with ${exitCode}: ${stderr}`);
     return { exitCode, stdout: Buffer.concat(output), stderr };
   };
+}
+function allowUnreadInput(message) {
+  const { process: child } = message;
+  if (child.listenerCount("spawn") > 0) return;
+  child.once("spawn", () => child.stdin?.on("error", () => void 0));
 }
 function taking(take) {
   return (piece) => {
@@ -38479,7 +38486,7 @@ function readRunContext(environment2) {
 
 // src/programs.ts
 import { spawnSync } from "node:child_process";
-import { subscribe } from "node:diagnostics_channel";
+import { subscribe as subscribe2 } from "node:diagnostics_channel";
 import { readdirSync, readFileSync as readFileSync2 } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 function guardProcess(fail) {
@@ -38497,7 +38504,7 @@ function guardProcess(fail) {
 }
 function endProgramsOnExit() {
   const running = /* @__PURE__ */ new Set();
-  subscribe("child_process", (message) => {
+  subscribe2("child_process", (message) => {
     const { process: child } = message;
     running.add(child);
     child.once("exit", () => running.delete(child));
