@@ -35,7 +35,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-GLXPR3XB.js";
+} from "./chunks/chunk-X6255ZGQ.js";
 import {
   __commonJS,
   __require,

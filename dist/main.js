@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-GLXPR3XB.js";
+} from "./chunks/chunk-X6255ZGQ.js";
 import {
   ExitCode,
   debug,

@@ -9,8 +9,8 @@ import { planPreview } from '../../src/plan/previews.ts';
 import type { Document } from '../../src/plan/selection.ts';
 import { documentsText } from './documents-text.ts';
 
-// Of `d`, `d/e` and `d/e/f` a tree can hold one alone.
-export const PATHS = ['a', 'b', 'c', 'd', 'd/e', 'd/e/f'];
+// Of `d`, `d/e` and `d/e/f` a tree can hold one alone, and of `a` and `A` where case does not count.
+export const PATHS = ['a', 'A', 'b', 'c', 'd', 'd/e', 'd/e/f'];
 
 const threshold = { count: 1000, percent: 100 };
 
@@ -121,5 +121,8 @@ export class LayeredCodex {
   }
 }
 
-/** Whether a tree can hold only one of two paths. */
-export const clash = (one: string, other: string) => one.startsWith(`${other}/`) || other.startsWith(`${one}/`);
+/** Whether a tree can hold only one of two paths, on every system. */
+export function clash(one: string, other: string): boolean {
+  const [first, second] = [one.toLowerCase(), other.toLowerCase()];
+  return (one !== other && first === second) || first.startsWith(`${second}/`) || second.startsWith(`${first}/`);
+}

@@ -29,7 +29,9 @@ export function selectFrom(head: Tree, working: WorkingTree, ignored: ReadonlySe
   const found = new Map<string, Document>();
   const leftAlone = new Map<string, string>();
   const linkTargets = new Map<string, string>();
-  const folded = new Set<string>();
+  const folded: string[] = [];
+  const isTaken = (path: string) =>
+    folded.some((one) => one === path || one.startsWith(`${path}/`) || path.startsWith(`${one}/`));
   for (const path of [...tree.keys()].filter(selects).sort()) {
     const file = tree.get(path) ?? '';
     const target = file.startsWith('>') ? file.slice(1) : undefined;
@@ -37,9 +39,9 @@ export function selectFrom(head: Tree, working: WorkingTree, ignored: ReadonlySe
     const text = target === undefined || head.has(target) ? resolveFile(tree, path) : undefined;
     if (target !== undefined && text !== undefined) linkTargets.set(path, target);
     if (text === undefined) leftAlone.set(path, 'no document');
-    else if (folded.has(path.toLowerCase())) leftAlone.set(path, 'a twin');
+    else if (isTaken(path.toLowerCase())) leftAlone.set(path, 'a twin');
     else found.set(path, documentOf(text));
-    folded.add(path.toLowerCase());
+    if (found.has(path)) folded.push(path.toLowerCase());
   }
   const uncommitted = new Set([...working.keys()].filter((path) => !ignored.has(path)));
   for (const [path, target] of linkTargets) if (uncommitted.has(target)) uncommitted.add(path);

@@ -1,6 +1,7 @@
 import { publicationOf } from '../../src/commands/publication.ts';
 import { NO_FOLDER } from '../../src/git/codex-folder.ts';
 import type { CodexEntry } from '../../src/plan/changes.ts';
+import { foldersOf } from '../../src/plan/folders.ts';
 import type { LayeredPlan } from '../../src/plan/layered.ts';
 import { EMPTY_MANIFEST, type Manifest } from '../../src/plan/manifest.ts';
 import type { Document } from '../../src/plan/selection.ts';
@@ -40,6 +41,7 @@ export class ModelFolder {
         else entries.delete(path);
       }
       this.push({ manifest, entries });
+      this.checkCase(before);
     }
     if (publication) this.checkEdits(before, owned, layered.plan);
   }
@@ -72,6 +74,24 @@ export class ModelFolder {
     const isMade = this.states.at(-1)?.manifest !== undefined;
     const isEmpty = documents.size === 0 && previews.size === 0 && source?.commit === undefined && held === undefined;
     if (isMade && isEmpty) throw new Error('A manifest that only previews made outlives the last of them');
+  }
+
+  /** Windows and macOS can check out what a run publishes, as long as people do not write both of two spellings. */
+  private checkCase(before: ReadonlyMap<string, CodexEntry>): void {
+    const isWritten = (path: string) => {
+      const id = this.entries.get(path)?.document?.id;
+      return id === before.get(path)?.document?.id && this.edits.has(`${path}\0${id}`);
+    };
+    const spelled = new Map<string, string>();
+    const files = [...this.entries.keys()].map((path) => [path, path] as const);
+    const folders = files.flatMap(([path]) => foldersOf(path).map((folder) => [folder, path] as const));
+    for (const [file] of files) {
+      const folded = file.toLowerCase();
+      const twin = spelled.get(folded) ?? folders.find(([folder]) => folder.toLowerCase() === folded)?.[1];
+      spelled.set(folded, file);
+      if (twin === undefined || (isWritten(file) && isWritten(twin))) continue;
+      throw new Error(`${file} and ${twin} are one file where case does not count`);
+    }
   }
 
   /** No edit of a person vanishes without a word. */

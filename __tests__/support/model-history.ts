@@ -14,7 +14,7 @@ import { type ModelEnvironment, ModelRuns, type PromotionOptions, type RunOption
 type Files = (readonly [string, string | undefined])[];
 
 /** Of `d` and `d/e` a tree can hold one alone, of `a` and `A` a codex; `l` may be a link to what no pattern selects. */
-const PATHS = ['a', 'A', 'b', 'd', 'd/e', 'l', 'x/1', 'x/2', 'x/3', 'y/1', 'src/s'];
+const PATHS = ['a', 'A', 'b', 'd', 'd/e', 'D', 'D/E', 'l', 'x/1', 'x/2', 'x/3', 'y/1', 'src/s'];
 const FEATURES = ['feature/1', 'feature/2', 'feature/3'];
 const THRESHOLDS = [
   { count: 50, percent: 20 },

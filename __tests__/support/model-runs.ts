@@ -29,7 +29,6 @@ import { planPreview } from '../../src/plan/previews.ts';
 import { asksForOrder, checkOrder, isOrdered, lineProblem, planPromotion, runOf } from '../../src/plan/promotion.ts';
 import { checkSelected, planManifest } from '../../src/plan/publication.ts';
 import type { Document } from '../../src/plan/selection.ts';
-import { withoutTwins } from '../../src/plan/twins.ts';
 import { parseInputs } from '../../src/request/inputs.ts';
 import { parseSyncProject, type SyncProjectRequest } from '../../src/request/sync-project.ts';
 import { type ModelSelection, selectFrom, selects } from './model-checkout.ts';
@@ -163,7 +162,7 @@ export class ModelRuns {
     const readOrder = createOrderReader(request, { history, projectApi } as DraftingWorld, run, key);
     const { order, rollsBack } = await readOrder(manifest, source, pulls);
     if (order === 'superseded') return order;
-    const selection = { ...selected, ...withoutTwins(selected, entries, manifest) };
+    const selection = selected;
     checkSelected(request, selection);
 
     const holds = createHoldReader(request, { now }, createCommitReader(history, projectApi));

@@ -26,8 +26,7 @@ import { checkNewFolder } from '../plan/new-folder.ts';
 import type { RunCommit } from '../plan/older-run.ts';
 import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts';
 import type { CheckoutState } from '../plan/pulling.ts';
-import { type CheckoutSelection, type Selection, withoutUnfit } from '../plan/selection.ts';
-import { withoutTwins } from '../plan/twins.ts';
+import { type CheckoutSelection, type Selection, withHeldBack, withoutUnfit } from '../plan/selection.ts';
 import { publishes } from '../request/direction.ts';
 import type { Environment } from '../request/environment.ts';
 import { printable } from '../request/printable.ts';
@@ -137,8 +136,7 @@ export function createDrafter(
     const found = { folder, published };
     if (order === 'superseded') return { ...nothing, ...found, publication: undefined, warnings };
 
-    const fit = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
-    const selection = withoutTwins(fit, folder.entries, manifest);
+    const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
     checkSelected(request, selection);
     const isHoldable = decided.kind === 'documents' && publishes(direction);
     const holdable = { run, texts: selection.documents, isByName: false };
@@ -176,7 +174,8 @@ export function createDrafter(
     const publication = own && { projects: [own] };
     if (decided.kind === 'documents') await warnOfPermission(manifest, pulls, warnings);
     const hold = holdOutcome(manifest.held, left);
-    return { ...about, ...found, selection, plan: layered.plan, layered, ended, publication, hold, warnings };
+    const reported = withHeldBack(selection, layered.heldBack);
+    return { ...about, ...found, selection: reported, plan: layered.plan, layered, ended, publication, hold, warnings };
   };
 
   async function findEndedPreviews(

@@ -1,4 +1,5 @@
 import { bringsBack, type Direction, publishes } from '../request/direction.ts';
+import { foldedPath } from '../request/document-path.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
 import { type Conflict, checkConflicts, sideToKeep } from './conflicts.ts';
@@ -31,6 +32,7 @@ export interface Change {
   readonly because?:
     | 'restored'
     | 'moved'
+    | 'renamed in case'
     | 'no longer selected'
     | 'conflict'
     | 'stood there before'
@@ -106,6 +108,11 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     published ??= new Set([...selection.documents.values()].map((document) => document.id));
     return published.has(id);
   };
+  let spelled: Set<string> | undefined;
+  const isSpelled = (path: string) => {
+    spelled ??= new Set(Array.from(selection.documents.keys(), foldedPath));
+    return spelled.has(foldedPath(path));
+  };
   const differs = firstRun ? (publishes(direction) ? 'project changed' : 'codex changed') : 'both changed';
 
   const publish = (path: string, document: Document, because?: Change['because']) => {
@@ -124,8 +131,14 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   const remove = (path: string, id: string) => {
     if (!publishes(direction)) return;
     const isSelected = selects(path) && !selection.fetched?.has(path);
-    const because = isPublished(id) ? 'moved' : isSelected ? undefined : 'no longer selected';
+    const because = whyRemoved();
     changes.push({ path, action: 'delete', document: undefined, ...(because && { because }) });
+
+    function whyRemoved(): Change['because'] {
+      if (isPublished(id)) return 'moved';
+      if (isSpelled(path)) return 'renamed in case';
+      return isSelected ? undefined : 'no longer selected';
+    }
   };
   const record = (path: string, document: Document | undefined) => {
     if (!publishes(direction) || !question.recordsEqual || checkout.uncommitted.has(path)) return;

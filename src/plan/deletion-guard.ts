@@ -12,12 +12,15 @@ export function isOverThreshold(deletions: number, owned: number, threshold: Del
   return deletions > count || deletions * 100 > percent * owned;
 }
 
+/** Why a document is removed whose text stands elsewhere, or whose name differs in case: it has moved. */
+const MOVES: readonly (string | undefined)[] = ['moved', 'renamed in case'];
+
 /** All deletions but moves, if they are more than the threshold allows; else none. */
 export function deletionsToWithhold(
   changes: readonly { readonly path: string; readonly action: Action; readonly because?: string }[],
   owned: number,
   threshold: DeletionThreshold,
 ): Set<string> {
-  const deletions = changes.filter(({ action, because }) => action === 'delete' && because !== 'moved');
+  const deletions = changes.filter(({ action, because }) => action === 'delete' && !MOVES.includes(because));
   return new Set(isOverThreshold(deletions.length, owned, threshold) ? deletions.map(({ path }) => path) : []);
 }

@@ -42,6 +42,8 @@ export type Ended = Iterable<PreviewKey>;
 
 /** What previews that end leave behind: the layers, and the codex once that is done. */
 export interface Settled {
+  /** The layers that the run found. */
+  readonly before: Layers;
   readonly layers: Layers;
   readonly codex: ReadonlyMap<string, CodexEntry>;
   /**
@@ -68,7 +70,7 @@ export function settle(layers: Layers, codex: ReadonlyMap<string, CodexEntry>, e
   // What is beneath the first previews of a project goes with the last of them.
   const rest = [...settled.previews];
   if (settled !== layers && rest.every(([key, preview]) => isBeneath(key, preview))) for (const [key] of rest) end(key);
-  if (kept.size === 0) return { layers: settled, codex: virtual, kept };
+  if (kept.size === 0) return { before: layers, layers: settled, codex: virtual, kept };
   const stands = standing(settled);
   const documents = new Map(settled.documents);
   for (const path of kept.keys()) {
@@ -77,7 +79,7 @@ export function settle(layers: Layers, codex: ReadonlyMap<string, CodexEntry>, e
     if (preview !== undefined || virtual.get(path)?.document?.id === id) kept.delete(path);
     else documents.delete(path);
   }
-  return { layers: { ...settled, documents }, codex: virtual, kept };
+  return { before: layers, layers: { ...settled, documents }, codex: virtual, kept };
 }
 
 /** A document that returns by its blob id, with the bit of what covered it. */

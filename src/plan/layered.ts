@@ -1,6 +1,8 @@
 import type { PreviewKey } from '../codex/preview-key.ts';
 import type { DocumentsText } from '../codex/whose-text.ts';
 import { publishes } from '../request/direction.ts';
+import { foldedPath } from '../request/document-path.ts';
+import { type CheckedTree, type PlannedTree, withoutCollisions } from './case-collisions.ts';
 import { type Change, type ChangePlan, type ChangeQuestion, type CodexEntry, planChanges } from './changes.ts';
 import { beneathPreviews, differences, isAt, withChanges } from './codex-view.ts';
 import { type Ended, type Settled, settle } from './ended.ts';
@@ -26,6 +28,8 @@ export interface LayeredPlan {
   readonly kept: readonly string[];
   /** What the run publishes and a preview hides: path -> that preview. */
   readonly hidden: ReadonlyMap<string, PreviewKey>;
+  /** What the run does not publish because another spelling of its path stays: path -> why. */
+  readonly heldBack: ReadonlyMap<string, string>;
 }
 
 /**
@@ -73,19 +77,34 @@ export function planDocuments(
     codex: beneath,
     selection: { ...selection, leftAlone: new Map([...selection.leftAlone, ...leftAlone]) },
   });
-  const layers: Layers = { ...settled.layers, documents: plan.documents };
-  const stands = standing(layers);
+  const planned: Layers = { ...settled.layers, documents: plan.documents };
+  const stands = standing(planned);
   const isHidden = ({ path }: Change) => stands.at(path).preview !== undefined;
   const hidden = plan.changes.filter(isHidden);
   const visible = plan.changes.filter((change) => !isHidden(change));
-  const changes = changesFrom(codex, settled, visible);
+  const tree: PlannedTree = {
+    codex,
+    changes: changesFrom(codex, settled, visible),
+    before: question.layers,
+    after: planned,
+    isUnknown: (path) => selection.leftAlone.has(path),
+  };
+  const { changes, layers, heldBack } = publishes(question.direction ?? 'to-codex')
+    ? withoutCollisions(tree)
+    : asPlanned(tree);
   return {
-    plan: { ...plan, changes: [...changes, ...hidden] },
+    plan: { ...plan, documents: layers.documents, changes: [...changes, ...hidden] },
     layers,
+    heldBack,
     kept,
     hidden: new Map(hidden.flatMap(({ path }) => pairOf(path, stands.at(path).preview))),
     steps: stepsOf(codex, changes, hidden, layers, undefined),
   };
+}
+
+/** Of a run that publishes nothing. */
+function asPlanned({ changes, after }: PlannedTree): CheckedTree {
+  return { changes, layers: after, heldBack: new Map() };
 }
 
 function pairOf(path: string, key: PreviewKey | undefined): [string, PreviewKey][] {
@@ -95,14 +114,20 @@ function pairOf(path: string, key: PreviewKey | undefined): [string, PreviewKey]
 /** Plans a run that only takes previews away. */
 export function layEnded(layers: Layers, codex: ReadonlyMap<string, CodexEntry>, ended: Ended): LayeredPlan {
   const settled = settle(layers, codex, ended);
-  const changes = changesFrom(codex, settled, []);
+  const { changes, ...checked } = withoutCollisions({
+    codex,
+    changes: changesFrom(codex, settled, []),
+    before: layers,
+    after: settled.layers,
+    isUnknown: () => false,
+  });
   const nothing = { ...NO_PULLS, drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
   return {
-    plan: { ...nothing, changes, documents: settled.layers.documents },
-    layers: settled.layers,
+    plan: { ...nothing, changes, documents: checked.layers.documents },
+    ...checked,
     kept: [...settled.kept.keys()],
     hidden: new Map(),
-    steps: stepsOf(codex, changes, [], settled.layers, undefined),
+    steps: stepsOf(codex, changes, [], checked.layers, undefined),
   };
 }
 
@@ -114,17 +139,23 @@ export function layPreview(
   plan: PreviewPlan,
   touched: Touched,
 ): LayeredPlan {
-  const changes = changesFrom(codex, settled, plan.changes);
-  const before = settled.layers.previews.get(key)?.documents;
+  const { changes, layers, heldBack } = withoutCollisions({
+    codex,
+    changes: changesFrom(codex, settled, plan.changes),
+    before: settled.before,
+    after: plan.layers,
+    isUnknown: () => false,
+  });
+  const shown = settled.layers.previews.get(key)?.documents;
   const hidden = [...plan.hidden.keys()].flatMap((path): Change[] => {
     const document = touched.get(path);
-    const known = [before?.get(path), settled.layers.documents.get(path), codex.get(path)?.document?.id];
+    const known = [shown?.get(path), settled.layers.documents.get(path), codex.get(path)?.document?.id];
     return document && !known.includes(document.id) ? [{ path, action: 'modify', document }] : [];
   });
-  const { layers } = plan;
   return {
-    plan: { ...plan, changes: [...changes, ...hidden] },
+    plan: { ...plan, documents: layers.documents, changes: [...changes, ...hidden] },
     layers,
+    heldBack,
     kept: [...settled.kept.keys(), ...plan.kept],
     hidden: plan.hidden,
     steps: stepsOf(codex, changes, hidden, layers, key),
@@ -160,8 +191,9 @@ function stepsOf(
   const shown = hidden.filter(({ document }) => document !== undefined);
   if (shown.length === 0) return changes.length === 0 ? [] : [last];
   const paths = new Set(shown.map(({ path }) => path));
-  const findClash = clashFinder(paths);
-  const givesWay = (path: string) => paths.has(path) || findClash(path) !== undefined;
+  const findClash = clashFinder(Array.from(paths, foldedPath));
+  const folded = new Set(Array.from(paths, foldedPath));
+  const givesWay = (path: string) => folded.has(foldedPath(path)) || findClash(foldedPath(path)) !== undefined;
   const others = changes.filter(({ path, document }) => !paths.has(path) && !(document && givesWay(path)));
   const inTheWay = [...codex.keys()].filter((path) => !paths.has(path) && givesWay(path));
   const aside = inTheWay.map((path): Change => ({ path, action: 'delete', document: undefined, because: 'covered' }));

@@ -1,4 +1,5 @@
 import { branchOf, comparePreviewKeys, type PreviewKey } from '../codex/preview-key.ts';
+import { foldedPath } from '../request/document-path.ts';
 import { foldersOf } from './folders.ts';
 
 /** What a pull request or a branch changes, laid over the documents of its project (design section 3.4). */
@@ -50,25 +51,31 @@ export function newestFirst(previews: Previews): [PreviewKey, Preview][] {
 
 /**
  * What stands on the branch: at each path the newest preview that names it decides, else `documents`. A preview's
- * document also covers what an older layer has in the place of one of its folders, or below it.
+ * document also covers what an older layer has in another spelling of its path, in the place of one of its folders, or below it.
  */
 export function standing({ documents, previews }: Layers): Standings {
   const own = (id: string | undefined): Standing => (id === undefined ? NOTHING : { id, preview: undefined });
   if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own(documents.get(path)) };
   const found = new Map<string, Standing>();
+  /** By folded path: the files that are there, and the folders that hold one -> the layer. */
+  const files = new Map<string, PreviewKey | undefined>();
   const inside = new Map<string, PreviewKey | undefined>();
   const lay = (layer: ReadonlyMap<string, string | null>, preview: PreviewKey | undefined) => {
     const covering = (path: string): Standing | undefined => {
-      if (inside.has(path)) return { id: undefined, preview: inside.get(path) };
-      const file = foldersOf(path).find((folder) => found.get(folder)?.id !== undefined);
-      return file === undefined ? undefined : { id: undefined, preview: found.get(file)?.preview };
+      const folded = foldedPath(path);
+      if (inside.has(folded)) return { id: undefined, preview: inside.get(folded) };
+      const file = files.has(folded) ? folded : foldersOf(folded).find((folder) => files.has(folder));
+      return file === undefined ? undefined : { id: undefined, preview: files.get(file) };
     };
     const laid = [...layer].flatMap(([path, id]): [string, Standing][] =>
       found.has(path) ? [] : [[path, (id !== null && covering(path)) || { id: id ?? undefined, preview }]],
     );
     for (const [path, stands] of laid) found.set(path, stands);
     for (const [path, { id }] of laid) {
-      if (id !== undefined) for (const folder of foldersOf(path)) inside.set(folder, preview);
+      if (id === undefined) continue;
+      const folded = foldedPath(path);
+      files.set(folded, preview);
+      for (const folder of foldersOf(folded)) inside.set(folder, preview);
     }
   };
   for (const [key, preview] of newestFirst(previews)) lay(preview.documents, key);

@@ -1,4 +1,5 @@
 import type { PreviewKey } from '../codex/preview-key.ts';
+import { foldedPath } from '../request/document-path.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
 import type { Change, ChangePlan, CodexEntry } from './changes.ts';
@@ -106,7 +107,9 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
 /** @param stood what stood on the branch, `stands` what shall stand there with the preview */
 function outcomeFinder(question: PreviewQuestion, stood: Standings, stands: Standings): (path: string) => Outcome {
   const { key, touched, codex, onConflict } = question;
-  const brought = new Set([...touched.values()].map((document) => document?.id));
+  const documents = [...touched].flatMap(([path, document]) => (document ? [{ path, document }] : []));
+  const brought = new Set<string | undefined>(documents.map(({ document }) => document.id));
+  const spelled = new Set(documents.map(({ path }) => foldedPath(path)));
   return (path) => {
     const entry = codex.get(path);
     if (entry && !entry.document) return { blocked: true, keeps: true };
@@ -144,7 +147,9 @@ function outcomeFinder(question: PreviewQuestion, stood: Standings, stands: Stan
       if (!isMine) return is.preview === key ? 'covered' : 'uncovered';
       if (verdict === 'codex changed') return 'restored';
       if (conflict) return 'conflict';
-      return !mine && was.id !== undefined && brought.has(was.id) ? 'moved' : undefined;
+      if (mine || was.id === undefined) return undefined;
+      if (brought.has(was.id)) return 'moved';
+      return spelled.has(foldedPath(path)) ? 'renamed in case' : undefined;
     }
   };
 }

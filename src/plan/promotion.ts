@@ -13,7 +13,6 @@ import { asksForRelation, planOlderRun, type Relation, type RunCommit } from './
 import { isSameOwner, place, planManifest } from './publication.ts';
 import { type Edit, releasedDocuments } from './released.ts';
 import type { Document } from './selection.ts';
-import { withoutTwins } from './twins.ts';
 
 /** A project as it stands in an environment. */
 export interface Standing {
@@ -88,7 +87,7 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
   );
   const unreleased = new Map([...released.leftAlone, ...disowned(from, to)]);
   const leftAlone = new Map([...unreleased, ...[...before].map((path) => [path, ''] as const)]);
-  const selection = withoutTwins({ documents, leftAlone }, to.entries, to.manifest);
+  const selection = { documents, leftAlone };
   // What was edited there is on no release line, until somebody says so.
   const line = editsReleased.size > 0 && !releaseEdits ? 'stable' : (lineOf(from.manifest.source) ?? 'stable');
   const text = promotedText(from.manifest, selection, line, {
@@ -120,7 +119,7 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
     layered,
     manifest: manifestAfter(from.manifest, to.manifest, text, layered),
     released: documents,
-    leftAlone: new Map([...selection.leftAlone].filter(([path]) => !before.has(path))),
+    leftAlone: new Map([...unreleased, ...layered.heldBack]),
     beneath,
     editsLeft,
     editsReleased,

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { foldedPath, twinReason } from '../request/document-path.ts';
 import type { Patterns } from '../request/patterns.ts';
+import { foldersOf } from './folders.ts';
 import { neverPublished } from './never-published.ts';
 
 /** A document as a git tree holds it. */
@@ -89,11 +90,10 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
 
   for (const path of listing.nested) if (patterns.selectsKnown(path)) leftAlone.set(path, 'another repository');
 
-  const firstOfName = new Map<string, string>();
+  const spellings = createSpellings();
   for (const path of paths.filter((path) => !listing.deleted.has(path) || listing.unmerged.has(path)).sort()) {
     const entry = listing.index.get(path);
-    const folded = foldedPath(path);
-    const twin = firstOfName.get(folded);
+    const twin = spellings.find(path);
     const reason = neverPublished(path);
     if (reason) leftAlone.set(path, reason);
     else if (listing.filtered.has(path))
@@ -102,13 +102,34 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
     else if (entry && isSubmodule(entry.mode)) leftAlone.set(path, 'a submodule');
     else if (twin !== undefined) leftAlone.set(path, twinReason(path, twin));
     else {
-      firstOfName.set(folded, path);
+      spellings.add(path);
       if (entry === undefined || listing.changed.has(path)) onDisk.push(path);
       else if (entry.mode === LINK) links.set(path, entry.id);
       else indexed.set(path, indexedDocument(entry));
     }
   }
   return { indexed, links, onDisk, leftAlone };
+}
+
+/**
+ * The names that are taken where neither case nor the Unicode form of letters counts.
+ * `find` gives the path that has the name of another, as a file or for one of its folders.
+ */
+function createSpellings() {
+  const files = new Map<string, string>();
+  const folders = new Map<string, string>();
+  return {
+    find(path: string): string | undefined {
+      const folded = foldedPath(path);
+      const above = foldersOf(folded).find((folder) => files.has(folder));
+      return files.get(folded) ?? folders.get(folded) ?? (above === undefined ? undefined : files.get(above));
+    },
+    add(path: string): void {
+      const folded = foldedPath(path);
+      files.set(folded, path);
+      for (const folder of foldersOf(folded)) folders.set(folder, path);
+    },
+  };
 }
 
 /** The paths that may be published. */
@@ -239,6 +260,13 @@ export function withoutUnfit(selection: Selection, unfit: ReadonlyMap<string, st
     leftAlone.set(path, reason);
   }
   return { ...selection, documents, leftAlone };
+}
+
+/** The selection as the report shows it: without what another spelling in the codex holds back. */
+export function withHeldBack(selection: Selection, heldBack: ReadonlyMap<string, string>): Selection {
+  if (heldBack.size === 0) return selection;
+  const documents = new Map([...selection.documents].filter(([path]) => !heldBack.has(path)));
+  return { ...selection, documents, leftAlone: new Map([...selection.leftAlone, ...heldBack]) };
 }
 
 function showByte(byte: string): string {

@@ -31,14 +31,23 @@ export function pathProblem(path: string): string | undefined {
   return parts.some(isGitName) ? "has a name of git's own" : undefined;
 }
 
+const ASCII = /^[\0-\x7f]*$/;
+
 /** Two paths that are one on systems which fold case or the Unicode form of letters have the same folded form. */
 export function foldedPath(path: string): string {
-  return path.normalize('NFC').toLowerCase();
+  // Upper case is the same for both small forms of a sigma, and for "ß" and "ss".
+  return (ASCII.test(path) ? path : path.normalize('NFC').toUpperCase().normalize('NFC')).toLowerCase();
 }
 
-/** Why the second of two paths is left alone that are one on systems which fold case or the Unicode form of letters. */
+/**
+ * Why the second of two paths is left alone that systems which fold case or the Unicode form of letters take for one file, or
+ * for a file and a folder of one name.
+ */
 export function twinReason(path: string, twin: string, where = ''): string {
-  const inCase = path.toLowerCase() === twin.toLowerCase();
+  if (foldedPath(path) !== foldedPath(twin)) {
+    return `cannot be beside ${twin}${where}: apart from case, a file and a folder have one name`;
+  }
+  const inCase = path.toUpperCase() === twin.toUpperCase();
   return `differs from ${twin}${where} only in ${inCase ? 'case' : 'the Unicode form of its letters'}`;
 }
 

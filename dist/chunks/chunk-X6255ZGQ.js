@@ -21729,11 +21729,15 @@ function pathProblem(path) {
   if (ENCODED.test(path)) return "has an encoded dot, slash or backslash";
   return parts2.some(isGitName) ? "has a name of git's own" : void 0;
 }
+var ASCII = /^[\0-\x7f]*$/;
 function foldedPath(path) {
-  return path.normalize("NFC").toLowerCase();
+  return (ASCII.test(path) ? path : path.normalize("NFC").toUpperCase().normalize("NFC")).toLowerCase();
 }
 function twinReason(path, twin, where = "") {
-  const inCase = path.toLowerCase() === twin.toLowerCase();
+  if (foldedPath(path) !== foldedPath(twin)) {
+    return `cannot be beside ${twin}${where}: apart from case, a file and a folder have one name`;
+  }
+  const inCase = path.toUpperCase() === twin.toUpperCase();
   return `differs from ${twin}${where} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
 }
 var DEVICE = /^(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\..*)?$/i;
@@ -22455,11 +22459,10 @@ function planCandidates(listing, patterns) {
   for (const path of listing.undecodable)
     if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
   for (const path of listing.nested) if (patterns.selectsKnown(path)) leftAlone.set(path, "another repository");
-  const firstOfName = /* @__PURE__ */ new Map();
+  const spellings = createSpellings();
   for (const path of paths.filter((path2) => !listing.deleted.has(path2) || listing.unmerged.has(path2)).sort()) {
     const entry = listing.index.get(path);
-    const folded = foldedPath(path);
-    const twin = firstOfName.get(folded);
+    const twin = spellings.find(path);
     const reason = neverPublished(path);
     if (reason) leftAlone.set(path, reason);
     else if (listing.filtered.has(path))
@@ -22468,13 +22471,29 @@ function planCandidates(listing, patterns) {
     else if (entry && isSubmodule(entry.mode)) leftAlone.set(path, "a submodule");
     else if (twin !== void 0) leftAlone.set(path, twinReason(path, twin));
     else {
-      firstOfName.set(folded, path);
+      spellings.add(path);
       if (entry === void 0 || listing.changed.has(path)) onDisk.push(path);
       else if (entry.mode === LINK) links.set(path, entry.id);
       else indexed.set(path, indexedDocument(entry));
     }
   }
   return { indexed, links, onDisk, leftAlone };
+}
+function createSpellings() {
+  const files = /* @__PURE__ */ new Map();
+  const folders = /* @__PURE__ */ new Map();
+  return {
+    find(path) {
+      const folded = foldedPath(path);
+      const above = foldersOf(folded).find((folder) => files.has(folder));
+      return files.get(folded) ?? folders.get(folded) ?? (above === void 0 ? void 0 : files.get(above));
+    },
+    add(path) {
+      const folded = foldedPath(path);
+      files.set(folded, path);
+      for (const folder of foldersOf(folded)) folders.set(folder, path);
+    }
+  };
 }
 function candidatePaths({ indexed, links, onDisk }) {
   return [...indexed.keys(), ...links.keys(), ...onDisk];
@@ -22556,6 +22575,11 @@ function withoutUnfit(selection, unfit) {
     leftAlone.set(path, reason);
   }
   return { ...selection, documents, leftAlone };
+}
+function withHeldBack(selection, heldBack) {
+  if (heldBack.size === 0) return selection;
+  const documents = new Map([...selection.documents].filter(([path]) => !heldBack.has(path)));
+  return { ...selection, documents, leftAlone: new Map([...selection.leftAlone, ...heldBack]) };
 }
 function showByte(byte) {
   return `\\x${byte.charCodeAt(0).toString(16)}`;
@@ -23257,13 +23281,13 @@ function waysBack({ request: request2, projects, commit: commit2, parent, from }
   const { name } = request2.environment;
   const namesOf2 = (wasThere) => projects.filter((one) => one.changes && one.published !== void 0 === wasThere).map(({ project }) => project);
   const [before, added] = [namesOf2(true), namesOf2(false)];
-  const isNamed = before.length <= MOST_NAMED;
+  const isNamed2 = before.length <= MOST_NAMED;
   const ways = [];
   if (before.length > 0) {
     const inputs = { from: `${name}@${parent}`, env: name, "allow-older": "true" };
     ways.push({
-      words: `To take this back, promote ${isNamed ? "" : "the same projects "}with`,
-      inputs: spellRun(request2.trigger, "promote", isNamed ? before : [], inputs)
+      words: `To take this back, promote ${isNamed2 ? "" : "the same projects "}with`,
+      inputs: spellRun(request2.trigger, "promote", isNamed2 ? before : [], inputs)
     });
   }
   for (const project of added.slice(0, 1)) {
@@ -23642,8 +23666,9 @@ function isOverThreshold(deletions, owned, threshold) {
   if (isDefault && deletions <= PASS_DEFAULTS) return false;
   return deletions > count2 || deletions * 100 > percent * owned;
 }
+var MOVES = ["moved", "renamed in case"];
 function deletionsToWithhold(changes2, owned, threshold) {
-  const deletions = changes2.filter(({ action, because }) => action === "delete" && because !== "moved");
+  const deletions = changes2.filter(({ action, because }) => action === "delete" && !MOVES.includes(because));
   return new Set(isOverThreshold(deletions.length, owned, threshold) ? deletions.map(({ path }) => path) : []);
 }
 
@@ -23877,6 +23902,134 @@ function nameSome2(paths) {
   return shown2.join(", ") + more;
 }
 
+// src/plan/layers.ts
+var NOTHING2 = { id: void 0, preview: void 0 };
+function newestFirst(previews) {
+  const time2 = ({ date: date2 }) => Date.parse(date2 ?? "") || 0;
+  return [...previews].sort(
+    ([one, ours], [other, theirs]) => time2(theirs) - time2(ours) || comparePreviewKeys(one, other)
+  );
+}
+function standing({ documents, previews }) {
+  const own2 = (id2) => id2 === void 0 ? NOTHING2 : { id: id2, preview: void 0 };
+  if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own2(documents.get(path)) };
+  const found = /* @__PURE__ */ new Map();
+  const files = /* @__PURE__ */ new Map();
+  const inside = /* @__PURE__ */ new Map();
+  const lay = (layer, preview) => {
+    const covering = (path) => {
+      const folded = foldedPath(path);
+      if (inside.has(folded)) return { id: void 0, preview: inside.get(folded) };
+      const file = files.has(folded) ? folded : foldersOf(folded).find((folder) => files.has(folder));
+      return file === void 0 ? void 0 : { id: void 0, preview: files.get(file) };
+    };
+    const laid = [...layer].flatMap(
+      ([path, id2]) => found.has(path) ? [] : [[path, id2 !== null && covering(path) || { id: id2 ?? void 0, preview }]]
+    );
+    for (const [path, stands] of laid) found.set(path, stands);
+    for (const [path, { id: id2 }] of laid) {
+      if (id2 === void 0) continue;
+      const folded = foldedPath(path);
+      files.set(folded, preview);
+      for (const folder of foldersOf(folded)) inside.set(folder, preview);
+    }
+  };
+  for (const [key, preview] of newestFirst(previews)) lay(preview.documents, key);
+  lay(documents, void 0);
+  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NOTHING2 };
+}
+function isBeneath(key, { date: date2 }) {
+  return date2 === void 0 && branchOf(key) !== void 0;
+}
+function withPreview({ documents, previews }, key, preview) {
+  const others = [...previews].filter(([other]) => other !== key);
+  return { documents, previews: new Map(preview ? [...others, [key, preview]] : others) };
+}
+
+// src/plan/case-collisions.ts
+function withoutCollisions(tree2) {
+  const { codex, changes: changes2, before, after } = tree2;
+  const changed = new Map(changes2.map((change) => [change.path, change]));
+  const groups2 = findCollisions(pathsAfter(codex, changed));
+  if (groups2.length === 0) return { changes: changes2, layers: after, heldBack: /* @__PURE__ */ new Map() };
+  const stands = standing(after);
+  const isOurs = (path) => {
+    if (changed.has(path)) return true;
+    const id2 = codex.get(path)?.document?.id;
+    return id2 !== void 0 && !tree2.isUnknown(path) && isNamed(before, path, id2);
+  };
+  const rank2 = (path) => changed.has(path) ? 0 : stands.at(path).id === void 0 ? 2 : 1;
+  const heldBack = /* @__PURE__ */ new Map();
+  const lost = /* @__PURE__ */ new Set();
+  for (const group of groups2) {
+    const kept = group.filter((path) => !isOurs(path)).sort();
+    const ours = group.filter(isOurs).sort((one, other) => rank2(one) - rank2(other) || (one < other ? -1 : 1));
+    const [first = ""] = [...kept, ...ours];
+    const others = [...kept, ...ours].filter((path) => path !== first && collides(path, first));
+    for (const path of others) {
+      if (!kept.includes(path)) lost.add(path);
+      if (kept.length > 0 || changed.has(path))
+        heldBack.set(path, `${twinReason(path, first, " in the codex")}: rename one of them`);
+    }
+  }
+  const removals = [...lost].filter((path) => codex.has(path));
+  const removed = removals.map(
+    (path) => ({ path, action: "delete", document: void 0, because: "renamed in case" })
+  );
+  const left = changes2.filter(({ path }) => !lost.has(path));
+  const inOrder = [...left, ...removed].sort((one, other) => one.path < other.path ? -1 : 1);
+  return { changes: inOrder, layers: withoutPaths(after, lost), heldBack };
+}
+function* pathsAfter(codex, changed) {
+  for (const path of codex.keys()) if (changed.get(path)?.action !== "delete") yield path;
+  for (const { path, action } of changed.values()) if (action !== "delete" && !codex.has(path)) yield path;
+}
+function findCollisions(paths) {
+  const files = /* @__PURE__ */ new Map();
+  const groups2 = /* @__PURE__ */ new Map();
+  const folders = /* @__PURE__ */ new Set();
+  const all = [];
+  for (const path of paths) {
+    const folded = foldedPath(path);
+    const twin = files.get(folded);
+    if (twin === void 0) files.set(folded, path);
+    else groups2.set(folded, (groups2.get(folded) ?? /* @__PURE__ */ new Set([twin])).add(path));
+    folders.add(path.slice(0, path.lastIndexOf("/") + 1));
+    all.push(path);
+  }
+  const taken = new Set(
+    [...folders].flatMap((folder) => foldersOf(folder).map(foldedPath)).filter((folder) => files.has(folder))
+  );
+  if (taken.size > 0) {
+    for (const path of all) {
+      for (const folder of foldersOf(path).map(foldedPath)) {
+        const file = taken.has(folder) ? files.get(folder) : void 0;
+        if (file !== void 0) groups2.set(folder, (groups2.get(folder) ?? /* @__PURE__ */ new Set([file])).add(path));
+      }
+    }
+  }
+  return [...groups2.values()].map((group) => [...group]);
+}
+function collides(one, other) {
+  const [first, second] = [foldedPath(one), foldedPath(other)];
+  return first === second || first.startsWith(`${second}/`) || second.startsWith(`${first}/`);
+}
+function isNamed({ documents, previews }, path, id2) {
+  return documents.get(path) === id2 || [...previews.values()].some((preview) => preview.documents.get(path) === id2);
+}
+function withoutPaths({ documents, previews }, lost) {
+  if (lost.size === 0) return { documents, previews };
+  const left = [...previews].flatMap(([key, preview]) => {
+    const kept = [...preview.documents].filter(([path, id2]) => id2 === null || !lost.has(path));
+    if (kept.length === preview.documents.size) return [[key, preview]];
+    return kept.length === 0 ? [] : [[key, { ...preview, documents: new Map(kept) }]];
+  });
+  return {
+    documents: new Map([...documents].filter(([path]) => !lost.has(path))),
+    previews: new Map(left)
+  };
+}
+
 // src/plan/conflicts.ts
 function sideToKeep(mine, theirs, rule) {
   if (!mine) return "codex";
@@ -23914,6 +24067,11 @@ function planChanges(question) {
     published ??= new Set([...selection.documents.values()].map((document2) => document2.id));
     return published.has(id2);
   };
+  let spelled;
+  const isSpelled = (path) => {
+    spelled ??= new Set(Array.from(selection.documents.keys(), foldedPath));
+    return spelled.has(foldedPath(path));
+  };
   const differs2 = firstRun ? publishes(direction) ? "project changed" : "codex changed" : "both changed";
   const publish = (path, document2, because) => {
     if (!publishes(direction)) return;
@@ -23931,8 +24089,13 @@ function planChanges(question) {
   const remove = (path, id2) => {
     if (!publishes(direction)) return;
     const isSelected = selects(path) && !selection.fetched?.has(path);
-    const because = isPublished(id2) ? "moved" : isSelected ? void 0 : "no longer selected";
+    const because = whyRemoved();
     changes2.push({ path, action: "delete", document: void 0, ...because && { because } });
+    function whyRemoved() {
+      if (isPublished(id2)) return "moved";
+      if (isSpelled(path)) return "renamed in case";
+      return isSelected ? void 0 : "no longer selected";
+    }
   };
   const record2 = (path, document2) => {
     if (!publishes(direction) || !question.recordsEqual || checkout.uncommitted.has(path)) return;
@@ -24002,45 +24165,6 @@ function pathsToCompare({ selection, codex, owned, selects }) {
   const paths = /* @__PURE__ */ new Set([...selection.documents.keys(), ...owned.keys()]);
   for (const path of codex.keys()) if (selects(path)) paths.add(path);
   return [...paths].filter((path) => !selection.leftAlone.has(path)).sort();
-}
-
-// src/plan/layers.ts
-var NOTHING2 = { id: void 0, preview: void 0 };
-function newestFirst(previews) {
-  const time2 = ({ date: date2 }) => Date.parse(date2 ?? "") || 0;
-  return [...previews].sort(
-    ([one, ours], [other, theirs]) => time2(theirs) - time2(ours) || comparePreviewKeys(one, other)
-  );
-}
-function standing({ documents, previews }) {
-  const own2 = (id2) => id2 === void 0 ? NOTHING2 : { id: id2, preview: void 0 };
-  if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own2(documents.get(path)) };
-  const found = /* @__PURE__ */ new Map();
-  const inside = /* @__PURE__ */ new Map();
-  const lay = (layer, preview) => {
-    const covering = (path) => {
-      if (inside.has(path)) return { id: void 0, preview: inside.get(path) };
-      const file = foldersOf(path).find((folder) => found.get(folder)?.id !== void 0);
-      return file === void 0 ? void 0 : { id: void 0, preview: found.get(file)?.preview };
-    };
-    const laid = [...layer].flatMap(
-      ([path, id2]) => found.has(path) ? [] : [[path, id2 !== null && covering(path) || { id: id2 ?? void 0, preview }]]
-    );
-    for (const [path, stands] of laid) found.set(path, stands);
-    for (const [path, { id: id2 }] of laid) {
-      if (id2 !== void 0) for (const folder of foldersOf(path)) inside.set(folder, preview);
-    }
-  };
-  for (const [key, preview] of newestFirst(previews)) lay(preview.documents, key);
-  lay(documents, void 0);
-  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NOTHING2 };
-}
-function isBeneath(key, { date: date2 }) {
-  return date2 === void 0 && branchOf(key) !== void 0;
-}
-function withPreview({ documents, previews }, key, preview) {
-  const others = [...previews].filter(([other]) => other !== key);
-  return { documents, previews: new Map(preview ? [...others, [key, preview]] : others) };
 }
 
 // src/plan/codex-view.ts
@@ -24121,7 +24245,7 @@ function settle2(layers, codex, ended) {
   for (const key of ended) end(key);
   const rest = [...settled.previews];
   if (settled !== layers && rest.every(([key, preview]) => isBeneath(key, preview))) for (const [key] of rest) end(key);
-  if (kept.size === 0) return { layers: settled, codex: virtual, kept };
+  if (kept.size === 0) return { before: layers, layers: settled, codex: virtual, kept };
   const stands = standing(settled);
   const documents = new Map(settled.documents);
   for (const path of kept.keys()) {
@@ -24129,7 +24253,7 @@ function settle2(layers, codex, ended) {
     if (preview !== void 0 || virtual.get(path)?.document?.id === id2) kept.delete(path);
     else documents.delete(path);
   }
-  return { layers: { ...settled, documents }, codex: virtual, kept };
+  return { before: layers, layers: { ...settled, documents }, codex: virtual, kept };
 }
 function restored(id2, covering) {
   return id2 === void 0 ? void 0 : { id: id2, executable: covering?.executable ?? false };
@@ -24168,47 +24292,70 @@ function planDocuments(question) {
     codex: beneath,
     selection: { ...selection, leftAlone: new Map([...selection.leftAlone, ...leftAlone]) }
   });
-  const layers = { ...settled.layers, documents: plan.documents };
-  const stands = standing(layers);
+  const planned = { ...settled.layers, documents: plan.documents };
+  const stands = standing(planned);
   const isHidden = ({ path }) => stands.at(path).preview !== void 0;
   const hidden = plan.changes.filter(isHidden);
   const visible = plan.changes.filter((change) => !isHidden(change));
-  const changes2 = changesFrom(codex, settled, visible);
+  const tree2 = {
+    codex,
+    changes: changesFrom(codex, settled, visible),
+    before: question.layers,
+    after: planned,
+    isUnknown: (path) => selection.leftAlone.has(path)
+  };
+  const { changes: changes2, layers, heldBack } = publishes(question.direction ?? "to-codex") ? withoutCollisions(tree2) : asPlanned(tree2);
   return {
-    plan: { ...plan, changes: [...changes2, ...hidden] },
+    plan: { ...plan, documents: layers.documents, changes: [...changes2, ...hidden] },
     layers,
+    heldBack,
     kept,
     hidden: new Map(hidden.flatMap(({ path }) => pairOf(path, stands.at(path).preview))),
     steps: stepsOf(codex, changes2, hidden, layers, void 0)
   };
+}
+function asPlanned({ changes: changes2, after }) {
+  return { changes: changes2, layers: after, heldBack: /* @__PURE__ */ new Map() };
 }
 function pairOf(path, key) {
   return key === void 0 ? [] : [[path, key]];
 }
 function layEnded(layers, codex, ended) {
   const settled = settle2(layers, codex, ended);
-  const changes2 = changesFrom(codex, settled, []);
+  const { changes: changes2, ...checked } = withoutCollisions({
+    codex,
+    changes: changesFrom(codex, settled, []),
+    before: layers,
+    after: settled.layers,
+    isUnknown: () => false
+  });
   const nothing = { ...NO_PULLS, drifted: [], conflicts: [], withheld: [], unowned: [], blocked: [] };
   return {
-    plan: { ...nothing, changes: changes2, documents: settled.layers.documents },
-    layers: settled.layers,
+    plan: { ...nothing, changes: changes2, documents: checked.layers.documents },
+    ...checked,
     kept: [...settled.kept.keys()],
     hidden: /* @__PURE__ */ new Map(),
-    steps: stepsOf(codex, changes2, [], settled.layers, void 0)
+    steps: stepsOf(codex, changes2, [], checked.layers, void 0)
   };
 }
 function layPreview(codex, settled, key, plan, touched) {
-  const changes2 = changesFrom(codex, settled, plan.changes);
-  const before = settled.layers.previews.get(key)?.documents;
+  const { changes: changes2, layers, heldBack } = withoutCollisions({
+    codex,
+    changes: changesFrom(codex, settled, plan.changes),
+    before: settled.before,
+    after: plan.layers,
+    isUnknown: () => false
+  });
+  const shown2 = settled.layers.previews.get(key)?.documents;
   const hidden = [...plan.hidden.keys()].flatMap((path) => {
     const document2 = touched.get(path);
-    const known = [before?.get(path), settled.layers.documents.get(path), codex.get(path)?.document?.id];
+    const known = [shown2?.get(path), settled.layers.documents.get(path), codex.get(path)?.document?.id];
     return document2 && !known.includes(document2.id) ? [{ path, action: "modify", document: document2 }] : [];
   });
-  const { layers } = plan;
   return {
-    plan: { ...plan, changes: [...changes2, ...hidden] },
+    plan: { ...plan, documents: layers.documents, changes: [...changes2, ...hidden] },
     layers,
+    heldBack,
     kept: [...settled.kept.keys(), ...plan.kept],
     hidden: plan.hidden,
     steps: stepsOf(codex, changes2, hidden, layers, key)
@@ -24225,8 +24372,9 @@ function stepsOf(codex, changes2, hidden, layers, owner) {
   const shown2 = hidden.filter(({ document: document2 }) => document2 !== void 0);
   if (shown2.length === 0) return changes2.length === 0 ? [] : [last];
   const paths = new Set(shown2.map(({ path }) => path));
-  const findClash = clashFinder(paths);
-  const givesWay = (path) => paths.has(path) || findClash(path) !== void 0;
+  const findClash = clashFinder(Array.from(paths, foldedPath));
+  const folded = new Set(Array.from(paths, foldedPath));
+  const givesWay = (path) => folded.has(foldedPath(path)) || findClash(foldedPath(path)) !== void 0;
   const others = changes2.filter(({ path, document: document2 }) => !paths.has(path) && !(document2 && givesWay(path)));
   const inTheWay = [...codex.keys()].filter((path) => !paths.has(path) && givesWay(path));
   const aside = inTheWay.map((path) => ({ path, action: "delete", document: void 0, because: "covered" }));
@@ -24271,26 +24419,6 @@ function editOf(entry, id2) {
   return entry.document === void 0 || entry.document.id === id2 ? void 0 : "edited";
 }
 
-// src/plan/twins.ts
-function withoutTwins(selection, standingThere, layers) {
-  const added = [...selection.documents.keys()].filter((path) => !standingThere.has(path));
-  if (added.length === 0) return selection;
-  const ours = new Set(standing(layers).paths);
-  const theirs = new Map(
-    [...standingThere.keys()].flatMap((path) => ours.has(path) ? [] : [[foldedPath(path), path]])
-  );
-  if (theirs.size === 0) return selection;
-  const twins = added.filter((path) => theirs.has(foldedPath(path)));
-  if (twins.length === 0) return selection;
-  const documents = new Map(selection.documents);
-  const leftAlone = new Map(selection.leftAlone);
-  for (const path of twins) {
-    documents.delete(path);
-    leftAlone.set(path, `${twinReason(path, theirs.get(foldedPath(path)) ?? "", " in the codex")}: rename one of them`);
-  }
-  return { ...selection, documents, leftAlone };
-}
-
 // src/plan/promotion.ts
 function planPromotion(question) {
   const { project, from, to, production, releaseEdits, onConflict, threshold } = question;
@@ -24317,7 +24445,7 @@ function planPromotion(question) {
   );
   const unreleased = new Map([...released.leftAlone, ...disowned(from, to)]);
   const leftAlone = new Map([...unreleased, ...[...before].map((path) => [path, ""])]);
-  const selection = withoutTwins({ documents, leftAlone }, to.entries, to.manifest);
+  const selection = { documents, leftAlone };
   const line = editsReleased.size > 0 && !releaseEdits ? "stable" : lineOf(from.manifest.source) ?? "stable";
   const text3 = promotedText(from.manifest, selection, line, {
     // Found equal on one branch says nothing: an edit made there stood on it then, and was never agreed on.
@@ -24347,7 +24475,7 @@ function planPromotion(question) {
     layered,
     manifest: manifestAfter(from.manifest, to.manifest, text3, layered),
     released: documents,
-    leftAlone: new Map([...selection.leftAlone].filter(([path]) => !before.has(path))),
+    leftAlone: new Map([...unreleased, ...layered.heldBack]),
     beneath,
     editsLeft,
     editsReleased
@@ -24366,11 +24494,11 @@ function disowned(from, to) {
   const why = `edited in ${from.environment} in a preview that ended, and owned by nobody there: publish its branch first`;
   return paths.filter((path) => from.entries.has(path)).map((path) => [path, why]);
 }
-function lineProblem({ project, from, to, production }, isNamed) {
+function lineProblem({ project, from, to, production }, isNamed2) {
   const { source } = from.manifest;
   const line = lineOf(source) ?? (from.manifest.documents.size > 0 ? "stable" : "release");
   const others = source?.otherRefs ?? 0;
-  if (!production || from.branch === to.branch || line === "release" || isNamed && others === 0) return void 0;
+  if (!production || from.branch === to.branch || line === "release" || isNamed2 && others === 0) return void 0;
   const ref = source?.ref === void 0 ? "an unknown ref" : printable(source.ref);
   return `projects/${project} is left as it is in ${to.environment}: its documents in ${from.environment} are not all of the release line (published from ${ref}${others > 0 ? `, with ${others} that other refs left` : ""}). Publish its default branch or a tag to ${from.environment}, or name the ref in "production-refs" (a branch that only a glob names must be protected).`;
 }
@@ -25147,11 +25275,11 @@ var SKIP_REASONS = [
   "not listed in the codex"
 ];
 function chooseRepositories(listed, { repositories, excluded, shard }, codex) {
-  const isNamed = repositories.length > 0 ? compileGlobs(repositories) : () => true;
+  const isNamed2 = repositories.length > 0 ? compileGlobs(repositories) : () => true;
   const isExcluded = compileGlobs(excluded);
   const unique = new Map(listed.map((one) => [one.fullName.toLowerCase(), one]));
   const sorted = [...unique.values()].sort((one, other) => one.name < other.name ? -1 : 1);
-  const isWanted = ({ name }) => isNamed(name) && !isExcluded(name);
+  const isWanted = ({ name }) => isNamed2(name) && !isExcluded(name);
   const names = sorted.map(({ name }) => name);
   const chosen = [];
   const skipped = /* @__PURE__ */ new Map();
@@ -26894,8 +27022,8 @@ function exampleBranch(entry) {
   return isExample ? ref.slice(HEADS.length) : void 0;
 }
 function branchesOfEntry(entry, production, branches, rules) {
-  const isNamed = isGlob(entry) ? compileGlobs([entry]) : (ref) => ref === entry;
-  const those = branches.filter(({ name }) => isNamed(HEADS + name) && !production.isTakenAway(HEADS + name));
+  const isNamed2 = isGlob(entry) ? compileGlobs([entry]) : (ref) => ref === entry;
+  const those = branches.filter(({ name }) => isNamed2(HEADS + name) && !production.isTakenAway(HEADS + name));
   const names = (isProtected) => those.filter((branch) => branch.isProtected === isProtected).map(({ name }) => name);
   return {
     ...{ entry, rules, isGlob: isGlob(entry) },
@@ -35908,7 +36036,7 @@ function createProjectDrafter(request2, codex, world) {
   const readRelation = createSourceRelationReader(world.projectApiOf);
   const holds = createHoldReader(request2, world, readRelation);
   const productionRefs = parseRefGlobs(request2.productionRefs);
-  async function isNamed({ repository, ref = "", line }) {
+  async function isNamed2({ repository, ref = "", line }) {
     const match = !production || line === "release" ? "no" : matchesRef(productionRefs, ref);
     const branch = branchOfRef(ref);
     if (match !== "by glob" || branch === void 0) return match !== "no";
@@ -35941,7 +36069,7 @@ function createProjectDrafter(request2, codex, world) {
       },
       production
     };
-    const problem = lineProblem(question, await isNamed(source));
+    const problem = lineProblem(question, await isNamed2(source));
     if (problem !== void 0) {
       if (isByName) throw new CodexSyncError("refused-by-guard", problem);
       return {
@@ -36138,8 +36266,8 @@ function isDefaultBranchStable(refs2) {
   return refs2.defaultBranch !== void 0 && lineOfRef(refs2, `${HEADS2}${refs2.defaultBranch}`, void 0) !== void 0;
 }
 function candidateBranches(refs2, names) {
-  const isNamed = (ref) => ref.startsWith(HEADS2) && ref !== `${HEADS2}${refs2.defaultBranch}` && (matchesRef(refs2.production, ref) !== "no" || matchesRef(refs2.stable, ref) !== "no");
-  return [...names].filter(isNamed).sort();
+  const isNamed2 = (ref) => ref.startsWith(HEADS2) && ref !== `${HEADS2}${refs2.defaultBranch}` && (matchesRef(refs2.production, ref) !== "no" || matchesRef(refs2.stable, ref) !== "no");
+  return [...names].filter(isNamed2).sort();
 }
 var HEADS2 = "refs/heads/";
 
@@ -37113,7 +37241,9 @@ function planPreview(question) {
 }
 function outcomeFinder(question, stood, stands) {
   const { key, touched, codex, onConflict } = question;
-  const brought = new Set([...touched.values()].map((document2) => document2?.id));
+  const documents = [...touched].flatMap(([path, document2]) => document2 ? [{ path, document: document2 }] : []);
+  const brought = new Set(documents.map(({ document: document2 }) => document2.id));
+  const spelled = new Set(documents.map(({ path }) => foldedPath(path)));
   return (path) => {
     const entry = codex.get(path);
     if (entry && !entry.document) return { blocked: true, keeps: true };
@@ -37147,7 +37277,9 @@ function outcomeFinder(question, stood, stands) {
       if (!isMine) return is.preview === key ? "covered" : "uncovered";
       if (verdict === "codex changed") return "restored";
       if (conflict) return "conflict";
-      return !mine && was.id !== void 0 && brought.has(was.id) ? "moved" : void 0;
+      if (mine || was.id === void 0) return void 0;
+      if (brought.has(was.id)) return "moved";
+      return spelled.has(foldedPath(path)) ? "renamed in case" : void 0;
     }
   };
 }
@@ -37411,8 +37543,7 @@ function createDrafter(request2, world, side) {
     ].filter((one) => one !== void 0);
     const found = { folder, published };
     if (order === "superseded") return { ...nothing, ...found, publication: void 0, warnings };
-    const fit2 = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
-    const selection = withoutTwins(fit2, folder.entries, manifest);
+    const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
     checkSelected(request2, selection);
     const isHoldable = decided.kind === "documents" && publishes(direction);
     const holdable = { run, texts: selection.documents, isByName: false };
@@ -37445,7 +37576,8 @@ function createDrafter(request2, world, side) {
     const publication = own2 && { projects: [own2] };
     if (decided.kind === "documents") await warnOfPermission(manifest, pulls, warnings);
     const hold = holdOutcome(manifest.held, left);
-    return { ...about, ...found, selection, plan: layered.plan, layered, ended, publication, hold, warnings };
+    const reported = withHeldBack(selection, layered.heldBack);
+    return { ...about, ...found, selection: reported, plan: layered.plan, layered, ended, publication, hold, warnings };
   };
   async function findEndedPreviews(manifest, decided, pulls, takesOver) {
     const { history, projectApi, random, now } = world;

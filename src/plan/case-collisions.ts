@@ -1,0 +1,124 @@
+import { foldedPath, twinReason } from '../request/document-path.ts';
+import type { Change, CodexEntry } from './changes.ts';
+import { foldersOf } from './folders.ts';
+import { type Layers, type Preview, standing } from './layers.ts';
+
+/** What a run would leave in the codex, before it is looked at as Windows and macOS see it. */
+export interface PlannedTree {
+  /** The project's folder as it is. */
+  readonly codex: ReadonlyMap<string, CodexEntry>;
+  readonly changes: readonly Change[];
+  /** The layers before the run, and after it. */
+  readonly before: Layers;
+  readonly after: Layers;
+  /** Paths that the run may not touch. */
+  readonly isUnknown: (path: string) => boolean;
+}
+
+/** The same without case collisions. */
+export interface CheckedTree {
+  readonly changes: readonly Change[];
+  readonly layers: Layers;
+  /** Path -> why it is not published: another spelling of it stays. */
+  readonly heldBack: ReadonlyMap<string, string>;
+}
+
+/**
+ * Leaves one of the paths that are one file on systems which fold case or the Unicode form of letters, so that everybody can
+ * check the codex out. What a person wrote in the codex, and what the run may not touch, stays; of what this tool published
+ * the spelling stays that the run publishes. Only where people wrote both nothing can be done.
+ */
+export function withoutCollisions(tree: PlannedTree): CheckedTree {
+  const { codex, changes, before, after } = tree;
+  const changed = new Map(changes.map((change) => [change.path, change]));
+  const groups = findCollisions(pathsAfter(codex, changed));
+  if (groups.length === 0) return { changes, layers: after, heldBack: new Map() };
+  const stands = standing(after);
+  const isOurs = (path: string) => {
+    if (changed.has(path)) return true;
+    const id = codex.get(path)?.document?.id;
+    return id !== undefined && !tree.isUnknown(path) && isNamed(before, path, id);
+  };
+  /** First what the run publishes, then what a layer shows, then by name. */
+  const rank = (path: string) => (changed.has(path) ? 0 : stands.at(path).id === undefined ? 2 : 1);
+  const heldBack = new Map<string, string>();
+  const lost = new Set<string>();
+  for (const group of groups) {
+    const kept = group.filter((path) => !isOurs(path)).sort();
+    const ours = group.filter(isOurs).sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
+    const [first = ''] = [...kept, ...ours];
+    // Files in one folder collide with the file that has its name, and not with each other.
+    const others = [...kept, ...ours].filter((path) => path !== first && collides(path, first));
+    for (const path of others) {
+      if (!kept.includes(path)) lost.add(path);
+      // What an older run left, and this one replaces, is just renamed.
+      if (kept.length > 0 || changed.has(path))
+        heldBack.set(path, `${twinReason(path, first, ' in the codex')}: rename one of them`);
+    }
+  }
+  const removals = [...lost].filter((path) => codex.has(path));
+  const removed = removals.map(
+    (path): Change => ({ path, action: 'delete', document: undefined, because: 'renamed in case' }),
+  );
+  const left = changes.filter(({ path }) => !lost.has(path));
+  const inOrder = [...left, ...removed].sort((one, other) => (one.path < other.path ? -1 : 1));
+  return { changes: inOrder, layers: withoutPaths(after, lost), heldBack };
+}
+
+function* pathsAfter(codex: ReadonlyMap<string, unknown>, changed: ReadonlyMap<string, Change>): Generator<string> {
+  for (const path of codex.keys()) if (changed.get(path)?.action !== 'delete') yield path;
+  for (const { path, action } of changed.values()) if (action !== 'delete' && !codex.has(path)) yield path;
+}
+
+/** Groups of paths, each with all that one system would take for a single file, or for a file and a folder of one name. */
+function findCollisions(paths: Iterable<string>): string[][] {
+  const files = new Map<string, string>();
+  const groups = new Map<string, Set<string>>();
+  const folders = new Set<string>();
+  const all: string[] = [];
+  for (const path of paths) {
+    const folded = foldedPath(path);
+    const twin = files.get(folded);
+    if (twin === undefined) files.set(folded, path);
+    else groups.set(folded, (groups.get(folded) ?? new Set([twin])).add(path));
+    folders.add(path.slice(0, path.lastIndexOf('/') + 1));
+    all.push(path);
+  }
+  const taken = new Set(
+    [...folders].flatMap((folder) => foldersOf(folder).map(foldedPath)).filter((folder) => files.has(folder)),
+  );
+  if (taken.size > 0) {
+    for (const path of all) {
+      for (const folder of foldersOf(path).map(foldedPath)) {
+        const file = taken.has(folder) ? files.get(folder) : undefined;
+        if (file !== undefined) groups.set(folder, (groups.get(folder) ?? new Set([file])).add(path));
+      }
+    }
+  }
+  return [...groups.values()].map((group) => [...group]);
+}
+
+/** Whether two paths cannot both be on a system that folds case: one file, or a file and a folder of one name. */
+function collides(one: string, other: string): boolean {
+  const [first, second] = [foldedPath(one), foldedPath(other)];
+  return first === second || first.startsWith(`${second}/`) || second.startsWith(`${first}/`);
+}
+
+/** Whether a layer names this text there. */
+function isNamed({ documents, previews }: Layers, path: string, id: string): boolean {
+  return documents.get(path) === id || [...previews.values()].some((preview) => preview.documents.get(path) === id);
+}
+
+/** The layers without texts at these paths. */
+function withoutPaths({ documents, previews }: Layers, lost: ReadonlySet<string>): Layers {
+  if (lost.size === 0) return { documents, previews };
+  const left = [...previews].flatMap(([key, preview]): [typeof key, Preview][] => {
+    const kept = [...preview.documents].filter(([path, id]) => id === null || !lost.has(path));
+    if (kept.length === preview.documents.size) return [[key, preview]];
+    return kept.length === 0 ? [] : [[key, { ...preview, documents: new Map(kept) }]];
+  });
+  return {
+    documents: new Map([...documents].filter(([path]) => !lost.has(path))),
+    previews: new Map(left),
+  };
+}
