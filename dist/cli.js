@@ -35,7 +35,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-X6255ZGQ.js";
+} from "./chunks/chunk-CH3EBRWE.js";
 import {
   __commonJS,
   __require,
@@ -3592,6 +3592,7 @@ function contextOf(local, origin, variables) {
     commit,
     repository: isHere ? origin.repository : "",
     runId: "",
+    workflowRef: "",
     serverUrl,
     apiUrl: variables.GITHUB_API_URL || apiOf(serverUrl),
     payload: { repository: { default_branch: defaultBranch } }

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-X6255ZGQ.js";
+} from "./chunks/chunk-CH3EBRWE.js";
 import {
   ExitCode,
   debug,

@@ -40,17 +40,30 @@ test('with a threshold of 0, or of 0 per cent, nothing is ever deleted', () => {
 test('all deletions are withheld or none, and a move is neither counted nor withheld', () => {
   const change = fc.record({
     action: fc.constantFrom('add' as const, 'modify' as const, 'delete' as const),
-    isMove: fc.boolean(),
+    because: fc.constantFrom(undefined, 'moved', 'renamed in case'),
   });
   fc.assert(
     fc.property(fc.array(change, { maxLength: 12 }), number, threshold, (changes, owned, given) => {
-      const named = changes.map(({ action, isMove }, index) => {
-        return { path: `${index}.md`, action, ...(isMove && { because: 'moved' }) };
+      const named = changes.map(({ action, because }, index) => {
+        return { path: `${index}.md`, action, ...(because && { because }) };
       });
-      const deletions = named.filter((one) => one.action === 'delete' && one.because !== 'moved');
+      const deletions = named.filter((one) => one.action === 'delete' && one.because === undefined);
       const isOver = isOverThreshold(deletions.length, owned, given);
       const withheld = deletionsToWithhold(named, owned, given);
       expect([...withheld]).toEqual(isOver ? deletions.map(({ path }) => path) : []);
     }),
   );
+});
+
+test('not even five pass that only other patterns select; five that the project removed do', () => {
+  const gone = (because?: string) => [{ path: 'a.md', action: 'delete' as const, ...(because && { because }) }];
+  const withheld = (because: string | undefined, otherPatterns: boolean, owned = 2) =>
+    deletionsToWithhold(gone(because), owned, DEFAULT_THRESHOLD, otherPatterns).size;
+  expect([
+    withheld('no longer selected', true),
+    withheld('no longer selected', false),
+    withheld(undefined, true),
+  ]).toEqual([1, 0, 0]);
+  // The share is obeyed.
+  expect(withheld('no longer selected', true, 5)).toBe(0);
 });

@@ -96,10 +96,30 @@ describe('a manifest that can be read', () => {
     ['everything', GOOD.source],
     ['the first one that a preview made: repository and directory', { repository: 'acme/widgets', directory: 'docs' }],
     ['no date', { ...GOOD.source, date: undefined }],
+    [
+      'the patterns of two workflows',
+      { ...GOOD.source, patterns: [{ digest: 'a'.repeat(16), workflow: 'docs.yml' }, { digest: 'b'.repeat(16) }] },
+    ],
   ])('source: %s', (_, source) => {
     const { documents, source: read } = parse({ ...GOOD, source }) ?? EMPTY_MANIFEST;
     expect(Object.fromEntries(documents)).toEqual(GOOD.documents);
     expect(read).toEqual(JSON.parse(JSON.stringify(source)));
+  });
+
+  test.each([
+    ['in words', 'docs/**'],
+    ['that are no list of digests', [5, 'a', { digest: 'A'.repeat(16) }, { digest: '../../x' }]],
+  ])('patterns %s say nothing, and the rest counts', (_, patterns) => {
+    const source = parse({ ...GOOD, source: { ...GOOD.source, patterns } })?.source;
+    expect(source).toMatchObject(GOOD.source);
+    expect(source?.patterns ?? []).toEqual([]);
+  });
+
+  test('of a workflow only what is one line of text is read', () => {
+    const patterns = [{ digest: 'a'.repeat(16), workflow: 'a\nb' }];
+    expect(parse({ ...GOOD, source: { ...GOOD.source, patterns } })?.source?.patterns).toEqual([
+      { digest: 'a'.repeat(16) },
+    ]);
   });
 });
 

@@ -44,6 +44,7 @@ function run(more: Partial<Trigger> = {}): Trigger {
     upstream: undefined,
     serverUrl: 'https://github.com',
     apiUrl: 'https://api.github.com',
+    workflow: '.github/workflows/docs.yml',
     runUrl: 'https://github.com/acme/widgets/actions/runs/7',
     ...more,
   };

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   DEFAULT_EXCLUDE,
   DEFAULT_INCLUDE,
+  digestPatterns,
   globProblem,
   type PatternWords,
   parsePatterns,
@@ -11,6 +12,18 @@ import {
 function patterns(words: Partial<PatternWords> = {}) {
   return parsePatterns({ include: DEFAULT_INCLUDE, exclude: DEFAULT_EXCLUDE, includeIgnored: [], ...words });
 }
+
+test('a digest tells patterns apart, whatever their order', () => {
+  const digest = (words: Partial<PatternWords>) => digestPatterns(patterns(words));
+  const one = digest({ include: ['a', 'b'] });
+  expect(digest({ include: ['b', 'a', 'b'] })).toBe(one);
+  const others = [
+    { include: ['a'] },
+    { include: ['a', 'b'], includeIgnored: ['a'] },
+    { include: ['a', 'b'], exclude: [] },
+  ];
+  expect(new Set([one, ...others.map(digest)]).size).toBe(4);
+});
 
 function including(...include: string[]) {
   return patterns({ include, exclude: [] });

@@ -22,6 +22,7 @@ const trigger: Trigger = {
   serverUrl: 'https://github.com',
   apiUrl: 'https://api.github.com',
   runUrl: 'https://github.com/acme/codex.acme.com/actions/runs/1',
+  workflow: '.github/workflows/docs.yml',
 };
 const source = {
   repository: 'acme/widgets',

@@ -4,16 +4,11 @@ import { type Config, DEFAULT_CONFIG } from '../../src/request/config.ts';
 import { parseInputs } from '../../src/request/inputs.ts';
 import { parseSyncProject } from '../../src/request/sync-project.ts';
 import { parseTrigger } from '../../src/request/trigger.ts';
+import { CONTEXT } from '../support/trigger.ts';
 
 const TRIGGER = parseTrigger({
-  event: 'push',
-  actor: 'octocat',
+  ...CONTEXT,
   ref: 'refs/heads/feature',
-  commit: 'c'.repeat(40),
-  repository: 'acme/widgets',
-  runId: '7',
-  serverUrl: 'https://github.com',
-  apiUrl: 'https://api.github.com',
   payload: { repository: { default_branch: 'main' } },
 });
 

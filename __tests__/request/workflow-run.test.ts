@@ -3,22 +3,15 @@ import { lineOfRef, parseStableRefs } from '../../src/codex/stable-refs.ts';
 import type { Environment } from '../../src/request/environment.ts';
 import { checkEventAndHead } from '../../src/request/guards.ts';
 import { namedBy, parseTrigger } from '../../src/request/trigger.ts';
+import { CONTEXT } from '../support/trigger.ts';
 
 const PROD: Environment = { name: 'prod', branch: 'main', production: true, productionBranch: 'main', origin: 'input' };
-const RUN = {
-  actor: 'octocat',
-  repository: 'acme/widgets',
-  commit: 'c'.repeat(40),
-  runId: '7',
-  serverUrl: 'https://github.com',
-  apiUrl: 'https://api.github.com',
-};
 
 /** A run that follows another one; it always runs on the default branch. */
 function follows(event: string, head_branch: string) {
   const upstream = { event, head_branch, head_sha: 'a'.repeat(40), head_repository: { full_name: 'acme/widgets' } };
   const payload = { repository: { default_branch: 'main', private: true }, workflow_run: upstream };
-  return parseTrigger({ ...RUN, event: 'workflow_run', ref: 'refs/heads/main', payload });
+  return parseTrigger({ ...CONTEXT, event: 'workflow_run', ref: 'refs/heads/main', payload });
 }
 
 /** The ref that a run is of which follows another one, and its line. */
@@ -57,6 +50,6 @@ test('production does not follow a run that followed another one, since nothing 
 
 test.each(['deployment', 'deployment_status'])('%s names no workflow run and may name no ref', (event) => {
   const payload = { repository: { default_branch: 'main', visibility: null }, pull_request: null, workflow_run: null };
-  const trigger = parseTrigger({ ...RUN, event, ref: '', payload });
+  const trigger = parseTrigger({ ...CONTEXT, event, ref: '', payload });
   expect(trigger).toMatchObject({ pullRequest: undefined, upstream: undefined, visibility: undefined });
 });

@@ -37,14 +37,48 @@ describe('documents that the project removed', () => {
   });
 
   test.concurrent('are deleted when they are no longer selected, and listed as such', async () => {
-    const { publish, owned } = await publishMany(3);
+    const { publish, owned, manifest } = await publishMany(5);
     const run = await publish({ exclude: 'docs/1.md' });
     expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-deleted': '1' });
     for (const text of [run.log, run.summary]) expect(text).toContain('no longer selected');
+    const { patterns } = (await manifest()).source;
+    expect(patterns).toEqual([
+      { digest: expect.stringMatching(/^[0-9a-f]{16}$/), workflow: '.github/workflows/sync.yml' },
+    ]);
+    expect(messages(run, 'warning')).toEqual([expect.stringContaining('1 document of this project was published by')]);
     expect(JSON.parse(run.outputs.result ?? '').changes).toEqual([
       { path: 'docs/1.md', action: 'delete', because: 'no longer selected' },
     ]);
-    expect(await owned()).toEqual(['docs/0.md', 'docs/2.md']);
+    expect(await owned()).toEqual(['docs/0.md', 'docs/2.md', 'docs/3.md', 'docs/4.md']);
+  });
+
+  test.concurrent('are withheld, however few, where another workflow selects them: neither takes away what the other published', async () => {
+    const { publish, write, commit, owned } = await publishMany(4);
+    for (const path of ['guides/a.md', 'guides/b.md']) await write(path, `${path}\n`);
+    await commit('Guides');
+    const guides = { GITHUB_WORKFLOW_REF: 'acme/widgets/.github/workflows/guides.yml@refs/heads/main' };
+
+    const run = await publish({ include: 'guides/**' }, { env: guides });
+    expect(run.outputs).toMatchObject({ conclusion: 'withheld', 'files-added': '2', 'deletions-withheld': '4' });
+    const words = messages(run, 'warning').join('\n');
+    expect(words).toMatch(
+      /4 documents of this project were published by \.github\/workflows\/sync\.yml \(patterns [0-9a-f]{16}\)/,
+    );
+    expect(words).toMatch(
+      /and \.github\/workflows\/guides\.yml \(patterns [0-9a-f]{16}\) does not select them with include guides\/\*\*: docs\/0\.md,/,
+    );
+
+    const other = await publish();
+    expect(other.outputs).toMatchObject({ conclusion: 'withheld', 'files-deleted': '0', 'deletions-withheld': '2' });
+    expect(messages(other, 'warning').join('\n')).toContain('.github/workflows/guides.yml');
+    expect(await owned()).toHaveLength(6);
+
+    // Whoever means it says so, and is not asked again.
+    const meant = await publish({ 'deletion-threshold-percent': '50' });
+    expect(meant.outputs).toMatchObject({ conclusion: 'published', 'files-deleted': '2' });
+    await write('docs/0.md', null);
+    await commit('Remove one');
+    expect(await publish()).toMatchObject({ annotations: [], outputs: { 'files-deleted': '1' } });
   });
 
   test.concurrent.each([

@@ -312,7 +312,8 @@ test.concurrent('a workflow_run of an earlier push to main publishes its commit 
   await commit({ 'docs/b.md': 'b of main\n' });
   const event = { event: 'workflow_run', about: { event: 'push', sha, branch: 'main' } };
   for (const depth of [0, 1]) {
-    const run = await publishIn(await checkout(sha, { depth }), { include: 'docs/a.md' }, event);
+    const inputs = { include: 'docs/a.md', 'deletion-threshold-percent': '50' };
+    const run = await publishIn(await checkout(sha, { depth }), inputs, event);
     expect(run.outputs.conclusion).toBe(depth === 0 ? 'published' : 'unchanged');
   }
   expect((await manifest()).source).toMatchObject({ commit: sha, ref: 'refs/heads/main', line: 'release' });

@@ -8,6 +8,7 @@ export const CONTEXT: RunContext = {
   commit: 'c'.repeat(40),
   repository: 'acme/widgets',
   runId: '7',
+  workflowRef: 'acme/widgets/.github/workflows/docs.yml@refs/heads/main',
   serverUrl: 'https://github.com',
   apiUrl: 'https://api.github.com',
   payload: {},

@@ -27,6 +27,8 @@ import type { RunCommit } from '../plan/older-run.ts';
 import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts';
 import type { CheckoutState } from '../plan/pulling.ts';
 import { type CheckoutSelection, type Selection, withHeldBack, withoutUnfit } from '../plan/selection.ts';
+import { findOtherPatterns, patternsAfter, usedPatterns } from '../plan/used-patterns.ts';
+import { patternsWarning } from '../report/sync-project-words.ts';
 import { publishes } from '../request/direction.ts';
 import type { Environment } from '../request/environment.ts';
 import { printable } from '../request/printable.ts';
@@ -149,11 +151,14 @@ export function createDrafter(
     }
     // A run that publishes nothing looks beneath the previews that are there.
     const ended = publishes(direction) ? await findEndedPreviews(manifest, decided, pulls, takesOver) : [];
+    const ours = usedPatterns(request);
+    const others = isHoldable ? findOtherPatterns(published, run.ref, ours) : [];
     const layered =
       decided.kind === 'preview'
         ? await planOnPreviews(decided, { manifest, folder, selection, ended }, warnings)
         : planDocuments({
             ...rules,
+            otherPatterns: others.length > 0,
             text: decided.kind === 'documents' ? narrowText(decided.text, selection) : comparedText(selection),
             firstRun: !wasPublished(manifest),
             codex: folder.entries,
@@ -163,7 +168,12 @@ export function createDrafter(
     // A preview says nothing about what the stable refs published.
     const { repository, directory } = source;
     const owner = { repository, directory };
-    const made = decided.kind === 'documents' ? documentsSource(decided, source, manifest, layered) : undefined;
+    const { unselected = [], withheld } = layered.plan;
+    if (others.length > 0 && unselected.length > 0)
+      warnings.push(patternsWarning({ patterns, run: ours }, others, unselected));
+    const areLeft = unselected.some((path) => withheld.includes(path));
+    const origin = { ...source, patterns: patternsAfter(ours, others, areLeft) };
+    const made = decided.kind === 'documents' ? documentsSource(decided, origin, manifest, layered) : undefined;
     const newOwner = takesOver ? (made ?? owner) : undefined;
     const planned = planManifest(manifest, layered.layers, made ?? manifest.source ?? owner, newOwner);
     const left = await holds.leave(verdict, manifest, planned, isHoldable && rollsBack);

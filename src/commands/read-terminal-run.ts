@@ -73,6 +73,7 @@ function contextOf(local: LocalRepository | undefined, origin: Origin | undefine
     commit,
     repository: isHere ? origin.repository : '',
     runId: '',
+    workflowRef: '',
     serverUrl,
     apiUrl: variables.GITHUB_API_URL || apiOf(serverUrl),
     payload: { repository: { default_branch: defaultBranch } },

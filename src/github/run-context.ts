@@ -10,6 +10,7 @@ export function readRunContext(environment: Readonly<Record<string, string | und
     commit: context.sha ?? '',
     repository: environment.GITHUB_REPOSITORY ?? '',
     runId: environment.GITHUB_RUN_ID ?? '',
+    workflowRef: environment.GITHUB_WORKFLOW_REF ?? '',
     serverUrl: context.serverUrl,
     apiUrl: context.apiUrl,
     payload: context.payload,

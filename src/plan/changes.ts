@@ -52,6 +52,8 @@ export interface ChangePlan extends PullPlan {
   readonly conflicts: readonly Conflict[];
   /** Deletions that the guard withholds; they stay owned. */
   readonly withheld: readonly string[];
+  /** Owned documents that the patterns do not select any more, removed or withheld. */
+  readonly unselected?: readonly string[];
   /** On a first run: what only the codex has. */
   readonly unowned: readonly string[];
   /** Documents of the project where the codex has a link or a submodule, which is never overwritten. */
@@ -76,6 +78,8 @@ export interface ChangeQuestion {
   readonly selects: (path: string) => boolean;
   readonly onConflict: ConflictRule;
   readonly threshold: DeletionThreshold;
+  /** Whether other patterns selected some of the owned documents. */
+  readonly otherPatterns?: boolean;
   /** Whether this run may write down what project and codex were found to hold alike. */
   readonly recordsEqual: boolean;
   /** `to-codex` unless told. */
@@ -191,7 +195,8 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   }
 
   checkConflicts(conflicts, onConflict, 'project');
-  const withheld = deletionsToWithhold(changes, owned.size, threshold);
+  const withheld = deletionsToWithhold(changes, owned.size, threshold, question.otherPatterns);
+  const unselected = changes.filter(({ because }) => because === 'no longer selected').map(({ path }) => path);
   const allowed = changes.filter(({ action, path }) => action !== 'delete' || !withheld.has(path));
   checkFolders(allowed, codex);
   for (const { action, path } of allowed) if (action === 'delete') documents.delete(path);
@@ -204,6 +209,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     unowned,
     blocked,
     documents,
+    unselected,
     ...back,
     unpulled: new Map([...unpulled, ...back.unpulled]),
     withheld: [...withheld, ...back.withheld],

@@ -4,23 +4,37 @@ import type { Action } from './verdict.ts';
 /** Up to this many deletions always pass the defaults; a number that someone chose is obeyed as it is. */
 const PASS_DEFAULTS = 5;
 
-/** Whether these deletions are more than the threshold allows; one that equals the defaults is the default. */
-export function isOverThreshold(deletions: number, owned: number, threshold: DeletionThreshold): boolean {
+/**
+ * Whether these deletions are more than the threshold allows; one that equals the defaults is the default.
+ * @param passing how many always pass the defaults
+ */
+export function isOverThreshold(
+  deletions: number,
+  owned: number,
+  threshold: DeletionThreshold,
+  passing = PASS_DEFAULTS,
+): boolean {
   const { count, percent } = threshold;
   const isDefault = count === DEFAULT_THRESHOLD.count && percent === DEFAULT_THRESHOLD.percent;
-  if (isDefault && deletions <= PASS_DEFAULTS) return false;
+  if (isDefault && deletions <= passing) return false;
   return deletions > count || deletions * 100 > percent * owned;
 }
 
 /** Why a document is removed whose text stands elsewhere, or whose name differs in case: it has moved. */
 const MOVES: readonly (string | undefined)[] = ['moved', 'renamed in case'];
 
-/** All deletions but moves, if they are more than the threshold allows; else none. */
+/**
+ * All deletions but moves, if they are more than the threshold allows; else none.
+ * @param otherPatterns whether other patterns selected the documents: then not even a few go without a look that just these do
+ * not select
+ */
 export function deletionsToWithhold(
   changes: readonly { readonly path: string; readonly action: Action; readonly because?: string }[],
   owned: number,
   threshold: DeletionThreshold,
+  otherPatterns = false,
 ): Set<string> {
   const deletions = changes.filter(({ action, because }) => action === 'delete' && !MOVES.includes(because));
-  return new Set(isOverThreshold(deletions.length, owned, threshold) ? deletions.map(({ path }) => path) : []);
+  const passing = otherPatterns && deletions.some(({ because }) => because === 'no longer selected') ? 0 : undefined;
+  return new Set(isOverThreshold(deletions.length, owned, threshold, passing) ? deletions.map(({ path }) => path) : []);
 }

@@ -29,8 +29,18 @@ export interface Source {
   readonly line?: Line;
   /** Number of published documents whose text is not in `commit`: generated or changed in the job. */
   readonly uncommitted?: number;
+  /** The patterns that selected the documents: those of the last run, and of those before it whose documents are left. */
+  readonly patterns?: readonly UsedPatterns[];
   /** Number of published documents that another ref than `ref` left there, which was never on the release line. */
   readonly otherRefs?: number;
+}
+
+/** The patterns of a run, and who gave them. */
+export interface UsedPatterns {
+  /** As `digestPatterns` makes it. */
+  readonly digest: string;
+  /** The workflow's file; none at a terminal. */
+  readonly workflow?: string;
 }
 
 /** What a roll-back took back, and keeps from being published again (design section 4, "A roll-back holds"). */
@@ -198,15 +208,26 @@ function isObjectId(value: unknown): value is string {
 function parseSource(json: unknown): Source | undefined {
   if (!isObject(json)) return undefined;
   const { repository, directory, commit, date, ref, line, uncommitted, otherRefs } = json;
+  const patterns = json.patterns === undefined ? undefined : parsePatternList(json.patterns);
   if (typeof repository !== 'string' || !isRepository(repository)) return undefined;
   if (typeof directory !== 'string' || !isName(directory)) return undefined;
   if (commit !== undefined && !isObjectId(commit)) return undefined;
   if (![date, ref].every(isOptionalText)) return undefined;
   if (line !== undefined && !LINES.some((known) => known === line)) return undefined;
   if (![uncommitted, otherRefs].every(isOptionalCount)) return undefined;
-  const optional = { commit, date, ref, line, uncommitted, otherRefs };
+  const optional = { commit, date, ref, line, uncommitted, otherRefs, patterns };
   const given = Object.entries(optional).filter(([, value]) => value !== undefined);
   return { repository, directory, ...(Object.fromEntries(given) as Partial<Source>) };
+}
+
+/** What cannot be read there only says nothing: no document depends on it. */
+function parsePatternList(json: unknown): UsedPatterns[] | undefined {
+  if (!Array.isArray(json)) return undefined;
+  return json.flatMap((one: unknown): UsedPatterns[] => {
+    if (!isObject(one) || typeof one.digest !== 'string' || !/^[0-9a-f]{16}$/.test(one.digest)) return [];
+    const { digest, workflow } = one;
+    return [{ digest, ...(typeof workflow === 'string' && isOptionalText(workflow) && { workflow }) }];
+  });
 }
 
 function isOptionalCount(value: unknown): boolean {

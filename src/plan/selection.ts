@@ -121,8 +121,10 @@ function createSpellings() {
   return {
     find(path: string): string | undefined {
       const folded = foldedPath(path);
-      const above = foldersOf(folded).find((folder) => files.has(folder));
-      return files.get(folded) ?? folders.get(folded) ?? (above === undefined ? undefined : files.get(above));
+      const above = foldersOf(folded).find((folder) => files.has(folder)) ?? '';
+      const found = files.get(folded) ?? folders.get(folded) ?? files.get(above);
+      // Of a file that became a folder the disk tells what it is.
+      return found?.startsWith(`${path}/`) || (found && path.startsWith(`${found}/`)) ? undefined : found;
     },
     add(path: string): void {
       const folded = foldedPath(path);

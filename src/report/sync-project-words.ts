@@ -1,7 +1,9 @@
 import { branchOf, type PreviewKey, previewLabel, pullRequestKey } from '../codex/preview-key.ts';
 import type { Change } from '../plan/changes.ts';
+import type { UsedPatterns } from '../plan/manifest.ts';
 import { FETCHED } from '../plan/selection.ts';
 import { publishes } from '../request/direction.ts';
+import type { PatternWords } from '../request/patterns.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { broughtBackSentence, cameBackPhrase, commitStep, refusedSentence } from './came-back.ts';
@@ -180,6 +182,21 @@ export function warningSentences(result: SyncProjectResult): string[] {
   warn(plan.withheld, () => withheldSentence(plan.withheld, request.threshold));
   const refused = refusedSentence(result);
   return refused ? [...warnings, refused] : warnings;
+}
+
+/** Why documents go, or would, that the patterns of an earlier run of the same ref selected. */
+export function patternsWarning(
+  { patterns, run }: { readonly patterns: PatternWords; readonly run: UsedPatterns },
+  others: readonly UsedPatterns[],
+  paths: readonly string[],
+): string {
+  const named = ({ digest, workflow }: UsedPatterns) =>
+    `${workflow === undefined ? 'a terminal' : printable(workflow)} (patterns ${digest})`;
+  return (
+    `${count(paths.length, 'document')} of this project ${paths.length === 1 ? 'was' : 'were'} published by ${others.map(named).join(' and ')}, ` +
+    `and ${named(run)} does not select ${paths.length === 1 ? 'it' : 'them'} with include ${nameSome(patterns.include)}: ${nameSome(paths)}. ` +
+    'Two workflows with different patterns delete each other\'s documents: give both the same "include" and "exclude", in the configuration, or publish them as two projects.'
+  );
 }
 
 /** What to do next, where there is something to do. */

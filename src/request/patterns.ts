@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import picomatch from 'picomatch';
 import { printable } from './printable.ts';
 
@@ -40,6 +41,12 @@ export function parsePatterns(words: PatternWords): Patterns {
     selectsIgnored: (path) => ignored(path) && !excluded(path),
     ignoredUnder: words.includeIgnored.map(folderOf),
   };
+}
+
+/** What tells one set of patterns from another, whatever their order: 16 hexadecimal digits. */
+export function digestPatterns({ include, exclude, includeIgnored }: PatternWords): string {
+  const sets = [include, exclude, includeIgnored].map((globs) => [...new Set(globs)].sort());
+  return createHash('sha256').update(JSON.stringify(sets)).digest('hex').slice(0, 16);
 }
 
 /** The folder that a glob cannot leave. */

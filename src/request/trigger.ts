@@ -30,6 +30,11 @@ export interface Trigger {
   readonly apiUrl: string;
   /** `undefined` at a terminal. */
   readonly runUrl: string | undefined;
+  /**
+   * The workflow's file: its path where it is of this repository, else with the repository before it; `undefined` at a
+   * terminal.
+   */
+  readonly workflow: string | undefined;
 }
 
 /**
@@ -85,6 +90,8 @@ export interface RunContext {
   readonly commit: string;
   readonly repository: string;
   readonly runId: string;
+  /** `owner/name/path@ref` */
+  readonly workflowRef: string;
   readonly serverUrl: string;
   readonly apiUrl: string;
   readonly payload: unknown;
@@ -185,7 +192,13 @@ export function parseTrigger(context: RunContext): Trigger {
     serverUrl,
     apiUrl: context.apiUrl.replace(/\/+$/, ''),
     runUrl: context.runId ? `${serverUrl}/${context.repository}/actions/runs/${context.runId}` : undefined,
+    workflow: workflowOf(context),
   };
+}
+
+function workflowOf({ workflowRef, repository }: RunContext): string | undefined {
+  const [path = ''] = workflowRef.split('@');
+  return (path.startsWith(`${repository}/`) ? path.slice(repository.length + 1) : path) || undefined;
 }
 
 /** Whether a person typed a command, and no event started it. */

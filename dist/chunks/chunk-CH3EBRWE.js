@@ -20430,6 +20430,7 @@ function branchOfRef(ref) {
 
 // src/request/patterns.ts
 var import_picomatch = __toESM(require_picomatch2(), 1);
+import { createHash as createHash2 } from "node:crypto";
 var DEFAULT_INCLUDE = ["docs/**", "README.md", "CLAUDE.md", ".claude/**"];
 var DEFAULT_EXCLUDE = ["**/node_modules/**", "**/*.log"];
 var OPTIONS = { dot: true, flags: "s" };
@@ -20444,6 +20445,10 @@ function parsePatterns(words) {
     selectsIgnored: (path) => ignored(path) && !excluded(path),
     ignoredUnder: words.includeIgnored.map(folderOf)
   };
+}
+function digestPatterns({ include, exclude, includeIgnored }) {
+  const sets = [include, exclude, includeIgnored].map((globs) => [...new Set(globs)].sort());
+  return createHash2("sha256").update(JSON.stringify(sets)).digest("hex").slice(0, 16);
 }
 function folderOf(glob2) {
   return import_picomatch.default.scan(glob2).base.replace(/\\(.)/g, "$1") || ".";
@@ -20997,8 +21002,13 @@ function parseTrigger(context3) {
     } : void 0,
     serverUrl,
     apiUrl: context3.apiUrl.replace(/\/+$/, ""),
-    runUrl: context3.runId ? `${serverUrl}/${context3.repository}/actions/runs/${context3.runId}` : void 0
+    runUrl: context3.runId ? `${serverUrl}/${context3.repository}/actions/runs/${context3.runId}` : void 0,
+    workflow: workflowOf(context3)
   };
+}
+function workflowOf({ workflowRef, repository }) {
+  const [path = ""] = workflowRef.split("@");
+  return (path.startsWith(`${repository}/`) ? path.slice(repository.length + 1) : path) || void 0;
 }
 function atTerminal({ event }) {
   return event === "";
@@ -21991,7 +22001,7 @@ function alignColumns(head, rows) {
 }
 
 // src/plan/cache-key.ts
-import { createHash as createHash2 } from "node:crypto";
+import { createHash as createHash3 } from "node:crypto";
 var KEY_PREFIX = "codex/";
 function keyEnvironment(key) {
   return key.split("/")[3];
@@ -22016,7 +22026,7 @@ function byPath([one = ""], [other = ""]) {
   return one < other ? -1 : 1;
 }
 function digest(value) {
-  return createHash2("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
+  return createHash3("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
 }
 
 // src/report/fetch.ts
@@ -22390,15 +22400,24 @@ function isObjectId(value) {
 function parseSource(json) {
   if (!isObject2(json)) return void 0;
   const { repository, directory, commit: commit2, date: date2, ref, line, uncommitted, otherRefs } = json;
+  const patterns = json.patterns === void 0 ? void 0 : parsePatternList(json.patterns);
   if (typeof repository !== "string" || !isRepository(repository)) return void 0;
   if (typeof directory !== "string" || !isName(directory)) return void 0;
   if (commit2 !== void 0 && !isObjectId(commit2)) return void 0;
   if (![date2, ref].every(isOptionalText)) return void 0;
   if (line !== void 0 && !LINES.some((known) => known === line)) return void 0;
   if (![uncommitted, otherRefs].every(isOptionalCount)) return void 0;
-  const optional3 = { commit: commit2, date: date2, ref, line, uncommitted, otherRefs };
+  const optional3 = { commit: commit2, date: date2, ref, line, uncommitted, otherRefs, patterns };
   const given3 = Object.entries(optional3).filter(([, value]) => value !== void 0);
   return { repository, directory, ...Object.fromEntries(given3) };
+}
+function parsePatternList(json) {
+  if (!Array.isArray(json)) return void 0;
+  return json.flatMap((one) => {
+    if (!isObject2(one) || typeof one.digest !== "string" || !/^[0-9a-f]{16}$/.test(one.digest)) return [];
+    const { digest: digest2, workflow } = one;
+    return [{ digest: digest2, ...typeof workflow === "string" && isOptionalText(workflow) && { workflow } }];
+  });
 }
 function isOptionalCount(value) {
   return value === void 0 || Number.isSafeInteger(value) && Number(value) >= 0;
@@ -22485,8 +22504,9 @@ function createSpellings() {
   return {
     find(path) {
       const folded = foldedPath(path);
-      const above = foldersOf(folded).find((folder) => files.has(folder));
-      return files.get(folded) ?? folders.get(folded) ?? (above === void 0 ? void 0 : files.get(above));
+      const above = foldersOf(folded).find((folder) => files.has(folder)) ?? "";
+      const found = files.get(folded) ?? folders.get(folded) ?? files.get(above);
+      return found?.startsWith(`${path}/`) || found && path.startsWith(`${found}/`) ? void 0 : found;
     },
     add(path) {
       const folded = foldedPath(path);
@@ -23660,16 +23680,17 @@ function given2(lines) {
 
 // src/plan/deletion-guard.ts
 var PASS_DEFAULTS = 5;
-function isOverThreshold(deletions, owned, threshold) {
+function isOverThreshold(deletions, owned, threshold, passing = PASS_DEFAULTS) {
   const { count: count2, percent } = threshold;
   const isDefault = count2 === DEFAULT_THRESHOLD.count && percent === DEFAULT_THRESHOLD.percent;
-  if (isDefault && deletions <= PASS_DEFAULTS) return false;
+  if (isDefault && deletions <= passing) return false;
   return deletions > count2 || deletions * 100 > percent * owned;
 }
 var MOVES = ["moved", "renamed in case"];
-function deletionsToWithhold(changes2, owned, threshold) {
+function deletionsToWithhold(changes2, owned, threshold, otherPatterns = false) {
   const deletions = changes2.filter(({ action, because }) => action === "delete" && !MOVES.includes(because));
-  return new Set(isOverThreshold(deletions.length, owned, threshold) ? deletions.map(({ path }) => path) : []);
+  const passing = otherPatterns && deletions.some(({ because }) => because === "no longer selected") ? 0 : void 0;
+  return new Set(isOverThreshold(deletions.length, owned, threshold, passing) ? deletions.map(({ path }) => path) : []);
 }
 
 // src/plan/verdict.ts
@@ -24143,7 +24164,8 @@ function planChanges(question) {
     }
   }
   checkConflicts(conflicts, onConflict, "project");
-  const withheld = deletionsToWithhold(changes2, owned.size, threshold);
+  const withheld = deletionsToWithhold(changes2, owned.size, threshold, question.otherPatterns);
+  const unselected = changes2.filter(({ because }) => because === "no longer selected").map(({ path }) => path);
   const allowed = changes2.filter(({ action, path }) => action !== "delete" || !withheld.has(path));
   checkFolders(allowed, codex);
   for (const { action, path } of allowed) if (action === "delete") documents.delete(path);
@@ -24156,6 +24178,7 @@ function planChanges(question) {
     unowned,
     blocked,
     documents,
+    unselected,
     ...back,
     unpulled: new Map([...unpulled, ...back.unpulled]),
     withheld: [...withheld, ...back.withheld]
@@ -25142,6 +25165,10 @@ function warningSentences2(result) {
   const refused2 = refusedSentence(result);
   return refused2 ? [...warnings, refused2] : warnings;
 }
+function patternsWarning({ patterns, run }, others, paths) {
+  const named = ({ digest: digest2, workflow }) => `${workflow === void 0 ? "a terminal" : printable(workflow)} (patterns ${digest2})`;
+  return `${count(paths.length, "document")} of this project ${paths.length === 1 ? "was" : "were"} published by ${others.map(named).join(" and ")}, and ${named(run)} does not select ${paths.length === 1 ? "it" : "them"} with include ${nameSome(patterns.include)}: ${nameSome(paths)}. Two workflows with different patterns delete each other's documents: give both the same "include" and "exclude", in the configuration, or publish them as two projects.`;
+}
 function nextStep2(result) {
   const steps = [commitStep(result), publishStep(result)].filter((step) => step !== void 0);
   return steps.length > 0 ? steps.join(" ") : void 0;
@@ -25261,7 +25288,7 @@ function projectJson2(one) {
 }
 
 // src/plan/organization.ts
-import { createHash as createHash3 } from "node:crypto";
+import { createHash as createHash4 } from "node:crypto";
 var SKIP_REASONS = [
   "the codex itself",
   "archived",
@@ -25309,7 +25336,7 @@ function ownNames(listed, codex) {
   return new Map(possible.map(({ name }) => [name.toLowerCase(), name]));
 }
 function isInShard(name, { index, count: count2 }) {
-  const digest2 = createHash3("sha256").update(name.toLowerCase()).digest();
+  const digest2 = createHash4("sha256").update(name.toLowerCase()).digest();
   return digest2.readUInt32BE(0) % count2 + 1 === index;
 }
 var FIRST_BATCHES = [5, 10, 20];
@@ -34554,7 +34581,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 // src/cache/actions-cache.ts
 import { fork } from "node:child_process";
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 import { copyFile, mkdir as mkdir3, writeFile as writeFile3 } from "node:fs/promises";
 import { join as join6 } from "node:path";
 import { createInterface } from "node:readline";
@@ -34600,7 +34627,7 @@ function createActionsCache(options) {
   };
 }
 function folderOf2(name) {
-  return createHash4("sha256").update(name).digest("hex").slice(0, 32);
+  return createHash5("sha256").update(name).digest("hex").slice(0, 32);
 }
 function namesOf(answers, kind2) {
   return new Set(answers.flatMap((answer) => answer.kind === kind2 ? [answer.name] : []));
@@ -37157,6 +37184,19 @@ async function selectSnapshot(store, project, listing, patterns) {
   return { ...selection, ...ALL_COMMITTED };
 }
 
+// src/plan/used-patterns.ts
+function usedPatterns({ patterns, trigger }) {
+  const { workflow } = trigger;
+  return { digest: digestPatterns(patterns), ...workflow !== void 0 && { workflow } };
+}
+function findOtherPatterns(published, ref, { digest: digest2 }) {
+  if (published?.ref !== ref) return [];
+  return (published.patterns ?? []).filter((one) => one.digest !== digest2);
+}
+function patternsAfter(ours, others, areLeft) {
+  return areLeft ? [...others, ours] : [ours];
+}
+
 // src/commands/check-adoption.ts
 function checkAdoption({ trigger, project }, { codexApi, projectApiOf }) {
   const known = /* @__PURE__ */ new Map();
@@ -37555,8 +37595,11 @@ function createDrafter(request2, world, side) {
       return { ...nothing, ...found, publication: void 0, hold: { kind: "held", hold: hold2, sentence }, warnings };
     }
     const ended = publishes(direction) ? await findEndedPreviews(manifest, decided, pulls, takesOver) : [];
+    const ours = usedPatterns(request2);
+    const others = isHoldable ? findOtherPatterns(published, run.ref, ours) : [];
     const layered = decided.kind === "preview" ? await planOnPreviews(decided, { manifest, folder, selection, ended }, warnings) : planDocuments({
       ...rules,
+      otherPatterns: others.length > 0,
       text: decided.kind === "documents" ? narrowText(decided.text, selection) : comparedText(selection),
       firstRun: !wasPublished(manifest),
       codex: folder.entries,
@@ -37565,7 +37608,12 @@ function createDrafter(request2, world, side) {
     });
     const { repository, directory } = source;
     const owner = { repository, directory };
-    const made = decided.kind === "documents" ? documentsSource(decided, source, manifest, layered) : void 0;
+    const { unselected = [], withheld } = layered.plan;
+    if (others.length > 0 && unselected.length > 0)
+      warnings.push(patternsWarning({ patterns, run: ours }, others, unselected));
+    const areLeft = unselected.some((path) => withheld.includes(path));
+    const origin2 = { ...source, patterns: patternsAfter(ours, others, areLeft) };
+    const made = decided.kind === "documents" ? documentsSource(decided, origin2, manifest, layered) : void 0;
     const newOwner = takesOver ? made ?? owner : void 0;
     const planned = planManifest(manifest, layered.layers, made ?? manifest.source ?? owner, newOwner);
     const left = await holds.leave(verdict, manifest, planned, isHoldable && rollsBack);
@@ -38610,6 +38658,7 @@ function readRunContext(environment2) {
     commit: context2.sha ?? "",
     repository: environment2.GITHUB_REPOSITORY ?? "",
     runId: environment2.GITHUB_RUN_ID ?? "",
+    workflowRef: environment2.GITHUB_WORKFLOW_REF ?? "",
     serverUrl: context2.serverUrl,
     apiUrl: context2.apiUrl,
     payload: context2.payload

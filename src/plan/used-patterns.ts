@@ -1,0 +1,31 @@
+import { digestPatterns } from '../request/patterns.ts';
+import type { SyncProjectRequest } from '../request/sync-project.ts';
+import type { Source, UsedPatterns } from './manifest.ts';
+
+/** The patterns of a run, as a manifest records them. */
+export function usedPatterns({ patterns, trigger }: Pick<SyncProjectRequest, 'patterns' | 'trigger'>): UsedPatterns {
+  const { workflow } = trigger;
+  return { digest: digestPatterns(patterns), ...(workflow !== undefined && { workflow }) };
+}
+
+/** Other patterns than those of the run that selected what the very same ref published last. */
+export function findOtherPatterns(
+  published: Source | undefined,
+  ref: string,
+  { digest }: UsedPatterns,
+): readonly UsedPatterns[] {
+  if (published?.ref !== ref) return [];
+  return (published.patterns ?? []).filter((one) => one.digest !== digest);
+}
+
+/**
+ * The patterns that a manifest records after a run.
+ * @param areLeft whether documents stay that only the others select: then those others count for the next run too
+ */
+export function patternsAfter(
+  ours: UsedPatterns,
+  others: readonly UsedPatterns[],
+  areLeft: boolean,
+): readonly UsedPatterns[] {
+  return areLeft ? [...others, ours] : [ours];
+}
