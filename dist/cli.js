@@ -35,7 +35,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-CH3EBRWE.js";
+} from "./chunks/chunk-2B7N7VNA.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-CH3EBRWE.js";
+} from "./chunks/chunk-2B7N7VNA.js";
 import {
   ExitCode,
   debug,

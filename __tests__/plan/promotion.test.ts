@@ -122,11 +122,13 @@ describe('what is released', () => {
   });
 });
 
-test('what would stand beside a twin that somebody put into production is left alone', () => {
+test('what would stand beside a twin that somebody put into production is held back', () => {
   const to = side('prod', { B: 'by hand' }, {});
   const planned = plan(side('test', { a: '1', b: '1' }), to);
   expect(texts(planned, to)).toEqual({ a: '1', B: 'by hand' });
-  expect([...planned.leftAlone]).toEqual([['b', 'differs from B in the codex only in case: rename one of them']]);
+  expect([...planned.layered.heldBack]).toEqual([
+    ['b', 'differs from B in the codex only in case: rename one of them'],
+  ]);
 });
 
 test('a roll-back takes no edit that stood in production then for something agreed on', () => {

@@ -246,7 +246,7 @@ describe('pull requests', () => {
   const nothing = { plan: plan(), publication: undefined, commit: undefined };
   const preview = { commit: RUN, date: undefined, documents: new Map() };
   const previews = new Map([['7', preview] as const]);
-  const withPreview = { layers: { documents: new Map(), previews }, hidden: new Map(), kept: [] };
+  const withPreview = { layers: { documents: new Map(), previews }, hidden: new Map(), heldBack: new Map(), kept: [] };
 
   test.each<[string, SyncProjectResult, string]>([
     ['published', pull(), 'Published the preview of pull request #7 to test (branch test): 2 added'],
@@ -269,7 +269,12 @@ describe('pull requests', () => {
 
   test('what is hidden by a newer one, and what was edited in one that ended, is told', () => {
     const layers = { documents: new Map(), previews: new Map() };
-    const layered = { layers, hidden: new Map([['docs/a.md', '8'] as const]), kept: ['docs/b.md'] };
+    const layered = {
+      layers,
+      hidden: new Map([['docs/a.md', '8'] as const]),
+      heldBack: new Map(),
+      kept: ['docs/b.md'],
+    };
     expect(warningSentences(pull({}, { ...nothing, layered }))).toEqual([
       expect.stringMatching(/^Hidden .*newer.*: docs\/a\.md \(#8\)\.$/),
       expect.stringMatching(/owned by nobody: docs\/b\.md\.$/),
@@ -282,7 +287,7 @@ describe('pull requests', () => {
       documents: new Map(),
       previews: new Map([['7', preview] as const, ['8', preview] as const]),
     };
-    const layered = { layers, hidden: new Map(), kept: [] };
+    const layered = { layers, hidden: new Map(), heldBack: new Map(), kept: [] };
     expect(layerPhrase(published)).toBeUndefined();
     expect(layerPhrase(result({ layered }))).toBe('documents, beneath the previews of #7, #8');
     expect(layerPhrase(pull({}, { layered }))).toBe('preview of pull request #7, beside those of #8');

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { employ } from '../support/release.ts';
-import { leftAlone, useStories } from '../support/story.ts';
+import { leftAlone, messages, useStories } from '../support/story.ts';
 
 const startStory = useStories();
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -38,5 +38,19 @@ test('a folder renamed in case arrives as one folder, here and in production, an
   });
   const others = NAMES.slice(1).map((name) => `docs/Api/${name}.md`);
   expect(Object.keys(await documents('widgets')).sort()).toEqual([...others, 'docs/api/a.md', 'readme.md'].sort());
+  const words = 'Not published, because the codex keeps another spelling: ';
+  expect(messages(again, 'warning').join('\n')).toContain(
+    `${words}README.md (${inCase('readme.md')}), docs/Api/a.md (`,
+  );
   expect((await widgets.publish()).outputs).toMatchObject({ conclusion: 'unchanged' });
+
+  await edit({ 'projects/widgets/docs/api/B.md': 'By hand\n' }, 'main');
+  const released = await promote();
+  expect(released.outputs).toMatchObject({ conclusion: 'published', 'deletions-withheld': '0' });
+  expect(messages(released, 'warning').join('\n')).toContain(
+    'not released, because prod keeps another spelling: docs/Api/b.md',
+  );
+  const inProduction = Object.keys(await documents('widgets', 'main'));
+  expect(new Set(inProduction.map((path) => path.toLowerCase())).size).toBe(inProduction.length);
+  expect(inProduction).toContain('docs/api/B.md');
 });

@@ -42,7 +42,12 @@ export function result(more: Partial<SyncProjectResult> = {}, words: Record<stri
     pull: undefined,
     selection: { documents: new Map([['docs/new.md', DOCUMENT]]), leftAlone: new Map() },
     plan: CHANGES,
-    layered: { layers: { documents: new Map(), previews: new Map() }, hidden: new Map(), kept: [] },
+    layered: {
+      layers: { documents: new Map(), previews: new Map() },
+      hidden: new Map(),
+      heldBack: new Map(),
+      kept: [],
+    },
     publication: {},
     commit: COMMIT,
     parent: PARENT,

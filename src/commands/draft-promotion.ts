@@ -214,6 +214,7 @@ function createProjectDrafter(request: PromoteRequest, codex: OpenedCodex, world
         released: new Set(promotion.released.keys()),
         beneath,
         leftAlone: promotion.leftAlone,
+        heldBack: layered.heldBack,
         editsLeft,
         editsReleased: promotion.editsReleased,
         hold: holdOutcome(before, left),

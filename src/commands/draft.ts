@@ -26,7 +26,7 @@ import { checkNewFolder } from '../plan/new-folder.ts';
 import type { RunCommit } from '../plan/older-run.ts';
 import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts';
 import type { CheckoutState } from '../plan/pulling.ts';
-import { type CheckoutSelection, type Selection, withHeldBack, withoutUnfit } from '../plan/selection.ts';
+import { type CheckoutSelection, type Selection, withoutUnfit } from '../plan/selection.ts';
 import { findOtherPatterns, patternsAfter, usedPatterns } from '../plan/used-patterns.ts';
 import { patternsWarning } from '../report/sync-project-words.ts';
 import { publishes } from '../request/direction.ts';
@@ -60,7 +60,7 @@ export interface Draft {
   /** `undefined` when a newer commit of the same ref is published already. */
   readonly plan: ChangePlan | undefined;
   /** The layers that the run leaves, and what previews hide of it. */
-  readonly layered: Pick<LayeredPlan, 'layers' | 'hidden' | 'kept'> | undefined;
+  readonly layered: Pick<LayeredPlan, 'layers' | 'heldBack' | 'hidden' | 'kept'> | undefined;
   /** Previews that the run ends. */
   readonly ended?: readonly PreviewKey[] | undefined;
   /** What to commit; `undefined` when there is nothing to say. */
@@ -184,8 +184,7 @@ export function createDrafter(
     const publication = own && { projects: [own] };
     if (decided.kind === 'documents') await warnOfPermission(manifest, pulls, warnings);
     const hold = holdOutcome(manifest.held, left);
-    const reported = withHeldBack(selection, layered.heldBack);
-    return { ...about, ...found, selection: reported, plan: layered.plan, layered, ended, publication, hold, warnings };
+    return { ...about, ...found, selection, plan: layered.plan, layered, ended, publication, hold, warnings };
   };
 
   async function findEndedPreviews(

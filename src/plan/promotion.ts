@@ -119,7 +119,7 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
     layered,
     manifest: manifestAfter(from.manifest, to.manifest, text, layered),
     released: documents,
-    leftAlone: new Map([...unreleased, ...layered.heldBack]),
+    leftAlone: unreleased,
     beneath,
     editsLeft,
     editsReleased,

@@ -264,13 +264,6 @@ export function withoutUnfit(selection: Selection, unfit: ReadonlyMap<string, st
   return { ...selection, documents, leftAlone };
 }
 
-/** The selection as the report shows it: without what another spelling in the codex holds back. */
-export function withHeldBack(selection: Selection, heldBack: ReadonlyMap<string, string>): Selection {
-  if (heldBack.size === 0) return selection;
-  const documents = new Map([...selection.documents].filter(([path]) => !heldBack.has(path)));
-  return { ...selection, documents, leftAlone: new Map([...selection.leftAlone, ...heldBack]) };
-}
-
 function showByte(byte: string): string {
   return `\\x${byte.charCodeAt(0).toString(16)}`;
 }

@@ -114,7 +114,7 @@ export function warningSentences(result: ReleaseResult): string[] {
 }
 
 function projectWarnings({ request, from }: ReleaseResult, one: ProjectOutcome): string[] {
-  const { project, plan, hidden, leftAlone } = one;
+  const { project, plan, hidden, leftAlone, heldBack } = one;
   const name = printable(project);
   const warnings = one.warnings.map((warning) => `${name}: ${warning}`);
   const warn = (paths: readonly string[], sentence: (names: string) => string) => {
@@ -132,6 +132,10 @@ function projectWarnings({ request, from }: ReleaseResult, one: ProjectOutcome):
   warn(
     [...leftAlone].map(([path, reason]) => `${path} (${reason})`),
     (names) => `not released, and left alone in ${target}: ${names}.`,
+  );
+  warn(
+    [...heldBack].map(([path, reason]) => `${path} (${reason})`),
+    (names) => `not released, because ${target} keeps another spelling: ${names}.`,
   );
   warn(
     editsOf(one.editsLeft),

@@ -39,6 +39,8 @@ export interface ProjectOutcome {
   readonly skipped: 'held' | 'stable' | undefined;
   /** Paths that are not released -> why. */
   readonly leftAlone: ReadonlyMap<string, string>;
+  /** Paths that the target keeps in another spelling -> why. */
+  readonly heldBack: ReadonlyMap<string, string>;
   readonly warnings: readonly string[];
 }
 
@@ -73,7 +75,13 @@ export interface ReleaseResult {
 /** An outcome that says nothing but what is said. */
 export function outcome(project: string, more: Partial<ProjectOutcome>): ProjectOutcome {
   const nothing = { error: undefined, plan: undefined, changes: false, source: undefined, published: undefined };
-  const none = { hidden: new Map(), released: new Set<string>(), beneath: new Map(), leftAlone: new Map() };
+  const none = {
+    hidden: new Map(),
+    released: new Set<string>(),
+    beneath: new Map(),
+    leftAlone: new Map(),
+    heldBack: new Map(),
+  };
   const noEdits = { editsLeft: new Map(), editsReleased: new Map() };
   const noHold = { hold: undefined, skipped: undefined };
   return { project, ...nothing, ...none, ...noEdits, ...noHold, previews: [], warnings: [], ...more };
@@ -216,7 +224,7 @@ function projectJson(result: ReleaseResult, one: ProjectOutcome) {
     'conflicting-paths': plan?.conflicts ?? [],
     'blocked-paths': plan?.blocked ?? [],
     replaced: replacedTexts(result, one),
-    'left-alone': [...one.leftAlone].map(([path, reason]) => ({ path, reason })),
+    'left-alone': [...one.leftAlone, ...one.heldBack].map(([path, reason]) => ({ path, reason })),
     'edits-left': editsJson(one.editsLeft),
     'edits-released': editsJson(one.editsReleased),
     ...(one.skipped && { skipped: one.skipped }),

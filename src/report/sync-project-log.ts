@@ -18,6 +18,7 @@ import {
   conclusionIcon,
   conclusionSentence,
   FETCHED_TITLE,
+  HELD_BACK_TITLE,
   layerPhrase,
   nextStep,
   replacedTitle,
@@ -47,6 +48,10 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
   group(
     FETCHED_TITLE,
     [...(selection.fetched ?? [])].map((path) => printable(path)),
+  );
+  group(
+    HELD_BACK_TITLE,
+    [...(result.layered?.heldBack ?? [])].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`),
   );
   if (plan) {
     group(result.request.dryRun ? 'Changes that would be made' : 'Changes', changeLines(plan.changes, []));

@@ -19,6 +19,7 @@ import {
   conclusionIcon,
   conclusionSentence,
   FETCHED_TITLE,
+  HELD_BACK_TITLE,
   layerPhrase,
   nextStep,
   replacedTitle,
@@ -109,16 +110,19 @@ function renderReplaced(result: SyncProjectResult): string[] {
 }
 
 /** The paths that the run did not touch, and why, where the warnings name only the first ones. */
-function renderKept({ plan, selection }: SyncProjectResult): string[] {
+function renderKept({ layered, plan, selection }: SyncProjectResult): string[] {
   if (!plan) return [];
   const named = (paths: readonly string[]) => paths.map((path) => `- ${markdownCode(path)}`);
+  const reasons = (paths: ReadonlyMap<string, string>) =>
+    [...paths].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
   const lists: [string, string[]][] = [
     ['Deletions withheld', named(plan.withheld)],
     ['Edited or removed in the codex', named(plan.drifted)],
     ['Changed on both sides', plan.conflicts.map(({ path, kept }) => `- ${markdownCode(path)}: that of the ${kept}`)],
     ['Left alone, a link or a submodule of the codex', named(plan.blocked)],
     [FETCHED_TITLE, named([...(selection.fetched ?? [])])],
-    ['Left alone', [...selection.leftAlone].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`)],
+    ['Left alone', reasons(selection.leftAlone)],
+    [HELD_BACK_TITLE, reasons(layered?.heldBack ?? new Map())],
   ];
   const unowned = fold('Only in the codex, left alone', [], named(plan.unowned), MOST_BYTES);
   return [

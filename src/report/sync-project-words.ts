@@ -87,6 +87,9 @@ export function replacedTitle({ dryRun }: SyncProjectRequest): string {
 /** Heads the list of what a fetch wrote. */
 export const FETCHED_TITLE = 'Fetched from the codex, not published';
 
+/** Heads the list of documents that another spelling keeps out of the codex. */
+export const HELD_BACK_TITLE = 'Not published, because the codex keeps another spelling';
+
 /** Which layer the run is about, and what else lies there; `undefined` where there are no previews. */
 export function layerPhrase({ preview: own, because, layered }: SyncProjectResult): string | undefined {
   const others = [...(layered?.layers.previews.keys() ?? [])].filter((key) => key !== own);
@@ -114,6 +117,10 @@ export function warningSentences(result: SyncProjectResult): string[] {
     [...(selection.fetched ?? [])],
     (names) =>
       `Not published, because it was ${FETCHED}: ${names}. Name the cache directory under "exclude" (exclude_patterns).`,
+  );
+  warn(
+    [...(result.layered?.heldBack ?? [])].map(([path, reason]) => `${printable(path)} (${printable(reason)})`),
+    (names) => `${HELD_BACK_TITLE}: ${names}.`,
   );
   if (result.hold?.kind === 'held') warnings.push(result.hold.sentence);
   if (!plan) return warnings;

@@ -30,7 +30,7 @@ export interface SyncProjectResult {
   /** `undefined` when the run was superseded. */
   readonly plan: ChangePlan | undefined;
   /** The layers that the run leaves, and what previews have to do with it; `undefined` when it was superseded. */
-  readonly layered: Pick<LayeredPlan, 'layers' | 'hidden' | 'kept'> | undefined;
+  readonly layered: Pick<LayeredPlan, 'layers' | 'heldBack' | 'hidden' | 'kept'> | undefined;
   /** Previews that the run ends. */
   readonly ended?: readonly PreviewKey[] | undefined;
   /** What the plan would commit, if anything. */
@@ -140,7 +140,7 @@ export function renderSyncOutputs(result: SyncProjectResult): Outputs {
 
 /** What a run did with the documents of a project, as lists of the output `result`. */
 export function projectLists(result: SyncProjectResult): Readonly<Record<string, readonly unknown[]>> {
-  const { plan, selection } = result;
+  const { layered, plan, selection } = result;
   return {
     changes: changesJson(plan?.changes ?? []),
     'withheld-paths': plan?.withheld ?? [],
@@ -149,7 +149,7 @@ export function projectLists(result: SyncProjectResult): Readonly<Record<string,
     'only-in-codex': plan?.unowned ?? [],
     'blocked-paths': plan?.blocked ?? [],
     replaced: replacedTexts(result),
-    'left-alone': [...leftOut(selection)].map(([path, reason]) => ({ path, reason })),
+    'left-alone': [...leftOut(selection), ...(layered?.heldBack ?? [])].map(([path, reason]) => ({ path, reason })),
   };
 }
 

@@ -22596,11 +22596,6 @@ function withoutUnfit(selection, unfit) {
   }
   return { ...selection, documents, leftAlone };
 }
-function withHeldBack(selection, heldBack) {
-  if (heldBack.size === 0) return selection;
-  const documents = new Map([...selection.documents].filter(([path]) => !heldBack.has(path)));
-  return { ...selection, documents, leftAlone: new Map([...selection.leftAlone, ...heldBack]) };
-}
 function showByte(byte) {
   return `\\x${byte.charCodeAt(0).toString(16)}`;
 }
@@ -23044,7 +23039,13 @@ function heldJson({ documents, ...about }) {
 // src/report/release.ts
 function outcome(project, more) {
   const nothing = { error: void 0, plan: void 0, changes: false, source: void 0, published: void 0 };
-  const none = { hidden: /* @__PURE__ */ new Map(), released: /* @__PURE__ */ new Set(), beneath: /* @__PURE__ */ new Map(), leftAlone: /* @__PURE__ */ new Map() };
+  const none = {
+    hidden: /* @__PURE__ */ new Map(),
+    released: /* @__PURE__ */ new Set(),
+    beneath: /* @__PURE__ */ new Map(),
+    leftAlone: /* @__PURE__ */ new Map(),
+    heldBack: /* @__PURE__ */ new Map()
+  };
   const noEdits = { editsLeft: /* @__PURE__ */ new Map(), editsReleased: /* @__PURE__ */ new Map() };
   const noHold = { hold: void 0, skipped: void 0 };
   return { project, ...nothing, ...none, ...noEdits, ...noHold, previews: [], warnings: [], ...more };
@@ -23146,7 +23147,7 @@ function projectJson(result, one) {
     "conflicting-paths": plan?.conflicts ?? [],
     "blocked-paths": plan?.blocked ?? [],
     replaced: replacedTexts(result, one),
-    "left-alone": [...one.leftAlone].map(([path, reason]) => ({ path, reason })),
+    "left-alone": [...one.leftAlone, ...one.heldBack].map(([path, reason]) => ({ path, reason })),
     "edits-left": editsJson(one.editsLeft),
     "edits-released": editsJson(one.editsReleased),
     ...one.skipped && { skipped: one.skipped },
@@ -23231,7 +23232,7 @@ function warningSentences(result) {
   return [...result.warnings, ...result.projects.flatMap((one) => projectWarnings(result, one))];
 }
 function projectWarnings({ request: request2, from }, one) {
-  const { project, plan, hidden, leftAlone } = one;
+  const { project, plan, hidden, leftAlone, heldBack } = one;
   const name = printable(project);
   const warnings = one.warnings.map((warning2) => `${name}: ${warning2}`);
   const warn = (paths, sentence) => {
@@ -23248,6 +23249,10 @@ function projectWarnings({ request: request2, from }, one) {
   warn(
     [...leftAlone].map(([path, reason]) => `${path} (${reason})`),
     (names) => `not released, and left alone in ${target}: ${names}.`
+  );
+  warn(
+    [...heldBack].map(([path, reason]) => `${path} (${reason})`),
+    (names) => `not released, because ${target} keeps another spelling: ${names}.`
   );
   warn(
     editsOf(one.editsLeft),
@@ -24498,7 +24503,7 @@ function planPromotion(question) {
     layered,
     manifest: manifestAfter(from.manifest, to.manifest, text3, layered),
     released: documents,
-    leftAlone: new Map([...unreleased, ...layered.heldBack]),
+    leftAlone: unreleased,
     beneath,
     editsLeft,
     editsReleased
@@ -24929,7 +24934,7 @@ function renderSyncOutputs(result) {
   );
 }
 function projectLists(result) {
-  const { plan, selection } = result;
+  const { layered, plan, selection } = result;
   return {
     changes: changesJson(plan?.changes ?? []),
     "withheld-paths": plan?.withheld ?? [],
@@ -24938,7 +24943,7 @@ function projectLists(result) {
     "only-in-codex": plan?.unowned ?? [],
     "blocked-paths": plan?.blocked ?? [],
     replaced: replacedTexts2(result),
-    "left-alone": [...leftOut(selection)].map(([path, reason]) => ({ path, reason }))
+    "left-alone": [...leftOut(selection), ...layered?.heldBack ?? []].map(([path, reason]) => ({ path, reason }))
   };
 }
 function holdLists({ hold }) {
@@ -25086,6 +25091,7 @@ function replacedTitle({ dryRun }) {
   return `Texts of the codex that ${dryRun ? "would be" : "were"} replaced`;
 }
 var FETCHED_TITLE = "Fetched from the codex, not published";
+var HELD_BACK_TITLE = "Not published, because the codex keeps another spelling";
 function layerPhrase({ preview: own2, because, layered }) {
   const others = [...layered?.layers.previews.keys() ?? []].filter((key) => key !== own2);
   const named = others.map(previewLabel).join(", ");
@@ -25107,6 +25113,10 @@ function warningSentences2(result) {
   warn(
     [...selection.fetched ?? []],
     (names) => `Not published, because it was ${FETCHED}: ${names}. Name the cache directory under "exclude" (exclude_patterns).`
+  );
+  warn(
+    [...result.layered?.heldBack ?? []].map(([path, reason]) => `${printable(path)} (${printable(reason)})`),
+    (names) => `${HELD_BACK_TITLE}: ${names}.`
   );
   if (result.hold?.kind === "held") warnings.push(result.hold.sentence);
   if (!plan) return warnings;
@@ -25613,6 +25623,10 @@ function writeSyncLog(result, console2) {
     FETCHED_TITLE,
     [...selection.fetched ?? []].map((path) => printable(path))
   );
+  group(
+    HELD_BACK_TITLE,
+    [...result.layered?.heldBack ?? []].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
+  );
   if (plan) {
     group(result.request.dryRun ? "Changes that would be made" : "Changes", changeLines(plan.changes, []));
     group(
@@ -25734,16 +25748,18 @@ function renderReplaced(result) {
   const rows = replacedTexts2(result).map(({ path, url }) => `- ${markdownLink(path, url)}`);
   return fold(replacedTitle(result.request), [], rows, MOST_BYTES3);
 }
-function renderKept({ plan, selection }) {
+function renderKept({ layered, plan, selection }) {
   if (!plan) return [];
   const named = (paths) => paths.map((path) => `- ${markdownCode(path)}`);
+  const reasons = (paths) => [...paths].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
   const lists = [
     ["Deletions withheld", named(plan.withheld)],
     ["Edited or removed in the codex", named(plan.drifted)],
     ["Changed on both sides", plan.conflicts.map(({ path, kept }) => `- ${markdownCode(path)}: that of the ${kept}`)],
     ["Left alone, a link or a submodule of the codex", named(plan.blocked)],
     [FETCHED_TITLE, named([...selection.fetched ?? []])],
-    ["Left alone", [...selection.leftAlone].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`)]
+    ["Left alone", reasons(selection.leftAlone)],
+    [HELD_BACK_TITLE, reasons(layered?.heldBack ?? /* @__PURE__ */ new Map())]
   ];
   const unowned = fold("Only in the codex, left alone", [], named(plan.unowned), MOST_BYTES3);
   return [
@@ -36151,6 +36167,7 @@ function createProjectDrafter(request2, codex, world) {
         released: new Set(promotion.released.keys()),
         beneath,
         leftAlone: promotion.leftAlone,
+        heldBack: layered.heldBack,
         editsLeft,
         editsReleased: promotion.editsReleased,
         hold: holdOutcome(before, left)
@@ -37624,8 +37641,7 @@ function createDrafter(request2, world, side) {
     const publication = own2 && { projects: [own2] };
     if (decided.kind === "documents") await warnOfPermission(manifest, pulls, warnings);
     const hold = holdOutcome(manifest.held, left);
-    const reported = withHeldBack(selection, layered.heldBack);
-    return { ...about, ...found, selection: reported, plan: layered.plan, layered, ended, publication, hold, warnings };
+    return { ...about, ...found, selection, plan: layered.plan, layered, ended, publication, hold, warnings };
   };
   async function findEndedPreviews(manifest, decided, pulls, takesOver) {
     const { history, projectApi, random, now } = world;
