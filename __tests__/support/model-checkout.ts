@@ -1,6 +1,6 @@
 import type { CheckoutState } from '../../src/plan/pulling.ts';
 import type { CheckoutSelection, Document } from '../../src/plan/selection.ts';
-import { resolveFile, type Tree, withFiles } from './model-repository.ts';
+import { foldName, resolveFile, type Tree, withFiles } from './model-repository.ts';
 
 /** Not selected, but links lead there. */
 export const SOURCES = 'src/';
@@ -39,9 +39,9 @@ export function selectFrom(head: Tree, working: WorkingTree, ignored: ReadonlySe
     const text = target === undefined || head.has(target) ? resolveFile(tree, path) : undefined;
     if (target !== undefined && text !== undefined) linkTargets.set(path, target);
     if (text === undefined) leftAlone.set(path, 'no document');
-    else if (isTaken(path.toLowerCase())) leftAlone.set(path, 'a twin');
+    else if (isTaken(foldName(path))) leftAlone.set(path, 'a twin');
     else found.set(path, documentOf(text));
-    if (found.has(path)) folded.push(path.toLowerCase());
+    if (found.has(path)) folded.push(foldName(path));
   }
   const uncommitted = new Set([...working.keys()].filter((path) => !ignored.has(path)));
   for (const [path, target] of linkTargets) if (uncommitted.has(target)) uncommitted.add(path);

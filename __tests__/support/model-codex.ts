@@ -5,6 +5,7 @@ import { foldersOf } from '../../src/plan/folders.ts';
 import type { LayeredPlan } from '../../src/plan/layered.ts';
 import { EMPTY_MANIFEST, type Manifest } from '../../src/plan/manifest.ts';
 import type { Document } from '../../src/plan/selection.ts';
+import { foldName } from './model-repository.ts';
 
 /** One state of a project's folder in one branch of the codex. */
 export interface FolderState {
@@ -86,8 +87,8 @@ export class ModelFolder {
     const files = [...this.entries.keys()].map((path) => [path, path] as const);
     const folders = files.flatMap(([path]) => foldersOf(path).map((folder) => [folder, path] as const));
     for (const [file] of files) {
-      const folded = file.toLowerCase();
-      const twin = spelled.get(folded) ?? folders.find(([folder]) => folder.toLowerCase() === folded)?.[1];
+      const folded = foldName(file);
+      const twin = spelled.get(folded) ?? folders.find(([folder]) => foldName(folder) === folded)?.[1];
       spelled.set(folded, file);
       if (twin === undefined || (isWritten(file) && isWritten(twin))) continue;
       throw new Error(`${file} and ${twin} are one file where case does not count`);

@@ -13,8 +13,8 @@ import { type ModelEnvironment, ModelRuns, type PromotionOptions, type RunOption
 
 type Files = (readonly [string, string | undefined])[];
 
-/** Of `d` and `d/e` a tree can hold one alone, of `a` and `A` a codex; `l` may be a link to what no pattern selects. */
-const PATHS = ['a', 'A', 'b', 'd', 'd/e', 'D', 'D/E', 'l', 'x/1', 'x/2', 'x/3', 'y/1', 'src/s'];
+/** Of `d` and `d/e` a tree can hold one alone, of `a` and `A` a codex, and of two forms of a letter; `l` may be a link to what no pattern selects. */
+const PATHS = ['a', 'A', 'b', 'd', 'd/e', 'D', 'D/E', '\u00e9', 'e\u0301', 'l', 'x/1', 'x/2', 'x/3', 'y/1', 'src/s'];
 const FEATURES = ['feature/1', 'feature/2', 'feature/3'];
 const THRESHOLDS = [
   { count: 50, percent: 20 },

@@ -245,3 +245,8 @@ function dateOf(index: number): string {
   dates[index] ??= new Date(Date.UTC(2026, 0, 1, 0, index)).toISOString().replace('.000', '');
   return dates[index] ?? '';
 }
+
+/** What two names have in common that are one where neither case nor the form of letters counts. */
+export function foldName(name: string): string {
+  return name.normalize('NFC').toLowerCase();
+}
