@@ -4,6 +4,7 @@ const require = createRequireOfNode(import.meta.url);
 import {
   CONFIG_FILES,
   CodexSyncError,
+  DEFAULT_BRANCHES,
   DEFAULT_CONFIG,
   ENVIRONMENT_DEFAULT,
   INPUTS,
@@ -11,6 +12,7 @@ import {
   ORGANIZATION,
   PRODUCTION_NAMES,
   PROJECT_NAME,
+  SHARED_FILE,
   apiOf,
   checkNodeDebug,
   checkProjectName,
@@ -25,17 +27,20 @@ import {
   isKnownServer,
   isRepository,
   neutral,
+  parseConfig,
   parseInputs,
   parseOrigin,
   parseTrigger,
   plainToken,
   printable,
+  readConfig,
   readRunContext,
   repositoryName,
+  resolveCodex,
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-2B7N7VNA.js";
+} from "./chunks/chunk-XDKBWSQI.js";
 import {
   __commonJS,
   __require,
@@ -3640,9 +3645,10 @@ function cacheOf({ command, variables: typed }, variables) {
 }
 
 // src/report/init.ts
-function writeInitLog({ kind, codex, productionBranch, defaultBranch, written, workflows }, console2) {
+function writeInitLog({ kind, codex, productionBranch, defaultBranch, written, workflows, kept }, console2) {
   const production = `branch ${printable(productionBranch)}`;
-  console2.group(`Written (${written.length})`, written);
+  if (kept !== void 0) console2.group("Kept (1)", [`${kept} (its codex section)`]);
+  if (written.length > 0) console2.group(`Written (${written.length})`, written);
   const ofCodex = [
     "List the repositories that own projects here.",
     "Commit the configuration to the default branch: it counts there only."
@@ -3654,7 +3660,10 @@ function writeInitLog({ kind, codex, productionBranch, defaultBranch, written, w
       `Create the environment "production" and limit it to ${printable(defaultBranch)} and tags (Settings, Environments). Store the token that may push to ${production} there, and nowhere else: gh secret set CODEX_PRODUCTION_TOKEN --env production`,
       `Protect ${production} of ${codex} by a ruleset that only the owner of that token may bypass.`,
       "Commit the files. Pull requests and pushes go to test, releases to production. To see what is missing, run codex-sync doctor."
-    ] : ["Publish to test: codex-sync sync-project --env test", "Commit the configuration."]
+    ] : [
+      "Publish to test: codex-sync sync-project --env test",
+      ...kept === void 0 ? ["Commit the configuration."] : []
+    ]
   ];
   console2.group(
     "Next",
@@ -3664,6 +3673,13 @@ function writeInitLog({ kind, codex, productionBranch, defaultBranch, written, w
 
 // src/request/init.ts
 function parseInit(inputs, flag, around) {
+  const about = {
+    organization: inputs.organization,
+    "codex-repository": inputs.codexRepository,
+    project: inputs.project,
+    include: inputs.include[0],
+    exclude: inputs.exclude[0]
+  };
   return {
     organization: inputs.organization ?? around.organization,
     codex: inputs.codexRepository,
@@ -3671,7 +3687,8 @@ function parseInit(inputs, flag, around) {
     usualProject: around.project,
     ...resolvePatterns(inputs, DEFAULT_CONFIG),
     workflows: flag("workflows"),
-    force: flag("force") ?? false
+    force: flag("force") ?? false,
+    said: Object.entries(about).flatMap(([name, value]) => value === void 0 ? [] : [`--${name}`])
   };
 }
 
@@ -3859,31 +3876,50 @@ async function checkPlace(home, path) {
 // src/commands/init.ts
 async function initialize(request, world) {
   const { ask: ask2, root } = world;
-  const configs = await listExisting(root, request.force ? CONFIG_FILES.filter(isNotFirst) : CONFIG_FILES);
+  const ours = CONFIG_FILES.filter((file) => file !== SHARED_FILE && !(request.force && file === FIRST_CONFIG));
+  const configs = await listExisting(root, ours);
   checkFree(
     configs,
     configs.every((file) => file === FIRST_CONFIG)
   );
-  if (await isForCodex(request, world)) {
+  const isReplaced = (await listExisting(root, [FIRST_CONFIG])).length > 0;
+  const kept = isReplaced ? void 0 : await world.readConfig();
+  const isCodexOfOwn = !kept || sameRepository(keptCodex(kept).fullName, world.repository);
+  const isCodex = isCodexOfOwn && await isForCodex(request, world);
+  if (kept && isCodex) checkFree([kept.file], false);
+  if (isCodex) {
     const codex2 = world.repository;
     const { defaultBranch: defaultBranch2 } = world;
     const files2 = planCodexConfig({ codex: codex2, productionBranch: defaultBranch2 });
     await writeNewFiles(root, files2, request.force);
     const written2 = [...files2.keys()];
-    return { kind: "codex", codex: codex2, productionBranch: defaultBranch2, defaultBranch: defaultBranch2, written: written2, workflows: false };
+    const kind = "codex";
+    return { kind, codex: codex2, productionBranch: defaultBranch2, defaultBranch: defaultBranch2, written: written2, workflows: false, kept: void 0 };
   }
-  const codex = await chooseCodex(request, world);
-  const project = await chooseProject(request, ask2);
-  const workflows = request.workflows ?? (ask2 ? isYes(await ask2("Write the two workflows too? [Y/n] "), true) : false);
+  if (kept) checkKept(kept, request);
+  const codex = kept ? keptCodex(kept) : await chooseCodex(request, world);
+  const project = kept ? "" : await chooseProject(request, ask2);
+  const workflows = request.workflows ?? (ask2 ? isYes(await ask2(`Write the two workflows${kept ? "" : " too"}? [Y/n] `), true) : false);
   const { include, exclude } = request;
   const { fullName, defaultBranch: productionBranch } = codex;
   const { defaultBranch } = world;
   const facts = { codex: fullName, productionBranch, project, include, exclude, defaultBranch };
-  const files = new Map([...planConfig(facts), ...workflows ? planWorkflows(facts) : []]);
+  const files = new Map([...kept ? [] : planConfig(facts), ...workflows ? planWorkflows(facts) : []]);
   if (!request.force) checkFree(await listExisting(root, files.keys()), true);
   await writeNewFiles(root, files, request.force);
   const written = [...files.keys()];
-  return { kind: "project", codex: fullName, productionBranch, defaultBranch, written, workflows };
+  return { kind: "project", codex: fullName, productionBranch, defaultBranch, written, workflows, kept: kept?.file };
+}
+function checkKept({ file }, { said }) {
+  if (said.length === 0) return;
+  throw new CodexSyncError(
+    "bad-input",
+    `${file} configures this project already (its codex section), and is kept, so nothing was written. ${said.join(", ")} would change nothing: edit the file, and leave the ${said.length === 1 ? "flag" : "flags"} out.`
+  );
+}
+function keptCodex(kept) {
+  const fullName = resolveCodex(void 0, kept);
+  return { fullName, defaultBranch: kept.config.environments.branches.prod ?? DEFAULT_BRANCHES.prod };
 }
 async function isForCodex({ project, codex }, { root, repository, ask: ask2 }) {
   if (repository === "" || project !== void 0) return false;
@@ -3899,9 +3935,6 @@ async function isForCodex({ project, codex }, { root, repository, ask: ask2 }) {
 var PROJECTS = "projects";
 function isCodexName(name) {
   return /^codex(?:\.|$)/i.test(name);
-}
-function isNotFirst(file) {
-  return file !== FIRST_CONFIG;
 }
 function checkFree(existing, isOurs) {
   if (existing.length === 0) return;
@@ -3959,12 +3992,18 @@ async function runInit({ flag }, words2, ask2, console2) {
     const all = await createOrganizationApi(client, organization, "person", "token").listRepositories();
     return all.filter(({ name, archived }) => !archived && isCodexName(name));
   }
+  const parse = (text) => {
+    const parsed = parseConfig(text);
+    const usual = words2.organization === void 0 ? {} : { organization: words2.organization };
+    return parsed && { config: { ...usual, ...parsed.config }, file: text.file, inside: text.inside };
+  };
   const result = await initialize(request, {
     root: words2.workspace,
     repository,
     defaultBranch: defaultBranch ?? "main",
     ask: flag("yes") ? void 0 : ask2,
-    listCodexes
+    listCodexes,
+    readConfig: () => readConfig({ directory: words2.workspace, root: words2.workspace, path: "." }, void 0, parse)
   });
   writeInitLog(result, console2);
 }

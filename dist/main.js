@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-2B7N7VNA.js";
+} from "./chunks/chunk-XDKBWSQI.js";
 import {
   ExitCode,
   debug,

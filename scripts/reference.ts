@@ -116,7 +116,7 @@ interface Schema {
 function* keysOf({ properties = {} }: Schema, above = ''): Generator<string[]> {
   for (const [name, schema] of Object.entries(properties)) {
     const { description = '', properties: below } = schema;
-    if (description.startsWith('Not read')) continue;
+    if (isNotRead(schema)) continue;
     const key = `${above}${name}`;
     // A map that has a meaning of its own is one row; sections are what is in them.
     const isSection = below !== undefined && (above === '' || !description);
@@ -125,12 +125,20 @@ function* keysOf({ properties = {} }: Schema, above = ''): Generator<string[]> {
   }
 }
 
+/** Keys of other tools are known to the schema, and nothing of this tool. */
+function isNotRead({ description = '' }: Schema): boolean {
+  return description.startsWith('Not read');
+}
+
 function acceptedBy(schema: Schema): string {
   const { type = [], minimum, maximum = Number.MAX_SAFE_INTEGER, items, properties } = schema;
   if (schema.enum) return schema.enum.map(code).join(', ');
   if (items) return `list of ${acceptedBy(items)}s`;
   if (schema.additionalProperties?.anyOf) return 'map of names to repositories';
-  if (properties) return `map with ${Object.keys(properties).map(code).join(', ')}`;
+  if (properties) {
+    const read = Object.entries(properties).filter(([, below]) => !isNotRead(below));
+    return `map with ${read.map(([name]) => code(name)).join(', ')}`;
+  }
   const words = [type].flat().map((one) => TYPE_WORDS[one] ?? one);
   if (minimum === undefined) return words.join(' or ');
   return `${words} ${maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`}`;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { keepConfig, mergeConfig, sameConfigs, withRefsOf } from '../../src/codex/merged-config.ts';
 import type { FoundConfig } from '../../src/request/codex.ts';
-import { type Config, DEFAULT_CONFIG } from '../../src/request/config.ts';
+import { type Config, DEFAULT_CONFIG, parseConfig } from '../../src/request/config.ts';
 
 const DEFAULTS = DEFAULT_CONFIG.environments;
 const on = (branches: Record<string, string>, more: Partial<Config['environments']> = {}): Config['environments'] => ({
@@ -101,6 +101,38 @@ test('a run on the release line keeps its own configuration, but for the lists o
   expect(withRefsOf(undefined, merged({}))).toBeUndefined();
   const before = withRefsOf(undefined, merged({ environments: on({ qa: 'qa' }, lists), projectName: 'other' }));
   expect(before?.config).toEqual({ environments: on({}, lists) });
+});
+
+describe('in the spelling of Fractary a configuration says the same', () => {
+  const parse = (text: string): FoundConfig => {
+    const file = '.fractary/config.yaml';
+    const { config } = parseConfig({ text, file, section: 'codex' }) ?? { config: DEFAULT_CONFIG };
+    return { config, file, inside: true };
+  };
+  const ours = parse(
+    'codex: {project_name: widgets, organization: acme, environments: {branches: {prod: live, qa: qa}}}',
+  );
+  const theirs = parse(
+    'codex: {project: widgets, organizationSlug: acme, sync: {environments: {qa: qa, production: live}}}',
+  );
+
+  test.each([
+    ['ours', ours, theirs],
+    ['theirs', theirs, ours],
+  ])('%s on the default branch, and the other one in the run', (_, merged, own) => {
+    expect(mergeConfig(own, merged, 'branch main').notices).toEqual([]);
+  });
+
+  test('and one that is not merged decides as little', () => {
+    const own = parse('codex: {project: gears, sync: {environments: {test: main, prod: live}, exclude: [x]}}');
+    const { found: decided, notices } = mergeConfig(own, theirs, 'branch main');
+    expect(decided?.config).toEqual({ ...theirs.config, moreExclusions: ['x'] });
+    expect(notices).toEqual([
+      expect.stringMatching(
+        /^organization, project_name and environments\.branches of \.fractary\/config\.yaml differ from /,
+      ),
+    ]);
+  });
 });
 
 describe('a configuration on disk is the committed one', () => {

@@ -22,7 +22,7 @@ const open: InitRequest = {
     workflows: undefined,
     force: false,
   },
-  ...{ include: ['docs/**'], exclude: [] },
+  ...{ include: ['docs/**'], exclude: [], said: [] },
 };
 
 /** A person who gives these answers, one after the other, and what the person was asked. */
@@ -41,6 +41,7 @@ const world = (ask: InitWorld['ask'], ...found: string[]): InitWorld => ({
   defaultBranch: 'main',
   ask,
   listCodexes: async () => found.map((fullName) => ({ fullName, defaultBranch: 'trunk' })),
+  readConfig: async () => undefined,
 });
 
 test('init asks for what it does not know, until the answer can be used', async () => {

@@ -4,6 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { renderConfigSchema } from '../../src/request/config-schema.ts';
 import { BRANCH_NAME } from '../../src/request/names.ts';
+import { FRACTARY_CONFIG, IGNORED_SETTINGS } from '../support/fractary.ts';
 
 const EXAMPLE = {
   version: '3.0',
@@ -45,6 +46,8 @@ describe('renderConfigSchema', () => {
       'sections of other tools',
       { $schema: './config.schema.json', logging: { level: 'info' }, handlers: { fetch: 1 } },
     ],
+    ["the section of Fractary's own command line", parse(FRACTARY_CONFIG).codex],
+    ['its settings for other things', parse(IGNORED_SETTINGS)],
     ['a version that YAML reads as a number', parse('version: 3.0')],
   ])('accepts %s', (_, config) => {
     expect([validate(config), validate.errors]).toEqual([true, null]);
@@ -55,6 +58,8 @@ describe('renderConfigSchema', () => {
     ['an environment name in upper case', { environments: { branches: { Test: 'test' } } }],
     ['a branch that git refuses', { environments: { branches: { test: 'a..b' } } }],
     ['the same in the other shape', { environments: { prod: { branch: 'a b' } } }],
+    ['patterns of that tool that are no list', { sync: { to_codex: { include: 'docs/**' } } }],
+    ['an environment of that tool as a map', { sync: { environments: { dev: { branch: 'develop' } } } }],
     ['an environment without a branch', { environments: { prod: {} } }],
     ['no patterns', { sync_patterns: [] }],
     ['a blank pattern', { sync_patterns: [' '] }],

@@ -96,13 +96,13 @@ describe('environments', () => {
     [
       'prod and production apart',
       '{"branches": {"prod": "main",\n"production": "live"}}',
-      'config.json:2: environments.branches.production is "live", but environments.branches.prod is "main". ' +
+      'config.json:2: environments.branches.production is "live", but environments.branches.prod (line 1) is "main". ' +
         'They are one environment: use one branch for both.',
     ],
     [
       'the two shapes apart',
       '{"qa": {"branch": "a"},\n"branches": {"qa": "b"}}',
-      'config.json:1: environments.qa.branch is "a", but environments.branches.qa is "b". ' +
+      'config.json:1: environments.qa.branch is "a", but environments.branches.qa (line 2) is "b". ' +
         'They are one environment: use one branch for both.',
     ],
     [
@@ -268,7 +268,7 @@ describe('projects of the codex', () => {
     ['projects: {x: {repository: acme/x, directory: ../a}}', 'projects.x.directory is "../a". Use a directory of'],
     ['projects: {x: {repository: acme/x, directory: a/}}', 'projects.x.directory is "a/". Use a directory of'],
     ['projects: {a/b: acme/x}', 'projects["a/b"] is not the name of a project. Use a name of 1 to 100 letters'],
-    ['projects: {x: acme/x, X: acme/y}', 'projects.X is the project projects.x in other letters. List each'],
+    ['projects: {x: acme/x, X: acme/y}', 'projects.X is the project projects.x (line 1) in other letters. List each'],
     ['unlisted: allow', 'unlisted is "allow". Use "refuse".'],
   ])('%s', (text, problem) => {
     expect(problems(() => yaml(text))).toEqual([expect.stringContaining(`codex.yaml:1: ${problem}`)]);

@@ -60,6 +60,60 @@ describe('precedence: input, then configuration, then default', () => {
   });
 });
 
+describe('without references, those of the configuration', () => {
+  const configured = (texts: string[], more: object = {}): FoundConfig => ({
+    ...FOUND,
+    config: { ...FOUND.config, references: { key: 'sync.from_codex.include', texts }, ...more },
+  });
+  const paths = (found: FoundConfig, words: Words = {}) =>
+    parse({ references: '', ...words }, found).references.map(({ project, path }) => `${project}/${path}`);
+
+  test.each<[string, string]>([
+    ['codex://umbrella/gears/docs/a.md', 'gears/docs/a.md'],
+    ['@codex/gears/docs/**', 'gears/docs/**'],
+    // What stands in the file is no line with a comment.
+    ['codex://umbrella/gears/docs/c #1.md', 'gears/docs/c #1.md'],
+    ['codex://{org}/{project}/docs/{project}/*.md', 'me/docs/me/*.md'],
+    ['codex://{org}/{codex_repo}/docs/**', 'codex/docs/**'],
+    ['codex://umbrella/gears', 'gears/**'],
+    ['codex://{org}/gears/', 'gears/**'],
+  ])('%s is %s', (written, read) => {
+    expect(paths(configured([written], { projectName: 'me' }), { 'codex-repository': 'umbrella/codex' })).toEqual([
+      read,
+    ]);
+  });
+
+  test('the project is the repository where nothing names it, and no name where there is none', () => {
+    const found = configured(['codex://{org}/{project}/a.md']);
+    expect(paths(found)).toEqual([`${PUSH.repository.split('/')[1]}/a.md`]);
+    const nowhere = { ...PUSH, repository: '' };
+    expect(() => parseFetch(inputs({ references: '' }), found, '/workspace', nowhere)).toThrow('names no project');
+  });
+
+  test('the input comes first, and says where it comes from', () => {
+    const found = configured(['@codex/gears/a.md']);
+    expect(parse({}, found)).toMatchObject({ listedIn: undefined, references: [{ project: 'widgets' }] });
+    expect(parse({ references: '# none' }, found)).toMatchObject({
+      listedIn: 'sync.from_codex.include of .fractary/codex.yaml',
+      references: [{ project: 'gears' }],
+    });
+  });
+
+  test('each bad one is named with its place', () => {
+    const found = configured(['docs/**', '@codex/gears/a.md', 'codex://partner/docs/**', '@codex/gears/../x']);
+    const place = (index: number) => `(sync.from_codex.include[${index}] of .fractary/codex.yaml)`;
+    expect(() => parse({ references: '' }, found)).toThrow(
+      expect.objectContaining({
+        code: 'bad-input',
+        message: expect.stringMatching(
+          /^Reference "docs\/\*\*" .*\nReference "codex:\/\/partner.*\nReference "@codex.*$/,
+        ),
+      }),
+    );
+    for (const index of [0, 2, 3]) expect(() => parse({ references: '' }, found)).toThrow(place(index));
+  });
+});
+
 describe('one sentence for what contradicts', () => {
   test.each<[Words, string]>([
     [

@@ -16,6 +16,7 @@ test('what nobody says is what is around, or open', () => {
     exclude: DEFAULT_EXCLUDE,
     workflows: undefined,
     force: false,
+    said: [],
   });
 });
 
@@ -37,6 +38,7 @@ test('what somebody says comes first', () => {
     exclude: ['c'],
     workflows: false,
     force: true,
+    said: ['--organization', '--codex-repository', '--project', '--include', '--exclude'],
   });
 });
 

@@ -4,6 +4,7 @@ import {
   DEFAULT_EXCLUDE,
   DEFAULT_INCLUDE,
   digestPatterns,
+  fromNodeGlob,
   globProblem,
   type PatternWords,
   parsePatterns,
@@ -68,6 +69,10 @@ describe('globs', () => {
     ['docs/[id].md', 'docs/[id].md', true],
     ['docs/\\[id\\].md', 'docs/[id].md', true],
     ['docs/\\*.md', 'docs/a.md', false],
+    ['docs/[!_]*.md', 'docs/a.md', true],
+    ['docs/[!_]*.md', 'docs/_a.md', false],
+    ['docs/[!_]*.md', 'docs/!a.md', true],
+    ['docs/[[:digit:]].md', 'docs/1.md', true],
     ['docs/a (1).md', 'docs/a (1).md', true],
     ['docs/a+b.md', 'docs/aab.md', false],
     ['docs/日本/*', 'docs/日本/語.md', true],
@@ -168,4 +173,23 @@ test('include-ignored selects only what git ignores; in the codex, where nothing
   ]);
   expect([selects('docs/x.md'), selectsKnown('docs/x.md'), selectsIgnored('docs/x.md')]).toEqual([true, true, false]);
   expect(selectsIgnored('node_modules/x.html')).toBe(false);
+});
+
+// What node-glob 10 makes of each was tried on such files.
+test.each<[string, string, readonly string[]]>([
+  ['docs/**', 'docs/**', ['docs/a.md', 'docs/a/b.md', 'docs/.d/c.md']],
+  ['**/*.md', '**/*.md', ['a.md', 'docs/a.md', 'docs/a/b.md', 'docs/.d/c.md']],
+  ['**.md', '*.md', ['a.md']],
+  ['docs/**{.md,.txt}', 'docs/*{.md,.txt}', ['docs/a.md']],
+  ['docs/a**', 'docs/a*', ['docs/a.md']],
+  ['docs/***', 'docs/*', ['docs/a.md']],
+  ['{docs/**,x}', '{docs/**,x}', ['docs/a.md', 'docs/a/b.md', 'docs/.d/c.md']],
+  ['docs/{**,x}/b.md', 'docs/{**,x}/b.md', ['docs/a/b.md']],
+  ['./docs//./a.md', 'docs/a.md', ['docs/a.md']],
+  ['*.md', '*.md', ['a.md']],
+  ['docs', 'docs', []],
+])('of node-glob, %s is %s', (written, read, selected) => {
+  const paths = ['a.md', 'docs/a.md', 'docs/a/b.md', 'docs/.d/c.md'];
+  expect(fromNodeGlob(written)).toBe(read);
+  expect(paths.filter(including(fromNodeGlob(written)).selects)).toEqual(selected);
 });

@@ -144,6 +144,14 @@ describe('the request of one project', () => {
     expect([patterns.include, patterns.exclude]).toEqual([['docs/**'], []]);
   });
 
+  test('is left out besides what the organization leaves out, where its configuration only adds', () => {
+    const request = parse({ exclude: '**/*.tmp' });
+    const own = configOf({ project: 'gears', sync: { to_codex: { include: ['a/**'] }, exclude: ['a/b/**'] } });
+    const { patterns, project } = projectRequest(request, source, own.config, undefined);
+    expect(project).toBe('gears');
+    expect([patterns.include, patterns.exclude]).toEqual([['a/**'], ['**/*.tmp', 'a/b/**']]);
+  });
+
   test('a repository whose name no project may have is an error', () => {
     expect(() => projectRequest(parse(), { ...source, repository: 'acme/.git' }, undefined, undefined)).toThrow(
       /^"\.git" cannot be the name of a project\. /,

@@ -94,6 +94,37 @@ test('a configuration of another name would win, and a link leads nowhere', asyn
   expect(await readdir(elsewhere)).toEqual(['here']);
 });
 
+test('keeps the configuration of Fractary, writes the workflows beside it, and takes a file of other tools for none', async () => {
+  const shared = '.fractary/config.yaml';
+  const tools = 'logs: {}\n';
+  const text = `${tools}codex:\n  organization: acme\n  codex_repo: codex.acme.com\n  project: machines\n`;
+  // By its name it could be a codex, but its configuration names another one.
+  const { directory, git } = await host('codex', { 'docs/a.md': 'a\n', [shared]: text });
+  await git('remote', 'set-head', 'origin', 'main');
+  const type = (...words: string[]) => typeCommand(words, { github, directory, env });
+
+  const kept = await type('init');
+  expect(kept).toMatchObject({ exitCode: 0, stderr: '', requests: [] });
+  expect(kept.stdout).toContain('Kept (1)\n  .fractary/config.yaml (its codex section)\nNext\n  1. Look at what');
+  expect(kept.stdout).not.toContain('Written');
+  const refused = await type('init', '--project', 'other', '--include', 'x/**');
+  expect(refused).toMatchObject({ exitCode: 2, requests: [] });
+  expect(refused.stderr).toContain(
+    '.fractary/config.yaml configures this project already (its codex section), and is kept, so nothing was written. --project, --include would change nothing',
+  );
+  expect((await type('init', '--workflows')).stdout).toContain('Written (2)\n  .github/workflows/codex-test.yml\n');
+  expect(await readFile(join(directory, '.github/workflows/codex-test.yml'), 'utf8')).toContain(
+    'codex-repository: acme/codex.acme.com\n',
+  );
+  expect((await git('status', '--porcelain')).trim()).toBe('?? .github/');
+  expect((await type('sync-project', '--dry-run')).stdout).toContain('Project: machines\n');
+
+  await writeFile(join(directory, shared), tools);
+  const beside = await type('init', '--project', 'machines', '--codex-repository', codex);
+  expect(beside).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(beside.stdout).toContain('Written (1)\n  .fractary/codex.yaml\n');
+});
+
 test('in a codex it writes what holds for all projects, and that is understood', async () => {
   const place = await checkoutProject(github, codex);
   const run = await typeCommand(['init'], { github, directory: place.directory, env });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { FRACTARY_CONFIG } from '../support/fractary.ts';
 import { config, failuresOf, found, projectsOf, skippedOf } from '../support/organization.ts';
 import { codex, expectRefused, messages, useStories } from '../support/story.ts';
 
@@ -43,6 +44,18 @@ describe("a project's own configuration", () => {
     await add('plain', { 'handbook/a.md': 'a\n', 'docs/b.md': 'b\n' });
     await syncOrg({ include: 'handbook/**' });
     expect(Object.keys(await standing('plain'))).toEqual(['handbook/a.md']);
+  });
+
+  test.concurrent("may be that of Fractary's own command line", async () => {
+    const { add, syncOrg, documents: standing } = await start();
+    await add('machines', {
+      ...{ 'docs/a.md': 'a\n', 'docs/.b/c.md': 'c\n', 'x.tmp': 'x\n', 'specs/d.md': 'd\n' },
+      '.fractary/config.yaml': FRACTARY_CONFIG,
+    });
+    const run = await syncOrg();
+    expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published' } });
+    expect(messages(run, 'warning')).toEqual([]);
+    expect(Object.keys(await standing('codex')).sort()).toEqual(['docs/.b/c.md', 'docs/a.md']);
   });
 
   test.concurrent('that gives two repositories one name fails the second one', async () => {

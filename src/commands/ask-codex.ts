@@ -4,6 +4,7 @@ import type { BranchTip } from '../github/codex-api.ts';
 import type { Origin } from '../plan/cached-copy.ts';
 import { nearestPath, type ResolvedDocument, resolveReferences } from '../plan/resolution.ts';
 import type { FetchRequest } from '../request/fetch.ts';
+import { repositoryName } from '../request/names.ts';
 import { printable } from '../request/printable.ts';
 import type { Reference } from '../request/references.ts';
 import { readCodexFolders } from './read-folders.ts';
@@ -55,14 +56,14 @@ export async function askCodex(
     const resolution = resolveReferences(references, listed, world.rules);
     answers.push({ origin, references, commit: tip.commit, ...resolution });
     if (resolution.missing.length === 0) continue;
-    const hint = await createHint(world, tip, folder, origin.project, resolution.leftOut);
+    const hint = await createHint(world, tip, folder, origin, resolution.leftOut);
     missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
   }
   if (missing.length === 0) return answers;
   throw new CodexSyncError(
     'not-found',
     `Not in ${repository.fullName}, environment ${environment.name} (branch ${printable(environment.branch)}): ` +
-      `${missing.join('; ')}. Correct "references", or publish the documents there first.`,
+      `${missing.join('; ')}. Correct ${printable(request.listedIn ?? '"references"', 200)}, or publish the documents there first.`,
   );
 }
 
@@ -71,13 +72,17 @@ async function createHint(
   world: FetchWorld,
   tip: BranchTip,
   folder: CodexFolder,
-  project: string,
+  { project, codex }: Origin,
   leftOut: ReadonlyMap<string, string>,
 ) {
   const paths = [...folder.entries].filter(([, { document }]) => document).map(([path]) => path);
   const projects = folder.tree === undefined ? await listProjects(world.store, world.codex, { tree: tip.tree }) : [];
   return ({ path, glob }: Reference): string => {
     if (folder.tree === undefined) {
+      // In that form of reference the codex is a project like any other, but nothing puts its documents there by itself.
+      if (project.toLowerCase() === repositoryName(codex).toLowerCase()) {
+        return ` (no project ${project}: the codex's own documents are in projects/${project} once its repository publishes them)`;
+      }
       const other = nearestPath(project, projects);
       return ` (no project ${project}${other ? `; did you mean ${printable(other)}?` : ''})`;
     }

@@ -1,8 +1,10 @@
 import { CodexSyncError } from '../errors.ts';
 import { FIRST_CONFIG, type FirstFacts, planCodexConfig, planConfig, planWorkflows } from '../plan/first-files.ts';
-import { CONFIG_FILES } from '../project/find-config.ts';
+import { CONFIG_FILES, SHARED_FILE } from '../project/find-config.ts';
 import { listExisting, writeNewFiles } from '../project/write-new-files.ts';
 import type { InitReport } from '../report/init.ts';
+import { type FoundConfig, resolveCodex } from '../request/codex.ts';
+import { DEFAULT_BRANCHES } from '../request/environment.ts';
 import type { InitRequest } from '../request/init.ts';
 import {
   checkProjectName,
@@ -31,41 +33,68 @@ export interface InitWorld {
   /** `undefined` where nobody is there. */
   readonly ask: Ask | undefined;
   readonly listCodexes: (organization: string) => Promise<FoundCodex[]>;
+  /** The first configuration of the repository that has something for us. */
+  readonly readConfig: () => Promise<FoundConfig | undefined>;
 }
 
 /**
- * Writes a configuration, and the workflows where they are wanted. What nobody said is asked for, or found.
+ * Writes a configuration, and the workflows where they are wanted. What nobody said is asked for, or found. A configuration of
+ * Fractary's own command line is kept: a second one beside it would win, and the two would differ some day.
  * @throws CodexSyncError `bad-input` where something is left open, or a file is there already; then nothing was written
  */
 export async function initialize(request: InitRequest, world: InitWorld): Promise<InitReport> {
   const { ask, root } = world;
-  const configs = await listExisting(root, request.force ? CONFIG_FILES.filter(isNotFirst) : CONFIG_FILES);
+  const ours = CONFIG_FILES.filter((file) => file !== SHARED_FILE && !(request.force && file === FIRST_CONFIG));
+  const configs = await listExisting(root, ours);
   // A configuration of another name would win, so it is never just written beside.
   checkFree(
     configs,
     configs.every((file) => file === FIRST_CONFIG),
   );
 
-  if (await isForCodex(request, world)) {
+  // With "--force" the first one is replaced, and need not be readable.
+  const isReplaced = (await listExisting(root, [FIRST_CONFIG])).length > 0;
+  const kept = isReplaced ? undefined : await world.readConfig();
+  const isCodexOfOwn = !kept || sameRepository(keptCodex(kept).fullName, world.repository);
+  const isCodex = isCodexOfOwn && (await isForCodex(request, world));
+  if (kept && isCodex) checkFree([kept.file], false);
+  if (isCodex) {
     const codex = world.repository;
     const { defaultBranch } = world;
     const files = planCodexConfig({ codex, productionBranch: defaultBranch });
     await writeNewFiles(root, files, request.force);
     const written = [...files.keys()];
-    return { kind: 'codex', codex, productionBranch: defaultBranch, defaultBranch, written, workflows: false };
+    const kind = 'codex';
+    return { kind, codex, productionBranch: defaultBranch, defaultBranch, written, workflows: false, kept: undefined };
   }
-  const codex = await chooseCodex(request, world);
-  const project = await chooseProject(request, ask);
-  const workflows = request.workflows ?? (ask ? isYes(await ask('Write the two workflows too? [Y/n] '), true) : false);
+  if (kept) checkKept(kept, request);
+  const codex = kept ? keptCodex(kept) : await chooseCodex(request, world);
+  const project = kept ? '' : await chooseProject(request, ask);
+  const workflows =
+    request.workflows ?? (ask ? isYes(await ask(`Write the two workflows${kept ? '' : ' too'}? [Y/n] `), true) : false);
   const { include, exclude } = request;
   const { fullName, defaultBranch: productionBranch } = codex;
   const { defaultBranch } = world;
   const facts: FirstFacts = { codex: fullName, productionBranch, project, include, exclude, defaultBranch };
-  const files = new Map([...planConfig(facts), ...(workflows ? planWorkflows(facts) : [])]);
+  const files = new Map([...(kept ? [] : planConfig(facts)), ...(workflows ? planWorkflows(facts) : [])]);
   if (!request.force) checkFree(await listExisting(root, files.keys()), true);
   await writeNewFiles(root, files, request.force);
   const written = [...files.keys()];
-  return { kind: 'project', codex: fullName, productionBranch, defaultBranch, written, workflows };
+  return { kind: 'project', codex: fullName, productionBranch, defaultBranch, written, workflows, kept: kept?.file };
+}
+
+/** What a kept configuration says is not said by flags as well: they would change nothing. */
+function checkKept({ file }: FoundConfig, { said }: InitRequest): void {
+  if (said.length === 0) return;
+  throw new CodexSyncError(
+    'bad-input',
+    `${file} configures this project already (its codex section), and is kept, so nothing was written. ${said.join(', ')} would change nothing: edit the file, and leave the ${said.length === 1 ? 'flag' : 'flags'} out.`,
+  );
+}
+
+function keptCodex(kept: FoundConfig): FoundCodex {
+  const fullName = resolveCodex(undefined, kept);
+  return { fullName, defaultBranch: kept.config.environments.branches.prod ?? DEFAULT_BRANCHES.prod };
 }
 
 /** Whether this repository is a codex, and its own configuration is wanted, not one of a project in it. */
@@ -87,10 +116,6 @@ const PROJECTS = 'projects';
 /** Whether a repository is called as a codex is. */
 export function isCodexName(name: string): boolean {
   return /^codex(?:\.|$)/i.test(name);
-}
-
-function isNotFirst(file: string): boolean {
-  return file !== FIRST_CONFIG;
 }
 
 function checkFree(existing: readonly string[], isOurs: boolean): void {

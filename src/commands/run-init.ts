@@ -1,9 +1,11 @@
 import { createClient } from '../github/client.ts';
 import { plainToken } from '../github/credentials.ts';
 import { createOrganizationApi } from '../github/organization-api.ts';
+import { type ConfigText, readConfig } from '../project/find-config.ts';
 import type { Console } from '../report/console.ts';
 import { writeInitLog } from '../report/init.ts';
 import type { TypedCommand } from '../request/command-line.ts';
+import { parseConfig } from '../request/config.ts';
 import { parseInit } from '../request/init.ts';
 import { parseInputs } from '../request/inputs.ts';
 import { repositoryName } from '../request/names.ts';
@@ -31,12 +33,18 @@ export async function runInit(
     return all.filter(({ name, archived }) => !archived && isCodexName(name));
   }
 
+  const parse = (text: ConfigText) => {
+    const parsed = parseConfig(text);
+    const usual = words.organization === undefined ? {} : { organization: words.organization };
+    return parsed && { config: { ...usual, ...parsed.config }, file: text.file, inside: text.inside };
+  };
   const result = await initialize(request, {
     root: words.workspace,
     repository,
     defaultBranch: defaultBranch ?? 'main',
     ask: flag('yes') ? undefined : ask,
     listCodexes,
+    readConfig: () => readConfig({ directory: words.workspace, root: words.workspace, path: '.' }, undefined, parse),
   });
   writeInitLog(result, console);
 }

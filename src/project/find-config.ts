@@ -11,7 +11,8 @@ export const CONFIG_FILES = [
   '.fractary/codex.yaml',
   '.fractary/config.yaml',
 ] as const;
-const SHARED_FILE = '.fractary/config.yaml';
+/** The file that several tools share. */
+export const SHARED_FILE = '.fractary/config.yaml';
 
 /** The section of a file that is ours, where it is not the whole file. */
 export function configSection(file: string): Pick<ConfigSource, 'section'> {

@@ -57,14 +57,14 @@ export function renderSyncOrgBanner(request: SyncOrgRequest, configFile: string 
 }
 
 /** The same for a fetch. */
-export function renderFetchBanner({ codex, environment, references, lookupOnly }: FetchRequest): string[] {
+export function renderFetchBanner({ codex, environment, references, listedIn, lookupOnly }: FetchRequest): string[] {
   const projects = [...new Set(references.map(({ project }) => project))];
   return [
     '🎯 STARTING: Fetch',
     `${projects.length === 1 ? 'Project' : 'Projects'}: ${projects.join(', ')}`,
     `Codex: ${repositoryName(codex)}`,
     environmentLine(environment),
-    `References: ${references.length}`,
+    `References: ${references.length}${listedIn === undefined ? '' : ` (${printable(listedIn, 200)})`}`,
     ...(lookupOnly ? ['Lookup only: nothing will be written'] : []),
     RULE,
   ];

@@ -12,15 +12,18 @@ export interface InitReport {
   /** Paths from the root. */
   readonly written: readonly string[];
   readonly workflows: boolean;
+  /** A configuration that was there before, and counts. */
+  readonly kept: string | undefined;
 }
 
 /** Says what was written, and what comes next. */
 export function writeInitLog(
-  { kind, codex, productionBranch, defaultBranch, written, workflows }: InitReport,
+  { kind, codex, productionBranch, defaultBranch, written, workflows, kept }: InitReport,
   console: Pick<Console, 'line' | 'group'>,
 ): void {
   const production = `branch ${printable(productionBranch)}`;
-  console.group(`Written (${written.length})`, written);
+  if (kept !== undefined) console.group('Kept (1)', [`${kept} (its codex section)`]);
+  if (written.length > 0) console.group(`Written (${written.length})`, written);
   const ofCodex = [
     'List the repositories that own projects here.',
     'Commit the configuration to the default branch: it counts there only.',
@@ -34,7 +37,10 @@ export function writeInitLog(
           `Protect ${production} of ${codex} by a ruleset that only the owner of that token may bypass.`,
           'Commit the files. Pull requests and pushes go to test, releases to production. To see what is missing, run codex-sync doctor.',
         ]
-      : ['Publish to test: codex-sync sync-project --env test', 'Commit the configuration.']),
+      : [
+          'Publish to test: codex-sync sync-project --env test',
+          ...(kept === undefined ? ['Commit the configuration.'] : []),
+        ]),
   ];
   console.group(
     'Next',

@@ -20,28 +20,71 @@ const PATTERN: Rule = {
 
 const SOME_PATTERNS = 'a list of at least one glob pattern';
 
-/** Ten years, in seconds. */
-export const LONGEST_TTL = 315_360_000;
+/** In seconds. */
+export const DAY = 86_400;
 
-/** Sections of the same file that belong to other tools. */
-const FOREIGN_KEYS = ['$schema', 'logging', 'notifications', 'sources', 'auth', 'auto_sync'] as const;
+/** Ten years, in seconds. */
+export const LONGEST_TTL = 3650 * DAY;
+
+/** Keys of other tools, by where they are. They are known, so that no warning names them, and nothing reads their values. */
+const FOREIGN_KEYS = {
+  root: [
+    ...['$schema', 'logging', 'notifications', 'sources', 'auth', 'auto_sync', 'cli'],
+    ...['schema_version', 'remotes', 'storage', 'types', 'permissions', 'mcp', 'archive', 'cacheDir'],
+    ...['directories', 'rules'],
+  ],
+  environment: ['description'],
+  handlerOptions: ['vector', 'mcp'],
+  github: ['sparse_checkout', 'retry_attempts', 'retry_delay'],
+  cache: [
+    ...['directory', 'cacheDir', 'enablePersistence', 'persist', 'offline_mode', 'check_expiration'],
+    ...[
+      'maxSize',
+      'maxMemoryEntries',
+      'maxMemorySize',
+      'max_size_mb',
+      'max_memory_size',
+      'max_disk_size',
+      'max_entries',
+    ],
+    ...['auto_cleanup', 'cleanup_interval_days', 'cleanupInterval'],
+  ],
+  sync: [
+    ...['bidirectional', 'conflictResolution', 'conflictStrategy', 'rules', 'routing', 'defaultDirection'],
+    ...['defaultEnvironment', 'deleteOrphans'],
+  ],
+} as const;
 
 /**
  * The configuration file's definition (design 3.3), from which values, messages and the JSON Schema come. It allows
  * unknown keys: those are warnings. `environmentKeys` are the environments written in the other published shape,
  * `"test": {"branch": "test"}`.
  */
-export function configSchema(environmentKeys: readonly string[]) {
+export function configSchema(environmentKeys: readonly string[]): ConfigSchema {
+  if (environmentKeys.length > 0) return createSchema(environmentKeys);
+  // An organization has thousands of files that need the same one, and to make it takes longer than to use it.
+  usualSchema ??= createSchema([]);
+  return usualSchema;
+}
+
+export type ConfigSchema = ReturnType<typeof createSchema>;
+let usualSchema: ConfigSchema | undefined;
+
+function createSchema(environmentKeys: readonly string[]) {
   return map({
-    ...Object.fromEntries(FOREIGN_KEYS.map((key) => [key, z.unknown().describe('Not read by Codex Sync.').optional()])),
+    ...foreign(FOREIGN_KEYS.root),
     version: z
       .union([z.string(), z.number()], { error: 'a version such as "3.0"' })
       .describe('Version of the configuration format.')
       .optional(),
     organization: text(ORGANIZATION).describe('GitHub organization or user that owns the codex.').optional(),
+    organizationSlug: text(ORGANIZATION).describe('Another spelling of organization.').optional(),
     codex_repo: text(REPOSITORY_NAME).describe('Name of the codex repository.').optional(),
     project_name: text(PROJECT_NAME)
       .describe("Folder below projects/ of the codex. Default: the repository's name.")
+      .optional(),
+    project: text(PROJECT_NAME)
+      .describe("Another spelling of project_name, of Fractary's own command line.")
       .optional(),
     sync_patterns: z
       .array(glob(), { error: SOME_PATTERNS })
@@ -53,6 +96,7 @@ export function configSchema(environmentKeys: readonly string[]) {
       .describe('Globs that are left out; they win over sync_patterns.')
       .optional(),
     sync_direction: choice(DIRECTIONS).describe('Which way documents move. Default: to-codex.').optional(),
+    sync: sync().describe("The patterns as Fractary's own command line writes them.").optional(),
     environments: environments(environmentKeys).describe('Which codex branch each environment is.').optional(),
     projects: z
       .record(text(PROJECT_NAME), projectOwner(), {
@@ -68,7 +112,12 @@ export function configSchema(environmentKeys: readonly string[]) {
       .describe('How documents are moved.')
       .optional(),
     cache: map({
-      default_ttl: wholeNumber(1, LONGEST_TTL).describe('Seconds that a fetched document stays fresh.').optional(),
+      ...foreign(FOREIGN_KEYS.cache),
+      default_ttl: ttl().describe('Seconds that a fetched document stays fresh.').optional(),
+      defaultTtl: ttl().describe('Another spelling of cache.default_ttl.').optional(),
+      ttl_days: wholeNumber(1, LONGEST_TTL / DAY)
+        .describe('The same in days.')
+        .optional(),
       fallback_to_stale: z
         .boolean({ error: 'true or false' })
         .describe('Serve the newest cached copy of the same environment while the codex cannot be reached.')
@@ -86,7 +135,8 @@ export function renderConfigSchema(): string {
     $schema,
     $id: 'https://raw.githubusercontent.com/fractary/codex-sync/v1/schema/config.schema.json',
     title: 'Codex Sync configuration',
-    description: 'Settings of fractary/codex-sync, in .fractary/plugins/codex/config.json or .fractary/codex.yaml.',
+    description:
+      'Settings of fractary/codex-sync, in .fractary/plugins/codex/config.json, .fractary/codex.yaml or the codex section of .fractary/config.yaml.',
   };
   return `${JSON.stringify({ ...head, ...schema }, null, 2)}\n`;
 }
@@ -116,17 +166,14 @@ export function isMap(value: unknown): value is Record<string, unknown> {
 
 function environments(environmentKeys: readonly string[]) {
   const environment = map(
-    { branch: text(BRANCH_NAME).describe('Its codex branch.') },
+    { ...foreign(FOREIGN_KEYS.environment), branch: text(BRANCH_NAME).describe('Its codex branch.') },
     'a map with a "branch", or a branch under environments.branches',
   );
   const described = environment.describe('Another way to write it; prefer environments.branches.').optional();
   return map({
     ...Object.fromEntries(environmentKeys.map((key) => [key, described])),
     default: text(ENVIRONMENT_NAME).describe('Environment of a run that names none. Default: test.').optional(),
-    branches: z
-      .record(text(ENVIRONMENT_NAME), text(BRANCH_NAME), {
-        error: (issue) => (issue.code === 'invalid_key' ? ENVIRONMENT_NAME.accepted : 'a map of names to branches'),
-      })
+    branches: branches()
       .describe('Environment name to codex branch; extends test: test, prod: main, production: main.')
       .optional(),
     stable_refs: refGlobs()
@@ -139,6 +186,38 @@ function environments(environmentKeys: readonly string[]) {
         'Globs of full ref names that may publish to production besides the default branch and tags; "!" takes one away. Read on the default branch only.',
       )
       .optional(),
+  });
+}
+
+function branches(branch = text(BRANCH_NAME)) {
+  return z.record(text(ENVIRONMENT_NAME), branch, {
+    error: (issue) => (issue.code === 'invalid_key' ? ENVIRONMENT_NAME.accepted : 'a map of names to branches'),
+  });
+}
+
+/** The section of Fractary's own command line, which replaces `${…}` by what the environment has. Nothing does so here. */
+function sync() {
+  const patterns = z.array(plain(glob()), { error: 'a list of glob patterns' });
+  const some = z.array(plain(glob()), { error: SOME_PATTERNS }).min(1, { error: SOME_PATTERNS });
+  const references = z.array(plain(text(PATTERN)), { error: 'a list of references' });
+  return map({
+    ...foreign(FOREIGN_KEYS.sync),
+    to_codex: map({
+      include: some.describe('Another spelling of sync_patterns.').optional(),
+      exclude: patterns.describe('Another spelling of exclude_patterns.').optional(),
+    }).optional(),
+    from_codex: map({
+      include: references
+        .describe('References of a fetch that names none; {org}, {project} and {codex_repo} are replaced.')
+        .optional(),
+      exclude: unreadValue(),
+    }).optional(),
+    exclude: patterns.describe('Globs that are left out besides exclude_patterns or its default.').optional(),
+    environments: branches(plain(text(BRANCH_NAME)))
+      .describe('Another spelling of environments.branches.')
+      .optional(),
+    default_to_codex: patterns.describe('Read where there is no sync.to_codex.include.').optional(),
+    default_from_codex: references.describe('Read where there is no sync.from_codex.include.').optional(),
   });
 }
 
@@ -156,6 +235,7 @@ function projectOwner() {
 
 function syncHandler() {
   const github = map({
+    ...foreign(FOREIGN_KEYS.github),
     deletion_threshold: wholeNumber(0).describe('Most documents that one run may delete. Default: 50.').optional(),
     deletion_threshold_percent: z
       .number({ error: PERCENT })
@@ -167,12 +247,34 @@ function syncHandler() {
   });
   return map({
     active: choice(['github']).describe('The only handler there is.').optional(),
-    options: map({ github: github.optional() }).optional(),
+    options: map({ ...foreign(FOREIGN_KEYS.handlerOptions), github: github.optional() }).optional(),
   });
 }
 
 const MAP = 'a map of settings';
 const PERCENT = 'a number from 0 to 100';
+
+function foreign(keys: readonly string[]) {
+  const unread = unreadValue();
+  return Object.fromEntries(keys.map((key) => [key, unread]));
+}
+
+function unreadValue() {
+  return z.unknown().describe('Not read by Codex Sync.').optional();
+}
+
+/** A text without a variable: taken literally, `${DRAFTS}/**` would leave nothing out. */
+function plain<Text extends z.ZodType<string>>(given: Text) {
+  return given.refine((word) => !VARIABLE.test(word), {
+    error: 'a text without "$" and braces: Codex Sync does not replace variables',
+  });
+}
+
+const VARIABLE = /\$\{[^}]*\}/;
+
+function ttl() {
+  return wholeNumber(1, LONGEST_TTL);
+}
 
 function map<Shape extends z.ZodRawShape>(shape: Shape, accepted = MAP) {
   return z.object(shape, { error: accepted });

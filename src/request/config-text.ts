@@ -14,10 +14,13 @@ export interface ConfigSource {
 /** Keys and list positions from the root of the configuration to a value. */
 export type ConfigPath = readonly (string | number)[];
 
-/** Something to say about one place of the file: `says` continues the sentence that its dotted key begins. */
+/**
+ * Something to say about one place of the file: `says` continues the sentence that its dotted key begins. `name` gives another
+ * place as the sentence names it: its dotted key and its line.
+ */
 export interface Finding {
   path: ConfigPath;
-  says: string;
+  says: string | ((name: (path: ConfigPath) => string) => string);
 }
 
 /** The values of a configuration file, and where they stand. */
@@ -60,11 +63,15 @@ export function parseConfigText({ text, file, section }: ConfigSource): ConfigTr
     );
   }
 
+  const name = (path: ConfigPath) => {
+    const key = [...root, ...path];
+    return `${dotted(key)} (line ${lineOf(findOffset(document, key))})`;
+  };
   return {
     data: map.toJS(document, { maxAliasCount: MAX_ALIASES }),
     report(findings) {
       return findings
-        .map(({ path, says }) => ({ key: [...root, ...path], says }))
+        .map(({ path, says }) => ({ key: [...root, ...path], says: typeof says === 'string' ? says : says(name) }))
         .map(({ key, says }) => ({ offset: findOffset(document, key), line: `${dotted(key)} ${says}` }))
         .sort((a, b) => a.offset - b.offset)
         .map(({ offset, line }) => `${place(offset)}: ${line}`);
@@ -72,9 +79,9 @@ export function parseConfigText({ text, file, section }: ConfigSource): ConfigTr
   };
 }
 
-/** A value as a message shows it: short, on one line, a collection by its kind only. */
+/** A value as a message shows it: short, on one line, a collection by its kind only, and never a token. */
 export function shown(value: unknown): string {
-  if (typeof value === 'string') return `"${printable(value, 60)}"`;
+  if (typeof value === 'string') return `"${printable(value.replace(GITHUB_TOKEN, '…'), 60)}"`;
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   return typeof value === 'object' && value !== null ? 'a map' : String(value);
 }
@@ -88,6 +95,20 @@ export function dotted(path: ConfigPath): string {
     })
     .join('')
     .replace(/^\./, '');
+}
+
+const GITHUB_TOKEN = /(?:gh[a-z]_|github_pat_)\w+/g;
+
+/** A long word with digits is more likely a secret than anything else in a configuration. */
+const SECRET_WORD = /(?=[^\s"',:[\]{}]*\d)[^\s"',:[\]{}]{16,}/g;
+
+/**
+ * A line of a broken file as a message may show it. The keys that hold tokens cannot be told from others where the file cannot be
+ * read, so a line that speaks of one is not shown at all.
+ */
+function withoutSecrets(rest: string, line: string): string | undefined {
+  if (/token|secret|password|authorization|api.?key/i.test(line)) return undefined;
+  return rest.replace(SECRET_WORD, '…');
 }
 
 function parseSyntax(content: string, file: string, place: (offset: number) => string): Document {
@@ -114,7 +135,8 @@ function syntaxProblems(document: Document, content: string, place: (offset: num
   }
   // The parser's own word for its exhausted stack.
   if (first?.code === 'RESOURCE_EXHAUSTION') throw new RangeError(first.message);
-  if (first) return [`${place(first.pos[0])}: ${printable(first.message, 200)}.`];
+  // Behind a colon the parser quotes the file, which may hold a token.
+  if (first) return [`${place(first.pos[0])}: ${printable(first.message.replace(/: .*$/s, ''), 200)}.`];
   return document.errors.map(({ pos: [offset] }) => {
     const key = content.slice(offset).split(/\s*[:,\n]/, 1)[0] ?? '';
     return `${place(offset)}: the key ${printable(key, 60)} stands twice in the same map. Keep one.`;
@@ -132,7 +154,9 @@ function nodeProblems(document: Document, place: (offset: number) => string): st
       if (aliases <= MAX_ALIASES && alias.resolve(document)) return;
       refuse(
         alias,
-        aliases > MAX_ALIASES ? 'too many YAML aliases.' : `*${printable(alias.source, 60)} has no anchor.`,
+        aliases > MAX_ALIASES
+          ? 'too many YAML aliases.'
+          : `*${printable(alias.source.replace(SECRET_WORD, '…'), 60)} has no anchor.`,
       );
       return visit.BREAK;
     },
@@ -179,13 +203,13 @@ function checkJson(content: string, place: (offset: number) => string): void {
   } catch {
     // JSON.parse tells the place only in prose, and not always.
     const offset = findJsonFault(content);
-    const rest = content
-      .slice(offset, offset + 30)
-      .split('\n', 1)[0]
-      ?.trimEnd();
-    const fault = rest
-      ? `not valid JSON from here on: ${printable(rest)} (no comments, trailing commas or single quotes)`
-      : 'the file ends before its JSON does';
+    const [rest = ''] = content.slice(offset).split('\n', 1);
+    const line = content.slice(content.lastIndexOf('\n', offset - 1) + 1, offset) + rest;
+    const begin = withoutSecrets(rest, line)?.slice(0, 30).trimEnd();
+    const fault =
+      rest.trim() === ''
+        ? 'the file ends before its JSON does'
+        : `not valid JSON from here on${begin === undefined ? '' : `: ${printable(begin)}`} (no comments, trailing commas or single quotes)`;
     throw new CodexSyncError('bad-config', `${place(offset)}: ${fault}.`);
   }
 }

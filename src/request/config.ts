@@ -1,10 +1,12 @@
 import type * as z from 'zod';
 import { CodexSyncError } from '../errors.ts';
-import { configSchema, isMap, unknownKeys } from './config-schema.ts';
-import { type ConfigPath, type ConfigSource, dotted, type Finding, parseConfigText, shown } from './config-text.ts';
+import { configSchema, DAY, isMap, unknownKeys } from './config-schema.ts';
+import { spellingConflicts } from './config-spellings.ts';
+import { type ConfigPath, type ConfigSource, type Finding, parseConfigText, shown } from './config-text.ts';
 import type { Direction } from './direction.ts';
 import { DEFAULT_BRANCHES, type Environments, environmentName, listEnvironmentNames } from './environment.ts';
 import { BRANCH_NAME, ENVIRONMENT_NAME, PROJECT_NAME, RESERVED_ENVIRONMENT_NAMES, type Rule } from './names.ts';
+import { fromNodeGlob } from './patterns.ts';
 import { nearest } from './suggest.ts';
 
 /** What the configuration file says, checked; what it does not say is absent, and its default stands at the input. */
@@ -14,6 +16,10 @@ export interface Config {
   projectName?: string;
   syncPatterns?: string[];
   excludePatterns?: string[];
+  /** What is left out besides, whatever `excludePatterns` or the defaults say. */
+  moreExclusions?: string[];
+  /** References of a fetch that names none, with `{org}`, `{project}` and `{codex_repo}` as they were written. */
+  references?: ConfiguredReferences;
   syncDirection?: Direction;
   environments: Environments;
   deletionThreshold?: number;
@@ -24,6 +30,12 @@ export interface Config {
   projects?: Record<string, ProjectOwner>;
   /** Whether projects that are not listed are refused; likewise. */
   unlisted?: 'refuse';
+}
+
+/** References, and the key that lists them. */
+export interface ConfiguredReferences {
+  key: string;
+  texts: string[];
 }
 
 /** The repository and the directory in it that a project belongs to. */
@@ -56,7 +68,7 @@ export function parseConfig(source: ConfigSource): ParsedConfig | undefined {
   if (tree === undefined) return undefined;
 
   const { documented, other } = listEnvironments(tree.data.environments);
-  const entries = [...documented, ...other];
+  const entries = [...documented, ...other, ...listSyncEnvironments(tree.data.sync)];
   const schema = configSchema(other.map(({ name }) => name));
   const parsed = schema.safeParse(tree.data);
   const problems = [
@@ -67,12 +79,13 @@ export function parseConfig(source: ConfigSource): ParsedConfig | undefined {
     ...branchConflicts(entries),
     ...defaultProblems(entries, tree.data.environments),
     ...ownerConflicts(tree.data.projects),
+    ...spellingConflicts(tree.data),
   ];
   if (!parsed.success || problems.length > 0) {
     throw new CodexSyncError('bad-config', tree.report(problems).join('\n'));
   }
   return {
-    config: toConfig(parsed.data, entries),
+    config: toConfig(parsed.data, entries, source.section),
     notices: tree.report(shapeNotices(other)),
     warnings: tree.report(
       [...unknownKeys(schema, tree.data)].map(({ path, known }) => {
@@ -104,6 +117,15 @@ function listEnvironments(section: unknown): { documented: Entry[]; other: Entry
       path: ['environments', name, 'branch'],
     })),
   };
+}
+
+/** Environments as Fractary's own command line maps them. */
+function listSyncEnvironments(section: unknown): Entry[] {
+  if (!isMap(section) || !isMap(section.environments)) return [];
+  return Object.entries(section.environments).map(([name, branch]) => ({
+    ...{ name, branch },
+    path: ['sync', 'environments', name],
+  }));
 }
 
 /**
@@ -138,12 +160,13 @@ function ownerConflicts(projects: unknown): Finding[] {
     const earlier = first.get(name.toLowerCase());
     if (earlier === undefined) first.set(name.toLowerCase(), name);
     if (earlier === undefined) return [];
-    const says = `is the project ${dotted(['projects', earlier])} in other letters. List each project once.`;
+    const says: Finding['says'] = (named) =>
+      `is the project ${named(['projects', earlier])} in other letters. List each project once.`;
     return [{ path: ['projects', name], says }];
   });
 }
 
-/** Two branches for one environment: in both shapes, or `prod` and `production` set apart. */
+/** Two branches for one environment: in two shapes, or `prod` and `production` set apart. */
 function branchConflicts(entries: readonly Entry[]): Finding[] {
   const first = new Map<string, Entry>();
   return entries.flatMap(({ name, branch, path }) => {
@@ -151,8 +174,9 @@ function branchConflicts(entries: readonly Entry[]): Finding[] {
     const earlier = first.get(environmentName(name));
     if (earlier === undefined) first.set(environmentName(name), { name, branch, path });
     if (earlier === undefined || earlier.branch === branch) return [];
-    const contrary = `is ${shown(branch)}, but ${dotted(earlier.path)} is ${shown(earlier.branch)}`;
-    return [{ path, says: `${contrary}. They are one environment: use one branch for both.` }];
+    const says: Finding['says'] = (named) =>
+      `is ${shown(branch)}, but ${named(earlier.path)} is ${shown(earlier.branch)}. They are one environment: use one branch for both.`;
+    return [{ path, says }];
   });
 }
 
@@ -178,7 +202,9 @@ function shapeNotices([first, ...rest]: readonly Entry[]): Finding[] {
   return [{ path: first.path, says }];
 }
 
-function toConfig(file: z.output<ReturnType<typeof configSchema>>, entries: readonly Entry[]): Config {
+type ConfigFile = z.output<ReturnType<typeof configSchema>>;
+
+function toConfig(file: ConfigFile, entries: readonly Entry[], section: string | undefined): Config {
   const branches: Record<string, string> = { ...DEFAULT_BRANCHES };
   for (const { name, branch } of entries) {
     branches[name] = String(branch);
@@ -187,11 +213,13 @@ function toConfig(file: z.output<ReturnType<typeof configSchema>>, entries: read
   }
   const limits = file.handlers?.sync?.options?.github;
   return given({
-    organization: file.organization,
+    organization: file.organization ?? file.organizationSlug,
     codexRepo: file.codex_repo,
-    projectName: file.project_name,
-    syncPatterns: file.sync_patterns,
-    excludePatterns: file.exclude_patterns,
+    projectName: file.project_name ?? file.project,
+    syncPatterns: file.sync_patterns ?? globs(file.sync?.to_codex?.include ?? some(file.sync?.default_to_codex)),
+    excludePatterns: file.exclude_patterns ?? globs(file.sync?.to_codex?.exclude),
+    moreExclusions: globs(some(file.sync?.exclude)),
+    references: referencesOf(file.sync, section),
     syncDirection: file.sync_direction,
     environments: {
       ...given({
@@ -205,10 +233,31 @@ function toConfig(file: z.output<ReturnType<typeof configSchema>>, entries: read
     deletionThreshold: limits?.deletion_threshold,
     deletionThresholdPercent: limits?.deletion_threshold_percent,
     parallelRepos: limits?.parallel_repos,
-    cache: file.cache && given({ defaultTtl: file.cache.default_ttl, fallbackToStale: file.cache.fallback_to_stale }),
+    cache: file.cache && given({ defaultTtl: ttlOf(file.cache), fallbackToStale: file.cache.fallback_to_stale }),
     projects: file.projects && ownersOf(file.projects),
     unlisted: file.unlisted,
   });
+}
+
+/** Seconds; whichever spelling there is. */
+function ttlOf({ default_ttl, defaultTtl, ttl_days }: NonNullable<ConfigFile['cache']>): number | undefined {
+  return default_ttl ?? defaultTtl ?? (ttl_days === undefined ? undefined : ttl_days * DAY);
+}
+
+function referencesOf(sync: ConfigFile['sync'], section: string | undefined): ConfiguredReferences | undefined {
+  const prefix = section === undefined ? 'sync' : `${section}.sync`;
+  const current = sync?.from_codex?.include;
+  const texts = current ?? sync?.default_from_codex;
+  if (texts === undefined || texts.length === 0) return undefined;
+  return { key: `${prefix}.${current ? 'from_codex.include' : 'default_from_codex'}`, texts };
+}
+
+function globs(list: string[] | undefined): string[] | undefined {
+  return list?.map(fromNodeGlob);
+}
+
+function some(list: string[] | undefined): string[] | undefined {
+  return list && list.length > 0 ? list : undefined;
 }
 
 function ownersOf(projects: Readonly<Record<string, string | { repository: string; directory?: string | undefined }>>) {

@@ -5,8 +5,15 @@ import { DEFAULT_CONFIG } from './config.ts';
 import { pathProblem } from './document-path.ts';
 import { type Environment, resolveEnvironment } from './environment.ts';
 import type { Inputs } from './inputs.ts';
+import { repositoryName } from './names.ts';
 import { printable } from './printable.ts';
-import { parseReferences, type Reference } from './references.ts';
+import {
+  checkReferences,
+  expandReferences,
+  type Reference,
+  splitReferences,
+  type WrittenReference,
+} from './references.ts';
 import type { Trigger } from './trigger.ts';
 
 /** Seconds that a fetched document counts as fresh: a week. */
@@ -21,6 +28,8 @@ export interface FetchRequest {
   /** Whose documents the codex holds. */
   readonly organization: string;
   readonly references: readonly Reference[];
+  /** The key and the file that list them, where the input does not. */
+  readonly listedIn: string | undefined;
   /** Below the workspace, with `/`. */
   readonly cacheDir: string;
   readonly useCache: boolean;
@@ -58,12 +67,14 @@ export function parseFetch(
       `Inputs "use-cache: false" and "${other}: true" contradict each other: without the Actions cache there is nothing to look up. Give only one of them.`,
     );
   }
+  const { references, listedIn } = chooseReferences(inputs, found, { codex, organization, trigger });
   return {
     trigger,
     environment,
     codex,
     organization,
-    references: parseReferences(inputs.references, organization),
+    references: checkReferences(references, organization),
+    listedIn,
     cacheDir: parseCacheDir(inputs.cacheDir, workspace),
     useCache: inputs.useCache,
     fallbackToStale: inputs.fallbackToStale ?? config.cache?.fallbackToStale ?? true,
@@ -71,6 +82,21 @@ export function parseFetch(
     lookupOnly: inputs.lookupOnly,
     ttl: config.cache?.defaultTtl ?? DEFAULT_TTL,
   };
+}
+
+/** The input's references; where it names none, those of the configuration. */
+function chooseReferences(
+  inputs: Inputs,
+  found: FoundConfig | undefined,
+  { codex, organization, trigger: { repository } }: Pick<FetchRequest, 'codex' | 'organization' | 'trigger'>,
+): { references: WrittenReference[]; listedIn: string | undefined } {
+  const given = splitReferences(inputs.references);
+  const configured = found?.config.references;
+  if (given.length > 0 || !configured) return { references: given, listedIn: undefined };
+  const project = found.config.projectName ?? (repository === '' ? undefined : repositoryName(repository));
+  const placeholders = { org: organization, project, codex_repo: repositoryName(codex) };
+  const references = expandReferences(configured, found.file, placeholders);
+  return { references, listedIn: `${configured.key} of ${found.file}` };
 }
 
 const MAX_CACHE_DIR_LENGTH = 1000;

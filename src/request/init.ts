@@ -16,6 +16,8 @@ export interface InitRequest {
   /** `undefined` where nobody said whether they are wanted. */
   readonly workflows: boolean | undefined;
   readonly force: boolean;
+  /** The flags that were said of what a configuration says. */
+  readonly said: readonly string[];
 }
 
 /** Joins what was typed with what is around it. */
@@ -24,6 +26,13 @@ export function parseInit(
   flag: (name: string) => boolean | undefined,
   around: { readonly organization: string | undefined; readonly project: string | undefined },
 ): InitRequest {
+  const about = {
+    organization: inputs.organization,
+    'codex-repository': inputs.codexRepository,
+    project: inputs.project,
+    include: inputs.include[0],
+    exclude: inputs.exclude[0],
+  };
   return {
     organization: inputs.organization ?? around.organization,
     codex: inputs.codexRepository,
@@ -32,5 +41,6 @@ export function parseInit(
     ...resolvePatterns(inputs, DEFAULT_CONFIG),
     workflows: flag('workflows'),
     force: flag('force') ?? false,
+    said: Object.entries(about).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`])),
   };
 }

@@ -278,7 +278,7 @@ export const INPUTS = {
     modes: ['fetch'],
     description:
       'Documents to fetch, one a line: `@codex/<project>/<path>` or `codex://<organization>/<project>/<path>`, globs ' +
-      'allowed in the path; `#` starts a comment. Required to fetch.',
+      "allowed in the path; `#` starts a comment. Default: the configuration's `sync.from_codex.include`.",
   },
   'cache-dir': {
     modes: ['fetch', 'cache-list', 'doctor'],

@@ -25,9 +25,10 @@ export interface Patterns extends PatternWords {
   readonly ignoredUnder: readonly string[];
 }
 
-// Dotfiles count (`.claude/**`), a name may hold a line break ('s'), and nothing is a regular expression or a
-// command: brackets, braces and extended globs are picomatch's own.
-const OPTIONS = { dot: true, flags: 's' } satisfies picomatch.PicomatchOptions;
+// Dotfiles count (`.claude/**`), a name may hold a line break ('s'), `[!_]*` is every name that does not begin with "_" ('posix';
+// without it picomatch takes "!" for one of the characters), and nothing is a regular expression or a command: brackets,
+// braces and extended globs are picomatch's own.
+const OPTIONS = { dot: true, flags: 's', posix: true } satisfies picomatch.PicomatchOptions;
 
 /** Compiles the globs of a run, which `globProblem` has nothing against; `exclude` wins, the order does not matter. */
 export function parsePatterns(words: PatternWords): Patterns {
@@ -57,6 +58,22 @@ function folderOf(glob: string): string {
 /** Whether a path matches one of the globs. */
 export function compileGlobs(globs: readonly string[]): (path: string) => boolean {
   return globs.length === 0 ? () => false : picomatch([...globs], OPTIONS);
+}
+
+/**
+ * A pattern that was written for node-glob, by which Fractary's own command line selects, as picomatch reads it: there `**` is
+ * any number of folders only as a whole part of a path, and `//` and `/./` are one slash.
+ */
+export function fromNodeGlob(glob: string): string {
+  const whole = glob
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
+  return whole.replace(/\*{2,}/g, (stars, offset: number) => {
+    const before = whole[offset - 1] ?? '/';
+    const after = whole[offset + stars.length] ?? '/';
+    return stars === '**' && '/{,(|'.includes(before) && '/},)|'.includes(after) ? stars : '*';
+  });
 }
 
 /** Whether a text is a pattern and not just a path. */

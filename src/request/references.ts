@@ -1,4 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
+import type { ConfiguredReferences } from './config.ts';
 import { pathProblem } from './document-path.ts';
 import { checkProjectName, ORGANIZATION } from './names.ts';
 import { compileGlobs, isGlob, lengthProblem } from './patterns.ts';
@@ -22,18 +23,65 @@ const SHORT = /^@codex\/([^/]*)\/(.*)$/s;
 const LONG = /^codex:\/\/([^/]*)\/([^/]*)\/(.*)$/s;
 const ACCEPTED = '@codex/<project>/<path> or codex://<organization>/<project>/<path>';
 
+/** A reference as it was written, and where. */
+export interface WrittenReference {
+  readonly text: string;
+  /** As an error names it: `line 2 of "references"`. */
+  readonly place: string;
+}
+
+/** Reads the references of an input, one a line; `#` at the start of a line or behind a space begins a comment. */
+export function parseReferences(lines: string, organization: string): Reference[] {
+  return checkReferences(splitReferences(lines), organization);
+}
+
+export function splitReferences(lines: string): WrittenReference[] {
+  return lines
+    .split('\n')
+    .map((line, index) => ({
+      text: line.replace(/(?:^|\s)#.*$/s, '').trim(),
+      place: `line ${index + 1} of "references"`,
+    }))
+    .filter(({ text }) => text !== '');
+}
+
+/** What the placeholders of a configured reference mean in this run. */
+export interface ReferencePlaceholders {
+  readonly org: string;
+  /** `undefined` where nothing names the project. */
+  readonly project: string | undefined;
+  readonly codex_repo: string;
+}
+
 /**
- * Reads the references of a run, one a line; `#` at the start of a line or behind a space begins a comment.
+ * References of a configuration, with the placeholders of Fractary's own command line replaced. There `codex://acme/widgets` alone
+ * means everything of the project.
+ */
+export function expandReferences(
+  { key, texts }: ConfiguredReferences,
+  file: string,
+  placeholders: ReferencePlaceholders,
+): WrittenReference[] {
+  return texts.map((text, index) => {
+    const expanded = text.replace(/\{(org|project|codex_repo)\}/g, (written, name: keyof ReferencePlaceholders) => {
+      const value = placeholders[name];
+      return value ?? written;
+    });
+    const whole = /^codex:\/\/[^/]+\/[^/]+\/?$/.test(expanded);
+    return { text: whole ? `${expanded.replace(/\/$/, '')}/**` : expanded, place: `${key}[${index}] of ${file}` };
+  });
+}
+
+/**
+ * Checks the references of a run.
  * @param organization whose documents the codex holds; the only one that a reference may name
- * @throws CodexSyncError `bad-input` that lists every bad reference, each with its line; before any request, since a
+ * @throws CodexSyncError `bad-input` that lists every bad reference, each with its place; before any request, since a
  * reference becomes a path on disk
  */
-export function parseReferences(text: string, organization: string): Reference[] {
+export function checkReferences(references: readonly WrittenReference[], organization: string): Reference[] {
   const problems: string[] = [];
   const found = new Map<string, Reference>();
-  for (const [index, line] of text.split('\n').entries()) {
-    const written = line.replace(/(?:^|\s)#.*$/s, '').trim();
-    if (written === '') continue;
+  for (const { text: written, place } of references) {
     const reference = parseReference(written, organization);
     const twin = typeof reference === 'string' ? undefined : twinOf(reference.project, [...found.values()]);
     const problem =
@@ -42,14 +90,17 @@ export function parseReferences(text: string, organization: string): Reference[]
         : twin &&
           `names project ${reference.project} beside ${twin}, one folder on many systems. Fetch one of them in a step with another "cache-dir".`;
     if (typeof reference === 'string' || problem) {
-      problems.push(`Reference "${printable(written, 200)}" (line ${index + 1} of "references") ${problem}`);
+      problems.push(`Reference "${printable(written, 200)}" (${printable(place, 200)}) ${problem}`);
     } else if (!found.has(`${reference.project}/${reference.path}`)) {
       found.set(`${reference.project}/${reference.path}`, reference);
     }
   }
   if (problems.length > 0) throw new CodexSyncError('bad-input', problems.join('\n'));
   if (found.size > 0) return [...found.values()];
-  throw new CodexSyncError('bad-input', `Input "references" names no document. Use ${ACCEPTED}, one a line.`);
+  throw new CodexSyncError(
+    'bad-input',
+    `Input "references" names no document. Use ${ACCEPTED}, one a line, or list them under sync.from_codex.include in the configuration.`,
+  );
 }
 
 /** A project that was named before and whose name differs only in case. */

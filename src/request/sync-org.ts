@@ -7,7 +7,13 @@ import type { Shard } from './input-values.ts';
 import type { Inputs } from './inputs.ts';
 import { checkProjectName, repositoryName } from './names.ts';
 import { parsePatterns } from './patterns.ts';
-import { type DeletionThreshold, resolvePatterns, resolveThreshold, type SyncProjectRequest } from './sync-project.ts';
+import {
+  type DeletionThreshold,
+  resolveExclusions,
+  resolvePatterns,
+  resolveThreshold,
+  type SyncProjectRequest,
+} from './sync-project.ts';
 import type { Trigger, Visibility } from './trigger.ts';
 import type { WritingRequest } from './writing.ts';
 
@@ -145,7 +151,7 @@ export function projectRequest(
     direction: 'to-codex',
     patterns: parsePatterns({
       include: own?.syncPatterns ?? request.include,
-      exclude: own?.excludePatterns ?? request.exclude,
+      exclude: resolveExclusions(own ?? {}, request.exclude),
       includeIgnored: [],
     }),
     refs: { stable: merged?.environments.stableRefs ?? [], production: merged?.environments.productionRefs ?? [] },

@@ -116,8 +116,16 @@ function isOfMerged({ subject, ref, commit, defaultBranch }: Trigger): boolean {
 export function resolvePatterns(inputs: Inputs, config: Config) {
   return {
     include: given(inputs.include) ?? config.syncPatterns ?? DEFAULT_INCLUDE,
-    exclude: given(inputs.exclude) ?? config.excludePatterns ?? DEFAULT_EXCLUDE,
+    exclude: given(inputs.exclude) ?? resolveExclusions(config, DEFAULT_EXCLUDE),
   };
+}
+
+/** What a configuration leaves out; `usual` where it does not say. */
+export function resolveExclusions(
+  { excludePatterns, moreExclusions = [] }: Pick<Config, 'excludePatterns' | 'moreExclusions'>,
+  usual: readonly string[],
+): readonly string[] {
+  return [...new Set([...(excludePatterns ?? usual), ...moreExclusions])];
 }
 
 /** Which refs are stable, and which of them may publish to production. */

@@ -721,8 +721,8 @@ var require_parse = __commonJS({
       }
       return value.replace(/\\(.)/g, "$1");
     };
-    var hasRepeatedCharPrefixOverlap = (branches) => {
-      const values = branches.map(normalizeSimpleBranch).filter(Boolean);
+    var hasRepeatedCharPrefixOverlap = (branches2) => {
+      const values = branches2.map(normalizeSimpleBranch).filter(Boolean);
       for (let i = 0; i < values.length; i++) {
         for (let j = i + 1; j < values.length; j++) {
           const a = values[i];
@@ -805,11 +805,11 @@ var require_parse = __commonJS({
         if (!match || match.type !== "*") {
           return;
         }
-        const branches = splitTopLevel(match.body).map((branch2) => branch2.trim());
-        if (branches.length !== 1) {
+        const branches2 = splitTopLevel(match.body).map((branch2) => branch2.trim());
+        if (branches2.length !== 1) {
           return;
         }
-        const branch = normalizeSimpleBranch(branches[0]);
+        const branch = normalizeSimpleBranch(branches2[0]);
         if (!branch || branch.length !== 1) {
           return;
         }
@@ -837,16 +837,16 @@ var require_parse = __commonJS({
         return { risky: false };
       }
       const max = typeof options.maxExtglobRecursion === "number" ? options.maxExtglobRecursion : constants3.DEFAULT_MAX_EXTGLOB_RECURSION;
-      const branches = splitTopLevel(body).map((branch) => branch.trim());
-      if (branches.length > 1) {
-        if (branches.some((branch) => branch === "") || branches.some((branch) => /^[*?]+$/.test(branch)) || hasRepeatedCharPrefixOverlap(branches)) {
+      const branches2 = splitTopLevel(body).map((branch) => branch.trim());
+      if (branches2.length > 1) {
+        if (branches2.some((branch) => branch === "") || branches2.some((branch) => /^[*?]+$/.test(branch)) || hasRepeatedCharPrefixOverlap(branches2)) {
           return { risky: true };
         }
       }
       const safeChars = [];
       let sawStarSequence = false;
       let combinable = true;
-      for (const branch of branches) {
+      for (const branch of branches2) {
         const chars = getStarExtglobSequenceChars(branch);
         if (chars) {
           sawStarSequence = true;
@@ -18640,10 +18640,10 @@ function foldIntersection(json) {
     if (Object.keys(union2).length !== 1)
       return;
     const rest = allOf.filter((m) => m !== union2);
-    const branches = union2[keyword].map((branch) => foldObjects([...rest, branch]));
-    if (branches.some((b) => !b))
+    const branches2 = union2[keyword].map((branch) => foldObjects([...rest, branch]));
+    if (branches2.some((b) => !b))
       return;
-    folded = { [keyword]: branches };
+    folded = { [keyword]: branches2 };
   }
   if (!folded)
     return;
@@ -19183,11 +19183,11 @@ function stringifyKeyNames(bySchema, json, visited) {
     return inlined === def ? json : inlined;
   }
   for (const keyword of ["anyOf", "oneOf"]) {
-    const branches = json[keyword];
-    if (!Array.isArray(branches))
+    const branches2 = json[keyword];
+    if (!Array.isArray(branches2))
       continue;
-    const mapped = branches.map((branch) => stringifyKeyNames(bySchema, branch, visited));
-    if (mapped.some((branch, i) => branch !== branches[i]))
+    const mapped = branches2.map((branch) => stringifyKeyNames(bySchema, branch, visited));
+    if (mapped.some((branch, i) => branch !== branches2[i]))
       json = { ...json, [keyword]: mapped };
   }
   const types = Array.isArray(json.type) ? json.type : [json.type];
@@ -20344,9 +20344,9 @@ function resolveEnvironment(asked, environments2, configFile = ".fractary/plugin
   const given3 = asked?.trim() || void 0;
   const origin2 = given3 !== void 0 ? "input" : environments2.default !== void 0 ? "config" : "default";
   const name = environmentName(given3 ?? environments2.default ?? ENVIRONMENT_DEFAULT);
-  const branches = new Map(Object.entries({ ...DEFAULT_BRANCHES, ...environments2.branches }));
-  const productionBranch = branches.get("prod") ?? DEFAULT_BRANCHES.prod;
-  const branch = branches.get(name);
+  const branches2 = new Map(Object.entries({ ...DEFAULT_BRANCHES, ...environments2.branches }));
+  const productionBranch = branches2.get("prod") ?? DEFAULT_BRANCHES.prod;
+  const branch = branches2.get(name);
   if (branch === void 0) {
     const names = listEnvironmentNames(Object.keys(environments2.branches)).join(", ");
     throw new CodexSyncError(
@@ -20357,9 +20357,9 @@ function resolveEnvironment(asked, environments2, configFile = ".fractary/plugin
   const production = branch === productionBranch;
   return { name, branch, production, productionBranch, origin: origin2, ...writtenBranches(environments2, configFile) };
 }
-function writtenBranches({ written, branches }, file) {
+function writtenBranches({ written, branches: branches2 }, file) {
   if (!written) return {};
-  const known = written.map((name) => [name, branches[name] ?? ""]);
+  const known = written.map((name) => [name, branches2[name] ?? ""]);
   return { written: { file, branches: Object.fromEntries(known) } };
 }
 function listEnvironmentNames(configured) {
@@ -20433,7 +20433,7 @@ var import_picomatch = __toESM(require_picomatch2(), 1);
 import { createHash as createHash2 } from "node:crypto";
 var DEFAULT_INCLUDE = ["docs/**", "README.md", "CLAUDE.md", ".claude/**"];
 var DEFAULT_EXCLUDE = ["**/node_modules/**", "**/*.log"];
-var OPTIONS = { dot: true, flags: "s" };
+var OPTIONS = { dot: true, flags: "s", posix: true };
 function parsePatterns(words) {
   const included = compileGlobs(words.include);
   const excluded = compileGlobs(words.exclude);
@@ -20447,14 +20447,22 @@ function parsePatterns(words) {
   };
 }
 function digestPatterns({ include, exclude, includeIgnored }) {
-  const sets = [include, exclude, includeIgnored].map((globs) => [...new Set(globs)].sort());
+  const sets = [include, exclude, includeIgnored].map((globs2) => [...new Set(globs2)].sort());
   return createHash2("sha256").update(JSON.stringify(sets)).digest("hex").slice(0, 16);
 }
 function folderOf(glob2) {
   return import_picomatch.default.scan(glob2).base.replace(/\\(.)/g, "$1") || ".";
 }
-function compileGlobs(globs) {
-  return globs.length === 0 ? () => false : (0, import_picomatch.default)([...globs], OPTIONS);
+function compileGlobs(globs2) {
+  return globs2.length === 0 ? () => false : (0, import_picomatch.default)([...globs2], OPTIONS);
+}
+function fromNodeGlob(glob2) {
+  const whole = glob2.split("/").filter((part) => part !== "" && part !== ".").join("/");
+  return whole.replace(/\*{2,}/g, (stars, offset) => {
+    const before = whole[offset - 1] ?? "/";
+    const after = whole[offset + stars.length] ?? "/";
+    return stars === "**" && "/{,(|".includes(before) && "/},)|".includes(after) ? stars : "*";
+  });
 }
 function isGlob(text3) {
   return import_picomatch.default.scan(text3).isGlob;
@@ -20491,18 +20499,54 @@ var PATTERN = {
   accepted: "a glob pattern of one line that is not empty"
 };
 var SOME_PATTERNS = "a list of at least one glob pattern";
-var LONGEST_TTL = 31536e4;
-var FOREIGN_KEYS = ["$schema", "logging", "notifications", "sources", "auth", "auto_sync"];
+var DAY = 86400;
+var LONGEST_TTL = 3650 * DAY;
+var FOREIGN_KEYS = {
+  root: [
+    ...["$schema", "logging", "notifications", "sources", "auth", "auto_sync", "cli"],
+    ...["schema_version", "remotes", "storage", "types", "permissions", "mcp", "archive", "cacheDir"],
+    ...["directories", "rules"]
+  ],
+  environment: ["description"],
+  handlerOptions: ["vector", "mcp"],
+  github: ["sparse_checkout", "retry_attempts", "retry_delay"],
+  cache: [
+    ...["directory", "cacheDir", "enablePersistence", "persist", "offline_mode", "check_expiration"],
+    ...[
+      "maxSize",
+      "maxMemoryEntries",
+      "maxMemorySize",
+      "max_size_mb",
+      "max_memory_size",
+      "max_disk_size",
+      "max_entries"
+    ],
+    ...["auto_cleanup", "cleanup_interval_days", "cleanupInterval"]
+  ],
+  sync: [
+    ...["bidirectional", "conflictResolution", "conflictStrategy", "rules", "routing", "defaultDirection"],
+    ...["defaultEnvironment", "deleteOrphans"]
+  ]
+};
 function configSchema(environmentKeys) {
+  if (environmentKeys.length > 0) return createSchema(environmentKeys);
+  usualSchema ??= createSchema([]);
+  return usualSchema;
+}
+var usualSchema;
+function createSchema(environmentKeys) {
   return map({
-    ...Object.fromEntries(FOREIGN_KEYS.map((key) => [key, unknown().describe("Not read by Codex Sync.").optional()])),
+    ...foreign(FOREIGN_KEYS.root),
     version: union([string2(), number2()], { error: 'a version such as "3.0"' }).describe("Version of the configuration format.").optional(),
     organization: text(ORGANIZATION).describe("GitHub organization or user that owns the codex.").optional(),
+    organizationSlug: text(ORGANIZATION).describe("Another spelling of organization.").optional(),
     codex_repo: text(REPOSITORY_NAME).describe("Name of the codex repository.").optional(),
     project_name: text(PROJECT_NAME).describe("Folder below projects/ of the codex. Default: the repository's name.").optional(),
+    project: text(PROJECT_NAME).describe("Another spelling of project_name, of Fractary's own command line.").optional(),
     sync_patterns: array(glob(), { error: SOME_PATTERNS }).min(1, { error: SOME_PATTERNS }).describe("Globs of the documents to publish.").optional(),
     exclude_patterns: array(glob(), { error: "a list of glob patterns" }).describe("Globs that are left out; they win over sync_patterns.").optional(),
     sync_direction: choice(DIRECTIONS).describe("Which way documents move. Default: to-codex.").optional(),
+    sync: sync().describe("The patterns as Fractary's own command line writes them.").optional(),
     environments: environments(environmentKeys).describe("Which codex branch each environment is.").optional(),
     projects: record(text(PROJECT_NAME), projectOwner(), {
       error: (issue2) => issue2.code === "invalid_key" ? PROJECT_NAME.accepted : "a map of projects to repositories"
@@ -20510,7 +20554,10 @@ function configSchema(environmentKeys) {
     unlisted: choice(["refuse"]).describe("In the codex's own file: refuse every project that is not under projects.").optional(),
     handlers: looseObject({ sync: syncHandler().optional() }, { error: MAP }).describe("How documents are moved.").optional(),
     cache: map({
-      default_ttl: wholeNumber(1, LONGEST_TTL).describe("Seconds that a fetched document stays fresh.").optional(),
+      ...foreign(FOREIGN_KEYS.cache),
+      default_ttl: ttl().describe("Seconds that a fetched document stays fresh.").optional(),
+      defaultTtl: ttl().describe("Another spelling of cache.default_ttl.").optional(),
+      ttl_days: wholeNumber(1, LONGEST_TTL / DAY).describe("The same in days.").optional(),
       fallback_to_stale: boolean2({ error: "true or false" }).describe("Serve the newest cached copy of the same environment while the codex cannot be reached.").optional()
     }).describe("The cache of fetched documents.").optional()
   });
@@ -20529,22 +20576,45 @@ function isMap(value) {
 }
 function environments(environmentKeys) {
   const environment2 = map(
-    { branch: text(BRANCH_NAME).describe("Its codex branch.") },
+    { ...foreign(FOREIGN_KEYS.environment), branch: text(BRANCH_NAME).describe("Its codex branch.") },
     'a map with a "branch", or a branch under environments.branches'
   );
   const described = environment2.describe("Another way to write it; prefer environments.branches.").optional();
   return map({
     ...Object.fromEntries(environmentKeys.map((key) => [key, described])),
     default: text(ENVIRONMENT_NAME).describe("Environment of a run that names none. Default: test.").optional(),
-    branches: record(text(ENVIRONMENT_NAME), text(BRANCH_NAME), {
-      error: (issue2) => issue2.code === "invalid_key" ? ENVIRONMENT_NAME.accepted : "a map of names to branches"
-    }).describe("Environment name to codex branch; extends test: test, prod: main, production: main.").optional(),
+    branches: branches().describe("Environment name to codex branch; extends test: test, prod: main, production: main.").optional(),
     stable_refs: refGlobs().describe(
       'Globs of full ref names whose runs publish documents, not previews, outside production; "!" takes one away. Read on the default branch only.'
     ).optional(),
     production_refs: refGlobs().describe(
       'Globs of full ref names that may publish to production besides the default branch and tags; "!" takes one away. Read on the default branch only.'
     ).optional()
+  });
+}
+function branches(branch = text(BRANCH_NAME)) {
+  return record(text(ENVIRONMENT_NAME), branch, {
+    error: (issue2) => issue2.code === "invalid_key" ? ENVIRONMENT_NAME.accepted : "a map of names to branches"
+  });
+}
+function sync() {
+  const patterns = array(plain(glob()), { error: "a list of glob patterns" });
+  const some2 = array(plain(glob()), { error: SOME_PATTERNS }).min(1, { error: SOME_PATTERNS });
+  const references = array(plain(text(PATTERN)), { error: "a list of references" });
+  return map({
+    ...foreign(FOREIGN_KEYS.sync),
+    to_codex: map({
+      include: some2.describe("Another spelling of sync_patterns.").optional(),
+      exclude: patterns.describe("Another spelling of exclude_patterns.").optional()
+    }).optional(),
+    from_codex: map({
+      include: references.describe("References of a fetch that names none; {org}, {project} and {codex_repo} are replaced.").optional(),
+      exclude: unreadValue()
+    }).optional(),
+    exclude: patterns.describe("Globs that are left out besides exclude_patterns or its default.").optional(),
+    environments: branches(plain(text(BRANCH_NAME))).describe("Another spelling of environments.branches.").optional(),
+    default_to_codex: patterns.describe("Read where there is no sync.to_codex.include.").optional(),
+    default_from_codex: references.describe("Read where there is no sync.from_codex.include.").optional()
   });
 }
 function projectOwner() {
@@ -20560,17 +20630,34 @@ function projectOwner() {
 }
 function syncHandler() {
   const github = map({
+    ...foreign(FOREIGN_KEYS.github),
     deletion_threshold: wholeNumber(0).describe("Most documents that one run may delete. Default: 50.").optional(),
     deletion_threshold_percent: number2({ error: PERCENT }).min(0, { error: PERCENT }).max(100, { error: PERCENT }).describe("The same in per cent of the published documents. Default: 20.").optional(),
     parallel_repos: wholeNumber(1, 20).describe("Repositories that sync-org reads at a time. Default: 5.").optional()
   });
   return map({
     active: choice(["github"]).describe("The only handler there is.").optional(),
-    options: map({ github: github.optional() }).optional()
+    options: map({ ...foreign(FOREIGN_KEYS.handlerOptions), github: github.optional() }).optional()
   });
 }
 var MAP = "a map of settings";
 var PERCENT = "a number from 0 to 100";
+function foreign(keys) {
+  const unread = unreadValue();
+  return Object.fromEntries(keys.map((key) => [key, unread]));
+}
+function unreadValue() {
+  return unknown().describe("Not read by Codex Sync.").optional();
+}
+function plain(given3) {
+  return given3.refine((word2) => !VARIABLE.test(word2), {
+    error: 'a text without "$" and braces: Codex Sync does not replace variables'
+  });
+}
+var VARIABLE = /\$\{[^}]*\}/;
+function ttl() {
+  return wholeNumber(1, LONGEST_TTL);
+}
 function map(shape, accepted = MAP) {
   return object(shape, { error: accepted });
 }
@@ -20620,15 +20707,19 @@ function parseConfigText({ text: text3, file, section }) {
       `${place2(map2.range?.[0] ?? 0)}: ${section ?? "the file"} is ${shown(map2.toJS(document2))}. Use a map of settings.`
     );
   }
+  const name = (path) => {
+    const key = [...root, ...path];
+    return `${dotted(key)} (line ${lineOf2(findOffset(document2, key))})`;
+  };
   return {
     data: map2.toJS(document2, { maxAliasCount: MAX_ALIASES }),
     report(findings) {
-      return findings.map(({ path, says }) => ({ key: [...root, ...path], says })).map(({ key, says }) => ({ offset: findOffset(document2, key), line: `${dotted(key)} ${says}` })).sort((a, b) => a.offset - b.offset).map(({ offset, line }) => `${place2(offset)}: ${line}`);
+      return findings.map(({ path, says }) => ({ key: [...root, ...path], says: typeof says === "string" ? says : says(name) })).map(({ key, says }) => ({ offset: findOffset(document2, key), line: `${dotted(key)} ${says}` })).sort((a, b) => a.offset - b.offset).map(({ offset, line }) => `${place2(offset)}: ${line}`);
     }
   };
 }
 function shown(value) {
-  if (typeof value === "string") return `"${printable(value, 60)}"`;
+  if (typeof value === "string") return `"${printable(value.replace(GITHUB_TOKEN, "\u2026"), 60)}"`;
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   return typeof value === "object" && value !== null ? "a map" : String(value);
 }
@@ -20637,6 +20728,12 @@ function dotted(path) {
     if (typeof step === "number") return `[${step}]`;
     return /^[\w$-]+$/.test(step) ? `.${step}` : `["${printable(step, 60)}"]`;
   }).join("").replace(/^\./, "");
+}
+var GITHUB_TOKEN = /(?:gh[a-z]_|github_pat_)\w+/g;
+var SECRET_WORD = /(?=[^\s"',:[\]{}]*\d)[^\s"',:[\]{}]{16,}/g;
+function withoutSecrets(rest, line) {
+  if (/token|secret|password|authorization|api.?key/i.test(line)) return void 0;
+  return rest.replace(SECRET_WORD, "\u2026");
 }
 function parseSyntax(content, file, place2) {
   try {
@@ -20658,7 +20755,7 @@ function syntaxProblems(document2, content, place2) {
     return [`${place2(first.pos[0])}: a second YAML document begins here. Keep one.`];
   }
   if (first?.code === "RESOURCE_EXHAUSTION") throw new RangeError(first.message);
-  if (first) return [`${place2(first.pos[0])}: ${printable(first.message, 200)}.`];
+  if (first) return [`${place2(first.pos[0])}: ${printable(first.message.replace(/: .*$/s, ""), 200)}.`];
   return document2.errors.map(({ pos: [offset] }) => {
     const key = content.slice(offset).split(/\s*[:,\n]/, 1)[0] ?? "";
     return `${place2(offset)}: the key ${printable(key, 60)} stands twice in the same map. Keep one.`;
@@ -20674,7 +20771,7 @@ function nodeProblems(document2, place2) {
       if (aliases <= MAX_ALIASES && alias.resolve(document2)) return;
       refuse(
         alias,
-        aliases > MAX_ALIASES ? "too many YAML aliases." : `*${printable(alias.source, 60)} has no anchor.`
+        aliases > MAX_ALIASES ? "too many YAML aliases." : `*${printable(alias.source.replace(SECRET_WORD, "\u2026"), 60)} has no anchor.`
       );
       return import_yaml.visit.BREAK;
     },
@@ -20713,8 +20810,10 @@ function checkJson(content, place2) {
     JSON.parse(content);
   } catch {
     const offset = findJsonFault(content);
-    const rest = content.slice(offset, offset + 30).split("\n", 1)[0]?.trimEnd();
-    const fault = rest ? `not valid JSON from here on: ${printable(rest)} (no comments, trailing commas or single quotes)` : "the file ends before its JSON does";
+    const [rest = ""] = content.slice(offset).split("\n", 1);
+    const line = content.slice(content.lastIndexOf("\n", offset - 1) + 1, offset) + rest;
+    const begin2 = withoutSecrets(rest, line)?.slice(0, 30).trimEnd();
+    const fault = rest.trim() === "" ? "the file ends before its JSON does" : `not valid JSON from here on${begin2 === void 0 ? "" : `: ${printable(begin2)}`} (no comments, trailing commas or single quotes)`;
     throw new CodexSyncError("bad-config", `${place2(offset)}: ${fault}.`);
   }
 }
@@ -20739,6 +20838,42 @@ function findJsonFault(content) {
   const value = () => take(JSON_STRING) || take(JSON_WORD) || take(/\{/y) && members2(() => take(JSON_STRING) && take(/:/y) && value(), /\}/y) || take(/\[/y) && members2(value, /\]/y);
   if (value()) take(/$/y);
   return offset;
+}
+
+// src/request/config-spellings.ts
+var SPELLINGS = [
+  { ours: ["organization"], theirs: ["organizationSlug"] },
+  { ours: ["project_name"], theirs: ["project"] },
+  { ours: ["sync_patterns"], theirs: ["sync", "to_codex", "include"] },
+  { ours: ["exclude_patterns"], theirs: ["sync", "to_codex", "exclude"] },
+  { ours: ["cache", "default_ttl"], theirs: ["cache", "defaultTtl"] },
+  { ours: ["cache", "default_ttl"], theirs: ["cache", "ttl_days"], convert: (days) => days * DAY },
+  { ours: ["cache", "defaultTtl"], theirs: ["cache", "ttl_days"], convert: (days) => days * DAY }
+];
+function spellingConflicts(data) {
+  return SPELLINGS.flatMap(({ ours, theirs, convert }) => {
+    const one = valueAt(data, ours);
+    const other = valueAt(data, theirs);
+    if (one === void 0 || other === void 0) return [];
+    const converted = convert && typeof other === "number" ? convert(other) : other;
+    if (setting(one) === setting(converted)) return [];
+    const advice2 = "They are one setting: remove one of them, or let both say the same";
+    return [
+      {
+        path: theirs,
+        says: (name) => Array.isArray(one) && Array.isArray(other) ? `lists other patterns than ${name(ours)}. ${advice2}.` : `is ${shown(other)}, but ${name(ours)} is ${shown(one)}. ${advice2}.`
+      }
+    ];
+  });
+}
+function valueAt(data, path) {
+  return path.reduce(
+    (value, step) => isMap(value) && Object.hasOwn(value, step) ? value[step] : void 0,
+    data
+  );
+}
+function setting(value) {
+  return JSON.stringify(Array.isArray(value) ? [...new Set(value.map(String))].sort() : value);
 }
 
 // src/request/suggest.ts
@@ -20785,7 +20920,7 @@ function parseConfig(source) {
   const tree2 = parseConfigText(source);
   if (tree2 === void 0) return void 0;
   const { documented, other } = listEnvironments(tree2.data.environments);
-  const entries = [...documented, ...other];
+  const entries = [...documented, ...other, ...listSyncEnvironments(tree2.data.sync)];
   const schema = configSchema(other.map(({ name }) => name));
   const parsed = schema.safeParse(tree2.data);
   const problems = [
@@ -20793,13 +20928,14 @@ function parseConfig(source) {
     ...other.filter(({ name }) => !ENVIRONMENT_NAME.pattern.test(name)).map(({ path }) => nameProblem(path.slice(0, -1))),
     ...branchConflicts(entries),
     ...defaultProblems(entries, tree2.data.environments),
-    ...ownerConflicts(tree2.data.projects)
+    ...ownerConflicts(tree2.data.projects),
+    ...spellingConflicts(tree2.data)
   ];
   if (!parsed.success || problems.length > 0) {
     throw new CodexSyncError("bad-config", tree2.report(problems).join("\n"));
   }
   return {
-    config: toConfig(parsed.data, entries),
+    config: toConfig(parsed.data, entries, source.section),
     notices: tree2.report(shapeNotices(other)),
     warnings: tree2.report(
       [...unknownKeys(schema, tree2.data)].map(({ path, known }) => {
@@ -20812,16 +20948,23 @@ function parseConfig(source) {
 }
 function listEnvironments(section) {
   if (!isMap(section)) return { documented: [], other: [] };
-  const branches = isMap(section.branches) ? Object.entries(section.branches) : [];
+  const branches2 = isMap(section.branches) ? Object.entries(section.branches) : [];
   const maps = Object.entries(section).filter(([key, value]) => isOtherShape(key, value));
   return {
-    documented: branches.map(([name, branch]) => ({ name, branch, path: ["environments", "branches", name] })),
+    documented: branches2.map(([name, branch]) => ({ name, branch, path: ["environments", "branches", name] })),
     other: maps.map(([name, value]) => ({
       name,
       branch: isMap(value) ? value.branch : void 0,
       path: ["environments", name, "branch"]
     }))
   };
+}
+function listSyncEnvironments(section) {
+  if (!isMap(section) || !isMap(section.environments)) return [];
+  return Object.entries(section.environments).map(([name, branch]) => ({
+    ...{ name, branch },
+    path: ["sync", "environments", name]
+  }));
 }
 function isOtherShape(key, value) {
   const sectionKeys = RESERVED_ENVIRONMENT_NAMES;
@@ -20847,7 +20990,7 @@ function ownerConflicts(projects) {
     const earlier = first.get(name.toLowerCase());
     if (earlier === void 0) first.set(name.toLowerCase(), name);
     if (earlier === void 0) return [];
-    const says = `is the project ${dotted(["projects", earlier])} in other letters. List each project once.`;
+    const says = (named) => `is the project ${named(["projects", earlier])} in other letters. List each project once.`;
     return [{ path: ["projects", name], says }];
   });
 }
@@ -20858,8 +21001,8 @@ function branchConflicts(entries) {
     const earlier = first.get(environmentName(name));
     if (earlier === void 0) first.set(environmentName(name), { name, branch, path });
     if (earlier === void 0 || earlier.branch === branch) return [];
-    const contrary = `is ${shown(branch)}, but ${dotted(earlier.path)} is ${shown(earlier.branch)}`;
-    return [{ path, says: `${contrary}. They are one environment: use one branch for both.` }];
+    const says = (named) => `is ${shown(branch)}, but ${named(earlier.path)} is ${shown(earlier.branch)}. They are one environment: use one branch for both.`;
+    return [{ path, says }];
   });
 }
 function defaultProblems(entries, section) {
@@ -20877,23 +21020,25 @@ function isBranch(value) {
 }
 function shapeNotices([first, ...rest]) {
   if (first === void 0) return [];
-  const branches = Object.fromEntries([first, ...rest].map(({ name, branch }) => [name, branch]));
-  const says = `is understood. The documented way is "environments": ${JSON.stringify({ branches })}.`;
+  const branches2 = Object.fromEntries([first, ...rest].map(({ name, branch }) => [name, branch]));
+  const says = `is understood. The documented way is "environments": ${JSON.stringify({ branches: branches2 })}.`;
   return [{ path: first.path, says }];
 }
-function toConfig(file, entries) {
-  const branches = { ...DEFAULT_BRANCHES };
+function toConfig(file, entries, section) {
+  const branches2 = { ...DEFAULT_BRANCHES };
   for (const { name, branch } of entries) {
-    branches[name] = String(branch);
-    if (environmentName(name) === "prod") branches.prod = branches.production = String(branch);
+    branches2[name] = String(branch);
+    if (environmentName(name) === "prod") branches2.prod = branches2.production = String(branch);
   }
   const limits = file.handlers?.sync?.options?.github;
   return given({
-    organization: file.organization,
+    organization: file.organization ?? file.organizationSlug,
     codexRepo: file.codex_repo,
-    projectName: file.project_name,
-    syncPatterns: file.sync_patterns,
-    excludePatterns: file.exclude_patterns,
+    projectName: file.project_name ?? file.project,
+    syncPatterns: file.sync_patterns ?? globs(file.sync?.to_codex?.include ?? some(file.sync?.default_to_codex)),
+    excludePatterns: file.exclude_patterns ?? globs(file.sync?.to_codex?.exclude),
+    moreExclusions: globs(some(file.sync?.exclude)),
+    references: referencesOf(file.sync, section),
     syncDirection: file.sync_direction,
     environments: {
       ...given({
@@ -20902,15 +21047,31 @@ function toConfig(file, entries) {
         productionRefs: file.environments?.production_refs,
         written: entries.length > 0 ? [...new Set(entries.map(({ name }) => environmentName(name)))] : void 0
       }),
-      branches
+      branches: branches2
     },
     deletionThreshold: limits?.deletion_threshold,
     deletionThresholdPercent: limits?.deletion_threshold_percent,
     parallelRepos: limits?.parallel_repos,
-    cache: file.cache && given({ defaultTtl: file.cache.default_ttl, fallbackToStale: file.cache.fallback_to_stale }),
+    cache: file.cache && given({ defaultTtl: ttlOf(file.cache), fallbackToStale: file.cache.fallback_to_stale }),
     projects: file.projects && ownersOf(file.projects),
     unlisted: file.unlisted
   });
+}
+function ttlOf({ default_ttl, defaultTtl, ttl_days }) {
+  return default_ttl ?? defaultTtl ?? (ttl_days === void 0 ? void 0 : ttl_days * DAY);
+}
+function referencesOf(sync2, section) {
+  const prefix = section === void 0 ? "sync" : `${section}.sync`;
+  const current = sync2?.from_codex?.include;
+  const texts = current ?? sync2?.default_from_codex;
+  if (texts === void 0 || texts.length === 0) return void 0;
+  return { key: `${prefix}.${current ? "from_codex.include" : "default_from_codex"}`, texts };
+}
+function globs(list4) {
+  return list4?.map(fromNodeGlob);
+}
+function some(list4) {
+  return list4 && list4.length > 0 ? list4 : void 0;
 }
 function ownersOf(projects) {
   const owners = Object.entries(projects).map(([name, owner]) => {
@@ -21028,8 +21189,8 @@ function pullRequestOf(payload, context3) {
   return { number: number4, headRepository, ...sidesOf(head, base), closed: false, merged: false };
 }
 function sidesOf(head, base) {
-  const branches = { headBranch: head.ref ?? void 0, baseBranch: base?.ref ?? void 0 };
-  return { headCommit: head.sha, baseCommit: base?.sha, ...branches };
+  const branches2 = { headBranch: head.ref ?? void 0, baseBranch: base?.ref ?? void 0 };
+  return { headCommit: head.sha, baseCommit: base?.sha, ...branches2 };
 }
 function ownPull(pulls, { repository }) {
   const isOwn = (url) => url.toLowerCase().endsWith(`/repos/${repository.toLowerCase()}`);
@@ -21049,7 +21210,7 @@ var ABOUT_THEIR_COMMIT = [
   "workflow_dispatch"
 ];
 function subjectOf(payload, context3) {
-  const { check_run, check_suite, deployment, issue: issue2, sha, branches, workflow_run: upstream } = payload;
+  const { check_run, check_suite, deployment, issue: issue2, sha, branches: branches2, workflow_run: upstream } = payload;
   const checked = (check) => {
     if (!check?.head_sha) return { kind: "unknown" };
     const pullRequest = ownPull(check.pull_requests, context3)?.number;
@@ -21074,7 +21235,7 @@ function subjectOf(payload, context3) {
     case "check_suite":
       return checked(check_suite);
     case "status":
-      return checked({ head_sha: sha, head_branch: branches?.length === 1 ? branches[0]?.name : void 0 });
+      return checked({ head_sha: sha, head_branch: branches2?.length === 1 ? branches2[0]?.name : void 0 });
     case "deployment":
     case "deployment_status":
       return checked({ head_sha: deployment?.sha, head_branch: branchOfDeployment(deployment) });
@@ -21390,7 +21551,7 @@ var INPUTS = {
   references: {
     form: "lines",
     modes: ["fetch"],
-    description: "Documents to fetch, one a line: `@codex/<project>/<path>` or `codex://<organization>/<project>/<path>`, globs allowed in the path; `#` starts a comment. Required to fetch."
+    description: "Documents to fetch, one a line: `@codex/<project>/<path>` or `codex://<organization>/<project>/<path>`, globs allowed in the path; `#` starts a comment. Default: the configuration's `sync.from_codex.include`."
   },
   "cache-dir": {
     modes: ["fetch", "cache-list", "doctor"],
@@ -21497,18 +21658,18 @@ function readers(words, problems) {
     /** The same of repositories. */
     repositoryNames: (name) => names(name, "repositories", () => true),
     globs(name) {
-      const globs = parseLines(words(name));
-      for (const glob2 of globs) {
+      const globs2 = parseLines(words(name));
+      for (const glob2 of globs2) {
         const accepted = globProblem(glob2);
         if (accepted) problems.push(`Input "${name}" has "${printable(glob2, 100)}". Use ${accepted}.`);
       }
-      return globs;
+      return globs2;
     },
     refGlobs(name) {
-      const globs = parseLines(words(name));
-      const accepted = globs.map(refGlobProblem).find((problem) => problem !== void 0);
+      const globs2 = parseLines(words(name));
+      const accepted = globs2.map(refGlobProblem).find((problem) => problem !== void 0);
       if (accepted) refuse(name, `Use ${accepted}.`);
-      return globs;
+      return globs2;
     },
     author(name) {
       const match = /^([^<>\p{Cc}]*[^<>\p{Cc}\s]) <([^<>\s\p{Cc}]+@[^<>\s\p{Cc}]+)>$/u.exec(words(name) ?? "");
@@ -21679,14 +21840,14 @@ function renderSyncOrgBanner(request2, configFile) {
     RULE
   ];
 }
-function renderFetchBanner({ codex, environment: environment2, references, lookupOnly }) {
+function renderFetchBanner({ codex, environment: environment2, references, listedIn, lookupOnly }) {
   const projects = [...new Set(references.map(({ project }) => project))];
   return [
     "\u{1F3AF} STARTING: Fetch",
     `${projects.length === 1 ? "Project" : "Projects"}: ${projects.join(", ")}`,
     `Codex: ${repositoryName(codex)}`,
     environmentLine(environment2),
-    `References: ${references.length}`,
+    `References: ${references.length}${listedIn === void 0 ? "" : ` (${printable(listedIn, 200)})`}`,
     ...lookupOnly ? ["Lookup only: nothing will be written"] : [],
     RULE
   ];
@@ -21762,24 +21923,41 @@ function windowsProblem(path) {
 var SHORT = /^@codex\/([^/]*)\/(.*)$/s;
 var LONG = /^codex:\/\/([^/]*)\/([^/]*)\/(.*)$/s;
 var ACCEPTED = "@codex/<project>/<path> or codex://<organization>/<project>/<path>";
-function parseReferences(text3, organization) {
+function splitReferences(lines) {
+  return lines.split("\n").map((line, index) => ({
+    text: line.replace(/(?:^|\s)#.*$/s, "").trim(),
+    place: `line ${index + 1} of "references"`
+  })).filter(({ text: text3 }) => text3 !== "");
+}
+function expandReferences({ key, texts }, file, placeholders) {
+  return texts.map((text3, index) => {
+    const expanded = text3.replace(/\{(org|project|codex_repo)\}/g, (written, name) => {
+      const value = placeholders[name];
+      return value ?? written;
+    });
+    const whole = /^codex:\/\/[^/]+\/[^/]+\/?$/.test(expanded);
+    return { text: whole ? `${expanded.replace(/\/$/, "")}/**` : expanded, place: `${key}[${index}] of ${file}` };
+  });
+}
+function checkReferences(references, organization) {
   const problems = [];
   const found = /* @__PURE__ */ new Map();
-  for (const [index, line] of text3.split("\n").entries()) {
-    const written = line.replace(/(?:^|\s)#.*$/s, "").trim();
-    if (written === "") continue;
+  for (const { text: written, place: place2 } of references) {
     const reference = parseReference(written, organization);
     const twin = typeof reference === "string" ? void 0 : twinOf(reference.project, [...found.values()]);
     const problem = typeof reference === "string" ? reference : twin && `names project ${reference.project} beside ${twin}, one folder on many systems. Fetch one of them in a step with another "cache-dir".`;
     if (typeof reference === "string" || problem) {
-      problems.push(`Reference "${printable(written, 200)}" (line ${index + 1} of "references") ${problem}`);
+      problems.push(`Reference "${printable(written, 200)}" (${printable(place2, 200)}) ${problem}`);
     } else if (!found.has(`${reference.project}/${reference.path}`)) {
       found.set(`${reference.project}/${reference.path}`, reference);
     }
   }
   if (problems.length > 0) throw new CodexSyncError("bad-input", problems.join("\n"));
   if (found.size > 0) return [...found.values()];
-  throw new CodexSyncError("bad-input", `Input "references" names no document. Use ${ACCEPTED}, one a line.`);
+  throw new CodexSyncError(
+    "bad-input",
+    `Input "references" names no document. Use ${ACCEPTED}, one a line, or list them under sync.from_codex.include in the configuration.`
+  );
 }
 function twinOf(project, others) {
   const isTwin = (other) => other !== project && other.toLowerCase() === project.toLowerCase();
@@ -21835,8 +22013,8 @@ function isDate(text3) {
 // src/plan/cached-copy.ts
 var RECORD_VERSION = 1;
 function renderRecord({ documents, ...record2 }) {
-  const plain = [...documents].map(([path, { id: id2, executable }]) => [path, { id: id2, executable }]);
-  return `${JSON.stringify({ version: RECORD_VERSION, ...record2, documents: Object.fromEntries(plain) }, null, 2)}
+  const plain2 = [...documents].map(([path, { id: id2, executable }]) => [path, { id: id2, executable }]);
+  return `${JSON.stringify({ version: RECORD_VERSION, ...record2, documents: Object.fromEntries(plain2) }, null, 2)}
 `;
 }
 function parseRecord(text3) {
@@ -21945,8 +22123,8 @@ var MAX_CLOCK_SKEW_SECONDS = 300;
 function isOfTheFuture({ cachedAt }, now) {
   return Date.parse(cachedAt) > now.getTime() + MAX_CLOCK_SKEW_SECONDS * 1e3;
 }
-function expiresAt({ cachedAt, ttl }) {
-  return new Date(Date.parse(cachedAt) + ttl * 1e3).toISOString();
+function expiresAt({ cachedAt, ttl: ttl2 }) {
+  return new Date(Date.parse(cachedAt) + ttl2 * 1e3).toISOString();
 }
 function planRemovals(documents, origin2, references, answer) {
   const findClash = clashFinder(answer);
@@ -21964,7 +22142,7 @@ function planIndex(documents, removed, added) {
 var URI = /^codex:\/\/([^/]+)\/([^/]+)\/(.+)$/s;
 function parseEntry(json) {
   if (!isObject2(json)) return void 0;
-  const { uri, path: onDisk, env, codex, branch, commit: commit2, blob, cached_at, ttl, size_bytes } = json;
+  const { uri, path: onDisk, env, codex, branch, commit: commit2, blob, cached_at, ttl: ttl2, size_bytes } = json;
   const words = { uri, onDisk, env, codex, branch, commit: commit2, blob, cached_at };
   if (!Object.values(words).every((word2) => typeof word2 === "string")) return void 0;
   const said = words;
@@ -21979,10 +22157,10 @@ function parseEntry(json) {
     commit: said.commit,
     blob: said.blob,
     cachedAt: said.cached_at,
-    ttl: Number(ttl),
+    ttl: Number(ttl2),
     size: Number(size_bytes)
   };
-  const whole = pathProblem(said.onDisk) === void 0 && pathOnDisk(document2) === said.onDisk && OBJECT_ID.test(said.blob) && isDate(said.cached_at) && OBJECT_ID.test(said.commit) && isCount(ttl) && ttl <= LONGEST_TTL && isCount(size_bytes);
+  const whole = pathProblem(said.onDisk) === void 0 && pathOnDisk(document2) === said.onDisk && OBJECT_ID.test(said.blob) && isDate(said.cached_at) && OBJECT_ID.test(said.commit) && isCount(ttl2) && ttl2 <= LONGEST_TTL && isCount(size_bytes);
   return whole ? document2 : void 0;
 }
 function isCount(value) {
@@ -23647,8 +23825,11 @@ function isOfMerged({ subject, ref, commit: commit2, defaultBranch }) {
 function resolvePatterns(inputs, config2) {
   return {
     include: given2(inputs.include) ?? config2.syncPatterns ?? DEFAULT_INCLUDE,
-    exclude: given2(inputs.exclude) ?? config2.excludePatterns ?? DEFAULT_EXCLUDE
+    exclude: given2(inputs.exclude) ?? resolveExclusions(config2, DEFAULT_EXCLUDE)
   };
+}
+function resolveExclusions({ excludePatterns, moreExclusions = [] }, usual) {
+  return [.../* @__PURE__ */ new Set([...excludePatterns ?? usual, ...moreExclusions])];
 }
 function resolveRefs(inputs, { environments: environments2 }) {
   return {
@@ -23790,9 +23971,9 @@ var AllowedText = class {
   mayBePublished;
   /** Documents of a terminal that are in no commit, and that the codex holds already: they are on no line. */
   offLine;
-  constructor({ documents, leftAlone, fetched: fetched2 }, { uncommitted, foreign, known }, about) {
+  constructor({ documents, leftAlone, fetched: fetched2 }, { uncommitted, foreign: foreign2, known }, about) {
     this.selection = { documents, leftAlone, ...fetched2 && { fetched: fetched2 } };
-    this.checkout = { uncommitted, foreign, known };
+    this.checkout = { uncommitted, foreign: foreign2, known };
     this.line = about.line;
     this.recordsEqual = about.recordsEqual;
     this.mayBePublished = about.mayBePublished;
@@ -24759,7 +24940,7 @@ function sourceSentences(result) {
   const { sources, projects } = result;
   const number4 = (state) => [...sources.values()].filter((one) => one === state).length;
   const [missing, unknown2] = [number4("not-found"), number4("unknown")];
-  const repositories = (some) => count(some, "source repository", "source repositories");
+  const repositories = (some2) => count(some2, "source repository", "source repositories");
   const sentences = [];
   if (seesNone(result)) {
     sentences.push(
@@ -25789,12 +25970,14 @@ function parseFetch(inputs, found, workspace, trigger) {
       `Inputs "use-cache: false" and "${other}: true" contradict each other: without the Actions cache there is nothing to look up. Give only one of them.`
     );
   }
+  const { references, listedIn } = chooseReferences(inputs, found, { codex, organization, trigger });
   return {
     trigger,
     environment: environment2,
     codex,
     organization,
-    references: parseReferences(inputs.references, organization),
+    references: checkReferences(references, organization),
+    listedIn,
     cacheDir: parseCacheDir(inputs.cacheDir, workspace),
     useCache: inputs.useCache,
     fallbackToStale: inputs.fallbackToStale ?? config2.cache?.fallbackToStale ?? true,
@@ -25802,6 +25985,15 @@ function parseFetch(inputs, found, workspace, trigger) {
     lookupOnly: inputs.lookupOnly,
     ttl: config2.cache?.defaultTtl ?? DEFAULT_TTL
   };
+}
+function chooseReferences(inputs, found, { codex, organization, trigger: { repository } }) {
+  const given3 = splitReferences(inputs.references);
+  const configured = found?.config.references;
+  if (given3.length > 0 || !configured) return { references: given3, listedIn: void 0 };
+  const project = found.config.projectName ?? (repository === "" ? void 0 : repositoryName(repository));
+  const placeholders = { org: organization, project, codex_repo: repositoryName(codex) };
+  const references = expandReferences(configured, found.file, placeholders);
+  return { references, listedIn: `${configured.key} of ${found.file}` };
 }
 var MAX_CACHE_DIR_LENGTH = 1e3;
 function parseCacheDir(given3, workspace) {
@@ -26031,7 +26223,7 @@ function projectRequest(request2, { repository, defaultBranch, visibility, commi
     direction: "to-codex",
     patterns: parsePatterns({
       include: own2?.syncPatterns ?? request2.include,
-      exclude: own2?.excludePatterns ?? request2.exclude,
+      exclude: resolveExclusions(own2 ?? {}, request2.exclude),
       includeIgnored: []
     }),
     refs: { stable: merged?.environments.stableRefs ?? [], production: merged?.environments.productionRefs ?? [] },
@@ -26081,8 +26273,8 @@ function parseCodexConfig(text3, codex) {
 function placeEnvironment(environment2, codexConfig, { fullName, defaultBranch }) {
   if (!codexConfig) return environment2;
   const { file, config: config2 } = codexConfig;
-  const { branches, written } = config2.environments;
-  const production = written ? branches.prod : environment2.productionBranch;
+  const { branches: branches2, written } = config2.environments;
+  const production = written ? branches2.prod : environment2.productionBranch;
   if (production === void 0 || defaultBranch !== production) {
     throw new CodexSyncError(
       "bad-config",
@@ -26091,16 +26283,16 @@ function placeEnvironment(environment2, codexConfig, { fullName, defaultBranch }
   }
   if (!written) return environment2;
   const { name } = environment2;
-  const branch = Object.hasOwn(branches, name) ? branches[name] : void 0;
+  const branch = Object.hasOwn(branches2, name) ? branches2[name] : void 0;
   if (branch === void 0) {
-    const names = listEnvironmentNames(Object.keys(branches)).join(", ");
+    const names = listEnvironmentNames(Object.keys(branches2)).join(", ");
     const where = environment2.written?.file ?? "the configuration of the project";
     throw new CodexSyncError(
       "bad-config",
       `Environment "${printable(name, 64)}" is mapped in ${where}, but not under environments.branches in ${file}. Use one of: ${names}; or add it in ${file}.`
     );
   }
-  for (const one of /* @__PURE__ */ new Set([name, "prod"])) checkSame(one, environment2, branches[one] ?? "", file);
+  for (const one of /* @__PURE__ */ new Set([name, "prod"])) checkSame(one, environment2, branches2[one] ?? "", file);
   return { ...environment2, branch, production: branch === production, productionBranch: production };
 }
 function checkSame(name, { written }, branch, file) {
@@ -27014,8 +27206,8 @@ function isReleaseRef(production, ref, defaultBranch) {
   if (ref.startsWith(TAGS2)) return !namesTags(production);
   return defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
 }
-function namesTags({ names, globs }) {
-  return [...names, ...globs].some((entry) => entry.startsWith(TAGS2));
+function namesTags({ names, globs: globs2 }) {
+  return [...names, ...globs2].some((entry) => entry.startsWith(TAGS2));
 }
 var TAGS2 = "refs/tags/";
 function split(entries) {
@@ -27064,9 +27256,9 @@ function exampleBranch(entry) {
   const isExample = ref.startsWith(HEADS) && !isGlob(ref) && compileGlobs([entry])(ref);
   return isExample ? ref.slice(HEADS.length) : void 0;
 }
-function branchesOfEntry(entry, production, branches, rules) {
+function branchesOfEntry(entry, production, branches2, rules) {
   const isNamed2 = isGlob(entry) ? compileGlobs([entry]) : (ref) => ref === entry;
-  const those = branches.filter(({ name }) => isNamed2(HEADS + name) && !production.isTakenAway(HEADS + name));
+  const those = branches2.filter(({ name }) => isNamed2(HEADS + name) && !production.isTakenAway(HEADS + name));
   const names = (isProtected) => those.filter((branch) => branch.isProtected === isProtected).map(({ name }) => name);
   return {
     ...{ entry, rules, isGlob: isGlob(entry) },
@@ -27443,7 +27635,7 @@ async function lookAtProject(request2, codex, { project, codexApi }) {
 async function askReleaseLine(productionRefs, rules) {
   const tags = releaseTags(productionRefs);
   const entries = releaseBranches(productionRefs);
-  const [rulesets, branches, ...rulesOfEntries] = await Promise.all([
+  const [rulesets, branches2, ...rulesOfEntries] = await Promise.all([
     tags.length > 0 ? rules.tryTagRulesets() : void 0,
     entries.length > 0 ? rules.tryBranches() : void 0,
     ...entries.slice(0, MAX_ENTRIES).map((entry) => {
@@ -27454,16 +27646,16 @@ async function askReleaseLine(productionRefs, rules) {
   return {
     tags,
     rulesets,
-    branches,
+    branches: branches2,
     entries: entries.map((entry, index) => ({ entry, rules: rulesOfEntries[index] }))
   };
 }
-function releaseLineChecks(repository, production, { tags, rulesets, branches, entries }) {
+function releaseLineChecks(repository, production, { tags, rulesets, branches: branches2, entries }) {
   const ofTags = tagsCheck(repository, tags, rulesets);
-  if (!branches) return [ofTags];
-  if ("untold" in branches) return [ofTags, branchesUntoldCheck(repository, branches)];
+  if (!branches2) return [ofTags];
+  if ("untold" in branches2) return [ofTags, branchesUntoldCheck(repository, branches2)];
   const ofBranches = entries.map(
-    ({ entry, rules }) => branchesOfEntryCheck(repository, branchesOfEntry(entry, production, branches.branches, rules), branches.isComplete)
+    ({ entry, rules }) => branchesOfEntryCheck(repository, branchesOfEntry(entry, production, branches2.branches, rules), branches2.isComplete)
   );
   return [ofTags, ...ofBranches];
 }
@@ -27561,7 +27753,7 @@ async function lookAtBranches(environment2, codex, world) {
   const { branch, production, productionBranch } = environment2;
   const { readProtection, tryRules } = world.rulesApi;
   let seen;
-  const branches = await look("branches", async () => {
+  const branches2 = await look("branches", async () => {
     const [own3, other] = await Promise.all([
       readProtection(branch),
       production ? void 0 : readProtection(productionBranch)
@@ -27573,7 +27765,7 @@ async function lookAtBranches(environment2, codex, world) {
     throw missingProduction(productionBranch, codex);
   });
   if (!seen) {
-    return { production: void 0, checks: [...branches, notLookedAt("rules", "the branch could not be read")] };
+    return { production: void 0, checks: [...branches2, notLookedAt("rules", "the branch could not be read")] };
   }
   const { own: own2, base } = seen;
   const ofProduction = production || !base ? void 0 : tryRules(productionBranch).catch(asUntold);
@@ -27586,7 +27778,7 @@ async function lookAtBranches(environment2, codex, world) {
     })
   ]);
   const guards = rulesOfProduction && { protection: base, rules: rulesOfProduction };
-  return { production: guards, checks: [...branches, ...rules] };
+  return { production: guards, checks: [...branches2, ...rules] };
 }
 function asUntold(error2) {
   if (error2 instanceof CodexSyncError) return { untold: error2.message };
@@ -34069,7 +34261,7 @@ var MAX_COMPARED = 300;
 var RELATION_OF = { ahead: "newer", behind: "contained", identical: "same", diverged: "diverged" };
 function createProjectApi(client, repository, token = "") {
   const [owner = "", repo = ""] = repository.split("/");
-  const branches = /* @__PURE__ */ new Map();
+  const branches2 = /* @__PURE__ */ new Map();
   async function readBranch(branch) {
     return client?.rest.repos.getBranch({ owner, repo, branch }).then(
       // GitHub redirects the old name of a renamed branch to the new one.
@@ -34123,8 +34315,8 @@ function createProjectApi(client, repository, token = "") {
       );
     },
     tryBranch(branch) {
-      const answer = branches.get(branch) ?? readBranch(branch);
-      branches.set(branch, answer);
+      const answer = branches2.get(branch) ?? readBranch(branch);
+      branches2.set(branch, answer);
       return answer;
     },
     async tryChangesSince(base, head) {
@@ -34285,14 +34477,14 @@ function createProjectRulesApi(client, repository) {
       }
     },
     async tryBranches() {
-      const branches = [];
+      const branches2 = [];
       try {
         for (let page = 1; page <= MAX_BRANCH_PAGES; page++) {
           const { data, headers } = await client.rest.repos.listBranches({ ...named, per_page: PAGE_SIZE, page });
-          branches.push(...data.map(({ name, protected: isProtected }) => ({ name, isProtected })));
-          if (!headers.link?.includes('rel="next"')) return { branches, isComplete: true };
+          branches2.push(...data.map(({ name, protected: isProtected }) => ({ name, isProtected })));
+          if (!headers.link?.includes('rel="next"')) return { branches: branches2, isComplete: true };
         }
-        return { branches, isComplete: false };
+        return { branches: branches2, isComplete: false };
       } catch (error2) {
         return untold(error2);
       }
@@ -34972,7 +35164,7 @@ async function stageCopies(git, place2, files, store) {
   for (const [path, file] of files) if (await tryCopy(file, join10(project, path))) paths.push(path);
   const variables = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree2 };
   const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables } });
-  const stage = (some) => tryStage(there, place2, some, store, { flagged: "as on disk", sparse: "as it is" });
+  const stage = (some2) => tryStage(there, place2, some2, store, { flagged: "as on disk", sparse: "as it is" });
   const all = await stage(paths);
   if (all.staged) return all.staged;
   const staged = /* @__PURE__ */ new Map();
@@ -34999,13 +35191,13 @@ async function tryCopy(from, to) {
 
 // src/git/checkout.ts
 async function openCheckout(directory, temporary, environment2, debug, known) {
-  const plain = createGit({ directory, environment: environment2, protocols: "none", debug });
+  const plain2 = createGit({ directory, environment: environment2, protocols: "none", debug });
   const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
   asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
   const [where, { drivers, origin: origin2 }, head] = await Promise.all([
-    plain(["rev-parse", "--path-format=absolute", ...asked]),
-    readConfiguration(plain),
-    known ?? readCommit(plain, "HEAD")
+    plain2(["rev-parse", "--path-format=absolute", ...asked]),
+    readConfiguration(plain2),
+    known ?? readCommit(plain2, "HEAD")
   ]);
   const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
   if (where.exitCode !== 0 || objects === "") {
@@ -35017,7 +35209,7 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
   await checkWorkingTree(join11(top, prefix), directory);
   const settings = drivers.flatMap(switchedOff);
   const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
-  const git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
+  const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
   const place2 = { top, prefix, gitDirectory, index, objects };
   return {
     directory,
@@ -35431,20 +35623,23 @@ async function askCodex(request2, questions, { codex: repository, tip: found }, 
     const resolution = resolveReferences(references, listed, world.rules);
     answers.push({ origin: origin2, references, commit: tip.commit, ...resolution });
     if (resolution.missing.length === 0) continue;
-    const hint = await createHint(world, tip, folder, origin2.project, resolution.leftOut);
+    const hint = await createHint(world, tip, folder, origin2, resolution.leftOut);
     missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
   }
   if (missing.length === 0) return answers;
   throw new CodexSyncError(
     "not-found",
-    `Not in ${repository.fullName}, environment ${environment2.name} (branch ${printable(environment2.branch)}): ${missing.join("; ")}. Correct "references", or publish the documents there first.`
+    `Not in ${repository.fullName}, environment ${environment2.name} (branch ${printable(environment2.branch)}): ${missing.join("; ")}. Correct ${printable(request2.listedIn ?? '"references"', 200)}, or publish the documents there first.`
   );
 }
-async function createHint(world, tip, folder, project, leftOut2) {
+async function createHint(world, tip, folder, { project, codex }, leftOut2) {
   const paths = [...folder.entries].filter(([, { document: document2 }]) => document2).map(([path]) => path);
   const projects = folder.tree === void 0 ? await listProjects(world.store, world.codex, { tree: tip.tree }) : [];
   return ({ path, glob: glob2 }) => {
     if (folder.tree === void 0) {
+      if (project.toLowerCase() === repositoryName(codex).toLowerCase()) {
+        return ` (no project ${project}: the codex's own documents are in projects/${project} once its repository publishes them)`;
+      }
       const other2 = nearestPath(project, projects);
       return ` (no project ${project}${other2 ? `; did you mean ${printable(other2)}?` : ""})`;
     }
@@ -35495,8 +35690,8 @@ async function takeEntry(entry, restored2, world) {
   const wanted = new Set([...answer.documents.values()].map(({ id: id2 }) => id2));
   const held = new Set([...record2.documents.values()].map(({ id: id2 }) => id2).filter((id2) => wanted.has(id2)));
   const whole = await takeBlobs(world, restored2, answer.origin, held);
-  const foreign = key.startsWith(keys.question) && !sameOrigin(record2, answer.origin);
-  return !whole || foreign || isAnswerKey(keys, key) && held.size < wanted.size;
+  const foreign2 = key.startsWith(keys.question) && !sameOrigin(record2, answer.origin);
+  return !whole || foreign2 || isAnswerKey(keys, key) && held.size < wanted.size;
 }
 async function takeBlobs(world, restored2, origin2, ids) {
   let whole = true;
@@ -35521,9 +35716,9 @@ async function saveEntries(taken, now, world) {
 }
 
 // src/commands/shelf.ts
-function deliveries({ origin: origin2, commit: commit2, documents }, ttl, cachedAt) {
+function deliveries({ origin: origin2, commit: commit2, documents }, ttl2, cachedAt) {
   return [...documents].map(([path, { id: id2, executable }]) => ({
-    document: { ...origin2, path, commit: commit2, blob: id2, cachedAt, ttl },
+    document: { ...origin2, path, commit: commit2, blob: id2, cachedAt, ttl: ttl2 },
     executable
   }));
 }
@@ -36621,12 +36816,12 @@ function createRefReader(stableRefs, world) {
       const line = await lineOf2(ref);
       if (line !== void 0) return { ref, line };
     }
-    const branches = [
+    const branches2 = [
       ...isDefaultBranchStable(stableRefs) ? [main] : [],
       ...candidateBranches(stableRefs, refs2.keys()).slice(0, MAX_COMPARED2)
     ];
     let isUnknown = false;
-    for (const ref of branches) {
+    for (const ref of branches2) {
       const contained = await has(ref, refs2.get(ref), commit2);
       if (contained === void 0) isUnknown = true;
       if (!contained) continue;
@@ -38289,14 +38484,14 @@ function mayBeRefused({ environment: environment2, direction, refs: refs2, trigg
 }
 function withoutPulled(selected, pulled, { environment: environment2, codex, directory }) {
   const here = pulledFrom(codex, environment2.branch);
-  const foreign = [...selected.uncommittedDocuments].filter((path) => {
+  const foreign2 = [...selected.uncommittedDocuments].filter((path) => {
     const from = pulled.get(posix8.join(directory, path));
     return from !== void 0 && from !== here;
   });
-  if (foreign.length === 0) return selected;
+  if (foreign2.length === 0) return selected;
   const [documents, leftAlone] = [new Map(selected.documents), new Map(selected.leftAlone)];
   const uncommittedDocuments2 = new Set(selected.uncommittedDocuments);
-  for (const path of foreign) {
+  for (const path of foreign2) {
     documents.delete(path);
     uncommittedDocuments2.delete(path);
     leftAlone.set(
@@ -38760,9 +38955,12 @@ export {
   CodexSyncError,
   printable,
   CONFIG_FILES,
+  SHARED_FILE,
+  readConfig,
   findRepositoryRoot,
   ENVIRONMENT_DEFAULT,
   PRODUCTION_NAMES,
+  DEFAULT_BRANCHES,
   PROJECT_NAME,
   ORGANIZATION,
   checkProjectName,
@@ -38770,11 +38968,13 @@ export {
   sameRepository,
   repositoryName,
   DEFAULT_CONFIG,
+  parseConfig,
   parseTrigger,
   MODES,
   INPUTS,
   inputVariable,
   parseInputs,
+  resolveCodex,
   resolvePatterns,
   createGit,
   createClient,
