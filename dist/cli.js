@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-XDKBWSQI.js";
+} from "./chunks/chunk-T37TAZCG.js";
 import {
   __commonJS,
   __require,

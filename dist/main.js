@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-XDKBWSQI.js";
+} from "./chunks/chunk-T37TAZCG.js";
 import {
   ExitCode,
   debug,

@@ -49,6 +49,7 @@ describe('planOlderRun', () => {
       expect(run).toThrow(CodexSyncError);
       for (const word of [MINE.commit, MAIN, THEIRS.commit, TAG, 'allow-older']) expect(run).toThrow(word);
       expect(run).toThrow(relation === 'unknown' ? 'Nothing tells whether commit ' : ' does not contain commit ');
+      if (relation === 'unknown') expect(run).toThrow('"fetch-depth: 0"');
     },
   );
 });
@@ -132,9 +133,12 @@ describe('relationByDates', () => {
     ['theirs is not known', undefined, '2026-11-22T10:00:00Z', 'unknown'],
     ['mine is not known', '2026-11-22T10:00:00Z', undefined, 'unknown'],
     ['theirs is nonsense', 'yesterday', '2026-11-22T10:00:00Z', 'unknown'],
+    ['theirs is a day ahead of the clock', '2026-11-23T11:00:00Z', '2026-11-22T10:00:00Z', 'newer'],
+    ['theirs is further ahead: a clock is wrong', '2026-11-23T11:00:01Z', '2026-11-22T10:00:00Z', 'unknown'],
+    ['mine is further ahead', '2026-11-22T10:00:00Z', '2096-01-01T00:00:00Z', 'unknown'],
   ])('%s', (_, theirs, mine, relation) => {
     const { date: _date, ...undated } = SAME_REF;
     const published = theirs === undefined ? undated : { ...undated, date: theirs };
-    expect(relationByDates(published, { ...MINE, date: mine })).toBe(relation);
+    expect(relationByDates(published, { ...MINE, date: mine }, new Date('2026-11-22T11:00:00Z'))).toBe(relation);
   });
 });

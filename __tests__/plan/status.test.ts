@@ -34,6 +34,7 @@ function side(
   return { environment: 'env', branch: 'any', entries: new Map(entries), manifest };
 }
 
+const HOW = { production: true, now: new Date('2026-11-30T00:00:00Z') };
 const nothing: ProjectSide = { environment: 'none', branch: 'none', entries: new Map(), manifest: undefined };
 const older: Source = { ...origin, commit: commit('b'), date: '2026-01-01T00:00:00Z' };
 const newer: Source = { ...origin, commit: commit('c'), date: '2026-03-01T00:00:00Z' };
@@ -179,6 +180,12 @@ describe('how a project in one environment stands to another', () => {
       { state: 'waiting' },
     ],
     [
+      'behind a commit of a wrong clock, which orders nothing',
+      side({ x: '2' }, { x: '2' }, { source: newer }),
+      side({ x: '1' }, { x: '1' }, { source: { ...older, date: '2096-01-01T00:00:00Z' } }),
+      { state: 'waiting' },
+    ],
+    [
       'previews on both sides, branches by name and pull requests by number',
       side({ x: '1' }, { x: '1' }, { previews: { 'heads/b': {}, 100: {}, 12: {} } }),
       side({ x: '1' }, { x: '1' }, { previews: { 20: {}, 12: {}, 'heads/a': {} } }),
@@ -187,7 +194,7 @@ describe('how a project in one environment stands to another', () => {
     ['a problem in from', { problem: 'Bad.' }, side({ x: '1' }), { state: 'problem', problem: 'Bad.' }],
     ['problems in both', { problem: 'Bad.' }, { problem: 'Worse.' }, { state: 'problem', problem: 'Bad. Worse.' }],
   ])('%s', (_, from, env, expected) => {
-    expect(planStatus('x', from, env, true)).toMatchObject(expected);
+    expect(planStatus('x', from, env, HOW)).toMatchObject(expected);
   });
 
   test('in step with itself but for what somebody removed; and every document waits for an empty one', () => {
@@ -195,10 +202,10 @@ describe('how a project in one environment stands to another', () => {
     fc.assert(
       fc.property(texts, texts, (stands, published) => {
         const one = side(stands, published);
-        const status = planStatus('x', one, one, true);
+        const status = planStatus('x', one, one, HOW);
         const removed = Object.keys(published).filter((path) => !(path in stands));
         expect(status.counts).toEqual({ added: removed.length, modified: 0, deleted: 0 });
-        const alone = planStatus('x', one, nothing, true);
+        const alone = planStatus('x', one, nothing, HOW);
         expect(alone.counts.added).toBe(Object.keys(published).length);
       }),
     );
@@ -227,7 +234,7 @@ describe('in production edits of the codex wait for "release-edits"', () => {
     ],
     ['not edited', side({ x: '2' }), side({ x: '1' }), { state: 'waiting', editsLeft: 0 }],
   ])('%s', (_, from, env, expected) => {
-    expect(planStatus('x', from, env, true)).toMatchObject(expected);
+    expect(planStatus('x', from, env, HOW)).toMatchObject(expected);
   });
 });
 
@@ -236,7 +243,7 @@ test.each<[string, Source, string | undefined]>([
   ['by the ref, where it is not written', { ...origin, ref: 'refs/heads/main' }, 'release'],
   ['none, where only previews are', { repository: 'acme/x', directory: '.' }, undefined],
 ])('the line of what from has: %s', (_, source, line) => {
-  expect(planStatus('x', side({ x: '1' }, { x: '1' }, { source }), nothing, true).line).toBe(line);
+  expect(planStatus('x', side({ x: '1' }, { x: '1' }, { source }), nothing, HOW).line).toBe(line);
 });
 
 test('counts what a promotion would move, bits, links and previews included', () => {
@@ -249,7 +256,7 @@ test('counts what a promotion would move, bits, links and previews included', ()
   const rules = { threshold, onConflict, allowEmpty: true, releaseEdits: false };
   fc.assert(
     fc.property(sides, sides, fc.boolean(), (from, to, production) => {
-      const status = planStatus('x', from, to, production);
+      const status = planStatus('x', from, to, { ...HOW, production });
       const promote = () => planPromotion({ project: 'x', from, to, production, ...rules });
       if (status.state === 'problem') expect(promote).toThrow(status.problem);
       else expect(countChanges(promote().layered.plan.changes)).toEqual(status.counts);

@@ -64,7 +64,6 @@ describe('a re-run of an older commit of the same ref', () => {
     ['test', 'the dates', dates, 0],
     ['prod', 'the checkout', full, 0],
     ['prod', "GitHub's comparison", shallow, 1],
-    ['prod', 'the dates', dates, 0],
   ])('is superseded in %s: green, nothing changed (known from %s)', async (env, _, how, asked) => {
     const { tip, old, recent, publish, published } = await releaseTwice();
     await publish('main', 'refs/heads/main', { env });
@@ -154,6 +153,46 @@ describe('the usual order', () => {
     expect(comparisons(run)).toBe(0);
     expect(await published('test')).toBe('v1.9\n');
   });
+});
+
+describe('a commit of a wrong clock', () => {
+  /** What is published is dated 2096, and the next commit of main as it should be. */
+  async function publishInTheFuture(env: string) {
+    const story = await startStory();
+    const { github } = story;
+    const project = await story.host('widgets', { 'docs/guide.md': 'v1\n' });
+    const commit = async (text: string, date: string) => {
+      await project.write('docs/guide.md', `${text}\n`);
+      await project.commit(text, { date });
+      await project.push('main');
+      return checkoutProject(github, project.fullName, { ref: 'main', depth: 1 });
+    };
+    const first = await story.publish(await commit('of 2096', '2096-01-01T00:00:00Z'), { env });
+    expect(first.outputs.conclusion).toBe('published');
+    const next = await commit('of today', '2026-06-01T00:00:00Z');
+    return { ...story, publish: () => story.publish(next, { env, 'project-token': '' }) };
+  }
+
+  test.concurrent('hides no release: where only dates could tell, production is refused', async () => {
+    const { publish, read } = await publishInTheFuture('prod');
+    expectTooOld(await publish(), 'Nothing tells whether', '"fetch-depth: 0"');
+    expect(await read(guide, 'main')).toBe('of 2096\n');
+  });
+
+  test.concurrent('supersedes nothing in test: the newer commit is published with a warning', async () => {
+    const { publish, read } = await publishInTheFuture('test');
+    const run = await publish();
+    expect(run.outputs).toMatchObject({ conclusion: 'published', superseded: 'false' });
+    expect(messages(run, 'warning')).toEqual([expect.stringContaining('Nothing tells whether')]);
+    expect(await read(guide)).toBe('of today\n');
+  });
+});
+
+test.concurrent('in production dates alone do not order two commits of one branch', async () => {
+  const { old, publish, published } = await releaseTwice();
+  await publish('main', 'refs/heads/main', { env: 'prod' });
+  expectTooOld(await publish(old, 'refs/heads/main', { env: 'prod', ...dates }), 'Nothing tells whether');
+  expect(await published('prod')).toBe('v2.0\n');
 });
 
 describe('where nothing tells', () => {

@@ -135,23 +135,22 @@ describe('what is older than production', () => {
   }
 
   test.concurrent.each([
-    ["GitHub's comparison", {}, { githubToken: 'ghs_sees_widgets' }, 1],
-    ['the dates', { 'project-token': '' }, {}, 0],
-  ])(
-    'is refused naming both commits, known from %s, and passes with allow-older',
-    async (_, inputs, options, asked) => {
-      const { promote, github, manifest, read } = await hotfix();
-      github.addToken('ghs_sees_widgets', { 'acme/widgets': 'read' });
-      const run = await promote(inputs, options);
-      const [tested, published] = [await manifest(), await manifest('widgets', 'main')];
-      expectRefused(run, tested.source.commit, published.source.commit, 'allow-older');
-      expect(comparisons(run)).toHaveLength(asked);
-      expectRefused(await promote({ ...inputs, 'dry-run': 'true' }, options), 'allow-older');
-      expect(await read(guide, 'main')).toBe('hotfix\n');
-      expect((await promote({ ...inputs, 'allow-older': 'true' }, options)).outputs.conclusion).toBe('published');
-      expect(await read(guide, 'main')).toBe('v2\n');
-    },
-  );
+    ['by the project-token', {}, 'does not contain commit'],
+    ['by the token for the codex', { 'project-token': '', token: 'ghp_both' }, 'does not contain commit'],
+    ['by nobody, so not by the dates', { 'project-token': '' }, 'Let "project-token" read acme/widgets'],
+  ])('is refused naming both commits, compared %s, and passes with allow-older', async (_, inputs, says) => {
+    const { promote, github, manifest, read } = await hotfix();
+    github.addToken('ghp_both', { [codex]: 'write', 'acme/widgets': 'read' });
+    const run = await promote(inputs);
+    const [tested, published] = [await manifest(), await manifest('widgets', 'main')];
+    expectRefused(run, tested.source.commit, published.source.commit, says, 'allow-older');
+    expect(run.annotations[0]?.message).not.toContain('fetch-depth');
+    expect(comparisons(run)).toHaveLength(1);
+    expectRefused(await promote({ ...inputs, 'dry-run': 'true' }), 'allow-older');
+    expect(await read(guide, 'main')).toBe('hotfix\n');
+    expect((await promote({ ...inputs, 'allow-older': 'true' })).outputs.conclusion).toBe('published');
+    expect(await read(guide, 'main')).toBe('v2\n');
+  });
 
   test.concurrent('is nothing to fail for where the documents are the same', async () => {
     const { promote, widgets, read } = await releaseTwice();

@@ -20,6 +20,7 @@ const startStory = useStories();
 const readToken = 'ghp_reader';
 const productionToken = 'ghp_production';
 const libraryToken = 'ghp_library';
+const projectsToken = 'ghp_projects';
 
 /** An organization in which a person starts workflows; all of them see the same secrets. */
 async function begin() {
@@ -29,6 +30,7 @@ async function begin() {
   // One set of permissions for all repositories of the owner, as installations have it.
   const app = register({ installations: [{ owner: 'acme', permissions: write }] });
   github.addToken(readToken, { [codex]: 'read' });
+  github.addToken(projectsToken, { 'acme/widgets': 'read' });
   github.addToken(libraryToken, { 'acme/library': 'read' });
   github.addToken(productionToken, { [codex]: 'write' });
   // A job without the environment does not even know the name.
@@ -37,6 +39,7 @@ async function begin() {
     'secrets.CODEX_TOKEN': token,
     'secrets.CODEX_READ_TOKEN': readToken,
     'secrets.LIBRARY_READ_TOKEN': libraryToken,
+    'secrets.PROJECTS_READ_TOKEN': projectsToken,
     'vars.CODEX_APP_ID': `${app.id}`,
     'secrets.CODEX_APP_PRIVATE_KEY': key,
   };

@@ -159,7 +159,7 @@ export class ModelRuns {
       ...(run.ref !== '' && { ref: run.ref }),
     };
     const pulls = createPullReader(projectApi);
-    const readOrder = createOrderReader(request, { history, projectApi } as DraftingWorld, run, key);
+    const readOrder = createOrderReader(request, { history, projectApi, now } as DraftingWorld, run, key);
     const { order, rollsBack } = await readOrder(manifest, source, pulls);
     if (order === 'superseded') return order;
     const selection = selected;

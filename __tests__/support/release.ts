@@ -5,7 +5,10 @@ import { codex, type HostedProject, type Story } from './stage.ts';
 
 type More = Parameters<Story['publish']>[2];
 
-/** Somebody who releases by hand, from an empty directory with only a token. */
+/** May read every project. */
+const PROJECTS_TOKEN = 'ghp_projects';
+
+/** Somebody who releases by hand, from an empty directory with only tokens. */
 export interface ReleaseManager extends Story {
   /** Runs a mode in production, for `widgets`, unless the inputs say otherwise. */
   promote(inputs?: GivenInputs, options?: More): Promise<ActionRun>;
@@ -20,11 +23,13 @@ export interface ReleaseManager extends Story {
 
 export async function employ(story: Story): Promise<ReleaseManager> {
   const directory = await story.github.scratch('nothing');
+  // What orders two commits of a project is its repository.
+  story.github.addToken(PROJECTS_TOKEN, { '*': 'read' });
   // The workflow lives in the codex: no repository of a project is asked, or checked out.
   const run = (mode: string, act: Story['publish']) => (inputs?: GivenInputs, options?: More) =>
     act(
       { fullName: codex, directory },
-      { mode, env: 'prod', project: 'widgets', ...inputs },
+      { mode, env: 'prod', project: 'widgets', 'project-token': PROJECTS_TOKEN, ...inputs },
       { event: 'workflow_dispatch', ...options },
     );
   const change =

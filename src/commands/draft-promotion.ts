@@ -115,7 +115,7 @@ function createProjectDrafter(request: PromoteRequest, codex: OpenedCodex, world
   const { environment, onConflict, threshold, allowEmpty, allowOlder, releaseEdits } = request;
   // What the codex's default branch has is released, whatever environment is mapped to it.
   const production = environment.production || environment.branch === codex.defaultBranch;
-  const readRelation = createSourceRelationReader(world.projectApiOf);
+  const readRelation = createSourceRelationReader(world);
   const holds = createHoldReader(request, world, readRelation);
   const productionRefs = parseRefGlobs(request.productionRefs);
 

@@ -1,20 +1,34 @@
 import type { History } from '../git/checkout.ts';
+import type { CodexApi } from '../github/codex-api.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import type { Source } from '../plan/manifest.ts';
 import { asksForRelation, type Relation, type RunCommit, relationByDates } from '../plan/older-run.ts';
 
+/** How a run is ordered. */
+interface Ordering {
+  /** Whether it goes into production, where more refs are compared. */
+  readonly production: boolean;
+  /** The time that commit dates are compared by; `undefined` in production, where a date decides nothing. */
+  readonly datesAt: (() => Date) | undefined;
+}
+
 /**
- * Reads how the manifest's commit stands to the run's: from the checkout, else from GitHub's comparison, else from the
- * commit dates. Each commit is asked for once, however often a run plans.
+ * Reads how the manifest's commit stands to the run's: from the checkout, else from GitHub's comparison, else, outside of
+ * production, from the commit dates. Each commit is asked for once, however often a run plans.
  */
-export function createRelationReader(history: History, projectApi: ProjectApi, run: RunCommit, production: boolean) {
+export function createRelationReader(
+  history: History,
+  projectApi: ProjectApi,
+  run: RunCommit,
+  { production, datesAt }: Ordering,
+) {
   const known = new Map<string, Promise<Relation>>();
 
   const readCommits = createCommitReader(history, projectApi);
 
   async function ask(published: Source): Promise<Relation> {
     const relation = await readCommits(published, run);
-    return relation === 'unknown' ? relationByDates(published, run) : relation;
+    return relation === 'unknown' && datesAt ? relationByDates(published, run, datesAt()) : relation;
   }
 
   return (published: Source | undefined): Promise<Relation> => {
@@ -40,16 +54,25 @@ export function createCommitReader(history: History, projectApi: ProjectApi) {
 }
 
 /**
- * Reads how what was published stands to what comes from another environment: no checkout has either commit, so GitHub's
- * comparison tells, else the dates. Each question is asked once.
+ * Reads how what production has stands to what comes from another environment: no checkout has either commit, so GitHub's
+ * comparison tells, asked with the project's token, else with the codex's, which often may read the projects too. Each question
+ * is asked once.
  */
-export function createSourceRelationReader(projectApiOf: (repository: string) => ProjectApi) {
+export function createSourceRelationReader({
+  projectApiOf,
+  codexApi,
+}: {
+  readonly projectApiOf: (repository: string) => Pick<ProjectApi, 'tryRelation'>;
+  readonly codexApi: Pick<CodexApi, 'tryRelation'>;
+}) {
   const known = new Map<string, Promise<Relation | undefined>>();
+  const ask = async (repository: string, commit: string, other: string) =>
+    (await projectApiOf(repository).tryRelation(commit, other)) ?? codexApi.tryRelation(repository, commit, other);
   return async (published: Source, mine: Source): Promise<Relation> => {
     const [commit, other] = [mine.commit ?? '', published.commit ?? ''];
     const question = `${mine.repository} ${commit} ${other}`;
-    const answer = known.get(question) ?? projectApiOf(mine.repository).tryRelation(commit, other);
+    const answer = known.get(question) ?? ask(mine.repository, commit, other);
     known.set(question, answer);
-    return (await answer) ?? relationByDates(published, { commit, date: mine.date, ref: mine.ref ?? '' });
+    return (await answer) ?? 'unknown';
   };
 }

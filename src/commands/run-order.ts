@@ -26,13 +26,14 @@ export interface RunOrder {
  */
 export function createOrderReader(
   { environment, direction, allowOlder }: SyncProjectRequest,
-  { history, projectApi }: DraftingWorld,
+  { history, projectApi, now: clock }: DraftingWorld,
   run: RunCommit,
   key: PreviewKey | undefined,
 ) {
   // Older commits are kept from production; nothing is, by a run that publishes nothing.
   const production = environment.production && publishes(direction);
-  const readRelation = createRelationReader(history, projectApi, run, production);
+  const datesAt = environment.production ? undefined : clock;
+  const readRelation = createRelationReader(history, projectApi, run, { production, datesAt });
   const number = key && pullRequestOf(key);
   const branch = key && branchOf(key);
   return async (manifest: Manifest, ours: Source, pulls: PullReader): Promise<RunOrder> => {
@@ -52,7 +53,7 @@ export function createOrderReader(
     }
     // A forced push leaves the line of the heads before it.
     const isForced = key && comparable && related === 'diverged';
-    const relation = isForced && branch === undefined ? relationByDates(comparable, run) : related;
+    const relation = isForced && branch === undefined ? relationByDates(comparable, run, clock()) : related;
     const rollsBack = production && key === undefined && isRollBack(relation, comparable, run, false);
     return { order: planOlderRun(relation, comparable, run, { production, allowOlder }), published, rollsBack };
   };

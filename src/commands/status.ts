@@ -40,13 +40,14 @@ export async function compareEnvironments(given: StatusRequest, world: CodexWorl
   const differing = names.filter((name) => idsOf(name).size > 1);
   const [mine, theirs] = await readProjects(tips, differing, world);
   const compared = new Map<string, ProjectStatus>();
+  const how = { production: request.environment.production, now: world.now() };
   for (const [name, side] of mine ?? []) {
     const other = theirs?.get(name);
-    if (other) compared.set(name, planStatus(name, side, other, request.environment.production));
+    if (other) compared.set(name, planStatus(name, side, other, how));
   }
   const projects = sortStatuses(names.map((name) => compared.get(name) ?? inStep(name)));
   const sources = await askSources(projects, world);
-  return { request, codex: codex.fullName, from: from.commit, env: env.commit, projects, sources, now: world.now() };
+  return { request, codex: codex.fullName, from: from.commit, env: env.commit, projects, sources, now: how.now };
 }
 
 /** How the source repositories are of the projects that were read; nobody else is asked once GitHub did not answer. */

@@ -1,9 +1,11 @@
 import { CodexSyncError } from '../errors.ts';
+import type { Relation } from '../plan/older-run.ts';
 import type { SeenRepository } from '../plan/source-repository.ts';
 import type { Visibility } from '../request/trigger.ts';
 import { readBlobText } from './blob-text.ts';
 import { readBranchBody } from './branch.ts';
 import type { Client } from './client.ts';
+import { compareCommits } from './compare.ts';
 import {
   type Asked,
   answerWords,
@@ -56,6 +58,8 @@ export interface CodexApi {
   readonly checkFetch: () => Promise<void>;
   /** Whether `commit` contains `ancestor`. */
   readonly contains: (commit: string, ancestor: string) => Promise<boolean>;
+  /** How `other` stands to `commit` in any repository, as far as who acts in the codex may see it. */
+  readonly tryRelation: (repository: string, commit: string, other: string) => Promise<Relation | undefined>;
   /** The last commits that touched a path, newest first; `from` is where to begin. */
   readonly listCommits: (path: string, from: string) => Promise<BranchTip[]>;
   /** A folder of a commit; `undefined` where there is none, as far as GitHub tells. */
@@ -159,6 +163,7 @@ export function createCodexApi(
       }
     },
 
+    tryRelation: (repository, commit, other) => compareCommits(client, repository, commit, other),
     tryFolder: (path, commit) => tryFolder(client, asked, path, commit),
     tryTree: (id) => tryTree(client, asked, id),
     readText: (blob) => readBlobText(client, asked, blob),

@@ -4,6 +4,7 @@ import { sameRepository } from '../request/names.ts';
 import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
 import { ITEMS } from './answer-shapes.ts';
 import type { Client } from './client.ts';
+import { compareCommits } from './compare.ts';
 import { hasStatus } from './failures.ts';
 import { PAGE_SIZE, readPages } from './pages.ts';
 import { visibilityOf } from './visibility.ts';
@@ -107,8 +108,6 @@ const CACHES = { name: 'caches', item: ITEMS.cache, maxPages: 100 };
 /** GitHub lists that many changed files of a comparison at most. */
 const MAX_COMPARED = 300;
 
-const RELATION_OF = { ahead: 'newer', behind: 'contained', identical: 'same', diverged: 'diverged' } as const;
-
 /**
  * @param client `undefined` without a project token: then nothing is known
  * @param token what the client acts with, if that is one token for the whole run
@@ -154,12 +153,7 @@ export function createProjectApi(client: Client | undefined, repository: string,
     },
 
     async tryRelation(commit, other) {
-      // The second page of one commit a page: GitHub lists the changed files on the first page only.
-      const basehead = `${commit}...${other}`;
-      const answer = await client?.rest.repos
-        .compareCommitsWithBasehead({ owner, repo, basehead, per_page: 1, page: 2 })
-        .catch(() => undefined);
-      return answer && RELATION_OF[answer.data.status];
+      return client && compareCommits(client, repository, commit, other);
     },
 
     async tryCommitDate(commit) {

@@ -22,12 +22,26 @@ export function asksForRelation(published: Source | undefined, mine: RunCommit, 
   return versions === undefined || versions === 'same';
 }
 
-/** What the commit dates tell, when neither checkout nor GitHub knows the manifest's commit. */
-export function relationByDates(published: Source, mine: RunCommit): Relation {
+/** Clocks differ, and a commit may be a moment old; a date that is further ahead says that a clock is wrong. */
+const MAX_AHEAD_MILLISECONDS = 24 * 60 * 60 * 1000;
+
+/**
+ * What the commit dates tell outside of production, when neither checkout nor GitHub knows the manifest's commit. A date in the
+ * future tells nothing: a commit of a machine with a wrong clock would hide every run for years.
+ */
+export function relationByDates(published: Source, mine: RunCommit, now: Date): Relation {
   const theirs = Date.parse(published.date ?? '');
   const ours = Date.parse(mine.date ?? '');
   if (Number.isNaN(theirs) || Number.isNaN(ours)) return 'unknown';
+  if (Math.max(theirs, ours) > now.getTime() + MAX_AHEAD_MILLISECONDS) return 'unknown';
   return theirs > ours ? 'newer' : 'contained';
+}
+
+interface OlderRunOptions {
+  readonly production: boolean;
+  readonly allowOlder: boolean;
+  /** Whether a checkout of the project could tell the order; a promotion has none. */
+  readonly hasCheckout?: boolean;
 }
 
 /**
@@ -41,7 +55,7 @@ export function planOlderRun(
   relation: Relation,
   published: Source | undefined,
   mine: RunCommit,
-  options: { readonly production: boolean; readonly allowOlder: boolean },
+  options: OlderRunOptions,
 ): 'go' | 'superseded' | 'unsure' {
   if (options.allowOlder || !published?.commit || published.commit === mine.commit) return 'go';
   const versions = options.production ? orderVersions(mine.ref, published.ref ?? '') : undefined;
@@ -49,10 +63,16 @@ export function planOlderRun(
   if (versions === undefined && (relation === 'same' || relation === 'contained')) return 'go';
   if (versions !== 'lower' && relation === 'newer' && published.ref === mine.ref) return 'superseded';
   if (!options.production) return relation === 'unknown' ? 'unsure' : 'go';
-  throw new CodexSyncError('older-commit', olderSentence(relation, versions, published, mine));
+  throw new CodexSyncError('older-commit', olderSentence(relation, versions, published, mine, options));
 }
 
-function olderSentence(relation: Relation, versions: VersionOrder, published: Source, mine: RunCommit): string {
+function olderSentence(
+  relation: Relation,
+  versions: VersionOrder,
+  published: Source,
+  mine: RunCommit,
+  { hasCheckout = true }: OlderRunOptions,
+): string {
   const ours = `commit ${mine.commit} (${mine.ref || 'of an unknown ref'})`;
   const theirs = `commit ${published.commit} (${published.ref ?? 'of an unknown ref'})`;
   const allow = 'say "allow-older: true".';
@@ -66,5 +86,10 @@ function olderSentence(relation: Relation, versions: VersionOrder, published: So
     relation === 'unknown'
       ? `Nothing tells whether ${ours} contains ${theirs}`
       : `C${ours.slice(1)} does not contain ${theirs}`;
-  return `${what}, which is published in production. If an older or another line shall replace it, ${allow}`;
+  const checkOut = hasCheckout ? ', or check the project out with "fetch-depth: 0"' : '';
+  const how =
+    relation === 'unknown'
+      ? ` Let "project-token" read ${published.repository} ("contents: read"), so that GitHub can compare them${checkOut}.`
+      : '';
+  return `${what}, which is published in production.${how} If an older or another line shall replace it, ${allow}`;
 }

@@ -188,7 +188,7 @@ export function asksForOrder(published: Source | undefined, mine: Source): publi
  * @throws CodexSyncError `older-commit`
  */
 export function checkOrder(relation: Relation, published: Source, mine: Source): void {
-  const options = { production: true, allowOlder: false };
+  const options = { production: true, allowOlder: false, hasCheckout: false };
   planOlderRun(relation === 'newer' ? 'diverged' : relation, published, runOf(mine), options);
 }
 

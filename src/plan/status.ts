@@ -82,7 +82,12 @@ export function inStep(project: string): ProjectStatus {
  * What a release of the project from one environment to the other would move, by the same plan that a release makes.
  * Unmerged previews never count.
  */
-export function planStatus(project: string, from: ProjectSide, env: ProjectSide, production: boolean): ProjectStatus {
+export function planStatus(
+  project: string,
+  from: ProjectSide,
+  env: ProjectSide,
+  { production, now }: { readonly production: boolean; readonly now: Date },
+): ProjectStatus {
   if ('problem' in from || 'problem' in env) {
     const problems = [from, env].flatMap((side) => ('problem' in side ? [side.problem] : []));
     return { ...NOTHING, project, state: 'problem', problem: [...new Set(problems)].join(' ') };
@@ -125,7 +130,7 @@ export function planStatus(project: string, from: ProjectSide, env: ProjectSide,
   };
   if (!wasPublished(theirs)) return { ...compared, state: 'only-in-from' };
   if (changes.length === 0) return { ...compared, state: drifted.length > 0 ? 'edited' : 'in-step' };
-  return { ...compared, state: isOlder(mine.source, theirs.source) ? 'older' : 'waiting' };
+  return { ...compared, state: isOlder(mine.source, theirs.source, now) ? 'older' : 'waiting' };
 }
 
 /** Those that wait first, then by name. */
@@ -138,11 +143,11 @@ export function sortStatuses(statuses: readonly ProjectStatus[]): ProjectStatus[
 const NO_THRESHOLD = { count: Number.POSITIVE_INFINITY, percent: 100 };
 
 /** By their versions, else by the commits' dates: the source repository is not asked. */
-function isOlder(mine: Source | undefined, theirs: Source | undefined): boolean {
+function isOlder(mine: Source | undefined, theirs: Source | undefined, now: Date): boolean {
   if (!mine?.commit || !theirs?.commit || mine.commit === theirs.commit) return false;
   const versions = orderVersions(mine.ref ?? '', theirs.ref ?? '');
   if (versions === 'higher' || versions === 'lower') return versions === 'lower';
-  return relationByDates(theirs, { commit: mine.commit, date: mine.date, ref: mine.ref ?? '' }) === 'newer';
+  return relationByDates(theirs, { commit: mine.commit, date: mine.date, ref: mine.ref ?? '' }, now) === 'newer';
 }
 
 /** The plan, or in one sentence why there is none. */

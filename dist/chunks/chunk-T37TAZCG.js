@@ -23726,10 +23726,12 @@ function asksForRelation(published, mine, production) {
   const versions = orderVersions(mine.ref, published.ref ?? "");
   return versions === void 0 || versions === "same";
 }
-function relationByDates(published, mine) {
+var MAX_AHEAD_MILLISECONDS = 24 * 60 * 60 * 1e3;
+function relationByDates(published, mine, now) {
   const theirs = Date.parse(published.date ?? "");
   const ours = Date.parse(mine.date ?? "");
   if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
+  if (Math.max(theirs, ours) > now.getTime() + MAX_AHEAD_MILLISECONDS) return "unknown";
   return theirs > ours ? "newer" : "contained";
 }
 function planOlderRun(relation, published, mine, options) {
@@ -23739,9 +23741,9 @@ function planOlderRun(relation, published, mine, options) {
   if (versions === void 0 && (relation === "same" || relation === "contained")) return "go";
   if (versions !== "lower" && relation === "newer" && published.ref === mine.ref) return "superseded";
   if (!options.production) return relation === "unknown" ? "unsure" : "go";
-  throw new CodexSyncError("older-commit", olderSentence(relation, versions, published, mine));
+  throw new CodexSyncError("older-commit", olderSentence(relation, versions, published, mine, options));
 }
-function olderSentence(relation, versions, published, mine) {
+function olderSentence(relation, versions, published, mine, { hasCheckout = true }) {
   const ours = `commit ${mine.commit} (${mine.ref || "of an unknown ref"})`;
   const theirs = `commit ${published.commit} (${published.ref ?? "of an unknown ref"})`;
   const allow = 'say "allow-older: true".';
@@ -23752,7 +23754,9 @@ function olderSentence(relation, versions, published, mine) {
     return `C${ours.slice(1)} is not the commit of that tag that is published in production: ${theirs}. A version does not change: publish the new text under a higher one. If this commit shall replace it, ${allow}`;
   }
   const what = relation === "unknown" ? `Nothing tells whether ${ours} contains ${theirs}` : `C${ours.slice(1)} does not contain ${theirs}`;
-  return `${what}, which is published in production. If an older or another line shall replace it, ${allow}`;
+  const checkOut = hasCheckout ? ', or check the project out with "fetch-depth: 0"' : "";
+  const how = relation === "unknown" ? ` Let "project-token" read ${published.repository} ("contents: read"), so that GitHub can compare them${checkOut}.` : "";
+  return `${what}, which is published in production.${how} If an older or another line shall replace it, ${allow}`;
 }
 
 // src/request/codex.ts
@@ -24718,7 +24722,7 @@ function asksForOrder(published, mine) {
   return isOrdered(published, mine) && asksForRelation(published, runOf(mine), true);
 }
 function checkOrder(relation, published, mine) {
-  const options = { production: true, allowOlder: false };
+  const options = { production: true, allowOlder: false, hasCheckout: false };
   planOlderRun(relation === "newer" ? "diverged" : relation, published, runOf(mine), options);
 }
 function runOf({ commit: commit2 = "", date: date2, ref = "" }) {
@@ -24773,7 +24777,7 @@ var NOTHING3 = {
 function inStep(project) {
   return { ...NOTHING3, project, state: "in-step" };
 }
-function planStatus(project, from, env, production) {
+function planStatus(project, from, env, { production, now }) {
   if ("problem" in from || "problem" in env) {
     const problems = [from, env].flatMap((side) => "problem" in side ? [side.problem] : []);
     return { ...NOTHING3, project, state: "problem", problem: [...new Set(problems)].join(" ") };
@@ -24815,18 +24819,18 @@ function planStatus(project, from, env, production) {
   };
   if (!wasPublished(theirs)) return { ...compared, state: "only-in-from" };
   if (changes2.length === 0) return { ...compared, state: drifted.length > 0 ? "edited" : "in-step" };
-  return { ...compared, state: isOlder(mine.source, theirs.source) ? "older" : "waiting" };
+  return { ...compared, state: isOlder(mine.source, theirs.source, now) ? "older" : "waiting" };
 }
 function sortStatuses(statuses) {
   const rank2 = ({ state }) => PROJECT_STATES.indexOf(state);
   return [...statuses].sort((one, other) => rank2(one) - rank2(other) || (one.project < other.project ? -1 : 1));
 }
 var NO_THRESHOLD = { count: Number.POSITIVE_INFINITY, percent: 100 };
-function isOlder(mine, theirs) {
+function isOlder(mine, theirs, now) {
   if (!mine?.commit || !theirs?.commit || mine.commit === theirs.commit) return false;
   const versions = orderVersions(mine.ref ?? "", theirs.ref ?? "");
   if (versions === "higher" || versions === "lower") return versions === "lower";
-  return relationByDates(theirs, { commit: mine.commit, date: mine.date, ref: mine.ref ?? "" }) === "newer";
+  return relationByDates(theirs, { commit: mine.commit, date: mine.date, ref: mine.ref ?? "" }, now) === "newer";
 }
 function tryPlan(plan) {
   try {
@@ -34147,6 +34151,15 @@ async function getBlob(client, { repository, ...asked }, blob, format) {
   return data;
 }
 
+// src/github/compare.ts
+var RELATION_OF = { ahead: "newer", behind: "contained", identical: "same", diverged: "diverged" };
+async function compareCommits(client, repository, commit2, other) {
+  const [owner = "", repo = ""] = repository.split("/");
+  const question = { owner, repo, basehead: `${commit2}...${other}`, per_page: 1, page: 2 };
+  const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(() => void 0);
+  return answer && RELATION_OF[answer.data.status];
+}
+
 // src/github/tree-api.ts
 async function tryFolder(client, asked, path, commit2) {
   const [owner = "", repo = ""] = asked.repository.split("/");
@@ -34243,6 +34256,7 @@ function createCodexApi(client, asked, tryService2) {
         return hasStatus(error2, 404) && asked.by !== "app" ? "not-found" : void 0;
       }
     },
+    tryRelation: (repository, commit2, other) => compareCommits(client, repository, commit2, other),
     tryFolder: (path, commit2) => tryFolder(client, asked, path, commit2),
     tryTree: (id2) => tryTree(client, asked, id2),
     readText: (blob) => readBlobText(client, asked, blob)
@@ -34258,7 +34272,6 @@ function plainToken(token) {
 var COMMENTS = { name: "comments", item: ITEMS.comment, maxPages: 50 };
 var CACHES = { name: "caches", item: ITEMS.cache, maxPages: 100 };
 var MAX_COMPARED = 300;
-var RELATION_OF = { ahead: "newer", behind: "contained", identical: "same", diverged: "diverged" };
 function createProjectApi(client, repository, token = "") {
   const [owner = "", repo = ""] = repository.split("/");
   const branches2 = /* @__PURE__ */ new Map();
@@ -34294,9 +34307,7 @@ function createProjectApi(client, repository, token = "") {
       return VISIBILITIES.find((known) => known === body?.visibility);
     },
     async tryRelation(commit2, other) {
-      const basehead = `${commit2}...${other}`;
-      const answer = await client?.rest.repos.compareCommitsWithBasehead({ owner, repo, basehead, per_page: 1, page: 2 }).catch(() => void 0);
-      return answer && RELATION_OF[answer.data.status];
+      return client && compareCommits(client, repository, commit2, other);
     },
     async tryCommitDate(commit2) {
       const answer = await client?.rest.git.getCommit({ owner, repo, commit_sha: commit2 }).catch(() => void 0);
@@ -36181,12 +36192,12 @@ function sideOf2(project, { entries, manifest, problem }, texts, { label, branch
 }
 
 // src/commands/read-run.ts
-function createRelationReader(history, projectApi, run, production) {
+function createRelationReader(history, projectApi, run, { production, datesAt }) {
   const known = /* @__PURE__ */ new Map();
   const readCommits = createCommitReader(history, projectApi);
   async function ask2(published) {
     const relation = await readCommits(published, run);
-    return relation === "unknown" ? relationByDates(published, run) : relation;
+    return relation === "unknown" && datesAt ? relationByDates(published, run, datesAt()) : relation;
   }
   return (published) => {
     const theirs = published?.commit;
@@ -36205,14 +36216,18 @@ function createCommitReader(history, projectApi) {
     return await projectApi.tryRelation(commit2, other) ?? "unknown";
   };
 }
-function createSourceRelationReader(projectApiOf) {
+function createSourceRelationReader({
+  projectApiOf,
+  codexApi
+}) {
   const known = /* @__PURE__ */ new Map();
+  const ask2 = async (repository, commit2, other) => await projectApiOf(repository).tryRelation(commit2, other) ?? codexApi.tryRelation(repository, commit2, other);
   return async (published, mine) => {
     const [commit2, other] = [mine.commit ?? "", published.commit ?? ""];
     const question = `${mine.repository} ${commit2} ${other}`;
-    const answer = known.get(question) ?? projectApiOf(mine.repository).tryRelation(commit2, other);
+    const answer = known.get(question) ?? ask2(mine.repository, commit2, other);
     known.set(question, answer);
-    return await answer ?? relationByDates(published, { commit: commit2, date: mine.date, ref: mine.ref ?? "" });
+    return await answer ?? "unknown";
   };
 }
 
@@ -36271,7 +36286,7 @@ function createPromoter(request2, codex, world) {
 function createProjectDrafter(request2, codex, world) {
   const { environment: environment2, onConflict, threshold, allowEmpty, allowOlder, releaseEdits } = request2;
   const production = environment2.production || environment2.branch === codex.defaultBranch;
-  const readRelation = createSourceRelationReader(world.projectApiOf);
+  const readRelation = createSourceRelationReader(world);
   const holds = createHoldReader(request2, world, readRelation);
   const productionRefs = parseRefGlobs(request2.productionRefs);
   async function isNamed2({ repository, ref = "", line }) {
@@ -37211,13 +37226,14 @@ async function compareEnvironments(given3, world) {
   const differing2 = names.filter((name) => idsOf(name).size > 1);
   const [mine, theirs] = await readProjects(tips, differing2, world);
   const compared = /* @__PURE__ */ new Map();
+  const how = { production: request2.environment.production, now: world.now() };
   for (const [name, side] of mine ?? []) {
     const other = theirs?.get(name);
-    if (other) compared.set(name, planStatus(name, side, other, request2.environment.production));
+    if (other) compared.set(name, planStatus(name, side, other, how));
   }
   const projects = sortStatuses(names.map((name) => compared.get(name) ?? inStep(name)));
   const sources = await askSources(projects, world);
-  return { request: request2, codex: codex.fullName, from: from.commit, env: env.commit, projects, sources, now: world.now() };
+  return { request: request2, codex: codex.fullName, from: from.commit, env: env.commit, projects, sources, now: how.now };
 }
 async function askSources(projects, { codexApi }) {
   const repositories = new Set(projects.flatMap((project) => sourceRepository(project)?.toLowerCase() ?? []));
@@ -37713,9 +37729,10 @@ async function findEnded({ previews }, question) {
 }
 
 // src/commands/run-order.ts
-function createOrderReader({ environment: environment2, direction, allowOlder }, { history, projectApi }, run, key) {
+function createOrderReader({ environment: environment2, direction, allowOlder }, { history, projectApi, now: clock }, run, key) {
   const production = environment2.production && publishes(direction);
-  const readRelation = createRelationReader(history, projectApi, run, production);
+  const datesAt = environment2.production ? void 0 : clock;
+  const readRelation = createRelationReader(history, projectApi, run, { production, datesAt });
   const number4 = key && pullRequestOf2(key);
   const branch = key && branchOf(key);
   return async (manifest, ours, pulls) => {
@@ -37731,7 +37748,7 @@ function createOrderReader({ environment: environment2, direction, allowOlder },
       if (isTip) return superseded(published);
     }
     const isForced = key && comparable && related === "diverged";
-    const relation = isForced && branch === void 0 ? relationByDates(comparable, run) : related;
+    const relation = isForced && branch === void 0 ? relationByDates(comparable, run, clock()) : related;
     const rollsBack = production && key === void 0 && isRollBack(relation, comparable, run, false);
     return { order: planOlderRun(relation, comparable, run, { production, allowOlder }), published, rollsBack };
   };
