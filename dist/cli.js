@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-T37TAZCG.js";
+} from "./chunks/chunk-32F4ORVD.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-T37TAZCG.js";
+} from "./chunks/chunk-32F4ORVD.js";
 import {
   ExitCode,
   debug,

@@ -155,8 +155,9 @@ describe('parsePush', () => {
     expect(parsePush(1, push('!', summary), stderr)).toEqual({
       kind: 'refused',
       words: `error: GH006: Protected branch update failed. Ask @admin. ${summary}`,
+      lines: ['error: GH006: Protected branch update failed.', '', ' Ask @admin.'],
     });
-    expect(parsePush(1, push('!', summary), '')).toEqual({ kind: 'refused', words: summary });
+    expect(parsePush(1, push('!', summary), '')).toEqual({ kind: 'refused', words: summary, lines: [] });
   });
 
   test.each([
@@ -164,7 +165,14 @@ describe('parsePush', () => {
     "fatal: unable to access 'http://host/': The requested URL returned error: 407",
   ])('a refusal by the status of HTTP, which will be the same the next time: %s', (line) => {
     const stderr = `${line}\nsend-pack: unexpected disconnect while reading sideband packet\n`;
-    expect(parsePush(128, '', stderr)).toEqual({ kind: 'refused', words: line.replace(/^\w+: /, '') });
+    expect(parsePush(128, '', stderr)).toEqual({ kind: 'refused', words: line.replace(/^\w+: /, ''), lines: [] });
+  });
+
+  test('a refusal of a push that is too large, in which the server hangs up', () => {
+    const words = 'fatal: pack exceeds maximum allowed size (2.00 GiB)';
+    const stderr = `remote: ${words}   \nerror: RPC failed; curl 92 HTTP/2 stream 0 was not closed cleanly: CANCEL (err 8)\n`;
+    expect(parsePush(128, '', stderr)).toEqual({ kind: 'refused', words, lines: [words] });
+    expect(parsePush(128, '', stderr.replace('remote: ', '')).kind).toBe('unanswered');
   });
 
   test.each([401, 403, 404, 408, 429, 500, 503])(

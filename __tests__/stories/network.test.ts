@@ -213,6 +213,29 @@ test.concurrent("a protected branch is final at once and shows the remote's word
   expect(run.exitCode).toBe(1);
 });
 
+test.concurrent('push protection is told as that: the document, its line, and where to allow it', async () => {
+  const told = await story();
+  const allow = `${told.github.serverUrl.replace('http:', 'https:')}/${codex}/security/secret-scanning/unblock-secret/2gakJr`;
+  const words = [
+    'error: GH013: Repository rule violations found for refs/heads/test.',
+    ...['', '- GITHUB PUSH PROTECTION', '    - Push cannot contain secrets', ''],
+    ...['      —— GitHub Personal Access Token ——————', '       locations:', '         - commit: 5477a7d'],
+    ...['           path: projects/widgets/docs/a.md:3', '', '       (?) To push, follow this URL.', `       ${allow}`],
+  ];
+  told.github.protect(codex, 'test', words.join('\n'));
+
+  const run = await told.publish();
+
+  expectRefused(
+    run,
+    'GitHub Personal Access Token in docs/a.md of widgets line 3',
+    `allow it at ${allow}`,
+    '"exclude"',
+  );
+  expect(run.annotations[0]?.message).not.toContain('branch protection');
+  expect(pushes(run)).toHaveLength(1);
+});
+
 describe('words of GitHub forge nothing, at debug level either', () => {
   const lines = ['x', '::error::forged', '\u0085::stop-commands::t', '##[error]old', '::add-mask::a', 'result<<E', '>'];
   const words = [...lines, '@octocat fixes #1 [y](https://evil.example) `z` <img src=x> \u202e\u001b[31m'].join('\n');

@@ -1,3 +1,4 @@
+import { pushRefusalSentence } from '../codex/push-refusal.ts';
 import { CodexSyncError } from '../errors.ts';
 import { type CommitOnTip, pushCommit } from '../git/codex-commit.ts';
 import { printable } from '../request/printable.ts';
@@ -31,8 +32,7 @@ export async function pushOnce(
     case 'refused':
       throw new CodexSyncError(
         'remote-refused',
-        `${world.codex.name} refused the push to branch ${printable(branch)}: ${printable(outcome.words, 500)}. ` +
-          'Let the owner of the token push there (branch protection, rulesets), or use another token.',
+        pushRefusalSentence(outcome, { codex: world.codex.name, url: world.codex.url, branch }),
       );
     case 'unanswered':
       await world.codexApi.checkPush();

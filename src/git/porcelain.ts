@@ -1,3 +1,4 @@
+import type { PushRefusal } from '../codex/push-refusal.ts';
 import type { CheckoutListing } from '../plan/selection.ts';
 import { splitNul } from './pieces.ts';
 
@@ -101,7 +102,7 @@ export type PushOutcome =
   | { readonly kind: 'landed' }
   | { readonly kind: 'lost-race' }
   /** Final: a protected branch, a rule, a hook; in the remote's own words. */
-  | { readonly kind: 'refused'; readonly words: string }
+  | ({ readonly kind: 'refused' } & PushRefusal)
   /** No answer for the ref: the connection broke, or the token may not push. The commit may have landed. */
   | { readonly kind: 'unanswered'; readonly words: string };
 
@@ -119,6 +120,9 @@ const TRANSIENT = /internal server error|fatal error in commit_refs/i;
 // A status that will be the same the next time: too large, not allowed, a proxy's word. What 401, 403 and 404 mean, the
 // server is asked; 408 and 429 pass.
 const REFUSED_BY_HTTP = /\b(?:HTTP|returned error:) 4(?!0[1348]|29)\d\d\b/;
+
+// Where more than one push may bring came, the server hangs up after this word; it would be as large the next time.
+const TOO_LARGE = /^fatal: pack exceeds maximum allowed size/;
 
 /** The line of git's complaint that names the status. */
 function lastHttpWords(stderr: string): string {
@@ -138,21 +142,23 @@ export function parsePush(exitCode: number, stdout: string, stderr: string): Pus
       .map((line) => line.split('\t'))
       .find((fields) => fields.length === 3) ?? [];
   if (exitCode === 0) return { kind: 'landed' };
-  if (flag === undefined && REFUSED_BY_HTTP.test(stderr)) return { kind: 'refused', words: lastHttpWords(stderr) };
+  const lines = remoteLines(stderr);
+  if (flag === undefined && REFUSED_BY_HTTP.test(stderr))
+    return { kind: 'refused', words: lastHttpWords(stderr), lines };
+  const tooLarge = lines.find((line) => TOO_LARGE.test(line));
+  if (flag === undefined && tooLarge !== undefined) return { kind: 'refused', words: tooLarge.trim(), lines };
   if (flag !== '!' || !ANSWERED.test(summary) || TRANSIENT.test(summary))
     return { kind: 'unanswered', words: lastWords(stderr) };
   if (LOST_RACE.some((pattern) => pattern.test(summary))) return { kind: 'lost-race' };
-  return { kind: 'refused', words: remoteWords(stderr, summary) };
+  // What the remote said of its own accord, as one text; git's summary where it said nothing.
+  const said = lines.map((line) => line.trim()).filter((line) => line !== '');
+  return { kind: 'refused', words: [...said, summary].join(' '), lines };
 }
 
-/** What the remote said of its own accord, as one text; git's summary where it said nothing. */
-function remoteWords(stderr: string, summary: string): string {
-  const said = stderr
-    .split('\n')
-    .filter((line) => line.startsWith('remote: '))
-    .map((line) => line.slice('remote: '.length).trim())
-    .filter((line) => line !== '');
-  return [...said, summary].join(' ');
+/** The lines that git passes on from the remote. */
+function remoteLines(stderr: string): string[] {
+  const tagged = stderr.split('\n').filter((line) => line.startsWith('remote: '));
+  return tagged.map((line) => line.slice('remote: '.length).trimEnd());
 }
 
 /** Git's last line of complaint, without its tag. */

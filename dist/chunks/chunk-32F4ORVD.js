@@ -26483,6 +26483,7 @@ var LOST_RACE = [
 var ANSWERED = /^\[(?:remote )?rejected\]/;
 var TRANSIENT = /internal server error|fatal error in commit_refs/i;
 var REFUSED_BY_HTTP = /\b(?:HTTP|returned error:) 4(?!0[1348]|29)\d\d\b/;
+var TOO_LARGE = /^fatal: pack exceeds maximum allowed size/;
 function lastHttpWords(stderr) {
   return lastWords(
     stderr.split("\n").filter((line) => REFUSED_BY_HTTP.test(line)).join("\n")
@@ -26491,15 +26492,20 @@ function lastHttpWords(stderr) {
 function parsePush(exitCode, stdout, stderr) {
   const [flag2, , summary = ""] = stdout.split("\n").map((line) => line.split("	")).find((fields) => fields.length === 3) ?? [];
   if (exitCode === 0) return { kind: "landed" };
-  if (flag2 === void 0 && REFUSED_BY_HTTP.test(stderr)) return { kind: "refused", words: lastHttpWords(stderr) };
+  const lines = remoteLines(stderr);
+  if (flag2 === void 0 && REFUSED_BY_HTTP.test(stderr))
+    return { kind: "refused", words: lastHttpWords(stderr), lines };
+  const tooLarge = lines.find((line) => TOO_LARGE.test(line));
+  if (flag2 === void 0 && tooLarge !== void 0) return { kind: "refused", words: tooLarge.trim(), lines };
   if (flag2 !== "!" || !ANSWERED.test(summary) || TRANSIENT.test(summary))
     return { kind: "unanswered", words: lastWords(stderr) };
   if (LOST_RACE.some((pattern) => pattern.test(summary))) return { kind: "lost-race" };
-  return { kind: "refused", words: remoteWords(stderr, summary) };
+  const said = lines.map((line) => line.trim()).filter((line) => line !== "");
+  return { kind: "refused", words: [...said, summary].join(" "), lines };
 }
-function remoteWords(stderr, summary) {
-  const said = stderr.split("\n").filter((line) => line.startsWith("remote: ")).map((line) => line.slice("remote: ".length).trim()).filter((line) => line !== "");
-  return [...said, summary].join(" ");
+function remoteLines(stderr) {
+  const tagged = stderr.split("\n").filter((line) => line.startsWith("remote: "));
+  return tagged.map((line) => line.slice("remote: ".length).trimEnd());
 }
 function lastWords(stderr) {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
@@ -26801,6 +26807,106 @@ async function writeId(store, args, input, variables = {}) {
   return (await expectGit(store.git, args, { input, variables })).toString("latin1").trim();
 }
 
+// src/codex/push-refusal.ts
+var MAX_WORDS = 500;
+var MAX_NAMED = 10;
+function pushRefusalSentence(refusal, target) {
+  const where = `${target.codex} refused the push to branch ${printable(target.branch)}`;
+  const secrets = isPushProtection(refusal) ? findSecrets(refusal.lines, target.url) : [];
+  if (secrets.length > 0) return `${where}: ${secretsSentence(secrets)}`;
+  return `${where}: ${printable(refusal.words, MAX_WORDS)}. ${adviceFor(refusal)}`;
+}
+function isPushProtection({ words }) {
+  return /\bGH009\b|push protection|cannot contain secrets/i.test(words);
+}
+function findSecrets(lines, url) {
+  const found = [];
+  for (const line of lines) {
+    const kind2 = /^\s*[\u2014\u2013-]{2,}\s*([^\s\u2014\u2013-].*?)\s*[\u2014\u2013-]{2,}\s*$/u.exec(line)?.[1];
+    if (kind2 !== void 0) found.push({ kind: kind2, places: [], allowUrl: void 0 });
+    const secret = found.at(-1);
+    const [, path, number4] = /^\s*(?:-\s*)?path:\s*(.*\S)\s*$/u.exec(line)?.[1]?.match(/^(.*?)(?::(\d+))?$/su) ?? [];
+    if (secret && path) secret.places.push({ path, line: number4 });
+    const allowUrl = allowUrlIn(line, url);
+    if (secret && allowUrl !== void 0) secret.allowUrl ??= allowUrl;
+  }
+  return found.filter(({ places }) => places.length > 0);
+}
+function allowUrlIn(line, codexUrl3) {
+  const text3 = /https:\/\/\S+/u.exec(line)?.[0] ?? "";
+  if (!URL.canParse(text3) || !URL.canParse(codexUrl3)) return void 0;
+  const { protocol, host, origin: origin2, pathname, username } = new URL(text3);
+  const isOwn = protocol === "https:" && host === new URL(codexUrl3).host && username === "";
+  return isOwn && /^\/[\w./-]+\/unblock-secret\/[\w-]+$/u.test(pathname) ? origin2 + pathname : void 0;
+}
+function secretsSentence(secrets) {
+  const named = secrets.slice(0, MAX_NAMED).map(({ kind: kind2, places, allowUrl }) => {
+    const shown2 = places.slice(0, MAX_NAMED).map(({ path, line }) => documentPhrase(path) + (line ? ` line ${line}` : ""));
+    const more = places.length > shown2.length ? ` and ${places.length - shown2.length} more places` : "";
+    const allow2 = allowUrl === void 0 ? "" : ` (allow it at ${allowUrl})`;
+    return `${printable(kind2, 100)} in ${shown2.join(", ")}${more}${allow2}`;
+  });
+  const others = secrets.length > named.length ? `; and ${secrets.length - named.length} more` : "";
+  const allow = secrets.some(({ allowUrl }) => allowUrl !== void 0) ? " If it is none, open the address to allow it, then run this again." : " If it is none, allow it in the codex's settings for push protection, then run this again.";
+  return `GitHub's push protection found ${secrets.length === 1 ? "a secret" : "secrets"}: ${named.join("; ")}${others}. Revoke it, remove it from the document in the project, or leave that document out with "exclude".${allow}`;
+}
+function documentPhrase(path) {
+  const [, project, rest] = /^projects\/([^/]+)\/(.+)$/su.exec(path) ?? [];
+  return rest === void 0 ? printable(path, 200) : `${printable(rest, 200)} of ${printable(project ?? "", 100)}`;
+}
+var ADVICE = [
+  [
+    /\bGH009\b|push protection|cannot contain secrets/i,
+    () => "Push protection found a secret: remove it from the document in the project and revoke it, or allow it in the codex, under Security."
+  ],
+  [/\bGH001\b|exceeds GitHub's file size limit/i, ({ lines }) => largeFilesAdvice(lines)],
+  [
+    /\bGH007\b|email privacy/i,
+    () => 'The owner of the address in the input "author" keeps it private: use one that ends with @users.noreply.github.com, or leave "author" out.'
+  ],
+  [
+    /without `?workflows?`? (?:permission|scope)/i,
+    () => 'The branch gets workflow files with this push: give the token the permission "Workflows: read and write" (the scope "workflow" of a classic token).'
+  ],
+  [
+    /verified signatures?|must be signed|signed commits/i,
+    () => "The commits of this tool are not signed: let the owner of the token bypass the rule that requires signed commits on that branch."
+  ],
+  [
+    /\bGH013\b|repository rule violations/i,
+    () => "Let the owner of the token bypass the rulesets of that branch (Settings, Rules), or use the token of someone who may."
+  ],
+  [
+    /pack exceeds maximum allowed size/i,
+    () => 'That is too much for one push: publish fewer documents at a time, with a narrower "include", or in packages with "working-directory".'
+  ],
+  [
+    /shallow update not allowed/i,
+    () => "The codex does not have the commit any more that this one builds on. Was its history rewritten? Run it again."
+  ],
+  [
+    /\bGH006\b|protected branch/i,
+    () => "Allow the token's owner to push to that branch (branch protection, rulesets), or use another token."
+  ],
+  [/\barchived\b/i, () => "Unarchive the codex, or name another one."],
+  [
+    /pre-receive hook declined/i,
+    () => "A pre-receive hook of the server refused it: ask its administrators what that hook requires."
+  ]
+];
+function adviceFor(refusal) {
+  const known = ADVICE.find(([phrase]) => phrase.test(refusal.words));
+  return known ? known[1](refusal) : "Allow the token's owner to push to that branch (branch protection, rulesets), or use another token.";
+}
+function largeFilesAdvice(lines) {
+  const files = lines.flatMap((line) => {
+    const [, path, size] = /\bFile (.+) is ([\d.]+ ?[KMGT]?B); this exceeds/u.exec(line) ?? [];
+    return path === void 0 ? [] : [`${documentPhrase(path.trim())} (${size})`];
+  });
+  const named = files.length > 0 ? `: ${files.slice(0, MAX_NAMED).join(", ")}` : "";
+  return `GitHub takes no file of that size${named}. Make it smaller, or leave it out with "exclude".`;
+}
+
 // src/commands/push.ts
 var PATIENCE_MILLISECONDS = 5 * 60 * 1e3;
 var FIRST_PAUSE_MILLISECONDS = 250;
@@ -26811,7 +26917,7 @@ async function pushOnce(world, commit2, branch, isNew2) {
     case "refused":
       throw new CodexSyncError(
         "remote-refused",
-        `${world.codex.name} refused the push to branch ${printable(branch)}: ${printable(outcome2.words, 500)}. Let the owner of the token push there (branch protection, rulesets), or use another token.`
+        pushRefusalSentence(outcome2, { codex: world.codex.name, url: world.codex.url, branch })
       );
     case "unanswered":
       await world.codexApi.checkPush();
