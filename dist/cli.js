@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-32F4ORVD.js";
+} from "./chunks/chunk-TWYSHP54.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-32F4ORVD.js";
+} from "./chunks/chunk-TWYSHP54.js";
 import {
   ExitCode,
   debug,

@@ -5,6 +5,7 @@ import { ITEMS } from '../../src/github/answer-shapes.ts';
 import { type Client, createClient } from '../../src/github/client.ts';
 import { createCodexApi } from '../../src/github/codex-api.ts';
 import { plainToken } from '../../src/github/credentials.ts';
+import { failRequest } from '../../src/github/failures.ts';
 import { createOrganizationApi } from '../../src/github/organization-api.ts';
 import { readPages } from '../../src/github/pages.ts';
 import { createProjectApi } from '../../src/github/project-api.ts';
@@ -120,6 +121,58 @@ test.each([200, 401, 403, 404, 500, 302])(
     expect(answer).toBe({ 200: 'served', 401: 'unknown', 403: 'refused', 404: 'refused' }[status]);
   },
 );
+
+describe('a token that the organization wants authorized for its single sign-on', () => {
+  const host = github.url.replace('http://', '');
+  const sso = `https://${host}/orgs/acme/sso?authorization_request=AZSCKtL4U8yX1H3sCQIVnVgmjmon5fWxks5YrqhJgah0b2tlbl9pZM4EuMz4`;
+  const message = 'Resource protected by organization SAML enforcement. You must grant your token access.';
+  const refuse = (headers: Record<string, string>, says = message) => {
+    github.state.answer = (_, response) => json(response, { message: says }, 403, headers);
+    return api()
+      .readRepository()
+      .then(
+        () => '',
+        (error: Error) => error.message,
+      );
+  };
+
+  test('is told the address that GitHub names', async () => {
+    expect(await refuse({ 'X-GitHub-SSO': `required; url=${sso}` }, 'No.')).toBe(
+      'GitHub refused the token in "token" for acme/codex (403: No.). Its owner has to authorize it for the single sign-on of the organization, ' +
+        `within an hour at ${sso}; then run this again.`,
+    );
+  });
+
+  test.each([
+    ['another server', 'https://evil.example/orgs/acme/sso?authorization_request=AZ'],
+    ['another one that begins alike', `https://${host}.evil.example/orgs/acme/sso`],
+    ['a user before the server', `https://${host}@evil.example/orgs/acme/sso`],
+    ['an open connection', sso.replace('https:', 'http:')],
+    ['another page', `https://${host}/login/oauth/authorize?client_id=1`],
+    ['odd characters', `${sso}"><script>`],
+    ['nothing', ''],
+  ])('is not told an address of %s', async (_, url) => {
+    const told = await refuse({ 'X-GitHub-SSO': `required; url=${url}` });
+    expect(told).toContain('Configure SSO');
+    expect(told).not.toContain('://');
+  });
+
+  test('is told so by the words alone, too; any other refusal is one of permissions', async () => {
+    expect(await refuse({})).toContain('Configure SSO');
+    expect(await refuse({}, 'No.')).toContain('"Contents: read and write"');
+    expect(await refuse({ 'X-GitHub-SSO': 'partial-results; organizations=1' }, 'No.')).not.toContain('SSO');
+  });
+
+  test('github.com is the server of api.github.com', () => {
+    const url = 'https://github.com/orgs/acme/sso?authorization_request=AZ';
+    const response = {
+      headers: { 'x-github-sso': `required; url=${url}` },
+      url: 'https://api.github.com/repos/acme/codex',
+    };
+    const error = Object.assign(new Error(message), { status: 403, response });
+    expect(() => failRequest(error, { repository, by: 'token' })).toThrow(`at ${url};`);
+  });
+});
 
 describe('a list', () => {
   const item = (name: string) => ({ full_name: `acme/${name}`, name, private: false, fork: false });

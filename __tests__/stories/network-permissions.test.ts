@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { codex, useStory } from '../support/story.ts';
+import type { GivenInputs } from '../support/runner-files.ts';
+import { codex, expectRefused, useStory } from '../support/story.ts';
 import { runTidily } from '../support/tidy-run.ts';
 
 const { github, host } = await useStory();
@@ -11,6 +12,7 @@ beforeAll(async () => {
     await github.createRepository(`acme/${name}`, { files: { 'README.md': '# Codex\n' }, ...options });
     await github.git(`acme/${name}`, 'branch', 'test', 'main');
   }
+  await github.createRepository('acme/closed', { files: { 'README.md': '# Codex\n' }, archived: true });
   github.addToken('ghp_all', { '*': 'write' });
   github.addToken('ghp_read', { '*': 'read' });
   github.addToken('ghp_other', { 'acme/widgets': 'write' });
@@ -70,6 +72,38 @@ test.each([
     expect(await github.git(codex, 'for-each-ref')).toBe(before);
   },
 );
+
+test.each<[string, GivenInputs]>([
+  ['sync-project', {}],
+  ['a dry run', { 'dry-run': true }],
+  ['sync-org', { mode: 'sync-org' }],
+  ['promote', { mode: 'promote', env: 'prod', project: 'widgets' }],
+  ['promote into the missing branch', { mode: 'promote', from: 'prod', env: 'test', project: 'widgets' }],
+  ['retire', { mode: 'retire', env: 'test', project: 'widgets' }],
+])('an archived codex without the branch is told as that, before any write: %s', async (_, inputs) => {
+  const run = await project.publish({ token: 'ghp_all', 'codex-repository': 'acme/closed', ...inputs });
+  expectRefused(run, 'The codex acme/closed is archived', 'Unarchive it');
+  expect(run.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+});
+
+test('a codex that GitHub disabled is told as that', async () => {
+  const tamper = (body: unknown) => ({ ...(body as object), disabled: true });
+  github.fault({ match: new RegExp(`GET .*/repos/${codex}$`), tamper });
+  expectRefused(await project.publish({ token: 'ghp_all' }), `GitHub has disabled the codex ${codex}`);
+});
+
+test.each([
+  ['pushes', `^GET /${codex}/info/refs\\?service=git-receive-pack`],
+  ['creates the branch', `^POST .*/repos/${codex}/git/refs$`],
+])('a codex that is archived while a run %s is told as that, and not as a missing permission', async (what, match) => {
+  if (what === 'pushes') await github.git(codex, 'update-ref', 'refs/heads/test', 'main');
+  else await github.git(codex, 'update-ref', '-d', 'refs/heads/test');
+  const meanwhile = async () => void Object.assign(github.repository(codex), { archived: true });
+  github.fault({ match: new RegExp(match), meanwhile });
+  const run = await project.publish({ token: 'ghp_all' });
+  Object.assign(github.repository(codex), { archived: false });
+  expectRefused(run, `The codex ${codex} is archived`);
+});
 
 test.each([
   { what: 'fetching', match: new RegExp(`^POST /${codex}/git-upload-pack`) },

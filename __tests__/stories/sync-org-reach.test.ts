@@ -39,6 +39,19 @@ describe('a repository that cannot be read', () => {
   });
 });
 
+test.concurrent('repositories that single sign-on hides from the token are said to be missing', async () => {
+  const { add, syncOrg, github } = await start();
+  await add('alpha', one);
+  github.fault({
+    match: /GET .*\/orgs\/acme\/repos/,
+    headers: { 'X-GitHub-SSO': 'partial-results; organizations=21955855,20582480' },
+  });
+  const run = await syncOrg();
+  expect(run.outputs).toMatchObject({ conclusion: 'published', succeeded: '1' });
+  expect(messages(run, 'warning')).toEqual([expect.stringMatching(/single sign-on.*they are missing here/)]);
+  expect(messages(await syncOrg(), 'warning')).toEqual([]);
+});
+
 describe('a token that ends in the middle', () => {
   test.concurrent('ends the run, which says what landed; the next one goes on', async () => {
     const { addMany, syncOrg, github, unlike, subjects } = await start();

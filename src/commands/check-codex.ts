@@ -1,5 +1,4 @@
-import { CodexSyncError } from '../errors.ts';
-import type { CodexRepository } from '../github/codex-api.ts';
+import { type CodexRepository, checkOpen } from '../github/codex-api.ts';
 import { publishes } from '../request/direction.ts';
 import type { Environment } from '../request/environment.ts';
 import { checkDefaultBranch, checkVisibility } from '../request/guards.ts';
@@ -12,15 +11,11 @@ import type { CodexWorld, PublishingWorld } from './world.ts';
 
 /**
  * The guards that need the codex's answer, for every run that writes to it.
- * @throws CodexSyncError `refused-by-guard`, or `remote-refused` when it is archived
+ * @throws CodexSyncError `refused-by-guard`, or `remote-refused` when it is archived or disabled
  */
 export function checkWritable({ trigger, environment }: WritingRequest, codex: CodexRepository): void {
   checkDefaultBranch(trigger, environment, codex.defaultBranch);
-  if (!codex.archived) return;
-  throw new CodexSyncError(
-    'remote-refused',
-    `The codex ${codex.fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`,
-  );
+  checkOpen(codex);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { placeEnvironment } from '../codex/codex-config.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
-import type { Viewer } from '../github/organization-api.ts';
+import type { OrganizationApi } from '../github/organization-api.ts';
 import {
   type ChosenRepositories,
   chooseRepositories,
@@ -77,7 +77,7 @@ export async function syncOrganization(
     pushes: landed.length,
     attempts: Math.max(0, ...ended.map(({ attempts }) => attempts)),
     stopped,
-    warnings: warningsOf(choice, organizationApi.viewer),
+    warnings: warningsOf(choice, organizationApi),
   };
 }
 
@@ -91,7 +91,10 @@ function checkListed(listed: readonly ListedRepository[], request: SyncOrgReques
   );
 }
 
-function warningsOf({ unmatched }: ChosenRepositories, viewer: Viewer): string[] {
+function warningsOf(
+  { unmatched }: ChosenRepositories,
+  { viewer, leftOut }: Pick<OrganizationApi, 'viewer' | 'leftOut'>,
+): string[] {
   const blind =
     viewer === 'workflow'
       ? [
@@ -102,5 +105,11 @@ function warningsOf({ unmatched }: ChosenRepositories, viewer: Viewer): string[]
   const idle = unmatched.map(
     (glob) => `No repository is called "${printable(glob)}" (inputs "repositories" and "exclude-repositories").`,
   );
-  return [...blind, ...idle];
+  const signOn = leftOut()
+    ? [
+        'GitHub left out repositories whose organization requires single sign-on of the token in "token": they are missing here. Its owner has to authorize ' +
+          'the token for that organization: on GitHub, Settings, Developer settings, Personal access tokens, Configure SSO.',
+      ]
+    : [];
+  return [...blind, ...signOn, ...idle];
 }

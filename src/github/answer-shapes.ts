@@ -81,6 +81,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   'POST /app/installations/{installation_id}/access_tokens': object({ token: word, expires_at: word }),
   'GET /repos/{owner}/{repo}': object({
     ...{ full_name: word, default_branch: word, private: flag, archived: flag, visibility: optional(text) },
+    disabled: optional(flag),
     permissions: optional(object({ push: optional(flag) })),
   }),
   'GET /repos/{owner}/{repo}/branches': list(object({ name: word, protected: flag })),

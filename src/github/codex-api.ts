@@ -33,6 +33,8 @@ export interface CodexRepository {
   readonly defaultBranch: string;
   readonly visibility: Visibility;
   readonly archived: boolean;
+  /** GitHub or its owner's plan switched it off: it can be neither read by git nor written. */
+  readonly disabled: boolean;
   /** Whether who asks may push there by role; the token may be allowed less. `undefined` where GitHub does not tell. */
   readonly mayPush: boolean | undefined;
 }
@@ -70,6 +72,29 @@ export interface CodexApi {
   readonly tryRepository: (fullName: string) => Promise<SeenRepository | 'not-found' | undefined>;
 }
 
+/**
+ * That a codex takes pushes at all.
+ * @throws CodexSyncError `remote-refused` where it is archived or disabled
+ */
+export function checkOpen({
+  fullName,
+  archived,
+  disabled,
+}: Pick<CodexRepository, 'fullName' | 'archived' | 'disabled'>): void {
+  if (archived) {
+    throw new CodexSyncError(
+      'remote-refused',
+      `The codex ${fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`,
+    );
+  }
+  if (disabled) {
+    throw new CodexSyncError(
+      'remote-refused',
+      `GitHub has disabled the codex ${fullName}, so nobody can publish to it. Ask its owner to look at the page of the repository and at the plan, or name another one.`,
+    );
+  }
+}
+
 /** @param tryService asks the server whether the run may fetch or push; `undefined` when it did not tell */
 export function createCodexApi(
   client: Client,
@@ -80,25 +105,37 @@ export function createCodexApi(
   const named = { owner, repo };
   const fail = (error: unknown) => failRequest(error, asked);
 
-  async function checkService(service: GitService, refusal: string): Promise<void> {
+  /** @param otherReason throws where the token is not what is missing */
+  async function checkService(
+    service: GitService,
+    refusal: string,
+    otherReason: () => Promise<void> = async () => {},
+  ): Promise<void> {
     const answer = await tryService(service);
     if (answer === 'unknown') throw unknownToken(asked);
     if (typeof answer === 'object') throw movedRepository(asked.repository, answer.movedTo);
     if (answer !== 'refused') return;
+    await otherReason();
     throw new CodexSyncError('no-permission', `The ${who(asked)} ${refusal}. ${tokenAdvice(asked)}`);
   }
 
+  async function readRepository(): Promise<CodexRepository> {
+    const { data } = await client.rest.repos.get(named).catch(fail);
+    return {
+      fullName: data.full_name,
+      defaultBranch: data.default_branch,
+      archived: data.archived,
+      disabled: data.disabled ?? false,
+      visibility: visibilityOf(data),
+      mayPush: data.permissions?.push,
+    };
+  }
+
+  /** Asked where a write was refused: a codex may have been archived since the run began. */
+  const checkStillOpen = async () => checkOpen(await readRepository());
+
   return {
-    async readRepository() {
-      const { data } = await client.rest.repos.get(named).catch(fail);
-      return {
-        fullName: data.full_name,
-        defaultBranch: data.default_branch,
-        archived: data.archived,
-        visibility: visibilityOf(data),
-        mayPush: data.permissions?.push,
-      };
-    },
+    readRepository,
 
     async readDefaultFile(path) {
       // Without a ref: which branch is the default one, nobody knows yet.
@@ -133,11 +170,15 @@ export function createCodexApi(
         await client.rest.git.createRef({ ...named, ref: `refs/heads/${branch}`, sha: commit });
         return undefined;
       } catch (error) {
-        return hasStatus(error, 422) ? answerWords(error) : fail(error);
+        if (hasStatus(error, 422)) return answerWords(error);
+        if (hasStatus(error, 403)) await checkStillOpen();
+        return fail(error);
       }
     },
 
-    checkPush: () => checkService('git-receive-pack', `may read ${asked.repository}, but not push to it`),
+    async checkPush() {
+      await checkService('git-receive-pack', `may read ${asked.repository}, but not push to it`, checkStillOpen);
+    },
     checkFetch: () => checkService('git-upload-pack', `may not fetch from ${asked.repository}`),
 
     async contains(commit, ancestor) {

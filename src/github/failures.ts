@@ -18,7 +18,10 @@ export const CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read
 /** Octokit's error for an answer other than 2xx, and for no answer at all (then its status is 500). */
 export interface RequestError extends Error {
   readonly status: number;
-  readonly response?: { readonly headers?: Readonly<Record<string, string | number | undefined>> };
+  readonly response?: {
+    readonly headers?: Readonly<Record<string, string | number | undefined>>;
+    readonly url?: string;
+  };
 }
 
 /** Whether it is an answer of GitHub, or that there was none. */
@@ -101,7 +104,7 @@ export function failRequest(error: unknown, asked: Asked): never {
     case 403:
       throw new CodexSyncError(
         'no-permission',
-        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerWords(error)}). ${advice}`,
+        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerWords(error)}). ${signOnAdvice(error) ?? advice}`,
         { cause: error },
       );
     case 404:
@@ -117,6 +120,34 @@ export function failRequest(error: unknown, asked: Asked): never {
         { cause: error },
       );
   }
+}
+
+/** What to do where the organization requires single sign-on of the token; `undefined` where that is not what is missing. */
+function signOnAdvice(error: RequestError): string | undefined {
+  const { headers, url = '' } = error.response ?? {};
+  const header = `${headers?.['x-github-sso'] ?? ''}`;
+  if (!/^required\b/.test(header) && !/\bSAML enforcement\b/.test(error.message)) return undefined;
+  const address = signOnAddress(header, url);
+  return address === undefined
+    ? 'Its owner has to authorize it for the single sign-on of the organization: on GitHub, Settings, Developer settings, Personal access tokens, Configure SSO.'
+    : `Its owner has to authorize it for the single sign-on of the organization, within an hour at ${address}; then run this again.`;
+}
+
+/** The address that GitHub names for it, as far as it is one of the server that was asked. */
+function signOnAddress(header: string, apiUrl: string): string | undefined {
+  const text = /\burl=(https:\/\/[^\s;,]+)/.exec(header)?.[1] ?? '';
+  if (!URL.canParse(text) || !URL.canParse(apiUrl)) return undefined;
+  const { host, username, origin, pathname, search } = new URL(text);
+  const asked = new URL(apiUrl).host;
+  // `api.github.com` answers for `github.com`, and a server of one's own for itself.
+  if (![asked, asked.replace(/^api\./, '')].includes(host) || username !== '') return undefined;
+  const isPlain = /^\/(?:orgs|enterprises)\/[\w-]+\/sso$/.test(pathname) && /^(?:\?[\w=&-]*)?$/.test(search);
+  return isPlain ? origin + pathname + search : undefined;
+}
+
+/** Whether an answer leaves out what organizations have that require single sign-on of the token. */
+export function leavesOut(headers: Readonly<Record<string, string | number | undefined>>): boolean {
+  return /^partial-results\b/.test(`${headers['x-github-sso'] ?? ''}`);
 }
 
 /** What a question comes to that GitHub answered with 404: nothing. Any other failure fails, as `failRequest` does. */

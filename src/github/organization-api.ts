@@ -6,7 +6,7 @@ import type { Visibility } from '../request/trigger.ts';
 import { ITEMS } from './answer-shapes.ts';
 import { readBlobText } from './blob-text.ts';
 import type { Client } from './client.ts';
-import { type Asked, failRequest, hasStatus } from './failures.ts';
+import { type Asked, failRequest, hasStatus, leavesOut } from './failures.ts';
 import { PAGE_SIZE, readPages } from './pages.ts';
 import { visibilityOf } from './visibility.ts';
 
@@ -21,6 +21,8 @@ export interface SourceTip {
 /** What a run asks GitHub about the repositories of an organization. Every failure is one sentence. */
 export interface OrganizationApi {
   readonly viewer: Viewer;
+  /** Whether GitHub left repositories out of a list, since their organization requires single sign-on of the token. */
+  readonly leftOut: () => boolean;
   /** All repositories of the organization or user that who asks may see. */
   readonly listRepositories: () => Promise<ListedRepository[]>;
   /** Who may see it now. */
@@ -84,8 +86,14 @@ export function createOrganizationApi(
   /** Asked where a 404 may just be that the repository is gone. */
   const readAgain = (repository: string) => client.rest.repos.get(named(repository)).catch(failFor(repository));
 
+  let leftOut = false;
+  client.hook.after('request', ({ headers }) => {
+    leftOut ||= leavesOut(headers);
+  });
+
   return {
     viewer,
+    leftOut: () => leftOut,
 
     async listRepositories() {
       const all = await listAll().catch((error: unknown) => {

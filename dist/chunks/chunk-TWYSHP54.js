@@ -26267,6 +26267,276 @@ async function stateOf3(document2, now, world) {
   return now.toISOString() < expiresAt(document2) && !isOfTheFuture(document2, now) ? "fresh" : "expired";
 }
 
+// src/github/failures.ts
+var CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' };
+function isRequestError(error2) {
+  return error2 instanceof Error && "status" in error2 && typeof error2.status === "number";
+}
+function tokenAdvice(asked) {
+  const { by, repository, access: access2 = "write" } = asked;
+  if (by !== "workflow-token") return `Give the ${who(asked)} access to ${repository} (${CONTENTS[access2]}).`;
+  return `The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App) with ${CONTENTS[access2]} on ${repository}, store it as a secret, and pass it as "token" ("app-id" and "private-key").`;
+}
+function renewalAdvice(asked) {
+  if (asked.by === "workflow-token") return tokenAdvice(asked);
+  return asked.by === "app" ? "Run it again later." : "It is wrong, expired or revoked: create a new one and update the secret.";
+}
+function who({ by }) {
+  return by === "app" ? 'GitHub App in "app-id"' : 'token in "token"';
+}
+function hasStatus(error2, status) {
+  return isRequestError(error2) && error2.status === status;
+}
+function unknownToken(asked, cause) {
+  return new CodexSyncError(
+    "no-permission",
+    `GitHub does not know ${asked.by === "app" ? "the token that it just made for " : ""}the ${who(asked)} (401 for ${asked.repository}). ${renewalAdvice(asked)}`,
+    { cause }
+  );
+}
+function movedRepository(repository, movedTo) {
+  return new CodexSyncError(
+    "not-found",
+    `GitHub redirects git from ${repository} to ${printable(movedTo, 200)}, and redirects are not followed. Was the repository renamed? Run it again, under the new name where a workflow or a configuration says the old one.`
+  );
+}
+function failRequest(error2, asked) {
+  if (!isRequestError(error2)) throw error2;
+  const { repository } = asked;
+  const advice2 = tokenAdvice(asked);
+  if (!error2.response) {
+    throw new CodexSyncError(
+      "remote-failed",
+      `GitHub could not be reached for ${repository} (${answerWords(error2)}). Run it again later.`,
+      { cause: error2 }
+    );
+  }
+  if (isRateLimit(error2)) {
+    throw new CodexSyncError(
+      "remote-failed",
+      `GitHub's rate limit for the ${who(asked)} is reached (${error2.status} for ${repository}: ${answerWords(error2)}). Run it again later.`,
+      { cause: error2 }
+    );
+  }
+  switch (error2.status) {
+    case 401:
+      throw unknownToken(asked, error2);
+    case 403:
+      throw new CodexSyncError(
+        "no-permission",
+        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerWords(error2)}). ${signOnAdvice(error2) ?? advice2}`,
+        { cause: error2 }
+      );
+    case 404:
+      throw new CodexSyncError(
+        "not-found",
+        `Repository ${repository} does not exist, or the ${who(asked)} may not see it (404). Check the name. ${advice2}`,
+        { cause: error2 }
+      );
+    default:
+      throw new CodexSyncError(
+        "remote-failed",
+        `GitHub could not answer for ${repository} (${[error2.status, answerWords(error2)].filter(Boolean).join(": ")}). Run it again later.`,
+        { cause: error2 }
+      );
+  }
+}
+function signOnAdvice(error2) {
+  const { headers, url = "" } = error2.response ?? {};
+  const header = `${headers?.["x-github-sso"] ?? ""}`;
+  if (!/^required\b/.test(header) && !/\bSAML enforcement\b/.test(error2.message)) return void 0;
+  const address = signOnAddress(header, url);
+  return address === void 0 ? "Its owner has to authorize it for the single sign-on of the organization: on GitHub, Settings, Developer settings, Personal access tokens, Configure SSO." : `Its owner has to authorize it for the single sign-on of the organization, within an hour at ${address}; then run this again.`;
+}
+function signOnAddress(header, apiUrl) {
+  const text3 = /\burl=(https:\/\/[^\s;,]+)/.exec(header)?.[1] ?? "";
+  if (!URL.canParse(text3) || !URL.canParse(apiUrl)) return void 0;
+  const { host, username, origin: origin2, pathname, search } = new URL(text3);
+  const asked = new URL(apiUrl).host;
+  if (![asked, asked.replace(/^api\./, "")].includes(host) || username !== "") return void 0;
+  const isPlain = /^\/(?:orgs|enterprises)\/[\w-]+\/sso$/.test(pathname) && /^(?:\?[\w=&-]*)?$/.test(search);
+  return isPlain ? origin2 + pathname + search : void 0;
+}
+function leavesOut(headers) {
+  return /^partial-results\b/.test(`${headers["x-github-sso"] ?? ""}`);
+}
+function unlessMissing(asked) {
+  return (error2) => hasStatus(error2, 404) ? void 0 : failRequest(error2, asked);
+}
+function isRateLimit({ status, response, message }) {
+  if (status === 429) return true;
+  const { "x-ratelimit-remaining": remaining, "retry-after": wait2 } = response?.headers ?? {};
+  return status === 403 && (`${remaining}` === "0" || wait2 !== void 0 || /secondary rate limit/i.test(message));
+}
+function answerWords(error2) {
+  const [said = ""] = error2.message.split(" - https://");
+  return printable(said.replace(/\s+/g, " ").trim(), 200);
+}
+
+// src/github/blob-text.ts
+async function readBlobText(client, asked, blob) {
+  const text3 = await getBlob(client, asked, blob, "raw");
+  if (typeof text3 === "string" && blobId(Buffer.from(text3)) === blob) return text3;
+  const { content } = await getBlob(client, asked, blob, "json");
+  const bytes2 = Buffer.from(content, "base64");
+  if (blobId(bytes2) === blob) return bytes2.toString("utf8");
+  throw new CodexSyncError(
+    "remote-failed",
+    `GitHub answered with another content than blob ${blob} of ${asked.repository}. Run it again later.`
+  );
+}
+async function getBlob(client, { repository, ...asked }, blob, format) {
+  const [owner = "", repo = ""] = repository.split("/");
+  const { data } = await client.rest.git.getBlob({ owner, repo, file_sha: blob, mediaType: { format } }).catch((error2) => failRequest(error2, { repository, ...asked }));
+  return data;
+}
+
+// src/github/branch.ts
+async function readBranchBody(client, asked, branch) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const answer = await client.rest.repos.getBranch({ owner, repo, branch }).catch(unlessMissing(asked));
+  return answer?.data.name === branch ? answer.data : void 0;
+}
+
+// src/github/compare.ts
+var RELATION_OF = { ahead: "newer", behind: "contained", identical: "same", diverged: "diverged" };
+async function compareCommits(client, repository, commit2, other) {
+  const [owner = "", repo = ""] = repository.split("/");
+  const question = { owner, repo, basehead: `${commit2}...${other}`, per_page: 1, page: 2 };
+  const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(() => void 0);
+  return answer && RELATION_OF[answer.data.status];
+}
+
+// src/github/tree-api.ts
+async function tryFolder(client, asked, path, commit2) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const question = { owner, repo, path, ref: commit2, mediaType: { format: "object" } };
+  const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
+  const folder = answer?.data;
+  if (folder?.path !== path || folder.sha === void 0 || !Array.isArray(folder.entries)) return void 0;
+  const files = folder.entries.filter(({ type }) => type === "file");
+  return { tree: folder.sha, files: new Map(files.map(({ name, sha }) => [name, sha])) };
+}
+async function tryTree(client, asked, id2) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id2 }).catch(unlessMissing(asked));
+  return answer?.data.tree.map(({ mode, type, sha, path }) => ({ mode, type, id: sha, path }));
+}
+
+// src/github/visibility.ts
+function visibilityOf(body) {
+  return VISIBILITIES.find((known) => known === body.visibility) ?? (body.private ? "private" : "public");
+}
+
+// src/github/codex-api.ts
+function checkOpen({
+  fullName,
+  archived,
+  disabled
+}) {
+  if (archived) {
+    throw new CodexSyncError(
+      "remote-refused",
+      `The codex ${fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`
+    );
+  }
+  if (disabled) {
+    throw new CodexSyncError(
+      "remote-refused",
+      `GitHub has disabled the codex ${fullName}, so nobody can publish to it. Ask its owner to look at the page of the repository and at the plan, or name another one.`
+    );
+  }
+}
+function createCodexApi(client, asked, tryService2) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const named = { owner, repo };
+  const fail = (error2) => failRequest(error2, asked);
+  async function checkService(service, refusal, otherReason = async () => {
+  }) {
+    const answer = await tryService2(service);
+    if (answer === "unknown") throw unknownToken(asked);
+    if (typeof answer === "object") throw movedRepository(asked.repository, answer.movedTo);
+    if (answer !== "refused") return;
+    await otherReason();
+    throw new CodexSyncError("no-permission", `The ${who(asked)} ${refusal}. ${tokenAdvice(asked)}`);
+  }
+  async function readRepository2() {
+    const { data } = await client.rest.repos.get(named).catch(fail);
+    return {
+      fullName: data.full_name,
+      defaultBranch: data.default_branch,
+      archived: data.archived,
+      disabled: data.disabled ?? false,
+      visibility: visibilityOf(data),
+      mayPush: data.permissions?.push
+    };
+  }
+  const checkStillOpen = async () => checkOpen(await readRepository2());
+  return {
+    readRepository: readRepository2,
+    async readDefaultFile(path) {
+      const question = { ...named, path, mediaType: { format: "raw" } };
+      const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
+      const text3 = answer?.data;
+      if (text3 === void 0 || typeof text3 === "string") return text3;
+      if (text3 instanceof ArrayBuffer) return Buffer.from(text3).toString("utf8");
+      throw new CodexSyncError(
+        "bad-config",
+        `${path} of ${asked.repository} is no file. Replace it by a configuration, or remove it.`
+      );
+    },
+    async readBranch(branch) {
+      const body = await readBranchBody(client, asked, branch);
+      return body && { commit: body.commit.sha, tree: body.commit.commit.tree.sha };
+    },
+    async readCommit(id2) {
+      const answer = await client.rest.git.getCommit({ ...named, commit_sha: id2 }).catch(unlessMissing(asked));
+      return answer && { commit: answer.data.sha, tree: answer.data.tree.sha };
+    },
+    async isEmpty() {
+      const { data } = await client.rest.repos.listBranches({ ...named, per_page: 1 }).catch(fail);
+      return data.length === 0;
+    },
+    async tryCreateBranch(branch, commit2) {
+      try {
+        await client.rest.git.createRef({ ...named, ref: `refs/heads/${branch}`, sha: commit2 });
+        return void 0;
+      } catch (error2) {
+        if (hasStatus(error2, 422)) return answerWords(error2);
+        if (hasStatus(error2, 403)) await checkStillOpen();
+        return fail(error2);
+      }
+    },
+    async checkPush() {
+      await checkService("git-receive-pack", `may read ${asked.repository}, but not push to it`, checkStillOpen);
+    },
+    checkFetch: () => checkService("git-upload-pack", `may not fetch from ${asked.repository}`),
+    async contains(commit2, ancestor) {
+      const question = { ...named, basehead: `${ancestor}...${commit2}`, per_page: 1, page: 2 };
+      const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(unlessMissing(asked));
+      return answer?.data.status === "ahead" || answer?.data.status === "identical";
+    },
+    async listCommits(path, from) {
+      const asked2 = { ...named, sha: from, path, per_page: 20 };
+      const { data } = await client.rest.repos.listCommits(asked2).catch(fail);
+      return data.map(({ sha, commit: commit2 }) => ({ commit: sha, tree: commit2.tree.sha }));
+    },
+    async tryRepository(fullName) {
+      const [owner2 = "", repo2 = ""] = fullName.split("/");
+      try {
+        const { data } = await client.rest.repos.get({ owner: owner2, repo: repo2 });
+        return { fullName: data.full_name, archived: data.archived, visibility: visibilityOf(data) };
+      } catch (error2) {
+        return hasStatus(error2, 404) && asked.by !== "app" ? "not-found" : void 0;
+      }
+    },
+    tryRelation: (repository, commit2, other) => compareCommits(client, repository, commit2, other),
+    tryFolder: (path, commit2) => tryFolder(client, asked, path, commit2),
+    tryTree: (id2) => tryTree(client, asked, id2),
+    readText: (blob) => readBlobText(client, asked, blob)
+  };
+}
+
 // src/codex/codex-config.ts
 var CODEX_CONFIG_FILE = ".fractary/codex.yaml";
 function parseCodexConfig(text3, codex) {
@@ -26345,11 +26615,7 @@ async function checkListed(project, mine, codexConfig, tryName2) {
 // src/commands/check-codex.ts
 function checkWritable({ trigger, environment: environment2 }, codex) {
   checkDefaultBranch(trigger, environment2, codex.defaultBranch);
-  if (!codex.archived) return;
-  throw new CodexSyncError(
-    "remote-refused",
-    `The codex ${codex.fullName} is archived, so nobody can publish to it. Unarchive it, or name another one.`
-  );
+  checkOpen(codex);
 }
 async function placeRequest(request2, { codex, environment: environment2 }, world) {
   tellPlace(request2.environment, environment2, codex, world);
@@ -28135,93 +28401,6 @@ async function checkGit(options) {
   throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old. ${INSTALL_GIT}`);
 }
 
-// src/github/failures.ts
-var CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' };
-function isRequestError(error2) {
-  return error2 instanceof Error && "status" in error2 && typeof error2.status === "number";
-}
-function tokenAdvice(asked) {
-  const { by, repository, access: access2 = "write" } = asked;
-  if (by !== "workflow-token") return `Give the ${who(asked)} access to ${repository} (${CONTENTS[access2]}).`;
-  return `The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App) with ${CONTENTS[access2]} on ${repository}, store it as a secret, and pass it as "token" ("app-id" and "private-key").`;
-}
-function renewalAdvice(asked) {
-  if (asked.by === "workflow-token") return tokenAdvice(asked);
-  return asked.by === "app" ? "Run it again later." : "It is wrong, expired or revoked: create a new one and update the secret.";
-}
-function who({ by }) {
-  return by === "app" ? 'GitHub App in "app-id"' : 'token in "token"';
-}
-function hasStatus(error2, status) {
-  return isRequestError(error2) && error2.status === status;
-}
-function unknownToken(asked, cause) {
-  return new CodexSyncError(
-    "no-permission",
-    `GitHub does not know ${asked.by === "app" ? "the token that it just made for " : ""}the ${who(asked)} (401 for ${asked.repository}). ${renewalAdvice(asked)}`,
-    { cause }
-  );
-}
-function movedRepository(repository, movedTo) {
-  return new CodexSyncError(
-    "not-found",
-    `GitHub redirects git from ${repository} to ${printable(movedTo, 200)}, and redirects are not followed. Was the repository renamed? Run it again, under the new name where a workflow or a configuration says the old one.`
-  );
-}
-function failRequest(error2, asked) {
-  if (!isRequestError(error2)) throw error2;
-  const { repository } = asked;
-  const advice2 = tokenAdvice(asked);
-  if (!error2.response) {
-    throw new CodexSyncError(
-      "remote-failed",
-      `GitHub could not be reached for ${repository} (${answerWords(error2)}). Run it again later.`,
-      { cause: error2 }
-    );
-  }
-  if (isRateLimit(error2)) {
-    throw new CodexSyncError(
-      "remote-failed",
-      `GitHub's rate limit for the ${who(asked)} is reached (${error2.status} for ${repository}: ${answerWords(error2)}). Run it again later.`,
-      { cause: error2 }
-    );
-  }
-  switch (error2.status) {
-    case 401:
-      throw unknownToken(asked, error2);
-    case 403:
-      throw new CodexSyncError(
-        "no-permission",
-        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerWords(error2)}). ${advice2}`,
-        { cause: error2 }
-      );
-    case 404:
-      throw new CodexSyncError(
-        "not-found",
-        `Repository ${repository} does not exist, or the ${who(asked)} may not see it (404). Check the name. ${advice2}`,
-        { cause: error2 }
-      );
-    default:
-      throw new CodexSyncError(
-        "remote-failed",
-        `GitHub could not answer for ${repository} (${[error2.status, answerWords(error2)].filter(Boolean).join(": ")}). Run it again later.`,
-        { cause: error2 }
-      );
-  }
-}
-function unlessMissing(asked) {
-  return (error2) => hasStatus(error2, 404) ? void 0 : failRequest(error2, asked);
-}
-function isRateLimit({ status, response, message }) {
-  if (status === 429) return true;
-  const { "x-ratelimit-remaining": remaining, "retry-after": wait2 } = response?.headers ?? {};
-  return status === 403 && (`${remaining}` === "0" || wait2 !== void 0 || /secondary rate limit/i.test(message));
-}
-function answerWords(error2) {
-  const [said = ""] = error2.message.split(" - https://");
-  return printable(said.replace(/\s+/g, " ").trim(), 200);
-}
-
 // src/github/answer-shapes.ts
 function kind(isOfKind) {
   return (value) => isOfKind(value) ? void 0 : ` is ${nameOf(value)}`;
@@ -28288,6 +28467,7 @@ var SHAPES = {
   "POST /app/installations/{installation_id}/access_tokens": object2({ token: word, expires_at: word }),
   "GET /repos/{owner}/{repo}": object2({
     ...{ full_name: word, default_branch: word, private: flag, archived: flag, visibility: optional2(text2) },
+    disabled: optional2(flag),
     permissions: optional2(object2({ push: optional2(flag) }))
   }),
   "GET /repos/{owner}/{repo}/branches": list2(object2({ name: word, protected: flag })),
@@ -28353,13 +28533,6 @@ function expectShape(shape, url, data) {
     "remote-failed",
     `GitHub's answer to ${printable(path, 200)} cannot be used: it${problem.startsWith(" ") ? "" : ", at "}${printable(problem, 100)}. Run it again later.`
   );
-}
-
-// src/github/branch.ts
-async function readBranchBody(client, asked, branch) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  const answer = await client.rest.repos.getBranch({ owner, repo, branch }).catch(unlessMissing(asked));
-  return answer?.data.name === branch ? answer.data : void 0;
 }
 
 // src/github/pages.ts
@@ -34239,136 +34412,6 @@ function connect({ apiUrl, debug, warn, longestWaitSeconds = LONGEST_WAIT_SECOND
   return client;
 }
 
-// src/github/blob-text.ts
-async function readBlobText(client, asked, blob) {
-  const text3 = await getBlob(client, asked, blob, "raw");
-  if (typeof text3 === "string" && blobId(Buffer.from(text3)) === blob) return text3;
-  const { content } = await getBlob(client, asked, blob, "json");
-  const bytes2 = Buffer.from(content, "base64");
-  if (blobId(bytes2) === blob) return bytes2.toString("utf8");
-  throw new CodexSyncError(
-    "remote-failed",
-    `GitHub answered with another content than blob ${blob} of ${asked.repository}. Run it again later.`
-  );
-}
-async function getBlob(client, { repository, ...asked }, blob, format) {
-  const [owner = "", repo = ""] = repository.split("/");
-  const { data } = await client.rest.git.getBlob({ owner, repo, file_sha: blob, mediaType: { format } }).catch((error2) => failRequest(error2, { repository, ...asked }));
-  return data;
-}
-
-// src/github/compare.ts
-var RELATION_OF = { ahead: "newer", behind: "contained", identical: "same", diverged: "diverged" };
-async function compareCommits(client, repository, commit2, other) {
-  const [owner = "", repo = ""] = repository.split("/");
-  const question = { owner, repo, basehead: `${commit2}...${other}`, per_page: 1, page: 2 };
-  const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(() => void 0);
-  return answer && RELATION_OF[answer.data.status];
-}
-
-// src/github/tree-api.ts
-async function tryFolder(client, asked, path, commit2) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  const question = { owner, repo, path, ref: commit2, mediaType: { format: "object" } };
-  const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
-  const folder = answer?.data;
-  if (folder?.path !== path || folder.sha === void 0 || !Array.isArray(folder.entries)) return void 0;
-  const files = folder.entries.filter(({ type }) => type === "file");
-  return { tree: folder.sha, files: new Map(files.map(({ name, sha }) => [name, sha])) };
-}
-async function tryTree(client, asked, id2) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id2 }).catch(unlessMissing(asked));
-  return answer?.data.tree.map(({ mode, type, sha, path }) => ({ mode, type, id: sha, path }));
-}
-
-// src/github/visibility.ts
-function visibilityOf(body) {
-  return VISIBILITIES.find((known) => known === body.visibility) ?? (body.private ? "private" : "public");
-}
-
-// src/github/codex-api.ts
-function createCodexApi(client, asked, tryService2) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  const named = { owner, repo };
-  const fail = (error2) => failRequest(error2, asked);
-  async function checkService(service, refusal) {
-    const answer = await tryService2(service);
-    if (answer === "unknown") throw unknownToken(asked);
-    if (typeof answer === "object") throw movedRepository(asked.repository, answer.movedTo);
-    if (answer !== "refused") return;
-    throw new CodexSyncError("no-permission", `The ${who(asked)} ${refusal}. ${tokenAdvice(asked)}`);
-  }
-  return {
-    async readRepository() {
-      const { data } = await client.rest.repos.get(named).catch(fail);
-      return {
-        fullName: data.full_name,
-        defaultBranch: data.default_branch,
-        archived: data.archived,
-        visibility: visibilityOf(data),
-        mayPush: data.permissions?.push
-      };
-    },
-    async readDefaultFile(path) {
-      const question = { ...named, path, mediaType: { format: "raw" } };
-      const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
-      const text3 = answer?.data;
-      if (text3 === void 0 || typeof text3 === "string") return text3;
-      if (text3 instanceof ArrayBuffer) return Buffer.from(text3).toString("utf8");
-      throw new CodexSyncError(
-        "bad-config",
-        `${path} of ${asked.repository} is no file. Replace it by a configuration, or remove it.`
-      );
-    },
-    async readBranch(branch) {
-      const body = await readBranchBody(client, asked, branch);
-      return body && { commit: body.commit.sha, tree: body.commit.commit.tree.sha };
-    },
-    async readCommit(id2) {
-      const answer = await client.rest.git.getCommit({ ...named, commit_sha: id2 }).catch(unlessMissing(asked));
-      return answer && { commit: answer.data.sha, tree: answer.data.tree.sha };
-    },
-    async isEmpty() {
-      const { data } = await client.rest.repos.listBranches({ ...named, per_page: 1 }).catch(fail);
-      return data.length === 0;
-    },
-    async tryCreateBranch(branch, commit2) {
-      try {
-        await client.rest.git.createRef({ ...named, ref: `refs/heads/${branch}`, sha: commit2 });
-        return void 0;
-      } catch (error2) {
-        return hasStatus(error2, 422) ? answerWords(error2) : fail(error2);
-      }
-    },
-    checkPush: () => checkService("git-receive-pack", `may read ${asked.repository}, but not push to it`),
-    checkFetch: () => checkService("git-upload-pack", `may not fetch from ${asked.repository}`),
-    async contains(commit2, ancestor) {
-      const question = { ...named, basehead: `${ancestor}...${commit2}`, per_page: 1, page: 2 };
-      const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(unlessMissing(asked));
-      return answer?.data.status === "ahead" || answer?.data.status === "identical";
-    },
-    async listCommits(path, from) {
-      const asked2 = { ...named, sha: from, path, per_page: 20 };
-      const { data } = await client.rest.repos.listCommits(asked2).catch(fail);
-      return data.map(({ sha, commit: commit2 }) => ({ commit: sha, tree: commit2.tree.sha }));
-    },
-    async tryRepository(fullName) {
-      const [owner2 = "", repo2 = ""] = fullName.split("/");
-      try {
-        const { data } = await client.rest.repos.get({ owner: owner2, repo: repo2 });
-        return { fullName: data.full_name, archived: data.archived, visibility: visibilityOf(data) };
-      } catch (error2) {
-        return hasStatus(error2, 404) && asked.by !== "app" ? "not-found" : void 0;
-      }
-    },
-    tryRelation: (repository, commit2, other) => compareCommits(client, repository, commit2, other),
-    tryFolder: (path, commit2) => tryFolder(client, asked, path, commit2),
-    tryTree: (id2) => tryTree(client, asked, id2),
-    readText: (blob) => readBlobText(client, asked, blob)
-  };
-}
-
 // src/github/credentials.ts
 function plainToken(token) {
   return { tokenFor: async () => token, renew: async () => void 0 };
@@ -36083,8 +36126,13 @@ function createOrganizationApi(client, organization, viewer, by) {
     return readPages(iterator2(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: "owner" }), list4);
   }
   const readAgain = (repository) => client.rest.repos.get(named(repository)).catch(failFor(repository));
+  let leftOut2 = false;
+  client.hook.after("request", ({ headers }) => {
+    leftOut2 ||= leavesOut(headers);
+  });
   return {
     viewer,
+    leftOut: () => leftOut2,
     async listRepositories() {
       const all = await listAll().catch((error2) => {
         if (!hasStatus(error2, 404)) return failFor(`the repositories of ${organization}`)(error2);
@@ -38298,7 +38346,7 @@ async function syncOrganization(given3, world, follower) {
     pushes: landed.length,
     attempts: Math.max(0, ...ended.map(({ attempts }) => attempts)),
     stopped,
-    warnings: warningsOf2(choice2, organizationApi.viewer)
+    warnings: warningsOf2(choice2, organizationApi)
   };
 }
 function checkListed2(listed, request2, codex) {
@@ -38308,14 +38356,17 @@ function checkListed2(listed, request2, codex) {
     `No repository of ${request2.organization} can be seen with what this run was given, except for the codex itself. Let the token in "token", or the GitHub App in "app-id", read the repositories ("Contents: read-only"), or correct the input "organization".`
   );
 }
-function warningsOf2({ unmatched }, viewer) {
+function warningsOf2({ unmatched }, { viewer, leftOut: leftOut2 }) {
   const blind = viewer === "workflow" ? [
     `The workflow's own token, the default, sees only public repositories: private ones are missing here. Name a GitHub App in "app-id", or give a token that may read them.`
   ] : [];
   const idle = unmatched.map(
     (glob2) => `No repository is called "${printable(glob2)}" (inputs "repositories" and "exclude-repositories").`
   );
-  return [...blind, ...idle];
+  const signOn = leftOut2() ? [
+    'GitHub left out repositories whose organization requires single sign-on of the token in "token": they are missing here. Its owner has to authorize the token for that organization: on GitHub, Settings, Developer settings, Personal access tokens, Configure SSO.'
+  ] : [];
+  return [...blind, ...signOn, ...idle];
 }
 
 // src/commands/sync-project.ts
