@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-TWYSHP54.js";
+} from "./chunks/chunk-K7QFGOKG.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-TWYSHP54.js";
+} from "./chunks/chunk-K7QFGOKG.js";
 import {
   ExitCode,
   debug,

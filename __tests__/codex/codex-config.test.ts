@@ -22,6 +22,12 @@ describe('the branch of an environment', () => {
     expect(placeEnvironment(environment, config, CODEX)).toBe(environment);
   });
 
+  test('leaves no room for one below it, in the configuration of the codex either', () => {
+    expect(() => branches('{ prod: main, staging: test/staging }')).toThrow(
+      'acme/codex:.fractary/codex.yaml:1: environments.branches.staging is "test/staging", but environments.branches.test is "test" by default',
+    );
+  });
+
   test('is the one that the codex says', () => {
     const placed = placeEnvironment(asked('test'), branches('{ test: qa, prod: main }'), CODEX);
     expect(placed).toMatchObject({ name: 'test', branch: 'qa', production: false, productionBranch: 'main' });

@@ -75,6 +75,16 @@ describe('environments', () => {
       { branches: { qa: 'qa' }, prod: { branch: 'live' } },
       { test: 'test', prod: 'live', production: 'live', qa: 'qa' },
     ],
+    [
+      'branches that only begin alike, or below the default of an environment that has another one',
+      { branches: { test: 'testing', staging: 'test/staging', qa: 'main-qa', eu: 'test/staging-eu' } },
+      {
+        ...{ test: 'testing', prod: 'main', production: 'main' },
+        staging: 'test/staging',
+        qa: 'main-qa',
+        eu: 'test/staging-eu',
+      },
+    ],
   ])('%s', (_, environments, branches) => {
     expect(branchesOf(environments)).toEqual(branches);
   });
@@ -104,6 +114,24 @@ describe('environments', () => {
       '{"qa": {"branch": "a"},\n"branches": {"qa": "b"}}',
       'config.json:1: environments.qa.branch is "a", but environments.branches.qa (line 2) is "b". ' +
         'They are one environment: use one branch for both.',
+    ],
+    [
+      'a branch below the one that test has by default',
+      '{"branches": {"qa": "qa",\n"staging": "test/staging"}}',
+      'config.json:2: environments.branches.staging is "test/staging", but environments.branches.test is "test" by default, and git cannot hold both branches. ' +
+        'Use another name for one of them, such as "test-staging".',
+    ],
+    [
+      'a branch above the one of another environment',
+      '{"branches": {"qa": "docs",\n"staging": "docs/staging/eu"}}',
+      'config.json:2: environments.branches.staging is "docs/staging/eu", but environments.branches.qa (line 1) is "docs", and git cannot hold both branches. ' +
+        'Use another name for one of them, such as "docs-staging-eu".',
+    ],
+    [
+      'a branch below production, said once for both of its names',
+      '{"branches": {"prod": "live", "production": "live",\n"test": "live/test"}}',
+      'config.json:2: environments.branches.test is "live/test", but environments.branches.prod (line 1) is "live", and git cannot hold both branches. ' +
+        'Use another name for one of them, such as "live-test".',
     ],
     [
       'a default that is not configured',

@@ -77,6 +77,7 @@ export function parseConfig(source: ConfigSource): ParsedConfig | undefined {
       .filter(({ name }) => !ENVIRONMENT_NAME.pattern.test(name))
       .map(({ path }) => nameProblem(path.slice(0, -1))),
     ...branchConflicts(entries),
+    ...nestedBranches(entries),
     ...defaultProblems(entries, tree.data.environments),
     ...ownerConflicts(tree.data.projects),
     ...spellingConflicts(tree.data),
@@ -178,6 +179,41 @@ function branchConflicts(entries: readonly Entry[]): Finding[] {
       `is ${shown(branch)}, but ${named(earlier.path)} is ${shown(earlier.branch)}. They are one environment: use one branch for both.`;
     return [{ path, says }];
   });
+}
+
+/**
+ * Branches of which one would be a folder of the other: git holds a branch as a file, so `test` leaves no room for `test/staging`.
+ * The environments that hold without a file count, too.
+ */
+function nestedBranches(entries: readonly Entry[]): Finding[] {
+  const written = entries.filter(({ branch }) => isBranch(branch));
+  const names = new Set(written.map(({ name }) => environmentName(name)));
+  const defaults = Object.entries(DEFAULT_BRANCHES)
+    .filter(([name]) => name === environmentName(name) && !names.has(name))
+    .map(([name, branch]): Entry & { isDefault?: true } => {
+      return { name, branch, path: ['environments', 'branches', name], isDefault: true };
+    });
+  const all: (Entry & { isDefault?: true })[] = [...written, ...defaults];
+  const seen = new Set<string>();
+  return all.flatMap((inner) =>
+    all.flatMap((outer) => {
+      if (!`${inner.branch}`.startsWith(`${outer.branch}/`) || (inner.isDefault && outer.isDefault)) return [];
+      // `prod` and `production` are one environment.
+      const pair = `${environmentName(inner.name)} ${environmentName(outer.name)}`;
+      if (seen.has(pair)) return [];
+      seen.add(pair);
+      const [at, other] = inner.isDefault ? [outer, inner] : [inner, outer];
+      const instead = `${inner.branch}`.replaceAll('/', '-');
+      const says: Finding['says'] = (named) => {
+        const where = other.isDefault ? `environments.branches.${other.name}` : named(other.path);
+        return (
+          `is ${shown(at.branch)}, but ${where} is ${shown(other.branch)}${other.isDefault ? ' by default' : ''}, and git cannot hold both branches. ` +
+          `Use another name for one of them, such as "${instead}".`
+        );
+      };
+      return [{ path: at.path, says }];
+    }),
+  );
 }
 
 function defaultProblems(entries: readonly Entry[], section: unknown): Finding[] {

@@ -20927,6 +20927,7 @@ function parseConfig(source) {
     ...(parsed.error?.issues ?? []).map((issue2) => schemaProblem(issue2, tree2.data)),
     ...other.filter(({ name }) => !ENVIRONMENT_NAME.pattern.test(name)).map(({ path }) => nameProblem(path.slice(0, -1))),
     ...branchConflicts(entries),
+    ...nestedBranches(entries),
     ...defaultProblems(entries, tree2.data.environments),
     ...ownerConflicts(tree2.data.projects),
     ...spellingConflicts(tree2.data)
@@ -21004,6 +21005,30 @@ function branchConflicts(entries) {
     const says = (named) => `is ${shown(branch)}, but ${named(earlier.path)} is ${shown(earlier.branch)}. They are one environment: use one branch for both.`;
     return [{ path, says }];
   });
+}
+function nestedBranches(entries) {
+  const written = entries.filter(({ branch }) => isBranch(branch));
+  const names = new Set(written.map(({ name }) => environmentName(name)));
+  const defaults2 = Object.entries(DEFAULT_BRANCHES).filter(([name]) => name === environmentName(name) && !names.has(name)).map(([name, branch]) => {
+    return { name, branch, path: ["environments", "branches", name], isDefault: true };
+  });
+  const all = [...written, ...defaults2];
+  const seen = /* @__PURE__ */ new Set();
+  return all.flatMap(
+    (inner) => all.flatMap((outer) => {
+      if (!`${inner.branch}`.startsWith(`${outer.branch}/`) || inner.isDefault && outer.isDefault) return [];
+      const pair = `${environmentName(inner.name)} ${environmentName(outer.name)}`;
+      if (seen.has(pair)) return [];
+      seen.add(pair);
+      const [at2, other] = inner.isDefault ? [outer, inner] : [inner, outer];
+      const instead = `${inner.branch}`.replaceAll("/", "-");
+      const says = (named) => {
+        const where = other.isDefault ? `environments.branches.${other.name}` : named(other.path);
+        return `is ${shown(at2.branch)}, but ${where} is ${shown(other.branch)}${other.isDefault ? " by default" : ""}, and git cannot hold both branches. Use another name for one of them, such as "${instead}".`;
+      };
+      return [{ path: at2.path, says }];
+    })
+  );
 }
 function defaultProblems(entries, section) {
   const chosen = isMap(section) ? section.default : void 0;
