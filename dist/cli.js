@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-K7QFGOKG.js";
+} from "./chunks/chunk-SJURUO4K.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-K7QFGOKG.js";
+} from "./chunks/chunk-SJURUO4K.js";
 import {
   ExitCode,
   debug,

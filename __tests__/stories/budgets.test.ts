@@ -65,12 +65,14 @@ describe('the cost of a run follows the project, never the codex', () => {
   const of = (where: string) => runs[where] as Record<Step, ActionRun>;
   const sorted = (steps: readonly string[]) => [...steps].sort();
 
-  test('100 documents into 40,000 files, branch and folder new: 12 requests', async () => {
+  test('100 documents into 40,000 files, branch and folder new: 13 requests', async () => {
     const { created } = of(LARGE);
     expect(created.outputs).toMatchObject({ conclusion: 'published', 'files-added': '100', 'branch-created': 'true' });
     expect(Object.keys(await documents())).toHaveLength(DOCUMENTS);
-    // Production is what the branch is made of; that the folder is new, the list of projects has to show.
-    const asked = [...TIP, 'GET branches/main', 'GET contents/projects/widgets', ...BASE, 'POST git/refs', ...PUSH];
+    // Production is what the branch is made of; that the folder is new, the list of projects has to show. Whether the branch was
+    // there before is asked of one that was created alone.
+    const begun = ['POST git/refs', 'GET activity'];
+    const asked = [...TIP, 'GET branches/main', 'GET contents/projects/widgets', ...BASE, ...begun, ...PUSH];
     expect(sorted(stepsOf(created))).toEqual(sorted(asked));
   });
 

@@ -203,3 +203,69 @@ test.concurrent.each(['info/refs\\?service=git-receive-pack', 'git-receive-pack$
     expect(await read(guide)).toBe('# Guide\n');
   },
 );
+
+describe('a branch of an environment that is not there', () => {
+  test.concurrent('is created from production, and log and summary say from which commit', async () => {
+    const { publish, tip } = await organize();
+    const production = (await tip('main')).slice(0, 12);
+    const run = await publish();
+    expect(run.annotations).toEqual([]);
+    expect(run.log).toContain(
+      `Branch test was created from main at ${production}, so it begins with what production has`,
+    );
+    expect(run.summary).toContain(`(created from main at ${production}, so it begins with what production has)`);
+  });
+
+  test.concurrent.each<[string, Record<string, string>]>([
+    ['sync-project', {}],
+    ['promote', { mode: 'promote', from: 'prod', env: 'test', project: 'widgets' }],
+  ])('warns where it was deleted: what others published to it alone is missing (%s)', async (_, inputs) => {
+    const { publish, github, tip } = await organize();
+    await publish({ env: 'prod' });
+    await publish();
+    const last = await tip();
+    await github.deleteBranch(codex, 'test');
+    const run = await publish(inputs);
+    expect(run.outputs['branch-created']).toBe('true');
+    expect(messages(run, 'warning')).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^Branch test was deleted \\(.*Z\\), and this run created it again.*Its last commit was ${last}\\.$`,
+        ),
+      ),
+    ]);
+  });
+
+  test.concurrent.each([403, 404])(
+    'is created without a word of that where GitHub does not tell (%i)',
+    async (status) => {
+      const { publish, github } = await organize();
+      await publish();
+      await github.deleteBranch(codex, 'test');
+      github.fault({ match: /\/activity\?/, status, body: { message: 'No.' }, times: 9 });
+      const run = await publish();
+      expect(run).toMatchObject({ annotations: [], outputs: { conclusion: 'published', 'branch-created': 'true' } });
+    },
+  );
+
+  test.concurrent.each([
+    ['docs', 'docs/test'],
+    ['docs/test/eu', 'docs/test'],
+  ])('has no room beside branch %s, which is told at once', async (other, branch) => {
+    const { publish, github, branches } = await organize(
+      { files: { 'README.md': '#' } },
+      {
+        environments: { branches: { test: branch } },
+      },
+    );
+    await github.git(codex, 'branch', other, 'main');
+    const words = [
+      `Branch ${branch} (environment test) cannot be created`,
+      `has branch ${other}`,
+      'environments.branches',
+    ];
+    expectRefused(await publish(), ...words);
+    expectRefused(await publish({ 'dry-run': 'true' }), ...words);
+    expect(await branches()).toEqual([other, 'main'].sort());
+  });
+});

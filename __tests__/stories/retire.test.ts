@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { blobId } from '../../src/plan/blob-id.ts';
 import { commits, readTree } from '../support/codex.ts';
 import { gather } from '../support/contributors.ts';
@@ -40,6 +41,43 @@ test.concurrent('documents and manifest go from one environment, and nothing els
   expectRefused(await retire(), 'no manifest in projects/widgets', 'branch main', 'retired already');
   // What is published again begins anew, beside what nobody owns.
   expect((await promote()).outputs).toMatchObject({ conclusion: 'published', 'files-added': '3' });
+});
+
+/** The inputs that a report offers in its summary, as YAML says them. */
+function offered(summary: string): Record<string, string> {
+  const block = /```yaml\n([\s\S]*?)\n```/.exec(summary)?.[1] ?? '';
+  return parse(block);
+}
+
+test.concurrent('is taken back by what the report offers, word for word: documents, bits and provenance', async () => {
+  const { develop, promote, retire, manifest, documents } = await start();
+  await develop('widgets', { ...FILES, 'docs/run.sh': { mode: '100755', content: 'run\n' } });
+  await promote();
+  const before = [await documents('widgets', 'main'), await manifest('widgets', 'main')];
+  const run = await retire();
+  const inputs = offered(run.summary);
+  expect(Object.keys(inputs).sort()).toEqual(['env', 'from', 'mode', 'project']);
+  expect(run.log).toContain('To take this back, promote it from the commit before, with');
+  const back = await promote(inputs);
+  expect(back).toMatchObject({ annotations: [], outputs: { conclusion: 'published', 'files-added': '4' } });
+  expect([await documents('widgets', 'main'), await manifest('widgets', 'main')]).toEqual(before);
+});
+
+test.concurrent('from test is taken back likewise; its previews come back with their own runs', async () => {
+  const story = await startStory();
+  const { retire, promote, documents } = await employ(story);
+  const people = await gather(story, FILES);
+  await people.publish();
+  const published = await documents();
+  await people.propose(12, { 'docs/a.md': 'a of 12\n' });
+  await people.preview(12);
+  const shown = await documents();
+  const run = await retire({ env: 'test' });
+  expect(run.log).toContain('(previews come back with the next run of their pull requests or branches)');
+  expect((await promote(offered(run.summary))).outputs.conclusion).toBe('published');
+  expect(await documents()).toEqual(published);
+  expect((await people.preview(12)).outputs.conclusion).toBe('published');
+  expect(await documents()).toEqual(shown);
 });
 
 test.concurrent('the last project takes its folder with it', async () => {
@@ -116,6 +154,8 @@ test.concurrent('with a preview that one alone ends, and what it covered returns
   expect(run.log).toContain(
     'Ended the preview of #12 in test (branch test): 1 project (1 added, 1 modified, 1 deleted).',
   );
+  expect(run.log).toContain('To have the preview back, run the workflow of #12 again.');
+  expect(run.summary).not.toContain('```');
   expect([await read('projects/widgets/docs/a.md'), await read('projects/widgets/docs/b.md')]).toEqual(['a\n', 'b\n']);
   expect(await read('projects/widgets/docs/new.md')).toBeUndefined();
   expect(await read('projects/widgets/docs/c.md')).toBe('c of 7\n');

@@ -101,6 +101,36 @@ async function getRef({ site, repository, parameters: { ref = '' } }: Call): Pro
   return { status: 200, body: refBody(site, repository, `refs/${ref}`, found.sha, found.type) };
 }
 
+/** Every ref whose name begins so, in the order of their names. */
+async function listMatchingRefs({ site, repository, parameters: { ref = '' } }: Call): Promise<Answer> {
+  if (await isEmpty(repository.directory)) return refuse(409, 'Git Repository is empty.');
+  const format = '--format=%(objectname) %(objecttype) %(refname)';
+  const listed = (await gitText(repository.directory, ['for-each-ref', format])).split('\n').filter(Boolean);
+  const refs = listed.map((line) => {
+    const [sha = '', type = '', ...name] = line.split(' ');
+    return refBody(site, repository, name.join(' '), sha, type);
+  });
+  return { status: 200, body: refs.filter(({ ref: name }) => name.startsWith(`refs/${ref}`)) };
+}
+
+/** What happened to branches, newest first; the local GitHub remembers deletions alone. */
+function listActivity({ site, repository, query }: Call): Answer {
+  const ref = query.get('ref') ?? '';
+  const isAsked = query.get('activity_type') === 'branch_deletion';
+  const wanted = repository.deletions.filter((one) => [one.ref, one.ref.replace('refs/heads/', '')].includes(ref));
+  const body = (isAsked ? wanted.toReversed() : []).map(({ ref: name, before, timestamp }, index) => ({
+    id: index + 1,
+    node_id: nodeId('PSH', `${repository.fullName}:${name}:${timestamp}`),
+    before,
+    after: '0'.repeat(40),
+    ref: name,
+    timestamp,
+    activity_type: 'branch_deletion',
+    actor: userBody(site, repository.owner),
+  }));
+  return { status: 200, body: itemsOf(body, query) };
+}
+
 async function createRef({ site, repository, body: asked }: Call): Promise<Answer> {
   const { directory } = repository;
   const { ref, sha } = asked as { ref: string; sha: string };
@@ -146,6 +176,7 @@ async function getBlob({ site, repository, parameters: { file_sha: sha = '' }, a
 /** What the local GitHub can answer; add operations here and their names to `extract-openapi.ts`. */
 export const operations: readonly Operation[] = [
   { name: 'GET /repos/{owner}/{repo}', needs: 'read', permissions: ['metadata'], answer: getRepository },
+  { name: 'GET /repos/{owner}/{repo}/activity', needs: 'read', permissions: ['contents'], answer: listActivity },
   { name: 'GET /repos/{owner}/{repo}/branches', needs: 'read', permissions: ['contents'], answer: listBranches },
   { name: 'GET /repos/{owner}/{repo}/branches/{branch}', needs: 'read', permissions: ['contents'], answer: getBranch },
   { name: 'GET /repos/{owner}/{repo}/git/blobs/{file_sha}', needs: 'read', permissions: ['contents'], answer: getBlob },
@@ -154,6 +185,12 @@ export const operations: readonly Operation[] = [
     needs: 'read',
     permissions: ['contents'],
     answer: getCommit,
+  },
+  {
+    name: 'GET /repos/{owner}/{repo}/git/matching-refs/{ref}',
+    needs: 'read',
+    permissions: ['contents'],
+    answer: listMatchingRefs,
   },
   { name: 'GET /repos/{owner}/{repo}/git/ref/{ref}', needs: 'read', permissions: ['contents'], answer: getRef },
   { name: 'POST /repos/{owner}/{repo}/git/refs', needs: 'write', permissions: ['contents'], answer: createRef },

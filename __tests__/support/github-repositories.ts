@@ -55,6 +55,8 @@ export interface Repository {
   environments: EnvironmentRecord[];
   /** Old branch name -> new one. */
   renamedBranches: Map<string, string>;
+  /** Branches that were deleted, oldest first. */
+  deletions: { ref: string; before: string; timestamp: string }[];
   /** By number, in the order in which they were opened. */
   pulls: Map<number, PullRecord>;
   /** Of every pull request, oldest first. */
@@ -133,7 +135,7 @@ export async function makeRepository(
   const [protections, renamedBranches] = [new Map<string, string | undefined>(), new Map<string, string>()];
   const [requiredChecks, rules] = [new Map<string, readonly string[]>(), new Map<string, RuleRecord[]>()];
   const pulls = new Map<number, PullRecord>();
-  const lists = { rulesets: [], environments: [], comments: [], releases: [] };
+  const lists = { rulesets: [], environments: [], comments: [], releases: [], deletions: [] };
   const stores = { protections, requiredChecks, rules, renamedBranches, pulls, ...lists };
   return {
     id,

@@ -90,6 +90,8 @@ export interface LocalGitHub {
   addRuleset(fullName: string, ruleset: RulesetOptions): number;
   /** Adds an environment that workflows deploy to. */
   addEnvironment(fullName: string, name: string, options?: EnvironmentOptions): void;
+  /** Somebody deletes a branch on its page. */
+  deleteBranch(fullName: string, branch: string): Promise<void>;
   /** Answers questions about the old name of a branch with a redirect to the new one. */
   renameBranchRedirect(fullName: string, from: string, to: string): void;
   fault(fault: Fault): void;
@@ -214,6 +216,13 @@ export async function startGitHub(): Promise<LocalGitHub> {
     },
     addRuleset: (fullName, ruleset) => makeRuleset(repository(fullName), ruleset),
     addEnvironment: (fullName, name, options) => makeEnvironment(repository(fullName), name, options),
+    async deleteBranch(fullName, branch) {
+      const ref = `refs/heads/${branch}`;
+      const before = await github.git(fullName, 'rev-parse', ref);
+      await github.git(fullName, 'update-ref', '-d', ref);
+      const timestamp = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+      repository(fullName).deletions.push({ ref, before, timestamp });
+    },
     renameBranchRedirect: (fullName, from, to) => void repository(fullName).renamedBranches.set(from, to),
     fault: faults.add,
     clearFaults: faults.clear,

@@ -59,9 +59,29 @@ export async function createBranch(
   if (refusal === undefined) return { tip: begun.tip, how: 'created' };
   const others = await world.codexApi.readBranch(branch);
   if (others) return { tip: others, how: 'found' };
+  await checkRoom(request, codex, world);
   throw new CodexSyncError(
     'remote-refused',
-    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}: ${refusal}. Let the owner of the token create it, or create it by hand.`,
+    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}: ${refusal}. Allow the token's owner to create it, or create it by hand.`,
+  );
+}
+
+/**
+ * That git can hold the environment's branch beside those that are there. GitHub does not say it, and git says it as it says
+ * that another run was faster.
+ * @throws CodexSyncError `remote-refused`
+ */
+export async function checkRoom(
+  { environment: { name, branch } }: Pick<WritingRequest, 'environment'>,
+  { fullName }: Pick<CodexRepository, 'fullName'>,
+  { codexApi }: Pick<PublishingWorld, 'codexApi'>,
+): Promise<void> {
+  const clash = await codexApi.findClash(branch);
+  if (clash === undefined) return;
+  throw new CodexSyncError(
+    'remote-refused',
+    `Branch ${printable(branch)} (environment ${name}) cannot be created in ${fullName}, which has branch ${printable(clash)}: git cannot hold both. ` +
+      `Map ${name} to another branch under environments.branches, or rename ${printable(clash)} there.`,
   );
 }
 
@@ -81,6 +101,9 @@ async function initialise(
     if (pushed.kind === 'landed') return { tip: { commit, tree: EMPTY_TREE }, how: 'created' };
     const others = await world.codexApi.readBranch(productionBranch);
     if (others) return { tip: others, how: others.commit === commit ? 'created' : 'found' };
+    if (pushed.kind === 'lost') {
+      await checkRoom({ environment: { ...environment, branch: productionBranch } }, codex, world);
+    }
     await wait(attempts, pushed);
   }
 }

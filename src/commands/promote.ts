@@ -1,4 +1,5 @@
 import { placeEnvironment } from '../codex/codex-config.ts';
+import { createdWarnings } from '../report/change-words.ts';
 import type { ReleaseResult } from '../report/release.ts';
 import { checkTwoBranches, type PromoteRequest } from '../request/release.ts';
 import { checkWritable, tellPlace } from './check-codex.ts';
@@ -30,7 +31,8 @@ export async function promote(given: PromoteRequest, world: PublishingWorld): Pr
     ({ projects, publication }) =>
       publication !== undefined || (isReset && projects.some(({ error }) => error === undefined)),
   );
-  return { request, codex: codex.fullName, from: draft.from, projects: draft.projects, ...ended, warnings: [] };
+  const warnings = createdWarnings(request.environment, ended.created);
+  return { request, codex: codex.fullName, from: draft.from, projects: draft.projects, ...ended, warnings };
 }
 
 /** The request on the branches that the codex says. */

@@ -1,9 +1,9 @@
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
-import type { BranchState } from '../report/change-words.ts';
+import type { BranchState, CreatedBranch } from '../report/change-words.ts';
 import { commitValues } from '../report/outputs.ts';
 import type { WritingRequest } from '../request/writing.ts';
-import { createBranch, findBranch } from './ensure-branch.ts';
+import { checkRoom, createBranch, findBranch } from './ensure-branch.ts';
 import { isNew, type Publication, writePublication } from './publication.ts';
 import { createPatience, pushOnce } from './push.ts';
 import type { FoundCodex } from './read-tip.ts';
@@ -36,10 +36,11 @@ export async function publishDraft<Draft extends Drafted>(
   world: PublishingWorld,
   draftOn: (tip: BranchTip | undefined) => Promise<Draft>,
   needsBranch: (draft: Draft) => boolean,
-): Promise<Ended<Draft> & { readonly branch: BranchState }> {
+): Promise<Ended<Draft> & { readonly branch: BranchState; readonly created?: CreatedBranch }> {
   const { codex } = opened;
   const found = await findBranch(request, opened, world);
   const draft = await draftOn(found.tip);
+  if (request.dryRun && !found.exists && found.tip && needsBranch(draft)) await checkRoom(request, codex, world);
   if (request.dryRun || (!found.exists && !needsBranch(draft))) {
     const branch = found.exists ? ('found' as const) : ('would be created' as const);
     return { branch, draft, parent: found.tip?.commit, commit: undefined, attempts: 0 };
@@ -49,9 +50,12 @@ export async function publishDraft<Draft extends Drafted>(
       ? { tip: found.tip, how: 'found' as const }
       : await createBranch(request, codex, found.tip, world);
   world.tell({ 'branch-created': branch.how === 'created' });
+  const isNewBranch = branch.how === 'created' && !request.environment.production;
+  const deletion = isNewBranch ? world.codexApi.tryDeletion(request.environment.branch) : undefined;
   const first = branch.tip === found.tip ? draft : await draftOn(branch.tip);
   const ended = await publishUntilLanded(request, codex, world, branch.tip, first, draftOn);
-  return { ...ended, branch: branch.how };
+  const created = isNewBranch ? { base: branch.tip.commit, deletion: await deletion } : undefined;
+  return { ...ended, branch: branch.how, ...(created && { created }) };
 }
 
 /** Commits, pushes and drafts again until a push lands, five minutes have passed, or there is nothing left to say. */

@@ -9,6 +9,7 @@ import {
   type ListedRepository,
   ownNames,
 } from '../plan/organization.ts';
+import { createdWarnings } from '../report/change-words.ts';
 import { type RepositoryOutcome, repositoryOutcome, type SyncOrgResult } from '../report/sync-org.ts';
 import { sameRepository } from '../request/names.ts';
 import { printable } from '../request/printable.ts';
@@ -65,6 +66,7 @@ export async function syncOrganization(
     if (stopped !== undefined) break;
   }
   const missed = choice.chosen.slice(outcomes.length);
+  const created = ended.find((one) => one.created !== undefined)?.created;
   const landed = ended.filter(({ commit }) => commit !== undefined);
   return {
     request,
@@ -72,12 +74,13 @@ export async function syncOrganization(
     choice,
     outcomes: [...outcomes, ...missed.map(({ name }) => repositoryOutcome(name, { error: NOT_REACHED }))],
     branch: ended.find(({ branch }) => branch === 'created')?.branch ?? ended.at(-1)?.branch ?? 'found',
+    ...(created && { created }),
     commit: landed.at(-1)?.commit,
     parent: landed[0]?.parent,
     pushes: landed.length,
     attempts: Math.max(0, ...ended.map(({ attempts }) => attempts)),
     stopped,
-    warnings: warningsOf(choice, organizationApi),
+    warnings: [...createdWarnings(environment, created), ...warningsOf(choice, organizationApi)],
   };
 }
 

@@ -8,6 +8,7 @@ import { type ReadSelection, readSelection } from '../git/selection.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import { caseTwins, twinWarning } from '../plan/new-folder.ts';
 import { checkSelected } from '../plan/publication.ts';
+import { createdWarnings } from '../report/change-words.ts';
 import type { SyncProjectResult } from '../report/sync-project.ts';
 import { publishes } from '../request/direction.ts';
 import { checkOffReleaseLine } from '../request/guards.ts';
@@ -64,7 +65,11 @@ export async function syncProject(given: SyncProjectRequest, world: SyncProjectW
     // What was pushed was grafted into the list of all projects, which is here then.
     const projects = ended.commit && last ? await listProjects(world.store, world.codex, last) : [];
     const twins = caseTwins(request.project, projects);
-    const warnings = twins.length > 0 ? [...draft.warnings, twinWarning(request.project, twins)] : draft.warnings;
+    const warnings = [
+      ...draft.warnings,
+      ...(twins.length > 0 ? [twinWarning(request.project, twins)] : []),
+      ...createdWarnings(request.environment, ended.created),
+    ];
     return { ...common, ...draft, ...ended, warnings };
   }
 }

@@ -1,4 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
+import { OBJECT_ID } from '../plan/json.ts';
 import type { Relation } from '../plan/older-run.ts';
 import type { SeenRepository } from '../plan/source-repository.ts';
 import type { Visibility } from '../request/trigger.ts';
@@ -39,6 +40,14 @@ export interface CodexRepository {
   readonly mayPush: boolean | undefined;
 }
 
+/** The end of a branch. */
+export interface BranchDeletion {
+  /** UTC, as GitHub writes it. */
+  readonly time: string;
+  /** Its last commit. */
+  readonly commit: string;
+}
+
 /** What a run asks GitHub about the codex. Every failure is one sentence that names codex and token. */
 export interface CodexApi {
   readonly readRepository: () => Promise<CodexRepository>;
@@ -51,6 +60,10 @@ export interface CodexApi {
   readonly isEmpty: () => Promise<boolean>;
   /** Creates a branch; GitHub's words where it did not, as when another run was faster. */
   readonly tryCreateBranch: (branch: string, commit: string) => Promise<string | undefined>;
+  /** A branch beside which git cannot hold this one: a part of its path, or one below it. */
+  readonly findClash: (branch: string) => Promise<string | undefined>;
+  /** When a branch was deleted last, and where it was then; `undefined` also where GitHub does not tell. */
+  readonly tryDeletion: (branch: string) => Promise<BranchDeletion | undefined>;
   /**
    * Makes sure that the token may push: asked after a push that got no answer, since git does not tell.
    * @throws CodexSyncError `no-permission` when the server says no
@@ -179,6 +192,31 @@ export function createCodexApi(
     async checkPush() {
       await checkService('git-receive-pack', `may read ${asked.repository}, but not push to it`, checkStillOpen);
     },
+    async findClash(branch) {
+      const parts = branch.split('/');
+      for (let length = 1; length < parts.length; length++) {
+        const above = parts.slice(0, length).join('/');
+        if (await readBranchBody(client, asked, above)) return above;
+      }
+      const below = { ...named, ref: `heads/${branch}/`, per_page: 1 };
+      const { data } = await client.rest.git.listMatchingRefs(below).catch(fail);
+      return data[0]?.ref.replace(/^refs\/heads\//, '');
+    },
+
+    async tryDeletion(branch) {
+      const question = {
+        ...named,
+        ref: `refs/heads/${branch}`,
+        activity_type: 'branch_deletion',
+        per_page: 1,
+      } as const;
+      // Nothing depends on it, so nothing waits for it.
+      const once = { request: { retries: 0 } };
+      const answer = await client.rest.repos.listActivities({ ...question, ...once }).catch(() => undefined);
+      const [last] = answer?.data ?? [];
+      return last && OBJECT_ID.test(last.before) ? { time: last.timestamp, commit: last.before } : undefined;
+    },
+
     checkFetch: () => checkService('git-upload-pack', `may not fetch from ${asked.repository}`),
 
     async contains(commit, ancestor) {

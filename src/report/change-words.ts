@@ -3,11 +3,19 @@ import { type Counts, countChanges } from '../plan/publication.ts';
 import type { Environment } from '../request/environment.ts';
 import { printable } from '../request/printable.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
+import { markdownText } from './markdown.ts';
 import type { Conclusion, OutputValues } from './outputs.ts';
-import { count, nameSome } from './phrases.ts';
+import { count, nameSome, SHORT_ID } from './phrases.ts';
 
 /** How the environment's branch was met by a run that writes. */
 export type BranchState = 'found' | 'created' | 'would be created';
+
+/** What a branch was created from, and that it was there before, as far as GitHub tells. */
+export interface CreatedBranch {
+  /** Commit of the production branch. */
+  readonly base: string;
+  readonly deletion: { readonly time: string; readonly commit: string } | undefined;
+}
 
 /** What a change does, in the log (all of one width). */
 export const DONE = { add: 'added   ', modify: 'modified', delete: 'deleted ' } as const;
@@ -16,7 +24,7 @@ export const DONE = { add: 'added   ', modify: 'modified', delete: 'deleted ' } 
 export const ICONS = { add: '🟢 added', modify: '🟡 modified', delete: '🔴 deleted' } as const;
 
 /** What stands behind the branch's name. */
-export const BRANCH_NOTES: Readonly<Record<BranchState, string>> = {
+const BRANCH_NOTES: Readonly<Record<BranchState, string>> = {
   created: ' (created)',
   'would be created': ' (does not exist; would be created)',
   found: '',
@@ -29,13 +37,39 @@ export function iconOf(conclusion: Conclusion): string {
 }
 
 /** That the branch was created, or would be; `undefined` where it is there. */
-export function branchSentence(state: BranchState, environment: Environment): string | undefined {
+export function branchSentence(
+  state: BranchState,
+  environment: Environment,
+  created: CreatedBranch | undefined,
+): string | undefined {
   if (state === 'found') return undefined;
   const name = printable(environment.branch);
+  const at = created ? ` at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has` : '';
   const begun = environment.production
     ? 'begun with an empty commit'
-    : `created from ${printable(environment.productionBranch)}`;
+    : `created from ${printable(environment.productionBranch)}${at}`;
   return state === 'created' ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
+}
+
+/** The same behind the branch's name in a summary. */
+export function branchNote(
+  state: BranchState,
+  { productionBranch }: Environment,
+  created: CreatedBranch | undefined,
+): string {
+  if (!created) return BRANCH_NOTES[state];
+  return ` (created from ${markdownText(productionBranch)} at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has)`;
+}
+
+/** That a branch was created which was there before: what other projects had there is gone from it. */
+export function createdWarnings({ branch }: Environment, created: CreatedBranch | undefined): string[] {
+  const { deletion } = created ?? {};
+  if (!deletion) return [];
+  const day = printable(deletion.time, 40);
+  return [
+    `Branch ${printable(branch)} was deleted (${day}), and this run created it again from production: what other projects had published to it alone is missing there until their next run. ` +
+      `Its last commit was ${deletion.commit}.`,
+  ];
 }
 
 /** Why deletions were not made, and what to do. */

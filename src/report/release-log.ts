@@ -27,7 +27,7 @@ import {
 /** Writes the log's end: what became of each project, what needs a look, where it is now; then what failed, as an error. */
 export function writeReleaseLog(result: ReleaseResult, console: Console): void {
   const { request, branch } = result;
-  const created = branchSentence(branch, request.environment);
+  const created = branchSentence(branch, request.environment, result.created);
   if (created) console.line(created);
   for (const one of result.projects) writeProject(result, one, console);
   for (const sentence of warningSentences(result)) console.warning(sentence);

@@ -1,6 +1,6 @@
 import { previewLabel } from '../codex/preview-key.ts';
 import { repositoryName } from '../request/names.ts';
-import { BRANCH_NOTES, ICONS } from './change-words.ts';
+import { branchNote, ICONS } from './change-words.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings } from './markdown.ts';
 import { SHORT_ID } from './phrases.ts';
 import {
@@ -82,7 +82,10 @@ export function renderReleaseSummary(result: ReleaseResult): string {
     ),
     ...(next ? [`**Next:** ${markdownText(next)}`] : []),
     // To be copied, so without the invisible spaces that keep a text from being read as a mention.
-    ...waysBack(result).flatMap(({ words, inputs }) => [words, ['```yaml', ...inputs, '```'].join('\n')]),
+    ...waysBack(result).flatMap(({ words, inputs }) => [
+      markdownText(words),
+      ...(inputs.length > 0 ? [['```yaml', ...inputs, '```'].join('\n')] : []),
+    ]),
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -102,7 +105,7 @@ function factsOf(result: ReleaseResult): string {
       : []),
     [
       from ? 'To' : 'In',
-      `${markdownText(repositoryName(codex))}, branch ${markdownLink(target, branchUrl(result, target))}${BRANCH_NOTES[branch]}`,
+      `${markdownText(repositoryName(codex))}, branch ${markdownLink(target, branchUrl(result, target))}${branchNote(branch, request.environment, result.created)}`,
     ],
     ...(comparison ? [['Compare', markdownLink('all that differs between the two', comparison)]] : []),
     ...(commit ? [['Commit', markdownLink(commit.slice(0, SHORT_ID), commitUrl(result))]] : []),

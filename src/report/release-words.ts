@@ -200,10 +200,16 @@ export interface WayBack {
   readonly inputs: readonly string[];
 }
 
-/** How a promotion is taken back: what stood there before is promoted again, and what is new goes. */
-export function waysBack({ request, projects, commit, parent, from }: ReleaseResult): WayBack[] {
-  if (!from || commit === undefined || parent === undefined) return [];
+/**
+ * How a run is taken back. What a promotion replaced is promoted again, and what is new goes; what was retired is promoted from
+ * the commit before.
+ */
+export function waysBack(result: ReleaseResult): WayBack[] {
+  const { request, projects, commit, parent, from } = result;
+  if (commit === undefined || parent === undefined) return [];
   const { name } = request.environment;
+  if (request.mode === 'retire') return waysBackOfRetirement(result, parent);
+  if (!from) return [];
   const namesOf = (wasThere: boolean) =>
     projects.filter((one) => one.changes && (one.published !== undefined) === wasThere).map(({ project }) => project);
   const [before, added] = [namesOf(true), namesOf(false)];
@@ -224,6 +230,23 @@ export function waysBack({ request, projects, commit, parent, from }: ReleaseRes
     });
   }
   return ways;
+}
+
+function waysBackOfRetirement(
+  { request, projects }: Pick<ReleaseResult, 'request' | 'projects'>,
+  parent: string,
+): WayBack[] {
+  const { name, production } = request.environment;
+  const { preview } = request;
+  if (preview !== undefined) {
+    return [{ words: `To have the preview back, run the workflow of ${previewLabel(preview)} again.`, inputs: [] }];
+  }
+  const gone = projects.filter(({ changes, published }) => changes && published?.commit !== undefined);
+  const others = production ? '' : ' (previews come back with the next run of their pull requests or branches)';
+  return gone.map(({ project }) => ({
+    words: `To take this back, promote it from the commit before${others}, with`,
+    inputs: spellRun(request.trigger, 'promote', [project], { from: `${name}@${parent}`, env: name }),
+  }));
 }
 
 /** More names than this leave no room for anything else. */

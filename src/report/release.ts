@@ -5,7 +5,7 @@ import type { Source } from '../plan/manifest.ts';
 import type { Counts } from '../plan/publication.ts';
 import type { Edit } from '../plan/released.ts';
 import type { ReleaseRequest } from '../request/release.ts';
-import { type BranchState, changesJson, countsIn, planValues, sumIn } from './change-words.ts';
+import { type BranchState, type CreatedBranch, changesJson, countsIn, planValues, sumIn } from './change-words.ts';
 import { holdJson } from './hold-words.ts';
 import { urlPath } from './markdown.ts';
 import { type Conclusion, commitValues, type Outputs, renderOutputs } from './outputs.ts';
@@ -63,6 +63,8 @@ export interface ReleaseResult {
   readonly from: ReleaseSource | undefined;
   readonly projects: readonly ProjectOutcome[];
   readonly branch: BranchState;
+  /** Where this run created the branch. */
+  readonly created?: CreatedBranch;
   /** Commit of the codex that was planned on. */
   readonly parent: string | undefined;
   /** The last commit that this run made. */

@@ -71,7 +71,7 @@ function writeOutcome(title: string, one: RepositoryOutcome, console: Console): 
 /** Writes the log's end: what was passed over, what needs a look, and where it is now; then what failed, as an error. */
 export function writeSyncOrgLog(result: SyncOrgResult, console: Console): void {
   const { request, branch } = result;
-  const created = branchSentence(branch, request.environment);
+  const created = branchSentence(branch, request.environment, result.created);
   if (created) console.line(created);
   const skipped = skippedOf(result);
   if (skipped.size > 0) {

@@ -1,5 +1,5 @@
 import { repositoryName } from '../request/names.ts';
-import { BRANCH_NOTES } from './change-words.ts';
+import { branchNote } from './change-words.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings } from './markdown.ts';
 import { count, SHORT_ID } from './phrases.ts';
 import {
@@ -81,7 +81,10 @@ function factsOf(result: SyncOrgResult): string {
   ];
   const rows = [
     ['From', repositories.join('; ')],
-    ['To', `${markdownText(repositoryName(codex))}, branch ${target}${BRANCH_NOTES[branch]}`],
+    [
+      'To',
+      `${markdownText(repositoryName(codex))}, branch ${target}${branchNote(branch, request.environment, result.created)}`,
+    ],
     ...(request.shard.count > 1 ? [['Share', `${request.shard.index} of ${request.shard.count}`]] : []),
     ...(commit
       ? [

@@ -2,7 +2,7 @@ import { previewJson } from '../codex/preview-key.ts';
 import type { ChosenRepositories, SkipReason } from '../plan/organization.ts';
 import type { Counts } from '../plan/publication.ts';
 import type { SyncOrgRequest } from '../request/sync-org.ts';
-import { type BranchState, countsIn, planValues, withheldSentence } from './change-words.ts';
+import { type BranchState, type CreatedBranch, countsIn, planValues, withheldSentence } from './change-words.ts';
 import { holdJson } from './hold-words.ts';
 import { urlPath } from './markdown.ts';
 import { type Conclusion, commitValues, type Outputs, renderOutputs } from './outputs.ts';
@@ -26,6 +26,8 @@ export interface SyncOrgResult {
   /** Of every chosen repository, in the order of their names. */
   readonly outcomes: readonly RepositoryOutcome[];
   readonly branch: BranchState;
+  /** Where this run created the branch. */
+  readonly created?: CreatedBranch;
   /** The last commit that this run made. */
   readonly commit: string | undefined;
   /** Commit of the codex that the first push was planned on. */

@@ -35,7 +35,7 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
   );
   const layer = layerPhrase(result);
   if (layer) console.line(`Publishes: ${layer}`);
-  const branch = branchSentence(result.branch, request.environment);
+  const branch = branchSentence(result.branch, request.environment, result.created);
   if (branch) console.line(branch);
 
   const group = (title: string, lines: readonly string[]) => {

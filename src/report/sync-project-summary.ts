@@ -1,7 +1,7 @@
 import { bringsBack, publishes } from '../request/direction.ts';
 import { repositoryName } from '../request/names.ts';
 import { MOST_BYTES, oneWayNotice, renderCameBack } from './came-back.ts';
-import { BRANCH_NOTES, ICONS } from './change-words.ts';
+import { branchNote, ICONS } from './change-words.ts';
 import { holdNote } from './hold-words.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings, urlPath } from './markdown.ts';
 import { NAMED, SHORT_ID } from './phrases.ts';
@@ -66,7 +66,7 @@ function factsOf(result: SyncProjectResult): string {
     ],
     [
       both ? 'To' : 'Codex',
-      `${markdownText(repositoryName(codex))}, branch ${branch}${BRANCH_NOTES[result.branch]}, folder ${markdownLink(`projects/${request.project}`, folderUrl(result))}`,
+      `${markdownText(repositoryName(codex))}, branch ${branch}${branchNote(result.branch, request.environment, result.created)}, folder ${markdownLink(`projects/${request.project}`, folderUrl(result))}`,
     ],
     ...(layer ? [['Publishes', markdownText(layer)]] : []),
     ...(notice ? [['Direction', markdownText(notice)]] : []),

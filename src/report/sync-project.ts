@@ -9,7 +9,7 @@ import type { CameBack, Pull } from '../plan/pulling.ts';
 import { leftOut, type Selection } from '../plan/selection.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { PullRequest } from '../request/trigger.ts';
-import { type BranchState, changesJson } from './change-words.ts';
+import { type BranchState, type CreatedBranch, changesJson } from './change-words.ts';
 import { holdJson } from './hold-words.ts';
 import { urlPath } from './markdown.ts';
 import { type Conclusion, commitValues, type Outputs, type OutputValues, renderOutputs } from './outputs.ts';
@@ -42,6 +42,8 @@ export interface SyncProjectResult {
   /** Where the documents that stood in the codex came from. */
   readonly published: Source | undefined;
   readonly branch: BranchState;
+  /** Where this run created the branch. */
+  readonly created?: CreatedBranch;
   readonly attempts: number;
   /** What came back from the codex, or would in a dry run; `undefined` where the run brings nothing back. */
   readonly cameBack: CameBack | undefined;

@@ -22900,11 +22900,24 @@ function iconOf(conclusion) {
   if (conclusion === "withheld" || conclusion === "held") return "\u26A0\uFE0F";
   return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
 }
-function branchSentence(state, environment2) {
+function branchSentence(state, environment2, created) {
   if (state === "found") return void 0;
   const name = printable(environment2.branch);
-  const begun = environment2.production ? "begun with an empty commit" : `created from ${printable(environment2.productionBranch)}`;
+  const at2 = created ? ` at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has` : "";
+  const begun = environment2.production ? "begun with an empty commit" : `created from ${printable(environment2.productionBranch)}${at2}`;
   return state === "created" ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
+}
+function branchNote(state, { productionBranch }, created) {
+  if (!created) return BRANCH_NOTES[state];
+  return ` (created from ${markdownText(productionBranch)} at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has)`;
+}
+function createdWarnings({ branch }, created) {
+  const { deletion } = created ?? {};
+  if (!deletion) return [];
+  const day = printable(deletion.time, 40);
+  return [
+    `Branch ${printable(branch)} was deleted (${day}), and this run created it again from production: what other projects had published to it alone is missing there until their next run. Its last commit was ${deletion.commit}.`
+  ];
 }
 function withheldSentence(paths, threshold, be = "") {
   return `${count(paths.length, "deletion")} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`;
@@ -23504,9 +23517,12 @@ function nextStep(result) {
     return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
   return void 0;
 }
-function waysBack({ request: request2, projects, commit: commit2, parent, from }) {
-  if (!from || commit2 === void 0 || parent === void 0) return [];
+function waysBack(result) {
+  const { request: request2, projects, commit: commit2, parent, from } = result;
+  if (commit2 === void 0 || parent === void 0) return [];
   const { name } = request2.environment;
+  if (request2.mode === "retire") return waysBackOfRetirement(result, parent);
+  if (!from) return [];
   const namesOf2 = (wasThere) => projects.filter((one) => one.changes && one.published !== void 0 === wasThere).map(({ project }) => project);
   const [before, added] = [namesOf2(true), namesOf2(false)];
   const isNamed2 = before.length <= MOST_NAMED;
@@ -23527,6 +23543,19 @@ function waysBack({ request: request2, projects, commit: commit2, parent, from }
   }
   return ways;
 }
+function waysBackOfRetirement({ request: request2, projects }, parent) {
+  const { name, production } = request2.environment;
+  const { preview } = request2;
+  if (preview !== void 0) {
+    return [{ words: `To have the preview back, run the workflow of ${previewLabel(preview)} again.`, inputs: [] }];
+  }
+  const gone = projects.filter(({ changes: changes2, published }) => changes2 && published?.commit !== void 0);
+  const others = production ? "" : " (previews come back with the next run of their pull requests or branches)";
+  return gone.map(({ project }) => ({
+    words: `To take this back, promote it from the commit before${others}, with`,
+    inputs: spellRun(request2.trigger, "promote", [project], { from: `${name}@${parent}`, env: name })
+  }));
+}
 var MOST_NAMED = 200;
 function sideOf(from) {
   return from ? `${from.environment}${from.isTip ? "" : ` at ${from.commit.slice(0, SHORT_ID)}`}` : "";
@@ -23535,7 +23564,7 @@ function sideOf(from) {
 // src/report/release-log.ts
 function writeReleaseLog(result, console2) {
   const { request: request2, branch } = result;
-  const created = branchSentence(branch, request2.environment);
+  const created = branchSentence(branch, request2.environment, result.created);
   if (created) console2.line(created);
   for (const one of result.projects) writeProject(result, one, console2);
   for (const sentence of warningSentences(result)) console2.warning(sentence);
@@ -23624,7 +23653,10 @@ function renderReleaseSummary(result) {
     ),
     ...next ? [`**Next:** ${markdownText(next)}`] : [],
     // To be copied, so without the invisible spaces that keep a text from being read as a mention.
-    ...waysBack(result).flatMap(({ words, inputs }) => [words, ["```yaml", ...inputs, "```"].join("\n")])
+    ...waysBack(result).flatMap(({ words, inputs }) => [
+      markdownText(words),
+      ...inputs.length > 0 ? [["```yaml", ...inputs, "```"].join("\n")] : []
+    ])
   ];
   return `${parts2.join("\n\n")}
 `;
@@ -23642,7 +23674,7 @@ function factsOf(result) {
     ] : [],
     [
       from ? "To" : "In",
-      `${markdownText(repositoryName(codex))}, branch ${markdownLink(target, branchUrl(result, target))}${BRANCH_NOTES[branch]}`
+      `${markdownText(repositoryName(codex))}, branch ${markdownLink(target, branchUrl(result, target))}${branchNote(branch, request2.environment, result.created)}`
     ],
     ...comparison ? [["Compare", markdownLink("all that differs between the two", comparison)]] : [],
     ...commit2 ? [["Commit", markdownLink(commit2.slice(0, SHORT_ID), commitUrl(result))]] : []
@@ -25705,7 +25737,7 @@ function writeOutcome(title, one, console2) {
 }
 function writeSyncOrgLog(result, console2) {
   const { request: request2, branch } = result;
-  const created = branchSentence(branch, request2.environment);
+  const created = branchSentence(branch, request2.environment, result.created);
   if (created) console2.line(created);
   const skipped = skippedOf2(result);
   if (skipped.size > 0) {
@@ -25782,7 +25814,10 @@ function factsOf2(result) {
   ];
   const rows = [
     ["From", repositories.join("; ")],
-    ["To", `${markdownText(repositoryName(codex))}, branch ${target}${BRANCH_NOTES[branch]}`],
+    [
+      "To",
+      `${markdownText(repositoryName(codex))}, branch ${target}${branchNote(branch, request2.environment, result.created)}`
+    ],
     ...request2.shard.count > 1 ? [["Share", `${request2.shard.index} of ${request2.shard.count}`]] : [],
     ...commit2 ? [
       [
@@ -25820,7 +25855,7 @@ function writeSyncLog(result, console2) {
   );
   const layer = layerPhrase(result);
   if (layer) console2.line(`Publishes: ${layer}`);
-  const branch = branchSentence(result.branch, request2.environment);
+  const branch = branchSentence(result.branch, request2.environment, result.created);
   if (branch) console2.line(branch);
   const group = (title, lines) => {
     if (lines.length > 0) console2.group(`${title} (${lines.length})`, lines);
@@ -25925,7 +25960,7 @@ function factsOf3(result) {
     ],
     [
       both ? "To" : "Codex",
-      `${markdownText(repositoryName(codex))}, branch ${branch}${BRANCH_NOTES[result.branch]}, folder ${markdownLink(`projects/${request2.project}`, folderUrl(result))}`
+      `${markdownText(repositoryName(codex))}, branch ${branch}${branchNote(result.branch, request2.environment, result.created)}, folder ${markdownLink(`projects/${request2.project}`, folderUrl(result))}`
     ],
     ...layer ? [["Publishes", markdownText(layer)]] : [],
     ...notice ? [["Direction", markdownText(notice)]] : [],
@@ -26534,6 +26569,28 @@ function createCodexApi(client, asked, tryService2) {
     },
     async checkPush() {
       await checkService("git-receive-pack", `may read ${asked.repository}, but not push to it`, checkStillOpen);
+    },
+    async findClash(branch) {
+      const parts2 = branch.split("/");
+      for (let length = 1; length < parts2.length; length++) {
+        const above = parts2.slice(0, length).join("/");
+        if (await readBranchBody(client, asked, above)) return above;
+      }
+      const below2 = { ...named, ref: `heads/${branch}/`, per_page: 1 };
+      const { data } = await client.rest.git.listMatchingRefs(below2).catch(fail);
+      return data[0]?.ref.replace(/^refs\/heads\//, "");
+    },
+    async tryDeletion(branch) {
+      const question = {
+        ...named,
+        ref: `refs/heads/${branch}`,
+        activity_type: "branch_deletion",
+        per_page: 1
+      };
+      const once = { request: { retries: 0 } };
+      const answer = await client.rest.repos.listActivities({ ...question, ...once }).catch(() => void 0);
+      const [last] = answer?.data ?? [];
+      return last && OBJECT_ID.test(last.before) ? { time: last.timestamp, commit: last.before } : void 0;
     },
     checkFetch: () => checkService("git-upload-pack", `may not fetch from ${asked.repository}`),
     async contains(commit2, ancestor) {
@@ -27256,9 +27313,18 @@ async function createBranch(request2, codex, base, world) {
   if (refusal === void 0) return { tip: begun.tip, how: "created" };
   const others = await world.codexApi.readBranch(branch);
   if (others) return { tip: others, how: "found" };
+  await checkRoom(request2, codex, world);
   throw new CodexSyncError(
     "remote-refused",
-    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}: ${refusal}. Let the owner of the token create it, or create it by hand.`
+    `GitHub refused to create branch ${printable(branch)} in ${codex.fullName}: ${refusal}. Allow the token's owner to create it, or create it by hand.`
+  );
+}
+async function checkRoom({ environment: { name, branch } }, { fullName }, { codexApi }) {
+  const clash = await codexApi.findClash(branch);
+  if (clash === void 0) return;
+  throw new CodexSyncError(
+    "remote-refused",
+    `Branch ${printable(branch)} (environment ${name}) cannot be created in ${fullName}, which has branch ${printable(clash)}: git cannot hold both. Map ${name} to another branch under environments.branches, or rename ${printable(clash)} there.`
   );
 }
 async function initialise({ environment: environment2, author }, codex, world) {
@@ -27272,6 +27338,9 @@ async function initialise({ environment: environment2, author }, codex, world) {
     if (pushed.kind === "landed") return { tip: { commit: commit2, tree: EMPTY_TREE }, how: "created" };
     const others = await world.codexApi.readBranch(productionBranch);
     if (others) return { tip: others, how: others.commit === commit2 ? "created" : "found" };
+    if (pushed.kind === "lost") {
+      await checkRoom({ environment: { ...environment2, branch: productionBranch } }, codex, world);
+    }
     await wait2(attempts, pushed);
   }
 }
@@ -27424,15 +27493,19 @@ async function publishDraft(request2, opened, world, draftOn, needsBranch) {
   const { codex } = opened;
   const found = await findBranch(request2, opened, world);
   const draft = await draftOn(found.tip);
+  if (request2.dryRun && !found.exists && found.tip && needsBranch(draft)) await checkRoom(request2, codex, world);
   if (request2.dryRun || !found.exists && !needsBranch(draft)) {
     const branch2 = found.exists ? "found" : "would be created";
     return { branch: branch2, draft, parent: found.tip?.commit, commit: void 0, attempts: 0 };
   }
   const branch = found.tip && found.exists ? { tip: found.tip, how: "found" } : await createBranch(request2, codex, found.tip, world);
   world.tell({ "branch-created": branch.how === "created" });
+  const isNewBranch = branch.how === "created" && !request2.environment.production;
+  const deletion = isNewBranch ? world.codexApi.tryDeletion(request2.environment.branch) : void 0;
   const first = branch.tip === found.tip ? draft : await draftOn(branch.tip);
   const ended = await publishUntilLanded(request2, codex, world, branch.tip, first, draftOn);
-  return { ...ended, branch: branch.how };
+  const created = isNewBranch ? { base: branch.tip.commit, deletion: await deletion } : void 0;
+  return { ...ended, branch: branch.how, ...created && { created } };
 }
 async function publishUntilLanded(request2, codex, world, start2, first, draftOn) {
   const { branch } = request2.environment;
@@ -36603,7 +36676,8 @@ async function promote(given3, world) {
     draftOn,
     ({ projects, publication }) => publication !== void 0 || isReset && projects.some(({ error: error2 }) => error2 === void 0)
   );
-  return { request: request2, codex: codex.fullName, from: draft.from, projects: draft.projects, ...ended, warnings: [] };
+  const warnings = createdWarnings(request2.environment, ended.created);
+  return { request: request2, codex: codex.fullName, from: draft.from, projects: draft.projects, ...ended, warnings };
 }
 function placePromotion(request2, { codex, environment: environment2 }, world) {
   const from = { ...request2.from, environment: placeEnvironment(request2.from.environment, codex.config, codex) };
@@ -38359,6 +38433,7 @@ async function syncOrganization(given3, world, follower) {
     if (stopped !== void 0) break;
   }
   const missed = choice2.chosen.slice(outcomes.length);
+  const created = ended.find((one) => one.created !== void 0)?.created;
   const landed = ended.filter(({ commit: commit2 }) => commit2 !== void 0);
   return {
     request: request2,
@@ -38366,12 +38441,13 @@ async function syncOrganization(given3, world, follower) {
     choice: choice2,
     outcomes: [...outcomes, ...missed.map(({ name }) => repositoryOutcome(name, { error: NOT_REACHED }))],
     branch: ended.find(({ branch }) => branch === "created")?.branch ?? ended.at(-1)?.branch ?? "found",
+    ...created && { created },
     commit: landed.at(-1)?.commit,
     parent: landed[0]?.parent,
     pushes: landed.length,
     attempts: Math.max(0, ...ended.map(({ attempts }) => attempts)),
     stopped,
-    warnings: warningsOf2(choice2, organizationApi)
+    warnings: [...createdWarnings(environment2, created), ...warningsOf2(choice2, organizationApi)]
   };
 }
 function checkListed2(listed, request2, codex) {
@@ -38655,7 +38731,11 @@ async function syncProject(given3, world) {
     const { draft: draft2, ...ended } = await publishDraft(request2, opened, world, draftOn, ({ plan }) => plan !== void 0);
     const projects = ended.commit && last ? await listProjects(world.store, world.codex, last) : [];
     const twins = caseTwins(request2.project, projects);
-    const warnings = twins.length > 0 ? [...draft2.warnings, twinWarning(request2.project, twins)] : draft2.warnings;
+    const warnings = [
+      ...draft2.warnings,
+      ...twins.length > 0 ? [twinWarning(request2.project, twins)] : [],
+      ...createdWarnings(request2.environment, ended.created)
+    ];
     return { ...common2, ...draft2, ...ended, warnings };
   }
 }
