@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-SJURUO4K.js";
+} from "./chunks/chunk-MRS42ZWZ.js";
 import {
   __commonJS,
   __require,

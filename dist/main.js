@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-SJURUO4K.js";
+} from "./chunks/chunk-MRS42ZWZ.js";
 import {
   ExitCode,
   debug,

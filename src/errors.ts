@@ -14,6 +14,7 @@ export const ERRORS = {
   held: 'A roll-back in production holds back what this run would publish.',
   conflict: 'Both sides changed a document and `on-conflict` is `fail`, or a file stands where a folder should be.',
   'nothing-selected': 'The patterns select no document.',
+  'too-many-documents': 'The manifest of the project would be larger than what runs read.',
   'cache-miss': 'The Actions cache has no entry, and `fail-on-cache-miss` is set.',
   'remote-refused': 'The codex takes no push: a protected branch, a rule, push protection.',
   'remote-failed': 'The network or a server failed, and went on failing.',

@@ -53,6 +53,7 @@ const OF_ONE_PROJECT: readonly ErrorCode[] = [
   'nothing-selected',
   'older-commit',
   'refused-by-guard',
+  'too-many-documents',
 ];
 
 /** After so many drafts the source moves as fast as a run can look at it. */

@@ -11,6 +11,7 @@ import type { Change } from '../plan/changes.ts';
 import { differing, withChanges } from '../plan/codex-view.ts';
 import type { LayeredPlan } from '../plan/layered.ts';
 import { type Manifest, renderManifest, type Source } from '../plan/manifest.ts';
+import { checkManifestSize } from '../plan/manifest-size.ts';
 import { countChanges, isOver, renderCommitMessage } from '../plan/publication.ts';
 import type { WritingRequest } from '../request/writing.ts';
 import { together } from './in-parallel.ts';
@@ -38,7 +39,10 @@ export interface ProjectPublication {
   readonly source: Source;
 }
 
-/** What to push, with its manifests; nothing when neither the branch nor the manifest moves. */
+/**
+ * What to push, with its manifests; nothing when neither the branch nor the manifest moves.
+ * @throws CodexSyncError `too-many-documents`
+ */
 export function publicationOf(
   about: Pick<ProjectPublication, 'project' | 'folder' | 'subject' | 'source'>,
   before: Manifest,
@@ -46,13 +50,18 @@ export function publicationOf(
   { steps }: Pick<LayeredPlan, 'steps'>,
 ): ProjectPublication | undefined {
   const final = isOver(next) ? undefined : next;
-  if (steps.length === 0) return next === before ? undefined : { ...about, steps: [{ changes: [], manifest: final }] };
+  if (steps.length === 0 && next === before) return undefined;
   const last = steps.length - 1;
-  const manifests = steps.map(({ changes, layers }, index) => ({
+  const written = steps.map(({ changes, layers }, index) => ({
     changes,
     manifest: index === last ? final : { ...next, ...layers },
   }));
-  return { ...about, steps: manifests };
+  const made = steps.length === 0 ? [{ changes: [], manifest: final }] : written;
+  checkManifestSize(
+    about.project,
+    made.map(({ manifest }) => manifest),
+  );
+  return { ...about, steps: made };
 }
 
 /** Whether all that it brings is new to the codex: nothing moves there, and nothing comes from another branch. */

@@ -2,6 +2,7 @@ import { CodexSyncError } from '../errors.ts';
 import { readBlobs } from '../git/blobs.ts';
 import { type CodexFolder, NO_FOLDER, type ProjectList, readListedFolders } from '../git/codex-folder.ts';
 import { MANIFEST_FILE, parseManifest } from '../plan/manifest.ts';
+import { MAX_MANIFEST_BYTES, tooLargeToRead } from '../plan/manifest-size.ts';
 import type { ProjectSide } from '../plan/status.ts';
 import type { CodexWorld } from './world.ts';
 
@@ -45,7 +46,7 @@ export async function readFoldersAt(
   const folders: ReadonlyMap<string, CodexFolder>[] = [];
   for (const tip of tips) folders.push(await readListedFolders(store, codex, tip, names));
   const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
-  return { folders, texts: await readBlobs(store, codex, manifests) };
+  return { folders, texts: await readBlobs(store, codex, manifests, MAX_MANIFEST_BYTES) };
 }
 
 function sideOf(
@@ -58,8 +59,10 @@ function sideOf(
   if (problem !== undefined) return { problem: `In ${label}: ${problem}` };
   if (manifest === undefined) return { ...place, manifest: undefined };
   const where = `projects/${project}/${MANIFEST_FILE}`;
+  const text = texts.get(manifest);
+  if (text === undefined) return { problem: `In ${label}: ${tooLargeToRead(where)}` };
   try {
-    const parsed = parseManifest(texts.get(manifest) ?? '', where);
+    const parsed = parseManifest(text, where);
     return parsed
       ? { ...place, manifest: parsed }
       : { problem: `In ${label}: ${where} cannot be read. Publish the project there again, or restore that file.` };

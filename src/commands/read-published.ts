@@ -2,6 +2,7 @@ import { CodexSyncError } from '../errors.ts';
 import { type CodexFolder, listProjects, NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import { EMPTY_MANIFEST, MANIFEST_FILE, type Manifest, parseManifest } from '../plan/manifest.ts';
+import { tooLargeToRead } from '../plan/manifest-size.ts';
 import { findFolders, readFoundFolders } from './read-folders.ts';
 import type { PublishingWorld } from './world.ts';
 
@@ -41,7 +42,7 @@ export async function readPublished(
 /**
  * The same where folders and manifests were read for several projects.
  * @param texts of manifests by their ids; those that are too large are not among them
- * @throws CodexSyncError `conflict` where that is so, or something else stands in the place of folder or manifest
+ * @throws CodexSyncError `too-many-documents` where that is so, `conflict` where something else is in the place of folder or manifest
  */
 export function publishedAmong(
   folder: CodexFolder,
@@ -51,10 +52,7 @@ export function publishedAmong(
   if (folder.problem !== undefined) throw new CodexSyncError('conflict', folder.problem);
   const text = folder.manifest === undefined ? undefined : texts.get(folder.manifest);
   if (folder.manifest === undefined || text !== undefined) return publishedIn(folder, text, project);
-  throw new CodexSyncError(
-    'conflict',
-    `projects/${project}/${MANIFEST_FILE} cannot be read: it is larger than 8 MB, so nobody can tell what was published there. Remove it if it is not what this tool wrote.`,
-  );
+  throw new CodexSyncError('too-many-documents', tooLargeToRead(`projects/${project}/${MANIFEST_FILE}`));
 }
 
 /**

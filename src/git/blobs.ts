@@ -35,24 +35,23 @@ export async function writeBlobs(
   await expectGit(store.git, ['checkout-index', '--all', '--force'], { variables, settings: AS_THEY_ARE });
 }
 
-/** A manifest of a hundred thousand documents is about as large as this. */
-const LARGEST_READ = 8 * 1024 * 1024;
-
 /**
- * Reads small blobs of the codex as texts. Those that the store lacks are fetched, all in one request.
- * @returns id -> text; without those that are no small blobs
+ * Reads blobs of the codex as texts. Those that the store lacks are fetched, all in one request.
+ * @param maxBytes of a blob that is read
+ * @returns id -> text; without those that are larger
  */
 export async function readBlobs(
   store: ObjectStore,
   codex: Remote,
   ids: readonly string[],
+  maxBytes: number,
 ): Promise<Map<string, string>> {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return new Map();
   await store.fetch(codex, wanted, 'blobs');
   const texts = new Map<string, string>();
-  const scan = createObjectScan(LARGEST_READ, (id, { size, start }) => {
-    if (size <= LARGEST_READ) texts.set(id, start.toString('utf8'));
+  const scan = createObjectScan(maxBytes, (id, { size, start }) => {
+    if (size <= maxBytes) texts.set(id, start.toString('utf8'));
   });
   const input = wanted.map((id) => `${id}\n`).join('');
   await expectGit(store.git, ['cat-file', '--batch', '--buffer'], { input, onOutput: scan.read });

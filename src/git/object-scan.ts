@@ -22,7 +22,7 @@ export function createObjectScan(keep: number, tell: ObjectVisitor) {
     line = '';
     if (type === 'missing') missing.push(id);
     // The line break behind the content is read as its last byte.
-    else object = { id, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(0) };
+    else object = { id, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
   }
 
   function read(piece: Buffer): void {
@@ -37,8 +37,8 @@ export function createObjectScan(keep: number, tell: ObjectVisitor) {
         continue;
       }
       const taken = Math.min(object.left, piece.length - at);
-      const wanted = Math.min(keep, object.size) - object.start.length;
-      if (wanted > 0) object.start = Buffer.concat([object.start, piece.subarray(at, at + Math.min(taken, wanted))]);
+      // What is beyond the end of `start` is not copied.
+      piece.copy(object.start, object.size + 1 - object.left, at, at + taken);
       object.left -= taken;
       at += taken;
       if (object.left > 0) continue;

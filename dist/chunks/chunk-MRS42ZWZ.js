@@ -27345,6 +27345,38 @@ async function initialise({ environment: environment2, author }, codex, world) {
   }
 }
 
+// src/plan/manifest-size.ts
+var MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+var MEGABYTE = 1024 * 1024;
+var MAX_SHOWN = `${MAX_MANIFEST_BYTES / MEGABYTE} MB`;
+var [LINE_BYTES, FRAME_BYTES] = [64, 16 * 1024];
+var UNIT_BYTES = 6;
+var SPLIT = 'Publish the project in packages, each with a "working-directory" and a "project" of its own, or select less with "include" and "exclude".';
+function checkManifestSize(project, manifests) {
+  for (const manifest of manifests) {
+    if (!manifest || mostBytes(manifest) <= MAX_MANIFEST_BYTES) continue;
+    const size = Buffer.byteLength(renderManifest(manifest));
+    if (size <= MAX_MANIFEST_BYTES) continue;
+    const documents = [...manifest.previews.values()].reduce(
+      (sum, preview) => sum + preview.documents.size,
+      manifest.documents.size
+    );
+    throw new CodexSyncError(
+      "too-many-documents",
+      `projects/${project} would have ${documents.toLocaleString("en")} documents with those of its previews, and ${MANIFEST_FILE} there would be ${(size / MEGABYTE).toFixed(1)} MB; at most ${MAX_SHOWN} are written and read, so nothing was published. ${SPLIT}`
+    );
+  }
+}
+function mostBytes({ documents, previews, held }) {
+  const lists = [documents, held?.documents ?? /* @__PURE__ */ new Map(), ...[...previews.values()].map((one) => one.documents)];
+  let bytes2 = FRAME_BYTES * (2 + previews.size);
+  for (const list4 of lists) for (const path of list4.keys()) bytes2 += path.length * UNIT_BYTES + LINE_BYTES;
+  return bytes2;
+}
+function tooLargeToRead(where) {
+  return `${where} is larger than ${MAX_SHOWN}, the most that is written and read. It cannot be compared or promoted. ${SPLIT}`;
+}
+
 // src/commands/in-parallel.ts
 var AT_A_TIME = 4;
 async function inParallel(all, limit, act) {
@@ -27426,13 +27458,18 @@ async function bringBeneath(covered, environment2, world) {
 // src/commands/publication.ts
 function publicationOf(about, before, next, { steps }) {
   const final = isOver(next) ? void 0 : next;
-  if (steps.length === 0) return next === before ? void 0 : { ...about, steps: [{ changes: [], manifest: final }] };
+  if (steps.length === 0 && next === before) return void 0;
   const last = steps.length - 1;
-  const manifests = steps.map(({ changes: changes2, layers }, index) => ({
+  const written = steps.map(({ changes: changes2, layers }, index) => ({
     changes: changes2,
     manifest: index === last ? final : { ...next, ...layers }
   }));
-  return { ...about, steps: manifests };
+  const made = steps.length === 0 ? [{ changes: [], manifest: final }] : written;
+  checkManifestSize(
+    about.project,
+    made.map(({ manifest }) => manifest)
+  );
+  return { ...about, steps: made };
 }
 function isNew({ projects, tips = [] }) {
   if (tips.length > 0) return false;
@@ -27568,10 +27605,7 @@ function publishedAmong(folder, texts, project) {
   if (folder.problem !== void 0) throw new CodexSyncError("conflict", folder.problem);
   const text3 = folder.manifest === void 0 ? void 0 : texts.get(folder.manifest);
   if (folder.manifest === void 0 || text3 !== void 0) return publishedIn(folder, text3, project);
-  throw new CodexSyncError(
-    "conflict",
-    `projects/${project}/${MANIFEST_FILE} cannot be read: it is larger than 8 MB, so nobody can tell what was published there. Remove it if it is not what this tool wrote.`
-  );
+  throw new CodexSyncError("too-many-documents", tooLargeToRead(`projects/${project}/${MANIFEST_FILE}`));
 }
 function publishedIn(folder, text3, project) {
   if (text3 === void 0) return { folder, manifest: EMPTY_MANIFEST, warning: void 0 };
@@ -35167,7 +35201,7 @@ function createObjectScan(keep, tell) {
     const [id2 = "", type, size = ""] = line.split(" ");
     line = "";
     if (type === "missing") missing.push(id2);
-    else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(0) };
+    else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
   }
   function read(piece) {
     let at2 = 0;
@@ -35181,8 +35215,7 @@ function createObjectScan(keep, tell) {
         continue;
       }
       const taken = Math.min(object3.left, piece.length - at2);
-      const wanted = Math.min(keep, object3.size) - object3.start.length;
-      if (wanted > 0) object3.start = Buffer.concat([object3.start, piece.subarray(at2, at2 + Math.min(taken, wanted))]);
+      piece.copy(object3.start, object3.size + 1 - object3.left, at2, at2 + taken);
       object3.left -= taken;
       at2 += taken;
       if (object3.left > 0) continue;
@@ -35799,14 +35832,13 @@ async function writeBlobs(store, codex, ids, directory) {
   await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
   await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
 }
-var LARGEST_READ2 = 8 * 1024 * 1024;
-async function readBlobs(store, codex, ids) {
+async function readBlobs(store, codex, ids, maxBytes) {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return /* @__PURE__ */ new Map();
   await store.fetch(codex, wanted, "blobs");
   const texts = /* @__PURE__ */ new Map();
-  const scan = createObjectScan(LARGEST_READ2, (id2, { size, start: start2 }) => {
-    if (size <= LARGEST_READ2) texts.set(id2, start2.toString("utf8"));
+  const scan = createObjectScan(maxBytes, (id2, { size, start: start2 }) => {
+    if (size <= maxBytes) texts.set(id2, start2.toString("utf8"));
   });
   const input = wanted.map((id2) => `${id2}
 `).join("");
@@ -36427,15 +36459,17 @@ async function readFoldersAt(tips, names, { store, codex }) {
   const folders = [];
   for (const tip of tips) folders.push(await readListedFolders(store, codex, tip, names));
   const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
-  return { folders, texts: await readBlobs(store, codex, manifests) };
+  return { folders, texts: await readBlobs(store, codex, manifests, MAX_MANIFEST_BYTES) };
 }
 function sideOf2(project, { entries, manifest, problem }, texts, { label, branch }) {
   const place2 = { environment: label, branch, entries };
   if (problem !== void 0) return { problem: `In ${label}: ${problem}` };
   if (manifest === void 0) return { ...place2, manifest: void 0 };
   const where = `projects/${project}/${MANIFEST_FILE}`;
+  const text3 = texts.get(manifest);
+  if (text3 === void 0) return { problem: `In ${label}: ${tooLargeToRead(where)}` };
   try {
-    const parsed = parseManifest(texts.get(manifest) ?? "", where);
+    const parsed = parseManifest(text3, where);
     return parsed ? { ...place2, manifest: parsed } : { problem: `In ${label}: ${where} cannot be read. Publish the project there again, or restore that file.` };
   } catch (error2) {
     if (error2 instanceof CodexSyncError) return { problem: `In ${label}: ${error2.message}` };
@@ -36491,7 +36525,8 @@ var OF_ONE_PROJECT = [
   "not-owner",
   "nothing-selected",
   "older-commit",
-  "refused-by-guard"
+  "refused-by-guard",
+  "too-many-documents"
 ];
 var MOST_MOVES = 3;
 function createPromoter(request2, codex, world) {
