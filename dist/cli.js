@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-MRS42ZWZ.js";
+} from "./chunks/chunk-IZL3EXH5.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-MRS42ZWZ.js";
+} from "./chunks/chunk-IZL3EXH5.js";
 import {
   ExitCode,
   debug,

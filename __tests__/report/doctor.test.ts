@@ -129,6 +129,15 @@ describe('branches', () => {
     expect(branchChecks(mapped, true, trunk).map(({ state }) => state)).toEqual(['ok', 'ok']);
   });
 
+  test('of test must not be the default branch, or no preview is published', () => {
+    const [, , check] = linesOf(branchChecks(request().environment, true, { ...FACTS, defaultBranch: 'test' }));
+    expect(check).toEqual([
+      'warning',
+      'test is the default branch of the codex, and so production for whatever was never merged: no preview is published to test.',
+      'Make main the default branch of the codex, or map test to another branch under environments.branches.',
+    ]);
+  });
+
   test('of production there is one', () => {
     const { environment } = request({ INPUT_ENV: 'prod' });
     expect(branchChecks(environment, true, FACTS).map(({ says }) => says)).toEqual([

@@ -219,9 +219,12 @@ describe("what is off the release line never reaches the codex's default branch"
       'Environment test is branch main,',
       'default branch of the codex',
       'Map test to another branch',
+      'make prod the default branch of the codex',
     ])
       expect(said).toContain(word);
-    expect(refusal(() => checkOffReleaseLine(PROD, false, 'main'))).toContain('Environment prod is branch main');
+    expect(refusal(() => checkOffReleaseLine(PROD, false, 'main'))).toMatch(
+      /^Environment prod is branch main, the default branch of the codex, which takes .*environments\.branches, or publish/,
+    );
   });
 
   test('but what is on the release line does, and other branches take both', () => {
@@ -244,7 +247,9 @@ describe("on the events of pull requests the codex's default branch is productio
   test.each([...PULL_REQUEST_EVENTS.map((event) => pull(event, OWN)), follows('pull_request')])(
     '$event $upstream.event',
     (trigger) => {
-      expect(refusal(() => checkDefaultBranch(trigger, mapped, 'main'))).toContain('branch main');
+      expect(refusal(() => checkDefaultBranch(trigger, mapped, 'main'))).toMatch(
+        /^Environment test is branch main, the default branch of the codex and so production for whatever was never merged: it is never published on .*\. Map test to another branch under environments\.branches, make prod the default branch of the codex, or publish it after the merge\.$/,
+      );
       expect(() => checkDefaultBranch(trigger, mapped, 'trunk')).not.toThrow();
     },
   );

@@ -92,7 +92,12 @@ describe('a configuration that is not merged does not decide what production is'
       'is branch main, the default branch of the codex',
     );
     await story.propose(1, { 'docs/x.md': 'unreviewed\n' });
-    expectRefused(await story.preview(1), 'Production (branch main) is never published on pull_request');
+    expectRefused(
+      await story.preview(1),
+      'Environment test is branch main, the default branch of the codex and so production',
+      'never published on pull_request',
+      'make live the default branch of the codex',
+    );
   });
 
   test('a pull request does not litter another branch of the codex', async () => {

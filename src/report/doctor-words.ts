@@ -114,6 +114,11 @@ export function branchChecks(
     ok('branches', `${printable(branch)} (environment ${name}) ${exists ? 'is there' : made}.`),
     ...(production ? [] : [ok('branches', `${printable(productionBranch)} (production) is there.`)]),
   ];
+  if (!production && branch === defaultBranch) {
+    const says = `${printable(branch)} is the default branch of the codex, and so production for whatever was never merged: no preview is published to ${name}.`;
+    const remedy = `Make ${printable(productionBranch)} the default branch of the codex, or map ${name} to another branch under environments.branches.`;
+    return [...checks, warning('branches', says, remedy)];
+  }
   // Who maps production to another branch by name means it.
   if (productionBranch === DEFAULT_BRANCHES.prod && defaultBranch !== productionBranch) {
     const other = printable(defaultBranch);

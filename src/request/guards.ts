@@ -53,17 +53,23 @@ export function checkEventAndHead(trigger: Trigger, environment: Environment): v
  * @param isReleased whether the run publishes documents of the release line
  * @throws CodexSyncError `refused-by-guard`
  */
-export function checkOffReleaseLine(
-  { name, branch }: Environment,
-  isReleased: boolean,
-  codexDefaultBranch: string,
-): void {
-  if (isReleased || branch !== codexDefaultBranch) return;
+export function checkOffReleaseLine(environment: Environment, isReleased: boolean, codexDefaultBranch: string): void {
+  if (isReleased || environment.branch !== codexDefaultBranch) return;
   throw new CodexSyncError(
     'refused-by-guard',
-    `Environment ${name} is branch ${printable(branch)}, the default branch of the codex, which takes only what is on the release line. ` +
-      `Map ${name} to another branch under environments.branches, or publish from the default branch or a tag.`,
+    `${isDefaultBranch(environment)}, which takes only what is on the release line. ${defaultBranchRemedy(environment)}, or publish from the default branch or a tag.`,
   );
+}
+
+/** Why an environment that is not called production is treated as production. */
+function isDefaultBranch({ name, branch, production }: Environment): string {
+  const counts = production ? '' : ' and so production for whatever was never merged';
+  return `Environment ${name} is branch ${printable(branch)}, the default branch of the codex${counts}`;
+}
+
+function defaultBranchRemedy({ name, production, productionBranch }: Environment): string {
+  const other = production ? '' : `, make ${printable(productionBranch)} the default branch of the codex`;
+  return `Map ${name} to another branch under environments.branches${other}`;
 }
 
 /**
@@ -72,7 +78,14 @@ export function checkOffReleaseLine(
  * @throws CodexSyncError `refused-by-guard`
  */
 export function checkDefaultBranch(trigger: Trigger, environment: Environment, codexDefaultBranch: string): void {
-  if (environment.branch === codexDefaultBranch) checkEvent(trigger, environment);
+  if (environment.branch !== codexDefaultBranch) return;
+  if (environment.production) checkEvent(trigger, environment);
+  const followed = refusedIn(trigger);
+  if (followed === undefined) return;
+  throw new CodexSyncError(
+    'refused-by-guard',
+    `${isDefaultBranch(environment)}: it is never published ${followed}. ${defaultBranchRemedy(environment)}, or publish it after the merge.`,
+  );
 }
 
 /**
@@ -106,12 +119,8 @@ function checkHead(trigger: Trigger): void {
 }
 
 function checkEvent(trigger: Trigger, { name, branch }: Environment): void {
-  const upstream = trigger.event === 'workflow_run' ? trigger.upstream?.event : undefined;
-  // What started a run that is two steps back, no payload tells.
-  const refused = upstream === 'workflow_run' ? upstream : undefined;
-  const event = refused ?? [trigger.event, upstream].find((name) => name && isRefusedInProduction(name));
-  if (event === undefined) return;
-  const followed = event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
+  const followed = refusedIn(trigger);
+  if (followed === undefined) return;
   throw new CodexSyncError(
     'refused-by-guard',
     `Production (branch ${branch}) is never published ${followed}` +
@@ -119,6 +128,16 @@ function checkEvent(trigger: Trigger, { name, branch }: Environment): void {
         ? '. Use env: test there, and publish production on a release, a push to the default branch, or by hand.'
         : `, and environment ${name} is mapped to it. Map ${name} to another branch under environments.branches.`),
   );
+}
+
+/** `on pull_request`: the event of a run in which production is refused; `undefined` in any other. */
+function refusedIn(trigger: Trigger): string | undefined {
+  const upstream = trigger.event === 'workflow_run' ? trigger.upstream?.event : undefined;
+  // What started a run that is two steps back, no payload tells.
+  const refused = upstream === 'workflow_run' ? upstream : undefined;
+  const event = refused ?? [trigger.event, upstream].find((name) => name && isRefusedInProduction(name));
+  if (event === undefined) return undefined;
+  return event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
 }
 
 function isRefusedInProduction(event: string): boolean {

@@ -21316,15 +21316,30 @@ function checkEventAndHead(trigger, environment2) {
   checkHead(trigger);
   if (environment2.production) checkEvent(trigger, environment2);
 }
-function checkOffReleaseLine({ name, branch }, isReleased, codexDefaultBranch) {
-  if (isReleased || branch !== codexDefaultBranch) return;
+function checkOffReleaseLine(environment2, isReleased, codexDefaultBranch) {
+  if (isReleased || environment2.branch !== codexDefaultBranch) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `Environment ${name} is branch ${printable(branch)}, the default branch of the codex, which takes only what is on the release line. Map ${name} to another branch under environments.branches, or publish from the default branch or a tag.`
+    `${isDefaultBranch(environment2)}, which takes only what is on the release line. ${defaultBranchRemedy(environment2)}, or publish from the default branch or a tag.`
   );
 }
+function isDefaultBranch({ name, branch, production }) {
+  const counts = production ? "" : " and so production for whatever was never merged";
+  return `Environment ${name} is branch ${printable(branch)}, the default branch of the codex${counts}`;
+}
+function defaultBranchRemedy({ name, production, productionBranch }) {
+  const other = production ? "" : `, make ${printable(productionBranch)} the default branch of the codex`;
+  return `Map ${name} to another branch under environments.branches${other}`;
+}
 function checkDefaultBranch(trigger, environment2, codexDefaultBranch) {
-  if (environment2.branch === codexDefaultBranch) checkEvent(trigger, environment2);
+  if (environment2.branch !== codexDefaultBranch) return;
+  if (environment2.production) checkEvent(trigger, environment2);
+  const followed = refusedIn(trigger);
+  if (followed === void 0) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `${isDefaultBranch(environment2)}: it is never published ${followed}. ${defaultBranchRemedy(environment2)}, or publish it after the merge.`
+  );
 }
 function checkVisibility(project, codex, allowPublic) {
   if (allowPublic || !isMoreVisible(codex, project)) return;
@@ -21346,15 +21361,19 @@ function checkHead(trigger) {
   );
 }
 function checkEvent(trigger, { name, branch }) {
-  const upstream = trigger.event === "workflow_run" ? trigger.upstream?.event : void 0;
-  const refused2 = upstream === "workflow_run" ? upstream : void 0;
-  const event = refused2 ?? [trigger.event, upstream].find((name2) => name2 && isRefusedInProduction(name2));
-  if (event === void 0) return;
-  const followed = event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
+  const followed = refusedIn(trigger);
+  if (followed === void 0) return;
   throw new CodexSyncError(
     "refused-by-guard",
     `Production (branch ${branch}) is never published ${followed}` + (name === "prod" ? ". Use env: test there, and publish production on a release, a push to the default branch, or by hand." : `, and environment ${name} is mapped to it. Map ${name} to another branch under environments.branches.`)
   );
+}
+function refusedIn(trigger) {
+  const upstream = trigger.event === "workflow_run" ? trigger.upstream?.event : void 0;
+  const refused2 = upstream === "workflow_run" ? upstream : void 0;
+  const event = refused2 ?? [trigger.event, upstream].find((name) => name && isRefusedInProduction(name));
+  if (event === void 0) return void 0;
+  return event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
 }
 function isRefusedInProduction(event) {
   return runsOnPullRequest(event) || REFUSED_BESIDES.includes(event);
@@ -27861,6 +27880,11 @@ function branchChecks({ name, branch, production, productionBranch }, exists, { 
     ok("branches", `${printable(branch)} (environment ${name}) ${exists ? "is there" : made}.`),
     ...production ? [] : [ok("branches", `${printable(productionBranch)} (production) is there.`)]
   ];
+  if (!production && branch === defaultBranch) {
+    const says = `${printable(branch)} is the default branch of the codex, and so production for whatever was never merged: no preview is published to ${name}.`;
+    const remedy = `Make ${printable(productionBranch)} the default branch of the codex, or map ${name} to another branch under environments.branches.`;
+    return [...checks, warning("branches", says, remedy)];
+  }
   if (productionBranch === DEFAULT_BRANCHES.prod && defaultBranch !== productionBranch) {
     const other = printable(defaultBranch);
     const says = `Production is ${productionBranch}, though ${other} is the default branch of the codex.`;
