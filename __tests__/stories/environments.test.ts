@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { commits, readTree } from '../support/codex.ts';
+import { commitFiles } from '../support/commit-files.ts';
 import type { RepositoryOptions } from '../support/github-repositories.ts';
 import type { ActionRun } from '../support/runner.ts';
 import { codex, expectRefused, messages, useStories } from '../support/story.ts';
@@ -267,5 +268,24 @@ describe('a branch of an environment that is not there', () => {
     expectRefused(await publish(), ...words);
     expectRefused(await publish({ 'dry-run': 'true' }), ...words);
     expect(await branches()).toEqual([other, 'main'].sort());
+  });
+
+  test.concurrent('has no room in an empty codex either where another run is faster with one below it', async () => {
+    const { publish, github, branches } = await organize({});
+    const hold = async () => {
+      await commitFiles(
+        github.directory(codex),
+        'refs/heads/main/x',
+        { 'README.md': 'x\n' },
+        {
+          message: 'First',
+          date: '2026-01-01T00:00:00Z',
+        },
+      );
+    };
+    github.fault({ match: new RegExp(`^POST /${codex}/git-receive-pack`), meanwhile: hold });
+    const run = await publish({ env: 'prod' });
+    expectRefused(run, 'Branch main (environment prod) cannot be created', 'has branch main/x');
+    expect(await branches()).toEqual(['main/x']);
   });
 });
