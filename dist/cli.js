@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-IZL3EXH5.js";
+} from "./chunks/chunk-PCFFVLKG.js";
 import {
   __commonJS,
   __require,

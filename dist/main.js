@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-IZL3EXH5.js";
+} from "./chunks/chunk-PCFFVLKG.js";
 import {
   ExitCode,
   debug,

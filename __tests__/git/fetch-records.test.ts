@@ -13,13 +13,19 @@ const DEEP = 'docs/shared/api/v1/users/get.md';
 const whole = JSON.stringify({ version: '4.0', entries: [{ path: 'acme/widgets/test/a.md' }] });
 
 /** What of the two paths was fetched, where `put` left something at the place of the index. */
-async function fetched(put: (index: string) => Promise<unknown>, tracked: readonly string[] = []): Promise<string[]> {
+async function fetched(
+  put: (index: string) => Promise<unknown>,
+  tracked: readonly string[] = [],
+  committed?: string,
+): Promise<string[]> {
   const top = await mkdtemp(join(tmpdir(), 'codex-sync-records-'));
   made.push(top);
   await mkdir(join(top, dirname(INDEX)), { recursive: true });
   await put(join(top, INDEX));
   const index = new Map(tracked.map((path) => [path, { mode: '100644', id: 'a'.repeat(40) }]));
-  return [FETCHED, DEEP].filter(await readFetched({ top, prefix: '' }, [FETCHED, DEEP], index));
+  const readRecords = async (ids: readonly string[]) =>
+    new Map(ids.flatMap((id) => (committed ? [[id, committed]] : [])));
+  return [FETCHED, DEEP].filter(await readFetched({ top, prefix: '' }, [FETCHED, DEEP], index, readRecords));
 }
 
 test('an index is read', async () => {
@@ -34,7 +40,8 @@ test.each<[string, (index: string) => Promise<unknown>]>([
   expect(await fetched(put)).toEqual([FETCHED, DEEP]);
 });
 
-test('one that git tracks and a sparse checkout does not have counts as one that cannot be read', async () => {
+test('one that git tracks and a sparse checkout does not have is read as the index has it', async () => {
+  expect(await fetched(() => Promise.resolve(), [INDEX], whole)).toEqual([FETCHED]);
   expect(await fetched(() => Promise.resolve(), [INDEX])).toEqual([FETCHED, DEEP]);
   expect(await fetched(() => Promise.resolve())).toEqual([]);
 });

@@ -42,6 +42,7 @@ describe('createListing', () => {
     untracked: [],
     nested: [],
     ignored: [],
+    bitAlone: new Map(),
     filtered: new Map(),
     undecodable: [],
   };

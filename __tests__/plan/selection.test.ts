@@ -42,6 +42,7 @@ function listing({
   return {
     index: new Map(Object.entries(index)),
     changed: new Set(changed),
+    bitAlone: new Map(),
     deleted: new Set(deleted),
     unmerged: new Set(unmerged),
     untracked: untracked ?? [],

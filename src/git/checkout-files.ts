@@ -48,16 +48,20 @@ export async function findPlaces(checkout: Checkout, wanted: readonly Wanted[], 
   // What git tracks it does not ignore; of a document that it ignores no commit has the text.
   for (const path of await checkout.listIgnored([...free.keys()]))
     refuse(path, 'git ignores it there, so nobody could commit it');
-  const isFetched = await checkout.readFetched([...free.keys()], new Map());
+  const isFetched = await checkout.readFetched([...free.keys()], new Map(), async () => new Map());
   for (const path of [...free.keys()].filter(isFetched))
     refuse(path, 'in a cache directory, which holds what was fetched');
-  const held = wanted.filter(({ path, holds }) => free.has(path) && holds !== undefined);
+  const held = new Map(
+    wanted.flatMap(({ path, holds }) => (free.has(path) && holds !== undefined ? [[path, holds] as const] : [])),
+  );
+  const unchanged = await checkout.listUnchanged(held);
+  const others = [...held].filter(([path]) => !unchanged.has(path));
   const staged = await checkout.stage(
-    held.map(({ path }) => path),
+    others.map(([path]) => path),
     store,
     'as on disk',
   );
-  for (const { path, holds } of held) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
+  for (const [path, holds] of others) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
   // Written and committed it would be another text: changed in the project as it seems, and by nobody.
   const texts = wanted
     .filter(({ path }) => free.has(path))

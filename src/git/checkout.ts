@@ -4,12 +4,13 @@ import { CodexSyncError } from '../errors.ts';
 import { utcSeconds } from '../plan/manifest.ts';
 import type { CheckoutListing, Document, OnDisk } from '../plan/selection.ts';
 import { printable } from '../request/printable.ts';
-import { readFetched, type Tracked } from './fetch-records.ts';
+import { type RecordReader, readFetched, type Tracked } from './fetch-records.ts';
 import { listFiles } from './listing.ts';
 import { splitNul } from './pieces.ts';
 import { decodeName, lastWords } from './porcelain.ts';
 import { createGit, type Git, type GitOptions, type GitSetting } from './run.ts';
 import { stageCopies } from './staged-copies.ts';
+import { findUnchanged } from './unchanged-files.ts';
 import { type Flagged, lookAt, type StagingStore, stageFiles } from './working-tree.ts';
 
 /** What a commit object says of itself. */
@@ -50,12 +51,18 @@ export interface Checkout extends History {
   readonly lookAt: (paths: readonly string[]) => Promise<Map<string, OnDisk>>;
   /** What git would commit of regular files of the working tree now; their content is written into `store`. */
   readonly stage: (paths: readonly string[], store: StagingStore, flagged: Flagged) => Promise<Map<string, Document>>;
+  /** Those of the files whose bytes on disk are the text with this blob id, as it is or as git checks it out. */
+  readonly listUnchanged: (ids: ReadonlyMap<string, string>) => Promise<Set<string>>;
   /** What git would commit of other files at paths of the checkout, without those that it would not take there. */
   readonly stageCopies: (files: ReadonlyMap<string, string>, store: StagingStore) => Promise<Map<string, Document>>;
   /** Paths below the project's directory that the index holds otherwise than HEAD; `undefined` where trees are not here. */
   readonly tryListStaged: () => Promise<string[] | undefined>;
   /** Tells what a fetch wrote, of these paths; `tracked` is the index. */
-  readonly readFetched: (paths: readonly string[], tracked: Tracked) => Promise<(path: string) => boolean>;
+  readonly readFetched: (
+    paths: readonly string[],
+    tracked: Tracked,
+    readRecords: RecordReader,
+  ) => Promise<(path: string) => boolean>;
   /** Those of the paths that git ignores. */
   readonly listIgnored: (paths: readonly string[]) => Promise<string[]>;
 }
@@ -77,7 +84,7 @@ export async function openCheckout(
   const asked = ['--is-shallow-repository', '--git-path', 'objects', '--git-path', 'index'];
   asked.push('--absolute-git-dir', '--show-toplevel', '--show-prefix');
   // At once: each of them is a process, and none needs what another says.
-  const [where, { drivers, origin }, head] = await Promise.all([
+  const [where, { drivers, origin, trustsBits }, head] = await Promise.all([
     plain(['rev-parse', '--path-format=absolute', ...asked]),
     readConfiguration(plain),
     known ?? readCommit(plain, 'HEAD'),
@@ -96,6 +103,7 @@ export async function openCheckout(
   const names = new Set(drivers.map((driver) => driver.slice('filter.'.length)));
   const git: Git = (args, call) => plain(args, { ...call, settings: [...settings, ...OWN_INDEX] });
   const place = { top, prefix, gitDirectory, index, objects };
+  const unchanged = { directory, prefix, gitDirectory, temporary };
   return {
     directory,
     origin,
@@ -103,9 +111,10 @@ export async function openCheckout(
     objects,
     head: expectHead(head, directory),
     readCommit: (id) => readCommit(git, id),
-    list: (ignoredUnder) => listFiles(git, { index, temporary, drivers: names }, ignoredUnder),
+    list: (ignoredUnder) => listFiles(git, { ...unchanged, index, drivers: names, trustsBits }, ignoredUnder),
     lookAt: (paths) => lookAt(directory, paths),
     stage: (paths, store, flagged) => stageFiles(git, place, paths, store, flagged),
+    listUnchanged: (ids) => findUnchanged(git, unchanged, ids, 'unknown'),
     stageCopies: (files, store) => stageCopies(git, place, files, store),
     contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === 'true'),
     async tryCommitsSince(ancestor, commit) {
@@ -122,7 +131,7 @@ export async function openCheckout(
     },
     tryChanged: (from, to) => tryNames(git, ['diff-tree', '-r', ...NAMES_ONLY, from, to, '--']),
     tryListStaged: () => tryNames(git, ['diff-index', '--cached', ...NAMES_ONLY, 'HEAD', '--']),
-    readFetched: (paths, tracked) => readFetched({ top, prefix }, paths, tracked),
+    readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
     async listIgnored(paths) {
       if (paths.length === 0) return [];
       const input = paths.map((path) => `${path}\0`).join('');
@@ -178,12 +187,22 @@ const OWN_INDEX: readonly GitSetting[] = [
 const MAX_COMMITS = 100;
 
 const ORIGIN = 'remote.origin.url';
+const FILE_MODE = 'core.filemode';
 
-/** What of the checkout's configuration a run has to know: sections of filter drivers, such as `filter.lfs`, and `origin`. */
-async function readConfiguration(git: Git): Promise<{ drivers: string[]; origin: string | undefined }> {
-  const { stdout } = await git(['config', '-z', '--get-regexp', '^(filter\\.|remote\\.origin\\.url$)']);
+interface Configuration {
+  /** Sections of filter drivers, such as `filter.lfs`. */
+  readonly drivers: string[];
+  readonly origin: string | undefined;
+  readonly trustsBits: boolean;
+}
+
+/** What of the checkout's configuration a run has to know. */
+async function readConfiguration(git: Git): Promise<Configuration> {
+  const asked = '^(filter\\.|remote\\.origin\\.url$|core\\.filemode$)';
+  const { stdout } = await git(['config', '-z', '--get-regexp', asked]);
   const drivers = new Set<string>();
   let origin: string | undefined;
+  let trustsBits = true;
   for (const piece of splitNul(stdout)) {
     // `<key>\n<value>`; a key without a value has no line of its own.
     const end = piece.indexOf(0x0a);
@@ -194,11 +213,16 @@ async function readConfiguration(git: Git): Promise<{ drivers: string[]; origin:
         'The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter',
       );
     }
-    if (key === ORIGIN) origin ??= end === -1 ? undefined : decodeName(piece.subarray(end + 1));
+    // Of several values the last one counts; a key alone says yes.
+    if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString('latin1', end + 1));
+    else if (key === ORIGIN) origin ??= end === -1 ? undefined : decodeName(piece.subarray(end + 1));
     else drivers.add(key.slice(0, key.lastIndexOf('.')));
   }
-  return { drivers: [...drivers], origin };
+  return { drivers: [...drivers], origin, trustsBits };
 }
+
+/** What git takes for a "no". */
+const NO = /^(?:false|no|off|0*|)$/i;
 
 /** Content is what git itself makes of it: no driver is run. */
 function switchedOff(driver: string): GitSetting[] {

@@ -1,18 +1,19 @@
 import { join } from 'node:path';
-import type { CheckoutListing } from '../plan/selection.ts';
+import { type CheckoutListing, type Document, indexedDocument, isRegular } from '../plan/selection.ts';
 import { splitNul } from './pieces.ts';
 import { createListing, decodeName } from './porcelain.ts';
 import { expectGit, expectPieces, type Git } from './run.ts';
-import { copyIndex } from './working-tree.ts';
+import { findUnchanged, type UnchangedPlace } from './unchanged-files.ts';
+import { copyIndex, readExecutable } from './working-tree.ts';
 
 /** Where listing a checkout needs more than git's answer. */
-export interface ListingPlace {
+export interface ListingPlace extends UnchangedPlace {
   /** Path of the index. */
   readonly index: string;
-  /** An empty folder of our own. */
-  readonly temporary: string;
   /** Names of the filter drivers that are configured. */
   readonly drivers: ReadonlySet<string>;
+  /** Whether git believes the disk which files are executable. */
+  readonly trustsBits: boolean;
 }
 
 const OTHERS = ['--others', '--exclude-standard'];
@@ -29,30 +30,74 @@ export async function listFiles(
   const folders = ignoredUnder.map((base) => `:(literal)${base}`);
   if (folders.length > 0)
     await expectPieces(git, ['ls-files', '-z', '--ignored', ...OTHERS, '--', ...folders], addIgnored);
-  const listing = listed();
-  return place.drivers.size === 0 ? listing : withoutFiltered(git, place, listing);
+  const { driverOf, listing } = await withoutUnfiltered(git, place, listed());
+  return withFiltered(await withoutUnchanged(git, place, listing), driverOf);
+}
+
+/** The listing without changes of files whose text is the index's, whatever git would make of it. */
+async function withoutUnchanged(git: Git, place: ListingPlace, listing: CheckoutListing): Promise<CheckoutListing> {
+  const { index, deleted, unmerged } = listing;
+  const ids = new Map<string, string>();
+  for (const path of listing.changed) {
+    const entry = index.get(path);
+    if (entry && isRegular(entry.mode) && !deleted.has(path) && !unmerged.has(path) && !isEmpty(entry.id))
+      ids.set(path, entry.id);
+  }
+  if (ids.size === 0) return listing;
+  const unchanged = await findUnchanged(git, place, ids, 'in the index');
+  const executable = place.trustsBits ? await readExecutable(place.directory, [...unchanged]) : undefined;
+  const changed = new Set(listing.changed);
+  const bitAlone = new Map<string, Document>();
+  for (const path of unchanged) {
+    const before = indexedDocument(index.get(path) ?? { mode: '', id: '' });
+    const now = { ...before, executable: executable?.has(path) ?? before.executable };
+    if (now.executable === before.executable) changed.delete(path);
+    else bitAlone.set(path, now);
+  }
+  return { ...listing, changed, bitAlone };
+}
+
+const EMPTY = [
+  'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391',
+  '473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813',
+];
+
+/** No conversion makes a text of nothing; and an empty file that was only announced (`add --intent-to-add`) is a change. */
+function isEmpty(id: string): boolean {
+  return EMPTY.includes(id);
 }
 
 // What these keep out of git (secrets, large files), the working tree holds in the clear.
 const HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
+
+interface FilteredListing {
+  readonly listing: CheckoutListing;
+  /** Drivers of the files that are changed, or not tracked. */
+  readonly driverOf: ReadonlyMap<string, string>;
+}
 
 /**
  * Puts right what a listing without filter drivers says of files that have one. Git takes a file for unchanged by its
  * times; where it has to compare contents (those of a fresh checkout are as young as its index) it finds the filtered
  * file changed. Asked again with an older file's eyes, it tells which ones really are.
  */
-async function withoutFiltered(git: Git, place: ListingPlace, listing: CheckoutListing): Promise<CheckoutListing> {
-  const driverOf = await readDrivers(git, place.drivers, [
-    ...listing.changed,
-    ...listing.untracked,
-    ...listing.ignored,
-  ]);
-  if (driverOf.size === 0) return listing;
+async function withoutUnfiltered(git: Git, place: ListingPlace, listing: CheckoutListing): Promise<FilteredListing> {
+  const { changed, untracked, ignored } = listing;
+  if (place.drivers.size === 0) return { listing, driverOf: new Map() };
+  const driverOf = await readDrivers(git, place.drivers, [...changed, ...untracked, ...ignored]);
+  if (driverOf.size === 0) return { listing, driverOf };
   const reallyChanged = await readChangedByTimes(git, place);
-  const changed = [...listing.changed].filter((path) => !driverOf.has(path) || reallyChanged.has(path));
-  const candidates = new Set([...changed, ...listing.untracked, ...listing.ignored]);
-  const hidden = [...driverOf].filter(([path, driver]) => HIDING_DRIVERS.test(driver) && candidates.has(path));
-  return { ...listing, changed: new Set(changed), filtered: new Map(hidden) };
+  const isChanged = (path: string) => !driverOf.has(path) || reallyChanged.has(path);
+  return { listing: { ...listing, changed: new Set([...changed].filter(isChanged)) }, driverOf };
+}
+
+/** The listing with what the working tree holds in the clear. */
+function withFiltered(listing: CheckoutListing, driverOf: FilteredListing['driverOf']): CheckoutListing {
+  const { changed, untracked, ignored } = listing;
+  const hiding = [...driverOf].filter(([, driver]) => HIDING_DRIVERS.test(driver));
+  if (hiding.length === 0) return listing;
+  const candidates = new Set([...changed, ...untracked, ...ignored]);
+  return { ...listing, filtered: new Map(hiding.filter(([path]) => candidates.has(path))) };
 }
 
 async function readDrivers(git: Git, drivers: ReadonlySet<string>, paths: string[]): Promise<Map<string, string>> {

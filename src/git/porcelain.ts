@@ -71,6 +71,7 @@ export function createListing() {
     },
     listed: (): CheckoutListing => ({
       ...{ index, changed, deleted, unmerged, untracked, nested, ignored },
+      bitAlone: new Map(),
       filtered: new Map(),
       undecodable: [...undecodable],
     }),

@@ -20,6 +20,7 @@ import { sameDocument } from '../plan/verdict.ts';
 import type { Patterns } from '../request/patterns.ts';
 import { printable } from '../request/printable.ts';
 import type { Checkout } from './checkout.ts';
+import { createRecordReader } from './fetch-records.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { scanObjects } from './scan-objects.ts';
 
@@ -39,13 +40,17 @@ export async function readSelection(
 ): Promise<ReadSelection> {
   const [listing, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
   const all = planCandidates(listing, patterns);
-  const candidates = withoutFetched(all, await checkout.readFetched(candidatePaths(all), listing.index));
+  const readRecords = createRecordReader(store, project);
+  const readFetched = (paths: readonly string[]) => checkout.readFetched(paths, listing.index, readRecords);
+  const candidates = withoutFetched(all, await readFetched(candidatePaths(all)));
   const disk = await checkout.lookAt(candidates.onDisk);
   const targets = new Map([...(await readLinks(store, project, candidates.links)), ...linksOn(disk)]);
-  const links = planLinks(listing, targets, await checkout.readFetched(targetsOf(targets), listing.index));
+  const links = planLinks(listing, targets, await readFetched(targetsOf(targets)));
   for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
   for (const [path, found] of disk) if (found.kind === 'file') checkSize(path, found.size);
-  const staged = await checkout.stage(filesToStage(disk), store, 'as indexed');
+  const { bitAlone } = listing;
+  const files = filesToStage(disk).filter((path) => !bitAlone.has(path));
+  const staged = new Map([...(await checkout.stage(files, store, 'as indexed')), ...bitAlone]);
   const selection = planSelection(candidates, links, disk, staged);
   const state = stateOf(listing, stagedPaths, selection);
   return { ...selection, ...state, uncommittedDocuments: uncommittedDocuments(listing, state, selection, patterns) };

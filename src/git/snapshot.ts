@@ -9,7 +9,7 @@ import {
   withoutFetched,
 } from '../plan/selection.ts';
 import type { Patterns } from '../request/patterns.ts';
-import { readFetchedOfTree } from './fetch-records.ts';
+import { createRecordReader, readFetchedOfTree } from './fetch-records.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { parseTreeEntry } from './porcelain.ts';
 import { expectPieces } from './run.ts';
@@ -32,7 +32,7 @@ export async function readSnapshot(store: ObjectStore, project: Remote, tree: st
   return {
     index,
     undecodable,
-    ...{ changed: none, deleted: none, unmerged: none, filtered: new Map() },
+    ...{ changed: none, deleted: none, unmerged: none, bitAlone: new Map(), filtered: new Map() },
     ...{ untracked: [], ignored: [], nested: [] },
   };
 }
@@ -45,7 +45,8 @@ export async function selectSnapshot(
   patterns: Patterns,
 ): Promise<CheckoutSelection & CheckoutState> {
   const all = planCandidates(listing, patterns);
-  const readFetched = (paths: readonly string[]) => readFetchedOfTree(store, project, paths, listing.index);
+  const readRecords = createRecordReader(store, project);
+  const readFetched = (paths: readonly string[]) => readFetchedOfTree(paths, listing.index, readRecords);
   const candidates = withoutFetched(all, await readFetched(candidatePaths(all)));
   const targets = new Map(await readLinks(store, project, candidates.links));
   const links = planLinks(listing, targets, await readFetched(targetsOf(targets)));

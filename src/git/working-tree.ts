@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { copyFile, lstat, readlink, stat, utimes } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
@@ -37,6 +38,16 @@ export async function lookAt(directory: string, paths: readonly string[]): Promi
     if (!stats || stats.isDirectory()) found.set(path, { kind: 'gone' });
     else if (stats.isSymbolicLink()) found.set(path, { kind: 'link', target: await readlink(file) });
     else found.set(path, stats.isFile() ? { kind: 'file', size: stats.size } : { kind: 'other' });
+  }
+  return found;
+}
+
+/** Those of the files that their owner may execute. */
+export async function readExecutable(directory: string, paths: readonly string[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const path of paths) {
+    const stats = await lstat(join(directory, path)).catch(() => undefined);
+    if (stats && (stats.mode & constants.S_IXUSR) !== 0) found.add(path);
   }
   return found;
 }

@@ -15,6 +15,8 @@ export interface CheckoutListing {
   readonly index: ReadonlyMap<string, { readonly mode: string; readonly id: string }>;
   /** Tracked files that the working tree holds otherwise than the index. */
   readonly changed: ReadonlySet<string>;
+  /** Those of them whose text is the index's, with the executable bit that they have now. */
+  readonly bitAlone: ReadonlyMap<string, Document>;
   readonly deleted: ReadonlySet<string>;
   readonly unmerged: ReadonlySet<string>;
   readonly untracked: readonly string[];

@@ -619,7 +619,7 @@ var require_scan = __commonJS({
 var require_parse = __commonJS({
   "node_modules/picomatch/lib/parse.js"(exports, module) {
     "use strict";
-    var constants3 = require_constants();
+    var constants5 = require_constants();
     var utils = require_utils();
     var {
       MAX_LENGTH,
@@ -627,7 +627,7 @@ var require_parse = __commonJS({
       REGEX_NON_SPECIAL_CHARS,
       REGEX_SPECIAL_CHARS_BACKREF,
       REPLACEMENTS
-    } = constants3;
+    } = constants5;
     var expandRange = (args, options) => {
       if (typeof options.expandRange === "function") {
         return options.expandRange(...args, options);
@@ -836,7 +836,7 @@ var require_parse = __commonJS({
       if (options.maxExtglobRecursion === false) {
         return { risky: false };
       }
-      const max = typeof options.maxExtglobRecursion === "number" ? options.maxExtglobRecursion : constants3.DEFAULT_MAX_EXTGLOB_RECURSION;
+      const max = typeof options.maxExtglobRecursion === "number" ? options.maxExtglobRecursion : constants5.DEFAULT_MAX_EXTGLOB_RECURSION;
       const branches2 = splitTopLevel(body).map((branch) => branch.trim());
       if (branches2.length > 1) {
         if (branches2.some((branch) => branch === "") || branches2.some((branch) => /^[*?]+$/.test(branch)) || hasRepeatedCharPrefixOverlap(branches2)) {
@@ -882,8 +882,8 @@ var require_parse = __commonJS({
       const bos = { type: "bos", value: "", output: opts.prepend || "" };
       const tokens = [bos];
       const capture = opts.capture ? "" : "?:";
-      const PLATFORM_CHARS = constants3.globChars(opts.windows);
-      const EXTGLOB_CHARS = constants3.extglobChars(PLATFORM_CHARS);
+      const PLATFORM_CHARS = constants5.globChars(opts.windows);
+      const EXTGLOB_CHARS = constants5.extglobChars(PLATFORM_CHARS);
       const {
         DOT_LITERAL,
         PLUS_LITERAL,
@@ -1012,16 +1012,16 @@ var require_parse = __commonJS({
         const analysis = analyzeRepeatedExtglob(body, opts);
         if ((token.type === "plus" || token.type === "star") && analysis.risky) {
           const safeOutput = analysis.safeOutput ? (token.output ? "" : ONE_CHAR) + (opts.capture ? `(${analysis.safeOutput})` : analysis.safeOutput) : void 0;
-          const open2 = tokens[token.tokensIndex];
-          open2.type = "text";
-          open2.value = literal;
-          open2.output = safeOutput || utils.escapeRegex(literal);
+          const open3 = tokens[token.tokensIndex];
+          open3.type = "text";
+          open3.value = literal;
+          open3.output = safeOutput || utils.escapeRegex(literal);
           for (let i = token.tokensIndex + 1; i < tokens.length; i++) {
             tokens[i].value = "";
             tokens[i].output = "";
             delete tokens[i].suffix;
           }
-          state.output = token.output + open2.output;
+          state.output = token.output + open3.output;
           state.backtrack = true;
           push({ type: "paren", extglob: true, value, output: "" });
           decrement("parens");
@@ -1241,15 +1241,15 @@ var require_parse = __commonJS({
         }
         if (value === "{" && opts.nobrace !== true) {
           increment("braces");
-          const open2 = {
+          const open3 = {
             type: "brace",
             value,
             output: "(",
             outputIndex: state.output.length,
             tokensIndex: state.tokens.length
           };
-          braces.push(open2);
-          push(open2);
+          braces.push(open3);
+          push(open3);
           continue;
         }
         if (value === "}") {
@@ -1579,7 +1579,7 @@ var require_parse = __commonJS({
         NO_DOTS_SLASH,
         STAR,
         START_ANCHOR
-      } = constants3.globChars(opts.windows);
+      } = constants5.globChars(opts.windows);
       const nodot = opts.dot ? NO_DOTS : NO_DOT;
       const slashDot = opts.dot ? NO_DOTS_SLASH : NO_DOT;
       const capture = opts.capture ? "" : "?:";
@@ -1637,7 +1637,7 @@ var require_picomatch = __commonJS({
     var scan = require_scan();
     var parse4 = require_parse();
     var utils = require_utils();
-    var constants3 = require_constants();
+    var constants5 = require_constants();
     var isObject3 = (val) => val && typeof val === "object" && !Array.isArray(val);
     var picomatch2 = (glob2, options, returnState = false) => {
       if (Array.isArray(glob2)) {
@@ -1765,7 +1765,7 @@ var require_picomatch = __commonJS({
         return /$^/;
       }
     };
-    picomatch2.constants = constants3;
+    picomatch2.constants = constants5;
     module.exports = picomatch2;
   }
 });
@@ -7479,7 +7479,7 @@ var require_lexer = __commonJS({
   "node_modules/yaml/dist/parse/lexer.js"(exports) {
     "use strict";
     var cst = require_cst();
-    function isEmpty(ch) {
+    function isEmpty2(ch) {
       switch (ch) {
         case void 0:
         case " ":
@@ -7557,7 +7557,7 @@ var require_lexer = __commonJS({
         }
         if (ch === "-" || ch === ".") {
           const dt = this.buffer.substr(offset, 3);
-          if ((dt === "---" || dt === "...") && isEmpty(this.buffer[offset + 3]))
+          if ((dt === "---" || dt === "...") && isEmpty2(this.buffer[offset + 3]))
             return -1;
         }
         return offset;
@@ -7656,7 +7656,7 @@ var require_lexer = __commonJS({
           if (!this.atEnd && !this.hasChars(4))
             return this.setNext("line-start");
           const s = this.peek(3);
-          if ((s === "---" || s === "...") && isEmpty(this.charAt(3))) {
+          if ((s === "---" || s === "...") && isEmpty2(this.charAt(3))) {
             yield* this.pushCount(3);
             this.indentValue = 0;
             this.indentNext = 0;
@@ -7664,7 +7664,7 @@ var require_lexer = __commonJS({
           }
         }
         this.indentValue = yield* this.pushSpaces(false);
-        if (this.indentNext > this.indentValue && !isEmpty(this.charAt(1)))
+        if (this.indentNext > this.indentValue && !isEmpty2(this.charAt(1)))
           this.indentNext = this.indentValue;
         return yield* this.parseBlockStart();
       }
@@ -7672,7 +7672,7 @@ var require_lexer = __commonJS({
         const [ch0, ch1] = this.peek(2);
         if (!ch1 && !this.atEnd)
           return this.setNext("block-start");
-        if ((ch0 === "-" || ch0 === "?" || ch0 === ":") && isEmpty(ch1)) {
+        if ((ch0 === "-" || ch0 === "?" || ch0 === ":") && isEmpty2(ch1)) {
           const n = (yield* this.pushCount(1)) + (yield* this.pushSpaces(true));
           this.indentNext = this.indentValue + 1;
           this.indentValue += n;
@@ -7736,7 +7736,7 @@ var require_lexer = __commonJS({
         const line = this.getLine();
         if (line === null)
           return this.setNext("flow");
-        if (indent !== -1 && indent < this.indentNext && line[0] !== "#" || indent === 0 && (line.startsWith("---") || line.startsWith("...")) && isEmpty(line[3])) {
+        if (indent !== -1 && indent < this.indentNext && line[0] !== "#" || indent === 0 && (line.startsWith("---") || line.startsWith("...")) && isEmpty2(line[3])) {
           const atFlowEndMarker = indent === this.indentNext - 1 && this.flowLevel === 1 && (line[0] === "]" || line[0] === "}");
           if (!atFlowEndMarker) {
             this.flowLevel = 0;
@@ -7778,7 +7778,7 @@ var require_lexer = __commonJS({
             return yield* this.parseQuotedScalar();
           case ":": {
             const next = this.charAt(1);
-            if (this.flowKey || isEmpty(next) || next === ",") {
+            if (this.flowKey || isEmpty2(next) || next === ",") {
               this.flowKey = false;
               yield* this.pushCount(1);
               yield* this.pushSpaces(true);
@@ -7841,7 +7841,7 @@ var require_lexer = __commonJS({
           else if (ch !== "-")
             break;
         }
-        return yield* this.pushUntil((ch) => isEmpty(ch) || ch === "#");
+        return yield* this.pushUntil((ch) => isEmpty2(ch) || ch === "#");
       }
       *parseBlockScalar() {
         let nl = this.pos - 1;
@@ -7923,10 +7923,10 @@ var require_lexer = __commonJS({
         while (ch = this.buffer[++i]) {
           if (ch === ":") {
             const next = this.buffer[i + 1];
-            if (isEmpty(next) || inFlow && flowIndicatorChars.has(next))
+            if (isEmpty2(next) || inFlow && flowIndicatorChars.has(next))
               break;
             end = i;
-          } else if (isEmpty(ch)) {
+          } else if (isEmpty2(ch)) {
             let next = this.buffer[i + 1];
             if (ch === "\r") {
               if (next === "\n") {
@@ -7993,7 +7993,7 @@ var require_lexer = __commonJS({
             case ":": {
               const inFlow = this.flowLevel > 0;
               const ch1 = this.charAt(1);
-              if (isEmpty(ch1) || inFlow && flowIndicatorChars.has(ch1)) {
+              if (isEmpty2(ch1) || inFlow && flowIndicatorChars.has(ch1)) {
                 if (!inFlow)
                   this.indentNext = this.indentValue + 1;
                 else if (this.flowKey)
@@ -8012,7 +8012,7 @@ var require_lexer = __commonJS({
         if (this.charAt(1) === "<") {
           let i = this.pos + 2;
           let ch = this.buffer[i];
-          while (!isEmpty(ch) && ch !== ">")
+          while (!isEmpty2(ch) && ch !== ">")
             ch = this.buffer[++i];
           return yield* this.pushToIndex(ch === ">" ? i + 1 : i, false);
         } else {
@@ -23704,8 +23704,8 @@ function projectRow2(result, one) {
   const { added, modified, deleted } = countsOf([one]);
   const url = sourceUrl(result, one);
   const source = url ? markdownLink(sourcePhrase(one), url) : markdownText(sourcePhrase(one));
-  const open2 = one.previews.map(previewLabel).join(", ");
-  const state = `${stateOf(result, one)}${open2 ? `; previews of ${open2} not released` : ""}`;
+  const open3 = one.previews.map(previewLabel).join(", ");
+  const state = `${stateOf(result, one)}${open3 ? `; previews of ${open3} not released` : ""}`;
   return `| ${markdownCode(one.project)} | ${markdownText(state)} | ${added} | ${modified} | ${deleted} | ${source} |`;
 }
 function decisions(result) {
@@ -26830,6 +26830,7 @@ function createListing() {
     },
     listed: () => ({
       ...{ index, changed, deleted, unmerged, untracked, nested, ignored },
+      bitAlone: /* @__PURE__ */ new Map(),
       filtered: /* @__PURE__ */ new Map(),
       undecodable: [...undecodable]
     })
@@ -28040,10 +28041,10 @@ function tagsCheck(repository, tags, rulesets) {
     return notLookedAt(check, because, `Restrict that by a ruleset for tags, ${TAKE_TAGS_AWAY}.`);
   }
   const [created, moved] = [openTags(tags, rulesets, "creation"), openTags(tags, rulesets, "update")];
-  const open2 = tags.filter((tag) => created.includes(tag) || moved.includes(tag));
-  if (open2.length === 0) return ok(check, "Rulesets restrict who may create and move its tags.");
+  const open3 = tags.filter((tag) => created.includes(tag) || moved.includes(tag));
+  if (open3.length === 0) return ok(check, "Rulesets restrict who may create and move its tags.");
   const actions = [...created.length > 0 ? ["create"] : [], ...moved.length > 0 ? ["move"] : []].join(" and ");
-  const those = open2.includes(ALL_TAGS) ? "tags" : `tags (${nameSome(open2)})`;
+  const those = open3.includes(ALL_TAGS) ? "tags" : `tags (${nameSome(open3)})`;
   const says = `Anybody who may push to ${repository} can ${actions} ${those}, and what a tag points at may be published to production: no active ruleset restricts that for all of them.`;
   const remedy = `Add a ruleset for tags that restricts creations and updates (Settings, Rules), ${TAKE_TAGS_AWAY}.`;
   return warning(check, says, remedy);
@@ -35100,7 +35101,7 @@ async function withFolder({ variables, console: console2 }, use) {
 }
 
 // src/commands/world.ts
-import { join as join13 } from "node:path";
+import { join as join14 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 // src/cache/actions-cache.ts
@@ -35209,7 +35210,7 @@ function decode2(data) {
 
 // src/git/checkout.ts
 import { realpath as realpath2 } from "node:fs/promises";
-import { join as join11 } from "node:path";
+import { join as join12 } from "node:path";
 
 // src/git/fetch-records.ts
 import { lstatSync } from "node:fs";
@@ -35292,35 +35293,46 @@ async function scanPresent(store, ids, keep, tell) {
 }
 
 // src/git/fetch-records.ts
-async function readFetched({ top, prefix }, paths, tracked) {
-  const records = recordPlaces(paths, prefix).map(async (path) => {
+function createRecordReader(store, project) {
+  return async (ids) => {
+    const texts = /* @__PURE__ */ new Map();
+    await scanObjects(store, project, [...new Set(ids)], LARGEST_RECORD, (id2, { size, start: start2 }) => {
+      if (size <= LARGEST_RECORD) texts.set(id2, start2.toString("utf8"));
+    });
+    return texts;
+  };
+}
+async function readFetched({ top, prefix }, paths, tracked, readRecords) {
+  const hidden = [];
+  const onDisk = recordPlaces(paths, prefix).map(async (path) => {
     const stats = tryLook(join7(top, path));
-    if (!stats) return isTracked(path) ? { path, text: void 0 } : void 0;
+    if (!stats) {
+      if (path.startsWith(prefix) && tracked.has(path.slice(prefix.length))) hidden.push(path);
+      return void 0;
+    }
     const isSmall = stats.isFile() && stats.size <= LARGEST_RECORD;
     return { path, text: isSmall ? await readFile3(join7(top, path), "utf8").catch(() => void 0) : void 0 };
   });
-  function isTracked(path) {
-    return path.startsWith(prefix) && tracked.has(path.slice(prefix.length));
-  }
-  const found = await Promise.all(records);
-  return fetchedFinder(
-    found.filter((record2) => record2 !== void 0),
-    prefix
+  const found = (await Promise.all(onDisk)).filter((record2) => record2 !== void 0);
+  const below2 = await readTracked(
+    hidden.map((path) => path.slice(prefix.length)),
+    tracked,
+    readRecords
   );
+  return fetchedFinder([...found, ...below2.map(({ path, text: text3 }) => ({ path: prefix + path, text: text3 }))], prefix);
 }
-async function readFetchedOfTree(store, project, paths, tracked) {
+async function readFetchedOfTree(paths, tracked, readRecords) {
   const places = recordPlaces(paths).filter((path) => tracked.has(path));
-  if (places.length === 0) return () => false;
+  return places.length === 0 ? () => false : fetchedFinder(await readTracked(places, tracked, readRecords));
+}
+async function readTracked(paths, tracked, readRecords) {
+  if (paths.length === 0) return [];
   const idOf = (path) => {
     const entry = tracked.get(path);
     return entry && isRegular(entry.mode) ? entry.id : void 0;
   };
-  const ids = new Set(places.map(idOf).filter((id2) => id2 !== void 0));
-  const texts = /* @__PURE__ */ new Map();
-  await scanObjects(store, project, [...ids], LARGEST_RECORD, (id2, { size, start: start2 }) => {
-    if (size <= LARGEST_RECORD) texts.set(id2, start2.toString("utf8"));
-  });
-  return fetchedFinder(places.map((path) => ({ path, text: texts.get(idOf(path)) })));
+  const texts = await readRecords(paths.map(idOf).filter((id2) => id2 !== void 0));
+  return paths.map((path) => ({ path, text: texts.get(idOf(path) ?? "") }));
 }
 function tryLook(path) {
   try {
@@ -35331,9 +35343,16 @@ function tryLook(path) {
 }
 
 // src/git/listing.ts
+import { join as join10 } from "node:path";
+
+// src/git/unchanged-files.ts
+import { createHash as createHash6 } from "node:crypto";
+import { constants as constants3 } from "node:fs";
+import { mkdir as mkdir4, mkdtemp, open as open2, rm as rm3 } from "node:fs/promises";
 import { join as join9 } from "node:path";
 
 // src/git/working-tree.ts
+import { constants as constants2 } from "node:fs";
 import { copyFile as copyFile2, lstat as lstat4, readlink, stat, utimes } from "node:fs/promises";
 import { join as join8, posix as posix4 } from "node:path";
 
@@ -35368,6 +35387,14 @@ async function lookAt2(directory, paths) {
     if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
     else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file) });
     else found.set(path, stats.isFile() ? { kind: "file", size: stats.size } : { kind: "other" });
+  }
+  return found;
+}
+async function readExecutable(directory, paths) {
+  const found = /* @__PURE__ */ new Set();
+  for (const path of paths) {
+    const stats = await lstat4(join8(directory, path)).catch(() => void 0);
+    if (stats && (stats.mode & constants2.S_IXUSR) !== 0) found.add(path);
   }
   return found;
 }
@@ -35419,6 +35446,62 @@ async function copyIndex(index, copy, age) {
   await utimes(copy, age(stats.mtime), age(stats.mtime));
 }
 
+// src/git/unchanged-files.ts
+async function findUnchanged(git, place2, ids, indexed) {
+  const unchanged = /* @__PURE__ */ new Set();
+  const others = /* @__PURE__ */ new Map();
+  const onDisk = await lookAt2(place2.directory, [...ids.keys()]);
+  for (const [path, id2] of ids) {
+    if (onDisk.get(path)?.kind !== "file") continue;
+    const found = await tryHash(join9(place2.directory, path), id2.length);
+    if (found === id2) unchanged.add(path);
+    else if (found !== void 0) others.set(path, found);
+  }
+  const held = indexed === "unknown" && others.size > 0 ? await readIndex2(git) : ids;
+  const asked = new Map([...others].filter(([path]) => held.get(path) === ids.get(path)));
+  for (const path of await findCheckedOut(git, place2, asked)) unchanged.add(path);
+  return unchanged;
+}
+async function readIndex2(git) {
+  const { add, listed } = createListing();
+  await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], add);
+  return new Map([...listed().index].map(([path, { id: id2 }]) => [path, id2]));
+}
+async function findCheckedOut(git, { prefix, gitDirectory, temporary }, found) {
+  if (found.size === 0) return [];
+  const tree2 = await mkdtemp(join9(temporary, "checked-out-"));
+  const project = join9(tree2, prefix);
+  await mkdir4(project, { recursive: true });
+  const variables = { GIT_DIR: gitDirectory, GIT_WORK_TREE: tree2 };
+  const input = [...found.keys()].map((path) => `${path}\0`).join("");
+  await git(["-C", project, "checkout-index", "--ignore-skip-worktree-bits", "-z", "--stdin"], { variables, input });
+  const same = [];
+  for (const [path, id2] of found) if (await tryHash(join9(project, path), id2.length) === id2) same.push(path);
+  await rm3(tree2, { recursive: true, force: true });
+  return same;
+}
+var PIECE = 1024 * 1024;
+async function tryHash(file, length) {
+  const handle = await open2(file, constants3.O_RDONLY | constants3.O_NOFOLLOW).catch(() => void 0);
+  if (!handle) return void 0;
+  try {
+    const { size } = await handle.stat();
+    const hash = createHash6(length === 40 ? "sha1" : "sha256").update(`blob ${size}\0`);
+    const piece = Buffer.allocUnsafe(Math.min(PIECE, size + 1));
+    let total = 0;
+    for (; ; ) {
+      const { bytesRead } = await handle.read(piece);
+      if (bytesRead === 0) return total === size ? hash.digest("hex") : void 0;
+      hash.update(piece.subarray(0, bytesRead));
+      total += bytesRead;
+    }
+  } catch {
+    return void 0;
+  } finally {
+    await handle.close();
+  }
+}
+
 // src/git/listing.ts
 var OTHERS = ["--others", "--exclude-standard"];
 async function listFiles(git, place2, ignoredUnder) {
@@ -35428,22 +35511,53 @@ async function listFiles(git, place2, ignoredUnder) {
   const folders = ignoredUnder.map((base) => `:(literal)${base}`);
   if (folders.length > 0)
     await expectPieces(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders], addIgnored);
-  const listing = listed();
-  return place2.drivers.size === 0 ? listing : withoutFiltered(git, place2, listing);
+  const { driverOf, listing } = await withoutUnfiltered(git, place2, listed());
+  return withFiltered(await withoutUnchanged(git, place2, listing), driverOf);
+}
+async function withoutUnchanged(git, place2, listing) {
+  const { index, deleted, unmerged } = listing;
+  const ids = /* @__PURE__ */ new Map();
+  for (const path of listing.changed) {
+    const entry = index.get(path);
+    if (entry && isRegular(entry.mode) && !deleted.has(path) && !unmerged.has(path) && !isEmpty(entry.id))
+      ids.set(path, entry.id);
+  }
+  if (ids.size === 0) return listing;
+  const unchanged = await findUnchanged(git, place2, ids, "in the index");
+  const executable = place2.trustsBits ? await readExecutable(place2.directory, [...unchanged]) : void 0;
+  const changed = new Set(listing.changed);
+  const bitAlone = /* @__PURE__ */ new Map();
+  for (const path of unchanged) {
+    const before = indexedDocument(index.get(path) ?? { mode: "", id: "" });
+    const now = { ...before, executable: executable?.has(path) ?? before.executable };
+    if (now.executable === before.executable) changed.delete(path);
+    else bitAlone.set(path, now);
+  }
+  return { ...listing, changed, bitAlone };
+}
+var EMPTY = [
+  "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+  "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"
+];
+function isEmpty(id2) {
+  return EMPTY.includes(id2);
 }
 var HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
-async function withoutFiltered(git, place2, listing) {
-  const driverOf = await readDrivers(git, place2.drivers, [
-    ...listing.changed,
-    ...listing.untracked,
-    ...listing.ignored
-  ]);
-  if (driverOf.size === 0) return listing;
+async function withoutUnfiltered(git, place2, listing) {
+  const { changed, untracked, ignored } = listing;
+  if (place2.drivers.size === 0) return { listing, driverOf: /* @__PURE__ */ new Map() };
+  const driverOf = await readDrivers(git, place2.drivers, [...changed, ...untracked, ...ignored]);
+  if (driverOf.size === 0) return { listing, driverOf };
   const reallyChanged = await readChangedByTimes(git, place2);
-  const changed = [...listing.changed].filter((path) => !driverOf.has(path) || reallyChanged.has(path));
-  const candidates = /* @__PURE__ */ new Set([...changed, ...listing.untracked, ...listing.ignored]);
-  const hidden = [...driverOf].filter(([path, driver]) => HIDING_DRIVERS.test(driver) && candidates.has(path));
-  return { ...listing, changed: new Set(changed), filtered: new Map(hidden) };
+  const isChanged = (path) => !driverOf.has(path) || reallyChanged.has(path);
+  return { listing: { ...listing, changed: new Set([...changed].filter(isChanged)) }, driverOf };
+}
+function withFiltered(listing, driverOf) {
+  const { changed, untracked, ignored } = listing;
+  const hiding = [...driverOf].filter(([, driver]) => HIDING_DRIVERS.test(driver));
+  if (hiding.length === 0) return listing;
+  const candidates = /* @__PURE__ */ new Set([...changed, ...untracked, ...ignored]);
+  return { ...listing, filtered: new Map(hiding.filter(([path]) => candidates.has(path))) };
 }
 async function readDrivers(git, drivers, paths) {
   if (paths.length === 0) return /* @__PURE__ */ new Map();
@@ -35457,26 +35571,26 @@ async function readDrivers(git, drivers, paths) {
   return found;
 }
 async function readChangedByTimes(git, { index, temporary }) {
-  const copy = join9(temporary, "young-index");
+  const copy = join10(temporary, "young-index");
   await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
   const output = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
   return new Set(splitNul(output).map(decodeName));
 }
 
 // src/git/staged-copies.ts
-import { copyFile as copyFile3, lstat as lstat5, mkdir as mkdir4, mkdtemp } from "node:fs/promises";
-import { dirname as dirname3, join as join10 } from "node:path";
+import { copyFile as copyFile3, lstat as lstat5, mkdir as mkdir5, mkdtemp as mkdtemp2 } from "node:fs/promises";
+import { dirname as dirname3, join as join11 } from "node:path";
 async function stageCopies(git, place2, files, store) {
-  const tree2 = await mkdtemp(join10(store.directory, "copies-"));
-  const project = join10(tree2, place2.prefix);
-  await mkdir4(project, { recursive: true });
+  const tree2 = await mkdtemp2(join11(store.directory, "copies-"));
+  const project = join11(tree2, place2.prefix);
+  await mkdir5(project, { recursive: true });
   await copyAttributes(
     place2.top,
     tree2,
     [...files.keys()].map((path) => place2.prefix + path)
   );
   const paths = [];
-  for (const [path, file] of files) if (await tryCopy(file, join10(project, path))) paths.push(path);
+  for (const [path, file] of files) if (await tryCopy(file, join11(project, path))) paths.push(path);
   const variables = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree2 };
   const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables } });
   const stage = (some2) => tryStage(there, place2, some2, store, { flagged: "as on disk", sparse: "as it is" });
@@ -35488,14 +35602,14 @@ async function stageCopies(git, place2, files, store) {
 }
 async function copyAttributes(from, to, paths) {
   for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
-    const attributes = join10(folder, ".gitattributes");
-    const stats = await lstat5(join10(from, attributes)).catch(() => void 0);
-    if (stats?.isFile()) await tryCopy(join10(from, attributes), join10(to, attributes));
+    const attributes = join11(folder, ".gitattributes");
+    const stats = await lstat5(join11(from, attributes)).catch(() => void 0);
+    if (stats?.isFile()) await tryCopy(join11(from, attributes), join11(to, attributes));
   }
 }
 async function tryCopy(from, to) {
   try {
-    await mkdir4(dirname3(to), { recursive: true });
+    await mkdir5(dirname3(to), { recursive: true });
     await copyFile3(from, to);
     return true;
   } catch (error2) {
@@ -35509,7 +35623,7 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
   const plain2 = createGit({ directory, environment: environment2, protocols: "none", debug });
   const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
   asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
-  const [where, { drivers, origin: origin2 }, head] = await Promise.all([
+  const [where, { drivers, origin: origin2, trustsBits }, head] = await Promise.all([
     plain2(["rev-parse", "--path-format=absolute", ...asked]),
     readConfiguration(plain2),
     known ?? readCommit(plain2, "HEAD")
@@ -35521,11 +35635,12 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
       `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
     );
   }
-  await checkWorkingTree(join11(top, prefix), directory);
+  await checkWorkingTree(join12(top, prefix), directory);
   const settings = drivers.flatMap(switchedOff);
   const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
   const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
   const place2 = { top, prefix, gitDirectory, index, objects };
+  const unchanged = { directory, prefix, gitDirectory, temporary };
   return {
     directory,
     origin: origin2,
@@ -35533,9 +35648,10 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
     objects,
     head: expectHead(head, directory),
     readCommit: (id2) => readCommit(git, id2),
-    list: (ignoredUnder) => listFiles(git, { index, temporary, drivers: names }, ignoredUnder),
+    list: (ignoredUnder) => listFiles(git, { ...unchanged, index, drivers: names, trustsBits }, ignoredUnder),
     lookAt: (paths) => lookAt2(directory, paths),
     stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
+    listUnchanged: (ids) => findUnchanged(git, unchanged, ids, "unknown"),
     stageCopies: (files, store) => stageCopies(git, place2, files, store),
     contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
     async tryCommitsSince(ancestor, commit2) {
@@ -35552,7 +35668,7 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
     },
     tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
     tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
-    readFetched: (paths, tracked) => readFetched({ top, prefix }, paths, tracked),
+    readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
     async listIgnored(paths) {
       if (paths.length === 0) return [];
       const input = paths.map((path) => `${path}\0`).join("");
@@ -35591,10 +35707,13 @@ var OWN_INDEX = [
 ];
 var MAX_COMMITS = 100;
 var ORIGIN = "remote.origin.url";
+var FILE_MODE = "core.filemode";
 async function readConfiguration(git) {
-  const { stdout } = await git(["config", "-z", "--get-regexp", "^(filter\\.|remote\\.origin\\.url$)"]);
+  const asked = "^(filter\\.|remote\\.origin\\.url$|core\\.filemode$)";
+  const { stdout } = await git(["config", "-z", "--get-regexp", asked]);
   const drivers = /* @__PURE__ */ new Set();
   let origin2;
+  let trustsBits = true;
   for (const piece of splitNul(stdout)) {
     const end = piece.indexOf(10);
     const key = decodeName(end === -1 ? piece : piece.subarray(0, end));
@@ -35604,11 +35723,13 @@ async function readConfiguration(git) {
         "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
       );
     }
-    if (key === ORIGIN) origin2 ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
+    if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString("latin1", end + 1));
+    else if (key === ORIGIN) origin2 ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
     else drivers.add(key.slice(0, key.lastIndexOf(".")));
   }
-  return { drivers: [...drivers], origin: origin2 };
+  return { drivers: [...drivers], origin: origin2, trustsBits };
 }
+var NO = /^(?:false|no|off|0*|)$/i;
 function switchedOff(driver) {
   return [
     [`${driver}.clean`, ""],
@@ -35645,8 +35766,8 @@ async function contains(git, commit2, ancestor, shallow) {
 }
 
 // src/git/object-store.ts
-import { mkdir as mkdir5, writeFile as writeFile4 } from "node:fs/promises";
-import { join as join12 } from "node:path";
+import { mkdir as mkdir6, writeFile as writeFile4 } from "node:fs/promises";
+import { join as join13 } from "node:path";
 var FETCH_KINDS = {
   alone: ["--depth=1", "--filter=tree:0"],
   trees: ["--filter=blob:none"],
@@ -35657,10 +35778,10 @@ var HEAD3 = "ref: refs/heads/main\n";
 var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
 async function createObjectStore(options) {
   const { directory, checkoutObjects, sleep: sleep2 } = options;
-  const objects = options.sharedObjects ?? join12(directory, "objects");
-  const configFile = join12(directory, "config");
-  for (const folder of [objects, join12(directory, "refs")]) await mkdir5(folder, { recursive: true });
-  await writeFile4(join12(directory, "HEAD"), HEAD3);
+  const objects = options.sharedObjects ?? join13(directory, "objects");
+  const configFile = join13(directory, "config");
+  for (const folder of [objects, join13(directory, "refs")]) await mkdir6(folder, { recursive: true });
+  await writeFile4(join13(directory, "HEAD"), HEAD3);
   await writeFile4(configFile, CONFIG);
   const git = createGit({
     ...options,
@@ -35763,7 +35884,7 @@ function withFetchWorld(request2, options, use) {
       ...await openCodex2(request2, options, temporary, void 0),
       cache: openActionsCache(options, temporary),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join13(temporary, "blobs")),
+      blobs: await createBlobPool(join14(temporary, "blobs")),
       rules: { onWindows: process.platform === "win32" },
       progress: options.console.progress
     });
@@ -35783,7 +35904,7 @@ async function openCodex2(request2, options, temporary, checkoutObjects) {
   const { variables, console: console2 } = options;
   const { trigger } = request2;
   const store = await createObjectStore({
-    directory: join13(temporary, "objects.git"),
+    directory: join14(temporary, "objects.git"),
     ...checkoutObjects !== void 0 && { checkoutObjects },
     environment: variables,
     debug: console2.debug,
@@ -35836,7 +35957,7 @@ function actorOf(asked) {
 
 // src/git/blobs.ts
 import { devNull as devNull2 } from "node:os";
-import { join as join14 } from "node:path";
+import { join as join15 } from "node:path";
 var AS_THEY_ARE = [
   ["core.autocrlf", "false"],
   ["core.eol", "lf"],
@@ -35847,7 +35968,7 @@ async function writeBlobs(store, codex, ids, directory) {
   if (ids.length === 0) return;
   await store.fetch(codex, ids, "blobs");
   const variables = {
-    GIT_INDEX_FILE: join14(store.directory, "blobs-index"),
+    GIT_INDEX_FILE: join15(store.directory, "blobs-index"),
     GIT_WORK_TREE: directory,
     GIT_ATTR_NOSYSTEM: "1"
   };
@@ -36244,8 +36365,8 @@ async function readersWarning({ useCache, trigger }, codex, world) {
 }
 
 // src/commands/organization-world.ts
-import { rm as rm3 } from "node:fs/promises";
-import { join as join15 } from "node:path";
+import { rm as rm4 } from "node:fs/promises";
+import { join as join16 } from "node:path";
 
 // src/github/organization-api.ts
 var REPOSITORIES = { item: ITEMS.repository, maxPages: 1e3 };
@@ -36372,8 +36493,8 @@ function withSyncOrgWorld(request2, given3, use) {
     async function openRepository(batch, fullName) {
       opened += 1;
       const store = await createObjectStore({
-        directory: join15(batch, `${opened}.git`),
-        sharedObjects: join15(batch, "objects"),
+        directory: join16(batch, `${opened}.git`),
+        sharedObjects: join16(batch, "objects"),
         environment: variables,
         debug: console2.debug,
         sleep: publishing.sleep
@@ -36385,9 +36506,9 @@ function withSyncOrgWorld(request2, given3, use) {
       ...publishing,
       organizationApi,
       async withBatch(act) {
-        const batch = join15(temporary, "batch");
+        const batch = join16(temporary, "batch");
         try {
-          const store = withObjects(publishing.store, join15(batch, "objects"));
+          const store = withObjects(publishing.store, join16(batch, "objects"));
           return await act({
             ...publishing,
             store,
@@ -36395,7 +36516,7 @@ function withSyncOrgWorld(request2, given3, use) {
             openRepository: (fullName) => openRepository(batch, fullName)
           });
         } finally {
-          await rm3(batch, { recursive: true, force: true, maxRetries: 3 });
+          await rm4(batch, { recursive: true, force: true, maxRetries: 3 });
         }
       }
     });
@@ -36989,9 +37110,9 @@ async function findPull(subject, { projectApi }) {
   }
   if (!subject.head) return "unknown";
   const { commit: commit2, branch } = subject.head;
-  const open2 = await projectApi.tryOpenPulls(branch);
-  if (!open2) return "unknown";
-  const found = open2.find(({ headCommit }) => headCommit === commit2);
+  const open3 = await projectApi.tryOpenPulls(branch);
+  if (!open3) return "unknown";
+  const found = open3.find(({ headCommit }) => headCommit === commit2);
   if (!found) return "none";
   const { number: number4, headRepository, baseBranch, baseCommit } = found;
   return { number: number4, headCommit: commit2, headBranch: branch, headRepository, baseBranch, baseCommit, ...ends };
@@ -37624,13 +37745,17 @@ var LONGEST_TARGET = 4096;
 async function readSelection(checkout, store, project, patterns) {
   const [listing, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
   const all = planCandidates(listing, patterns);
-  const candidates = withoutFetched(all, await checkout.readFetched(candidatePaths(all), listing.index));
+  const readRecords = createRecordReader(store, project);
+  const readFetched2 = (paths) => checkout.readFetched(paths, listing.index, readRecords);
+  const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
   const disk = await checkout.lookAt(candidates.onDisk);
   const targets = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
-  const links = planLinks(listing, targets, await checkout.readFetched(targetsOf(targets), listing.index));
+  const links = planLinks(listing, targets, await readFetched2(targetsOf(targets)));
   for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
   for (const [path, found] of disk) if (found.kind === "file") checkSize(path, found.size);
-  const staged = await checkout.stage(filesToStage(disk), store, "as indexed");
+  const { bitAlone } = listing;
+  const files = filesToStage(disk).filter((path) => !bitAlone.has(path));
+  const staged = new Map([...await checkout.stage(files, store, "as indexed"), ...bitAlone]);
   const selection = planSelection(candidates, links, disk, staged);
   const state = stateOf4(listing, stagedPaths, selection);
   return { ...selection, ...state, uncommittedDocuments: uncommittedDocuments(listing, state, selection, patterns) };
@@ -37710,13 +37835,14 @@ async function readSnapshot(store, project, tree2) {
   return {
     index,
     undecodable,
-    ...{ changed: none, deleted: none, unmerged: none, filtered: /* @__PURE__ */ new Map() },
+    ...{ changed: none, deleted: none, unmerged: none, bitAlone: /* @__PURE__ */ new Map(), filtered: /* @__PURE__ */ new Map() },
     ...{ untracked: [], ignored: [], nested: [] }
   };
 }
 async function selectSnapshot(store, project, listing, patterns) {
   const all = planCandidates(listing, patterns);
-  const readFetched2 = (paths) => readFetchedOfTree(store, project, paths, listing.index);
+  const readRecords = createRecordReader(store, project);
+  const readFetched2 = (paths) => readFetchedOfTree(paths, listing.index, readRecords);
   const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
   const targets = new Map(await readLinks(store, project, candidates.links));
   const links = planLinks(listing, targets, await readFetched2(targetsOf(targets)));
@@ -37993,7 +38119,7 @@ async function findEnded({ previews }, question) {
     if (await isIn(pull2)) return true;
     if (isStable(pull2.baseBranch)) return false;
     const next = await pulls.from(pull2.baseBranch);
-    if (next.some(({ open: open2 }) => open2)) return false;
+    if (next.some(({ open: open3 }) => open3)) return false;
     for (const one of next) {
       if (one.merged && isStable(one.baseBranch) && !await isIn(one)) return false;
     }
@@ -38534,13 +38660,13 @@ import { posix as posix8 } from "node:path";
 
 // src/git/pulled-record.ts
 import { readFile as readFile4, writeFile as writeFile5 } from "node:fs/promises";
-import { join as join16 } from "node:path";
+import { join as join17 } from "node:path";
 var RECORD_FILE2 = "codex-sync-pulled.json";
 function pulledFrom(codex, branch) {
   return `${codex.toLowerCase()} ${branch}`;
 }
 async function readPulled({ gitDirectory }) {
-  const text3 = await readFile4(join16(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
+  const text3 = await readFile4(join17(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
   const paths = parseObject(text3)?.pulled;
   if (!isObject2(paths)) return /* @__PURE__ */ new Map();
   return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
@@ -38549,19 +38675,19 @@ async function savePulled(checkout, pulled) {
   if (pulled.size === 0) return;
   const all = new Map([...await readPulled(checkout), ...pulled]);
   const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
-  await writeFile5(join16(checkout.gitDirectory, RECORD_FILE2), `${text3}
+  await writeFile5(join17(checkout.gitDirectory, RECORD_FILE2), `${text3}
 `);
 }
 
 // src/commands/bring-back.ts
-import { mkdir as mkdir7 } from "node:fs/promises";
-import { join as join18, posix as posix7 } from "node:path";
+import { mkdir as mkdir8 } from "node:fs/promises";
+import { join as join19, posix as posix7 } from "node:path";
 
 // src/git/checkout-files.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
-import { chmodSync as chmodSync2, constants as constants2, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
-import { lstat as lstat6, mkdir as mkdir6, readdir, realpath as realpath3, rm as rm4, rmdir as rmdir2 } from "node:fs/promises";
-import { join as join17, posix as posix6 } from "node:path";
+import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
+import { lstat as lstat6, mkdir as mkdir7, readdir, realpath as realpath3, rm as rm5, rmdir as rmdir2 } from "node:fs/promises";
+import { join as join18, posix as posix6 } from "node:path";
 var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
   const free = /* @__PURE__ */ new Map();
@@ -38578,16 +38704,20 @@ async function findPlaces(checkout, wanted, store) {
   };
   for (const path of await checkout.listIgnored([...free.keys()]))
     refuse(path, "git ignores it there, so nobody could commit it");
-  const isFetched = await checkout.readFetched([...free.keys()], /* @__PURE__ */ new Map());
+  const isFetched = await checkout.readFetched([...free.keys()], /* @__PURE__ */ new Map(), async () => /* @__PURE__ */ new Map());
   for (const path of [...free.keys()].filter(isFetched))
     refuse(path, "in a cache directory, which holds what was fetched");
-  const held = wanted.filter(({ path, holds }) => free.has(path) && holds !== void 0);
+  const held = new Map(
+    wanted.flatMap(({ path, holds }) => free.has(path) && holds !== void 0 ? [[path, holds]] : [])
+  );
+  const unchanged = await checkout.listUnchanged(held);
+  const others = [...held].filter(([path]) => !unchanged.has(path));
   const staged = await checkout.stage(
-    held.map(({ path }) => path),
+    others.map(([path]) => path),
     store,
     "as on disk"
   );
-  for (const { path, holds } of held) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
+  for (const [path, holds] of others) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
   const texts = wanted.filter(({ path }) => free.has(path)).flatMap(({ path, writes: writes2 }) => writes2 ? [{ path, ...writes2 }] : []);
   const committed = await checkout.stageCopies(new Map(texts.map(({ path, file }) => [path, file])), store);
   for (const { path, id: id2 } of texts) {
@@ -38598,21 +38728,21 @@ async function findPlaces(checkout, wanted, store) {
   return { free, refused: refused2 };
 }
 async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file = join17(directory, path);
+  const file = join18(directory, path);
   const obstacle = await obstacleTo(directory, path);
   if (obstacle !== void 0) return obstacle;
   const now = await tryLook2(file);
   if (now?.isDirectory()) return "a folder is where the file should be";
   if (!isSame(seen, now)) return "changed while this run went on";
   if (content === void 0) {
-    await rm4(file, { force: true });
+    await rm5(file, { force: true });
     await removeEmptyFolders(directory, path);
     return void 0;
   }
-  await mkdir6(join17(directory, posix6.dirname(path)), { recursive: true });
-  const beside = join17(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
+  await mkdir7(join18(directory, posix6.dirname(path)), { recursive: true });
+  const beside = join18(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
   try {
-    copyFileSync2(content, beside, constants2.COPYFILE_EXCL);
+    copyFileSync2(content, beside, constants4.COPYFILE_EXCL);
     if (now) chmodSync2(beside, Number(now.mode) & 511);
     renameSync2(beside, file);
   } finally {
@@ -38625,13 +38755,13 @@ async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) 
   if (problem !== void 0) return `its path ${problem}`;
   const root = await realpath3(directory);
   for (const folder of foldersOf(path)) {
-    const place2 = join17(directory, folder);
+    const place2 = join18(directory, folder);
     const stats = await tryLook2(place2);
     if (!stats) return void 0;
     if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
     if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook2(join17(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath3(place2) !== join17(root, folder)) return `${folder} is there in another spelling`;
+    if (await tryLook2(join18(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath3(place2) !== join18(root, folder)) return `${folder} is there in another spelling`;
   }
   return void 0;
 }
@@ -38639,7 +38769,7 @@ async function look2(directory, path, isExpected, removed) {
   try {
     const obstacle = await obstacleTo(directory, path, removed);
     if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook2(join17(directory, path));
+    const stats = await tryLook2(join18(directory, path));
     if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
       return { reason: "a folder is where the file should be" };
     return { stats, reason: unlike(stats, isExpected) };
@@ -38648,7 +38778,7 @@ async function look2(directory, path, isExpected, removed) {
   }
 }
 async function isEmptied(directory, folder, removed) {
-  const entries = await readdir(join17(directory, folder), { withFileTypes: true });
+  const entries = await readdir(join18(directory, folder), { withFileTypes: true });
   for (const entry of entries) {
     const path = posix6.join(folder, entry.name);
     if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
@@ -38668,7 +38798,7 @@ function isSame(one, other) {
 }
 async function removeEmptyFolders(directory, path) {
   for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir2(join17(directory, folder)).then(
+    const removed = await rmdir2(join18(directory, folder)).then(
       () => true,
       () => false
     );
@@ -38717,15 +38847,15 @@ async function bringBack(result, world) {
   let current;
   if (result.commit) world.tell(publishedValues(result));
   try {
-    const directory = join18(store.directory, "came-back");
-    await mkdir7(directory, { recursive: true });
+    const directory = join19(store.directory, "came-back");
+    await mkdir8(directory, { recursive: true });
     const pathOf = new Map(
       plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
     );
     await writeBlobs(store, codex, [...pathOf.keys()], directory);
     const unfit = await findUnfit(store, codex, pathOf);
     const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
-      const writes2 = document2 && { id: document2.id, file: join18(directory, document2.id) };
+      const writes2 = document2 && { id: document2.id, file: join19(directory, document2.id) };
       return { path, holds: replaces, writes: writes2 };
     });
     const places = await findPlaces(checkout, wanted, store);
@@ -38744,7 +38874,7 @@ async function bringBack(result, world) {
       for (const pull2 of turn) {
         const { path, document: document2 } = pull2;
         current = path;
-        const content = document2 && join18(directory, document2.id);
+        const content = document2 && join19(directory, document2.id);
         const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
         const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
         if (reason === void 0) done.push(pull2);
