@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-PCFFVLKG.js";
+} from "./chunks/chunk-FGKZUSBU.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-PCFFVLKG.js";
+} from "./chunks/chunk-FGKZUSBU.js";
 import {
   ExitCode,
   debug,

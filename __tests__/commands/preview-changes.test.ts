@@ -7,7 +7,7 @@ const selection = {
   leftAlone: new Map([['docs/sub', 'a submodule']]),
   fetched: new Set(['docs/fetched.md']),
   untracked: new Set<string>(),
-  linkTargets: new Map<string, string>(),
+  linkTargets: new Map<string, readonly string[]>(),
 };
 const paths = ['docs/own.md', 'docs/sub', 'docs/fetched.md', 'docs/removed.md'];
 const published = new Map(paths.map((path) => [path, 'b'.repeat(40)]));
@@ -20,4 +20,12 @@ test.each([
     ['docs/own.md', document],
     ['docs/removed.md', undefined],
   ]);
+});
+
+test('a pull request shows a link that leads through one which it changes, or to a file that it changes', () => {
+  const linkTargets = new Map([['docs/own.md', ['docs/current.md', 'docs/v2.md']]]);
+  for (const changed of ['docs/current.md', 'docs/v2.md'])
+    expect([...touchedDocuments([changed], { ...selection, linkTargets }, new Map(), () => false).keys()]).toEqual([
+      'docs/own.md',
+    ]);
 });

@@ -41,6 +41,8 @@ describe('createListing', () => {
     unmerged: new Set(),
     untracked: [],
     nested: [],
+    nestedIgnored: [],
+    nestedSelected: new Set(),
     ignored: [],
     bitAlone: new Map(),
     filtered: new Map(),
@@ -94,9 +96,9 @@ describe('createListing', () => {
     expect(parseListing(bytes(...stages), NOTHING)).toMatchObject({ unmerged: new Set(['a']), untracked: [] });
   });
 
-  test('ignored files, without repositories and names that are not UTF-8', () => {
-    const { ignored } = parseListing(NOTHING, bytes('build/a.md\0vendor/\0', [0xff], '\0b\nc\0'));
-    expect(ignored).toEqual(['build/a.md', 'b\nc']);
+  test('ignored files, without names that are not UTF-8, and the repositories among them', () => {
+    const { ignored, nestedIgnored } = parseListing(NOTHING, bytes('build/a.md\0vendor/\0', [0xff], '\0b\nc\0'));
+    expect([ignored, nestedIgnored]).toEqual([['build/a.md', 'b\nc'], ['vendor']]);
   });
 });
 

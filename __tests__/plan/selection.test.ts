@@ -1,15 +1,15 @@
-import { posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { planLinks, resolveLinks } from '../../src/plan/links.ts';
 import {
   type CheckoutListing,
   filesToStage,
   leftOut,
   type OnDisk,
   planCandidates,
-  planLinks,
   planSelection,
   withoutFetched,
   withoutUnfit,
+  withUnknown,
 } from '../../src/plan/selection.ts';
 import { parsePatterns } from '../../src/request/patterns.ts';
 
@@ -25,6 +25,8 @@ interface Files {
   readonly unmerged?: string[];
   readonly untracked?: string[];
   readonly nested?: string[];
+  readonly nestedIgnored?: string[];
+  readonly nestedSelected?: string[];
   readonly ignored?: string[];
   readonly undecodable?: string[];
   readonly filtered?: Record<string, string>;
@@ -37,6 +39,7 @@ function listing({
   unmerged,
   untracked,
   filtered = {},
+  nestedSelected,
   ...others
 }: Files): CheckoutListing {
   return {
@@ -47,7 +50,9 @@ function listing({
     unmerged: new Set(unmerged),
     untracked: untracked ?? [],
     nested: [],
+    nestedIgnored: [],
     filtered: new Map(Object.entries(filtered)),
+    nestedSelected: new Set(nestedSelected),
     ignored: [],
     undecodable: [],
     ...others,
@@ -56,15 +61,16 @@ function listing({
 
 describe('planCandidates', () => {
   function candidates(files: Files) {
-    const { indexed, links, onDisk, leftAlone } = planCandidates(listing(files), DOCS);
+    const { indexed, links, onDisk, leftAlone, unknownBelow } = planCandidates(listing(files), DOCS);
     return {
+      unknownBelow: Object.fromEntries(unknownBelow),
       indexed: Object.fromEntries(indexed),
       links: Object.fromEntries(links),
       onDisk,
       leftAlone: Object.fromEntries(leftAlone),
     };
   }
-  const nothing = { indexed: {}, links: {}, onDisk: [], leftAlone: {} };
+  const nothing = { indexed: {}, links: {}, onDisk: [], leftAlone: {}, unknownBelow: {} };
 
   test.each<[string, Files, Partial<ReturnType<typeof candidates>>]>([
     ['a tracked file: the id of the index', { index: { 'docs/a.md': FILE } }, { indexed: { 'docs/a.md': PLAIN } }],
@@ -91,7 +97,7 @@ describe('planCandidates', () => {
     [
       'a submodule is left alone',
       { index: { 'docs/sub': { mode: '160000', id: ONE } } },
-      { leftAlone: { 'docs/sub': 'a submodule' } },
+      { leftAlone: { 'docs/sub': 'a submodule' }, unknownBelow: { 'docs/sub': 'a submodule' } },
     ],
     [
       'a file in an unfinished merge is left alone',
@@ -137,7 +143,23 @@ describe('planCandidates', () => {
     [
       'another repository below, where it is selected',
       { nested: ['docs/theirs', 'src/theirs'] },
-      { leftAlone: { 'docs/theirs': 'another repository' } },
+      {
+        leftAlone: { 'docs/theirs': 'another repository' },
+        unknownBelow: { 'docs/theirs': 'another repository', 'src/theirs': 'another repository' },
+      },
+    ],
+    [
+      'another repository in an ignored folder, where ignored files of it are asked for',
+      { nestedIgnored: ['docs/build', 'docs/theirs'] },
+      {
+        leftAlone: { 'docs/build': 'another repository' },
+        unknownBelow: { 'docs/build': 'another repository', 'docs/theirs': 'another repository' },
+      },
+    ],
+    [
+      'another repository that holds a file which is selected',
+      { nested: ['theirs'], nestedSelected: ['theirs'] },
+      { leftAlone: { theirs: 'another repository' }, unknownBelow: { theirs: 'another repository' } },
     ],
     [
       'what a filter driver would have to turn into what git holds',
@@ -170,73 +192,22 @@ describe('planCandidates', () => {
   });
 });
 
-describe('planLinks: a link to a tracked regular file of the project is published as that file', () => {
-  const tree = listing({
-    index: {
-      'docs/a.md': FILE,
-      'docs/run.sh': { mode: '100755', id: TWO },
-      'README.md': FILE,
-      'docs/link.md': { mode: '120000', id: TWO },
-      'docs/sub': { mode: '160000', id: TWO },
-      'docs/gone.md': FILE,
-      'docs/changed.md': FILE,
-      'docs/merge.md': FILE,
-      'docs/crypt.md': FILE,
-      'docs/fetched.md': FILE,
-      '.env': FILE,
-    },
-    deleted: ['docs/gone.md'],
-    changed: ['docs/changed.md'],
-    untracked: ['docs/new.md'],
-    unmerged: ['docs/merge.md'],
-    filtered: { 'docs/crypt.md': 'crypt' },
-  });
-  const isFetched = (path: string) => path === 'docs/fetched.md';
-  const resolve = (target: string) => planLinks(tree, new Map([['docs/l.md', target]]), isFetched);
-
-  test.each([
-    ['a.md', PLAIN],
-    ['./a.md', PLAIN],
-    ['../README.md', PLAIN],
-    ['../docs/../README.md', PLAIN],
-    ['run.sh', { id: TWO, executable: true }],
-  ])('to %j', (target, document) => {
-    expect(resolve(target)).toEqual({
-      targets: new Map([['docs/l.md', posix.join('docs', target)]]),
-      documents: new Map([['docs/l.md', document]]),
-      changed: new Map(),
-      leftAlone: new Map(),
-    });
-  });
-
-  test('to a file that the working tree changed: as it is there', () => {
-    expect(resolve('changed.md')).toMatchObject({ changed: new Map([['docs/l.md', 'docs/changed.md']]) });
-  });
-
-  test.each([
-    ['outside', '../../secrets.md'],
-    ['an absolute path', '/a.md'],
-    ['a folder', '.'],
-    ['another link', 'link.md'],
-    ['a submodule', 'sub'],
-    ['an untracked file', 'new.md'],
-    ['a deleted file', 'gone.md'],
-    ['nothing', 'nowhere.md'],
-    ['an empty text', ''],
-    ['a file that is never published', '../.env'],
-    ['a file in an unfinished merge', 'merge.md'],
-    ['a file with a filter driver', 'crypt.md'],
-    ['a file that a fetch wrote', 'fetched.md'],
-  ])('any other is left alone: to %s', (_, target) => {
-    const { targets, documents, changed, leftAlone } = resolve(target);
-    expect([targets.size, documents.size, changed.size]).toEqual([0, 0, 0]);
-    expect(leftAlone.get('docs/l.md')).toMatch(/^a symbolic link to/);
-  });
-});
-
 describe('planSelection', () => {
-  const nothing = { indexed: new Map(), links: new Map(), onDisk: [], leftAlone: new Map() };
-  const noLinks = { targets: new Map(), documents: new Map(), changed: new Map(), leftAlone: new Map() };
+  const nothing = {
+    indexed: new Map(),
+    links: new Map(),
+    onDisk: [],
+    leftAlone: new Map(),
+    unknownBelow: new Map([['docs/theirs', 'another repository']]),
+  };
+  const noLinks = {
+    targets: new Map(),
+    documents: new Map(),
+    changed: new Map(),
+    rerouted: new Set<string>(),
+    leftAlone: new Map(),
+    folders: new Set<string>(),
+  };
   const disk = new Map<string, OnDisk>([
     ['docs/a.md', { kind: 'file', size: 1 }],
     ['docs/run.sh', { kind: 'file', size: 1 }],
@@ -271,7 +242,8 @@ describe('planSelection', () => {
 
   test('is what the index knows, what the working tree holds and what links lead to, and says which git does not track', () => {
     const links = {
-      targets: new Map([['docs/l.md', 'docs/b.md']]),
+      ...noLinks,
+      targets: new Map([['docs/l.md', ['docs/b.md']]]),
       documents: new Map([['docs/l.md', PLAIN]]),
       changed: new Map([['docs/link.md', 'docs/a.md']]),
       leftAlone: new Map([['docs/out.md', 'a symbolic link']]),
@@ -291,6 +263,16 @@ describe('planSelection', () => {
     });
     expect([...untracked]).toEqual(['docs/a.md', 'docs/link.md']);
     expect(linkTargets).toBe(links.targets);
+  });
+
+  test('a link whose way the working tree changed is not what git tracks, though the file is', () => {
+    const links = {
+      ...noLinks,
+      targets: new Map([['docs/l.md', ['docs/m.md', 'docs/b.md']]]),
+      documents: new Map([['docs/l.md', PLAIN]]),
+      rerouted: new Set(['docs/l.md']),
+    };
+    expect([...planSelection(nothing, links, disk, staged).untracked]).toEqual(['docs/l.md']);
   });
 
   test('what is gone is neither published nor left alone', () => {
@@ -314,7 +296,11 @@ test('what a fetch wrote is neither published nor left alone, and reported besid
     DOCS,
   );
   const candidates = withoutFetched(found, (path) => path.startsWith('docs/x/'));
-  const links = planLinks(listing({}), new Map(), () => false);
+  const links = planLinks(
+    listing({}),
+    resolveLinks(listing({}), [], { texts: new Map(), disk: undefined }),
+    () => false,
+  );
   const selection = planSelection(candidates, links, new Map([['docs/x/new.md', { kind: 'other' }]]), new Map());
   expect([...selection.documents.keys()]).toEqual(['docs/a.md']);
   expect([...selection.leftAlone.keys()]).toEqual(['docs/x/.env']);
@@ -343,4 +329,23 @@ test('withoutUnfit leaves every document of that content alone', () => {
     'docs/key': 'holds a private key',
     'docs/copy': 'holds a private key',
   });
+});
+
+test('withUnknown leaves alone what was published of another repository, a submodule or a link to a folder', () => {
+  const documents = new Map([
+    ['docs/a.md', PLAIN],
+    ['docs/mixed/own.md', PLAIN],
+  ]);
+  const unknownBelow = new Map([
+    ['docs/site', 'another repository'],
+    ['docs/mixed', 'a submodule'],
+    ['docs/v1', 'a symbolic link to a folder'],
+  ]);
+  const given = { documents, leftAlone: new Map<string, string>(), unknownBelow };
+  const there = ['docs/a.md', 'docs/site', 'docs/site/x/a.md', 'docs/sites/a.md', 'docs/mixed/own.md', 'docs/v1/a.md'];
+  expect([...withUnknown(given, there).leftAlone]).toEqual([
+    ['docs/site/x/a.md', 'below docs/site, which is another repository'],
+    ['docs/v1/a.md', 'below docs/v1, which is a symbolic link to a folder'],
+  ]);
+  expect(withUnknown({ ...given, unknownBelow: new Map() }, there).leftAlone.size).toBe(0);
 });

@@ -28,7 +28,7 @@ export function selectFrom(head: Tree, working: WorkingTree, ignored: ReadonlySe
   const tree = withFiles(head, working);
   const found = new Map<string, Document>();
   const leftAlone = new Map<string, string>();
-  const linkTargets = new Map<string, string>();
+  const linkTargets = new Map<string, readonly string[]>();
   const folded: string[] = [];
   const isTaken = (path: string) =>
     folded.some((one) => one === path || one.startsWith(`${path}/`) || path.startsWith(`${one}/`));
@@ -37,14 +37,14 @@ export function selectFrom(head: Tree, working: WorkingTree, ignored: ReadonlySe
     const target = file.startsWith('>') ? file.slice(1) : undefined;
     // A link leads to what git tracks.
     const text = target === undefined || head.has(target) ? resolveFile(tree, path) : undefined;
-    if (target !== undefined && text !== undefined) linkTargets.set(path, target);
+    if (target !== undefined && text !== undefined) linkTargets.set(path, [target]);
     if (text === undefined) leftAlone.set(path, 'no document');
     else if (isTaken(foldName(path))) leftAlone.set(path, 'a twin');
     else found.set(path, documentOf(text));
     if (found.has(path)) folded.push(foldName(path));
   }
   const uncommitted = new Set([...working.keys()].filter((path) => !ignored.has(path)));
-  for (const [path, target] of linkTargets) if (uncommitted.has(target)) uncommitted.add(path);
+  for (const [path, way] of linkTargets) if (way.some((one) => uncommitted.has(one))) uncommitted.add(path);
   const isGone = (path: string) => !tree.has(path) && selects(path);
   const all = [...uncommitted, ...ignored].filter((path) => found.has(path) || isGone(path));
   return {

@@ -87,7 +87,7 @@ function headFacts(
   const position = positionOf(head, named.commit, repository, isSilent);
   const asks = position === 'elsewhere' || (line === undefined && (position === 'earlier' || event === 'workflow_run'));
   const made = new Set(position === 'made here' ? changedPaths(named.commit.tree, head.tree) : []);
-  const links = [...linkTargets].filter(([, target]) => made.has(target)).map(([path]) => path);
+  const links = [...linkTargets].filter(([, way]) => way.some((one) => made.has(one))).map(([path]) => path);
   const uncommitted = new Set([...uncommittedDocuments, ...[...made, ...links].filter((path) => documents.has(path))]);
   const run =
     position === 'made here'

@@ -26,7 +26,7 @@ import { checkNewFolder } from '../plan/new-folder.ts';
 import type { RunCommit } from '../plan/older-run.ts';
 import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts';
 import type { CheckoutState } from '../plan/pulling.ts';
-import { type CheckoutSelection, type Selection, withoutUnfit } from '../plan/selection.ts';
+import { type CheckoutSelection, type Selection, withoutUnfit, withUnknown } from '../plan/selection.ts';
 import { findOtherPatterns, patternsAfter, usedPatterns } from '../plan/used-patterns.ts';
 import { patternsWarning } from '../report/sync-project-words.ts';
 import { publishes } from '../request/direction.ts';
@@ -138,7 +138,8 @@ export function createDrafter(
     const found = { folder, published };
     if (order === 'superseded') return { ...nothing, ...found, publication: undefined, warnings };
 
-    const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
+    const fit = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
+    const selection = withUnknown(fit, pathsThere(manifest, folder));
     checkSelected(request, selection);
     const isHoldable = decided.kind === 'documents' && publishes(direction);
     const holdable = { run, texts: selection.documents, isByName: false };
@@ -186,6 +187,13 @@ export function createDrafter(
     const hold = holdOutcome(manifest.held, left);
     return { ...about, ...found, selection, plan: layered.plan, layered, ended, publication, hold, warnings };
   };
+
+  /** What this tool published there, and what the patterns select. */
+  function* pathsThere({ documents, previews }: Manifest, { entries }: CodexFolder): Generator<string> {
+    yield* documents.keys();
+    for (const preview of previews.values()) yield* preview.documents.keys();
+    for (const path of entries.keys()) if (patterns.selects(path)) yield path;
+  }
 
   async function findEndedPreviews(
     manifest: Manifest,

@@ -102,8 +102,8 @@ export function touchedDocuments(
     if (documents.has(path)) touched.set(path, documents.get(path));
     else if (selects(path) && !leftAlone.has(path)) touched.set(path, undefined);
   }
-  for (const [path, target] of linkTargets) {
-    if (paths.has(target) && documents.has(path)) touched.set(path, documents.get(path));
+  for (const [path, way] of linkTargets) {
+    if (way.some((one) => paths.has(one)) && documents.has(path)) touched.set(path, documents.get(path));
   }
   for (const path of untracked) if (documents.has(path) && differs(path)) touched.set(path, documents.get(path));
   return touched;

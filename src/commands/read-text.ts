@@ -175,7 +175,7 @@ async function readHeadFacts(
   const uncommitted = new Set([
     ...selection.uncommittedDocuments,
     ...made.filter((path) => selection.documents.has(path) || request.patterns.selectsKnown(path)),
-    ...[...selection.linkTargets].flatMap(([path, target]) => (changed.has(target) ? [path] : [])),
+    ...[...selection.linkTargets].flatMap(([path, way]) => (way.some((one) => changed.has(one)) ? [path] : [])),
   ]);
   const others = uncommitted.size > 0 ? await readOthers(request, { ...named, line }, refs, head.id) : [];
   // What a job commits without pushing it nobody else can find: the commit that it builds on is recorded.

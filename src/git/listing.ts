@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { foldersOf } from '../plan/folders.ts';
 import { type CheckoutListing, type Document, indexedDocument, isRegular } from '../plan/selection.ts';
 import { splitNul } from './pieces.ts';
 import { createListing, decodeName } from './porcelain.ts';
@@ -30,8 +31,20 @@ export async function listFiles(
   const folders = ignoredUnder.map((base) => `:(literal)${base}`);
   if (folders.length > 0)
     await expectPieces(git, ['ls-files', '-z', '--ignored', ...OTHERS, '--', ...folders], addIgnored);
-  const { driverOf, listing } = await withoutUnfiltered(git, place, listed());
+  const { driverOf, listing } = await withoutUnfiltered(git, place, withHidden(listed()));
   return withFiltered(await withoutUnchanged(git, place, listing), driverOf);
+}
+
+/**
+ * The listing with the tracked files that are behind an untracked link on disk. Git takes what it finds there for them, and
+ * commits their removal.
+ */
+function withHidden(listing: CheckoutListing): CheckoutListing {
+  if (listing.untracked.length === 0) return listing;
+  const untracked = new Set(listing.untracked);
+  const isHidden = (path: string) => foldersOf(path).some((folder) => untracked.has(folder));
+  const hidden = [...listing.index.keys()].filter(isHidden);
+  return hidden.length === 0 ? listing : { ...listing, deleted: new Set([...listing.deleted, ...hidden]) };
 }
 
 /** The listing without changes of files whose text is the index's, whatever git would make of it. */

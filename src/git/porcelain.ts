@@ -43,6 +43,7 @@ export function createListing() {
   const untracked: string[] = [];
   const nested: string[] = [];
   const ignored: string[] = [];
+  const nestedIgnored: string[] = [];
   const undecodable = new Set<string>();
 
   return {
@@ -67,10 +68,12 @@ export function createListing() {
     addIgnored(piece: Buffer): void {
       const path = decodeName(piece);
       if (path === undefined) undecodable.add(piece.toString('latin1'));
-      else if (!path.endsWith('/')) ignored.push(path);
+      else if (path.endsWith('/')) nestedIgnored.push(path.slice(0, -1));
+      else ignored.push(path);
     },
     listed: (): CheckoutListing => ({
-      ...{ index, changed, deleted, unmerged, untracked, nested, ignored },
+      ...{ index, changed, deleted, unmerged, untracked, nested, nestedIgnored, ignored },
+      nestedSelected: new Set(),
       bitAlone: new Map(),
       filtered: new Map(),
       undecodable: [...undecodable],

@@ -1,4 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
+import { type LinkEnd, pathsOnTheWay, planLinks, resolveLinks } from '../plan/links.ts';
 import { CONTENT_START, unfitContent } from '../plan/never-published.ts';
 import type { CheckoutState } from '../plan/pulling.ts';
 import {
@@ -9,10 +10,8 @@ import {
   indexedDocument,
   isRegular,
   isSubmodule,
-  linkTarget,
   type OnDisk,
   planCandidates,
-  planLinks,
   planSelection,
   withoutFetched,
 } from '../plan/selection.ts';
@@ -21,6 +20,7 @@ import type { Patterns } from '../request/patterns.ts';
 import { printable } from '../request/printable.ts';
 import type { Checkout } from './checkout.ts';
 import { createRecordReader } from './fetch-records.ts';
+import { findSelected } from './nested.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { scanObjects } from './scan-objects.ts';
 
@@ -38,14 +38,19 @@ export async function readSelection(
   project: Remote,
   patterns: Patterns,
 ): Promise<ReadSelection> {
-  const [listing, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
+  const [listed, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
+  const listing = { ...listed, nestedSelected: await findSelected(checkout.directory, listed, patterns) };
   const all = planCandidates(listing, patterns);
   const readRecords = createRecordReader(store, project);
   const readFetched = (paths: readonly string[]) => checkout.readFetched(paths, listing.index, readRecords);
   const candidates = withoutFetched(all, await readFetched(candidatePaths(all)));
   const disk = await checkout.lookAt(candidates.onDisk);
-  const targets = new Map([...(await readLinks(store, project, candidates.links)), ...linksOn(disk)]);
-  const links = planLinks(listing, targets, await readFetched(targetsOf(targets)));
+  const texts = new Map([...(await readLinks(store, project, candidates.links)), ...linksOn(disk)]);
+  const ends = await readEnds(listing, texts, {
+    readTexts: (links) => readLinks(store, project, links),
+    lookAt: checkout.lookAt,
+  });
+  const links = planLinks(listing, ends, await readFetched(pathsOnTheWay(ends)));
   for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
   for (const [path, found] of disk) if (found.kind === 'file') checkSize(path, found.size);
   const { bitAlone } = listing;
@@ -82,7 +87,7 @@ function stateOf(
   stagedPaths: readonly string[] | undefined,
   { documents, linkTargets, untracked }: CheckoutSelection,
 ): CheckoutState {
-  const { deleted, ignored, index, nested, unmerged } = listing;
+  const { deleted, ignored, index, nested, nestedIgnored, unmerged } = listing;
   // A file of another length may still be the same text with other line ends.
   const isIndexed = (path: string) => {
     const [entry, document] = [index.get(path), documents.get(path)];
@@ -95,16 +100,45 @@ function stateOf(
   // Where nobody tells what is staged (a partial checkout without trees), everything may be.
   for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
   // A link is published as the text of its target, which the patterns need not select.
-  for (const [path, target] of linkTargets) if (uncommitted.has(target)) uncommitted.add(path);
+  for (const [path, way] of linkTargets) if (way.some((one) => uncommitted.has(one))) uncommitted.add(path);
   const submodules = [...index.keys()].filter((path) => isSubmodule(index.get(path)?.mode ?? ''));
   const known = [...index.keys(), ...listing.untracked, ...ignored];
-  return { uncommitted, foreign: new Set([...nested, ...submodules]), known };
+  return { uncommitted, foreign: new Set([...nested, ...nestedIgnored, ...submodules]), known };
 }
 
-/** The paths that links lead to; outside of the project there is nothing to look at. */
-export function targetsOf(targets: ReadonlyMap<string, string>): string[] {
-  const paths = [...targets].map(([path, text]) => (text.startsWith('/') ? '..' : linkTarget(path, text)));
-  return paths.filter((path) => !path.startsWith('..'));
+/** How more is learned of where links lead. */
+interface LinkReader {
+  /** The texts of links that git holds: path -> blob id. */
+  readonly readTexts: (links: ReadonlyMap<string, string>) => Promise<[string, string][]>;
+  /** What the working tree has there, if there is one. */
+  readonly lookAt: ((paths: readonly string[]) => Promise<Map<string, OnDisk>>) | undefined;
+}
+
+/**
+ * Says where links lead; the texts of links on their way are read as they are met.
+ * @param given path of a link -> the text that it holds
+ */
+export async function readEnds(
+  listing: CheckoutListing,
+  given: ReadonlyMap<string, string>,
+  { readTexts, lookAt }: LinkReader,
+): Promise<Map<string, LinkEnd>> {
+  const texts = new Map(given);
+  const disk = lookAt && new Map<string, OnDisk>();
+  for (;;) {
+    const ends = resolveLinks(listing, [...given.keys()], { texts, disk });
+    const unread = [...ends.values()].flatMap((end) => (end.kind === 'unread' ? [end.path] : []));
+    if (unread.length === 0) return ends;
+    const links = new Map<string, string>();
+    const others: string[] = [];
+    for (const path of new Set(unread)) {
+      const entry = listing.index.get(path);
+      if (entry && !listing.changed.has(path)) links.set(path, entry.id);
+      else others.push(path);
+    }
+    for (const [path, text] of await readTexts(links)) texts.set(path, text);
+    for (const [path, found] of (await lookAt?.(others)) ?? []) disk?.set(path, found);
+  }
 }
 
 function linksOn(disk: ReadonlyMap<string, OnDisk>): [string, string][] {

@@ -1,10 +1,10 @@
+import { pathsOnTheWay, planLinks } from '../plan/links.ts';
 import { ALL_COMMITTED, type CheckoutState } from '../plan/pulling.ts';
 import {
   type CheckoutListing,
   type CheckoutSelection,
   candidatePaths,
   planCandidates,
-  planLinks,
   planSelection,
   withoutFetched,
 } from '../plan/selection.ts';
@@ -13,7 +13,7 @@ import { createRecordReader, readFetchedOfTree } from './fetch-records.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { parseTreeEntry } from './porcelain.ts';
 import { expectPieces } from './run.ts';
-import { readLinks, targetsOf } from './selection.ts';
+import { readEnds, readLinks } from './selection.ts';
 
 /**
  * Lists a commit that nobody checked out, fetched as its trees alone.
@@ -33,7 +33,7 @@ export async function readSnapshot(store: ObjectStore, project: Remote, tree: st
     index,
     undecodable,
     ...{ changed: none, deleted: none, unmerged: none, bitAlone: new Map(), filtered: new Map() },
-    ...{ untracked: [], ignored: [], nested: [] },
+    ...{ untracked: [], ignored: [], nested: [], nestedIgnored: [], nestedSelected: none },
   };
 }
 
@@ -48,8 +48,12 @@ export async function selectSnapshot(
   const readRecords = createRecordReader(store, project);
   const readFetched = (paths: readonly string[]) => readFetchedOfTree(paths, listing.index, readRecords);
   const candidates = withoutFetched(all, await readFetched(candidatePaths(all)));
-  const targets = new Map(await readLinks(store, project, candidates.links));
-  const links = planLinks(listing, targets, await readFetched(targetsOf(targets)));
+  const texts = new Map(await readLinks(store, project, candidates.links));
+  const ends = await readEnds(listing, texts, {
+    readTexts: (links) => readLinks(store, project, links),
+    lookAt: undefined,
+  });
+  const links = planLinks(listing, ends, await readFetched(pathsOnTheWay(ends)));
   const selection = planSelection(candidates, links, new Map(), new Map());
   return { ...selection, ...ALL_COMMITTED };
 }

@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import { foldedPath, twinReason } from '../request/document-path.ts';
 import type { Patterns } from '../request/patterns.ts';
 import { foldersOf } from './folders.ts';
@@ -23,6 +22,10 @@ export interface CheckoutListing {
   readonly ignored: readonly string[];
   /** Other repositories in the working tree; git would take them for submodules. */
   readonly nested: readonly string[];
+  /** Those that git ignores, where ignored files are asked for. */
+  readonly nestedIgnored: readonly string[];
+  /** Those of both that hold a file which the patterns would select. */
+  readonly nestedSelected: ReadonlySet<string>;
   /** Files that the working tree holds in the clear, and git only through a filter driver -> its name. */
   readonly filtered: ReadonlyMap<string, string>;
   /** Names that are not UTF-8, decoded byte by byte to be shown. */
@@ -46,6 +49,7 @@ export interface Candidates {
   /** Paths at which the working tree has to be asked. */
   readonly onDisk: readonly string[];
   readonly leftAlone: ReadonlyMap<string, string>;
+  readonly unknownBelow: ReadonlyMap<string, string>;
   /** What a fetch wrote, once that was looked at. */
   readonly fetched?: ReadonlySet<string>;
 }
@@ -55,6 +59,8 @@ export interface Selection {
   readonly documents: ReadonlyMap<string, Document>;
   /** Path -> reason, for the report. */
   readonly leftAlone: ReadonlyMap<string, string>;
+  /** Folders whose files git does not know, selected or not -> what they are. What was published of them is left alone. */
+  readonly unknownBelow?: ReadonlyMap<string, string>;
   /**
    * What the patterns select and a fetch wrote. It is no document of the project: unlike what is left alone, a copy that an
    * earlier version published is removed.
@@ -66,13 +72,14 @@ export interface Selection {
 export interface CheckoutSelection extends Selection {
   /** Documents that are not what git tracks: untracked ones, and those that the working tree changed. */
   readonly untracked: ReadonlySet<string>;
-  /** Documents that are symbolic links -> the path of the file that they are published as. */
-  readonly linkTargets: ReadonlyMap<string, string>;
+  /** Documents that are symbolic links -> the links that they lead through, and last the file that they are published as. */
+  readonly linkTargets: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Why what a fetch wrote is not published. */
 export const FETCHED = 'fetched from the codex by this tool';
 
+const ANOTHER_REPOSITORY = 'another repository';
 const EXECUTABLE = '100755';
 const REGULAR = ['100644', EXECUTABLE];
 const LINK = '120000';
@@ -90,7 +97,14 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
   for (const path of listing.undecodable)
     if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), 'its name is not UTF-8');
 
-  for (const path of listing.nested) if (patterns.selectsKnown(path)) leftAlone.set(path, 'another repository');
+  const unknownBelow = new Map<string, string>();
+  const nested = [
+    ...listing.nested.filter(patterns.selectsKnown),
+    ...listing.nestedIgnored.filter(patterns.selectsIgnored),
+  ];
+  for (const path of [...nested, ...listing.nestedSelected]) leftAlone.set(path, ANOTHER_REPOSITORY);
+  for (const path of [...listing.nested, ...listing.nestedIgnored]) unknownBelow.set(path, ANOTHER_REPOSITORY);
+  for (const [path, { mode }] of listing.index) if (isSubmodule(mode)) unknownBelow.set(path, 'a submodule');
 
   const spellings = createSpellings();
   for (const path of paths.filter((path) => !listing.deleted.has(path) || listing.unmerged.has(path)).sort()) {
@@ -110,7 +124,7 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
       else indexed.set(path, indexedDocument(entry));
     }
   }
-  return { indexed, links, onDisk, leftAlone };
+  return { indexed, links, onDisk, leftAlone, unknownBelow };
 }
 
 /**
@@ -151,6 +165,7 @@ export function withoutFetched(candidates: Candidates, isFetched: (path: string)
     links: new Map([...candidates.links].filter(([path]) => isOwn(path))),
     onDisk: candidates.onDisk.filter(isOwn),
     leftAlone: candidates.leftAlone,
+    unknownBelow: candidates.unknownBelow,
     fetched,
   };
 }
@@ -158,6 +173,10 @@ export function withoutFetched(candidates: Candidates, isFetched: (path: string)
 /** Whether an entry of the index is a regular file. */
 export function isRegular(mode: string): boolean {
   return REGULAR.includes(mode);
+}
+
+export function isLink(mode: string): boolean {
+  return mode === LINK;
 }
 
 export function isSubmodule(mode: string): boolean {
@@ -176,50 +195,17 @@ export function filesToStage(disk: ReadonlyMap<string, OnDisk>): string[] {
 
 /** Where the symbolic links among the candidates lead. */
 export interface ResolvedLinks {
-  /** Path of each link that is published -> path of the file it leads to. */
-  readonly targets: ReadonlyMap<string, string>;
+  /** Path of each link that is published -> the links that it leads through, and last the file. */
+  readonly targets: ReadonlyMap<string, readonly string[]>;
   /** Links to a tracked file that is as the index knows it: published as that file's content. */
   readonly documents: ReadonlyMap<string, Document>;
   /** Links to a tracked file that the working tree changed: path of the link -> path of that file. */
   readonly changed: ReadonlyMap<string, string>;
+  /** Links that lead through another one which the working tree changed. */
+  readonly rerouted: ReadonlySet<string>;
   readonly leftAlone: ReadonlyMap<string, string>;
-}
-
-/** The path that a link's text leads to, by its text alone. */
-export function linkTarget(path: string, text: string): string {
-  return posix.join(posix.dirname(path), text);
-}
-
-/**
- * Resolves links by their text alone, so that no link is ever followed: the target must be a regular file of the
- * project that git tracks, and one that may be published under its own name.
- * @param targets path of a link -> the text it holds
- */
-export function planLinks(
-  listing: CheckoutListing,
-  targets: ReadonlyMap<string, string>,
-  isFetched: (path: string) => boolean,
-): ResolvedLinks {
-  const documents = new Map<string, Document>();
-  const changed = new Map<string, string>();
-  const leftAlone = new Map<string, string>();
-  const followed = new Map<string, string>();
-  for (const [path, text] of targets) {
-    const target = linkTarget(path, text);
-    const entry = text.startsWith('/') ? undefined : listing.index.get(target);
-    const reason = neverPublished(target);
-    if (!entry || !isRegular(entry.mode) || listing.deleted.has(target)) {
-      leftAlone.set(path, 'a symbolic link to something else than a tracked file of the project');
-    } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
-    else if (isFetched(target)) leftAlone.set(path, `a symbolic link to ${target}: ${FETCHED}`);
-    else if (listing.unmerged.has(target)) leftAlone.set(path, 'a symbolic link to a file in an unfinished merge');
-    else if (listing.filtered.has(target))
-      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
-    else if (listing.changed.has(target)) changed.set(path, target);
-    else documents.set(path, indexedDocument(entry));
-    if (!leftAlone.has(path)) followed.set(path, target);
-  }
-  return { targets: followed, documents, changed, leftAlone };
+  /** Those of the links left alone that lead to a folder. */
+  readonly folders: ReadonlySet<string>;
 }
 
 /**
@@ -242,9 +228,28 @@ export function planSelection(
     if (document) documents.set(path, document);
     else if (disk.get(file)?.kind !== 'gone') leftAlone.set(path, 'not a regular file to git');
   }
-  const untracked = new Set([...candidates.onDisk, ...links.changed.keys()].filter((path) => documents.has(path)));
+  const changed = [...candidates.onDisk, ...links.changed.keys(), ...links.rerouted];
+  const untracked = new Set(changed.filter((path) => documents.has(path)));
   const { fetched } = candidates;
-  return { documents, leftAlone, untracked, linkTargets: links.targets, ...(fetched && { fetched }) };
+  const unknownBelow = new Map(candidates.unknownBelow);
+  for (const path of links.folders) unknownBelow.set(path, links.leftAlone.get(path) ?? '');
+  return { documents, leftAlone, unknownBelow, untracked, linkTargets: links.targets, ...(fetched && { fetched }) };
+}
+
+/**
+ * The selection, in which what was published of another repository, a submodule or a link to a folder is left alone: whether
+ * that is still there nothing tells.
+ * @param paths what the codex has of the project, or this tool published
+ */
+export function withUnknown<Selected extends Selection>(selection: Selected, paths: Iterable<string>): Selected {
+  const { documents, unknownBelow = new Map() } = selection;
+  if (unknownBelow.size === 0) return selection;
+  const leftAlone = new Map(selection.leftAlone);
+  for (const path of paths) {
+    const folder = documents.has(path) ? undefined : foldersOf(path).find((one) => unknownBelow.has(one));
+    if (folder !== undefined) leftAlone.set(path, `below ${folder}, which is ${unknownBelow.get(folder)}`);
+  }
+  return leftAlone.size === selection.leftAlone.size ? selection : { ...selection, leftAlone };
 }
 
 /** All that the patterns select and the run does not publish: path -> reason. */

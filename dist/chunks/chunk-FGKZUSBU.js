@@ -9570,8 +9570,8 @@ var require_light = __commonJS({
           return this.Promise.resolve();
         }
         yieldLoop(t = 0) {
-          return new this.Promise(function(resolve2, reject) {
-            return setTimeout(resolve2, t);
+          return new this.Promise(function(resolve3, reject) {
+            return setTimeout(resolve3, t);
           });
         }
         computePenalty() {
@@ -9782,15 +9782,15 @@ var require_light = __commonJS({
           return this._queue.length === 0;
         }
         async _tryToRun() {
-          var args, cb, error2, reject, resolve2, returned, task;
+          var args, cb, error2, reject, resolve3, returned, task;
           if (this._running < 1 && this._queue.length > 0) {
             this._running++;
-            ({ task, args, resolve: resolve2, reject } = this._queue.shift());
+            ({ task, args, resolve: resolve3, reject } = this._queue.shift());
             cb = await (async function() {
               try {
                 returned = await task(...args);
                 return function() {
-                  return resolve2(returned);
+                  return resolve3(returned);
                 };
               } catch (error1) {
                 error2 = error1;
@@ -9805,13 +9805,13 @@ var require_light = __commonJS({
           }
         }
         schedule(task, ...args) {
-          var promise, reject, resolve2;
-          resolve2 = reject = null;
+          var promise, reject, resolve3;
+          resolve3 = reject = null;
           promise = new this.Promise(function(_resolve, _reject) {
-            resolve2 = _resolve;
+            resolve3 = _resolve;
             return reject = _reject;
           });
-          this._queue.push({ task, args, resolve: resolve2, reject });
+          this._queue.push({ task, args, resolve: resolve3, reject });
           this._tryToRun();
           return promise;
         }
@@ -10212,14 +10212,14 @@ var require_light = __commonJS({
                 counts = this._states.counts;
                 return counts[0] + counts[1] + counts[2] + counts[3] === at2;
               };
-              return new this.Promise((resolve2, reject) => {
+              return new this.Promise((resolve3, reject) => {
                 if (finished()) {
-                  return resolve2();
+                  return resolve3();
                 } else {
                   return this.on("done", () => {
                     if (finished()) {
                       this.removeAllListeners("done");
-                      return resolve2();
+                      return resolve3();
                     }
                   });
                 }
@@ -10312,9 +10312,9 @@ var require_light = __commonJS({
               options = parser$5.load(options, this.jobDefaults);
             }
             task = (...args2) => {
-              return new this.Promise(function(resolve2, reject) {
+              return new this.Promise(function(resolve3, reject) {
                 return fn(...args2, function(...args3) {
-                  return (args3[0] != null ? reject : resolve2)(args3);
+                  return (args3[0] != null ? reject : resolve3)(args3);
                 });
               });
             };
@@ -11176,10 +11176,10 @@ var require_commonjs = __commonJS({
        * Return a void Promise that resolves once the stream ends.
        */
       async promise() {
-        return new Promise((resolve2, reject) => {
+        return new Promise((resolve3, reject) => {
           this.on(DESTROYED, () => reject(new Error("stream destroyed")));
           this.on("error", (er) => reject(er));
-          this.on("end", () => resolve2());
+          this.on("end", () => resolve3());
         });
       }
       /**
@@ -11203,7 +11203,7 @@ var require_commonjs = __commonJS({
             return Promise.resolve({ done: false, value: res });
           if (this[EOF])
             return stop();
-          let resolve2;
+          let resolve3;
           let reject;
           const onerr = (er) => {
             this.off("data", ondata);
@@ -11217,19 +11217,19 @@ var require_commonjs = __commonJS({
             this.off("end", onend);
             this.off(DESTROYED, ondestroy);
             this.pause();
-            resolve2({ value, done: !!this[EOF] });
+            resolve3({ value, done: !!this[EOF] });
           };
           const onend = () => {
             this.off("error", onerr);
             this.off("data", ondata);
             this.off(DESTROYED, ondestroy);
             stop();
-            resolve2({ done: true, value: void 0 });
+            resolve3({ done: true, value: void 0 });
           };
           const ondestroy = () => onerr(new Error("stream destroyed"));
           return new Promise((res2, rej) => {
             reject = rej;
-            resolve2 = res2;
+            resolve3 = res2;
             this.once(DESTROYED, ondestroy);
             this.once("error", onerr);
             this.once("end", onend);
@@ -12097,12 +12097,12 @@ var require_body = __commonJS({
         if (resTimeout && resTimeout.unref) {
           resTimeout.unref();
         }
-        return new Promise((resolve2) => {
+        return new Promise((resolve3) => {
           if (stream !== upstream) {
             upstream.on("error", (er) => stream.emit("error", er));
             upstream.pipe(stream);
           }
-          resolve2();
+          resolve3();
         }).then(() => stream.concat()).then((buf) => {
           clearTimeout(resTimeout);
           return buf;
@@ -12853,7 +12853,7 @@ var require_lib = __commonJS({
     var fetch3 = async (url, opts) => {
       if (/^data:/.test(url)) {
         const request2 = new Request(url, opts);
-        return Promise.resolve().then(() => new Promise((resolve2, reject) => {
+        return Promise.resolve().then(() => new Promise((resolve3, reject) => {
           let type, data;
           try {
             const { pathname, search } = new URL2(url);
@@ -12877,10 +12877,10 @@ var require_lib = __commonJS({
           if (type) {
             headers["Content-Type"] = type;
           }
-          return resolve2(new Response(data, { headers }));
+          return resolve3(new Response(data, { headers }));
         }));
       }
-      return new Promise((resolve2, reject) => {
+      return new Promise((resolve3, reject) => {
         const request2 = new Request(url, opts);
         let options;
         try {
@@ -12999,7 +12999,7 @@ var require_lib = __commonJS({
                 requestOpts.body = void 0;
                 requestOpts.headers.delete("content-length");
               }
-              resolve2(fetch3(new Request(locationURL, requestOpts)));
+              resolve3(fetch3(new Request(locationURL, requestOpts)));
               finalize2();
               return;
             }
@@ -13027,7 +13027,7 @@ var require_lib = __commonJS({
           const codings = headers.get("Content-Encoding");
           if (!request2.compress || request2.method === "HEAD" || codings === null || res.statusCode === 204 || res.statusCode === 304) {
             response = new Response(body, responseOptions);
-            resolve2(response);
+            resolve3(response);
             return;
           }
           const zlibOptions = {
@@ -13046,7 +13046,7 @@ var require_lib = __commonJS({
               ).pipe(unzip),
               responseOptions
             );
-            resolve2(response);
+            resolve3(response);
             return;
           }
           if (codings === "deflate" || codings === "x-deflate") {
@@ -13058,7 +13058,7 @@ var require_lib = __commonJS({
                 (er) => decoder2.emit("error", er)
               ).pipe(decoder2);
               response = new Response(decoder2, responseOptions);
-              resolve2(response);
+              resolve3(response);
             });
             return;
           }
@@ -13076,11 +13076,11 @@ var require_lib = __commonJS({
               (er) => decoder.emit("error", er)
             ).pipe(decoder);
             response = new Response(decoder, responseOptions);
-            resolve2(response);
+            resolve3(response);
             return;
           }
           response = new Response(body, responseOptions);
-          resolve2(response);
+          resolve3(response);
         });
         writeToStream(req, request2);
       });
@@ -13219,11 +13219,11 @@ var require_lib2 = __commonJS({
     })();
     var __awaiter2 = exports && exports.__awaiter || function(thisArg, _arguments, P, generator) {
       function adopt(value) {
-        return value instanceof P ? value : new P(function(resolve2) {
-          resolve2(value);
+        return value instanceof P ? value : new P(function(resolve3) {
+          resolve3(value);
         });
       }
-      return new (P || (P = Promise))(function(resolve2, reject) {
+      return new (P || (P = Promise))(function(resolve3, reject) {
         function fulfilled(value) {
           try {
             step(generator.next(value));
@@ -13239,7 +13239,7 @@ var require_lib2 = __commonJS({
           }
         }
         function step(result) {
-          result.done ? resolve2(result.value) : adopt(result.value).then(fulfilled, rejected);
+          result.done ? resolve3(result.value) : adopt(result.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -13326,26 +13326,26 @@ var require_lib2 = __commonJS({
       }
       readBody() {
         return __awaiter2(this, void 0, void 0, function* () {
-          return new Promise((resolve2) => __awaiter2(this, void 0, void 0, function* () {
+          return new Promise((resolve3) => __awaiter2(this, void 0, void 0, function* () {
             let output = Buffer.alloc(0);
             this.message.on("data", (chunk) => {
               output = Buffer.concat([output, chunk]);
             });
             this.message.on("end", () => {
-              resolve2(output.toString());
+              resolve3(output.toString());
             });
           }));
         });
       }
       readBodyBuffer() {
         return __awaiter2(this, void 0, void 0, function* () {
-          return new Promise((resolve2) => __awaiter2(this, void 0, void 0, function* () {
+          return new Promise((resolve3) => __awaiter2(this, void 0, void 0, function* () {
             const chunks = [];
             this.message.on("data", (chunk) => {
               chunks.push(chunk);
             });
             this.message.on("end", () => {
-              resolve2(Buffer.concat(chunks));
+              resolve3(Buffer.concat(chunks));
             });
           }));
         });
@@ -13553,14 +13553,14 @@ var require_lib2 = __commonJS({
        */
       requestRaw(info, data) {
         return __awaiter2(this, void 0, void 0, function* () {
-          return new Promise((resolve2, reject) => {
+          return new Promise((resolve3, reject) => {
             function callbackForResult(err, res) {
               if (err) {
                 reject(err);
               } else if (!res) {
                 reject(new Error("Unknown error"));
               } else {
-                resolve2(res);
+                resolve3(res);
               }
             }
             this.requestRawWithCallback(info, data, callbackForResult);
@@ -13804,12 +13804,12 @@ var require_lib2 = __commonJS({
         return __awaiter2(this, void 0, void 0, function* () {
           retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
           const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
-          return new Promise((resolve2) => setTimeout(() => resolve2(), ms));
+          return new Promise((resolve3) => setTimeout(() => resolve3(), ms));
         });
       }
       _processResponse(res, options) {
         return __awaiter2(this, void 0, void 0, function* () {
-          return new Promise((resolve2, reject) => __awaiter2(this, void 0, void 0, function* () {
+          return new Promise((resolve3, reject) => __awaiter2(this, void 0, void 0, function* () {
             const statusCode = res.message.statusCode || 0;
             const response = {
               statusCode,
@@ -13817,7 +13817,7 @@ var require_lib2 = __commonJS({
               headers: {}
             };
             if (statusCode === HttpCodes.NotFound) {
-              resolve2(response);
+              resolve3(response);
             }
             function dateTimeDeserializer(key, value) {
               if (typeof value === "string") {
@@ -13856,7 +13856,7 @@ var require_lib2 = __commonJS({
               err.result = response.result;
               reject(err);
             } else {
-              resolve2(response);
+              resolve3(response);
             }
           }));
         });
@@ -17409,7 +17409,7 @@ var recursive = /* @__PURE__ */ new WeakMap();
 var NONE = 0;
 var ASSUMED = 1;
 var PROVEN = 2;
-function isRecursive(inst, stack, resolve2) {
+function isRecursive(inst, stack, resolve3) {
   const cached2 = recursive.get(inst);
   if (cached2 !== void 0)
     return cached2 ? PROVEN : NONE;
@@ -17419,7 +17419,7 @@ function isRecursive(inst, stack, resolve2) {
   let result = NONE;
   const check = (child) => {
     if (result !== PROVEN && child?._zod) {
-      const answer = isRecursive(child, stack, resolve2);
+      const answer = isRecursive(child, stack, resolve3);
       if (answer > result)
         result = answer;
     }
@@ -17430,7 +17430,7 @@ function isRecursive(inst, stack, resolve2) {
       const desc = Object.getOwnPropertyDescriptor(sh, key);
       if (spread && !desc.enumerable)
         continue;
-      const child = desc.get ? ASSUMED : desc.value?._zod ? isRecursive(desc.value, stack, resolve2) : NONE;
+      const child = desc.get ? ASSUMED : desc.value?._zod ? isRecursive(desc.value, stack, resolve3) : NONE;
       if (child > answer)
         answer = child;
     }
@@ -17494,7 +17494,7 @@ function isRecursive(inst, stack, resolve2) {
       break;
     // `$ZodLazy` caches its inner on the def, so a resolved edge is followed exactly
     case "lazy": {
-      const inner = def._cachedInner ?? (resolve2 ? inst._zod.innerType : void 0);
+      const inner = def._cachedInner ?? (resolve3 ? inst._zod.innerType : void 0);
       merge3(inner ? isRecursive(inner, stack, false) : ASSUMED);
       break;
     }
@@ -22442,9 +22442,6 @@ function totals({ request: request2, rows, caches }) {
   ];
 }
 
-// src/plan/selection.ts
-import { posix } from "node:path";
-
 // src/codex/preview-key.ts
 var PULL_REQUEST = /^[1-9]\d{0,14}$/;
 var BRANCH = /^heads\/(.+)$/s;
@@ -22686,6 +22683,7 @@ function unfitContent(start2, size) {
 
 // src/plan/selection.ts
 var FETCHED = "fetched from the codex by this tool";
+var ANOTHER_REPOSITORY = "another repository";
 var EXECUTABLE = "100755";
 var REGULAR = ["100644", EXECUTABLE];
 var LINK = "120000";
@@ -22699,7 +22697,14 @@ function planCandidates(listing, patterns) {
   const paths = known.concat(listing.ignored.filter(patterns.selectsIgnored));
   for (const path of listing.undecodable)
     if (patterns.selectsKnown(path)) leftAlone.set(path.replace(/[\x80-\xff]/g, showByte), "its name is not UTF-8");
-  for (const path of listing.nested) if (patterns.selectsKnown(path)) leftAlone.set(path, "another repository");
+  const unknownBelow = /* @__PURE__ */ new Map();
+  const nested = [
+    ...listing.nested.filter(patterns.selectsKnown),
+    ...listing.nestedIgnored.filter(patterns.selectsIgnored)
+  ];
+  for (const path of [...nested, ...listing.nestedSelected]) leftAlone.set(path, ANOTHER_REPOSITORY);
+  for (const path of [...listing.nested, ...listing.nestedIgnored]) unknownBelow.set(path, ANOTHER_REPOSITORY);
+  for (const [path, { mode }] of listing.index) if (isSubmodule(mode)) unknownBelow.set(path, "a submodule");
   const spellings = createSpellings();
   for (const path of paths.filter((path2) => !listing.deleted.has(path2) || listing.unmerged.has(path2)).sort()) {
     const entry = listing.index.get(path);
@@ -22718,7 +22723,7 @@ function planCandidates(listing, patterns) {
       else indexed.set(path, indexedDocument(entry));
     }
   }
-  return { indexed, links, onDisk, leftAlone };
+  return { indexed, links, onDisk, leftAlone, unknownBelow };
 }
 function createSpellings() {
   const files = /* @__PURE__ */ new Map();
@@ -22749,11 +22754,15 @@ function withoutFetched(candidates, isFetched) {
     links: new Map([...candidates.links].filter(([path]) => isOwn(path))),
     onDisk: candidates.onDisk.filter(isOwn),
     leftAlone: candidates.leftAlone,
+    unknownBelow: candidates.unknownBelow,
     fetched: fetched2
   };
 }
 function isRegular(mode) {
   return REGULAR.includes(mode);
+}
+function isLink(mode) {
+  return mode === LINK;
 }
 function isSubmodule(mode) {
   return mode === SUBMODULE;
@@ -22763,31 +22772,6 @@ function indexedDocument({ mode, id: id2 }) {
 }
 function filesToStage(disk) {
   return [...disk].filter(([, found]) => found.kind === "file").map(([path]) => path);
-}
-function linkTarget(path, text3) {
-  return posix.join(posix.dirname(path), text3);
-}
-function planLinks(listing, targets, isFetched) {
-  const documents = /* @__PURE__ */ new Map();
-  const changed = /* @__PURE__ */ new Map();
-  const leftAlone = /* @__PURE__ */ new Map();
-  const followed = /* @__PURE__ */ new Map();
-  for (const [path, text3] of targets) {
-    const target = linkTarget(path, text3);
-    const entry = text3.startsWith("/") ? void 0 : listing.index.get(target);
-    const reason = neverPublished(target);
-    if (!entry || !isRegular(entry.mode) || listing.deleted.has(target)) {
-      leftAlone.set(path, "a symbolic link to something else than a tracked file of the project");
-    } else if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
-    else if (isFetched(target)) leftAlone.set(path, `a symbolic link to ${target}: ${FETCHED}`);
-    else if (listing.unmerged.has(target)) leftAlone.set(path, "a symbolic link to a file in an unfinished merge");
-    else if (listing.filtered.has(target))
-      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
-    else if (listing.changed.has(target)) changed.set(path, target);
-    else documents.set(path, indexedDocument(entry));
-    if (!leftAlone.has(path)) followed.set(path, target);
-  }
-  return { targets: followed, documents, changed, leftAlone };
 }
 function planSelection(candidates, links, disk, staged) {
   const documents = new Map(candidates.indexed);
@@ -22799,9 +22783,22 @@ function planSelection(candidates, links, disk, staged) {
     if (document2) documents.set(path, document2);
     else if (disk.get(file)?.kind !== "gone") leftAlone.set(path, "not a regular file to git");
   }
-  const untracked = new Set([...candidates.onDisk, ...links.changed.keys()].filter((path) => documents.has(path)));
+  const changed = [...candidates.onDisk, ...links.changed.keys(), ...links.rerouted];
+  const untracked = new Set(changed.filter((path) => documents.has(path)));
   const { fetched: fetched2 } = candidates;
-  return { documents, leftAlone, untracked, linkTargets: links.targets, ...fetched2 && { fetched: fetched2 } };
+  const unknownBelow = new Map(candidates.unknownBelow);
+  for (const path of links.folders) unknownBelow.set(path, links.leftAlone.get(path) ?? "");
+  return { documents, leftAlone, unknownBelow, untracked, linkTargets: links.targets, ...fetched2 && { fetched: fetched2 } };
+}
+function withUnknown(selection, paths) {
+  const { documents, unknownBelow = /* @__PURE__ */ new Map() } = selection;
+  if (unknownBelow.size === 0) return selection;
+  const leftAlone = new Map(selection.leftAlone);
+  for (const path of paths) {
+    const folder = documents.has(path) ? void 0 : foldersOf(path).find((one) => unknownBelow.has(one));
+    if (folder !== void 0) leftAlone.set(path, `below ${folder}, which is ${unknownBelow.get(folder)}`);
+  }
+  return leftAlone.size === selection.leftAlone.size ? selection : { ...selection, leftAlone };
 }
 function leftOut({ leftAlone, fetched: fetched2 = /* @__PURE__ */ new Set() }) {
   return new Map([...leftAlone, ...[...fetched2].map((path) => [path, FETCHED])]);
@@ -26033,7 +26030,7 @@ function renderKept({ layered, plan, selection }) {
 }
 
 // src/request/fetch.ts
-import { isAbsolute, posix as posix2, relative as relative2, sep as sep2 } from "node:path";
+import { isAbsolute, posix, relative as relative2, sep as sep2 } from "node:path";
 var DEFAULT_TTL = 604800;
 function parseFetch(inputs, found, workspace, trigger) {
   const config2 = found?.config ?? DEFAULT_CONFIG;
@@ -26081,7 +26078,7 @@ function chooseReferences(inputs, found, { codex, organization, trigger: { repos
 var MAX_CACHE_DIR_LENGTH = 1e3;
 function parseCacheDir(given3, workspace) {
   const below2 = isAbsolute(given3) ? relative2(workspace, given3) : given3;
-  const path = posix2.normalize(below2.replaceAll(sep2, "/")).replace(/\/$/, "");
+  const path = posix.normalize(below2.replaceAll(sep2, "/")).replace(/\/$/, "");
   if (pathProblem(path) === void 0 && path.length <= MAX_CACHE_DIR_LENGTH) return path;
   throw new CodexSyncError(
     "bad-input",
@@ -26804,6 +26801,7 @@ function createListing() {
   const untracked = [];
   const nested = [];
   const ignored = [];
+  const nestedIgnored = [];
   const undecodable = /* @__PURE__ */ new Set();
   return {
     add(piece) {
@@ -26826,10 +26824,12 @@ function createListing() {
     addIgnored(piece) {
       const path = decodeName(piece);
       if (path === void 0) undecodable.add(piece.toString("latin1"));
-      else if (!path.endsWith("/")) ignored.push(path);
+      else if (path.endsWith("/")) nestedIgnored.push(path.slice(0, -1));
+      else ignored.push(path);
     },
     listed: () => ({
-      ...{ index, changed, deleted, unmerged, untracked, nested, ignored },
+      ...{ index, changed, deleted, unmerged, untracked, nested, nestedIgnored, ignored },
+      nestedSelected: /* @__PURE__ */ new Set(),
       bitAlone: /* @__PURE__ */ new Map(),
       filtered: /* @__PURE__ */ new Map(),
       undecodable: [...undecodable]
@@ -28341,7 +28341,7 @@ async function lookAtCache(request2, { cache, directory }) {
 import { randomBytes } from "node:crypto";
 import { chmodSync, constants, copyFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { access, lstat as lstat3, mkdir as mkdir2, rename, rm, rmdir, writeFile as writeFile2 } from "node:fs/promises";
-import { dirname as dirname2, join as join4, posix as posix3 } from "node:path";
+import { dirname as dirname2, join as join4, posix as posix2 } from "node:path";
 
 // src/plan/fetched.ts
 var IGNORE_FILE = ".gitignore";
@@ -28481,13 +28481,13 @@ function openCacheDirectory(workspace, cacheDir) {
   }
   async function ensureFolder(path) {
     if (await isFolder(path)) return;
-    await ensureFolder(posix3.dirname(path));
+    await ensureFolder(posix2.dirname(path));
     await mkdir2(join4(workspace, path)).catch((error2) => {
       if (error2.code !== "EEXIST") fail(path, error2.code ?? error2.message);
     });
   }
   async function place2(path, put) {
-    await ensureFolder(posix3.dirname(path));
+    await ensureFolder(posix2.dirname(path));
     const found = await look3(path);
     if (found === "folder") fail(path, "a folder is where a file should be");
     const target = join4(workspace, path);
@@ -28524,7 +28524,7 @@ function openCacheDirectory(workspace, cacheDir) {
     async remove(path) {
       if (!["file", "link"].includes(await look3(below2(path)))) return false;
       await rm(join4(workspace, below2(path)), { force: true });
-      for (let folder = posix3.dirname(path); folder !== "."; folder = posix3.dirname(folder)) {
+      for (let folder = posix2.dirname(path); folder !== "."; folder = posix2.dirname(folder)) {
         const emptied2 = await rmdir(join4(workspace, below2(folder))).then(
           () => true,
           () => false
@@ -28535,7 +28535,7 @@ function openCacheDirectory(workspace, cacheDir) {
     },
     async check() {
       let folder = cacheDir;
-      while (!await isFolder(folder)) folder = posix3.dirname(folder);
+      while (!await isFolder(folder)) folder = posix2.dirname(folder);
       await access(join4(workspace, folder), constants.W_OK).catch(
         (error2) => fail(cacheDir, error2.code ?? error2.message)
       );
@@ -30096,7 +30096,7 @@ function getCachedAuthentication(state, auth22) {
   return newScope === currentScope ? authentication : false;
 }
 async function wait(seconds) {
-  await new Promise((resolve2) => setTimeout(resolve2, seconds * 1e3));
+  await new Promise((resolve3) => setTimeout(resolve3, seconds * 1e3));
 }
 async function waitForAccessToken(request2, clientId, clientType, verification) {
   try {
@@ -31113,7 +31113,7 @@ async function sendRequestWithRetries(state, request2, options, createdAt, retri
     state.log.warn(
       `[@octokit/auth-app] Retrying after 401 response to account for token replication delay (retry: ${retries}, wait: ${awaitTime / 1e3}s)`
     );
-    await new Promise((resolve2) => setTimeout(resolve2, awaitTime));
+    await new Promise((resolve3) => setTimeout(resolve3, awaitTime));
     return sendRequestWithRetries(state, request2, options, createdAt, retries);
   }
 }
@@ -35191,11 +35191,11 @@ async function ask({ client, temporary, variables, debug, secret }, workspace, t
     trouble = `it did not answer within ${seconds / 1e3} seconds`;
     stop();
   }, seconds);
-  const ended = new Promise((resolve2) => {
-    child.once("close", () => resolve2());
+  const ended = new Promise((resolve3) => {
+    child.once("close", () => resolve3());
     child.once("error", (error2) => {
       trouble ??= String(error2);
-      resolve2();
+      resolve3();
     });
   });
   child.send(task, (error2) => error2 && debug(`cache: ${String(error2)}`));
@@ -35354,7 +35354,7 @@ import { join as join9 } from "node:path";
 // src/git/working-tree.ts
 import { constants as constants2 } from "node:fs";
 import { copyFile as copyFile2, lstat as lstat4, readlink, stat, utimes } from "node:fs/promises";
-import { join as join8, posix as posix4 } from "node:path";
+import { join as join8, posix as posix3 } from "node:path";
 
 // src/git/quote.ts
 var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
@@ -35369,7 +35369,7 @@ async function lookAt2(directory, paths) {
     if (folder === ".") return Promise.resolve(true);
     const known = folders.get(folder);
     if (known) return known;
-    const reached = isReached(posix4.dirname(folder)).then(
+    const reached = isReached(posix3.dirname(folder)).then(
       async (above) => above && Boolean(
         await lstat4(join8(directory, folder)).then(
           (stats) => stats.isDirectory(),
@@ -35383,7 +35383,7 @@ async function lookAt2(directory, paths) {
   const found = /* @__PURE__ */ new Map();
   for (const path of paths) {
     const file = join8(directory, path);
-    const stats = await isReached(posix4.dirname(path)) ? await lstat4(file).catch(() => void 0) : void 0;
+    const stats = await isReached(posix3.dirname(path)) ? await lstat4(file).catch(() => void 0) : void 0;
     if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
     else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file) });
     else found.set(path, stats.isFile() ? { kind: "file", size: stats.size } : { kind: "other" });
@@ -35511,8 +35511,15 @@ async function listFiles(git, place2, ignoredUnder) {
   const folders = ignoredUnder.map((base) => `:(literal)${base}`);
   if (folders.length > 0)
     await expectPieces(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders], addIgnored);
-  const { driverOf, listing } = await withoutUnfiltered(git, place2, listed());
+  const { driverOf, listing } = await withoutUnfiltered(git, place2, withHidden(listed()));
   return withFiltered(await withoutUnchanged(git, place2, listing), driverOf);
+}
+function withHidden(listing) {
+  if (listing.untracked.length === 0) return listing;
+  const untracked = new Set(listing.untracked);
+  const isHidden = (path) => foldersOf(path).some((folder) => untracked.has(folder));
+  const hidden = [...listing.index.keys()].filter(isHidden);
+  return hidden.length === 0 ? listing : { ...listing, deleted: /* @__PURE__ */ new Set([...listing.deleted, ...hidden]) };
 }
 async function withoutUnchanged(git, place2, listing) {
   const { index, deleted, unmerged } = listing;
@@ -35992,7 +35999,7 @@ async function readBlobs(store, codex, ids, maxBytes) {
 }
 
 // src/plan/resolution.ts
-import { posix as posix5 } from "node:path";
+import { posix as posix4 } from "node:path";
 function resolveReferences(references, listed, { onWindows }) {
   const documents = /* @__PURE__ */ new Map();
   const missing = [];
@@ -36024,8 +36031,8 @@ function matching(reference, listed) {
 }
 var MOST_COMPARED = 5e3;
 function nearestPath(path, paths) {
-  const name = posix5.basename(path).toLowerCase();
-  const namesakes = paths.filter((other) => posix5.basename(other).toLowerCase() === name);
+  const name = posix4.basename(path).toLowerCase();
+  const namesakes = paths.filter((other) => posix4.basename(other).toLowerCase() === name);
   const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MOST_COMPARED);
   let limit = namesakes.length > 0 ? Number.POSITIVE_INFINITY : Math.floor(path.length / 2);
   let nearest2;
@@ -36719,7 +36726,7 @@ function createProjectDrafter(request2, codex, world) {
   const { environment: environment2, onConflict, threshold, allowEmpty, allowOlder, releaseEdits } = request2;
   const production = environment2.production || environment2.branch === codex.defaultBranch;
   const readRelation = createSourceRelationReader(world);
-  const holds = createHoldReader(request2, world, readRelation);
+  const holds2 = createHoldReader(request2, world, readRelation);
   const productionRefs = parseRefGlobs(request2.productionRefs);
   async function isNamed2({ repository, ref = "", line }) {
     const match = !production || line === "release" ? "no" : matchesRef(productionRefs, ref);
@@ -36770,7 +36777,7 @@ function createProjectDrafter(request2, codex, world) {
     const before = theirs.manifest.held;
     const restores = from.branch === environment2.branch;
     const run = runOf(source);
-    const verdict = await holds.judge(theirs.manifest, { run, texts: promotion.released, isByName });
+    const verdict = await holds2.judge(theirs.manifest, { run, texts: promotion.released, isByName });
     if (verdict.kind === "held" && before) {
       const place2 = { project, environment: environment2.name };
       const sentence = heldSentence(verdict, { held: before, mine: run }, place2);
@@ -36786,7 +36793,7 @@ function createProjectDrafter(request2, codex, world) {
       };
     }
     const rollsBack = replaces && isRollBack(relation, published, run, restores);
-    const left = await holds.leave(verdict, theirs.manifest, promotion.manifest, rollsBack);
+    const left = await holds2.leave(verdict, theirs.manifest, promotion.manifest, rollsBack);
     const next = withHold(promotion.manifest, left);
     const subject = subjectOf2(request2, project);
     const planned = publicationOf({ project, folder: here, subject, source }, theirs.manifest, next, layered);
@@ -37163,7 +37170,7 @@ async function readHeadFacts(request2, selection, world, refs2) {
   const uncommitted = /* @__PURE__ */ new Set([
     ...selection.uncommittedDocuments,
     ...made.filter((path) => selection.documents.has(path) || request2.patterns.selectsKnown(path)),
-    ...[...selection.linkTargets].flatMap(([path, target]) => changed.has(target) ? [path] : [])
+    ...[...selection.linkTargets].flatMap(([path, way]) => way.some((one) => changed.has(one)) ? [path] : [])
   ]);
   const others = uncommitted.size > 0 ? await readOthers(request2, { ...named, line }, refs2, head.id) : [];
   const run = position === "made here" ? { commit: named.commit, date: (await checkout.readCommit(named.commit))?.date, ref: named.ref } : { ...own2, ref: named.ref };
@@ -37351,8 +37358,8 @@ function touchedDocuments(changed, selection, published, selects) {
     if (documents.has(path)) touched.set(path, documents.get(path));
     else if (selects(path) && !leftAlone.has(path)) touched.set(path, void 0);
   }
-  for (const [path, target] of linkTargets) {
-    if (paths.has(target) && documents.has(path)) touched.set(path, documents.get(path));
+  for (const [path, way] of linkTargets) {
+    if (way.some((one) => paths.has(one)) && documents.has(path)) touched.set(path, documents.get(path));
   }
   for (const path of untracked) if (documents.has(path) && differs2(path)) touched.set(path, documents.get(path));
   return touched;
@@ -37740,17 +37747,159 @@ async function draftOne(repository, { folders, texts, listProjects: listProjects
   }
 }
 
+// src/plan/links.ts
+import { posix as posix5 } from "node:path";
+var MAX_LINKS = 40;
+function resolveLinks(listing, links, known) {
+  const place2 = links.length === 0 ? void 0 : placeOf2(listing);
+  return new Map(place2 ? links.map((path) => [path, resolve2(path, listing, place2, known)]) : []);
+}
+function placeOf2({ index, untracked, ignored, nested, nestedIgnored }) {
+  const folders = /* @__PURE__ */ new Set([""]);
+  for (const path of [...index.keys(), ...untracked, ...ignored])
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const folder = path.slice(0, end);
+      if (folders.has(folder)) break;
+      folders.add(folder);
+    }
+  return {
+    folders,
+    nested: /* @__PURE__ */ new Set([...nested, ...nestedIgnored]),
+    untracked: new Set(untracked),
+    ignored: new Set(ignored)
+  };
+}
+function resolve2(path, listing, place2, { texts, disk }) {
+  const way = [];
+  const end = (what, isFolder = false) => {
+    const leads = way.length === 0 ? "" : "to a link that leads ";
+    return { kind: "other", what: `a symbolic link ${leads}${what}`, isFolder };
+  };
+  let folder = foldersOf(path).at(-1) ?? "";
+  let parts2 = partsOf(texts.get(path) ?? "");
+  if (!parts2) return end("out of the project");
+  for (let part = parts2.shift(); part !== void 0; part = parts2.shift()) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") {
+      if (folder === "") return end("out of the project");
+      folder = foldersOf(folder).at(-1) ?? "";
+      continue;
+    }
+    const next = posix5.join(folder, part);
+    const entry = listing.index.get(next);
+    if (place2.nested.has(next)) return end("to another repository", true);
+    if (entry && isSubmodule(entry.mode)) return end("to a submodule", true);
+    if (entry && listing.unmerged.has(next)) return end("to a file in an unfinished merge");
+    if (entry && listing.deleted.has(next)) return end("to a deleted file");
+    const isChanged = listing.changed.has(next);
+    if (entry && (isChanged || isLink(entry.mode))) {
+      const found = disk?.get(next);
+      if (isChanged ? !found : !texts.has(next)) return { kind: "unread", path: next };
+      const text3 = isChanged ? found?.kind === "link" ? found.target : void 0 : texts.get(next);
+      if (text3 !== void 0) {
+        way.push(next);
+        if (way.length >= MAX_LINKS) return end("back to itself, or through too many others");
+        const more = partsOf(text3);
+        if (!more) return end("out of the project");
+        parts2 = [...more, ...parts2];
+        continue;
+      }
+    }
+    if (entry) return parts2.length === 0 ? { kind: "file", way: [...way, next] } : end("to nothing");
+    if (place2.folders.has(next)) folder = next;
+    else return endOf(posix5.join(next, ...parts2));
+  }
+  return end("to a folder", true);
+  function endOf(target) {
+    if (target.startsWith("..")) return end("out of the project");
+    const reason = neverPublished(target);
+    if (reason) return end(`to ${target}: ${reason}`);
+    if (place2.untracked.has(target)) return end("to an untracked file");
+    if (place2.ignored.has(target)) return end("to an ignored file");
+    if (!disk) return end("to nothing");
+    const found = disk.get(target);
+    if (!found) return { kind: "unread", path: target };
+    return end(found.kind === "gone" ? "to nothing" : "to an ignored file");
+  }
+}
+function partsOf(text3) {
+  return text3.startsWith("/") ? void 0 : text3.split("/");
+}
+function pathsOnTheWay(ends) {
+  return [...ends.values()].flatMap((end) => end.kind === "file" ? end.way : []);
+}
+function planLinks(listing, ends, isFetched) {
+  const documents = /* @__PURE__ */ new Map();
+  const changed = /* @__PURE__ */ new Map();
+  const rerouted = /* @__PURE__ */ new Set();
+  const leftAlone = /* @__PURE__ */ new Map();
+  const folders = /* @__PURE__ */ new Set();
+  const targets = /* @__PURE__ */ new Map();
+  for (const [path, end] of ends) {
+    if (end.kind !== "file") {
+      leftAlone.set(path, end.kind === "other" ? end.what : "a symbolic link to nothing");
+      if (end.kind === "other" && end.isFolder) folders.add(path);
+      continue;
+    }
+    const { way } = end;
+    const target = way.at(-1) ?? "";
+    const entry = listing.index.get(target);
+    const reason = neverPublished(target);
+    const fetched2 = way.find(isFetched);
+    if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
+    else if (fetched2 !== void 0) leftAlone.set(path, `a symbolic link to ${fetched2}: ${FETCHED}`);
+    else if (listing.filtered.has(target))
+      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
+    else if (listing.changed.has(target)) changed.set(path, target);
+    else if (entry && isRegular(entry.mode)) documents.set(path, indexedDocument(entry));
+    if (leftAlone.has(path)) continue;
+    targets.set(path, way);
+    if (way.slice(0, -1).some((link) => listing.changed.has(link))) rerouted.add(path);
+  }
+  return { targets, documents, changed, rerouted, leftAlone, folders };
+}
+
+// src/git/nested.ts
+import { readdir } from "node:fs/promises";
+import { join as join17 } from "node:path";
+var MAX_ENTRIES2 = 2e4;
+async function findSelected(directory, { nested, nestedIgnored }, { selectsKnown, selectsIgnored }) {
+  const found = /* @__PURE__ */ new Set();
+  for (const path of nested) if (await holds(directory, path, selectsKnown)) found.add(path);
+  for (const path of nestedIgnored) if (await holds(directory, path, selectsIgnored)) found.add(path);
+  return found;
+}
+async function holds(directory, folder, selects) {
+  const folders = [folder];
+  let entries = 0;
+  for (let next = folders.shift(); next !== void 0; next = folders.shift()) {
+    for (const entry of await readdir(join17(directory, next), { withFileTypes: true }).catch(() => [])) {
+      const path = `${next}/${entry.name}`;
+      if (entry.name === ".git") continue;
+      entries += 1;
+      if (entry.isDirectory()) folders.push(path);
+      else if (selects(path) || entries > MAX_ENTRIES2) return true;
+    }
+  }
+  return false;
+}
+
 // src/git/selection.ts
 var LONGEST_TARGET = 4096;
 async function readSelection(checkout, store, project, patterns) {
-  const [listing, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
+  const [listed, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
+  const listing = { ...listed, nestedSelected: await findSelected(checkout.directory, listed, patterns) };
   const all = planCandidates(listing, patterns);
   const readRecords = createRecordReader(store, project);
   const readFetched2 = (paths) => checkout.readFetched(paths, listing.index, readRecords);
   const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
   const disk = await checkout.lookAt(candidates.onDisk);
-  const targets = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
-  const links = planLinks(listing, targets, await readFetched2(targetsOf(targets)));
+  const texts = new Map([...await readLinks(store, project, candidates.links), ...linksOn(disk)]);
+  const ends = await readEnds(listing, texts, {
+    readTexts: (links2) => readLinks(store, project, links2),
+    lookAt: checkout.lookAt
+  });
+  const links = planLinks(listing, ends, await readFetched2(pathsOnTheWay(ends)));
   for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
   for (const [path, found] of disk) if (found.kind === "file") checkSize(path, found.size);
   const { bitAlone } = listing;
@@ -37768,7 +37917,7 @@ function uncommittedDocuments({ deleted, ignored, unmerged }, { uncommitted }, {
   ]);
 }
 function stateOf4(listing, stagedPaths, { documents, linkTargets, untracked }) {
-  const { deleted, ignored, index, nested, unmerged } = listing;
+  const { deleted, ignored, index, nested, nestedIgnored, unmerged } = listing;
   const isIndexed = (path) => {
     const [entry, document2] = [index.get(path), documents.get(path)];
     const indexed = entry && isRegular(entry.mode) ? indexedDocument(entry) : void 0;
@@ -37778,14 +37927,28 @@ function stateOf4(listing, stagedPaths, { documents, linkTargets, untracked }) {
   const uncommitted = /* @__PURE__ */ new Set([...changed, ...deleted, ...unmerged]);
   for (const path of ignored) uncommitted.delete(path);
   for (const path of stagedPaths ?? index.keys()) uncommitted.add(path);
-  for (const [path, target] of linkTargets) if (uncommitted.has(target)) uncommitted.add(path);
+  for (const [path, way] of linkTargets) if (way.some((one) => uncommitted.has(one))) uncommitted.add(path);
   const submodules = [...index.keys()].filter((path) => isSubmodule(index.get(path)?.mode ?? ""));
   const known = [...index.keys(), ...listing.untracked, ...ignored];
-  return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...submodules]), known };
+  return { uncommitted, foreign: /* @__PURE__ */ new Set([...nested, ...nestedIgnored, ...submodules]), known };
 }
-function targetsOf(targets) {
-  const paths = [...targets].map(([path, text3]) => text3.startsWith("/") ? ".." : linkTarget(path, text3));
-  return paths.filter((path) => !path.startsWith(".."));
+async function readEnds(listing, given3, { readTexts, lookAt: lookAt3 }) {
+  const texts = new Map(given3);
+  const disk = lookAt3 && /* @__PURE__ */ new Map();
+  for (; ; ) {
+    const ends = resolveLinks(listing, [...given3.keys()], { texts, disk });
+    const unread = [...ends.values()].flatMap((end) => end.kind === "unread" ? [end.path] : []);
+    if (unread.length === 0) return ends;
+    const links = /* @__PURE__ */ new Map();
+    const others = [];
+    for (const path of new Set(unread)) {
+      const entry = listing.index.get(path);
+      if (entry && !listing.changed.has(path)) links.set(path, entry.id);
+      else others.push(path);
+    }
+    for (const [path, text3] of await readTexts(links)) texts.set(path, text3);
+    for (const [path, found] of await lookAt3?.(others) ?? []) disk?.set(path, found);
+  }
 }
 function linksOn(disk) {
   return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
@@ -37836,7 +37999,7 @@ async function readSnapshot(store, project, tree2) {
     index,
     undecodable,
     ...{ changed: none, deleted: none, unmerged: none, bitAlone: /* @__PURE__ */ new Map(), filtered: /* @__PURE__ */ new Map() },
-    ...{ untracked: [], ignored: [], nested: [] }
+    ...{ untracked: [], ignored: [], nested: [], nestedIgnored: [], nestedSelected: none }
   };
 }
 async function selectSnapshot(store, project, listing, patterns) {
@@ -37844,8 +38007,12 @@ async function selectSnapshot(store, project, listing, patterns) {
   const readRecords = createRecordReader(store, project);
   const readFetched2 = (paths) => readFetchedOfTree(paths, listing.index, readRecords);
   const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
-  const targets = new Map(await readLinks(store, project, candidates.links));
-  const links = planLinks(listing, targets, await readFetched2(targetsOf(targets)));
+  const texts = new Map(await readLinks(store, project, candidates.links));
+  const ends = await readEnds(listing, texts, {
+    readTexts: (links2) => readLinks(store, project, links2),
+    lookAt: void 0
+  });
+  const links = planLinks(listing, ends, await readFetched2(pathsOnTheWay(ends)));
   const selection = planSelection(candidates, links, /* @__PURE__ */ new Map(), /* @__PURE__ */ new Map());
   return { ...selection, ...ALL_COMMITTED };
 }
@@ -38218,7 +38385,7 @@ function createDrafter(request2, world, side) {
   const readOrders = createOrderReaders(request2, world);
   const planOnPreviews = createPreviewPlanner(request2, world, side);
   const canAdopt = checkAdoption(request2, world);
-  const holds = createHoldReader(request2, world, createCommitReader(world.history, world.projectApi));
+  const holds2 = createHoldReader(request2, world, createCommitReader(world.history, world.projectApi));
   return async ({ folder, manifest, warning: warning2, listProjects: listProjects2 }) => {
     const beneath = beneathPreviews(manifest, folder.entries, selected.documents);
     const decided = side.decide?.(beneath) ?? { kind: "compared", run: side.run };
@@ -38250,11 +38417,12 @@ function createDrafter(request2, world, side) {
     ].filter((one) => one !== void 0);
     const found = { folder, published };
     if (order === "superseded") return { ...nothing, ...found, publication: void 0, warnings };
-    const selection = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
+    const fit2 = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
+    const selection = withUnknown(fit2, pathsThere(manifest, folder));
     checkSelected(request2, selection);
     const isHoldable = decided.kind === "documents" && publishes(direction);
     const holdable = { run, texts: selection.documents, isByName: false };
-    const verdict = isHoldable ? await holds.judge(manifest, holdable) : { kind: "stays" };
+    const verdict = isHoldable ? await holds2.judge(manifest, holdable) : { kind: "stays" };
     if (verdict.kind === "held" && manifest.held) {
       const { held: hold2 } = manifest;
       const sentence = heldSentence(verdict, { held: hold2, mine: run }, { project, environment: environment2.name });
@@ -38283,7 +38451,7 @@ function createDrafter(request2, world, side) {
     const made = decided.kind === "documents" ? documentsSource(decided, origin2, manifest, layered) : void 0;
     const newOwner = takesOver ? made ?? owner : void 0;
     const planned = planManifest(manifest, layered.layers, made ?? manifest.source ?? owner, newOwner);
-    const left = await holds.leave(verdict, manifest, planned, isHoldable && rollsBack);
+    const left = await holds2.leave(verdict, manifest, planned, isHoldable && rollsBack);
     const next = withHold(planned, left);
     const named = { project, folder, subject: request2.subject, source };
     const own2 = publishes(direction) ? publicationOf(named, manifest, next, layered) : void 0;
@@ -38293,6 +38461,11 @@ function createDrafter(request2, world, side) {
     const hold = holdOutcome(manifest.held, left);
     return { ...about, ...found, selection, plan: layered.plan, layered, ended, publication, hold, warnings };
   };
+  function* pathsThere({ documents, previews }, { entries }) {
+    yield* documents.keys();
+    for (const preview of previews.values()) yield* preview.documents.keys();
+    for (const path of entries.keys()) if (patterns.selects(path)) yield path;
+  }
   async function findEndedPreviews(manifest, decided, pulls, takesOver) {
     const { history, projectApi, random, now } = world;
     const isDocuments = decided.kind === "documents";
@@ -38660,13 +38833,13 @@ import { posix as posix8 } from "node:path";
 
 // src/git/pulled-record.ts
 import { readFile as readFile4, writeFile as writeFile5 } from "node:fs/promises";
-import { join as join17 } from "node:path";
+import { join as join18 } from "node:path";
 var RECORD_FILE2 = "codex-sync-pulled.json";
 function pulledFrom(codex, branch) {
   return `${codex.toLowerCase()} ${branch}`;
 }
 async function readPulled({ gitDirectory }) {
-  const text3 = await readFile4(join17(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
+  const text3 = await readFile4(join18(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
   const paths = parseObject(text3)?.pulled;
   if (!isObject2(paths)) return /* @__PURE__ */ new Map();
   return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
@@ -38675,26 +38848,26 @@ async function savePulled(checkout, pulled) {
   if (pulled.size === 0) return;
   const all = new Map([...await readPulled(checkout), ...pulled]);
   const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
-  await writeFile5(join17(checkout.gitDirectory, RECORD_FILE2), `${text3}
+  await writeFile5(join18(checkout.gitDirectory, RECORD_FILE2), `${text3}
 `);
 }
 
 // src/commands/bring-back.ts
 import { mkdir as mkdir8 } from "node:fs/promises";
-import { join as join19, posix as posix7 } from "node:path";
+import { join as join20, posix as posix7 } from "node:path";
 
 // src/git/checkout-files.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
 import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
-import { lstat as lstat6, mkdir as mkdir7, readdir, realpath as realpath3, rm as rm5, rmdir as rmdir2 } from "node:fs/promises";
-import { join as join18, posix as posix6 } from "node:path";
+import { lstat as lstat6, mkdir as mkdir7, readdir as readdir2, realpath as realpath3, rm as rm5, rmdir as rmdir2 } from "node:fs/promises";
+import { join as join19, posix as posix6 } from "node:path";
 var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
   const free = /* @__PURE__ */ new Map();
   const refused2 = /* @__PURE__ */ new Map();
   const removed = new Set(wanted.filter(({ writes: writes2 }) => !writes2).map(({ path }) => path));
-  for (const { path, holds } of wanted) {
-    const found = await look2(checkout.directory, path, holds !== void 0, removed);
+  for (const { path, holds: holds2 } of wanted) {
+    const found = await look2(checkout.directory, path, holds2 !== void 0, removed);
     if (found.reason === void 0) free.set(path, found.stats);
     else refused2.set(path, found.reason);
   }
@@ -38708,7 +38881,7 @@ async function findPlaces(checkout, wanted, store) {
   for (const path of [...free.keys()].filter(isFetched))
     refuse(path, "in a cache directory, which holds what was fetched");
   const held = new Map(
-    wanted.flatMap(({ path, holds }) => free.has(path) && holds !== void 0 ? [[path, holds]] : [])
+    wanted.flatMap(({ path, holds: holds2 }) => free.has(path) && holds2 !== void 0 ? [[path, holds2]] : [])
   );
   const unchanged = await checkout.listUnchanged(held);
   const others = [...held].filter(([path]) => !unchanged.has(path));
@@ -38717,7 +38890,7 @@ async function findPlaces(checkout, wanted, store) {
     store,
     "as on disk"
   );
-  for (const [path, holds] of others) if (staged.get(path)?.id !== holds) refuse(path, IN_NO_COMMIT);
+  for (const [path, holds2] of others) if (staged.get(path)?.id !== holds2) refuse(path, IN_NO_COMMIT);
   const texts = wanted.filter(({ path }) => free.has(path)).flatMap(({ path, writes: writes2 }) => writes2 ? [{ path, ...writes2 }] : []);
   const committed = await checkout.stageCopies(new Map(texts.map(({ path, file }) => [path, file])), store);
   for (const { path, id: id2 } of texts) {
@@ -38728,7 +38901,7 @@ async function findPlaces(checkout, wanted, store) {
   return { free, refused: refused2 };
 }
 async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file = join18(directory, path);
+  const file = join19(directory, path);
   const obstacle = await obstacleTo(directory, path);
   if (obstacle !== void 0) return obstacle;
   const now = await tryLook2(file);
@@ -38739,8 +38912,8 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
     await removeEmptyFolders(directory, path);
     return void 0;
   }
-  await mkdir7(join18(directory, posix6.dirname(path)), { recursive: true });
-  const beside = join18(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
+  await mkdir7(join19(directory, posix6.dirname(path)), { recursive: true });
+  const beside = join19(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
   try {
     copyFileSync2(content, beside, constants4.COPYFILE_EXCL);
     if (now) chmodSync2(beside, Number(now.mode) & 511);
@@ -38755,13 +38928,13 @@ async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) 
   if (problem !== void 0) return `its path ${problem}`;
   const root = await realpath3(directory);
   for (const folder of foldersOf(path)) {
-    const place2 = join18(directory, folder);
+    const place2 = join19(directory, folder);
     const stats = await tryLook2(place2);
     if (!stats) return void 0;
     if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
     if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook2(join18(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath3(place2) !== join18(root, folder)) return `${folder} is there in another spelling`;
+    if (await tryLook2(join19(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath3(place2) !== join19(root, folder)) return `${folder} is there in another spelling`;
   }
   return void 0;
 }
@@ -38769,7 +38942,7 @@ async function look2(directory, path, isExpected, removed) {
   try {
     const obstacle = await obstacleTo(directory, path, removed);
     if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook2(join18(directory, path));
+    const stats = await tryLook2(join19(directory, path));
     if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
       return { reason: "a folder is where the file should be" };
     return { stats, reason: unlike(stats, isExpected) };
@@ -38778,7 +38951,7 @@ async function look2(directory, path, isExpected, removed) {
   }
 }
 async function isEmptied(directory, folder, removed) {
-  const entries = await readdir(join18(directory, folder), { withFileTypes: true });
+  const entries = await readdir2(join19(directory, folder), { withFileTypes: true });
   for (const entry of entries) {
     const path = posix6.join(folder, entry.name);
     if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
@@ -38798,7 +38971,7 @@ function isSame(one, other) {
 }
 async function removeEmptyFolders(directory, path) {
   for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir2(join18(directory, folder)).then(
+    const removed = await rmdir2(join19(directory, folder)).then(
       () => true,
       () => false
     );
@@ -38847,7 +39020,7 @@ async function bringBack(result, world) {
   let current;
   if (result.commit) world.tell(publishedValues(result));
   try {
-    const directory = join19(store.directory, "came-back");
+    const directory = join20(store.directory, "came-back");
     await mkdir8(directory, { recursive: true });
     const pathOf = new Map(
       plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
@@ -38855,7 +39028,7 @@ async function bringBack(result, world) {
     await writeBlobs(store, codex, [...pathOf.keys()], directory);
     const unfit = await findUnfit(store, codex, pathOf);
     const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
-      const writes2 = document2 && { id: document2.id, file: join19(directory, document2.id) };
+      const writes2 = document2 && { id: document2.id, file: join20(directory, document2.id) };
       return { path, holds: replaces, writes: writes2 };
     });
     const places = await findPlaces(checkout, wanted, store);
@@ -38874,7 +39047,7 @@ async function bringBack(result, world) {
       for (const pull2 of turn) {
         const { path, document: document2 } = pull2;
         current = path;
-        const content = document2 && join19(directory, document2.id);
+        const content = document2 && join20(directory, document2.id);
         const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
         const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
         if (reason === void 0) done.push(pull2);
@@ -39269,11 +39442,11 @@ var httpClient = __toESM(require_lib2(), 1);
 var import_undici = __toESM(require_undici(), 1);
 var __awaiter = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve2) {
-      resolve2(value);
+    return value instanceof P ? value : new P(function(resolve3) {
+      resolve3(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve2, reject) {
+  return new (P || (P = Promise))(function(resolve3, reject) {
     function fulfilled(value) {
       try {
         step(generator.next(value));
@@ -39289,7 +39462,7 @@ var __awaiter = function(thisArg, _arguments, P, generator) {
       }
     }
     function step(result) {
-      result.done ? resolve2(result.value) : adopt(result.value).then(fulfilled, rejected);
+      result.done ? resolve3(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
     step((generator = generator.apply(thisArg, _arguments || [])).next());
   });

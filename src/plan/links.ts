@@ -1,0 +1,177 @@
+import { posix } from 'node:path';
+import { foldersOf } from './folders.ts';
+import { neverPublished } from './never-published.ts';
+import {
+  type CheckoutListing,
+  type Document,
+  FETCHED,
+  indexedDocument,
+  isLink,
+  isRegular,
+  isSubmodule,
+  type OnDisk,
+  type ResolvedLinks,
+} from './selection.ts';
+
+/** As many links as Linux follows one after the other. */
+const MAX_LINKS = 40;
+
+/** Where a symbolic link leads, by its text and by those of the links on its way. */
+export type LinkEnd =
+  /** @param way the paths of the other links that it leads through, and last the file's */
+  | { readonly kind: 'file'; readonly way: readonly string[] }
+  /** Only the text of a link at this path, or what the working tree has there, tells. */
+  | { readonly kind: 'unread'; readonly path: string }
+  /** @param what as the end of a sentence "a symbolic link …" */
+  | { readonly kind: 'other'; readonly what: string; readonly isFolder: boolean };
+
+/** What is known of links: more is read as the next one asks for it. */
+export interface LinkTexts {
+  /** Path of a link -> the text that it holds. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** What the working tree has at paths that it changed, or that git does not track; `undefined` where nothing is checked out. */
+  readonly disk: ReadonlyMap<string, OnDisk> | undefined;
+}
+
+/**
+ * Resolves links as a file system does, part by part, but by texts alone, so that no link is ever followed: what they lead to
+ * must be in the project.
+ * @param links the paths of links whose texts are known
+ */
+export function resolveLinks(
+  listing: CheckoutListing,
+  links: readonly string[],
+  known: LinkTexts,
+): Map<string, LinkEnd> {
+  const place = links.length === 0 ? undefined : placeOf(listing);
+  return new Map(place ? links.map((path) => [path, resolve(path, listing, place, known)]) : []);
+}
+
+/** Folders, and where other repositories begin. */
+interface Place {
+  readonly folders: ReadonlySet<string>;
+  readonly nested: ReadonlySet<string>;
+  readonly untracked: ReadonlySet<string>;
+  readonly ignored: ReadonlySet<string>;
+}
+
+function placeOf({ index, untracked, ignored, nested, nestedIgnored }: CheckoutListing): Place {
+  const folders = new Set<string>(['']);
+  for (const path of [...index.keys(), ...untracked, ...ignored])
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end);
+      if (folders.has(folder)) break;
+      folders.add(folder);
+    }
+  return {
+    folders,
+    nested: new Set([...nested, ...nestedIgnored]),
+    untracked: new Set(untracked),
+    ignored: new Set(ignored),
+  };
+}
+
+function resolve(path: string, listing: CheckoutListing, place: Place, { texts, disk }: LinkTexts): LinkEnd {
+  const way: string[] = [];
+  const end = (what: string, isFolder = false): LinkEnd => {
+    const leads = way.length === 0 ? '' : 'to a link that leads ';
+    return { kind: 'other', what: `a symbolic link ${leads}${what}`, isFolder };
+  };
+  let folder = foldersOf(path).at(-1) ?? '';
+  let parts = partsOf(texts.get(path) ?? '');
+  if (!parts) return end('out of the project');
+  for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+    if (part === '' || part === '.') continue;
+    if (part === '..') {
+      if (folder === '') return end('out of the project');
+      folder = foldersOf(folder).at(-1) ?? '';
+      continue;
+    }
+    const next = posix.join(folder, part);
+    const entry = listing.index.get(next);
+    if (place.nested.has(next)) return end('to another repository', true);
+    if (entry && isSubmodule(entry.mode)) return end('to a submodule', true);
+    if (entry && listing.unmerged.has(next)) return end('to a file in an unfinished merge');
+    if (entry && listing.deleted.has(next)) return end('to a deleted file');
+    const isChanged = listing.changed.has(next);
+    if (entry && (isChanged || isLink(entry.mode))) {
+      const found = disk?.get(next);
+      if (isChanged ? !found : !texts.has(next)) return { kind: 'unread', path: next };
+      const text = isChanged ? (found?.kind === 'link' ? found.target : undefined) : texts.get(next);
+      if (text !== undefined) {
+        way.push(next);
+        if (way.length >= MAX_LINKS) return end('back to itself, or through too many others');
+        const more = partsOf(text);
+        if (!more) return end('out of the project');
+        parts = [...more, ...parts];
+        continue;
+      }
+    }
+    if (entry) return parts.length === 0 ? { kind: 'file', way: [...way, next] } : end('to nothing');
+    if (place.folders.has(next)) folder = next;
+    else return endOf(posix.join(next, ...parts));
+  }
+  return end('to a folder', true);
+
+  /** Of what git does not track the text alone tells where it is: nothing on the way is looked at. */
+  function endOf(target: string): LinkEnd {
+    if (target.startsWith('..')) return end('out of the project');
+    const reason = neverPublished(target);
+    if (reason) return end(`to ${target}: ${reason}`);
+    if (place.untracked.has(target)) return end('to an untracked file');
+    if (place.ignored.has(target)) return end('to an ignored file');
+    if (!disk) return end('to nothing');
+    const found = disk.get(target);
+    if (!found) return { kind: 'unread', path: target };
+    return end(found.kind === 'gone' ? 'to nothing' : 'to an ignored file');
+  }
+}
+
+/** The parts of a link's text; `undefined` for an absolute one. */
+function partsOf(text: string): string[] | undefined {
+  return text.startsWith('/') ? undefined : text.split('/');
+}
+
+/** All paths that links lead to, or through. */
+export function pathsOnTheWay(ends: ReadonlyMap<string, LinkEnd>): string[] {
+  return [...ends.values()].flatMap((end) => (end.kind === 'file' ? end.way : []));
+}
+
+/**
+ * Says what links are published as: what they lead to must be a regular file of the project that git tracks, and one that
+ * may be published under its own name.
+ */
+export function planLinks(
+  listing: CheckoutListing,
+  ends: ReadonlyMap<string, LinkEnd>,
+  isFetched: (path: string) => boolean,
+): ResolvedLinks {
+  const documents = new Map<string, Document>();
+  const changed = new Map<string, string>();
+  const rerouted = new Set<string>();
+  const leftAlone = new Map<string, string>();
+  const folders = new Set<string>();
+  const targets = new Map<string, readonly string[]>();
+  for (const [path, end] of ends) {
+    if (end.kind !== 'file') {
+      leftAlone.set(path, end.kind === 'other' ? end.what : 'a symbolic link to nothing');
+      if (end.kind === 'other' && end.isFolder) folders.add(path);
+      continue;
+    }
+    const { way } = end;
+    const target = way.at(-1) ?? '';
+    const entry = listing.index.get(target);
+    const reason = neverPublished(target);
+    const fetched = way.find(isFetched);
+    if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
+    else if (fetched !== undefined) leftAlone.set(path, `a symbolic link to ${fetched}: ${FETCHED}`);
+    else if (listing.filtered.has(target))
+      leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
+    else if (listing.changed.has(target)) changed.set(path, target);
+    else if (entry && isRegular(entry.mode)) documents.set(path, indexedDocument(entry));
+    if (leftAlone.has(path)) continue;
+    targets.set(path, way);
+    if (way.slice(0, -1).some((link) => listing.changed.has(link))) rerouted.add(path);
+  }
+  return { targets, documents, changed, rerouted, leftAlone, folders };
+}
