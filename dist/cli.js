@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-FGKZUSBU.js";
+} from "./chunks/chunk-KJCO4TIE.js";
 import {
   __commonJS,
   __require,

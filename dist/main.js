@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-FGKZUSBU.js";
+} from "./chunks/chunk-KJCO4TIE.js";
 import {
   ExitCode,
   debug,

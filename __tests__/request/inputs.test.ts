@@ -48,6 +48,7 @@ const DEFAULTS: Inputs = {
   include: [],
   exclude: [],
   includeIgnored: [],
+  includeLfs: false,
   onConflict: 'project',
   deletionThreshold: undefined,
   deletionThresholdPercent: undefined,
@@ -99,7 +100,7 @@ describe('nothing said', () => {
       ['adopt', 'allow-empty', 'allow-older', 'allow-public', 'author', 'commit-message', 'dry-run', 'mode']
         .concat('on-conflict', 'project-token', 'token', 'working-directory')
         .concat('comment', 'cache-dir', 'fail-on-cache-miss', 'from', 'lookup-only', 'use-cache', 'shard')
-        .concat('release-edits', 'release-hold')
+        .concat('include-lfs', 'release-edits', 'release-hold')
         .sort(),
     );
   });
@@ -144,6 +145,7 @@ describe('every input', () => {
     ['allow-empty', 'TRUE', { allowEmpty: true }],
     ['allow-older', 'True', { allowOlder: true }],
     ['adopt', 'tRuE', { adopt: true }],
+    ['include-lfs', 'True', { includeLfs: true }],
     ['allow-public', 'true', { allowPublic: true }],
     ['allow-public', 'FALSE', { allowPublic: false }],
     [

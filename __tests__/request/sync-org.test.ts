@@ -100,6 +100,7 @@ describe('a run for an organization', () => {
     [{ direction: 'from-codex' }, 'no checkout'],
     [{ 'on-conflict': 'fail' }, '"on-conflict: fail" is for one project'],
     [{ adopt: 'true' }, '"adopt: true" is for one project'],
+    [{ 'include-lfs': 'true' }, 'has no checkout with the contents of Git LFS'],
     [{ 'allow-older': 'true' }, '"allow-older: true" is for one project'],
     [{ adopt: 'true', 'allow-older': 'true' }, '"adopt: true", "allow-older: true" is for one project'],
   ])('words of another mode are an error: %j', (words, expected) => {
@@ -122,6 +123,7 @@ describe('the request of one project', () => {
       subject: 'docs: widgets',
       allowOlder: false,
       adopt: false,
+      includeLfs: false,
       codex: 'acme/codex.acme.com',
     });
     expect(request.trigger).toMatchObject({ ...source, event: '', pullRequest: undefined, runUrl: trigger.runUrl });

@@ -20,12 +20,17 @@ export function everything(words: Partial<Parameters<typeof parsePatterns>[0]> =
 }
 
 /** What `sync-project` selects of a checkout. */
-export async function selectCheckout(directory: string, temporary: string, patterns = everything()) {
+export async function selectCheckout(
+  directory: string,
+  temporary: string,
+  patterns = everything(),
+  { includeLfs = false } = {},
+) {
   const place = await mkdtemp(join(temporary, 'run-'));
   const checkout = await openCheckout(directory, place, environment, common.debug);
   const objects = join(place, 'objects.git');
   const store = await createObjectStore({ ...common, directory: objects, checkoutObjects: checkout.objects });
-  return { checkout, store, selection: await readSelection(checkout, store, NOWHERE, patterns) };
+  return { checkout, store, selection: await readSelection(checkout, store, NOWHERE, { patterns, includeLfs }) };
 }
 
 /** What `sync-org` selects of a commit on a server, which it knows by its tree. */

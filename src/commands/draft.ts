@@ -21,7 +21,9 @@ import { findUnfit } from '../git/selection.ts';
 import type { ChangePlan, CodexEntry } from '../plan/changes.ts';
 import { beneathPreviews } from '../plan/codex-view.ts';
 import { type LayeredPlan, planDocuments } from '../plan/layered.ts';
+import { pointerReason } from '../plan/lfs.ts';
 import { type Line, lineOf, type Manifest, type Source, wasPublished } from '../plan/manifest.ts';
+import { IS_LFS_POINTER } from '../plan/never-published.ts';
 import { checkNewFolder } from '../plan/new-folder.ts';
 import type { RunCommit } from '../plan/older-run.ts';
 import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts';
@@ -96,7 +98,8 @@ export function createDrafter(
 ): (published: Published) => Promise<Draft> {
   const { direction, environment, project, onConflict, threshold, patterns, trigger } = request;
   const { selected, stableRefs, pull } = side;
-  const findUnfitOnce = createUnfitFinder(world);
+  const pointer = pointerReason(side.isOneOfMany ? 'sync-org' : 'sync-project', request.includeLfs);
+  const findUnfitOnce = createUnfitFinder(world, pointer);
   const rules = { direction, onConflict, threshold, selects: patterns.selects };
   const readOrders = createOrderReaders(request, world);
   const planOnPreviews = createPreviewPlanner(request, world, side);
@@ -298,14 +301,15 @@ async function warnOfPermission({ previews }: Manifest, pulls: PullReader, warni
 }
 
 /** Content is looked at once, and only where it was not published before or does not stand in the codex any more. */
-function createUnfitFinder(world: DraftingWorld) {
+function createUnfitFinder(world: DraftingWorld, pointer: string) {
   const seen = new Set<string>();
   const unfit = new Map<string, string>();
   return async (selection: Selection, { documents }: Manifest, { entries }: CodexFolder) => {
     const stands = (path: string, id: string) => documents.get(path) === id && entries.get(path)?.document?.id === id;
     const pathOf = new Map<string, string>();
     for (const [path, { id }] of selection.documents) if (!stands(path, id) && !seen.has(id)) pathOf.set(id, path);
-    for (const [id, reason] of await findUnfit(world.store, world.project, pathOf)) unfit.set(id, reason);
+    for (const [id, reason] of await findUnfit(world.store, world.project, pathOf))
+      unfit.set(id, reason === IS_LFS_POINTER ? pointer : reason);
     for (const id of pathOf.keys()) seen.add(id);
     return unfit as ReadonlyMap<string, string>;
   };

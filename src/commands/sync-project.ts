@@ -77,8 +77,8 @@ export async function syncProject(given: SyncProjectRequest, world: SyncProjectW
 /** The project's side: the documents of the checkout, and whose text they are. */
 async function readProject(request: SyncProjectRequest, world: SyncProjectWorld): Promise<ProjectSide> {
   const { checkout, store, project } = world;
-  const { environment, patterns, trigger } = request;
-  const [read, pulled] = await together([readSelection(checkout, store, project, patterns), readPulled(checkout)]);
+  const { environment, trigger } = request;
+  const [read, pulled] = await together([readSelection(checkout, store, project, request), readPulled(checkout)]);
   const selected = publishes(request.direction) ? withoutPulled(read, pulled, request) : read;
   checkSelected(request, selected);
   const { head } = checkout;

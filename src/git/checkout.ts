@@ -1,10 +1,12 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
+import type { LfsPointer } from '../plan/lfs.ts';
 import { utcSeconds } from '../plan/manifest.ts';
 import type { CheckoutListing, Document, OnDisk } from '../plan/selection.ts';
 import { printable } from '../request/printable.ts';
 import { type RecordReader, readFetched, type Tracked } from './fetch-records.ts';
+import { listLfsPaths, writeLfsContents } from './lfs-files.ts';
 import { listFiles } from './listing.ts';
 import { splitNul } from './pieces.ts';
 import { decodeName, lastWords } from './porcelain.ts';
@@ -51,6 +53,13 @@ export interface Checkout extends History {
   readonly lookAt: (paths: readonly string[]) => Promise<Map<string, OnDisk>>;
   /** What git would commit of regular files of the working tree now; their content is written into `store`. */
   readonly stage: (paths: readonly string[], store: StagingStore, flagged: Flagged) => Promise<Map<string, Document>>;
+  /** Those of the paths that attributes give to Git LFS. */
+  readonly listLfsPaths: (paths: readonly string[]) => Promise<string[]>;
+  /** Writes the bytes of files into `store`, where they are what the pointers name; path -> blob id. */
+  readonly writeLfsContents: (
+    pointers: ReadonlyMap<string, LfsPointer>,
+    store: StagingStore,
+  ) => Promise<Map<string, string>>;
   /** Those of the files whose bytes on disk are the text with this blob id, as it is or as git checks it out. */
   readonly listUnchanged: (ids: ReadonlyMap<string, string>) => Promise<Set<string>>;
   /** What git would commit of other files at paths of the checkout, without those that it would not take there. */
@@ -114,6 +123,8 @@ export async function openCheckout(
     list: (ignoredUnder) => listFiles(git, { ...unchanged, index, drivers: names, trustsBits }, ignoredUnder),
     lookAt: (paths) => lookAt(directory, paths),
     stage: (paths, store, flagged) => stageFiles(git, place, paths, store, flagged),
+    listLfsPaths: (paths) => listLfsPaths(git, paths),
+    writeLfsContents: (pointers, store) => writeLfsContents(git, directory, pointers, store),
     listUnchanged: (ids) => findUnchanged(git, unchanged, ids, 'unknown'),
     stageCopies: (files, store) => stageCopies(git, place, files, store),
     contains: (commit, ancestor) => contains(git, commit, ancestor, shallow === 'true'),

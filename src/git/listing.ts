@@ -97,7 +97,8 @@ interface FilteredListing {
 async function withoutUnfiltered(git: Git, place: ListingPlace, listing: CheckoutListing): Promise<FilteredListing> {
   const { changed, untracked, ignored } = listing;
   if (place.drivers.size === 0) return { listing, driverOf: new Map() };
-  const driverOf = await readDrivers(git, place.drivers, [...changed, ...untracked, ...ignored]);
+  const filters = await readFilters(git, [...changed, ...untracked, ...ignored]);
+  const driverOf = new Map([...filters].filter(([, driver]) => place.drivers.has(driver)));
   if (driverOf.size === 0) return { listing, driverOf };
   const reallyChanged = await readChangedByTimes(git, place);
   const isChanged = (path: string) => !driverOf.has(path) || reallyChanged.has(path);
@@ -113,14 +114,15 @@ function withFiltered(listing: CheckoutListing, driverOf: FilteredListing['drive
   return { ...listing, filtered: new Map(hiding.filter(([path]) => candidates.has(path))) };
 }
 
-async function readDrivers(git: Git, drivers: ReadonlySet<string>, paths: string[]): Promise<Map<string, string>> {
+/** The filter drivers that attributes name, configured or not. */
+export async function readFilters(git: Git, paths: readonly string[]): Promise<Map<string, string>> {
   if (paths.length === 0) return new Map();
   const input = paths.map((path) => `${path}\0`).join('');
   const answer = splitNul(await expectGit(git, ['check-attr', '-z', '--stdin', 'filter'], { input })).map(decodeName);
   const found = new Map<string, string>();
   for (let at = 0; at + 2 < answer.length; at += 3) {
     const [path, , driver] = answer.slice(at, at + 3);
-    if (path !== undefined && driver !== undefined && drivers.has(driver)) found.set(path, driver);
+    if (path !== undefined && driver !== undefined) found.set(path, driver);
   }
   return found;
 }

@@ -1,4 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
+import { withLfsContents } from '../plan/lfs.ts';
 import { type LinkEnd, pathsOnTheWay, planLinks, resolveLinks } from '../plan/links.ts';
 import { CONTENT_START, unfitContent } from '../plan/never-published.ts';
 import type { CheckoutState } from '../plan/pulling.ts';
@@ -20,6 +21,7 @@ import type { Patterns } from '../request/patterns.ts';
 import { printable } from '../request/printable.ts';
 import type { Checkout } from './checkout.ts';
 import { createRecordReader } from './fetch-records.ts';
+import { LFS_DRIVER, readPointers } from './lfs-files.ts';
 import { findSelected } from './nested.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { scanObjects } from './scan-objects.ts';
@@ -36,10 +38,11 @@ export async function readSelection(
   checkout: Checkout,
   store: ObjectStore,
   project: Remote,
-  patterns: Patterns,
+  { patterns, includeLfs }: { readonly patterns: Patterns; readonly includeLfs: boolean },
 ): Promise<ReadSelection> {
-  const [listed, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
-  const listing = { ...listed, nestedSelected: await findSelected(checkout.directory, listed, patterns) };
+  const [found, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
+  const listed = { ...found, nestedSelected: await findSelected(checkout.directory, found, patterns) };
+  const listing = includeLfs ? { ...listed, filtered: withoutLfs(listed.filtered) } : listed;
   const all = planCandidates(listing, patterns);
   const readRecords = createRecordReader(store, project);
   const readFetched = (paths: readonly string[]) => checkout.readFetched(paths, listing.index, readRecords);
@@ -56,9 +59,43 @@ export async function readSelection(
   const { bitAlone } = listing;
   const files = filesToStage(disk).filter((path) => !bitAlone.has(path));
   const staged = new Map([...(await checkout.stage(files, store, 'as indexed')), ...bitAlone]);
-  const selection = planSelection(candidates, links, disk, staged);
+  const planned = planSelection(candidates, links, disk, staged);
+  const contents = includeLfs ? await readLfsContents(checkout, store, project, listing, planned) : new Map();
+  const selection = withLfsContents(planned, listing, contents);
   const state = stateOf(listing, stagedPaths, selection);
   return { ...selection, ...state, uncommittedDocuments: uncommittedDocuments(listing, state, selection, patterns) };
+}
+
+/** Files of Git LFS are looked at themselves: no driver has to be run for that. */
+function withoutLfs(filtered: CheckoutListing['filtered']): Map<string, string> {
+  return new Map([...filtered].filter(([, driver]) => driver !== LFS_DRIVER));
+}
+
+/**
+ * Writes the contents of documents that Git LFS keeps, where the working tree has them.
+ * @returns path of a tracked file -> blob id of its content
+ */
+async function readLfsContents(
+  checkout: Checkout,
+  store: ObjectStore,
+  project: Remote,
+  { index }: CheckoutListing,
+  { documents, linkTargets }: CheckoutSelection,
+): Promise<Map<string, string>> {
+  const files = new Set([...documents.keys()].map((path) => linkTargets.get(path)?.at(-1) ?? path));
+  const ids = new Map<string, string>();
+  for (const path of await checkout.listLfsPaths([...files].filter((path) => index.has(path)))) {
+    const entry = index.get(path);
+    if (entry && isRegular(entry.mode)) ids.set(path, entry.id);
+  }
+  const pointers = await readPointers(store, project, ids);
+  const disk = await checkout.lookAt([...pointers.keys()]);
+  for (const [path, { size }] of pointers) {
+    const found = disk.get(path);
+    if (found?.kind !== 'file' || found.size !== size) pointers.delete(path);
+    else checkSize(path, size);
+  }
+  return checkout.writeLfsContents(pointers, store);
 }
 
 /** The selection of a checkout, and which of it is in no commit. */

@@ -30,6 +30,7 @@ export function neverPublished(path: string): string | undefined {
 const PRIVATE_KEY = /^\ufeff?-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
 const LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
 const LARGEST_POINTER = 1024;
+export const IS_LFS_POINTER = 'a Git LFS pointer';
 
 /** How many bytes of a file `unfitContent` wants to see. */
 export const CONTENT_START = 100;
@@ -37,6 +38,6 @@ export const CONTENT_START = 100;
 /** Why a file with this content is not published: a private key, or a pointer whose content is elsewhere. */
 export function unfitContent(start: string, size: number): string | undefined {
   if (PRIVATE_KEY.test(start)) return 'holds a private key';
-  if (size < LARGEST_POINTER && LFS_POINTER.test(start)) return 'a Git LFS pointer';
+  if (size < LARGEST_POINTER && LFS_POINTER.test(start)) return IS_LFS_POINTER;
   return undefined;
 }

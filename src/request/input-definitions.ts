@@ -123,6 +123,13 @@ export const INPUTS = {
     description:
       'Globs of files that git ignores and that are published all the same (generated documentation), one a line.',
   },
+  'include-lfs': {
+    form: 'boolean',
+    modes: ['sync-project'],
+    description:
+      'Publish files of Git LFS with the content that `lfs: true` of actions/checkout puts on disk. A pointer is never published.',
+    default: 'false',
+  },
   'on-conflict': {
     modes: ['sync-project', 'promote'],
     description:

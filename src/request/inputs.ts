@@ -38,6 +38,7 @@ export interface Inputs {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly includeIgnored: readonly string[];
+  readonly includeLfs: boolean;
   readonly onConflict: ConflictRule;
   readonly deletionThreshold: number | undefined;
   readonly deletionThresholdPercent: number | undefined;
@@ -138,6 +139,7 @@ export function parseInputs(
     include: read.globs('include'),
     exclude: read.globs('exclude'),
     includeIgnored: read.globs('include-ignored'),
+    includeLfs: read.boolean('include-lfs'),
     onConflict: read.choice('on-conflict', CONFLICT_RULES) ?? 'project',
     deletionThreshold: read.count('deletion-threshold'),
     deletionThresholdPercent: read.percent('deletion-threshold-percent'),

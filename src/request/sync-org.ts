@@ -102,6 +102,12 @@ function checkWords(inputs: Inputs, environment: Environment): void {
       `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to bring documents into. Use to-codex, or "mode: sync-project".`,
     );
   }
+  if (inputs.includeLfs) {
+    throw new CodexSyncError(
+      'bad-input',
+      'Input "include-lfs" is true, and "mode: sync-org" has no checkout with the contents of Git LFS. Leave it out, or use "mode: sync-project": what that published stays.',
+    );
+  }
   const said = [
     ...(inputs.onConflict === 'fail' ? ['on-conflict: fail'] : []),
     ...(inputs.adopt ? ['adopt: true'] : []),
@@ -163,6 +169,7 @@ export function projectRequest(
     },
     allowOlder: false,
     adopt: false,
+    includeLfs: false,
     isListed: false,
     comment: false,
     subject: request.subject.replaceAll('<project>', project),

@@ -26,6 +26,8 @@ export interface SyncProjectRequest extends WritingRequest {
   readonly directory: string;
   readonly direction: Direction;
   readonly patterns: Patterns;
+  /** Whether files that Git LFS keeps are published with their content. */
+  readonly includeLfs: boolean;
   readonly refs: RefLists;
   /** Whether the default branch has no configuration, so that what the run says of itself is good for a preview alone. */
   readonly previewsOnly: boolean;
@@ -71,6 +73,7 @@ export function parseSyncProject(
     directory,
     direction: inputs.direction ?? config.syncDirection ?? 'to-codex',
     patterns: parsePatterns({ ...resolvePatterns(inputs, config), includeIgnored: inputs.includeIgnored }),
+    includeLfs: inputs.includeLfs,
     refs: resolveRefs(inputs, config),
     previewsOnly: false,
     onConflict: inputs.onConflict,

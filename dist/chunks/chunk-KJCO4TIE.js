@@ -619,7 +619,7 @@ var require_scan = __commonJS({
 var require_parse = __commonJS({
   "node_modules/picomatch/lib/parse.js"(exports, module) {
     "use strict";
-    var constants5 = require_constants();
+    var constants6 = require_constants();
     var utils = require_utils();
     var {
       MAX_LENGTH,
@@ -627,7 +627,7 @@ var require_parse = __commonJS({
       REGEX_NON_SPECIAL_CHARS,
       REGEX_SPECIAL_CHARS_BACKREF,
       REPLACEMENTS
-    } = constants5;
+    } = constants6;
     var expandRange = (args, options) => {
       if (typeof options.expandRange === "function") {
         return options.expandRange(...args, options);
@@ -836,7 +836,7 @@ var require_parse = __commonJS({
       if (options.maxExtglobRecursion === false) {
         return { risky: false };
       }
-      const max = typeof options.maxExtglobRecursion === "number" ? options.maxExtglobRecursion : constants5.DEFAULT_MAX_EXTGLOB_RECURSION;
+      const max = typeof options.maxExtglobRecursion === "number" ? options.maxExtglobRecursion : constants6.DEFAULT_MAX_EXTGLOB_RECURSION;
       const branches2 = splitTopLevel(body).map((branch) => branch.trim());
       if (branches2.length > 1) {
         if (branches2.some((branch) => branch === "") || branches2.some((branch) => /^[*?]+$/.test(branch)) || hasRepeatedCharPrefixOverlap(branches2)) {
@@ -882,8 +882,8 @@ var require_parse = __commonJS({
       const bos = { type: "bos", value: "", output: opts.prepend || "" };
       const tokens = [bos];
       const capture = opts.capture ? "" : "?:";
-      const PLATFORM_CHARS = constants5.globChars(opts.windows);
-      const EXTGLOB_CHARS = constants5.extglobChars(PLATFORM_CHARS);
+      const PLATFORM_CHARS = constants6.globChars(opts.windows);
+      const EXTGLOB_CHARS = constants6.extglobChars(PLATFORM_CHARS);
       const {
         DOT_LITERAL,
         PLUS_LITERAL,
@@ -1012,16 +1012,16 @@ var require_parse = __commonJS({
         const analysis = analyzeRepeatedExtglob(body, opts);
         if ((token.type === "plus" || token.type === "star") && analysis.risky) {
           const safeOutput = analysis.safeOutput ? (token.output ? "" : ONE_CHAR) + (opts.capture ? `(${analysis.safeOutput})` : analysis.safeOutput) : void 0;
-          const open3 = tokens[token.tokensIndex];
-          open3.type = "text";
-          open3.value = literal;
-          open3.output = safeOutput || utils.escapeRegex(literal);
+          const open4 = tokens[token.tokensIndex];
+          open4.type = "text";
+          open4.value = literal;
+          open4.output = safeOutput || utils.escapeRegex(literal);
           for (let i = token.tokensIndex + 1; i < tokens.length; i++) {
             tokens[i].value = "";
             tokens[i].output = "";
             delete tokens[i].suffix;
           }
-          state.output = token.output + open3.output;
+          state.output = token.output + open4.output;
           state.backtrack = true;
           push({ type: "paren", extglob: true, value, output: "" });
           decrement("parens");
@@ -1241,15 +1241,15 @@ var require_parse = __commonJS({
         }
         if (value === "{" && opts.nobrace !== true) {
           increment("braces");
-          const open3 = {
+          const open4 = {
             type: "brace",
             value,
             output: "(",
             outputIndex: state.output.length,
             tokensIndex: state.tokens.length
           };
-          braces.push(open3);
-          push(open3);
+          braces.push(open4);
+          push(open4);
           continue;
         }
         if (value === "}") {
@@ -1579,7 +1579,7 @@ var require_parse = __commonJS({
         NO_DOTS_SLASH,
         STAR,
         START_ANCHOR
-      } = constants5.globChars(opts.windows);
+      } = constants6.globChars(opts.windows);
       const nodot = opts.dot ? NO_DOTS : NO_DOT;
       const slashDot = opts.dot ? NO_DOTS_SLASH : NO_DOT;
       const capture = opts.capture ? "" : "?:";
@@ -1637,7 +1637,7 @@ var require_picomatch = __commonJS({
     var scan = require_scan();
     var parse4 = require_parse();
     var utils = require_utils();
-    var constants5 = require_constants();
+    var constants6 = require_constants();
     var isObject3 = (val) => val && typeof val === "object" && !Array.isArray(val);
     var picomatch2 = (glob2, options, returnState = false) => {
       if (Array.isArray(glob2)) {
@@ -1765,7 +1765,7 @@ var require_picomatch = __commonJS({
         return /$^/;
       }
     };
-    picomatch2.constants = constants5;
+    picomatch2.constants = constants6;
     module.exports = picomatch2;
   }
 });
@@ -21475,6 +21475,12 @@ var INPUTS = {
     modes: ["sync-project"],
     description: "Globs of files that git ignores and that are published all the same (generated documentation), one a line."
   },
+  "include-lfs": {
+    form: "boolean",
+    modes: ["sync-project"],
+    description: "Publish files of Git LFS with the content that `lfs: true` of actions/checkout puts on disk. A pointer is never published.",
+    default: "false"
+  },
   "on-conflict": {
     modes: ["sync-project", "promote"],
     description: "What happens to a document that both the project and someone in the codex changed: the version of the `project` is published, that of the `codex` stays (and comes into the checkout, where the `direction` says so), or the run does `fail` and writes nothing.",
@@ -21792,6 +21798,7 @@ function parseInputs(variables, { needsToken = true } = {}) {
     include: read.globs("include"),
     exclude: read.globs("exclude"),
     includeIgnored: read.globs("include-ignored"),
+    includeLfs: read.boolean("include-lfs"),
     onConflict: read.choice("on-conflict", CONFLICT_RULES) ?? "project",
     deletionThreshold: read.count("deletion-threshold"),
     deletionThresholdPercent: read.percent("deletion-threshold-percent"),
@@ -22674,10 +22681,11 @@ function neverPublished(path) {
 var PRIVATE_KEY = /^\ufeff?-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
 var LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
 var LARGEST_POINTER = 1024;
+var IS_LFS_POINTER = "a Git LFS pointer";
 var CONTENT_START = 100;
 function unfitContent(start2, size) {
   if (PRIVATE_KEY.test(start2)) return "holds a private key";
-  if (size < LARGEST_POINTER && LFS_POINTER.test(start2)) return "a Git LFS pointer";
+  if (size < LARGEST_POINTER && LFS_POINTER.test(start2)) return IS_LFS_POINTER;
   return void 0;
 }
 
@@ -23701,8 +23709,8 @@ function projectRow2(result, one) {
   const { added, modified, deleted } = countsOf([one]);
   const url = sourceUrl(result, one);
   const source = url ? markdownLink(sourcePhrase(one), url) : markdownText(sourcePhrase(one));
-  const open3 = one.previews.map(previewLabel).join(", ");
-  const state = `${stateOf(result, one)}${open3 ? `; previews of ${open3} not released` : ""}`;
+  const open4 = one.previews.map(previewLabel).join(", ");
+  const state = `${stateOf(result, one)}${open4 ? `; previews of ${open4} not released` : ""}`;
   return `| ${markdownCode(one.project)} | ${markdownText(state)} | ${added} | ${modified} | ${deleted} | ${source} |`;
 }
 function decisions(result) {
@@ -23867,6 +23875,7 @@ function parseSyncProject(inputs, found, directory, given3) {
     directory,
     direction: inputs.direction ?? config2.syncDirection ?? "to-codex",
     patterns: parsePatterns({ ...resolvePatterns(inputs, config2), includeIgnored: inputs.includeIgnored }),
+    includeLfs: inputs.includeLfs,
     refs: resolveRefs(inputs, config2),
     previewsOnly: false,
     onConflict: inputs.onConflict,
@@ -26267,6 +26276,12 @@ function checkWords(inputs, environment2) {
       `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to bring documents into. Use to-codex, or "mode: sync-project".`
     );
   }
+  if (inputs.includeLfs) {
+    throw new CodexSyncError(
+      "bad-input",
+      'Input "include-lfs" is true, and "mode: sync-org" has no checkout with the contents of Git LFS. Leave it out, or use "mode: sync-project": what that published stays.'
+    );
+  }
   const said = [
     ...inputs.onConflict === "fail" ? ["on-conflict: fail"] : [],
     ...inputs.adopt ? ["adopt: true"] : [],
@@ -26315,6 +26330,7 @@ function projectRequest(request2, { repository, defaultBranch, visibility, commi
     },
     allowOlder: false,
     adopt: false,
+    includeLfs: false,
     isListed: false,
     comment: false,
     subject: request2.subject.replaceAll("<project>", project)
@@ -28041,10 +28057,10 @@ function tagsCheck(repository, tags, rulesets) {
     return notLookedAt(check, because, `Restrict that by a ruleset for tags, ${TAKE_TAGS_AWAY}.`);
   }
   const [created, moved] = [openTags(tags, rulesets, "creation"), openTags(tags, rulesets, "update")];
-  const open3 = tags.filter((tag) => created.includes(tag) || moved.includes(tag));
-  if (open3.length === 0) return ok(check, "Rulesets restrict who may create and move its tags.");
+  const open4 = tags.filter((tag) => created.includes(tag) || moved.includes(tag));
+  if (open4.length === 0) return ok(check, "Rulesets restrict who may create and move its tags.");
   const actions = [...created.length > 0 ? ["create"] : [], ...moved.length > 0 ? ["move"] : []].join(" and ");
-  const those = open3.includes(ALL_TAGS) ? "tags" : `tags (${nameSome(open3)})`;
+  const those = open4.includes(ALL_TAGS) ? "tags" : `tags (${nameSome(open4)})`;
   const says = `Anybody who may push to ${repository} can ${actions} ${those}, and what a tag points at may be published to production: no active ruleset restricts that for all of them.`;
   const remedy = `Add a ruleset for tags that restricts creations and updates (Settings, Rules), ${TAKE_TAGS_AWAY}.`;
   return warning(check, says, remedy);
@@ -35101,7 +35117,7 @@ async function withFolder({ variables, console: console2 }, use) {
 }
 
 // src/commands/world.ts
-import { join as join14 } from "node:path";
+import { join as join15 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 // src/cache/actions-cache.ts
@@ -35210,7 +35226,7 @@ function decode2(data) {
 
 // src/git/checkout.ts
 import { realpath as realpath2 } from "node:fs/promises";
-import { join as join12 } from "node:path";
+import { join as join13 } from "node:path";
 
 // src/git/fetch-records.ts
 import { lstatSync } from "node:fs";
@@ -35340,6 +35356,45 @@ function tryLook(path) {
   } catch {
     return void 0;
   }
+}
+
+// src/git/lfs-files.ts
+import { createHash as createHash7 } from "node:crypto";
+import { constants as constants4 } from "node:fs";
+import { open as open3 } from "node:fs/promises";
+import { join as join11 } from "node:path";
+
+// src/plan/lfs.ts
+var POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n(?:ext-\d-\w+ \S+\r?\n)*oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,15})\r?\n?$/;
+var POINTER_START = 1024;
+function parseLfsPointer(text3) {
+  const [, oid, size] = POINTER.exec(text3) ?? [];
+  return oid === void 0 || /^ext-/m.test(text3) ? void 0 : { oid, size: Number(size) };
+}
+function withLfsContents(selection, listing, contents) {
+  if (contents.size === 0) return selection;
+  const documents = new Map(selection.documents);
+  const untracked = new Set(selection.untracked);
+  for (const [path, document2] of selection.documents) {
+    const way = selection.linkTargets.get(path);
+    const id2 = contents.get(way?.at(-1) ?? path);
+    if (id2 === void 0) continue;
+    documents.set(path, { ...document2, id: id2 });
+    const isAsCommitted = way ? !isRerouted([path, ...way.slice(0, -1)], listing) : hasItsBit(path, document2, listing);
+    if (isAsCommitted) untracked.delete(path);
+  }
+  return { ...selection, documents, untracked };
+}
+function isRerouted(links, { changed, index }) {
+  return links.some((link) => changed.has(link) || !index.has(link));
+}
+function hasItsBit(path, { executable }, { index }) {
+  const entry = index.get(path);
+  return entry !== void 0 && indexedDocument(entry).executable === executable;
+}
+function pointerReason(run, includeLfs) {
+  if (run === "sync-org") return `${IS_LFS_POINTER}; sync-project with "include-lfs: true" publishes its content`;
+  return includeLfs ? `${IS_LFS_POINTER}, and the checkout does not have its content: give actions/checkout "lfs: true"` : `${IS_LFS_POINTER}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
 }
 
 // src/git/listing.ts
@@ -35553,7 +35608,8 @@ var HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
 async function withoutUnfiltered(git, place2, listing) {
   const { changed, untracked, ignored } = listing;
   if (place2.drivers.size === 0) return { listing, driverOf: /* @__PURE__ */ new Map() };
-  const driverOf = await readDrivers(git, place2.drivers, [...changed, ...untracked, ...ignored]);
+  const filters = await readFilters(git, [...changed, ...untracked, ...ignored]);
+  const driverOf = new Map([...filters].filter(([, driver]) => place2.drivers.has(driver)));
   if (driverOf.size === 0) return { listing, driverOf };
   const reallyChanged = await readChangedByTimes(git, place2);
   const isChanged = (path) => !driverOf.has(path) || reallyChanged.has(path);
@@ -35566,14 +35622,14 @@ function withFiltered(listing, driverOf) {
   const candidates = /* @__PURE__ */ new Set([...changed, ...untracked, ...ignored]);
   return { ...listing, filtered: new Map(hiding.filter(([path]) => candidates.has(path))) };
 }
-async function readDrivers(git, drivers, paths) {
+async function readFilters(git, paths) {
   if (paths.length === 0) return /* @__PURE__ */ new Map();
   const input = paths.map((path) => `${path}\0`).join("");
   const answer = splitNul(await expectGit(git, ["check-attr", "-z", "--stdin", "filter"], { input })).map(decodeName);
   const found = /* @__PURE__ */ new Map();
   for (let at2 = 0; at2 + 2 < answer.length; at2 += 3) {
     const [path, , driver] = answer.slice(at2, at2 + 3);
-    if (path !== void 0 && driver !== void 0 && drivers.has(driver)) found.set(path, driver);
+    if (path !== void 0 && driver !== void 0) found.set(path, driver);
   }
   return found;
 }
@@ -35584,12 +35640,68 @@ async function readChangedByTimes(git, { index, temporary }) {
   return new Set(splitNul(output).map(decodeName));
 }
 
+// src/git/lfs-files.ts
+var LFS_DRIVER = "lfs";
+async function listLfsPaths(git, paths) {
+  const filters = await readFilters(git, paths);
+  return paths.filter((path) => filters.get(path) === LFS_DRIVER);
+}
+async function readPointers(store, project, ids) {
+  const pointerOf = /* @__PURE__ */ new Map();
+  await scanObjects(store, project, [...new Set(ids.values())], POINTER_START, (id2, { size, start: start2 }) => {
+    const pointer = size <= POINTER_START ? parseLfsPointer(start2.toString("utf8")) : void 0;
+    if (pointer) pointerOf.set(id2, pointer);
+  });
+  const found = [...ids].map(([path, id2]) => [path, pointerOf.get(id2)]);
+  return new Map(found.flatMap(([path, pointer]) => pointer ? [[path, pointer]] : []));
+}
+var AT_ONCE = 100;
+async function writeLfsContents(git, directory, pointers, { objects }) {
+  const named = /* @__PURE__ */ new Map();
+  for (const [path, pointer] of pointers) {
+    const id2 = await tryIdentify(join11(directory, path), pointer);
+    if (id2 !== void 0) named.set(path, id2);
+  }
+  const written = /* @__PURE__ */ new Map();
+  const paths = [...named.keys()];
+  for (let at2 = 0; at2 < paths.length; at2 += AT_ONCE) {
+    const some2 = paths.slice(at2, at2 + AT_ONCE);
+    const { stdout } = await git(["hash-object", "-w", "--no-filters", "--", ...some2], {
+      variables: { GIT_OBJECT_DIRECTORY: objects },
+      // Pictures are compressed already.
+      settings: [["core.looseCompression", "0"]]
+    });
+    for (const [index, id2] of stdout.toString("latin1").split("\n").entries()) {
+      const path = some2[index];
+      if (path !== void 0 && named.get(path) === id2) written.set(path, id2);
+    }
+  }
+  return written;
+}
+async function tryIdentify(file, { oid, size }) {
+  const handle = await open3(file, constants4.O_RDONLY | constants4.O_NOFOLLOW).catch(() => void 0);
+  if (!handle) return void 0;
+  try {
+    if ((await handle.stat()).size !== size) return void 0;
+    const [blob, content] = [createHash7("sha1").update(`blob ${size}\0`), createHash7("sha256")];
+    for await (const piece of handle.createReadStream({ autoClose: false })) {
+      blob.update(piece);
+      content.update(piece);
+    }
+    return content.digest("hex") === oid ? blob.digest("hex") : void 0;
+  } catch {
+    return void 0;
+  } finally {
+    await handle.close();
+  }
+}
+
 // src/git/staged-copies.ts
 import { copyFile as copyFile3, lstat as lstat5, mkdir as mkdir5, mkdtemp as mkdtemp2 } from "node:fs/promises";
-import { dirname as dirname3, join as join11 } from "node:path";
+import { dirname as dirname3, join as join12 } from "node:path";
 async function stageCopies(git, place2, files, store) {
-  const tree2 = await mkdtemp2(join11(store.directory, "copies-"));
-  const project = join11(tree2, place2.prefix);
+  const tree2 = await mkdtemp2(join12(store.directory, "copies-"));
+  const project = join12(tree2, place2.prefix);
   await mkdir5(project, { recursive: true });
   await copyAttributes(
     place2.top,
@@ -35597,7 +35709,7 @@ async function stageCopies(git, place2, files, store) {
     [...files.keys()].map((path) => place2.prefix + path)
   );
   const paths = [];
-  for (const [path, file] of files) if (await tryCopy(file, join11(project, path))) paths.push(path);
+  for (const [path, file] of files) if (await tryCopy(file, join12(project, path))) paths.push(path);
   const variables = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree2 };
   const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables } });
   const stage = (some2) => tryStage(there, place2, some2, store, { flagged: "as on disk", sparse: "as it is" });
@@ -35609,9 +35721,9 @@ async function stageCopies(git, place2, files, store) {
 }
 async function copyAttributes(from, to, paths) {
   for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
-    const attributes = join11(folder, ".gitattributes");
-    const stats = await lstat5(join11(from, attributes)).catch(() => void 0);
-    if (stats?.isFile()) await tryCopy(join11(from, attributes), join11(to, attributes));
+    const attributes = join12(folder, ".gitattributes");
+    const stats = await lstat5(join12(from, attributes)).catch(() => void 0);
+    if (stats?.isFile()) await tryCopy(join12(from, attributes), join12(to, attributes));
   }
 }
 async function tryCopy(from, to) {
@@ -35642,7 +35754,7 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
       `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
     );
   }
-  await checkWorkingTree(join12(top, prefix), directory);
+  await checkWorkingTree(join13(top, prefix), directory);
   const settings = drivers.flatMap(switchedOff);
   const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
   const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
@@ -35658,6 +35770,8 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
     list: (ignoredUnder) => listFiles(git, { ...unchanged, index, drivers: names, trustsBits }, ignoredUnder),
     lookAt: (paths) => lookAt2(directory, paths),
     stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
+    listLfsPaths: (paths) => listLfsPaths(git, paths),
+    writeLfsContents: (pointers, store) => writeLfsContents(git, directory, pointers, store),
     listUnchanged: (ids) => findUnchanged(git, unchanged, ids, "unknown"),
     stageCopies: (files, store) => stageCopies(git, place2, files, store),
     contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
@@ -35774,7 +35888,7 @@ async function contains(git, commit2, ancestor, shallow) {
 
 // src/git/object-store.ts
 import { mkdir as mkdir6, writeFile as writeFile4 } from "node:fs/promises";
-import { join as join13 } from "node:path";
+import { join as join14 } from "node:path";
 var FETCH_KINDS = {
   alone: ["--depth=1", "--filter=tree:0"],
   trees: ["--filter=blob:none"],
@@ -35785,10 +35899,10 @@ var HEAD3 = "ref: refs/heads/main\n";
 var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
 async function createObjectStore(options) {
   const { directory, checkoutObjects, sleep: sleep2 } = options;
-  const objects = options.sharedObjects ?? join13(directory, "objects");
-  const configFile = join13(directory, "config");
-  for (const folder of [objects, join13(directory, "refs")]) await mkdir6(folder, { recursive: true });
-  await writeFile4(join13(directory, "HEAD"), HEAD3);
+  const objects = options.sharedObjects ?? join14(directory, "objects");
+  const configFile = join14(directory, "config");
+  for (const folder of [objects, join14(directory, "refs")]) await mkdir6(folder, { recursive: true });
+  await writeFile4(join14(directory, "HEAD"), HEAD3);
   await writeFile4(configFile, CONFIG);
   const git = createGit({
     ...options,
@@ -35891,7 +36005,7 @@ function withFetchWorld(request2, options, use) {
       ...await openCodex2(request2, options, temporary, void 0),
       cache: openActionsCache(options, temporary),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join14(temporary, "blobs")),
+      blobs: await createBlobPool(join15(temporary, "blobs")),
       rules: { onWindows: process.platform === "win32" },
       progress: options.console.progress
     });
@@ -35911,7 +36025,7 @@ async function openCodex2(request2, options, temporary, checkoutObjects) {
   const { variables, console: console2 } = options;
   const { trigger } = request2;
   const store = await createObjectStore({
-    directory: join14(temporary, "objects.git"),
+    directory: join15(temporary, "objects.git"),
     ...checkoutObjects !== void 0 && { checkoutObjects },
     environment: variables,
     debug: console2.debug,
@@ -35964,7 +36078,7 @@ function actorOf(asked) {
 
 // src/git/blobs.ts
 import { devNull as devNull2 } from "node:os";
-import { join as join15 } from "node:path";
+import { join as join16 } from "node:path";
 var AS_THEY_ARE = [
   ["core.autocrlf", "false"],
   ["core.eol", "lf"],
@@ -35975,7 +36089,7 @@ async function writeBlobs(store, codex, ids, directory) {
   if (ids.length === 0) return;
   await store.fetch(codex, ids, "blobs");
   const variables = {
-    GIT_INDEX_FILE: join15(store.directory, "blobs-index"),
+    GIT_INDEX_FILE: join16(store.directory, "blobs-index"),
     GIT_WORK_TREE: directory,
     GIT_ATTR_NOSYSTEM: "1"
   };
@@ -36373,7 +36487,7 @@ async function readersWarning({ useCache, trigger }, codex, world) {
 
 // src/commands/organization-world.ts
 import { rm as rm4 } from "node:fs/promises";
-import { join as join16 } from "node:path";
+import { join as join17 } from "node:path";
 
 // src/github/organization-api.ts
 var REPOSITORIES = { item: ITEMS.repository, maxPages: 1e3 };
@@ -36500,8 +36614,8 @@ function withSyncOrgWorld(request2, given3, use) {
     async function openRepository(batch, fullName) {
       opened += 1;
       const store = await createObjectStore({
-        directory: join16(batch, `${opened}.git`),
-        sharedObjects: join16(batch, "objects"),
+        directory: join17(batch, `${opened}.git`),
+        sharedObjects: join17(batch, "objects"),
         environment: variables,
         debug: console2.debug,
         sleep: publishing.sleep
@@ -36513,9 +36627,9 @@ function withSyncOrgWorld(request2, given3, use) {
       ...publishing,
       organizationApi,
       async withBatch(act) {
-        const batch = join16(temporary, "batch");
+        const batch = join17(temporary, "batch");
         try {
-          const store = withObjects(publishing.store, join16(batch, "objects"));
+          const store = withObjects(publishing.store, join17(batch, "objects"));
           return await act({
             ...publishing,
             store,
@@ -37117,9 +37231,9 @@ async function findPull(subject, { projectApi }) {
   }
   if (!subject.head) return "unknown";
   const { commit: commit2, branch } = subject.head;
-  const open3 = await projectApi.tryOpenPulls(branch);
-  if (!open3) return "unknown";
-  const found = open3.find(({ headCommit }) => headCommit === commit2);
+  const open4 = await projectApi.tryOpenPulls(branch);
+  if (!open4) return "unknown";
+  const found = open4.find(({ headCommit }) => headCommit === commit2);
   if (!found) return "none";
   const { number: number4, headRepository, baseBranch, baseCommit } = found;
   return { number: number4, headCommit: commit2, headBranch: branch, headRepository, baseBranch, baseCommit, ...ends };
@@ -37861,7 +37975,7 @@ function planLinks(listing, ends, isFetched) {
 
 // src/git/nested.ts
 import { readdir } from "node:fs/promises";
-import { join as join17 } from "node:path";
+import { join as join18 } from "node:path";
 var MAX_ENTRIES2 = 2e4;
 async function findSelected(directory, { nested, nestedIgnored }, { selectsKnown, selectsIgnored }) {
   const found = /* @__PURE__ */ new Set();
@@ -37873,7 +37987,7 @@ async function holds(directory, folder, selects) {
   const folders = [folder];
   let entries = 0;
   for (let next = folders.shift(); next !== void 0; next = folders.shift()) {
-    for (const entry of await readdir(join17(directory, next), { withFileTypes: true }).catch(() => [])) {
+    for (const entry of await readdir(join18(directory, next), { withFileTypes: true }).catch(() => [])) {
       const path = `${next}/${entry.name}`;
       if (entry.name === ".git") continue;
       entries += 1;
@@ -37886,9 +38000,10 @@ async function holds(directory, folder, selects) {
 
 // src/git/selection.ts
 var LONGEST_TARGET = 4096;
-async function readSelection(checkout, store, project, patterns) {
-  const [listed, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
-  const listing = { ...listed, nestedSelected: await findSelected(checkout.directory, listed, patterns) };
+async function readSelection(checkout, store, project, { patterns, includeLfs }) {
+  const [found, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
+  const listed = { ...found, nestedSelected: await findSelected(checkout.directory, found, patterns) };
+  const listing = includeLfs ? { ...listed, filtered: withoutLfs(listed.filtered) } : listed;
   const all = planCandidates(listing, patterns);
   const readRecords = createRecordReader(store, project);
   const readFetched2 = (paths) => checkout.readFetched(paths, listing.index, readRecords);
@@ -37900,14 +38015,35 @@ async function readSelection(checkout, store, project, patterns) {
     lookAt: checkout.lookAt
   });
   const links = planLinks(listing, ends, await readFetched2(pathsOnTheWay(ends)));
-  for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
-  for (const [path, found] of disk) if (found.kind === "file") checkSize(path, found.size);
+  for (const [path, found2] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found2);
+  for (const [path, found2] of disk) if (found2.kind === "file") checkSize(path, found2.size);
   const { bitAlone } = listing;
   const files = filesToStage(disk).filter((path) => !bitAlone.has(path));
   const staged = new Map([...await checkout.stage(files, store, "as indexed"), ...bitAlone]);
-  const selection = planSelection(candidates, links, disk, staged);
+  const planned = planSelection(candidates, links, disk, staged);
+  const contents = includeLfs ? await readLfsContents(checkout, store, project, listing, planned) : /* @__PURE__ */ new Map();
+  const selection = withLfsContents(planned, listing, contents);
   const state = stateOf4(listing, stagedPaths, selection);
   return { ...selection, ...state, uncommittedDocuments: uncommittedDocuments(listing, state, selection, patterns) };
+}
+function withoutLfs(filtered) {
+  return new Map([...filtered].filter(([, driver]) => driver !== LFS_DRIVER));
+}
+async function readLfsContents(checkout, store, project, { index }, { documents, linkTargets }) {
+  const files = new Set([...documents.keys()].map((path) => linkTargets.get(path)?.at(-1) ?? path));
+  const ids = /* @__PURE__ */ new Map();
+  for (const path of await checkout.listLfsPaths([...files].filter((path2) => index.has(path2)))) {
+    const entry = index.get(path);
+    if (entry && isRegular(entry.mode)) ids.set(path, entry.id);
+  }
+  const pointers = await readPointers(store, project, ids);
+  const disk = await checkout.lookAt([...pointers.keys()]);
+  for (const [path, { size }] of pointers) {
+    const found = disk.get(path);
+    if (found?.kind !== "file" || found.size !== size) pointers.delete(path);
+    else checkSize(path, size);
+  }
+  return checkout.writeLfsContents(pointers, store);
 }
 function uncommittedDocuments({ deleted, ignored, unmerged }, { uncommitted }, { documents, leftAlone }, { selectsKnown }) {
   const isGone = (path) => deleted.has(path) && !unmerged.has(path) && !leftAlone.has(path) && selectsKnown(path);
@@ -38286,7 +38422,7 @@ async function findEnded({ previews }, question) {
     if (await isIn(pull2)) return true;
     if (isStable(pull2.baseBranch)) return false;
     const next = await pulls.from(pull2.baseBranch);
-    if (next.some(({ open: open3 }) => open3)) return false;
+    if (next.some(({ open: open4 }) => open4)) return false;
     for (const one of next) {
       if (one.merged && isStable(one.baseBranch) && !await isIn(one)) return false;
     }
@@ -38380,7 +38516,8 @@ function previewSource(manifest, key, ours) {
 function createDrafter(request2, world, side) {
   const { direction, environment: environment2, project, onConflict, threshold, patterns, trigger } = request2;
   const { selected, stableRefs, pull: pull2 } = side;
-  const findUnfitOnce = createUnfitFinder(world);
+  const pointer = pointerReason(side.isOneOfMany ? "sync-org" : "sync-project", request2.includeLfs);
+  const findUnfitOnce = createUnfitFinder(world, pointer);
   const rules = { direction, onConflict, threshold, selects: patterns.selects };
   const readOrders = createOrderReaders(request2, world);
   const planOnPreviews = createPreviewPlanner(request2, world, side);
@@ -38530,14 +38667,15 @@ async function warnOfPermission({ previews }, pulls, warnings) {
     `GitHub does not answer about pull requests, so the previews of ${numbers2.map((key) => `#${key}`).slice(0, 10).join(", ")} may stay although they are merged or closed. Give "project-token" the permission "pull-requests: read".`
   );
 }
-function createUnfitFinder(world) {
+function createUnfitFinder(world, pointer) {
   const seen = /* @__PURE__ */ new Set();
   const unfit = /* @__PURE__ */ new Map();
   return async (selection, { documents }, { entries }) => {
     const stands = (path, id2) => documents.get(path) === id2 && entries.get(path)?.document?.id === id2;
     const pathOf = /* @__PURE__ */ new Map();
     for (const [path, { id: id2 }] of selection.documents) if (!stands(path, id2) && !seen.has(id2)) pathOf.set(id2, path);
-    for (const [id2, reason] of await findUnfit(world.store, world.project, pathOf)) unfit.set(id2, reason);
+    for (const [id2, reason] of await findUnfit(world.store, world.project, pathOf))
+      unfit.set(id2, reason === IS_LFS_POINTER ? pointer : reason);
     for (const id2 of pathOf.keys()) seen.add(id2);
     return unfit;
   };
@@ -38833,13 +38971,13 @@ import { posix as posix8 } from "node:path";
 
 // src/git/pulled-record.ts
 import { readFile as readFile4, writeFile as writeFile5 } from "node:fs/promises";
-import { join as join18 } from "node:path";
+import { join as join19 } from "node:path";
 var RECORD_FILE2 = "codex-sync-pulled.json";
 function pulledFrom(codex, branch) {
   return `${codex.toLowerCase()} ${branch}`;
 }
 async function readPulled({ gitDirectory }) {
-  const text3 = await readFile4(join18(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
+  const text3 = await readFile4(join19(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
   const paths = parseObject(text3)?.pulled;
   if (!isObject2(paths)) return /* @__PURE__ */ new Map();
   return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
@@ -38848,19 +38986,19 @@ async function savePulled(checkout, pulled) {
   if (pulled.size === 0) return;
   const all = new Map([...await readPulled(checkout), ...pulled]);
   const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
-  await writeFile5(join18(checkout.gitDirectory, RECORD_FILE2), `${text3}
+  await writeFile5(join19(checkout.gitDirectory, RECORD_FILE2), `${text3}
 `);
 }
 
 // src/commands/bring-back.ts
 import { mkdir as mkdir8 } from "node:fs/promises";
-import { join as join20, posix as posix7 } from "node:path";
+import { join as join21, posix as posix7 } from "node:path";
 
 // src/git/checkout-files.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
-import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
+import { chmodSync as chmodSync2, constants as constants5, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
 import { lstat as lstat6, mkdir as mkdir7, readdir as readdir2, realpath as realpath3, rm as rm5, rmdir as rmdir2 } from "node:fs/promises";
-import { join as join19, posix as posix6 } from "node:path";
+import { join as join20, posix as posix6 } from "node:path";
 var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
   const free = /* @__PURE__ */ new Map();
@@ -38901,7 +39039,7 @@ async function findPlaces(checkout, wanted, store) {
   return { free, refused: refused2 };
 }
 async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file = join19(directory, path);
+  const file = join20(directory, path);
   const obstacle = await obstacleTo(directory, path);
   if (obstacle !== void 0) return obstacle;
   const now = await tryLook2(file);
@@ -38912,10 +39050,10 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
     await removeEmptyFolders(directory, path);
     return void 0;
   }
-  await mkdir7(join19(directory, posix6.dirname(path)), { recursive: true });
-  const beside = join19(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
+  await mkdir7(join20(directory, posix6.dirname(path)), { recursive: true });
+  const beside = join20(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
   try {
-    copyFileSync2(content, beside, constants4.COPYFILE_EXCL);
+    copyFileSync2(content, beside, constants5.COPYFILE_EXCL);
     if (now) chmodSync2(beside, Number(now.mode) & 511);
     renameSync2(beside, file);
   } finally {
@@ -38928,13 +39066,13 @@ async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) 
   if (problem !== void 0) return `its path ${problem}`;
   const root = await realpath3(directory);
   for (const folder of foldersOf(path)) {
-    const place2 = join19(directory, folder);
+    const place2 = join20(directory, folder);
     const stats = await tryLook2(place2);
     if (!stats) return void 0;
     if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
     if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook2(join19(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath3(place2) !== join19(root, folder)) return `${folder} is there in another spelling`;
+    if (await tryLook2(join20(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath3(place2) !== join20(root, folder)) return `${folder} is there in another spelling`;
   }
   return void 0;
 }
@@ -38942,7 +39080,7 @@ async function look2(directory, path, isExpected, removed) {
   try {
     const obstacle = await obstacleTo(directory, path, removed);
     if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook2(join19(directory, path));
+    const stats = await tryLook2(join20(directory, path));
     if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
       return { reason: "a folder is where the file should be" };
     return { stats, reason: unlike(stats, isExpected) };
@@ -38951,7 +39089,7 @@ async function look2(directory, path, isExpected, removed) {
   }
 }
 async function isEmptied(directory, folder, removed) {
-  const entries = await readdir2(join19(directory, folder), { withFileTypes: true });
+  const entries = await readdir2(join20(directory, folder), { withFileTypes: true });
   for (const entry of entries) {
     const path = posix6.join(folder, entry.name);
     if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
@@ -38971,7 +39109,7 @@ function isSame(one, other) {
 }
 async function removeEmptyFolders(directory, path) {
   for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir2(join19(directory, folder)).then(
+    const removed = await rmdir2(join20(directory, folder)).then(
       () => true,
       () => false
     );
@@ -39020,7 +39158,7 @@ async function bringBack(result, world) {
   let current;
   if (result.commit) world.tell(publishedValues(result));
   try {
-    const directory = join20(store.directory, "came-back");
+    const directory = join21(store.directory, "came-back");
     await mkdir8(directory, { recursive: true });
     const pathOf = new Map(
       plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
@@ -39028,7 +39166,7 @@ async function bringBack(result, world) {
     await writeBlobs(store, codex, [...pathOf.keys()], directory);
     const unfit = await findUnfit(store, codex, pathOf);
     const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
-      const writes2 = document2 && { id: document2.id, file: join20(directory, document2.id) };
+      const writes2 = document2 && { id: document2.id, file: join21(directory, document2.id) };
       return { path, holds: replaces, writes: writes2 };
     });
     const places = await findPlaces(checkout, wanted, store);
@@ -39047,7 +39185,7 @@ async function bringBack(result, world) {
       for (const pull2 of turn) {
         const { path, document: document2 } = pull2;
         current = path;
-        const content = document2 && join20(directory, document2.id);
+        const content = document2 && join21(directory, document2.id);
         const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
         const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
         if (reason === void 0) done.push(pull2);
@@ -39103,8 +39241,8 @@ async function syncProject(given3, world) {
 }
 async function readProject(request2, world) {
   const { checkout, store, project } = world;
-  const { environment: environment2, patterns, trigger } = request2;
-  const [read, pulled] = await together([readSelection(checkout, store, project, patterns), readPulled(checkout)]);
+  const { environment: environment2, trigger } = request2;
+  const [read, pulled] = await together([readSelection(checkout, store, project, request2), readPulled(checkout)]);
   const selected = publishes(request2.direction) ? withoutPulled(read, pulled, request2) : read;
   checkSelected(request2, selected);
   const { head } = checkout;

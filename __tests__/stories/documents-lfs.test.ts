@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { found, orgToken } from '../support/organization.ts';
+import { codex, leftAlone, useStory } from '../support/story.ts';
+
+const story = await useStory();
+const PICTURE = Buffer.from('\x89PNG\r\n\x1a\n picture');
+const oid = createHash('sha256').update(PICTURE).digest('hex');
+const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize ${PICTURE.length}\n`;
+const files = {
+  '.gitattributes': '*.png filter=lfs diff=lfs merge=lfs -text\n',
+  'docs/a.md': 'A\n',
+  'docs/a.png': POINTER,
+};
+
+test('a picture of Git LFS is published by sync-project, and sync-org leaves it as it is', async () => {
+  const { commit, github, syncOrg, read } = await found(story);
+  const { publish, directory } = await story.host('pictures', files);
+  github.addToken(orgToken, { [codex]: 'write', 'acme/pictures': 'read' });
+
+  const pointer = await publish({ 'include-lfs': 'true' });
+  expect(leftAlone(pointer)['docs/a.png']).toContain('give actions/checkout "lfs: true"');
+  await writeFile(join(directory, 'docs/a.png'), PICTURE);
+  const run = await publish({ 'include-lfs': 'true' });
+  expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-added': '1' });
+  expect(await read('projects/pictures/docs/a.png')).toBe(PICTURE.toString());
+  expect((await publish({ 'include-lfs': 'true' })).outputs.conclusion).toBe('unchanged');
+
+  await commit('pictures', { 'docs/a.md': 'A changed\n' });
+  const nightly = await syncOrg({ repositories: 'pictures' });
+  expect(nightly).toMatchObject({ exitCode: 0, outputs: { 'files-modified': '1', 'files-deleted': '0' } });
+  expect(nightly.log).toContain('a Git LFS pointer; sync-project with "include-lfs: true" publishes its content');
+  expect(await read('projects/pictures/docs/a.png')).toBe(PICTURE.toString());
+});
+
+test('a picture that was edited in the codex comes back over the one that Git LFS put on disk', async () => {
+  const project = await story.host('edited-picture', files);
+  await writeFile(join(project.directory, 'docs/a.png'), PICTURE);
+  await project.publish({ 'include-lfs': 'true' });
+  const edited = Buffer.from('\x89PNG\r\n\x1a\n edited');
+  await story.edit({ 'projects/edited-picture/docs/a.png': edited });
+
+  const run = await project.publish({ 'include-lfs': 'true', direction: 'from-codex' });
+
+  expect(run.outputs).toMatchObject({ pulled: '1' });
+  expect(await readFile(join(project.directory, 'docs/a.png'))).toEqual(edited);
+});

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type LfsPointer, POINTER_START, parseLfsPointer } from '../plan/lfs.ts';
+import { readFilters } from './listing.ts';
+import type { ObjectStore, Remote } from './object-store.ts';
+import type { Git } from './run.ts';
+import { scanObjects } from './scan-objects.ts';
+import type { StagingStore } from './working-tree.ts';
+
+/** The name of the filter driver that `git lfs install` configures, and that `git lfs track` writes into attributes. */
+export const LFS_DRIVER = 'lfs';
+
+/** Those of the paths that attributes give to Git LFS, whether it is installed or not. */
+export async function listLfsPaths(git: Git, paths: readonly string[]): Promise<string[]> {
+  const filters = await readFilters(git, paths);
+  return paths.filter((path) => filters.get(path) === LFS_DRIVER);
+}
+
+/**
+ * The pointers among blobs of the index.
+ * @param ids path -> blob id
+ */
+export async function readPointers(
+  store: ObjectStore,
+  project: Remote,
+  ids: ReadonlyMap<string, string>,
+): Promise<Map<string, LfsPointer>> {
+  const pointerOf = new Map<string, LfsPointer>();
+  await scanObjects(store, project, [...new Set(ids.values())], POINTER_START, (id, { size, start }) => {
+    const pointer = size <= POINTER_START ? parseLfsPointer(start.toString('utf8')) : undefined;
+    if (pointer) pointerOf.set(id, pointer);
+  });
+  const found = [...ids].map(([path, id]) => [path, pointerOf.get(id)] as const);
+  return new Map(found.flatMap(([path, pointer]) => (pointer ? [[path, pointer]] : [])));
+}
+
+/** How many files are named to one process. */
+const AT_ONCE = 100;
+
+/**
+ * Writes the bytes of files into `store`, where they are what the pointers name.
+ * @param pointers path of a regular file on disk -> what the commit names there
+ * @returns path -> blob id
+ */
+export async function writeLfsContents(
+  git: Git,
+  directory: string,
+  pointers: ReadonlyMap<string, LfsPointer>,
+  { objects }: StagingStore,
+): Promise<Map<string, string>> {
+  const named = new Map<string, string>();
+  for (const [path, pointer] of pointers) {
+    const id = await tryIdentify(join(directory, path), pointer);
+    if (id !== undefined) named.set(path, id);
+  }
+  const written = new Map<string, string>();
+  const paths = [...named.keys()];
+  for (let at = 0; at < paths.length; at += AT_ONCE) {
+    const some = paths.slice(at, at + AT_ONCE);
+    const { stdout } = await git(['hash-object', '-w', '--no-filters', '--', ...some], {
+      variables: { GIT_OBJECT_DIRECTORY: objects },
+      // Pictures are compressed already.
+      settings: [['core.looseCompression', '0']],
+    });
+    // A file that changed at this moment is not what the pointer names.
+    for (const [index, id] of stdout.toString('latin1').split('\n').entries()) {
+      const path = some[index];
+      if (path !== undefined && named.get(path) === id) written.set(path, id);
+    }
+  }
+  return written;
+}
+
+/** The blob id of a file's bytes, if they are what the pointer names. */
+async function tryIdentify(file: string, { oid, size }: LfsPointer): Promise<string | undefined> {
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined);
+  if (!handle) return undefined;
+  try {
+    if ((await handle.stat()).size !== size) return undefined;
+    const [blob, content] = [createHash('sha1').update(`blob ${size}\0`), createHash('sha256')];
+    for await (const piece of handle.createReadStream({ autoClose: false })) {
+      blob.update(piece);
+      content.update(piece);
+    }
+    return content.digest('hex') === oid ? blob.digest('hex') : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    await handle.close();
+  }
+}
