@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-KJCO4TIE.js";
+} from "./chunks/chunk-OETV5JOL.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-KJCO4TIE.js";
+} from "./chunks/chunk-OETV5JOL.js";
 import {
   ExitCode,
   debug,

@@ -47,3 +47,26 @@ test('a picture that was edited in the codex comes back over the one that Git LF
   expect(run.outputs).toMatchObject({ pulled: '1' });
   expect(await readFile(join(project.directory, 'docs/a.png'))).toEqual(edited);
 });
+
+test('a codex that keeps published paths in Git LFS is warned about, once and for the paths that are published', async () => {
+  await story.edit({ '.gitattributes': 'projects/*/*.md filter=spell\n*.png filter=lfs diff=lfs merge=lfs -text\n' });
+  const plain = { 'docs/a.md': 'A\n', 'docs/a.png': PICTURE, 'docs/deep/b.png': PICTURE };
+  const project = await story.host('plain-pictures', plain);
+  const run = await project.publish();
+  expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-added': '3' });
+  const message = expect.stringContaining('keep docs/a.png, docs/deep/b.png in Git LFS');
+  expect(run.annotations).toEqual([{ level: 'warning', message }]);
+
+  await project.write('docs/a.md', 'A changed\n');
+  expect((await project.publish()).annotations).toEqual([]);
+  await story.edit({
+    '.gitattributes': '*.png filter=lfs\nprojects/plain-pictures/** !filter !diff !merge\n',
+    'projects/plain-pictures/docs/.gitattributes': '*.md filter=lfs\n',
+  });
+  await project.write('docs/a.png', 'Changed\n');
+  await project.write('docs/a.md', 'A changed again\n');
+  const next = await project.publish();
+  expect(next.annotations).toEqual([
+    { level: 'warning', message: expect.stringContaining('keep docs/a.md in Git LFS') },
+  ]);
+});

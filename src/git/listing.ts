@@ -114,11 +114,21 @@ function withFiltered(listing: CheckoutListing, driverOf: FilteredListing['drive
   return { ...listing, filtered: new Map(hiding.filter(([path]) => candidates.has(path))) };
 }
 
-/** The filter drivers that attributes name, configured or not. */
-export async function readFilters(git: Git, paths: readonly string[]): Promise<Map<string, string>> {
+/**
+ * The filter drivers that attributes name, configured or not.
+ * @param from whether the attributes of the working tree count, or those of the index alone
+ */
+export async function readFilters(
+  git: Git,
+  paths: readonly string[],
+  from: 'working tree' | 'index' = 'working tree',
+): Promise<Map<string, string>> {
   if (paths.length === 0) return new Map();
+  const cached = from === 'index' ? ['--cached'] : [];
   const input = paths.map((path) => `${path}\0`).join('');
-  const answer = splitNul(await expectGit(git, ['check-attr', '-z', '--stdin', 'filter'], { input })).map(decodeName);
+  const answer = splitNul(await expectGit(git, ['check-attr', '-z', ...cached, '--stdin', 'filter'], { input })).map(
+    decodeName,
+  );
   const found = new Map<string, string>();
   for (let at = 0; at + 2 < answer.length; at += 3) {
     const [path, , driver] = answer.slice(at, at + 3);

@@ -1,3 +1,4 @@
+import { printable } from '../request/printable.ts';
 import { IS_LFS_POINTER } from './never-published.ts';
 import { type CheckoutListing, type CheckoutSelection, type Document, indexedDocument } from './selection.ts';
 
@@ -60,4 +61,16 @@ export function pointerReason(run: 'sync-org' | 'sync-project', includeLfs: bool
   return includeLfs
     ? `${IS_LFS_POINTER}, and the checkout does not have its content: give actions/checkout "lfs: true"`
     : `${IS_LFS_POINTER}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
+}
+
+/** That the codex gives documents to Git LFS which are published as plain files. */
+export function lfsWarning(project: string, paths: readonly string[]): string {
+  const more = paths.length > 3 ? ` and ${paths.length - 3} more` : '';
+  return (
+    `The .gitattributes of the codex keep ${paths
+      .slice(0, 3)
+      .map((path) => printable(path))
+      .join(', ')}${more} in Git LFS, and this run publishes plain files: ` +
+    `a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`
+  );
 }

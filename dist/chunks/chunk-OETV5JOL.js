@@ -35396,6 +35396,10 @@ function pointerReason(run, includeLfs) {
   if (run === "sync-org") return `${IS_LFS_POINTER}; sync-project with "include-lfs: true" publishes its content`;
   return includeLfs ? `${IS_LFS_POINTER}, and the checkout does not have its content: give actions/checkout "lfs: true"` : `${IS_LFS_POINTER}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
 }
+function lfsWarning(project, paths) {
+  const more = paths.length > 3 ? ` and ${paths.length - 3} more` : "";
+  return `The .gitattributes of the codex keep ${paths.slice(0, 3).map((path) => printable(path)).join(", ")}${more} in Git LFS, and this run publishes plain files: a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`;
+}
 
 // src/git/listing.ts
 import { join as join10 } from "node:path";
@@ -35622,10 +35626,13 @@ function withFiltered(listing, driverOf) {
   const candidates = /* @__PURE__ */ new Set([...changed, ...untracked, ...ignored]);
   return { ...listing, filtered: new Map(hiding.filter(([path]) => candidates.has(path))) };
 }
-async function readFilters(git, paths) {
+async function readFilters(git, paths, from = "working tree") {
   if (paths.length === 0) return /* @__PURE__ */ new Map();
+  const cached2 = from === "index" ? ["--cached"] : [];
   const input = paths.map((path) => `${path}\0`).join("");
-  const answer = splitNul(await expectGit(git, ["check-attr", "-z", "--stdin", "filter"], { input })).map(decodeName);
+  const answer = splitNul(await expectGit(git, ["check-attr", "-z", ...cached2, "--stdin", "filter"], { input })).map(
+    decodeName
+  );
   const found = /* @__PURE__ */ new Map();
   for (let at2 = 0; at2 + 2 < answer.length; at2 += 3) {
     const [path, , driver] = answer.slice(at2, at2 + 3);
@@ -38969,15 +38976,50 @@ function warningsOf2({ unmatched }, { viewer, leftOut: leftOut2 }) {
 // src/commands/sync-project.ts
 import { posix as posix8 } from "node:path";
 
+// src/git/codex-attributes.ts
+import { devNull as devNull3 } from "node:os";
+import { join as join19 } from "node:path";
+var ATTRIBUTES = ".gitattributes";
+async function listKeptInLfs(store, codex, tip, {
+  project,
+  folder,
+  paths
+}) {
+  const files = /* @__PURE__ */ new Map();
+  const list4 = async (tree2) => parseTree(await store.listTree(tree2));
+  const add = (path, id2) => id2 !== void 0 && files.set(path, id2);
+  const isFile = ({ type, mode }) => type === "blob" && mode !== "120000";
+  const root = await list4(tip.tree);
+  add(ATTRIBUTES, root.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
+  const projects = root.find(({ path, type }) => path === PROJECTS && type === "tree");
+  const below2 = projects ? await list4(projects.id) : [];
+  add(`${PROJECTS}/${ATTRIBUTES}`, below2.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
+  for (const [path, { document: document2 }] of folder.entries)
+    if (path === ATTRIBUTES || path.endsWith(`/${ATTRIBUTES}`)) add(`${PROJECTS}/${project}/${path}`, document2?.id);
+  if (files.size === 0 || paths.length === 0) return [];
+  await store.fetch(codex, [...files.values()], "blobs");
+  const variables = { GIT_INDEX_FILE: join19(store.directory, "attributes-index"), GIT_ATTR_NOSYSTEM: "1" };
+  const input = [...files].map(([path, id2]) => `100644 ${id2}	${path}\0`).join("");
+  await expectGit(store.git, ["read-tree", "--empty"], { variables });
+  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
+  const inCodex = (args, call) => store.git(args, { ...call, variables, settings: [["core.attributesFile", devNull3]] });
+  const filters = await readFilters(
+    inCodex,
+    paths.map((path) => `${PROJECTS}/${project}/${path}`),
+    "index"
+  );
+  return paths.filter((path) => filters.get(`${PROJECTS}/${project}/${path}`) === LFS_DRIVER);
+}
+
 // src/git/pulled-record.ts
 import { readFile as readFile4, writeFile as writeFile5 } from "node:fs/promises";
-import { join as join19 } from "node:path";
+import { join as join20 } from "node:path";
 var RECORD_FILE2 = "codex-sync-pulled.json";
 function pulledFrom(codex, branch) {
   return `${codex.toLowerCase()} ${branch}`;
 }
 async function readPulled({ gitDirectory }) {
-  const text3 = await readFile4(join19(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
+  const text3 = await readFile4(join20(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
   const paths = parseObject(text3)?.pulled;
   if (!isObject2(paths)) return /* @__PURE__ */ new Map();
   return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
@@ -38986,19 +39028,19 @@ async function savePulled(checkout, pulled) {
   if (pulled.size === 0) return;
   const all = new Map([...await readPulled(checkout), ...pulled]);
   const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
-  await writeFile5(join19(checkout.gitDirectory, RECORD_FILE2), `${text3}
+  await writeFile5(join20(checkout.gitDirectory, RECORD_FILE2), `${text3}
 `);
 }
 
 // src/commands/bring-back.ts
 import { mkdir as mkdir8 } from "node:fs/promises";
-import { join as join21, posix as posix7 } from "node:path";
+import { join as join22, posix as posix7 } from "node:path";
 
 // src/git/checkout-files.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
 import { chmodSync as chmodSync2, constants as constants5, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
 import { lstat as lstat6, mkdir as mkdir7, readdir as readdir2, realpath as realpath3, rm as rm5, rmdir as rmdir2 } from "node:fs/promises";
-import { join as join20, posix as posix6 } from "node:path";
+import { join as join21, posix as posix6 } from "node:path";
 var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
   const free = /* @__PURE__ */ new Map();
@@ -39039,7 +39081,7 @@ async function findPlaces(checkout, wanted, store) {
   return { free, refused: refused2 };
 }
 async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file = join20(directory, path);
+  const file = join21(directory, path);
   const obstacle = await obstacleTo(directory, path);
   if (obstacle !== void 0) return obstacle;
   const now = await tryLook2(file);
@@ -39050,8 +39092,8 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
     await removeEmptyFolders(directory, path);
     return void 0;
   }
-  await mkdir7(join20(directory, posix6.dirname(path)), { recursive: true });
-  const beside = join20(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
+  await mkdir7(join21(directory, posix6.dirname(path)), { recursive: true });
+  const beside = join21(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
   try {
     copyFileSync2(content, beside, constants5.COPYFILE_EXCL);
     if (now) chmodSync2(beside, Number(now.mode) & 511);
@@ -39066,13 +39108,13 @@ async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) 
   if (problem !== void 0) return `its path ${problem}`;
   const root = await realpath3(directory);
   for (const folder of foldersOf(path)) {
-    const place2 = join20(directory, folder);
+    const place2 = join21(directory, folder);
     const stats = await tryLook2(place2);
     if (!stats) return void 0;
     if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
     if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook2(join20(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath3(place2) !== join20(root, folder)) return `${folder} is there in another spelling`;
+    if (await tryLook2(join21(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath3(place2) !== join21(root, folder)) return `${folder} is there in another spelling`;
   }
   return void 0;
 }
@@ -39080,7 +39122,7 @@ async function look2(directory, path, isExpected, removed) {
   try {
     const obstacle = await obstacleTo(directory, path, removed);
     if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook2(join20(directory, path));
+    const stats = await tryLook2(join21(directory, path));
     if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
       return { reason: "a folder is where the file should be" };
     return { stats, reason: unlike(stats, isExpected) };
@@ -39089,7 +39131,7 @@ async function look2(directory, path, isExpected, removed) {
   }
 }
 async function isEmptied(directory, folder, removed) {
-  const entries = await readdir2(join20(directory, folder), { withFileTypes: true });
+  const entries = await readdir2(join21(directory, folder), { withFileTypes: true });
   for (const entry of entries) {
     const path = posix6.join(folder, entry.name);
     if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
@@ -39109,7 +39151,7 @@ function isSame(one, other) {
 }
 async function removeEmptyFolders(directory, path) {
   for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir2(join20(directory, folder)).then(
+    const removed = await rmdir2(join21(directory, folder)).then(
       () => true,
       () => false
     );
@@ -39158,7 +39200,7 @@ async function bringBack(result, world) {
   let current;
   if (result.commit) world.tell(publishedValues(result));
   try {
-    const directory = join21(store.directory, "came-back");
+    const directory = join22(store.directory, "came-back");
     await mkdir8(directory, { recursive: true });
     const pathOf = new Map(
       plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
@@ -39166,7 +39208,7 @@ async function bringBack(result, world) {
     await writeBlobs(store, codex, [...pathOf.keys()], directory);
     const unfit = await findUnfit(store, codex, pathOf);
     const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
-      const writes2 = document2 && { id: document2.id, file: join21(directory, document2.id) };
+      const writes2 = document2 && { id: document2.id, file: join22(directory, document2.id) };
       return { path, holds: replaces, writes: writes2 };
     });
     const places = await findPlaces(checkout, wanted, store);
@@ -39185,7 +39227,7 @@ async function bringBack(result, world) {
       for (const pull2 of turn) {
         const { path, document: document2 } = pull2;
         current = path;
-        const content = document2 && join21(directory, document2.id);
+        const content = document2 && join22(directory, document2.id);
         const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
         const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
         if (reason === void 0) done.push(pull2);
@@ -39231,13 +39273,19 @@ async function syncProject(given3, world) {
     const { draft: draft2, ...ended } = await publishDraft(request2, opened, world, draftOn, ({ plan }) => plan !== void 0);
     const projects = ended.commit && last ? await listProjects(world.store, world.codex, last) : [];
     const twins = caseTwins(request2.project, projects);
+    const kept = ended.commit && last ? await keptInLfs(request2, world, draft2, last) : [];
     const warnings = [
       ...draft2.warnings,
       ...twins.length > 0 ? [twinWarning(request2.project, twins)] : [],
+      ...kept.length > 0 ? [lfsWarning(request2.project, kept)] : [],
       ...createdWarnings(request2.environment, ended.created)
     ];
     return { ...common2, ...draft2, ...ended, warnings };
   }
+}
+async function keptInLfs({ project }, { store, codex }, { folder, plan }, tip) {
+  const paths = (plan?.changes ?? []).flatMap(({ path, document: document2 }) => document2 ? [path] : []);
+  return listKeptInLfs(store, codex, tip, { project, folder, paths }).catch(() => []);
 }
 async function readProject(request2, world) {
   const { checkout, store, project } = world;
