@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-OETV5JOL.js";
+} from "./chunks/chunk-Y25RXFZO.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-OETV5JOL.js";
+} from "./chunks/chunk-Y25RXFZO.js";
 import {
   ExitCode,
   debug,

@@ -136,8 +136,7 @@ async function checkOut({ settings, drivers, age, isShallow, sparse }: Asked, di
   if (sparse.length > 0) await git('sparse-checkout', 'set', ...sparse);
   await git('checkout', '--quiet', 'main');
   const files = (await git('ls-files', '-z', '-t')).split('\0').filter((line) => line.startsWith('H '));
-  // Only its driver tells whether a file is what it made of a text, once the times do not tell any more.
-  if (age === 'touched' && !drivers) for (const line of files) await lutimes(join(directory, line.slice(2)), 1e9, 1e9);
+  if (age === 'touched') for (const line of files) await lutimes(join(directory, line.slice(2)), 1e9, 1e9);
   const seconds = Date.now() / 1000 + (age === 'young' ? -60 : 60);
   await utimes(join(directory, '.git/index'), seconds, seconds);
 }

@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { foldersOf } from '../plan/folders.ts';
 import { type CheckoutListing, type Document, indexedDocument, isRegular } from '../plan/selection.ts';
@@ -92,7 +93,8 @@ interface FilteredListing {
 /**
  * Puts right what a listing without filter drivers says of files that have one. Git takes a file for unchanged by its
  * times; where it has to compare contents (those of a fresh checkout are as young as its index) it finds the filtered
- * file changed. Asked again with an older file's eyes, it tells which ones really are.
+ * file changed. Asked again with an older file's eyes, it tells which ones really are. Files that got the times of their commits
+ * are older than what git wrote, and as long.
  */
 async function withoutUnfiltered(git: Git, place: ListingPlace, listing: CheckoutListing): Promise<FilteredListing> {
   const { changed, untracked, ignored } = listing;
@@ -101,7 +103,9 @@ async function withoutUnfiltered(git: Git, place: ListingPlace, listing: Checkou
   const driverOf = new Map([...filters].filter(([, driver]) => place.drivers.has(driver)));
   if (driverOf.size === 0) return { listing, driverOf };
   const reallyChanged = await readChangedByTimes(git, place);
-  const isChanged = (path: string) => !driverOf.has(path) || reallyChanged.has(path);
+  const touched = [...changed].filter((path) => driverOf.has(path) && reallyChanged.has(path));
+  const aged = await findAged(git, place, touched);
+  const isChanged = (path: string) => !driverOf.has(path) || (reallyChanged.has(path) && !aged.has(path));
   return { listing: { ...listing, changed: new Set([...changed].filter(isChanged)) }, driverOf };
 }
 
@@ -135,6 +139,28 @@ export async function readFilters(
     if (path !== undefined && driver !== undefined) found.set(path, driver);
   }
   return found;
+}
+
+/** The files that are as long as git wrote them, and older: nobody edits into the past, but tools restore the times of commits. */
+async function findAged(git: Git, { directory }: ListingPlace, paths: readonly string[]): Promise<Set<string>> {
+  const aged = new Set<string>();
+  if (paths.length === 0) return aged;
+  const wanted = new Set(paths);
+  let path: string | undefined;
+  // `<path>\0<five lines of what git knows><path>\0…`
+  for (const piece of splitNul(await expectGit(git, ['ls-files', '-z', '--debug'])).map((bytes) =>
+    bytes.toString('utf8'),
+  )) {
+    const [known = ''] = /^(?: {2}.*\n){5}/.exec(piece) ?? [];
+    const [, seconds] = /^ {2}mtime: (\d+):/m.exec(known) ?? [];
+    const [, size] = /^ {2}size: (\d+)\t/m.exec(known) ?? [];
+    if (path !== undefined && wanted.has(path)) {
+      const stats = await lstat(join(directory, path)).catch(() => undefined);
+      if (stats?.isFile() && stats.size === Number(size) && stats.mtimeMs < Number(seconds) * 1000) aged.add(path);
+    }
+    path = piece.slice(known.length);
+  }
+  return aged;
 }
 
 async function readChangedByTimes(git: Git, { index, temporary }: ListingPlace): Promise<Set<string | undefined>> {

@@ -35402,6 +35402,7 @@ function lfsWarning(project, paths) {
 }
 
 // src/git/listing.ts
+import { lstat as lstat5 } from "node:fs/promises";
 import { join as join10 } from "node:path";
 
 // src/git/unchanged-files.ts
@@ -35616,7 +35617,9 @@ async function withoutUnfiltered(git, place2, listing) {
   const driverOf = new Map([...filters].filter(([, driver]) => place2.drivers.has(driver)));
   if (driverOf.size === 0) return { listing, driverOf };
   const reallyChanged = await readChangedByTimes(git, place2);
-  const isChanged = (path) => !driverOf.has(path) || reallyChanged.has(path);
+  const touched = [...changed].filter((path) => driverOf.has(path) && reallyChanged.has(path));
+  const aged = await findAged(git, place2, touched);
+  const isChanged = (path) => !driverOf.has(path) || reallyChanged.has(path) && !aged.has(path);
   return { listing: { ...listing, changed: new Set([...changed].filter(isChanged)) }, driverOf };
 }
 function withFiltered(listing, driverOf) {
@@ -35639,6 +35642,25 @@ async function readFilters(git, paths, from = "working tree") {
     if (path !== void 0 && driver !== void 0) found.set(path, driver);
   }
   return found;
+}
+async function findAged(git, { directory }, paths) {
+  const aged = /* @__PURE__ */ new Set();
+  if (paths.length === 0) return aged;
+  const wanted = new Set(paths);
+  let path;
+  for (const piece of splitNul(await expectGit(git, ["ls-files", "-z", "--debug"])).map(
+    (bytes2) => bytes2.toString("utf8")
+  )) {
+    const [known = ""] = /^(?: {2}.*\n){5}/.exec(piece) ?? [];
+    const [, seconds] = /^ {2}mtime: (\d+):/m.exec(known) ?? [];
+    const [, size] = /^ {2}size: (\d+)\t/m.exec(known) ?? [];
+    if (path !== void 0 && wanted.has(path)) {
+      const stats = await lstat5(join10(directory, path)).catch(() => void 0);
+      if (stats?.isFile() && stats.size === Number(size) && stats.mtimeMs < Number(seconds) * 1e3) aged.add(path);
+    }
+    path = piece.slice(known.length);
+  }
+  return aged;
 }
 async function readChangedByTimes(git, { index, temporary }) {
   const copy = join10(temporary, "young-index");
@@ -35704,7 +35726,7 @@ async function tryIdentify(file, { oid, size }) {
 }
 
 // src/git/staged-copies.ts
-import { copyFile as copyFile3, lstat as lstat5, mkdir as mkdir5, mkdtemp as mkdtemp2 } from "node:fs/promises";
+import { copyFile as copyFile3, lstat as lstat6, mkdir as mkdir5, mkdtemp as mkdtemp2 } from "node:fs/promises";
 import { dirname as dirname3, join as join12 } from "node:path";
 async function stageCopies(git, place2, files, store) {
   const tree2 = await mkdtemp2(join12(store.directory, "copies-"));
@@ -35729,7 +35751,7 @@ async function stageCopies(git, place2, files, store) {
 async function copyAttributes(from, to, paths) {
   for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
     const attributes = join12(folder, ".gitattributes");
-    const stats = await lstat5(join12(from, attributes)).catch(() => void 0);
+    const stats = await lstat6(join12(from, attributes)).catch(() => void 0);
     if (stats?.isFile()) await tryCopy(join12(from, attributes), join12(to, attributes));
   }
 }
@@ -39039,7 +39061,7 @@ import { join as join22, posix as posix7 } from "node:path";
 // src/git/checkout-files.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
 import { chmodSync as chmodSync2, constants as constants5, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
-import { lstat as lstat6, mkdir as mkdir7, readdir as readdir2, realpath as realpath3, rm as rm5, rmdir as rmdir2 } from "node:fs/promises";
+import { lstat as lstat7, mkdir as mkdir7, readdir as readdir2, realpath as realpath3, rm as rm5, rmdir as rmdir2 } from "node:fs/promises";
 import { join as join21, posix as posix6 } from "node:path";
 var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
@@ -39159,7 +39181,7 @@ async function removeEmptyFolders(directory, path) {
   }
 }
 async function tryLook2(path) {
-  return lstat6(path, { bigint: true }).catch((error2) => {
+  return lstat7(path, { bigint: true }).catch((error2) => {
     if (error2.code === "ENOENT" || error2.code === "ENOTDIR") return void 0;
     throw error2;
   });
