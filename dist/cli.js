@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-Y25RXFZO.js";
+} from "./chunks/chunk-WXPICOK7.js";
 import {
   __commonJS,
   __require,

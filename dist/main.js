@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-Y25RXFZO.js";
+} from "./chunks/chunk-WXPICOK7.js";
 import {
   ExitCode,
   debug,

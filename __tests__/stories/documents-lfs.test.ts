@@ -70,3 +70,13 @@ test('a codex that keeps published paths in Git LFS is warned about, once and fo
     { level: 'warning', message: expect.stringContaining('keep docs/a.md in Git LFS') },
   ]);
 });
+
+test('so is one that sync-org publishes to', async () => {
+  const { add, syncOrg, edit } = await found(story);
+  await edit({ '.gitattributes': '*.png filter=lfs\n' });
+  await add('organized', { 'docs/a.png': PICTURE, 'docs/b.md': 'B\n' });
+  const run = await syncOrg({ repositories: 'organized' });
+  expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-added': '2' });
+  expect(run.annotations.map(({ message }) => message)).toEqual([expect.stringContaining('organized')]);
+  expect(run.log).toContain('keep docs/a.png in Git LFS');
+});

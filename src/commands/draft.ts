@@ -142,7 +142,7 @@ export function createDrafter(
     if (order === 'superseded') return { ...nothing, ...found, publication: undefined, warnings };
 
     const fit = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
-    const selection = withUnknown(fit, pathsThere(manifest, folder));
+    const selection = withUnknown(fit, publishedPaths(manifest));
     checkSelected(request, selection);
     const isHoldable = decided.kind === 'documents' && publishes(direction);
     const holdable = { run, texts: selection.documents, isByName: false };
@@ -190,13 +190,6 @@ export function createDrafter(
     const hold = holdOutcome(manifest.held, left);
     return { ...about, ...found, selection, plan: layered.plan, layered, ended, publication, hold, warnings };
   };
-
-  /** What this tool published there, and what the patterns select. */
-  function* pathsThere({ documents, previews }: Manifest, { entries }: CodexFolder): Generator<string> {
-    yield* documents.keys();
-    for (const preview of previews.values()) yield* preview.documents.keys();
-    for (const path of entries.keys()) if (patterns.selects(path)) yield path;
-  }
 
   async function findEndedPreviews(
     manifest: Manifest,
@@ -313,6 +306,12 @@ function createUnfitFinder(world: DraftingWorld, pointer: string) {
     for (const id of pathOf.keys()) seen.add(id);
     return unfit as ReadonlyMap<string, string>;
   };
+}
+
+/** What this tool published, previews included. */
+function* publishedPaths({ documents, previews }: Manifest): Generator<string> {
+  yield* documents.keys();
+  for (const preview of previews.values()) yield* preview.documents.keys();
 }
 
 function unsureWarning(run: RunCommit, published: Source | undefined): string {

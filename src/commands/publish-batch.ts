@@ -1,5 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
-import type { CodexRepository } from '../github/codex-api.ts';
+import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { ListedRepository } from '../plan/organization.ts';
 import { sentenceOf } from '../report/failure.ts';
 import { type RepositoryOutcome, repositoryOutcome } from '../report/sync-org.ts';
@@ -10,6 +10,7 @@ import type { BatchWorld, SyncOrgWorld } from './organization-world.ts';
 import { publishDraft } from './publish.ts';
 import { type ReadRepository, readRepository } from './read-repository.ts';
 import type { OpenedCodex } from './read-tip.ts';
+import { warnOfLfs } from './warn-of-lfs.ts';
 
 type Ended = Awaited<ReturnType<typeof publishDraft<BatchDraft>>>;
 
@@ -82,16 +83,21 @@ export function createBatchPublisher(
     try {
       const draftOn = createBatchDrafter(read, request.parallel, batchWorld, owners, checkReach);
       const tip = await batchWorld.codexApi.readBranch(request.environment.branch);
+      let last: BranchTip | undefined;
       const ended = await publishDraft(
         request,
         { codex, environment: request.environment, tip },
         batchWorld,
-        draftOn,
+        (on) => {
+          last = on;
+          return draftOn(on);
+        },
         ({ publication }) => publication !== undefined,
       );
       if (ended.commit !== undefined) refused = 0;
       const { draft, ...rest } = ended;
-      return { outcomes: outcomesOf(draft, rest, codex), ended: [rest] };
+      const lfs = ended.commit && last ? await readLfsWarnings(draft, last, batchWorld) : new Map();
+      return { outcomes: outcomesOf(draft, rest, codex, lfs), ended: [rest] };
     } catch (error) {
       if (!(error instanceof CodexSyncError)) throw error;
       if (error.code !== 'remote-refused') {
@@ -133,10 +139,25 @@ function unpublished(read: readonly ReadRepository[], error: string): Repository
   return read.map(({ name }) => repositoryOutcome(name, { error }));
 }
 
+/** Warnings of repositories whose documents the codex gives to Git LFS, by their names. */
+async function readLfsWarnings(
+  { repositories }: BatchDraft,
+  tip: BranchTip,
+  world: BatchWorld,
+): Promise<Map<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>();
+  for (const { repository, drafted } of repositories) {
+    if (!isDraft(drafted) || !drafted.publication) continue;
+    found.set(repository.name, await warnOfLfs(repository.request.project, drafted, tip, world));
+  }
+  return found;
+}
+
 function outcomesOf(
   { repositories }: BatchDraft,
   { branch, parent, commit, attempts }: Omit<Ended, 'draft'>,
   { fullName }: CodexRepository,
+  lfs: ReadonlyMap<string, readonly string[]>,
 ): RepositoryOutcome[] {
   return repositories.map(({ repository, drafted }) => {
     const { name, request, run, warnings } = repository;
@@ -147,7 +168,11 @@ function outcomesOf(
       result: {
         ...drafted,
         ...{ request, run, branch, parent, attempts, codex: fullName, commit: made },
-        ...{ pull: undefined, cameBack: undefined, warnings: [...warnings, ...drafted.warnings] },
+        ...{
+          pull: undefined,
+          cameBack: undefined,
+          warnings: [...warnings, ...drafted.warnings, ...(lfs.get(name) ?? [])],
+        },
       },
     });
   });

@@ -2,12 +2,10 @@ import { posix } from 'node:path';
 import { isReleaseRef, parseRefGlobs } from '../codex/ref-globs.ts';
 import { parseStableRefs } from '../codex/stable-refs.ts';
 import { decideWhoseText } from '../codex/whose-text.ts';
-import { listKeptInLfs } from '../git/codex-attributes.ts';
 import { listProjects } from '../git/codex-folder.ts';
 import { type PulledRecord, pulledFrom, readPulled } from '../git/pulled-record.ts';
 import { type ReadSelection, readSelection } from '../git/selection.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
-import { lfsWarning } from '../plan/lfs.ts';
 import { caseTwins, twinWarning } from '../plan/new-folder.ts';
 import { checkSelected } from '../plan/publication.ts';
 import { createdWarnings } from '../report/change-words.ts';
@@ -24,6 +22,7 @@ import { publishDraft } from './publish.ts';
 import { readPublished } from './read-published.ts';
 import { readText } from './read-text.ts';
 import { expectTip, readCodex } from './read-tip.ts';
+import { warnOfLfs } from './warn-of-lfs.ts';
 import type { SyncProjectWorld } from './world.ts';
 
 /**
@@ -67,27 +66,14 @@ export async function syncProject(given: SyncProjectRequest, world: SyncProjectW
     // What was pushed was grafted into the list of all projects, which is here then.
     const projects = ended.commit && last ? await listProjects(world.store, world.codex, last) : [];
     const twins = caseTwins(request.project, projects);
-    const kept = ended.commit && last ? await keptInLfs(request, world, draft, last) : [];
     const warnings = [
       ...draft.warnings,
       ...(twins.length > 0 ? [twinWarning(request.project, twins)] : []),
-      ...(kept.length > 0 ? [lfsWarning(request.project, kept)] : []),
+      ...(ended.commit && last ? await warnOfLfs(request.project, draft, last, world) : []),
       ...createdWarnings(request.environment, ended.created),
     ];
     return { ...common, ...draft, ...ended, warnings };
   }
-}
-
-/** Documents that this run published and that attributes of the codex give to Git LFS. */
-async function keptInLfs(
-  { project }: SyncProjectRequest,
-  { store, codex }: SyncProjectWorld,
-  { folder, plan }: Draft,
-  tip: BranchTip,
-): Promise<string[]> {
-  const paths = (plan?.changes ?? []).flatMap(({ path, document }) => (document ? [path] : []));
-  // What was published is published: a warning that cannot be made is no reason to fail.
-  return listKeptInLfs(store, codex, tip, { project, folder, paths }).catch(() => []);
 }
 
 /** The project's side: the documents of the checkout, and whose text they are. */

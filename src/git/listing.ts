@@ -43,8 +43,16 @@ export async function listFiles(
 function withHidden(listing: CheckoutListing): CheckoutListing {
   if (listing.untracked.length === 0) return listing;
   const untracked = new Set(listing.untracked);
-  const isHidden = (path: string) => foldersOf(path).some((folder) => untracked.has(folder));
-  const hidden = [...listing.index.keys()].filter(isHidden);
+  const hidden: string[] = [];
+  let last = '';
+  let isHidden = false;
+  // Git lists a folder's files one after the other, and there may be very many.
+  for (const path of listing.index.keys()) {
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    if (folder !== last) isHidden = foldersOf(folder).some((one) => untracked.has(one));
+    last = folder;
+    if (isHidden) hidden.push(path);
+  }
   return hidden.length === 0 ? listing : { ...listing, deleted: new Set([...listing.deleted, ...hidden]) };
 }
 

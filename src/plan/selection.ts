@@ -239,7 +239,7 @@ export function planSelection(
 /**
  * The selection, in which what was published of another repository, a submodule or a link to a folder is left alone: whether
  * that is still there nothing tells.
- * @param paths what the codex has of the project, or this tool published
+ * @param paths what this tool published
  */
 export function withUnknown<Selected extends Selection>(selection: Selected, paths: Iterable<string>): Selected {
   const { documents, unknownBelow = new Map() } = selection;

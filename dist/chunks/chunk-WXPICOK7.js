@@ -35577,8 +35577,15 @@ async function listFiles(git, place2, ignoredUnder) {
 function withHidden(listing) {
   if (listing.untracked.length === 0) return listing;
   const untracked = new Set(listing.untracked);
-  const isHidden = (path) => foldersOf(path).some((folder) => untracked.has(folder));
-  const hidden = [...listing.index.keys()].filter(isHidden);
+  const hidden = [];
+  let last = "";
+  let isHidden = false;
+  for (const path of listing.index.keys()) {
+    const folder = path.slice(0, path.lastIndexOf("/") + 1);
+    if (folder !== last) isHidden = foldersOf(folder).some((one) => untracked.has(one));
+    last = folder;
+    if (isHidden) hidden.push(path);
+  }
   return hidden.length === 0 ? listing : { ...listing, deleted: /* @__PURE__ */ new Set([...listing.deleted, ...hidden]) };
 }
 async function withoutUnchanged(git, place2, listing) {
@@ -38584,7 +38591,7 @@ function createDrafter(request2, world, side) {
     const found = { folder, published };
     if (order === "superseded") return { ...nothing, ...found, publication: void 0, warnings };
     const fit2 = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
-    const selection = withUnknown(fit2, pathsThere(manifest, folder));
+    const selection = withUnknown(fit2, publishedPaths(manifest));
     checkSelected(request2, selection);
     const isHoldable = decided.kind === "documents" && publishes(direction);
     const holdable = { run, texts: selection.documents, isByName: false };
@@ -38627,11 +38634,6 @@ function createDrafter(request2, world, side) {
     const hold = holdOutcome(manifest.held, left);
     return { ...about, ...found, selection, plan: layered.plan, layered, ended, publication, hold, warnings };
   };
-  function* pathsThere({ documents, previews }, { entries }) {
-    yield* documents.keys();
-    for (const preview of previews.values()) yield* preview.documents.keys();
-    for (const path of entries.keys()) if (patterns.selects(path)) yield path;
-  }
   async function findEndedPreviews(manifest, decided, pulls, takesOver) {
     const { history, projectApi, random, now } = world;
     const isDocuments = decided.kind === "documents";
@@ -38708,6 +38710,10 @@ function createUnfitFinder(world, pointer) {
     for (const id2 of pathOf.keys()) seen.add(id2);
     return unfit;
   };
+}
+function* publishedPaths({ documents, previews }) {
+  yield* documents.keys();
+  for (const preview of previews.values()) yield* preview.documents.keys();
 }
 function unsureWarning(run, published) {
   return `Nothing tells whether commit ${run.commit} is newer than ${published?.commit}, which was published from the same ref; it is published all the same.`;
@@ -38837,6 +38843,48 @@ function historyOf({ commit: commit2, date: date2 }) {
   };
 }
 
+// src/git/codex-attributes.ts
+import { devNull as devNull3 } from "node:os";
+import { join as join19 } from "node:path";
+var ATTRIBUTES = ".gitattributes";
+async function listKeptInLfs(store, codex, tip, {
+  project,
+  folder,
+  paths
+}) {
+  const files = /* @__PURE__ */ new Map();
+  const list4 = async (tree2) => parseTree(await store.listTree(tree2));
+  const add = (path, id2) => id2 !== void 0 && files.set(path, id2);
+  const isFile = ({ type, mode }) => type === "blob" && mode !== "120000";
+  const root = await list4(tip.tree);
+  add(ATTRIBUTES, root.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
+  const projects = root.find(({ path, type }) => path === PROJECTS && type === "tree");
+  const below2 = projects ? await list4(projects.id) : [];
+  add(`${PROJECTS}/${ATTRIBUTES}`, below2.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
+  for (const [path, { document: document2 }] of folder.entries)
+    if (path === ATTRIBUTES || path.endsWith(`/${ATTRIBUTES}`)) add(`${PROJECTS}/${project}/${path}`, document2?.id);
+  if (files.size === 0 || paths.length === 0) return [];
+  await store.fetch(codex, [...files.values()], "blobs");
+  const variables = { GIT_INDEX_FILE: join19(store.directory, "attributes-index"), GIT_ATTR_NOSYSTEM: "1" };
+  const input = [...files].map(([path, id2]) => `100644 ${id2}	${path}\0`).join("");
+  await expectGit(store.git, ["read-tree", "--empty"], { variables });
+  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
+  const inCodex = (args, call) => store.git(args, { ...call, variables, settings: [["core.attributesFile", devNull3]] });
+  const filters = await readFilters(
+    inCodex,
+    paths.map((path) => `${PROJECTS}/${project}/${path}`),
+    "index"
+  );
+  return paths.filter((path) => filters.get(`${PROJECTS}/${project}/${path}`) === LFS_DRIVER);
+}
+
+// src/commands/warn-of-lfs.ts
+async function warnOfLfs(project, { folder, plan }, tip, { store, codex }) {
+  const paths = (plan?.changes ?? []).flatMap(({ path, document: document2 }) => document2 ? [path] : []);
+  const kept = await listKeptInLfs(store, codex, tip, { project, folder, paths }).catch(() => []);
+  return kept.length > 0 ? [lfsWarning(project, kept)] : [];
+}
+
 // src/commands/publish-batch.ts
 var NOT_REACHED = "Not looked at: the run ended before.";
 var NOT_PUBLISHED = "Not published: the run ended there.";
@@ -38872,16 +38920,21 @@ function createBatchPublisher(request2, codex, world, owners, tellRead) {
     try {
       const draftOn = createBatchDrafter(read, request2.parallel, batchWorld, owners, checkReach);
       const tip = await batchWorld.codexApi.readBranch(request2.environment.branch);
+      let last;
       const ended = await publishDraft(
         request2,
         { codex, environment: request2.environment, tip },
         batchWorld,
-        draftOn,
+        (on) => {
+          last = on;
+          return draftOn(on);
+        },
         ({ publication }) => publication !== void 0
       );
       if (ended.commit !== void 0) refused2 = 0;
       const { draft, ...rest } = ended;
-      return { outcomes: outcomesOf(draft, rest, codex), ended: [rest] };
+      const lfs = ended.commit && last ? await readLfsWarnings(draft, last, batchWorld) : /* @__PURE__ */ new Map();
+      return { outcomes: outcomesOf(draft, rest, codex, lfs), ended: [rest] };
     } catch (error2) {
       if (!(error2 instanceof CodexSyncError)) throw error2;
       if (error2.code !== "remote-refused") {
@@ -38917,7 +38970,15 @@ function isOutcome(one) {
 function unpublished(read, error2) {
   return read.map(({ name }) => repositoryOutcome(name, { error: error2 }));
 }
-function outcomesOf({ repositories }, { branch, parent, commit: commit2, attempts }, { fullName }) {
+async function readLfsWarnings({ repositories }, tip, world) {
+  const found = /* @__PURE__ */ new Map();
+  for (const { repository, drafted } of repositories) {
+    if (!isDraft(drafted) || !drafted.publication) continue;
+    found.set(repository.name, await warnOfLfs(repository.request.project, drafted, tip, world));
+  }
+  return found;
+}
+function outcomesOf({ repositories }, { branch, parent, commit: commit2, attempts }, { fullName }, lfs) {
   return repositories.map(({ repository, drafted }) => {
     const { name, request: request2, run, warnings } = repository;
     if (typeof drafted === "string") return repositoryOutcome(name, { skipped: drafted });
@@ -38927,7 +38988,11 @@ function outcomesOf({ repositories }, { branch, parent, commit: commit2, attempt
       result: {
         ...drafted,
         ...{ request: request2, run, branch, parent, attempts, codex: fullName, commit: made },
-        ...{ pull: void 0, cameBack: void 0, warnings: [...warnings, ...drafted.warnings] }
+        ...{
+          pull: void 0,
+          cameBack: void 0,
+          warnings: [...warnings, ...drafted.warnings, ...lfs.get(name) ?? []]
+        }
       }
     });
   });
@@ -38997,41 +39062,6 @@ function warningsOf2({ unmatched }, { viewer, leftOut: leftOut2 }) {
 
 // src/commands/sync-project.ts
 import { posix as posix8 } from "node:path";
-
-// src/git/codex-attributes.ts
-import { devNull as devNull3 } from "node:os";
-import { join as join19 } from "node:path";
-var ATTRIBUTES = ".gitattributes";
-async function listKeptInLfs(store, codex, tip, {
-  project,
-  folder,
-  paths
-}) {
-  const files = /* @__PURE__ */ new Map();
-  const list4 = async (tree2) => parseTree(await store.listTree(tree2));
-  const add = (path, id2) => id2 !== void 0 && files.set(path, id2);
-  const isFile = ({ type, mode }) => type === "blob" && mode !== "120000";
-  const root = await list4(tip.tree);
-  add(ATTRIBUTES, root.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
-  const projects = root.find(({ path, type }) => path === PROJECTS && type === "tree");
-  const below2 = projects ? await list4(projects.id) : [];
-  add(`${PROJECTS}/${ATTRIBUTES}`, below2.find((entry) => entry.path === ATTRIBUTES && isFile(entry))?.id);
-  for (const [path, { document: document2 }] of folder.entries)
-    if (path === ATTRIBUTES || path.endsWith(`/${ATTRIBUTES}`)) add(`${PROJECTS}/${project}/${path}`, document2?.id);
-  if (files.size === 0 || paths.length === 0) return [];
-  await store.fetch(codex, [...files.values()], "blobs");
-  const variables = { GIT_INDEX_FILE: join19(store.directory, "attributes-index"), GIT_ATTR_NOSYSTEM: "1" };
-  const input = [...files].map(([path, id2]) => `100644 ${id2}	${path}\0`).join("");
-  await expectGit(store.git, ["read-tree", "--empty"], { variables });
-  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
-  const inCodex = (args, call) => store.git(args, { ...call, variables, settings: [["core.attributesFile", devNull3]] });
-  const filters = await readFilters(
-    inCodex,
-    paths.map((path) => `${PROJECTS}/${project}/${path}`),
-    "index"
-  );
-  return paths.filter((path) => filters.get(`${PROJECTS}/${project}/${path}`) === LFS_DRIVER);
-}
 
 // src/git/pulled-record.ts
 import { readFile as readFile4, writeFile as writeFile5 } from "node:fs/promises";
@@ -39295,19 +39325,14 @@ async function syncProject(given3, world) {
     const { draft: draft2, ...ended } = await publishDraft(request2, opened, world, draftOn, ({ plan }) => plan !== void 0);
     const projects = ended.commit && last ? await listProjects(world.store, world.codex, last) : [];
     const twins = caseTwins(request2.project, projects);
-    const kept = ended.commit && last ? await keptInLfs(request2, world, draft2, last) : [];
     const warnings = [
       ...draft2.warnings,
       ...twins.length > 0 ? [twinWarning(request2.project, twins)] : [],
-      ...kept.length > 0 ? [lfsWarning(request2.project, kept)] : [],
+      ...ended.commit && last ? await warnOfLfs(request2.project, draft2, last, world) : [],
       ...createdWarnings(request2.environment, ended.created)
     ];
     return { ...common2, ...draft2, ...ended, warnings };
   }
-}
-async function keptInLfs({ project }, { store, codex }, { folder, plan }, tip) {
-  const paths = (plan?.changes ?? []).flatMap(({ path, document: document2 }) => document2 ? [path] : []);
-  return listKeptInLfs(store, codex, tip, { project, folder, paths }).catch(() => []);
 }
 async function readProject(request2, world) {
   const { checkout, store, project } = world;
