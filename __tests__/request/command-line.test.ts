@@ -136,7 +136,7 @@ Options:
     "or both. Default: the configuration's sync_direction, else to-codex. One of: to-codex, from-codex, bidirectional. --include",
   );
   expect(help).toContain(
-    'that git ignores and that are published all the same (generated documentation), one a line. Once for each. --on-conflict',
+    'that git ignores and that are published all the same (generated documentation), one a line. Once for each. --include-lfs',
   );
   expect(help).toContain(' --dry-run Plan and report everything');
   expect(help).not.toContain('--no-dry-run');
