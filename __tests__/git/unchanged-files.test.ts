@@ -132,6 +132,20 @@ describe('a text that git would commit otherwise is as the commit has it, howeve
     }
   });
 
+  test('in a package of a monorepo, and in a linked worktree', async () => {
+    await commit({ '.gitattributes': '*.md text eol=crlf\n', 'pkg/docs/a.md': MIXED });
+    await clone();
+    await setIndexAge(0);
+    const { 'pkg/docs/a.md': expected } = await committed();
+    const { selection } = await selectCheckout(at('pkg'), place);
+    expect([published(selection), selection.uncommitted.size]).toEqual([{ 'docs/a.md': expected }, 0]);
+    const other = await mkdtemp(join(place, 'worktree-'));
+    await git('worktree', 'add', '--quiet', '--detach', other);
+    await utimes(join(other, 'pkg/docs/a.md'), 1e9, 1e9);
+    const { selection: there } = await selectCheckout(other, place);
+    expect(published(there)).toEqual({ 'pkg/docs/a.md': expected });
+  });
+
   test('in a repository whose ids are SHA-256', async () => {
     await commit({ '.gitattributes': '*.md text\n', 'a.md': CRLF }, 'sha256');
     await clone();
