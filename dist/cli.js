@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-WXPICOK7.js";
+} from "./chunks/chunk-PW73P5C2.js";
 import {
   __commonJS,
   __require,
@@ -3673,6 +3673,7 @@ function writeInitLog({ kind, codex, productionBranch, defaultBranch, written, w
 
 // src/request/init.ts
 function parseInit(inputs, flag, around) {
+  const { include, exclude } = resolvePatterns(inputs, DEFAULT_CONFIG);
   const about = {
     organization: inputs.organization,
     "codex-repository": inputs.codexRepository,
@@ -3685,7 +3686,7 @@ function parseInit(inputs, flag, around) {
     codex: inputs.codexRepository,
     project: inputs.project,
     usualProject: around.project,
-    ...resolvePatterns(inputs, DEFAULT_CONFIG),
+    ...{ include, exclude },
     workflows: flag("workflows"),
     force: flag("force") ?? false,
     said: Object.entries(about).flatMap(([name, value]) => value === void 0 ? [] : [`--${name}`])

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-WXPICOK7.js";
+} from "./chunks/chunk-PW73P5C2.js";
 import {
   ExitCode,
   debug,

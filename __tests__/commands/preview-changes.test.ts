@@ -5,7 +5,7 @@ const document = { id: 'a'.repeat(40), executable: false };
 const selection = {
   documents: new Map([['docs/own.md', document]]),
   leftAlone: new Map([['docs/sub', 'a submodule']]),
-  fetched: new Set(['docs/fetched.md']),
+  nonDocuments: new Map([['docs/fetched.md', 'fetched']]),
   untracked: new Set<string>(),
   linkTargets: new Map<string, readonly string[]>(),
 };

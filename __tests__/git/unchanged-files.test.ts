@@ -82,7 +82,7 @@ const CASES: [attributes: string, content: string | Buffer, settings?: string[]]
 
 describe('a text that git would commit otherwise is as the commit has it, however old the checkout is', () => {
   test.each(CASES)('%s: %j %j', async (attributes, content, settings = []) => {
-    await commit({ '.gitattributes': `${attributes}\n`, 'a.md': content, 'docs/a b\n.md': content, 'b.md': 'B\n' });
+    await commit({ '.gitattributes': `${attributes}\n`, 'a.md': content, 'docs/a b é.md': content, 'b.md': 'B\n' });
     for (const [age, make] of Object.entries(AGES)) {
       await rm(directory, { recursive: true, force: true });
       await clone(...settings);

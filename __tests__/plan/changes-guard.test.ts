@@ -129,3 +129,28 @@ describe('owned, but no longer selected', () => {
     expect(plan.documents).toEqual(owned);
   });
 });
+
+describe('documents that nobody generated this time', () => {
+  const missingGenerated = new Map(paths(0, 3).map((path) => [path, 'docs/**']));
+
+  test('stay owned, and what else was removed goes', () => {
+    const plan = planChanges(published(40, 4, { missingGenerated }));
+    expect(plan.withheld).toEqual(paths(0, 3));
+    expect(plan.missingGenerated).toEqual(missingGenerated);
+    expect(deletions(plan)).toEqual(paths(3, 4));
+    expect([...plan.documents.keys()]).toEqual([...paths(0, 3), ...paths(4, 40)]);
+  });
+
+  test('are told from those that the guard withholds, and go where their text is elsewhere', () => {
+    const question = published(40, 12, { missingGenerated });
+    const plan = planChanges(withDocuments(question, { 'docs/elsewhere.md': id(1) }));
+    expect(plan.withheld).toEqual([...paths(0, 1), ...paths(2, 12)]);
+    expect([...(plan.missingGenerated ?? new Map()).keys()]).toEqual([...paths(0, 1), ...paths(2, 3)]);
+    expect(deletions(plan)).toEqual(paths(1, 2));
+  });
+
+  test('are not mentioned where the codex does not have them', () => {
+    const question = published(3, 3, { missingGenerated, codex: new Map() });
+    expect(planChanges(question)).toMatchObject({ withheld: [], changes: [] });
+  });
+});

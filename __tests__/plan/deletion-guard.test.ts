@@ -58,7 +58,7 @@ test('all deletions are withheld or none, and a move is neither counted nor with
 test('not even five pass that only other patterns select; five that the project removed do', () => {
   const gone = (because?: string) => [{ path: 'a.md', action: 'delete' as const, ...(because && { because }) }];
   const withheld = (because: string | undefined, otherPatterns: boolean, owned = 2) =>
-    deletionsToWithhold(gone(because), owned, DEFAULT_THRESHOLD, otherPatterns).size;
+    deletionsToWithhold(gone(because), owned, DEFAULT_THRESHOLD, { otherPatterns }).size;
   expect([
     withheld('no longer selected', true),
     withheld('no longer selected', false),
@@ -66,4 +66,17 @@ test('not even five pass that only other patterns select; five that the project 
   ]).toEqual([1, 0, 0]);
   // The share is obeyed.
   expect(withheld('no longer selected', true, 5)).toBe(0);
+});
+
+test('what must not be deleted is withheld whatever the threshold, and the others are counted without it', () => {
+  const deletion = (path: string, because?: string) => ({
+    path,
+    action: 'delete' as const,
+    ...(because && { because }),
+  });
+  const changes = [deletion('a'), deletion('b'), deletion('c', 'moved'), deletion('d')];
+  const always = new Map(['a', 'c', 'x'].map((path) => [path, 'dist/**']));
+  const withheld = (count: number) => [...deletionsToWithhold(changes, 10, { count, percent: 100 }, { always })];
+  expect(withheld(2)).toEqual(['a']);
+  expect(withheld(1)).toEqual(['a', 'b', 'd']);
 });

@@ -62,11 +62,11 @@ const disk = new Map<string, OnDisk>([
   ['docs/no/where.md', { kind: 'gone' }],
   ['modules/x.md', { kind: 'file', size: 1 }],
 ]);
-const isFetched = (path: string) => path === 'docs/fetched.md';
+const nonDocument = (path: string) => (path === 'docs/fetched.md' ? 'fetched from the codex by this tool' : undefined);
 const texts = (text: string) => new Map([...Object.entries(LINKS), ['docs/l.md', text]]);
 const resolve = (text: string, known: ReadonlyMap<string, OnDisk> | undefined = disk) =>
   resolveLinks(tree, ['docs/l.md'], { texts: texts(text), disk: known });
-const plan = (text: string) => planLinks(tree, resolve(text), isFetched);
+const plan = (text: string) => planLinks(tree, resolve(text), nonDocument);
 
 describe('a link to a tracked regular file of the project is published as that file', () => {
   test.each([
@@ -155,6 +155,6 @@ describe('any other is left alone, with where it leads', () => {
   test('of a commit that is not checked out, nothing but the commit is asked', () => {
     const bare = { ...tree, untracked: [], ignored: [], nested: [], nestedIgnored: [], changed: new Set<string>() };
     const ends = resolveLinks(bare, ['docs/l.md'], { texts: texts('cache.md'), disk: undefined });
-    expect(planLinks(bare, ends, isFetched).leftAlone.get('docs/l.md')).toBe('a symbolic link to nothing');
+    expect(planLinks(bare, ends, nonDocument).leftAlone.get('docs/l.md')).toBe('a symbolic link to nothing');
   });
 });

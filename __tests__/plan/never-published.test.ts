@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { CONTENT_START, neverPublished, unfitContent } from '../../src/plan/never-published.ts';
+import { CONTENT_START, NEVER_PUBLISHED, neverPublished, unfitContent } from '../../src/plan/never-published.ts';
 
 describe('names that are always left out', () => {
   test.each([
@@ -22,6 +22,9 @@ describe('names that are always left out', () => {
     ['docs/.env', 'an environment file, which usually holds secrets'],
     ['.ENV.production', 'an environment file, which usually holds secrets'],
     ['.env.', 'an environment file, which usually holds secrets'],
+    ['.env.example.local', 'an environment file, which usually holds secrets'],
+    ['.env.examples', 'an environment file, which usually holds secrets'],
+    ['.env.local.example', 'an environment file, which usually holds secrets'],
     ['docs/id_rsa', 'named like a private key'],
     ['id_ed25519', 'named like a private key'],
     ['id_ecdsa_sk', 'named like a private key'],
@@ -32,6 +35,13 @@ describe('names that are always left out', () => {
     expect(neverPublished(path)).toBe(reason);
   });
 
+  test.each(NEVER_PUBLISHED.flatMap(({ examples, reason }) => examples.map((name) => [name, reason] as const)))(
+    'the example %j of the rules: %s',
+    (name, reason) => {
+      expect(neverPublished(name)).toBe(reason);
+    },
+  );
+
   test.each([
     'README.md',
     'docs/git.md',
@@ -41,6 +51,9 @@ describe('names that are always left out', () => {
     'docs/.codex-sync.json',
     'docs/.codex-sync-0123abcd.md',
     '.environment',
+    '.env.example',
+    'docs/.env.Sample',
+    '.ENV.template',
     'env',
     'docs/env.md',
     'id_rsa.pub',

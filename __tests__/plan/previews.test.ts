@@ -182,3 +182,39 @@ test('more removals than the threshold allows are withheld, and what it said bef
   expect(plan.withheld).toEqual(removed);
   expect(plan.shown).toEqual({ '0.md': 'new', 'a.md': 'brought' });
 });
+
+describe('what nobody generated this time', () => {
+  const missingGenerated = new Map(['new', 'old', 'cut'].map((path) => [path, 'dist/**']));
+  const question = (touched: Touched) => ({
+    key: '2' as const,
+    head: { commit: 'd'.repeat(40), date: '2026-11-03T10:00:00Z' },
+    touched,
+    layers: layersOf({ old: 'a', beneath: 'a' }, { 2: { new: 'b', old: 'b', cut: null, beneath: 'b' } }),
+    codex: codexOf({ new: 'b', old: 'b', beneath: 'b' }),
+    onConflict: 'project' as const,
+    threshold: DEFAULT_THRESHOLD,
+  });
+
+  test('the preview shows as before, and says what would have gone', () => {
+    const plan = planPreview({ ...question(new Map([['more', documentOf('c')]])), missingGenerated });
+    const reveal = { ...modified('beneath', 'a', because('uncovered')), document: documentOf('a') };
+    expect(plan.changes).toEqual([reveal, added('more', 'c')]);
+    expect(plan).toMatchObject({ withheld: ['new'], drifted: [], missingGenerated: new Map([['new', 'dist/**']]) });
+    expect(Object.fromEntries(plan.layers.previews.get('2')?.documents ?? [])).toEqual({
+      more: 'c',
+      new: 'b',
+      old: 'b',
+    });
+  });
+
+  test('goes like anything else where the pull request removed it, or a pattern selects it again', () => {
+    const touched: Touched = new Map([
+      ['new', undefined],
+      ['old', documentOf('c')],
+    ]);
+    const plan = planPreview({ ...question(touched), missingGenerated });
+    expect(plan.changes).toContainEqual(deleted('new'));
+    expect(plan.changes).toContainEqual(modified('old', 'c'));
+    expect(plan.withheld).toEqual([]);
+  });
+});

@@ -220,9 +220,12 @@ describe('a project that would publish nothing', () => {
   test('is an error that names what was fetched, where that is all', () => {
     const said =
       'Of what the patterns select in the repository, nothing can be published: docs/a.md (fetched from the codex by this tool). Mend that,';
-    expect(() => checkSelected(request, { ...nothing, fetched: new Set(['docs/a.md']) })).toThrow(
-      failure(said + allow),
-    );
+    expect(() =>
+      checkSelected(request, {
+        ...nothing,
+        nonDocuments: new Map([['docs/a.md', 'fetched from the codex by this tool']]),
+      }),
+    ).toThrow(failure(said + allow));
   });
 });
 

@@ -49,6 +49,18 @@ test('what only a preview has, and what nobody owns, is not released', () => {
   for (const withEdits of [true, false]) expect(releasedDocuments(layers, entries, withEdits)).toEqual(nothing);
 });
 
+test.each([true, false])('a path that some system cannot hold is not released (with edits: %j)', (withEdits) => {
+  const layers = { documents: new Map([['a:b.md', 'a']]), previews: new Map() };
+  for (const entries of [new Map([['a:b.md', file('a')]]), new Map([['a:b.md', file('edit')]]), new Map()]) {
+    expect(releasedDocuments(layers, entries, withEdits)).toEqual({
+      documents: new Map(),
+      leftAlone: new Map([['a:b.md', 'its path has a drive letter']]),
+      editsLeft: new Map(),
+      editsReleased: new Map(),
+    });
+  }
+});
+
 test.each([true, false])(
   'a link or a submodule in the place of an owned document is left alone (with edits: %j)',
   (withEdits) => {

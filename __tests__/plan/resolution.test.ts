@@ -100,6 +100,14 @@ test.each(['docs/aux.md', 'docs/NUL', 'docs/ab:c.md', 'docs/what?.md', 'docs/end
   },
 );
 
+test('what is too long for some system is left out, and the rest is fetched', () => {
+  const long = [`docs/${'a'.repeat(256)}`, `docs/${'文'.repeat(86)}.md`, `${'docs/'.repeat(160)}a.md`];
+  const listed = new Map<string, Listed>([...long, 'docs/fine.md'].map((path) => [path, plain('1')]));
+  const { documents, leftOut } = resolveIn(listed, false, '**');
+  expect(documents).toEqual({ 'docs/fine.md': '**' });
+  expect(leftOut.sort()).toEqual(long.sort());
+});
+
 describe('the nearest path', () => {
   const paths = ['README.md', 'docs/guide.md', 'docs/setup/install.md', 'src/readme/notes.md'];
   test.each([

@@ -299,7 +299,7 @@ test('what a fetch wrote is neither published nor left alone, and reported besid
   const links = planLinks(
     listing({}),
     resolveLinks(listing({}), [], { texts: new Map(), disk: undefined }),
-    () => false,
+    () => undefined,
   );
   const selection = planSelection(candidates, links, new Map([['docs/x/new.md', { kind: 'other' }]]), new Map());
   expect([...selection.documents.keys()]).toEqual(['docs/a.md']);
@@ -311,6 +311,31 @@ test('what a fetch wrote is neither published nor left alone, and reported besid
     'docs/x/new.md': 'fetched from the codex by this tool',
   });
   expect(leftOut(withoutUnfit(selection, new Map([[ONE, 'holds a private key']]))).size).toBe(5);
+});
+
+test('what some system cannot hold, and what other projects published, is no document, but for what is never published', () => {
+  const isOfOthers = (path: string) => path.startsWith('docs/projects/');
+  const files = {
+    'docs/a:b.md': FILE,
+    'docs/a.md': FILE,
+    'docs/projects/x/a.md': FILE,
+    'docs/projects/x/.env': FILE,
+    'docs/drafts/aux.md': FILE,
+  };
+  const found = planCandidates(listing({ index: files, untracked: ['docs/end. '] }), parsePatterns(DOCS, isOfOthers));
+  const selection = planSelection(
+    found,
+    planLinks(listing({}), new Map(), () => undefined),
+    new Map(),
+    new Map(),
+  );
+  expect([...selection.documents.keys()]).toEqual(['docs/a.md']);
+  expect([...selection.leftAlone.keys()]).toEqual(['docs/projects/x/.env']);
+  expect(Object.fromEntries(selection.nonDocuments ?? [])).toEqual({
+    'docs/a:b.md': 'its path has a drive letter',
+    'docs/end. ': 'its path has a part that ends in a dot or a space, which Windows drops',
+    'docs/projects/x/a.md': 'below projects/ of this codex, which holds what projects published',
+  });
 });
 
 test('withoutUnfit leaves every document of that content alone', () => {

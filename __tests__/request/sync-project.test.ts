@@ -146,3 +146,41 @@ test('the guards come after the banner, which says which environment was meant',
   const request = parse({ env: 'prod', 'production-refs': 'refs/heads/feat*' });
   expect(request).toMatchObject({ environment: { production: true }, refs: { production: ['refs/heads/feat*'] } });
 });
+
+describe('a codex that is a project too', () => {
+  const codex = { 'codex-repository': 'acme/codex' };
+  const own = (words: Record<string, string>, directory?: string) => {
+    const { isOfOtherProjects, selects } = parse({ include: '**', ...words }, undefined, directory).patterns;
+    return ['projects/a.md', 'projects.md', 'docs/projects/a.md'].filter((path) => {
+      expect(selects(path)).toBe(!isOfOtherProjects(path));
+      return isOfOtherProjects(path);
+    });
+  };
+
+  test.each<[string, Record<string, string>, string | undefined, string[]]>([
+    ['is told by its name, in any case', { 'codex-repository': 'Acme/Widgets' }, undefined, ['projects/a.md']],
+    ['is told by what is checked out', { ...codex, 'project-repository': 'acme/codex' }, undefined, ['projects/a.md']],
+    [
+      'is not told by what the workflow is of',
+      { 'codex-repository': 'acme/widgets', 'project-repository': 'acme/gears' },
+      undefined,
+      [],
+    ],
+    ['is another one mostly', codex, undefined, []],
+    ['has its projects in its root alone', { 'codex-repository': 'acme/widgets', project: 'x' }, 'docs', []],
+    [
+      'has nothing of its own in one of them',
+      { 'codex-repository': 'acme/widgets', project: 'x' },
+      'projects/x',
+      ['projects/a.md', 'projects.md', 'docs/projects/a.md'],
+    ],
+  ])('%s', (_, words, directory, paths) => {
+    expect(own(words, directory)).toEqual(paths);
+  });
+});
+
+test('a pattern is for this project alone where an input or its configuration has it, and no default', () => {
+  expect(parse().patterns.ownInclude).toEqual([]);
+  expect(parse({ include: 'docs/**' }).patterns.ownInclude).toEqual(['docs/**']);
+  expect(parse({}, found({ syncPatterns: ['guide/**'] })).patterns.ownInclude).toEqual(['guide/**']);
+});

@@ -1,5 +1,5 @@
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { codex, messages, useStories } from '../support/story.ts';
 
@@ -40,8 +40,9 @@ test.concurrent('a run that breaks off before it writes a file says what it publ
 
 test.concurrent('one that breaks off in the middle says what it wrote, leaves nothing half, and goes on the next time', async () => {
   const { publishIn, edit, here, fullName, directory, tip, git, github } = await start();
-  // Longer than the path of any folder that the run makes for itself.
-  const moved = join(await github.scratch('moved'), 'm'.repeat(200));
+  // Longer than the path of any folder that the run makes for itself, and so long that a path which may come back is too long there.
+  const moved = join(await github.scratch('moved'), ...Array.from({ length: 17 }, () => 'm'.repeat(200)));
+  await mkdir(dirname(moved), { recursive: true });
   await rename(directory, moved);
   // The file's own path is just short enough, that of a temporary one beside it is not.
   const room = 4090 - moved.length - '/docs/'.length - '/b.md'.length;

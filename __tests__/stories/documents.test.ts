@@ -214,7 +214,7 @@ test('empty files, binary files and executable bits arrive as they are', async (
   const project = await host('plain', {
     'docs/empty.md': '',
     'docs/image.png': binary,
-    'docs/nul.md': 'a\0b',
+    'docs/nothing.md': 'a\0b',
     'docs/run.sh': { mode: '100755', content: '#!/bin/sh\n' },
   });
 

@@ -106,16 +106,16 @@ describe('a run that publishes', () => {
   });
 
   test.concurrent('has a summary with counts, links to every document and the next step', async () => {
-    const { github, publish } = await organize({ 'docs/a <b> @mona #1 | `x`.md': 'a\n' });
+    const { github, publish } = await organize({ 'docs/a &lt;b @mona #1 _c_ `x`.md': 'a\n' });
     const { summary, outputs } = await publish();
     const where = `${github.serverUrl}/${codex}`;
     expect(summary).toMatch(/^## /);
     expect(summary).toContain('1 added, 0 modified, 0 deleted');
     expect(summary).toContain(`${where}/commit/${outputs['commit-sha']}`);
-    expect(summary).toContain(`${where}/blob/${outputs['commit-sha']}/projects/widgets/docs/a%20%3Cb%3E%20%40mona`);
+    expect(summary).toContain(`${where}/blob/${outputs['commit-sha']}/projects/widgets/docs/a%20%26lt%3Bb%20%40mona`);
     expect(summary).toMatch(/Next:.*env/);
     const text = summary.replace(/href="[^"]*"/g, '');
-    for (const mark of ['<b>', '@mona', '#1 ', '`x`']) expect(text).not.toContain(mark);
+    for (const mark of ['&lt;b', '@mona', '#1 ', '`x`']) expect(text).not.toContain(mark);
   });
 
   test.concurrent('folds a long table in its summary', async () => {

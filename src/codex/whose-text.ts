@@ -32,11 +32,11 @@ class AllowedText {
   readonly offLine: ReadonlySet<string>;
 
   constructor(
-    { documents, leftAlone, fetched }: Selection,
+    { documents, leftAlone, nonDocuments }: Selection,
     { uncommitted, foreign, known }: CheckoutState,
     about: Pick<AllowedText, 'line' | 'recordsEqual' | 'mayBePublished'> & { readonly offLine?: ReadonlySet<string> },
   ) {
-    this.selection = { documents, leftAlone, ...(fetched && { fetched }) };
+    this.selection = { documents, leftAlone, ...(nonDocuments && { nonDocuments }) };
     this.checkout = { uncommitted, foreign, known };
     this.line = about.line;
     this.recordsEqual = about.recordsEqual;

@@ -52,7 +52,13 @@ export function createPreviewPlanner(request: SyncProjectRequest, world: Draftin
 
   return async (
     decided: Extract<WhoseText, { kind: 'preview' }>,
-    on: { manifest: Manifest; folder: CodexFolder; selection: CheckoutSelection; ended: readonly PreviewKey[] },
+    on: {
+      manifest: Manifest;
+      folder: CodexFolder;
+      selection: CheckoutSelection;
+      ended: readonly PreviewKey[];
+      missingGenerated: ReadonlyMap<string, string>;
+    },
     warnings: string[],
   ): Promise<LayeredPlan> => {
     const { key, run } = decided;
@@ -63,7 +69,8 @@ export function createPreviewPlanner(request: SyncProjectRequest, world: Draftin
     const { base, paths } = await read;
     if (decided.changes === 'since its base' && paths === undefined && pull)
       warnings.push(unknownBaseWarning(pull.number));
-    const { manifest, folder, selection } = on;
+    const { manifest, folder, selection, missingGenerated } = on;
+    const rules = { onConflict, threshold, missingGenerated };
     const since = await local;
     const head = { commit: run.commit, date: await date, ...(since !== undefined && { local: since }) };
     const baseBranch = pull?.baseBranch ?? stableRefs.defaultBranch;
@@ -73,12 +80,16 @@ export function createPreviewPlanner(request: SyncProjectRequest, world: Draftin
     // Of the base branch itself there may be a preview, which shows its documents already.
     const isShown = baseKey && baseKey !== key && ofBase && !isBeneath(baseKey, ofBase);
     const beneath = isShown ? undefined : baseKey;
-    const touched =
+    const changed =
       beneath === key
         ? new Map(selection.documents)
         : decided.changes === 'uncommitted'
           ? uncommittedChanges(decided.uncommitted, selection)
           : touchedDocuments(paths, selection, manifest.documents, patterns.selects);
+
+    // What nobody generated is not what the preview removes.
+    const isMissing = ([path, document]: [string, unknown]) => document === undefined && missingGenerated.has(path);
+    const touched = new Map([...changed].filter((one) => !isMissing(one)));
 
     let settled = settle(manifest, folder.entries, on.ended);
     const steps: LayeredPlan['steps'][number][] = [];
@@ -87,7 +98,7 @@ export function createPreviewPlanner(request: SyncProjectRequest, world: Draftin
     // Where the preview names all of them there is nothing to commit beneath it.
     if (isOther && base !== undefined && others.size > 0) {
       const first = { key: beneath, head: { commit: base, date: undefined }, touched: others };
-      const plan = planPreview({ ...first, layers: settled.layers, codex: settled.codex, onConflict, threshold });
+      const plan = planPreview({ ...first, layers: settled.layers, codex: settled.codex, ...rules });
       const laid = layPreview(folder.entries, settled, beneath, plan, others);
       steps.push(...laid.steps);
       const codex = new Map(settled.codex);
@@ -98,7 +109,7 @@ export function createPreviewPlanner(request: SyncProjectRequest, world: Draftin
       settled = { ...settled, layers: plan.layers, codex, planned: plan.changes };
     }
     const { layers, codex } = settled;
-    const plan = planPreview({ key, head, touched, layers, codex, onConflict, threshold });
+    const plan = planPreview({ key, head, touched, layers, codex, ...rules });
     const laid = layPreview(folder.entries, settled, key, plan, touched);
     return { ...laid, steps: laid.steps.length > 0 ? [...steps, ...laid.steps] : steps };
   };

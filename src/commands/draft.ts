@@ -17,7 +17,7 @@ import {
 } from '../codex/whose-text.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexFolder } from '../git/codex-folder.ts';
-import { findUnfit } from '../git/selection.ts';
+import { findUnfit, type ReadSelection } from '../git/selection.ts';
 import type { ChangePlan, CodexEntry } from '../plan/changes.ts';
 import { beneathPreviews } from '../plan/codex-view.ts';
 import { type LayeredPlan, planDocuments } from '../plan/layered.ts';
@@ -27,12 +27,14 @@ import { IS_LFS_POINTER } from '../plan/never-published.ts';
 import { checkNewFolder } from '../plan/new-folder.ts';
 import type { RunCommit } from '../plan/older-run.ts';
 import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts';
-import type { CheckoutState } from '../plan/pulling.ts';
-import { type CheckoutSelection, type Selection, withoutUnfit, withUnknown } from '../plan/selection.ts';
+import { type Selection, withoutUnfit, withUnknown } from '../plan/selection.ts';
+import { findMissingGenerated, type UnmatchedPattern } from '../plan/unmatched-patterns.ts';
 import { findOtherPatterns, patternsAfter, usedPatterns } from '../plan/used-patterns.ts';
+import { unmatchedSentence } from '../report/pattern-words.ts';
 import { patternsWarning } from '../report/sync-project-words.ts';
-import { publishes } from '../request/direction.ts';
+import { bringsBack, publishes } from '../request/direction.ts';
 import type { Environment } from '../request/environment.ts';
+import { compileGlobs } from '../request/patterns.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { checkAdoption } from './check-adoption.ts';
@@ -74,11 +76,13 @@ export interface Draft {
 
 /** A project's side of a run, read once. */
 export interface ProjectSide extends PreviewSide {
-  readonly selected: CheckoutSelection & CheckoutState & { readonly uncommittedDocuments: ReadonlySet<string> };
+  readonly selected: ReadSelection;
   /** Whose text the run publishes; `undefined` for a run that only pulls. */
   readonly decide: ((codex: ReadonlyMap<string, CodexEntry>) => WhoseText) | undefined;
   /** Commit and ref of a run that only pulls. */
   readonly run: RunCommit;
+  /** Those of the paths that git ignores. */
+  readonly listIgnored: (paths: readonly string[]) => Promise<string[]>;
   /** Whether it is one of many projects that a run publishes. */
   readonly isOneOfMany: boolean;
 }
@@ -137,6 +141,7 @@ export function createDrafter(
       warning,
       order === 'unsure' && publishes(direction) ? unsureWarning(run, published) : undefined,
       decided.kind === 'compared' ? undefined : refWarning(manifest, decided),
+      unmatchedSentence(unmatchedIn(folder)),
     ].filter((one) => one !== undefined);
     const found = { folder, published };
     if (order === 'superseded') return { ...nothing, ...found, publication: undefined, warnings };
@@ -154,14 +159,15 @@ export function createDrafter(
       return { ...nothing, ...found, publication: undefined, hold: { kind: 'held', hold, sentence }, warnings };
     }
     // A run that publishes nothing looks beneath the previews that are there.
+    const missingGenerated = await readMissingGenerated(manifest);
     const ended = publishes(direction) ? await findEndedPreviews(manifest, decided, pulls, takesOver) : [];
     const ours = usedPatterns(request);
     const others = isHoldable ? findOtherPatterns(published, run.ref, ours) : [];
     const layered =
       decided.kind === 'preview'
-        ? await planOnPreviews(decided, { manifest, folder, selection, ended }, warnings)
+        ? await planOnPreviews(decided, { manifest, folder, selection, ended, missingGenerated }, warnings)
         : planDocuments({
-            ...rules,
+            ...{ ...rules, missingGenerated },
             otherPatterns: others.length > 0,
             text: decided.kind === 'documents' ? narrowText(decided.text, selection) : comparedText(selection),
             firstRun: !wasPublished(manifest),
@@ -190,6 +196,21 @@ export function createDrafter(
     const hold = holdOutcome(manifest.held, left);
     return { ...about, ...found, selection, plan: layered.plan, layered, ended, publication, hold, warnings };
   };
+
+  /** What a run brings back, patterns select in the codex alone. */
+  function unmatchedIn({ entries }: CodexFolder): readonly UnmatchedPattern[] {
+    if (!bringsBack(direction)) return selected.unmatched;
+    const isInCodex = (glob: string) => [...entries.keys()].some(compileGlobs([glob]));
+    return selected.unmatched.filter(({ input, glob }) => input !== 'include' || !isInCodex(glob));
+  }
+
+  async function readMissingGenerated({ documents, previews }: Manifest): Promise<ReadonlyMap<string, string>> {
+    const published = [documents, ...[...previews.values()].map((preview) => preview.documents)];
+    const paths = published.flatMap((texts) => [...texts.keys()]);
+    const { certain, ifIgnored } = findMissingGenerated(selected.unmatched, paths, selected, patterns);
+    const ignored = ifIgnored.size > 0 ? await side.listIgnored([...ifIgnored.keys()]) : [];
+    return new Map([...certain, ...ignored.map((path) => [path, ifIgnored.get(path) ?? ''] as const)]);
+  }
 
   async function findEndedPreviews(
     manifest: Manifest,

@@ -11,13 +11,20 @@ const LONGEST_MILLISECONDS = 5000;
  * a run for many repositories, one of them must not stop the others.
  * @throws CodexSyncError `bad-config`
  */
-export function checkMatchingTime({ selects, include, exclude }: Patterns, paths: Iterable<string>): void {
-  const match = () => {
-    for (const path of paths) selects(path);
-  };
+export function checkMatchingTime(patterns: Patterns, paths: Iterable<string>): void {
+  withinMatchingTime(patterns, () => {
+    for (const path of paths) patterns.selects(path);
+  });
+}
+
+/**
+ * The same for any other work with patterns.
+ * @throws CodexSyncError `bad-config`
+ */
+export function withinMatchingTime<T>({ include, exclude }: Patterns, match: () => T): T {
   try {
     // Nothing but a context of its own ends a regular expression that runs.
-    runInNewContext('match()', { match }, { timeout: LONGEST_MILLISECONDS });
+    return runInNewContext('match()', { match }, { timeout: LONGEST_MILLISECONDS });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
     throw new CodexSyncError(

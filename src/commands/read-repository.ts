@@ -10,6 +10,7 @@ import type { ProjectApi } from '../github/project-api.ts';
 import type { RunCommit } from '../plan/older-run.ts';
 import type { ListedRepository, SkipReason } from '../plan/organization.ts';
 import { type CheckoutListing, isRegular } from '../plan/selection.ts';
+import { explainUnmatched, findUnmatched } from '../plan/unmatched-patterns.ts';
 import { CONFIG_FILES, configSection } from '../project/find-config.ts';
 import { type ParsedConfig, parseConfig } from '../request/config.ts';
 import { checkVisibility } from '../request/guards.ts';
@@ -18,7 +19,7 @@ import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { tryName } from './check-codex.ts';
 import { checkListed } from './check-listed.ts';
 import { createDrafter, type Draft } from './draft.ts';
-import { checkMatchingTime } from './matching-time.ts';
+import { checkMatchingTime, withinMatchingTime } from './matching-time.ts';
 import type { BatchWorld } from './organization-world.ts';
 import type { Published } from './read-published.ts';
 import type { OpenedCodex } from './read-tip.ts';
@@ -63,6 +64,9 @@ export async function readRepository(
   const project = { ...asked, isListed };
   checkMatchingTime(project.patterns, listing.index.keys());
   const selection = await selectSnapshot(opened.store, opened.project, listing, project.patterns);
+  const unmatched = withinMatchingTime(project.patterns, () =>
+    explainUnmatched(findUnmatched(listing, selection, project.patterns), listing, []),
+  );
   const run = { commit: tip.commit, date: tip.date, ref };
   const drafting = { ...opened, history: historyOf(tip) };
   await checkVisibilityAgain(repository, request, codex, world.organizationApi);
@@ -71,10 +75,11 @@ export async function readRepository(
   if (line === undefined) return 'not on the release line';
   const text = textOfStableRef(selection, line);
   const draftOn = createDrafter(project, drafting, {
-    selected: { ...selection, uncommittedDocuments: new Set() },
+    selected: { ...selection, uncommittedDocuments: new Set(), unmatched },
     ...{ stableRefs, run, pull: undefined },
     decide: () => ({ kind: 'documents', text, run, uncommitted: new Set() }),
     isOnGitHub: async () => true,
+    listIgnored: async () => [],
     isOneOfMany: true,
   });
   const draft = async (stands: Published) => {

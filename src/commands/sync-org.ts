@@ -10,8 +10,10 @@ import {
   ownNames,
 } from '../plan/organization.ts';
 import { createdWarnings } from '../report/change-words.ts';
+import { nameSome } from '../report/phrases.ts';
 import { type RepositoryOutcome, repositoryOutcome, type SyncOrgResult } from '../report/sync-org.ts';
 import { sameRepository } from '../request/names.ts';
+import { compileGlobs } from '../request/patterns.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncOrgRequest } from '../request/sync-org.ts';
 import { checkWritable, tellPlace } from './check-codex.ts';
@@ -80,7 +82,11 @@ export async function syncOrganization(
     pushes: landed.length,
     attempts: Math.max(0, ...ended.map(({ attempts }) => attempts)),
     stopped,
-    warnings: [...createdWarnings(environment, created), ...warningsOf(choice, organizationApi)],
+    warnings: [
+      ...createdWarnings(environment, created),
+      ...warningsOf(choice, organizationApi),
+      ...warningsOfPatterns(request, outcomes, missed.length),
+    ],
   };
 }
 
@@ -115,4 +121,23 @@ function warningsOf(
       ]
     : [];
   return [...blind, ...signOn, ...idle];
+}
+
+/** Patterns for all projects may match nothing in one of them; one that matches in none is a mistake. */
+function warningsOfPatterns(
+  { ownInclude }: SyncOrgRequest,
+  outcomes: readonly RepositoryOutcome[],
+  missed: number,
+): string[] {
+  if (missed > 0 || outcomes.some(({ error }) => error !== undefined)) return [];
+  const results = outcomes.flatMap(({ result }) => (result?.request.patterns.include === ownInclude ? [result] : []));
+  const isIdle = (glob: string) => {
+    const matches = compileGlobs([glob]);
+    return results.every(({ selection }) => ![...selection.documents.keys()].some(matches));
+  };
+  const idle = results.length === 0 ? [] : ownInclude.filter(isIdle);
+  if (idle.length === 0) return [];
+  return [
+    `Patterns of "include" (sync_patterns) for all projects that select nothing in any repository that this run read: ${nameSome(idle)}. Correct or remove them.`,
+  ];
 }

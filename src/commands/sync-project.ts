@@ -12,7 +12,7 @@ import { createdWarnings } from '../report/change-words.ts';
 import type { SyncProjectResult } from '../report/sync-project.ts';
 import { publishes } from '../request/direction.ts';
 import { checkOffReleaseLine } from '../request/guards.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { type SyncProjectRequest, withCodexName } from '../request/sync-project.ts';
 import { namedBy } from '../request/trigger.ts';
 import { bringBack } from './bring-back.ts';
 import { checkCodex, placeRequest } from './check-codex.ts';
@@ -38,12 +38,15 @@ import type { SyncProjectWorld } from './world.ts';
 export async function syncProject(given: SyncProjectRequest, world: SyncProjectWorld): Promise<SyncProjectResult> {
   // What production refuses is known before anything is asked of the codex.
   const early = mayBeRefused(given) ? await readProject(given, world) : undefined;
-  const [side, opened] = await together([
+  const [read, opened] = await together([
     early ? Promise.resolve(early) : readProject(given, world),
     readCodex(given.environment, world.codexApi),
   ]);
   const { codex } = opened;
-  const request = await placeRequest(given, opened, world);
+  // Under a former name of the codex nothing told before that it is the project itself.
+  const named = withCodexName(given, codex.fullName);
+  const side = named === given ? read : await readProject(named, world);
+  const request = await placeRequest(named, opened, world);
   await checkCodex(request, codex, world);
   const draft = createDrafter(request, { ...world, history: world.checkout }, side);
   let last: BranchTip | undefined;
@@ -85,7 +88,7 @@ async function readProject(request: SyncProjectRequest, world: SyncProjectWorld)
   checkSelected(request, selected);
   const { head } = checkout;
   const run = { commit: head.id, date: head.date, ref: trigger.ref };
-  const common = { selected, run, isOneOfMany: false };
+  const common = { selected, run, listIgnored: checkout.listIgnored, isOneOfMany: false };
   // A run that only pulls publishes nothing, so nothing is asked about its text.
   if (!publishes(request.direction)) {
     const nothing = { pull: undefined, decide: undefined, isOnGitHub: async () => true };

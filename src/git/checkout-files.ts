@@ -5,7 +5,6 @@ import { join, posix } from 'node:path';
 import { foldersOf } from '../plan/folders.ts';
 import { halfWrittenName } from '../plan/never-published.ts';
 import { IN_NO_COMMIT } from '../plan/pulling.ts';
-import { windowsProblem } from '../request/document-path.ts';
 import type { Checkout } from './checkout.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -121,8 +120,6 @@ async function obstacleTo(
   path: string,
   removed: ReadonlySet<string> = new Set(),
 ): Promise<string | undefined> {
-  const problem = process.platform === 'win32' ? windowsProblem(path) : undefined;
-  if (problem !== undefined) return `its path ${problem}`;
   const root = await realpath(directory);
   for (const folder of foldersOf(path)) {
     const place = join(directory, folder);

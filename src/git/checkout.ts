@@ -7,7 +7,7 @@ import type { CheckoutListing, Document, OnDisk } from '../plan/selection.ts';
 import { printable } from '../request/printable.ts';
 import { type RecordReader, readFetched, type Tracked } from './fetch-records.ts';
 import { listLfsPaths, writeLfsContents } from './lfs-files.ts';
-import { listFiles } from './listing.ts';
+import { listFiles, listIgnoredFolders } from './listing.ts';
 import { splitNul } from './pieces.ts';
 import { decodeName, lastWords } from './porcelain.ts';
 import { createGit, type Git, type GitOptions, type GitSetting } from './run.ts';
@@ -72,6 +72,8 @@ export interface Checkout extends History {
     tracked: Tracked,
     readRecords: RecordReader,
   ) => Promise<(path: string) => boolean>;
+  /** What git ignores; a folder that it ignores as a whole is one entry, with a slash at its end. */
+  readonly listIgnoredFolders: () => Promise<string[]>;
   /** Those of the paths that git ignores. */
   readonly listIgnored: (paths: readonly string[]) => Promise<string[]>;
 }
@@ -143,6 +145,7 @@ export async function openCheckout(
     tryChanged: (from, to) => tryNames(git, ['diff-tree', '-r', ...NAMES_ONLY, from, to, '--']),
     tryListStaged: () => tryNames(git, ['diff-index', '--cached', ...NAMES_ONLY, 'HEAD', '--']),
     readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
+    listIgnoredFolders: () => listIgnoredFolders(git),
     async listIgnored(paths) {
       if (paths.length === 0) return [];
       const input = paths.map((path) => `${path}\0`).join('');

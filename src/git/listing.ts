@@ -89,6 +89,14 @@ function isEmpty(id: string): boolean {
   return EMPTY.includes(id);
 }
 
+/** What git ignores in its current directory; a folder that it ignores as a whole is one entry, with a slash at its end. */
+export async function listIgnoredFolders(git: Git): Promise<string[]> {
+  const output = await expectGit(git, ['ls-files', '-z', '--ignored', '--directory', ...OTHERS]);
+  return splitNul(output)
+    .map(decodeName)
+    .filter((path) => path !== undefined);
+}
+
 // What these keep out of git (secrets, large files), the working tree holds in the clear.
 const HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
 

@@ -7,15 +7,19 @@ import {
   type CheckoutListing,
   type CheckoutSelection,
   candidatePaths,
+  FETCHED,
   filesToStage,
   indexedDocument,
   isRegular,
   isSubmodule,
+  nonDocumentReason,
+  OF_OTHER_PROJECTS,
   type OnDisk,
   planCandidates,
   planSelection,
   withoutFetched,
 } from '../plan/selection.ts';
+import { explainUnmatched, findUnmatched, isUnexplained, type UnmatchedPattern } from '../plan/unmatched-patterns.ts';
 import { sameDocument } from '../plan/verdict.ts';
 import type { Patterns } from '../request/patterns.ts';
 import { printable } from '../request/printable.ts';
@@ -53,7 +57,7 @@ export async function readSelection(
     readTexts: (links) => readLinks(store, project, links),
     lookAt: checkout.lookAt,
   });
-  const links = planLinks(listing, ends, await readFetched(pathsOnTheWay(ends)));
+  const links = planLinks(listing, ends, foreignReason(await readFetched(pathsOnTheWay(ends)), patterns));
   for (const [path, found] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found);
   for (const [path, found] of disk) if (found.kind === 'file') checkSize(path, found.size);
   const { bitAlone } = listing;
@@ -63,7 +67,14 @@ export async function readSelection(
   const contents = includeLfs ? await readLfsContents(checkout, store, project, listing, planned) : new Map();
   const selection = withLfsContents(planned, listing, contents);
   const state = stateOf(listing, stagedPaths, selection);
-  return { ...selection, ...state, uncommittedDocuments: uncommittedDocuments(listing, state, selection, patterns) };
+  const unmatched = findUnmatched(listing, selection, patterns);
+  const ignored = unmatched.some(isUnexplained) ? await checkout.listIgnoredFolders() : [];
+  return {
+    ...selection,
+    ...state,
+    uncommittedDocuments: uncommittedDocuments(listing, state, selection, patterns),
+    unmatched: explainUnmatched(unmatched, listing, ignored),
+  };
 }
 
 /** Files of Git LFS are looked at themselves: no driver has to be run for that. */
@@ -102,16 +113,18 @@ async function readLfsContents(
 export interface ReadSelection extends CheckoutSelection, CheckoutState {
   /** Selected documents that HEAD holds otherwise or not at all, and those of HEAD that the working tree lacks. */
   readonly uncommittedDocuments: ReadonlySet<string>;
+  /** Patterns that select nothing. */
+  readonly unmatched: readonly UnmatchedPattern[];
 }
 
 function uncommittedDocuments(
   { deleted, ignored, unmerged }: CheckoutListing,
   { uncommitted }: CheckoutState,
   { documents, leftAlone }: CheckoutSelection,
-  { selectsKnown }: Patterns,
+  patterns: Patterns,
 ): ReadonlySet<string> {
-  const isGone = (path: string) =>
-    deleted.has(path) && !unmerged.has(path) && !leftAlone.has(path) && selectsKnown(path);
+  const isDocument = (path: string) => patterns.selectsKnown(path) && nonDocumentReason(path, patterns) === undefined;
+  const isGone = (path: string) => deleted.has(path) && !unmerged.has(path) && !leftAlone.has(path) && isDocument(path);
   return new Set([
     ...[...uncommitted].filter((path) => documents.has(path) || isGone(path)),
     ...ignored.filter((path) => documents.has(path)),
@@ -176,6 +189,11 @@ export async function readEnds(
     for (const [path, text] of await readTexts(links)) texts.set(path, text);
     for (const [path, found] of (await lookAt?.(others)) ?? []) disk?.set(path, found);
   }
+}
+
+/** Why the text at a path is none of the project's own. */
+export function foreignReason(isFetched: (path: string) => boolean, { isOfOtherProjects }: Patterns) {
+  return (path: string) => (isFetched(path) ? FETCHED : isOfOtherProjects(path) ? OF_OTHER_PROJECTS : undefined);
 }
 
 function linksOn(disk: ReadonlyMap<string, OnDisk>): [string, string][] {

@@ -13,7 +13,7 @@ import { createRecordReader, readFetchedOfTree } from './fetch-records.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { parseTreeEntry } from './porcelain.ts';
 import { expectPieces } from './run.ts';
-import { readEnds, readLinks } from './selection.ts';
+import { foreignReason, readEnds, readLinks } from './selection.ts';
 
 /**
  * Lists a commit that nobody checked out, fetched as its trees alone.
@@ -53,7 +53,7 @@ export async function selectSnapshot(
     readTexts: (links) => readLinks(store, project, links),
     lookAt: undefined,
   });
-  const links = planLinks(listing, ends, await readFetched(pathsOnTheWay(ends)));
+  const links = planLinks(listing, ends, foreignReason(await readFetched(pathsOnTheWay(ends)), patterns));
   const selection = planSelection(candidates, links, new Map(), new Map());
   return { ...selection, ...ALL_COMMITTED };
 }

@@ -50,10 +50,12 @@ export interface ChangePlan extends PullPlan {
   /** Those of them that the codex does not have any more. */
   readonly removedThere?: readonly string[];
   readonly conflicts: readonly Conflict[];
-  /** Deletions that the guard withholds; they stay owned. */
+  /** Deletions that are withheld; they stay owned. */
   readonly withheld: readonly string[];
   /** Owned documents that the patterns do not select any more, removed or withheld. */
   readonly unselected?: readonly string[];
+  /** Those of them that nobody generated this time: path -> pattern of `include-ignored`. The guard withholds the others. */
+  readonly missingGenerated?: ReadonlyMap<string, string>;
   /** On a first run: what only the codex has. */
   readonly unowned: readonly string[];
   /** Documents of the project where the codex has a link or a submodule, which is never overwritten. */
@@ -80,6 +82,8 @@ export interface ChangeQuestion {
   readonly threshold: DeletionThreshold;
   /** Whether other patterns selected some of the owned documents. */
   readonly otherPatterns?: boolean;
+  /** What nobody generated this time, path -> pattern of `include-ignored`: never deleted for that. */
+  readonly missingGenerated?: ReadonlyMap<string, string>;
   /** Whether this run may write down what project and codex were found to hold alike. */
   readonly recordsEqual: boolean;
   /** `to-codex` unless told. */
@@ -95,7 +99,7 @@ export interface ChangeQuestion {
  */
 export function planChanges(question: ChangeQuestion): ChangePlan {
   const { selection, codex, owned, selects, onConflict, threshold, direction = 'to-codex' } = question;
-  const { checkout = ALL_COMMITTED, firstRun = owned.size === 0, bases } = question;
+  const { checkout = ALL_COMMITTED, firstRun = owned.size === 0, bases, missingGenerated = new Map() } = question;
   const baseOf = (path: string) => (bases?.has(path) ? bases.get(path) : owned.get(path));
   const changes: Change[] = [];
   const wanted: Pull[] = [];
@@ -134,7 +138,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   };
   const remove = (path: string, id: string) => {
     if (!publishes(direction)) return;
-    const isSelected = selects(path) && !selection.fetched?.has(path);
+    const isSelected = selects(path) && !selection.nonDocuments?.has(path);
     const because = whyRemoved();
     changes.push({ path, action: 'delete', document: undefined, ...(because && { because }) });
 
@@ -195,8 +199,10 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   }
 
   checkConflicts(conflicts, onConflict, 'project');
-  const withheld = deletionsToWithhold(changes, owned.size, threshold, question.otherPatterns);
+  const { otherPatterns = false } = question;
+  const withheld = deletionsToWithhold(changes, owned.size, threshold, { otherPatterns, always: missingGenerated });
   const unselected = changes.filter(({ because }) => because === 'no longer selected').map(({ path }) => path);
+  const missing = new Map([...missingGenerated].filter(([path]) => withheld.has(path)));
   const allowed = changes.filter(({ action, path }) => action !== 'delete' || !withheld.has(path));
   checkFolders(allowed, codex);
   for (const { action, path } of allowed) if (action === 'delete') documents.delete(path);
@@ -213,6 +219,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     ...back,
     unpulled: new Map([...unpulled, ...back.unpulled]),
     withheld: [...withheld, ...back.withheld],
+    ...(missing.size > 0 && { missingGenerated: missing }),
   };
 }
 

@@ -23,18 +23,26 @@ export function isOverThreshold(
 /** Why a document is removed whose text stands elsewhere, or whose name differs in case: it has moved. */
 const MOVES: readonly (string | undefined)[] = ['moved', 'renamed in case'];
 
+/** What a plan knows of its deletions besides their number. */
+interface DeletionFacts {
+  /** Other patterns selected the documents: then not even a few go without a look that just these do not select. */
+  readonly otherPatterns?: boolean;
+  /** Paths whose deletion is withheld whatever the threshold, and does not count. */
+  readonly always?: ReadonlyMap<string, unknown>;
+}
+
 /**
- * All deletions but moves, if they are more than the threshold allows; else none.
- * @param otherPatterns whether other patterns selected the documents: then not even a few go without a look that just these do
- * not select
+ * All deletions but moves, if they are more than the threshold allows, and those that are always withheld.
  */
 export function deletionsToWithhold(
   changes: readonly { readonly path: string; readonly action: Action; readonly because?: string }[],
   owned: number,
   threshold: DeletionThreshold,
-  otherPatterns = false,
+  { otherPatterns = false, always = new Map() }: DeletionFacts = {},
 ): Set<string> {
   const deletions = changes.filter(({ action, because }) => action === 'delete' && !MOVES.includes(because));
-  const passing = otherPatterns && deletions.some(({ because }) => because === 'no longer selected') ? 0 : undefined;
-  return new Set(isOverThreshold(deletions.length, owned, threshold, passing) ? deletions.map(({ path }) => path) : []);
+  const counted = deletions.filter(({ path }) => !always.has(path));
+  const passing = otherPatterns && counted.some(({ because }) => because === 'no longer selected') ? 0 : undefined;
+  const isOver = isOverThreshold(counted.length, owned, threshold, passing);
+  return new Set(deletions.map(({ path }) => path).filter((path) => isOver || always.has(path)));
 }

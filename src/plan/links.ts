@@ -4,7 +4,6 @@ import { neverPublished } from './never-published.ts';
 import {
   type CheckoutListing,
   type Document,
-  FETCHED,
   indexedDocument,
   isLink,
   isRegular,
@@ -140,11 +139,12 @@ export function pathsOnTheWay(ends: ReadonlyMap<string, LinkEnd>): string[] {
 /**
  * Says what links are published as: what they lead to must be a regular file of the project that git tracks, and one that
  * may be published under its own name.
+ * @param nonDocument why what a link leads to, or through, is no document of the project
  */
 export function planLinks(
   listing: CheckoutListing,
   ends: ReadonlyMap<string, LinkEnd>,
-  isFetched: (path: string) => boolean,
+  nonDocument: (path: string) => string | undefined,
 ): ResolvedLinks {
   const documents = new Map<string, Document>();
   const changed = new Map<string, string>();
@@ -162,9 +162,9 @@ export function planLinks(
     const target = way.at(-1) ?? '';
     const entry = listing.index.get(target);
     const reason = neverPublished(target);
-    const fetched = way.find(isFetched);
+    const foreign = way.find((path) => nonDocument(path) !== undefined);
     if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
-    else if (fetched !== undefined) leftAlone.set(path, `a symbolic link to ${fetched}: ${FETCHED}`);
+    else if (foreign !== undefined) leftAlone.set(path, `a symbolic link to ${foreign}: ${nonDocument(foreign)}`);
     else if (listing.filtered.has(target))
       leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
     else if (listing.changed.has(target)) changed.set(path, target);

@@ -2,7 +2,8 @@ import { isGitName, withoutIgnorable } from '../request/document-path.ts';
 import { MANIFEST_FILE } from './manifest.ts';
 
 const GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
-const ENV_FILE = /^\.env(?:\..*)?$/i;
+// Templates of an environment file are there to be read: they hold no values.
+const ENV_FILE = /^\.env(?!\.(?:example|sample|template)$)(?:\..*)?$/i;
 const KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
 const HALF_WRITTEN = /^\.codex-sync-[0-9a-f]{8}$/;
 
@@ -11,6 +12,48 @@ export function halfWrittenName(digits: string): string {
   return `.codex-sync-${digits}`;
 }
 
+/** Names that are always left out: what they are, some of them, and how they are told. */
+export interface NeverPublishedRule {
+  readonly examples: readonly string[];
+  readonly reason: string;
+  /** @param parts the parts of a path, the name last */
+  readonly applies: (name: string, parts: readonly string[]) => boolean;
+}
+
+/** One row for each kind; the first that applies gives the reason. */
+export const NEVER_PUBLISHED: readonly NeverPublishedRule[] = [
+  {
+    examples: ['.git', 'git~1'],
+    reason: "a name of git's own",
+    applies: (_, parts) => parts.some(isGitName),
+  },
+  {
+    examples: ['.gitattributes', '.gitmodules'],
+    reason: 'a file that configures git',
+    applies: (name) => GIT_FILE.test(name),
+  },
+  {
+    examples: [MANIFEST_FILE],
+    reason: "the codex's own manifest",
+    applies: (_, parts) => parts[0]?.toLowerCase() === MANIFEST_FILE,
+  },
+  {
+    examples: [halfWrittenName('0123abcd')],
+    reason: 'left by a run that was killed while it wrote',
+    applies: (name) => HALF_WRITTEN.test(name),
+  },
+  {
+    examples: ['.env', '.env.production'],
+    reason: 'an environment file, which usually holds secrets',
+    applies: (name) => ENV_FILE.test(name),
+  },
+  {
+    examples: ['id_rsa', 'id_ed25519', 'server.pfx', 'server.p12', 'putty.ppk'],
+    reason: 'named like a private key',
+    applies: (name) => KEY_FILE.test(name),
+  },
+];
+
 /**
  * Why a file of this name is always left out, whatever the patterns say (design section 4, "Which documents");
  * `undefined` when its name is harmless.
@@ -18,13 +61,7 @@ export function halfWrittenName(digits: string): string {
 export function neverPublished(path: string): string | undefined {
   const parts = withoutIgnorable(path).split('/');
   const name = parts.at(-1) ?? '';
-  if (parts.some(isGitName)) return "a name of git's own";
-  if (GIT_FILE.test(name)) return 'a file that configures git';
-  if (parts[0]?.toLowerCase() === MANIFEST_FILE) return "the codex's own manifest";
-  if (HALF_WRITTEN.test(name)) return 'left by a run that was killed while it wrote';
-  if (ENV_FILE.test(name)) return 'an environment file, which usually holds secrets';
-  if (KEY_FILE.test(name)) return 'named like a private key';
-  return undefined;
+  return NEVER_PUBLISHED.find(({ applies }) => applies(name, parts))?.reason;
 }
 
 const PRIVATE_KEY = /^\ufeff?-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;

@@ -23,6 +23,8 @@ export interface PreviewQuestion {
   readonly codex: ReadonlyMap<string, CodexEntry>;
   readonly onConflict: ConflictRule;
   readonly threshold: DeletionThreshold;
+  /** What nobody generated this time, path -> pattern of `include-ignored`: the preview shows it as before. */
+  readonly missingGenerated?: ReadonlyMap<string, string>;
 }
 
 /** What a run for a preview does, and the layers that it leaves. */
@@ -44,6 +46,8 @@ interface Outcome {
   /** What someone edited in the codex in this preview's document, which it touches no more: owned by nobody from now on. */
   readonly disowned?: boolean;
   readonly conflict?: Conflict['kept'];
+  /** Without what nobody generated this time the document would go. */
+  readonly missing?: boolean;
 }
 
 /**
@@ -63,7 +67,7 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
   const judgePath = outcomeFinder(question, stood, stands);
   const outcomes = paths.map((path) => ({ path, ...judgePath(path) }));
 
-  const named = (what: 'blocked' | 'drifted' | 'disowned') =>
+  const named = (what: 'blocked' | 'drifted' | 'disowned' | 'missing') =>
     outcomes.filter((one) => one[what]).map(({ path }) => path);
   const conflicts = outcomes.flatMap(({ path, conflict }) =>
     conflict === undefined ? [] : [{ path, kept: conflict }],
@@ -88,13 +92,15 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
   }
   const preview = documents.size > 0 ? { ...head, documents } : undefined;
   const kept = named('disowned');
+  const missing = named('missing').map((path) => [path, question.missingGenerated?.get(path) ?? ''] as const);
   const owned = new Map([...layers.documents].filter(([path]) => !kept.includes(path)));
   return {
     ...NO_PULLS,
     changes: allowed,
     drifted: named('drifted'),
     conflicts,
-    withheld: [...withheld],
+    withheld: [...withheld, ...missing.map(([path]) => path)],
+    ...(missing.length > 0 && { missingGenerated: new Map(missing) }),
     unowned: [],
     blocked: named('blocked'),
     documents: owned,
@@ -106,7 +112,10 @@ export function planPreview(question: PreviewQuestion): PreviewPlan {
 
 /** @param stood what stood on the branch, `stands` what shall stand there with the preview */
 function outcomeFinder(question: PreviewQuestion, stood: Standings, stands: Standings): (path: string) => Outcome {
-  const { key, touched, codex, onConflict } = question;
+  const { key, touched, layers, codex, onConflict, missingGenerated } = question;
+  const shown = layers.previews.get(key)?.documents;
+  const isMissing = (path: string) =>
+    missingGenerated?.has(path) === true && !touched.has(path) && typeof shown?.get(path) === 'string';
   const documents = [...touched].flatMap(([path, document]) => (document ? [{ path, document }] : []));
   const brought = new Set<string | undefined>(documents.map(({ document }) => document.id));
   const spelled = new Set(documents.map(({ path }) => foldedPath(path)));
@@ -115,6 +124,7 @@ function outcomeFinder(question: PreviewQuestion, stood: Standings, stands: Stan
     if (entry && !entry.document) return { blocked: true, keeps: true };
     const theirs = entry?.document;
     const [was, is] = [stood.at(path), stands.at(path)];
+    if (isMissing(path)) return { keeps: true, drifted: theirs?.id !== was.id, missing: is.id === undefined };
     const isMine = touched.has(path) && is.preview === key;
     const mine = isMine ? touched.get(path) : restored(is.id, theirs);
     const edited = theirs?.id !== was.id && theirs?.id !== mine?.id;

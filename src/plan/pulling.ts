@@ -1,4 +1,4 @@
-import { foldedPath, pathProblem, twinReason } from '../request/document-path.ts';
+import { foldedPath, twinReason, unholdableReason } from '../request/document-path.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
 import { deletionsToWithhold } from './deletion-guard.ts';
 import { checkFolders, foldersOf } from './folders.ts';
@@ -75,8 +75,8 @@ export function pullProblem(
 ): string | undefined {
   const extension = /[^/]\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
   const folders = foldersOf(path);
-  const misleading = pathProblem(path);
-  if (misleading !== undefined) return `its path ${misleading}`;
+  const unholdable = unholdableReason(path);
+  if (unholdable !== undefined) return `its path ${unholdable}`;
   if (!selects(path)) return 'the patterns do not select it';
   if (!EXTENSIONS.includes(extension)) return 'its name is not that of a document that comes back';
   if (folders.some((folder) => folder.split('/').at(-1)?.startsWith('.'))) return 'below a dot folder';

@@ -1,3 +1,4 @@
+import { unholdableReason } from '../request/document-path.ts';
 import type { CodexEntry } from './changes.ts';
 import { type Layers, standing } from './layers.ts';
 import type { Document } from './selection.ts';
@@ -5,7 +6,7 @@ import type { Document } from './selection.ts';
 /** What a project has to release in an environment. */
 export interface ReleasedDocuments {
   readonly documents: ReadonlyMap<string, Document>;
-  /** Owned paths -> why what stands there is no document. */
+  /** Owned paths -> why what is there is no document that could be released. */
   readonly leftAlone: ReadonlyMap<string, string>;
   /** Owned paths that somebody edited or removed in the codex, and that are released as they were published. */
   readonly editsLeft: ReadonlyMap<string, Edit>;
@@ -33,6 +34,12 @@ export function releasedDocuments(
   const edits = new Map<string, Edit>();
   const stands = standing(layers);
   for (const [path, id] of layers.documents) {
+    // An earlier version published it: the next run of the project takes it away.
+    const unholdable = unholdableReason(path);
+    if (unholdable !== undefined) {
+      leftAlone.set(path, `its path ${unholdable}`);
+      continue;
+    }
     const entry = entries.get(path);
     // The bit of a hidden document is nowhere written down: mostly it is that of what stands in its place.
     const published = { id, executable: entry?.document?.executable ?? false };

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { foldedPath, pathProblem, twinReason, windowsProblem } from '../request/document-path.ts';
+import { fetchProblem, foldedPath, twinReason } from '../request/document-path.ts';
 import type { Reference } from '../request/references.ts';
 import { editDistance } from '../request/suggest.ts';
 import type { Document } from './selection.ts';
@@ -45,7 +45,7 @@ export function resolveReferences(
   const problemOf = (path: string): string | undefined => {
     const twin = firstOfName.get(foldedPath(path)) ?? path;
     if (twin !== path) return twinReason(path, twin);
-    return pathProblem(path) ?? (onWindows ? windowsProblem(path) : undefined);
+    return fetchProblem(path, onWindows);
   };
   for (const reference of references) {
     let found = false;

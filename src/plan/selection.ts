@@ -1,4 +1,4 @@
-import { foldedPath, twinReason } from '../request/document-path.ts';
+import { foldedPath, twinReason, unholdableReason } from '../request/document-path.ts';
 import type { Patterns } from '../request/patterns.ts';
 import { foldersOf } from './folders.ts';
 import { neverPublished } from './never-published.ts';
@@ -50,8 +50,8 @@ export interface Candidates {
   readonly onDisk: readonly string[];
   readonly leftAlone: ReadonlyMap<string, string>;
   readonly unknownBelow: ReadonlyMap<string, string>;
-  /** What a fetch wrote, once that was looked at. */
-  readonly fetched?: ReadonlySet<string>;
+  /** What is no document of the project, by its name; what a fetch wrote too, once that was looked at. Path -> reason. */
+  readonly nonDocuments?: ReadonlyMap<string, string>;
 }
 
 /** What a run publishes, and what it leaves alone: never published, deleted or overwritten. */
@@ -62,10 +62,10 @@ export interface Selection {
   /** Folders whose files git does not know, selected or not -> what they are. What was published of them is left alone. */
   readonly unknownBelow?: ReadonlyMap<string, string>;
   /**
-   * What the patterns select and a fetch wrote. It is no document of the project: unlike what is left alone, a copy that an
-   * earlier version published is removed.
+   * What the patterns select and is no document of the project, each with its reason: a fetch wrote it, it is of other
+   * projects, or some system cannot hold its path. Unlike what is left alone, a copy that an earlier version published is removed.
    */
-  readonly fetched?: ReadonlySet<string>;
+  readonly nonDocuments?: ReadonlyMap<string, string>;
 }
 
 /** The selection of a checkout, with what a pull request's preview has to know of it. */
@@ -79,6 +79,9 @@ export interface CheckoutSelection extends Selection {
 /** Why what a fetch wrote is not published. */
 export const FETCHED = 'fetched from the codex by this tool';
 
+/** Why a codex that is a project too does not publish what projects published there: it would nest without end. */
+export const OF_OTHER_PROJECTS = 'below projects/ of this codex, which holds what projects published';
+
 const ANOTHER_REPOSITORY = 'another repository';
 const EXECUTABLE = '100755';
 const REGULAR = ['100644', EXECUTABLE];
@@ -91,6 +94,7 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
   const links = new Map<string, string>();
   const onDisk: string[] = [];
   const leftAlone = new Map<string, string>();
+  const nonDocuments = new Map<string, string>();
 
   const known = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
   const paths = known.concat(listing.ignored.filter(patterns.selectsIgnored));
@@ -111,7 +115,9 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
     const entry = listing.index.get(path);
     const twin = spellings.find(path);
     const reason = neverPublished(path);
+    const nonDocument = nonDocumentReason(path, patterns);
     if (reason) leftAlone.set(path, reason);
+    else if (nonDocument) nonDocuments.set(path, nonDocument);
     else if (listing.filtered.has(path))
       leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
     else if (listing.unmerged.has(path)) leftAlone.set(path, 'in an unfinished merge');
@@ -124,7 +130,14 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
       else indexed.set(path, indexedDocument(entry));
     }
   }
-  return { indexed, links, onDisk, leftAlone, unknownBelow };
+  return { indexed, links, onDisk, leftAlone, unknownBelow, ...(nonDocuments.size > 0 && { nonDocuments }) };
+}
+
+/** Why what is at a path is no document of the project, whatever it holds. */
+export function nonDocumentReason(path: string, { isOfOtherProjects }: Patterns): string | undefined {
+  if (isOfOtherProjects(path)) return OF_OTHER_PROJECTS;
+  const problem = unholdableReason(path);
+  return problem === undefined ? undefined : `its path ${problem}`;
 }
 
 /**
@@ -166,7 +179,10 @@ export function withoutFetched(candidates: Candidates, isFetched: (path: string)
     onDisk: candidates.onDisk.filter(isOwn),
     leftAlone: candidates.leftAlone,
     unknownBelow: candidates.unknownBelow,
-    fetched,
+    nonDocuments: new Map([
+      ...(candidates.nonDocuments ?? []),
+      ...[...fetched].map((path) => [path, FETCHED] as const),
+    ]),
   };
 }
 
@@ -230,10 +246,11 @@ export function planSelection(
   }
   const changed = [...candidates.onDisk, ...links.changed.keys(), ...links.rerouted];
   const untracked = new Set(changed.filter((path) => documents.has(path)));
-  const { fetched } = candidates;
+  const { nonDocuments } = candidates;
   const unknownBelow = new Map(candidates.unknownBelow);
   for (const path of links.folders) unknownBelow.set(path, links.leftAlone.get(path) ?? '');
-  return { documents, leftAlone, unknownBelow, untracked, linkTargets: links.targets, ...(fetched && { fetched }) };
+  const linkTargets = links.targets;
+  return { documents, leftAlone, unknownBelow, untracked, linkTargets, ...(nonDocuments && { nonDocuments }) };
 }
 
 /**
@@ -253,8 +270,8 @@ export function withUnknown<Selected extends Selection>(selection: Selected, pat
 }
 
 /** All that the patterns select and the run does not publish: path -> reason. */
-export function leftOut({ leftAlone, fetched = new Set() }: Selection): ReadonlyMap<string, string> {
-  return new Map([...leftAlone, ...[...fetched].map((path) => [path, FETCHED] as const)]);
+export function leftOut({ leftAlone, nonDocuments = new Map() }: Selection): ReadonlyMap<string, string> {
+  return new Map([...leftAlone, ...nonDocuments]);
 }
 
 /** The selection without the documents whose content must not be published. */

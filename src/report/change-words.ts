@@ -80,6 +80,16 @@ export function withheldSentence(paths: readonly string[], threshold: DeletionTh
   );
 }
 
+/** Why documents that nobody generated this time stay, and how to remove them. @param missing path -> pattern */
+export function missingSentence(missing: ReadonlyMap<string, string>): string {
+  const globs = [...new Set(missing.values())];
+  const patterns = globs.length === 1 ? 'a pattern' : 'patterns';
+  return (
+    `${count(missing.size, 'deletion')} withheld, because ${patterns} of "include-ignored" (${nameSome(globs)}) ${globs.length === 1 ? 'matches' : 'match'} no file that git ignores this time: ${nameSome([...missing.keys()])}. ` +
+    `Generate the documents before this step. To delete them, remove the ${globs.length === 1 ? 'pattern' : 'patterns'}.`
+  );
+}
+
 const WHY: Readonly<Record<string, string>> = { uncovered: 'its preview ended', covered: 'as a preview shows it' };
 
 /** Changes as the log lists them, each with what it replaced, where that is to be seen. */

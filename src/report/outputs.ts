@@ -14,7 +14,8 @@ export const OUTPUTS = {
   'files-added': 'Documents added (planned ones in a dry run, as are the other counts).',
   'files-modified': 'Documents modified.',
   'files-deleted': 'Documents deleted.',
-  'deletions-withheld': 'Deletions that the guard withheld.',
+  'deletions-withheld':
+    'Deletions that were withheld: more than the thresholds allow, or of documents that nothing generated this time.',
   drifted: 'Published documents that someone edited or removed in the codex, conflicts included.',
   conflicts: 'Documents that both the project and someone in the codex changed.',
   pulled: 'Documents written into the checkout, or removed from it.',

@@ -17,9 +17,9 @@ import {
 import {
   conclusionIcon,
   conclusionSentence,
-  FETCHED_TITLE,
   HELD_BACK_TITLE,
   layerPhrase,
+  NON_DOCUMENTS_TITLE,
   nextStep,
   replacedTitle,
   warningSentences,
@@ -46,8 +46,8 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
     [...selection.leftAlone].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`),
   );
   group(
-    FETCHED_TITLE,
-    [...(selection.fetched ?? [])].map((path) => printable(path)),
+    NON_DOCUMENTS_TITLE,
+    [...(selection.nonDocuments ?? [])].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`),
   );
   group(
     HELD_BACK_TITLE,

@@ -18,9 +18,9 @@ import {
 import {
   conclusionIcon,
   conclusionSentence,
-  FETCHED_TITLE,
   HELD_BACK_TITLE,
   layerPhrase,
+  NON_DOCUMENTS_TITLE,
   nextStep,
   replacedTitle,
   warningSentences,
@@ -113,16 +113,16 @@ function renderReplaced(result: SyncProjectResult): string[] {
 function renderKept({ layered, plan, selection }: SyncProjectResult): string[] {
   if (!plan) return [];
   const named = (paths: readonly string[]) => paths.map((path) => `- ${markdownCode(path)}`);
-  const reasons = (paths: ReadonlyMap<string, string>) =>
-    [...paths].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
+  const reasoned = (reasons: ReadonlyMap<string, string>) =>
+    [...reasons].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
   const lists: [string, string[]][] = [
     ['Deletions withheld', named(plan.withheld)],
     ['Edited or removed in the codex', named(plan.drifted)],
     ['Changed on both sides', plan.conflicts.map(({ path, kept }) => `- ${markdownCode(path)}: that of the ${kept}`)],
     ['Left alone, a link or a submodule of the codex', named(plan.blocked)],
-    [FETCHED_TITLE, named([...(selection.fetched ?? [])])],
-    ['Left alone', reasons(selection.leftAlone)],
-    [HELD_BACK_TITLE, reasons(layered?.heldBack ?? new Map())],
+    [NON_DOCUMENTS_TITLE, reasoned(selection.nonDocuments ?? new Map())],
+    ['Left alone', reasoned(selection.leftAlone)],
+    [HELD_BACK_TITLE, reasoned(layered?.heldBack ?? new Map())],
   ];
   const unowned = fold('Only in the codex, left alone', [], named(plan.unowned), MOST_BYTES);
   return [

@@ -1,13 +1,13 @@
 import { branchOf, type PreviewKey, previewLabel, pullRequestKey } from '../codex/preview-key.ts';
 import type { Change } from '../plan/changes.ts';
 import type { UsedPatterns } from '../plan/manifest.ts';
-import { FETCHED } from '../plan/selection.ts';
+import { FETCHED, OF_OTHER_PROJECTS } from '../plan/selection.ts';
 import { publishes } from '../request/direction.ts';
 import type { PatternWords } from '../request/patterns.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { broughtBackSentence, cameBackPhrase, commitStep, refusedSentence } from './came-back.ts';
-import { iconOf, withheldSentence } from './change-words.ts';
+import { iconOf, missingSentence, withheldSentence } from './change-words.ts';
 import { count, nameSome, SHORT_ID } from './phrases.ts';
 import { spellInput, spellMode } from './spelling.ts';
 import { conclusionOf, countsOf, pullsOf, type SyncProjectResult } from './sync-project.ts';
@@ -84,8 +84,8 @@ export function replacedTitle({ dryRun }: SyncProjectRequest): string {
   return `Texts of the codex that ${dryRun ? 'would be' : 'were'} replaced`;
 }
 
-/** Heads the list of what a fetch wrote. */
-export const FETCHED_TITLE = 'Fetched from the codex, not published';
+/** Heads the list of what the patterns select and is no document of the project. */
+export const NON_DOCUMENTS_TITLE = 'Not documents of the project, not published';
 
 /** Heads the list of documents that another spelling keeps out of the codex. */
 export const HELD_BACK_TITLE = 'Not published, because the codex keeps another spelling';
@@ -113,10 +113,23 @@ export function warningSentences(result: SyncProjectResult): string[] {
   };
   const leftAlone = [...selection.leftAlone].map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
   warn(leftAlone, (names) => `Left alone, neither published nor deleted: ${names}.`);
+  const nonDocuments = [...(selection.nonDocuments ?? [])];
+  const thatAre = (why: string) => nonDocuments.filter(([, reason]) => reason === why).map(([path]) => path);
   warn(
-    [...(selection.fetched ?? [])],
+    thatAre(FETCHED),
     (names) =>
       `Not published, because it was ${FETCHED}: ${names}. Name the cache directory under "exclude" (exclude_patterns).`,
+  );
+  warn(
+    thatAre(OF_OTHER_PROJECTS),
+    (names) =>
+      `Not published, because it is ${OF_OTHER_PROJECTS}: ${names}. Name "projects/**" under "exclude" (exclude_patterns).`,
+  );
+  warn(
+    nonDocuments
+      .filter(([, reason]) => reason !== FETCHED && reason !== OF_OTHER_PROJECTS)
+      .map(([path, reason]) => `${printable(path, 200)} (${printable(reason)})`),
+    (names) => `Not published, because not every system can hold it: ${names}. Rename it.`,
   );
   warn(
     [...(result.layered?.heldBack ?? [])].map(([path, reason]) => `${printable(path)} (${printable(reason)})`),
@@ -186,7 +199,10 @@ export function warningSentences(result: SyncProjectResult): string[] {
     (names) =>
       `Changed both in the project and in the codex; the codex's version stays: ${names}. Bring it into the project.`,
   );
-  warn(plan.withheld, () => withheldSentence(plan.withheld, request.threshold));
+  const missing = plan.missingGenerated ?? new Map<string, string>();
+  const guarded = plan.withheld.filter((path) => !missing.has(path));
+  warn(guarded, () => withheldSentence(guarded, request.threshold));
+  warn([...missing.keys()], () => missingSentence(missing));
   const refused = refusedSentence(result);
   return refused ? [...warnings, refused] : warnings;
 }
@@ -220,6 +236,8 @@ function publishStep(result: SyncProjectResult): string | undefined {
   if (conclusion === 'dry-run' && !result.publication && pullsOf(result).length > 0)
     return `Run it without "${dryRun}" to bring this into the checkout.`;
   if (conclusion === 'dry-run' && result.publication) return `Run it without "${dryRun}" to publish this.`;
+  if (withheld && result.plan?.withheld.length === result.plan?.missingGenerated?.size)
+    return 'Generate the documents that are missing before this step, then run it again.';
   if (withheld) return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';
   const { because, pull, preview } = result;
   if (conclusion === 'published' && preview) {

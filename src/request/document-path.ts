@@ -14,21 +14,137 @@ export function isGitName(part: string): boolean {
 
 // A dot, a slash, a backslash or a NUL in percent-encoding, however often encoded: nobody here decodes it, somebody might.
 const ENCODED = /%(?:25)*(?:2e|2f|5c|00)/i;
+// Git for Windows refuses a device's name with blanks before its extension, too.
+const DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\..*)?$/i;
+
+/** The longest name that Linux and macOS take. */
+const MAX_PART_BYTES = 255;
+/** macOS takes 1,024 bytes of a whole path; the rest is for the workspace and the cache directory around a document. */
+const MAX_PATH_BYTES = 800;
+
+/** One way in which a path cannot be that of a document. */
+export interface PathRule {
+  /**
+   * `misleading`: it would leave the folder, or another system would read it as another path. `windows`: Windows cannot write
+   * it. `too long`: no system, or not every one, can write it.
+   */
+  readonly kind: 'misleading' | 'windows' | 'too long';
+  /** A path to which it applies. */
+  readonly example: string;
+  /** The end of a sentence that begins with the path. */
+  readonly problem: string;
+  readonly applies: (path: string, parts: readonly string[]) => boolean;
+}
+
+/** What no path of a published document may be; the first row that applies gives the reason. */
+export const PATH_RULES: readonly PathRule[] = [
+  { kind: 'misleading', example: '/docs/a.md', problem: 'is absolute', applies: (path) => path.startsWith('/') },
+  {
+    kind: 'misleading',
+    example: 'docs//a.md',
+    problem: 'has an empty part (a slash too many)',
+    applies: (_, parts) => parts.includes(''),
+  },
+  {
+    kind: 'misleading',
+    example: 'docs/../a.md',
+    problem: 'has a part "." or ".."',
+    applies: (_, parts) => parts.some((part) => part === '.' || part === '..'),
+  },
+  {
+    kind: 'misleading',
+    example: 'docs/back\\slash.md',
+    problem: 'has a backslash',
+    applies: (path) => path.includes('\\'),
+  },
+  {
+    kind: 'misleading',
+    example: 'docs/line\nfeed.md',
+    problem: 'has a control character',
+    applies: (path) => /\p{Cc}/u.test(path),
+  },
+  {
+    kind: 'misleading',
+    example: 'c:guide.md',
+    problem: 'has a drive letter',
+    applies: (_, parts) => parts.some((part) => /^[A-Za-z]:/.test(part)),
+  },
+  {
+    kind: 'misleading',
+    example: 'docs/%2e%2e/a.md',
+    problem: 'has an encoded dot, slash or backslash',
+    applies: (path) => ENCODED.test(path),
+  },
+  {
+    kind: 'misleading',
+    example: 'docs/.git/a.md',
+    problem: "has a name of git's own",
+    applies: (_, parts) => parts.some(isGitName),
+  },
+  {
+    kind: 'windows',
+    example: 'docs/why?.md',
+    problem: 'has a character that Windows does not allow',
+    applies: (path) => /[<>:"|?*]/.test(path),
+  },
+  {
+    kind: 'windows',
+    example: 'docs/end./a.md',
+    problem: 'has a part that ends in a dot or a space, which Windows drops',
+    applies: (_, parts) => parts.some((part) => /[. ]$/.test(part)),
+  },
+  {
+    kind: 'windows',
+    example: 'docs/aux.md',
+    problem: 'has the name of a device of Windows',
+    applies: (_, parts) => parts.some((part) => DEVICE.test(part)),
+  },
+  {
+    kind: 'too long',
+    example: `docs/${'a'.repeat(MAX_PART_BYTES)}.md`,
+    problem: `has a part of more than ${MAX_PART_BYTES} bytes`,
+    applies: (_, parts) => parts.some((part) => byteLength(part) > MAX_PART_BYTES),
+  },
+  {
+    kind: 'too long',
+    example: `${'docs/'.repeat(MAX_PATH_BYTES / 5)}a.md`,
+    problem: `has more than ${MAX_PATH_BYTES} bytes, which not every system can hold with the folders around it`,
+    applies: (path) => byteLength(path) > MAX_PATH_BYTES,
+  },
+];
+
+function byteLength(text: string): number {
+  return Buffer.byteLength(text, 'utf8');
+}
+
+// Nothing in the table applies to a short path of plain characters, as nearly all are: a hundred thousand take no time.
+const MAYBE_PROBLEM = /[^\w./-]|(?:^|\/)(?:[./]|$|con|prn|aux|nul|com\d|lpt\d)|\.(?:\/|$)/i;
+
+function firstProblem(path: string, kinds: readonly PathRule['kind'][]): string | undefined {
+  if (path.length <= MAX_PART_BYTES && !MAYBE_PROBLEM.test(path)) return undefined;
+  const parts = path.split('/');
+  return PATH_RULES.find(({ kind, applies }) => kinds.includes(kind) && applies(path, parts))?.problem;
+}
 
 /**
  * Why a path cannot be the place of a document below a folder: it would leave the folder, or another system would read
  * it as another path. `undefined` when it is harmless everywhere.
  */
 export function pathProblem(path: string): string | undefined {
-  const parts = path.split('/');
-  if (path.startsWith('/')) return 'is absolute';
-  if (parts.includes('')) return 'has an empty part (a slash too many)';
-  if (parts.some((part) => part === '.' || part === '..')) return 'has a part "." or ".."';
-  if (path.includes('\\')) return 'has a backslash';
-  if (/\p{Cc}/u.test(path)) return 'has a control character';
-  if (parts.some((part) => /^[A-Za-z]:/.test(part))) return 'has a drive letter';
-  if (ENCODED.test(path)) return 'has an encoded dot, slash or backslash';
-  return parts.some(isGitName) ? "has a name of git's own" : undefined;
+  return firstProblem(path, ['misleading']);
+}
+
+/** Why this system cannot hold a document that the codex has; `undefined` when it can. */
+export function fetchProblem(path: string, onWindows: boolean): string | undefined {
+  return firstProblem(path, onWindows ? ['misleading', 'windows', 'too long'] : ['misleading', 'too long']);
+}
+
+/**
+ * Why a document of this path is not published: some system could not hold it. So every system can fetch what is published.
+ * `undefined` when each can.
+ */
+export function unholdableReason(path: string): string | undefined {
+  return fetchProblem(path, true);
 }
 
 const ASCII = /^[\0-\x7f]*$/;
@@ -49,14 +165,4 @@ export function twinReason(path: string, twin: string, where = ''): string {
   }
   const inCase = path.toUpperCase() === twin.toUpperCase();
   return `differs from ${twin}${where} only in ${inCase ? 'case' : 'the Unicode form of its letters'}`;
-}
-
-const DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?$/i;
-
-/** Why Windows cannot write a file at this path; `undefined` when it can. */
-export function windowsProblem(path: string): string | undefined {
-  const parts = path.split('/');
-  if (/[<>:"|?*]/.test(path)) return 'has a character that Windows does not allow';
-  if (parts.some((part) => /[. ]$/.test(part))) return 'has a part that ends in a dot or a space, which Windows drops';
-  return parts.some((part) => DEVICE.test(part)) ? 'has the name of a device of Windows' : undefined;
 }

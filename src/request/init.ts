@@ -26,6 +26,7 @@ export function parseInit(
   flag: (name: string) => boolean | undefined,
   around: { readonly organization: string | undefined; readonly project: string | undefined },
 ): InitRequest {
+  const { include, exclude } = resolvePatterns(inputs, DEFAULT_CONFIG);
   const about = {
     organization: inputs.organization,
     'codex-repository': inputs.codexRepository,
@@ -38,7 +39,7 @@ export function parseInit(
     codex: inputs.codexRepository,
     project: inputs.project,
     usualProject: around.project,
-    ...resolvePatterns(inputs, DEFAULT_CONFIG),
+    ...{ include, exclude },
     workflows: flag('workflows'),
     force: flag('force') ?? false,
     said: Object.entries(about).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`])),

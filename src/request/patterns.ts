@@ -9,6 +9,8 @@ export interface PatternWords {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly includeIgnored: readonly string[];
+  /** Those of `include` that were written for this project: the others, such as the defaults, may well match nothing. */
+  readonly ownInclude?: readonly string[];
 }
 
 export interface Patterns extends PatternWords {
@@ -21,6 +23,9 @@ export interface Patterns extends PatternWords {
   readonly selectsKnown: (path: string) => boolean;
   /** Whether `path` is published although git ignores it. */
   readonly selectsIgnored: (path: string) => boolean;
+  readonly excludes: (path: string) => boolean;
+  /** Whether what is at `path` was published by other projects, because this one is the codex; `selects` is false there. */
+  readonly isOfOtherProjects: (path: string) => boolean;
   /** Folders below which every ignored document lies, so that git need not list the rest (`node_modules`). */
   readonly ignoredUnder: readonly string[];
 }
@@ -31,15 +36,20 @@ export interface Patterns extends PatternWords {
 const OPTIONS = { dot: true, flags: 's', posix: true } satisfies picomatch.PicomatchOptions;
 
 /** Compiles the globs of a run, which `globProblem` has nothing against; `exclude` wins, the order does not matter. */
-export function parsePatterns(words: PatternWords): Patterns {
+export function parsePatterns(
+  words: PatternWords,
+  isOfOtherProjects: Patterns['isOfOtherProjects'] = () => false,
+): Patterns {
   const included = compileGlobs(words.include);
   const excluded = compileGlobs(words.exclude);
   const ignored = compileGlobs(words.includeIgnored);
   return {
     ...words,
-    selects: (path) => (included(path) || ignored(path)) && !excluded(path),
+    selects: (path) => (included(path) || ignored(path)) && !excluded(path) && !isOfOtherProjects(path),
     selectsKnown: (path) => included(path) && !excluded(path),
     selectsIgnored: (path) => ignored(path) && !excluded(path),
+    excludes: excluded,
+    isOfOtherProjects,
     ignoredUnder: words.includeIgnored.map(folderOf),
   };
 }
@@ -51,7 +61,7 @@ export function digestPatterns({ include, exclude, includeIgnored }: PatternWord
 }
 
 /** The folder that a glob cannot leave. */
-function folderOf(glob: string): string {
+export function folderOf(glob: string): string {
   return picomatch.scan(glob).base.replace(/\\(.)/g, '$1') || '.';
 }
 
@@ -74,6 +84,11 @@ export function fromNodeGlob(glob: string): string {
     const after = whole[offset + stars.length] ?? '/';
     return stars === '**' && '/{,(|'.includes(before) && '/},)|'.includes(after) ? stars : '*';
   });
+}
+
+/** The same for one glob, whatever the case. */
+export function compileInAnyCase(glob: string): (path: string) => boolean {
+  return picomatch([glob], { ...OPTIONS, nocase: true, flags: `${OPTIONS.flags}i` });
 }
 
 /** Whether a text is a pattern and not just a path. */

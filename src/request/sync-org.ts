@@ -32,6 +32,8 @@ export interface SyncOrgRequest extends WritingRequest {
   readonly shard: Shard;
   /** What holds for a project whose own configuration does not say. */
   readonly include: readonly string[];
+  /** `include`, unless it is the default. */
+  readonly ownInclude: readonly string[];
   readonly exclude: readonly string[];
   readonly threshold: DeletionThreshold;
   readonly allowEmpty: boolean;
@@ -157,6 +159,7 @@ export function projectRequest(
     direction: 'to-codex',
     patterns: parsePatterns({
       include: own?.syncPatterns ?? request.include,
+      ownInclude: own?.syncPatterns ?? [],
       exclude: resolveExclusions(own ?? {}, request.exclude),
       includeIgnored: [],
     }),

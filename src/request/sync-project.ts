@@ -65,14 +65,18 @@ export function parseSyncProject(
     );
   }
   const project = resolveProject(inputs, found, directory, trigger);
+  const codex = resolveCodex(inputs.codexRepository, found);
   return {
     trigger,
     environment,
-    codex: resolveCodex(inputs.codexRepository, found),
+    codex,
     project,
     directory,
     direction: inputs.direction ?? config.syncDirection ?? 'to-codex',
-    patterns: parsePatterns({ ...resolvePatterns(inputs, config), includeIgnored: inputs.includeIgnored }),
+    patterns: parsePatterns(
+      { ...resolvePatterns(inputs, config), includeIgnored: inputs.includeIgnored },
+      otherProjectsFinder(trigger.repository, codex, directory),
+    ),
     includeLfs: inputs.includeLfs,
     refs: resolveRefs(inputs, config),
     previewsOnly: false,
@@ -115,10 +119,26 @@ function isOfMerged({ subject, ref, commit, defaultBranch }: Trigger): boolean {
   return isAbout && (isDefault || ref.startsWith('refs/tags/'));
 }
 
+/** The request where GitHub has another name for the codex than the one that was given, and it is the project itself. */
+export function withCodexName(request: SyncProjectRequest, codex: string): SyncProjectRequest {
+  const { directory, patterns, trigger } = request;
+  if (sameRepository(request.codex, codex) || !sameRepository(trigger.repository, codex)) return request;
+  return { ...request, patterns: parsePatterns(patterns, otherProjectsFinder(trigger.repository, codex, directory)) };
+}
+
+/** Tells what a codex that is a project too holds of other projects: what it published of those it would publish again. */
+function otherProjectsFinder(repository: string, codex: string, directory: string): Patterns['isOfOtherProjects'] {
+  if (!sameRepository(repository, codex)) return () => false;
+  const prefix = directory === '.' ? '' : `${directory}/`;
+  return (path) => `${prefix}${path}`.startsWith('projects/');
+}
+
 /** Which documents. */
 export function resolvePatterns(inputs: Inputs, config: Config) {
+  const own = given(inputs.include) ?? config.syncPatterns;
   return {
-    include: given(inputs.include) ?? config.syncPatterns ?? DEFAULT_INCLUDE,
+    include: own ?? DEFAULT_INCLUDE,
+    ownInclude: own ?? [],
     exclude: given(inputs.exclude) ?? resolveExclusions(config, DEFAULT_EXCLUDE),
   };
 }

@@ -20434,15 +20434,17 @@ import { createHash as createHash2 } from "node:crypto";
 var DEFAULT_INCLUDE = ["docs/**", "README.md", "CLAUDE.md", ".claude/**"];
 var DEFAULT_EXCLUDE = ["**/node_modules/**", "**/*.log"];
 var OPTIONS = { dot: true, flags: "s", posix: true };
-function parsePatterns(words) {
+function parsePatterns(words, isOfOtherProjects = () => false) {
   const included = compileGlobs(words.include);
   const excluded = compileGlobs(words.exclude);
   const ignored = compileGlobs(words.includeIgnored);
   return {
     ...words,
-    selects: (path) => (included(path) || ignored(path)) && !excluded(path),
+    selects: (path) => (included(path) || ignored(path)) && !excluded(path) && !isOfOtherProjects(path),
     selectsKnown: (path) => included(path) && !excluded(path),
     selectsIgnored: (path) => ignored(path) && !excluded(path),
+    excludes: excluded,
+    isOfOtherProjects,
     ignoredUnder: words.includeIgnored.map(folderOf)
   };
 }
@@ -20463,6 +20465,9 @@ function fromNodeGlob(glob2) {
     const after = whole[offset + stars.length] ?? "/";
     return stars === "**" && "/{,(|".includes(before) && "/},)|".includes(after) ? stars : "*";
   });
+}
+function compileInAnyCase(glob2) {
+  return (0, import_picomatch.default)([glob2], { ...OPTIONS, nocase: true, flags: `${OPTIONS.flags}i` });
 }
 function isGlob(text3) {
   return import_picomatch.default.scan(text3).isGlob;
@@ -21940,16 +21945,101 @@ function isGitName(part) {
   return GIT_NAME.test(withoutIgnorable(part));
 }
 var ENCODED = /%(?:25)*(?:2e|2f|5c|00)/i;
-function pathProblem(path) {
+var DEVICE = /^(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]|conin\$|conout\$) *(?:\..*)?$/i;
+var MAX_PART_BYTES = 255;
+var MAX_PATH_BYTES = 800;
+var PATH_RULES = [
+  { kind: "misleading", example: "/docs/a.md", problem: "is absolute", applies: (path) => path.startsWith("/") },
+  {
+    kind: "misleading",
+    example: "docs//a.md",
+    problem: "has an empty part (a slash too many)",
+    applies: (_, parts2) => parts2.includes("")
+  },
+  {
+    kind: "misleading",
+    example: "docs/../a.md",
+    problem: 'has a part "." or ".."',
+    applies: (_, parts2) => parts2.some((part) => part === "." || part === "..")
+  },
+  {
+    kind: "misleading",
+    example: "docs/back\\slash.md",
+    problem: "has a backslash",
+    applies: (path) => path.includes("\\")
+  },
+  {
+    kind: "misleading",
+    example: "docs/line\nfeed.md",
+    problem: "has a control character",
+    applies: (path) => new RegExp("\\p{Cc}", "u").test(path)
+  },
+  {
+    kind: "misleading",
+    example: "c:guide.md",
+    problem: "has a drive letter",
+    applies: (_, parts2) => parts2.some((part) => /^[A-Za-z]:/.test(part))
+  },
+  {
+    kind: "misleading",
+    example: "docs/%2e%2e/a.md",
+    problem: "has an encoded dot, slash or backslash",
+    applies: (path) => ENCODED.test(path)
+  },
+  {
+    kind: "misleading",
+    example: "docs/.git/a.md",
+    problem: "has a name of git's own",
+    applies: (_, parts2) => parts2.some(isGitName)
+  },
+  {
+    kind: "windows",
+    example: "docs/why?.md",
+    problem: "has a character that Windows does not allow",
+    applies: (path) => /[<>:"|?*]/.test(path)
+  },
+  {
+    kind: "windows",
+    example: "docs/end./a.md",
+    problem: "has a part that ends in a dot or a space, which Windows drops",
+    applies: (_, parts2) => parts2.some((part) => /[. ]$/.test(part))
+  },
+  {
+    kind: "windows",
+    example: "docs/aux.md",
+    problem: "has the name of a device of Windows",
+    applies: (_, parts2) => parts2.some((part) => DEVICE.test(part))
+  },
+  {
+    kind: "too long",
+    example: `docs/${"a".repeat(MAX_PART_BYTES)}.md`,
+    problem: `has a part of more than ${MAX_PART_BYTES} bytes`,
+    applies: (_, parts2) => parts2.some((part) => byteLength(part) > MAX_PART_BYTES)
+  },
+  {
+    kind: "too long",
+    example: `${"docs/".repeat(MAX_PATH_BYTES / 5)}a.md`,
+    problem: `has more than ${MAX_PATH_BYTES} bytes, which not every system can hold with the folders around it`,
+    applies: (path) => byteLength(path) > MAX_PATH_BYTES
+  }
+];
+function byteLength(text3) {
+  return Buffer.byteLength(text3, "utf8");
+}
+var MAYBE_PROBLEM = /[^\w./-]|(?:^|\/)(?:[./]|$|con|prn|aux|nul|com\d|lpt\d)|\.(?:\/|$)/i;
+function firstProblem(path, kinds) {
+  if (path.length <= MAX_PART_BYTES && !MAYBE_PROBLEM.test(path)) return void 0;
   const parts2 = path.split("/");
-  if (path.startsWith("/")) return "is absolute";
-  if (parts2.includes("")) return "has an empty part (a slash too many)";
-  if (parts2.some((part) => part === "." || part === "..")) return 'has a part "." or ".."';
-  if (path.includes("\\")) return "has a backslash";
-  if (new RegExp("\\p{Cc}", "u").test(path)) return "has a control character";
-  if (parts2.some((part) => /^[A-Za-z]:/.test(part))) return "has a drive letter";
-  if (ENCODED.test(path)) return "has an encoded dot, slash or backslash";
-  return parts2.some(isGitName) ? "has a name of git's own" : void 0;
+  return PATH_RULES.find(({ kind: kind2, applies }) => kinds.includes(kind2) && applies(path, parts2))?.problem;
+}
+function pathProblem(path) {
+  return firstProblem(path, ["misleading"]);
+}
+function fetchProblem(path, onWindows) {
+  return firstProblem(path, onWindows ? ["misleading", "windows", "too long"] : ["misleading", "too long"]);
+}
+function unholdableReason(path) {
+  return fetchProblem(path, true);
 }
 var ASCII = /^[\0-\x7f]*$/;
 function foldedPath(path) {
@@ -21961,13 +22051,6 @@ function twinReason(path, twin, where = "") {
   }
   const inCase = path.toUpperCase() === twin.toUpperCase();
   return `differs from ${twin}${where} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
-}
-var DEVICE = /^(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\..*)?$/i;
-function windowsProblem(path) {
-  const parts2 = path.split("/");
-  if (/[<>:"|?*]/.test(path)) return "has a character that Windows does not allow";
-  if (parts2.some((part) => /[. ]$/.test(part))) return "has a part that ends in a dot or a space, which Windows drops";
-  return parts2.some((part) => DEVICE.test(part)) ? "has the name of a device of Windows" : void 0;
 }
 
 // src/request/references.ts
@@ -22661,22 +22744,48 @@ function utcSeconds(time2) {
 
 // src/plan/never-published.ts
 var GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
-var ENV_FILE = /^\.env(?:\..*)?$/i;
+var ENV_FILE = /^\.env(?!\.(?:example|sample|template)$)(?:\..*)?$/i;
 var KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
 var HALF_WRITTEN = /^\.codex-sync-[0-9a-f]{8}$/;
 function halfWrittenName(digits) {
   return `.codex-sync-${digits}`;
 }
+var NEVER_PUBLISHED = [
+  {
+    examples: [".git", "git~1"],
+    reason: "a name of git's own",
+    applies: (_, parts2) => parts2.some(isGitName)
+  },
+  {
+    examples: [".gitattributes", ".gitmodules"],
+    reason: "a file that configures git",
+    applies: (name) => GIT_FILE.test(name)
+  },
+  {
+    examples: [MANIFEST_FILE],
+    reason: "the codex's own manifest",
+    applies: (_, parts2) => parts2[0]?.toLowerCase() === MANIFEST_FILE
+  },
+  {
+    examples: [halfWrittenName("0123abcd")],
+    reason: "left by a run that was killed while it wrote",
+    applies: (name) => HALF_WRITTEN.test(name)
+  },
+  {
+    examples: [".env", ".env.production"],
+    reason: "an environment file, which usually holds secrets",
+    applies: (name) => ENV_FILE.test(name)
+  },
+  {
+    examples: ["id_rsa", "id_ed25519", "server.pfx", "server.p12", "putty.ppk"],
+    reason: "named like a private key",
+    applies: (name) => KEY_FILE.test(name)
+  }
+];
 function neverPublished(path) {
   const parts2 = withoutIgnorable(path).split("/");
   const name = parts2.at(-1) ?? "";
-  if (parts2.some(isGitName)) return "a name of git's own";
-  if (GIT_FILE.test(name)) return "a file that configures git";
-  if (parts2[0]?.toLowerCase() === MANIFEST_FILE) return "the codex's own manifest";
-  if (HALF_WRITTEN.test(name)) return "left by a run that was killed while it wrote";
-  if (ENV_FILE.test(name)) return "an environment file, which usually holds secrets";
-  if (KEY_FILE.test(name)) return "named like a private key";
-  return void 0;
+  return NEVER_PUBLISHED.find(({ applies }) => applies(name, parts2))?.reason;
 }
 var PRIVATE_KEY = /^\ufeff?-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
 var LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
@@ -22691,6 +22800,7 @@ function unfitContent(start2, size) {
 
 // src/plan/selection.ts
 var FETCHED = "fetched from the codex by this tool";
+var OF_OTHER_PROJECTS = "below projects/ of this codex, which holds what projects published";
 var ANOTHER_REPOSITORY = "another repository";
 var EXECUTABLE = "100755";
 var REGULAR = ["100644", EXECUTABLE];
@@ -22701,6 +22811,7 @@ function planCandidates(listing, patterns) {
   const links = /* @__PURE__ */ new Map();
   const onDisk = [];
   const leftAlone = /* @__PURE__ */ new Map();
+  const nonDocuments = /* @__PURE__ */ new Map();
   const known = [...listing.index.keys(), ...listing.untracked].filter(patterns.selectsKnown);
   const paths = known.concat(listing.ignored.filter(patterns.selectsIgnored));
   for (const path of listing.undecodable)
@@ -22718,7 +22829,9 @@ function planCandidates(listing, patterns) {
     const entry = listing.index.get(path);
     const twin = spellings.find(path);
     const reason = neverPublished(path);
+    const nonDocument = nonDocumentReason(path, patterns);
     if (reason) leftAlone.set(path, reason);
+    else if (nonDocument) nonDocuments.set(path, nonDocument);
     else if (listing.filtered.has(path))
       leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
     else if (listing.unmerged.has(path)) leftAlone.set(path, "in an unfinished merge");
@@ -22731,7 +22844,12 @@ function planCandidates(listing, patterns) {
       else indexed.set(path, indexedDocument(entry));
     }
   }
-  return { indexed, links, onDisk, leftAlone, unknownBelow };
+  return { indexed, links, onDisk, leftAlone, unknownBelow, ...nonDocuments.size > 0 && { nonDocuments } };
+}
+function nonDocumentReason(path, { isOfOtherProjects }) {
+  if (isOfOtherProjects(path)) return OF_OTHER_PROJECTS;
+  const problem = unholdableReason(path);
+  return problem === void 0 ? void 0 : `its path ${problem}`;
 }
 function createSpellings() {
   const files = /* @__PURE__ */ new Map();
@@ -22763,7 +22881,10 @@ function withoutFetched(candidates, isFetched) {
     onDisk: candidates.onDisk.filter(isOwn),
     leftAlone: candidates.leftAlone,
     unknownBelow: candidates.unknownBelow,
-    fetched: fetched2
+    nonDocuments: new Map([
+      ...candidates.nonDocuments ?? [],
+      ...[...fetched2].map((path) => [path, FETCHED])
+    ])
   };
 }
 function isRegular(mode) {
@@ -22793,10 +22914,11 @@ function planSelection(candidates, links, disk, staged) {
   }
   const changed = [...candidates.onDisk, ...links.changed.keys(), ...links.rerouted];
   const untracked = new Set(changed.filter((path) => documents.has(path)));
-  const { fetched: fetched2 } = candidates;
+  const { nonDocuments } = candidates;
   const unknownBelow = new Map(candidates.unknownBelow);
   for (const path of links.folders) unknownBelow.set(path, links.leftAlone.get(path) ?? "");
-  return { documents, leftAlone, unknownBelow, untracked, linkTargets: links.targets, ...fetched2 && { fetched: fetched2 } };
+  const linkTargets = links.targets;
+  return { documents, leftAlone, unknownBelow, untracked, linkTargets, ...nonDocuments && { nonDocuments } };
 }
 function withUnknown(selection, paths) {
   const { documents, unknownBelow = /* @__PURE__ */ new Map() } = selection;
@@ -22808,8 +22930,8 @@ function withUnknown(selection, paths) {
   }
   return leftAlone.size === selection.leftAlone.size ? selection : { ...selection, leftAlone };
 }
-function leftOut({ leftAlone, fetched: fetched2 = /* @__PURE__ */ new Set() }) {
-  return new Map([...leftAlone, ...[...fetched2].map((path) => [path, FETCHED])]);
+function leftOut({ leftAlone, nonDocuments = /* @__PURE__ */ new Map() }) {
+  return new Map([...leftAlone, ...nonDocuments]);
 }
 function withoutUnfit(selection, unfit) {
   if (unfit.size === 0) return selection;
@@ -22945,6 +23067,11 @@ function createdWarnings({ branch }, created) {
 }
 function withheldSentence(paths, threshold, be = "") {
   return `${count(paths.length, "deletion")} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`;
+}
+function missingSentence(missing) {
+  const globs2 = [...new Set(missing.values())];
+  const patterns = globs2.length === 1 ? "a pattern" : "patterns";
+  return `${count(missing.size, "deletion")} withheld, because ${patterns} of "include-ignored" (${nameSome(globs2)}) ${globs2.length === 1 ? "matches" : "match"} no file that git ignores this time: ${nameSome([...missing.keys()])}. Generate the documents before this step. To delete them, remove the ${globs2.length === 1 ? "pattern" : "patterns"}.`;
 }
 var WHY = { uncovered: "its preview ended", covered: "as a preview shows it" };
 function changeLines(changes2, replaced) {
@@ -23867,14 +23994,18 @@ function parseSyncProject(inputs, found, directory, given3) {
     );
   }
   const project = resolveProject(inputs, found, directory, trigger);
+  const codex = resolveCodex(inputs.codexRepository, found);
   return {
     trigger,
     environment: environment2,
-    codex: resolveCodex(inputs.codexRepository, found),
+    codex,
     project,
     directory,
     direction: inputs.direction ?? config2.syncDirection ?? "to-codex",
-    patterns: parsePatterns({ ...resolvePatterns(inputs, config2), includeIgnored: inputs.includeIgnored }),
+    patterns: parsePatterns(
+      { ...resolvePatterns(inputs, config2), includeIgnored: inputs.includeIgnored },
+      otherProjectsFinder(trigger.repository, codex, directory)
+    ),
     includeLfs: inputs.includeLfs,
     refs: resolveRefs(inputs, config2),
     previewsOnly: false,
@@ -23908,9 +24039,21 @@ function isOfMerged({ subject, ref, commit: commit2, defaultBranch }) {
   const isDefault = defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
   return isAbout && (isDefault || ref.startsWith("refs/tags/"));
 }
+function withCodexName(request2, codex) {
+  const { directory, patterns, trigger } = request2;
+  if (sameRepository(request2.codex, codex) || !sameRepository(trigger.repository, codex)) return request2;
+  return { ...request2, patterns: parsePatterns(patterns, otherProjectsFinder(trigger.repository, codex, directory)) };
+}
+function otherProjectsFinder(repository, codex, directory) {
+  if (!sameRepository(repository, codex)) return () => false;
+  const prefix = directory === "." ? "" : `${directory}/`;
+  return (path) => `${prefix}${path}`.startsWith("projects/");
+}
 function resolvePatterns(inputs, config2) {
+  const own2 = given2(inputs.include) ?? config2.syncPatterns;
   return {
-    include: given2(inputs.include) ?? config2.syncPatterns ?? DEFAULT_INCLUDE,
+    include: own2 ?? DEFAULT_INCLUDE,
+    ownInclude: own2 ?? [],
     exclude: given2(inputs.exclude) ?? resolveExclusions(config2, DEFAULT_EXCLUDE)
   };
 }
@@ -23959,10 +24102,12 @@ function isOverThreshold(deletions, owned, threshold, passing = PASS_DEFAULTS) {
   return deletions > count2 || deletions * 100 > percent * owned;
 }
 var MOVES = ["moved", "renamed in case"];
-function deletionsToWithhold(changes2, owned, threshold, otherPatterns = false) {
+function deletionsToWithhold(changes2, owned, threshold, { otherPatterns = false, always = /* @__PURE__ */ new Map() } = {}) {
   const deletions = changes2.filter(({ action, because }) => action === "delete" && !MOVES.includes(because));
-  const passing = otherPatterns && deletions.some(({ because }) => because === "no longer selected") ? 0 : void 0;
-  return new Set(isOverThreshold(deletions.length, owned, threshold, passing) ? deletions.map(({ path }) => path) : []);
+  const counted = deletions.filter(({ path }) => !always.has(path));
+  const passing = otherPatterns && counted.some(({ because }) => because === "no longer selected") ? 0 : void 0;
+  const isOver2 = isOverThreshold(counted.length, owned, threshold, passing);
+  return new Set(deletions.map(({ path }) => path).filter((path) => isOver2 || always.has(path)));
 }
 
 // src/plan/verdict.ts
@@ -23991,8 +24136,8 @@ var IN_NO_COMMIT = "changed in the checkout and in no commit: commit it first";
 function pullProblem(path, mine, theirs, { selection, checkout, selects }) {
   const extension = /[^/]\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
   const folders = foldersOf(path);
-  const misleading = pathProblem(path);
-  if (misleading !== void 0) return `its path ${misleading}`;
+  const unholdable = unholdableReason(path);
+  if (unholdable !== void 0) return `its path ${unholdable}`;
   if (!selects(path)) return "the patterns do not select it";
   if (!EXTENSIONS.includes(extension)) return "its name is not that of a document that comes back";
   if (folders.some((folder) => folder.split("/").at(-1)?.startsWith("."))) return "below a dot folder";
@@ -24057,8 +24202,8 @@ var AllowedText = class {
   mayBePublished;
   /** Documents of a terminal that are in no commit, and that the codex holds already: they are on no line. */
   offLine;
-  constructor({ documents, leftAlone, fetched: fetched2 }, { uncommitted, foreign: foreign2, known }, about) {
-    this.selection = { documents, leftAlone, ...fetched2 && { fetched: fetched2 } };
+  constructor({ documents, leftAlone, nonDocuments }, { uncommitted, foreign: foreign2, known }, about) {
+    this.selection = { documents, leftAlone, ...nonDocuments && { nonDocuments } };
     this.checkout = { uncommitted, foreign: foreign2, known };
     this.line = about.line;
     this.recordsEqual = about.recordsEqual;
@@ -24344,7 +24489,7 @@ function listPaths(paths) {
 // src/plan/changes.ts
 function planChanges(question) {
   const { selection, codex, owned, selects, onConflict, threshold, direction = "to-codex" } = question;
-  const { checkout = ALL_COMMITTED, firstRun = owned.size === 0, bases } = question;
+  const { checkout = ALL_COMMITTED, firstRun = owned.size === 0, bases, missingGenerated = /* @__PURE__ */ new Map() } = question;
   const baseOf = (path) => bases?.has(path) ? bases.get(path) : owned.get(path);
   const changes2 = [];
   const wanted = [];
@@ -24381,7 +24526,7 @@ function planChanges(question) {
   };
   const remove = (path, id2) => {
     if (!publishes(direction)) return;
-    const isSelected = selects(path) && !selection.fetched?.has(path);
+    const isSelected = selects(path) && !selection.nonDocuments?.has(path);
     const because = whyRemoved();
     changes2.push({ path, action: "delete", document: void 0, ...because && { because } });
     function whyRemoved() {
@@ -24436,8 +24581,10 @@ function planChanges(question) {
     }
   }
   checkConflicts(conflicts, onConflict, "project");
-  const withheld = deletionsToWithhold(changes2, owned.size, threshold, question.otherPatterns);
+  const { otherPatterns = false } = question;
+  const withheld = deletionsToWithhold(changes2, owned.size, threshold, { otherPatterns, always: missingGenerated });
   const unselected = changes2.filter(({ because }) => because === "no longer selected").map(({ path }) => path);
+  const missing = new Map([...missingGenerated].filter(([path]) => withheld.has(path)));
   const allowed = changes2.filter(({ action, path }) => action !== "delete" || !withheld.has(path));
   checkFolders(allowed, codex);
   for (const { action, path } of allowed) if (action === "delete") documents.delete(path);
@@ -24453,7 +24600,8 @@ function planChanges(question) {
     unselected,
     ...back,
     unpulled: new Map([...unpulled, ...back.unpulled]),
-    withheld: [...withheld, ...back.withheld]
+    withheld: [...withheld, ...back.withheld],
+    ...missing.size > 0 && { missingGenerated: missing }
   };
 }
 function pathsToCompare({ selection, codex, owned, selects }) {
@@ -24693,6 +24841,11 @@ function releasedDocuments(layers, entries, withEdits) {
   const edits = /* @__PURE__ */ new Map();
   const stands = standing(layers);
   for (const [path, id2] of layers.documents) {
+    const unholdable = unholdableReason(path);
+    if (unholdable !== void 0) {
+      leftAlone.set(path, `its path ${unholdable}`);
+      continue;
+    }
     const entry = entries.get(path);
     const published = { id: id2, executable: entry?.document?.executable ?? false };
     const isHidden = stands.at(path).preview !== void 0;
@@ -25357,7 +25510,7 @@ function endedPhrase({ ended = [], request: request2 }) {
 function replacedTitle({ dryRun }) {
   return `Texts of the codex that ${dryRun ? "would be" : "were"} replaced`;
 }
-var FETCHED_TITLE = "Fetched from the codex, not published";
+var NON_DOCUMENTS_TITLE = "Not documents of the project, not published";
 var HELD_BACK_TITLE = "Not published, because the codex keeps another spelling";
 function layerPhrase({ preview: own2, because, layered }) {
   const others = [...layered?.layers.previews.keys() ?? []].filter((key) => key !== own2);
@@ -25377,9 +25530,19 @@ function warningSentences2(result) {
   };
   const leftAlone = [...selection.leftAlone].map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
   warn(leftAlone, (names) => `Left alone, neither published nor deleted: ${names}.`);
+  const nonDocuments = [...selection.nonDocuments ?? []];
+  const thatAre = (why) => nonDocuments.filter(([, reason]) => reason === why).map(([path]) => path);
   warn(
-    [...selection.fetched ?? []],
+    thatAre(FETCHED),
     (names) => `Not published, because it was ${FETCHED}: ${names}. Name the cache directory under "exclude" (exclude_patterns).`
+  );
+  warn(
+    thatAre(OF_OTHER_PROJECTS),
+    (names) => `Not published, because it is ${OF_OTHER_PROJECTS}: ${names}. Name "projects/**" under "exclude" (exclude_patterns).`
+  );
+  warn(
+    nonDocuments.filter(([, reason]) => reason !== FETCHED && reason !== OF_OTHER_PROJECTS).map(([path, reason]) => `${printable(path, 200)} (${printable(reason)})`),
+    (names) => `Not published, because not every system can hold it: ${names}. Rename it.`
   );
   warn(
     [...result.layered?.heldBack ?? []].map(([path, reason]) => `${printable(path)} (${printable(reason)})`),
@@ -25438,7 +25601,10 @@ function warningSentences2(result) {
     conflicts("codex"),
     (names) => `Changed both in the project and in the codex; the codex's version stays: ${names}. Bring it into the project.`
   );
-  warn(plan.withheld, () => withheldSentence(plan.withheld, request2.threshold));
+  const missing = plan.missingGenerated ?? /* @__PURE__ */ new Map();
+  const guarded = plan.withheld.filter((path) => !missing.has(path));
+  warn(guarded, () => withheldSentence(guarded, request2.threshold));
+  warn([...missing.keys()], () => missingSentence(missing));
   const refused2 = refusedSentence(result);
   return refused2 ? [...warnings, refused2] : warnings;
 }
@@ -25458,6 +25624,8 @@ function publishStep(result) {
   if (conclusion === "dry-run" && !result.publication && pullsOf(result).length > 0)
     return `Run it without "${dryRun}" to bring this into the checkout.`;
   if (conclusion === "dry-run" && result.publication) return `Run it without "${dryRun}" to publish this.`;
+  if (withheld && result.plan?.withheld.length === result.plan?.missingGenerated?.size)
+    return "Generate the documents that are missing before this step, then run it again.";
   if (withheld) return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
   const { because, pull: pull2, preview } = result;
   if (conclusion === "published" && preview) {
@@ -25890,8 +26058,8 @@ function writeSyncLog(result, console2) {
     [...selection.leftAlone].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
   );
   group(
-    FETCHED_TITLE,
-    [...selection.fetched ?? []].map((path) => printable(path))
+    NON_DOCUMENTS_TITLE,
+    [...selection.nonDocuments ?? []].map(([path, reason]) => `${printable(path)}: ${printable(reason)}`)
   );
   group(
     HELD_BACK_TITLE,
@@ -26021,15 +26189,15 @@ function renderReplaced(result) {
 function renderKept({ layered, plan, selection }) {
   if (!plan) return [];
   const named = (paths) => paths.map((path) => `- ${markdownCode(path)}`);
-  const reasons = (paths) => [...paths].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
+  const reasoned = (reasons) => [...reasons].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
   const lists = [
     ["Deletions withheld", named(plan.withheld)],
     ["Edited or removed in the codex", named(plan.drifted)],
     ["Changed on both sides", plan.conflicts.map(({ path, kept }) => `- ${markdownCode(path)}: that of the ${kept}`)],
     ["Left alone, a link or a submodule of the codex", named(plan.blocked)],
-    [FETCHED_TITLE, named([...selection.fetched ?? []])],
-    ["Left alone", reasons(selection.leftAlone)],
-    [HELD_BACK_TITLE, reasons(layered?.heldBack ?? /* @__PURE__ */ new Map())]
+    [NON_DOCUMENTS_TITLE, reasoned(selection.nonDocuments ?? /* @__PURE__ */ new Map())],
+    ["Left alone", reasoned(selection.leftAlone)],
+    [HELD_BACK_TITLE, reasoned(layered?.heldBack ?? /* @__PURE__ */ new Map())]
   ];
   const unowned = fold("Only in the codex, left alone", [], named(plan.unowned), MOST_BYTES3);
   return [
@@ -26318,6 +26486,7 @@ function projectRequest(request2, { repository, defaultBranch, visibility, commi
     direction: "to-codex",
     patterns: parsePatterns({
       include: own2?.syncPatterns ?? request2.include,
+      ownInclude: own2?.syncPatterns ?? [],
       exclude: resolveExclusions(own2 ?? {}, request2.exclude),
       includeIgnored: []
     }),
@@ -35616,6 +35785,10 @@ var EMPTY = [
 function isEmpty(id2) {
   return EMPTY.includes(id2);
 }
+async function listIgnoredFolders(git) {
+  const output = await expectGit(git, ["ls-files", "-z", "--ignored", "--directory", ...OTHERS]);
+  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
+}
 var HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
 async function withoutUnfiltered(git, place2, listing) {
   const { changed, untracked, ignored } = listing;
@@ -35826,6 +35999,7 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
     tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
     tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
     readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
+    listIgnoredFolders: () => listIgnoredFolders(git),
     async listIgnored(paths) {
       if (paths.length === 0) return [];
       const input = paths.map((path) => `${path}\0`).join("");
@@ -36158,7 +36332,7 @@ function resolveReferences(references, listed, { onWindows }) {
   const problemOf = (path) => {
     const twin = firstOfName.get(foldedPath(path)) ?? path;
     if (twin !== path) return twinReason(path, twin);
-    return pathProblem(path) ?? (onWindows ? windowsProblem(path) : void 0);
+    return fetchProblem(path, onWindows);
   };
   for (const reference of references) {
     let found = false;
@@ -37978,7 +38152,7 @@ function partsOf(text3) {
 function pathsOnTheWay(ends) {
   return [...ends.values()].flatMap((end) => end.kind === "file" ? end.way : []);
 }
-function planLinks(listing, ends, isFetched) {
+function planLinks(listing, ends, nonDocument) {
   const documents = /* @__PURE__ */ new Map();
   const changed = /* @__PURE__ */ new Map();
   const rerouted = /* @__PURE__ */ new Set();
@@ -37995,9 +38169,9 @@ function planLinks(listing, ends, isFetched) {
     const target = way.at(-1) ?? "";
     const entry = listing.index.get(target);
     const reason = neverPublished(target);
-    const fetched2 = way.find(isFetched);
+    const foreign2 = way.find((path2) => nonDocument(path2) !== void 0);
     if (reason) leftAlone.set(path, `a symbolic link to ${target}: ${reason}`);
-    else if (fetched2 !== void 0) leftAlone.set(path, `a symbolic link to ${fetched2}: ${FETCHED}`);
+    else if (foreign2 !== void 0) leftAlone.set(path, `a symbolic link to ${foreign2}: ${nonDocument(foreign2)}`);
     else if (listing.filtered.has(target))
       leftAlone.set(path, `a symbolic link to ${target}, which has a filter driver`);
     else if (listing.changed.has(target)) changed.set(path, target);
@@ -38007,6 +38181,101 @@ function planLinks(listing, ends, isFetched) {
     if (way.slice(0, -1).some((link) => listing.changed.has(link))) rerouted.add(path);
   }
   return { targets, documents, changed, rerouted, leftAlone, folders };
+}
+
+// src/plan/unmatched-patterns.ts
+var MAX_COMPARED3 = 2e4;
+function findUnmatched(listing, selection, patterns) {
+  const documents = [...selection.documents.keys()];
+  const ignored = new Set(listing.ignored);
+  const repositories = [...listing.nested, ...listing.nestedIgnored, ...listing.nestedSelected];
+  const known = knownPaths(listing);
+  const reasons = leftOut(selection);
+  const whyUnmatched = (glob2, paths) => {
+    const matches = compileGlobs([glob2]);
+    const matched = paths.filter(matches);
+    const kept = matched.find((path) => !patterns.excludes(path));
+    if (kept !== void 0 && reasons.has(kept))
+      return { kind: "left out", path: kept, reason: reasons.get(kept) ?? "" };
+    if (kept === void 0 && matched[0] !== void 0) return { kind: "excluded", path: matched[0] };
+    const folder = folderOf(glob2);
+    const nested = repositories.find((path) => matches(path) || isBelow(folder, path));
+    return nested === void 0 ? { kind: "nothing matches" } : { kind: "another repository", path: nested };
+  };
+  const include = (patterns.ownInclude ?? []).flatMap((glob2) => {
+    if (documents.some(compileGlobs([glob2]))) return [];
+    return [{ input: "include", glob: glob2, why: whyUnmatched(glob2, known) }];
+  });
+  const published = documents.filter((path) => ignored.has(path));
+  const includeIgnored = patterns.includeIgnored.flatMap((glob2) => {
+    const matches = compileGlobs([glob2]);
+    if (published.some(matches)) return [];
+    const why = whyUnmatched(glob2, listing.ignored);
+    const other = why.kind === "nothing matches" ? known.find(matches) : void 0;
+    return [{ input: "include-ignored", glob: glob2, why: other === void 0 ? why : { kind: "not ignored", path: other } }];
+  });
+  return [...include, ...includeIgnored];
+}
+function knownPaths({ index, untracked, undecodable, deleted, unmerged }) {
+  const isThere = (path) => !deleted.has(path) || unmerged.has(path);
+  return [...index.keys(), ...untracked, ...undecodable].filter(isThere);
+}
+function isUnexplained({ why }) {
+  return why.kind === "nothing matches";
+}
+function explainUnmatched(unmatched, listing, ignored) {
+  const findLike = { include: similarFinder(knownPaths(listing)), "include-ignored": similarFinder(ignored) };
+  return unmatched.map((one) => {
+    const { input, glob: glob2 } = one;
+    if (!isUnexplained(one)) return one;
+    const hidden = input === "include" ? ignored.find(coverage(glob2, folderOf(glob2))) : void 0;
+    return { ...one, why: hidden === void 0 ? findLike[input](glob2) : { kind: "ignored", path: hidden } };
+  });
+}
+function coverage(glob2, folder) {
+  const matches = compileGlobs([glob2]);
+  return (path) => path.endsWith("/") ? isBelow(folder, path.slice(0, -1)) : matches(path);
+}
+function isBelow(path, folder) {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+function similarFinder(all) {
+  const paths = all.slice(0, MAX_COMPARED3);
+  const folders = [...new Set(paths.flatMap(foldersOf))];
+  const nearestPlain = (path) => {
+    const folder = folders.includes(path) ? path : void 0;
+    const file = folder === void 0 ? nearest(path, paths) : void 0;
+    const found = file ?? folder ?? nearest(path, folders);
+    return found === void 0 || found === file ? found : `${found}/**`;
+  };
+  const nearestGlob = (glob2) => {
+    const folder = folderOf(glob2);
+    if (!glob2.startsWith(`${folder}/`) || folders.includes(folder)) return void 0;
+    const found = nearest(folder, folders);
+    const meant = found && found + glob2.slice(folder.length);
+    return meant && paths.some(coverage(meant, found)) ? meant : void 0;
+  };
+  return (glob2) => {
+    const inCase = paths.find(compileInAnyCase(glob2));
+    if (inCase !== void 0) return { kind: "misspelled", meant: inCase, inCaseOnly: true };
+    const meant = isGlob(glob2) ? nearestGlob(glob2) : nearestPlain(glob2);
+    return meant === void 0 ? { kind: "nothing matches" } : { kind: "misspelled", meant, inCaseOnly: false };
+  };
+}
+function findMissingGenerated(unmatched, published, { documents }, patterns) {
+  const hasFiles = ({ why }) => why.kind === "excluded" || why.kind === "left out";
+  const globs2 = unmatched.filter((one) => one.input === "include-ignored" && !hasFiles(one)).map((one) => ({ ...one, matches: compileGlobs([one.glob]) }));
+  const certain = /* @__PURE__ */ new Map();
+  const ifIgnored = /* @__PURE__ */ new Map();
+  if (globs2.length === 0) return { certain, ifIgnored };
+  for (const path of published) {
+    if (documents.has(path) || !patterns.selectsIgnored(path) || unholdableReason(path) !== void 0) continue;
+    const matching2 = globs2.filter(({ matches }) => matches(path));
+    const alone = matching2.find(({ why }) => why.kind !== "not ignored" || !patterns.selectsKnown(path));
+    if (alone) certain.set(path, alone.glob);
+    else if (matching2[0]) ifIgnored.set(path, matching2[0].glob);
+  }
+  return { certain, ifIgnored };
 }
 
 // src/git/nested.ts
@@ -38050,7 +38319,7 @@ async function readSelection(checkout, store, project, { patterns, includeLfs })
     readTexts: (links2) => readLinks(store, project, links2),
     lookAt: checkout.lookAt
   });
-  const links = planLinks(listing, ends, await readFetched2(pathsOnTheWay(ends)));
+  const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
   for (const [path, found2] of await checkout.lookAt([...links.changed.values()])) disk.set(path, found2);
   for (const [path, found2] of disk) if (found2.kind === "file") checkSize(path, found2.size);
   const { bitAlone } = listing;
@@ -38060,7 +38329,14 @@ async function readSelection(checkout, store, project, { patterns, includeLfs })
   const contents = includeLfs ? await readLfsContents(checkout, store, project, listing, planned) : /* @__PURE__ */ new Map();
   const selection = withLfsContents(planned, listing, contents);
   const state = stateOf4(listing, stagedPaths, selection);
-  return { ...selection, ...state, uncommittedDocuments: uncommittedDocuments(listing, state, selection, patterns) };
+  const unmatched = findUnmatched(listing, selection, patterns);
+  const ignored = unmatched.some(isUnexplained) ? await checkout.listIgnoredFolders() : [];
+  return {
+    ...selection,
+    ...state,
+    uncommittedDocuments: uncommittedDocuments(listing, state, selection, patterns),
+    unmatched: explainUnmatched(unmatched, listing, ignored)
+  };
 }
 function withoutLfs(filtered) {
   return new Map([...filtered].filter(([, driver]) => driver !== LFS_DRIVER));
@@ -38081,8 +38357,9 @@ async function readLfsContents(checkout, store, project, { index }, { documents,
   }
   return checkout.writeLfsContents(pointers, store);
 }
-function uncommittedDocuments({ deleted, ignored, unmerged }, { uncommitted }, { documents, leftAlone }, { selectsKnown }) {
-  const isGone = (path) => deleted.has(path) && !unmerged.has(path) && !leftAlone.has(path) && selectsKnown(path);
+function uncommittedDocuments({ deleted, ignored, unmerged }, { uncommitted }, { documents, leftAlone }, patterns) {
+  const isDocument = (path) => patterns.selectsKnown(path) && nonDocumentReason(path, patterns) === void 0;
+  const isGone = (path) => deleted.has(path) && !unmerged.has(path) && !leftAlone.has(path) && isDocument(path);
   return /* @__PURE__ */ new Set([
     ...[...uncommitted].filter((path) => documents.has(path) || isGone(path)),
     ...ignored.filter((path) => documents.has(path))
@@ -38121,6 +38398,9 @@ async function readEnds(listing, given3, { readTexts, lookAt: lookAt3 }) {
     for (const [path, text3] of await readTexts(links)) texts.set(path, text3);
     for (const [path, found] of await lookAt3?.(others) ?? []) disk?.set(path, found);
   }
+}
+function foreignReason(isFetched, { isOfOtherProjects }) {
+  return (path) => isFetched(path) ? FETCHED : isOfOtherProjects(path) ? OF_OTHER_PROJECTS : void 0;
 }
 function linksOn(disk) {
   return [...disk].flatMap(([path, found]) => found.kind === "link" ? [[path, found.target]] : []);
@@ -38184,7 +38464,7 @@ async function selectSnapshot(store, project, listing, patterns) {
     readTexts: (links2) => readLinks(store, project, links2),
     lookAt: void 0
   });
-  const links = planLinks(listing, ends, await readFetched2(pathsOnTheWay(ends)));
+  const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
   const selection = planSelection(candidates, links, /* @__PURE__ */ new Map(), /* @__PURE__ */ new Map());
   return { ...selection, ...ALL_COMMITTED };
 }
@@ -38200,6 +38480,42 @@ function findOtherPatterns(published, ref, { digest: digest2 }) {
 }
 function patternsAfter(ours, others, areLeft) {
   return areLeft ? [...others, ours] : [ours];
+}
+
+// src/report/pattern-words.ts
+var INPUTS2 = { include: '"include" (sync_patterns)', "include-ignored": '"include-ignored"' };
+var MAX_SHOWN2 = 200;
+function unmatchedSentence(unmatched) {
+  if (unmatched.length === 0) return void 0;
+  const lists = ["include", "include-ignored"].flatMap((input) => {
+    const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
+    return named.length > 0 ? [`of ${INPUTS2[input]}: ${nameSome(named)}`] : [];
+  });
+  return `Patterns that select nothing, ${lists.join("; ")}. Correct or remove them.`;
+}
+function unmatchedPhrase(one) {
+  const why = reasonOf(one);
+  return `${printable(one.glob, MAX_SHOWN2)}${why === void 0 ? "" : ` (${why})`}`;
+}
+function reasonOf({ input, why }) {
+  switch (why.kind) {
+    case "misspelled": {
+      const meant = printable(why.meant, MAX_SHOWN2);
+      return why.inCaseOnly ? `${meant} differs from it in case` : `did you mean ${meant}?`;
+    }
+    case "excluded":
+      return `"exclude" leaves out all that it matches, such as ${printable(why.path, MAX_SHOWN2)}`;
+    case "left out":
+      return `nothing that it matches is published: ${printable(why.path, MAX_SHOWN2)}, ${printable(why.reason)}`;
+    case "another repository":
+      return `${printable(why.path, MAX_SHOWN2)} is another repository`;
+    case "ignored":
+      return `git ignores ${printable(why.path, MAX_SHOWN2)}: name it in "include-ignored"`;
+    case "not ignored":
+      return `git does not ignore what it matches, such as ${printable(why.path, MAX_SHOWN2)}: that is for "include"`;
+    default:
+      return input === "include" ? void 0 : "no file that git ignores";
+  }
 }
 
 // src/commands/check-adoption.ts
@@ -38269,13 +38585,15 @@ function planPreview(question) {
   }
   const preview = documents.size > 0 ? { ...head, documents } : void 0;
   const kept = named("disowned");
+  const missing = named("missing").map((path) => [path, question.missingGenerated?.get(path) ?? ""]);
   const owned = new Map([...layers.documents].filter(([path]) => !kept.includes(path)));
   return {
     ...NO_PULLS,
     changes: allowed,
     drifted: named("drifted"),
     conflicts,
-    withheld: [...withheld],
+    withheld: [...withheld, ...missing.map(([path]) => path)],
+    ...missing.length > 0 && { missingGenerated: new Map(missing) },
     unowned: [],
     blocked: named("blocked"),
     documents: owned,
@@ -38285,7 +38603,9 @@ function planPreview(question) {
   };
 }
 function outcomeFinder(question, stood, stands) {
-  const { key, touched, codex, onConflict } = question;
+  const { key, touched, layers, codex, onConflict, missingGenerated } = question;
+  const shown2 = layers.previews.get(key)?.documents;
+  const isMissing = (path) => missingGenerated?.has(path) === true && !touched.has(path) && typeof shown2?.get(path) === "string";
   const documents = [...touched].flatMap(([path, document2]) => document2 ? [{ path, document: document2 }] : []);
   const brought = new Set(documents.map(({ document: document2 }) => document2.id));
   const spelled = new Set(documents.map(({ path }) => foldedPath(path)));
@@ -38294,6 +38614,7 @@ function outcomeFinder(question, stood, stands) {
     if (entry && !entry.document) return { blocked: true, keeps: true };
     const theirs = entry?.document;
     const [was, is] = [stood.at(path), stands.at(path)];
+    if (isMissing(path)) return { keeps: true, drifted: theirs?.id !== was.id, missing: is.id === void 0 };
     const isMine = touched.has(path) && is.preview === key;
     const mine = isMine ? touched.get(path) : restored(is.id, theirs);
     const edited = theirs?.id !== was.id && theirs?.id !== mine?.id;
@@ -38356,7 +38677,8 @@ function createPreviewPlanner(request2, world, side) {
     const { base, paths } = await read;
     if (decided.changes === "since its base" && paths === void 0 && pull2)
       warnings.push(unknownBaseWarning(pull2.number));
-    const { manifest, folder, selection } = on;
+    const { manifest, folder, selection, missingGenerated } = on;
+    const rules = { onConflict, threshold, missingGenerated };
     const since = await local;
     const head = { commit: run.commit, date: await date2, ...since !== void 0 && { local: since } };
     const baseBranch = pull2?.baseBranch ?? stableRefs.defaultBranch;
@@ -38365,14 +38687,16 @@ function createPreviewPlanner(request2, world, side) {
     const ofBase = baseKey && manifest.previews.get(baseKey);
     const isShown = baseKey && baseKey !== key && ofBase && !isBeneath(baseKey, ofBase);
     const beneath = isShown ? void 0 : baseKey;
-    const touched = beneath === key ? new Map(selection.documents) : decided.changes === "uncommitted" ? uncommittedChanges(decided.uncommitted, selection) : touchedDocuments(paths, selection, manifest.documents, patterns.selects);
+    const changed = beneath === key ? new Map(selection.documents) : decided.changes === "uncommitted" ? uncommittedChanges(decided.uncommitted, selection) : touchedDocuments(paths, selection, manifest.documents, patterns.selects);
+    const isMissing = ([path, document2]) => document2 === void 0 && missingGenerated.has(path);
+    const touched = new Map([...changed].filter((one) => !isMissing(one)));
     let settled = settle2(manifest, folder.entries, on.ended);
     const steps = [];
     const isOther = beneath !== void 0 && beneath !== key;
     const others = isOther ? documentsBeneath(selection, touched, manifest, beneath) : /* @__PURE__ */ new Map();
     if (isOther && base !== void 0 && others.size > 0) {
       const first = { key: beneath, head: { commit: base, date: void 0 }, touched: others };
-      const plan2 = planPreview({ ...first, layers: settled.layers, codex: settled.codex, onConflict, threshold });
+      const plan2 = planPreview({ ...first, layers: settled.layers, codex: settled.codex, ...rules });
       const laid2 = layPreview(folder.entries, settled, beneath, plan2, others);
       steps.push(...laid2.steps);
       const codex2 = new Map(settled.codex);
@@ -38383,7 +38707,7 @@ function createPreviewPlanner(request2, world, side) {
       settled = { ...settled, layers: plan2.layers, codex: codex2, planned: plan2.changes };
     }
     const { layers, codex } = settled;
-    const plan = planPreview({ key, head, touched, layers, codex, onConflict, threshold });
+    const plan = planPreview({ key, head, touched, layers, codex, ...rules });
     const laid = layPreview(folder.entries, settled, key, plan, touched);
     return { ...laid, steps: laid.steps.length > 0 ? [...steps, ...laid.steps] : steps };
   };
@@ -38586,7 +38910,8 @@ function createDrafter(request2, world, side) {
     const warnings = [
       warning2,
       order === "unsure" && publishes(direction) ? unsureWarning(run, published) : void 0,
-      decided.kind === "compared" ? void 0 : refWarning(manifest, decided)
+      decided.kind === "compared" ? void 0 : refWarning(manifest, decided),
+      unmatchedSentence(unmatchedIn(folder))
     ].filter((one) => one !== void 0);
     const found = { folder, published };
     if (order === "superseded") return { ...nothing, ...found, publication: void 0, warnings };
@@ -38602,11 +38927,12 @@ function createDrafter(request2, world, side) {
       if (failsWhenHeld(trigger, run, side.isOneOfMany)) throw new CodexSyncError("held", sentence);
       return { ...nothing, ...found, publication: void 0, hold: { kind: "held", hold: hold2, sentence }, warnings };
     }
+    const missingGenerated = await readMissingGenerated(manifest);
     const ended = publishes(direction) ? await findEndedPreviews(manifest, decided, pulls, takesOver) : [];
     const ours = usedPatterns(request2);
     const others = isHoldable ? findOtherPatterns(published, run.ref, ours) : [];
-    const layered = decided.kind === "preview" ? await planOnPreviews(decided, { manifest, folder, selection, ended }, warnings) : planDocuments({
-      ...rules,
+    const layered = decided.kind === "preview" ? await planOnPreviews(decided, { manifest, folder, selection, ended, missingGenerated }, warnings) : planDocuments({
+      ...{ ...rules, missingGenerated },
       otherPatterns: others.length > 0,
       text: decided.kind === "documents" ? narrowText(decided.text, selection) : comparedText(selection),
       firstRun: !wasPublished(manifest),
@@ -38634,6 +38960,18 @@ function createDrafter(request2, world, side) {
     const hold = holdOutcome(manifest.held, left);
     return { ...about, ...found, selection, plan: layered.plan, layered, ended, publication, hold, warnings };
   };
+  function unmatchedIn({ entries }) {
+    if (!bringsBack(direction)) return selected.unmatched;
+    const isInCodex = (glob2) => [...entries.keys()].some(compileGlobs([glob2]));
+    return selected.unmatched.filter(({ input, glob: glob2 }) => input !== "include" || !isInCodex(glob2));
+  }
+  async function readMissingGenerated({ documents, previews }) {
+    const published = [documents, ...[...previews.values()].map((preview) => preview.documents)];
+    const paths = published.flatMap((texts) => [...texts.keys()]);
+    const { certain, ifIgnored } = findMissingGenerated(selected.unmatched, paths, selected, patterns);
+    const ignored = ifIgnored.size > 0 ? await side.listIgnored([...ifIgnored.keys()]) : [];
+    return new Map([...certain, ...ignored.map((path) => [path, ifIgnored.get(path) ?? ""])]);
+  }
   async function findEndedPreviews(manifest, decided, pulls, takesOver) {
     const { history, projectApi, random, now } = world;
     const isDocuments = decided.kind === "documents";
@@ -38731,12 +39069,14 @@ function sourceOf({ trigger, directory }, run) {
 // src/commands/matching-time.ts
 import { runInNewContext } from "node:vm";
 var LONGEST_MILLISECONDS = 5e3;
-function checkMatchingTime({ selects, include, exclude }, paths) {
-  const match = () => {
-    for (const path of paths) selects(path);
-  };
+function checkMatchingTime(patterns, paths) {
+  withinMatchingTime(patterns, () => {
+    for (const path of paths) patterns.selects(path);
+  });
+}
+function withinMatchingTime({ include, exclude }, match) {
   try {
-    runInNewContext("match()", { match }, { timeout: LONGEST_MILLISECONDS });
+    return runInNewContext("match()", { match }, { timeout: LONGEST_MILLISECONDS });
   } catch (error2) {
     if (error2.code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error2;
     throw new CodexSyncError(
@@ -38766,6 +39106,10 @@ async function readRepository(listed, request2, codex, world) {
   const project = { ...asked, isListed };
   checkMatchingTime(project.patterns, listing.index.keys());
   const selection = await selectSnapshot(opened.store, opened.project, listing, project.patterns);
+  const unmatched = withinMatchingTime(
+    project.patterns,
+    () => explainUnmatched(findUnmatched(listing, selection, project.patterns), listing, [])
+  );
   const run = { commit: tip.commit, date: tip.date, ref };
   const drafting = { ...opened, history: historyOf(tip) };
   await checkVisibilityAgain(repository, request2, codex, world.organizationApi);
@@ -38774,10 +39118,11 @@ async function readRepository(listed, request2, codex, world) {
   if (line === void 0) return "not on the release line";
   const text3 = textOfStableRef(selection, line);
   const draftOn = createDrafter(project, drafting, {
-    selected: { ...selection, uncommittedDocuments: /* @__PURE__ */ new Set() },
+    selected: { ...selection, uncommittedDocuments: /* @__PURE__ */ new Set(), unmatched },
     ...{ stableRefs, run, pull: void 0 },
     decide: () => ({ kind: "documents", text: text3, run, uncommitted: /* @__PURE__ */ new Set() }),
     isOnGitHub: async () => true,
+    listIgnored: async () => [],
     isOneOfMany: true
   });
   const draft = async (stands) => {
@@ -39037,7 +39382,11 @@ async function syncOrganization(given3, world, follower) {
     pushes: landed.length,
     attempts: Math.max(0, ...ended.map(({ attempts }) => attempts)),
     stopped,
-    warnings: [...createdWarnings(environment2, created), ...warningsOf2(choice2, organizationApi)]
+    warnings: [
+      ...createdWarnings(environment2, created),
+      ...warningsOf2(choice2, organizationApi),
+      ...warningsOfPatterns(request2, outcomes, missed.length)
+    ]
   };
 }
 function checkListed2(listed, request2, codex) {
@@ -39058,6 +39407,19 @@ function warningsOf2({ unmatched }, { viewer, leftOut: leftOut2 }) {
     'GitHub left out repositories whose organization requires single sign-on of the token in "token": they are missing here. Its owner has to authorize the token for that organization: on GitHub, Settings, Developer settings, Personal access tokens, Configure SSO.'
   ] : [];
   return [...blind, ...signOn, ...idle];
+}
+function warningsOfPatterns({ ownInclude }, outcomes, missed) {
+  if (missed > 0 || outcomes.some(({ error: error2 }) => error2 !== void 0)) return [];
+  const results = outcomes.flatMap(({ result }) => result?.request.patterns.include === ownInclude ? [result] : []);
+  const isIdle = (glob2) => {
+    const matches = compileGlobs([glob2]);
+    return results.every(({ selection }) => ![...selection.documents.keys()].some(matches));
+  };
+  const idle = results.length === 0 ? [] : ownInclude.filter(isIdle);
+  if (idle.length === 0) return [];
+  return [
+    `Patterns of "include" (sync_patterns) for all projects that select nothing in any repository that this run read: ${nameSome(idle)}. Correct or remove them.`
+  ];
 }
 
 // src/commands/sync-project.ts
@@ -39156,8 +39518,6 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
   return void 0;
 }
 async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
-  const problem = process.platform === "win32" ? windowsProblem(path) : void 0;
-  if (problem !== void 0) return `its path ${problem}`;
   const root = await realpath3(directory);
   for (const folder of foldersOf(path)) {
     const place2 = join21(directory, folder);
@@ -39300,12 +39660,14 @@ async function bringBack(result, world) {
 // src/commands/sync-project.ts
 async function syncProject(given3, world) {
   const early = mayBeRefused(given3) ? await readProject(given3, world) : void 0;
-  const [side, opened] = await together([
+  const [read, opened] = await together([
     early ? Promise.resolve(early) : readProject(given3, world),
     readCodex(given3.environment, world.codexApi)
   ]);
   const { codex } = opened;
-  const request2 = await placeRequest(given3, opened, world);
+  const named = withCodexName(given3, codex.fullName);
+  const side = named === given3 ? read : await readProject(named, world);
+  const request2 = await placeRequest(named, opened, world);
   await checkCodex(request2, codex, world);
   const draft = createDrafter(request2, { ...world, history: world.checkout }, side);
   let last;
@@ -39342,7 +39704,7 @@ async function readProject(request2, world) {
   checkSelected(request2, selected);
   const { head } = checkout;
   const run = { commit: head.id, date: head.date, ref: trigger.ref };
-  const common2 = { selected, run, isOneOfMany: false };
+  const common2 = { selected, run, listIgnored: checkout.listIgnored, isOneOfMany: false };
   if (!publishes(request2.direction)) {
     const nothing = { pull: void 0, decide: void 0, isOnGitHub: async () => true };
     return { ...common2, ...nothing, stableRefs: parseStableRefs(void 0, request2.refs) };

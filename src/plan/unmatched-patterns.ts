@@ -1,0 +1,170 @@
+import { unholdableReason } from '../request/document-path.ts';
+import { compileGlobs, compileInAnyCase, folderOf, isGlob, type Patterns } from '../request/patterns.ts';
+import { nearest } from '../request/suggest.ts';
+import { foldersOf } from './folders.ts';
+import { type CheckoutListing, leftOut, type Selection } from './selection.ts';
+
+/** A pattern that a project was given and that selects no document. */
+export interface UnmatchedPattern {
+  readonly input: 'include' | 'include-ignored';
+  readonly glob: string;
+  readonly why: UnmatchedReason;
+}
+
+export type UnmatchedReason =
+  | { readonly kind: 'nothing matches' }
+  /** Something like it is there: a path, or a pattern that matches. */
+  | { readonly kind: 'misspelled'; readonly meant: string; readonly inCaseOnly: boolean }
+  /** All that it matches is what `exclude` names. */
+  | { readonly kind: 'excluded'; readonly path: string }
+  /** Nothing that it matches may be published; `reason` is that of the first path. */
+  | { readonly kind: 'left out'; readonly path: string; readonly reason: string }
+  | { readonly kind: 'another repository'; readonly path: string }
+  /** In `include`: git ignores it. */
+  | { readonly kind: 'ignored'; readonly path: string }
+  /** In `include-ignored`: git does not ignore it. */
+  | { readonly kind: 'not ignored'; readonly path: string };
+
+/** Likely words are looked for among so many paths, so that a mistyped pattern in a huge project stays cheap. */
+const MAX_COMPARED = 20_000;
+
+/**
+ * Finds the patterns that select nothing. Those of `include` count only where they were written for this project: a default, or
+ * one for all projects of an organization, may well match nothing here. None of `exclude` counts, for the same reason.
+ */
+export function findUnmatched(
+  listing: CheckoutListing,
+  selection: Selection,
+  patterns: Pick<Patterns, 'ownInclude' | 'includeIgnored' | 'excludes'>,
+): UnmatchedPattern[] {
+  const documents = [...selection.documents.keys()];
+  const ignored = new Set(listing.ignored);
+  const repositories = [...listing.nested, ...listing.nestedIgnored, ...listing.nestedSelected];
+  const known = knownPaths(listing);
+  const reasons = leftOut(selection);
+
+  const whyUnmatched = (glob: string, paths: readonly string[]): UnmatchedReason => {
+    const matches = compileGlobs([glob]);
+    const matched = paths.filter(matches);
+    const kept = matched.find((path) => !patterns.excludes(path));
+    if (kept !== undefined && reasons.has(kept))
+      return { kind: 'left out', path: kept, reason: reasons.get(kept) ?? '' };
+    if (kept === undefined && matched[0] !== undefined) return { kind: 'excluded', path: matched[0] };
+    const folder = folderOf(glob);
+    const nested = repositories.find((path) => matches(path) || isBelow(folder, path));
+    return nested === undefined ? { kind: 'nothing matches' } : { kind: 'another repository', path: nested };
+  };
+
+  const include = (patterns.ownInclude ?? []).flatMap((glob): UnmatchedPattern[] => {
+    if (documents.some(compileGlobs([glob]))) return [];
+    return [{ input: 'include', glob, why: whyUnmatched(glob, known) }];
+  });
+  const published = documents.filter((path) => ignored.has(path));
+  const includeIgnored = patterns.includeIgnored.flatMap((glob): UnmatchedPattern[] => {
+    const matches = compileGlobs([glob]);
+    if (published.some(matches)) return [];
+    const why = whyUnmatched(glob, listing.ignored);
+    const other = why.kind === 'nothing matches' ? known.find(matches) : undefined;
+    return [{ input: 'include-ignored', glob, why: other === undefined ? why : { kind: 'not ignored', path: other } }];
+  });
+  return [...include, ...includeIgnored];
+}
+
+/** What git knows and is there. */
+function knownPaths({ index, untracked, undecodable, deleted, unmerged }: CheckoutListing): string[] {
+  const isThere = (path: string) => !deleted.has(path) || unmerged.has(path);
+  return [...index.keys(), ...untracked, ...undecodable].filter(isThere);
+}
+
+/** Whether nothing explains yet why a pattern selects nothing. */
+export function isUnexplained({ why }: UnmatchedPattern): boolean {
+  return why.kind === 'nothing matches';
+}
+
+/**
+ * Looks for what was meant by patterns that match nothing.
+ * @param ignored what git ignores; a folder that it ignores as a whole is one entry, with a slash at its end
+ */
+export function explainUnmatched(
+  unmatched: readonly UnmatchedPattern[],
+  listing: CheckoutListing,
+  ignored: readonly string[],
+): UnmatchedPattern[] {
+  const findLike = { include: similarFinder(knownPaths(listing)), 'include-ignored': similarFinder(ignored) };
+  return unmatched.map((one) => {
+    const { input, glob } = one;
+    if (!isUnexplained(one)) return one;
+    const hidden = input === 'include' ? ignored.find(coverage(glob, folderOf(glob))) : undefined;
+    return { ...one, why: hidden === undefined ? findLike[input](glob) : { kind: 'ignored', path: hidden } };
+  });
+}
+
+/** Tells of files whether the glob matches them, and of folders, with a slash at the end, whether its folder is in them. */
+function coverage(glob: string, folder: string): (path: string) => boolean {
+  const matches = compileGlobs([glob]);
+  return (path) => (path.endsWith('/') ? isBelow(folder, path.slice(0, -1)) : matches(path));
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+/** Finds what was probably meant by a glob: a path or a folder that is like what it names. */
+function similarFinder(all: readonly string[]): (glob: string) => UnmatchedReason {
+  const paths = all.slice(0, MAX_COMPARED);
+  const folders = [...new Set(paths.flatMap(foldersOf))];
+  const nearestPlain = (path: string) => {
+    const folder = folders.includes(path) ? path : undefined;
+    const file = folder === undefined ? nearest(path, paths) : undefined;
+    const found = file ?? folder ?? nearest(path, folders);
+    return found === undefined || found === file ? found : `${found}/**`;
+  };
+  const nearestGlob = (glob: string) => {
+    const folder = folderOf(glob);
+    if (!glob.startsWith(`${folder}/`) || folders.includes(folder)) return undefined;
+    const found = nearest(folder, folders);
+    const meant = found && found + glob.slice(folder.length);
+    return meant && paths.some(coverage(meant, found)) ? meant : undefined;
+  };
+  return (glob) => {
+    const inCase = paths.find(compileInAnyCase(glob));
+    if (inCase !== undefined) return { kind: 'misspelled', meant: inCase, inCaseOnly: true };
+    const meant = isGlob(glob) ? nearestGlob(glob) : nearestPlain(glob);
+    return meant === undefined ? { kind: 'nothing matches' } : { kind: 'misspelled', meant, inCaseOnly: false };
+  };
+}
+
+/** Published documents that a pattern of `include-ignored` selected, and that nobody generated this time: path -> pattern. */
+export interface MissingGenerated {
+  readonly certain: ReadonlyMap<string, string>;
+  /** The same for paths that git ignores: `include` selects them too, and committed documents are among what the pattern matches. */
+  readonly ifIgnored: ReadonlyMap<string, string>;
+}
+
+/**
+ * Finds what a generator that failed, or was not run, would delete: of each pattern of `include-ignored` that matches no ignored
+ * file, all that it selected before.
+ * @param published paths of documents in the codex that this tool published
+ */
+export function findMissingGenerated(
+  unmatched: readonly UnmatchedPattern[],
+  published: Iterable<string>,
+  { documents }: Pick<Selection, 'documents'>,
+  patterns: Pick<Patterns, 'selectsKnown' | 'selectsIgnored'>,
+): MissingGenerated {
+  const hasFiles = ({ why }: UnmatchedPattern) => why.kind === 'excluded' || why.kind === 'left out';
+  const globs = unmatched
+    .filter((one) => one.input === 'include-ignored' && !hasFiles(one))
+    .map((one) => ({ ...one, matches: compileGlobs([one.glob]) }));
+  const certain = new Map<string, string>();
+  const ifIgnored = new Map<string, string>();
+  if (globs.length === 0) return { certain, ifIgnored };
+  for (const path of published) {
+    if (documents.has(path) || !patterns.selectsIgnored(path) || unholdableReason(path) !== undefined) continue;
+    const matching = globs.filter(({ matches }) => matches(path));
+    const alone = matching.find(({ why }) => why.kind !== 'not ignored' || !patterns.selectsKnown(path));
+    if (alone) certain.set(path, alone.glob);
+    else if (matching[0]) ifIgnored.set(path, matching[0].glob);
+  }
+  return { certain, ifIgnored };
+}

@@ -1,0 +1,44 @@
+import type { UnmatchedPattern } from '../plan/unmatched-patterns.ts';
+import { printable } from '../request/printable.ts';
+import { nameSome } from './phrases.ts';
+
+/** Where to correct the patterns of an input. */
+const INPUTS = { include: '"include" (sync_patterns)', 'include-ignored': '"include-ignored"' } as const;
+const MAX_SHOWN = 200;
+
+/** The patterns that select nothing, in one sentence; `undefined` where each selects something. */
+export function unmatchedSentence(unmatched: readonly UnmatchedPattern[]): string | undefined {
+  if (unmatched.length === 0) return undefined;
+  const lists = (['include', 'include-ignored'] as const).flatMap((input) => {
+    const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
+    return named.length > 0 ? [`of ${INPUTS[input]}: ${nameSome(named)}`] : [];
+  });
+  return `Patterns that select nothing, ${lists.join('; ')}. Correct or remove them.`;
+}
+
+/** `CHANGLOG.md (did you mean CHANGELOG.md?)` */
+function unmatchedPhrase(one: UnmatchedPattern): string {
+  const why = reasonOf(one);
+  return `${printable(one.glob, MAX_SHOWN)}${why === undefined ? '' : ` (${why})`}`;
+}
+
+function reasonOf({ input, why }: UnmatchedPattern): string | undefined {
+  switch (why.kind) {
+    case 'misspelled': {
+      const meant = printable(why.meant, MAX_SHOWN);
+      return why.inCaseOnly ? `${meant} differs from it in case` : `did you mean ${meant}?`;
+    }
+    case 'excluded':
+      return `"exclude" leaves out all that it matches, such as ${printable(why.path, MAX_SHOWN)}`;
+    case 'left out':
+      return `nothing that it matches is published: ${printable(why.path, MAX_SHOWN)}, ${printable(why.reason)}`;
+    case 'another repository':
+      return `${printable(why.path, MAX_SHOWN)} is another repository`;
+    case 'ignored':
+      return `git ignores ${printable(why.path, MAX_SHOWN)}: name it in "include-ignored"`;
+    case 'not ignored':
+      return `git does not ignore what it matches, such as ${printable(why.path, MAX_SHOWN)}: that is for "include"`;
+    default:
+      return input === 'include' ? undefined : 'no file that git ignores';
+  }
+}
