@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-PW73P5C2.js";
+} from "./chunks/chunk-QM7J4IPT.js";
 import {
   __commonJS,
   __require,

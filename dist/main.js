@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-PW73P5C2.js";
+} from "./chunks/chunk-QM7J4IPT.js";
 import {
   ExitCode,
   debug,

@@ -182,5 +182,8 @@ describe('a codex that is a project too', () => {
 test('a pattern is for this project alone where an input or its configuration has it, and no default', () => {
   expect(parse().patterns.ownInclude).toEqual([]);
   expect(parse({ include: 'docs/**' }).patterns.ownInclude).toEqual(['docs/**']);
+  const defaults = [...parse().patterns.include];
+  expect(parse({}, found({ syncPatterns: defaults })).patterns.ownInclude).toEqual([]);
+  expect(parse({}, found({ syncPatterns: ['guide/**', ...defaults] })).patterns.ownInclude).toEqual(['guide/**']);
   expect(parse({}, found({ syncPatterns: ['guide/**'] })).patterns.ownInclude).toEqual(['guide/**']);
 });

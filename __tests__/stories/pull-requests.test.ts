@@ -412,7 +412,7 @@ describe('comment: true', () => {
     const story = await start();
     const { propose, preview, close, publish, tip } = story;
     await publish();
-    const odd = 'docs/@octocat #1 | </code>.md';
+    const odd = 'docs/@octocat #1 [x](y) _z_ &lt;b.md';
     await propose(1, { 'docs/a.md': 'a of 1\n', 'docs/c.md': null, [odd]: 'odd\n' });
     await propose(2, { 'docs/a.md': 'a of 2\n' });
     await preview(1, commented);

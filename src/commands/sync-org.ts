@@ -125,12 +125,12 @@ function warningsOf(
 
 /** Patterns for all projects may match nothing in one of them; one that matches in none is a mistake. */
 function warningsOfPatterns(
-  { ownInclude }: SyncOrgRequest,
+  { include, ownInclude }: SyncOrgRequest,
   outcomes: readonly RepositoryOutcome[],
   missed: number,
 ): string[] {
   if (missed > 0 || outcomes.some(({ error }) => error !== undefined)) return [];
-  const results = outcomes.flatMap(({ result }) => (result?.request.patterns.include === ownInclude ? [result] : []));
+  const results = outcomes.flatMap(({ result }) => (result?.request.patterns.include === include ? [result] : []));
   const isIdle = (glob: string) => {
     const matches = compileGlobs([glob]);
     return results.every(({ selection }) => ![...selection.documents.keys()].some(matches));

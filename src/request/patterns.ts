@@ -9,7 +9,7 @@ export interface PatternWords {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly includeIgnored: readonly string[];
-  /** Those of `include` that were written for this project: the others, such as the defaults, may well match nothing. */
+  /** Those of `include` that were chosen for this project: the others, such as the defaults, may well match nothing. */
   readonly ownInclude?: readonly string[];
 }
 

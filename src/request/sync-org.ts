@@ -9,6 +9,7 @@ import { checkProjectName, repositoryName } from './names.ts';
 import { parsePatterns } from './patterns.ts';
 import {
   type DeletionThreshold,
+  ownPatterns,
   resolveExclusions,
   resolvePatterns,
   resolveThreshold,
@@ -32,7 +33,7 @@ export interface SyncOrgRequest extends WritingRequest {
   readonly shard: Shard;
   /** What holds for a project whose own configuration does not say. */
   readonly include: readonly string[];
-  /** `include`, unless it is the default. */
+  /** Those of `include` that are not the defaults. */
   readonly ownInclude: readonly string[];
   readonly exclude: readonly string[];
   readonly threshold: DeletionThreshold;
@@ -159,7 +160,7 @@ export function projectRequest(
     direction: 'to-codex',
     patterns: parsePatterns({
       include: own?.syncPatterns ?? request.include,
-      ownInclude: own?.syncPatterns ?? [],
+      ownInclude: ownPatterns(own?.syncPatterns),
       exclude: resolveExclusions(own ?? {}, request.exclude),
       includeIgnored: [],
     }),

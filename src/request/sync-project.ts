@@ -138,9 +138,15 @@ export function resolvePatterns(inputs: Inputs, config: Config) {
   const own = given(inputs.include) ?? config.syncPatterns;
   return {
     include: own ?? DEFAULT_INCLUDE,
-    ownInclude: own ?? [],
+    ownInclude: ownPatterns(own),
     exclude: given(inputs.exclude) ?? resolveExclusions(config, DEFAULT_EXCLUDE),
   };
+}
+
+/** The patterns that were chosen for a project. A list that holds all defaults began as a copy of them, as `init` writes one. */
+export function ownPatterns(include: readonly string[] = []): readonly string[] {
+  const isCopy = DEFAULT_INCLUDE.every((glob) => include.includes(glob));
+  return isCopy ? include.filter((glob) => !DEFAULT_INCLUDE.includes(glob)) : include;
 }
 
 /** What a configuration leaves out; `usual` where it does not say. */

@@ -24053,9 +24053,13 @@ function resolvePatterns(inputs, config2) {
   const own2 = given2(inputs.include) ?? config2.syncPatterns;
   return {
     include: own2 ?? DEFAULT_INCLUDE,
-    ownInclude: own2 ?? [],
+    ownInclude: ownPatterns(own2),
     exclude: given2(inputs.exclude) ?? resolveExclusions(config2, DEFAULT_EXCLUDE)
   };
+}
+function ownPatterns(include = []) {
+  const isCopy = DEFAULT_INCLUDE.every((glob2) => include.includes(glob2));
+  return isCopy ? include.filter((glob2) => !DEFAULT_INCLUDE.includes(glob2)) : include;
 }
 function resolveExclusions({ excludePatterns, moreExclusions = [] }, usual) {
   return [.../* @__PURE__ */ new Set([...excludePatterns ?? usual, ...moreExclusions])];
@@ -26486,7 +26490,7 @@ function projectRequest(request2, { repository, defaultBranch, visibility, commi
     direction: "to-codex",
     patterns: parsePatterns({
       include: own2?.syncPatterns ?? request2.include,
-      ownInclude: own2?.syncPatterns ?? [],
+      ownInclude: ownPatterns(own2?.syncPatterns),
       exclude: resolveExclusions(own2 ?? {}, request2.exclude),
       includeIgnored: []
     }),
@@ -39408,9 +39412,9 @@ function warningsOf2({ unmatched }, { viewer, leftOut: leftOut2 }) {
   ] : [];
   return [...blind, ...signOn, ...idle];
 }
-function warningsOfPatterns({ ownInclude }, outcomes, missed) {
+function warningsOfPatterns({ include, ownInclude }, outcomes, missed) {
   if (missed > 0 || outcomes.some(({ error: error2 }) => error2 !== void 0)) return [];
-  const results = outcomes.flatMap(({ result }) => result?.request.patterns.include === ownInclude ? [result] : []);
+  const results = outcomes.flatMap(({ result }) => result?.request.patterns.include === include ? [result] : []);
   const isIdle = (glob2) => {
     const matches = compileGlobs([glob2]);
     return results.every(({ selection }) => ![...selection.documents.keys()].some(matches));
