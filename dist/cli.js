@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-QM7J4IPT.js";
+} from "./chunks/chunk-ZEBXBEBN.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-QM7J4IPT.js";
+} from "./chunks/chunk-ZEBXBEBN.js";
 import {
   ExitCode,
   debug,

@@ -16,7 +16,8 @@ export const ERRORS = {
   'nothing-selected': 'The patterns select no document.',
   'too-many-documents': 'The manifest of the project would be larger than what runs read.',
   'cache-miss': 'The Actions cache has no entry, and `fail-on-cache-miss` is set.',
-  'remote-refused': 'The codex takes no push: a protected branch, a rule, push protection.',
+  'remote-refused': 'The codex takes no push: a protected branch, a rule, an archived repository.',
+  'documents-refused': 'The codex takes no push with such a document: a secret, or a file that is too large.',
   'remote-failed': 'The network or a server failed, and went on failing.',
 } as const;
 export type ErrorCode = keyof typeof ERRORS;

@@ -30,6 +30,24 @@ describe('what GitHub refuses', () => {
     expect(fetched.length).toBe(names.length * 4);
   });
 
+  test.concurrent('since documents hold secrets keeps the others from nothing, however many are refused in a row', async () => {
+    const { addMany, commit, syncOrg, github, unlike } = await start();
+    const names = await addMany('doc', 8);
+    const leaking = names.slice(0, 7);
+    for (const name of leaking) await commit(name, guide(`SECRET_TOKEN_${name}`));
+    const says = ['- GITHUB PUSH PROTECTION', '—— Acme Key ——', '  - commit: 0', '    path: projects/some/docs/a.md:1'];
+    const lines = says.map((line) => `echo "${line}" >&2`).join('\n');
+    const hook = join(github.directory(codex), 'hooks', 'update');
+    writeFileSync(hook, `#!/bin/sh\ngit grep -q SECRET_TOKEN "$3" || exit 0\n${lines}\nexit 1\n`);
+    chmodSync(hook, 0o755);
+    const run = await syncOrg();
+    expect(run.outputs).toMatchObject({ succeeded: '1', failed: '7', changed: 'true' });
+    for (const error of Object.values(failuresOf(run))) expect(error).toContain('Acme Key in docs/a.md of some line 1');
+    expect(Object.keys(failuresOf(run))).toEqual(leaking);
+    expect(await unlike(names.slice(7))).toEqual([]);
+    expect(run.summary).not.toContain('The run ended early');
+  });
+
   test.concurrent('of every project ends the run: then it is the branch', async () => {
     const { addMany, syncOrg, github } = await start();
     await addMany('doc', 24);

@@ -42,6 +42,13 @@ export function pushRefusalSentence(refusal: PushRefusal, target: PushTarget): s
   return `${where}: ${printable(refusal.words, MAX_WORDS)}. ${adviceFor(refusal)}`;
 }
 
+/** Whether a document is why it was refused, and not the branch: then a push without that one may be accepted. */
+export function isAboutDocuments(refusal: PushRefusal): boolean {
+  return isPushProtection(refusal) || LARGE_FILES.test(refusal.words);
+}
+
+const LARGE_FILES = /\bGH001\b|exceeds GitHub's file size limit/i;
+
 function isPushProtection({ words }: PushRefusal): boolean {
   return /\bGH009\b|push protection|cannot contain secrets/i.test(words);
 }
@@ -105,7 +112,7 @@ const ADVICE: readonly (readonly [RegExp, (refusal: PushRefusal) => string])[] =
     () =>
       'Push protection found a secret: remove it from the document in the project and revoke it, or allow it in the codex, under Security.',
   ],
-  [/\bGH001\b|exceeds GitHub's file size limit/i, ({ lines }) => largeFilesAdvice(lines)],
+  [LARGE_FILES, ({ lines }) => largeFilesAdvice(lines)],
   [
     /\bGH007\b|email privacy/i,
     () =>

@@ -100,12 +100,13 @@ export function createBatchPublisher(
       return { outcomes: outcomesOf(draft, rest, codex, lfs), ended: [rest] };
     } catch (error) {
       if (!(error instanceof CodexSyncError)) throw error;
-      if (error.code !== 'remote-refused') {
+      if (error.code !== 'remote-refused' && error.code !== 'documents-refused') {
         stopped ??= error.message;
         return { outcomes: unpublished(read, NOT_PUBLISHED), ended: [] };
       }
       if (read.length === 1) {
-        refused += 1;
+        // A document says nothing about the branch.
+        if (error.code === 'remote-refused') refused += 1;
         if (refused >= MOST_REFUSED) stopped ??= error.message;
         return { outcomes: unpublished(read, error.message), ended: [] };
       }

@@ -1,4 +1,4 @@
-import { pushRefusalSentence } from '../codex/push-refusal.ts';
+import { isAboutDocuments, pushRefusalSentence } from '../codex/push-refusal.ts';
 import { CodexSyncError } from '../errors.ts';
 import { type CommitOnTip, pushCommit } from '../git/codex-commit.ts';
 import { printable } from '../request/printable.ts';
@@ -19,7 +19,7 @@ export type Pushed =
 /**
  * Pushes once.
  * @param isNew whether all documents that it brings are new to the codex
- * @throws CodexSyncError `remote-refused` with the remote's words, or `no-permission`; both are final
+ * @throws CodexSyncError `remote-refused` or `documents-refused` with the remote's words, or `no-permission`; all are final
  */
 export async function pushOnce(
   world: PublishingWorld,
@@ -31,7 +31,7 @@ export async function pushOnce(
   switch (outcome.kind) {
     case 'refused':
       throw new CodexSyncError(
-        'remote-refused',
+        isAboutDocuments(outcome) ? 'documents-refused' : 'remote-refused',
         pushRefusalSentence(outcome, { codex: world.codex.name, url: world.codex.url, branch }),
       );
     case 'unanswered':

@@ -27373,6 +27373,10 @@ function pushRefusalSentence(refusal, target) {
   if (secrets.length > 0) return `${where}: ${secretsSentence(secrets)}`;
   return `${where}: ${printable(refusal.words, MAX_WORDS)}. ${adviceFor(refusal)}`;
 }
+function isAboutDocuments(refusal) {
+  return isPushProtection(refusal) || LARGE_FILES.test(refusal.words);
+}
+var LARGE_FILES = /\bGH001\b|exceeds GitHub's file size limit/i;
 function isPushProtection({ words }) {
   return /\bGH009\b|push protection|cannot contain secrets/i.test(words);
 }
@@ -27416,7 +27420,7 @@ var ADVICE = [
     /\bGH009\b|push protection|cannot contain secrets/i,
     () => "Push protection found a secret: remove it from the document in the project and revoke it, or allow it in the codex, under Security."
   ],
-  [/\bGH001\b|exceeds GitHub's file size limit/i, ({ lines }) => largeFilesAdvice(lines)],
+  [LARGE_FILES, ({ lines }) => largeFilesAdvice(lines)],
   [
     /\bGH007\b|email privacy/i,
     () => 'The owner of the address in the input "author" keeps it private: use one that ends with @users.noreply.github.com, or leave "author" out.'
@@ -27473,7 +27477,7 @@ async function pushOnce(world, commit2, branch, isNew2) {
   switch (outcome2.kind) {
     case "refused":
       throw new CodexSyncError(
-        "remote-refused",
+        isAboutDocuments(outcome2) ? "documents-refused" : "remote-refused",
         pushRefusalSentence(outcome2, { codex: world.codex.name, url: world.codex.url, branch })
       );
     case "unanswered":
@@ -39286,12 +39290,12 @@ function createBatchPublisher(request2, codex, world, owners, tellRead) {
       return { outcomes: outcomesOf(draft, rest, codex, lfs), ended: [rest] };
     } catch (error2) {
       if (!(error2 instanceof CodexSyncError)) throw error2;
-      if (error2.code !== "remote-refused") {
+      if (error2.code !== "remote-refused" && error2.code !== "documents-refused") {
         stopped ??= error2.message;
         return { outcomes: unpublished(read, NOT_PUBLISHED), ended: [] };
       }
       if (read.length === 1) {
-        refused2 += 1;
+        if (error2.code === "remote-refused") refused2 += 1;
         if (refused2 >= MOST_REFUSED) stopped ??= error2.message;
         return { outcomes: unpublished(read, error2.message), ended: [] };
       }
