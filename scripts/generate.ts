@@ -13,7 +13,9 @@ import {
   renderFlags,
   renderInputs,
   renderModes,
+  renderNeverPublished,
   renderOutputs,
+  renderPathRules,
   withChoices,
 } from './reference.ts';
 
@@ -22,6 +24,7 @@ const GENERATED = 'Generated from src/request/input-definitions.ts and src/repor
 /** The tables of each paper, by the name of their block in it. */
 const BLOCKS = {
   'README.md': { 'first-inputs': renderFirstInputs },
+  'docs/DOCUMENTS.md': { 'never-published': renderNeverPublished, 'path-rules': renderPathRules },
   'docs/REFERENCE.md': {
     modes: renderModes,
     commands: renderCommands,

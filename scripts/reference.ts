@@ -1,10 +1,13 @@
 // The tables of the reference and the README, one function each.
 import { ERRORS } from '../src/errors.ts';
+import { NEVER_PUBLISHED } from '../src/plan/never-published.ts';
 import { OUTPUTS } from '../src/report/outputs.ts';
 import { COMMAND_NAMES, COMMANDS, EXIT_CODES, inputsOf } from '../src/request/commands.ts';
 import { renderConfigSchema } from '../src/request/config-schema.ts';
+import { isGitName, PATH_RULES } from '../src/request/document-path.ts';
 import { INPUTS, type InputDefinition, type InputName } from '../src/request/input-definitions.ts';
 import { MODES, type Mode } from '../src/request/modes.ts';
+import { printable } from '../src/request/printable.ts';
 
 /** Those that a new user meets first. */
 const FIRST_INPUTS: readonly InputName[] = [
@@ -154,6 +157,24 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 
 function named(meanings: Readonly<Record<string, string>>): string[][] {
   return Object.entries(meanings).map(([name, meaning]) => [code(name), meaning]);
+}
+
+/** Names that are always left out, whatever they hold. */
+export function renderNeverPublished(): string {
+  const rows = NEVER_PUBLISHED.map(({ examples, reason }) => [examples.map(code).join(', '), reason]);
+  return renderTable(['Name', 'Reason'], rows);
+}
+
+/** Paths that git can hold and some system cannot. */
+export function renderPathRules(): string {
+  const isInGit = (path: string) =>
+    path.split('/').every((part) => !['', '.', '..'].includes(part) && !isGitName(part));
+  const shown = (path: string) => (path.length > 40 ? `${path.slice(0, 20)}…` : printable(path));
+  const rows = PATH_RULES.filter(({ example }) => isInGit(example));
+  return renderTable(
+    ['The path', 'Example'],
+    rows.map(({ example, problem }) => [problem, code(shown(example))]),
+  );
 }
 
 function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
