@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-ZEBXBEBN.js";
+} from "./chunks/chunk-ISC5EBIQ.js";
 import {
   __commonJS,
   __require,

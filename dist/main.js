@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-ZEBXBEBN.js";
+} from "./chunks/chunk-ISC5EBIQ.js";
 import {
   ExitCode,
   debug,

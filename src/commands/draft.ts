@@ -204,9 +204,8 @@ export function createDrafter(
     return selected.unmatched.filter(({ input, glob }) => input !== 'include' || !isInCodex(glob));
   }
 
-  async function readMissingGenerated({ documents, previews }: Manifest): Promise<ReadonlyMap<string, string>> {
-    const published = [documents, ...[...previews.values()].map((preview) => preview.documents)];
-    const paths = published.flatMap((texts) => [...texts.keys()]);
+  async function readMissingGenerated(manifest: Manifest): Promise<ReadonlyMap<string, string>> {
+    const paths = publishedPaths(manifest);
     const { certain, ifIgnored } = findMissingGenerated(selected.unmatched, paths, selected, patterns);
     const ignored = ifIgnored.size > 0 ? await side.listIgnored([...ifIgnored.keys()]) : [];
     return new Map([...certain, ...ignored.map((path) => [path, ifIgnored.get(path) ?? ''] as const)]);

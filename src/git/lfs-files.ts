@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LfsPointer, POINTER_START, parseLfsPointer } from '../plan/lfs.ts';
+import { tryReadNamedBlobId } from './file-hash.ts';
 import { readFilters } from './listing.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import type { Git } from './run.ts';
@@ -52,7 +50,7 @@ export async function writeLfsContents(
 ): Promise<Map<string, string>> {
   const named = new Map<string, string>();
   for (const [path, pointer] of pointers) {
-    const id = await tryIdentify(join(directory, path), pointer);
+    const id = await tryReadNamedBlobId(join(directory, path), pointer);
     if (id !== undefined) named.set(path, id);
   }
   const written = new Map<string, string>();
@@ -71,23 +69,4 @@ export async function writeLfsContents(
     }
   }
   return written;
-}
-
-/** The blob id of a file's bytes, if they are what the pointer names. */
-async function tryIdentify(file: string, { oid, size }: LfsPointer): Promise<string | undefined> {
-  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined);
-  if (!handle) return undefined;
-  try {
-    if ((await handle.stat()).size !== size) return undefined;
-    const [blob, content] = [createHash('sha1').update(`blob ${size}\0`), createHash('sha256')];
-    for await (const piece of handle.createReadStream({ autoClose: false })) {
-      blob.update(piece);
-      content.update(piece);
-    }
-    return content.digest('hex') === oid ? blob.digest('hex') : undefined;
-  } catch {
-    return undefined;
-  } finally {
-    await handle.close();
-  }
 }

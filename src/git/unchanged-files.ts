@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tryReadBlobId } from './file-hash.ts';
 import { createListing } from './porcelain.ts';
 import { expectPieces, type Git } from './run.ts';
 import { lookAt } from './working-tree.ts';
@@ -34,7 +33,7 @@ export async function findUnchanged(
   const onDisk = await lookAt(place.directory, [...ids.keys()]);
   for (const [path, id] of ids) {
     if (onDisk.get(path)?.kind !== 'file') continue;
-    const found = await tryHash(join(place.directory, path), id.length);
+    const found = await tryReadBlobId(join(place.directory, path), id.length);
     if (found === id) unchanged.add(path);
     else if (found !== undefined) others.set(path, found);
   }
@@ -69,35 +68,7 @@ async function findCheckedOut(
   // What git cannot write (of a partial checkout) is as good as changed.
   await git(['-C', project, 'checkout-index', '--ignore-skip-worktree-bits', '-z', '--stdin'], { variables, input });
   const same: string[] = [];
-  for (const [path, id] of found) if ((await tryHash(join(project, path), id.length)) === id) same.push(path);
+  for (const [path, id] of found) if ((await tryReadBlobId(join(project, path), id.length)) === id) same.push(path);
   await rm(tree, { recursive: true, force: true });
   return same;
-}
-
-const PIECE = 1024 * 1024;
-
-/**
- * The blob id of the bytes in a file, without any conversion.
- * @param length of an id in this repository
- * @returns `undefined` where the file cannot be read, or is written to at this moment
- */
-async function tryHash(file: string, length: number): Promise<string | undefined> {
-  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined);
-  if (!handle) return undefined;
-  try {
-    const { size } = await handle.stat();
-    const hash = createHash(length === 40 ? 'sha1' : 'sha256').update(`blob ${size}\0`);
-    const piece = Buffer.allocUnsafe(Math.min(PIECE, size + 1));
-    let total = 0;
-    for (;;) {
-      const { bytesRead } = await handle.read(piece);
-      if (bytesRead === 0) return total === size ? hash.digest('hex') : undefined;
-      hash.update(piece.subarray(0, bytesRead));
-      total += bytesRead;
-    }
-  } catch {
-    return undefined;
-  } finally {
-    await handle.close();
-  }
 }

@@ -619,7 +619,7 @@ var require_scan = __commonJS({
 var require_parse = __commonJS({
   "node_modules/picomatch/lib/parse.js"(exports, module) {
     "use strict";
-    var constants6 = require_constants();
+    var constants5 = require_constants();
     var utils = require_utils();
     var {
       MAX_LENGTH,
@@ -627,7 +627,7 @@ var require_parse = __commonJS({
       REGEX_NON_SPECIAL_CHARS,
       REGEX_SPECIAL_CHARS_BACKREF,
       REPLACEMENTS
-    } = constants6;
+    } = constants5;
     var expandRange = (args, options) => {
       if (typeof options.expandRange === "function") {
         return options.expandRange(...args, options);
@@ -836,7 +836,7 @@ var require_parse = __commonJS({
       if (options.maxExtglobRecursion === false) {
         return { risky: false };
       }
-      const max = typeof options.maxExtglobRecursion === "number" ? options.maxExtglobRecursion : constants6.DEFAULT_MAX_EXTGLOB_RECURSION;
+      const max = typeof options.maxExtglobRecursion === "number" ? options.maxExtglobRecursion : constants5.DEFAULT_MAX_EXTGLOB_RECURSION;
       const branches2 = splitTopLevel(body).map((branch) => branch.trim());
       if (branches2.length > 1) {
         if (branches2.some((branch) => branch === "") || branches2.some((branch) => /^[*?]+$/.test(branch)) || hasRepeatedCharPrefixOverlap(branches2)) {
@@ -882,8 +882,8 @@ var require_parse = __commonJS({
       const bos = { type: "bos", value: "", output: opts.prepend || "" };
       const tokens = [bos];
       const capture = opts.capture ? "" : "?:";
-      const PLATFORM_CHARS = constants6.globChars(opts.windows);
-      const EXTGLOB_CHARS = constants6.extglobChars(PLATFORM_CHARS);
+      const PLATFORM_CHARS = constants5.globChars(opts.windows);
+      const EXTGLOB_CHARS = constants5.extglobChars(PLATFORM_CHARS);
       const {
         DOT_LITERAL,
         PLUS_LITERAL,
@@ -1012,16 +1012,16 @@ var require_parse = __commonJS({
         const analysis = analyzeRepeatedExtglob(body, opts);
         if ((token.type === "plus" || token.type === "star") && analysis.risky) {
           const safeOutput = analysis.safeOutput ? (token.output ? "" : ONE_CHAR) + (opts.capture ? `(${analysis.safeOutput})` : analysis.safeOutput) : void 0;
-          const open4 = tokens[token.tokensIndex];
-          open4.type = "text";
-          open4.value = literal;
-          open4.output = safeOutput || utils.escapeRegex(literal);
+          const open3 = tokens[token.tokensIndex];
+          open3.type = "text";
+          open3.value = literal;
+          open3.output = safeOutput || utils.escapeRegex(literal);
           for (let i = token.tokensIndex + 1; i < tokens.length; i++) {
             tokens[i].value = "";
             tokens[i].output = "";
             delete tokens[i].suffix;
           }
-          state.output = token.output + open4.output;
+          state.output = token.output + open3.output;
           state.backtrack = true;
           push({ type: "paren", extglob: true, value, output: "" });
           decrement("parens");
@@ -1241,15 +1241,15 @@ var require_parse = __commonJS({
         }
         if (value === "{" && opts.nobrace !== true) {
           increment("braces");
-          const open4 = {
+          const open3 = {
             type: "brace",
             value,
             output: "(",
             outputIndex: state.output.length,
             tokensIndex: state.tokens.length
           };
-          braces.push(open4);
-          push(open4);
+          braces.push(open3);
+          push(open3);
           continue;
         }
         if (value === "}") {
@@ -1579,7 +1579,7 @@ var require_parse = __commonJS({
         NO_DOTS_SLASH,
         STAR,
         START_ANCHOR
-      } = constants6.globChars(opts.windows);
+      } = constants5.globChars(opts.windows);
       const nodot = opts.dot ? NO_DOTS : NO_DOT;
       const slashDot = opts.dot ? NO_DOTS_SLASH : NO_DOT;
       const capture = opts.capture ? "" : "?:";
@@ -1637,7 +1637,7 @@ var require_picomatch = __commonJS({
     var scan = require_scan();
     var parse4 = require_parse();
     var utils = require_utils();
-    var constants6 = require_constants();
+    var constants5 = require_constants();
     var isObject3 = (val) => val && typeof val === "object" && !Array.isArray(val);
     var picomatch2 = (glob2, options, returnState = false) => {
       if (Array.isArray(glob2)) {
@@ -1765,7 +1765,7 @@ var require_picomatch = __commonJS({
         return /$^/;
       }
     };
-    picomatch2.constants = constants6;
+    picomatch2.constants = constants5;
     module.exports = picomatch2;
   }
 });
@@ -23836,8 +23836,8 @@ function projectRow2(result, one) {
   const { added, modified, deleted } = countsOf([one]);
   const url = sourceUrl(result, one);
   const source = url ? markdownLink(sourcePhrase(one), url) : markdownText(sourcePhrase(one));
-  const open4 = one.previews.map(previewLabel).join(", ");
-  const state = `${stateOf(result, one)}${open4 ? `; previews of ${open4} not released` : ""}`;
+  const open3 = one.previews.map(previewLabel).join(", ");
+  const state = `${stateOf(result, one)}${open3 ? `; previews of ${open3} not released` : ""}`;
   return `| ${markdownCode(one.project)} | ${markdownText(state)} | ${added} | ${modified} | ${deleted} | ${source} |`;
 }
 function decisions(result) {
@@ -28234,10 +28234,10 @@ function tagsCheck(repository, tags, rulesets) {
     return notLookedAt(check, because, `Restrict that by a ruleset for tags, ${TAKE_TAGS_AWAY}.`);
   }
   const [created, moved] = [openTags(tags, rulesets, "creation"), openTags(tags, rulesets, "update")];
-  const open4 = tags.filter((tag) => created.includes(tag) || moved.includes(tag));
-  if (open4.length === 0) return ok(check, "Rulesets restrict who may create and move its tags.");
+  const open3 = tags.filter((tag) => created.includes(tag) || moved.includes(tag));
+  if (open3.length === 0) return ok(check, "Rulesets restrict who may create and move its tags.");
   const actions = [...created.length > 0 ? ["create"] : [], ...moved.length > 0 ? ["move"] : []].join(" and ");
-  const those = open4.includes(ALL_TAGS) ? "tags" : `tags (${nameSome(open4)})`;
+  const those = open3.includes(ALL_TAGS) ? "tags" : `tags (${nameSome(open3)})`;
   const says = `Anybody who may push to ${repository} can ${actions} ${those}, and what a tag points at may be published to production: no active ruleset restricts that for all of them.`;
   const remedy = `Add a ruleset for tags that restricts creations and updates (Settings, Rules), ${TAKE_TAGS_AWAY}.`;
   return warning(check, says, remedy);
@@ -35536,9 +35536,6 @@ function tryLook(path) {
 }
 
 // src/git/lfs-files.ts
-import { createHash as createHash7 } from "node:crypto";
-import { constants as constants4 } from "node:fs";
-import { open as open3 } from "node:fs/promises";
 import { join as join11 } from "node:path";
 
 // src/plan/lfs.ts
@@ -35578,18 +35575,55 @@ function lfsWarning(project, paths) {
   return `The .gitattributes of the codex keep ${paths.slice(0, 3).map((path) => printable(path)).join(", ")}${more} in Git LFS, and this run publishes plain files: a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`;
 }
 
+// src/git/file-hash.ts
+import { createHash as createHash6 } from "node:crypto";
+import { constants as constants2 } from "node:fs";
+import { open as open2 } from "node:fs/promises";
+var PIECE = 1024 * 1024;
+function blobHash(size, idLength) {
+  return createHash6(idLength === 40 ? "sha1" : "sha256").update(`blob ${size}\0`);
+}
+async function tryReadBlobId(file, idLength) {
+  const [id2] = await tryReadHashes(file, (size) => [blobHash(size, idLength)]) ?? [];
+  return id2;
+}
+async function tryReadNamedBlobId(file, { oid, size }) {
+  const begin2 = (found) => found === size ? [blobHash(size, 40), createHash6("sha256")] : void 0;
+  const [id2, content] = await tryReadHashes(file, begin2) ?? [];
+  return content === oid ? id2 : void 0;
+}
+async function tryReadHashes(file, begin2) {
+  const handle = await open2(file, constants2.O_RDONLY | constants2.O_NOFOLLOW).catch(() => void 0);
+  if (!handle) return void 0;
+  try {
+    const { size } = await handle.stat();
+    const hashes = begin2(size);
+    if (!hashes) return void 0;
+    const piece = Buffer.allocUnsafe(Math.min(PIECE, size + 1));
+    let total = 0;
+    for (; ; ) {
+      const { bytesRead } = await handle.read(piece);
+      if (bytesRead === 0) return total === size ? hashes.map((hash) => hash.digest("hex")) : void 0;
+      for (const hash of hashes) hash.update(piece.subarray(0, bytesRead));
+      total += bytesRead;
+    }
+  } catch {
+    return void 0;
+  } finally {
+    await handle.close();
+  }
+}
+
 // src/git/listing.ts
 import { lstat as lstat5 } from "node:fs/promises";
 import { join as join10 } from "node:path";
 
 // src/git/unchanged-files.ts
-import { createHash as createHash6 } from "node:crypto";
-import { constants as constants3 } from "node:fs";
-import { mkdir as mkdir4, mkdtemp, open as open2, rm as rm3 } from "node:fs/promises";
+import { mkdir as mkdir4, mkdtemp, rm as rm3 } from "node:fs/promises";
 import { join as join9 } from "node:path";
 
 // src/git/working-tree.ts
-import { constants as constants2 } from "node:fs";
+import { constants as constants3 } from "node:fs";
 import { copyFile as copyFile2, lstat as lstat4, readlink, stat, utimes } from "node:fs/promises";
 import { join as join8, posix as posix3 } from "node:path";
 
@@ -35631,7 +35665,7 @@ async function readExecutable(directory, paths) {
   const found = /* @__PURE__ */ new Set();
   for (const path of paths) {
     const stats = await lstat4(join8(directory, path)).catch(() => void 0);
-    if (stats && (stats.mode & constants2.S_IXUSR) !== 0) found.add(path);
+    if (stats && (stats.mode & constants3.S_IXUSR) !== 0) found.add(path);
   }
   return found;
 }
@@ -35690,7 +35724,7 @@ async function findUnchanged(git, place2, ids, indexed) {
   const onDisk = await lookAt2(place2.directory, [...ids.keys()]);
   for (const [path, id2] of ids) {
     if (onDisk.get(path)?.kind !== "file") continue;
-    const found = await tryHash(join9(place2.directory, path), id2.length);
+    const found = await tryReadBlobId(join9(place2.directory, path), id2.length);
     if (found === id2) unchanged.add(path);
     else if (found !== void 0) others.set(path, found);
   }
@@ -35713,30 +35747,9 @@ async function findCheckedOut(git, { prefix, gitDirectory, temporary }, found) {
   const input = [...found.keys()].map((path) => `${path}\0`).join("");
   await git(["-C", project, "checkout-index", "--ignore-skip-worktree-bits", "-z", "--stdin"], { variables, input });
   const same = [];
-  for (const [path, id2] of found) if (await tryHash(join9(project, path), id2.length) === id2) same.push(path);
+  for (const [path, id2] of found) if (await tryReadBlobId(join9(project, path), id2.length) === id2) same.push(path);
   await rm3(tree2, { recursive: true, force: true });
   return same;
-}
-var PIECE = 1024 * 1024;
-async function tryHash(file, length) {
-  const handle = await open2(file, constants3.O_RDONLY | constants3.O_NOFOLLOW).catch(() => void 0);
-  if (!handle) return void 0;
-  try {
-    const { size } = await handle.stat();
-    const hash = createHash6(length === 40 ? "sha1" : "sha256").update(`blob ${size}\0`);
-    const piece = Buffer.allocUnsafe(Math.min(PIECE, size + 1));
-    let total = 0;
-    for (; ; ) {
-      const { bytesRead } = await handle.read(piece);
-      if (bytesRead === 0) return total === size ? hash.digest("hex") : void 0;
-      hash.update(piece.subarray(0, bytesRead));
-      total += bytesRead;
-    }
-  } catch {
-    return void 0;
-  } finally {
-    await handle.close();
-  }
 }
 
 // src/git/listing.ts
@@ -35876,7 +35889,7 @@ var AT_ONCE = 100;
 async function writeLfsContents(git, directory, pointers, { objects }) {
   const named = /* @__PURE__ */ new Map();
   for (const [path, pointer] of pointers) {
-    const id2 = await tryIdentify(join11(directory, path), pointer);
+    const id2 = await tryReadNamedBlobId(join11(directory, path), pointer);
     if (id2 !== void 0) named.set(path, id2);
   }
   const written = /* @__PURE__ */ new Map();
@@ -35894,23 +35907,6 @@ async function writeLfsContents(git, directory, pointers, { objects }) {
     }
   }
   return written;
-}
-async function tryIdentify(file, { oid, size }) {
-  const handle = await open3(file, constants4.O_RDONLY | constants4.O_NOFOLLOW).catch(() => void 0);
-  if (!handle) return void 0;
-  try {
-    if ((await handle.stat()).size !== size) return void 0;
-    const [blob, content] = [createHash7("sha1").update(`blob ${size}\0`), createHash7("sha256")];
-    for await (const piece of handle.createReadStream({ autoClose: false })) {
-      blob.update(piece);
-      content.update(piece);
-    }
-    return content.digest("hex") === oid ? blob.digest("hex") : void 0;
-  } catch {
-    return void 0;
-  } finally {
-    await handle.close();
-  }
 }
 
 // src/git/staged-copies.ts
@@ -37449,9 +37445,9 @@ async function findPull(subject, { projectApi }) {
   }
   if (!subject.head) return "unknown";
   const { commit: commit2, branch } = subject.head;
-  const open4 = await projectApi.tryOpenPulls(branch);
-  if (!open4) return "unknown";
-  const found = open4.find(({ headCommit }) => headCommit === commit2);
+  const open3 = await projectApi.tryOpenPulls(branch);
+  if (!open3) return "unknown";
+  const found = open3.find(({ headCommit }) => headCommit === commit2);
   if (!found) return "none";
   const { number: number4, headRepository, baseBranch, baseCommit } = found;
   return { number: number4, headCommit: commit2, headBranch: branch, headRepository, baseBranch, baseCommit, ...ends };
@@ -38790,7 +38786,7 @@ async function findEnded({ previews }, question) {
     if (await isIn(pull2)) return true;
     if (isStable(pull2.baseBranch)) return false;
     const next = await pulls.from(pull2.baseBranch);
-    if (next.some(({ open: open4 }) => open4)) return false;
+    if (next.some(({ open: open3 }) => open3)) return false;
     for (const one of next) {
       if (one.merged && isStable(one.baseBranch) && !await isIn(one)) return false;
     }
@@ -38973,9 +38969,8 @@ function createDrafter(request2, world, side) {
     const isInCodex = (glob2) => [...entries.keys()].some(compileGlobs([glob2]));
     return selected.unmatched.filter(({ input, glob: glob2 }) => input !== "include" || !isInCodex(glob2));
   }
-  async function readMissingGenerated({ documents, previews }) {
-    const published = [documents, ...[...previews.values()].map((preview) => preview.documents)];
-    const paths = published.flatMap((texts) => [...texts.keys()]);
+  async function readMissingGenerated(manifest) {
+    const paths = publishedPaths(manifest);
     const { certain, ifIgnored } = findMissingGenerated(selected.unmatched, paths, selected, patterns);
     const ignored = ifIgnored.size > 0 ? await side.listIgnored([...ifIgnored.keys()]) : [];
     return new Map([...certain, ...ignored.map((path) => [path, ifIgnored.get(path) ?? ""])]);
@@ -39460,7 +39455,7 @@ import { join as join22, posix as posix7 } from "node:path";
 
 // src/git/checkout-files.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
-import { chmodSync as chmodSync2, constants as constants5, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
+import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
 import { lstat as lstat7, mkdir as mkdir7, readdir as readdir2, realpath as realpath3, rm as rm5, rmdir as rmdir2 } from "node:fs/promises";
 import { join as join21, posix as posix6 } from "node:path";
 var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
@@ -39517,7 +39512,7 @@ async function writeCheckoutFile({ directory }, path, seen, content) {
   await mkdir7(join21(directory, posix6.dirname(path)), { recursive: true });
   const beside = join21(directory, posix6.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
   try {
-    copyFileSync2(content, beside, constants5.COPYFILE_EXCL);
+    copyFileSync2(content, beside, constants4.COPYFILE_EXCL);
     if (now) chmodSync2(beside, Number(now.mode) & 511);
     renameSync2(beside, file);
   } finally {
