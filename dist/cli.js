@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-ISC5EBIQ.js";
+} from "./chunks/chunk-FUIHPK46.js";
 import {
   __commonJS,
   __require,

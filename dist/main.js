@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-ISC5EBIQ.js";
+} from "./chunks/chunk-FUIHPK46.js";
 import {
   ExitCode,
   debug,

@@ -52,7 +52,14 @@ describe('of two paths that are one file where case does not count', () => {
     [
       'an owned one that somebody edited stays owned, and the new one is held back',
       { codex: { 'Guide.md': 'edit' }, owned: { 'Guide.md': '1' }, changes: [add('guide.md')] },
-      { tree: ['Guide.md'], owned: ['Guide.md'], heldBack: { 'guide.md': inCase('Guide.md') } },
+      {
+        tree: ['Guide.md'],
+        owned: ['Guide.md'],
+        heldBack: {
+          'guide.md':
+            'differs from Guide.md in the codex only in case, where it was edited: bring the edit into the project, then remove that spelling in the codex',
+        },
+      },
     ],
     [
       'a link in the codex stays',

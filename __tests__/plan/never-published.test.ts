@@ -78,6 +78,7 @@ describe('contents that are left out', () => {
       200,
       'holds a private key',
     ],
+    ['a key behind blank lines', '\n \n  -----BEGIN PRIVATE KEY-----\n', 200, 'holds a private key'],
     ['a Git LFS pointer', pointer, pointer.length, 'a Git LFS pointer'],
     ['a Git LFS pointer with Windows line ends', pointer.replaceAll('\n', '\r\n'), 140, 'a Git LFS pointer'],
   ])('%s', (_, start, size, reason) => {

@@ -133,7 +133,7 @@ describe('branches', () => {
     const [, , check] = linesOf(branchChecks(request().environment, true, { ...FACTS, defaultBranch: 'test' }));
     expect(check).toEqual([
       'warning',
-      'test is the default branch of the codex, and so production for whatever was never merged: no preview is published to test.',
+      'test is the default branch of the codex, so it counts as production for what was never merged: no preview is published to test.',
       'Make main the default branch of the codex, or map test to another branch under environments.branches.',
     ]);
   });

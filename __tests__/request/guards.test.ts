@@ -216,14 +216,14 @@ describe("what is off the release line never reaches the codex's default branch"
   test('whatever environment the configuration maps to it', () => {
     const said = refusal(() => checkOffReleaseLine(mapped, false, 'main'));
     for (const word of [
-      'Environment test is branch main,',
+      'Branch main (environment test)',
       'default branch of the codex',
       'Map test to another branch',
       'make prod the default branch of the codex',
     ])
       expect(said).toContain(word);
     expect(refusal(() => checkOffReleaseLine(PROD, false, 'main'))).toMatch(
-      /^Environment prod is branch main, the default branch of the codex, which takes .*environments\.branches, or publish/,
+      /^Branch main \(environment prod\) is the default branch of the codex: only what is on the release line .*environments\.branches, or publish/,
     );
   });
 
@@ -248,7 +248,7 @@ describe("on the events of pull requests the codex's default branch is productio
     '$event $upstream.event',
     (trigger) => {
       expect(refusal(() => checkDefaultBranch(trigger, mapped, 'main'))).toMatch(
-        /^Environment test is branch main, the default branch of the codex and so production for whatever was never merged: it is never published on .*\. Map test to another branch under environments\.branches, make prod the default branch of the codex, or publish it after the merge\.$/,
+        /^Branch main \(environment test\) is the default branch of the codex, so it counts as production for what was never merged and is never published on .*\. Map test to another branch under environments\.branches, make prod the default branch of the codex, or publish it after the merge\.$/,
       );
       expect(() => checkDefaultBranch(trigger, mapped, 'trunk')).not.toThrow();
     },

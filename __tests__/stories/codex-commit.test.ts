@@ -86,8 +86,13 @@ describe('the manifest', () => {
     };
     const repository = 'acme/widgets';
     const date = '2026-01-01T00:00:00Z';
-    const source = { commit: head, date, directory: '.', line: 'release', ref: 'refs/heads/main', repository };
-    const text = await read('projects/widgets/.codex-sync.json');
-    expect(text).toBe(`${JSON.stringify({ documents, source, version: 2 }, null, 2)}\n`);
+    const patterns = [{ digest: expect.stringMatching(/^[0-9a-f]{16}$/), workflow: '.github/workflows/sync.yml' }];
+    const about = { directory: '.', line: 'release', patterns, ref: 'refs/heads/main', repository };
+    const source = { commit: head, date, ...about };
+    const text = (await read('projects/widgets/.codex-sync.json')) ?? '';
+    const json = JSON.parse(text);
+    expect(json).toEqual({ documents, source, version: 2 });
+    expect(text).toBe(`${JSON.stringify(json, null, 2)}\n`);
+    expect(Object.keys(json.source)).toEqual(Object.keys(source).sort());
   });
 });

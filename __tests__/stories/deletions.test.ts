@@ -45,11 +45,32 @@ describe('documents that the project removed', () => {
     expect(patterns).toEqual([
       { digest: expect.stringMatching(/^[0-9a-f]{16}$/), workflow: '.github/workflows/sync.yml' },
     ]);
-    expect(messages(run, 'warning')).toEqual([expect.stringContaining('1 document of this project was published by')]);
+    expect(messages(run, 'warning')).toEqual([
+      expect.stringContaining(
+        'does not select 1 published document (include docs/**, README.md, CLAUDE.md, .claude/**; exclude docs/1.md): docs/1.md. It goes.',
+      ),
+    ]);
     expect(JSON.parse(run.outputs.result ?? '').changes).toEqual([
       { path: 'docs/1.md', action: 'delete', because: 'no longer selected' },
     ]);
     expect(await owned()).toEqual(['docs/0.md', 'docs/2.md', 'docs/3.md', 'docs/4.md']);
+  });
+
+  test.concurrent('are withheld, however few, where another workflow generated them below a folder that both select', async () => {
+    const { publish, write, commit, owned } = await publishMany(4);
+    await write('.gitignore', 'docs/api/\n');
+    await commit('Ignore what is generated');
+    for (const name of ['a', 'b', 'c']) await write(`docs/api/${name}.md`, `${name}\n`);
+    const generated = await publish({ 'include-ignored': 'docs/api/**' });
+    expect(generated.outputs).toMatchObject({ conclusion: 'published', 'files-added': '3' });
+    for (const name of ['a', 'b', 'c']) await write(`docs/api/${name}.md`, null);
+
+    const plain = { GITHUB_WORKFLOW_REF: 'acme/widgets/.github/workflows/plain.yml@refs/heads/main' };
+    const run = await publish({}, { env: plain });
+    expect(run.outputs).toMatchObject({ conclusion: 'withheld', 'deletions-withheld': '3' });
+    expect(messages(run, 'warning')[0]).toContain('does not select 3 published documents: docs/api/a.md,');
+    expect(run.log).toContain('Next: Give all workflows of the project the same patterns.');
+    expect(await owned()).toHaveLength(7);
   });
 
   test.concurrent('are withheld, however few, where another workflow selects them: neither takes away what the other published', async () => {
@@ -61,11 +82,11 @@ describe('documents that the project removed', () => {
     const run = await publish({ include: 'guides/**' }, { env: guides });
     expect(run.outputs).toMatchObject({ conclusion: 'withheld', 'files-added': '2', 'deletions-withheld': '4' });
     const words = messages(run, 'warning').join('\n');
-    expect(words).toMatch(
-      /4 documents of this project were published by \.github\/workflows\/sync\.yml \(patterns [0-9a-f]{16}\)/,
+    expect(words).toContain(
+      'The last documents were published by .github/workflows/sync.yml with other patterns. .github/workflows/guides.yml (include guides/**; ',
     );
-    expect(words).toMatch(
-      /and \.github\/workflows\/guides\.yml \(patterns [0-9a-f]{16}\) does not select them with include guides\/\*\*: docs\/0\.md,/,
+    expect(words).toContain(
+      ' does not select 4 published documents: docs/0.md, docs/1.md, docs/2.md, docs/3.md. They stay, since the guard withholds them.',
     );
 
     const other = await publish();

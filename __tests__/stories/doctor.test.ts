@@ -227,7 +227,7 @@ test("the workflow's own token where the codex is another repository, public and
   ]);
   expect(found(seen, 'branches')).toEqual([
     `failed: The production branch main does not exist in ${open}, whose default branch is trunk. -> ` +
-      'Create it there, or set environments.branches.prod to "trunk" in the configuration.',
+      'Create main there and make it the default branch, or, where trunk holds what is released, set environments.branches.prod to "trunk" in the configuration.',
   ]);
   expect(found(seen, 'rules')).toEqual(['ok: None refuses an ordinary push to main.']);
   expect(found(seen, 'project-token')[1]).toMatch(

@@ -135,7 +135,7 @@ describe("the codex's default branch is production on pull-request events", () =
   test.each(requestEvents)('so a configuration of %s cannot map test to it', async (_, story) => {
     const run = await startWith(mapped, story);
     expect(run).toMatchObject({ exitCode: 1, outputs: { conclusion: 'failed' } });
-    const says = 'Environment test is branch main, the default branch of the codex and so production';
+    const says = 'Branch main (environment test) is the default branch of the codex, so it counts as production';
     expect(run.annotations).toEqual([{ level: 'error', message: expect.stringContaining(says) }]);
     expect(run.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
       `GET /api/v3/repos/${codex}`,

@@ -87,14 +87,11 @@ describe('a configuration that is not merged does not decide what production is'
   test('a merged one that maps test to the default branch of the codex is refused off the release line', async () => {
     const story = await start({ environments: { branches: { prod: 'live', test: 'main' } } });
     await story.github.git(codex, 'branch', 'live', 'main');
-    expectRefused(
-      await dispatch(story, { 'docs/x.md': 'unreviewed\n' }),
-      'is branch main, the default branch of the codex',
-    );
+    expectRefused(await dispatch(story, { 'docs/x.md': 'unreviewed\n' }), 'is the default branch of the codex');
     await story.propose(1, { 'docs/x.md': 'unreviewed\n' });
     expectRefused(
       await story.preview(1),
-      'Environment test is branch main, the default branch of the codex and so production',
+      'Branch main (environment test) is the default branch of the codex, so it counts as production',
       'never published on pull_request',
       'make live the default branch of the codex',
     );

@@ -22,7 +22,7 @@ async function start(more: Record<string, string> = {}) {
 }
 
 describe('a pattern that selects nothing', () => {
-  test.concurrent('is named, all in one warning, with what was probably meant', async () => {
+  test.concurrent('is named, with what was probably meant', async () => {
     const { publish, write, published } = await start({ 'CHANGELOG.md': 'C\n', 'guides/b.md': 'B\n', 'x/.env': '1\n' });
     await write('out/c.md', 'C\n');
     await write('nested/.git/HEAD', 'ref: refs/heads/main\n');
@@ -32,14 +32,17 @@ describe('a pattern that selects nothing', () => {
     const run = await publish({ ...inputs, 'dry-run': 'false' });
     expect(await published()).toEqual(['docs/a.md']);
     const said =
-      'Patterns that select nothing, of "include" (sync_patterns): CHANGLOG.md (did you mean CHANGELOG.md?), ' +
+      'Patterns of "include" (sync_patterns) select no document: CHANGLOG.md (did you mean CHANGELOG.md?), ' +
       'Guides/** (guides/b.md differs from it in case), guids/*.md (did you mean guides/*.md?), ' +
       'out/** (git ignores out/: name it in "include-ignored"), ' +
-      'x/* (nothing that it matches is published: x/.env, an environment file, which usually holds secrets), none/**, docs/*.txt; ' +
-      'of "include-ignored": dist/** (no file that git ignores). Correct or remove them.';
+      'x/* (nothing that it matches is published: x/.env, an environment file, which usually holds secrets), none/**, docs/*.txt. ' +
+      'Correct or remove them.';
+    const generated =
+      'A pattern of "include-ignored" selects no document: dist/** (no file that git ignores). Correct or remove it.';
     for (const { annotations } of [dry, run]) {
-      expect(annotations.filter(({ message }) => message.startsWith('Patterns'))).toEqual([
+      expect(annotations.filter(({ message }) => /^(?:A pattern|Patterns) /.test(message))).toEqual([
         { level: 'warning', message: said },
+        { level: 'warning', message: generated },
       ]);
     }
     expect(run.summary).toContain('CHANGLOG.md');
@@ -75,7 +78,7 @@ describe('a pattern that selects nothing', () => {
     await add('other', { 'manual/c.md': 'C\n' });
     const run = await syncOrg({ include: 'docs/**\nmanual/**\nmanaul/**' });
     const of = (name: string) => JSON.stringify(projectsOf(run)[name]);
-    expect(of('own')).toContain('Patterns that select nothing, of \\"include\\" (sync_patterns): guides/**.');
+    expect(of('own')).toContain('A pattern of \\"include\\" (sync_patterns) selects no document: guides/**.');
     for (const name of ['shared', 'other']) expect(of(name)).not.toContain('select nothing');
     expect(messages(run, 'warning')).toEqual([
       'Patterns of "include" (sync_patterns) for all projects that select nothing in any repository that this run read: manaul/**. Correct or remove them.',
@@ -102,7 +105,6 @@ describe('a generator that fails', () => {
     expect(await published()).toEqual(all);
     expect(Object.keys((await manifest()).documents)).toEqual(all);
     expect(messages(failed, 'warning')).toEqual([
-      'Patterns that select nothing, of "include-ignored": dist/** (no file that git ignores). Correct or remove them.',
       '4 deletions withheld, because a pattern of "include-ignored" (dist/**) matches no file that git ignores this time: ' +
         'dist/a.md, dist/b.md, dist/c.md, dist/d.md. Generate the documents before this step. To delete them, remove the pattern.',
     ]);
@@ -120,7 +122,9 @@ describe('a generator that fails', () => {
 
     await clean();
     const removed = await publish({ include: 'README.md' });
-    expect(removed.outputs).toMatchObject({ conclusion: 'published', 'files-deleted': '3' });
+    expect(removed.outputs).toMatchObject({ conclusion: 'withheld', 'deletions-withheld': '3' });
+    const meant = await publish({ include: 'README.md', 'deletion-threshold-percent': '80' });
+    expect(meant.outputs).toMatchObject({ conclusion: 'published', 'files-deleted': '3' });
     expect(await published()).toEqual(['README.md']);
   });
 
@@ -136,8 +140,8 @@ describe('a generator that fails', () => {
     const run = await publish({ ...inputs, direction: 'bidirectional' });
     expect(run.outputs).toMatchObject({ conclusion: 'withheld', 'files-deleted': '1', 'deletions-withheld': '1' });
     expect(await published()).toEqual(['docs/a.md', 'docs/api/README.md', 'docs/api/made-1.md']);
-    expect(messages(run, 'warning')[0]).toContain(
-      'docs/api/** (git does not ignore what it matches, such as docs/api/README.md: that',
+    expect(messages(run, 'warning').join('\n')).toContain(
+      '(docs/api/**) matches no file that git ignores this time: docs/api/made-1.md.',
     );
   });
 

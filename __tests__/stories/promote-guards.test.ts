@@ -54,7 +54,7 @@ describe.each(['promote', 'retire'] as const)('%s', (mode) => {
       { mode, env: 'test', from: 'prod', project: 'widgets' },
       { event: 'pull_request' },
     );
-    expectRefused(refused, 'Production (branch main)');
+    expectRefused(refused, 'Branch main (environment test) is the default branch of the codex');
     expect(pushes(refused)).toEqual([]);
   });
 

@@ -50,12 +50,17 @@ describe("a project's own configuration", () => {
     const { add, syncOrg, documents: standing } = await start();
     await add('machines', {
       ...{ 'docs/a.md': 'a\n', 'docs/.b/c.md': 'c\n', 'x.tmp': 'x\n', 'specs/d.md': 'd\n' },
+      '.fractary/codex/memory/m.md': 'm\n',
       '.fractary/config.yaml': FRACTARY_CONFIG,
     });
     const run = await syncOrg();
     expect(run).toMatchObject({ exitCode: 0, outputs: { conclusion: 'published' } });
     expect(messages(run, 'warning')).toEqual([]);
-    expect(Object.keys(await standing('codex')).sort()).toEqual(['docs/.b/c.md', 'docs/a.md']);
+    expect(Object.keys(await standing('codex')).sort()).toEqual([
+      '.fractary/codex/memory/m.md',
+      'docs/.b/c.md',
+      'docs/a.md',
+    ]);
   });
 
   test.concurrent('that gives two repositories one name fails the second one', async () => {

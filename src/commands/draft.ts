@@ -30,7 +30,7 @@ import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts'
 import { type Selection, withoutUnfit, withUnknown } from '../plan/selection.ts';
 import { findMissingGenerated, type UnmatchedPattern } from '../plan/unmatched-patterns.ts';
 import { findOtherPatterns, patternsAfter, usedPatterns } from '../plan/used-patterns.ts';
-import { unmatchedSentence } from '../report/pattern-words.ts';
+import { unmatchedSentences } from '../report/pattern-words.ts';
 import { patternsWarning } from '../report/sync-project-words.ts';
 import { bringsBack, publishes } from '../request/direction.ts';
 import type { Environment } from '../request/environment.ts';
@@ -141,7 +141,6 @@ export function createDrafter(
       warning,
       order === 'unsure' && publishes(direction) ? unsureWarning(run, published) : undefined,
       decided.kind === 'compared' ? undefined : refWarning(manifest, decided),
-      unmatchedSentence(unmatchedIn(folder)),
     ].filter((one) => one !== undefined);
     const found = { folder, published };
     if (order === 'superseded') return { ...nothing, ...found, publication: undefined, warnings };
@@ -178,10 +177,13 @@ export function createDrafter(
     // A preview says nothing about what the stable refs published.
     const { repository, directory } = source;
     const owner = { repository, directory };
-    const { unselected = [], withheld } = layered.plan;
-    if (others.length > 0 && unselected.length > 0)
-      warnings.push(patternsWarning({ patterns, run: ours }, others, unselected));
-    const areLeft = unselected.some((path) => withheld.includes(path));
+    const { otherwiseSelected = [], withheld, missingGenerated: missing = new Map<string, string>() } = layered.plan;
+    // What those would have deleted says more.
+    const told = new Set(missing.values());
+    const unmatched = unmatchedIn(folder).filter(({ input, glob }) => input === 'include' || !told.has(glob));
+    warnings.push(...unmatchedSentences(unmatched));
+    if (otherwiseSelected.length > 0) warnings.push(patternsWarning({ patterns, run: ours }, others, layered.plan));
+    const areLeft = otherwiseSelected.some((path) => withheld.includes(path));
     const origin = { ...source, patterns: patternsAfter(ours, others, areLeft) };
     const made = decided.kind === 'documents' ? documentsSource(decided, origin, manifest, layered) : undefined;
     const newOwner = takesOver ? (made ?? owner) : undefined;

@@ -36,7 +36,7 @@ export function missingProduction(branch: string, { fullName, defaultBranch }: C
   return new CodexSyncError(
     'not-found',
     `The production branch ${printable(branch)} does not exist in ${fullName}, whose default branch is ` +
-      `${printable(defaultBranch)}. Create it there, or set environments.branches.prod to "${printable(defaultBranch)}" in the configuration.`,
+      `${printable(defaultBranch)}. Create ${printable(branch)} there and make it the default branch, or, where ${printable(defaultBranch)} holds what is released, set environments.branches.prod to "${printable(defaultBranch)}" in the configuration.`,
   );
 }
 

@@ -9,6 +9,7 @@ import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import { caseTwins, twinWarning } from '../plan/new-folder.ts';
 import { checkSelected } from '../plan/publication.ts';
 import { createdWarnings } from '../report/change-words.ts';
+import { includePhrases } from '../report/pattern-words.ts';
 import type { SyncProjectResult } from '../report/sync-project.ts';
 import { publishes } from '../request/direction.ts';
 import { checkOffReleaseLine } from '../request/guards.ts';
@@ -85,7 +86,7 @@ async function readProject(request: SyncProjectRequest, world: SyncProjectWorld)
   const { environment, trigger } = request;
   const [read, pulled] = await together([readSelection(checkout, store, project, request), readPulled(checkout)]);
   const selected = publishes(request.direction) ? withoutPulled(read, pulled, request) : read;
-  checkSelected(request, selected);
+  checkSelected(request, selected, includePhrases(request.patterns.include, selected.unmatched));
   const { head } = checkout;
   const run = { commit: head.id, date: head.date, ref: trigger.ref };
   const common = { selected, run, listIgnored: checkout.listIgnored, isOneOfMany: false };

@@ -41,6 +41,14 @@ export function withoutCollisions(tree: PlannedTree): CheckedTree {
   };
   /** First what the run publishes, then what a layer shows, then by name. */
   const rank = (path: string) => (changed.has(path) ? 0 : stands.at(path).id === undefined ? 2 : 1);
+  const isEdited = (path: string) => {
+    const id = codex.get(path)?.document?.id;
+    return !changed.has(path) && id !== undefined && isOwned(before, path) && !isNamed(before, path, id);
+  };
+  const remedy = (kept: string) =>
+    isEdited(kept)
+      ? ', where it was edited: bring the edit into the project, then remove that spelling in the codex'
+      : ': rename one of them';
   const heldBack = new Map<string, string>();
   const lost = new Set<string>();
   for (const group of groups) {
@@ -53,7 +61,7 @@ export function withoutCollisions(tree: PlannedTree): CheckedTree {
       if (!kept.includes(path)) lost.add(path);
       // What an older run left, and this one replaces, is just renamed.
       if (kept.length > 0 || changed.has(path))
-        heldBack.set(path, `${twinReason(path, first, ' in the codex')}: rename one of them`);
+        heldBack.set(path, `${twinReason(path, first, ' in the codex')}${remedy(first)}`);
     }
   }
   const removals = [...lost].filter((path) => codex.has(path));
@@ -102,6 +110,11 @@ function findCollisions(paths: Iterable<string>): string[][] {
 function collides(one: string, other: string): boolean {
   const [first, second] = [foldedPath(one), foldedPath(other)];
   return first === second || first.startsWith(`${second}/`) || second.startsWith(`${first}/`);
+}
+
+/** Whether a layer names a text there. */
+function isOwned({ documents, previews }: Layers, path: string): boolean {
+  return documents.has(path) || [...previews.values()].some((preview) => preview.documents.has(path));
 }
 
 /** Whether a layer names this text there. */

@@ -3,7 +3,7 @@ import { foldedPath } from '../request/document-path.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
 import { type Conflict, checkConflicts, sideToKeep } from './conflicts.ts';
-import { deletionsToWithhold } from './deletion-guard.ts';
+import { deletionsToWithhold, listDeletions } from './deletion-guard.ts';
 import { checkFolders } from './folders.ts';
 import {
   ALL_COMMITTED,
@@ -52,8 +52,8 @@ export interface ChangePlan extends PullPlan {
   readonly conflicts: readonly Conflict[];
   /** Deletions that are withheld; they stay owned. */
   readonly withheld: readonly string[];
-  /** Owned documents that the patterns do not select any more, removed or withheld. */
-  readonly unselected?: readonly string[];
+  /** Where other patterns selected the owned documents: those that go for that, or would. */
+  readonly otherwiseSelected?: readonly string[];
   /** Those of them that nobody generated this time: path -> pattern of `include-ignored`. The guard withholds the others. */
   readonly missingGenerated?: ReadonlyMap<string, string>;
   /** On a first run: what only the codex has. */
@@ -201,7 +201,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   checkConflicts(conflicts, onConflict, 'project');
   const { otherPatterns = false } = question;
   const withheld = deletionsToWithhold(changes, owned.size, threshold, { otherPatterns, always: missingGenerated });
-  const unselected = changes.filter(({ because }) => because === 'no longer selected').map(({ path }) => path);
+  const otherwiseSelected = otherPatterns ? listDeletions(changes).map(({ path }) => path) : [];
   const missing = new Map([...missingGenerated].filter(([path]) => withheld.has(path)));
   const allowed = changes.filter(({ action, path }) => action !== 'delete' || !withheld.has(path));
   checkFolders(allowed, codex);
@@ -215,7 +215,7 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
     unowned,
     blocked,
     documents,
-    unselected,
+    otherwiseSelected,
     ...back,
     unpulled: new Map([...unpulled, ...back.unpulled]),
     withheld: [...withheld, ...back.withheld],

@@ -23,9 +23,20 @@ export function isOverThreshold(
 /** Why a document is removed whose text stands elsewhere, or whose name differs in case: it has moved. */
 const MOVES: readonly (string | undefined)[] = ['moved', 'renamed in case'];
 
+interface Deletable {
+  readonly path: string;
+  readonly action: Action;
+  readonly because?: string;
+}
+
+/** The deletions that are no moves. */
+export function listDeletions<T extends Deletable>(changes: readonly T[]): T[] {
+  return changes.filter(({ action, because }) => action === 'delete' && !MOVES.includes(because));
+}
+
 /** What a plan knows of its deletions besides their number. */
 interface DeletionFacts {
-  /** Other patterns selected the documents: then not even a few go without a look that just these do not select. */
+  /** Other patterns selected some of the documents: then the exception for a few deletions does not hold. */
   readonly otherPatterns?: boolean;
   /** Paths whose deletion is withheld whatever the threshold, and does not count. */
   readonly always?: ReadonlyMap<string, unknown>;
@@ -35,14 +46,13 @@ interface DeletionFacts {
  * All deletions but moves, if they are more than the threshold allows, and those that are always withheld.
  */
 export function deletionsToWithhold(
-  changes: readonly { readonly path: string; readonly action: Action; readonly because?: string }[],
+  changes: readonly Deletable[],
   owned: number,
   threshold: DeletionThreshold,
   { otherPatterns = false, always = new Map() }: DeletionFacts = {},
 ): Set<string> {
-  const deletions = changes.filter(({ action, because }) => action === 'delete' && !MOVES.includes(because));
+  const deletions = listDeletions(changes);
   const counted = deletions.filter(({ path }) => !always.has(path));
-  const passing = otherPatterns && counted.some(({ because }) => because === 'no longer selected') ? 0 : undefined;
-  const isOver = isOverThreshold(counted.length, owned, threshold, passing);
+  const isOver = isOverThreshold(counted.length, owned, threshold, otherPatterns ? 0 : undefined);
   return new Set(deletions.map(({ path }) => path).filter((path) => isOver || always.has(path)));
 }

@@ -135,7 +135,7 @@ function* renderSorted(object: Map<string, unknown> | Record<string, unknown>, i
   for (const key of keys.sort()) {
     const [name, value] = [`${start}${JSON.stringify(key)}: `, at(key)];
     start = `,\n${deeper}`;
-    if (!isObject(value)) yield `${name}${JSON.stringify(value)}`;
+    if (!isObject(value)) yield `${name}${JSON.stringify(value, undefined, 2).replaceAll('\n', `\n${deeper}`)}`;
     else {
       yield name;
       yield* renderSorted(value, deeper);

@@ -12,7 +12,7 @@ export function halfWrittenName(digits: string): string {
   return `.codex-sync-${digits}`;
 }
 
-/** Names that are always left out: what they are, some of them, and how they are told. */
+/** Names that are always left out: globs of them, and the reason. */
 export interface NeverPublishedRule {
   readonly examples: readonly string[];
   readonly reason: string;
@@ -43,12 +43,23 @@ export const NEVER_PUBLISHED: readonly NeverPublishedRule[] = [
     applies: (name) => HALF_WRITTEN.test(name),
   },
   {
-    examples: ['.env', '.env.production'],
+    examples: ['.env', '.env.*'],
     reason: 'an environment file, which usually holds secrets',
     applies: (name) => ENV_FILE.test(name),
   },
   {
-    examples: ['id_rsa', 'id_ed25519', 'server.pfx', 'server.p12', 'putty.ppk'],
+    examples: [
+      'id_rsa',
+      'id_dsa',
+      'id_ecdsa',
+      'id_ecdsa_sk',
+      'id_ed25519',
+      'id_ed25519_sk',
+      'id_xmss',
+      '*.pfx',
+      '*.p12',
+      '*.ppk',
+    ],
     reason: 'named like a private key',
     applies: (name) => KEY_FILE.test(name),
   },
@@ -64,7 +75,7 @@ export function neverPublished(path: string): string | undefined {
   return NEVER_PUBLISHED.find(({ applies }) => applies(name, parts))?.reason;
 }
 
-const PRIVATE_KEY = /^\ufeff?-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
+const PRIVATE_KEY = /^\s*-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
 const LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
 const LARGEST_POINTER = 1024;
 export const IS_LFS_POINTER = 'a Git LFS pointer';

@@ -81,11 +81,13 @@ function sameEntries<T>(one: ReadonlyMap<string, T>, other: ReadonlyMap<string, 
 
 /**
  * A project that publishes nothing would lose all that it published.
+ * @param include the patterns, each with what was probably meant by it
  * @throws CodexSyncError `nothing-selected`, unless `allow-empty`
  */
 export function checkSelected(
   { allowEmpty, directory, patterns }: Pick<SyncProjectRequest, 'allowEmpty' | 'directory' | 'patterns'>,
   selection: Selection,
+  include: readonly string[] = patterns.include.map((glob) => printable(glob)),
 ): void {
   if (selection.documents.size > 0 || allowEmpty) return;
   const leftAlone = leftOut(selection);
@@ -94,12 +96,11 @@ export function checkSelected(
   const rest = leftAlone.size > reasons.length ? ` and ${leftAlone.size - reasons.length} more` : '';
   const why =
     reasons.length > 0
-      ? `Of what the patterns select in ${place}, nothing can be published: ${reasons.join(', ')}${rest}. Mend that`
-      : `The patterns select no document in ${place}: ${patterns.include.map((glob) => printable(glob)).join(', ')}. ` +
-        'Correct "include" (sync_patterns)';
+      ? `Of what the patterns select in ${place}, nothing can be published: ${reasons.join(', ')}${rest}. Correct that`
+      : `The patterns select no document in ${place}: ${include.join(', ')}. ` + 'Correct "include" (sync_patterns)';
   throw new CodexSyncError(
     'nothing-selected',
-    `${why}, or say "allow-empty: true" if the project shall publish nothing.`,
+    `${why}, or say "allow-empty: true" if the project is meant to publish nothing.`,
   );
 }
 

@@ -2,7 +2,7 @@ import type { Pull } from '../plan/pulling.ts';
 import { bringsBack, publishes } from '../request/direction.ts';
 import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import { ICONS } from './change-words.ts';
+import { ICONS, whyPhrase } from './change-words.ts';
 import { fold, markdownCode, markdownLink, markdownText } from './markdown.ts';
 import { count, NAMED, nameSome } from './phrases.ts';
 import { commitUrl, documentUrl, pullsOf, replacedInCheckout, type SyncProjectResult } from './sync-project.ts';
@@ -65,7 +65,7 @@ export function renderCameBack(result: SyncProjectResult): string[] {
   const rows = pullsOf(result).map(({ path, action, because }) => {
     const shown = at && action !== 'delete' ? markdownLink(path, documentUrl(result, at, path)) : markdownCode(path);
     const before = replaced.get(path);
-    return `| ${PULLED[action]}${because ? ` (${because})` : ''} | ${shown} | ${before ? markdownLink('what it replaced', before) : ''} |`;
+    return `| ${PULLED[action]}${whyPhrase(because)} | ${shown} | ${before ? markdownLink('what it replaced', before) : ''} |`;
   });
   const reasons = (all: ReadonlyMap<string, string> | undefined) =>
     [...(all ?? [])].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);

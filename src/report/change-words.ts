@@ -76,7 +76,7 @@ export function createdWarnings({ branch }: Environment, created: CreatedBranch 
 export function withheldSentence(paths: readonly string[], threshold: DeletionThreshold, be = ''): string {
   return (
     `${count(paths.length, 'deletion')} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. ` +
-    'If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".'
+    `If ${paths.length === 1 ? 'it is' : 'they are'} meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`
   );
 }
 
@@ -92,6 +92,11 @@ export function missingSentence(missing: ReadonlyMap<string, string>): string {
 
 const WHY: Readonly<Record<string, string>> = { uncovered: 'its preview ended', covered: 'as a preview shows it' };
 
+/** Why a document was changed, behind its name: ` (moved)`; nothing where it is simply what the project did. */
+export function whyPhrase(because: string | undefined): string {
+  return because === undefined ? '' : ` (${WHY[because] ?? because})`;
+}
+
 /** Changes as the log lists them, each with what it replaced, where that is to be seen. */
 export function changeLines(
   changes: readonly Pick<Change, 'path' | 'action' | 'because'>[],
@@ -100,7 +105,7 @@ export function changeLines(
   const urls = new Map(replaced.map(({ path, url }) => [path, url]));
   return changes.map(({ path, action, because }) => {
     const url = urls.get(path);
-    return `${DONE[action]} ${printable(path)}${because ? ` (${WHY[because] ?? because})` : ''}${url ? `, replacing ${url}` : ''}`;
+    return `${DONE[action]} ${printable(path)}${whyPhrase(because)}${url ? `, replacing ${url}` : ''}`;
   });
 }
 

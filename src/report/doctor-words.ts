@@ -115,7 +115,7 @@ export function branchChecks(
     ...(production ? [] : [ok('branches', `${printable(productionBranch)} (production) is there.`)]),
   ];
   if (!production && branch === defaultBranch) {
-    const says = `${printable(branch)} is the default branch of the codex, and so production for whatever was never merged: no preview is published to ${name}.`;
+    const says = `${printable(branch)} is the default branch of the codex, so it counts as production for what was never merged: no preview is published to ${name}.`;
     const remedy = `Make ${printable(productionBranch)} the default branch of the codex, or map ${name} to another branch under environments.branches.`;
     return [...checks, warning('branches', says, remedy)];
   }

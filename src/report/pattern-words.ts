@@ -6,14 +6,24 @@ import { nameSome } from './phrases.ts';
 const INPUTS = { include: '"include" (sync_patterns)', 'include-ignored': '"include-ignored"' } as const;
 const MAX_SHOWN = 200;
 
-/** The patterns that select nothing, in one sentence; `undefined` where each selects something. */
-export function unmatchedSentence(unmatched: readonly UnmatchedPattern[]): string | undefined {
-  if (unmatched.length === 0) return undefined;
-  const lists = (['include', 'include-ignored'] as const).flatMap((input) => {
+/** The patterns that select nothing, in a sentence for each input. */
+export function unmatchedSentences(unmatched: readonly UnmatchedPattern[]): string[] {
+  return (['include', 'include-ignored'] as const).flatMap((input) => {
     const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
-    return named.length > 0 ? [`of ${INPUTS[input]}: ${nameSome(named)}`] : [];
+    if (named.length === 0) return [];
+    return named.length === 1
+      ? [`A pattern of ${INPUTS[input]} selects no document: ${named[0]}. Correct or remove it.`]
+      : [`Patterns of ${INPUTS[input]} select no document: ${nameSome(named)}. Correct or remove them.`];
   });
-  return `Patterns that select nothing, ${lists.join('; ')}. Correct or remove them.`;
+}
+
+/** All patterns of `include`, those that select nothing with what was probably meant. */
+export function includePhrases(include: readonly string[], unmatched: readonly UnmatchedPattern[]): string[] {
+  const known = new Map(unmatched.flatMap((one) => (one.input === 'include' ? [[one.glob, one] as const] : [])));
+  return include.map((glob) => {
+    const one = known.get(glob);
+    return one ? unmatchedPhrase(one) : printable(glob, MAX_SHOWN);
+  });
 }
 
 /** `CHANGLOG.md (did you mean CHANGELOG.md?)` */
@@ -33,7 +43,7 @@ function reasonOf({ input, why }: UnmatchedPattern): string | undefined {
     case 'left out':
       return `nothing that it matches is published: ${printable(why.path, MAX_SHOWN)}, ${printable(why.reason)}`;
     case 'another repository':
-      return `${printable(why.path, MAX_SHOWN)} is another repository`;
+      return `${printable(why.path, MAX_SHOWN)} is another repository: remove its .git before this step, or publish it from there`;
     case 'ignored':
       return `git ignores ${printable(why.path, MAX_SHOWN)}: name it in "include-ignored"`;
     case 'not ignored':

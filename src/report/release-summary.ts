@@ -1,6 +1,6 @@
 import { previewLabel } from '../codex/preview-key.ts';
 import { repositoryName } from '../request/names.ts';
-import { branchNote, ICONS } from './change-words.ts';
+import { branchNote, ICONS, whyPhrase } from './change-words.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings } from './markdown.ts';
 import { SHORT_ID } from './phrases.ts';
 import {
@@ -69,7 +69,7 @@ export function renderReleaseSummary(result: ReleaseResult): string {
       ['| | Project | Document | Texts |', '|---|---|---|---|'],
       projects.flatMap((one) =>
         (one.plan?.changes ?? []).map(({ path, action, because }) =>
-          textRow(result, one, path, `${ICONS[action]}${because ? ` (${because})` : ''}`),
+          textRow(result, one, path, `${ICONS[action]}${whyPhrase(because)}`),
         ),
       ),
     ),

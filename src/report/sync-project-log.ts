@@ -1,7 +1,7 @@
 import { printable } from '../request/printable.ts';
 import { RULE } from './banner.ts';
 import { cameBackTitle, oneWayNotice } from './came-back.ts';
-import { branchSentence, changeLines, DONE } from './change-words.ts';
+import { branchSentence, changeLines, DONE, whyPhrase } from './change-words.ts';
 import type { Console } from './console.ts';
 import { holdNote } from './hold-words.ts';
 import { count, SHORT_ID } from './phrases.ts';
@@ -72,9 +72,7 @@ export function writeSyncLog(result: SyncProjectResult, console: Console): void 
   const word = { ...DONE, delete: 'removed ' };
   group(
     cameBackTitle(request),
-    pullsOf(result).map(
-      ({ path, action, because }) => `${word[action]} ${printable(path)}${because ? ` (${because})` : ''}`,
-    ),
+    pullsOf(result).map(({ path, action, because }) => `${word[action]} ${printable(path)}${whyPhrase(because)}`),
   );
   group(
     `Texts of the checkout that ${dryRun ? 'would be' : 'were'} replaced`,

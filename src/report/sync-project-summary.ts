@@ -1,7 +1,7 @@
 import { bringsBack, publishes } from '../request/direction.ts';
 import { repositoryName } from '../request/names.ts';
 import { MOST_BYTES, oneWayNotice, renderCameBack } from './came-back.ts';
-import { branchNote, ICONS } from './change-words.ts';
+import { branchNote, ICONS, whyPhrase } from './change-words.ts';
 import { holdNote } from './hold-words.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings, urlPath } from './markdown.ts';
 import { NAMED, SHORT_ID } from './phrases.ts';
@@ -100,7 +100,7 @@ function renderChanges(result: SyncProjectResult): string[] {
       result.commit && action !== 'delete'
         ? markdownLink(path, documentUrl(result, result.commit, path))
         : markdownCode(path);
-    return `| ${ICONS[action]}${because ? ` (${because})` : ''} | ${shown} |`;
+    return `| ${ICONS[action]}${whyPhrase(because)} | ${shown} |`;
   });
 }
 

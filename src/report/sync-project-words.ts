@@ -1,5 +1,5 @@
 import { branchOf, type PreviewKey, previewLabel, pullRequestKey } from '../codex/preview-key.ts';
-import type { Change } from '../plan/changes.ts';
+import type { Change, ChangePlan } from '../plan/changes.ts';
 import type { UsedPatterns } from '../plan/manifest.ts';
 import { FETCHED, OF_OTHER_PROJECTS } from '../plan/selection.ts';
 import { publishes } from '../request/direction.ts';
@@ -211,15 +211,28 @@ export function warningSentences(result: SyncProjectResult): string[] {
 export function patternsWarning(
   { patterns, run }: { readonly patterns: PatternWords; readonly run: UsedPatterns },
   others: readonly UsedPatterns[],
-  paths: readonly string[],
+  { otherwiseSelected = [], withheld }: Pick<ChangePlan, 'otherwiseSelected' | 'withheld'>,
 ): string {
-  const named = ({ digest, workflow }: UsedPatterns) =>
-    `${workflow === undefined ? 'a terminal' : printable(workflow)} (patterns ${digest})`;
+  const named = ({ workflow }: UsedPatterns) => (workflow === undefined ? 'a terminal' : printable(workflow));
+  const before = [...new Set(others.map(named))];
+  const paths = nameSome(otherwiseSelected);
+  const documents = count(otherwiseSelected.length, 'published document');
+  const selects = `(include ${nameSome(patterns.include)}${listed('exclude', patterns.exclude)}${listed('include-ignored', patterns.includeIgnored)})`;
+  const [they, them, go, stay] =
+    otherwiseSelected.length === 1 ? ['It', 'it', 'goes', 'stays'] : ['They', 'them', 'go', 'stay'];
+  const isWithheld = otherwiseSelected.some((path) => withheld.includes(path));
+  const outcome = isWithheld ? `${they} ${stay}, since the guard withholds ${them}` : `${they} ${go}`;
+  if (before.every((name) => name === named(run))) {
+    return `The patterns of ${named(run)} changed since it published last. Now it does not select ${documents} ${selects}: ${paths}. ${outcome}.`;
+  }
   return (
-    `${count(paths.length, 'document')} of this project ${paths.length === 1 ? 'was' : 'were'} published by ${others.map(named).join(' and ')}, ` +
-    `and ${named(run)} does not select ${paths.length === 1 ? 'it' : 'them'} with include ${nameSome(patterns.include)}: ${nameSome(paths)}. ` +
-    'Two workflows with different patterns delete each other\'s documents: give both the same "include" and "exclude", in the configuration, or publish them as two projects.'
+    `The last documents were published by ${before.join(' and ')} with other patterns. ${named(run)} ${selects} does not select ${documents}: ${paths}. ${outcome}. ` +
+    'Two workflows with different patterns delete each other\'s documents: give both the same patterns, in the configuration, or give one of them a "project" of its own.'
   );
+}
+
+function listed(input: string, globs: readonly string[]): string {
+  return globs.length === 0 ? '' : `; ${input} ${nameSome(globs)}`;
 }
 
 /** What to do next, where there is something to do. */
@@ -238,6 +251,8 @@ function publishStep(result: SyncProjectResult): string | undefined {
   if (conclusion === 'dry-run' && result.publication) return `Run it without "${dryRun}" to publish this.`;
   if (withheld && result.plan?.withheld.length === result.plan?.missingGenerated?.size)
     return 'Generate the documents that are missing before this step, then run it again.';
+  if (withheld && (result.plan?.otherwiseSelected ?? []).length > 0)
+    return 'Give all workflows of the project the same patterns. If the deletions are meant, run once with a higher threshold.';
   if (withheld) return 'Look at the withheld deletions, then run again with a higher threshold if they are meant.';
   const { because, pull, preview } = result;
   if (conclusion === 'published' && preview) {

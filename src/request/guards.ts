@@ -57,14 +57,14 @@ export function checkOffReleaseLine(environment: Environment, isReleased: boolea
   if (isReleased || environment.branch !== codexDefaultBranch) return;
   throw new CodexSyncError(
     'refused-by-guard',
-    `${isDefaultBranch(environment)}, which takes only what is on the release line. ${defaultBranchRemedy(environment)}, or publish from the default branch or a tag.`,
+    `${isDefaultBranch(environment)}: only what is on the release line is published to it. ${defaultBranchRemedy(environment)}, or publish from the default branch or a tag.`,
   );
 }
 
 /** Why an environment that is not called production is treated as production. */
 function isDefaultBranch({ name, branch, production }: Environment): string {
-  const counts = production ? '' : ' and so production for whatever was never merged';
-  return `Environment ${name} is branch ${printable(branch)}, the default branch of the codex${counts}`;
+  const counts = production ? '' : ', so it counts as production for what was never merged';
+  return `Branch ${printable(branch)} (environment ${name}) is the default branch of the codex${counts}`;
 }
 
 function defaultBranchRemedy({ name, production, productionBranch }: Environment): string {
@@ -84,7 +84,7 @@ export function checkDefaultBranch(trigger: Trigger, environment: Environment, c
   if (followed === undefined) return;
   throw new CodexSyncError(
     'refused-by-guard',
-    `${isDefaultBranch(environment)}: it is never published ${followed}. ${defaultBranchRemedy(environment)}, or publish it after the merge.`,
+    `${isDefaultBranch(environment)} and is never published ${followed}. ${defaultBranchRemedy(environment)}, or publish it after the merge.`,
   );
 }
 

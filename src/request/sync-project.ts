@@ -143,10 +143,13 @@ export function resolvePatterns(inputs: Inputs, config: Config) {
   };
 }
 
-/** The patterns that were chosen for a project. A list that holds all defaults began as a copy of them, as `init` writes one. */
+/** Lists that tools write first: ours, and that of Fractary's own command line. */
+const WRITTEN_BY_TOOLS = [DEFAULT_INCLUDE, DEFAULT_INCLUDE.filter((glob) => glob !== '.claude/**')];
+
+/** The patterns that were chosen for a project. A list that holds all defaults of a tool began as a copy of them. */
 export function ownPatterns(include: readonly string[] = []): readonly string[] {
-  const isCopy = DEFAULT_INCLUDE.every((glob) => include.includes(glob));
-  return isCopy ? include.filter((glob) => !DEFAULT_INCLUDE.includes(glob)) : include;
+  const copied = WRITTEN_BY_TOOLS.find((list) => list.every((glob) => include.includes(glob))) ?? [];
+  return include.filter((glob) => !copied.includes(glob));
 }
 
 /** What a configuration leaves out; `usual` where it does not say. */

@@ -21325,12 +21325,12 @@ function checkOffReleaseLine(environment2, isReleased, codexDefaultBranch) {
   if (isReleased || environment2.branch !== codexDefaultBranch) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `${isDefaultBranch(environment2)}, which takes only what is on the release line. ${defaultBranchRemedy(environment2)}, or publish from the default branch or a tag.`
+    `${isDefaultBranch(environment2)}: only what is on the release line is published to it. ${defaultBranchRemedy(environment2)}, or publish from the default branch or a tag.`
   );
 }
 function isDefaultBranch({ name, branch, production }) {
-  const counts = production ? "" : " and so production for whatever was never merged";
-  return `Environment ${name} is branch ${printable(branch)}, the default branch of the codex${counts}`;
+  const counts = production ? "" : ", so it counts as production for what was never merged";
+  return `Branch ${printable(branch)} (environment ${name}) is the default branch of the codex${counts}`;
 }
 function defaultBranchRemedy({ name, production, productionBranch }) {
   const other = production ? "" : `, make ${printable(productionBranch)} the default branch of the codex`;
@@ -21343,7 +21343,7 @@ function checkDefaultBranch(trigger, environment2, codexDefaultBranch) {
   if (followed === void 0) return;
   throw new CodexSyncError(
     "refused-by-guard",
-    `${isDefaultBranch(environment2)}: it is never published ${followed}. ${defaultBranchRemedy(environment2)}, or publish it after the merge.`
+    `${isDefaultBranch(environment2)} and is never published ${followed}. ${defaultBranchRemedy(environment2)}, or publish it after the merge.`
   );
 }
 function checkVisibility(project, codex, allowPublic) {
@@ -22644,7 +22644,8 @@ ${deeper}`;
     const [name, value] = [`${start2}${JSON.stringify(key)}: `, at2(key)];
     start2 = `,
 ${deeper}`;
-    if (!isObject2(value)) yield `${name}${JSON.stringify(value)}`;
+    if (!isObject2(value)) yield `${name}${JSON.stringify(value, void 0, 2).replaceAll("\n", `
+${deeper}`)}`;
     else {
       yield name;
       yield* renderSorted(value, deeper);
@@ -22772,12 +22773,23 @@ var NEVER_PUBLISHED = [
     applies: (name) => HALF_WRITTEN.test(name)
   },
   {
-    examples: [".env", ".env.production"],
+    examples: [".env", ".env.*"],
     reason: "an environment file, which usually holds secrets",
     applies: (name) => ENV_FILE.test(name)
   },
   {
-    examples: ["id_rsa", "id_ed25519", "server.pfx", "server.p12", "putty.ppk"],
+    examples: [
+      "id_rsa",
+      "id_dsa",
+      "id_ecdsa",
+      "id_ecdsa_sk",
+      "id_ed25519",
+      "id_ed25519_sk",
+      "id_xmss",
+      "*.pfx",
+      "*.p12",
+      "*.ppk"
+    ],
     reason: "named like a private key",
     applies: (name) => KEY_FILE.test(name)
   }
@@ -22787,7 +22799,7 @@ function neverPublished(path) {
   const name = parts2.at(-1) ?? "";
   return NEVER_PUBLISHED.find(({ applies }) => applies(name, parts2))?.reason;
 }
-var PRIVATE_KEY = /^\ufeff?-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
+var PRIVATE_KEY = /^\s*-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----/;
 var LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
 var LARGEST_POINTER = 1024;
 var IS_LFS_POINTER = "a Git LFS pointer";
@@ -22988,16 +23000,16 @@ function samePreviews(one, other) {
 function sameEntries(one, other) {
   return one.size === other.size && [...one.keys()].every((path) => other.get(path) === one.get(path));
 }
-function checkSelected({ allowEmpty, directory, patterns }, selection) {
+function checkSelected({ allowEmpty, directory, patterns }, selection, include = patterns.include.map((glob2) => printable(glob2))) {
   if (selection.documents.size > 0 || allowEmpty) return;
   const leftAlone = leftOut(selection);
   const place2 = directory === "." ? "the repository" : printable(directory);
   const reasons = [...leftAlone].slice(0, 5).map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
   const rest = leftAlone.size > reasons.length ? ` and ${leftAlone.size - reasons.length} more` : "";
-  const why = reasons.length > 0 ? `Of what the patterns select in ${place2}, nothing can be published: ${reasons.join(", ")}${rest}. Mend that` : `The patterns select no document in ${place2}: ${patterns.include.map((glob2) => printable(glob2)).join(", ")}. Correct "include" (sync_patterns)`;
+  const why = reasons.length > 0 ? `Of what the patterns select in ${place2}, nothing can be published: ${reasons.join(", ")}${rest}. Correct that` : `The patterns select no document in ${place2}: ${include.join(", ")}. Correct "include" (sync_patterns)`;
   throw new CodexSyncError(
     "nothing-selected",
-    `${why}, or say "allow-empty: true" if the project shall publish nothing.`
+    `${why}, or say "allow-empty: true" if the project is meant to publish nothing.`
   );
 }
 function countChanges(changes2) {
@@ -23066,7 +23078,7 @@ function createdWarnings({ branch }, created) {
   ];
 }
 function withheldSentence(paths, threshold, be = "") {
-  return `${count(paths.length, "deletion")} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. If they are meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`;
+  return `${count(paths.length, "deletion")} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. If ${paths.length === 1 ? "it is" : "they are"} meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`;
 }
 function missingSentence(missing) {
   const globs2 = [...new Set(missing.values())];
@@ -23074,11 +23086,14 @@ function missingSentence(missing) {
   return `${count(missing.size, "deletion")} withheld, because ${patterns} of "include-ignored" (${nameSome(globs2)}) ${globs2.length === 1 ? "matches" : "match"} no file that git ignores this time: ${nameSome([...missing.keys()])}. Generate the documents before this step. To delete them, remove the ${globs2.length === 1 ? "pattern" : "patterns"}.`;
 }
 var WHY = { uncovered: "its preview ended", covered: "as a preview shows it" };
+function whyPhrase(because) {
+  return because === void 0 ? "" : ` (${WHY[because] ?? because})`;
+}
 function changeLines(changes2, replaced) {
   const urls = new Map(replaced.map(({ path, url }) => [path, url]));
   return changes2.map(({ path, action, because }) => {
     const url = urls.get(path);
-    return `${DONE[action]} ${printable(path)}${because ? ` (${WHY[because] ?? because})` : ""}${url ? `, replacing ${url}` : ""}`;
+    return `${DONE[action]} ${printable(path)}${whyPhrase(because)}${url ? `, replacing ${url}` : ""}`;
   });
 }
 function sumIn(plans, list4) {
@@ -23791,7 +23806,7 @@ function renderReleaseSummary(result) {
       ["| | Project | Document | Texts |", "|---|---|---|---|"],
       projects.flatMap(
         (one) => (one.plan?.changes ?? []).map(
-          ({ path, action, because }) => textRow(result, one, path, `${ICONS[action]}${because ? ` (${because})` : ""}`)
+          ({ path, action, because }) => textRow(result, one, path, `${ICONS[action]}${whyPhrase(because)}`)
         )
       )
     ),
@@ -24057,9 +24072,10 @@ function resolvePatterns(inputs, config2) {
     exclude: given2(inputs.exclude) ?? resolveExclusions(config2, DEFAULT_EXCLUDE)
   };
 }
+var WRITTEN_BY_TOOLS = [DEFAULT_INCLUDE, DEFAULT_INCLUDE.filter((glob2) => glob2 !== ".claude/**")];
 function ownPatterns(include = []) {
-  const isCopy = DEFAULT_INCLUDE.every((glob2) => include.includes(glob2));
-  return isCopy ? include.filter((glob2) => !DEFAULT_INCLUDE.includes(glob2)) : include;
+  const copied = WRITTEN_BY_TOOLS.find((list4) => list4.every((glob2) => include.includes(glob2))) ?? [];
+  return include.filter((glob2) => !copied.includes(glob2));
 }
 function resolveExclusions({ excludePatterns, moreExclusions = [] }, usual) {
   return [.../* @__PURE__ */ new Set([...excludePatterns ?? usual, ...moreExclusions])];
@@ -24106,11 +24122,13 @@ function isOverThreshold(deletions, owned, threshold, passing = PASS_DEFAULTS) {
   return deletions > count2 || deletions * 100 > percent * owned;
 }
 var MOVES = ["moved", "renamed in case"];
+function listDeletions(changes2) {
+  return changes2.filter(({ action, because }) => action === "delete" && !MOVES.includes(because));
+}
 function deletionsToWithhold(changes2, owned, threshold, { otherPatterns = false, always = /* @__PURE__ */ new Map() } = {}) {
-  const deletions = changes2.filter(({ action, because }) => action === "delete" && !MOVES.includes(because));
+  const deletions = listDeletions(changes2);
   const counted = deletions.filter(({ path }) => !always.has(path));
-  const passing = otherPatterns && counted.some(({ because }) => because === "no longer selected") ? 0 : void 0;
-  const isOver2 = isOverThreshold(counted.length, owned, threshold, passing);
+  const isOver2 = isOverThreshold(counted.length, owned, threshold, otherPatterns ? 0 : void 0);
   return new Set(deletions.map(({ path }) => path).filter((path) => isOver2 || always.has(path)));
 }
 
@@ -24401,6 +24419,11 @@ function withoutCollisions(tree2) {
     return id2 !== void 0 && !tree2.isUnknown(path) && isNamed(before, path, id2);
   };
   const rank2 = (path) => changed.has(path) ? 0 : stands.at(path).id === void 0 ? 2 : 1;
+  const isEdited = (path) => {
+    const id2 = codex.get(path)?.document?.id;
+    return !changed.has(path) && id2 !== void 0 && isOwned(before, path) && !isNamed(before, path, id2);
+  };
+  const remedy = (kept) => isEdited(kept) ? ", where it was edited: bring the edit into the project, then remove that spelling in the codex" : ": rename one of them";
   const heldBack = /* @__PURE__ */ new Map();
   const lost = /* @__PURE__ */ new Set();
   for (const group of groups2) {
@@ -24411,7 +24434,7 @@ function withoutCollisions(tree2) {
     for (const path of others) {
       if (!kept.includes(path)) lost.add(path);
       if (kept.length > 0 || changed.has(path))
-        heldBack.set(path, `${twinReason(path, first, " in the codex")}: rename one of them`);
+        heldBack.set(path, `${twinReason(path, first, " in the codex")}${remedy(first)}`);
     }
   }
   const removals = [...lost].filter((path) => codex.has(path));
@@ -24455,6 +24478,9 @@ function findCollisions(paths) {
 function collides(one, other) {
   const [first, second] = [foldedPath(one), foldedPath(other)];
   return first === second || first.startsWith(`${second}/`) || second.startsWith(`${first}/`);
+}
+function isOwned({ documents, previews }, path) {
+  return documents.has(path) || [...previews.values()].some((preview) => preview.documents.has(path));
 }
 function isNamed({ documents, previews }, path, id2) {
   return documents.get(path) === id2 || [...previews.values()].some((preview) => preview.documents.get(path) === id2);
@@ -24587,7 +24613,7 @@ function planChanges(question) {
   checkConflicts(conflicts, onConflict, "project");
   const { otherPatterns = false } = question;
   const withheld = deletionsToWithhold(changes2, owned.size, threshold, { otherPatterns, always: missingGenerated });
-  const unselected = changes2.filter(({ because }) => because === "no longer selected").map(({ path }) => path);
+  const otherwiseSelected = otherPatterns ? listDeletions(changes2).map(({ path }) => path) : [];
   const missing = new Map([...missingGenerated].filter(([path]) => withheld.has(path)));
   const allowed = changes2.filter(({ action, path }) => action !== "delete" || !withheld.has(path));
   checkFolders(allowed, codex);
@@ -24601,7 +24627,7 @@ function planChanges(question) {
     unowned,
     blocked,
     documents,
-    unselected,
+    otherwiseSelected,
     ...back,
     unpulled: new Map([...unpulled, ...back.unpulled]),
     withheld: [...withheld, ...back.withheld],
@@ -25432,7 +25458,7 @@ function renderCameBack(result) {
   const rows = pullsOf(result).map(({ path, action, because }) => {
     const shown2 = at2 && action !== "delete" ? markdownLink(path, documentUrl2(result, at2, path)) : markdownCode(path);
     const before = replaced.get(path);
-    return `| ${PULLED[action]}${because ? ` (${because})` : ""} | ${shown2} | ${before ? markdownLink("what it replaced", before) : ""} |`;
+    return `| ${PULLED[action]}${whyPhrase(because)} | ${shown2} | ${before ? markdownLink("what it replaced", before) : ""} |`;
   });
   const reasons = (all) => [...all ?? []].map(([path, why]) => `- ${markdownCode(path)}: ${markdownText(why)}`);
   const waiting = reasons(cameBack?.refused);
@@ -25612,9 +25638,22 @@ function warningSentences2(result) {
   const refused2 = refusedSentence(result);
   return refused2 ? [...warnings, refused2] : warnings;
 }
-function patternsWarning({ patterns, run }, others, paths) {
-  const named = ({ digest: digest2, workflow }) => `${workflow === void 0 ? "a terminal" : printable(workflow)} (patterns ${digest2})`;
-  return `${count(paths.length, "document")} of this project ${paths.length === 1 ? "was" : "were"} published by ${others.map(named).join(" and ")}, and ${named(run)} does not select ${paths.length === 1 ? "it" : "them"} with include ${nameSome(patterns.include)}: ${nameSome(paths)}. Two workflows with different patterns delete each other's documents: give both the same "include" and "exclude", in the configuration, or publish them as two projects.`;
+function patternsWarning({ patterns, run }, others, { otherwiseSelected = [], withheld }) {
+  const named = ({ workflow }) => workflow === void 0 ? "a terminal" : printable(workflow);
+  const before = [...new Set(others.map(named))];
+  const paths = nameSome(otherwiseSelected);
+  const documents = count(otherwiseSelected.length, "published document");
+  const selects = `(include ${nameSome(patterns.include)}${listed("exclude", patterns.exclude)}${listed("include-ignored", patterns.includeIgnored)})`;
+  const [they, them, go, stay] = otherwiseSelected.length === 1 ? ["It", "it", "goes", "stays"] : ["They", "them", "go", "stay"];
+  const isWithheld = otherwiseSelected.some((path) => withheld.includes(path));
+  const outcome2 = isWithheld ? `${they} ${stay}, since the guard withholds ${them}` : `${they} ${go}`;
+  if (before.every((name) => name === named(run))) {
+    return `The patterns of ${named(run)} changed since it published last. Now it does not select ${documents} ${selects}: ${paths}. ${outcome2}.`;
+  }
+  return `The last documents were published by ${before.join(" and ")} with other patterns. ${named(run)} ${selects} does not select ${documents}: ${paths}. ${outcome2}. Two workflows with different patterns delete each other's documents: give both the same patterns, in the configuration, or give one of them a "project" of its own.`;
+}
+function listed(input, globs2) {
+  return globs2.length === 0 ? "" : `; ${input} ${nameSome(globs2)}`;
 }
 function nextStep2(result) {
   const steps = [commitStep(result), publishStep(result)].filter((step) => step !== void 0);
@@ -25630,6 +25669,8 @@ function publishStep(result) {
   if (conclusion === "dry-run" && result.publication) return `Run it without "${dryRun}" to publish this.`;
   if (withheld && result.plan?.withheld.length === result.plan?.missingGenerated?.size)
     return "Generate the documents that are missing before this step, then run it again.";
+  if (withheld && (result.plan?.otherwiseSelected ?? []).length > 0)
+    return "Give all workflows of the project the same patterns. If the deletions are meant, run once with a higher threshold.";
   if (withheld) return "Look at the withheld deletions, then run again with a higher threshold if they are meant.";
   const { because, pull: pull2, preview } = result;
   if (conclusion === "published" && preview) {
@@ -25750,10 +25791,10 @@ var SKIP_REASONS = [
   "selects no documents",
   "not listed in the codex"
 ];
-function chooseRepositories(listed, { repositories, excluded, shard }, codex) {
+function chooseRepositories(listed2, { repositories, excluded, shard }, codex) {
   const isNamed2 = repositories.length > 0 ? compileGlobs(repositories) : () => true;
   const isExcluded = compileGlobs(excluded);
-  const unique = new Map(listed.map((one) => [one.fullName.toLowerCase(), one]));
+  const unique = new Map(listed2.map((one) => [one.fullName.toLowerCase(), one]));
   const sorted = [...unique.values()].sort((one, other) => one.name < other.name ? -1 : 1);
   const isWanted = ({ name }) => isNamed2(name) && !isExcluded(name);
   const names = sorted.map(({ name }) => name);
@@ -25780,8 +25821,8 @@ function skipReasonOf({ fullName, archived, disabled, fork: fork2 }, codex) {
   if (disabled) return "disabled";
   return fork2 ? "a fork" : void 0;
 }
-function ownNames(listed, codex) {
-  const possible = listed.filter((one) => skipReasonOf(one, codex) === void 0);
+function ownNames(listed2, codex) {
+  const possible = listed2.filter((one) => skipReasonOf(one, codex) === void 0);
   return new Map(possible.map(({ name }) => [name.toLowerCase(), name]));
 }
 function isInShard(name, { index, count: count2 }) {
@@ -26088,9 +26129,7 @@ function writeSyncLog(result, console2) {
   const word2 = { ...DONE, delete: "removed " };
   group(
     cameBackTitle(request2),
-    pullsOf(result).map(
-      ({ path, action, because }) => `${word2[action]} ${printable(path)}${because ? ` (${because})` : ""}`
-    )
+    pullsOf(result).map(({ path, action, because }) => `${word2[action]} ${printable(path)}${whyPhrase(because)}`)
   );
   group(
     `Texts of the checkout that ${dryRun ? "would be" : "were"} replaced`,
@@ -26183,7 +26222,7 @@ function renderChanges(result) {
   const title = planned ? "Changes that would be made" : "Changes";
   return fold(title, ["| | Document |", "|---|---|"], changes2, MOST_BYTES3, ({ path, action, because }) => {
     const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl2(result, result.commit, path)) : markdownCode(path);
-    return `| ${ICONS[action]}${because ? ` (${because})` : ""} | ${shown2} |`;
+    return `| ${ICONS[action]}${whyPhrase(because)} | ${shown2} |`;
   });
 }
 function renderReplaced(result) {
@@ -27515,7 +27554,7 @@ async function findBranch({ environment: environment2 }, { codex, tip }, world) 
 function missingProduction(branch, { fullName, defaultBranch }) {
   return new CodexSyncError(
     "not-found",
-    `The production branch ${printable(branch)} does not exist in ${fullName}, whose default branch is ${printable(defaultBranch)}. Create it there, or set environments.branches.prod to "${printable(defaultBranch)}" in the configuration.`
+    `The production branch ${printable(branch)} does not exist in ${fullName}, whose default branch is ${printable(defaultBranch)}. Create ${printable(branch)} there and make it the default branch, or, where ${printable(defaultBranch)} holds what is released, set environments.branches.prod to "${printable(defaultBranch)}" in the configuration.`
   );
 }
 async function createBranch(request2, codex, base, world) {
@@ -28060,8 +28099,8 @@ function codexConfigChecks(found, { fullName }, { name, branch }) {
   }
   const { file, config: config2, warnings } = found;
   const { projects = {}, unlisted, environments: environments2 } = config2;
-  const listed = Object.keys(projects).length;
-  const folders = `${listed === 1 ? "1 project is" : `${listed} projects are`} listed, and others ${unlisted === "refuse" ? "are refused" : "may take a folder that is free"}`;
+  const listed2 = Object.keys(projects).length;
+  const folders = `${listed2 === 1 ? "1 project is" : `${listed2} projects are`} listed, and others ${unlisted === "refuse" ? "are refused" : "may take a folder that is free"}`;
   const mapped = environments2.written ? ` Environment ${name} is branch ${printable(branch)} there.` : "";
   return [
     ok(check, `${file} is read: ${folders}.${mapped}`),
@@ -28075,7 +28114,7 @@ function branchChecks({ name, branch, production, productionBranch }, exists, { 
     ...production ? [] : [ok("branches", `${printable(productionBranch)} (production) is there.`)]
   ];
   if (!production && branch === defaultBranch) {
-    const says = `${printable(branch)} is the default branch of the codex, and so production for whatever was never merged: no preview is published to ${name}.`;
+    const says = `${printable(branch)} is the default branch of the codex, so it counts as production for what was never merged: no preview is published to ${name}.`;
     const remedy = `Make ${printable(productionBranch)} the default branch of the codex, or map ${name} to another branch under environments.branches.`;
     return [...checks, warning("branches", says, remedy)];
   }
@@ -28253,17 +28292,17 @@ function branchesOfEntryCheck(repository, found, isComplete) {
     return warning(check, says, protect);
   }
   const exists = protectedBranches.length > 0;
-  const listed = rules !== void 0 && !("untold" in rules) ? rules : void 0;
+  const listed2 = rules !== void 0 && !("untold" in rules) ? rules : void 0;
   if (!exists && !isComplete) return notLookedAt(check, `${repository} has too many branches to find those of ${name}`);
-  if (!exists && !listed) {
+  if (!exists && !listed2) {
     const why = rules && "untold" in rules ? `GitHub does not list the rulesets of ${repository} (${rules.untold})` : "";
     return notLookedAt(check, why || `there is no branch ${name} yet, and its rules cannot be asked about`);
   }
-  if (!exists && listed?.length === 0) {
+  if (!exists && listed2?.length === 0) {
     const says = isGlob2 ? `${name} is not protected: there is no such branch yet, and no ruleset is for one. It would belong to the release line only once it is protected.` : `${name} is not protected, and belongs to the release line by its name: ${anybody} can create it, and publish from it to production.`;
     return warning(check, says, protect);
   }
-  if (listed && listed.length > 0 && planRefusals(listed, exists).length === 0) {
+  if (listed2 && listed2.length > 0 && planRefusals(listed2, exists).length === 0) {
     const says = `${name} has rules, but none that refuses an ordinary push: ${anybody} can publish from it to production, unless a branch protection rule of the older kind refuses that.`;
     return warning(check, says, protect);
   }
@@ -28498,8 +28537,8 @@ async function lookAtBranches(environment2, codex, world) {
   const [rulesOfProduction, rules] = await Promise.all([
     ofProduction,
     look("rules", async () => {
-      const listed = await tryRules(branch);
-      const refusals = "untold" in listed ? listed : planRefusals(listed, own2 !== void 0);
+      const listed2 = await tryRules(branch);
+      const refusals = "untold" in listed2 ? listed2 : planRefusals(listed2, own2 !== void 0);
       return rulesChecks(branch, world.actor, own2, refusals);
     })
   ]);
@@ -34979,8 +35018,8 @@ function createProjectRulesApi(client, repository) {
     async tryTagRulesets() {
       try {
         const asking = { ...named, includes_parents: true, targets: "tag", per_page: PAGE_SIZE };
-        const listed = await readPages(client.paginate.iterator(client.rest.repos.getRepoRulesets, asking), RULESETS);
-        const active = listed.filter(({ target, enforcement }) => target === "tag" && enforcement === "active");
+        const listed2 = await readPages(client.paginate.iterator(client.rest.repos.getRepoRulesets, asking), RULESETS);
+        const active = listed2.filter(({ target, enforcement }) => target === "tag" && enforcement === "active");
         return await Promise.all(active.slice(0, MAX_ASKED).map(({ id: id2 }) => readRuleset(id2)));
       } catch (error2) {
         return untold(error2);
@@ -35691,9 +35730,9 @@ async function tryStage(git, { index, objects }, paths, store, how) {
   const add = ["--literal-pathspecs", "add", "--force", ...everywhere, "--pathspec-from-file=-", "--pathspec-file-nul"];
   const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join("") });
   if (exitCode !== 0 && (how.sparse === "ignored" || exitCode !== 1)) return { staged: void 0, stderr };
-  const { add: addEntry, listed } = createListing();
+  const { add: addEntry, listed: listed2 } = createListing();
   await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], addEntry, { variables });
-  const { index: indexed } = listed();
+  const { index: indexed } = listed2();
   const staged = paths.flatMap((path) => {
     const entry = indexed.get(path);
     return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
@@ -35702,8 +35741,8 @@ async function tryStage(git, { index, objects }, paths, store, how) {
 }
 async function clearFlags(git, variables, paths) {
   const wanted = new Set(paths);
-  const listed = splitNul(await expectGit(git, ["ls-files", "-z", "-v"], { variables }));
-  const flagged = listed.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString("latin1")));
+  const listed2 = splitNul(await expectGit(git, ["ls-files", "-z", "-v"], { variables }));
+  const flagged = listed2.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString("latin1")));
   const names = flagged.map((entry) => decodeName(entry.subarray(2))).filter((path) => wanted.has(path));
   if (names.length === 0) return;
   const input = names.map((path) => `${path}\0`).join("");
@@ -35734,9 +35773,9 @@ async function findUnchanged(git, place2, ids, indexed) {
   return unchanged;
 }
 async function readIndex2(git) {
-  const { add, listed } = createListing();
+  const { add, listed: listed2 } = createListing();
   await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], add);
-  return new Map([...listed().index].map(([path, { id: id2 }]) => [path, id2]));
+  return new Map([...listed2().index].map(([path, { id: id2 }]) => [path, id2]));
 }
 async function findCheckedOut(git, { prefix, gitDirectory, temporary }, found) {
   if (found.size === 0) return [];
@@ -35755,13 +35794,13 @@ async function findCheckedOut(git, { prefix, gitDirectory, temporary }, found) {
 // src/git/listing.ts
 var OTHERS = ["--others", "--exclude-standard"];
 async function listFiles(git, place2, ignoredUnder) {
-  const { add, addIgnored, listed } = createListing();
+  const { add, addIgnored, listed: listed2 } = createListing();
   const tracked = ["-t", "--stage", "--cached", "--modified", "--deleted"];
   await expectPieces(git, ["ls-files", "-z", ...tracked, ...OTHERS], add);
   const folders = ignoredUnder.map((base) => `:(literal)${base}`);
   if (folders.length > 0)
     await expectPieces(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders], addIgnored);
-  const { driverOf, listing } = await withoutUnfiltered(git, place2, withHidden(listed()));
+  const { driverOf, listing } = await withoutUnfiltered(git, place2, withHidden(listed2()));
   return withFiltered(await withoutUnchanged(git, place2, listing), driverOf);
 }
 function withHidden(listing) {
@@ -36131,7 +36170,7 @@ async function createObjectStore(options) {
       ["i18n.commitEncoding", "utf-8"]
     ]
   });
-  const listed = /* @__PURE__ */ new Map();
+  const listed2 = /* @__PURE__ */ new Map();
   const present = /* @__PURE__ */ new Set();
   let fetching = Promise.resolve();
   async function fetchNow(remote, ids, how) {
@@ -36168,8 +36207,8 @@ async function createObjectStore(options) {
     objects,
     git,
     listTree(tree2) {
-      const list4 = listed.get(tree2) ?? expectGit(git, ["ls-tree", "-z", tree2]);
-      listed.set(tree2, list4);
+      const list4 = listed2.get(tree2) ?? expectGit(git, ["ls-tree", "-z", tree2]);
+      listed2.set(tree2, list4);
       return list4;
     },
     withCheckout: checkoutObjects === void 0 ? {} : seeing(checkoutObjects),
@@ -36184,7 +36223,7 @@ async function createObjectStore(options) {
       const { exitCode, stdout } = await git(["mktree", "-z", "--missing"], { input });
       if (exitCode !== 0 || stdout.toString("latin1").trim() !== id2) return;
       present.add(id2);
-      listed.set(id2, Promise.resolve(input));
+      listed2.set(id2, Promise.resolve(input));
     },
     has: (id2) => present.has(id2)
   };
@@ -36328,7 +36367,7 @@ async function readBlobs(store, codex, ids, maxBytes) {
 
 // src/plan/resolution.ts
 import { posix as posix4 } from "node:path";
-function resolveReferences(references, listed, { onWindows }) {
+function resolveReferences(references, listed2, { onWindows }) {
   const documents = /* @__PURE__ */ new Map();
   const missing = [];
   const leftOut2 = /* @__PURE__ */ new Map();
@@ -36340,9 +36379,9 @@ function resolveReferences(references, listed, { onWindows }) {
   };
   for (const reference of references) {
     let found = false;
-    const matched = listed.has(reference.path) ? [reference.path] : reference.glob ? matching(reference, listed) : [];
+    const matched = listed2.has(reference.path) ? [reference.path] : reference.glob ? matching(reference, listed2) : [];
     for (const path of matched) {
-      const document2 = listed.get(path);
+      const document2 = listed2.get(path);
       const problem = document2 ? problemOf(path) : "is a link or a submodule";
       if (problem) leftOut2.set(path, problem);
       if (problem || !document2) continue;
@@ -36354,8 +36393,8 @@ function resolveReferences(references, listed, { onWindows }) {
   }
   return { documents, missing, leftOut: leftOut2 };
 }
-function matching(reference, listed) {
-  return [...listed.keys()].filter(reference.matches).sort();
+function matching(reference, listed2) {
+  return [...listed2.keys()].filter(reference.matches).sort();
 }
 var MOST_COMPARED = 5e3;
 function nearestPath(path, paths) {
@@ -36389,8 +36428,8 @@ async function askCodex(request2, questions, { codex: repository, tip: found }, 
   const answers = [];
   for (const { origin: origin2, references } of questions) {
     const folder = folders.get(origin2.project) ?? NO_FOLDER;
-    const listed = new Map([...folder.entries].map(([path, { document: document2 }]) => [path, document2]));
-    const resolution = resolveReferences(references, listed, world.rules);
+    const listed2 = new Map([...folder.entries].map(([path, { document: document2 }]) => [path, document2]));
+    const resolution = resolveReferences(references, listed2, world.rules);
     answers.push({ origin: origin2, references, commit: tip.commit, ...resolution });
     if (resolution.missing.length === 0) continue;
     const hint = await createHint(world, tip, folder, origin2, resolution.leftOut);
@@ -36690,8 +36729,8 @@ async function takeFromCodex(answers, world) {
   if (wrong.length > 0) throw new Error(`git wrote other contents than those of the blobs ${wrong.join(", ")}`);
 }
 function fetched({ origin: origin2, commit: commit2, documents, leftOut: leftOut2 }, { keys, matchedKey, damaged, savedKey }, world) {
-  const listed = listDelivered(documents, world);
-  return { origin: origin2, keys, matchedKey, damaged, savedKey, commit: commit2, copyOf: void 0, documents: listed, leftOut: leftOut2 };
+  const listed2 = listDelivered(documents, world);
+  return { origin: origin2, keys, matchedKey, damaged, savedKey, commit: commit2, copyOf: void 0, documents: listed2, leftOut: leftOut2 };
 }
 async function readersWarning({ useCache, trigger }, codex, world) {
   if (!useCache || codex.visibility === "public") return [];
@@ -36859,9 +36898,9 @@ function withSyncOrgWorld(request2, given3, use) {
 }
 
 // src/plan/chosen-projects.ts
-function chooseProjects(given3, listed) {
+function chooseProjects(given3, listed2) {
   const names = given3.filter((name) => !isGlob(name));
-  return [.../* @__PURE__ */ new Set([...names, ...listed.filter(compileGlobs(given3.filter(isGlob)))])].sort();
+  return [.../* @__PURE__ */ new Set([...names, ...listed2.filter(compileGlobs(given3.filter(isGlob)))])].sort();
 }
 function listUnmatched(given3, projects) {
   return given3.filter((glob2) => isGlob(glob2) && !projects.some(compileGlobs([glob2])));
@@ -37022,9 +37061,9 @@ function createPromoter(request2, codex, world) {
     );
     const from = { environment: environment2.name, branch: environment2.branch, ...source };
     const tips = await listTips([{ tree: tree2, commit: from.commit }, tip ?? { tree: EMPTY_TREE }], world);
-    const listed = [...tips[0]?.list.trees.keys() ?? []].filter((name) => checkProjectName(name) === void 0);
+    const listed2 = [...tips[0]?.list.trees.keys() ?? []].filter((name) => checkProjectName(name) === void 0);
     const others = [...tips[1]?.list.trees.keys() ?? []];
-    const { folders, texts } = await readFoldersAt(tips, chooseProjects(request2.projects, listed), world);
+    const { folders, texts } = await readFoldersAt(tips, chooseProjects(request2.projects, listed2), world);
     const [there, here] = folders;
     const isPublished = ({ manifest, problem }) => manifest !== void 0 || problem !== void 0;
     const found = [...there ?? []].filter(([name, folder]) => request2.projects.includes(name) || isPublished(folder));
@@ -37037,7 +37076,7 @@ function createPromoter(request2, codex, world) {
     const publications = [];
     for (const project of names) {
       const sides = { from, there: there?.get(project) ?? NO_FOLDER, here: here?.get(project) ?? NO_FOLDER };
-      const one = await draftProject({ ...sides, project, texts, listed, others }).catch(
+      const one = await draftProject({ ...sides, project, texts, listed: listed2, others }).catch(
         (error2) => failed2(project, error2)
       );
       projects.push(one.outcome);
@@ -37152,11 +37191,11 @@ function createProjectDrafter(request2, codex, world) {
     };
   };
 }
-function checkFolder({ project, from, there, here, listed }) {
+function checkFolder({ project, from, there, here, listed: listed2 }) {
   const problem = there.problem ?? here.problem;
   if (problem !== void 0) throw new CodexSyncError("conflict", problem);
   if (there.manifest !== void 0) return;
-  const other = nearestPath(project, listed);
+  const other = nearestPath(project, listed2);
   const meant = other !== void 0 && other !== project ? ` Did you mean ${other}?` : "";
   throw new CodexSyncError(
     "not-found",
@@ -37571,11 +37610,11 @@ var MAX_COMPARED2 = 5;
 function createRefReader(stableRefs, world) {
   const { checkout, projectApi, project, store } = world;
   const { defaultBranch } = stableRefs;
-  let listed;
+  let listed2;
   const found = /* @__PURE__ */ new Map();
   const list4 = () => {
-    listed ??= tryListRefs(store, project);
-    return listed;
+    listed2 ??= tryListRefs(store, project);
+    return listed2;
   };
   async function lineOf2(ref) {
     if (!needsProtection(stableRefs, ref)) return lineOfRef(stableRefs, ref, void 0);
@@ -37728,12 +37767,12 @@ function createReader(facts, git, paths, head) {
   }
   async function tryReadHere(commit2) {
     if (commit2 === void 0 || !/^[0-9a-f]{40}$/.test(commit2)) return void 0;
-    const [found, listed] = await Promise.all([
+    const [found, listed2] = await Promise.all([
       tryReadCommitted(git, commit2, paths),
       tryListCommitted(git, commit2, paths)
     ]);
     const files = found?.files;
-    return files && listed && [...listed].every((path) => files.has(path)) ? files : void 0;
+    return files && listed2 && [...listed2].every((path) => files.has(path)) ? files : void 0;
   }
   async function ask2(commits) {
     const answer = await projectApi.tryFiles(commits, paths);
@@ -37914,10 +37953,10 @@ function createRetirer(request2, codex, world) {
   };
 }
 function noSuchPreview({ project, environment: environment2 }, key, others) {
-  const listed = others.length > 0 ? `There are: ${nameSome(others)}` : "There is none";
+  const listed2 = others.length > 0 ? `There are: ${nameSome(others)}` : "There is none";
   return new CodexSyncError(
     "not-found",
-    `projects/${project} has no preview ${previewLabel(key)} in ${environment2.name} (branch ${printable(environment2.branch)}). ${listed}. Correct the input "preview", "project" or "env".`
+    `projects/${project} has no preview ${previewLabel(key)} in ${environment2.name} (branch ${printable(environment2.branch)}). ${listed2}. Correct the input "preview", "project" or "env".`
   );
 }
 function nothingThere({ project, environment: { name, branch } }, codex) {
@@ -38052,8 +38091,8 @@ function claim2({ name, request: { project } }, drafted, owners) {
 async function readStanding(tip, projects, world) {
   const tips = await listTips(tip ? [tip] : [], world);
   const { folders, texts } = await readFoldersAt(tips, projects, world);
-  const listed = tips[0]?.list.trees.keys() ?? [];
-  return { folders: folders[0], texts, listProjects: async () => [...listed] };
+  const listed2 = tips[0]?.list.trees.keys() ?? [];
+  return { folders: folders[0], texts, listProjects: async () => [...listed2] };
 }
 var NEEDS_OWN_WORDS = ["not-owner", "older-commit"];
 async function draftOne(repository, { folders, texts, listProjects: listProjects2 }, tellFailure) {
@@ -38311,8 +38350,8 @@ async function holds(directory, folder, selects) {
 var LONGEST_TARGET = 4096;
 async function readSelection(checkout, store, project, { patterns, includeLfs }) {
   const [found, stagedPaths] = await Promise.all([checkout.list(patterns.ignoredUnder), checkout.tryListStaged()]);
-  const listed = { ...found, nestedSelected: await findSelected(checkout.directory, found, patterns) };
-  const listing = includeLfs ? { ...listed, filtered: withoutLfs(listed.filtered) } : listed;
+  const listed2 = { ...found, nestedSelected: await findSelected(checkout.directory, found, patterns) };
+  const listing = includeLfs ? { ...listed2, filtered: withoutLfs(listed2.filtered) } : listed2;
   const all = planCandidates(listing, patterns);
   const readRecords = createRecordReader(store, project);
   const readFetched2 = (paths) => checkout.readFetched(paths, listing.index, readRecords);
@@ -38489,13 +38528,19 @@ function patternsAfter(ours, others, areLeft) {
 // src/report/pattern-words.ts
 var INPUTS2 = { include: '"include" (sync_patterns)', "include-ignored": '"include-ignored"' };
 var MAX_SHOWN2 = 200;
-function unmatchedSentence(unmatched) {
-  if (unmatched.length === 0) return void 0;
-  const lists = ["include", "include-ignored"].flatMap((input) => {
+function unmatchedSentences(unmatched) {
+  return ["include", "include-ignored"].flatMap((input) => {
     const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
-    return named.length > 0 ? [`of ${INPUTS2[input]}: ${nameSome(named)}`] : [];
+    if (named.length === 0) return [];
+    return named.length === 1 ? [`A pattern of ${INPUTS2[input]} selects no document: ${named[0]}. Correct or remove it.`] : [`Patterns of ${INPUTS2[input]} select no document: ${nameSome(named)}. Correct or remove them.`];
   });
-  return `Patterns that select nothing, ${lists.join("; ")}. Correct or remove them.`;
+}
+function includePhrases(include, unmatched) {
+  const known = new Map(unmatched.flatMap((one) => one.input === "include" ? [[one.glob, one]] : []));
+  return include.map((glob2) => {
+    const one = known.get(glob2);
+    return one ? unmatchedPhrase(one) : printable(glob2, MAX_SHOWN2);
+  });
 }
 function unmatchedPhrase(one) {
   const why = reasonOf(one);
@@ -38512,7 +38557,7 @@ function reasonOf({ input, why }) {
     case "left out":
       return `nothing that it matches is published: ${printable(why.path, MAX_SHOWN2)}, ${printable(why.reason)}`;
     case "another repository":
-      return `${printable(why.path, MAX_SHOWN2)} is another repository`;
+      return `${printable(why.path, MAX_SHOWN2)} is another repository: remove its .git before this step, or publish it from there`;
     case "ignored":
       return `git ignores ${printable(why.path, MAX_SHOWN2)}: name it in "include-ignored"`;
     case "not ignored":
@@ -38914,8 +38959,7 @@ function createDrafter(request2, world, side) {
     const warnings = [
       warning2,
       order === "unsure" && publishes(direction) ? unsureWarning(run, published) : void 0,
-      decided.kind === "compared" ? void 0 : refWarning(manifest, decided),
-      unmatchedSentence(unmatchedIn(folder))
+      decided.kind === "compared" ? void 0 : refWarning(manifest, decided)
     ].filter((one) => one !== void 0);
     const found = { folder, published };
     if (order === "superseded") return { ...nothing, ...found, publication: void 0, warnings };
@@ -38946,10 +38990,12 @@ function createDrafter(request2, world, side) {
     });
     const { repository, directory } = source;
     const owner = { repository, directory };
-    const { unselected = [], withheld } = layered.plan;
-    if (others.length > 0 && unselected.length > 0)
-      warnings.push(patternsWarning({ patterns, run: ours }, others, unselected));
-    const areLeft = unselected.some((path) => withheld.includes(path));
+    const { otherwiseSelected = [], withheld, missingGenerated: missing = /* @__PURE__ */ new Map() } = layered.plan;
+    const told = new Set(missing.values());
+    const unmatched = unmatchedIn(folder).filter(({ input, glob: glob2 }) => input === "include" || !told.has(glob2));
+    warnings.push(...unmatchedSentences(unmatched));
+    if (otherwiseSelected.length > 0) warnings.push(patternsWarning({ patterns, run: ours }, others, layered.plan));
+    const areLeft = otherwiseSelected.some((path) => withheld.includes(path));
     const origin2 = { ...source, patterns: patternsAfter(ours, others, areLeft) };
     const made = decided.kind === "documents" ? documentsSource(decided, origin2, manifest, layered) : void 0;
     const newOwner = takesOver ? made ?? owner : void 0;
@@ -39090,12 +39136,12 @@ function withinMatchingTime({ include, exclude }, match) {
 }
 
 // src/commands/read-repository.ts
-async function readRepository(listed, request2, codex, world) {
-  checkVisibility(listed.visibility, codex.visibility, request2.allowPublic);
-  const source = await readSource2(listed, request2, world.organizationApi);
+async function readRepository(listed2, request2, codex, world) {
+  checkVisibility(listed2.visibility, codex.visibility, request2.allowPublic);
+  const source = await readSource2(listed2, request2, world.organizationApi);
   if (typeof source === "string") return source;
   const { tip, ref } = source;
-  const { fullName: repository, name, defaultBranch, visibility } = listed;
+  const { fullName: repository, name, defaultBranch, visibility } = listed2;
   const opened = await world.openRepository(repository);
   const listing = await readSnapshot(opened.store, opened.project, tip.tree);
   const own2 = await readOwnConfig(repository, listing, world.organizationApi);
@@ -39241,9 +39287,9 @@ function createBatchPublisher(request2, codex, world, owners, tellRead) {
   let stopped;
   let refused2 = 0;
   return (batch) => world.withBatch(async (batchWorld) => {
-    const read = await inParallel(batch, request2.parallel, async (listed) => {
-      const one = await readOne(listed, batchWorld);
-      tellRead(listed.name);
+    const read = await inParallel(batch, request2.parallel, async (listed2) => {
+      const one = await readOne(listed2, batchWorld);
+      tellRead(listed2.name);
       return one;
     });
     const published = await publish(read.filter(isRead), batchWorld);
@@ -39251,11 +39297,11 @@ function createBatchPublisher(request2, codex, world, owners, tellRead) {
     outcomes.sort((one, other) => one.repository < other.repository ? -1 : 1);
     return { outcomes, ended: published.ended, stopped };
   });
-  async function readOne(listed, batchWorld) {
-    const { name } = listed;
+  async function readOne(listed2, batchWorld) {
+    const { name } = listed2;
     if (stopped !== void 0) return repositoryOutcome(name, { error: NOT_REACHED });
     try {
-      const read = await readRepository(listed, request2, codex, batchWorld);
+      const read = await readRepository(listed2, request2, codex, batchWorld);
       return typeof read === "string" ? repositoryOutcome(name, { skipped: read }) : read;
     } catch (error2) {
       await checkReach(error2);
@@ -39354,11 +39400,11 @@ async function syncOrganization(given3, world, follower) {
   const request2 = { ...given3, environment: environment2 };
   tellPlace(given3.environment, environment2, codex, world);
   checkWritable(request2, codex);
-  const listed = await organizationApi.listRepositories();
-  checkListed2(listed, request2, codex);
-  const choice2 = chooseRepositories(listed, request2, codex.fullName);
+  const listed2 = await organizationApi.listRepositories();
+  checkListed2(listed2, request2, codex);
+  const choice2 = chooseRepositories(listed2, request2, codex.fullName);
   follower.chosen(choice2);
-  const publishBatch = createBatchPublisher(request2, codex, world, ownNames(listed, codex.fullName), follower.read);
+  const publishBatch = createBatchPublisher(request2, codex, world, ownNames(listed2, codex.fullName), follower.read);
   const outcomes = [];
   const ended = [];
   let stopped;
@@ -39392,8 +39438,8 @@ async function syncOrganization(given3, world, follower) {
     ]
   };
 }
-function checkListed2(listed, request2, codex) {
-  if (listed.some(({ fullName }) => !sameRepository(fullName, codex.fullName))) return;
+function checkListed2(listed2, request2, codex) {
+  if (listed2.some(({ fullName }) => !sameRepository(fullName, codex.fullName))) return;
   throw new CodexSyncError(
     "no-permission",
     `No repository of ${request2.organization} can be seen with what this run was given, except for the codex itself. Let the token in "token", or the GitHub App in "app-id", read the repositories ("Contents: read-only"), or correct the input "organization".`
@@ -39704,7 +39750,7 @@ async function readProject(request2, world) {
   const { environment: environment2, trigger } = request2;
   const [read, pulled] = await together([readSelection(checkout, store, project, request2), readPulled(checkout)]);
   const selected = publishes(request2.direction) ? withoutPulled(read, pulled, request2) : read;
-  checkSelected(request2, selected);
+  checkSelected(request2, selected, includePhrases(request2.patterns.include, selected.unmatched));
   const { head } = checkout;
   const run = { commit: head.id, date: head.date, ref: trigger.ref };
   const common2 = { selected, run, listIgnored: checkout.listIgnored, isOneOfMany: false };
