@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-FUIHPK46.js";
+} from "./chunks/chunk-2DFT57WD.js";
 import {
   __commonJS,
   __require,

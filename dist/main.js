@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-FUIHPK46.js";
+} from "./chunks/chunk-2DFT57WD.js";
 import {
   ExitCode,
   debug,

@@ -1,7 +1,7 @@
 import { devNull } from 'node:os';
 import { join } from 'node:path';
+import { LFS_DRIVER } from '../plan/selection.ts';
 import { type CodexFolder, PROJECTS, type Tip } from './codex-folder.ts';
-import { LFS_DRIVER } from './lfs-files.ts';
 import { readFilters } from './listing.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { parseTree } from './porcelain.ts';

@@ -1,14 +1,12 @@
 import { join } from 'node:path';
 import { type LfsPointer, POINTER_START, parseLfsPointer } from '../plan/lfs.ts';
+import { LFS_DRIVER } from '../plan/selection.ts';
 import { tryReadNamedBlobId } from './file-hash.ts';
 import { readFilters } from './listing.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import type { Git } from './run.ts';
 import { scanObjects } from './scan-objects.ts';
 import type { StagingStore } from './working-tree.ts';
-
-/** The name of the filter driver that `git lfs install` configures, and that `git lfs track` writes into attributes. */
-export const LFS_DRIVER = 'lfs';
 
 /** Those of the paths that attributes give to Git LFS, whether it is installed or not. */
 export async function listLfsPaths(git: Git, paths: readonly string[]): Promise<string[]> {

@@ -12,6 +12,7 @@ import {
   indexedDocument,
   isRegular,
   isSubmodule,
+  LFS_DRIVER,
   nonDocumentReason,
   OF_OTHER_PROJECTS,
   type OnDisk,
@@ -25,7 +26,7 @@ import type { Patterns } from '../request/patterns.ts';
 import { printable } from '../request/printable.ts';
 import type { Checkout } from './checkout.ts';
 import { createRecordReader } from './fetch-records.ts';
-import { LFS_DRIVER, readPointers } from './lfs-files.ts';
+import { readPointers } from './lfs-files.ts';
 import { findSelected } from './nested.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { scanObjects } from './scan-objects.ts';

@@ -76,6 +76,9 @@ export interface CheckoutSelection extends Selection {
   readonly linkTargets: ReadonlyMap<string, readonly string[]>;
 }
 
+/** The name of the filter driver that `git lfs install` configures, and that `git lfs track` writes into attributes. */
+export const LFS_DRIVER = 'lfs';
+
 /** Why what a fetch wrote is not published. */
 export const FETCHED = 'fetched from the codex by this tool';
 
@@ -118,8 +121,7 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
     const nonDocument = nonDocumentReason(path, patterns);
     if (reason) leftAlone.set(path, reason);
     else if (nonDocument) nonDocuments.set(path, nonDocument);
-    else if (listing.filtered.has(path))
-      leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
+    else if (listing.filtered.has(path)) leftAlone.set(path, filteredReason(listing.filtered.get(path) ?? ''));
     else if (listing.unmerged.has(path)) leftAlone.set(path, 'in an unfinished merge');
     else if (entry && isSubmodule(entry.mode)) leftAlone.set(path, 'a submodule');
     else if (twin !== undefined) leftAlone.set(path, twinReason(path, twin));
@@ -131,6 +133,12 @@ export function planCandidates(listing: CheckoutListing, patterns: Patterns): Ca
     }
   }
   return { indexed, links, onDisk, leftAlone, unknownBelow, ...(nonDocuments.size > 0 && { nonDocuments }) };
+}
+
+/** Why a file that the working tree holds in the clear is left alone. */
+function filteredReason(driver: string): string {
+  const hint = driver === LFS_DRIVER ? '; "include-lfs: true" publishes its content' : '';
+  return `changed under the filter driver ${driver}, which is not run${hint}`;
 }
 
 /** Why what is at a path is no document of the project, whatever it holds. */

@@ -85,7 +85,7 @@ export function replacedTitle({ dryRun }: SyncProjectRequest): string {
 }
 
 /** Heads the list of what the patterns select and is no document of the project. */
-export const NON_DOCUMENTS_TITLE = 'Not documents of the project, not published';
+export const NON_DOCUMENTS_TITLE = 'Not published, and removed where an earlier version published it';
 
 /** Heads the list of documents that another spelling keeps out of the codex. */
 export const HELD_BACK_TITLE = 'Not published, because the codex keeps another spelling';

@@ -22811,6 +22811,7 @@ function unfitContent(start2, size) {
 }
 
 // src/plan/selection.ts
+var LFS_DRIVER = "lfs";
 var FETCHED = "fetched from the codex by this tool";
 var OF_OTHER_PROJECTS = "below projects/ of this codex, which holds what projects published";
 var ANOTHER_REPOSITORY = "another repository";
@@ -22844,8 +22845,7 @@ function planCandidates(listing, patterns) {
     const nonDocument = nonDocumentReason(path, patterns);
     if (reason) leftAlone.set(path, reason);
     else if (nonDocument) nonDocuments.set(path, nonDocument);
-    else if (listing.filtered.has(path))
-      leftAlone.set(path, `changed under the filter driver ${listing.filtered.get(path)}, which is not run`);
+    else if (listing.filtered.has(path)) leftAlone.set(path, filteredReason(listing.filtered.get(path) ?? ""));
     else if (listing.unmerged.has(path)) leftAlone.set(path, "in an unfinished merge");
     else if (entry && isSubmodule(entry.mode)) leftAlone.set(path, "a submodule");
     else if (twin !== void 0) leftAlone.set(path, twinReason(path, twin));
@@ -22857,6 +22857,10 @@ function planCandidates(listing, patterns) {
     }
   }
   return { indexed, links, onDisk, leftAlone, unknownBelow, ...nonDocuments.size > 0 && { nonDocuments } };
+}
+function filteredReason(driver) {
+  const hint = driver === LFS_DRIVER ? '; "include-lfs: true" publishes its content' : "";
+  return `changed under the filter driver ${driver}, which is not run${hint}`;
 }
 function nonDocumentReason(path, { isOfOtherProjects }) {
   if (isOfOtherProjects(path)) return OF_OTHER_PROJECTS;
@@ -25540,7 +25544,7 @@ function endedPhrase({ ended = [], request: request2 }) {
 function replacedTitle({ dryRun }) {
   return `Texts of the codex that ${dryRun ? "would be" : "were"} replaced`;
 }
-var NON_DOCUMENTS_TITLE = "Not documents of the project, not published";
+var NON_DOCUMENTS_TITLE = "Not published, and removed where an earlier version published it";
 var HELD_BACK_TITLE = "Not published, because the codex keeps another spelling";
 function layerPhrase({ preview: own2, because, layered }) {
   const others = [...layered?.layers.previews.keys() ?? []].filter((key) => key !== own2);
@@ -35910,7 +35914,6 @@ async function readChangedByTimes(git, { index, temporary }) {
 }
 
 // src/git/lfs-files.ts
-var LFS_DRIVER = "lfs";
 async function listLfsPaths(git, paths) {
   const filters = await readFilters(git, paths);
   return paths.filter((path) => filters.get(path) === LFS_DRIVER);
