@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-2DFT57WD.js";
+} from "./chunks/chunk-OFLOTFVZ.js";
 import {
   __commonJS,
   __require,

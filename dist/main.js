@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-2DFT57WD.js";
+} from "./chunks/chunk-OFLOTFVZ.js";
 import {
   ExitCode,
   debug,

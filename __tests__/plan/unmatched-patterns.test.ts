@@ -94,6 +94,8 @@ describe('a pattern of include-ignored that selects nothing', () => {
   test.each<[string, UnmatchedPattern['why'], Place?]>([
     ['dist/**', nothing],
     ['docs/api/**', { kind: 'not ignored', path: 'docs/api/b.md' }],
+    ['dist/**', nothing, { ignoredFolders: ['dist/'] }],
+    ['Dist/**', misspelled('dist/', true), { ignoredFolders: ['dist/'] }],
     ['buidl/**', misspelled('build/**'), { ignoredFolders: ['build/', 'node_modules/'] }],
     ['dist/drafts/**', { kind: 'excluded', path: 'dist/drafts/x.md' }, { ignored: ['dist/drafts/x.md'] }],
     [

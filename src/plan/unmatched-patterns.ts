@@ -127,7 +127,9 @@ function similarFinder(all: readonly string[]): (glob: string) => UnmatchedReaso
     return meant && paths.some(coverage(meant, found)) ? meant : undefined;
   };
   return (glob) => {
-    const inCase = paths.find(compileInAnyCase(glob));
+    const [matches, inAnyCase] = [compileGlobs([glob]), compileInAnyCase(glob)];
+    // A folder that git ignores is listed without what is in it, and an empty one may be what the pattern names.
+    const inCase = paths.find((path) => inAnyCase(path) && !matches(path));
     if (inCase !== undefined) return { kind: 'misspelled', meant: inCase, inCaseOnly: true };
     const meant = isGlob(glob) ? nearestGlob(glob) : nearestPlain(glob);
     return meant === undefined ? { kind: 'nothing matches' } : { kind: 'misspelled', meant, inCaseOnly: false };

@@ -38302,7 +38302,8 @@ function similarFinder(all) {
     return meant && paths.some(coverage(meant, found)) ? meant : void 0;
   };
   return (glob2) => {
-    const inCase = paths.find(compileInAnyCase(glob2));
+    const [matches, inAnyCase] = [compileGlobs([glob2]), compileInAnyCase(glob2)];
+    const inCase = paths.find((path) => inAnyCase(path) && !matches(path));
     if (inCase !== void 0) return { kind: "misspelled", meant: inCase, inCaseOnly: true };
     const meant = isGlob(glob2) ? nearestGlob(glob2) : nearestPlain(glob2);
     return meant === void 0 ? { kind: "nothing matches" } : { kind: "misspelled", meant, inCaseOnly: false };
