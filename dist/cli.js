@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-OFLOTFVZ.js";
+} from "./chunks/chunk-FAJZN66A.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-OFLOTFVZ.js";
+} from "./chunks/chunk-FAJZN66A.js";
 import {
   ExitCode,
   debug,

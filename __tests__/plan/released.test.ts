@@ -54,7 +54,7 @@ test.each([true, false])('a path that some system cannot hold is not released (w
   for (const entries of [new Map([['a:b.md', file('a')]]), new Map([['a:b.md', file('edit')]]), new Map()]) {
     expect(releasedDocuments(layers, entries, withEdits)).toEqual({
       documents: new Map(),
-      leftAlone: new Map([['a:b.md', 'its path has a drive letter']]),
+      leftAlone: new Map([['a:b.md', 'its path has a part that begins with a drive letter']]),
       editsLeft: new Map(),
       editsReleased: new Map(),
     });

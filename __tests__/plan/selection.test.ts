@@ -332,7 +332,7 @@ test('what some system cannot hold, and what other projects published, is no doc
   expect([...selection.documents.keys()]).toEqual(['docs/a.md']);
   expect([...selection.leftAlone.keys()]).toEqual(['docs/projects/x/.env']);
   expect(Object.fromEntries(selection.nonDocuments ?? [])).toEqual({
-    'docs/a:b.md': 'its path has a drive letter',
+    'docs/a:b.md': 'its path has a part that begins with a drive letter',
     'docs/end. ': 'its path has a part that ends in a dot or a space, which Windows drops',
     'docs/projects/x/a.md': 'below projects/ of this codex, which holds what projects published',
   });

@@ -14,7 +14,7 @@ describe('a path that some system cannot hold is not published', () => {
   );
 
   test.each([
-    ['a:b.md', 'has a drive letter'],
+    ['a:b.md', 'has a part that begins with a drive letter'],
     ['docs/why: because.md', 'has a character that Windows does not allow'],
     ['docs/"x".md', 'has a character that Windows does not allow'],
     ['docs/<x>.md', 'has a character that Windows does not allow'],

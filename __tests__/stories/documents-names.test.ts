@@ -94,7 +94,7 @@ test('a name that some system cannot hold is left out and reported, whoever publ
   expect(Object.keys(await documents('unholdable'))).toEqual(['docs/a.md']);
   expect(Object.keys(leftAlone(run)).sort()).toEqual([...unholdable, 'docs/new?.md', longPath].sort());
   expect(leftAlone(run)).toMatchObject({
-    'docs/a:b.md': 'its path has a drive letter',
+    'docs/a:b.md': 'its path has a part that begins with a drive letter',
     'docs/aux.md': 'its path has the name of a device of Windows',
     'docs/back\\slash.md': 'its path has a backslash',
     'docs/end.': 'its path has a part that ends in a dot or a space, which Windows drops',

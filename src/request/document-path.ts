@@ -66,7 +66,7 @@ export const PATH_RULES: readonly PathRule[] = [
   {
     kind: 'misleading',
     example: 'c:guide.md',
-    problem: 'has a drive letter',
+    problem: 'has a part that begins with a drive letter',
     applies: (_, parts) => parts.some((part) => /^[A-Za-z]:/.test(part)),
   },
   {

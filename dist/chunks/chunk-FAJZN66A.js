@@ -21977,7 +21977,7 @@ var PATH_RULES = [
   {
     kind: "misleading",
     example: "c:guide.md",
-    problem: "has a drive letter",
+    problem: "has a part that begins with a drive letter",
     applies: (_, parts2) => parts2.some((part) => /^[A-Za-z]:/.test(part))
   },
   {
