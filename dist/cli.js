@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-FAJZN66A.js";
+} from "./chunks/chunk-HEKJ5C53.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-FAJZN66A.js";
+} from "./chunks/chunk-HEKJ5C53.js";
 import {
   ExitCode,
   debug,

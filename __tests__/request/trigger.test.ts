@@ -26,13 +26,12 @@ describe('parseTrigger', () => {
       serverUrl: 'https://github.com',
       apiUrl: 'https://api.github.com',
       runUrl: 'https://github.com/acme/widgets/actions/runs/7',
-      workflow: '.github/workflows/docs.yml',
+      workflow: 'acme/widgets/.github/workflows/docs.yml',
     });
   });
 
   test.each([
-    ['of this repository', 'acme/widgets/.github/workflows/a.yml@refs/heads/main', '.github/workflows/a.yml'],
-    ['of another repository', 'acme/ci/.github/workflows/a.yml@refs/tags/v1', 'acme/ci/.github/workflows/a.yml'],
+    ['of a repository', 'acme/ci/.github/workflows/a.yml@refs/tags/v1', 'acme/ci/.github/workflows/a.yml'],
     ['that nobody names', '', undefined],
   ])('a workflow %s', (_, workflowRef, workflow) => {
     expect(trigger({}, { workflowRef }).workflow).toBe(workflow);

@@ -4,8 +4,17 @@ import type { Source, UsedPatterns } from './manifest.ts';
 
 /** The patterns of a run, as a manifest records them. */
 export function usedPatterns({ patterns, trigger }: Pick<SyncProjectRequest, 'patterns' | 'trigger'>): UsedPatterns {
-  const { workflow } = trigger;
+  const workflow = workflowName(trigger);
   return { digest: digestPatterns(patterns), ...(workflow !== undefined && { workflow }) };
+}
+
+/**
+ * The path of the workflow's file where it is of the project's repository, else with its repository before it: the file of the
+ * codex that publishes a whole organization may have the same path as that of a project.
+ */
+function workflowName({ workflow, repository }: SyncProjectRequest['trigger']): string | undefined {
+  const isOwn = workflow?.toLowerCase().startsWith(`${repository.toLowerCase()}/`);
+  return isOwn ? workflow?.slice(repository.length + 1) : workflow;
 }
 
 /** Other patterns than those of the run that selected what the very same ref published last. */

@@ -30,10 +30,7 @@ export interface Trigger {
   readonly apiUrl: string;
   /** `undefined` at a terminal. */
   readonly runUrl: string | undefined;
-  /**
-   * The workflow's file: its path where it is of this repository, else with the repository before it; `undefined` at a
-   * terminal.
-   */
+  /** The workflow's file, with its repository before the path; `undefined` at a terminal. */
   readonly workflow: string | undefined;
 }
 
@@ -192,13 +189,8 @@ export function parseTrigger(context: RunContext): Trigger {
     serverUrl,
     apiUrl: context.apiUrl.replace(/\/+$/, ''),
     runUrl: context.runId ? `${serverUrl}/${context.repository}/actions/runs/${context.runId}` : undefined,
-    workflow: workflowOf(context),
+    workflow: context.workflowRef.split('@')[0] || undefined,
   };
-}
-
-function workflowOf({ workflowRef, repository }: RunContext): string | undefined {
-  const [path = ''] = workflowRef.split('@');
-  return (path.startsWith(`${repository}/`) ? path.slice(repository.length + 1) : path) || undefined;
 }
 
 /** Whether a person typed a command, and no event started it. */

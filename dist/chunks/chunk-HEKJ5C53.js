@@ -21194,12 +21194,8 @@ function parseTrigger(context3) {
     serverUrl,
     apiUrl: context3.apiUrl.replace(/\/+$/, ""),
     runUrl: context3.runId ? `${serverUrl}/${context3.repository}/actions/runs/${context3.runId}` : void 0,
-    workflow: workflowOf(context3)
+    workflow: context3.workflowRef.split("@")[0] || void 0
   };
-}
-function workflowOf({ workflowRef, repository }) {
-  const [path = ""] = workflowRef.split("@");
-  return (path.startsWith(`${repository}/`) ? path.slice(repository.length + 1) : path) || void 0;
 }
 function atTerminal({ event }) {
   return event === "";
@@ -38518,8 +38514,12 @@ async function selectSnapshot(store, project, listing, patterns) {
 
 // src/plan/used-patterns.ts
 function usedPatterns({ patterns, trigger }) {
-  const { workflow } = trigger;
+  const workflow = workflowName(trigger);
   return { digest: digestPatterns(patterns), ...workflow !== void 0 && { workflow } };
+}
+function workflowName({ workflow, repository }) {
+  const isOwn = workflow?.toLowerCase().startsWith(`${repository.toLowerCase()}/`);
+  return isOwn ? workflow?.slice(repository.length + 1) : workflow;
 }
 function findOtherPatterns(published, ref, { digest: digest2 }) {
   if (published?.ref !== ref) return [];
