@@ -16,15 +16,20 @@ const files = {
 };
 
 test('a picture of Git LFS is published by sync-project, and sync-org leaves it as it is', async () => {
-  const { commit, github, syncOrg, read } = await found(story);
-  const { publish, directory } = await story.host('pictures', files);
+  const { commit, github, syncOrg, read, manifest } = await found(story);
+  const { publish, directory, git } = await story.host('pictures', files);
+  // As git-lfs sets itself up in a checkout with "lfs: true".
+  await git('config', 'filter.lfs.clean', 'git-lfs clean -- %f');
+  await git('config', 'filter.lfs.required', 'true');
   github.addToken(orgToken, { [codex]: 'write', 'acme/pictures': 'read' });
 
   const pointer = await publish({ 'include-lfs': 'true' });
   expect(leftAlone(pointer)['docs/a.png']).toContain('give actions/checkout "lfs: true"');
   await writeFile(join(directory, 'docs/a.png'), PICTURE);
+  expect(Object.keys(leftAlone(await publish()))).toEqual(['docs/a.png']);
   const run = await publish({ 'include-lfs': 'true' });
-  expect(run.outputs).toMatchObject({ conclusion: 'published', 'files-added': '1' });
+  expect(run).toMatchObject({ annotations: [], outputs: { conclusion: 'published', 'files-added': '1' } });
+  expect((await manifest('pictures')).source).not.toHaveProperty('uncommitted');
   expect(await read('projects/pictures/docs/a.png')).toBe(PICTURE.toString());
   expect((await publish({ 'include-lfs': 'true' })).outputs.conclusion).toBe('unchanged');
 
