@@ -58,21 +58,33 @@ const DRIVERS: Record<string, string> = {
 const RECORD = 'docs/x/.cache-index.json';
 const FETCHED = 'docs/x/acme/gears/test/docs/g.md';
 
+/** Texts that git would commit otherwise under some attribute, and others. */
+const CONVERTED = ['One\n', 'Two\r\n', '$Id$', '$Id: by hand $\n'];
 const text = fc
-  .array(fc.constantFrom('One\n', 'Two\r\n', '$Id$', '$Id: by hand $', '\ufeff', '\u00fc\n', '\0', 'end', POINTER))
+  .oneof(
+    { weight: 3, arbitrary: fc.array(fc.constantFrom(...CONVERTED), { minLength: 1, maxLength: 3 }) },
+    fc.array(fc.constantFrom(...CONVERTED, '\ufeff', '\u00fc\n', '\0', 'end', POINTER)),
+  )
   .map((pieces) => pieces.join(''));
 // What changes the attributes themselves (`* filter=…`) nobody can write down twice.
 const attribute = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom('*', '*.md'), fc.constantFrom('text', 'text eol=lf', 'text ident')),
+  },
   fc.tuple(fc.constantFrom('*', 'docs/**', '*.md'), fc.constantFrom(...LINE_ENDS)),
   fc.tuple(fc.constantFrom('*.md', '*.txt', 'docs/**/*.md', 'a*'), fc.constantFrom(...LINE_ENDS, ...OTHERS)),
 );
 const attributes = fc
-  .array(attribute, { maxLength: 4 })
+  .array(attribute, { minLength: 1, maxLength: 4 })
   .map((lines) => lines.map((words) => `${words.join(' ')}\n`).join(''));
 const commits = fc.record({
   files: fc.dictionary(fc.constantFrom(...PATHS), fc.tuple(text, fc.boolean()), { minKeys: 2, maxKeys: 6 }),
   links: fc.dictionary(fc.constantFrom(...LINKS), fc.constantFrom(...TARGETS), { maxKeys: 3 }),
-  attributes: fc.dictionary(fc.constantFrom('.gitattributes', 'docs/.gitattributes'), attributes, { maxKeys: 2 }),
+  attributes: fc.oneof(
+    { weight: 4, arbitrary: fc.record({ '.gitattributes': attributes }) },
+    fc.dictionary(fc.constantFrom('.gitattributes', 'docs/.gitattributes'), attributes, { maxKeys: 2 }),
+  ),
   fetched: fc.constantFrom('nothing', 'acme', 'other'),
 });
 const checkouts = fc.record({

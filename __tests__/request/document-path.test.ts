@@ -26,6 +26,7 @@ describe('a path that some system cannot hold is not published', () => {
     ['docs/nul.tar.gz', 'has the name of a device of Windows'],
     ['con/x.md', 'has the name of a device of Windows'],
     ['docs/Com1 .md', 'has the name of a device of Windows'],
+    ['docs/LPT9/a.md', 'has the name of a device of Windows'],
     ['docs/conout$.md', 'has the name of a device of Windows'],
     ['docs/bell\u0007.md', 'has a control character'],
     ['docs/next line\u0085.md', 'has a control character'],
