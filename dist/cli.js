@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-HEKJ5C53.js";
+} from "./chunks/chunk-SF75XWDO.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-HEKJ5C53.js";
+} from "./chunks/chunk-SF75XWDO.js";
 import {
   ExitCode,
   debug,

@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { withoutCollisions } from '../../src/plan/case-collisions.ts';
 import type { Change } from '../../src/plan/changes.ts';
 import { planChanges } from '../../src/plan/changes.ts';
+import { planDocuments } from '../../src/plan/layered.ts';
+import { documentsText } from '../support/documents-text.ts';
 import { codexOf, LayeredCodex, layersOf, type PreviewTexts, type Texts } from '../support/layered-codex.ts';
 
 const NO_PREVIEWS: PreviewTexts = {};
@@ -161,6 +163,24 @@ test('documents that are renamed in case have moved: none is withheld, and none 
     ...names.map((name) => [`docs/API/${name}.md`, 'renamed in case']),
     ['docs/gone.md', undefined],
   ]);
+});
+
+test('a document whose deletion is withheld stays, and what has its name as a folder in another case is held back', () => {
+  const kept = { 'docs/a.md': 'a', 'docs/b.md': 'b' };
+  const mine = ['docs/A.md/new.md', 'docs/b.md'].map((path) => [path, { id: path, executable: false }] as const);
+  const { plan, layers, heldBack } = planDocuments({
+    text: documentsText({ documents: new Map(mine), leftAlone: new Map() }),
+    codex: codexOf(kept),
+    layers: layersOf(kept, NO_PREVIEWS),
+    ended: [],
+    selects: () => true,
+    onConflict: 'project',
+    threshold: { count: 0, percent: 20 },
+  });
+  expect(plan.withheld).toEqual(['docs/a.md']);
+  expect(plan.changes.map(({ path, action }) => [path, action])).toEqual([['docs/b.md', 'modify']]);
+  expect([...layers.documents.keys()].sort()).toEqual(['docs/a.md', 'docs/b.md']);
+  expect([...heldBack.keys()]).toEqual(['docs/A.md/new.md']);
 });
 
 test('a preview shows its own spelling, and the other one returns when it ends', () => {

@@ -82,12 +82,13 @@ export function planDocuments(
   const isHidden = ({ path }: Change) => stands.at(path).preview !== undefined;
   const hidden = plan.changes.filter(isHidden);
   const visible = plan.changes.filter((change) => !isHidden(change));
+  const withheld = new Set(plan.withheld);
   const tree: PlannedTree = {
     codex,
     changes: changesFrom(codex, settled, visible),
     before: question.layers,
     after: planned,
-    isUnknown: (path) => selection.leftAlone.has(path),
+    isUnknown: (path) => selection.leftAlone.has(path) || withheld.has(path),
   };
   const { changes, layers, heldBack } = publishes(question.direction ?? 'to-codex')
     ? withoutCollisions(tree)
@@ -139,12 +140,13 @@ export function layPreview(
   plan: PreviewPlan,
   touched: Touched,
 ): LayeredPlan {
+  const withheld = new Set(plan.withheld);
   const { changes, layers, heldBack } = withoutCollisions({
     codex,
     changes: changesFrom(codex, settled, plan.changes),
     before: settled.before,
     after: plan.layers,
-    isUnknown: () => false,
+    isUnknown: (path) => withheld.has(path),
   });
   const shown = settled.layers.previews.get(key)?.documents;
   const hidden = [...plan.hidden.keys()].flatMap((path): Change[] => {

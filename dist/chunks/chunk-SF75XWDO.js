@@ -24770,12 +24770,13 @@ function planDocuments(question) {
   const isHidden = ({ path }) => stands.at(path).preview !== void 0;
   const hidden = plan.changes.filter(isHidden);
   const visible = plan.changes.filter((change) => !isHidden(change));
+  const withheld = new Set(plan.withheld);
   const tree2 = {
     codex,
     changes: changesFrom(codex, settled, visible),
     before: question.layers,
     after: planned,
-    isUnknown: (path) => selection.leftAlone.has(path)
+    isUnknown: (path) => selection.leftAlone.has(path) || withheld.has(path)
   };
   const { changes: changes2, layers, heldBack } = publishes(question.direction ?? "to-codex") ? withoutCollisions(tree2) : asPlanned(tree2);
   return {
@@ -24812,12 +24813,13 @@ function layEnded(layers, codex, ended) {
   };
 }
 function layPreview(codex, settled, key, plan, touched) {
+  const withheld = new Set(plan.withheld);
   const { changes: changes2, layers, heldBack } = withoutCollisions({
     codex,
     changes: changesFrom(codex, settled, plan.changes),
     before: settled.before,
     after: plan.layers,
-    isUnknown: () => false
+    isUnknown: (path) => withheld.has(path)
   });
   const shown2 = settled.layers.previews.get(key)?.documents;
   const hidden = [...plan.hidden.keys()].flatMap((path) => {
