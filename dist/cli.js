@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-SF75XWDO.js";
+} from "./chunks/chunk-LBWKTQPF.js";
 import {
   __commonJS,
   __require,

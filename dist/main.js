@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-SF75XWDO.js";
+} from "./chunks/chunk-LBWKTQPF.js";
 import {
   ExitCode,
   debug,

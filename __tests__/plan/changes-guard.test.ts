@@ -141,6 +141,11 @@ describe('documents that nobody generated this time', () => {
     expect([...plan.documents.keys()]).toEqual([...paths(0, 3), ...paths(4, 40)]);
   });
 
+  test('are none that other patterns selected, and these do not', () => {
+    const plan = planChanges(published(40, 4, { missingGenerated, otherPatterns: true }));
+    expect(plan.otherwiseSelected).toEqual(paths(3, 4));
+  });
+
   test('are told from those that the guard withholds, and go where their text is elsewhere', () => {
     const question = published(40, 12, { missingGenerated });
     const plan = planChanges(withDocuments(question, { 'docs/elsewhere.md': id(1) }));

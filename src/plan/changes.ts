@@ -201,8 +201,10 @@ export function planChanges(question: ChangeQuestion): ChangePlan {
   checkConflicts(conflicts, onConflict, 'project');
   const { otherPatterns = false } = question;
   const withheld = deletionsToWithhold(changes, owned.size, threshold, { otherPatterns, always: missingGenerated });
-  const otherwiseSelected = otherPatterns ? listDeletions(changes).map(({ path }) => path) : [];
   const missing = new Map([...missingGenerated].filter(([path]) => withheld.has(path)));
+  // What nobody generated these patterns select, too.
+  const others = otherPatterns ? listDeletions(changes).filter(({ path }) => !missing.has(path)) : [];
+  const otherwiseSelected = others.map(({ path }) => path);
   const allowed = changes.filter(({ action, path }) => action !== 'delete' || !withheld.has(path));
   checkFolders(allowed, codex);
   for (const { action, path } of allowed) if (action === 'delete') documents.delete(path);

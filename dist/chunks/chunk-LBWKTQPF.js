@@ -24613,8 +24613,9 @@ function planChanges(question) {
   checkConflicts(conflicts, onConflict, "project");
   const { otherPatterns = false } = question;
   const withheld = deletionsToWithhold(changes2, owned.size, threshold, { otherPatterns, always: missingGenerated });
-  const otherwiseSelected = otherPatterns ? listDeletions(changes2).map(({ path }) => path) : [];
   const missing = new Map([...missingGenerated].filter(([path]) => withheld.has(path)));
+  const others = otherPatterns ? listDeletions(changes2).filter(({ path }) => !missing.has(path)) : [];
+  const otherwiseSelected = others.map(({ path }) => path);
   const allowed = changes2.filter(({ action, path }) => action !== "delete" || !withheld.has(path));
   checkFolders(allowed, codex);
   for (const { action, path } of allowed) if (action === "delete") documents.delete(path);
