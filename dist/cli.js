@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-LBWKTQPF.js";
+} from "./chunks/chunk-HAF4R5XM.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-LBWKTQPF.js";
+} from "./chunks/chunk-HAF4R5XM.js";
 import {
   ExitCode,
   debug,

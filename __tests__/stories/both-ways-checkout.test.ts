@@ -116,7 +116,7 @@ describe('nothing but documents comes back', () => {
     );
     expect(Object.keys(reasons(run)).sort()).toEqual(paths);
     expect(messages(run, 'warning')).toEqual([
-      expect.stringMatching(/keeps another spelling: docs\/a\.md /),
+      expect.stringMatching(/keeps the spelling that a person wrote there: docs\/a\.md /),
       expect.stringMatching(/kept.*\.claude\/x\.md, docs\/bit\.md, docs\/run\.sh/),
     ]);
   });

@@ -133,9 +133,13 @@ function projectWarnings({ request, from }: ReleaseResult, one: ProjectOutcome):
     [...leftAlone].map(([path, reason]) => `${path} (${reason})`),
     (names) => `not released, and left alone in ${target}: ${names}.`,
   );
+  const deleted = new Set(plan.changes.flatMap(({ path, action }) => (action === 'delete' ? [path] : [])));
+  const spelled = (isRemoved: boolean) =>
+    [...heldBack].filter(([path]) => deleted.has(path) === isRemoved).map(([path, reason]) => `${path} (${reason})`);
+  warn(spelled(false), (names) => `not released, because ${target} keeps another spelling: ${names}.`);
   warn(
-    [...heldBack].map(([path, reason]) => `${path} (${reason})`),
-    (names) => `not released, because ${target} keeps another spelling: ${names}.`,
+    spelled(true),
+    (names) => `${be}removed from ${target}, which keeps the spelling that a person wrote there: ${names}.`,
   );
   warn(
     editsOf(one.editsLeft),

@@ -131,9 +131,16 @@ export function warningSentences(result: SyncProjectResult): string[] {
       .map(([path, reason]) => `${printable(path, 200)} (${printable(reason)})`),
     (names) => `Not published, because not every system can hold it: ${names}. Rename it.`,
   );
+  const deleted = new Set((plan?.changes ?? []).flatMap(({ path, action }) => (action === 'delete' ? [path] : [])));
+  const heldBack = (isRemoved: boolean) =>
+    [...(result.layered?.heldBack ?? [])]
+      .filter(([path]) => deleted.has(path) === isRemoved)
+      .map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
+  warn(heldBack(false), (names) => `${HELD_BACK_TITLE}: ${names}.`);
   warn(
-    [...(result.layered?.heldBack ?? [])].map(([path, reason]) => `${printable(path)} (${printable(reason)})`),
-    (names) => `${HELD_BACK_TITLE}: ${names}.`,
+    heldBack(true),
+    (names) =>
+      `${request.dryRun ? 'Would be removed' : 'Removed'} from the codex, which keeps the spelling that a person wrote there: ${names}.`,
   );
   if (result.hold?.kind === 'held') warnings.push(result.hold.sentence);
   if (!plan) return warnings;

@@ -23632,9 +23632,12 @@ function projectWarnings({ request: request2, from }, one) {
     [...leftAlone].map(([path, reason]) => `${path} (${reason})`),
     (names) => `not released, and left alone in ${target}: ${names}.`
   );
+  const deleted = new Set(plan.changes.flatMap(({ path, action }) => action === "delete" ? [path] : []));
+  const spelled = (isRemoved) => [...heldBack].filter(([path]) => deleted.has(path) === isRemoved).map(([path, reason]) => `${path} (${reason})`);
+  warn(spelled(false), (names) => `not released, because ${target} keeps another spelling: ${names}.`);
   warn(
-    [...heldBack].map(([path, reason]) => `${path} (${reason})`),
-    (names) => `not released, because ${target} keeps another spelling: ${names}.`
+    spelled(true),
+    (names) => `${be}removed from ${target}, which keeps the spelling that a person wrote there: ${names}.`
   );
   warn(
     editsOf(one.editsLeft),
@@ -25577,9 +25580,12 @@ function warningSentences2(result) {
     nonDocuments.filter(([, reason]) => reason !== FETCHED && reason !== OF_OTHER_PROJECTS).map(([path, reason]) => `${printable(path, 200)} (${printable(reason)})`),
     (names) => `Not published, because not every system can hold it: ${names}. Rename it.`
   );
+  const deleted = new Set((plan?.changes ?? []).flatMap(({ path, action }) => action === "delete" ? [path] : []));
+  const heldBack = (isRemoved) => [...result.layered?.heldBack ?? []].filter(([path]) => deleted.has(path) === isRemoved).map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
+  warn(heldBack(false), (names) => `${HELD_BACK_TITLE}: ${names}.`);
   warn(
-    [...result.layered?.heldBack ?? []].map(([path, reason]) => `${printable(path)} (${printable(reason)})`),
-    (names) => `${HELD_BACK_TITLE}: ${names}.`
+    heldBack(true),
+    (names) => `${request2.dryRun ? "Would be removed" : "Removed"} from the codex, which keeps the spelling that a person wrote there: ${names}.`
   );
   if (result.hold?.kind === "held") warnings.push(result.hold.sentence);
   if (!plan) return warnings;
