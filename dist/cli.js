@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-HAF4R5XM.js";
+} from "./chunks/chunk-MFMM2W7Y.js";
 import {
   __commonJS,
   __require,

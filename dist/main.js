@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-HAF4R5XM.js";
+} from "./chunks/chunk-MFMM2W7Y.js";
 import {
   ExitCode,
   debug,

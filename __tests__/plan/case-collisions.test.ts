@@ -3,8 +3,16 @@ import { withoutCollisions } from '../../src/plan/case-collisions.ts';
 import type { Change } from '../../src/plan/changes.ts';
 import { planChanges } from '../../src/plan/changes.ts';
 import { planDocuments } from '../../src/plan/layered.ts';
+import type { DeletionThreshold } from '../../src/request/sync-project.ts';
 import { documentsText } from '../support/documents-text.ts';
-import { codexOf, LayeredCodex, layersOf, type PreviewTexts, type Texts } from '../support/layered-codex.ts';
+import {
+  codexOf,
+  documentsOf,
+  LayeredCodex,
+  layersOf,
+  type PreviewTexts,
+  type Texts,
+} from '../support/layered-codex.ts';
 
 const NO_PREVIEWS: PreviewTexts = {};
 const add = (path: string, id = 'new'): Change => ({ path, action: 'add', document: { id, executable: false } });
@@ -15,17 +23,19 @@ interface Case {
   previews?: PreviewTexts;
   changes?: Change[];
   unknown?: string[];
+  /** What project and codex were found to hold alike. */
+  equal?: Texts;
 }
 
 /** What the codex would hold, what the manifest would say, and what is held back. */
-function resolve({ codex, owned = {}, previews = NO_PREVIEWS, changes = [], unknown = [] }: Case) {
+function resolve({ codex, owned = {}, previews = NO_PREVIEWS, changes = [], unknown = [], equal = {} }: Case) {
   const before = layersOf(owned, previews);
   const added = changes.flatMap(({ path, document }) => (document ? [[path, document.id] as const] : []));
   const found = withoutCollisions({
     codex: codexOf(codex),
     changes,
     before,
-    after: { ...before, documents: new Map([...before.documents, ...added]) },
+    after: { ...before, documents: new Map([...before.documents, ...added, ...Object.entries(equal)]) },
     isUnknown: (path) => unknown.includes(path),
   });
   const after = new Set(Object.keys(codex));
@@ -92,6 +102,27 @@ describe('of two paths that are one file where case does not count', () => {
       'both stay that people wrote, and the second is named',
       { codex: { 'Guide.md': 'x', 'guide.md': 'y' } },
       { tree: ['Guide.md', 'guide.md'], owned: [], heldBack: { 'guide.md': inCase('Guide.md') } },
+    ],
+    [
+      'both stay that people wrote, also where the run was about to replace one of them',
+      { codex: { 'Guide.md': 'x', 'guide.md': 'edit' }, owned: { 'guide.md': '1' }, changes: [add('guide.md')] },
+      { tree: ['Guide.md', 'guide.md'], owned: [], heldBack: { 'guide.md': inCase('Guide.md') } },
+    ],
+    [
+      'what was found equal is not owned beside another one that a person wrote',
+      { codex: { 'Guide.md': 'x', 'guide.md': 'y' }, equal: { 'guide.md': 'y' } },
+      { tree: ['Guide.md', 'guide.md'], owned: [], heldBack: { 'guide.md': inCase('Guide.md') } },
+    ],
+    [
+      'what a preview covered returns where the run may not touch it, and the one that the run publishes is named',
+      {
+        codex: { 'Guide.md': '2' },
+        owned: { 'guide.md': '1' },
+        previews: { 12: { 'Guide.md': '2' } },
+        changes: [add('guide.md', '1')],
+        unknown: ['guide.md'],
+      },
+      { tree: ['guide.md'], owned: ['guide.md'], heldBack: { 'Guide.md': inCase('guide.md') } },
     ],
     [
       'a file gives way to a folder that a person made',
@@ -195,4 +226,39 @@ test('a preview shows its own spelling, and the other one returns when it ends',
   expect(codex.history.has('3')).toBe(true);
   codex.close(1);
   expect(codex.texts).toEqual({ a: '3', b: '1' });
+});
+
+/** Plans a run of main where only some documents are left, in a codex that holds texts besides what was published. */
+function planRun(texts: Texts, codex: Texts, owned: Texts, previews: PreviewTexts, threshold: DeletionThreshold) {
+  return planDocuments({
+    text: documentsText({ documents: documentsOf(texts), leftAlone: new Map() }),
+    codex: codexOf(codex),
+    layers: layersOf(owned, previews),
+    ended: [],
+    selects: () => true,
+    onConflict: 'project',
+    threshold,
+  });
+}
+
+test('what somebody wrote beneath a preview of another spelling stays when the project removes its document there', () => {
+  const published = { 'A.md': '1', 'a.md': '2', 'b.md': 'b' };
+  const threshold = { count: 50, percent: 100 };
+  const planned = planRun(
+    { 'a.md': '2', 'b.md': 'b' },
+    { 'A.md': 'by hand', 'a.md': '3', 'b.md': 'b' },
+    published,
+    { 12: { 'a.md': '3' } },
+    threshold,
+  );
+  expect(planned.plan.changes.map(({ path, action }) => [path, action])).toEqual([['a.md', 'delete']]);
+  expect(planned.kept).toEqual(['A.md']);
+  expect([...planned.layers.documents.keys()]).toEqual(['b.md']);
+});
+
+test('a deletion that is withheld beside a twin of a person is no document that is held back', () => {
+  const codex = { 'A.md': 'by hand', 'a.md': '1', 'b.md': 'b' };
+  const planned = planRun({ 'b.md': 'b' }, codex, { 'a.md': '1', 'b.md': 'b' }, {}, { count: 0, percent: 100 });
+  expect([planned.plan.changes, planned.plan.withheld]).toEqual([[], ['a.md']]);
+  expect([...planned.heldBack]).toEqual([]);
 });

@@ -17,7 +17,7 @@ const threshold = { count: 1000, percent: 100 };
 /** Documents, each with a text that is also its blob id. */
 export type Texts = Record<string, string>;
 
-const documentsOf = (texts: Texts): Map<string, Document> =>
+export const documentsOf = (texts: Texts): Map<string, Document> =>
   new Map(Object.entries(texts).map(([path, id]) => [path, { id, executable: false }]));
 
 /** What stands on the branch, as its layers say. */

@@ -34,11 +34,15 @@ export function withoutCollisions(tree: PlannedTree): CheckedTree {
   const groups = findCollisions(pathsAfter(codex, changed));
   if (groups.length === 0) return { changes, layers: after, heldBack: new Map() };
   const stands = standing(after);
-  const isOurs = (path: string) => {
-    if (changed.has(path)) return true;
+  const isPublished = (path: string) => {
     const id = codex.get(path)?.document?.id;
-    return id !== undefined && !tree.isUnknown(path) && isNamed(before, path, id);
+    return id !== undefined && isNamed(before, path, id);
   };
+  const isFoundEqual = (path: string) => {
+    const id = codex.get(path)?.document?.id;
+    return id !== undefined && after.documents.get(path) === id && !isPublished(path);
+  };
+  const isOurs = (path: string) => changed.has(path) || (isPublished(path) && !tree.isUnknown(path));
   /** First what the run publishes, then what a layer shows, then by name. */
   const rank = (path: string) => (changed.has(path) ? 0 : stands.at(path).id === undefined ? 2 : 1);
   const isEdited = (path: string) => {
@@ -55,16 +59,19 @@ export function withoutCollisions(tree: PlannedTree): CheckedTree {
     const kept = group.filter((path) => !isOurs(path)).sort();
     const ours = group.filter(isOurs).sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
     const [first = ''] = [...kept, ...ours];
+    // What this run found equal is not owned beside another one that stays: the next run would remove it.
+    if (kept.length > 1) for (const path of kept) if (isFoundEqual(path)) lost.add(path);
     // Files in one folder collide with the file that has its name, and not with each other.
     const others = [...kept, ...ours].filter((path) => path !== first && collides(path, first));
     for (const path of others) {
       if (!kept.includes(path)) lost.add(path);
-      // What an older run left, and this one replaces, is just renamed.
-      if (kept.length > 0 || changed.has(path))
+      // What an older run left, and this one replaces, is just renamed; what returns from under a preview replaces nothing.
+      if (kept.length > 0 || changed.has(path) || tree.isUnknown(first))
         heldBack.set(path, `${twinReason(path, first, ' in the codex')}${remedy(first)}`);
     }
   }
-  const removals = [...lost].filter((path) => codex.has(path));
+  // What somebody wrote there stays, also where the run was about to replace it.
+  const removals = [...lost].filter(isPublished);
   const removed = removals.map(
     (path): Change => ({ path, action: 'delete', document: undefined, because: 'renamed in case' }),
   );

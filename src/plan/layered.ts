@@ -81,7 +81,12 @@ export function planDocuments(
   const stands = standing(planned);
   const isHidden = ({ path }: Change) => stands.at(path).preview !== undefined;
   const hidden = plan.changes.filter(isHidden);
-  const visible = plan.changes.filter((change) => !isHidden(change));
+  const covered = standing(settled.layers);
+  /** Under a preview that has another spelling nothing of ours is there, so somebody wrote what is. */
+  const isWritten = ({ path, action }: Change) =>
+    action === 'delete' && covered.at(path).preview !== undefined && settled.codex.has(path);
+  const visible = plan.changes.filter((change) => !isHidden(change) && !isWritten(change));
+  for (const change of plan.changes) if (!isHidden(change) && isWritten(change)) kept.push(change.path);
   const withheld = new Set(plan.withheld);
   const tree: PlannedTree = {
     codex,
@@ -96,11 +101,20 @@ export function planDocuments(
   return {
     plan: { ...plan, documents: layers.documents, changes: [...changes, ...hidden] },
     layers,
-    heldBack,
+    heldBack: withoutRemoved(heldBack, plan),
     kept,
     hidden: new Map(hidden.flatMap(({ path }) => pairOf(path, stands.at(path).preview))),
     steps: stepsOf(codex, changes, hidden, layers, undefined),
   };
+}
+
+/** What the project has no more is not held back from the codex. */
+function withoutRemoved(
+  heldBack: ReadonlyMap<string, string>,
+  { withheld }: Pick<ChangePlan, 'withheld'>,
+): ReadonlyMap<string, string> {
+  const removed = new Set(withheld);
+  return new Map([...heldBack].filter(([path]) => !removed.has(path)));
 }
 
 /** Of a run that publishes nothing. */
@@ -157,7 +171,7 @@ export function layPreview(
   return {
     plan: { ...plan, documents: layers.documents, changes: [...changes, ...hidden] },
     layers,
-    heldBack,
+    heldBack: withoutRemoved(heldBack, plan),
     kept: [...settled.kept.keys(), ...plan.kept],
     hidden: plan.hidden,
     steps: stepsOf(codex, changes, hidden, layers, key),

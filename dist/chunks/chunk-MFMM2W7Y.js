@@ -24416,11 +24416,15 @@ function withoutCollisions(tree2) {
   const groups2 = findCollisions(pathsAfter(codex, changed));
   if (groups2.length === 0) return { changes: changes2, layers: after, heldBack: /* @__PURE__ */ new Map() };
   const stands = standing(after);
-  const isOurs = (path) => {
-    if (changed.has(path)) return true;
+  const isPublished = (path) => {
     const id2 = codex.get(path)?.document?.id;
-    return id2 !== void 0 && !tree2.isUnknown(path) && isNamed(before, path, id2);
+    return id2 !== void 0 && isNamed(before, path, id2);
   };
+  const isFoundEqual = (path) => {
+    const id2 = codex.get(path)?.document?.id;
+    return id2 !== void 0 && after.documents.get(path) === id2 && !isPublished(path);
+  };
+  const isOurs = (path) => changed.has(path) || isPublished(path) && !tree2.isUnknown(path);
   const rank2 = (path) => changed.has(path) ? 0 : stands.at(path).id === void 0 ? 2 : 1;
   const isEdited = (path) => {
     const id2 = codex.get(path)?.document?.id;
@@ -24433,14 +24437,17 @@ function withoutCollisions(tree2) {
     const kept = group.filter((path) => !isOurs(path)).sort();
     const ours = group.filter(isOurs).sort((one, other) => rank2(one) - rank2(other) || (one < other ? -1 : 1));
     const [first = ""] = [...kept, ...ours];
+    if (kept.length > 1) {
+      for (const path of kept) if (isFoundEqual(path)) lost.add(path);
+    }
     const others = [...kept, ...ours].filter((path) => path !== first && collides(path, first));
     for (const path of others) {
       if (!kept.includes(path)) lost.add(path);
-      if (kept.length > 0 || changed.has(path))
+      if (kept.length > 0 || changed.has(path) || tree2.isUnknown(first))
         heldBack.set(path, `${twinReason(path, first, " in the codex")}${remedy(first)}`);
     }
   }
-  const removals = [...lost].filter((path) => codex.has(path));
+  const removals = [...lost].filter(isPublished);
   const removed = removals.map(
     (path) => ({ path, action: "delete", document: void 0, because: "renamed in case" })
   );
@@ -24773,7 +24780,10 @@ function planDocuments(question) {
   const stands = standing(planned);
   const isHidden = ({ path }) => stands.at(path).preview !== void 0;
   const hidden = plan.changes.filter(isHidden);
-  const visible = plan.changes.filter((change) => !isHidden(change));
+  const covered = standing(settled.layers);
+  const isWritten = ({ path, action }) => action === "delete" && covered.at(path).preview !== void 0 && settled.codex.has(path);
+  const visible = plan.changes.filter((change) => !isHidden(change) && !isWritten(change));
+  for (const change of plan.changes) if (!isHidden(change) && isWritten(change)) kept.push(change.path);
   const withheld = new Set(plan.withheld);
   const tree2 = {
     codex,
@@ -24786,11 +24796,15 @@ function planDocuments(question) {
   return {
     plan: { ...plan, documents: layers.documents, changes: [...changes2, ...hidden] },
     layers,
-    heldBack,
+    heldBack: withoutRemoved(heldBack, plan),
     kept,
     hidden: new Map(hidden.flatMap(({ path }) => pairOf(path, stands.at(path).preview))),
     steps: stepsOf(codex, changes2, hidden, layers, void 0)
   };
+}
+function withoutRemoved(heldBack, { withheld }) {
+  const removed = new Set(withheld);
+  return new Map([...heldBack].filter(([path]) => !removed.has(path)));
 }
 function asPlanned({ changes: changes2, after }) {
   return { changes: changes2, layers: after, heldBack: /* @__PURE__ */ new Map() };
@@ -24834,7 +24848,7 @@ function layPreview(codex, settled, key, plan, touched) {
   return {
     plan: { ...plan, documents: layers.documents, changes: [...changes2, ...hidden] },
     layers,
-    heldBack,
+    heldBack: withoutRemoved(heldBack, plan),
     kept: [...settled.kept.keys(), ...plan.kept],
     hidden: plan.hidden,
     steps: stepsOf(codex, changes2, hidden, layers, key)
