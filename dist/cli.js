@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-MFMM2W7Y.js";
+} from "./chunks/chunk-PI2DQPPI.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-MFMM2W7Y.js";
+} from "./chunks/chunk-PI2DQPPI.js";
 import {
   ExitCode,
   debug,

@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { gather } from '../support/contributors.ts';
 import { checkoutProject } from '../support/project.ts';
-import { codex, useStory } from '../support/story.ts';
+import { codex, useStories } from '../support/story.ts';
 
-const story = await useStory();
+const startStory = useStories();
 
 test('a pull request that takes the place of the first previews never leaves the folder empty, for no commit', async () => {
+  const story = await startStory();
   const { github } = story;
   const texts = { 'docs/a.md': 'a\n', 'docs/b.md': 'b\n' };
   const { propose, preview } = await gather(story, texts);
@@ -27,4 +28,18 @@ test('a pull request that takes the place of the first previews never leaves the
     const listed = await github.git(codex, 'ls-tree', '-r', '--name-only', commit, 'projects/widgets/docs/');
     expect(listed.split('\n')).toEqual(Object.keys(texts).map((path) => `projects/widgets/${path}`));
   }
+});
+
+test('a pull request that shows what its branch showed before leaves it there', async () => {
+  const story = await startStory();
+  const { propose, preview, texts } = await gather(story, { 'docs/a.md': 'a\n', 'docs/b.md': 'b\n' });
+  await propose(1, { 'docs/new.md': 'new\n' });
+  const place = await checkoutProject(story.github, 'acme/widgets', { ref: 'pull-1', depth: 0 });
+  await story.publish(place, {}, { ref: 'refs/heads/pull-1' });
+  const shown = { 'docs/a.md': 'a\n', 'docs/b.md': 'b\n', 'docs/new.md': 'new\n' };
+  expect(await texts()).toEqual(shown);
+  expect((await preview(1)).outputs).toMatchObject({ conclusion: 'published', 'files-deleted': '0' });
+  expect(await texts()).toEqual(shown);
+  expect(Object.keys((await story.manifest()).previews)).toEqual(['1', 'heads/main']);
+  expect((await preview(1)).outputs.conclusion).toBe('unchanged');
 });

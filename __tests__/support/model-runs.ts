@@ -9,6 +9,7 @@ import {
   textOfStableRef,
   type WhoseText,
 } from '../../src/codex/whose-text.ts';
+import { joinSteps } from '../../src/commands/draft-preview.ts';
 import { createPullReader, findEnded } from '../../src/commands/find-ended.ts';
 import {
   readBranchChanges,
@@ -276,7 +277,7 @@ export class ModelRuns {
     const { layers, codex } = settled;
     const plan = planPreview({ key, head, touched, layers, codex, onConflict, threshold });
     const laid = layPreview(entries, settled, key, plan, touched);
-    return { ...laid, steps: laid.steps.length > 0 ? [...steps, ...laid.steps] : steps };
+    return { ...laid, steps: joinSteps(steps, laid) };
   }
 
   /** The run of a closed pull request, as `closePreview` does. */

@@ -111,8 +111,18 @@ export function createPreviewPlanner(request: SyncProjectRequest, world: Draftin
     const { layers, codex } = settled;
     const plan = planPreview({ key, head, touched, layers, codex, ...rules });
     const laid = layPreview(folder.entries, settled, key, plan, touched);
-    return { ...laid, steps: laid.steps.length > 0 ? [...steps, ...laid.steps] : steps };
+    return { ...laid, steps: joinSteps(steps, laid) };
   };
+}
+
+/**
+ * The commits of a preview, upon those of what is shown beneath it. Each is made on the tip: where that holds already what the
+ * preview leaves, a last one says so, unless those beneath only take away what it brings back.
+ */
+export function joinSteps(beneath: LayeredPlan['steps'], { steps, layers }: LayeredPlan): LayeredPlan['steps'] {
+  const brings = beneath.some(({ changes }) => changes.some(({ document }) => document !== undefined));
+  if (steps.length > 0) return [...beneath, ...steps];
+  return brings ? [...beneath, { changes: [], layers }] : [];
 }
 
 /**

@@ -38785,8 +38785,13 @@ function createPreviewPlanner(request2, world, side) {
     const { layers, codex } = settled;
     const plan = planPreview({ key, head, touched, layers, codex, ...rules });
     const laid = layPreview(folder.entries, settled, key, plan, touched);
-    return { ...laid, steps: laid.steps.length > 0 ? [...steps, ...laid.steps] : steps };
+    return { ...laid, steps: joinSteps(steps, laid) };
   };
+}
+function joinSteps(beneath, { steps, layers }) {
+  const brings = beneath.some(({ changes: changes2 }) => changes2.some(({ document: document2 }) => document2 !== void 0));
+  if (steps.length > 0) return [...beneath, ...steps];
+  return brings ? [...beneath, { changes: [], layers }] : [];
 }
 function documentsBeneath({ documents }, touched, manifest, key) {
   const before = manifest.previews.get(key)?.documents;
