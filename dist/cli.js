@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-PI2DQPPI.js";
+} from "./chunks/chunk-UDZXAKYH.js";
 import {
   __commonJS,
   __require,

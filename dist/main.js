@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-PI2DQPPI.js";
+} from "./chunks/chunk-UDZXAKYH.js";
 import {
   ExitCode,
   debug,

@@ -134,6 +134,14 @@ describe('documents that nobody generated this time', () => {
     expect(missing({ ...dist, include: ['docs/**', 'dist/**'] }).certain).toEqual([['dist/a.md', 'dist/**']]);
   });
 
+  test('are those of a pattern all of whose files are excluded, such as the log of a generator that failed', () => {
+    const dist = { includeIgnored: ['dist/**'], exclude: ['**/*.log'] };
+    expect(missing(dist, { ignored: ['dist/error.log'] }).certain).toEqual([
+      ['dist/a.md', 'dist/**'],
+      ['dist/drafts/x.md', 'dist/**'],
+    ]);
+  });
+
   test('are asked about where committed documents are among what the pattern matches', () => {
     const api = { includeIgnored: ['docs/api/**'] };
     expect(missing(api)).toEqual({ certain: [], ifIgnored: [['docs/api/gone.md', 'docs/api/**']] });

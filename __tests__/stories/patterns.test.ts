@@ -105,7 +105,7 @@ describe('a generator that fails', () => {
     expect(await published()).toEqual(all);
     expect(Object.keys((await manifest()).documents)).toEqual(all);
     expect(messages(failed, 'warning')).toEqual([
-      '4 deletions withheld, because a pattern of "include-ignored" (dist/**) matches no file that git ignores this time: ' +
+      '4 deletions withheld, because a pattern of "include-ignored" (dist/**) selects no file that git ignores this time: ' +
         'dist/a.md, dist/b.md, dist/c.md, dist/d.md. Generate the documents before this step. To delete them, remove the pattern.',
     ]);
     expect(failed.log).toContain('Generate the documents that are missing before this step');

@@ -144,7 +144,7 @@ export interface MissingGenerated {
 }
 
 /**
- * Finds what a generator that failed, or was not run, would delete: of each pattern of `include-ignored` that matches no ignored
+ * Finds what a generator that failed, or was not run, would delete: of each pattern of `include-ignored` that selects no ignored
  * file, all that it selected before.
  * @param published paths of documents in the codex that this tool published
  */
@@ -154,7 +154,8 @@ export function findMissingGenerated(
   { documents }: Pick<Selection, 'documents'>,
   patterns: Pick<Patterns, 'selectsKnown' | 'selectsIgnored'>,
 ): MissingGenerated {
-  const hasFiles = ({ why }: UnmatchedPattern) => why.kind === 'excluded' || why.kind === 'left out';
+  // Where all its files are excluded, a generator that failed may have left its log there.
+  const hasFiles = ({ why }: UnmatchedPattern) => why.kind === 'left out';
   const globs = unmatched
     .filter((one) => one.input === 'include-ignored' && !hasFiles(one))
     .map((one) => ({ ...one, matches: compileGlobs([one.glob]) }));

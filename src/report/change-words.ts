@@ -85,7 +85,7 @@ export function missingSentence(missing: ReadonlyMap<string, string>): string {
   const globs = [...new Set(missing.values())];
   const patterns = globs.length === 1 ? 'a pattern' : 'patterns';
   return (
-    `${count(missing.size, 'deletion')} withheld, because ${patterns} of "include-ignored" (${nameSome(globs)}) ${globs.length === 1 ? 'matches' : 'match'} no file that git ignores this time: ${nameSome([...missing.keys()])}. ` +
+    `${count(missing.size, 'deletion')} withheld, because ${patterns} of "include-ignored" (${nameSome(globs)}) ${globs.length === 1 ? 'selects' : 'select'} no file that git ignores this time: ${nameSome([...missing.keys()])}. ` +
     `Generate the documents before this step. To delete them, remove the ${globs.length === 1 ? 'pattern' : 'patterns'}.`
   );
 }

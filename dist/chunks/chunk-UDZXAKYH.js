@@ -23083,7 +23083,7 @@ function withheldSentence(paths, threshold, be = "") {
 function missingSentence(missing) {
   const globs2 = [...new Set(missing.values())];
   const patterns = globs2.length === 1 ? "a pattern" : "patterns";
-  return `${count(missing.size, "deletion")} withheld, because ${patterns} of "include-ignored" (${nameSome(globs2)}) ${globs2.length === 1 ? "matches" : "match"} no file that git ignores this time: ${nameSome([...missing.keys()])}. Generate the documents before this step. To delete them, remove the ${globs2.length === 1 ? "pattern" : "patterns"}.`;
+  return `${count(missing.size, "deletion")} withheld, because ${patterns} of "include-ignored" (${nameSome(globs2)}) ${globs2.length === 1 ? "selects" : "select"} no file that git ignores this time: ${nameSome([...missing.keys()])}. Generate the documents before this step. To delete them, remove the ${globs2.length === 1 ? "pattern" : "patterns"}.`;
 }
 var WHY = { uncovered: "its preview ended", covered: "as a preview shows it" };
 function whyPhrase(because) {
@@ -38329,7 +38329,7 @@ function similarFinder(all) {
   };
 }
 function findMissingGenerated(unmatched, published, { documents }, patterns) {
-  const hasFiles = ({ why }) => why.kind === "excluded" || why.kind === "left out";
+  const hasFiles = ({ why }) => why.kind === "left out";
   const globs2 = unmatched.filter((one) => one.input === "include-ignored" && !hasFiles(one)).map((one) => ({ ...one, matches: compileGlobs([one.glob]) }));
   const certain = /* @__PURE__ */ new Map();
   const ifIgnored = /* @__PURE__ */ new Map();
