@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-UDZXAKYH.js";
+} from "./chunks/chunk-M3NIPBA3.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-UDZXAKYH.js";
+} from "./chunks/chunk-M3NIPBA3.js";
 import {
   ExitCode,
   debug,

@@ -106,6 +106,29 @@ describe('a text that git would commit otherwise is as the commit has it, howeve
     }
   });
 
+  test('in a checkout that was one of another commit, with other attributes, a moment ago', async () => {
+    for (const attributes of ['*.md text eol=crlf', '*.md ident', '*.md working-tree-encoding=UTF-16LE']) {
+      await rm(directory, { recursive: true, force: true });
+      await rm(origin, { recursive: true, force: true });
+      await commit({ '.gitattributes': `${attributes}\n`, 'a.md': 'One\n$Id$\n', 'b.md': 'B\n' });
+      await gitText(origin, [...someone, 'rm', '--quiet', '--cached', '.gitattributes']);
+      await gitText(origin, [...someone, 'commit', '--quiet', '-m', 'Without attributes']);
+      await gitText(place, [...someone, 'clone', '--quiet', '--no-checkout', origin, directory]);
+      await git('checkout', '--quiet', '--detach', 'HEAD~1');
+      await git('checkout', '--quiet', '--detach', 'origin/main');
+      const { selection } = await selectCheckout(directory, place);
+      expect([attributes, published(selection), selection.uncommitted.size]).toEqual([
+        attributes,
+        await committed(),
+        0,
+      ]);
+      // What somebody wrote since is a change.
+      await writeFile(at('a.md'), await readFile(at('a.md')));
+      const { selection: edited } = await selectCheckout(directory, place);
+      expect([attributes, [...edited.uncommitted]]).toEqual([attributes, ['a.md']]);
+    }
+  });
+
   test('with a filter driver: what it made of a file, and what it was not asked about', async () => {
     await commit({ '.gitattributes': '*.md filter=spell\n*.txt filter=crypt\n', 'a.md': 'word\n', 'a.txt': 'word\n' });
     for (const settings of [

@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { foldersOf } from '../plan/folders.ts';
 import { type CheckoutListing, type Document, indexedDocument, isRegular } from '../plan/selection.ts';
+import { readIndexStats } from './index-stats.ts';
 import { splitNul } from './pieces.ts';
 import { createListing, decodeName } from './porcelain.ts';
 import { expectGit, expectPieces, type Git } from './run.ts';
@@ -161,20 +162,9 @@ export async function readFilters(
 async function findAged(git: Git, { directory }: ListingPlace, paths: readonly string[]): Promise<Set<string>> {
   const aged = new Set<string>();
   if (paths.length === 0) return aged;
-  const wanted = new Set(paths);
-  let path: string | undefined;
-  // `<path>\0<five lines of what git knows><path>\0…`
-  for (const piece of splitNul(await expectGit(git, ['ls-files', '-z', '--debug'])).map((bytes) =>
-    bytes.toString('utf8'),
-  )) {
-    const [known = ''] = /^(?: {2}.*\n){5}/.exec(piece) ?? [];
-    const [, seconds] = /^ {2}mtime: (\d+):/m.exec(known) ?? [];
-    const [, size] = /^ {2}size: (\d+)\t/m.exec(known) ?? [];
-    if (path !== undefined && wanted.has(path)) {
-      const stats = await lstat(join(directory, path)).catch(() => undefined);
-      if (stats?.isFile() && stats.size === Number(size) && stats.mtimeMs < Number(seconds) * 1000) aged.add(path);
-    }
-    path = piece.slice(known.length);
+  for (const [path, { mtime, size }] of await readIndexStats(git, paths)) {
+    const stats = await lstat(join(directory, path)).catch(() => undefined);
+    if (stats?.isFile() && stats.size === size && stats.mtimeMs < mtime.seconds * 1000) aged.add(path);
   }
   return aged;
 }

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tryReadBlobId } from './file-hash.ts';
+import { type IndexTime, readIndexStats } from './index-stats.ts';
 import { createListing } from './porcelain.ts';
 import { expectPieces, type Git } from './run.ts';
 import { lookAt } from './working-tree.ts';
@@ -16,7 +17,7 @@ export interface UnchangedPlace {
 }
 
 /**
- * The regular files among these whose bytes on disk are the text that git has of them, as it is or as git checks it out. What
+ * The regular files among these whose bytes on disk are the text that git has of them, as it is or as git checks it out now or did before. What
  * git itself says depends on the clock: where the times of a file are those of the index it is unchanged, else git converts the
  * file, and of some texts (CRLF under `text`, an expanded `$Id$`) that makes another one.
  * @param ids path below the project's directory -> blob id
@@ -40,7 +41,33 @@ export async function findUnchanged(
   const held = indexed === 'unknown' && others.size > 0 ? await readIndex(git) : ids;
   const asked = new Map([...others].filter(([path]) => held.get(path) === ids.get(path)));
   for (const path of await findCheckedOut(git, place, asked)) unchanged.add(path);
+  const left = [...asked.keys()].filter((path) => !unchanged.has(path));
+  for (const path of await findUntouched(git, place.directory, left)) unchanged.add(path);
   return unchanged;
+}
+
+/**
+ * The files among these that are, to the nanosecond, as git last wrote or compared them. A checkout of another commit leaves a
+ * file as it is whose blob is the same, also where attributes changed that make other line ends of it; and git, which counts
+ * in seconds, takes that for a change if both checkouts were made in one.
+ */
+async function findUntouched(git: Git, directory: string, paths: readonly string[]): Promise<string[]> {
+  const untouched: string[] = [];
+  for (const [path, known] of await readIndexStats(git, paths)) {
+    const stats = await lstat(join(directory, path), { bigint: true }).catch(() => undefined);
+    if (!stats?.isFile() || known.mtime.nanoseconds === 0) continue;
+    const isSame =
+      stats.mtimeNs === inNanoseconds(known.mtime) &&
+      stats.ctimeNs === inNanoseconds(known.ctime) &&
+      BigInt.asUintN(32, stats.ino) === BigInt(known.inode) &&
+      (known.size === 0 || stats.size === BigInt(known.size));
+    if (isSame) untouched.push(path);
+  }
+  return untouched;
+}
+
+function inNanoseconds({ seconds, nanoseconds }: IndexTime): bigint {
+  return BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds);
 }
 
 async function readIndex(git: Git): Promise<Map<string, string>> {

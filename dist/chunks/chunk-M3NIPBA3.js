@@ -35677,11 +35677,39 @@ async function tryReadHashes(file, begin2) {
 }
 
 // src/git/listing.ts
-import { lstat as lstat5 } from "node:fs/promises";
+import { lstat as lstat6 } from "node:fs/promises";
 import { join as join10 } from "node:path";
 
+// src/git/index-stats.ts
+async function readIndexStats(git, paths) {
+  const found = /* @__PURE__ */ new Map();
+  if (paths.length === 0) return found;
+  const wanted = new Set(paths);
+  let path;
+  for (const piece of splitNul(await expectGit(git, ["ls-files", "-z", "--debug"]))) {
+    const text3 = piece.toString("utf8");
+    const [known = ""] = /^(?: {2}.*\n){5}/.exec(text3) ?? [];
+    const stats = path !== void 0 && wanted.has(path) ? parseStats(known) : void 0;
+    if (path !== void 0 && stats) found.set(path, stats);
+    path = text3.slice(known.length);
+  }
+  return found;
+}
+var STATS = /^ {2}ctime: (\d+):(\d+)\n {2}mtime: (\d+):(\d+)\n {2}dev: \d+\tino: (\d+)\n {2}uid: \d+\tgid: \d+\n {2}size: (\d+)\t/;
+function parseStats(text3) {
+  const numbers2 = STATS.exec(text3)?.slice(1).map(Number);
+  if (!numbers2) return void 0;
+  const [changed = 0, changedPart = 0, modified = 0, modifiedPart = 0, inode = 0, size = 0] = numbers2;
+  return {
+    ctime: { seconds: changed, nanoseconds: changedPart },
+    mtime: { seconds: modified, nanoseconds: modifiedPart },
+    inode,
+    size
+  };
+}
+
 // src/git/unchanged-files.ts
-import { mkdir as mkdir4, mkdtemp, rm as rm3 } from "node:fs/promises";
+import { lstat as lstat5, mkdir as mkdir4, mkdtemp, rm as rm3 } from "node:fs/promises";
 import { join as join9 } from "node:path";
 
 // src/git/working-tree.ts
@@ -35793,7 +35821,22 @@ async function findUnchanged(git, place2, ids, indexed) {
   const held = indexed === "unknown" && others.size > 0 ? await readIndex2(git) : ids;
   const asked = new Map([...others].filter(([path]) => held.get(path) === ids.get(path)));
   for (const path of await findCheckedOut(git, place2, asked)) unchanged.add(path);
+  const left = [...asked.keys()].filter((path) => !unchanged.has(path));
+  for (const path of await findUntouched(git, place2.directory, left)) unchanged.add(path);
   return unchanged;
+}
+async function findUntouched(git, directory, paths) {
+  const untouched = [];
+  for (const [path, known] of await readIndexStats(git, paths)) {
+    const stats = await lstat5(join9(directory, path), { bigint: true }).catch(() => void 0);
+    if (!stats?.isFile() || known.mtime.nanoseconds === 0) continue;
+    const isSame2 = stats.mtimeNs === inNanoseconds(known.mtime) && stats.ctimeNs === inNanoseconds(known.ctime) && BigInt.asUintN(32, stats.ino) === BigInt(known.inode) && (known.size === 0 || stats.size === BigInt(known.size));
+    if (isSame2) untouched.push(path);
+  }
+  return untouched;
+}
+function inNanoseconds({ seconds, nanoseconds }) {
+  return BigInt(seconds) * 1000000000n + BigInt(nanoseconds);
 }
 async function readIndex2(git) {
   const { add, listed: listed2 } = createListing();
@@ -35909,19 +35952,9 @@ async function readFilters(git, paths, from = "working tree") {
 async function findAged(git, { directory }, paths) {
   const aged = /* @__PURE__ */ new Set();
   if (paths.length === 0) return aged;
-  const wanted = new Set(paths);
-  let path;
-  for (const piece of splitNul(await expectGit(git, ["ls-files", "-z", "--debug"])).map(
-    (bytes2) => bytes2.toString("utf8")
-  )) {
-    const [known = ""] = /^(?: {2}.*\n){5}/.exec(piece) ?? [];
-    const [, seconds] = /^ {2}mtime: (\d+):/m.exec(known) ?? [];
-    const [, size] = /^ {2}size: (\d+)\t/m.exec(known) ?? [];
-    if (path !== void 0 && wanted.has(path)) {
-      const stats = await lstat5(join10(directory, path)).catch(() => void 0);
-      if (stats?.isFile() && stats.size === Number(size) && stats.mtimeMs < Number(seconds) * 1e3) aged.add(path);
-    }
-    path = piece.slice(known.length);
+  for (const [path, { mtime, size }] of await readIndexStats(git, paths)) {
+    const stats = await lstat6(join10(directory, path)).catch(() => void 0);
+    if (stats?.isFile() && stats.size === size && stats.mtimeMs < mtime.seconds * 1e3) aged.add(path);
   }
   return aged;
 }
@@ -35971,7 +36004,7 @@ async function writeLfsContents(git, directory, pointers, { objects }) {
 }
 
 // src/git/staged-copies.ts
-import { copyFile as copyFile3, lstat as lstat6, mkdir as mkdir5, mkdtemp as mkdtemp2 } from "node:fs/promises";
+import { copyFile as copyFile3, lstat as lstat7, mkdir as mkdir5, mkdtemp as mkdtemp2 } from "node:fs/promises";
 import { dirname as dirname3, join as join12 } from "node:path";
 async function stageCopies(git, place2, files, store) {
   const tree2 = await mkdtemp2(join12(store.directory, "copies-"));
@@ -35996,7 +36029,7 @@ async function stageCopies(git, place2, files, store) {
 async function copyAttributes(from, to, paths) {
   for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
     const attributes = join12(folder, ".gitattributes");
-    const stats = await lstat6(join12(from, attributes)).catch(() => void 0);
+    const stats = await lstat7(join12(from, attributes)).catch(() => void 0);
     if (stats?.isFile()) await tryCopy(join12(from, attributes), join12(to, attributes));
   }
 }
@@ -39534,7 +39567,7 @@ import { join as join22, posix as posix7 } from "node:path";
 // src/git/checkout-files.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
 import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
-import { lstat as lstat7, mkdir as mkdir7, readdir as readdir2, realpath as realpath3, rm as rm5, rmdir as rmdir2 } from "node:fs/promises";
+import { lstat as lstat8, mkdir as mkdir7, readdir as readdir2, realpath as realpath3, rm as rm5, rmdir as rmdir2 } from "node:fs/promises";
 import { join as join21, posix as posix6 } from "node:path";
 var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
@@ -39652,7 +39685,7 @@ async function removeEmptyFolders(directory, path) {
   }
 }
 async function tryLook2(path) {
-  return lstat7(path, { bigint: true }).catch((error2) => {
+  return lstat8(path, { bigint: true }).catch((error2) => {
     if (error2.code === "ENOENT" || error2.code === "ENOTDIR") return void 0;
     throw error2;
   });
