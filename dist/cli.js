@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-M3NIPBA3.js";
+} from "./chunks/chunk-GRMJFFFO.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-M3NIPBA3.js";
+} from "./chunks/chunk-GRMJFFFO.js";
 import {
   ExitCode,
   debug,

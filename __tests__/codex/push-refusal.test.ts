@@ -202,3 +202,11 @@ error: GH001: Large files detected. You may want to try Git Large File Storage -
     expect(told).toContain(summary);
   });
 });
+
+test('a line that no server prints takes no time to read', () => {
+  const line = `--a${' '.repeat(300_000)}x`;
+  const before = performance.now();
+  const sentence = pushRefusalSentence({ words: 'GH009', lines: [line] }, TARGET);
+  expect(sentence).toContain('Push protection found a secret');
+  expect(performance.now() - before).toBeLessThan(5_000);
+});

@@ -33,6 +33,8 @@ export interface FoundSecret {
 
 const MAX_WORDS = 500;
 const MAX_NAMED = 10;
+/** No line that GitHub prints is longer; in another one nothing is looked for. */
+const LONGEST_LINE = 10_000;
 
 /** The refusal in one sentence, and what to do about it. */
 export function pushRefusalSentence(refusal: PushRefusal, target: PushTarget): string {
@@ -59,7 +61,7 @@ function isPushProtection({ words }: PushRefusal): boolean {
  */
 export function findSecrets(lines: readonly string[], url: string): FoundSecret[] {
   const found: { kind: string; places: FoundSecret['places'][number][]; allowUrl: string | undefined }[] = [];
-  for (const line of lines) {
+  for (const line of lines.filter(({ length }) => length <= LONGEST_LINE)) {
     const kind = /^\s*[—–-]{2,}\s*([^\s—–-].*?)\s*[—–-]{2,}\s*$/u.exec(line)?.[1];
     if (kind !== undefined) found.push({ kind, places: [], allowUrl: undefined });
     const secret = found.at(-1);

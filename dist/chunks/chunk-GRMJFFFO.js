@@ -27429,6 +27429,7 @@ async function writeId(store, args, input, variables = {}) {
 // src/codex/push-refusal.ts
 var MAX_WORDS = 500;
 var MAX_NAMED = 10;
+var LONGEST_LINE = 1e4;
 function pushRefusalSentence(refusal, target) {
   const where = `${target.codex} refused the push to branch ${printable(target.branch)}`;
   const secrets = isPushProtection(refusal) ? findSecrets(refusal.lines, target.url) : [];
@@ -27444,7 +27445,7 @@ function isPushProtection({ words }) {
 }
 function findSecrets(lines, url) {
   const found = [];
-  for (const line of lines) {
+  for (const line of lines.filter(({ length }) => length <= LONGEST_LINE)) {
     const kind2 = /^\s*[\u2014\u2013-]{2,}\s*([^\s\u2014\u2013-].*?)\s*[\u2014\u2013-]{2,}\s*$/u.exec(line)?.[1];
     if (kind2 !== void 0) found.push({ kind: kind2, places: [], allowUrl: void 0 });
     const secret = found.at(-1);
