@@ -141,7 +141,7 @@ describe('a generator that fails', () => {
     expect(run.outputs).toMatchObject({ conclusion: 'withheld', 'files-deleted': '1', 'deletions-withheld': '1' });
     expect(await published()).toEqual(['docs/a.md', 'docs/api/README.md', 'docs/api/made-1.md']);
     expect(messages(run, 'warning').join('\n')).toContain(
-      '(docs/api/**) matches no file that git ignores this time: docs/api/made-1.md.',
+      '(docs/api/**) selects no file that git ignores this time: docs/api/made-1.md.',
     );
   });
 

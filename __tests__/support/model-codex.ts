@@ -3,6 +3,7 @@ import { NO_FOLDER } from '../../src/git/codex-folder.ts';
 import type { CodexEntry } from '../../src/plan/changes.ts';
 import { foldersOf } from '../../src/plan/folders.ts';
 import type { LayeredPlan } from '../../src/plan/layered.ts';
+import { standing } from '../../src/plan/layers.ts';
 import { EMPTY_MANIFEST, type Manifest } from '../../src/plan/manifest.ts';
 import type { Document } from '../../src/plan/selection.ts';
 import { foldName } from './model-repository.ts';
@@ -45,6 +46,7 @@ export class ModelFolder {
       this.checkCase(before);
     }
     if (publication) this.checkEdits(before, owned, layered.plan);
+    this.checkShown();
   }
 
   /** Somebody writes a document by hand, or removes it. */
@@ -53,7 +55,10 @@ export class ModelFolder {
     if (document) {
       entries.set(path, { document });
       this.edits.add(`${path}\0${document.id}`);
-    } else entries.delete(path);
+    } else {
+      entries.delete(path);
+      this.edits.add(`${path}\0`);
+    }
     this.push({ manifest: this.states.at(-1)?.manifest, entries });
   }
 
@@ -75,6 +80,20 @@ export class ModelFolder {
     const isMade = this.states.at(-1)?.manifest !== undefined;
     const isEmpty = documents.size === 0 && previews.size === 0 && source?.commit === undefined && held === undefined;
     if (isMade && isEmpty) throw new Error('A manifest that only previews made outlives the last of them');
+  }
+
+  /** Where the manifest says that a document is shown there is one, but for what people removed, or wrote in another spelling. */
+  private checkShown(): void {
+    const stands = standing(this.manifest);
+    const names = [...this.entries.keys()].map((path) => [path, foldName(path)] as const);
+    for (const path of stands.paths) {
+      const { id } = stands.at(path);
+      if (id === undefined || this.entries.has(path) || this.edits.has(`${path}\0`)) continue;
+      const folded = foldName(path);
+      const isTaken = ([other, name]: readonly [string, string]) =>
+        other !== path && (name === folded || name.startsWith(`${folded}/`) || folded.startsWith(`${name}/`));
+      if (!names.some(isTaken)) throw new Error(`${path}: the manifest says ${id}, and nothing is there`);
+    }
   }
 
   /** Windows and macOS can check out what a run publishes, as long as people do not write both of two spellings. */
