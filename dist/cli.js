@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-GRMJFFFO.js";
+} from "./chunks/chunk-Z5734N7T.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-GRMJFFFO.js";
+} from "./chunks/chunk-Z5734N7T.js";
 import {
   ExitCode,
   debug,

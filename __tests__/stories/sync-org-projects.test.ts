@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FRACTARY_CONFIG } from '../support/fractary.ts';
-import { config, failuresOf, found, projectsOf, skippedOf } from '../support/organization.ts';
+import { config, failuresOf, found, orgToken, projectsOf, skippedOf } from '../support/organization.ts';
 import { codex, expectRefused, messages, useStories } from '../support/story.ts';
 
 const startStory = useStories();
@@ -44,6 +44,31 @@ describe("a project's own configuration", () => {
     await add('plain', { 'handbook/a.md': 'a\n', 'docs/b.md': 'b\n' });
     await syncOrg({ include: 'handbook/**' });
     expect(Object.keys(await standing('plain'))).toEqual(['handbook/a.md']);
+  });
+
+  test.concurrent('does not know what a workflow of the project generates: that stays, and the two do not take turns', async () => {
+    const org = await start();
+    const widgets = await org.host('widgets', { ...documents(3), '.gitignore': 'docs/api/\n' });
+    await widgets.write('docs/api/a.md', 'Generated\n');
+    const generated = { 'include-ignored': 'docs/api/**' };
+    expect((await widgets.publish(generated)).outputs).toMatchObject({ conclusion: 'published', 'files-added': '4' });
+    org.github.addToken(orgToken, { [codex]: 'write', 'acme/widgets': 'read' });
+
+    await org.commit('widgets', { 'docs/0.md': 'Changed\n' });
+    const run = await org.syncOrg();
+    expect(run.outputs).toMatchObject({
+      conclusion: 'published',
+      failed: '0',
+      'files-modified': '1',
+      'files-deleted': '0',
+    });
+    expect(Object.keys(await org.documents('widgets'))).toContain('docs/api/a.md');
+    expect(run.log).toContain(
+      'docs/api/a.md (published with other patterns by .github/workflows/sync.yml, which decides',
+    );
+    expect((await org.syncOrg()).outputs).toMatchObject({ conclusion: 'unchanged', 'files-deleted': '0' });
+    const { patterns } = (await org.manifest('widgets')).source;
+    expect(patterns).toHaveLength(2);
   });
 
   test.concurrent("may be that of Fractary's own command line", async () => {

@@ -110,6 +110,8 @@ export class ModelFolder {
       const twin = spelled.get(folded) ?? folders.find(([folder]) => foldName(folder) === folded)?.[1];
       spelled.set(folded, file);
       if (twin === undefined || (isWritten(file) && isWritten(twin))) continue;
+      // A file and a folder of one name that are there already both stay.
+      if (foldName(twin) !== folded && before.has(file) && before.has(twin)) continue;
       throw new Error(`${file} and ${twin} are one file where case does not count`);
     }
   }

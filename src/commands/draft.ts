@@ -29,7 +29,7 @@ import type { RunCommit } from '../plan/older-run.ts';
 import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts';
 import { type Selection, withoutUnfit, withUnknown } from '../plan/selection.ts';
 import { findMissingGenerated, type UnmatchedPattern } from '../plan/unmatched-patterns.ts';
-import { findOtherPatterns, patternsAfter, usedPatterns } from '../plan/used-patterns.ts';
+import { findOtherPatterns, patternsAfter, usedPatterns, withOthersDocuments } from '../plan/used-patterns.ts';
 import { unmatchedSentences } from '../report/pattern-words.ts';
 import { patternsWarning } from '../report/sync-project-words.ts';
 import { bringsBack, publishes } from '../request/direction.ts';
@@ -146,9 +146,14 @@ export function createDrafter(
     if (order === 'superseded') return { ...nothing, ...found, publication: undefined, warnings };
 
     const fit = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
-    const selection = withUnknown(fit, publishedPaths(manifest));
-    checkSelected(request, selection);
+    const known = withUnknown(fit, publishedPaths(manifest));
+    checkSelected(request, known);
     const isHoldable = decided.kind === 'documents' && publishes(direction);
+    const ours = usedPatterns(request);
+    const others = isHoldable ? findOtherPatterns(published, run.ref, ours) : [];
+    const { selection, isLeft } = side.isOneOfMany
+      ? withOthersDocuments(known, manifest.documents.keys(), ours, others)
+      : { selection: known, isLeft: false };
     const holdable = { run, texts: selection.documents, isByName: false };
     const verdict: HoldVerdict = isHoldable ? await holds.judge(manifest, holdable) : { kind: 'stays' };
     if (verdict.kind === 'held' && manifest.held) {
@@ -160,8 +165,6 @@ export function createDrafter(
     // A run that publishes nothing looks beneath the previews that are there.
     const missingGenerated = await readMissingGenerated(manifest);
     const ended = publishes(direction) ? await findEndedPreviews(manifest, decided, pulls, takesOver) : [];
-    const ours = usedPatterns(request);
-    const others = isHoldable ? findOtherPatterns(published, run.ref, ours) : [];
     const layered =
       decided.kind === 'preview'
         ? await planOnPreviews(decided, { manifest, folder, selection, ended, missingGenerated }, warnings)
@@ -183,7 +186,7 @@ export function createDrafter(
     const unmatched = unmatchedIn(folder).filter(({ input, glob }) => input === 'include' || !told.has(glob));
     warnings.push(...unmatchedSentences(unmatched));
     if (otherwiseSelected.length > 0) warnings.push(patternsWarning({ patterns, run: ours }, others, layered.plan));
-    const areLeft = otherwiseSelected.some((path) => withheld.includes(path));
+    const areLeft = isLeft || otherwiseSelected.some((path) => withheld.includes(path));
     const origin = { ...source, patterns: patternsAfter(ours, others, areLeft) };
     const made = decided.kind === 'documents' ? documentsSource(decided, origin, manifest, layered) : undefined;
     const newOwner = takesOver ? (made ?? owner) : undefined;

@@ -26,7 +26,8 @@ export interface CheckedTree {
 /**
  * Leaves one of the paths that are one file on systems which fold case or the Unicode form of letters, so that everybody can
  * check the codex out. What a person wrote in the codex, and what the run may not touch, stays; of what this tool published
- * the spelling stays that the run publishes. Only where people wrote both nothing can be done.
+ * the spelling stays that the run publishes. Nothing is done where people wrote both, or where a file and a folder of one name are
+ * there already.
  */
 export function withoutCollisions(tree: PlannedTree): CheckedTree {
   const { codex, changes, before, after } = tree;
@@ -56,8 +57,13 @@ export function withoutCollisions(tree: PlannedTree): CheckedTree {
   const heldBack = new Map<string, string>();
   const lost = new Set<string>();
   for (const group of groups) {
-    const kept = group.filter((path) => !isOurs(path)).sort();
-    const ours = group.filter(isOurs).sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
+    // For the name of one file no folder of documents goes that is there: what is new is held back.
+    const isMixed = new Set(group.map(foldedPath)).size > 1;
+    const stays = (path: string) => (isMixed ? codex.has(path) : !isOurs(path));
+    const kept = group.filter(stays).sort();
+    const ours = group
+      .filter((path) => !stays(path))
+      .sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
     const [first = ''] = [...kept, ...ours];
     // What this run found equal is not owned beside another one that stays: the next run would remove it.
     if (kept.length > 1) for (const path of kept) if (isFoundEqual(path)) lost.add(path);

@@ -1,6 +1,7 @@
 import { digestPatterns } from '../request/patterns.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { Source, UsedPatterns } from './manifest.ts';
+import type { Selection } from './selection.ts';
 
 /** The patterns of a run, as a manifest records them. */
 export function usedPatterns({ patterns, trigger }: Pick<SyncProjectRequest, 'patterns' | 'trigger'>): UsedPatterns {
@@ -37,4 +38,27 @@ export function patternsAfter(
   areLeft: boolean,
 ): readonly UsedPatterns[] {
   return areLeft ? [...others, ours] : [ours];
+}
+
+/**
+ * The selection of a run that publishes many projects, without what another workflow published with other patterns, such as
+ * documents that only that one generates: the two would delete and publish them in turns.
+ * @param owned paths of the manifest
+ */
+export function withOthersDocuments<Selected extends Selection>(
+  selection: Selected,
+  owned: Iterable<string>,
+  { workflow: ours }: UsedPatterns,
+  others: readonly UsedPatterns[],
+): { readonly selection: Selected; readonly isLeft: boolean } {
+  const other = others.find(({ workflow }) => workflow !== ours);
+  const leftAlone = new Map(selection.leftAlone);
+  if (!other) return { selection, isLeft: false };
+  const reason = `published with other patterns by ${other.workflow ?? 'a terminal'}, which decides whether it goes`;
+  for (const path of owned) {
+    const isKnown = selection.documents.has(path) || leftAlone.has(path) || selection.nonDocuments?.has(path);
+    if (!isKnown) leftAlone.set(path, reason);
+  }
+  const isLeft = leftAlone.size > selection.leftAlone.size;
+  return { selection: isLeft ? { ...selection, leftAlone } : selection, isLeft };
 }

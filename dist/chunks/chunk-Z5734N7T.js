@@ -24434,8 +24434,10 @@ function withoutCollisions(tree2) {
   const heldBack = /* @__PURE__ */ new Map();
   const lost = /* @__PURE__ */ new Set();
   for (const group of groups2) {
-    const kept = group.filter((path) => !isOurs(path)).sort();
-    const ours = group.filter(isOurs).sort((one, other) => rank2(one) - rank2(other) || (one < other ? -1 : 1));
+    const isMixed = new Set(group.map(foldedPath)).size > 1;
+    const stays = (path) => isMixed ? codex.has(path) : !isOurs(path);
+    const kept = group.filter(stays).sort();
+    const ours = group.filter((path) => !stays(path)).sort((one, other) => rank2(one) - rank2(other) || (one < other ? -1 : 1));
     const [first = ""] = [...kept, ...ours];
     if (kept.length > 1) {
       for (const path of kept) if (isFoundEqual(path)) lost.add(path);
@@ -38585,6 +38587,18 @@ function findOtherPatterns(published, ref, { digest: digest2 }) {
 function patternsAfter(ours, others, areLeft) {
   return areLeft ? [...others, ours] : [ours];
 }
+function withOthersDocuments(selection, owned, { workflow: ours }, others) {
+  const other = others.find(({ workflow }) => workflow !== ours);
+  const leftAlone = new Map(selection.leftAlone);
+  if (!other) return { selection, isLeft: false };
+  const reason = `published with other patterns by ${other.workflow ?? "a terminal"}, which decides whether it goes`;
+  for (const path of owned) {
+    const isKnown = selection.documents.has(path) || leftAlone.has(path) || selection.nonDocuments?.has(path);
+    if (!isKnown) leftAlone.set(path, reason);
+  }
+  const isLeft = leftAlone.size > selection.leftAlone.size;
+  return { selection: isLeft ? { ...selection, leftAlone } : selection, isLeft };
+}
 
 // src/report/pattern-words.ts
 var INPUTS2 = { include: '"include" (sync_patterns)', "include-ignored": '"include-ignored"' };
@@ -39030,9 +39044,12 @@ function createDrafter(request2, world, side) {
     const found = { folder, published };
     if (order === "superseded") return { ...nothing, ...found, publication: void 0, warnings };
     const fit2 = { ...selected, ...withoutUnfit(selected, await findUnfitOnce(selected, manifest, folder)) };
-    const selection = withUnknown(fit2, publishedPaths(manifest));
-    checkSelected(request2, selection);
+    const known = withUnknown(fit2, publishedPaths(manifest));
+    checkSelected(request2, known);
     const isHoldable = decided.kind === "documents" && publishes(direction);
+    const ours = usedPatterns(request2);
+    const others = isHoldable ? findOtherPatterns(published, run.ref, ours) : [];
+    const { selection, isLeft } = side.isOneOfMany ? withOthersDocuments(known, manifest.documents.keys(), ours, others) : { selection: known, isLeft: false };
     const holdable = { run, texts: selection.documents, isByName: false };
     const verdict = isHoldable ? await holds2.judge(manifest, holdable) : { kind: "stays" };
     if (verdict.kind === "held" && manifest.held) {
@@ -39043,8 +39060,6 @@ function createDrafter(request2, world, side) {
     }
     const missingGenerated = await readMissingGenerated(manifest);
     const ended = publishes(direction) ? await findEndedPreviews(manifest, decided, pulls, takesOver) : [];
-    const ours = usedPatterns(request2);
-    const others = isHoldable ? findOtherPatterns(published, run.ref, ours) : [];
     const layered = decided.kind === "preview" ? await planOnPreviews(decided, { manifest, folder, selection, ended, missingGenerated }, warnings) : planDocuments({
       ...{ ...rules, missingGenerated },
       otherPatterns: others.length > 0,
@@ -39061,7 +39076,7 @@ function createDrafter(request2, world, side) {
     const unmatched = unmatchedIn(folder).filter(({ input, glob: glob2 }) => input === "include" || !told.has(glob2));
     warnings.push(...unmatchedSentences(unmatched));
     if (otherwiseSelected.length > 0) warnings.push(patternsWarning({ patterns, run: ours }, others, layered.plan));
-    const areLeft = otherwiseSelected.some((path) => withheld.includes(path));
+    const areLeft = isLeft || otherwiseSelected.some((path) => withheld.includes(path));
     const origin2 = { ...source, patterns: patternsAfter(ours, others, areLeft) };
     const made = decided.kind === "documents" ? documentsSource(decided, origin2, manifest, layered) : void 0;
     const newOwner = takesOver ? made ?? owner : void 0;
