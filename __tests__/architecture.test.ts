@@ -5,6 +5,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 // The arrows of the house: a file imports from its own room and from the rooms before it, never from the ones behind.
 const ORDER = [
   ['errors', 'programs'],
+  ['text'],
   ['request'],
   ['codex'],
   ['plan'],
@@ -34,7 +35,7 @@ const PACKAGES: Record<string, string> = {
   yaml: 'request',
   zod: 'request',
 };
-const PURE = ['request', 'codex', 'plan', 'report'];
+const PURE = ['text', 'request', 'codex', 'plan', 'report'];
 const PURE_BUILTINS = ['node:path', 'node:crypto'];
 
 interface Import {

@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-Z5734N7T.js";
+} from "./chunks/chunk-HVX4IZ3J.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-Z5734N7T.js";
+} from "./chunks/chunk-HVX4IZ3J.js";
 import {
   ExitCode,
   debug,

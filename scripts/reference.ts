@@ -7,7 +7,7 @@ import { renderConfigSchema } from '../src/request/config-schema.ts';
 import { isGitName, PATH_RULES } from '../src/request/document-path.ts';
 import { INPUTS, type InputDefinition, type InputName } from '../src/request/input-definitions.ts';
 import { MODES, type Mode } from '../src/request/modes.ts';
-import { printable } from '../src/request/printable.ts';
+import { printable } from '../src/text/printable.ts';
 
 /** Those that a new user meets first. */
 const FIRST_INPUTS: readonly InputName[] = [

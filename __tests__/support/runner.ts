@@ -34,7 +34,7 @@ import {
 } from './runner-subject.ts';
 import { type Annotation, stepLog } from './workflow-commands.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const summaryLimit = 1024 * 1024;
 
 /** Where Node keeps the compiled bundle from run to run, which a runner has no second one for: a third of a run's start. */

@@ -6,7 +6,7 @@ import { CodexSyncError } from '../errors.ts';
 import { INDEX_FILE, OLD_INDEX_FILE } from '../plan/cache-index.ts';
 import { IGNORE_FILE, IGNORE_TEXT } from '../plan/fetched.ts';
 import { halfWrittenName } from '../plan/never-published.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 import { readPlain } from './blobs.ts';
 
 /** The cache directory in the workspace. No link in it is followed: a checkout may hold one that leads anywhere. */

@@ -1,7 +1,7 @@
 import type { Hold, Manifest, Source } from '../plan/manifest.ts';
 import type { Relation, RunCommit } from '../plan/older-run.ts';
-import { printable } from '../request/printable.ts';
 import type { Trigger } from '../request/trigger.ts';
+import { printable } from '../text/printable.ts';
 import { orderVersions } from './version-order.ts';
 
 /*

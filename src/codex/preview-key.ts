@@ -1,4 +1,4 @@
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 
 /** What a preview belongs to, as the manifest names it: a pull request's number, or `heads/<branch>` (design section 3.4). */
 export type PreviewKey = `${number}` | `heads/${string}`;

@@ -1,4 +1,4 @@
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 
 /*
  * What to do about a push that GitHub refused. That it was refused is known from git; why, only the remote's words say. They

@@ -6,7 +6,7 @@ import { ALL_COMMITTED, type CheckoutState } from '../plan/pulling.ts';
 import type { Document, Selection } from '../plan/selection.ts';
 import { sameDocument } from '../plan/verdict.ts';
 import { branchOfRef } from '../request/names.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 import { branchKey, type PreviewKey, pullRequestKey } from './preview-key.ts';
 
 /*

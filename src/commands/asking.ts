@@ -1,4 +1,4 @@
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 
 /** Asks a person one question. */
 export type Ask = (question: string) => Promise<string>;

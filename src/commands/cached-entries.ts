@@ -10,7 +10,7 @@ import {
   sameOrigin,
 } from '../plan/cached-copy.ts';
 import type { FetchRequest } from '../request/fetch.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 import type { Answer, Question } from './ask-codex.ts';
 import type { FetchWorld } from './world.ts';
 

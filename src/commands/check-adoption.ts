@@ -1,8 +1,8 @@
 import { CodexSyncError } from '../errors.ts';
 import type { Source } from '../plan/manifest.ts';
 import { sameRepository } from '../request/names.ts';
-import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { printable } from '../text/printable.ts';
 import type { DraftingWorld } from './world.ts';
 
 /**

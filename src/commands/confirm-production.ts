@@ -1,6 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
 import { ENVIRONMENT_DEFAULT, type Environment, PRODUCTION_NAMES } from '../request/environment.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 import { type Ask, isYes } from './asking.ts';
 
 /**

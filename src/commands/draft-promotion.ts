@@ -11,8 +11,8 @@ import { asksForOrder, checkOrder, isOrdered, lineProblem, planPromotion, runOf 
 import { nearestPath } from '../plan/resolution.ts';
 import { outcome, type ProjectOutcome, type ReleaseSource } from '../report/release.ts';
 import { branchOfRef, checkProjectName } from '../request/names.ts';
-import { printable } from '../request/printable.ts';
 import { type PromoteRequest, subjectOf } from '../request/release.ts';
+import { printable } from '../text/printable.ts';
 import { tryName } from './check-codex.ts';
 import { checkListed } from './check-listed.ts';
 import { type ProjectPublication, type Publication, publicationOf } from './publication.ts';

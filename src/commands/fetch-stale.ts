@@ -7,7 +7,7 @@ import type { Document } from '../plan/selection.ts';
 import type { FetchedProject, FetchResult } from '../report/fetch.ts';
 import { damageSentence, staleSentence, troubleSentence } from '../report/fetch-words.ts';
 import type { FetchRequest } from '../request/fetch.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 import type { Question } from './ask-codex.ts';
 import { checkMisses, type FoundEntry, lookUpEntries, takeBlobs } from './cached-entries.ts';
 import { deliveries, listDelivered, type Shelf } from './shelf.ts';

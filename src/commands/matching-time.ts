@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { CodexSyncError } from '../errors.ts';
-import { nameSome } from '../report/phrases.ts';
 import type { Patterns } from '../request/patterns.ts';
+import { nameSome } from '../text/phrases.ts';
 
 /** Far above what sane patterns take for a hundred thousand paths. */
 const LONGEST_MILLISECONDS = 5000;

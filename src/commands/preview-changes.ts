@@ -3,8 +3,8 @@ import type { History } from '../git/checkout.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import type { Touched } from '../plan/previews.ts';
 import { type CheckoutSelection, type Document, leftOut } from '../plan/selection.ts';
-import { printable } from '../request/printable.ts';
 import type { PullRequest } from '../request/trigger.ts';
+import { printable } from '../text/printable.ts';
 import { isMergeOf } from './read-text.ts';
 
 /** GitHub lists a hundred files at a time, and a preview may ask five questions in all. */

@@ -21,8 +21,8 @@ import { resolveEnvironment } from '../request/environment.ts';
 import type { Inputs } from '../request/inputs.ts';
 import { branchOfRef, sameRepository } from '../request/names.ts';
 import { parseOrigin } from '../request/origin.ts';
-import { printable } from '../request/printable.ts';
 import { atTerminal, type PullRequest, runsOnPullRequest, type Trigger } from '../request/trigger.ts';
+import { printable } from '../text/printable.ts';
 import { MAX_LISTED_FILES } from './preview-changes.ts';
 
 /** What a configuration is, for who reads one. */

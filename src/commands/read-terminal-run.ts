@@ -9,8 +9,8 @@ import type { Console } from '../report/console.ts';
 import type { TypedCommand } from '../request/command-line.ts';
 import { inputVariable } from '../request/inputs.ts';
 import { apiOf, isKnownServer, type Origin, parseOrigin, serverOf } from '../request/origin.ts';
-import { printable } from '../request/printable.ts';
 import type { RunContext } from '../request/trigger.ts';
+import { printable } from '../text/printable.ts';
 import type { RunWords } from './run.ts';
 
 type Variables = RunWords['variables'];

@@ -15,9 +15,9 @@ import type { ReadSelection } from '../git/selection.ts';
 import type { Line } from '../plan/manifest.ts';
 import { branchOfRef, sameRepository } from '../request/names.ts';
 import { parseOrigin } from '../request/origin.ts';
-import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { atTerminal, namedBy, type PullRequest, runsOnPullRequest } from '../request/trigger.ts';
+import { printable } from '../text/printable.ts';
 import type { SyncProjectWorld } from './world.ts';
 
 /** Facts about the text of a run, and what they were read with. */

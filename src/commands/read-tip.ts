@@ -2,8 +2,8 @@ import { CODEX_CONFIG_FILE, type CodexConfig, parseCodexConfig, placeEnvironment
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexApi, CodexRepository } from '../github/codex-api.ts';
 import type { Environment } from '../request/environment.ts';
-import { printable } from '../request/printable.ts';
 import type { SourceEnvironment } from '../request/source-environment.ts';
+import { printable } from '../text/printable.ts';
 import { together } from './in-parallel.ts';
 
 /** A codex with its own configuration. */

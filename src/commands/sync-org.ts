@@ -10,12 +10,12 @@ import {
   ownNames,
 } from '../plan/organization.ts';
 import { createdWarnings } from '../report/change-words.ts';
-import { nameSome } from '../report/phrases.ts';
 import { type RepositoryOutcome, repositoryOutcome, type SyncOrgResult } from '../report/sync-org.ts';
 import { sameRepository } from '../request/names.ts';
 import { compileGlobs } from '../request/patterns.ts';
-import { printable } from '../request/printable.ts';
 import type { SyncOrgRequest } from '../request/sync-org.ts';
+import { nameSome } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
 import { checkWritable, tellPlace } from './check-codex.ts';
 import type { SyncOrgWorld } from './organization-world.ts';
 import { createBatchPublisher, NOT_REACHED, type PublishedBatch } from './publish-batch.ts';

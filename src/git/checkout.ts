@@ -4,7 +4,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { LfsPointer } from '../plan/lfs.ts';
 import { utcSeconds } from '../plan/manifest.ts';
 import type { CheckoutListing, Document, OnDisk } from '../plan/selection.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 import { type RecordReader, readFetched, type Tracked } from './fetch-records.ts';
 import { listLfsPaths, writeLfsContents } from './lfs-files.ts';
 import { listFiles, listIgnoredFolders } from './listing.ts';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 import { lastWords, type TreeEntry } from './porcelain.ts';
 import { quoteName } from './quote.ts';
 import { createGit, expectGit, type Git, type GitOptions, type GitSetting } from './run.ts';

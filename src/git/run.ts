@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { devNull } from 'node:os';
 import { exec } from '@actions/exec';
 import { CodexSyncError } from '../errors.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 import { createCutter } from './pieces.ts';
 
 /** A setting that git takes from its environment, stronger than every file. */

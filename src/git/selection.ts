@@ -23,7 +23,7 @@ import {
 import { explainUnmatched, findUnmatched, isUnexplained, type UnmatchedPattern } from '../plan/unmatched-patterns.ts';
 import { sameDocument } from '../plan/verdict.ts';
 import type { Patterns } from '../request/patterns.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 import type { Checkout } from './checkout.ts';
 import { createRecordReader } from './fetch-records.ts';
 import { readPointers } from './lfs-files.ts';

@@ -1,5 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 import { createGit, type GitOptions, INSTALL_GIT, OLDEST_GIT } from './run.ts';
 
 /**

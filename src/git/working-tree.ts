@@ -3,7 +3,7 @@ import { copyFile, lstat, readlink, stat, utimes } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import { type Document, indexedDocument, isRegular, type OnDisk } from '../plan/selection.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 import { splitNul } from './pieces.ts';
 import { createListing, decodeName, lastWords } from './porcelain.ts';
 import { quoteName } from './quote.ts';

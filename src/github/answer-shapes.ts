@@ -1,5 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 
 /** Checks one value of an answer: what is wrong with it, as `key.key is null`; `undefined` where it can be used. */
 export type Shape = (value: unknown) => string | undefined;

@@ -1,7 +1,7 @@
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
 import type { AppKey } from '../request/app-key.ts';
-import { printable } from '../request/printable.ts';
 import type { CodexAccess } from '../request/writing.ts';
+import { printable } from '../text/printable.ts';
 import type { Client } from './client.ts';
 import { answerWords, CONTENTS, failRequest, hasStatus } from './failures.ts';
 

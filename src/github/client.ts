@@ -7,7 +7,7 @@ import { Octokit } from '@octokit/rest';
 import fetch from 'minipass-fetch';
 import { CodexSyncError } from '../errors.ts';
 import type { AppKey } from '../request/app-key.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 import { checkAnswer } from './answer-shapes.ts';
 import type { Credentials } from './credentials.ts';
 import { hasStatus } from './failures.ts';

@@ -1,6 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
-import { printable } from '../request/printable.ts';
 import type { CodexAccess } from '../request/writing.ts';
+import { printable } from '../text/printable.ts';
 
 /** Whose answer it was, so that a failure can name it and say what to do about the token. */
 export interface Asked {

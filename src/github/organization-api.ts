@@ -1,8 +1,8 @@
 import { CodexSyncError } from '../errors.ts';
 import type { ListedRepository } from '../plan/organization.ts';
 import { sameRepository } from '../request/names.ts';
-import { printable } from '../request/printable.ts';
 import type { Visibility } from '../request/trigger.ts';
+import { printable } from '../text/printable.ts';
 import { ITEMS } from './answer-shapes.ts';
 import { readBlobText } from './blob-text.ts';
 import type { Client } from './client.ts';

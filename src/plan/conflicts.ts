@@ -1,6 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 import type { Document } from './selection.ts';
 
 /** What the project and someone in the codex both changed, and what becomes of it. */

@@ -1,5 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 
 /** The folders that a path stands in, outermost first. */
 export function foldersOf(path: string): string[] {

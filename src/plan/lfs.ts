@@ -1,4 +1,4 @@
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 import { IS_LFS_POINTER } from './never-published.ts';
 import { type CheckoutListing, type CheckoutSelection, type Document, indexedDocument } from './selection.ts';
 

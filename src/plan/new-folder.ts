@@ -1,7 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import { foldedPath } from '../request/document-path.ts';
 import { folderNameProblem } from '../request/names.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 
 /** Other projects whose folders are the same one where case does not count. */
 export function caseTwins(project: string, projects: Iterable<string>): string[] {

@@ -1,8 +1,8 @@
 import { CodexSyncError } from '../errors.ts';
 import type { Environment } from '../request/environment.ts';
 import { sameRepository } from '../request/names.ts';
-import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { printable } from '../text/printable.ts';
 import type { Change } from './changes.ts';
 import type { Layers, Previews } from './layers.ts';
 import type { Manifest, Source } from './manifest.ts';

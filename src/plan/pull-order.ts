@@ -1,4 +1,4 @@
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 import { clashFinder } from './folders.ts';
 import { type Pull, textsAfter } from './pulling.ts';
 import type { Selection } from './selection.ts';

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { fetchProblem, foldedPath, twinReason } from '../request/document-path.ts';
 import type { Reference } from '../request/references.ts';
-import { editDistance } from '../request/suggest.ts';
+import { editDistance } from '../text/suggest.ts';
 import type { Document } from './selection.ts';
 
 /** A document that a reference resolved to. */

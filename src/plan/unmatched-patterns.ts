@@ -1,6 +1,6 @@
 import { unholdableReason } from '../request/document-path.ts';
 import { compileGlobs, compileInAnyCase, folderOf, isGlob, type Patterns } from '../request/patterns.ts';
-import { nearest } from '../request/suggest.ts';
+import { nearest } from '../text/suggest.ts';
 import { foldersOf } from './folders.ts';
 import { type CheckoutListing, leftOut, type Selection } from './selection.ts';
 

@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import { blobId } from '../plan/blob-id.ts';
 import type { ConfigSource } from '../request/config-text.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 
 /** Where a configuration may stand, best first; of the last one only the `codex:` section is ours. */
 export const CONFIG_FILES = [

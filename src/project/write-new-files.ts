@@ -1,7 +1,7 @@
 import { lstat, mkdir, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 
 /** Those of the paths that are something already. */
 export async function listExisting(root: string, paths: Iterable<string>): Promise<string[]> {

@@ -2,11 +2,11 @@ import type { DoctorRequest } from '../request/doctor.ts';
 import type { Environment } from '../request/environment.ts';
 import type { FetchRequest } from '../request/fetch.ts';
 import { repositoryName } from '../request/names.ts';
-import { printable } from '../request/printable.ts';
 import type { PromoteRequest, RetireRequest } from '../request/release.ts';
 import type { StatusRequest } from '../request/status.ts';
 import type { SyncOrgRequest } from '../request/sync-org.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { printable } from '../text/printable.ts';
 
 export const RULE = '───────────────────────────────────────';
 

@@ -1,14 +1,14 @@
 import { type CachedDocument, type CacheIndex, pathOnDisk } from '../plan/cache-index.ts';
 import type { CacheListRequest } from '../request/cache-list.ts';
-import { printable } from '../request/printable.ts';
 import { documentReference } from '../request/references.ts';
+import { alignColumns } from '../text/columns.ts';
+import { bytes, count, SHORT_ID, span } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
 import { RULE } from './banner.ts';
-import { alignColumns } from './columns.ts';
 import type { Console } from './console.ts';
 import { indexSentences } from './fetch-words.ts';
 import { fold, markdownCode, markdownText, renderWarnings } from './markdown.ts';
 import { type Outputs, renderOutputs } from './outputs.ts';
-import { bytes, count, SHORT_ID, span } from './phrases.ts';
 
 /** How a document in the cache directory is: as it was fetched (fresh, or older than its time), changed, or gone. */
 export const CACHE_STATES = ['fresh', 'expired', 'changed', 'missing'] as const;

@@ -1,10 +1,10 @@
 import type { Pull } from '../plan/pulling.ts';
 import { bringsBack, publishes } from '../request/direction.ts';
-import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { count, NAMED, nameSome } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
 import { ICONS, whyPhrase } from './change-words.ts';
 import { fold, markdownCode, markdownLink, markdownText } from './markdown.ts';
-import { count, NAMED, nameSome } from './phrases.ts';
 import { commitUrl, documentUrl, pullsOf, replacedInCheckout, type SyncProjectResult } from './sync-project.ts';
 
 const PULLED = { ...ICONS, delete: '🔴 removed' } as const;

@@ -1,11 +1,11 @@
 import type { Change, ChangePlan } from '../plan/changes.ts';
 import { type Counts, countChanges } from '../plan/publication.ts';
 import type { Environment } from '../request/environment.ts';
-import { printable } from '../request/printable.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
+import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
 import { markdownText } from './markdown.ts';
 import type { Conclusion, OutputValues } from './outputs.ts';
-import { count, nameSome, SHORT_ID } from './phrases.ts';
 
 /** How the environment's branch was met by a run that writes. */
 export type BranchState = 'found' | 'created' | 'would be created';

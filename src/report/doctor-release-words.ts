@@ -12,11 +12,11 @@ import {
   type Untold,
 } from '../plan/push-rules.ts';
 import type { DoctorRequest } from '../request/doctor.ts';
-import { printable } from '../request/printable.ts';
+import { nameSome } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
 import type { Check } from './doctor.ts';
 import { type Actor, ruleWords } from './doctor-push-words.ts';
 import { advice, notLookedAt, ok, warning } from './doctor-words.ts';
-import { nameSome } from './phrases.ts';
 
 /** How the token of a run stands to the production branch, of which it publishes nothing. */
 export interface ProductionFacts {

@@ -3,8 +3,8 @@ import type { DoctorRequest } from '../request/doctor.ts';
 import { DEFAULT_BRANCHES, type Environment } from '../request/environment.ts';
 import { isMoreVisible } from '../request/guards.ts';
 import { sameRepository } from '../request/names.ts';
-import { printable } from '../request/printable.ts';
 import type { Trigger, Visibility } from '../request/trigger.ts';
+import { printable } from '../text/printable.ts';
 import type { Check, CheckName } from './doctor.ts';
 
 export function ok(check: CheckName, says: string): Check {

@@ -1,10 +1,10 @@
 import type { DoctorRequest } from '../request/doctor.ts';
+import { count } from '../text/phrases.ts';
 import { RULE } from './banner.ts';
 import { failureLines } from './change-words.ts';
 import type { Console } from './console.ts';
 import { fold, markdownText } from './markdown.ts';
 import { type Outputs, renderOutputs } from './outputs.ts';
-import { count } from './phrases.ts';
 
 /** What is looked at; one may find several things. */
 export const CHECKS = [

@@ -1,5 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 import type { Console } from './console.ts';
 import { markdownText } from './markdown.ts';
 import { type Outputs, type OutputValues, renderOutputs } from './outputs.ts';

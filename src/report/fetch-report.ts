@@ -1,11 +1,11 @@
-import { printable } from '../request/printable.ts';
 import { documentReference } from '../request/references.ts';
+import { SHORT_ID } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
 import { RULE } from './banner.ts';
 import type { Console } from './console.ts';
 import { type FetchedProject, type FetchResult, workspacePath } from './fetch.ts';
 import { cachePhrase, fetchSentence, indexSentences, leftOutSentences } from './fetch-words.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderWarnings, urlPath } from './markdown.ts';
-import { SHORT_ID } from './phrases.ts';
 
 /** Writes the log's end: what each project gave, what needs a look, and where the documents are. */
 export function writeFetchLog(result: FetchResult, console: Console): void {

@@ -1,8 +1,8 @@
 import { type HoldOutcome, holdPhrase } from '../codex/hold.ts';
 import type { Hold } from '../plan/manifest.ts';
-import { printable } from '../request/printable.ts';
 import type { WritingRequest } from '../request/writing.ts';
-import { count, SHORT_ID } from './phrases.ts';
+import { count, SHORT_ID } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
 import { spellInput } from './spelling.ts';
 
 /** How long a roll-back holds and what lifts it, or which hold was lifted; what is held back is a warning. */

@@ -1,4 +1,4 @@
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 import type { Console } from './console.ts';
 
 /** What `init` wrote. */

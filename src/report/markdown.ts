@@ -1,4 +1,4 @@
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 
 // Mentions and references are looked for after entities were read: an invisible space behind their mark ends them.
 const BREAK = '&#8203;';

@@ -1,6 +1,6 @@
 import type { UnmatchedPattern } from '../plan/unmatched-patterns.ts';
-import { printable } from '../request/printable.ts';
-import { nameSome } from './phrases.ts';
+import { nameSome } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
 
 /** Where to correct the patterns of an input. */
 const INPUTS = { include: '"include" (sync_patterns)', 'include-ignored': '"include-ignored"' } as const;

@@ -1,5 +1,5 @@
 import { previewLabel } from '../codex/preview-key.ts';
-import { printable } from '../request/printable.ts';
+import { printable } from '../text/printable.ts';
 import { RULE } from './banner.ts';
 import { branchSentence, changeLines } from './change-words.ts';
 import type { Console } from './console.ts';

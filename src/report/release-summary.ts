@@ -1,8 +1,8 @@
 import { previewLabel } from '../codex/preview-key.ts';
 import { repositoryName } from '../request/names.ts';
+import { SHORT_ID } from '../text/phrases.ts';
 import { branchNote, ICONS, whyPhrase } from './change-words.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings } from './markdown.ts';
-import { SHORT_ID } from './phrases.ts';
 import {
   branchUrl,
   commitUrl,

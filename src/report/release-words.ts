@@ -1,9 +1,9 @@
 import { previewLabel } from '../codex/preview-key.ts';
 import type { Change } from '../plan/changes.ts';
-import { printable } from '../request/printable.ts';
+import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
 import { failureLines, iconOf, withheldSentence } from './change-words.ts';
 import { holdNote } from './hold-words.ts';
-import { count, nameSome, SHORT_ID } from './phrases.ts';
 import {
   conclusionOf,
   countsOf,

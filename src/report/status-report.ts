@@ -1,11 +1,11 @@
 import type { ProjectStatus } from '../plan/status.ts';
 import { isRepository } from '../request/names.ts';
-import { printable } from '../request/printable.ts';
+import { alignColumns } from '../text/columns.ts';
+import { SHORT_ID } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
 import { RULE } from './banner.ts';
-import { alignColumns } from './columns.ts';
 import type { Console } from './console.ts';
 import { fold, MOST_BYTES_A_LIST, markdownLink, markdownText, renderWarnings, urlPath } from './markdown.ts';
-import { SHORT_ID } from './phrases.ts';
 import type { StatusResult } from './status.ts';
 import {
   sincePhrase,

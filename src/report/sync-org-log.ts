@@ -1,9 +1,9 @@
 import type { ChosenRepositories } from '../plan/organization.ts';
-import { printable } from '../request/printable.ts';
+import { count } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
 import { RULE } from './banner.ts';
 import { branchSentence, changeLines } from './change-words.ts';
 import type { Console } from './console.ts';
-import { count } from './phrases.ts';
 import { branchUrl, commitsUrl, type RepositoryOutcome, type SyncOrgResult, skippedOf } from './sync-org.ts';
 import {
   conclusionIcon,

@@ -1,7 +1,7 @@
 import { repositoryName } from '../request/names.ts';
+import { count, SHORT_ID } from '../text/phrases.ts';
 import { branchNote } from './change-words.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings } from './markdown.ts';
-import { count, SHORT_ID } from './phrases.ts';
 import {
   branchUrl,
   changes,

@@ -1,7 +1,7 @@
 import { SKIP_REASONS, type SkipReason } from '../plan/organization.ts';
-import { printable } from '../request/printable.ts';
+import { count, nameSome, span } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
 import { failureLines, iconOf } from './change-words.ts';
-import { count, nameSome, span } from './phrases.ts';
 import { spellInput, spellMode } from './spelling.ts';
 import {
   changes,

@@ -1,10 +1,10 @@
-import { printable } from '../request/printable.ts';
+import { count, SHORT_ID } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
 import { RULE } from './banner.ts';
 import { cameBackTitle, oneWayNotice } from './came-back.ts';
 import { branchSentence, changeLines, DONE, whyPhrase } from './change-words.ts';
 import type { Console } from './console.ts';
 import { holdNote } from './hold-words.ts';
-import { count, SHORT_ID } from './phrases.ts';
 import {
   commitUrl,
   compareUrl,

@@ -1,10 +1,10 @@
 import { bringsBack, publishes } from '../request/direction.ts';
 import { repositoryName } from '../request/names.ts';
+import { NAMED, SHORT_ID } from '../text/phrases.ts';
 import { MOST_BYTES, oneWayNotice, renderCameBack } from './came-back.ts';
 import { branchNote, ICONS, whyPhrase } from './change-words.ts';
 import { holdNote } from './hold-words.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings, urlPath } from './markdown.ts';
-import { NAMED, SHORT_ID } from './phrases.ts';
 import {
   commitUrl,
   compareUrl,

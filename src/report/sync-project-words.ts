@@ -4,11 +4,11 @@ import type { UsedPatterns } from '../plan/manifest.ts';
 import { FETCHED, OF_OTHER_PROJECTS } from '../plan/selection.ts';
 import { publishes } from '../request/direction.ts';
 import type { PatternWords } from '../request/patterns.ts';
-import { printable } from '../request/printable.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
+import { printable } from '../text/printable.ts';
 import { broughtBackSentence, cameBackPhrase, commitStep, refusedSentence } from './came-back.ts';
 import { iconOf, missingSentence, withheldSentence } from './change-words.ts';
-import { count, nameSome, SHORT_ID } from './phrases.ts';
 import { spellInput, spellMode } from './spelling.ts';
 import { conclusionOf, countsOf, pullsOf, type SyncProjectResult } from './sync-project.ts';
 

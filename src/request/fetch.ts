@@ -1,12 +1,12 @@
 import { isAbsolute, posix, relative, sep } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
+import { printable } from '../text/printable.ts';
 import { type FoundConfig, resolveCodex } from './codex.ts';
 import { DEFAULT_CONFIG } from './config.ts';
 import { pathProblem } from './document-path.ts';
 import { type Environment, resolveEnvironment } from './environment.ts';
 import type { Inputs } from './inputs.ts';
 import { repositoryName } from './names.ts';
-import { printable } from './printable.ts';
 import {
   checkReferences,
   expandReferences,

@@ -1,6 +1,6 @@
+import { printable } from '../text/printable.ts';
 import { checkProjectName, isRepository, ORGANIZATION } from './names.ts';
 import { globProblem, isGlob, refGlobProblem } from './patterns.ts';
-import { printable } from './printable.ts';
 
 /** Who a commit is by. */
 export interface Author {

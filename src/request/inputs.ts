@@ -1,4 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
+import { printable } from '../text/printable.ts';
+import { nearest } from '../text/suggest.ts';
 import { type AppKey, EMPTY_SECRET, parseAppKey } from './app-key.ts';
 import { DIRECTIONS, type Direction } from './direction.ts';
 import { environmentName } from './environment.ts';
@@ -13,8 +15,6 @@ import {
 } from './input-definitions.ts';
 import { type Author, type PreviewName, readers, type Shard } from './input-values.ts';
 import { MODES, type Mode, takesProjects } from './modes.ts';
-import { printable } from './printable.ts';
-import { nearest } from './suggest.ts';
 
 /** What the inputs say, checked one by one; `undefined` or an empty list means "not given". */
 export interface Inputs {

@@ -1,5 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
-import { printable } from './printable.ts';
+import { printable } from '../text/printable.ts';
 
 /**
  * Makes sure that Node does not print what this program does. With `NODE_DEBUG` it writes the environment of git and the

@@ -1,11 +1,11 @@
 import { CodexSyncError } from '../errors.ts';
+import { printable } from '../text/printable.ts';
 import { type FoundConfig, resolveCodex } from './codex.ts';
 import { type Config, DEFAULT_CONFIG } from './config.ts';
 import { type Environment, listEnvironmentNames, resolveEnvironment } from './environment.ts';
 import type { ConflictRule } from './input-definitions.ts';
 import type { PreviewName } from './input-values.ts';
 import type { Inputs } from './inputs.ts';
-import { printable } from './printable.ts';
 import { parseSourceEnvironment, type SourceEnvironment } from './source-environment.ts';
 import { type DeletionThreshold, resolveProject, resolveRefs, resolveThreshold } from './sync-project.ts';
 import type { Trigger } from './trigger.ts';

@@ -1,6 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
+import { printable } from '../text/printable.ts';
 import { type Environment, type Environments, resolveEnvironment } from './environment.ts';
-import { printable } from './printable.ts';
 
 /** Where documents would be released from: what stands in an environment, or stood there at a commit of the codex. */
 export interface SourceEnvironment {

@@ -1,9 +1,9 @@
 import { CodexSyncError } from '../errors.ts';
+import { printable } from '../text/printable.ts';
 import { type FoundConfig, resolveCodex } from './codex.ts';
 import { DEFAULT_CONFIG } from './config.ts';
 import { type Environment, resolveEnvironment } from './environment.ts';
 import type { Inputs } from './inputs.ts';
-import { printable } from './printable.ts';
 import { parseSourceEnvironment, type SourceEnvironment } from './source-environment.ts';
 import type { Trigger } from './trigger.ts';
 

@@ -1,4 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
+import { printable } from '../text/printable.ts';
 import { type FoundConfig, resolveCodex } from './codex.ts';
 import { type Config, DEFAULT_CONFIG } from './config.ts';
 import type { Direction } from './direction.ts';
@@ -7,7 +8,6 @@ import type { ConflictRule } from './input-definitions.ts';
 import type { Inputs } from './inputs.ts';
 import { repositoryName, sameRepository } from './names.ts';
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE, type Patterns, parsePatterns } from './patterns.ts';
-import { printable } from './printable.ts';
 import type { Trigger } from './trigger.ts';
 import type { WritingRequest } from './writing.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { CodexSyncError } from '../errors.ts';
+import { printable } from '../text/printable.ts';
 import { branchOfRef, isRepository } from './names.ts';
-import { printable } from './printable.ts';
 
 /** From what everybody sees to what the fewest see. */
 export const VISIBILITIES = ['public', 'internal', 'private'] as const;

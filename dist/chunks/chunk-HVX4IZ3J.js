@@ -13887,7 +13887,7 @@ function blobId(content) {
   return createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
 }
 
-// src/request/printable.ts
+// src/text/printable.ts
 var UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 function printable(text3, most = Number.POSITIVE_INFINITY) {
   const shown2 = text3.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
@@ -14183,6 +14183,44 @@ function linesOf(text3) {
 }
 function isTokenBeside({ token, projectToken }) {
   return token !== void 0 && token !== projectToken && !token.startsWith("ghs_");
+}
+
+// src/text/suggest.ts
+function editDistance(a, b) {
+  let beforeLast = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row2 = 1; row2 <= a.length; row2++) {
+    const current = [row2];
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row2 - 1] === b[column - 1];
+      const swapped = row2 > 1 && column > 1 && a[row2 - 1] === b[column - 2] && a[row2 - 2] === b[column - 1];
+      current[column] = Math.min(
+        at(last, column) + 1,
+        at(current, column - 1) + 1,
+        at(last, column - 1) + (same ? 0 : 1),
+        swapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY
+      );
+    }
+    beforeLast = last;
+    last = current;
+  }
+  return at(last, b.length);
+}
+function at(row2, column) {
+  return row2[column] ?? Number.POSITIVE_INFINITY;
+}
+function nearest(word2, words) {
+  let limit = Math.min(2, Math.floor(word2.length / 3));
+  let found;
+  for (const candidate of words) {
+    if (Math.abs(candidate.length - word2.length) > limit) continue;
+    const distance = editDistance(word2, candidate);
+    if (distance < limit || distance === limit && found === void 0) {
+      limit = distance;
+      found = candidate;
+    }
+  }
+  return found;
 }
 
 // node_modules/zod/v4/core/util.js
@@ -20881,44 +20919,6 @@ function setting(value) {
   return JSON.stringify(Array.isArray(value) ? [...new Set(value.map(String))].sort() : value);
 }
 
-// src/request/suggest.ts
-function editDistance(a, b) {
-  let beforeLast = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row2 = 1; row2 <= a.length; row2++) {
-    const current = [row2];
-    for (let column = 1; column <= b.length; column++) {
-      const same = a[row2 - 1] === b[column - 1];
-      const swapped = row2 > 1 && column > 1 && a[row2 - 1] === b[column - 2] && a[row2 - 2] === b[column - 1];
-      current[column] = Math.min(
-        at(last, column) + 1,
-        at(current, column - 1) + 1,
-        at(last, column - 1) + (same ? 0 : 1),
-        swapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY
-      );
-    }
-    beforeLast = last;
-    last = current;
-  }
-  return at(last, b.length);
-}
-function at(row2, column) {
-  return row2[column] ?? Number.POSITIVE_INFINITY;
-}
-function nearest(word2, words) {
-  let limit = Math.min(2, Math.floor(word2.length / 3));
-  let found;
-  for (const candidate of words) {
-    if (Math.abs(candidate.length - word2.length) > limit) continue;
-    const distance = editDistance(word2, candidate);
-    if (distance < limit || distance === limit && found === void 0) {
-      limit = distance;
-      found = candidate;
-    }
-  }
-  return found;
-}
-
 // src/request/config.ts
 var DEFAULT_CONFIG = { environments: { branches: { ...DEFAULT_BRANCHES } } };
 function parseConfig(source) {
@@ -22297,7 +22297,7 @@ function isCount(value) {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-// src/report/columns.ts
+// src/text/columns.ts
 function alignColumns(head, rows) {
   const table = [head, ...rows];
   const widths = head.map(
@@ -22306,6 +22306,32 @@ function alignColumns(head, rows) {
   return table.map(
     (row2) => row2.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
   );
+}
+
+// src/text/phrases.ts
+var NAMED = 10;
+var SHORT_ID = 12;
+function count(number4, noun, nouns = `${noun}s`) {
+  return `${number4} ${number4 === 1 ? noun : nouns}`;
+}
+function nameSome(names) {
+  const more = names.length - NAMED;
+  const shown2 = names.slice(0, NAMED).map((name) => printable(name));
+  return shown2.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+function bytes(number4) {
+  const units = ["B", "KB", "MB", "GB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, number4)) / 10));
+  return `${power === 0 ? number4 : (number4 / 1024 ** power).toFixed(1)} ${units[power]}`;
+}
+function span(seconds) {
+  const units = [
+    [86400, "day"],
+    [3600, "hour"],
+    [60, "minute"]
+  ];
+  const [size, noun] = units.find(([least]) => seconds >= least) ?? [1, "second"];
+  return count(Math.max(0, Math.floor(seconds / size)), noun);
 }
 
 // src/plan/cache-key.ts
@@ -22368,32 +22394,6 @@ function renderFetchOutputs({ request: request2, projects, removed, stale, warni
     },
     { documents, removed, warnings }
   );
-}
-
-// src/report/phrases.ts
-var NAMED = 10;
-var SHORT_ID = 12;
-function count(number4, noun, nouns = `${noun}s`) {
-  return `${number4} ${number4 === 1 ? noun : nouns}`;
-}
-function nameSome(names) {
-  const more = names.length - NAMED;
-  const shown2 = names.slice(0, NAMED).map((name) => printable(name));
-  return shown2.join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
-function bytes(number4) {
-  const units = ["B", "KB", "MB", "GB"];
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, number4)) / 10));
-  return `${power === 0 ? number4 : (number4 / 1024 ** power).toFixed(1)} ${units[power]}`;
-}
-function span(seconds) {
-  const units = [
-    [86400, "day"],
-    [3600, "hour"],
-    [60, "minute"]
-  ];
-  const [size, noun] = units.find(([least]) => seconds >= least) ?? [1, "second"];
-  return count(Math.max(0, Math.floor(seconds / size)), noun);
 }
 
 // src/report/fetch-words.ts

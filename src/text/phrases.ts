@@ -1,4 +1,4 @@
-import { printable } from '../request/printable.ts';
+import { printable } from './printable.ts';
 
 /** So many names stand in one sentence; the summary and `result` have them all. */
 export const NAMED = 10;
