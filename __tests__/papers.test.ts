@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import { ERRORS } from '../src/errors.ts';
 import { CONCLUSIONS, OUTPUTS } from '../src/report/outputs.ts';
-import { parseCommandLine } from '../src/request/command-line.ts';
-import { COMMAND_NAMES, COMMANDS } from '../src/request/commands.ts';
 import { INPUTS } from '../src/request/input-definitions.ts';
 import { MODES } from '../src/request/modes.ts';
+import { parseCommandLine } from '../src/terminal/arguments.ts';
+import { COMMAND_NAMES, COMMANDS } from '../src/terminal/commands.ts';
 import { json, yaml } from './support/config.ts';
 import { blocksOf, codeWords, deadLinks, isConfiguration, type Paper, readPapers } from './support/papers.ts';
 

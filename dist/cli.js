@@ -3478,7 +3478,324 @@ var require_commander = __commonJS({
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-// src/commands/asking.ts
+// src/console/terminal.ts
+import { createInterface } from "node:readline/promises";
+import { stripVTControlCharacters, styleText } from "node:util";
+function createTerminalConsole({ stdout: stdout2, stderr: stderr2, json, verbose, setExitCode }) {
+  const secrets = /* @__PURE__ */ new Set();
+  const lines = json ? stderr2 : stdout2;
+  let live = "";
+  function shown(text) {
+    let masked = text.replace(new RegExp("(?![\\n\\t])\\p{Cc}", "gu"), "\uFFFD");
+    for (const secret of secrets) masked = masked.replaceAll(secret, "***");
+    return masked;
+  }
+  function write(stream, text, style) {
+    progress();
+    const plain = neutral(shown(text));
+    const styled = style !== void 0 && hasColors(stream) ? paint(style, plain) : plain;
+    stream.write(`${styled}
+`);
+  }
+  function progress(text = "") {
+    if (!stderr2.isTTY || text === live) return;
+    live = text;
+    const room = Math.max(10, (stderr2.columns ?? 80) - 1);
+    stderr2.write(`\r\x1B[2K${paint("dim", shown(text).slice(0, room))}`);
+  }
+  return {
+    line: (text) => write(lines, text, styleOf(text)),
+    debug: (text) => {
+      if (verbose) write(stderr2, text, "dim");
+    },
+    notice: (text) => write(stderr2, `Note: ${text}`, "cyan"),
+    warning: (text) => write(stderr2, `Warning: ${text}`, "yellow"),
+    error: (text) => write(stderr2, `Error: ${text}`, "red"),
+    group: (title, texts) => {
+      write(lines, title, "bold");
+      for (const text of texts) write(lines, text.replace(/^/gm, "  "));
+    },
+    secret: (text) => void (text.trim() !== "" && secrets.add(text)),
+    output: (name, value) => {
+      if (json && name === "result") stdout2.write(`${shown(value)}
+`);
+    },
+    progress,
+    // What a summary says stands in the lines.
+    summary: async () => {
+    },
+    fail: () => setExitCode(1)
+  };
+}
+function isInteractive(stdin, stderr2) {
+  return stdin.isTTY === true && stderr2.isTTY === true;
+}
+async function ask(question) {
+  const asker = createInterface({ input: process.stdin, output: process.stderr });
+  const ended = new Promise((_, reject) => {
+    const message = "The input ended before the question was answered, so nothing was done. Run this again, or say it with a flag.";
+    asker.once("close", () => reject(new CodexSyncError("refused-by-guard", message)));
+  });
+  try {
+    return stripVTControlCharacters(await Promise.race([asker.question(question), ended])).trim();
+  } finally {
+    asker.close();
+    await ended.catch(() => {
+    });
+  }
+}
+function hasColors(stream) {
+  return stream.isTTY === true && stream.hasColors();
+}
+function paint(style, text) {
+  return styleText(style, text, { validateStream: false });
+}
+function styleOf(text) {
+  return /^(?:\ud83c\udfaf STARTING|\S+ COMPLETED)/u.test(text) ? "bold" : void 0;
+}
+
+// node_modules/commander/esm.mjs
+var import_index = __toESM(require_commander(), 1);
+var {
+  program,
+  createCommand,
+  createArgument,
+  createOption,
+  CommanderError,
+  InvalidArgumentError,
+  InvalidOptionArgumentError,
+  // deprecated old name
+  Command,
+  Argument,
+  Option,
+  Help
+} = import_index.default;
+
+// src/terminal/commands.ts
+var COMMAND_NAMES = ["init", ...MODES];
+var VERBOSE = "Show every call of git.";
+var READING_FLAGS = {
+  json: 'Answer with one JSON document on standard output (the output "result" of the action); everything else goes to standard error.',
+  verbose: VERBOSE
+};
+var WRITING_FLAGS = {
+  ...READING_FLAGS,
+  yes: "Go on without a question where only the configuration says that production is written to."
+};
+var INIT_FLAGS = {
+  workflows: "Write the workflows too: pull requests and pushes to test, releases to production.",
+  force: "Overwrite the files that are there already.",
+  yes: "Ask nothing: take what is found, and what the flags say.",
+  verbose: VERBOSE
+};
+var INIT_INPUTS = [
+  "organization",
+  "codex-repository",
+  "project",
+  "include",
+  "exclude",
+  "token"
+];
+var COMMANDS = {
+  init: {
+    summary: "Write a configuration, and the workflows, for this project.",
+    flags: INIT_FLAGS,
+    examples: ["codex-sync init", "codex-sync init --yes --workflows --codex-repository acme/codex.acme.com"]
+  },
+  "sync-project": {
+    summary: "Publish this project's documents into the codex.",
+    flags: WRITING_FLAGS,
+    examples: [
+      "codex-sync sync-project --dry-run",
+      "codex-sync sync-project --env test",
+      "codex-sync sync-project --env prod",
+      "codex-sync sync-project --include 'docs/**' --include README.md"
+    ]
+  },
+  "sync-org": {
+    summary: "Publish the documents of every repository of an organization.",
+    flags: WRITING_FLAGS,
+    examples: ["codex-sync sync-org --dry-run", "codex-sync sync-org --env test --repositories 'doc-*'"]
+  },
+  promote: {
+    summary: "Release what stands in one environment into another one.",
+    flags: WRITING_FLAGS,
+    positional: { name: "project", input: "project", description: "Names of projects, or globs on them." },
+    examples: [
+      "codex-sync promote widgets --env prod --dry-run",
+      "codex-sync promote 'doc-*' --from test --env prod",
+      "codex-sync promote widgets --from prod@<commit> --env prod --allow-older"
+    ]
+  },
+  retire: {
+    summary: "Remove a project's documents from one environment.",
+    flags: WRITING_FLAGS,
+    positional: { name: "project", input: "project", description: "Name of the project." },
+    examples: ["codex-sync retire widgets --env test --dry-run"]
+  },
+  status: {
+    summary: "Show what waits for a release.",
+    flags: READING_FLAGS,
+    examples: ["codex-sync status", "codex-sync status --json"]
+  },
+  fetch: {
+    summary: "Fetch documents of one environment.",
+    flags: READING_FLAGS,
+    positional: {
+      name: "reference",
+      input: "references",
+      description: "@codex/<project>/<path> or codex://<organization>/<project>/<path>; globs allowed in the path."
+    },
+    examples: [
+      "codex-sync fetch @codex/widgets/docs/README.md --env prod",
+      "codex-sync fetch '@codex/widgets/docs/**' '@codex/gears/README.md'"
+    ]
+  },
+  "cache-list": {
+    summary: "List the documents that were fetched.",
+    flags: READING_FLAGS,
+    examples: ["codex-sync cache-list", "codex-sync cache-list --env test --json"]
+  },
+  doctor: {
+    summary: "Look at what a run needs, and say what to do about what is missing.",
+    flags: READING_FLAGS,
+    examples: ["codex-sync doctor", "codex-sync doctor --env prod"]
+  }
+};
+var TERMINAL_DESCRIPTIONS = {
+  token: 'Token for the codex. Default: GITHUB_TOKEN, else GH_TOKEN, else what "gh auth token" says. On the command line others can read it: use a variable.',
+  "project-token": "Token for the project's own repository. Default: the same as the token for the codex.",
+  "working-directory": "The project's checkout, or a package of a monorepo in it (then --project must be said). Default: the root of the repository around the current folder.",
+  references: "The same as naming references behind the command.",
+  "no-use-cache": "Never touch the Actions cache; where there is none, as outside of workflows, that goes without saying.",
+  "no-fallback-to-stale": "Fail while the codex cannot be reached, and serve no copy."
+};
+var EXIT_CODES = {
+  0: "Done, or nothing to do.",
+  1: "Failed: one sentence on standard error says why.",
+  2: "Wrong usage: an unknown command or flag, or a value that is not accepted; nothing was done."
+};
+function inputsOf(command) {
+  const all = Object.entries(INPUTS);
+  if (command === "init") return all.filter(([name]) => INIT_INPUTS.includes(name));
+  return all.filter(([name, { modes }]) => name !== "mode" && (modes === void 0 || modes.includes(command)));
+}
+
+// src/terminal/arguments.ts
+var isBoolean = ({ form }) => form === "boolean";
+function parseCommandLine(words2, terminal) {
+  let text = "";
+  let typed;
+  const write = (piece) => {
+    text += piece;
+  };
+  const program2 = new Command("codex-sync").description(
+    "Publish a project's documents into the organization's codex, one branch per environment, and fetch them."
+  ).version(terminal.version, "--version", "Say which version this is.").helpOption("-h, --help", "Say what there is.").helpCommand("help [command]", "Say more about a command.").addHelpText("after", `
+${exitCodes()}`).exitOverride().configureOutput({
+    writeOut: write,
+    writeErr: write,
+    outputError: () => {
+    },
+    getOutHelpWidth: () => terminal.columns,
+    getErrHelpWidth: () => terminal.columns,
+    getOutHasColors: () => false,
+    getErrHasColors: () => false
+  });
+  for (const name of COMMAND_NAMES) {
+    const { summary, examples, positional } = COMMANDS[name];
+    const command = program2.command(name).description(summary);
+    command.addHelpText("after", `
+Examples:
+${examples.map((line) => `  ${line}
+`).join("")}`);
+    if (positional) {
+      const argument = new Argument(`[${positional.name}...]`, positional.description);
+      command.addArgument(argument.argParser((value, before = []) => [...before, filled(value)]));
+    }
+    for (const option of [...inputOptions(name), ...flagOptions(name)]) command.addOption(option);
+    command.action((...given) => {
+      const listed = positional ? { [positional.input]: given[0] } : {};
+      typed = typedCommand(name, command.opts(), listed);
+    });
+  }
+  try {
+    program2.parse(words2.length === 0 ? ["--help"] : words2.map(spellBoolean), { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw new CodexSyncError("bad-input", usageSentence(error, words2));
+  }
+  return typed ?? { text };
+}
+function inputOptions(command) {
+  return inputsOf(command).flatMap(([name, definition]) => {
+    const says = TERMINAL_DESCRIPTIONS[name] ?? definition.description.replaceAll("`", "");
+    if (isBoolean(definition)) {
+      const negative = TERMINAL_DESCRIPTIONS[`no-${name}`];
+      const yes = new Option(`--${name}`, says).hideHelp(negative !== void 0);
+      return [yes, new Option(`--no-${name}`, negative).hideHelp(negative === void 0)];
+    }
+    const { choices, form } = definition;
+    const among = choices ? ` One of: ${choices.join(", ")}.` : "";
+    const repeated = form === "lines" ? " Once for each." : "";
+    const option = new Option(`--${name} <value>`, `${says}${among}${repeated}`);
+    return option.argParser((value, before = []) => {
+      const others = before.filter((one) => one !== value);
+      if (form !== "lines" && others.length > 0) throw givenTwice(name, others[0], value);
+      return [...others, filled(value)];
+    });
+  });
+}
+function filled(value) {
+  if (value.trim() === "") throw new InvalidArgumentError("It is empty.");
+  return value;
+}
+var SECRETS = ["token", "project-token", "private-key"];
+function givenTwice(name, one = "", other = "") {
+  const values = SECRETS.includes(name) ? "twice" : `as "${printable(one, 100)}" and as "${printable(other, 100)}"`;
+  return new CodexSyncError("bad-input", `Flag --${name} is given ${values}. Say it once. Nothing was done.`);
+}
+function flagOptions(command) {
+  return Object.entries(COMMANDS[command].flags).flatMap(([name, says]) => [
+    new Option(`--${name}`, says),
+    new Option(`--no-${name}`).hideHelp()
+  ]);
+}
+function typedCommand(command, values, listed) {
+  const variables = command === "init" ? {} : { [inputVariable("mode")]: command };
+  for (const [name] of inputsOf(command)) {
+    const value = values[attribute(name)];
+    const lines = [...listed[name] ?? [], ...Array.isArray(value) ? value : []];
+    if (typeof value === "boolean") variables[inputVariable(name)] = String(value);
+    else if (lines.length > 0) variables[inputVariable(name)] = lines.join("\n");
+  }
+  const flag = (name) => typeof values[name] === "boolean" ? values[name] : void 0;
+  return { command, variables, flag };
+}
+function attribute(name) {
+  return name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
+}
+function spellBoolean(word) {
+  const [, name = "", value] = /^--([a-z-]+)=(true|false)$/i.exec(word) ?? [];
+  const definition = INPUTS[name];
+  if (definition === void 0 || !isBoolean(definition) || value === void 0) return word;
+  return value.toLowerCase() === "true" ? `--${name}` : `--no-${name}`;
+}
+function usageSentence(error, words2) {
+  const message = error.code === "commander.help" ? `unknown command '${words2[1]}'` : error.message;
+  const [, said = message, hint = ""] = /^(?:error: )?([^\n]*?)\.?(?:\n\((.*)\))?$/s.exec(message) ?? [];
+  const command = COMMAND_NAMES.find((name) => words2.includes(name));
+  const where = command === void 0 ? "" : ` ${command}`;
+  const sentence = printable(said.charAt(0).toUpperCase() + said.slice(1), 300);
+  return `${sentence}.${hint ? ` ${hint}` : ""} Nothing was done. See what there is: codex-sync${where} --help`;
+}
+function exitCodes() {
+  return `Exit codes:
+${Object.entries(EXIT_CODES).map(([code, meaning]) => `  ${code}  ${meaning}
+`).join("")}`;
+}
+
+// src/terminal/prompt.ts
 async function askUntil(ask2, question, usual, accepted) {
   for (let said = question; ; ) {
     const answer = await ask2(`${said}${usual === void 0 ? "" : ` [${usual}]`} `) || (usual ?? "");
@@ -3491,7 +3808,7 @@ function isYes(answer, usual) {
   return answer === "" ? usual : /^y(?:es)?$/i.test(answer);
 }
 
-// src/commands/confirm-production.ts
+// src/terminal/confirm.ts
 async function confirmProduction({ name, branch }, configFile, ask2) {
   const where = `Production (branch ${printable(branch)})`;
   const file = printable(configFile ?? "the configuration");
@@ -3509,7 +3826,7 @@ async function confirmProduction({ name, branch }, configFile, ask2) {
   throw new CodexSyncError("refused-by-guard", `${where} was not confirmed, so nothing was written. ${advice}`);
 }
 
-// src/commands/read-terminal-run.ts
+// src/terminal/context.ts
 import { relative, resolve, sep } from "node:path";
 
 // src/git/local-repository.ts
@@ -3557,7 +3874,7 @@ function tryReadGhToken(host, isKnown2, variables, debug) {
   });
 }
 
-// src/commands/read-terminal-run.ts
+// src/terminal/context.ts
 async function readTerminalRun(typed, directory, variables, { debug }) {
   const local = await tryReadLocalRepository({ directory, environment: variables, debug });
   if (local) await checkWorkingTree(local.root, await findRepositoryRoot(directory));
@@ -3644,56 +3961,17 @@ function cacheOf({ command, variables: typed }, variables) {
   return command !== "fetch" || asked || isThere ? {} : { [inputVariable("use-cache")]: "false" };
 }
 
-// src/report/init.ts
-function writeInitLog({ kind, codex, productionBranch, defaultBranch, written, workflows, kept }, console2) {
-  const production = `branch ${printable(productionBranch)}`;
-  if (kept !== void 0) console2.group("Kept (1)", [`${kept} (its codex section)`]);
-  if (written.length > 0) console2.group(`Written (${written.length})`, written);
-  const ofCodex = [
-    "List the repositories that own projects here.",
-    "Commit the configuration to the default branch: it counts there only."
-  ];
-  const ofProject = [
-    "Look at what would be published: codex-sync sync-project --dry-run",
-    ...workflows ? [
-      `Store a token that may write to ${codex}, but not to its ${production}, as the secret CODEX_TOKEN: gh secret set CODEX_TOKEN`,
-      `Create the environment "production" and limit it to ${printable(defaultBranch)} and tags (Settings, Environments). Store the token that may push to ${production} there, and nowhere else: gh secret set CODEX_PRODUCTION_TOKEN --env production`,
-      `Protect ${production} of ${codex} by a ruleset that only the owner of that token may bypass.`,
-      "Commit the files. Pull requests and pushes go to test, releases to production. To see what is missing, run codex-sync doctor."
-    ] : [
-      "Publish to test: codex-sync sync-project --env test",
-      ...kept === void 0 ? ["Commit the configuration."] : []
-    ]
-  ];
-  console2.group(
-    "Next",
-    (kind === "codex" ? ofCodex : ofProject).map((step, index) => `${index + 1}. ${step}`)
+// src/terminal/node-version.ts
+var OLDEST_NODE = 22;
+function checkNode(version) {
+  if (Number.parseInt(version, 10) >= OLDEST_NODE) return;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `This is Node ${version}, and codex-sync needs Node ${OLDEST_NODE} or newer. Install it from https://nodejs.org, then run this again.`
   );
 }
 
-// src/request/init.ts
-function parseInit(inputs, flag, around) {
-  const { include, exclude } = resolvePatterns(inputs, DEFAULT_CONFIG);
-  const about = {
-    organization: inputs.organization,
-    "codex-repository": inputs.codexRepository,
-    project: inputs.project,
-    include: inputs.include[0],
-    exclude: inputs.exclude[0]
-  };
-  return {
-    organization: inputs.organization ?? around.organization,
-    codex: inputs.codexRepository,
-    project: inputs.project,
-    usualProject: around.project,
-    ...{ include, exclude },
-    workflows: flag("workflows"),
-    force: flag("force") ?? false,
-    said: Object.entries(about).flatMap(([name, value]) => value === void 0 ? [] : [`--${name}`])
-  };
-}
-
-// src/plan/first-files.ts
+// src/terminal/init-files.ts
 var FIRST_CONFIG = ".fractary/codex.yaml";
 function planConfig(facts) {
   const { codex, productionBranch, project, include, exclude } = facts;
@@ -3833,7 +4111,7 @@ function quoted(word) {
   return isPlain ? word : JSON.stringify(word);
 }
 
-// src/project/write-new-files.ts
+// src/terminal/write-files.ts
 import { lstat, mkdir, realpath, stat, writeFile } from "node:fs/promises";
 import { dirname, join, sep as sep2 } from "node:path";
 async function listExisting(root, paths) {
@@ -3874,7 +4152,7 @@ async function checkPlace(home, path) {
   }
 }
 
-// src/commands/init.ts
+// src/terminal/init.ts
 async function initialize(request, world) {
   const { ask: ask2, root } = world;
   const ours = CONFIG_FILES.filter((file) => file !== SHARED_FILE && !(request.force && file === FIRST_CONFIG));
@@ -3980,7 +4258,56 @@ async function chooseProject({ project, usualProject }, ask2) {
   throw new CodexSyncError("bad-input", 'Which project? There is no remote "origin" that names it. Say "--project".');
 }
 
-// src/commands/run-init.ts
+// src/terminal/init-report.ts
+function writeInitLog({ kind, codex, productionBranch, defaultBranch, written, workflows, kept }, console2) {
+  const production = `branch ${printable(productionBranch)}`;
+  if (kept !== void 0) console2.group("Kept (1)", [`${kept} (its codex section)`]);
+  if (written.length > 0) console2.group(`Written (${written.length})`, written);
+  const ofCodex = [
+    "List the repositories that own projects here.",
+    "Commit the configuration to the default branch: it counts there only."
+  ];
+  const ofProject = [
+    "Look at what would be published: codex-sync sync-project --dry-run",
+    ...workflows ? [
+      `Store a token that may write to ${codex}, but not to its ${production}, as the secret CODEX_TOKEN: gh secret set CODEX_TOKEN`,
+      `Create the environment "production" and limit it to ${printable(defaultBranch)} and tags (Settings, Environments). Store the token that may push to ${production} there, and nowhere else: gh secret set CODEX_PRODUCTION_TOKEN --env production`,
+      `Protect ${production} of ${codex} by a ruleset that only the owner of that token may bypass.`,
+      "Commit the files. Pull requests and pushes go to test, releases to production. To see what is missing, run codex-sync doctor."
+    ] : [
+      "Publish to test: codex-sync sync-project --env test",
+      ...kept === void 0 ? ["Commit the configuration."] : []
+    ]
+  ];
+  console2.group(
+    "Next",
+    (kind === "codex" ? ofCodex : ofProject).map((step, index) => `${index + 1}. ${step}`)
+  );
+}
+
+// src/terminal/init-request.ts
+function parseInit(inputs, flag, around) {
+  const { include, exclude } = resolvePatterns(inputs, DEFAULT_CONFIG);
+  const about = {
+    organization: inputs.organization,
+    "codex-repository": inputs.codexRepository,
+    project: inputs.project,
+    include: inputs.include[0],
+    exclude: inputs.exclude[0]
+  };
+  return {
+    organization: inputs.organization ?? around.organization,
+    codex: inputs.codexRepository,
+    project: inputs.project,
+    usualProject: around.project,
+    ...{ include, exclude },
+    workflows: flag("workflows"),
+    force: flag("force") ?? false,
+    said: Object.entries(about).flatMap(([name, value]) => value === void 0 ? [] : [`--${name}`])
+  };
+}
+
+// src/terminal/run-init.ts
 async function runInit({ flag }, words2, ask2, console2) {
   const inputs = parseInputs(words2.given, { needsToken: false });
   const { apiUrl, serverUrl, repository, defaultBranch } = parseTrigger(words2.context);
@@ -4007,333 +4334,6 @@ async function runInit({ flag }, words2, ask2, console2) {
     readConfig: () => readConfig({ directory: words2.workspace, root: words2.workspace, path: "." }, void 0, parse)
   });
   writeInitLog(result, console2);
-}
-
-// src/console/terminal.ts
-import { createInterface } from "node:readline/promises";
-import { stripVTControlCharacters, styleText } from "node:util";
-function createTerminalConsole({ stdout: stdout2, stderr: stderr2, json, verbose, setExitCode }) {
-  const secrets = /* @__PURE__ */ new Set();
-  const lines = json ? stderr2 : stdout2;
-  let live = "";
-  function shown(text) {
-    let masked = text.replace(new RegExp("(?![\\n\\t])\\p{Cc}", "gu"), "\uFFFD");
-    for (const secret of secrets) masked = masked.replaceAll(secret, "***");
-    return masked;
-  }
-  function write(stream, text, style) {
-    progress();
-    const plain = neutral(shown(text));
-    const styled = style !== void 0 && hasColors(stream) ? paint(style, plain) : plain;
-    stream.write(`${styled}
-`);
-  }
-  function progress(text = "") {
-    if (!stderr2.isTTY || text === live) return;
-    live = text;
-    const room = Math.max(10, (stderr2.columns ?? 80) - 1);
-    stderr2.write(`\r\x1B[2K${paint("dim", shown(text).slice(0, room))}`);
-  }
-  return {
-    line: (text) => write(lines, text, styleOf(text)),
-    debug: (text) => {
-      if (verbose) write(stderr2, text, "dim");
-    },
-    notice: (text) => write(stderr2, `Note: ${text}`, "cyan"),
-    warning: (text) => write(stderr2, `Warning: ${text}`, "yellow"),
-    error: (text) => write(stderr2, `Error: ${text}`, "red"),
-    group: (title, texts) => {
-      write(lines, title, "bold");
-      for (const text of texts) write(lines, text.replace(/^/gm, "  "));
-    },
-    secret: (text) => void (text.trim() !== "" && secrets.add(text)),
-    output: (name, value) => {
-      if (json && name === "result") stdout2.write(`${shown(value)}
-`);
-    },
-    progress,
-    // What a summary says stands in the lines.
-    summary: async () => {
-    },
-    fail: () => setExitCode(1)
-  };
-}
-function isInteractive(stdin, stderr2) {
-  return stdin.isTTY === true && stderr2.isTTY === true;
-}
-async function ask(question) {
-  const asker = createInterface({ input: process.stdin, output: process.stderr });
-  const ended = new Promise((_, reject) => {
-    const message = "The input ended before the question was answered, so nothing was done. Run this again, or say it with a flag.";
-    asker.once("close", () => reject(new CodexSyncError("refused-by-guard", message)));
-  });
-  try {
-    return stripVTControlCharacters(await Promise.race([asker.question(question), ended])).trim();
-  } finally {
-    asker.close();
-    await ended.catch(() => {
-    });
-  }
-}
-function hasColors(stream) {
-  return stream.isTTY === true && stream.hasColors();
-}
-function paint(style, text) {
-  return styleText(style, text, { validateStream: false });
-}
-function styleOf(text) {
-  return /^(?:\ud83c\udfaf STARTING|\S+ COMPLETED)/u.test(text) ? "bold" : void 0;
-}
-
-// node_modules/commander/esm.mjs
-var import_index = __toESM(require_commander(), 1);
-var {
-  program,
-  createCommand,
-  createArgument,
-  createOption,
-  CommanderError,
-  InvalidArgumentError,
-  InvalidOptionArgumentError,
-  // deprecated old name
-  Command,
-  Argument,
-  Option,
-  Help
-} = import_index.default;
-
-// src/request/commands.ts
-var COMMAND_NAMES = ["init", ...MODES];
-var VERBOSE = "Show every call of git.";
-var READING_FLAGS = {
-  json: 'Answer with one JSON document on standard output (the output "result" of the action); everything else goes to standard error.',
-  verbose: VERBOSE
-};
-var WRITING_FLAGS = {
-  ...READING_FLAGS,
-  yes: "Go on without a question where only the configuration says that production is written to."
-};
-var INIT_FLAGS = {
-  workflows: "Write the workflows too: pull requests and pushes to test, releases to production.",
-  force: "Overwrite the files that are there already.",
-  yes: "Ask nothing: take what is found, and what the flags say.",
-  verbose: VERBOSE
-};
-var INIT_INPUTS = [
-  "organization",
-  "codex-repository",
-  "project",
-  "include",
-  "exclude",
-  "token"
-];
-var COMMANDS = {
-  init: {
-    summary: "Write a configuration, and the workflows, for this project.",
-    flags: INIT_FLAGS,
-    examples: ["codex-sync init", "codex-sync init --yes --workflows --codex-repository acme/codex.acme.com"]
-  },
-  "sync-project": {
-    summary: "Publish this project's documents into the codex.",
-    flags: WRITING_FLAGS,
-    examples: [
-      "codex-sync sync-project --dry-run",
-      "codex-sync sync-project --env test",
-      "codex-sync sync-project --env prod",
-      "codex-sync sync-project --include 'docs/**' --include README.md"
-    ]
-  },
-  "sync-org": {
-    summary: "Publish the documents of every repository of an organization.",
-    flags: WRITING_FLAGS,
-    examples: ["codex-sync sync-org --dry-run", "codex-sync sync-org --env test --repositories 'doc-*'"]
-  },
-  promote: {
-    summary: "Release what stands in one environment into another one.",
-    flags: WRITING_FLAGS,
-    positional: { name: "project", input: "project", description: "Names of projects, or globs on them." },
-    examples: [
-      "codex-sync promote widgets --env prod --dry-run",
-      "codex-sync promote 'doc-*' --from test --env prod",
-      "codex-sync promote widgets --from prod@<commit> --env prod --allow-older"
-    ]
-  },
-  retire: {
-    summary: "Remove a project's documents from one environment.",
-    flags: WRITING_FLAGS,
-    positional: { name: "project", input: "project", description: "Name of the project." },
-    examples: ["codex-sync retire widgets --env test --dry-run"]
-  },
-  status: {
-    summary: "Show what waits for a release.",
-    flags: READING_FLAGS,
-    examples: ["codex-sync status", "codex-sync status --json"]
-  },
-  fetch: {
-    summary: "Fetch documents of one environment.",
-    flags: READING_FLAGS,
-    positional: {
-      name: "reference",
-      input: "references",
-      description: "@codex/<project>/<path> or codex://<organization>/<project>/<path>; globs allowed in the path."
-    },
-    examples: [
-      "codex-sync fetch @codex/widgets/docs/README.md --env prod",
-      "codex-sync fetch '@codex/widgets/docs/**' '@codex/gears/README.md'"
-    ]
-  },
-  "cache-list": {
-    summary: "List the documents that were fetched.",
-    flags: READING_FLAGS,
-    examples: ["codex-sync cache-list", "codex-sync cache-list --env test --json"]
-  },
-  doctor: {
-    summary: "Look at what a run needs, and say what to do about what is missing.",
-    flags: READING_FLAGS,
-    examples: ["codex-sync doctor", "codex-sync doctor --env prod"]
-  }
-};
-var TERMINAL_DESCRIPTIONS = {
-  token: 'Token for the codex. Default: GITHUB_TOKEN, else GH_TOKEN, else what "gh auth token" says. On the command line others can read it: use a variable.',
-  "project-token": "Token for the project's own repository. Default: the same as the token for the codex.",
-  "working-directory": "The project's checkout, or a package of a monorepo in it (then --project must be said). Default: the root of the repository around the current folder.",
-  references: "The same as naming references behind the command.",
-  "no-use-cache": "Never touch the Actions cache; where there is none, as outside of workflows, that goes without saying.",
-  "no-fallback-to-stale": "Fail while the codex cannot be reached, and serve no copy."
-};
-var EXIT_CODES = {
-  0: "Done, or nothing to do.",
-  1: "Failed: one sentence on standard error says why.",
-  2: "Wrong usage: an unknown command or flag, or a value that is not accepted; nothing was done."
-};
-function inputsOf(command) {
-  const all = Object.entries(INPUTS);
-  if (command === "init") return all.filter(([name]) => INIT_INPUTS.includes(name));
-  return all.filter(([name, { modes }]) => name !== "mode" && (modes === void 0 || modes.includes(command)));
-}
-
-// src/request/command-line.ts
-var isBoolean = ({ form }) => form === "boolean";
-function parseCommandLine(words2, terminal) {
-  let text = "";
-  let typed;
-  const write = (piece) => {
-    text += piece;
-  };
-  const program2 = new Command("codex-sync").description(
-    "Publish a project's documents into the organization's codex, one branch per environment, and fetch them."
-  ).version(terminal.version, "--version", "Say which version this is.").helpOption("-h, --help", "Say what there is.").helpCommand("help [command]", "Say more about a command.").addHelpText("after", `
-${exitCodes()}`).exitOverride().configureOutput({
-    writeOut: write,
-    writeErr: write,
-    outputError: () => {
-    },
-    getOutHelpWidth: () => terminal.columns,
-    getErrHelpWidth: () => terminal.columns,
-    getOutHasColors: () => false,
-    getErrHasColors: () => false
-  });
-  for (const name of COMMAND_NAMES) {
-    const { summary, examples, positional } = COMMANDS[name];
-    const command = program2.command(name).description(summary);
-    command.addHelpText("after", `
-Examples:
-${examples.map((line) => `  ${line}
-`).join("")}`);
-    if (positional) {
-      const argument = new Argument(`[${positional.name}...]`, positional.description);
-      command.addArgument(argument.argParser((value, before = []) => [...before, filled(value)]));
-    }
-    for (const option of [...inputOptions(name), ...flagOptions(name)]) command.addOption(option);
-    command.action((...given) => {
-      const listed = positional ? { [positional.input]: given[0] } : {};
-      typed = typedCommand(name, command.opts(), listed);
-    });
-  }
-  try {
-    program2.parse(words2.length === 0 ? ["--help"] : words2.map(spellBoolean), { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw new CodexSyncError("bad-input", usageSentence(error, words2));
-  }
-  return typed ?? { text };
-}
-function inputOptions(command) {
-  return inputsOf(command).flatMap(([name, definition]) => {
-    const says = TERMINAL_DESCRIPTIONS[name] ?? definition.description.replaceAll("`", "");
-    if (isBoolean(definition)) {
-      const negative = TERMINAL_DESCRIPTIONS[`no-${name}`];
-      const yes = new Option(`--${name}`, says).hideHelp(negative !== void 0);
-      return [yes, new Option(`--no-${name}`, negative).hideHelp(negative === void 0)];
-    }
-    const { choices, form } = definition;
-    const among = choices ? ` One of: ${choices.join(", ")}.` : "";
-    const repeated = form === "lines" ? " Once for each." : "";
-    const option = new Option(`--${name} <value>`, `${says}${among}${repeated}`);
-    return option.argParser((value, before = []) => {
-      const others = before.filter((one) => one !== value);
-      if (form !== "lines" && others.length > 0) throw givenTwice(name, others[0], value);
-      return [...others, filled(value)];
-    });
-  });
-}
-function filled(value) {
-  if (value.trim() === "") throw new InvalidArgumentError("It is empty.");
-  return value;
-}
-var SECRETS = ["token", "project-token", "private-key"];
-function givenTwice(name, one = "", other = "") {
-  const values = SECRETS.includes(name) ? "twice" : `as "${printable(one, 100)}" and as "${printable(other, 100)}"`;
-  return new CodexSyncError("bad-input", `Flag --${name} is given ${values}. Say it once. Nothing was done.`);
-}
-function flagOptions(command) {
-  return Object.entries(COMMANDS[command].flags).flatMap(([name, says]) => [
-    new Option(`--${name}`, says),
-    new Option(`--no-${name}`).hideHelp()
-  ]);
-}
-function typedCommand(command, values, listed) {
-  const variables = command === "init" ? {} : { [inputVariable("mode")]: command };
-  for (const [name] of inputsOf(command)) {
-    const value = values[attribute(name)];
-    const lines = [...listed[name] ?? [], ...Array.isArray(value) ? value : []];
-    if (typeof value === "boolean") variables[inputVariable(name)] = String(value);
-    else if (lines.length > 0) variables[inputVariable(name)] = lines.join("\n");
-  }
-  const flag = (name) => typeof values[name] === "boolean" ? values[name] : void 0;
-  return { command, variables, flag };
-}
-function attribute(name) {
-  return name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
-}
-function spellBoolean(word) {
-  const [, name = "", value] = /^--([a-z-]+)=(true|false)$/i.exec(word) ?? [];
-  const definition = INPUTS[name];
-  if (definition === void 0 || !isBoolean(definition) || value === void 0) return word;
-  return value.toLowerCase() === "true" ? `--${name}` : `--no-${name}`;
-}
-function usageSentence(error, words2) {
-  const message = error.code === "commander.help" ? `unknown command '${words2[1]}'` : error.message;
-  const [, said = message, hint = ""] = /^(?:error: )?([^\n]*?)\.?(?:\n\((.*)\))?$/s.exec(message) ?? [];
-  const command = COMMAND_NAMES.find((name) => words2.includes(name));
-  const where = command === void 0 ? "" : ` ${command}`;
-  const sentence = printable(said.charAt(0).toUpperCase() + said.slice(1), 300);
-  return `${sentence}.${hint ? ` ${hint}` : ""} Nothing was done. See what there is: codex-sync${where} --help`;
-}
-function exitCodes() {
-  return `Exit codes:
-${Object.entries(EXIT_CODES).map(([code, meaning]) => `  ${code}  ${meaning}
-`).join("")}`;
-}
-
-// src/request/node-version.ts
-var OLDEST_NODE = 22;
-function checkNode(version) {
-  if (Number.parseInt(version, 10) >= OLDEST_NODE) return;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `This is Node ${version}, and codex-sync needs Node ${OLDEST_NODE} or newer. Install it from https://nodejs.org, then run this again.`
-  );
 }
 
 // src/cli.ts

@@ -2,11 +2,11 @@
 import { ERRORS } from '../src/errors.ts';
 import { NEVER_PUBLISHED } from '../src/plan/never-published.ts';
 import { OUTPUTS } from '../src/report/outputs.ts';
-import { COMMAND_NAMES, COMMANDS, EXIT_CODES, inputsOf } from '../src/request/commands.ts';
 import { renderConfigSchema } from '../src/request/config-schema.ts';
 import { isGitName, PATH_RULES } from '../src/request/document-path.ts';
 import { INPUTS, type InputDefinition, type InputName } from '../src/request/input-definitions.ts';
 import { MODES, type Mode } from '../src/request/modes.ts';
+import { COMMAND_NAMES, COMMANDS, EXIT_CODES, inputsOf } from '../src/terminal/commands.ts';
 import { printable } from '../src/text/printable.ts';
 
 /** Those that a new user meets first. */

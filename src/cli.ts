@@ -1,16 +1,16 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { confirmProduction } from './commands/confirm-production.ts';
-import { readTerminalRun } from './commands/read-terminal-run.ts';
 import { createRun } from './commands/run.ts';
-import { runInit } from './commands/run-init.ts';
 import { ask, createTerminalConsole, isInteractive } from './console/terminal.ts';
 import { CodexSyncError } from './errors.ts';
 import { guardProcess } from './programs.ts';
-import { parseCommandLine } from './request/command-line.ts';
 import { checkNodeDebug } from './request/node-debug.ts';
-import { checkNode } from './request/node-version.ts';
+import { parseCommandLine } from './terminal/arguments.ts';
+import { confirmProduction } from './terminal/confirm.ts';
+import { readTerminalRun } from './terminal/context.ts';
+import { checkNode } from './terminal/node-version.ts';
+import { runInit } from './terminal/run-init.ts';
 
 const { stdout, stderr } = process;
 const words = process.argv.slice(2);

@@ -3,15 +3,15 @@ import { plainToken } from '../github/credentials.ts';
 import { createOrganizationApi } from '../github/organization-api.ts';
 import { type ConfigText, readConfig } from '../project/find-config.ts';
 import type { Console } from '../report/console.ts';
-import { writeInitLog } from '../report/init.ts';
-import type { TypedCommand } from '../request/command-line.ts';
 import { parseConfig } from '../request/config.ts';
-import { parseInit } from '../request/init.ts';
 import { parseInputs } from '../request/inputs.ts';
 import { repositoryName } from '../request/names.ts';
 import { parseTrigger } from '../request/trigger.ts';
+import type { TypedCommand } from './arguments.ts';
+import { checkToken, type readTerminalRun } from './context.ts';
 import { type FoundCodex, type InitWorld, initialize, isCodexName } from './init.ts';
-import { checkToken, type readTerminalRun } from './read-terminal-run.ts';
+import { writeInitLog } from './init-report.ts';
+import { parseInit } from './init-request.ts';
 
 /** `init` from its words to its report. */
 export async function runInit(

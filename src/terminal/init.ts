@@ -1,11 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
-import { FIRST_CONFIG, type FirstFacts, planCodexConfig, planConfig, planWorkflows } from '../plan/first-files.ts';
 import { CONFIG_FILES, SHARED_FILE } from '../project/find-config.ts';
-import { listExisting, writeNewFiles } from '../project/write-new-files.ts';
-import type { InitReport } from '../report/init.ts';
 import { type FoundConfig, resolveCodex } from '../request/codex.ts';
 import { DEFAULT_BRANCHES } from '../request/environment.ts';
-import type { InitRequest } from '../request/init.ts';
 import {
   checkProjectName,
   isRepository,
@@ -14,7 +10,11 @@ import {
   repositoryName,
   sameRepository,
 } from '../request/names.ts';
-import { type Ask, askUntil, isYes } from './asking.ts';
+import { FIRST_CONFIG, type FirstFacts, planCodexConfig, planConfig, planWorkflows } from './init-files.ts';
+import type { InitReport } from './init-report.ts';
+import type { InitRequest } from './init-request.ts';
+import { type Ask, askUntil, isYes } from './prompt.ts';
+import { listExisting, writeNewFiles } from './write-files.ts';
 
 /** A repository that is called as a codex is. */
 export interface FoundCodex {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { parseInit } from '../../src/request/init.ts';
 import { parseInputs } from '../../src/request/inputs.ts';
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from '../../src/request/patterns.ts';
+import { parseInit } from '../../src/terminal/init-request.ts';
 
 const around = { organization: 'acme', project: 'widgets' };
 const inputs = (variables: Record<string, string>) => parseInputs(variables, { needsToken: false });

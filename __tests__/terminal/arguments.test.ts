@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
-import { parseCommandLine } from '../../src/request/command-line.ts';
-import { COMMAND_NAMES, COMMANDS, inputsOf } from '../../src/request/commands.ts';
 import { INPUTS, type InputDefinition } from '../../src/request/input-definitions.ts';
 import { inputVariable } from '../../src/request/inputs.ts';
 import { MODES } from '../../src/request/modes.ts';
+import { parseCommandLine } from '../../src/terminal/arguments.ts';
+import { COMMAND_NAMES, COMMANDS, inputsOf } from '../../src/terminal/commands.ts';
 
 const parse = (...words: string[]) => parseCommandLine(words, { version: '1.2.3', columns: 100 });
 

@@ -1,9 +1,9 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CodexSyncError } from '../errors.ts';
+import { INPUTS, type InputDefinition } from '../request/input-definitions.ts';
+import { inputVariable } from '../request/inputs.ts';
 import { printable } from '../text/printable.ts';
 import { COMMAND_NAMES, COMMANDS, type CommandName, EXIT_CODES, inputsOf, TERMINAL_DESCRIPTIONS } from './commands.ts';
-import { INPUTS, type InputDefinition } from './input-definitions.ts';
-import { inputVariable } from './inputs.ts';
 
 /** What was typed, in the words of the action: each flag is the variable in which a runner hands over the input. */
 export interface TypedCommand {

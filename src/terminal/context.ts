@@ -1,4 +1,5 @@
 import { relative, resolve, sep } from 'node:path';
+import type { RunWords } from '../commands/run.ts';
 import { CodexSyncError } from '../errors.ts';
 import { checkWorkingTree } from '../git/checkout.ts';
 import { type LocalRepository, readSshHost, tryReadLocalRepository } from '../git/local-repository.ts';
@@ -6,12 +7,11 @@ import { tryReadGhToken } from '../github/gh-token.ts';
 import { readRunContext } from '../github/run-context.ts';
 import { findRepositoryRoot } from '../project/find-config.ts';
 import type { Console } from '../report/console.ts';
-import type { TypedCommand } from '../request/command-line.ts';
 import { inputVariable } from '../request/inputs.ts';
 import { apiOf, isKnownServer, type Origin, parseOrigin, serverOf } from '../request/origin.ts';
 import type { RunContext } from '../request/trigger.ts';
 import { printable } from '../text/printable.ts';
-import type { RunWords } from './run.ts';
+import type { TypedCommand } from './arguments.ts';
 
 type Variables = RunWords['variables'];
 type Debug = Console['debug'];

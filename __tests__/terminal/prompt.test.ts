@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { confirmProduction } from '../../src/commands/confirm-production.ts';
-import { type InitWorld, initialize } from '../../src/commands/init.ts';
 import type { Environment } from '../../src/request/environment.ts';
-import type { InitRequest } from '../../src/request/init.ts';
+import { confirmProduction } from '../../src/terminal/confirm.ts';
+import { type InitWorld, initialize } from '../../src/terminal/init.ts';
+import type { InitRequest } from '../../src/terminal/init-request.ts';
 
 let root: string;
 beforeEach(async () => {

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { FIRST_CONFIG, type FirstFacts, planConfig, planWorkflows } from '../../src/plan/first-files.ts';
 import { parseConfig } from '../../src/request/config.ts';
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE, globProblem } from '../../src/request/patterns.ts';
+import { FIRST_CONFIG, type FirstFacts, planConfig, planWorkflows } from '../../src/terminal/init-files.ts';
 
 const facts: FirstFacts = {
   codex: 'acme/codex.acme.com',

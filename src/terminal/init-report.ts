@@ -1,5 +1,5 @@
+import type { Console } from '../report/console.ts';
 import { printable } from '../text/printable.ts';
-import type { Console } from './console.ts';
 
 /** What `init` wrote. */
 export interface InitReport {

@@ -1,7 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import { ENVIRONMENT_DEFAULT, type Environment, PRODUCTION_NAMES } from '../request/environment.ts';
 import { printable } from '../text/printable.ts';
-import { type Ask, isYes } from './asking.ts';
+import { type Ask, isYes } from './prompt.ts';
 
 /**
  * Lets a person say that production is meant, where nothing but the configuration says so: its default, or another name that
