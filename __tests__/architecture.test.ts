@@ -12,6 +12,9 @@ const ORDER = [
   ['report'],
   ['git', 'github', 'project', 'cache', 'console'],
   ['commands'],
+  ['doctor'],
+  ['modes'],
+  ['run'],
   ['terminal'],
   ['main', 'cli'],
 ];
@@ -38,9 +41,14 @@ const PACKAGES: Record<string, string> = {
 };
 const PURE = ['text', 'request', 'codex', 'plan', 'report'];
 // Of a feature these files are pure: what was said, what is planned, what is told.
-const PURE_FILES = ['arguments', 'commands', 'init-files', 'init-report', 'init-request', 'node-version'].map(
-  (name) => `src/terminal/${name}.ts`,
-);
+const PURE_FILES = [
+  ...['arguments', 'commands', 'init-files', 'init-report', 'init-request', 'node-version'].map(
+    (name) => `src/terminal/${name}.ts`,
+  ),
+  ...['checks', 'push-checks', 'push-rules', 'release-checks', 'report', 'request'].map(
+    (name) => `src/doctor/${name}.ts`,
+  ),
+];
 const isPure = ({ file, room }: { readonly file: string; readonly room: string }) =>
   PURE.includes(room) || PURE_FILES.includes(file);
 const PURE_BUILTINS = ['node:path', 'node:crypto'];

@@ -22,7 +22,7 @@ import {
   require_http,
   rmRF,
   which
-} from "./chunks/chunk-6ZDJNARE.js";
+} from "./chunks/chunk-AJTYQIQ5.js";
 
 // node_modules/@actions/cache/node_modules/semver/internal/constants.js
 var require_constants = __commonJS({

@@ -40,13 +40,13 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-HVX4IZ3J.js";
+} from "./chunks/chunk-IZZI35BY.js";
 import {
   __commonJS,
   __require,
   __toESM,
   exec
-} from "./chunks/chunk-6ZDJNARE.js";
+} from "./chunks/chunk-AJTYQIQ5.js";
 
 // node_modules/commander/lib/error.js
 var require_error = __commonJS({

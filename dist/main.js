@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-HVX4IZ3J.js";
+} from "./chunks/chunk-IZZI35BY.js";
 import {
   ExitCode,
   debug,
@@ -21,7 +21,7 @@ import {
   summary,
   warning
 } from "./chunks/chunk-FCGAWLTA.js";
-import "./chunks/chunk-6ZDJNARE.js";
+import "./chunks/chunk-AJTYQIQ5.js";
 
 // src/main.ts
 import { fileURLToPath } from "node:url";

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { createRun } from './commands/run.ts';
 import { ask, createTerminalConsole, isInteractive } from './console/terminal.ts';
 import { CodexSyncError } from './errors.ts';
 import { guardProcess } from './programs.ts';
 import { checkNodeDebug } from './request/node-debug.ts';
+import { createRun } from './run.ts';
 import { parseCommandLine } from './terminal/arguments.ts';
 import { confirmProduction } from './terminal/confirm.ts';
 import { readTerminalRun } from './terminal/context.ts';

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { createRun } from './commands/run.ts';
 import { createActionsConsole } from './console/actions.ts';
 import { readRunContext } from './github/run-context.ts';
 import { guardProcess } from './programs.ts';
 import { checkNodeDebug } from './request/node-debug.ts';
+import { createRun } from './run.ts';
 
 const variables = process.env;
 const run = createRun(createActionsConsole());

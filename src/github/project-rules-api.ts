@@ -1,9 +1,9 @@
 import { CodexSyncError } from '../errors.ts';
-import type { BranchRule, DeploymentEnvironment, ListedBranch, TagRuleset, Untold } from '../plan/push-rules.ts';
 import { ITEMS } from './answer-shapes.ts';
 import type { Client } from './client.ts';
 import { answerWords, isRequestError } from './failures.ts';
 import { PAGE_SIZE, readPages } from './pages.ts';
+import type { BranchRule, DeploymentEnvironment, ListedBranch, TagRuleset, Untold } from './rules.ts';
 
 /** What GitHub tells of who may change the release line of a project, and use its secrets. Nothing here fails. */
 export interface ProjectRulesApi {

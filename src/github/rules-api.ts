@@ -1,9 +1,9 @@
-import type { BranchProtection, BranchRule, Untold } from '../plan/push-rules.ts';
 import { ITEMS } from './answer-shapes.ts';
 import { readBranchBody } from './branch.ts';
 import type { Client } from './client.ts';
 import { type Asked, answerWords, failRequest, hasStatus } from './failures.ts';
 import { PAGE_SIZE, readPages } from './pages.ts';
+import type { BranchProtection, BranchRule, Untold } from './rules.ts';
 
 /** What GitHub tells of what may refuse a push to the codex. Every failure is one sentence that names codex and token. */
 export interface RulesApi {

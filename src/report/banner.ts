@@ -1,4 +1,3 @@
-import type { DoctorRequest } from '../request/doctor.ts';
 import type { Environment } from '../request/environment.ts';
 import type { FetchRequest } from '../request/fetch.ts';
 import { repositoryName } from '../request/names.ts';
@@ -82,22 +81,13 @@ export function renderStatusBanner({ codex, organization, from, environment }: S
   ];
 }
 
-/** The same for a look at what a run needs. */
-export function renderDoctorBanner({ codex, environment, file }: DoctorRequest): string[] {
-  return [
-    '🎯 STARTING: Doctor',
-    `Codex: ${repositoryName(codex)}`,
-    environmentLine(environment),
-    ...productionLine(environment, file),
-    RULE,
-  ];
-}
-
-function productionLine({ production, origin }: Environment, configFile: string | undefined): string[] {
+/** That the configuration alone chose production. */
+export function productionLine({ production, origin }: Environment, configFile: string | undefined): string[] {
   if (!production || origin !== 'config') return [];
   return [`Production, because environments.default in ${printable(configFile ?? '')} says so`];
 }
 
-function environmentLine({ name, branch }: Environment): string {
+/** The environment and its branch, behind the same word in every mode. */
+export function environmentLine({ name, branch }: Environment): string {
   return `Environment: ${name} (branch: ${printable(branch)})`;
 }

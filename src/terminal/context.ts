@@ -1,5 +1,4 @@
 import { relative, resolve, sep } from 'node:path';
-import type { RunWords } from '../commands/run.ts';
 import { CodexSyncError } from '../errors.ts';
 import { checkWorkingTree } from '../git/checkout.ts';
 import { type LocalRepository, readSshHost, tryReadLocalRepository } from '../git/local-repository.ts';
@@ -10,6 +9,7 @@ import type { Console } from '../report/console.ts';
 import { inputVariable } from '../request/inputs.ts';
 import { apiOf, isKnownServer, type Origin, parseOrigin, serverOf } from '../request/origin.ts';
 import type { RunContext } from '../request/trigger.ts';
+import type { RunWords } from '../run.ts';
 import { printable } from '../text/printable.ts';
 import type { TypedCommand } from './arguments.ts';
 

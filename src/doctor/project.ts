@@ -1,11 +1,14 @@
 import { parseRefGlobs, type RefGlobs } from '../codex/ref-globs.ts';
+import { publishedIn } from '../commands/read-published.ts';
 import { NO_FOLDER } from '../git/codex-folder.ts';
 import type { CodexApi, CodexRepository } from '../github/codex-api.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import type { ProjectRulesApi } from '../github/project-rules-api.ts';
 import { MANIFEST_FILE } from '../plan/manifest.ts';
-import { branchesOfEntry, exampleBranch, releaseBranches, releaseTags } from '../plan/push-rules.ts';
-import type { Check, CheckName } from '../report/doctor.ts';
+import type { Environment } from '../request/environment.ts';
+import { NO_PROJECT, NO_PROJECT_TOKEN, notLookedAt, projectChecks } from './checks.ts';
+import { look } from './look.ts';
+import { branchesOfEntry, exampleBranch, releaseBranches, releaseTags } from './push-rules.ts';
 import {
   branchesOfEntryCheck,
   branchesUntoldCheck,
@@ -13,13 +16,10 @@ import {
   previewsCheck,
   releaseListCheck,
   tagsCheck,
-} from '../report/doctor-release-words.ts';
-import { NO_PROJECT, NO_PROJECT_TOKEN, notLookedAt, projectChecks } from '../report/doctor-words.ts';
-import type { DoctorRequest } from '../request/doctor.ts';
-import type { Environment } from '../request/environment.ts';
-import type { DoctorWorld } from './doctor-world.ts';
-import { look } from './look.ts';
-import { publishedIn } from './read-published.ts';
+} from './release-checks.ts';
+import type { Check, CheckName } from './report.ts';
+import type { DoctorRequest } from './request.ts';
+import type { DoctorWorld } from './session.ts';
 
 /** What is known of the codex, where it could be read. */
 export interface CodexOfProject {

@@ -1,60 +1,15 @@
-import { CodexSyncError } from '../errors.ts';
-import type { ProjectPlace } from '../project/find-config.ts';
-import {
-  renderBanner,
-  renderDoctorBanner,
-  renderFetchBanner,
-  renderReleaseBanner,
-  renderStatusBanner,
-  renderSyncOrgBanner,
-} from '../report/banner.ts';
-import { renderCacheListOutputs, renderCacheListSummary, writeCacheListLog } from '../report/cache-list.ts';
-import { renderDoctorOutputs, renderDoctorSummary, writeDoctorLog } from '../report/doctor.ts';
-import { writeOutputs } from '../report/failure.ts';
-import { renderFetchOutputs } from '../report/fetch.ts';
-import { renderFetchSummary, writeFetchLog } from '../report/fetch-report.ts';
-import { type ReleaseResult, renderReleaseOutputs } from '../report/release.ts';
-import { writeReleaseLog } from '../report/release-log.ts';
-import { renderReleaseSummary } from '../report/release-summary.ts';
-import { renderStatusOutputs } from '../report/status.ts';
-import { renderStatusSummary, writeStatusLog } from '../report/status-report.ts';
-import { statusWarnings } from '../report/status-words.ts';
-import { renderSyncOrgOutputs } from '../report/sync-org.ts';
-import { followSyncOrg, writeSyncOrgLog } from '../report/sync-org-log.ts';
-import { renderSyncOrgSummary } from '../report/sync-org-summary.ts';
-import { renderSyncOutputs } from '../report/sync-project.ts';
-import { writeSyncLog } from '../report/sync-project-log.ts';
-import { renderSyncSummary } from '../report/sync-project-summary.ts';
-import { parseCacheList } from '../request/cache-list.ts';
-import { DEFAULT_CONFIG } from '../request/config.ts';
-import { publishes } from '../request/direction.ts';
-import { parseDoctor } from '../request/doctor.ts';
-import { type Environment, PRODUCTION_NAMES, resolveEnvironment } from '../request/environment.ts';
-import { parseFetch } from '../request/fetch.ts';
-import { checkEventAndHead } from '../request/guards.ts';
-import type { Inputs } from '../request/inputs.ts';
-import { type Mode, writes } from '../request/modes.ts';
-import { sameRepository } from '../request/names.ts';
-import { type PromoteRequest, parsePromote, parseRetire, type RetireRequest } from '../request/release.ts';
-import { parseStatus } from '../request/status.ts';
-import { parseSyncOrg } from '../request/sync-org.ts';
-import { parseSyncProject } from '../request/sync-project.ts';
-import { isAboutHead, type Trigger } from '../request/trigger.ts';
-import type { WritingRequest } from '../request/writing.ts';
-import { listCache } from './cache-list.ts';
-import { closePreview } from './close-preview.ts';
-import { examine } from './doctor.ts';
-import { withDoctorWorld } from './doctor-world.ts';
-import { fetchDocuments } from './fetch.ts';
-import { openProjectApi } from './open-apis.ts';
-import { withSyncOrgWorld } from './organization-world.ts';
-import { promote } from './promote.ts';
-import { type ConfigFacts, type ReadConfig, readMergedConfig } from './read-merged-config.ts';
-import { retire } from './retire.ts';
-import { saveComment } from './save-comment.ts';
-import { compareEnvironments } from './status.ts';
-import { syncOrganization } from './sync-org.ts';
-import { syncProject } from './sync-project.ts';
+import { listCache } from './commands/cache-list.ts';
+import { closePreview } from './commands/close-preview.ts';
+import { fetchDocuments } from './commands/fetch.ts';
+import { openProjectApi } from './commands/open-apis.ts';
+import { withSyncOrgWorld } from './commands/organization-world.ts';
+import { promote } from './commands/promote.ts';
+import { type ConfigFacts, type ReadConfig, readMergedConfig } from './commands/read-merged-config.ts';
+import { retire } from './commands/retire.ts';
+import { saveComment } from './commands/save-comment.ts';
+import { compareEnvironments } from './commands/status.ts';
+import { syncOrganization } from './commands/sync-org.ts';
+import { syncProject } from './commands/sync-project.ts';
 import {
   openCacheListWorld,
   type WorldOptions,
@@ -62,7 +17,51 @@ import {
   withFetchWorld,
   withPublishingWorld,
   withSyncProjectWorld,
-} from './world.ts';
+} from './commands/world.ts';
+import { renderDoctorBanner, renderDoctorOutputs, renderDoctorSummary, writeDoctorLog } from './doctor/report.ts';
+import { parseDoctor } from './doctor/request.ts';
+import { examine } from './doctor/run.ts';
+import { withDoctorWorld } from './doctor/session.ts';
+import { CodexSyncError } from './errors.ts';
+import type { ProjectPlace } from './project/find-config.ts';
+import {
+  renderBanner,
+  renderFetchBanner,
+  renderReleaseBanner,
+  renderStatusBanner,
+  renderSyncOrgBanner,
+} from './report/banner.ts';
+import { renderCacheListOutputs, renderCacheListSummary, writeCacheListLog } from './report/cache-list.ts';
+import { writeOutputs } from './report/failure.ts';
+import { renderFetchOutputs } from './report/fetch.ts';
+import { renderFetchSummary, writeFetchLog } from './report/fetch-report.ts';
+import { type ReleaseResult, renderReleaseOutputs } from './report/release.ts';
+import { writeReleaseLog } from './report/release-log.ts';
+import { renderReleaseSummary } from './report/release-summary.ts';
+import { renderStatusOutputs } from './report/status.ts';
+import { renderStatusSummary, writeStatusLog } from './report/status-report.ts';
+import { statusWarnings } from './report/status-words.ts';
+import { renderSyncOrgOutputs } from './report/sync-org.ts';
+import { followSyncOrg, writeSyncOrgLog } from './report/sync-org-log.ts';
+import { renderSyncOrgSummary } from './report/sync-org-summary.ts';
+import { renderSyncOutputs } from './report/sync-project.ts';
+import { writeSyncLog } from './report/sync-project-log.ts';
+import { renderSyncSummary } from './report/sync-project-summary.ts';
+import { parseCacheList } from './request/cache-list.ts';
+import { DEFAULT_CONFIG } from './request/config.ts';
+import { publishes } from './request/direction.ts';
+import { type Environment, PRODUCTION_NAMES, resolveEnvironment } from './request/environment.ts';
+import { parseFetch } from './request/fetch.ts';
+import { checkEventAndHead } from './request/guards.ts';
+import type { Inputs } from './request/inputs.ts';
+import { type Mode, writes } from './request/modes.ts';
+import { sameRepository } from './request/names.ts';
+import { type PromoteRequest, parsePromote, parseRetire, type RetireRequest } from './request/release.ts';
+import { parseStatus } from './request/status.ts';
+import { parseSyncOrg } from './request/sync-org.ts';
+import { parseSyncProject } from './request/sync-project.ts';
+import { isAboutHead, type Trigger } from './request/trigger.ts';
+import type { WritingRequest } from './request/writing.ts';
 
 /** What a door hands to a mode: the words of the run, checked one by one, and the world to open. */
 export interface ModeCall {

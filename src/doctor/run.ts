@@ -1,10 +1,10 @@
 import { CODEX_CONFIG_FILE, parseCodexConfig, placeEnvironment } from '../codex/codex-config.ts';
+import { missingProduction } from '../commands/ensure-branch.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
-import { type BranchProtection, planRefusals, type Untold } from '../plan/push-rules.ts';
-import type { Check, DoctorResult } from '../report/doctor.ts';
-import { noWriteCheck, rulesChecks, writeCheck } from '../report/doctor-push-words.ts';
-import { type ProductionFacts, productionTokenCheck } from '../report/doctor-release-words.ts';
+import type { BranchProtection, Untold } from '../github/rules.ts';
+import type { Environment } from '../request/environment.ts';
+import { atTerminal } from '../request/trigger.ts';
 import {
   branchChecks,
   CACHE_AT_TERMINAL,
@@ -18,14 +18,15 @@ import {
   failed,
   gitCheck,
   notLookedAt,
-} from '../report/doctor-words.ts';
-import type { DoctorRequest } from '../request/doctor.ts';
-import type { Environment } from '../request/environment.ts';
-import { atTerminal } from '../request/trigger.ts';
-import { type CodexOfProject, lookAtProject } from './doctor-project.ts';
-import type { DoctorWorld } from './doctor-world.ts';
-import { missingProduction } from './ensure-branch.ts';
+} from './checks.ts';
 import { look } from './look.ts';
+import { type CodexOfProject, lookAtProject } from './project.ts';
+import { noWriteCheck, rulesChecks, writeCheck } from './push-checks.ts';
+import { planRefusals } from './push-rules.ts';
+import { type ProductionFacts, productionTokenCheck } from './release-checks.ts';
+import type { Check, DoctorResult } from './report.ts';
+import type { DoctorRequest } from './request.ts';
+import type { DoctorWorld } from './session.ts';
 
 /**
  * Looks at everything that a run needs, without writing anything. What fails hides nothing else: only what depends on it is

@@ -1744,14 +1744,14 @@ export {
   __commonJS,
   __export,
   __toESM,
-  rmRF,
-  mkdirP,
-  which,
-  exec,
   require_http,
   require_tunnel2 as require_tunnel,
   require_undici,
   HttpCodes,
   HttpClientError,
-  HttpClient
+  HttpClient,
+  rmRF,
+  mkdirP,
+  which,
+  exec
 };

@@ -1,17 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { CodexConfig } from '../../src/codex/codex-config.ts';
-import { ALL_TAGS, type BranchesOfEntry } from '../../src/plan/push-rules.ts';
-import { writeDoctorLog } from '../../src/report/doctor.ts';
-import { rulesChecks, writeCheck } from '../../src/report/doctor-push-words.ts';
-import {
-  branchesOfEntryCheck,
-  environmentsCheck,
-  previewsCheck,
-  productionTokenCheck,
-  releaseListCheck,
-  tagsCheck,
-} from '../../src/report/doctor-release-words.ts';
 import {
   branchChecks,
   cacheCheck,
@@ -22,9 +11,20 @@ import {
   failed,
   gitCheck,
   projectChecks,
-} from '../../src/report/doctor-words.ts';
+} from '../../src/doctor/checks.ts';
+import { rulesChecks, writeCheck } from '../../src/doctor/push-checks.ts';
+import { ALL_TAGS, type BranchesOfEntry } from '../../src/doctor/push-rules.ts';
+import {
+  branchesOfEntryCheck,
+  environmentsCheck,
+  previewsCheck,
+  productionTokenCheck,
+  releaseListCheck,
+  tagsCheck,
+} from '../../src/doctor/release-checks.ts';
+import { writeDoctorLog } from '../../src/doctor/report.ts';
+import { parseDoctor } from '../../src/doctor/request.ts';
 import { DEFAULT_CONFIG } from '../../src/request/config.ts';
-import { parseDoctor } from '../../src/request/doctor.ts';
 import { parseInputs } from '../../src/request/inputs.ts';
 import { PUSH } from '../support/trigger.ts';
 

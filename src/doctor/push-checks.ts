@@ -1,9 +1,9 @@
-import type { BranchProtection, BranchRule, Untold } from '../plan/push-rules.ts';
+import type { BranchProtection, BranchRule, Untold } from '../github/rules.ts';
 import { MODES, writes } from '../request/modes.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import type { Check } from './doctor.ts';
-import { notLookedAt, ok, warning } from './doctor-words.ts';
+import { notLookedAt, ok, warning } from './checks.ts';
+import type { Check } from './report.ts';
 
 /** Who acts in the codex, and how it gets the permission to push. */
 export interface Actor {

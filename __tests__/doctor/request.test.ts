@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { parseDoctor } from '../../src/doctor/request.ts';
 import { DEFAULT_CONFIG } from '../../src/request/config.ts';
-import { parseDoctor } from '../../src/request/doctor.ts';
 import { parseInputs } from '../../src/request/inputs.ts';
 import { parseTrigger } from '../../src/request/trigger.ts';
 import { CONTEXT } from '../support/trigger.ts';

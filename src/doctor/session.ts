@@ -1,16 +1,16 @@
 import type { ActionsCache } from '../cache/actions-cache.ts';
 import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
+import { openCodexApi, openProjectApi, openProjectRules } from '../commands/open-apis.ts';
+import { withFolder } from '../commands/temporary.ts';
+import { openActionsCache, type WorldOptions } from '../commands/world.ts';
 import { checkGit } from '../git/version.ts';
 import type { CodexApi } from '../github/codex-api.ts';
 import { type Asked, movedRepository, tokenAdvice, unknownToken, who } from '../github/failures.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import type { ProjectRulesApi } from '../github/project-rules-api.ts';
 import { createRulesApi, type RulesApi } from '../github/rules-api.ts';
-import type { Actor } from '../report/doctor-push-words.ts';
-import type { DoctorRequest } from '../request/doctor.ts';
-import { openCodexApi, openProjectApi, openProjectRules } from './open-apis.ts';
-import { withFolder } from './temporary.ts';
-import { openActionsCache, type WorldOptions } from './world.ts';
+import type { Actor } from './push-checks.ts';
+import type { DoctorRequest } from './request.ts';
 
 /** The world that `doctor` looks at. It is opened whatever is wrong with it. */
 export interface DoctorWorld {

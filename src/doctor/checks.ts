@@ -1,11 +1,11 @@
 import { CODEX_CONFIG_FILE, type CodexConfig } from '../codex/codex-config.ts';
-import type { DoctorRequest } from '../request/doctor.ts';
 import { DEFAULT_BRANCHES, type Environment } from '../request/environment.ts';
 import { isMoreVisible } from '../request/guards.ts';
 import { sameRepository } from '../request/names.ts';
 import type { Trigger, Visibility } from '../request/trigger.ts';
 import { printable } from '../text/printable.ts';
-import type { Check, CheckName } from './doctor.ts';
+import type { Check, CheckName } from './report.ts';
+import type { DoctorRequest } from './request.ts';
 
 export function ok(check: CheckName, says: string): Check {
   return { check, state: 'ok', says, remedy: '' };

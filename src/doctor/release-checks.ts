@@ -1,22 +1,12 @@
 import { type PreviewKey, pullRequestOf } from '../codex/preview-key.ts';
-import {
-  ALL_TAGS,
-  type BranchesOfEntry,
-  type BranchProtection,
-  type BranchRule,
-  type DeploymentEnvironment,
-  isLimitedToRelease,
-  openTags,
-  planRefusals,
-  type TagRuleset,
-  type Untold,
-} from '../plan/push-rules.ts';
-import type { DoctorRequest } from '../request/doctor.ts';
+import type { BranchProtection, BranchRule, DeploymentEnvironment, TagRuleset, Untold } from '../github/rules.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import type { Check } from './doctor.ts';
-import { type Actor, ruleWords } from './doctor-push-words.ts';
-import { advice, notLookedAt, ok, warning } from './doctor-words.ts';
+import { advice, notLookedAt, ok, warning } from './checks.ts';
+import { type Actor, ruleWords } from './push-checks.ts';
+import { ALL_TAGS, type BranchesOfEntry, isLimitedToRelease, openTags, planRefusals } from './push-rules.ts';
+import type { Check } from './report.ts';
+import type { DoctorRequest } from './request.ts';
 
 /** How the token of a run stands to the production branch, of which it publishes nothing. */
 export interface ProductionFacts {

@@ -1,6 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
-import type { Check, CheckName } from '../report/doctor.ts';
-import { failed } from '../report/doctor-words.ts';
+import { failed } from './checks.ts';
+import type { Check, CheckName } from './report.ts';
 
 /** What a check of `doctor` found, a failure that people can correct included. */
 export async function look(check: CheckName, ask: () => Promise<Check[]>): Promise<Check[]> {

@@ -1,11 +1,11 @@
 import { CodexSyncError } from '../errors.ts';
-import { type FoundConfig, resolveCodex } from './codex.ts';
-import { DEFAULT_CONFIG } from './config.ts';
-import { type Environment, resolveEnvironment } from './environment.ts';
-import { parseCacheDir } from './fetch.ts';
-import type { Inputs } from './inputs.ts';
-import { resolveProject, resolveRefs } from './sync-project.ts';
-import type { Trigger } from './trigger.ts';
+import { type FoundConfig, resolveCodex } from '../request/codex.ts';
+import { DEFAULT_CONFIG } from '../request/config.ts';
+import { type Environment, resolveEnvironment } from '../request/environment.ts';
+import { parseCacheDir } from '../request/fetch.ts';
+import type { Inputs } from '../request/inputs.ts';
+import { resolveProject, resolveRefs } from '../request/sync-project.ts';
+import type { Trigger } from '../request/trigger.ts';
 
 /** A run of `doctor`, checked. */
 export interface DoctorRequest {

@@ -1,10 +1,11 @@
-import type { DoctorRequest } from '../request/doctor.ts';
+import { environmentLine, productionLine, RULE } from '../report/banner.ts';
+import { failureLines } from '../report/change-words.ts';
+import type { Console } from '../report/console.ts';
+import { fold, markdownText } from '../report/markdown.ts';
+import { type Outputs, renderOutputs } from '../report/outputs.ts';
+import { repositoryName } from '../request/names.ts';
 import { count } from '../text/phrases.ts';
-import { RULE } from './banner.ts';
-import { failureLines } from './change-words.ts';
-import type { Console } from './console.ts';
-import { fold, markdownText } from './markdown.ts';
-import { type Outputs, renderOutputs } from './outputs.ts';
+import type { DoctorRequest } from './request.ts';
 
 /** What is looked at; one may find several things. */
 export const CHECKS = [
@@ -115,4 +116,15 @@ function failureSentence(result: DoctorResult): string {
     error: [says, remedy].filter(Boolean).join(' '),
   }));
   return failureLines(`${count(failed.length, 'check')} failed.`, named);
+}
+
+/** The opening lines of the log. */
+export function renderDoctorBanner({ codex, environment, file }: DoctorRequest): string[] {
+  return [
+    '🎯 STARTING: Doctor',
+    `Codex: ${repositoryName(codex)}`,
+    environmentLine(environment),
+    ...productionLine(environment, file),
+    RULE,
+  ];
 }
