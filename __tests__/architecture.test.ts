@@ -12,7 +12,7 @@ const ORDER = [
   ['report'],
   ['git', 'github', 'project', 'cache', 'console'],
   ['commands'],
-  ['doctor'],
+  ['doctor', 'status'],
   ['modes'],
   ['run'],
   ['terminal'],
@@ -45,6 +45,7 @@ const PURE_FILES = [
   ...['arguments', 'commands', 'init-files', 'init-report', 'init-request', 'node-version'].map(
     (name) => `src/terminal/${name}.ts`,
   ),
+  ...['plan', 'render', 'report', 'request', 'source-repository', 'words'].map((name) => `src/status/${name}.ts`),
   ...['checks', 'push-checks', 'push-rules', 'release-checks', 'report', 'request'].map(
     (name) => `src/doctor/${name}.ts`,
   ),

@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-IZZI35BY.js";
+} from "./chunks/chunk-7VRBNOZG.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-IZZI35BY.js";
+} from "./chunks/chunk-7VRBNOZG.js";
 import {
   ExitCode,
   debug,

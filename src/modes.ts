@@ -7,7 +7,6 @@ import { promote } from './commands/promote.ts';
 import { type ConfigFacts, type ReadConfig, readMergedConfig } from './commands/read-merged-config.ts';
 import { retire } from './commands/retire.ts';
 import { saveComment } from './commands/save-comment.ts';
-import { compareEnvironments } from './commands/status.ts';
 import { syncOrganization } from './commands/sync-org.ts';
 import { syncProject } from './commands/sync-project.ts';
 import {
@@ -24,13 +23,7 @@ import { examine } from './doctor/run.ts';
 import { withDoctorWorld } from './doctor/session.ts';
 import { CodexSyncError } from './errors.ts';
 import type { ProjectPlace } from './project/find-config.ts';
-import {
-  renderBanner,
-  renderFetchBanner,
-  renderReleaseBanner,
-  renderStatusBanner,
-  renderSyncOrgBanner,
-} from './report/banner.ts';
+import { renderBanner, renderFetchBanner, renderReleaseBanner, renderSyncOrgBanner } from './report/banner.ts';
 import { renderCacheListOutputs, renderCacheListSummary, writeCacheListLog } from './report/cache-list.ts';
 import { writeOutputs } from './report/failure.ts';
 import { renderFetchOutputs } from './report/fetch.ts';
@@ -38,9 +31,6 @@ import { renderFetchSummary, writeFetchLog } from './report/fetch-report.ts';
 import { type ReleaseResult, renderReleaseOutputs } from './report/release.ts';
 import { writeReleaseLog } from './report/release-log.ts';
 import { renderReleaseSummary } from './report/release-summary.ts';
-import { renderStatusOutputs } from './report/status.ts';
-import { renderStatusSummary, writeStatusLog } from './report/status-report.ts';
-import { statusWarnings } from './report/status-words.ts';
 import { renderSyncOrgOutputs } from './report/sync-org.ts';
 import { followSyncOrg, writeSyncOrgLog } from './report/sync-org-log.ts';
 import { renderSyncOrgSummary } from './report/sync-org-summary.ts';
@@ -57,11 +47,15 @@ import type { Inputs } from './request/inputs.ts';
 import { type Mode, writes } from './request/modes.ts';
 import { sameRepository } from './request/names.ts';
 import { type PromoteRequest, parsePromote, parseRetire, type RetireRequest } from './request/release.ts';
-import { parseStatus } from './request/status.ts';
 import { parseSyncOrg } from './request/sync-org.ts';
 import { parseSyncProject } from './request/sync-project.ts';
 import { isAboutHead, type Trigger } from './request/trigger.ts';
 import type { WritingRequest } from './request/writing.ts';
+import { renderStatusBanner, renderStatusSummary, writeStatusLog } from './status/render.ts';
+import { renderStatusOutputs } from './status/report.ts';
+import { parseStatus } from './status/request.ts';
+import { compareEnvironments } from './status/run.ts';
+import { statusWarnings } from './status/words.ts';
 
 /** What a door hands to a mode: the words of the run, checked one by one, and the world to open. */
 export interface ModeCall {

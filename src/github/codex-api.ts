@@ -1,7 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
 import { OBJECT_ID } from '../plan/json.ts';
 import type { Relation } from '../plan/older-run.ts';
-import type { SeenRepository } from '../plan/source-repository.ts';
 import type { Visibility } from '../request/trigger.ts';
 import { readBlobText } from './blob-text.ts';
 import { readBranchBody } from './branch.ts';
@@ -46,6 +45,14 @@ export interface BranchDeletion {
   readonly time: string;
   /** Its last commit. */
   readonly commit: string;
+}
+
+/** A repository, as GitHub shows it under a name. */
+export interface SeenRepository {
+  /** As it is called now: GitHub redirects the names that it had before. */
+  readonly fullName: string;
+  readonly archived: boolean;
+  readonly visibility: Visibility;
 }
 
 /** What a run asks GitHub about the codex. Every failure is one sentence that names codex and token. */

@@ -23,6 +23,14 @@ export interface Standing {
   readonly entries: ReadonlyMap<string, CodexEntry>;
 }
 
+/** A project in one environment: its folder and what its manifest says, or why that cannot be read. */
+export type ProjectSide =
+  | (Omit<Standing, 'manifest'> & {
+      /** `undefined` where there is none. */
+      readonly manifest: Manifest | undefined;
+    })
+  | { readonly problem: string };
+
 export interface PromotionQuestion {
   readonly project: string;
   readonly from: Standing;

@@ -2,7 +2,6 @@ import type { Environment } from '../request/environment.ts';
 import type { FetchRequest } from '../request/fetch.ts';
 import { repositoryName } from '../request/names.ts';
 import type { PromoteRequest, RetireRequest } from '../request/release.ts';
-import type { StatusRequest } from '../request/status.ts';
 import type { SyncOrgRequest } from '../request/sync-org.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { printable } from '../text/printable.ts';
@@ -65,18 +64,6 @@ export function renderFetchBanner({ codex, environment, references, listedIn, lo
     environmentLine(environment),
     `References: ${references.length}${listedIn === undefined ? '' : ` (${printable(listedIn, 200)})`}`,
     ...(lookupOnly ? ['Lookup only: nothing will be written'] : []),
-    RULE,
-  ];
-}
-
-/** The same for a status. */
-export function renderStatusBanner({ codex, organization, from, environment }: StatusRequest): string[] {
-  return [
-    '🎯 STARTING: Status',
-    `Organization: ${organization}`,
-    `Codex: ${repositoryName(codex)}`,
-    `From: ${from.environment.name} (branch: ${printable(from.environment.branch)})${from.commit === undefined ? '' : ` at ${from.commit}`}`,
-    environmentLine(environment),
     RULE,
   ];
 }

@@ -1,10 +1,10 @@
 import { comparePreviewKeys, type PreviewKey } from '../codex/preview-key.ts';
 import { orderVersions } from '../codex/version-order.ts';
 import { CodexSyncError } from '../errors.ts';
-import { EMPTY_MANIFEST, type Hold, type Line, lineOf, type Manifest, type Source, wasPublished } from './manifest.ts';
-import { relationByDates } from './older-run.ts';
-import { planPromotion, type Standing } from './promotion.ts';
-import { type Counts, countChanges } from './publication.ts';
+import { EMPTY_MANIFEST, type Hold, type Line, lineOf, type Source, wasPublished } from '../plan/manifest.ts';
+import { relationByDates } from '../plan/older-run.ts';
+import { type ProjectSide, planPromotion } from '../plan/promotion.ts';
+import { type Counts, countChanges } from '../plan/publication.ts';
 
 /**
  * How a project in one environment (`from`) stands to the same project in another (`env`), in the order in which people
@@ -26,14 +26,6 @@ export const PROJECT_STATES = [
   'in-step',
 ] as const;
 export type ProjectState = (typeof PROJECT_STATES)[number];
-
-/** A project in one environment: its folder and what its manifest says, or why that cannot be read. */
-export type ProjectSide =
-  | (Omit<Standing, 'manifest'> & {
-      /** `undefined` where there is none. */
-      readonly manifest: Manifest | undefined;
-    })
-  | { readonly problem: string };
 
 export interface ProjectStatus {
   readonly project: string;

@@ -35267,318 +35267,6 @@ async function saveComment(result, { projectApi }) {
   return { ...result, warnings: [...result.warnings, uncommentedSentence(pull2.number)] };
 }
 
-// src/plan/source-repository.ts
-var MOST_ASKED2 = 50;
-function sourceRepository({ source, envSource }) {
-  const named = (source ?? envSource)?.repository;
-  return named !== void 0 && isRepository(named) ? named : void 0;
-}
-function sourceState(asked, seen) {
-  if (seen === void 0) return "unknown";
-  if (seen === "not-found") return "not-found";
-  if (!sameRepository(seen.fullName, asked)) return "renamed";
-  return seen.archived ? "archived" : "there";
-}
-
-// src/plan/status.ts
-var PROJECT_STATES = [
-  /** A release would move documents. */
-  "waiting",
-  "only-in-from",
-  /** Documents differ, and those of `env` are of a newer commit. */
-  "older",
-  /** It cannot be compared: an unreadable manifest, a file where a folder should be, another owner. */
-  "problem",
-  "only-in-env",
-  /** A release would move nothing, but somebody edited documents in `env`. */
-  "edited",
-  /** There is a folder, and nothing in it was published but perhaps previews. */
-  "unpublished",
-  "in-step"
-];
-var NOTHING5 = {
-  counts: { added: 0, modified: 0, deleted: 0 },
-  drifted: 0,
-  conflicts: 0,
-  leftAlone: 0,
-  source: void 0,
-  envSource: void 0,
-  line: void 0,
-  held: void 0,
-  editsLeft: 0,
-  previews: [],
-  problem: void 0
-};
-function inStep(project) {
-  return { ...NOTHING5, project, state: "in-step" };
-}
-function planStatus(project, from, env, { production, now }) {
-  if ("problem" in from || "problem" in env) {
-    const problems = [from, env].flatMap((side) => "problem" in side ? [side.problem] : []);
-    return { ...NOTHING5, project, state: "problem", problem: [...new Set(problems)].join(" ") };
-  }
-  const [mine, theirs] = [from.manifest ?? EMPTY_MANIFEST, env.manifest ?? EMPTY_MANIFEST];
-  const common2 = {
-    ...NOTHING5,
-    project,
-    source: mine.source,
-    envSource: theirs.source,
-    line: lineOf(mine.source),
-    held: theirs.held,
-    previews: [.../* @__PURE__ */ new Set([...mine.previews.keys(), ...theirs.previews.keys()])].sort(
-      (one, other) => comparePreviewKeys(other, one)
-    )
-  };
-  if (!wasPublished(mine)) return { ...common2, state: wasPublished(theirs) ? "only-in-env" : "unpublished" };
-  const planned = tryPlan(
-    () => planPromotion({
-      project,
-      from: { ...from, manifest: mine },
-      to: { ...env, manifest: theirs },
-      production,
-      releaseEdits: false,
-      onConflict: "project",
-      threshold: NO_THRESHOLD,
-      allowEmpty: true
-    })
-  );
-  if (typeof planned === "string") return { ...common2, state: "problem", problem: planned };
-  const { changes: changes2, drifted, conflicts, blocked } = planned.layered.plan;
-  const compared = {
-    ...common2,
-    counts: countChanges(changes2),
-    drifted: drifted.length,
-    conflicts: conflicts.length,
-    leftAlone: planned.leftAlone.size + blocked.length,
-    editsLeft: planned.editsLeft.size
-  };
-  if (!wasPublished(theirs)) return { ...compared, state: "only-in-from" };
-  if (changes2.length === 0) return { ...compared, state: drifted.length > 0 ? "edited" : "in-step" };
-  return { ...compared, state: isOlder(mine.source, theirs.source, now) ? "older" : "waiting" };
-}
-function sortStatuses(statuses) {
-  const rank2 = ({ state }) => PROJECT_STATES.indexOf(state);
-  return [...statuses].sort((one, other) => rank2(one) - rank2(other) || (one.project < other.project ? -1 : 1));
-}
-var NO_THRESHOLD = { count: Number.POSITIVE_INFINITY, percent: 100 };
-function isOlder(mine, theirs, now) {
-  if (!mine?.commit || !theirs?.commit || mine.commit === theirs.commit) return false;
-  const versions = orderVersions(mine.ref ?? "", theirs.ref ?? "");
-  if (versions === "higher" || versions === "lower") return versions === "lower";
-  return relationByDates(theirs, { commit: mine.commit, date: mine.date, ref: mine.ref ?? "" }, now) === "newer";
-}
-function tryPlan(plan) {
-  try {
-    return plan();
-  } catch (error2) {
-    if (error2 instanceof CodexSyncError) return error2.message;
-    throw error2;
-  }
-}
-
-// src/report/status.ts
-function sourceStateOf(status, { sources }) {
-  const repository = sourceRepository(status);
-  return repository === void 0 ? void 0 : sources.get(repository.toLowerCase());
-}
-function renderStatusOutputs(result, warnings) {
-  const { name, branch } = result.request.environment;
-  const projects = result.projects.map((status) => {
-    const { project, state, counts, source, envSource, drifted, conflicts, leftAlone, previews, problem } = status;
-    const { line, held, editsLeft } = status;
-    if (state === "in-step" && !source) return { project, state };
-    return {
-      project,
-      state,
-      ...counts,
-      since: source?.date,
-      commit: source?.commit,
-      ref: source?.ref,
-      line,
-      "env-commit": envSource?.commit,
-      drifted,
-      conflicts,
-      "left-alone": leftAlone,
-      "edits-left": editsLeft,
-      held: held && heldJson(held),
-      previews: previews.map(previewJson),
-      repository: (source ?? envSource)?.repository,
-      "repository-state": sourceStateOf(status, result),
-      problem
-    };
-  });
-  return renderOutputs("listed", { env: name, branch }, { projects, warnings });
-}
-
-// src/report/status-words.ts
-function environmentLabel({ environment: environment2, commit: commit2 }) {
-  return commit2 === void 0 ? environment2.name : `${environment2.name}@${commit2.slice(0, SHORT_ID)}`;
-}
-function stateLabels({ from, environment: environment2 }) {
-  return {
-    waiting: "waiting",
-    "only-in-from": `only in ${environmentLabel(from)}`,
-    older: `older than ${environment2.name}`,
-    problem: "cannot be compared",
-    "only-in-env": `only in ${environment2.name}`,
-    edited: `edited in ${environment2.name}`,
-    unpublished: "nothing published",
-    "in-step": "in step"
-  };
-}
-function statusSentence({ request: request2, projects }) {
-  const pair = `${environmentLabel(request2.from)} and ${request2.environment.name}`;
-  if (projects.length === 0) return `Neither of ${pair} has a project.`;
-  const differing2 = projects.filter(({ state }) => state !== "in-step");
-  if (differing2.length === 0) return `${pair} are in step: ${count(projects.length, "project")}.`;
-  const labels = stateLabels(request2);
-  const parts2 = PROJECT_STATES.flatMap((state) => {
-    const those = projects.filter((one) => one.state === state);
-    if (those.length === 0) return [];
-    const counts = totalPhrase(those);
-    return [`${those.length} ${labels[state]}${counts && ` (${counts})`}`];
-  });
-  const verb = differing2.length === 1 ? "differs" : "differ";
-  return `${differing2.length} of ${count(projects.length, "project")} ${verb} between ${pair}: ${parts2.join(", ")}.`;
-}
-function totalPhrase(statuses) {
-  const total = (what) => statuses.reduce((sum, { counts }) => sum + counts[what], 0);
-  const actions = ["added", "modified", "deleted"];
-  return actions.flatMap((what) => total(what) > 0 ? [`${total(what)} ${what}`] : []).join(", ");
-}
-function statusWarnings({ projects }) {
-  const broken = projects.filter(({ state }) => state === "problem").map(({ project }) => project);
-  if (broken.length === 0) return [];
-  return [
-    `${count(broken.length, "project")} cannot be compared: ${nameSome(broken)}. The table says why; nothing of them is counted.`
-  ];
-}
-var WAITING = ["waiting", "only-in-from", "older"];
-function sincePhrase({ state, source }, now) {
-  if (!WAITING.includes(state) || source?.date === void 0 || !isDate(source.date)) return "";
-  const seconds = (now.getTime() - Date.parse(source.date)) / 1e3;
-  const ago = seconds < 0 ? "" : ` (${span(seconds)})`;
-  return `${source.date.slice(0, 16).replace("T", " ")}${ago}`;
-}
-function statusNotes(status, result) {
-  const { state, drifted, conflicts, leftAlone, previews, envSource, problem, editsLeft } = status;
-  const { name: env } = result.request.environment;
-  const from = environmentLabel(result.request.from);
-  const numbers2 = previews.map(previewLabel).join(", ");
-  const newer = state === "older" && envSource?.commit ? envSource.commit.slice(0, SHORT_ID) : void 0;
-  return [
-    problem === void 0 ? void 0 : printable(problem),
-    newer && `${env} has commit ${newer}${envSource?.date && isDate(envSource.date) ? ` of ${envSource.date.slice(0, 10)}` : ""}`,
-    drifted > 0 ? `${count(drifted, "document")} edited in ${env}` : void 0,
-    conflicts > 0 ? `${conflicts} of them changed on both sides` : void 0,
-    lineNote(status, result),
-    heldNote(status, result),
-    editsLeft > 0 ? `${count(editsLeft, "document")} edited in ${from}, not to be released` : void 0,
-    leftAlone > 0 ? `${count(leftAlone, "path")} left alone` : void 0,
-    previews.length > 0 ? `${previews.length === 1 ? "preview" : "previews"} open: ${numbers2}` : void 0,
-    sourceNote(status, result)
-  ].filter((note) => note !== void 0);
-}
-function lineNote({ line, source }, { request: request2 }) {
-  const { from, environment: environment2 } = request2;
-  if (line !== "stable" || !environment2.production || from.environment.branch === environment2.branch) return void 0;
-  const ref = source?.ref === void 0 ? "an unknown ref" : printable(source.ref);
-  return `published from ${ref}, not all of the release line: ${environment2.name} takes nothing of it`;
-}
-function heldNote({ held }, { request: request2 }) {
-  if (held === void 0) return void 0;
-  const { commit: commit2, ref, since, reason } = held;
-  const of = `${commit2.slice(0, SHORT_ID)}${ref === void 0 ? "" : ` (${printable(ref)})`}`;
-  const day = isDate(since) ? ` since ${since.slice(0, 10)}` : "";
-  return `a roll-back of ${request2.environment.name} holds back ${of}${day}${reason === void 0 ? "" : `: ${printable(reason)}`}`;
-}
-function seesNone({ sources }) {
-  const told = [...sources.values()].filter((state) => state !== "unknown");
-  return told.length > 1 && told.every((state) => state === "not-found");
-}
-var SOURCE_NOTES = {
-  archived: "is archived",
-  renamed: "was renamed or moved",
-  "not-found": "not found"
-};
-function sourceNote(status, result) {
-  const repository = sourceRepository(status);
-  const note = SOURCE_NOTES[sourceStateOf(status, result) ?? "there"];
-  if (repository === void 0 || note === void 0 || seesNone(result)) return void 0;
-  const own2 = `${result.request.organization}/`.toLowerCase();
-  const name = repository.toLowerCase().startsWith(own2) ? repositoryName(repository) : repository;
-  return name === status.project ? `repository ${note}` : `repository ${name} ${note}`;
-}
-function sourceSentences(result) {
-  const { sources, projects } = result;
-  const number4 = (state) => [...sources.values()].filter((one) => one === state).length;
-  const [missing, unknown2] = [number4("not-found"), number4("unknown")];
-  const repositories = (some2) => count(some2, "source repository", "source repositories");
-  const sentences = [];
-  if (seesNone(result)) {
-    sentences.push(
-      `The token in "token" sees none of the ${repositories(missing)}, so nothing tells which are gone or archived. Give it "metadata: read" there.`
-    );
-  } else if (missing > 0) {
-    sentences.push(
-      `${repositories(missing)} not found: deleted, or the token in "token" may not see it ("metadata: read").`
-    );
-  }
-  if (unknown2 > 0) {
-    sentences.push(
-      `Of ${repositories(unknown2)} nothing is known: a run asks for at most ${MOST_ASKED2}, and for no more once GitHub does not tell.`
-    );
-  }
-  if (projects.some(({ state }) => state === "in-step")) {
-    sentences.push("Source repositories of projects without any difference are not asked for.");
-  }
-  return sentences;
-}
-
-// src/commands/status.ts
-async function compareEnvironments(given3, world) {
-  const { codexApi } = world;
-  const [{ codex, environment: environment2, tip }, expected] = await together([
-    readCodex(given3.environment, codexApi),
-    codexApi.readBranch(given3.from.environment.branch)
-  ]);
-  const { environment: source, tip: sourceTip } = await placeTip(given3.from.environment, codex, expected, codexApi);
-  const request2 = { ...given3, environment: environment2, from: { ...given3.from, environment: source } };
-  tellPlace(given3.environment, environment2, codex, world);
-  tellPlace(given3.from.environment, source, codex, world);
-  const from = await readSource(request2.from, codex, sourceTip, codexApi);
-  const env = expectTip(request2.environment, codex, tip, 'name another environment as "env"');
-  const sides = [
-    { tree: from.tree, label: environmentLabel(request2.from), branch: source.branch },
-    { tree: env.tree, label: request2.environment.name, branch: request2.environment.branch }
-  ];
-  const tips = await listTips(sides, world);
-  const names = [...new Set(tips.flatMap(({ list: list4 }) => [...list4.trees.keys()]))];
-  const idsOf = (name) => new Set(tips.map(({ list: list4 }) => list4.trees.get(name)));
-  const differing2 = names.filter((name) => idsOf(name).size > 1);
-  const [mine, theirs] = await readProjects(tips, differing2, world);
-  const compared = /* @__PURE__ */ new Map();
-  const how = { production: request2.environment.production, now: world.now() };
-  for (const [name, side] of mine ?? []) {
-    const other = theirs?.get(name);
-    if (other) compared.set(name, planStatus(name, side, other, how));
-  }
-  const projects = sortStatuses(names.map((name) => compared.get(name) ?? inStep(name)));
-  const sources = await askSources(projects, world);
-  return { request: request2, codex: codex.fullName, from: from.commit, env: env.commit, projects, sources, now: how.now };
-}
-async function askSources(projects, { codexApi }) {
-  const repositories = new Set(projects.flatMap((project) => sourceRepository(project)?.toLowerCase() ?? []));
-  let left = MOST_ASKED2;
-  const states = await inParallel([...repositories], AT_A_TIME, async (repository) => {
-    const asks = left-- > 0;
-    const state = sourceState(repository, asks ? await codexApi.tryRepository(repository) : void 0);
-    if (state === "unknown") left = 0;
-    return [repository, state];
-  });
-  return new Map(states);
-}
-
 // src/plan/organization.ts
 import { createHash as createHash6 } from "node:crypto";
 var SKIP_REASONS = [
@@ -37943,16 +37631,6 @@ function renderFetchBanner({ codex, environment: environment2, references, liste
     RULE
   ];
 }
-function renderStatusBanner({ codex, organization, from, environment: environment2 }) {
-  return [
-    "\u{1F3AF} STARTING: Status",
-    `Organization: ${organization}`,
-    `Codex: ${repositoryName(codex)}`,
-    `From: ${from.environment.name} (branch: ${printable(from.environment.branch)})${from.commit === void 0 ? "" : ` at ${from.commit}`}`,
-    environmentLine(environment2),
-    RULE
-  ];
-}
 function productionLine({ production, origin: origin2 }, configFile) {
   if (!production || origin2 !== "config") return [];
   return [`Production, because environments.default in ${printable(configFile ?? "")} says so`];
@@ -39294,92 +38972,6 @@ function textRow(result, one, path, what) {
   return `| ${what} | ${markdownCode(one.project)} | ${markdownCode(path)} | ${texts.join(" \xB7 ")} |`;
 }
 
-// src/report/status-report.ts
-var TABLE = "Differences and open previews";
-var HEAD3 = ["Project", "State", "Added", "Modified", "Deleted", "Since", "Commit", "Notes"];
-function writeStatusLog(result, console2) {
-  const { told, quiet } = parts(result);
-  console2.line(`Compare: ${compareUrl2(result)}`);
-  const labels = stateLabels(result.request);
-  const rows = told.map((status) => {
-    const { project, state, counts } = status;
-    const notes = statusNotes(status, result).join("; ");
-    return [printable(project), labels[state], ...numbers(counts), ...origin(status, result), notes];
-  });
-  if (rows.length > 0) console2.group(`${TABLE} (${rows.length})`, alignColumns(HEAD3, rows));
-  const names = quiet.map(({ project }) => printable(project));
-  if (names.length > 0) console2.group(`In step (${names.length})`, names);
-  for (const sentence of sourceSentences(result)) console2.line(sentence);
-  for (const sentence of statusWarnings(result)) console2.warning(sentence);
-  console2.line(RULE);
-  console2.line("\u2705 COMPLETED: Status");
-  console2.line(statusSentence(result));
-}
-function renderStatusSummary(result, warnings) {
-  const { request: request2 } = result;
-  const { told, quiet } = parts(result);
-  const head = [`| ${HEAD3.join(" | ")} |`, `|${HEAD3.map((title) => isNumber(title) ? "---:|" : "---|").join("")}`];
-  const notes = sourceSentences(result).map((sentence) => `- ${markdownText(sentence)}`);
-  const blocks = [
-    `## \u{1F4CA} Codex Sync: what waits for ${markdownText(request2.environment.name)}`,
-    `**${markdownText(statusSentence(result))}**`,
-    markdownLink("Compare the branches", compareUrl2(result)),
-    ...renderWarnings(warnings),
-    ...fold(
-      TABLE,
-      head,
-      told.map((status) => row(status, result, told.length <= MOST_LINKED)),
-      MOST_BYTES_FOR_PROJECTS
-    ),
-    ...fold(
-      "In step",
-      [],
-      quiet.map(({ project }) => `- ${markdownText(project)}`)
-    ),
-    ...notes.length > 0 ? [notes.join("\n")] : []
-  ];
-  return `${blocks.join("\n\n")}
-`;
-}
-var MOST_BYTES_FOR_PROJECTS = 2.5 * MOST_BYTES_A_LIST;
-var MOST_LINKED = 1e3;
-function row(status, result, linked) {
-  const { request: request2, codex } = result;
-  const { project, state, counts, source } = status;
-  const at2 = state === "only-in-env" ? result.env : result.from;
-  const folder = `${request2.trigger.serverUrl}/${codex}/tree/${at2}/projects/${urlPath(project)}`;
-  const [since, commit2] = origin(status, result);
-  const commitUrl3 = source?.commit && isRepository(source.repository) ? `${request2.trigger.serverUrl}/${source.repository}/commit/${source.commit}` : void 0;
-  const cells = [
-    linked ? markdownLink(project, folder) : markdownText(project),
-    markdownText(stateLabels(request2)[state]),
-    ...numbers(counts),
-    since,
-    linked && commitUrl3 ? markdownLink(commit2, commitUrl3) : commit2,
-    markdownText(statusNotes(status, result).join("; "))
-  ];
-  return `| ${cells.join(" | ")} |`;
-}
-function parts(result) {
-  const isQuiet = (one) => one.state === "in-step" && statusNotes(one, result).length === 0;
-  return {
-    told: result.projects.filter((one) => !isQuiet(one)),
-    quiet: result.projects.filter(isQuiet)
-  };
-}
-function numbers({ added, modified, deleted }) {
-  return [added, modified, deleted].map((number4) => number4 === 0 ? "" : `${number4}`);
-}
-function isNumber(title) {
-  return ["Added", "Modified", "Deleted"].includes(title);
-}
-function origin(status, { now }) {
-  return [sincePhrase(status, now), status.source?.commit?.slice(0, SHORT_ID) ?? ""];
-}
-function compareUrl2({ request: request2, codex, from, env }) {
-  return `${request2.trigger.serverUrl}/${codex}/compare/${env}..${from}`;
-}
-
 // src/report/sync-org-words.ts
 function conclusionIcon3(result) {
   return iconOf(conclusionOf3(result));
@@ -39801,7 +39393,371 @@ function parseCacheList(inputs, found, workspace, trigger) {
   };
 }
 
-// src/request/status.ts
+// src/status/plan.ts
+var PROJECT_STATES = [
+  /** A release would move documents. */
+  "waiting",
+  "only-in-from",
+  /** Documents differ, and those of `env` are of a newer commit. */
+  "older",
+  /** It cannot be compared: an unreadable manifest, a file where a folder should be, another owner. */
+  "problem",
+  "only-in-env",
+  /** A release would move nothing, but somebody edited documents in `env`. */
+  "edited",
+  /** There is a folder, and nothing in it was published but perhaps previews. */
+  "unpublished",
+  "in-step"
+];
+var NOTHING5 = {
+  counts: { added: 0, modified: 0, deleted: 0 },
+  drifted: 0,
+  conflicts: 0,
+  leftAlone: 0,
+  source: void 0,
+  envSource: void 0,
+  line: void 0,
+  held: void 0,
+  editsLeft: 0,
+  previews: [],
+  problem: void 0
+};
+function inStep(project) {
+  return { ...NOTHING5, project, state: "in-step" };
+}
+function planStatus(project, from, env, { production, now }) {
+  if ("problem" in from || "problem" in env) {
+    const problems = [from, env].flatMap((side) => "problem" in side ? [side.problem] : []);
+    return { ...NOTHING5, project, state: "problem", problem: [...new Set(problems)].join(" ") };
+  }
+  const [mine, theirs] = [from.manifest ?? EMPTY_MANIFEST, env.manifest ?? EMPTY_MANIFEST];
+  const common2 = {
+    ...NOTHING5,
+    project,
+    source: mine.source,
+    envSource: theirs.source,
+    line: lineOf(mine.source),
+    held: theirs.held,
+    previews: [.../* @__PURE__ */ new Set([...mine.previews.keys(), ...theirs.previews.keys()])].sort(
+      (one, other) => comparePreviewKeys(other, one)
+    )
+  };
+  if (!wasPublished(mine)) return { ...common2, state: wasPublished(theirs) ? "only-in-env" : "unpublished" };
+  const planned = tryPlan(
+    () => planPromotion({
+      project,
+      from: { ...from, manifest: mine },
+      to: { ...env, manifest: theirs },
+      production,
+      releaseEdits: false,
+      onConflict: "project",
+      threshold: NO_THRESHOLD,
+      allowEmpty: true
+    })
+  );
+  if (typeof planned === "string") return { ...common2, state: "problem", problem: planned };
+  const { changes: changes2, drifted, conflicts, blocked } = planned.layered.plan;
+  const compared = {
+    ...common2,
+    counts: countChanges(changes2),
+    drifted: drifted.length,
+    conflicts: conflicts.length,
+    leftAlone: planned.leftAlone.size + blocked.length,
+    editsLeft: planned.editsLeft.size
+  };
+  if (!wasPublished(theirs)) return { ...compared, state: "only-in-from" };
+  if (changes2.length === 0) return { ...compared, state: drifted.length > 0 ? "edited" : "in-step" };
+  return { ...compared, state: isOlder(mine.source, theirs.source, now) ? "older" : "waiting" };
+}
+function sortStatuses(statuses) {
+  const rank2 = ({ state }) => PROJECT_STATES.indexOf(state);
+  return [...statuses].sort((one, other) => rank2(one) - rank2(other) || (one.project < other.project ? -1 : 1));
+}
+var NO_THRESHOLD = { count: Number.POSITIVE_INFINITY, percent: 100 };
+function isOlder(mine, theirs, now) {
+  if (!mine?.commit || !theirs?.commit || mine.commit === theirs.commit) return false;
+  const versions = orderVersions(mine.ref ?? "", theirs.ref ?? "");
+  if (versions === "higher" || versions === "lower") return versions === "lower";
+  return relationByDates(theirs, { commit: mine.commit, date: mine.date, ref: mine.ref ?? "" }, now) === "newer";
+}
+function tryPlan(plan) {
+  try {
+    return plan();
+  } catch (error2) {
+    if (error2 instanceof CodexSyncError) return error2.message;
+    throw error2;
+  }
+}
+
+// src/status/source-repository.ts
+var MOST_ASKED2 = 50;
+function sourceRepository({ source, envSource }) {
+  const named = (source ?? envSource)?.repository;
+  return named !== void 0 && isRepository(named) ? named : void 0;
+}
+function sourceState(asked, seen) {
+  if (seen === void 0) return "unknown";
+  if (seen === "not-found") return "not-found";
+  if (!sameRepository(seen.fullName, asked)) return "renamed";
+  return seen.archived ? "archived" : "there";
+}
+
+// src/status/report.ts
+function sourceStateOf(status, { sources }) {
+  const repository = sourceRepository(status);
+  return repository === void 0 ? void 0 : sources.get(repository.toLowerCase());
+}
+function renderStatusOutputs(result, warnings) {
+  const { name, branch } = result.request.environment;
+  const projects = result.projects.map((status) => {
+    const { project, state, counts, source, envSource, drifted, conflicts, leftAlone, previews, problem } = status;
+    const { line, held, editsLeft } = status;
+    if (state === "in-step" && !source) return { project, state };
+    return {
+      project,
+      state,
+      ...counts,
+      since: source?.date,
+      commit: source?.commit,
+      ref: source?.ref,
+      line,
+      "env-commit": envSource?.commit,
+      drifted,
+      conflicts,
+      "left-alone": leftAlone,
+      "edits-left": editsLeft,
+      held: held && heldJson(held),
+      previews: previews.map(previewJson),
+      repository: (source ?? envSource)?.repository,
+      "repository-state": sourceStateOf(status, result),
+      problem
+    };
+  });
+  return renderOutputs("listed", { env: name, branch }, { projects, warnings });
+}
+
+// src/status/words.ts
+function environmentLabel({ environment: environment2, commit: commit2 }) {
+  return commit2 === void 0 ? environment2.name : `${environment2.name}@${commit2.slice(0, SHORT_ID)}`;
+}
+function stateLabels({ from, environment: environment2 }) {
+  return {
+    waiting: "waiting",
+    "only-in-from": `only in ${environmentLabel(from)}`,
+    older: `older than ${environment2.name}`,
+    problem: "cannot be compared",
+    "only-in-env": `only in ${environment2.name}`,
+    edited: `edited in ${environment2.name}`,
+    unpublished: "nothing published",
+    "in-step": "in step"
+  };
+}
+function statusSentence({ request: request2, projects }) {
+  const pair = `${environmentLabel(request2.from)} and ${request2.environment.name}`;
+  if (projects.length === 0) return `Neither of ${pair} has a project.`;
+  const differing2 = projects.filter(({ state }) => state !== "in-step");
+  if (differing2.length === 0) return `${pair} are in step: ${count(projects.length, "project")}.`;
+  const labels = stateLabels(request2);
+  const parts2 = PROJECT_STATES.flatMap((state) => {
+    const those = projects.filter((one) => one.state === state);
+    if (those.length === 0) return [];
+    const counts = totalPhrase(those);
+    return [`${those.length} ${labels[state]}${counts && ` (${counts})`}`];
+  });
+  const verb = differing2.length === 1 ? "differs" : "differ";
+  return `${differing2.length} of ${count(projects.length, "project")} ${verb} between ${pair}: ${parts2.join(", ")}.`;
+}
+function totalPhrase(statuses) {
+  const total = (what) => statuses.reduce((sum, { counts }) => sum + counts[what], 0);
+  const actions = ["added", "modified", "deleted"];
+  return actions.flatMap((what) => total(what) > 0 ? [`${total(what)} ${what}`] : []).join(", ");
+}
+function statusWarnings({ projects }) {
+  const broken = projects.filter(({ state }) => state === "problem").map(({ project }) => project);
+  if (broken.length === 0) return [];
+  return [
+    `${count(broken.length, "project")} cannot be compared: ${nameSome(broken)}. The table says why; nothing of them is counted.`
+  ];
+}
+var WAITING = ["waiting", "only-in-from", "older"];
+function sincePhrase({ state, source }, now) {
+  if (!WAITING.includes(state) || source?.date === void 0 || !isDate(source.date)) return "";
+  const seconds = (now.getTime() - Date.parse(source.date)) / 1e3;
+  const ago = seconds < 0 ? "" : ` (${span(seconds)})`;
+  return `${source.date.slice(0, 16).replace("T", " ")}${ago}`;
+}
+function statusNotes(status, result) {
+  const { state, drifted, conflicts, leftAlone, previews, envSource, problem, editsLeft } = status;
+  const { name: env } = result.request.environment;
+  const from = environmentLabel(result.request.from);
+  const numbers2 = previews.map(previewLabel).join(", ");
+  const newer = state === "older" && envSource?.commit ? envSource.commit.slice(0, SHORT_ID) : void 0;
+  return [
+    problem === void 0 ? void 0 : printable(problem),
+    newer && `${env} has commit ${newer}${envSource?.date && isDate(envSource.date) ? ` of ${envSource.date.slice(0, 10)}` : ""}`,
+    drifted > 0 ? `${count(drifted, "document")} edited in ${env}` : void 0,
+    conflicts > 0 ? `${conflicts} of them changed on both sides` : void 0,
+    lineNote(status, result),
+    heldNote(status, result),
+    editsLeft > 0 ? `${count(editsLeft, "document")} edited in ${from}, not to be released` : void 0,
+    leftAlone > 0 ? `${count(leftAlone, "path")} left alone` : void 0,
+    previews.length > 0 ? `${previews.length === 1 ? "preview" : "previews"} open: ${numbers2}` : void 0,
+    sourceNote(status, result)
+  ].filter((note) => note !== void 0);
+}
+function lineNote({ line, source }, { request: request2 }) {
+  const { from, environment: environment2 } = request2;
+  if (line !== "stable" || !environment2.production || from.environment.branch === environment2.branch) return void 0;
+  const ref = source?.ref === void 0 ? "an unknown ref" : printable(source.ref);
+  return `published from ${ref}, not all of the release line: ${environment2.name} takes nothing of it`;
+}
+function heldNote({ held }, { request: request2 }) {
+  if (held === void 0) return void 0;
+  const { commit: commit2, ref, since, reason } = held;
+  const of = `${commit2.slice(0, SHORT_ID)}${ref === void 0 ? "" : ` (${printable(ref)})`}`;
+  const day = isDate(since) ? ` since ${since.slice(0, 10)}` : "";
+  return `a roll-back of ${request2.environment.name} holds back ${of}${day}${reason === void 0 ? "" : `: ${printable(reason)}`}`;
+}
+function seesNone({ sources }) {
+  const told = [...sources.values()].filter((state) => state !== "unknown");
+  return told.length > 1 && told.every((state) => state === "not-found");
+}
+var SOURCE_NOTES = {
+  archived: "is archived",
+  renamed: "was renamed or moved",
+  "not-found": "not found"
+};
+function sourceNote(status, result) {
+  const repository = sourceRepository(status);
+  const note = SOURCE_NOTES[sourceStateOf(status, result) ?? "there"];
+  if (repository === void 0 || note === void 0 || seesNone(result)) return void 0;
+  const own2 = `${result.request.organization}/`.toLowerCase();
+  const name = repository.toLowerCase().startsWith(own2) ? repositoryName(repository) : repository;
+  return name === status.project ? `repository ${note}` : `repository ${name} ${note}`;
+}
+function sourceSentences(result) {
+  const { sources, projects } = result;
+  const number4 = (state) => [...sources.values()].filter((one) => one === state).length;
+  const [missing, unknown2] = [number4("not-found"), number4("unknown")];
+  const repositories = (some2) => count(some2, "source repository", "source repositories");
+  const sentences = [];
+  if (seesNone(result)) {
+    sentences.push(
+      `The token in "token" sees none of the ${repositories(missing)}, so nothing tells which are gone or archived. Give it "metadata: read" there.`
+    );
+  } else if (missing > 0) {
+    sentences.push(
+      `${repositories(missing)} not found: deleted, or the token in "token" may not see it ("metadata: read").`
+    );
+  }
+  if (unknown2 > 0) {
+    sentences.push(
+      `Of ${repositories(unknown2)} nothing is known: a run asks for at most ${MOST_ASKED2}, and for no more once GitHub does not tell.`
+    );
+  }
+  if (projects.some(({ state }) => state === "in-step")) {
+    sentences.push("Source repositories of projects without any difference are not asked for.");
+  }
+  return sentences;
+}
+
+// src/status/render.ts
+var TABLE = "Differences and open previews";
+var HEAD3 = ["Project", "State", "Added", "Modified", "Deleted", "Since", "Commit", "Notes"];
+function writeStatusLog(result, console2) {
+  const { told, quiet } = parts(result);
+  console2.line(`Compare: ${compareUrl2(result)}`);
+  const labels = stateLabels(result.request);
+  const rows = told.map((status) => {
+    const { project, state, counts } = status;
+    const notes = statusNotes(status, result).join("; ");
+    return [printable(project), labels[state], ...numbers(counts), ...origin(status, result), notes];
+  });
+  if (rows.length > 0) console2.group(`${TABLE} (${rows.length})`, alignColumns(HEAD3, rows));
+  const names = quiet.map(({ project }) => printable(project));
+  if (names.length > 0) console2.group(`In step (${names.length})`, names);
+  for (const sentence of sourceSentences(result)) console2.line(sentence);
+  for (const sentence of statusWarnings(result)) console2.warning(sentence);
+  console2.line(RULE);
+  console2.line("\u2705 COMPLETED: Status");
+  console2.line(statusSentence(result));
+}
+function renderStatusSummary(result, warnings) {
+  const { request: request2 } = result;
+  const { told, quiet } = parts(result);
+  const head = [`| ${HEAD3.join(" | ")} |`, `|${HEAD3.map((title) => isNumber(title) ? "---:|" : "---|").join("")}`];
+  const notes = sourceSentences(result).map((sentence) => `- ${markdownText(sentence)}`);
+  const blocks = [
+    `## \u{1F4CA} Codex Sync: what waits for ${markdownText(request2.environment.name)}`,
+    `**${markdownText(statusSentence(result))}**`,
+    markdownLink("Compare the branches", compareUrl2(result)),
+    ...renderWarnings(warnings),
+    ...fold(
+      TABLE,
+      head,
+      told.map((status) => row(status, result, told.length <= MOST_LINKED)),
+      MOST_BYTES_FOR_PROJECTS
+    ),
+    ...fold(
+      "In step",
+      [],
+      quiet.map(({ project }) => `- ${markdownText(project)}`)
+    ),
+    ...notes.length > 0 ? [notes.join("\n")] : []
+  ];
+  return `${blocks.join("\n\n")}
+`;
+}
+var MOST_BYTES_FOR_PROJECTS = 2.5 * MOST_BYTES_A_LIST;
+var MOST_LINKED = 1e3;
+function row(status, result, linked) {
+  const { request: request2, codex } = result;
+  const { project, state, counts, source } = status;
+  const at2 = state === "only-in-env" ? result.env : result.from;
+  const folder = `${request2.trigger.serverUrl}/${codex}/tree/${at2}/projects/${urlPath(project)}`;
+  const [since, commit2] = origin(status, result);
+  const commitUrl3 = source?.commit && isRepository(source.repository) ? `${request2.trigger.serverUrl}/${source.repository}/commit/${source.commit}` : void 0;
+  const cells = [
+    linked ? markdownLink(project, folder) : markdownText(project),
+    markdownText(stateLabels(request2)[state]),
+    ...numbers(counts),
+    since,
+    linked && commitUrl3 ? markdownLink(commit2, commitUrl3) : commit2,
+    markdownText(statusNotes(status, result).join("; "))
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+function parts(result) {
+  const isQuiet = (one) => one.state === "in-step" && statusNotes(one, result).length === 0;
+  return {
+    told: result.projects.filter((one) => !isQuiet(one)),
+    quiet: result.projects.filter(isQuiet)
+  };
+}
+function numbers({ added, modified, deleted }) {
+  return [added, modified, deleted].map((number4) => number4 === 0 ? "" : `${number4}`);
+}
+function isNumber(title) {
+  return ["Added", "Modified", "Deleted"].includes(title);
+}
+function origin(status, { now }) {
+  return [sincePhrase(status, now), status.source?.commit?.slice(0, SHORT_ID) ?? ""];
+}
+function compareUrl2({ request: request2, codex, from, env }) {
+  return `${request2.trigger.serverUrl}/${codex}/compare/${env}..${from}`;
+}
+function renderStatusBanner({ codex, organization, from, environment: environment2 }) {
+  return [
+    "\u{1F3AF} STARTING: Status",
+    `Organization: ${organization}`,
+    `Codex: ${repositoryName(codex)}`,
+    `From: ${from.environment.name} (branch: ${printable(from.environment.branch)})${from.commit === void 0 ? "" : ` at ${from.commit}`}`,
+    environmentLine(environment2),
+    RULE
+  ];
+}
+
+// src/status/request.ts
 function parseStatus(inputs, found, trigger) {
   const config2 = found?.config ?? DEFAULT_CONFIG;
   const environment2 = resolveEnvironment(inputs.env ?? "prod", config2.environments, found?.file);
@@ -39816,6 +39772,50 @@ function parseStatus(inputs, found, trigger) {
   const codex = resolveCodex(inputs.codexRepository, found);
   const organization = inputs.organization ?? config2.organization ?? codex.slice(0, codex.indexOf("/"));
   return { trigger, from, environment: environment2, codex, organization };
+}
+
+// src/status/run.ts
+async function compareEnvironments(given3, world) {
+  const { codexApi } = world;
+  const [{ codex, environment: environment2, tip }, expected] = await together([
+    readCodex(given3.environment, codexApi),
+    codexApi.readBranch(given3.from.environment.branch)
+  ]);
+  const { environment: source, tip: sourceTip } = await placeTip(given3.from.environment, codex, expected, codexApi);
+  const request2 = { ...given3, environment: environment2, from: { ...given3.from, environment: source } };
+  tellPlace(given3.environment, environment2, codex, world);
+  tellPlace(given3.from.environment, source, codex, world);
+  const from = await readSource(request2.from, codex, sourceTip, codexApi);
+  const env = expectTip(request2.environment, codex, tip, 'name another environment as "env"');
+  const sides = [
+    { tree: from.tree, label: environmentLabel(request2.from), branch: source.branch },
+    { tree: env.tree, label: request2.environment.name, branch: request2.environment.branch }
+  ];
+  const tips = await listTips(sides, world);
+  const names = [...new Set(tips.flatMap(({ list: list4 }) => [...list4.trees.keys()]))];
+  const idsOf = (name) => new Set(tips.map(({ list: list4 }) => list4.trees.get(name)));
+  const differing2 = names.filter((name) => idsOf(name).size > 1);
+  const [mine, theirs] = await readProjects(tips, differing2, world);
+  const compared = /* @__PURE__ */ new Map();
+  const how = { production: request2.environment.production, now: world.now() };
+  for (const [name, side] of mine ?? []) {
+    const other = theirs?.get(name);
+    if (other) compared.set(name, planStatus(name, side, other, how));
+  }
+  const projects = sortStatuses(names.map((name) => compared.get(name) ?? inStep(name)));
+  const sources = await askSources(projects, world);
+  return { request: request2, codex: codex.fullName, from: from.commit, env: env.commit, projects, sources, now: how.now };
+}
+async function askSources(projects, { codexApi }) {
+  const repositories = new Set(projects.flatMap((project) => sourceRepository(project)?.toLowerCase() ?? []));
+  let left = MOST_ASKED2;
+  const states = await inParallel([...repositories], AT_A_TIME, async (repository) => {
+    const asks = left-- > 0;
+    const state = sourceState(repository, asks ? await codexApi.tryRepository(repository) : void 0);
+    if (state === "unknown") left = 0;
+    return [repository, state];
+  });
+  return new Map(states);
 }
 
 // src/modes.ts

@@ -1,9 +1,9 @@
 import { previewJson } from '../codex/preview-key.ts';
-import { type SourceState, sourceRepository } from '../plan/source-repository.ts';
-import type { ProjectStatus } from '../plan/status.ts';
-import type { StatusRequest } from '../request/status.ts';
-import { heldJson } from './hold-words.ts';
-import { type Outputs, renderOutputs } from './outputs.ts';
+import { heldJson } from '../report/hold-words.ts';
+import { type Outputs, renderOutputs } from '../report/outputs.ts';
+import type { ProjectStatus } from './plan.ts';
+import type { StatusRequest } from './request.ts';
+import { type SourceState, sourceRepository } from './source-repository.ts';
 
 /** What a run of `status` found, as plain data. */
 export interface StatusResult {

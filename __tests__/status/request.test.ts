@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import { DEFAULT_CONFIG } from '../../src/request/config.ts';
 import type { InputName } from '../../src/request/input-definitions.ts';
 import { inputVariable, parseInputs } from '../../src/request/inputs.ts';
-import { parseStatus } from '../../src/request/status.ts';
 import { parseTrigger } from '../../src/request/trigger.ts';
+import { parseStatus } from '../../src/status/request.ts';
 import { CONTEXT } from '../support/trigger.ts';
 
 const trigger = parseTrigger(CONTEXT);

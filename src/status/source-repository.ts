@@ -1,14 +1,6 @@
+import type { SeenRepository } from '../github/codex-api.ts';
 import { isRepository, sameRepository } from '../request/names.ts';
-import type { Visibility } from '../request/trigger.ts';
-import type { ProjectStatus } from './status.ts';
-
-/** A repository, as GitHub shows it under a name. */
-export interface SeenRepository {
-  /** As it is called now: GitHub redirects the names that it had before. */
-  readonly fullName: string;
-  readonly archived: boolean;
-  readonly visibility: Visibility;
-}
+import type { ProjectStatus } from './plan.ts';
 
 /**
  * How the repository is that a project is published from; `not-found` is one that was deleted, or that the token may not

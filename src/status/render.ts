@@ -1,20 +1,14 @@
-import type { ProjectStatus } from '../plan/status.ts';
-import { isRepository } from '../request/names.ts';
+import { environmentLine, RULE } from '../report/banner.ts';
+import type { Console } from '../report/console.ts';
+import { fold, MOST_BYTES_A_LIST, markdownLink, markdownText, renderWarnings, urlPath } from '../report/markdown.ts';
+import { isRepository, repositoryName } from '../request/names.ts';
 import { alignColumns } from '../text/columns.ts';
 import { SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { RULE } from './banner.ts';
-import type { Console } from './console.ts';
-import { fold, MOST_BYTES_A_LIST, markdownLink, markdownText, renderWarnings, urlPath } from './markdown.ts';
-import type { StatusResult } from './status.ts';
-import {
-  sincePhrase,
-  sourceSentences,
-  stateLabels,
-  statusNotes,
-  statusSentence,
-  statusWarnings,
-} from './status-words.ts';
+import type { ProjectStatus } from './plan.ts';
+import type { StatusResult } from './report.ts';
+import type { StatusRequest } from './request.ts';
+import { sincePhrase, sourceSentences, stateLabels, statusNotes, statusSentence, statusWarnings } from './words.ts';
 
 const TABLE = 'Differences and open previews';
 const HEAD = ['Project', 'State', 'Added', 'Modified', 'Deleted', 'Since', 'Commit', 'Notes'];
@@ -117,4 +111,16 @@ function origin(status: ProjectStatus, { now }: StatusResult): [string, string] 
 /** Of the two commits: three dots would compare with where they parted, and show nothing of a roll-back. */
 function compareUrl({ request, codex, from, env }: StatusResult): string {
   return `${request.trigger.serverUrl}/${codex}/compare/${env}..${from}`;
+}
+
+/** The opening lines of the log. */
+export function renderStatusBanner({ codex, organization, from, environment }: StatusRequest): string[] {
+  return [
+    '🎯 STARTING: Status',
+    `Organization: ${organization}`,
+    `Codex: ${repositoryName(codex)}`,
+    `From: ${from.environment.name} (branch: ${printable(from.environment.branch)})${from.commit === undefined ? '' : ` at ${from.commit}`}`,
+    environmentLine(environment),
+    RULE,
+  ];
 }

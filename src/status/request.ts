@@ -1,11 +1,11 @@
 import { CodexSyncError } from '../errors.ts';
+import { type FoundConfig, resolveCodex } from '../request/codex.ts';
+import { DEFAULT_CONFIG } from '../request/config.ts';
+import { type Environment, resolveEnvironment } from '../request/environment.ts';
+import type { Inputs } from '../request/inputs.ts';
+import { parseSourceEnvironment, type SourceEnvironment } from '../request/source-environment.ts';
+import type { Trigger } from '../request/trigger.ts';
 import { printable } from '../text/printable.ts';
-import { type FoundConfig, resolveCodex } from './codex.ts';
-import { DEFAULT_CONFIG } from './config.ts';
-import { type Environment, resolveEnvironment } from './environment.ts';
-import type { Inputs } from './inputs.ts';
-import { parseSourceEnvironment, type SourceEnvironment } from './source-environment.ts';
-import type { Trigger } from './trigger.ts';
 
 /** A run of `status`, checked before any request. */
 export interface StatusRequest {

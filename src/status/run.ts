@@ -1,14 +1,14 @@
-import { MOST_ASKED, type SourceState, sourceRepository, sourceState } from '../plan/source-repository.ts';
-import { inStep, type ProjectStatus, planStatus, sortStatuses } from '../plan/status.ts';
-import type { StatusResult } from '../report/status.ts';
-import { environmentLabel } from '../report/status-words.ts';
-import type { StatusRequest } from '../request/status.ts';
-import { tellPlace } from './check-codex.ts';
-import { AT_A_TIME, inParallel, together } from './in-parallel.ts';
-import { listTips } from './read-folders.ts';
-import { readProjects } from './read-projects.ts';
-import { expectTip, placeTip, readCodex, readSource } from './read-tip.ts';
-import type { CodexWorld } from './world.ts';
+import { tellPlace } from '../commands/check-codex.ts';
+import { AT_A_TIME, inParallel, together } from '../commands/in-parallel.ts';
+import { listTips } from '../commands/read-folders.ts';
+import { readProjects } from '../commands/read-projects.ts';
+import { expectTip, placeTip, readCodex, readSource } from '../commands/read-tip.ts';
+import type { CodexWorld } from '../commands/world.ts';
+import { inStep, type ProjectStatus, planStatus, sortStatuses } from './plan.ts';
+import type { StatusResult } from './report.ts';
+import type { StatusRequest } from './request.ts';
+import { MOST_ASKED, type SourceState, sourceRepository, sourceState } from './source-repository.ts';
+import { environmentLabel } from './words.ts';
 
 /**
  * Compares the projects of two environments. The list of projects is read of both; folders, manifests and what GitHub

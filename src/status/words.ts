@@ -1,13 +1,13 @@
 import { previewLabel } from '../codex/preview-key.ts';
 import { isDate } from '../plan/json.ts';
-import { MOST_ASKED, type SourceState, sourceRepository } from '../plan/source-repository.ts';
-import { PROJECT_STATES, type ProjectState, type ProjectStatus } from '../plan/status.ts';
 import { repositoryName } from '../request/names.ts';
 import type { SourceEnvironment } from '../request/source-environment.ts';
-import type { StatusRequest } from '../request/status.ts';
 import { count, nameSome, SHORT_ID, span } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { type StatusResult, sourceStateOf } from './status.ts';
+import { PROJECT_STATES, type ProjectState, type ProjectStatus } from './plan.ts';
+import { type StatusResult, sourceStateOf } from './report.ts';
+import type { StatusRequest } from './request.ts';
+import { MOST_ASKED, type SourceState, sourceRepository } from './source-repository.ts';
 
 /** An environment, or one as it was at a commit: `test`, `prod@0123456789ab`. */
 export function environmentLabel({ environment, commit }: SourceEnvironment): string {

@@ -1,11 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { SeenRepository } from '../../src/github/codex-api.ts';
 import type { CodexEntry } from '../../src/plan/changes.ts';
 import type { Manifest, Source } from '../../src/plan/manifest.ts';
+import type { ProjectSide } from '../../src/plan/promotion.ts';
 import { planPromotion } from '../../src/plan/promotion.ts';
 import { countChanges } from '../../src/plan/publication.ts';
-import { type SeenRepository, sourceRepository, sourceState } from '../../src/plan/source-repository.ts';
-import { inStep, PROJECT_STATES, type ProjectSide, planStatus, sortStatuses } from '../../src/plan/status.ts';
+import { inStep, PROJECT_STATES, planStatus, sortStatuses } from '../../src/status/plan.ts';
+import { sourceRepository, sourceState } from '../../src/status/source-repository.ts';
 import { keyOf } from '../support/layered-codex.ts';
 
 type Texts = Readonly<Record<string, string>>;
