@@ -12,6 +12,7 @@ const ORDER = [
   ['report'],
   ['git', 'github', 'project', 'cache', 'console'],
   ['commands'],
+  ['fetch'],
   ['doctor', 'status'],
   ['modes'],
   ['run'],
@@ -45,6 +46,10 @@ const PURE_FILES = [
   ...['arguments', 'commands', 'init-files', 'init-report', 'init-request', 'node-version'].map(
     (name) => `src/terminal/${name}.ts`,
   ),
+  ...[
+    ...['cache-index', 'cache-key', 'cache-record', 'list-report', 'list-request'],
+    ...['render', 'report', 'request', 'resolve', 'words'],
+  ].map((name) => `src/fetch/${name}.ts`),
   ...['plan', 'render', 'report', 'request', 'source-repository', 'words'].map((name) => `src/status/${name}.ts`),
   ...['checks', 'push-checks', 'push-rules', 'release-checks', 'report', 'request'].map(
     (name) => `src/doctor/${name}.ts`,

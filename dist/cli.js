@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-7VRBNOZG.js";
+} from "./chunks/chunk-M72RRCF6.js";
 import {
   __commonJS,
   __require,

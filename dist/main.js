@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-7VRBNOZG.js";
+} from "./chunks/chunk-M72RRCF6.js";
 import {
   ExitCode,
   debug,

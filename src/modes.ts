@@ -1,6 +1,4 @@
-import { listCache } from './commands/cache-list.ts';
 import { closePreview } from './commands/close-preview.ts';
-import { fetchDocuments } from './commands/fetch.ts';
 import { openProjectApi } from './commands/open-apis.ts';
 import { withSyncOrgWorld } from './commands/organization-world.ts';
 import { promote } from './commands/promote.ts';
@@ -9,25 +7,23 @@ import { retire } from './commands/retire.ts';
 import { saveComment } from './commands/save-comment.ts';
 import { syncOrganization } from './commands/sync-org.ts';
 import { syncProject } from './commands/sync-project.ts';
-import {
-  openCacheListWorld,
-  type WorldOptions,
-  withCodexWorld,
-  withFetchWorld,
-  withPublishingWorld,
-  withSyncProjectWorld,
-} from './commands/world.ts';
+import { type WorldOptions, withCodexWorld, withPublishingWorld, withSyncProjectWorld } from './commands/world.ts';
 import { renderDoctorBanner, renderDoctorOutputs, renderDoctorSummary, writeDoctorLog } from './doctor/report.ts';
 import { parseDoctor } from './doctor/request.ts';
 import { examine } from './doctor/run.ts';
 import { withDoctorWorld } from './doctor/session.ts';
 import { CodexSyncError } from './errors.ts';
+import { listCache } from './fetch/list.ts';
+import { renderCacheListOutputs, renderCacheListSummary, writeCacheListLog } from './fetch/list-report.ts';
+import { parseCacheList } from './fetch/list-request.ts';
+import { renderFetchBanner, renderFetchSummary, writeFetchLog } from './fetch/render.ts';
+import { renderFetchOutputs } from './fetch/report.ts';
+import { parseFetch } from './fetch/request.ts';
+import { fetchDocuments } from './fetch/run.ts';
+import { openCacheListWorld, withFetchWorld } from './fetch/session.ts';
 import type { ProjectPlace } from './project/find-config.ts';
-import { renderBanner, renderFetchBanner, renderReleaseBanner, renderSyncOrgBanner } from './report/banner.ts';
-import { renderCacheListOutputs, renderCacheListSummary, writeCacheListLog } from './report/cache-list.ts';
+import { renderBanner, renderReleaseBanner, renderSyncOrgBanner } from './report/banner.ts';
 import { writeOutputs } from './report/failure.ts';
-import { renderFetchOutputs } from './report/fetch.ts';
-import { renderFetchSummary, writeFetchLog } from './report/fetch-report.ts';
 import { type ReleaseResult, renderReleaseOutputs } from './report/release.ts';
 import { writeReleaseLog } from './report/release-log.ts';
 import { renderReleaseSummary } from './report/release-summary.ts';
@@ -37,11 +33,9 @@ import { renderSyncOrgSummary } from './report/sync-org-summary.ts';
 import { renderSyncOutputs } from './report/sync-project.ts';
 import { writeSyncLog } from './report/sync-project-log.ts';
 import { renderSyncSummary } from './report/sync-project-summary.ts';
-import { parseCacheList } from './request/cache-list.ts';
 import { DEFAULT_CONFIG } from './request/config.ts';
 import { publishes } from './request/direction.ts';
 import { type Environment, PRODUCTION_NAMES, resolveEnvironment } from './request/environment.ts';
-import { parseFetch } from './request/fetch.ts';
 import { checkEventAndHead } from './request/guards.ts';
 import type { Inputs } from './request/inputs.ts';
 import { type Mode, writes } from './request/modes.ts';

@@ -1,7 +1,10 @@
 import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blobId } from '../plan/blob-id.ts';
-import type { DocumentSource } from '../report/fetch.ts';
+
+/** Where a document's content came from. */
+export const SOURCES = ['codex', 'Actions cache', 'cache directory'] as const;
+export type DocumentSource = (typeof SOURCES)[number];
 
 /** Contents by blob id, each proved by its hash before it counts. */
 export interface BlobPool {

@@ -3,8 +3,7 @@ import { chmodSync, constants, copyFileSync, renameSync, rmSync, writeFileSync }
 import { access, lstat, mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
-import { INDEX_FILE, OLD_INDEX_FILE } from '../plan/cache-index.ts';
-import { IGNORE_FILE, IGNORE_TEXT } from '../plan/fetched.ts';
+import { IGNORE_FILE, IGNORE_TEXT, INDEX_FILE, OLD_INDEX_FILE } from '../plan/fetched.ts';
 import { halfWrittenName } from '../plan/never-published.ts';
 import { printable } from '../text/printable.ts';
 import { readPlain } from './blobs.ts';

@@ -1,17 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ActionsCache, createActionsCache } from '../cache/actions-cache.ts';
-import { type BlobPool, createBlobPool } from '../cache/blobs.ts';
-import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
 import { type Checkout, type CommitInfo, type History, openCheckout } from '../git/checkout.ts';
 import { createObjectStore, type ObjectStore, type Remote } from '../git/object-store.ts';
 import type { CodexApi } from '../github/codex-api.ts';
 import { plainToken } from '../github/credentials.ts';
 import type { ProjectApi } from '../github/project-api.ts';
-import type { ResolutionRules } from '../plan/resolution.ts';
 import type { OutputValues } from '../report/outputs.ts';
-import type { CacheListRequest } from '../request/cache-list.ts';
-import type { FetchRequest } from '../request/fetch.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { WritingRequest } from '../request/writing.ts';
 import { openCodexApi, openProjectApi, openRemote } from './open-apis.ts';
@@ -49,23 +44,6 @@ export interface DraftingWorld extends PublishingWorld {
 export interface SyncProjectWorld extends PublishingWorld {
   readonly project: Remote;
   readonly checkout: Checkout;
-}
-
-/** The world that a run of `fetch` acts on. */
-export interface FetchWorld extends CodexWorld {
-  readonly cache: ActionsCache;
-  readonly directory: CacheDirectory;
-  readonly blobs: BlobPool;
-  readonly rules: ResolutionRules;
-  /** What is under way, for who looks on; without a text, nothing is any more. */
-  readonly progress: (text?: string) => void;
-}
-
-/** The world that `cache-list` looks at. */
-export interface CacheListWorld {
-  readonly directory: CacheDirectory;
-  readonly projectApi: ProjectApi;
-  readonly now: () => Date;
 }
 
 export interface WorldOptions extends CredentialOptions {
@@ -116,24 +94,6 @@ export function publishingWorld(codex: CodexWorld, { tell }: Pick<WorldOptions, 
   return { ...codex, tell, random: Math.random, sleep };
 }
 
-/** The same for `fetch`, which needs no checkout either. */
-export function withFetchWorld<T>(
-  request: FetchRequest,
-  options: WorldOptions,
-  use: (world: FetchWorld) => Promise<T>,
-): Promise<T> {
-  return withTemporary(options, async (temporary) => {
-    return use({
-      ...(await openCodex(request, options, temporary, undefined)),
-      cache: openActionsCache(options, temporary),
-      directory: openCacheDirectory(options.workspace, request.cacheDir),
-      blobs: await createBlobPool(join(temporary, 'blobs')),
-      rules: { onWindows: process.platform === 'win32' },
-      progress: options.console.progress,
-    });
-  });
-}
-
 /** The same for a run that only reads the codex. */
 export function withCodexWorld<T>(
   request: CodexRequest,
@@ -143,15 +103,7 @@ export function withCodexWorld<T>(
   return withTemporary(options, async (temporary) => use(await openCodex(request, options, temporary, undefined)));
 }
 
-/** The same for `cache-list`, which leaves nothing on disk. */
-export function openCacheListWorld(request: CacheListRequest, options: WorldOptions): CacheListWorld {
-  return {
-    directory: openCacheDirectory(options.workspace, request.cacheDir),
-    projectApi: openProjectApi(request.trigger, options),
-    now: () => new Date(),
-  };
-}
-
+/** The codex of a run, in a folder of its own. */
 export async function openCodex(
   request: CodexRequest,
   options: WorldOptions,

@@ -1,5 +1,4 @@
 import type { Relation } from '../plan/older-run.ts';
-import type { ActionsCacheEntry } from '../report/cache-list.ts';
 import { sameRepository } from '../request/names.ts';
 import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
 import { ITEMS } from './answer-shapes.ts';
@@ -8,6 +7,17 @@ import { compareCommits } from './compare.ts';
 import { hasStatus } from './failures.ts';
 import { PAGE_SIZE, readPages } from './pages.ts';
 import { visibilityOf } from './visibility.ts';
+
+/** An entry of the Actions cache, as GitHub lists it. */
+export interface ActionsCacheEntry {
+  readonly key: string;
+  /** The branch or pull request that it was saved for. */
+  readonly ref: string;
+  /** Bytes. */
+  readonly size: number;
+  /** UTC. */
+  readonly createdAt: string;
+}
 
 /** A pull request, as far as its preview goes. */
 export interface PullState {

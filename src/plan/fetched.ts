@@ -1,8 +1,14 @@
 import { foldedPath } from '../request/document-path.ts';
 import { ENVIRONMENT_NAME } from '../request/names.ts';
-import { INDEX_FILE, OLD_INDEX_FILE, OLD_VERSION } from './cache-index.ts';
 import { foldersOf } from './folders.ts';
 import { isObject, parseObject } from './json.ts';
+
+/** Where the index stands in the cache directory (design section 3.5). */
+export const INDEX_FILE = '.cache-index.json';
+/** The layout of the earlier tool, `<org>/<project>/<path>`, which knew no environments. */
+export const OLD_VERSION = '3.0';
+/** What becomes of the earlier tool's index when a new one is written. */
+export const OLD_INDEX_FILE = '.cache-index-3.0.json';
 
 /** A file that says of its folder that a fetch writes there. */
 export interface FetchRecord {

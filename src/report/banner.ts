@@ -1,5 +1,4 @@
 import type { Environment } from '../request/environment.ts';
-import type { FetchRequest } from '../request/fetch.ts';
 import { repositoryName } from '../request/names.ts';
 import type { PromoteRequest, RetireRequest } from '../request/release.ts';
 import type { SyncOrgRequest } from '../request/sync-org.ts';
@@ -50,20 +49,6 @@ export function renderSyncOrgBanner(request: SyncOrgRequest, configFile: string 
     `Source: ${sourceRef}`,
     ...(shard.count > 1 ? [`Share: ${shard.index} of ${shard.count}`] : []),
     ...(dryRun ? ['Dry run: nothing will be written'] : []),
-    RULE,
-  ];
-}
-
-/** The same for a fetch. */
-export function renderFetchBanner({ codex, environment, references, listedIn, lookupOnly }: FetchRequest): string[] {
-  const projects = [...new Set(references.map(({ project }) => project))];
-  return [
-    '🎯 STARTING: Fetch',
-    `${projects.length === 1 ? 'Project' : 'Projects'}: ${projects.join(', ')}`,
-    `Codex: ${repositoryName(codex)}`,
-    environmentLine(environment),
-    `References: ${references.length}${listedIn === undefined ? '' : ` (${printable(listedIn, 200)})`}`,
-    ...(lookupOnly ? ['Lookup only: nothing will be written'] : []),
     RULE,
   ];
 }

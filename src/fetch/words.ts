@@ -1,9 +1,10 @@
-import type { CacheIndex } from '../plan/cache-index.ts';
-import { isAnswerKey } from '../plan/cache-key.ts';
+import { SOURCES } from '../cache/blobs.ts';
 import type { Visibility } from '../request/trigger.ts';
 import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { type FetchedProject, type FetchResult, isExactHit, SOURCES } from './fetch.ts';
+import type { CacheIndex } from './cache-index.ts';
+import { isAnswerKey } from './cache-key.ts';
+import { type FetchedProject, type FetchResult, isExactHit } from './report.ts';
 
 /** What happened, in one sentence. */
 export function fetchSentence({ request, projects, stale }: FetchResult): string {

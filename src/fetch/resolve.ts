@@ -1,8 +1,6 @@
-import { posix } from 'node:path';
+import type { Document } from '../plan/selection.ts';
 import { fetchProblem, foldedPath, twinReason } from '../request/document-path.ts';
 import type { Reference } from '../request/references.ts';
-import { editDistance } from '../text/suggest.ts';
-import type { Document } from './selection.ts';
 
 /** A document that a reference resolved to. */
 export interface ResolvedDocument extends Document {
@@ -66,22 +64,4 @@ export function resolveReferences(
 
 function matching(reference: Reference, listed: ReadonlyMap<string, unknown>): string[] {
   return [...listed.keys()].filter(reference.matches).sort();
-}
-
-// Distances are taken only to so many paths, so that a mistyped reference into a huge project stays cheap.
-const MOST_COMPARED = 5000;
-
-/** The path that was probably meant: of the same name elsewhere, else the most similar one if it is similar at all. */
-export function nearestPath(path: string, paths: readonly string[]): string | undefined {
-  const name = posix.basename(path).toLowerCase();
-  const namesakes = paths.filter((other) => posix.basename(other).toLowerCase() === name);
-  const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MOST_COMPARED);
-  let limit = namesakes.length > 0 ? Number.POSITIVE_INFINITY : Math.floor(path.length / 2);
-  let nearest: string | undefined;
-  for (const candidate of candidates) {
-    if (Math.abs(candidate.length - path.length) > limit) continue;
-    const distance = editDistance(path.toLowerCase(), candidate.toLowerCase());
-    if (distance < limit || (distance === limit && nearest === undefined)) [limit, nearest] = [distance, candidate];
-  }
-  return nearest;
 }

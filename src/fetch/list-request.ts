@@ -1,9 +1,9 @@
-import type { FoundConfig } from './codex.ts';
-import { DEFAULT_CONFIG } from './config.ts';
-import { type Environment, resolveEnvironment } from './environment.ts';
-import { parseCacheDir } from './fetch.ts';
-import type { Inputs } from './inputs.ts';
-import type { Trigger } from './trigger.ts';
+import type { FoundConfig } from '../request/codex.ts';
+import { DEFAULT_CONFIG } from '../request/config.ts';
+import { type Environment, resolveEnvironment } from '../request/environment.ts';
+import type { Inputs } from '../request/inputs.ts';
+import type { Trigger } from '../request/trigger.ts';
+import { parseCacheDir } from './request.ts';
 
 /** A run of `cache-list`, checked. */
 export interface CacheListRequest {

@@ -1,20 +1,20 @@
 import { isAbsolute, posix, relative, sep } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
-import { printable } from '../text/printable.ts';
-import { type FoundConfig, resolveCodex } from './codex.ts';
-import { DEFAULT_CONFIG } from './config.ts';
-import { pathProblem } from './document-path.ts';
-import { type Environment, resolveEnvironment } from './environment.ts';
-import type { Inputs } from './inputs.ts';
-import { repositoryName } from './names.ts';
+import { type FoundConfig, resolveCodex } from '../request/codex.ts';
+import { DEFAULT_CONFIG } from '../request/config.ts';
+import { pathProblem } from '../request/document-path.ts';
+import { type Environment, resolveEnvironment } from '../request/environment.ts';
+import type { Inputs } from '../request/inputs.ts';
+import { repositoryName } from '../request/names.ts';
 import {
   checkReferences,
   expandReferences,
   type Reference,
   splitReferences,
   type WrittenReference,
-} from './references.ts';
-import type { Trigger } from './trigger.ts';
+} from '../request/references.ts';
+import type { Trigger } from '../request/trigger.ts';
+import { printable } from '../text/printable.ts';
 
 /** Seconds that a fetched document counts as fresh: a week. */
 const DEFAULT_TTL = 604_800;

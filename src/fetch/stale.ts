@@ -1,17 +1,17 @@
 import type { Restored } from '../cache/actions-cache.ts';
 import { CodexSyncError } from '../errors.ts';
-import { type CachedDocument, isOfTheFuture, pathOnDisk } from '../plan/cache-index.ts';
-import { sameOrigin } from '../plan/cached-copy.ts';
-import { type ResolvedDocument, resolveReferences } from '../plan/resolution.ts';
 import type { Document } from '../plan/selection.ts';
-import type { FetchedProject, FetchResult } from '../report/fetch.ts';
-import { damageSentence, staleSentence, troubleSentence } from '../report/fetch-words.ts';
-import type { FetchRequest } from '../request/fetch.ts';
 import { printable } from '../text/printable.ts';
-import type { Question } from './ask-codex.ts';
-import { checkMisses, type FoundEntry, lookUpEntries, takeBlobs } from './cached-entries.ts';
-import { deliveries, listDelivered, type Shelf } from './shelf.ts';
-import type { FetchWorld } from './world.ts';
+import { checkMisses, type FoundEntry, lookUpEntries, takeBlobs } from './cache-entries.ts';
+import { deliveries, listDelivered, type Shelf } from './cache-folder.ts';
+import { type CachedDocument, isOfTheFuture, pathOnDisk } from './cache-index.ts';
+import { sameOrigin } from './cache-record.ts';
+import type { Question } from './lookup.ts';
+import type { FetchedProject, FetchResult } from './report.ts';
+import type { FetchRequest } from './request.ts';
+import { type ResolvedDocument, resolveReferences } from './resolve.ts';
+import type { FetchWorld } from './session.ts';
+import { damageSentence, staleSentence, troubleSentence } from './words.ts';
 
 /** Documents of one origin that were fetched before, every one proved by its hash. */
 interface Copy {

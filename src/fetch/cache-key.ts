@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Document } from '../plan/selection.ts';
 import type { Reference } from '../request/references.ts';
-import { type Origin, originFolder } from './cached-copy.ts';
-import type { Document } from './selection.ts';
+import { type Origin, originFolder } from './cache-record.ts';
 
 /** Every key of this product begins so. */
 export const KEY_PREFIX = 'codex/';

@@ -1,18 +1,11 @@
 import type { Restored } from '../cache/actions-cache.ts';
 import { CodexSyncError } from '../errors.ts';
-import { type CacheKeys, isAnswerKey, planCacheKeys, planLookup, planSaveKey } from '../plan/cache-key.ts';
-import {
-  type CopyRecord,
-  type Origin,
-  originFolder,
-  parseRecord,
-  renderRecord,
-  sameOrigin,
-} from '../plan/cached-copy.ts';
-import type { FetchRequest } from '../request/fetch.ts';
 import { printable } from '../text/printable.ts';
-import type { Answer, Question } from './ask-codex.ts';
-import type { FetchWorld } from './world.ts';
+import { type CacheKeys, isAnswerKey, planCacheKeys, planLookup, planSaveKey } from './cache-key.ts';
+import { type CopyRecord, type Origin, originFolder, parseRecord, renderRecord, sameOrigin } from './cache-record.ts';
+import type { Answer, Question } from './lookup.ts';
+import type { FetchRequest } from './request.ts';
+import type { FetchWorld } from './session.ts';
 
 /** What the Actions cache had for one project. */
 export interface FoundEntry<Asked extends Question = Question> {

@@ -1,19 +1,19 @@
+import { tellPlace } from '../commands/check-codex.ts';
+import { readCodex } from '../commands/read-tip.ts';
 import { CodexSyncError } from '../errors.ts';
 import { writeBlobs } from '../git/blobs.ts';
-import { originFolder } from '../plan/cached-copy.ts';
-import type { FetchedProject, FetchResult } from '../report/fetch.ts';
-import { damageSentence, readersSentence, troubleSentence } from '../report/fetch-words.ts';
-import type { FetchRequest } from '../request/fetch.ts';
 import { isMoreVisible } from '../request/guards.ts';
 import type { Visibility } from '../request/trigger.ts';
 import { count } from '../text/phrases.ts';
-import { type Answer, askCodex, planQuestions } from './ask-codex.ts';
-import { checkMisses, lookUpEntries, saveEntries, type TakenEntry, takeEntry } from './cached-entries.ts';
-import { tellPlace } from './check-codex.ts';
-import { fetchStale } from './fetch-stale.ts';
-import { readCodex } from './read-tip.ts';
-import { deliveries, listDelivered, openShelf, type Shelf, takeFromDirectory } from './shelf.ts';
-import type { FetchWorld } from './world.ts';
+import { checkMisses, lookUpEntries, saveEntries, type TakenEntry, takeEntry } from './cache-entries.ts';
+import { deliveries, listDelivered, openShelf, type Shelf, takeFromDirectory } from './cache-folder.ts';
+import { originFolder } from './cache-record.ts';
+import { type Answer, askCodex, planQuestions } from './lookup.ts';
+import type { FetchedProject, FetchResult } from './report.ts';
+import type { FetchRequest } from './request.ts';
+import type { FetchWorld } from './session.ts';
+import { fetchStale } from './stale.ts';
+import { damageSentence, readersSentence, troubleSentence } from './words.ts';
 
 /**
  * Brings documents of one environment into the cache directory.

@@ -1,3 +1,4 @@
+import type { Document } from '../plan/selection.ts';
 import {
   type CachedDocument,
   type CacheIndex,
@@ -6,12 +7,11 @@ import {
   planIndex,
   planRemovals,
   renderIndex,
-} from '../plan/cache-index.ts';
-import { type Origin, originFolder } from '../plan/cached-copy.ts';
-import type { Document } from '../plan/selection.ts';
-import type { FetchedDocument } from '../report/fetch.ts';
-import type { Answer, Question } from './ask-codex.ts';
-import type { FetchWorld } from './world.ts';
+} from './cache-index.ts';
+import { type Origin, originFolder } from './cache-record.ts';
+import type { Answer, Question } from './lookup.ts';
+import type { FetchedDocument } from './report.ts';
+import type { FetchWorld } from './session.ts';
 
 /** What a run puts into the cache directory. */
 export interface Delivery {

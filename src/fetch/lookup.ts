@@ -1,15 +1,16 @@
+import { readCodexFolders } from '../commands/read-folders.ts';
+import { expectTip, type FoundCodex } from '../commands/read-tip.ts';
 import { CodexSyncError } from '../errors.ts';
 import { type CodexFolder, listProjects, NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
-import type { Origin } from '../plan/cached-copy.ts';
-import { nearestPath, type ResolvedDocument, resolveReferences } from '../plan/resolution.ts';
-import type { FetchRequest } from '../request/fetch.ts';
 import { repositoryName } from '../request/names.ts';
 import type { Reference } from '../request/references.ts';
 import { printable } from '../text/printable.ts';
-import { readCodexFolders } from './read-folders.ts';
-import { expectTip, type FoundCodex } from './read-tip.ts';
-import type { FetchWorld } from './world.ts';
+import { nearestPath } from '../text/suggest.ts';
+import type { Origin } from './cache-record.ts';
+import type { FetchRequest } from './request.ts';
+import { type ResolvedDocument, resolveReferences } from './resolve.ts';
+import type { FetchWorld } from './session.ts';
 
 /** The references of one project, and where their documents come from. */
 export interface Question {

@@ -18108,10 +18108,423 @@ function checkNodeDebug({ NODE_DEBUG: value = "" }) {
   );
 }
 
-// src/plan/blob-id.ts
-import { createHash } from "node:crypto";
-function blobId(content) {
-  return createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
+// src/codex/preview-key.ts
+var PULL_REQUEST = /^[1-9]\d{0,14}$/;
+var BRANCH = /^heads\/(.+)$/s;
+function parsePreviewKey(text3) {
+  return PULL_REQUEST.test(text3) || BRANCH.test(text3) ? text3 : void 0;
+}
+function pullRequestKey(number4) {
+  return `${number4}`;
+}
+function branchKey(branch) {
+  return `heads/${branch}`;
+}
+function pullRequestOf(key) {
+  return PULL_REQUEST.test(key) ? Number(key) : void 0;
+}
+function branchOf(key) {
+  return BRANCH.exec(key)?.[1];
+}
+function previewLabel(key) {
+  const branch = branchOf(key);
+  return branch === void 0 ? `#${key}` : printable(branch, 100);
+}
+function previewJson(key) {
+  return pullRequestOf(key) ?? key;
+}
+function comparePreviewKeys(one, other) {
+  const [number4, another] = [pullRequestOf(one), pullRequestOf(other)];
+  if (number4 !== void 0 && another !== void 0) return another - number4;
+  if (number4 !== void 0 || another !== void 0) return number4 === void 0 ? 1 : -1;
+  return one === other ? 0 : one < other ? 1 : -1;
+}
+
+// src/request/direction.ts
+var DIRECTIONS = ["to-codex", "from-codex", "bidirectional"];
+function publishes(direction) {
+  return direction !== "from-codex";
+}
+function bringsBack(direction) {
+  return direction !== "to-codex";
+}
+
+// src/request/document-path.ts
+var IGNORED_BY_HFS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
+var GIT_NAME = /^(?:\.git|git~\d+)[. ]*(?::.*)?$/i;
+function withoutIgnorable(path) {
+  return path.replace(IGNORED_BY_HFS, "");
+}
+function isGitName(part) {
+  return GIT_NAME.test(withoutIgnorable(part));
+}
+var ENCODED = /%(?:25)*(?:2e|2f|5c|00)/i;
+var DEVICE = /^(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]|conin\$|conout\$) *(?:\..*)?$/i;
+var MAX_PART_BYTES = 255;
+var MAX_PATH_BYTES = 800;
+var PATH_RULES = [
+  { kind: "misleading", example: "/docs/a.md", problem: "is absolute", applies: (path) => path.startsWith("/") },
+  {
+    kind: "misleading",
+    example: "docs//a.md",
+    problem: "has an empty part (a slash too many)",
+    applies: (_, parts2) => parts2.includes("")
+  },
+  {
+    kind: "misleading",
+    example: "docs/../a.md",
+    problem: 'has a part "." or ".."',
+    applies: (_, parts2) => parts2.some((part) => part === "." || part === "..")
+  },
+  {
+    kind: "misleading",
+    example: "docs/back\\slash.md",
+    problem: "has a backslash",
+    applies: (path) => path.includes("\\")
+  },
+  {
+    kind: "misleading",
+    example: "docs/line\nfeed.md",
+    problem: "has a control character",
+    applies: (path) => new RegExp("\\p{Cc}", "u").test(path)
+  },
+  {
+    kind: "misleading",
+    example: "c:guide.md",
+    problem: "has a part that begins with a drive letter",
+    applies: (_, parts2) => parts2.some((part) => /^[A-Za-z]:/.test(part))
+  },
+  {
+    kind: "misleading",
+    example: "docs/%2e%2e/a.md",
+    problem: "has an encoded dot, slash or backslash",
+    applies: (path) => ENCODED.test(path)
+  },
+  {
+    kind: "misleading",
+    example: "docs/.git/a.md",
+    problem: "has a name of git's own",
+    applies: (_, parts2) => parts2.some(isGitName)
+  },
+  {
+    kind: "windows",
+    example: "docs/why?.md",
+    problem: "has a character that Windows does not allow",
+    applies: (path) => /[<>:"|?*]/.test(path)
+  },
+  {
+    kind: "windows",
+    example: "docs/end./a.md",
+    problem: "has a part that ends in a dot or a space, which Windows drops",
+    applies: (_, parts2) => parts2.some((part) => /[. ]$/.test(part))
+  },
+  {
+    kind: "windows",
+    example: "docs/aux.md",
+    problem: "has the name of a device of Windows",
+    applies: (_, parts2) => parts2.some((part) => DEVICE.test(part))
+  },
+  {
+    kind: "too long",
+    example: `docs/${"a".repeat(MAX_PART_BYTES)}.md`,
+    problem: `has a part of more than ${MAX_PART_BYTES} bytes`,
+    applies: (_, parts2) => parts2.some((part) => byteLength(part) > MAX_PART_BYTES)
+  },
+  {
+    kind: "too long",
+    example: `${"docs/".repeat(MAX_PATH_BYTES / 5)}a.md`,
+    problem: `has more than ${MAX_PATH_BYTES} bytes, which not every system can hold with the folders around it`,
+    applies: (path) => byteLength(path) > MAX_PATH_BYTES
+  }
+];
+function byteLength(text3) {
+  return Buffer.byteLength(text3, "utf8");
+}
+var MAYBE_PROBLEM = /[^\w./-]|(?:^|\/)(?:[./]|$|con|prn|aux|nul|com\d|lpt\d)|\.(?:\/|$)/i;
+function firstProblem(path, kinds) {
+  if (path.length <= MAX_PART_BYTES && !MAYBE_PROBLEM.test(path)) return void 0;
+  const parts2 = path.split("/");
+  return PATH_RULES.find(({ kind: kind2, applies }) => kinds.includes(kind2) && applies(path, parts2))?.problem;
+}
+function pathProblem(path) {
+  return firstProblem(path, ["misleading"]);
+}
+function fetchProblem(path, onWindows) {
+  return firstProblem(path, onWindows ? ["misleading", "windows", "too long"] : ["misleading", "too long"]);
+}
+function unholdableReason(path) {
+  return fetchProblem(path, true);
+}
+var ASCII = /^[\0-\x7f]*$/;
+function foldedPath(path) {
+  return (ASCII.test(path) ? path : path.normalize("NFC").toUpperCase().normalize("NFC")).toLowerCase();
+}
+function twinReason(path, twin, where = "") {
+  if (foldedPath(path) !== foldedPath(twin)) {
+    return `cannot be beside ${twin}${where}: apart from case, a file and a folder have one name`;
+  }
+  const inCase = path.toUpperCase() === twin.toUpperCase();
+  return `differs from ${twin}${where} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
+}
+
+// src/plan/folders.ts
+function foldersOf(path) {
+  const folders = [];
+  for (let end = path.indexOf("/"); end !== -1; end = path.indexOf("/", end + 1)) folders.push(path.slice(0, end));
+  return folders;
+}
+function clashFinder(paths) {
+  const files = new Set(paths);
+  const inside = /* @__PURE__ */ new Map();
+  for (const path of files) for (const folder of foldersOf(path)) inside.set(folder, path);
+  return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
+}
+var WORDS = {
+  codex: {
+    cannot: "cannot be published",
+    stands: "stands in the codex, and this run may not delete it",
+    mend: "rename the document, or remove the other one in the codex"
+  },
+  checkout: {
+    cannot: "cannot come back from the codex",
+    stands: "stands in the checkout, and this run may not remove it",
+    mend: "rename the document in the codex, or the other one in the project"
+  }
+};
+function checkFolders(changes2, standing2, where = "codex") {
+  const deleted = new Set(changes2.filter(({ action }) => action === "delete").map(({ path }) => path));
+  const added = changes2.filter(({ action }) => action === "add");
+  if (added.length === 0) return;
+  const findClash = clashFinder(after());
+  function* after() {
+    for (const path of standing2.keys()) if (!deleted.has(path)) yield path;
+    for (const { path } of added) yield path;
+  }
+  for (const { path } of added) {
+    const inTheWay = findClash(path);
+    if (inTheWay === void 0) continue;
+    const { cannot, stands, mend } = WORDS[where];
+    throw new CodexSyncError(
+      "conflict",
+      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${stands}. A file and a folder cannot have one name: ${mend}.`
+    );
+  }
+}
+
+// src/plan/layers.ts
+var NOTHING = { id: void 0, preview: void 0 };
+function newestFirst(previews) {
+  const time2 = ({ date: date2 }) => Date.parse(date2 ?? "") || 0;
+  return [...previews].sort(
+    ([one, ours], [other, theirs]) => time2(theirs) - time2(ours) || comparePreviewKeys(one, other)
+  );
+}
+function standing({ documents, previews }) {
+  const own2 = (id2) => id2 === void 0 ? NOTHING : { id: id2, preview: void 0 };
+  if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own2(documents.get(path)) };
+  const found = /* @__PURE__ */ new Map();
+  const files = /* @__PURE__ */ new Map();
+  const inside = /* @__PURE__ */ new Map();
+  const lay = (layer, preview) => {
+    const covering = (path) => {
+      const folded = foldedPath(path);
+      if (inside.has(folded)) return { id: void 0, preview: inside.get(folded) };
+      const file = files.has(folded) ? folded : foldersOf(folded).find((folder) => files.has(folder));
+      return file === void 0 ? void 0 : { id: void 0, preview: files.get(file) };
+    };
+    const laid = [...layer].flatMap(
+      ([path, id2]) => found.has(path) ? [] : [[path, id2 !== null && covering(path) || { id: id2 ?? void 0, preview }]]
+    );
+    for (const [path, stands] of laid) found.set(path, stands);
+    for (const [path, { id: id2 }] of laid) {
+      if (id2 === void 0) continue;
+      const folded = foldedPath(path);
+      files.set(folded, preview);
+      for (const folder of foldersOf(folded)) inside.set(folder, preview);
+    }
+  };
+  for (const [key, preview] of newestFirst(previews)) lay(preview.documents, key);
+  lay(documents, void 0);
+  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NOTHING };
+}
+function isBeneath(key, { date: date2 }) {
+  return date2 === void 0 && branchOf(key) !== void 0;
+}
+function withPreview({ documents, previews }, key, preview) {
+  const others = [...previews].filter(([other]) => other !== key);
+  return { documents, previews: new Map(preview ? [...others, [key, preview]] : others) };
+}
+
+// src/plan/case-collisions.ts
+function withoutCollisions(tree2) {
+  const { codex, changes: changes2, before, after } = tree2;
+  const changed = new Map(changes2.map((change) => [change.path, change]));
+  const groups2 = findCollisions(pathsAfter(codex, changed));
+  if (groups2.length === 0) return { changes: changes2, layers: after, heldBack: /* @__PURE__ */ new Map() };
+  const stands = standing(after);
+  const isPublished = (path) => {
+    const id2 = codex.get(path)?.document?.id;
+    return id2 !== void 0 && isNamed(before, path, id2);
+  };
+  const isFoundEqual = (path) => {
+    const id2 = codex.get(path)?.document?.id;
+    return id2 !== void 0 && after.documents.get(path) === id2 && !isPublished(path);
+  };
+  const isOurs = (path) => changed.has(path) || isPublished(path) && !tree2.isUnknown(path);
+  const rank2 = (path) => changed.has(path) ? 0 : stands.at(path).id === void 0 ? 2 : 1;
+  const isEdited = (path) => {
+    const id2 = codex.get(path)?.document?.id;
+    return !changed.has(path) && id2 !== void 0 && isOwned(before, path) && !isNamed(before, path, id2);
+  };
+  const remedy = (kept) => isEdited(kept) ? ", where it was edited: bring the edit into the project, then remove that spelling in the codex" : ": rename one of them";
+  const heldBack = /* @__PURE__ */ new Map();
+  const lost = /* @__PURE__ */ new Set();
+  for (const group of groups2) {
+    const isMixed = new Set(group.map(foldedPath)).size > 1;
+    const stays = (path) => isMixed ? codex.has(path) : !isOurs(path);
+    const kept = group.filter(stays).sort();
+    const ours = group.filter((path) => !stays(path)).sort((one, other) => rank2(one) - rank2(other) || (one < other ? -1 : 1));
+    const [first = ""] = [...kept, ...ours];
+    if (kept.length > 1) {
+      for (const path of kept) if (isFoundEqual(path)) lost.add(path);
+    }
+    const others = [...kept, ...ours].filter((path) => path !== first && collides(path, first));
+    for (const path of others) {
+      if (!kept.includes(path)) lost.add(path);
+      if (kept.length > 0 || changed.has(path) || tree2.isUnknown(first))
+        heldBack.set(path, `${twinReason(path, first, " in the codex")}${remedy(first)}`);
+    }
+  }
+  const removals = [...lost].filter(isPublished);
+  const removed = removals.map(
+    (path) => ({ path, action: "delete", document: void 0, because: "renamed in case" })
+  );
+  const left = changes2.filter(({ path }) => !lost.has(path));
+  const inOrder = [...left, ...removed].sort((one, other) => one.path < other.path ? -1 : 1);
+  return { changes: inOrder, layers: withoutPaths(after, lost), heldBack };
+}
+function* pathsAfter(codex, changed) {
+  for (const path of codex.keys()) if (changed.get(path)?.action !== "delete") yield path;
+  for (const { path, action } of changed.values()) if (action !== "delete" && !codex.has(path)) yield path;
+}
+function findCollisions(paths) {
+  const files = /* @__PURE__ */ new Map();
+  const groups2 = /* @__PURE__ */ new Map();
+  const folders = /* @__PURE__ */ new Set();
+  const all = [];
+  for (const path of paths) {
+    const folded = foldedPath(path);
+    const twin = files.get(folded);
+    if (twin === void 0) files.set(folded, path);
+    else groups2.set(folded, (groups2.get(folded) ?? /* @__PURE__ */ new Set([twin])).add(path));
+    folders.add(path.slice(0, path.lastIndexOf("/") + 1));
+    all.push(path);
+  }
+  const taken = new Set(
+    [...folders].flatMap((folder) => foldersOf(folder).map(foldedPath)).filter((folder) => files.has(folder))
+  );
+  if (taken.size > 0) {
+    for (const path of all) {
+      for (const folder of foldersOf(path).map(foldedPath)) {
+        const file = taken.has(folder) ? files.get(folder) : void 0;
+        if (file !== void 0) groups2.set(folder, (groups2.get(folder) ?? /* @__PURE__ */ new Set([file])).add(path));
+      }
+    }
+  }
+  return [...groups2.values()].map((group) => [...group]);
+}
+function collides(one, other) {
+  const [first, second] = [foldedPath(one), foldedPath(other)];
+  return first === second || first.startsWith(`${second}/`) || second.startsWith(`${first}/`);
+}
+function isOwned({ documents, previews }, path) {
+  return documents.has(path) || [...previews.values()].some((preview) => preview.documents.has(path));
+}
+function isNamed({ documents, previews }, path, id2) {
+  return documents.get(path) === id2 || [...previews.values()].some((preview) => preview.documents.get(path) === id2);
+}
+function withoutPaths({ documents, previews }, lost) {
+  if (lost.size === 0) return { documents, previews };
+  const left = [...previews].flatMap(([key, preview]) => {
+    const kept = [...preview.documents].filter(([path, id2]) => id2 === null || !lost.has(path));
+    if (kept.length === preview.documents.size) return [[key, preview]];
+    return kept.length === 0 ? [] : [[key, { ...preview, documents: new Map(kept) }]];
+  });
+  return {
+    documents: new Map([...documents].filter(([path]) => !lost.has(path))),
+    previews: new Map(left)
+  };
+}
+
+// src/plan/conflicts.ts
+function sideToKeep(mine, theirs, rule) {
+  if (!mine) return "codex";
+  return theirs && rule === "codex" ? "codex" : "project";
+}
+function checkConflicts(conflicts, rule, changedIn) {
+  if (rule !== "fail" || conflicts.length === 0) return;
+  throw new CodexSyncError(
+    "conflict",
+    `Changed both in the ${changedIn} and in the codex: ${listPaths(conflicts.map(({ path }) => path))}. Nothing was written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
+  );
+}
+function listPaths(paths) {
+  const shown2 = paths.slice(0, 20).map((path) => printable(path));
+  const more = paths.length > shown2.length ? ` and ${paths.length - shown2.length} more` : "";
+  return shown2.join(", ") + more;
+}
+
+// src/text/suggest.ts
+import { posix } from "node:path";
+function editDistance(a, b) {
+  let beforeLast = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row2 = 1; row2 <= a.length; row2++) {
+    const current = [row2];
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row2 - 1] === b[column - 1];
+      const swapped = row2 > 1 && column > 1 && a[row2 - 1] === b[column - 2] && a[row2 - 2] === b[column - 1];
+      current[column] = Math.min(
+        at(last, column) + 1,
+        at(current, column - 1) + 1,
+        at(last, column - 1) + (same ? 0 : 1),
+        swapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY
+      );
+    }
+    beforeLast = last;
+    last = current;
+  }
+  return at(last, b.length);
+}
+function at(row2, column) {
+  return row2[column] ?? Number.POSITIVE_INFINITY;
+}
+function nearest(word2, words) {
+  let limit = Math.min(2, Math.floor(word2.length / 3));
+  let found;
+  for (const candidate of words) {
+    if (Math.abs(candidate.length - word2.length) > limit) continue;
+    const distance = editDistance(word2, candidate);
+    if (distance < limit || distance === limit && found === void 0) {
+      limit = distance;
+      found = candidate;
+    }
+  }
+  return found;
+}
+var MOST_COMPARED = 5e3;
+function nearestPath(path, paths) {
+  const name = posix.basename(path).toLowerCase();
+  const namesakes = paths.filter((other) => posix.basename(other).toLowerCase() === name);
+  const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MOST_COMPARED);
+  let limit = namesakes.length > 0 ? Number.POSITIVE_INFINITY : Math.floor(path.length / 2);
+  let nearest2;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - path.length) > limit) continue;
+    const distance = editDistance(path.toLowerCase(), candidate.toLowerCase());
+    if (distance < limit || distance === limit && nearest2 === void 0) [limit, nearest2] = [distance, candidate];
+  }
+  return nearest2;
 }
 
 // node_modules/zod/v4/core/util.js
@@ -24249,15 +24662,6 @@ function superRefine(fn, params) {
   return _superRefine(fn, params);
 }
 
-// src/request/direction.ts
-var DIRECTIONS = ["to-codex", "from-codex", "bidirectional"];
-function publishes(direction) {
-  return direction !== "from-codex";
-}
-function bringsBack(direction) {
-  return direction !== "to-codex";
-}
-
 // src/request/environment.ts
 var ENVIRONMENT_DEFAULT = "test";
 var PRODUCTION_NAMES = ["prod", "production"];
@@ -24359,7 +24763,7 @@ function branchOfRef(ref) {
 
 // src/request/patterns.ts
 var import_picomatch = __toESM(require_picomatch2(), 1);
-import { createHash as createHash2 } from "node:crypto";
+import { createHash } from "node:crypto";
 var DEFAULT_INCLUDE = ["docs/**", "README.md", "CLAUDE.md", ".claude/**"];
 var DEFAULT_EXCLUDE = ["**/node_modules/**", "**/*.log"];
 var OPTIONS = { dot: true, flags: "s", posix: true };
@@ -24379,7 +24783,7 @@ function parsePatterns(words, isOfOtherProjects = () => false) {
 }
 function digestPatterns({ include, exclude, includeIgnored }) {
   const sets = [include, exclude, includeIgnored].map((globs2) => [...new Set(globs2)].sort());
-  return createHash2("sha256").update(JSON.stringify(sets)).digest("hex").slice(0, 16);
+  return createHash("sha256").update(JSON.stringify(sets)).digest("hex").slice(0, 16);
 }
 function folderOf(glob2) {
   return import_picomatch.default.scan(glob2).base.replace(/\\(.)/g, "$1") || ".";
@@ -24613,656 +25017,6 @@ function choice(choices) {
 function wholeNumber(min, max = Number.MAX_SAFE_INTEGER) {
   const error2 = max === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`;
   return int({ error: error2 }).min(min, { error: error2 }).max(max, { error: error2 });
-}
-
-// src/request/document-path.ts
-var IGNORED_BY_HFS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
-var GIT_NAME = /^(?:\.git|git~\d+)[. ]*(?::.*)?$/i;
-function withoutIgnorable(path) {
-  return path.replace(IGNORED_BY_HFS, "");
-}
-function isGitName(part) {
-  return GIT_NAME.test(withoutIgnorable(part));
-}
-var ENCODED = /%(?:25)*(?:2e|2f|5c|00)/i;
-var DEVICE = /^(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]|conin\$|conout\$) *(?:\..*)?$/i;
-var MAX_PART_BYTES = 255;
-var MAX_PATH_BYTES = 800;
-var PATH_RULES = [
-  { kind: "misleading", example: "/docs/a.md", problem: "is absolute", applies: (path) => path.startsWith("/") },
-  {
-    kind: "misleading",
-    example: "docs//a.md",
-    problem: "has an empty part (a slash too many)",
-    applies: (_, parts2) => parts2.includes("")
-  },
-  {
-    kind: "misleading",
-    example: "docs/../a.md",
-    problem: 'has a part "." or ".."',
-    applies: (_, parts2) => parts2.some((part) => part === "." || part === "..")
-  },
-  {
-    kind: "misleading",
-    example: "docs/back\\slash.md",
-    problem: "has a backslash",
-    applies: (path) => path.includes("\\")
-  },
-  {
-    kind: "misleading",
-    example: "docs/line\nfeed.md",
-    problem: "has a control character",
-    applies: (path) => new RegExp("\\p{Cc}", "u").test(path)
-  },
-  {
-    kind: "misleading",
-    example: "c:guide.md",
-    problem: "has a part that begins with a drive letter",
-    applies: (_, parts2) => parts2.some((part) => /^[A-Za-z]:/.test(part))
-  },
-  {
-    kind: "misleading",
-    example: "docs/%2e%2e/a.md",
-    problem: "has an encoded dot, slash or backslash",
-    applies: (path) => ENCODED.test(path)
-  },
-  {
-    kind: "misleading",
-    example: "docs/.git/a.md",
-    problem: "has a name of git's own",
-    applies: (_, parts2) => parts2.some(isGitName)
-  },
-  {
-    kind: "windows",
-    example: "docs/why?.md",
-    problem: "has a character that Windows does not allow",
-    applies: (path) => /[<>:"|?*]/.test(path)
-  },
-  {
-    kind: "windows",
-    example: "docs/end./a.md",
-    problem: "has a part that ends in a dot or a space, which Windows drops",
-    applies: (_, parts2) => parts2.some((part) => /[. ]$/.test(part))
-  },
-  {
-    kind: "windows",
-    example: "docs/aux.md",
-    problem: "has the name of a device of Windows",
-    applies: (_, parts2) => parts2.some((part) => DEVICE.test(part))
-  },
-  {
-    kind: "too long",
-    example: `docs/${"a".repeat(MAX_PART_BYTES)}.md`,
-    problem: `has a part of more than ${MAX_PART_BYTES} bytes`,
-    applies: (_, parts2) => parts2.some((part) => byteLength(part) > MAX_PART_BYTES)
-  },
-  {
-    kind: "too long",
-    example: `${"docs/".repeat(MAX_PATH_BYTES / 5)}a.md`,
-    problem: `has more than ${MAX_PATH_BYTES} bytes, which not every system can hold with the folders around it`,
-    applies: (path) => byteLength(path) > MAX_PATH_BYTES
-  }
-];
-function byteLength(text3) {
-  return Buffer.byteLength(text3, "utf8");
-}
-var MAYBE_PROBLEM = /[^\w./-]|(?:^|\/)(?:[./]|$|con|prn|aux|nul|com\d|lpt\d)|\.(?:\/|$)/i;
-function firstProblem(path, kinds) {
-  if (path.length <= MAX_PART_BYTES && !MAYBE_PROBLEM.test(path)) return void 0;
-  const parts2 = path.split("/");
-  return PATH_RULES.find(({ kind: kind2, applies }) => kinds.includes(kind2) && applies(path, parts2))?.problem;
-}
-function pathProblem(path) {
-  return firstProblem(path, ["misleading"]);
-}
-function fetchProblem(path, onWindows) {
-  return firstProblem(path, onWindows ? ["misleading", "windows", "too long"] : ["misleading", "too long"]);
-}
-function unholdableReason(path) {
-  return fetchProblem(path, true);
-}
-var ASCII = /^[\0-\x7f]*$/;
-function foldedPath(path) {
-  return (ASCII.test(path) ? path : path.normalize("NFC").toUpperCase().normalize("NFC")).toLowerCase();
-}
-function twinReason(path, twin, where = "") {
-  if (foldedPath(path) !== foldedPath(twin)) {
-    return `cannot be beside ${twin}${where}: apart from case, a file and a folder have one name`;
-  }
-  const inCase = path.toUpperCase() === twin.toUpperCase();
-  return `differs from ${twin}${where} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
-}
-
-// src/request/references.ts
-var SHORT = /^@codex\/([^/]*)\/(.*)$/s;
-var LONG = /^codex:\/\/([^/]*)\/([^/]*)\/(.*)$/s;
-var ACCEPTED = "@codex/<project>/<path> or codex://<organization>/<project>/<path>";
-function splitReferences(lines) {
-  return lines.split("\n").map((line, index) => ({
-    text: line.replace(/(?:^|\s)#.*$/s, "").trim(),
-    place: `line ${index + 1} of "references"`
-  })).filter(({ text: text3 }) => text3 !== "");
-}
-function expandReferences({ key, texts }, file, placeholders) {
-  return texts.map((text3, index) => {
-    const expanded = text3.replace(/\{(org|project|codex_repo)\}/g, (written, name) => {
-      const value = placeholders[name];
-      return value ?? written;
-    });
-    const whole = /^codex:\/\/[^/]+\/[^/]+\/?$/.test(expanded);
-    return { text: whole ? `${expanded.replace(/\/$/, "")}/**` : expanded, place: `${key}[${index}] of ${file}` };
-  });
-}
-function checkReferences(references, organization) {
-  const problems = [];
-  const found = /* @__PURE__ */ new Map();
-  for (const { text: written, place: place2 } of references) {
-    const reference = parseReference(written, organization);
-    const twin = typeof reference === "string" ? void 0 : twinOf(reference.project, [...found.values()]);
-    const problem = typeof reference === "string" ? reference : twin && `names project ${reference.project} beside ${twin}, one folder on many systems. Fetch one of them in a step with another "cache-dir".`;
-    if (typeof reference === "string" || problem) {
-      problems.push(`Reference "${printable(written, 200)}" (${printable(place2, 200)}) ${problem}`);
-    } else if (!found.has(`${reference.project}/${reference.path}`)) {
-      found.set(`${reference.project}/${reference.path}`, reference);
-    }
-  }
-  if (problems.length > 0) throw new CodexSyncError("bad-input", problems.join("\n"));
-  if (found.size > 0) return [...found.values()];
-  throw new CodexSyncError(
-    "bad-input",
-    `Input "references" names no document. Use ${ACCEPTED}, one a line, or list them under sync.from_codex.include in the configuration.`
-  );
-}
-function twinOf(project, others) {
-  const isTwin = (other) => other !== project && other.toLowerCase() === project.toLowerCase();
-  return others.find((other) => isTwin(other.project))?.project;
-}
-function parseReference(text3, organization) {
-  const [, owner = organization, project = "", path = ""] = LONG.exec(text3) ?? asLong(SHORT.exec(text3));
-  if (project === "" || path === "") return `is not a reference. Use ${ACCEPTED}.`;
-  if (!ORGANIZATION.pattern.test(owner)) return `names no organization. Use ${ORGANIZATION.accepted}.`;
-  if (owner.toLowerCase() !== organization.toLowerCase()) {
-    return `is of organization ${printable(owner, 40)}, but this codex is ${organization}'s. Fetch it in a step of its own, with the codex of ${printable(owner, 40)} as "codex-repository".`;
-  }
-  const badProject = checkProjectName(project);
-  if (badProject) return `names no project. ${badProject}`;
-  if (path.endsWith("/")) return "names a folder. To fetch what is in it, add **.";
-  const problem = pathProblem(path);
-  if (problem) return `${problem}. Use the path of a document below projects/${project} of the codex.`;
-  if (path.startsWith("!") && !path.startsWith("!("))
-    return 'starts its path with "!". Name what to fetch, not what to leave out.';
-  const tooLong = lengthProblem(path);
-  if (tooLong) return `is too long. Use ${tooLong}.`;
-  const glob2 = isGlob(path);
-  const maybeName = glob2 && !/[*?{}()!+@]/.test(path);
-  return { text: text3, project, path, glob: glob2, maybeName, matches: glob2 ? compileGlobs([path]) : (other) => other === path };
-}
-function asLong(short) {
-  return short ? [short[0], void 0, short[1], short[2]] : [];
-}
-function documentUri(organization, project, path) {
-  return `codex://${organization}/${project}/${path}`;
-}
-function documentReference(project, path) {
-  return `@codex/${project}/${path}`;
-}
-
-// src/plan/json.ts
-var OBJECT_ID = /^[0-9a-f]{40}$/;
-function parseObject(text3) {
-  try {
-    const json = JSON.parse(text3);
-    return isObject2(json) ? json : void 0;
-  } catch {
-    return void 0;
-  }
-}
-function isObject2(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function isDate(text3) {
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(text3) && !Number.isNaN(Date.parse(text3));
-}
-
-// src/plan/cached-copy.ts
-var RECORD_VERSION = 1;
-function renderRecord({ documents, ...record2 }) {
-  const plain2 = [...documents].map(([path, { id: id2, executable }]) => [path, { id: id2, executable }]);
-  return `${JSON.stringify({ version: RECORD_VERSION, ...record2, documents: Object.fromEntries(plain2) }, null, 2)}
-`;
-}
-function parseRecord(text3) {
-  const json = parseObject(text3);
-  if (json?.version !== RECORD_VERSION || !isObject2(json.documents)) return void 0;
-  const { codex, organization, project, environment: environment2, branch, commit: commit2, cachedAt } = json;
-  const words = { codex, organization, project, environment: environment2, branch, commit: commit2, cachedAt };
-  if (!Object.values(words).every((word2) => typeof word2 === "string")) return void 0;
-  if (!OBJECT_ID.test(String(commit2)) || !isDate(String(cachedAt))) return void 0;
-  const documents = /* @__PURE__ */ new Map();
-  for (const [path, document2] of Object.entries(json.documents)) {
-    const { id: id2, executable } = isObject2(document2) ? document2 : {};
-    if (typeof id2 !== "string" || !OBJECT_ID.test(id2) || typeof executable !== "boolean" || pathProblem(path))
-      return void 0;
-    documents.set(path, { id: id2, executable });
-  }
-  return { ...words, documents };
-}
-function sameOrigin(one, other) {
-  return sameRepository(one.codex, other.codex) && one.organization === other.organization && one.project === other.project && one.environment === other.environment && one.branch === other.branch;
-}
-function originFolder({ organization, project, environment: environment2 }) {
-  return `${organization}/${project}/${environment2}`;
-}
-
-// src/plan/folders.ts
-function foldersOf(path) {
-  const folders = [];
-  for (let end = path.indexOf("/"); end !== -1; end = path.indexOf("/", end + 1)) folders.push(path.slice(0, end));
-  return folders;
-}
-function clashFinder(paths) {
-  const files = new Set(paths);
-  const inside = /* @__PURE__ */ new Map();
-  for (const path of files) for (const folder of foldersOf(path)) inside.set(folder, path);
-  return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
-}
-var WORDS = {
-  codex: {
-    cannot: "cannot be published",
-    stands: "stands in the codex, and this run may not delete it",
-    mend: "rename the document, or remove the other one in the codex"
-  },
-  checkout: {
-    cannot: "cannot come back from the codex",
-    stands: "stands in the checkout, and this run may not remove it",
-    mend: "rename the document in the codex, or the other one in the project"
-  }
-};
-function checkFolders(changes2, standing2, where = "codex") {
-  const deleted = new Set(changes2.filter(({ action }) => action === "delete").map(({ path }) => path));
-  const added = changes2.filter(({ action }) => action === "add");
-  if (added.length === 0) return;
-  const findClash = clashFinder(after());
-  function* after() {
-    for (const path of standing2.keys()) if (!deleted.has(path)) yield path;
-    for (const { path } of added) yield path;
-  }
-  for (const { path } of added) {
-    const inTheWay = findClash(path);
-    if (inTheWay === void 0) continue;
-    const { cannot, stands, mend } = WORDS[where];
-    throw new CodexSyncError(
-      "conflict",
-      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${stands}. A file and a folder cannot have one name: ${mend}.`
-    );
-  }
-}
-
-// src/plan/cache-index.ts
-var INDEX_FILE = ".cache-index.json";
-var INDEX_VERSION = "4.0";
-var OLD_VERSION = "3.0";
-var OLD_INDEX_FILE = ".cache-index-3.0.json";
-var NOTHING = { documents: [], found: "nothing" };
-function parseIndex(text3) {
-  if (text3 === void 0) return NOTHING;
-  const json = parseObject(text3);
-  if (json?.version === OLD_VERSION) return { documents: [], found: "old layout" };
-  if (json?.version !== INDEX_VERSION || !Array.isArray(json.entries)) return { documents: [], found: "damaged" };
-  const documents = json.entries.map(parseEntry).filter((entry) => entry !== void 0);
-  return { documents, found: documents.length === json.entries.length ? "index" : "damaged" };
-}
-function renderIndex(documents) {
-  const entries = [...documents].sort((one, other) => pathOnDisk(one) < pathOnDisk(other) ? -1 : 1).map((document2) => ({
-    uri: documentUri(document2.organization, document2.project, document2.path),
-    reference: documentReference(document2.project, document2.path),
-    path: pathOnDisk(document2),
-    env: document2.environment,
-    codex: document2.codex,
-    branch: document2.branch,
-    commit: document2.commit,
-    blob: document2.blob,
-    cached_at: document2.cachedAt,
-    expires_at: expiresAt(document2),
-    ttl: document2.ttl,
-    size_bytes: document2.size
-  }));
-  return `${JSON.stringify({ version: INDEX_VERSION, entries }, null, 2)}
-`;
-}
-function pathOnDisk(document2) {
-  return `${originFolder(document2)}/${document2.path}`;
-}
-var MAX_CLOCK_SKEW_SECONDS = 300;
-function isOfTheFuture({ cachedAt }, now) {
-  return Date.parse(cachedAt) > now.getTime() + MAX_CLOCK_SKEW_SECONDS * 1e3;
-}
-function expiresAt({ cachedAt, ttl: ttl2 }) {
-  return new Date(Date.parse(cachedAt) + ttl2 * 1e3).toISOString();
-}
-function planRemovals(documents, origin2, references, answer) {
-  const findClash = clashFinder(answer);
-  return documents.filter((document2) => {
-    if (originFolder(document2) !== originFolder(origin2)) return false;
-    if (!sameOrigin(document2, origin2)) return true;
-    if (answer.has(document2.path)) return false;
-    return references.some(({ matches }) => matches(document2.path)) || findClash(document2.path) !== void 0;
-  });
-}
-function planIndex(documents, removed, added) {
-  const gone = new Set([...removed, ...added].map(pathOnDisk));
-  return [...documents.filter((document2) => !gone.has(pathOnDisk(document2))), ...added];
-}
-var URI = /^codex:\/\/([^/]+)\/([^/]+)\/(.+)$/s;
-function parseEntry(json) {
-  if (!isObject2(json)) return void 0;
-  const { uri, path: onDisk, env, codex, branch, commit: commit2, blob, cached_at, ttl: ttl2, size_bytes } = json;
-  const words = { uri, onDisk, env, codex, branch, commit: commit2, blob, cached_at };
-  if (!Object.values(words).every((word2) => typeof word2 === "string")) return void 0;
-  const said = words;
-  const [, organization = "", project = "", path = ""] = URI.exec(said.uri) ?? [];
-  const document2 = {
-    codex: said.codex,
-    organization,
-    project,
-    environment: said.env,
-    branch: said.branch,
-    path,
-    commit: said.commit,
-    blob: said.blob,
-    cachedAt: said.cached_at,
-    ttl: Number(ttl2),
-    size: Number(size_bytes)
-  };
-  const whole = pathProblem(said.onDisk) === void 0 && pathOnDisk(document2) === said.onDisk && OBJECT_ID.test(said.blob) && isDate(said.cached_at) && OBJECT_ID.test(said.commit) && isCount(ttl2) && ttl2 <= LONGEST_TTL && isCount(size_bytes);
-  return whole ? document2 : void 0;
-}
-function isCount(value) {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
-// src/plan/cache-key.ts
-import { createHash as createHash3 } from "node:crypto";
-var KEY_PREFIX = "codex/";
-function keyEnvironment(key) {
-  return key.split("/")[3];
-}
-function planCacheKeys(origin2, references, documents) {
-  const environment2 = `${KEY_PREFIX}${originFolder(origin2)}/`;
-  const asked = [...new Set(references.map(({ path }) => path))].sort();
-  const question = `${environment2}${digest([origin2.codex.toLowerCase(), origin2.branch, asked])}-`;
-  const answer = documents && [...documents].map(([path, { id: id2 }]) => [path, id2]).sort(byPath);
-  return { primary: answer && question + digest(answer), question, environment: environment2 };
-}
-function isAnswerKey({ primary }, key) {
-  return primary !== void 0 && key !== void 0 && (key === primary || key.startsWith(`${primary}-`));
-}
-function planSaveKey(keys, found, now) {
-  return isAnswerKey(keys, found) ? `${keys.primary}-${now.getTime().toString(36)}` : keys.primary;
-}
-function planLookup({ primary, question, environment: environment2 }) {
-  return [...primary === void 0 ? [] : [`${primary}-`, primary], question, environment2];
-}
-function byPath([one = ""], [other = ""]) {
-  return one < other ? -1 : 1;
-}
-function digest(value) {
-  return createHash3("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
-}
-
-// src/commands/cache-list.ts
-async function listCache(request2, world) {
-  const { environment: environment2 } = request2;
-  const { documents, found } = parseIndex(await world.directory.readIndex());
-  const now = world.now();
-  const asked = documents.filter((document2) => !environment2 || document2.environment === environment2.name);
-  const rows = [];
-  for (const document2 of asked) {
-    const age = Math.max(0, Math.floor((now.getTime() - Date.parse(document2.cachedAt)) / 1e3));
-    rows.push({ document: document2, age, state: await stateOf(document2, now, world) });
-  }
-  const caches = await world.projectApi.tryCaches(KEY_PREFIX);
-  const isAsked = (key) => !environment2 || keyEnvironment(key) === environment2.name;
-  return { request: request2, found, rows, caches: caches?.filter(({ key }) => isAsked(key)) };
-}
-async function stateOf(document2, now, world) {
-  const content = await world.directory.read(pathOnDisk(document2));
-  if (content === void 0) return "missing";
-  if (blobId(content) !== document2.blob) return "changed";
-  return now.toISOString() < expiresAt(document2) && !isOfTheFuture(document2, now) ? "fresh" : "expired";
-}
-
-// src/codex/preview-key.ts
-var PULL_REQUEST = /^[1-9]\d{0,14}$/;
-var BRANCH = /^heads\/(.+)$/s;
-function parsePreviewKey(text3) {
-  return PULL_REQUEST.test(text3) || BRANCH.test(text3) ? text3 : void 0;
-}
-function pullRequestKey(number4) {
-  return `${number4}`;
-}
-function branchKey(branch) {
-  return `heads/${branch}`;
-}
-function pullRequestOf(key) {
-  return PULL_REQUEST.test(key) ? Number(key) : void 0;
-}
-function branchOf(key) {
-  return BRANCH.exec(key)?.[1];
-}
-function previewLabel(key) {
-  const branch = branchOf(key);
-  return branch === void 0 ? `#${key}` : printable(branch, 100);
-}
-function previewJson(key) {
-  return pullRequestOf(key) ?? key;
-}
-function comparePreviewKeys(one, other) {
-  const [number4, another] = [pullRequestOf(one), pullRequestOf(other)];
-  if (number4 !== void 0 && another !== void 0) return another - number4;
-  if (number4 !== void 0 || another !== void 0) return number4 === void 0 ? 1 : -1;
-  return one === other ? 0 : one < other ? 1 : -1;
-}
-
-// src/plan/layers.ts
-var NOTHING2 = { id: void 0, preview: void 0 };
-function newestFirst(previews) {
-  const time2 = ({ date: date2 }) => Date.parse(date2 ?? "") || 0;
-  return [...previews].sort(
-    ([one, ours], [other, theirs]) => time2(theirs) - time2(ours) || comparePreviewKeys(one, other)
-  );
-}
-function standing({ documents, previews }) {
-  const own2 = (id2) => id2 === void 0 ? NOTHING2 : { id: id2, preview: void 0 };
-  if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own2(documents.get(path)) };
-  const found = /* @__PURE__ */ new Map();
-  const files = /* @__PURE__ */ new Map();
-  const inside = /* @__PURE__ */ new Map();
-  const lay = (layer, preview) => {
-    const covering = (path) => {
-      const folded = foldedPath(path);
-      if (inside.has(folded)) return { id: void 0, preview: inside.get(folded) };
-      const file = files.has(folded) ? folded : foldersOf(folded).find((folder) => files.has(folder));
-      return file === void 0 ? void 0 : { id: void 0, preview: files.get(file) };
-    };
-    const laid = [...layer].flatMap(
-      ([path, id2]) => found.has(path) ? [] : [[path, id2 !== null && covering(path) || { id: id2 ?? void 0, preview }]]
-    );
-    for (const [path, stands] of laid) found.set(path, stands);
-    for (const [path, { id: id2 }] of laid) {
-      if (id2 === void 0) continue;
-      const folded = foldedPath(path);
-      files.set(folded, preview);
-      for (const folder of foldersOf(folded)) inside.set(folder, preview);
-    }
-  };
-  for (const [key, preview] of newestFirst(previews)) lay(preview.documents, key);
-  lay(documents, void 0);
-  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NOTHING2 };
-}
-function isBeneath(key, { date: date2 }) {
-  return date2 === void 0 && branchOf(key) !== void 0;
-}
-function withPreview({ documents, previews }, key, preview) {
-  const others = [...previews].filter(([other]) => other !== key);
-  return { documents, previews: new Map(preview ? [...others, [key, preview]] : others) };
-}
-
-// src/plan/case-collisions.ts
-function withoutCollisions(tree2) {
-  const { codex, changes: changes2, before, after } = tree2;
-  const changed = new Map(changes2.map((change) => [change.path, change]));
-  const groups2 = findCollisions(pathsAfter(codex, changed));
-  if (groups2.length === 0) return { changes: changes2, layers: after, heldBack: /* @__PURE__ */ new Map() };
-  const stands = standing(after);
-  const isPublished = (path) => {
-    const id2 = codex.get(path)?.document?.id;
-    return id2 !== void 0 && isNamed(before, path, id2);
-  };
-  const isFoundEqual = (path) => {
-    const id2 = codex.get(path)?.document?.id;
-    return id2 !== void 0 && after.documents.get(path) === id2 && !isPublished(path);
-  };
-  const isOurs = (path) => changed.has(path) || isPublished(path) && !tree2.isUnknown(path);
-  const rank2 = (path) => changed.has(path) ? 0 : stands.at(path).id === void 0 ? 2 : 1;
-  const isEdited = (path) => {
-    const id2 = codex.get(path)?.document?.id;
-    return !changed.has(path) && id2 !== void 0 && isOwned(before, path) && !isNamed(before, path, id2);
-  };
-  const remedy = (kept) => isEdited(kept) ? ", where it was edited: bring the edit into the project, then remove that spelling in the codex" : ": rename one of them";
-  const heldBack = /* @__PURE__ */ new Map();
-  const lost = /* @__PURE__ */ new Set();
-  for (const group of groups2) {
-    const isMixed = new Set(group.map(foldedPath)).size > 1;
-    const stays = (path) => isMixed ? codex.has(path) : !isOurs(path);
-    const kept = group.filter(stays).sort();
-    const ours = group.filter((path) => !stays(path)).sort((one, other) => rank2(one) - rank2(other) || (one < other ? -1 : 1));
-    const [first = ""] = [...kept, ...ours];
-    if (kept.length > 1) {
-      for (const path of kept) if (isFoundEqual(path)) lost.add(path);
-    }
-    const others = [...kept, ...ours].filter((path) => path !== first && collides(path, first));
-    for (const path of others) {
-      if (!kept.includes(path)) lost.add(path);
-      if (kept.length > 0 || changed.has(path) || tree2.isUnknown(first))
-        heldBack.set(path, `${twinReason(path, first, " in the codex")}${remedy(first)}`);
-    }
-  }
-  const removals = [...lost].filter(isPublished);
-  const removed = removals.map(
-    (path) => ({ path, action: "delete", document: void 0, because: "renamed in case" })
-  );
-  const left = changes2.filter(({ path }) => !lost.has(path));
-  const inOrder = [...left, ...removed].sort((one, other) => one.path < other.path ? -1 : 1);
-  return { changes: inOrder, layers: withoutPaths(after, lost), heldBack };
-}
-function* pathsAfter(codex, changed) {
-  for (const path of codex.keys()) if (changed.get(path)?.action !== "delete") yield path;
-  for (const { path, action } of changed.values()) if (action !== "delete" && !codex.has(path)) yield path;
-}
-function findCollisions(paths) {
-  const files = /* @__PURE__ */ new Map();
-  const groups2 = /* @__PURE__ */ new Map();
-  const folders = /* @__PURE__ */ new Set();
-  const all = [];
-  for (const path of paths) {
-    const folded = foldedPath(path);
-    const twin = files.get(folded);
-    if (twin === void 0) files.set(folded, path);
-    else groups2.set(folded, (groups2.get(folded) ?? /* @__PURE__ */ new Set([twin])).add(path));
-    folders.add(path.slice(0, path.lastIndexOf("/") + 1));
-    all.push(path);
-  }
-  const taken = new Set(
-    [...folders].flatMap((folder) => foldersOf(folder).map(foldedPath)).filter((folder) => files.has(folder))
-  );
-  if (taken.size > 0) {
-    for (const path of all) {
-      for (const folder of foldersOf(path).map(foldedPath)) {
-        const file = taken.has(folder) ? files.get(folder) : void 0;
-        if (file !== void 0) groups2.set(folder, (groups2.get(folder) ?? /* @__PURE__ */ new Set([file])).add(path));
-      }
-    }
-  }
-  return [...groups2.values()].map((group) => [...group]);
-}
-function collides(one, other) {
-  const [first, second] = [foldedPath(one), foldedPath(other)];
-  return first === second || first.startsWith(`${second}/`) || second.startsWith(`${first}/`);
-}
-function isOwned({ documents, previews }, path) {
-  return documents.has(path) || [...previews.values()].some((preview) => preview.documents.has(path));
-}
-function isNamed({ documents, previews }, path, id2) {
-  return documents.get(path) === id2 || [...previews.values()].some((preview) => preview.documents.get(path) === id2);
-}
-function withoutPaths({ documents, previews }, lost) {
-  if (lost.size === 0) return { documents, previews };
-  const left = [...previews].flatMap(([key, preview]) => {
-    const kept = [...preview.documents].filter(([path, id2]) => id2 === null || !lost.has(path));
-    if (kept.length === preview.documents.size) return [[key, preview]];
-    return kept.length === 0 ? [] : [[key, { ...preview, documents: new Map(kept) }]];
-  });
-  return {
-    documents: new Map([...documents].filter(([path]) => !lost.has(path))),
-    previews: new Map(left)
-  };
-}
-
-// src/plan/conflicts.ts
-function sideToKeep(mine, theirs, rule) {
-  if (!mine) return "codex";
-  return theirs && rule === "codex" ? "codex" : "project";
-}
-function checkConflicts(conflicts, rule, changedIn) {
-  if (rule !== "fail" || conflicts.length === 0) return;
-  throw new CodexSyncError(
-    "conflict",
-    `Changed both in the ${changedIn} and in the codex: ${listPaths(conflicts.map(({ path }) => path))}. Nothing was written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
-  );
-}
-function listPaths(paths) {
-  const shown2 = paths.slice(0, 20).map((path) => printable(path));
-  const more = paths.length > shown2.length ? ` and ${paths.length - shown2.length} more` : "";
-  return shown2.join(", ") + more;
-}
-
-// src/text/suggest.ts
-function editDistance(a, b) {
-  let beforeLast = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row2 = 1; row2 <= a.length; row2++) {
-    const current = [row2];
-    for (let column = 1; column <= b.length; column++) {
-      const same = a[row2 - 1] === b[column - 1];
-      const swapped = row2 > 1 && column > 1 && a[row2 - 1] === b[column - 2] && a[row2 - 2] === b[column - 1];
-      current[column] = Math.min(
-        at(last, column) + 1,
-        at(current, column - 1) + 1,
-        at(last, column - 1) + (same ? 0 : 1),
-        swapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY
-      );
-    }
-    beforeLast = last;
-    last = current;
-  }
-  return at(last, b.length);
-}
-function at(row2, column) {
-  return row2[column] ?? Number.POSITIVE_INFINITY;
-}
-function nearest(word2, words) {
-  let limit = Math.min(2, Math.floor(word2.length / 3));
-  let found;
-  for (const candidate of words) {
-    if (Math.abs(candidate.length - word2.length) > limit) continue;
-    const distance = editDistance(word2, candidate);
-    if (distance < limit || distance === limit && found === void 0) {
-      limit = distance;
-      found = candidate;
-    }
-  }
-  return found;
 }
 
 // src/request/config-text.ts
@@ -25825,6 +25579,23 @@ function encodeMany(items, render) {
   let at2 = 0;
   for (const item of items) at2 += bytes2.write(render(item), at2);
   return bytes2;
+}
+
+// src/plan/json.ts
+var OBJECT_ID = /^[0-9a-f]{40}$/;
+function parseObject(text3) {
+  try {
+    const json = JSON.parse(text3);
+    return isObject2(json) ? json : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function isObject2(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function isDate(text3) {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(text3) && !Number.isNaN(Date.parse(text3));
 }
 
 // src/plan/manifest.ts
@@ -26728,6 +26499,12 @@ function harmless(ref) {
   return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
 }
 
+// src/plan/blob-id.ts
+import { createHash as createHash2 } from "node:crypto";
+function blobId(content) {
+  return createHash2("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
+}
+
 // src/github/failures.ts
 var CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' };
 function isRequestError(error2) {
@@ -27397,23 +27174,23 @@ async function checkCodex(request2, codex, world) {
 import { join } from "node:path";
 
 // src/git/pieces.ts
-var NOTHING3 = Buffer.alloc(0);
+var NOTHING2 = Buffer.alloc(0);
 function createCutter(separator, take) {
-  let rest = NOTHING3;
+  let rest = NOTHING2;
   return {
     read(output) {
       let start2 = 0;
       for (let end = output.indexOf(separator); end !== -1; end = output.indexOf(separator, start2)) {
         const piece = output.subarray(start2, end);
         take(rest.length === 0 ? piece : Buffer.concat([rest, piece]));
-        rest = NOTHING3;
+        rest = NOTHING2;
         start2 = end + 1;
       }
       if (start2 < output.length) rest = Buffer.concat([rest, output.subarray(start2)]);
     },
     end() {
       if (rest.length > 0) take(rest);
-      rest = NOTHING3;
+      rest = NOTHING2;
     }
   };
 }
@@ -27646,7 +27423,7 @@ async function readListedFolders(store, codex, { tree: root, commit: commit2 }, 
   const above = await readChildren(store, codex, root, [PROJECTS]);
   const projects = above.trees.get(PROJECTS);
   if (projects && commit2) await store.fetch(codex, [projects, commit2], "alone");
-  const below2 = projects ? await readChildren(store, codex, projects, names) : NOTHING4;
+  const below2 = projects ? await readChildren(store, codex, projects, names) : NOTHING3;
   const found = await readFolders(store, codex, below2.trees);
   const folderOf3 = (name) => {
     const blocked = below2.others.has(name) ? `${PROJECTS}/${name}` : above.others.has(PROJECTS) ? PROJECTS : void 0;
@@ -27672,7 +27449,7 @@ async function readProjectLists(store, codex, tips) {
     tips.map(async (tip, index) => ({ ...tip, list: await readChildren(store, codex, lists[index] ?? EMPTY_TREE) }))
   );
 }
-var NOTHING4 = { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() };
+var NOTHING3 = { trees: /* @__PURE__ */ new Map(), others: /* @__PURE__ */ new Set() };
 async function listProjects(store, codex, tip) {
   const { trees } = await readChildren(store, codex, tip.tree, [PROJECTS]);
   const projects = trees.get(PROJECTS);
@@ -28463,537 +28240,6 @@ async function closePreview(given3, pull2, world) {
 }
 function unknownProject({ project, environment: environment2 }) {
   return `Nothing was published to projects/${project} of ${environment2.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env" too: a closed pull request is not checked out.`;
-}
-
-// src/git/blobs.ts
-import { devNull as devNull2 } from "node:os";
-import { join as join2 } from "node:path";
-
-// src/git/object-scan.ts
-function createObjectScan(keep, tell) {
-  const missing = [];
-  let line = "";
-  let object3;
-  function endHeader() {
-    const [id2 = "", type, size = ""] = line.split(" ");
-    line = "";
-    if (type === "missing") missing.push(id2);
-    else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
-  }
-  function read(piece) {
-    let at2 = 0;
-    while (at2 < piece.length) {
-      if (!object3) {
-        const end = piece.indexOf(10, at2);
-        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
-        if (end === -1) return;
-        at2 = end + 1;
-        endHeader();
-        continue;
-      }
-      const taken = Math.min(object3.left, piece.length - at2);
-      piece.copy(object3.start, object3.size + 1 - object3.left, at2, at2 + taken);
-      object3.left -= taken;
-      at2 += taken;
-      if (object3.left > 0) continue;
-      tell(object3.id, { size: object3.size, start: object3.start });
-      object3 = void 0;
-    }
-  }
-  return { read, missing };
-}
-
-// src/git/blobs.ts
-var AS_THEY_ARE = [
-  ["core.autocrlf", "false"],
-  ["core.eol", "lf"],
-  ["core.attributesFile", devNull2],
-  ["core.sparseCheckout", "false"]
-];
-async function writeBlobs(store, codex, ids, directory) {
-  if (ids.length === 0) return;
-  await store.fetch(codex, ids, "blobs");
-  const variables = {
-    GIT_INDEX_FILE: join2(store.directory, "blobs-index"),
-    GIT_WORK_TREE: directory,
-    GIT_ATTR_NOSYSTEM: "1"
-  };
-  const input = ids.map((id2) => `100644 ${id2}	${id2}\0`).join("");
-  await expectGit(store.git, ["read-tree", "--empty"], { variables });
-  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
-  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
-}
-async function readBlobs(store, codex, ids, maxBytes) {
-  const wanted = [...new Set(ids)];
-  if (wanted.length === 0) return /* @__PURE__ */ new Map();
-  await store.fetch(codex, wanted, "blobs");
-  const texts = /* @__PURE__ */ new Map();
-  const scan = createObjectScan(maxBytes, (id2, { size, start: start2 }) => {
-    if (size <= maxBytes) texts.set(id2, start2.toString("utf8"));
-  });
-  const input = wanted.map((id2) => `${id2}
-`).join("");
-  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
-  return texts;
-}
-
-// src/report/fetch.ts
-var SOURCES = ["codex", "Actions cache", "cache directory"];
-function isExactHit({ keys, matchedKey, damaged }) {
-  return keys.primary !== void 0 && matchedKey === keys.primary && !damaged;
-}
-function workspacePath({ cacheDir }, origin2, path) {
-  return `${cacheDir}/${pathOnDisk({ ...origin2, path })}`;
-}
-function renderFetchOutputs({ request: request2, projects, removed, stale, warnings }) {
-  const lines = (values) => values.map((value) => value ?? "").join("\n");
-  const documents = projects.flatMap(
-    ({ origin: origin2, documents: delivered }) => delivered.map(({ path, blob }) => ({
-      reference: documentReference(origin2.project, path),
-      path: workspacePath(request2, origin2, path),
-      blob
-    }))
-  );
-  return renderOutputs(
-    "fetched",
-    {
-      env: request2.environment.name,
-      branch: request2.environment.branch,
-      "cache-hit": projects.every(isExactHit),
-      "cache-primary-key": lines(projects.map(({ keys }) => keys.primary)),
-      "cache-matched-key": lines(projects.map(({ matchedKey }) => matchedKey)),
-      stale,
-      "cache-dir": request2.cacheDir,
-      documents: renderList(documents)
-    },
-    { documents, removed, warnings }
-  );
-}
-
-// src/report/fetch-words.ts
-function fetchSentence({ request: request2, projects, stale }) {
-  const { environment: environment2, lookupOnly, cacheDir } = request2;
-  const place2 = `${environment2.name} (branch ${printable(environment2.branch)})`;
-  const documents = projects.flatMap((project) => project.documents);
-  if (lookupOnly) {
-    const hits = projects.filter(isExactHit).length;
-    return `Looked up only: the Actions cache has ${hits} of ${count(projects.length, "entry", "entries")} for ${count(documents.length, "document")} of ${place2}. Nothing was written.`;
-  }
-  if (stale) {
-    return `Served ${count(documents.length, "document")} of ${place2} from copies, since the codex could not be reached: ${cacheDir}.`;
-  }
-  const sources = SOURCES.map((source) => [source, documents.filter((one) => one.source === source).length]).filter(([, number4]) => number4 > 0).map(([source, number4]) => `${number4} from the ${source}`);
-  return `Fetched ${count(documents.length, "document")} of ${place2} into ${cacheDir}: ${sources.join(", ")}.`;
-}
-function cachePhrase(project, { request: request2 }) {
-  if (!request2.useCache) return "not used";
-  if (project.copyOf !== void 0) return project.matchedKey === void 0 ? "not used" : "copy served";
-  const saved = project.savedKey === void 0 ? "" : ", saved";
-  if (project.matchedKey === void 0) return `miss${saved}`;
-  if (project.damaged) return `damaged entry${saved}`;
-  if (isExactHit(project)) return "hit";
-  return isAnswerKey(project.keys, project.matchedKey) ? "hit, of what replaces a damaged entry" : `partial hit${saved}`;
-}
-function indexSentences(found) {
-  const notices = found === "old layout" ? [
-    "The cache directory was filled by an earlier tool that knew no environments (index version 3.0). Its documents are left alone and never read, since nothing tells their environment."
-  ] : [];
-  const warnings = found === "damaged" ? ["The index of the cache directory is damaged; what it still tells counts."] : [];
-  return { notices, warnings };
-}
-function damageSentence(key) {
-  return `The entry ${printable(key)} of the Actions cache could not be restored whole, or is not what its key says; nothing that is wrong in it was used.`;
-}
-function troubleSentence(trouble) {
-  return `The Actions cache could not be used as it should (${printable(trouble.replace(/[.\s]+$/, ""), 300)}). Documents come from the codex where it fails.`;
-}
-function staleSentence(failure2, projects) {
-  const copies = projects.map(({ origin: origin2, copyOf, commit: commit2 }) => {
-    return `${origin2.project} as fetched at ${copyOf} (commit ${commit2.slice(0, SHORT_ID)})`;
-  });
-  return `${failure2} Copies of the same environment stand in meanwhile: ${copies.join(", ")}. A glob has what the copy holds.`;
-}
-function readersSentence(repository, own2, codex) {
-  return `${repository} is ${own2} and the codex ${codex.fullName} is ${codex.visibility}: whoever can run a workflow in ${repository}, a pull request from a fork included, can read what is saved in its Actions cache. Say "use-cache: false" if that is not meant.`;
-}
-function leftOutSentences(projects) {
-  const all = projects.flatMap(
-    ({ origin: origin2, leftOut: leftOut2 }) => [...leftOut2].map(([path, why]) => `${origin2.project}/${path} ${why}`)
-  );
-  return all.length === 0 ? [] : [`Left out of what a glob matched: ${nameSome(all)}.`];
-}
-
-// src/plan/resolution.ts
-import { posix } from "node:path";
-function resolveReferences(references, listed2, { onWindows }) {
-  const documents = /* @__PURE__ */ new Map();
-  const missing = [];
-  const leftOut2 = /* @__PURE__ */ new Map();
-  const firstOfName = /* @__PURE__ */ new Map();
-  const problemOf = (path) => {
-    const twin = firstOfName.get(foldedPath(path)) ?? path;
-    if (twin !== path) return twinReason(path, twin);
-    return fetchProblem(path, onWindows);
-  };
-  for (const reference of references) {
-    let found = false;
-    const matched = listed2.has(reference.path) ? [reference.path] : reference.glob ? matching(reference, listed2) : [];
-    for (const path of matched) {
-      const document2 = listed2.get(path);
-      const problem = document2 ? problemOf(path) : "is a link or a submodule";
-      if (problem) leftOut2.set(path, problem);
-      if (problem || !document2) continue;
-      found = true;
-      firstOfName.set(foldedPath(path), path);
-      if (!documents.has(path)) documents.set(path, { ...document2, reference });
-    }
-    if (!found) missing.push(reference);
-  }
-  return { documents, missing, leftOut: leftOut2 };
-}
-function matching(reference, listed2) {
-  return [...listed2.keys()].filter(reference.matches).sort();
-}
-var MOST_COMPARED = 5e3;
-function nearestPath(path, paths) {
-  const name = posix.basename(path).toLowerCase();
-  const namesakes = paths.filter((other) => posix.basename(other).toLowerCase() === name);
-  const candidates = namesakes.length > 0 ? namesakes : paths.slice(0, MOST_COMPARED);
-  let limit = namesakes.length > 0 ? Number.POSITIVE_INFINITY : Math.floor(path.length / 2);
-  let nearest2;
-  for (const candidate of candidates) {
-    if (Math.abs(candidate.length - path.length) > limit) continue;
-    const distance = editDistance(path.toLowerCase(), candidate.toLowerCase());
-    if (distance < limit || distance === limit && nearest2 === void 0) [limit, nearest2] = [distance, candidate];
-  }
-  return nearest2;
-}
-
-// src/commands/ask-codex.ts
-function planQuestions({ codex, organization, environment: environment2, references }) {
-  const byProject = Map.groupBy(references, ({ project }) => project);
-  return [...byProject].map(([project, asked]) => ({
-    origin: { codex, organization, project, environment: environment2.name, branch: environment2.branch },
-    references: asked
-  }));
-}
-async function askCodex(request2, questions, { codex: repository, tip: found }, world) {
-  const { environment: environment2 } = request2;
-  const tip = expectTip(environment2, repository, found, "fetch from another environment");
-  const names = questions.map(({ origin: origin2 }) => origin2.project);
-  const folders = await readCodexFolders(tip, names, world);
-  const missing = [];
-  const answers = [];
-  for (const { origin: origin2, references } of questions) {
-    const folder = folders.get(origin2.project) ?? NO_FOLDER;
-    const listed2 = new Map([...folder.entries].map(([path, { document: document2 }]) => [path, document2]));
-    const resolution = resolveReferences(references, listed2, world.rules);
-    answers.push({ origin: origin2, references, commit: tip.commit, ...resolution });
-    if (resolution.missing.length === 0) continue;
-    const hint = await createHint(world, tip, folder, origin2, resolution.leftOut);
-    missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
-  }
-  if (missing.length === 0) return answers;
-  throw new CodexSyncError(
-    "not-found",
-    `Not in ${repository.fullName}, environment ${environment2.name} (branch ${printable(environment2.branch)}): ${missing.join("; ")}. Correct ${printable(request2.listedIn ?? '"references"', 200)}, or publish the documents there first.`
-  );
-}
-async function createHint(world, tip, folder, { project, codex }, leftOut2) {
-  const paths = [...folder.entries].filter(([, { document: document2 }]) => document2).map(([path]) => path);
-  const projects = folder.tree === void 0 ? await listProjects(world.store, world.codex, { tree: tip.tree }) : [];
-  return ({ path, glob: glob2 }) => {
-    if (folder.tree === void 0) {
-      if (project.toLowerCase() === repositoryName(codex).toLowerCase()) {
-        return ` (no project ${project}: the codex's own documents are in projects/${project} once its repository publishes them)`;
-      }
-      const other2 = nearestPath(project, projects);
-      return ` (no project ${project}${other2 ? `; did you mean ${printable(other2)}?` : ""})`;
-    }
-    const problem = leftOut2.get(path);
-    if (problem) return ` (${problem})`;
-    if (glob2) return " (no document matches)";
-    const other = nearestPath(path, paths);
-    return other ? ` (did you mean ${printable(other)}?)` : "";
-  };
-}
-
-// src/commands/cached-entries.ts
-async function lookUpEntries({ useCache, lookupOnly }, questions, world) {
-  const all = questions.map((asked) => ({
-    asked,
-    name: originFolder(asked.origin),
-    keys: planCacheKeys(asked.origin, asked.references, asked.documents)
-  }));
-  const wanted = all.map(({ name, keys }) => ({ name, keys: planLookup(keys) }));
-  const restored2 = useCache ? await world.cache.restore(wanted, lookupOnly) : void 0;
-  const entries = all.map(async ({ asked, name, keys }) => {
-    const text3 = await restored2?.readRecord(name);
-    return {
-      asked,
-      keys,
-      matchedKey: restored2?.keys.get(name),
-      record: text3 === void 0 ? void 0 : parseRecord(text3)
-    };
-  });
-  return { entries: await Promise.all(entries), restored: restored2 };
-}
-function checkMisses({ failOnCacheMiss, lookupOnly }, { entries, restored: restored2 }) {
-  const missed = entries.filter(({ matchedKey, record: record2 }) => matchedKey === void 0 || !record2 && !lookupOnly);
-  if (!failOnCacheMiss || missed.length === 0) return;
-  const why = missed.map(
-    ({ keys, matchedKey }) => matchedKey === void 0 ? keys.primary ?? `${keys.question}\u2026` : `${matchedKey} (found, but not to be restored)`
-  );
-  const trouble = restored2?.trouble === void 0 ? "" : `, and could not be used as it should (${printable(restored2.trouble)})`;
-  throw new CodexSyncError(
-    "cache-miss",
-    `The Actions cache has nothing for ${why.join(", ")}${trouble}. "fail-on-cache-miss" is set: run a fetch without it first, on this branch or the default branch.`
-  );
-}
-async function takeEntry(entry, restored2, world) {
-  const { asked: answer, matchedKey: key, keys, record: record2 } = entry;
-  if (key === void 0) return false;
-  if (!record2) return true;
-  const wanted = new Set([...answer.documents.values()].map(({ id: id2 }) => id2));
-  const held = new Set([...record2.documents.values()].map(({ id: id2 }) => id2).filter((id2) => wanted.has(id2)));
-  const whole = await takeBlobs(world, restored2, answer.origin, held);
-  const foreign2 = key.startsWith(keys.question) && !sameOrigin(record2, answer.origin);
-  return !whole || foreign2 || isAnswerKey(keys, key) && held.size < wanted.size;
-}
-async function takeBlobs(world, restored2, origin2, ids) {
-  let whole = true;
-  for (const id2 of ids) {
-    const content = await restored2.readBlob(originFolder(origin2), id2);
-    whole = await world.blobs.offer(id2, content, "Actions cache") && whole;
-  }
-  return whole;
-}
-async function saveEntries(taken, now, world) {
-  const entries = taken.flatMap(({ asked: { origin: origin2, commit: commit2, documents }, keys, matchedKey: found, damaged }) => {
-    const key = damaged || !isAnswerKey(keys, found) ? planSaveKey(keys, found, now) : void 0;
-    if (key === void 0) return [];
-    const record2 = renderRecord({ ...origin2, commit: commit2, cachedAt: now.toISOString(), documents });
-    const ids = new Set([...documents.values()].map(({ id: id2 }) => id2));
-    return [{ name: originFolder(origin2), key, record: record2, ids }];
-  });
-  if (entries.length === 0) return { keys: /* @__PURE__ */ new Map(), trouble: void 0 };
-  const { names, trouble } = await world.cache.save(entries, world.blobs);
-  const saved = entries.filter(({ name }) => names.has(name));
-  return { keys: new Map(saved.map(({ name, key }) => [name, key])), trouble };
-}
-
-// src/commands/shelf.ts
-function deliveries({ origin: origin2, commit: commit2, documents }, ttl2, cachedAt) {
-  return [...documents].map(([path, { id: id2, executable }]) => ({
-    document: { ...origin2, path, commit: commit2, blob: id2, cachedAt, ttl: ttl2 },
-    executable
-  }));
-}
-function listDelivered(documents, { blobs }) {
-  return [...documents].map(([path, { id: id2 }]) => ({ path, blob: id2, source: blobs.source(id2) }));
-}
-async function takeFromDirectory(answers, world) {
-  for (const { origin: origin2, documents } of answers) {
-    for (const [path, { id: id2 }] of documents) {
-      if (world.blobs.source(id2) !== void 0) continue;
-      const content = await world.directory.read(pathOnDisk({ ...origin2, path }));
-      await world.blobs.offer(id2, content, "cache directory");
-    }
-  }
-}
-async function openShelf(world) {
-  const { documents, found } = parseIndex(await world.directory.readIndex());
-  return {
-    documents,
-    found,
-    async deliver(questions, delivered) {
-      await world.directory.ensureIgnored();
-      const before = parseIndex(await world.directory.readIndex()).found;
-      if (before === "damaged" || before === "nothing") {
-        for (const { origin: origin2 } of questions) await world.directory.clear(originFolder(origin2));
-      }
-      if (before === "old layout") await world.directory.keepOldIndex();
-      const added = delivered.map(({ document: document2 }) => ({ ...document2, size: world.blobs.size(document2.blob) }));
-      const known = parseIndex(await world.directory.readIndex()).documents;
-      await world.directory.writeIndex(renderIndex(planIndex(known, [], added)));
-      const removed = questions.flatMap(({ origin: origin2, references }) => {
-        const answer = new Set(added.filter(({ project }) => project === origin2.project).map(({ path }) => path));
-        return planRemovals(known, origin2, references, answer);
-      });
-      const gone = [];
-      for (const document2 of removed)
-        if (await world.directory.remove(pathOnDisk(document2))) gone.push(pathOnDisk(document2));
-      for (const { document: document2, executable } of delivered) {
-        await world.directory.write(pathOnDisk(document2), world.blobs.file(document2.blob), executable);
-      }
-      const now = parseIndex(await world.directory.readIndex()).documents;
-      await world.directory.writeIndex(renderIndex(planIndex(now, removed, added)));
-      const placed = new Set(added.map(pathOnDisk));
-      return gone.filter((path) => !placed.has(path));
-    }
-  };
-}
-
-// src/commands/fetch-stale.ts
-async function fetchStale(request2, questions, shelf, world, failure2) {
-  const found = await lookUpEntries(request2, questions, world);
-  checkMisses(request2, found);
-  const served = [];
-  const lacking = [];
-  const damaged = [];
-  for (const entry of found.entries) {
-    const fromCache = await copyFromCache(entry, found.restored, world);
-    if (entry.matchedKey !== void 0 && !fromCache) damaged.push(damageSentence(entry.matchedKey));
-    const fromDirectory = await copyFromDirectory(entry.asked, shelf, world);
-    const copies = [fromCache, fromDirectory].filter((copy) => copy !== void 0);
-    const answer = newest(
-      copies.map((copy) => serve(copy, entry.asked, world)).filter(({ missing }) => missing.length === 0)
-    );
-    if (answer) served.push({ entry, answer });
-    else lacking.push(...entry.asked.references.map(({ text: text3 }) => printable(text3)));
-  }
-  if (lacking.length > 0) {
-    const { environment: environment2 } = request2;
-    throw new CodexSyncError(
-      failure2.code,
-      `${failure2.message} No copy of environment ${environment2.name} (branch ${printable(environment2.branch)}) can stand in for ${lacking.join(", ")}.`,
-      { cause: failure2 }
-    );
-  }
-  const delivered = served.filter(({ answer }) => answer.copy.from === "Actions cache");
-  const removed = await shelf.deliver(
-    // A copy does not tell what the codex has no more, so no reference removes anything.
-    questions.map(({ origin: origin2 }) => ({ origin: origin2, references: [] })),
-    delivered.flatMap(
-      ({ entry, answer: { copy, documents } }) => deliveries({ origin: entry.asked.origin, commit: copy.commit, documents }, request2.ttl, copy.cachedAt)
-    )
-  );
-  const projects = served.map(({ entry, answer }) => {
-    const { copy, documents } = answer;
-    const { origin: origin2 } = entry.asked;
-    return {
-      origin: origin2,
-      keys: entry.keys,
-      matchedKey: copy.from === "Actions cache" ? entry.matchedKey : void 0,
-      damaged: false,
-      savedKey: void 0,
-      commit: copy.commit,
-      copyOf: copy.cachedAt,
-      documents: listDelivered(documents, world),
-      leftOut: /* @__PURE__ */ new Map()
-    };
-  });
-  const { trouble } = found.restored ?? {};
-  const warnings = [
-    ...trouble === void 0 ? [] : [troubleSentence(trouble)],
-    ...damaged,
-    staleSentence(failure2.message, projects)
-  ];
-  return { request: request2, codex: request2.codex, projects, removed, stale: true, index: shelf.found, warnings };
-}
-function serve(copy, { references }, { rules }) {
-  const { documents, missing } = resolveReferences(references, copy.documents, rules);
-  const doubtful = references.filter(({ maybeName, path }) => maybeName && !copy.documents.has(path));
-  return { copy, documents, missing: [...missing, ...doubtful] };
-}
-function newest(copies) {
-  return [...copies].sort((one, other) => one.copy.cachedAt < other.copy.cachedAt ? 1 : -1)[0];
-}
-async function copyFromCache({ asked: { origin: origin2 }, record: record2 }, restored2, world) {
-  if (!record2 || !restored2 || !sameOrigin(record2, origin2) || isOfTheFuture(record2, world.now())) return void 0;
-  const ids = new Set([...record2.documents.values()].map(({ id: id2 }) => id2));
-  if (!await takeBlobs(world, restored2, origin2, ids)) return void 0;
-  return { ...record2, from: "Actions cache" };
-}
-async function copyFromDirectory({ origin: origin2, references }, shelf, world) {
-  const asked = (path) => references.some((reference) => reference.path === path || reference.matches(path));
-  const held = [];
-  const now = world.now();
-  const usable = shelf.documents.filter(
-    (one) => sameOrigin(one, origin2) && asked(one.path) && !isOfTheFuture(one, now)
-  );
-  for (const document2 of usable) {
-    const content = await world.directory.read(pathOnDisk(document2));
-    if (await world.blobs.offer(document2.blob, content, "cache directory")) held.push(document2);
-  }
-  const [oldest] = held.sort((one, other) => one.cachedAt < other.cachedAt ? -1 : 1);
-  if (!oldest) return void 0;
-  const documents = new Map(held.map(({ path, blob }) => [path, { id: blob, executable: false }]));
-  return { from: "cache directory", documents, commit: oldest.commit, cachedAt: oldest.cachedAt };
-}
-
-// src/commands/fetch.ts
-async function fetchDocuments(request2, world) {
-  const shelf = await openShelf(world);
-  try {
-    return await fetchCurrent(request2, shelf, world);
-  } catch (error2) {
-    const unreachable = error2 instanceof CodexSyncError && error2.code === "remote-failed";
-    if (!unreachable || !request2.fallbackToStale || request2.lookupOnly) throw error2;
-    await world.codexApi.checkFetch();
-    return fetchStale(request2, planQuestions(request2), shelf, world, error2);
-  }
-}
-async function fetchCurrent(given3, shelf, world) {
-  const opened = await readCodex(given3.environment, world.codexApi);
-  const { codex: repository, environment: environment2 } = opened;
-  tellPlace(given3.environment, environment2, repository, world);
-  const request2 = { ...given3, environment: environment2 };
-  const questions = planQuestions(request2);
-  const answers = await askCodex(request2, questions, opened, world);
-  const found = await lookUpEntries(request2, answers, world);
-  checkMisses(request2, found);
-  const warnings = [
-    ...await readersWarning(request2, repository, world),
-    ...found.restored?.trouble === void 0 ? [] : [troubleSentence(found.restored.trouble)]
-  ];
-  const common2 = { request: request2, codex: repository.fullName, stale: false, index: shelf.found };
-  if (request2.lookupOnly) {
-    const projects2 = found.entries.map(
-      ({ asked, ...entry }) => fetched(asked, { ...entry, damaged: false, savedKey: void 0 }, world)
-    );
-    return { ...common2, projects: projects2, removed: [], warnings };
-  }
-  const taken = [];
-  for (const entry of found.entries) {
-    const damaged = found.restored !== void 0 && await takeEntry(entry, found.restored, world);
-    if (damaged && entry.matchedKey !== void 0) warnings.push(damageSentence(entry.matchedKey));
-    taken.push({ ...entry, damaged });
-  }
-  await takeFromDirectory(answers, world);
-  await takeFromCodex(answers, world);
-  const now = world.now();
-  const removed = await shelf.deliver(
-    questions,
-    answers.flatMap((answer) => deliveries(answer, request2.ttl, now.toISOString()))
-  );
-  const usable = found.restored && found.restored.trouble === void 0;
-  const saved = usable ? await saveEntries(taken, now, world) : void 0;
-  if (saved?.trouble !== void 0) warnings.push(troubleSentence(saved.trouble));
-  const projects = taken.map(
-    (entry) => fetched(entry.asked, { ...entry, savedKey: saved?.keys.get(originFolder(entry.asked.origin)) }, world)
-  );
-  return { ...common2, projects, removed, warnings };
-}
-async function takeFromCodex(answers, world) {
-  const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id: id2 }) => id2));
-  const missing = [...new Set(ids)].filter((id2) => world.blobs.source(id2) === void 0);
-  if (missing.length === 0) return;
-  world.progress(`Fetching ${count(missing.length, "document")} from the codex`);
-  await writeBlobs(world.store, world.codex, missing, world.blobs.directory);
-  world.progress(`Checking ${count(missing.length, "document")}`);
-  const wrong = await world.blobs.prove(missing, "codex");
-  world.progress();
-  if (wrong.length > 0) throw new Error(`git wrote other contents than those of the blobs ${wrong.join(", ")}`);
-}
-function fetched({ origin: origin2, commit: commit2, documents, leftOut: leftOut2 }, { keys, matchedKey, damaged, savedKey }, world) {
-  const listed2 = listDelivered(documents, world);
-  return { origin: origin2, keys, matchedKey, damaged, savedKey, commit: commit2, copyOf: void 0, documents: listed2, leftOut: leftOut2 };
-}
-async function readersWarning({ useCache, trigger }, codex, world) {
-  if (!useCache || codex.visibility === "public") return [];
-  const own2 = trigger.visibility ?? await world.projectApi.tryVisibility();
-  return own2 && isMoreVisible(own2, codex.visibility) ? [readersSentence(trigger.repository, own2, codex)] : [];
 }
 
 // src/request/token.ts
@@ -31478,12 +30724,12 @@ function createRemote({ serverUrl }, nameNow, tokenFor, fails) {
 }
 
 // src/commands/organization-world.ts
-import { rm as rm4 } from "node:fs/promises";
-import { join as join16 } from "node:path";
+import { rm as rm3 } from "node:fs/promises";
+import { join as join14 } from "node:path";
 
 // src/git/object-store.ts
 import { mkdir, writeFile } from "node:fs/promises";
-import { join as join3 } from "node:path";
+import { join as join2 } from "node:path";
 
 // src/git/quote.ts
 var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
@@ -31502,10 +30748,10 @@ var HEAD = "ref: refs/heads/main\n";
 var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
 async function createObjectStore(options) {
   const { directory, checkoutObjects, sleep: sleep2 } = options;
-  const objects = options.sharedObjects ?? join3(directory, "objects");
-  const configFile = join3(directory, "config");
-  for (const folder of [objects, join3(directory, "refs")]) await mkdir(folder, { recursive: true });
-  await writeFile(join3(directory, "HEAD"), HEAD);
+  const objects = options.sharedObjects ?? join2(directory, "objects");
+  const configFile = join2(directory, "config");
+  for (const folder of [objects, join2(directory, "refs")]) await mkdir(folder, { recursive: true });
+  await writeFile(join2(directory, "HEAD"), HEAD);
   await writeFile(configFile, CONFIG);
   const git = createGit({
     ...options,
@@ -31696,7 +30942,7 @@ function tipOf({ sha, commit: commit2 }) {
 import { mkdtempSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join as join4 } from "node:path";
+import { join as join3 } from "node:path";
 
 // src/git/version.ts
 async function checkGit(options) {
@@ -31715,7 +30961,7 @@ function withTemporary(options, use) {
   });
 }
 async function withFolder({ variables, console: console2 }, use) {
-  const directory = mkdtempSync(join4(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const directory = mkdtempSync(join3(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
   const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", removeNow);
   try {
@@ -31729,23 +30975,24 @@ async function withFolder({ variables, console: console2 }, use) {
 }
 
 // src/commands/world.ts
-import { join as join15 } from "node:path";
+import { join as join13 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 // src/cache/actions-cache.ts
 import { fork } from "node:child_process";
-import { createHash as createHash4 } from "node:crypto";
+import { createHash as createHash3 } from "node:crypto";
 import { copyFile, mkdir as mkdir3, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join6 } from "node:path";
+import { join as join5 } from "node:path";
 import { createInterface } from "node:readline";
 
 // src/cache/blobs.ts
 import { lstat, mkdir as mkdir2, readFile, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join5 } from "node:path";
+import { join as join4 } from "node:path";
+var SOURCES = ["codex", "Actions cache", "cache directory"];
 async function createBlobPool(directory) {
   await mkdir2(directory, { recursive: true });
   const proved = /* @__PURE__ */ new Map();
-  const file = (id2) => join5(directory, id2);
+  const file = (id2) => join4(directory, id2);
   return {
     directory,
     source: (id2) => proved.get(id2)?.source,
@@ -31784,7 +31031,7 @@ var SAVE_MILLISECONDS = 6e4;
 function createActionsCache(options) {
   return {
     async restore(entries, lookupOnly) {
-      const workspace = join6(options.temporary, "restored");
+      const workspace = join5(options.temporary, "restored");
       await mkdir3(workspace, { recursive: true });
       const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
       const { answers, trouble } = await ask(options, workspace, task);
@@ -31792,11 +31039,11 @@ function createActionsCache(options) {
       const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
       const restored2 = namesOf(answers, "restored");
       const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
-      const folder = (name) => join6(workspace, ENTRY_PATH, folderOf2(name));
+      const folder = (name) => join5(workspace, ENTRY_PATH, folderOf2(name));
       return {
         keys: new Map(keys),
-        readRecord: async (name) => restored2.has(name) ? (await readPlain(join6(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
-        readBlob: (name, id2) => readPlain(join6(folder(name), id2)),
+        readRecord: async (name) => restored2.has(name) ? (await readPlain(join5(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
+        readBlob: (name, id2) => readPlain(join5(folder(name), id2)),
         // What goes wrong behind the look-up is the matter of one entry.
         trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
       };
@@ -31804,11 +31051,11 @@ function createActionsCache(options) {
     async save(entries, pool) {
       const laidOut = await Promise.all(
         entries.map(async ({ name, key, record: record2, ids }, index) => {
-          const directory = join6(options.temporary, `entry-${index}`);
-          const folder = join6(directory, ENTRY_PATH, folderOf2(name));
+          const directory = join5(options.temporary, `entry-${index}`);
+          const folder = join5(directory, ENTRY_PATH, folderOf2(name));
           await mkdir3(folder, { recursive: true });
-          await writeFile3(join6(folder, RECORD_FILE), record2);
-          for (const id2 of ids) await copyFile(pool.file(id2), join6(folder, id2));
+          await writeFile3(join5(folder, RECORD_FILE), record2);
+          for (const id2 of ids) await copyFile(pool.file(id2), join5(folder, id2));
           return { name, key, directory };
         })
       );
@@ -31819,7 +31066,7 @@ function createActionsCache(options) {
   };
 }
 function folderOf2(name) {
-  return createHash4("sha256").update(name).digest("hex").slice(0, 32);
+  return createHash3("sha256").update(name).digest("hex").slice(0, 32);
 }
 function namesOf(answers, kind2) {
   return new Set(answers.flatMap((answer) => answer.kind === kind2 ? [answer.name] : []));
@@ -31875,13 +31122,19 @@ function decode2(data) {
   return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
 }
 
-// src/cache/directory.ts
-import { randomBytes } from "node:crypto";
-import { chmodSync, constants, copyFileSync, renameSync, rmSync as rmSync2, writeFileSync } from "node:fs";
-import { access, lstat as lstat2, mkdir as mkdir4, rename, rm as rm2, rmdir, writeFile as writeFile4 } from "node:fs/promises";
-import { dirname, join as join7, posix as posix2 } from "node:path";
+// src/git/checkout.ts
+import { realpath } from "node:fs/promises";
+import { join as join12 } from "node:path";
+
+// src/git/fetch-records.ts
+import { lstatSync } from "node:fs";
+import { readFile as readFile2 } from "node:fs/promises";
+import { join as join6 } from "node:path";
 
 // src/plan/fetched.ts
+var INDEX_FILE = ".cache-index.json";
+var OLD_VERSION = "3.0";
+var OLD_INDEX_FILE = ".cache-index-3.0.json";
 var IGNORE_FILE = ".gitignore";
 var IGNORE_TEXT = "# Written by Codex Sync: what it fetched is no document of this repository.\n*\n";
 var LARGEST_RECORD = 1024 * 1024;
@@ -31953,111 +31206,39 @@ function splitPath(path) {
   return [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)];
 }
 
-// src/cache/directory.ts
-function openCacheDirectory(workspace, cacheDir) {
-  const fail = (path, why) => {
-    throw new CodexSyncError(
-      "bad-input",
-      `Nothing can be written to "${printable(path)}" in the workspace: ${why}. Remove what is there, or choose another "cache-dir".`
-    );
-  };
-  async function look3(path) {
-    const parts2 = path.split("/");
-    for (const [index] of parts2.entries()) {
-      const stats = await lstat2(join7(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
-      if (!stats) return "nothing";
-      const last = index === parts2.length - 1;
-      if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
-      if (last) return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
-      if (!stats.isDirectory()) return "other";
-    }
-    return "nothing";
+// src/git/object-scan.ts
+function createObjectScan(keep, tell) {
+  const missing = [];
+  let line = "";
+  let object3;
+  function endHeader() {
+    const [id2 = "", type, size = ""] = line.split(" ");
+    line = "";
+    if (type === "missing") missing.push(id2);
+    else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
   }
-  async function isFolder(path) {
-    if (path === ".") return true;
-    const found = await look3(path);
-    if (found === "link" || found === "link on the way") fail(path, "a symbolic link is on the way");
-    if (found !== "nothing" && found !== "folder") fail(path, "a file is where a folder should be");
-    return found === "folder";
-  }
-  async function ensureFolder(path) {
-    if (await isFolder(path)) return;
-    await ensureFolder(posix2.dirname(path));
-    await mkdir4(join7(workspace, path)).catch((error2) => {
-      if (error2.code !== "EEXIST") fail(path, error2.code ?? error2.message);
-    });
-  }
-  async function place2(path, put) {
-    await ensureFolder(posix2.dirname(path));
-    const found = await look3(path);
-    if (found === "folder") fail(path, "a folder is where a file should be");
-    const target = join7(workspace, path);
-    const beside = join7(dirname(target), halfWrittenName(randomBytes(4).toString("hex")));
-    try {
-      put(beside);
-      renameSync(beside, target);
-    } catch (error2) {
-      rmSync2(beside, { force: true });
-      fail(path, error2.code ?? String(error2));
-    }
-  }
-  const below2 = (path) => `${cacheDir}/${path}`;
-  return {
-    readIndex: async () => (await readRegular(below2(INDEX_FILE)))?.toString("utf8"),
-    writeIndex: (text3) => place2(below2(INDEX_FILE), (beside) => writeFileSync(beside, text3)),
-    async ensureIgnored() {
-      await ensureFolder(cacheDir);
-      await writeFile4(join7(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
-        (error2) => {
-          if (error2.code !== "EEXIST") fail(below2(IGNORE_FILE), error2.code ?? error2.message);
-        }
-      );
-    },
-    async keepOldIndex() {
-      if (await look3(below2(INDEX_FILE)) !== "file") return;
-      await rename(join7(workspace, below2(INDEX_FILE)), join7(workspace, below2(OLD_INDEX_FILE)));
-    },
-    read: (path) => readRegular(below2(path)),
-    write: (path, file, executable) => place2(below2(path), (beside) => {
-      copyFileSync(file, beside);
-      chmodSync(beside, executable ? 493 : 420);
-    }),
-    async remove(path) {
-      if (!["file", "link"].includes(await look3(below2(path)))) return false;
-      await rm2(join7(workspace, below2(path)), { force: true });
-      for (let folder = posix2.dirname(path); folder !== "."; folder = posix2.dirname(folder)) {
-        const emptied2 = await rmdir(join7(workspace, below2(folder))).then(
-          () => true,
-          () => false
-        );
-        if (!emptied2) break;
+  function read(piece) {
+    let at2 = 0;
+    while (at2 < piece.length) {
+      if (!object3) {
+        const end = piece.indexOf(10, at2);
+        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
+        if (end === -1) return;
+        at2 = end + 1;
+        endHeader();
+        continue;
       }
-      return true;
-    },
-    async check() {
-      let folder = cacheDir;
-      while (!await isFolder(folder)) folder = posix2.dirname(folder);
-      await access(join7(workspace, folder), constants.W_OK).catch(
-        (error2) => fail(cacheDir, error2.code ?? error2.message)
-      );
-    },
-    async clear(folder) {
-      if (await look3(below2(folder)) === "folder") await rm2(join7(workspace, below2(folder)), { recursive: true });
+      const taken = Math.min(object3.left, piece.length - at2);
+      piece.copy(object3.start, object3.size + 1 - object3.left, at2, at2 + taken);
+      object3.left -= taken;
+      at2 += taken;
+      if (object3.left > 0) continue;
+      tell(object3.id, { size: object3.size, start: object3.start });
+      object3 = void 0;
     }
-  };
-  async function readRegular(path) {
-    return await look3(path) === "file" ? readPlain(join7(workspace, path)) : void 0;
   }
+  return { read, missing };
 }
-
-// src/git/checkout.ts
-import { realpath } from "node:fs/promises";
-import { join as join14 } from "node:path";
-
-// src/git/fetch-records.ts
-import { lstatSync } from "node:fs";
-import { readFile as readFile2 } from "node:fs/promises";
-import { join as join8 } from "node:path";
 
 // src/git/scan-objects.ts
 async function scanObjects(store, project, ids, keep, tell) {
@@ -32113,13 +31294,13 @@ function createRecordReader(store, project) {
 async function readFetched({ top, prefix }, paths, tracked, readRecords) {
   const hidden = [];
   const onDisk = recordPlaces(paths, prefix).map(async (path) => {
-    const stats = tryLook(join8(top, path));
+    const stats = tryLook(join6(top, path));
     if (!stats) {
       if (path.startsWith(prefix) && tracked.has(path.slice(prefix.length))) hidden.push(path);
       return void 0;
     }
     const isSmall = stats.isFile() && stats.size <= LARGEST_RECORD;
-    return { path, text: isSmall ? await readFile2(join8(top, path), "utf8").catch(() => void 0) : void 0 };
+    return { path, text: isSmall ? await readFile2(join6(top, path), "utf8").catch(() => void 0) : void 0 };
   });
   const found = (await Promise.all(onDisk)).filter((record2) => record2 !== void 0);
   const below2 = await readTracked(
@@ -32151,7 +31332,7 @@ function tryLook(path) {
 }
 
 // src/git/lfs-files.ts
-import { join as join12 } from "node:path";
+import { join as join10 } from "node:path";
 
 // src/plan/lfs.ts
 var POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n(?:ext-\d-\w+ \S+\r?\n)*oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,15})\r?\n?$/;
@@ -32191,24 +31372,24 @@ function lfsWarning(project, paths) {
 }
 
 // src/git/file-hash.ts
-import { createHash as createHash5 } from "node:crypto";
-import { constants as constants2 } from "node:fs";
+import { createHash as createHash4 } from "node:crypto";
+import { constants } from "node:fs";
 import { open as open2 } from "node:fs/promises";
 var PIECE = 1024 * 1024;
 function blobHash(size, idLength) {
-  return createHash5(idLength === 40 ? "sha1" : "sha256").update(`blob ${size}\0`);
+  return createHash4(idLength === 40 ? "sha1" : "sha256").update(`blob ${size}\0`);
 }
 async function tryReadBlobId(file, idLength) {
   const [id2] = await tryReadHashes(file, (size) => [blobHash(size, idLength)]) ?? [];
   return id2;
 }
 async function tryReadNamedBlobId(file, { oid, size }) {
-  const begin2 = (found) => found === size ? [blobHash(size, 40), createHash5("sha256")] : void 0;
+  const begin2 = (found) => found === size ? [blobHash(size, 40), createHash4("sha256")] : void 0;
   const [id2, content] = await tryReadHashes(file, begin2) ?? [];
   return content === oid ? id2 : void 0;
 }
 async function tryReadHashes(file, begin2) {
-  const handle = await open2(file, constants2.O_RDONLY | constants2.O_NOFOLLOW).catch(() => void 0);
+  const handle = await open2(file, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => void 0);
   if (!handle) return void 0;
   try {
     const { size } = await handle.stat();
@@ -32230,8 +31411,8 @@ async function tryReadHashes(file, begin2) {
 }
 
 // src/git/listing.ts
-import { lstat as lstat5 } from "node:fs/promises";
-import { join as join11 } from "node:path";
+import { lstat as lstat4 } from "node:fs/promises";
+import { join as join9 } from "node:path";
 
 // src/git/index-stats.ts
 async function readIndexStats(git, paths) {
@@ -32262,22 +31443,22 @@ function parseStats(text3) {
 }
 
 // src/git/unchanged-files.ts
-import { lstat as lstat4, mkdir as mkdir5, mkdtemp, rm as rm3 } from "node:fs/promises";
-import { join as join10 } from "node:path";
+import { lstat as lstat3, mkdir as mkdir4, mkdtemp, rm as rm2 } from "node:fs/promises";
+import { join as join8 } from "node:path";
 
 // src/git/working-tree.ts
-import { constants as constants3 } from "node:fs";
-import { copyFile as copyFile2, lstat as lstat3, readlink, stat, utimes } from "node:fs/promises";
-import { join as join9, posix as posix3 } from "node:path";
+import { constants as constants2 } from "node:fs";
+import { copyFile as copyFile2, lstat as lstat2, readlink, stat, utimes } from "node:fs/promises";
+import { join as join7, posix as posix2 } from "node:path";
 async function lookAt(directory, paths) {
   const folders = /* @__PURE__ */ new Map();
   function isReached(folder) {
     if (folder === ".") return Promise.resolve(true);
     const known = folders.get(folder);
     if (known) return known;
-    const reached = isReached(posix3.dirname(folder)).then(
+    const reached = isReached(posix2.dirname(folder)).then(
       async (above) => above && Boolean(
-        await lstat3(join9(directory, folder)).then(
+        await lstat2(join7(directory, folder)).then(
           (stats) => stats.isDirectory(),
           () => false
         )
@@ -32288,8 +31469,8 @@ async function lookAt(directory, paths) {
   }
   const found = /* @__PURE__ */ new Map();
   for (const path of paths) {
-    const file = join9(directory, path);
-    const stats = await isReached(posix3.dirname(path)) ? await lstat3(file).catch(() => void 0) : void 0;
+    const file = join7(directory, path);
+    const stats = await isReached(posix2.dirname(path)) ? await lstat2(file).catch(() => void 0) : void 0;
     if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
     else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file) });
     else found.set(path, stats.isFile() ? { kind: "file", size: stats.size } : { kind: "other" });
@@ -32299,8 +31480,8 @@ async function lookAt(directory, paths) {
 async function readExecutable(directory, paths) {
   const found = /* @__PURE__ */ new Set();
   for (const path of paths) {
-    const stats = await lstat3(join9(directory, path)).catch(() => void 0);
-    if (stats && (stats.mode & constants3.S_IXUSR) !== 0) found.add(path);
+    const stats = await lstat2(join7(directory, path)).catch(() => void 0);
+    if (stats && (stats.mode & constants2.S_IXUSR) !== 0) found.add(path);
   }
   return found;
 }
@@ -32314,7 +31495,7 @@ async function stageFiles(git, place2, paths, store, flagged) {
 }
 async function tryStage(git, { index, objects }, paths, store, how) {
   if (paths.length === 0) return { staged: /* @__PURE__ */ new Map(), stderr: "" };
-  const copy = join9(store.directory, "checkout-index");
+  const copy = join7(store.directory, "checkout-index");
   await copyIndex(index, copy, (mtime) => mtime);
   const variables = {
     GIT_INDEX_FILE: copy,
@@ -32359,7 +31540,7 @@ async function findUnchanged(git, place2, ids, indexed) {
   const onDisk = await lookAt(place2.directory, [...ids.keys()]);
   for (const [path, id2] of ids) {
     if (onDisk.get(path)?.kind !== "file") continue;
-    const found = await tryReadBlobId(join10(place2.directory, path), id2.length);
+    const found = await tryReadBlobId(join8(place2.directory, path), id2.length);
     if (found === id2) unchanged.add(path);
     else if (found !== void 0) others.set(path, found);
   }
@@ -32373,7 +31554,7 @@ async function findUnchanged(git, place2, ids, indexed) {
 async function findUntouched(git, directory, paths) {
   const untouched = [];
   for (const [path, known] of await readIndexStats(git, paths)) {
-    const stats = await lstat4(join10(directory, path), { bigint: true }).catch(() => void 0);
+    const stats = await lstat3(join8(directory, path), { bigint: true }).catch(() => void 0);
     if (!stats?.isFile() || known.mtime.nanoseconds === 0) continue;
     const isSame2 = stats.mtimeNs === inNanoseconds(known.mtime) && stats.ctimeNs === inNanoseconds(known.ctime) && BigInt.asUintN(32, stats.ino) === BigInt(known.inode) && (known.size === 0 || stats.size === BigInt(known.size));
     if (isSame2) untouched.push(path);
@@ -32390,15 +31571,15 @@ async function readIndex2(git) {
 }
 async function findCheckedOut(git, { prefix, gitDirectory, temporary }, found) {
   if (found.size === 0) return [];
-  const tree2 = await mkdtemp(join10(temporary, "checked-out-"));
-  const project = join10(tree2, prefix);
-  await mkdir5(project, { recursive: true });
+  const tree2 = await mkdtemp(join8(temporary, "checked-out-"));
+  const project = join8(tree2, prefix);
+  await mkdir4(project, { recursive: true });
   const variables = { GIT_DIR: gitDirectory, GIT_WORK_TREE: tree2 };
   const input = [...found.keys()].map((path) => `${path}\0`).join("");
   await git(["-C", project, "checkout-index", "--ignore-skip-worktree-bits", "-z", "--stdin"], { variables, input });
   const same = [];
-  for (const [path, id2] of found) if (await tryReadBlobId(join10(project, path), id2.length) === id2) same.push(path);
-  await rm3(tree2, { recursive: true, force: true });
+  for (const [path, id2] of found) if (await tryReadBlobId(join8(project, path), id2.length) === id2) same.push(path);
+  await rm2(tree2, { recursive: true, force: true });
   return same;
 }
 
@@ -32498,13 +31679,13 @@ async function findAged(git, { directory }, paths) {
   const aged = /* @__PURE__ */ new Set();
   if (paths.length === 0) return aged;
   for (const [path, { mtime, size }] of await readIndexStats(git, paths)) {
-    const stats = await lstat5(join11(directory, path)).catch(() => void 0);
+    const stats = await lstat4(join9(directory, path)).catch(() => void 0);
     if (stats?.isFile() && stats.size === size && stats.mtimeMs < mtime.seconds * 1e3) aged.add(path);
   }
   return aged;
 }
 async function readChangedByTimes(git, { index, temporary }) {
-  const copy = join11(temporary, "young-index");
+  const copy = join9(temporary, "young-index");
   await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
   const output = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
   return new Set(splitNul(output).map(decodeName));
@@ -32528,7 +31709,7 @@ var AT_ONCE = 100;
 async function writeLfsContents(git, directory, pointers, { objects }) {
   const named = /* @__PURE__ */ new Map();
   for (const [path, pointer] of pointers) {
-    const id2 = await tryReadNamedBlobId(join12(directory, path), pointer);
+    const id2 = await tryReadNamedBlobId(join10(directory, path), pointer);
     if (id2 !== void 0) named.set(path, id2);
   }
   const written = /* @__PURE__ */ new Map();
@@ -32549,19 +31730,19 @@ async function writeLfsContents(git, directory, pointers, { objects }) {
 }
 
 // src/git/staged-copies.ts
-import { copyFile as copyFile3, lstat as lstat6, mkdir as mkdir6, mkdtemp as mkdtemp2 } from "node:fs/promises";
-import { dirname as dirname2, join as join13 } from "node:path";
+import { copyFile as copyFile3, lstat as lstat5, mkdir as mkdir5, mkdtemp as mkdtemp2 } from "node:fs/promises";
+import { dirname, join as join11 } from "node:path";
 async function stageCopies(git, place2, files, store) {
-  const tree2 = await mkdtemp2(join13(store.directory, "copies-"));
-  const project = join13(tree2, place2.prefix);
-  await mkdir6(project, { recursive: true });
+  const tree2 = await mkdtemp2(join11(store.directory, "copies-"));
+  const project = join11(tree2, place2.prefix);
+  await mkdir5(project, { recursive: true });
   await copyAttributes(
     place2.top,
     tree2,
     [...files.keys()].map((path) => place2.prefix + path)
   );
   const paths = [];
-  for (const [path, file] of files) if (await tryCopy(file, join13(project, path))) paths.push(path);
+  for (const [path, file] of files) if (await tryCopy(file, join11(project, path))) paths.push(path);
   const variables = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree2 };
   const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables } });
   const stage = (some2) => tryStage(there, place2, some2, store, { flagged: "as on disk", sparse: "as it is" });
@@ -32573,14 +31754,14 @@ async function stageCopies(git, place2, files, store) {
 }
 async function copyAttributes(from, to, paths) {
   for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
-    const attributes = join13(folder, ".gitattributes");
-    const stats = await lstat6(join13(from, attributes)).catch(() => void 0);
-    if (stats?.isFile()) await tryCopy(join13(from, attributes), join13(to, attributes));
+    const attributes = join11(folder, ".gitattributes");
+    const stats = await lstat5(join11(from, attributes)).catch(() => void 0);
+    if (stats?.isFile()) await tryCopy(join11(from, attributes), join11(to, attributes));
   }
 }
 async function tryCopy(from, to) {
   try {
-    await mkdir6(dirname2(to), { recursive: true });
+    await mkdir5(dirname(to), { recursive: true });
     await copyFile3(from, to);
     return true;
   } catch (error2) {
@@ -32606,7 +31787,7 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
       `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
     );
   }
-  await checkWorkingTree(join14(top, prefix), directory);
+  await checkWorkingTree(join12(top, prefix), directory);
   const settings = drivers.flatMap(switchedOff);
   const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
   const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
@@ -32756,33 +31937,14 @@ function withPublishingWorld(request2, options, use) {
 function publishingWorld(codex, { tell }) {
   return { ...codex, tell, random: Math.random, sleep };
 }
-function withFetchWorld(request2, options, use) {
-  return withTemporary(options, async (temporary) => {
-    return use({
-      ...await openCodex2(request2, options, temporary, void 0),
-      cache: openActionsCache(options, temporary),
-      directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join15(temporary, "blobs")),
-      rules: { onWindows: process.platform === "win32" },
-      progress: options.console.progress
-    });
-  });
-}
 function withCodexWorld(request2, options, use) {
   return withTemporary(options, async (temporary) => use(await openCodex2(request2, options, temporary, void 0)));
-}
-function openCacheListWorld(request2, options) {
-  return {
-    directory: openCacheDirectory(options.workspace, request2.cacheDir),
-    projectApi: openProjectApi(request2.trigger, options),
-    now: () => /* @__PURE__ */ new Date()
-  };
 }
 async function openCodex2(request2, options, temporary, checkoutObjects) {
   const { variables, console: console2 } = options;
   const { trigger } = request2;
   const store = await createObjectStore({
-    directory: join15(temporary, "objects.git"),
+    directory: join13(temporary, "objects.git"),
     ...checkoutObjects !== void 0 && { checkoutObjects },
     environment: variables,
     debug: console2.debug,
@@ -32822,8 +31984,8 @@ function withSyncOrgWorld(request2, given3, use) {
     async function openRepository(batch, fullName) {
       opened += 1;
       const store = await createObjectStore({
-        directory: join16(batch, `${opened}.git`),
-        sharedObjects: join16(batch, "objects"),
+        directory: join14(batch, `${opened}.git`),
+        sharedObjects: join14(batch, "objects"),
         environment: variables,
         debug: console2.debug,
         sleep: publishing.sleep
@@ -32835,9 +31997,9 @@ function withSyncOrgWorld(request2, given3, use) {
       ...publishing,
       organizationApi,
       async withBatch(act) {
-        const batch = join16(temporary, "batch");
+        const batch = join14(temporary, "batch");
         try {
-          const store = withObjects(publishing.store, join16(batch, "objects"));
+          const store = withObjects(publishing.store, join14(batch, "objects"));
           return await act({
             ...publishing,
             store,
@@ -32845,7 +32007,7 @@ function withSyncOrgWorld(request2, given3, use) {
             openRepository: (fullName) => openRepository(batch, fullName)
           });
         } finally {
-          await rm4(batch, { recursive: true, force: true, maxRetries: 3 });
+          await rm3(batch, { recursive: true, force: true, maxRetries: 3 });
         }
       }
     });
@@ -33758,6 +32920,42 @@ function createHoldReader({ environment: environment2, trigger, releaseHold, rea
   };
 }
 
+// src/git/blobs.ts
+import { devNull as devNull2 } from "node:os";
+import { join as join15 } from "node:path";
+var AS_THEY_ARE = [
+  ["core.autocrlf", "false"],
+  ["core.eol", "lf"],
+  ["core.attributesFile", devNull2],
+  ["core.sparseCheckout", "false"]
+];
+async function writeBlobs(store, codex, ids, directory) {
+  if (ids.length === 0) return;
+  await store.fetch(codex, ids, "blobs");
+  const variables = {
+    GIT_INDEX_FILE: join15(store.directory, "blobs-index"),
+    GIT_WORK_TREE: directory,
+    GIT_ATTR_NOSYSTEM: "1"
+  };
+  const input = ids.map((id2) => `100644 ${id2}	${id2}\0`).join("");
+  await expectGit(store.git, ["read-tree", "--empty"], { variables });
+  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
+  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
+}
+async function readBlobs(store, codex, ids, maxBytes) {
+  const wanted = [...new Set(ids)];
+  if (wanted.length === 0) return /* @__PURE__ */ new Map();
+  await store.fetch(codex, wanted, "blobs");
+  const texts = /* @__PURE__ */ new Map();
+  const scan = createObjectScan(maxBytes, (id2, { size, start: start2 }) => {
+    if (size <= maxBytes) texts.set(id2, start2.toString("utf8"));
+  });
+  const input = wanted.map((id2) => `${id2}
+`).join("");
+  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
+  return texts;
+}
+
 // src/commands/read-projects.ts
 async function readProjects(tips, names, world) {
   const { folders, texts } = await readFoldersAt(tips, names, world);
@@ -34179,8 +33377,8 @@ function* parseAnswers(output) {
 }
 
 // src/project/find-config.ts
-import { lstat as lstat7, readFile as readFile3, realpath as realpath2 } from "node:fs/promises";
-import { dirname as dirname3, join as join17, relative, resolve, sep as sep2 } from "node:path";
+import { lstat as lstat6, readFile as readFile3, realpath as realpath2 } from "node:fs/promises";
+import { dirname as dirname2, join as join16, relative, resolve, sep as sep2 } from "node:path";
 var CONFIG_FILES = [
   ".fractary/plugins/codex/config.json",
   ".fractary/codex.yaml",
@@ -34196,7 +33394,7 @@ async function findProject(workspace, workingDirectory, withoutCheckout = false)
   if (directory === void 0 && withoutCheckout && isWithin(workspace, asked)) {
     return { directory: workspace, root: workspace, path: relative(workspace, asked).replaceAll(sep2, "/") };
   }
-  const isFolder = directory !== void 0 && (await lstat7(directory)).isDirectory();
+  const isFolder = directory !== void 0 && (await lstat6(directory)).isDirectory();
   if (!isFolder || !isWithin(await realpath2(workspace), directory)) {
     throw new CodexSyncError(
       "bad-input",
@@ -34242,10 +33440,10 @@ async function readConfig(place2, asked, parse4) {
   );
 }
 async function findInside(root, path) {
-  const exists = await lstat7(path).catch(() => void 0);
+  const exists = await lstat6(path).catch(() => void 0);
   const target = await realpath2(path).catch(() => void 0);
   if (target !== void 0 && isWithin(root, target)) {
-    return (await lstat7(target)).isFile() ? target : void 0;
+    return (await lstat6(target)).isFile() ? target : void 0;
   }
   if (!exists && target === void 0) return void 0;
   throw new CodexSyncError(
@@ -34254,10 +33452,10 @@ async function findInside(root, path) {
   );
 }
 async function findRepositoryRoot(directory) {
-  for (let folder = directory; ; folder = dirname3(folder)) {
-    const marker = await lstat7(join17(folder, ".git")).catch(() => void 0);
+  for (let folder = directory; ; folder = dirname2(folder)) {
+    const marker = await lstat6(join16(folder, ".git")).catch(() => void 0);
     if (marker) return folder;
-    if (folder === dirname3(folder)) return directory;
+    if (folder === dirname2(folder)) return directory;
   }
 }
 function isInside({ path: directory }, path) {
@@ -35268,7 +34466,7 @@ async function saveComment(result, { projectApi }) {
 }
 
 // src/plan/organization.ts
-import { createHash as createHash6 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 var SKIP_REASONS = [
   "the codex itself",
   "archived",
@@ -35316,7 +34514,7 @@ function ownNames(listed2, codex) {
   return new Map(possible.map(({ name }) => [name.toLowerCase(), name]));
 }
 function isInShard(name, { index, count: count2 }) {
-  const digest2 = createHash6("sha256").update(name.toLowerCase()).digest();
+  const digest2 = createHash5("sha256").update(name.toLowerCase()).digest();
   return digest2.readUInt32BE(0) % count2 + 1 === index;
 }
 var FIRST_BATCHES = [5, 10, 20];
@@ -35523,7 +34721,7 @@ async function draftOne(repository, { folders, texts, listProjects: listProjects
 }
 
 // src/plan/links.ts
-import { posix as posix4 } from "node:path";
+import { posix as posix3 } from "node:path";
 var MAX_LINKS = 40;
 function resolveLinks(listing, links, known) {
   const place2 = links.length === 0 ? void 0 : placeOf2(listing);
@@ -35560,7 +34758,7 @@ function resolve2(path, listing, place2, { texts, disk }) {
       folder = foldersOf(folder).at(-1) ?? "";
       continue;
     }
-    const next = posix4.join(folder, part);
+    const next = posix3.join(folder, part);
     const entry = listing.index.get(next);
     if (place2.nested.has(next)) return end("to another repository", true);
     if (entry && isSubmodule(entry.mode)) return end("to a submodule", true);
@@ -35582,7 +34780,7 @@ function resolve2(path, listing, place2, { texts, disk }) {
     }
     if (entry) return parts2.length === 0 ? { kind: "file", way: [...way, next] } : end("to nothing");
     if (place2.folders.has(next)) folder = next;
-    else return endOf(posix4.join(next, ...parts2));
+    else return endOf(posix3.join(next, ...parts2));
   }
   return end("to a folder", true);
   function endOf(target) {
@@ -35732,7 +34930,7 @@ function findMissingGenerated(unmatched, published, { documents }, patterns) {
 
 // src/git/nested.ts
 import { readdir } from "node:fs/promises";
-import { join as join18 } from "node:path";
+import { join as join17 } from "node:path";
 var MAX_ENTRIES = 2e4;
 async function findSelected(directory, { nested, nestedIgnored }, { selectsKnown, selectsIgnored }) {
   const found = /* @__PURE__ */ new Set();
@@ -35744,7 +34942,7 @@ async function holds(directory, folder, selects) {
   const folders = [folder];
   let entries = 0;
   for (let next = folders.shift(); next !== void 0; next = folders.shift()) {
-    for (const entry of await readdir(join18(directory, next), { withFileTypes: true }).catch(() => [])) {
+    for (const entry of await readdir(join17(directory, next), { withFileTypes: true }).catch(() => [])) {
       const path = `${next}/${entry.name}`;
       if (entry.name === ".git") continue;
       entries += 1;
@@ -35780,7 +34978,7 @@ async function readSelection(checkout, store, project, { patterns, includeLfs })
   const planned = planSelection(candidates, links, disk, staged);
   const contents = includeLfs ? await readLfsContents(checkout, store, project, listing, planned) : /* @__PURE__ */ new Map();
   const selection = withLfsContents(planned, listing, contents);
-  const state = stateOf2(listing, stagedPaths, selection);
+  const state = stateOf(listing, stagedPaths, selection);
   const unmatched = findUnmatched(listing, selection, patterns);
   const ignored = unmatched.some(isUnexplained) ? await checkout.listIgnoredFolders() : [];
   return {
@@ -35817,7 +35015,7 @@ function uncommittedDocuments({ deleted, ignored, unmerged }, { uncommitted }, {
     ...ignored.filter((path) => documents.has(path))
   ]);
 }
-function stateOf2(listing, stagedPaths, { documents, linkTargets, untracked }) {
+function stateOf(listing, stagedPaths, { documents, linkTargets, untracked }) {
   const { deleted, ignored, index, nested, nestedIgnored, unmerged } = listing;
   const isIndexed = (path) => {
     const [entry, document2] = [index.get(path), documents.get(path)];
@@ -37026,7 +36224,7 @@ function historyOf({ commit: commit2, date: date2 }) {
 
 // src/git/codex-attributes.ts
 import { devNull as devNull3 } from "node:os";
-import { join as join19 } from "node:path";
+import { join as join18 } from "node:path";
 var ATTRIBUTES = ".gitattributes";
 async function listKeptInLfs(store, codex, tip, {
   project,
@@ -37046,7 +36244,7 @@ async function listKeptInLfs(store, codex, tip, {
     if (path === ATTRIBUTES || path.endsWith(`/${ATTRIBUTES}`)) add(`${PROJECTS}/${project}/${path}`, document2?.id);
   if (files.size === 0 || paths.length === 0) return [];
   await store.fetch(codex, [...files.values()], "blobs");
-  const variables = { GIT_INDEX_FILE: join19(store.directory, "attributes-index"), GIT_ATTR_NOSYSTEM: "1" };
+  const variables = { GIT_INDEX_FILE: join18(store.directory, "attributes-index"), GIT_ATTR_NOSYSTEM: "1" };
   const input = [...files].map(([path, id2]) => `100644 ${id2}	${path}\0`).join("");
   await expectGit(store.git, ["read-tree", "--empty"], { variables });
   await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
@@ -37259,17 +36457,17 @@ function warningsOfPatterns({ include, ownInclude }, outcomes, missed) {
 }
 
 // src/commands/sync-project.ts
-import { posix as posix7 } from "node:path";
+import { posix as posix6 } from "node:path";
 
 // src/git/pulled-record.ts
-import { readFile as readFile4, writeFile as writeFile5 } from "node:fs/promises";
-import { join as join20 } from "node:path";
+import { readFile as readFile4, writeFile as writeFile4 } from "node:fs/promises";
+import { join as join19 } from "node:path";
 var RECORD_FILE2 = "codex-sync-pulled.json";
 function pulledFrom(codex, branch) {
   return `${codex.toLowerCase()} ${branch}`;
 }
 async function readPulled({ gitDirectory }) {
-  const text3 = await readFile4(join20(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
+  const text3 = await readFile4(join19(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
   const paths = parseObject(text3)?.pulled;
   if (!isObject2(paths)) return /* @__PURE__ */ new Map();
   return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
@@ -37278,19 +36476,19 @@ async function savePulled(checkout, pulled) {
   if (pulled.size === 0) return;
   const all = new Map([...await readPulled(checkout), ...pulled]);
   const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
-  await writeFile5(join20(checkout.gitDirectory, RECORD_FILE2), `${text3}
+  await writeFile4(join19(checkout.gitDirectory, RECORD_FILE2), `${text3}
 `);
 }
 
 // src/commands/bring-back.ts
-import { mkdir as mkdir8 } from "node:fs/promises";
-import { join as join22, posix as posix6 } from "node:path";
+import { mkdir as mkdir7 } from "node:fs/promises";
+import { join as join21, posix as posix5 } from "node:path";
 
 // src/git/checkout-files.ts
-import { randomBytes as randomBytes2 } from "node:crypto";
-import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3 } from "node:fs";
-import { lstat as lstat8, mkdir as mkdir7, readdir as readdir2, realpath as realpath3, rm as rm5, rmdir as rmdir2 } from "node:fs/promises";
-import { join as join21, posix as posix5 } from "node:path";
+import { randomBytes } from "node:crypto";
+import { chmodSync, constants as constants3, copyFileSync, renameSync, rmSync as rmSync2 } from "node:fs";
+import { lstat as lstat7, mkdir as mkdir6, readdir as readdir2, realpath as realpath3, rm as rm4, rmdir } from "node:fs/promises";
+import { join as join20, posix as posix4 } from "node:path";
 var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
 async function findPlaces(checkout, wanted, store) {
   const free = /* @__PURE__ */ new Map();
@@ -37331,38 +36529,38 @@ async function findPlaces(checkout, wanted, store) {
   return { free, refused: refused2 };
 }
 async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file = join21(directory, path);
+  const file = join20(directory, path);
   const obstacle = await obstacleTo(directory, path);
   if (obstacle !== void 0) return obstacle;
   const now = await tryLook2(file);
   if (now?.isDirectory()) return "a folder is where the file should be";
   if (!isSame(seen, now)) return "changed while this run went on";
   if (content === void 0) {
-    await rm5(file, { force: true });
+    await rm4(file, { force: true });
     await removeEmptyFolders(directory, path);
     return void 0;
   }
-  await mkdir7(join21(directory, posix5.dirname(path)), { recursive: true });
-  const beside = join21(directory, posix5.dirname(path), halfWrittenName(randomBytes2(4).toString("hex")));
+  await mkdir6(join20(directory, posix4.dirname(path)), { recursive: true });
+  const beside = join20(directory, posix4.dirname(path), halfWrittenName(randomBytes(4).toString("hex")));
   try {
-    copyFileSync2(content, beside, constants4.COPYFILE_EXCL);
-    if (now) chmodSync2(beside, Number(now.mode) & 511);
-    renameSync2(beside, file);
+    copyFileSync(content, beside, constants3.COPYFILE_EXCL);
+    if (now) chmodSync(beside, Number(now.mode) & 511);
+    renameSync(beside, file);
   } finally {
-    rmSync3(beside, { force: true });
+    rmSync2(beside, { force: true });
   }
   return void 0;
 }
 async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
   const root = await realpath3(directory);
   for (const folder of foldersOf(path)) {
-    const place2 = join21(directory, folder);
+    const place2 = join20(directory, folder);
     const stats = await tryLook2(place2);
     if (!stats) return void 0;
     if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
     if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook2(join21(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath3(place2) !== join21(root, folder)) return `${folder} is there in another spelling`;
+    if (await tryLook2(join20(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath3(place2) !== join20(root, folder)) return `${folder} is there in another spelling`;
   }
   return void 0;
 }
@@ -37370,7 +36568,7 @@ async function look(directory, path, isExpected, removed) {
   try {
     const obstacle = await obstacleTo(directory, path, removed);
     if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook2(join21(directory, path));
+    const stats = await tryLook2(join20(directory, path));
     if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
       return { reason: "a folder is where the file should be" };
     return { stats, reason: unlike(stats, isExpected) };
@@ -37379,9 +36577,9 @@ async function look(directory, path, isExpected, removed) {
   }
 }
 async function isEmptied(directory, folder, removed) {
-  const entries = await readdir2(join21(directory, folder), { withFileTypes: true });
+  const entries = await readdir2(join20(directory, folder), { withFileTypes: true });
   for (const entry of entries) {
-    const path = posix5.join(folder, entry.name);
+    const path = posix4.join(folder, entry.name);
     if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
   }
   return entries.length > 0;
@@ -37399,7 +36597,7 @@ function isSame(one, other) {
 }
 async function removeEmptyFolders(directory, path) {
   for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir2(join21(directory, folder)).then(
+    const removed = await rmdir(join20(directory, folder)).then(
       () => true,
       () => false
     );
@@ -37407,7 +36605,7 @@ async function removeEmptyFolders(directory, path) {
   }
 }
 async function tryLook2(path) {
-  return lstat8(path, { bigint: true }).catch((error2) => {
+  return lstat7(path, { bigint: true }).catch((error2) => {
     if (error2.code === "ENOENT" || error2.code === "ENOTDIR") return void 0;
     throw error2;
   });
@@ -37448,15 +36646,15 @@ async function bringBack(result, world) {
   let current;
   if (result.commit) world.tell(publishedValues(result));
   try {
-    const directory = join22(store.directory, "came-back");
-    await mkdir8(directory, { recursive: true });
+    const directory = join21(store.directory, "came-back");
+    await mkdir7(directory, { recursive: true });
     const pathOf = new Map(
       plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
     );
     await writeBlobs(store, codex, [...pathOf.keys()], directory);
     const unfit = await findUnfit(store, codex, pathOf);
     const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
-      const writes2 = document2 && { id: document2.id, file: join22(directory, document2.id) };
+      const writes2 = document2 && { id: document2.id, file: join21(directory, document2.id) };
       return { path, holds: replaces, writes: writes2 };
     });
     const places = await findPlaces(checkout, wanted, store);
@@ -37468,14 +36666,14 @@ async function bringBack(result, world) {
     if (!request2.dryRun) {
       const from = pulledFrom(request2.codex, request2.environment.branch);
       const wanted2 = plan.pulls.filter(({ path }) => places.free.has(path));
-      await savePulled(checkout, new Map(wanted2.map(({ path }) => [posix6.join(request2.directory, path), from])));
+      await savePulled(checkout, new Map(wanted2.map(({ path }) => [posix5.join(request2.directory, path), from])));
     }
     for (const turn of inTurns(plan.pulls)) {
       const waiting = withDependents(plan.pulls, new Map([...denied, ...refused2]), result.selection);
       for (const pull2 of turn) {
         const { path, document: document2 } = pull2;
         current = path;
-        const content = document2 && join22(directory, document2.id);
+        const content = document2 && join21(directory, document2.id);
         const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
         const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
         if (reason === void 0) done.push(pull2);
@@ -37557,7 +36755,7 @@ function mayBeRefused({ environment: environment2, direction, refs: refs2, trigg
 function withoutPulled(selected, pulled, { environment: environment2, codex, directory }) {
   const here = pulledFrom(codex, environment2.branch);
   const foreign2 = [...selected.uncommittedDocuments].filter((path) => {
-    const from = pulled.get(posix7.join(directory, path));
+    const from = pulled.get(posix6.join(directory, path));
     return from !== void 0 && from !== here;
   });
   if (foreign2.length === 0) return selected;
@@ -37568,7 +36766,7 @@ function withoutPulled(selected, pulled, { environment: environment2, codex, dir
     uncommittedDocuments2.delete(path);
     leftAlone.set(
       path,
-      `brought from ${pulled.get(posix7.join(directory, path))} and not committed yet: commit it first`
+      `brought from ${pulled.get(posix6.join(directory, path))} and not committed yet: commit it first`
     );
   }
   return { ...selected, documents, leftAlone, uncommittedDocuments: uncommittedDocuments2 };
@@ -37616,18 +36814,6 @@ function renderSyncOrgBanner(request2, configFile) {
     `Source: ${sourceRef}`,
     ...shard.count > 1 ? [`Share: ${shard.index} of ${shard.count}`] : [],
     ...dryRun ? ["Dry run: nothing will be written"] : [],
-    RULE
-  ];
-}
-function renderFetchBanner({ codex, environment: environment2, references, listedIn, lookupOnly }) {
-  const projects = [...new Set(references.map(({ project }) => project))];
-  return [
-    "\u{1F3AF} STARTING: Fetch",
-    `${projects.length === 1 ? "Project" : "Projects"}: ${projects.join(", ")}`,
-    `Codex: ${repositoryName(codex)}`,
-    environmentLine(environment2),
-    `References: ${references.length}${listedIn === void 0 ? "" : ` (${printable(listedIn, 200)})`}`,
-    ...lookupOnly ? ["Lookup only: nothing will be written"] : [],
     RULE
   ];
 }
@@ -37713,8 +36899,84 @@ function renderDoctorBanner({ codex, environment: environment2, file }) {
   ];
 }
 
-// src/request/fetch.ts
-import { isAbsolute, posix as posix8, relative as relative2, sep as sep3 } from "node:path";
+// src/fetch/request.ts
+import { isAbsolute, posix as posix7, relative as relative2, sep as sep3 } from "node:path";
+
+// src/request/references.ts
+var SHORT = /^@codex\/([^/]*)\/(.*)$/s;
+var LONG = /^codex:\/\/([^/]*)\/([^/]*)\/(.*)$/s;
+var ACCEPTED = "@codex/<project>/<path> or codex://<organization>/<project>/<path>";
+function splitReferences(lines) {
+  return lines.split("\n").map((line, index) => ({
+    text: line.replace(/(?:^|\s)#.*$/s, "").trim(),
+    place: `line ${index + 1} of "references"`
+  })).filter(({ text: text3 }) => text3 !== "");
+}
+function expandReferences({ key, texts }, file, placeholders) {
+  return texts.map((text3, index) => {
+    const expanded = text3.replace(/\{(org|project|codex_repo)\}/g, (written, name) => {
+      const value = placeholders[name];
+      return value ?? written;
+    });
+    const whole = /^codex:\/\/[^/]+\/[^/]+\/?$/.test(expanded);
+    return { text: whole ? `${expanded.replace(/\/$/, "")}/**` : expanded, place: `${key}[${index}] of ${file}` };
+  });
+}
+function checkReferences(references, organization) {
+  const problems = [];
+  const found = /* @__PURE__ */ new Map();
+  for (const { text: written, place: place2 } of references) {
+    const reference = parseReference(written, organization);
+    const twin = typeof reference === "string" ? void 0 : twinOf(reference.project, [...found.values()]);
+    const problem = typeof reference === "string" ? reference : twin && `names project ${reference.project} beside ${twin}, one folder on many systems. Fetch one of them in a step with another "cache-dir".`;
+    if (typeof reference === "string" || problem) {
+      problems.push(`Reference "${printable(written, 200)}" (${printable(place2, 200)}) ${problem}`);
+    } else if (!found.has(`${reference.project}/${reference.path}`)) {
+      found.set(`${reference.project}/${reference.path}`, reference);
+    }
+  }
+  if (problems.length > 0) throw new CodexSyncError("bad-input", problems.join("\n"));
+  if (found.size > 0) return [...found.values()];
+  throw new CodexSyncError(
+    "bad-input",
+    `Input "references" names no document. Use ${ACCEPTED}, one a line, or list them under sync.from_codex.include in the configuration.`
+  );
+}
+function twinOf(project, others) {
+  const isTwin = (other) => other !== project && other.toLowerCase() === project.toLowerCase();
+  return others.find((other) => isTwin(other.project))?.project;
+}
+function parseReference(text3, organization) {
+  const [, owner = organization, project = "", path = ""] = LONG.exec(text3) ?? asLong(SHORT.exec(text3));
+  if (project === "" || path === "") return `is not a reference. Use ${ACCEPTED}.`;
+  if (!ORGANIZATION.pattern.test(owner)) return `names no organization. Use ${ORGANIZATION.accepted}.`;
+  if (owner.toLowerCase() !== organization.toLowerCase()) {
+    return `is of organization ${printable(owner, 40)}, but this codex is ${organization}'s. Fetch it in a step of its own, with the codex of ${printable(owner, 40)} as "codex-repository".`;
+  }
+  const badProject = checkProjectName(project);
+  if (badProject) return `names no project. ${badProject}`;
+  if (path.endsWith("/")) return "names a folder. To fetch what is in it, add **.";
+  const problem = pathProblem(path);
+  if (problem) return `${problem}. Use the path of a document below projects/${project} of the codex.`;
+  if (path.startsWith("!") && !path.startsWith("!("))
+    return 'starts its path with "!". Name what to fetch, not what to leave out.';
+  const tooLong = lengthProblem(path);
+  if (tooLong) return `is too long. Use ${tooLong}.`;
+  const glob2 = isGlob(path);
+  const maybeName = glob2 && !/[*?{}()!+@]/.test(path);
+  return { text: text3, project, path, glob: glob2, maybeName, matches: glob2 ? compileGlobs([path]) : (other) => other === path };
+}
+function asLong(short) {
+  return short ? [short[0], void 0, short[1], short[2]] : [];
+}
+function documentUri(organization, project, path) {
+  return `codex://${organization}/${project}/${path}`;
+}
+function documentReference(project, path) {
+  return `@codex/${project}/${path}`;
+}
+
+// src/fetch/request.ts
 var DEFAULT_TTL = 604800;
 function parseFetch(inputs, found, workspace, trigger) {
   const config2 = found?.config ?? DEFAULT_CONFIG;
@@ -37762,7 +37024,7 @@ function chooseReferences(inputs, found, { codex, organization, trigger: { repos
 var MAX_CACHE_DIR_LENGTH = 1e3;
 function parseCacheDir(given3, workspace) {
   const below2 = isAbsolute(given3) ? relative2(workspace, given3) : given3;
-  const path = posix8.normalize(below2.replaceAll(sep3, "/")).replace(/\/$/, "");
+  const path = posix7.normalize(below2.replaceAll(sep3, "/")).replace(/\/$/, "");
   if (pathProblem(path) === void 0 && path.length <= MAX_CACHE_DIR_LENGTH) return path;
   throw new CodexSyncError(
     "bad-input",
@@ -38395,6 +37657,107 @@ async function lookAtCache(request2, { cache, directory }) {
   return [...service, ...place2];
 }
 
+// src/cache/directory.ts
+import { randomBytes as randomBytes2 } from "node:crypto";
+import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3, writeFileSync } from "node:fs";
+import { access, lstat as lstat8, mkdir as mkdir8, rename, rm as rm5, rmdir as rmdir2, writeFile as writeFile5 } from "node:fs/promises";
+import { dirname as dirname3, join as join22, posix as posix8 } from "node:path";
+function openCacheDirectory(workspace, cacheDir) {
+  const fail = (path, why) => {
+    throw new CodexSyncError(
+      "bad-input",
+      `Nothing can be written to "${printable(path)}" in the workspace: ${why}. Remove what is there, or choose another "cache-dir".`
+    );
+  };
+  async function look3(path) {
+    const parts2 = path.split("/");
+    for (const [index] of parts2.entries()) {
+      const stats = await lstat8(join22(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
+      if (!stats) return "nothing";
+      const last = index === parts2.length - 1;
+      if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
+      if (last) return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
+      if (!stats.isDirectory()) return "other";
+    }
+    return "nothing";
+  }
+  async function isFolder(path) {
+    if (path === ".") return true;
+    const found = await look3(path);
+    if (found === "link" || found === "link on the way") fail(path, "a symbolic link is on the way");
+    if (found !== "nothing" && found !== "folder") fail(path, "a file is where a folder should be");
+    return found === "folder";
+  }
+  async function ensureFolder(path) {
+    if (await isFolder(path)) return;
+    await ensureFolder(posix8.dirname(path));
+    await mkdir8(join22(workspace, path)).catch((error2) => {
+      if (error2.code !== "EEXIST") fail(path, error2.code ?? error2.message);
+    });
+  }
+  async function place2(path, put) {
+    await ensureFolder(posix8.dirname(path));
+    const found = await look3(path);
+    if (found === "folder") fail(path, "a folder is where a file should be");
+    const target = join22(workspace, path);
+    const beside = join22(dirname3(target), halfWrittenName(randomBytes2(4).toString("hex")));
+    try {
+      put(beside);
+      renameSync2(beside, target);
+    } catch (error2) {
+      rmSync3(beside, { force: true });
+      fail(path, error2.code ?? String(error2));
+    }
+  }
+  const below2 = (path) => `${cacheDir}/${path}`;
+  return {
+    readIndex: async () => (await readRegular(below2(INDEX_FILE)))?.toString("utf8"),
+    writeIndex: (text3) => place2(below2(INDEX_FILE), (beside) => writeFileSync(beside, text3)),
+    async ensureIgnored() {
+      await ensureFolder(cacheDir);
+      await writeFile5(join22(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
+        (error2) => {
+          if (error2.code !== "EEXIST") fail(below2(IGNORE_FILE), error2.code ?? error2.message);
+        }
+      );
+    },
+    async keepOldIndex() {
+      if (await look3(below2(INDEX_FILE)) !== "file") return;
+      await rename(join22(workspace, below2(INDEX_FILE)), join22(workspace, below2(OLD_INDEX_FILE)));
+    },
+    read: (path) => readRegular(below2(path)),
+    write: (path, file, executable) => place2(below2(path), (beside) => {
+      copyFileSync2(file, beside);
+      chmodSync2(beside, executable ? 493 : 420);
+    }),
+    async remove(path) {
+      if (!["file", "link"].includes(await look3(below2(path)))) return false;
+      await rm5(join22(workspace, below2(path)), { force: true });
+      for (let folder = posix8.dirname(path); folder !== "."; folder = posix8.dirname(folder)) {
+        const emptied2 = await rmdir2(join22(workspace, below2(folder))).then(
+          () => true,
+          () => false
+        );
+        if (!emptied2) break;
+      }
+      return true;
+    },
+    async check() {
+      let folder = cacheDir;
+      while (!await isFolder(folder)) folder = posix8.dirname(folder);
+      await access(join22(workspace, folder), constants4.W_OK).catch(
+        (error2) => fail(cacheDir, error2.code ?? error2.message)
+      );
+    },
+    async clear(folder) {
+      if (await look3(below2(folder)) === "folder") await rm5(join22(workspace, below2(folder)), { recursive: true });
+    }
+  };
+  async function readRegular(path) {
+    return await look3(path) === "file" ? readPlain(join22(workspace, path)) : void 0;
+  }
+}
+
 // src/github/rules-api.ts
 var RULES3 = { name: "rules", item: ITEMS.rule, maxPages: 20 };
 function createRulesApi(client, asked) {
@@ -38449,6 +37812,167 @@ function actorOf(asked) {
   return { who: who(asked), isApp: asked.by === "app", advice: tokenAdvice(asked) };
 }
 
+// src/fetch/cache-record.ts
+var RECORD_VERSION = 1;
+function renderRecord({ documents, ...record2 }) {
+  const plain2 = [...documents].map(([path, { id: id2, executable }]) => [path, { id: id2, executable }]);
+  return `${JSON.stringify({ version: RECORD_VERSION, ...record2, documents: Object.fromEntries(plain2) }, null, 2)}
+`;
+}
+function parseRecord(text3) {
+  const json = parseObject(text3);
+  if (json?.version !== RECORD_VERSION || !isObject2(json.documents)) return void 0;
+  const { codex, organization, project, environment: environment2, branch, commit: commit2, cachedAt } = json;
+  const words = { codex, organization, project, environment: environment2, branch, commit: commit2, cachedAt };
+  if (!Object.values(words).every((word2) => typeof word2 === "string")) return void 0;
+  if (!OBJECT_ID.test(String(commit2)) || !isDate(String(cachedAt))) return void 0;
+  const documents = /* @__PURE__ */ new Map();
+  for (const [path, document2] of Object.entries(json.documents)) {
+    const { id: id2, executable } = isObject2(document2) ? document2 : {};
+    if (typeof id2 !== "string" || !OBJECT_ID.test(id2) || typeof executable !== "boolean" || pathProblem(path))
+      return void 0;
+    documents.set(path, { id: id2, executable });
+  }
+  return { ...words, documents };
+}
+function sameOrigin(one, other) {
+  return sameRepository(one.codex, other.codex) && one.organization === other.organization && one.project === other.project && one.environment === other.environment && one.branch === other.branch;
+}
+function originFolder({ organization, project, environment: environment2 }) {
+  return `${organization}/${project}/${environment2}`;
+}
+
+// src/fetch/cache-index.ts
+var INDEX_VERSION = "4.0";
+var NOTHING4 = { documents: [], found: "nothing" };
+function parseIndex(text3) {
+  if (text3 === void 0) return NOTHING4;
+  const json = parseObject(text3);
+  if (json?.version === OLD_VERSION) return { documents: [], found: "old layout" };
+  if (json?.version !== INDEX_VERSION || !Array.isArray(json.entries)) return { documents: [], found: "damaged" };
+  const documents = json.entries.map(parseEntry).filter((entry) => entry !== void 0);
+  return { documents, found: documents.length === json.entries.length ? "index" : "damaged" };
+}
+function renderIndex(documents) {
+  const entries = [...documents].sort((one, other) => pathOnDisk(one) < pathOnDisk(other) ? -1 : 1).map((document2) => ({
+    uri: documentUri(document2.organization, document2.project, document2.path),
+    reference: documentReference(document2.project, document2.path),
+    path: pathOnDisk(document2),
+    env: document2.environment,
+    codex: document2.codex,
+    branch: document2.branch,
+    commit: document2.commit,
+    blob: document2.blob,
+    cached_at: document2.cachedAt,
+    expires_at: expiresAt(document2),
+    ttl: document2.ttl,
+    size_bytes: document2.size
+  }));
+  return `${JSON.stringify({ version: INDEX_VERSION, entries }, null, 2)}
+`;
+}
+function pathOnDisk(document2) {
+  return `${originFolder(document2)}/${document2.path}`;
+}
+var MAX_CLOCK_SKEW_SECONDS = 300;
+function isOfTheFuture({ cachedAt }, now) {
+  return Date.parse(cachedAt) > now.getTime() + MAX_CLOCK_SKEW_SECONDS * 1e3;
+}
+function expiresAt({ cachedAt, ttl: ttl2 }) {
+  return new Date(Date.parse(cachedAt) + ttl2 * 1e3).toISOString();
+}
+function planRemovals(documents, origin2, references, answer) {
+  const findClash = clashFinder(answer);
+  return documents.filter((document2) => {
+    if (originFolder(document2) !== originFolder(origin2)) return false;
+    if (!sameOrigin(document2, origin2)) return true;
+    if (answer.has(document2.path)) return false;
+    return references.some(({ matches }) => matches(document2.path)) || findClash(document2.path) !== void 0;
+  });
+}
+function planIndex(documents, removed, added) {
+  const gone = new Set([...removed, ...added].map(pathOnDisk));
+  return [...documents.filter((document2) => !gone.has(pathOnDisk(document2))), ...added];
+}
+var URI = /^codex:\/\/([^/]+)\/([^/]+)\/(.+)$/s;
+function parseEntry(json) {
+  if (!isObject2(json)) return void 0;
+  const { uri, path: onDisk, env, codex, branch, commit: commit2, blob, cached_at, ttl: ttl2, size_bytes } = json;
+  const words = { uri, onDisk, env, codex, branch, commit: commit2, blob, cached_at };
+  if (!Object.values(words).every((word2) => typeof word2 === "string")) return void 0;
+  const said = words;
+  const [, organization = "", project = "", path = ""] = URI.exec(said.uri) ?? [];
+  const document2 = {
+    codex: said.codex,
+    organization,
+    project,
+    environment: said.env,
+    branch: said.branch,
+    path,
+    commit: said.commit,
+    blob: said.blob,
+    cachedAt: said.cached_at,
+    ttl: Number(ttl2),
+    size: Number(size_bytes)
+  };
+  const whole = pathProblem(said.onDisk) === void 0 && pathOnDisk(document2) === said.onDisk && OBJECT_ID.test(said.blob) && isDate(said.cached_at) && OBJECT_ID.test(said.commit) && isCount(ttl2) && ttl2 <= LONGEST_TTL && isCount(size_bytes);
+  return whole ? document2 : void 0;
+}
+function isCount(value) {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+// src/fetch/cache-key.ts
+import { createHash as createHash6 } from "node:crypto";
+var KEY_PREFIX = "codex/";
+function keyEnvironment(key) {
+  return key.split("/")[3];
+}
+function planCacheKeys(origin2, references, documents) {
+  const environment2 = `${KEY_PREFIX}${originFolder(origin2)}/`;
+  const asked = [...new Set(references.map(({ path }) => path))].sort();
+  const question = `${environment2}${digest([origin2.codex.toLowerCase(), origin2.branch, asked])}-`;
+  const answer = documents && [...documents].map(([path, { id: id2 }]) => [path, id2]).sort(byPath);
+  return { primary: answer && question + digest(answer), question, environment: environment2 };
+}
+function isAnswerKey({ primary }, key) {
+  return primary !== void 0 && key !== void 0 && (key === primary || key.startsWith(`${primary}-`));
+}
+function planSaveKey(keys, found, now) {
+  return isAnswerKey(keys, found) ? `${keys.primary}-${now.getTime().toString(36)}` : keys.primary;
+}
+function planLookup({ primary, question, environment: environment2 }) {
+  return [...primary === void 0 ? [] : [`${primary}-`, primary], question, environment2];
+}
+function byPath([one = ""], [other = ""]) {
+  return one < other ? -1 : 1;
+}
+function digest(value) {
+  return createHash6("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
+}
+
+// src/fetch/list.ts
+async function listCache(request2, world) {
+  const { environment: environment2 } = request2;
+  const { documents, found } = parseIndex(await world.directory.readIndex());
+  const now = world.now();
+  const asked = documents.filter((document2) => !environment2 || document2.environment === environment2.name);
+  const rows = [];
+  for (const document2 of asked) {
+    const age = Math.max(0, Math.floor((now.getTime() - Date.parse(document2.cachedAt)) / 1e3));
+    rows.push({ document: document2, age, state: await stateOf2(document2, now, world) });
+  }
+  const caches = await world.projectApi.tryCaches(KEY_PREFIX);
+  const isAsked = (key) => !environment2 || keyEnvironment(key) === environment2.name;
+  return { request: request2, found, rows, caches: caches?.filter(({ key }) => isAsked(key)) };
+}
+async function stateOf2(document2, now, world) {
+  const content = await world.directory.read(pathOnDisk(document2));
+  if (content === void 0) return "missing";
+  if (blobId(content) !== document2.blob) return "changed";
+  return now.toISOString() < expiresAt(document2) && !isOfTheFuture(document2, now) ? "fresh" : "expired";
+}
+
 // src/text/columns.ts
 function alignColumns(head, rows) {
   const table = [head, ...rows];
@@ -38460,7 +37984,92 @@ function alignColumns(head, rows) {
   );
 }
 
-// src/report/cache-list.ts
+// src/fetch/report.ts
+function isExactHit({ keys, matchedKey, damaged }) {
+  return keys.primary !== void 0 && matchedKey === keys.primary && !damaged;
+}
+function workspacePath({ cacheDir }, origin2, path) {
+  return `${cacheDir}/${pathOnDisk({ ...origin2, path })}`;
+}
+function renderFetchOutputs({ request: request2, projects, removed, stale, warnings }) {
+  const lines = (values) => values.map((value) => value ?? "").join("\n");
+  const documents = projects.flatMap(
+    ({ origin: origin2, documents: delivered }) => delivered.map(({ path, blob }) => ({
+      reference: documentReference(origin2.project, path),
+      path: workspacePath(request2, origin2, path),
+      blob
+    }))
+  );
+  return renderOutputs(
+    "fetched",
+    {
+      env: request2.environment.name,
+      branch: request2.environment.branch,
+      "cache-hit": projects.every(isExactHit),
+      "cache-primary-key": lines(projects.map(({ keys }) => keys.primary)),
+      "cache-matched-key": lines(projects.map(({ matchedKey }) => matchedKey)),
+      stale,
+      "cache-dir": request2.cacheDir,
+      documents: renderList(documents)
+    },
+    { documents, removed, warnings }
+  );
+}
+
+// src/fetch/words.ts
+function fetchSentence({ request: request2, projects, stale }) {
+  const { environment: environment2, lookupOnly, cacheDir } = request2;
+  const place2 = `${environment2.name} (branch ${printable(environment2.branch)})`;
+  const documents = projects.flatMap((project) => project.documents);
+  if (lookupOnly) {
+    const hits = projects.filter(isExactHit).length;
+    return `Looked up only: the Actions cache has ${hits} of ${count(projects.length, "entry", "entries")} for ${count(documents.length, "document")} of ${place2}. Nothing was written.`;
+  }
+  if (stale) {
+    return `Served ${count(documents.length, "document")} of ${place2} from copies, since the codex could not be reached: ${cacheDir}.`;
+  }
+  const sources = SOURCES.map((source) => [source, documents.filter((one) => one.source === source).length]).filter(([, number4]) => number4 > 0).map(([source, number4]) => `${number4} from the ${source}`);
+  return `Fetched ${count(documents.length, "document")} of ${place2} into ${cacheDir}: ${sources.join(", ")}.`;
+}
+function cachePhrase(project, { request: request2 }) {
+  if (!request2.useCache) return "not used";
+  if (project.copyOf !== void 0) return project.matchedKey === void 0 ? "not used" : "copy served";
+  const saved = project.savedKey === void 0 ? "" : ", saved";
+  if (project.matchedKey === void 0) return `miss${saved}`;
+  if (project.damaged) return `damaged entry${saved}`;
+  if (isExactHit(project)) return "hit";
+  return isAnswerKey(project.keys, project.matchedKey) ? "hit, of what replaces a damaged entry" : `partial hit${saved}`;
+}
+function indexSentences(found) {
+  const notices = found === "old layout" ? [
+    "The cache directory was filled by an earlier tool that knew no environments (index version 3.0). Its documents are left alone and never read, since nothing tells their environment."
+  ] : [];
+  const warnings = found === "damaged" ? ["The index of the cache directory is damaged; what it still tells counts."] : [];
+  return { notices, warnings };
+}
+function damageSentence(key) {
+  return `The entry ${printable(key)} of the Actions cache could not be restored whole, or is not what its key says; nothing that is wrong in it was used.`;
+}
+function troubleSentence(trouble) {
+  return `The Actions cache could not be used as it should (${printable(trouble.replace(/[.\s]+$/, ""), 300)}). Documents come from the codex where it fails.`;
+}
+function staleSentence(failure2, projects) {
+  const copies = projects.map(({ origin: origin2, copyOf, commit: commit2 }) => {
+    return `${origin2.project} as fetched at ${copyOf} (commit ${commit2.slice(0, SHORT_ID)})`;
+  });
+  return `${failure2} Copies of the same environment stand in meanwhile: ${copies.join(", ")}. A glob has what the copy holds.`;
+}
+function readersSentence(repository, own2, codex) {
+  return `${repository} is ${own2} and the codex ${codex.fullName} is ${codex.visibility}: whoever can run a workflow in ${repository}, a pull request from a fork included, can read what is saved in its Actions cache. Say "use-cache: false" if that is not meant.`;
+}
+function leftOutSentences(projects) {
+  const all = projects.flatMap(
+    ({ origin: origin2, leftOut: leftOut2 }) => [...leftOut2].map(([path, why]) => `${origin2.project}/${path} ${why}`)
+  );
+  return all.length === 0 ? [] : [`Left out of what a glob matched: ${nameSome(all)}.`];
+}
+
+// src/fetch/list-report.ts
 var CACHE_STATES = ["fresh", "expired", "changed", "missing"];
 function writeCacheListLog(result, console2) {
   console2.line("\u{1F4E6} CODEX CACHE STATUS");
@@ -38539,7 +38148,18 @@ function totals({ request: request2, rows, caches }) {
   ];
 }
 
-// src/report/fetch-report.ts
+// src/fetch/list-request.ts
+function parseCacheList(inputs, found, workspace, trigger) {
+  const { environments: environments2 } = found?.config ?? DEFAULT_CONFIG;
+  const asked = resolveEnvironment(inputs.env, environments2, found?.file);
+  return {
+    trigger,
+    environment: asked.origin === "input" ? asked : void 0,
+    cacheDir: parseCacheDir(inputs.cacheDir, workspace)
+  };
+}
+
+// src/fetch/render.ts
 function writeFetchLog(result, console2) {
   for (const notice of indexSentences(result.index).notices) console2.notice(notice);
   for (const project of result.projects) {
@@ -38611,6 +38231,398 @@ function warningsOf2(result) {
 function icon({ stale, request: request2 }) {
   if (stale) return "\u26A0\uFE0F";
   return request2.lookupOnly ? "\u{1F50D}" : "\u2705";
+}
+function renderFetchBanner({ codex, environment: environment2, references, listedIn, lookupOnly }) {
+  const projects = [...new Set(references.map(({ project }) => project))];
+  return [
+    "\u{1F3AF} STARTING: Fetch",
+    `${projects.length === 1 ? "Project" : "Projects"}: ${projects.join(", ")}`,
+    `Codex: ${repositoryName(codex)}`,
+    environmentLine(environment2),
+    `References: ${references.length}${listedIn === void 0 ? "" : ` (${printable(listedIn, 200)})`}`,
+    ...lookupOnly ? ["Lookup only: nothing will be written"] : [],
+    RULE
+  ];
+}
+
+// src/fetch/cache-entries.ts
+async function lookUpEntries({ useCache, lookupOnly }, questions, world) {
+  const all = questions.map((asked) => ({
+    asked,
+    name: originFolder(asked.origin),
+    keys: planCacheKeys(asked.origin, asked.references, asked.documents)
+  }));
+  const wanted = all.map(({ name, keys }) => ({ name, keys: planLookup(keys) }));
+  const restored2 = useCache ? await world.cache.restore(wanted, lookupOnly) : void 0;
+  const entries = all.map(async ({ asked, name, keys }) => {
+    const text3 = await restored2?.readRecord(name);
+    return {
+      asked,
+      keys,
+      matchedKey: restored2?.keys.get(name),
+      record: text3 === void 0 ? void 0 : parseRecord(text3)
+    };
+  });
+  return { entries: await Promise.all(entries), restored: restored2 };
+}
+function checkMisses({ failOnCacheMiss, lookupOnly }, { entries, restored: restored2 }) {
+  const missed = entries.filter(({ matchedKey, record: record2 }) => matchedKey === void 0 || !record2 && !lookupOnly);
+  if (!failOnCacheMiss || missed.length === 0) return;
+  const why = missed.map(
+    ({ keys, matchedKey }) => matchedKey === void 0 ? keys.primary ?? `${keys.question}\u2026` : `${matchedKey} (found, but not to be restored)`
+  );
+  const trouble = restored2?.trouble === void 0 ? "" : `, and could not be used as it should (${printable(restored2.trouble)})`;
+  throw new CodexSyncError(
+    "cache-miss",
+    `The Actions cache has nothing for ${why.join(", ")}${trouble}. "fail-on-cache-miss" is set: run a fetch without it first, on this branch or the default branch.`
+  );
+}
+async function takeEntry(entry, restored2, world) {
+  const { asked: answer, matchedKey: key, keys, record: record2 } = entry;
+  if (key === void 0) return false;
+  if (!record2) return true;
+  const wanted = new Set([...answer.documents.values()].map(({ id: id2 }) => id2));
+  const held = new Set([...record2.documents.values()].map(({ id: id2 }) => id2).filter((id2) => wanted.has(id2)));
+  const whole = await takeBlobs(world, restored2, answer.origin, held);
+  const foreign2 = key.startsWith(keys.question) && !sameOrigin(record2, answer.origin);
+  return !whole || foreign2 || isAnswerKey(keys, key) && held.size < wanted.size;
+}
+async function takeBlobs(world, restored2, origin2, ids) {
+  let whole = true;
+  for (const id2 of ids) {
+    const content = await restored2.readBlob(originFolder(origin2), id2);
+    whole = await world.blobs.offer(id2, content, "Actions cache") && whole;
+  }
+  return whole;
+}
+async function saveEntries(taken, now, world) {
+  const entries = taken.flatMap(({ asked: { origin: origin2, commit: commit2, documents }, keys, matchedKey: found, damaged }) => {
+    const key = damaged || !isAnswerKey(keys, found) ? planSaveKey(keys, found, now) : void 0;
+    if (key === void 0) return [];
+    const record2 = renderRecord({ ...origin2, commit: commit2, cachedAt: now.toISOString(), documents });
+    const ids = new Set([...documents.values()].map(({ id: id2 }) => id2));
+    return [{ name: originFolder(origin2), key, record: record2, ids }];
+  });
+  if (entries.length === 0) return { keys: /* @__PURE__ */ new Map(), trouble: void 0 };
+  const { names, trouble } = await world.cache.save(entries, world.blobs);
+  const saved = entries.filter(({ name }) => names.has(name));
+  return { keys: new Map(saved.map(({ name, key }) => [name, key])), trouble };
+}
+
+// src/fetch/cache-folder.ts
+function deliveries({ origin: origin2, commit: commit2, documents }, ttl2, cachedAt) {
+  return [...documents].map(([path, { id: id2, executable }]) => ({
+    document: { ...origin2, path, commit: commit2, blob: id2, cachedAt, ttl: ttl2 },
+    executable
+  }));
+}
+function listDelivered(documents, { blobs }) {
+  return [...documents].map(([path, { id: id2 }]) => ({ path, blob: id2, source: blobs.source(id2) }));
+}
+async function takeFromDirectory(answers, world) {
+  for (const { origin: origin2, documents } of answers) {
+    for (const [path, { id: id2 }] of documents) {
+      if (world.blobs.source(id2) !== void 0) continue;
+      const content = await world.directory.read(pathOnDisk({ ...origin2, path }));
+      await world.blobs.offer(id2, content, "cache directory");
+    }
+  }
+}
+async function openShelf(world) {
+  const { documents, found } = parseIndex(await world.directory.readIndex());
+  return {
+    documents,
+    found,
+    async deliver(questions, delivered) {
+      await world.directory.ensureIgnored();
+      const before = parseIndex(await world.directory.readIndex()).found;
+      if (before === "damaged" || before === "nothing") {
+        for (const { origin: origin2 } of questions) await world.directory.clear(originFolder(origin2));
+      }
+      if (before === "old layout") await world.directory.keepOldIndex();
+      const added = delivered.map(({ document: document2 }) => ({ ...document2, size: world.blobs.size(document2.blob) }));
+      const known = parseIndex(await world.directory.readIndex()).documents;
+      await world.directory.writeIndex(renderIndex(planIndex(known, [], added)));
+      const removed = questions.flatMap(({ origin: origin2, references }) => {
+        const answer = new Set(added.filter(({ project }) => project === origin2.project).map(({ path }) => path));
+        return planRemovals(known, origin2, references, answer);
+      });
+      const gone = [];
+      for (const document2 of removed)
+        if (await world.directory.remove(pathOnDisk(document2))) gone.push(pathOnDisk(document2));
+      for (const { document: document2, executable } of delivered) {
+        await world.directory.write(pathOnDisk(document2), world.blobs.file(document2.blob), executable);
+      }
+      const now = parseIndex(await world.directory.readIndex()).documents;
+      await world.directory.writeIndex(renderIndex(planIndex(now, removed, added)));
+      const placed = new Set(added.map(pathOnDisk));
+      return gone.filter((path) => !placed.has(path));
+    }
+  };
+}
+
+// src/fetch/resolve.ts
+function resolveReferences(references, listed2, { onWindows }) {
+  const documents = /* @__PURE__ */ new Map();
+  const missing = [];
+  const leftOut2 = /* @__PURE__ */ new Map();
+  const firstOfName = /* @__PURE__ */ new Map();
+  const problemOf = (path) => {
+    const twin = firstOfName.get(foldedPath(path)) ?? path;
+    if (twin !== path) return twinReason(path, twin);
+    return fetchProblem(path, onWindows);
+  };
+  for (const reference of references) {
+    let found = false;
+    const matched = listed2.has(reference.path) ? [reference.path] : reference.glob ? matching(reference, listed2) : [];
+    for (const path of matched) {
+      const document2 = listed2.get(path);
+      const problem = document2 ? problemOf(path) : "is a link or a submodule";
+      if (problem) leftOut2.set(path, problem);
+      if (problem || !document2) continue;
+      found = true;
+      firstOfName.set(foldedPath(path), path);
+      if (!documents.has(path)) documents.set(path, { ...document2, reference });
+    }
+    if (!found) missing.push(reference);
+  }
+  return { documents, missing, leftOut: leftOut2 };
+}
+function matching(reference, listed2) {
+  return [...listed2.keys()].filter(reference.matches).sort();
+}
+
+// src/fetch/lookup.ts
+function planQuestions({ codex, organization, environment: environment2, references }) {
+  const byProject = Map.groupBy(references, ({ project }) => project);
+  return [...byProject].map(([project, asked]) => ({
+    origin: { codex, organization, project, environment: environment2.name, branch: environment2.branch },
+    references: asked
+  }));
+}
+async function askCodex(request2, questions, { codex: repository, tip: found }, world) {
+  const { environment: environment2 } = request2;
+  const tip = expectTip(environment2, repository, found, "fetch from another environment");
+  const names = questions.map(({ origin: origin2 }) => origin2.project);
+  const folders = await readCodexFolders(tip, names, world);
+  const missing = [];
+  const answers = [];
+  for (const { origin: origin2, references } of questions) {
+    const folder = folders.get(origin2.project) ?? NO_FOLDER;
+    const listed2 = new Map([...folder.entries].map(([path, { document: document2 }]) => [path, document2]));
+    const resolution = resolveReferences(references, listed2, world.rules);
+    answers.push({ origin: origin2, references, commit: tip.commit, ...resolution });
+    if (resolution.missing.length === 0) continue;
+    const hint = await createHint(world, tip, folder, origin2, resolution.leftOut);
+    missing.push(...resolution.missing.map((reference) => `${printable(reference.text)}${hint(reference)}`));
+  }
+  if (missing.length === 0) return answers;
+  throw new CodexSyncError(
+    "not-found",
+    `Not in ${repository.fullName}, environment ${environment2.name} (branch ${printable(environment2.branch)}): ${missing.join("; ")}. Correct ${printable(request2.listedIn ?? '"references"', 200)}, or publish the documents there first.`
+  );
+}
+async function createHint(world, tip, folder, { project, codex }, leftOut2) {
+  const paths = [...folder.entries].filter(([, { document: document2 }]) => document2).map(([path]) => path);
+  const projects = folder.tree === void 0 ? await listProjects(world.store, world.codex, { tree: tip.tree }) : [];
+  return ({ path, glob: glob2 }) => {
+    if (folder.tree === void 0) {
+      if (project.toLowerCase() === repositoryName(codex).toLowerCase()) {
+        return ` (no project ${project}: the codex's own documents are in projects/${project} once its repository publishes them)`;
+      }
+      const other2 = nearestPath(project, projects);
+      return ` (no project ${project}${other2 ? `; did you mean ${printable(other2)}?` : ""})`;
+    }
+    const problem = leftOut2.get(path);
+    if (problem) return ` (${problem})`;
+    if (glob2) return " (no document matches)";
+    const other = nearestPath(path, paths);
+    return other ? ` (did you mean ${printable(other)}?)` : "";
+  };
+}
+
+// src/fetch/stale.ts
+async function fetchStale(request2, questions, shelf, world, failure2) {
+  const found = await lookUpEntries(request2, questions, world);
+  checkMisses(request2, found);
+  const served = [];
+  const lacking = [];
+  const damaged = [];
+  for (const entry of found.entries) {
+    const fromCache = await copyFromCache(entry, found.restored, world);
+    if (entry.matchedKey !== void 0 && !fromCache) damaged.push(damageSentence(entry.matchedKey));
+    const fromDirectory = await copyFromDirectory(entry.asked, shelf, world);
+    const copies = [fromCache, fromDirectory].filter((copy) => copy !== void 0);
+    const answer = newest(
+      copies.map((copy) => serve(copy, entry.asked, world)).filter(({ missing }) => missing.length === 0)
+    );
+    if (answer) served.push({ entry, answer });
+    else lacking.push(...entry.asked.references.map(({ text: text3 }) => printable(text3)));
+  }
+  if (lacking.length > 0) {
+    const { environment: environment2 } = request2;
+    throw new CodexSyncError(
+      failure2.code,
+      `${failure2.message} No copy of environment ${environment2.name} (branch ${printable(environment2.branch)}) can stand in for ${lacking.join(", ")}.`,
+      { cause: failure2 }
+    );
+  }
+  const delivered = served.filter(({ answer }) => answer.copy.from === "Actions cache");
+  const removed = await shelf.deliver(
+    // A copy does not tell what the codex has no more, so no reference removes anything.
+    questions.map(({ origin: origin2 }) => ({ origin: origin2, references: [] })),
+    delivered.flatMap(
+      ({ entry, answer: { copy, documents } }) => deliveries({ origin: entry.asked.origin, commit: copy.commit, documents }, request2.ttl, copy.cachedAt)
+    )
+  );
+  const projects = served.map(({ entry, answer }) => {
+    const { copy, documents } = answer;
+    const { origin: origin2 } = entry.asked;
+    return {
+      origin: origin2,
+      keys: entry.keys,
+      matchedKey: copy.from === "Actions cache" ? entry.matchedKey : void 0,
+      damaged: false,
+      savedKey: void 0,
+      commit: copy.commit,
+      copyOf: copy.cachedAt,
+      documents: listDelivered(documents, world),
+      leftOut: /* @__PURE__ */ new Map()
+    };
+  });
+  const { trouble } = found.restored ?? {};
+  const warnings = [
+    ...trouble === void 0 ? [] : [troubleSentence(trouble)],
+    ...damaged,
+    staleSentence(failure2.message, projects)
+  ];
+  return { request: request2, codex: request2.codex, projects, removed, stale: true, index: shelf.found, warnings };
+}
+function serve(copy, { references }, { rules }) {
+  const { documents, missing } = resolveReferences(references, copy.documents, rules);
+  const doubtful = references.filter(({ maybeName, path }) => maybeName && !copy.documents.has(path));
+  return { copy, documents, missing: [...missing, ...doubtful] };
+}
+function newest(copies) {
+  return [...copies].sort((one, other) => one.copy.cachedAt < other.copy.cachedAt ? 1 : -1)[0];
+}
+async function copyFromCache({ asked: { origin: origin2 }, record: record2 }, restored2, world) {
+  if (!record2 || !restored2 || !sameOrigin(record2, origin2) || isOfTheFuture(record2, world.now())) return void 0;
+  const ids = new Set([...record2.documents.values()].map(({ id: id2 }) => id2));
+  if (!await takeBlobs(world, restored2, origin2, ids)) return void 0;
+  return { ...record2, from: "Actions cache" };
+}
+async function copyFromDirectory({ origin: origin2, references }, shelf, world) {
+  const asked = (path) => references.some((reference) => reference.path === path || reference.matches(path));
+  const held = [];
+  const now = world.now();
+  const usable = shelf.documents.filter(
+    (one) => sameOrigin(one, origin2) && asked(one.path) && !isOfTheFuture(one, now)
+  );
+  for (const document2 of usable) {
+    const content = await world.directory.read(pathOnDisk(document2));
+    if (await world.blobs.offer(document2.blob, content, "cache directory")) held.push(document2);
+  }
+  const [oldest] = held.sort((one, other) => one.cachedAt < other.cachedAt ? -1 : 1);
+  if (!oldest) return void 0;
+  const documents = new Map(held.map(({ path, blob }) => [path, { id: blob, executable: false }]));
+  return { from: "cache directory", documents, commit: oldest.commit, cachedAt: oldest.cachedAt };
+}
+
+// src/fetch/run.ts
+async function fetchDocuments(request2, world) {
+  const shelf = await openShelf(world);
+  try {
+    return await fetchCurrent(request2, shelf, world);
+  } catch (error2) {
+    const unreachable = error2 instanceof CodexSyncError && error2.code === "remote-failed";
+    if (!unreachable || !request2.fallbackToStale || request2.lookupOnly) throw error2;
+    await world.codexApi.checkFetch();
+    return fetchStale(request2, planQuestions(request2), shelf, world, error2);
+  }
+}
+async function fetchCurrent(given3, shelf, world) {
+  const opened = await readCodex(given3.environment, world.codexApi);
+  const { codex: repository, environment: environment2 } = opened;
+  tellPlace(given3.environment, environment2, repository, world);
+  const request2 = { ...given3, environment: environment2 };
+  const questions = planQuestions(request2);
+  const answers = await askCodex(request2, questions, opened, world);
+  const found = await lookUpEntries(request2, answers, world);
+  checkMisses(request2, found);
+  const warnings = [
+    ...await readersWarning(request2, repository, world),
+    ...found.restored?.trouble === void 0 ? [] : [troubleSentence(found.restored.trouble)]
+  ];
+  const common2 = { request: request2, codex: repository.fullName, stale: false, index: shelf.found };
+  if (request2.lookupOnly) {
+    const projects2 = found.entries.map(
+      ({ asked, ...entry }) => fetched(asked, { ...entry, damaged: false, savedKey: void 0 }, world)
+    );
+    return { ...common2, projects: projects2, removed: [], warnings };
+  }
+  const taken = [];
+  for (const entry of found.entries) {
+    const damaged = found.restored !== void 0 && await takeEntry(entry, found.restored, world);
+    if (damaged && entry.matchedKey !== void 0) warnings.push(damageSentence(entry.matchedKey));
+    taken.push({ ...entry, damaged });
+  }
+  await takeFromDirectory(answers, world);
+  await takeFromCodex(answers, world);
+  const now = world.now();
+  const removed = await shelf.deliver(
+    questions,
+    answers.flatMap((answer) => deliveries(answer, request2.ttl, now.toISOString()))
+  );
+  const usable = found.restored && found.restored.trouble === void 0;
+  const saved = usable ? await saveEntries(taken, now, world) : void 0;
+  if (saved?.trouble !== void 0) warnings.push(troubleSentence(saved.trouble));
+  const projects = taken.map(
+    (entry) => fetched(entry.asked, { ...entry, savedKey: saved?.keys.get(originFolder(entry.asked.origin)) }, world)
+  );
+  return { ...common2, projects, removed, warnings };
+}
+async function takeFromCodex(answers, world) {
+  const ids = answers.flatMap(({ documents }) => [...documents.values()].map(({ id: id2 }) => id2));
+  const missing = [...new Set(ids)].filter((id2) => world.blobs.source(id2) === void 0);
+  if (missing.length === 0) return;
+  world.progress(`Fetching ${count(missing.length, "document")} from the codex`);
+  await writeBlobs(world.store, world.codex, missing, world.blobs.directory);
+  world.progress(`Checking ${count(missing.length, "document")}`);
+  const wrong = await world.blobs.prove(missing, "codex");
+  world.progress();
+  if (wrong.length > 0) throw new Error(`git wrote other contents than those of the blobs ${wrong.join(", ")}`);
+}
+function fetched({ origin: origin2, commit: commit2, documents, leftOut: leftOut2 }, { keys, matchedKey, damaged, savedKey }, world) {
+  const listed2 = listDelivered(documents, world);
+  return { origin: origin2, keys, matchedKey, damaged, savedKey, commit: commit2, copyOf: void 0, documents: listed2, leftOut: leftOut2 };
+}
+async function readersWarning({ useCache, trigger }, codex, world) {
+  if (!useCache || codex.visibility === "public") return [];
+  const own2 = trigger.visibility ?? await world.projectApi.tryVisibility();
+  return own2 && isMoreVisible(own2, codex.visibility) ? [readersSentence(trigger.repository, own2, codex)] : [];
+}
+
+// src/fetch/session.ts
+import { join as join23 } from "node:path";
+function withFetchWorld(request2, options, use) {
+  return withTemporary(options, async (temporary) => {
+    return use({
+      ...await openCodex2(request2, options, temporary, void 0),
+      cache: openActionsCache(options, temporary),
+      directory: openCacheDirectory(options.workspace, request2.cacheDir),
+      blobs: await createBlobPool(join23(temporary, "blobs")),
+      rules: { onWindows: process.platform === "win32" },
+      progress: options.console.progress
+    });
+  });
+}
+function openCacheListWorld(request2, options) {
+  return {
+    directory: openCacheDirectory(options.workspace, request2.cacheDir),
+    projectApi: openProjectApi(request2.trigger, options),
+    now: () => /* @__PURE__ */ new Date()
+  };
 }
 
 // src/report/release-words.ts
@@ -39380,17 +39392,6 @@ function renderKept({ layered, plan, selection }) {
     ...lists.flatMap(([title, rows]) => rows.length <= NAMED ? [] : fold(title, [], rows, MOST_BYTES2 / 5)),
     ...unowned
   ];
-}
-
-// src/request/cache-list.ts
-function parseCacheList(inputs, found, workspace, trigger) {
-  const { environments: environments2 } = found?.config ?? DEFAULT_CONFIG;
-  const asked = resolveEnvironment(inputs.env, environments2, found?.file);
-  return {
-    trigger,
-    environment: asked.origin === "input" ? asked : void 0,
-    cacheDir: parseCacheDir(inputs.cacheDir, workspace)
-  };
 }
 
 // src/status/plan.ts

@@ -1,11 +1,13 @@
+import { environmentLine, RULE } from '../report/banner.ts';
+import type { Console } from '../report/console.ts';
+import { fold, markdownCode, markdownLink, markdownText, renderWarnings, urlPath } from '../report/markdown.ts';
+import { repositoryName } from '../request/names.ts';
 import { documentReference } from '../request/references.ts';
 import { SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { RULE } from './banner.ts';
-import type { Console } from './console.ts';
-import { type FetchedProject, type FetchResult, workspacePath } from './fetch.ts';
-import { cachePhrase, fetchSentence, indexSentences, leftOutSentences } from './fetch-words.ts';
-import { fold, markdownCode, markdownLink, markdownText, renderWarnings, urlPath } from './markdown.ts';
+import { type FetchedProject, type FetchResult, workspacePath } from './report.ts';
+import type { FetchRequest } from './request.ts';
+import { cachePhrase, fetchSentence, indexSentences, leftOutSentences } from './words.ts';
 
 /** Writes the log's end: what each project gave, what needs a look, and where the documents are. */
 export function writeFetchLog(result: FetchResult, console: Console): void {
@@ -84,4 +86,18 @@ function warningsOf(result: FetchResult): string[] {
 function icon({ stale, request }: FetchResult): string {
   if (stale) return '⚠️';
   return request.lookupOnly ? '🔍' : '✅';
+}
+
+/** The opening lines of the log. */
+export function renderFetchBanner({ codex, environment, references, listedIn, lookupOnly }: FetchRequest): string[] {
+  const projects = [...new Set(references.map(({ project }) => project))];
+  return [
+    '🎯 STARTING: Fetch',
+    `${projects.length === 1 ? 'Project' : 'Projects'}: ${projects.join(', ')}`,
+    `Codex: ${repositoryName(codex)}`,
+    environmentLine(environment),
+    `References: ${references.length}${listedIn === undefined ? '' : ` (${printable(listedIn, 200)})`}`,
+    ...(lookupOnly ? ['Lookup only: nothing will be written'] : []),
+    RULE,
+  ];
 }

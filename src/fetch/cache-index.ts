@@ -1,17 +1,12 @@
+import { OLD_VERSION } from '../plan/fetched.ts';
+import { clashFinder } from '../plan/folders.ts';
+import { isDate, isObject, OBJECT_ID, parseObject } from '../plan/json.ts';
 import { LONGEST_TTL } from '../request/config-schema.ts';
 import { pathProblem } from '../request/document-path.ts';
 import { documentReference, documentUri, type Reference } from '../request/references.ts';
-import { type Origin, originFolder, sameOrigin } from './cached-copy.ts';
-import { clashFinder } from './folders.ts';
-import { isDate, isObject, OBJECT_ID, parseObject } from './json.ts';
+import { type Origin, originFolder, sameOrigin } from './cache-record.ts';
 
-/** Where the index stands in the cache directory (design section 3.5). */
-export const INDEX_FILE = '.cache-index.json';
 const INDEX_VERSION = '4.0';
-/** The layout of the earlier tool, `<org>/<project>/<path>`, which knew no environments. */
-export const OLD_VERSION = '3.0';
-/** What becomes of the earlier tool's index when a new one is written. */
-export const OLD_INDEX_FILE = '.cache-index-3.0.json';
 
 /** One document in the cache directory. */
 export interface CachedDocument extends Origin {

@@ -1,9 +1,9 @@
 import { blobId } from '../plan/blob-id.ts';
-import { type CachedDocument, expiresAt, isOfTheFuture, parseIndex, pathOnDisk } from '../plan/cache-index.ts';
-import { KEY_PREFIX, keyEnvironment } from '../plan/cache-key.ts';
-import type { CacheListResult, CacheState } from '../report/cache-list.ts';
-import type { CacheListRequest } from '../request/cache-list.ts';
-import type { CacheListWorld } from './world.ts';
+import { type CachedDocument, expiresAt, isOfTheFuture, parseIndex, pathOnDisk } from './cache-index.ts';
+import { KEY_PREFIX, keyEnvironment } from './cache-key.ts';
+import type { CacheListResult, CacheState } from './list-report.ts';
+import type { CacheListRequest } from './list-request.ts';
+import type { CacheListWorld } from './session.ts';
 
 /** Lists what the cache directory holds and, where the token allows, the entries of this repository's Actions cache. */
 export async function listCache(request: CacheListRequest, world: CacheListWorld): Promise<CacheListResult> {

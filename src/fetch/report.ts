@@ -1,13 +1,10 @@
-import { type CacheIndex, pathOnDisk } from '../plan/cache-index.ts';
-import type { CacheKeys } from '../plan/cache-key.ts';
-import type { Origin } from '../plan/cached-copy.ts';
-import type { FetchRequest } from '../request/fetch.ts';
+import type { DocumentSource } from '../cache/blobs.ts';
+import { type Outputs, renderList, renderOutputs } from '../report/outputs.ts';
 import { documentReference } from '../request/references.ts';
-import { type Outputs, renderList, renderOutputs } from './outputs.ts';
-
-/** Where a document's content came from. */
-export const SOURCES = ['codex', 'Actions cache', 'cache directory'] as const;
-export type DocumentSource = (typeof SOURCES)[number];
+import { type CacheIndex, pathOnDisk } from './cache-index.ts';
+import type { CacheKeys } from './cache-key.ts';
+import type { Origin } from './cache-record.ts';
+import type { FetchRequest } from './request.ts';
 
 /** One document that a run delivered. */
 export interface FetchedDocument {

@@ -8,7 +8,7 @@ import {
   planIndex,
   planRemovals,
   renderIndex,
-} from '../../src/plan/cache-index.ts';
+} from '../../src/fetch/cache-index.ts';
 import { parseReferences } from '../../src/request/references.ts';
 
 function cached(path: string, more: Partial<CachedDocument> = {}): CachedDocument {

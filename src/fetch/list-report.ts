@@ -1,29 +1,19 @@
-import { type CachedDocument, type CacheIndex, pathOnDisk } from '../plan/cache-index.ts';
-import type { CacheListRequest } from '../request/cache-list.ts';
+import type { ActionsCacheEntry } from '../github/project-api.ts';
+import { RULE } from '../report/banner.ts';
+import type { Console } from '../report/console.ts';
+import { fold, markdownCode, markdownText, renderWarnings } from '../report/markdown.ts';
+import { type Outputs, renderOutputs } from '../report/outputs.ts';
 import { documentReference } from '../request/references.ts';
 import { alignColumns } from '../text/columns.ts';
 import { bytes, count, SHORT_ID, span } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { RULE } from './banner.ts';
-import type { Console } from './console.ts';
-import { indexSentences } from './fetch-words.ts';
-import { fold, markdownCode, markdownText, renderWarnings } from './markdown.ts';
-import { type Outputs, renderOutputs } from './outputs.ts';
+import { type CachedDocument, type CacheIndex, pathOnDisk } from './cache-index.ts';
+import type { CacheListRequest } from './list-request.ts';
+import { indexSentences } from './words.ts';
 
 /** How a document in the cache directory is: as it was fetched (fresh, or older than its time), changed, or gone. */
 export const CACHE_STATES = ['fresh', 'expired', 'changed', 'missing'] as const;
 export type CacheState = (typeof CACHE_STATES)[number];
-
-/** An entry of the Actions cache, as GitHub lists it. */
-export interface ActionsCacheEntry {
-  readonly key: string;
-  /** The branch or pull request that it was saved for. */
-  readonly ref: string;
-  /** Bytes. */
-  readonly size: number;
-  /** UTC. */
-  readonly createdAt: string;
-}
 
 export interface CacheListResult {
   readonly request: CacheListRequest;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isAnswerKey, keyEnvironment, planCacheKeys, planLookup, planSaveKey } from '../../src/plan/cache-key.ts';
-import type { Origin } from '../../src/plan/cached-copy.ts';
+import { isAnswerKey, keyEnvironment, planCacheKeys, planLookup, planSaveKey } from '../../src/fetch/cache-key.ts';
+import type { Origin } from '../../src/fetch/cache-record.ts';
 import { parseReferences } from '../../src/request/references.ts';
 
 const ORIGIN: Origin = {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseCacheList } from '../../src/request/cache-list.ts';
+import { parseCacheList } from '../../src/fetch/list-request.ts';
+import { parseFetch } from '../../src/fetch/request.ts';
 import type { FoundConfig } from '../../src/request/codex.ts';
 import { DEFAULT_CONFIG } from '../../src/request/config.ts';
-import { parseFetch } from '../../src/request/fetch.ts';
 import type { InputName } from '../../src/request/input-definitions.ts';
 import { inputVariable, parseInputs } from '../../src/request/inputs.ts';
 import { PUSH } from '../support/trigger.ts';

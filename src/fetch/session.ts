@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import type { ActionsCache } from '../cache/actions-cache.ts';
+import { type BlobPool, createBlobPool } from '../cache/blobs.ts';
+import { type CacheDirectory, openCacheDirectory } from '../cache/directory.ts';
+import { openProjectApi } from '../commands/open-apis.ts';
+import { withTemporary } from '../commands/temporary.ts';
+import { type CodexWorld, openActionsCache, openCodex, type WorldOptions } from '../commands/world.ts';
+import type { ProjectApi } from '../github/project-api.ts';
+import type { CacheListRequest } from './list-request.ts';
+import type { FetchRequest } from './request.ts';
+import type { ResolutionRules } from './resolve.ts';
+
+/** The world that a run of `fetch` acts on. */
+export interface FetchWorld extends CodexWorld {
+  readonly cache: ActionsCache;
+  readonly directory: CacheDirectory;
+  readonly blobs: BlobPool;
+  readonly rules: ResolutionRules;
+  /** What is under way, for who looks on; without a text, nothing is any more. */
+  readonly progress: (text?: string) => void;
+}
+
+/** The world that `cache-list` looks at. */
+export interface CacheListWorld {
+  readonly directory: CacheDirectory;
+  readonly projectApi: ProjectApi;
+  readonly now: () => Date;
+}
+
+/** Opens the world of a fetch, which needs no checkout, and removes what the run left on disk. */
+export function withFetchWorld<T>(
+  request: FetchRequest,
+  options: WorldOptions,
+  use: (world: FetchWorld) => Promise<T>,
+): Promise<T> {
+  return withTemporary(options, async (temporary) => {
+    return use({
+      ...(await openCodex(request, options, temporary, undefined)),
+      cache: openActionsCache(options, temporary),
+      directory: openCacheDirectory(options.workspace, request.cacheDir),
+      blobs: await createBlobPool(join(temporary, 'blobs')),
+      rules: { onWindows: process.platform === 'win32' },
+      progress: options.console.progress,
+    });
+  });
+}
+
+/** The same for `cache-list`, which leaves nothing on disk. */
+export function openCacheListWorld(request: CacheListRequest, options: WorldOptions): CacheListWorld {
+  return {
+    directory: openCacheDirectory(options.workspace, request.cacheDir),
+    projectApi: openProjectApi(request.trigger, options),
+    now: () => new Date(),
+  };
+}
