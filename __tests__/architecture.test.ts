@@ -12,7 +12,7 @@ const ORDER = [
   ['report'],
   ['git', 'github', 'project', 'cache', 'console'],
   ['commands'],
-  ['fetch'],
+  ['fetch', 'org'],
   ['doctor', 'status'],
   ['modes'],
   ['run'],
@@ -50,6 +50,7 @@ const PURE_FILES = [
     ...['cache-index', 'cache-key', 'cache-record', 'list-report', 'list-request'],
     ...['render', 'report', 'request', 'resolve', 'words'],
   ].map((name) => `src/fetch/${name}.ts`),
+  ...['choose', 'log', 'report', 'request', 'summary', 'words'].map((name) => `src/org/${name}.ts`),
   ...['plan', 'render', 'report', 'request', 'source-repository', 'words'].map((name) => `src/status/${name}.ts`),
   ...['checks', 'push-checks', 'push-rules', 'release-checks', 'report', 'request'].map(
     (name) => `src/doctor/${name}.ts`,
@@ -153,7 +154,7 @@ test('one file holds the rule of what may become documents, and one planner publ
   const callers = (name: string) => filesWith(new RegExp(`\\b${name}\\(`));
   expect(await callers('new AllowedText')).toEqual([rule]);
   expect(await callers('decideWhoseText')).toEqual([rule, 'src/commands/sync-project.ts']);
-  expect(await callers('textOfStableRef')).toEqual([rule, 'src/commands/read-repository.ts']);
+  expect(await callers('textOfStableRef')).toEqual([rule, 'src/org/repository.ts']);
   expect(await callers('promotedText')).toEqual([rule, 'src/plan/promotion.ts']);
   expect(await callers('comparedText')).toEqual([rule, 'src/commands/draft.ts']);
   expect(await filesWith(/\bas (?:unknown as )?(?:DocumentsText|AllowedText)\b/)).toEqual([]);

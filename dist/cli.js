@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-M72RRCF6.js";
+} from "./chunks/chunk-RE4JEAYW.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-M72RRCF6.js";
+} from "./chunks/chunk-RE4JEAYW.js";
 import {
   ExitCode,
   debug,

@@ -6,7 +6,6 @@ import type { Console } from '../report/console.ts';
 import type { AppKey } from '../request/app-key.ts';
 import type { Direction } from '../request/direction.ts';
 import { sameRepository } from '../request/names.ts';
-import type { SyncOrgRequest } from '../request/sync-org.ts';
 import { atTerminal, type Trigger } from '../request/trigger.ts';
 import { codexAccess } from '../request/writing.ts';
 
@@ -40,7 +39,7 @@ export function openCredentials(request: CodexRequest, options: CredentialOption
 
 /** The same for all repositories of an organization, which are only read. */
 export function openSourceCredentials(
-  { trigger, organization }: Pick<SyncOrgRequest, 'trigger' | 'organization'>,
+  { trigger, organization }: { readonly trigger: Trigger; readonly organization: string },
   options: CredentialOptions,
 ): Credentials {
   const { app, token } = options;

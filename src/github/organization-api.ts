@@ -1,5 +1,4 @@
 import { CodexSyncError } from '../errors.ts';
-import type { ListedRepository } from '../plan/organization.ts';
 import { sameRepository } from '../request/names.ts';
 import type { Visibility } from '../request/trigger.ts';
 import { printable } from '../text/printable.ts';
@@ -9,6 +8,18 @@ import type { Client } from './client.ts';
 import { type Asked, failRequest, hasStatus, leavesOut } from './failures.ts';
 import { PAGE_SIZE, readPages } from './pages.ts';
 import { visibilityOf } from './visibility.ts';
+
+/** A repository as GitHub lists it. */
+export interface ListedRepository {
+  /** `owner/name` */
+  readonly fullName: string;
+  readonly name: string;
+  readonly archived: boolean;
+  readonly disabled: boolean;
+  readonly fork: boolean;
+  readonly defaultBranch: string;
+  readonly visibility: Visibility;
+}
 
 /** A commit of a repository, as far as it is published: its tree and when it was made. */
 export interface SourceTip {

@@ -1,7 +1,6 @@
 import type { Environment } from '../request/environment.ts';
 import { repositoryName } from '../request/names.ts';
 import type { PromoteRequest, RetireRequest } from '../request/release.ts';
-import type { SyncOrgRequest } from '../request/sync-org.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { printable } from '../text/printable.ts';
 
@@ -35,22 +34,6 @@ export function renderReleaseBanner(request: PromoteRequest | RetireRequest): st
     lines.push(`From: ${from.name} (branch: ${printable(from.branch)})${commit ? ` at commit ${commit}` : ''}`);
   }
   return [...lines, environmentLine(environment), ...(dryRun ? ['Dry run: nothing will be written'] : []), RULE];
-}
-
-/** The same for a whole organization. */
-export function renderSyncOrgBanner(request: SyncOrgRequest, configFile: string | undefined): string[] {
-  const { organization, codex, environment, sourceRef, shard, dryRun } = request;
-  return [
-    '🎯 STARTING: Organization Sync',
-    `Organization: ${organization}`,
-    `Codex: ${repositoryName(codex)}`,
-    environmentLine(environment),
-    ...productionLine(environment, configFile),
-    `Source: ${sourceRef}`,
-    ...(shard.count > 1 ? [`Share: ${shard.index} of ${shard.count}`] : []),
-    ...(dryRun ? ['Dry run: nothing will be written'] : []),
-    RULE,
-  ];
 }
 
 /** That the configuration alone chose production. */

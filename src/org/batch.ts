@@ -1,16 +1,16 @@
+import { inParallel } from '../commands/in-parallel.ts';
+import { publishDraft } from '../commands/publish.ts';
+import type { OpenedCodex } from '../commands/read-tip.ts';
+import { warnOfLfs } from '../commands/warn-of-lfs.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
-import type { ListedRepository } from '../plan/organization.ts';
+import type { ListedRepository } from '../github/organization-api.ts';
 import { sentenceOf } from '../report/failure.ts';
-import { type RepositoryOutcome, repositoryOutcome } from '../report/sync-org.ts';
-import type { SyncOrgRequest } from '../request/sync-org.ts';
-import { type BatchDraft, createBatchDrafter, isDraft, type ProjectOwners } from './draft-batch.ts';
-import { inParallel } from './in-parallel.ts';
-import type { BatchWorld, SyncOrgWorld } from './organization-world.ts';
-import { publishDraft } from './publish.ts';
-import { type ReadRepository, readRepository } from './read-repository.ts';
-import type { OpenedCodex } from './read-tip.ts';
-import { warnOfLfs } from './warn-of-lfs.ts';
+import { type BatchDraft, createBatchDrafter, isDraft, type ProjectOwners } from './plan.ts';
+import { type RepositoryOutcome, repositoryOutcome } from './report.ts';
+import { type ReadRepository, readRepository } from './repository.ts';
+import type { SyncOrgRequest } from './request.ts';
+import type { BatchWorld, SyncOrgWorld } from './session.ts';
 
 type Ended = Awaited<ReturnType<typeof publishDraft<BatchDraft>>>;
 

@@ -1,12 +1,12 @@
 import { CodexSyncError } from '../errors.ts';
-import { type FoundConfig, resolveCodex } from './codex.ts';
-import { type Config, DEFAULT_CONFIG } from './config.ts';
-import { type Environment, resolveEnvironment } from './environment.ts';
-import { SOURCE_REFS, type SourceRef } from './input-definitions.ts';
-import type { Shard } from './input-values.ts';
-import type { Inputs } from './inputs.ts';
-import { checkProjectName, repositoryName } from './names.ts';
-import { parsePatterns } from './patterns.ts';
+import { type FoundConfig, resolveCodex } from '../request/codex.ts';
+import { type Config, DEFAULT_CONFIG } from '../request/config.ts';
+import { type Environment, resolveEnvironment } from '../request/environment.ts';
+import { SOURCE_REFS, type SourceRef } from '../request/input-definitions.ts';
+import type { Shard } from '../request/input-values.ts';
+import type { Inputs } from '../request/inputs.ts';
+import { checkProjectName, repositoryName } from '../request/names.ts';
+import { parsePatterns } from '../request/patterns.ts';
 import {
   type DeletionThreshold,
   ownPatterns,
@@ -14,9 +14,9 @@ import {
   resolvePatterns,
   resolveThreshold,
   type SyncProjectRequest,
-} from './sync-project.ts';
-import type { Trigger, Visibility } from './trigger.ts';
-import type { WritingRequest } from './writing.ts';
+} from '../request/sync-project.ts';
+import type { Trigger, Visibility } from '../request/trigger.ts';
+import type { WritingRequest } from '../request/writing.ts';
 
 /** A run of `sync-org`, checked before any request. */
 export interface SyncOrgRequest extends WritingRequest {

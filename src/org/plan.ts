@@ -1,16 +1,16 @@
+import type { Draft } from '../commands/draft.ts';
+import { inParallel } from '../commands/in-parallel.ts';
+import type { Publication } from '../commands/publication.ts';
+import { listTips } from '../commands/read-folders.ts';
+import { readFoldersAt } from '../commands/read-projects.ts';
+import { publishedAmong } from '../commands/read-published.ts';
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
 import { NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
-import type { SkipReason } from '../plan/organization.ts';
 import { sentenceOf } from '../report/failure.ts';
-import type { Draft } from './draft.ts';
-import { inParallel } from './in-parallel.ts';
-import type { BatchWorld } from './organization-world.ts';
-import type { Publication } from './publication.ts';
-import { listTips } from './read-folders.ts';
-import { readFoldersAt } from './read-projects.ts';
-import { publishedAmong } from './read-published.ts';
-import type { ReadRepository } from './read-repository.ts';
+import type { SkipReason } from './choose.ts';
+import type { ReadRepository } from './repository.ts';
+import type { BatchWorld } from './session.ts';
 
 /** What a repository of a batch comes to on one tip of the codex. */
 export interface DraftedRepository {

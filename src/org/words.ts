@@ -1,8 +1,9 @@
-import { SKIP_REASONS, type SkipReason } from '../plan/organization.ts';
+import { failureLines, iconOf } from '../report/change-words.ts';
+import { spellInput, spellMode } from '../report/spelling.ts';
+import { warningSentences as projectWarnings } from '../report/sync-project-words.ts';
 import { count, nameSome, span } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { failureLines, iconOf } from './change-words.ts';
-import { spellInput, spellMode } from './spelling.ts';
+import { SKIP_REASONS, type SkipReason } from './choose.ts';
 import {
   changes,
   conclusionOf,
@@ -13,8 +14,7 @@ import {
   publishedOf,
   type RepositoryOutcome,
   type SyncOrgResult,
-} from './sync-org.ts';
-import { warningSentences as projectWarnings } from './sync-project-words.ts';
+} from './report.ts';
 
 export function conclusionIcon(result: SyncOrgResult): string {
   return iconOf(conclusionOf(result));

@@ -1,28 +1,28 @@
 import { findListing } from '../codex/codex-config.ts';
 import { lineOfRef, parseStableRefs } from '../codex/stable-refs.ts';
 import { textOfStableRef } from '../codex/whose-text.ts';
+import { tryName } from '../commands/check-codex.ts';
+import { checkListed } from '../commands/check-listed.ts';
+import { createDrafter, type Draft } from '../commands/draft.ts';
+import type { Published } from '../commands/read-published.ts';
+import type { OpenedCodex } from '../commands/read-tip.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { History } from '../git/checkout.ts';
 import { readSnapshot, selectSnapshot } from '../git/snapshot.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
-import type { OrganizationApi, SourceTip } from '../github/organization-api.ts';
+import type { ListedRepository, OrganizationApi, SourceTip } from '../github/organization-api.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import type { RunCommit } from '../plan/older-run.ts';
-import type { ListedRepository, SkipReason } from '../plan/organization.ts';
 import { type CheckoutListing, isRegular } from '../plan/selection.ts';
 import { explainUnmatched, findUnmatched } from '../plan/unmatched-patterns.ts';
 import { CONFIG_FILES, configSection } from '../project/find-config.ts';
 import { type ParsedConfig, parseConfig } from '../request/config.ts';
 import { checkVisibility } from '../request/guards.ts';
-import { projectRequest, type SyncOrgRequest } from '../request/sync-org.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import { tryName } from './check-codex.ts';
-import { checkListed } from './check-listed.ts';
-import { createDrafter, type Draft } from './draft.ts';
+import type { SkipReason } from './choose.ts';
 import { checkMatchingTime, withinMatchingTime } from './matching-time.ts';
-import type { BatchWorld } from './organization-world.ts';
-import type { Published } from './read-published.ts';
-import type { OpenedCodex } from './read-tip.ts';
+import { projectRequest, type SyncOrgRequest } from './request.ts';
+import type { BatchWorld } from './session.ts';
 
 /** A repository of which everything is known but what stands in the codex. */
 export interface ReadRepository {

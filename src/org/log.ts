@@ -1,10 +1,13 @@
-import type { ChosenRepositories } from '../plan/organization.ts';
+import { environmentLine, productionLine, RULE } from '../report/banner.ts';
+import { branchSentence, changeLines } from '../report/change-words.ts';
+import type { Console } from '../report/console.ts';
+import { replacedTexts } from '../report/sync-project.ts';
+import { repositoryName } from '../request/names.ts';
 import { count } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { RULE } from './banner.ts';
-import { branchSentence, changeLines } from './change-words.ts';
-import type { Console } from './console.ts';
-import { branchUrl, commitsUrl, type RepositoryOutcome, type SyncOrgResult, skippedOf } from './sync-org.ts';
+import type { ChosenRepositories } from './choose.ts';
+import { branchUrl, commitsUrl, type RepositoryOutcome, type SyncOrgResult, skippedOf } from './report.ts';
+import type { SyncOrgRequest } from './request.ts';
 import {
   conclusionIcon,
   conclusionSentence,
@@ -15,8 +18,7 @@ import {
   skippedPhrase,
   stateOf,
   warningSentences,
-} from './sync-org-words.ts';
-import { replacedTexts } from './sync-project.ts';
+} from './words.ts';
 
 /** Shorter runs are over before anybody asks how long they take. */
 const LONG_RUN_SECONDS = 30;
@@ -93,4 +95,20 @@ export function writeSyncOrgLog(result: SyncOrgResult, console: Console): void {
   if (failure === undefined) return;
   console.error(failure);
   console.fail();
+}
+
+/** The opening lines of the log. */
+export function renderSyncOrgBanner(request: SyncOrgRequest, configFile: string | undefined): string[] {
+  const { organization, codex, environment, sourceRef, shard, dryRun } = request;
+  return [
+    '🎯 STARTING: Organization Sync',
+    `Organization: ${organization}`,
+    `Codex: ${repositoryName(codex)}`,
+    environmentLine(environment),
+    ...productionLine(environment, configFile),
+    `Source: ${sourceRef}`,
+    ...(shard.count > 1 ? [`Share: ${shard.index} of ${shard.count}`] : []),
+    ...(dryRun ? ['Dry run: nothing will be written'] : []),
+    RULE,
+  ];
 }

@@ -1,21 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { ListedRepository } from '../github/organization-api.ts';
 import type { Shard } from '../request/input-values.ts';
 import { sameRepository } from '../request/names.ts';
 import { compileGlobs } from '../request/patterns.ts';
-import type { SyncOrgRequest } from '../request/sync-org.ts';
-import type { Visibility } from '../request/trigger.ts';
-
-/** A repository as GitHub lists it. */
-export interface ListedRepository {
-  /** `owner/name` */
-  readonly fullName: string;
-  readonly name: string;
-  readonly archived: boolean;
-  readonly disabled: boolean;
-  readonly fork: boolean;
-  readonly defaultBranch: string;
-  readonly visibility: Visibility;
-}
+import type { SyncOrgRequest } from './request.ts';
 
 /** Why a repository is passed over without being wrong in any way. */
 export const SKIP_REASONS = [

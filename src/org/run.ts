@@ -1,25 +1,19 @@
 import { placeEnvironment } from '../codex/codex-config.ts';
+import { checkWritable, tellPlace } from '../commands/check-codex.ts';
+import { openCodex } from '../commands/read-tip.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
-import type { OrganizationApi } from '../github/organization-api.ts';
-import {
-  type ChosenRepositories,
-  chooseRepositories,
-  inBatches,
-  type ListedRepository,
-  ownNames,
-} from '../plan/organization.ts';
+import type { ListedRepository, OrganizationApi } from '../github/organization-api.ts';
 import { createdWarnings } from '../report/change-words.ts';
-import { type RepositoryOutcome, repositoryOutcome, type SyncOrgResult } from '../report/sync-org.ts';
 import { sameRepository } from '../request/names.ts';
 import { compileGlobs } from '../request/patterns.ts';
-import type { SyncOrgRequest } from '../request/sync-org.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { checkWritable, tellPlace } from './check-codex.ts';
-import type { SyncOrgWorld } from './organization-world.ts';
-import { createBatchPublisher, NOT_REACHED, type PublishedBatch } from './publish-batch.ts';
-import { openCodex } from './read-tip.ts';
+import { createBatchPublisher, NOT_REACHED, type PublishedBatch } from './batch.ts';
+import { type ChosenRepositories, chooseRepositories, inBatches, ownNames } from './choose.ts';
+import { type RepositoryOutcome, repositoryOutcome, type SyncOrgResult } from './report.ts';
+import type { SyncOrgRequest } from './request.ts';
+import type { SyncOrgWorld } from './session.ts';
 
 /** Told how a long run goes. */
 export interface Follower {

@@ -1,13 +1,19 @@
 import { previewJson } from '../codex/preview-key.ts';
-import type { ChosenRepositories, SkipReason } from '../plan/organization.ts';
 import type { Counts } from '../plan/publication.ts';
-import type { SyncOrgRequest } from '../request/sync-org.ts';
-import { type BranchState, type CreatedBranch, countsIn, planValues, withheldSentence } from './change-words.ts';
-import { holdJson } from './hold-words.ts';
-import { urlPath } from './markdown.ts';
-import { type Conclusion, commitValues, type Outputs, renderOutputs } from './outputs.ts';
-import { projectLists, type SyncProjectResult } from './sync-project.ts';
-import { warningSentences } from './sync-project-words.ts';
+import {
+  type BranchState,
+  type CreatedBranch,
+  countsIn,
+  planValues,
+  withheldSentence,
+} from '../report/change-words.ts';
+import { holdJson } from '../report/hold-words.ts';
+import { urlPath } from '../report/markdown.ts';
+import { type Conclusion, commitValues, type Outputs, renderOutputs } from '../report/outputs.ts';
+import { projectLists, type SyncProjectResult } from '../report/sync-project.ts';
+import { warningSentences } from '../report/sync-project-words.ts';
+import type { ChosenRepositories, SkipReason } from './choose.ts';
+import type { SyncOrgRequest } from './request.ts';
 
 /** What became of one repository: its project's result, a reason to pass it over, or what was wrong. */
 export interface RepositoryOutcome {

@@ -1,14 +1,20 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openRemote } from '../commands/open-apis.ts';
+import { askedBy, connection, isWorkflowToken, openSourceCredentials } from '../commands/open-credentials.ts';
+import { withTemporary } from '../commands/temporary.ts';
+import {
+  type DraftingWorld,
+  openCodex,
+  type PublishingWorld,
+  publishingWorld,
+  type WorldOptions,
+} from '../commands/world.ts';
 import { createObjectStore, withObjects } from '../git/object-store.ts';
 import { createClient } from '../github/client.ts';
 import { createOrganizationApi, type OrganizationApi } from '../github/organization-api.ts';
 import { createProjectApi } from '../github/project-api.ts';
-import type { SyncOrgRequest } from '../request/sync-org.ts';
-import { openRemote } from './open-apis.ts';
-import { askedBy, connection, isWorkflowToken, openSourceCredentials } from './open-credentials.ts';
-import { withTemporary } from './temporary.ts';
-import { type DraftingWorld, openCodex, type PublishingWorld, publishingWorld, type WorldOptions } from './world.ts';
+import type { SyncOrgRequest } from './request.ts';
 
 /** The world that a run of `sync-org` acts on. */
 export interface SyncOrgWorld extends PublishingWorld {

@@ -30723,1297 +30723,6 @@ function createRemote({ serverUrl }, nameNow, tokenFor, fails) {
   };
 }
 
-// src/commands/organization-world.ts
-import { rm as rm3 } from "node:fs/promises";
-import { join as join14 } from "node:path";
-
-// src/git/object-store.ts
-import { mkdir, writeFile } from "node:fs/promises";
-import { join as join2 } from "node:path";
-
-// src/git/quote.ts
-var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
-function quoteName(name) {
-  return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
-}
-
-// src/git/object-store.ts
-var FETCH_KINDS = {
-  alone: ["--depth=1", "--filter=tree:0"],
-  trees: ["--filter=blob:none"],
-  blobs: ["--filter=blob:none"]
-};
-var TRIES = 3;
-var HEAD = "ref: refs/heads/main\n";
-var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
-async function createObjectStore(options) {
-  const { directory, checkoutObjects, sleep: sleep2 } = options;
-  const objects = options.sharedObjects ?? join2(directory, "objects");
-  const configFile = join2(directory, "config");
-  for (const folder of [objects, join2(directory, "refs")]) await mkdir(folder, { recursive: true });
-  await writeFile(join2(directory, "HEAD"), HEAD);
-  await writeFile(configFile, CONFIG);
-  const git = createGit({
-    ...options,
-    protocols: "http:https",
-    // Said, not found: a user may have forbidden git to find bare repositories by itself (safe.bareRepository).
-    variables: { GIT_DIR: directory, ...options.sharedObjects && { GIT_OBJECT_DIRECTORY: objects } },
-    settings: [
-      // GitHub's API names a renamed repository. Git would send a push, and the token, wherever its first question was led.
-      ["http.followRedirects", "false"],
-      ["fetch.negotiationAlgorithm", "noop"],
-      ["fetch.writeCommitGraph", "false"],
-      ["i18n.commitEncoding", "utf-8"]
-    ]
-  });
-  const listed2 = /* @__PURE__ */ new Map();
-  const present = /* @__PURE__ */ new Set();
-  let fetching = Promise.resolve();
-  async function fetchNow(remote, ids, how) {
-    const wanted = [...new Set(ids)].filter((id2) => !present.has(id2));
-    if (wanted.length === 0) return;
-    const args = [
-      "fetch",
-      "--quiet",
-      "--no-tags",
-      "--no-write-fetch-head",
-      "--no-auto-maintenance",
-      ...FETCH_KINDS[how]
-    ];
-    for (let tries = 1; ; tries++) {
-      const call = { settings: await remote.settings(), input: wanted.map((id2) => `${id2}
-`).join("") };
-      const { exitCode, stderr } = await git([...args, "--stdin", remote.url], call);
-      await writeFile(configFile, CONFIG);
-      if (exitCode === 0) break;
-      if (tries === TRIES) {
-        await remote.explain?.();
-        throw new CodexSyncError(
-          "remote-failed",
-          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`
-        );
-      }
-      await remote.renew?.();
-      await sleep2(1e3 * tries);
-    }
-    for (const id2 of wanted) present.add(id2);
-  }
-  return {
-    directory,
-    objects,
-    git,
-    listTree(tree2) {
-      const list4 = listed2.get(tree2) ?? expectGit(git, ["ls-tree", "-z", tree2]);
-      listed2.set(tree2, list4);
-      return list4;
-    },
-    withCheckout: checkoutObjects === void 0 ? {} : seeing(checkoutObjects),
-    fetch(remote, ids, how) {
-      const next = fetching.then(() => fetchNow(remote, ids, how));
-      fetching = next.catch(() => {
-      });
-      return next;
-    },
-    async tryWriteTree(id2, entries) {
-      const input = Buffer.from(entries.map(({ mode, type, id: id3, path }) => `${mode} ${type} ${id3}	${path}\0`).join(""));
-      const { exitCode, stdout } = await git(["mktree", "-z", "--missing"], { input });
-      if (exitCode !== 0 || stdout.toString("latin1").trim() !== id2) return;
-      present.add(id2);
-      listed2.set(id2, Promise.resolve(input));
-    },
-    has: (id2) => present.has(id2)
-  };
-}
-function withObjects(store, objects) {
-  return { ...store, withCheckout: seeing(objects) };
-}
-function seeing(objects) {
-  return { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) };
-}
-
-// src/github/organization-api.ts
-var REPOSITORIES = { item: ITEMS.repository, maxPages: 1e3 };
-function createOrganizationApi(client, organization, viewer, by) {
-  const named = (repository) => {
-    const [owner = "", repo = ""] = repository.split("/");
-    return { owner, repo };
-  };
-  const askedFor = (repository) => ({ repository, by, access: "read" });
-  const failFor = (repository) => (error2) => failRequest(error2, askedFor(repository));
-  async function listAll() {
-    const page = { per_page: PAGE_SIZE };
-    const { iterator: iterator2 } = client.paginate;
-    const list4 = { ...REPOSITORIES, name: `the repositories of ${organization}` };
-    if (viewer === "installation") {
-      const all = await readPages(iterator2(client.rest.apps.listReposAccessibleToInstallation, page), list4);
-      return all.filter(({ owner }) => sameRepository(owner.login, organization));
-    }
-    const { data: account } = await client.rest.users.getByUsername({ username: organization });
-    if (account.type !== "User") {
-      const asked = { ...page, org: organization, type: "all", sort: "full_name" };
-      return readPages(iterator2(client.rest.repos.listForOrg, asked), list4);
-    }
-    const me = await client.rest.users.getAuthenticated().catch((error2) => {
-      if ([401, 403, 404].some((status) => hasStatus(error2, status))) return void 0;
-      throw error2;
-    });
-    if (!me || !sameRepository(me.data.login, organization)) {
-      const asked = { ...page, username: organization, type: "owner" };
-      return readPages(iterator2(client.rest.repos.listForUser, asked), list4);
-    }
-    return readPages(iterator2(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: "owner" }), list4);
-  }
-  const readAgain = (repository) => client.rest.repos.get(named(repository)).catch(failFor(repository));
-  let leftOut2 = false;
-  client.hook.after("request", ({ headers }) => {
-    leftOut2 ||= leavesOut(headers);
-  });
-  return {
-    viewer,
-    leftOut: () => leftOut2,
-    async listRepositories() {
-      const all = await listAll().catch((error2) => {
-        if (!hasStatus(error2, 404)) return failFor(`the repositories of ${organization}`)(error2);
-        throw new CodexSyncError(
-          "not-found",
-          `GitHub knows no organization or user "${organization}" (404). Correct the input "organization".`
-        );
-      });
-      return all.map(listedRepository);
-    },
-    async readVisibility(repository) {
-      return visibilityOf((await readAgain(repository)).data);
-    },
-    async readBranch(repository, branch) {
-      const asked = named(repository);
-      const answer = await client.rest.repos.getBranch({ ...asked, branch }).catch(async (error2) => {
-        if (!hasStatus(error2, 404)) return failFor(repository)(error2);
-        const { data } = await readAgain(repository);
-        if (data.default_branch === branch) return void 0;
-        throw renamed(repository);
-      });
-      if (answer && answer.data.name !== branch) throw renamed(repository);
-      return answer && tipOf(answer.data.commit);
-    },
-    async readLatestRelease(repository) {
-      const answer = await client.rest.repos.getLatestRelease(named(repository)).catch(async (error2) => {
-        if (!hasStatus(error2, 404)) return failFor(repository)(error2);
-        await readAgain(repository);
-        return void 0;
-      });
-      return answer?.data.tag_name;
-    },
-    async readTag(repository, tag) {
-      const asked = { ...named(repository), ref: `tags/${tag}`, per_page: 1, page: 2 };
-      const { data } = await client.rest.repos.getCommit(asked).catch((error2) => {
-        if (!hasStatus(error2, 404) && !hasStatus(error2, 422)) return failFor(repository)(error2);
-        throw new CodexSyncError(
-          "not-found",
-          `The latest release of ${repository} is of tag "${printable(tag)}", and there is no such tag. Push it, or make another release.`
-        );
-      });
-      return tipOf(data);
-    },
-    readText: (repository, blob) => readBlobText(client, askedFor(repository), blob)
-  };
-}
-function listedRepository(body) {
-  return {
-    fullName: body.full_name,
-    name: body.name,
-    archived: body.archived ?? false,
-    disabled: body.disabled ?? false,
-    fork: body.fork,
-    defaultBranch: body.default_branch ?? "main",
-    visibility: visibilityOf(body)
-  };
-}
-function renamed(repository) {
-  return new CodexSyncError(
-    "not-found",
-    `The default branch of ${repository} was renamed while this ran. Run it again.`
-  );
-}
-function tipOf({ sha, commit: commit2 }) {
-  return { commit: sha, tree: commit2.tree.sha, date: commit2.committer?.date };
-}
-
-// src/commands/temporary.ts
-import { mkdtempSync, rmSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join as join3 } from "node:path";
-
-// src/git/version.ts
-async function checkGit(options) {
-  const { stdout } = await createGit({ ...options, protocols: "none" })(["version"]);
-  const [, version2 = "", major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout.toString("utf8")) ?? [];
-  if (version2 === "" || Number(major) > OLDEST_GIT.major) return version2;
-  if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return version2;
-  throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old. ${INSTALL_GIT}`);
-}
-
-// src/commands/temporary.ts
-function withTemporary(options, use) {
-  return withFolder(options, async (directory) => {
-    await checkGit({ directory, environment: options.variables, debug: options.console.debug });
-    return use(directory);
-  });
-}
-async function withFolder({ variables, console: console2 }, use) {
-  const directory = mkdtempSync(join3(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
-  const removeNow = () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
-  process.once("exit", removeNow);
-  try {
-    return await use(directory);
-  } finally {
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
-      (error2) => console2.debug(String(error2))
-    );
-    process.off("exit", removeNow);
-  }
-}
-
-// src/commands/world.ts
-import { join as join13 } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-
-// src/cache/actions-cache.ts
-import { fork } from "node:child_process";
-import { createHash as createHash3 } from "node:crypto";
-import { copyFile, mkdir as mkdir3, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join5 } from "node:path";
-import { createInterface } from "node:readline";
-
-// src/cache/blobs.ts
-import { lstat, mkdir as mkdir2, readFile, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join4 } from "node:path";
-var SOURCES = ["codex", "Actions cache", "cache directory"];
-async function createBlobPool(directory) {
-  await mkdir2(directory, { recursive: true });
-  const proved = /* @__PURE__ */ new Map();
-  const file = (id2) => join4(directory, id2);
-  return {
-    directory,
-    source: (id2) => proved.get(id2)?.source,
-    size: (id2) => proved.get(id2)?.size ?? 0,
-    file,
-    async offer(id2, content, source) {
-      if (content === void 0 || blobId(content) !== id2) return false;
-      if (proved.has(id2)) return true;
-      await writeFile2(file(id2), content);
-      proved.set(id2, { source, size: content.length });
-      return true;
-    },
-    async prove(ids, source) {
-      const wrong = [];
-      for (const id2 of ids) {
-        const content = await readPlain(file(id2));
-        if (content !== void 0 && blobId(content) === id2) proved.set(id2, { source, size: content.length });
-        else wrong.push(id2);
-      }
-      return wrong;
-    }
-  };
-}
-var LARGEST_FILE = 100 * 1024 * 1024;
-async function readPlain(path) {
-  const stats = await lstat(path).catch(() => void 0);
-  if (!stats?.isFile() || stats.size > LARGEST_FILE) return void 0;
-  return readFile(path).catch(() => void 0);
-}
-
-// src/cache/actions-cache.ts
-var ENTRY_PATH = "codex-sync";
-var RECORD_FILE = "record.json";
-var RESTORE_MILLISECONDS = 3e4;
-var SAVE_MILLISECONDS = 6e4;
-function createActionsCache(options) {
-  return {
-    async restore(entries, lookupOnly) {
-      const workspace = join5(options.temporary, "restored");
-      await mkdir3(workspace, { recursive: true });
-      const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
-      const { answers, trouble } = await ask(options, workspace, task);
-      const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
-      const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
-      const restored2 = namesOf(answers, "restored");
-      const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
-      const folder = (name) => join5(workspace, ENTRY_PATH, folderOf2(name));
-      return {
-        keys: new Map(keys),
-        readRecord: async (name) => restored2.has(name) ? (await readPlain(join5(folder(name), RECORD_FILE)))?.toString("utf8") : void 0,
-        readBlob: (name, id2) => readPlain(join5(folder(name), id2)),
-        // What goes wrong behind the look-up is the matter of one entry.
-        trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
-      };
-    },
-    async save(entries, pool) {
-      const laidOut = await Promise.all(
-        entries.map(async ({ name, key, record: record2, ids }, index) => {
-          const directory = join5(options.temporary, `entry-${index}`);
-          const folder = join5(directory, ENTRY_PATH, folderOf2(name));
-          await mkdir3(folder, { recursive: true });
-          await writeFile3(join5(folder, RECORD_FILE), record2);
-          for (const id2 of ids) await copyFile(pool.file(id2), join5(folder, id2));
-          return { name, key, directory };
-        })
-      );
-      const task = { kind: "save", path: ENTRY_PATH, entries: laidOut };
-      const { answers, trouble } = await ask(options, options.temporary, task);
-      return { names: namesOf(answers, "saved"), trouble: trouble ?? complaintOf(answers, "save") };
-    }
-  };
-}
-function folderOf2(name) {
-  return createHash3("sha256").update(name).digest("hex").slice(0, 32);
-}
-function namesOf(answers, kind2) {
-  return new Set(answers.flatMap((answer) => answer.kind === kind2 ? [answer.name] : []));
-}
-var POLICY = /cache (?:read|write) denied:/;
-function complaintOf(answers, phase) {
-  const complaints = answers.flatMap(
-    (answer) => answer.kind === "complaint" && answer.phase === phase && !POLICY.test(answer.text) ? [decode2(answer.text)] : []
-  );
-  return complaints[0];
-}
-var MASK = "::add-mask::";
-var STAY_INSIDE = { TAR_OPTIONS: "--transform=s,^//*,, --transform=s,[.][.],__,g" };
-async function ask({ client, temporary, variables, debug, secret }, workspace, task) {
-  const inherited = Object.entries(variables).filter(([name]) => !name.startsWith("INPUT_"));
-  const env = {
-    ...Object.fromEntries(inherited),
-    GITHUB_WORKSPACE: workspace,
-    RUNNER_TEMP: temporary,
-    ...task.kind === "restore" && STAY_INSIDE
-  };
-  const child = fork(client, [], { cwd: workspace, env, execArgv: [], silent: true });
-  const stop = () => child.kill("SIGKILL");
-  const answers = [];
-  let trouble;
-  child.on("message", (answer) => answers.push(answer));
-  const read = (line) => {
-    if (line.startsWith(MASK)) secret(decode2(line.slice(MASK.length)));
-    else debug(`cache: ${line.replace(/^::[^:]*::/, "")}`);
-  };
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream) createInterface({ input: stream }).on("line", read);
-  }
-  const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
-  const timer = setTimeout(() => {
-    trouble = `it did not answer within ${seconds / 1e3} seconds`;
-    stop();
-  }, seconds);
-  const ended = new Promise((resolve3) => {
-    child.once("close", () => resolve3());
-    child.once("error", (error2) => {
-      trouble ??= String(error2);
-      resolve3();
-    });
-  });
-  child.send(task, (error2) => error2 && debug(`cache: ${String(error2)}`));
-  await ended;
-  clearTimeout(timer);
-  if (answers.some(({ kind: kind2 }) => kind2 === "unavailable")) trouble = "this runner has none";
-  return { answers, trouble };
-}
-function decode2(data) {
-  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
-}
-
-// src/git/checkout.ts
-import { realpath } from "node:fs/promises";
-import { join as join12 } from "node:path";
-
-// src/git/fetch-records.ts
-import { lstatSync } from "node:fs";
-import { readFile as readFile2 } from "node:fs/promises";
-import { join as join6 } from "node:path";
-
-// src/plan/fetched.ts
-var INDEX_FILE = ".cache-index.json";
-var OLD_VERSION = "3.0";
-var OLD_INDEX_FILE = ".cache-index-3.0.json";
-var IGNORE_FILE = ".gitignore";
-var IGNORE_TEXT = "# Written by Codex Sync: what it fetched is no document of this repository.\n*\n";
-var LARGEST_RECORD = 1024 * 1024;
-var RECORDS = [
-  { name: INDEX_FILE, read: (text3) => readIndex(text3, false) },
-  { name: OLD_INDEX_FILE, read: (text3) => readIndex(text3, true) }
-];
-var OWN_FILES = [...RECORDS.map(({ name }) => name), IGNORE_FILE];
-var LEAST_DEPTH = 2;
-function fetchedFinder(records, prefix = "") {
-  const rules = /* @__PURE__ */ new Map();
-  for (const { path, text: text3 } of records) {
-    const [folder, name] = splitPath(path);
-    const rule = RECORDS.find((row2) => row2.name === name)?.read(text3);
-    if (rule) rules.set(folder, [...rules.get(folder) ?? [], rule]);
-  }
-  if (rules.size === 0) return () => false;
-  return (path) => {
-    const full = prefix + path;
-    return ["", ...foldersOf(full)].some((folder) => {
-      const below2 = folder === "" ? full : full.slice(folder.length + 1);
-      const isInside2 = folder.length >= prefix.length && folder !== "";
-      return rules.get(folder)?.some((covers2) => OWN_FILES.includes(below2) || covers2(below2, isInside2)) ?? false;
-    });
-  };
-}
-function recordPlaces(paths, prefix = "") {
-  const folders = /* @__PURE__ */ new Set();
-  const places = /* @__PURE__ */ new Set();
-  for (const path of paths) {
-    const [folder, name] = splitPath(prefix + path);
-    if (OWN_FILES.includes(name)) places.add(folder);
-    folders.add(folder);
-  }
-  for (const folder of folders) {
-    const above = foldersOf(`${folder}/`);
-    if (folder !== "") for (const one of ["", ...above].slice(0, -LEAST_DEPTH)) places.add(one);
-  }
-  return [...places].flatMap((folder) => RECORDS.map(({ name }) => folder === "" ? name : `${folder}/${name}`));
-}
-function readIndex(text3, wasPutAside) {
-  const json = text3 === void 0 ? void 0 : parseObject(text3);
-  if (json && typeof json.version !== "string" && !Array.isArray(json.entries)) return void 0;
-  const depth = wasPutAside || json?.version === OLD_VERSION ? LEAST_DEPTH : LEAST_DEPTH + 1;
-  const named = foldersNamed(json?.entries, depth);
-  return (path, isInside2) => {
-    const folders = foldersOf(path);
-    const [organization = ""] = folders;
-    const folder = folders[depth - 1];
-    if (folder === void 0) return false;
-    if (named) return named.has(foldedPath(isInside2 ? organization : folder));
-    return depth === LEAST_DEPTH || ENVIRONMENT_NAME.pattern.test(splitPath(folder)[1].toLowerCase());
-  };
-}
-function foldersNamed(entries, depth) {
-  if (!Array.isArray(entries) || entries.length === 0) return void 0;
-  const found = /* @__PURE__ */ new Set();
-  for (const entry of entries) {
-    const path = isObject2(entry) && typeof entry.path === "string" ? entry.path : "";
-    const [organization, ...others] = foldersOf(foldedPath(path));
-    const folder = others[depth - 2];
-    if (!organization || folder === void 0) return void 0;
-    found.add(organization).add(folder);
-  }
-  return found;
-}
-function splitPath(path) {
-  const slash = path.lastIndexOf("/");
-  return [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)];
-}
-
-// src/git/object-scan.ts
-function createObjectScan(keep, tell) {
-  const missing = [];
-  let line = "";
-  let object3;
-  function endHeader() {
-    const [id2 = "", type, size = ""] = line.split(" ");
-    line = "";
-    if (type === "missing") missing.push(id2);
-    else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
-  }
-  function read(piece) {
-    let at2 = 0;
-    while (at2 < piece.length) {
-      if (!object3) {
-        const end = piece.indexOf(10, at2);
-        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
-        if (end === -1) return;
-        at2 = end + 1;
-        endHeader();
-        continue;
-      }
-      const taken = Math.min(object3.left, piece.length - at2);
-      piece.copy(object3.start, object3.size + 1 - object3.left, at2, at2 + taken);
-      object3.left -= taken;
-      at2 += taken;
-      if (object3.left > 0) continue;
-      tell(object3.id, { size: object3.size, start: object3.start });
-      object3 = void 0;
-    }
-  }
-  return { read, missing };
-}
-
-// src/git/scan-objects.ts
-async function scanObjects(store, project, ids, keep, tell) {
-  const missing = await scanPresent(store, ids, keep, tell);
-  if (missing.length === 0) return;
-  const isPartial = Object.keys(store.withCheckout).length > 0;
-  await store.fetch(project, missing, "blobs").catch((error2) => {
-    if (!isPartial) throw error2;
-    throw new CodexSyncError(
-      "bad-checkout",
-      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
-      { cause: error2 }
-    );
-  });
-  await scanPresent(store, missing, keep, tell);
-}
-var LARGEST_READ = 1024 * 1024;
-var LINE_BREAK = 10;
-async function scanPresent(store, ids, keep, tell) {
-  const scan = createObjectScan(keep, tell);
-  if (ids.length === 0) return [];
-  const ask2 = (how, asked) => ({
-    args: ["cat-file", how, "--buffer"],
-    call: { input: encodeMany(asked, (id2) => `${id2}
-`), variables: store.withCheckout }
-  });
-  const sizes = ask2("--batch-check", ids);
-  const small = [];
-  let answers = 0;
-  const sort = (line) => {
-    const id2 = ids[answers++] ?? "";
-    const [, type, size] = line.toString("latin1").split(" ");
-    if (type === "missing") scan.missing.push(id2);
-    else if (Number(size) > LARGEST_READ) tell(id2, { size: Number(size), start: Buffer.alloc(0) });
-    else small.push(id2);
-  };
-  await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
-  const contents = ask2("--batch", small);
-  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
-  return scan.missing;
-}
-
-// src/git/fetch-records.ts
-function createRecordReader(store, project) {
-  return async (ids) => {
-    const texts = /* @__PURE__ */ new Map();
-    await scanObjects(store, project, [...new Set(ids)], LARGEST_RECORD, (id2, { size, start: start2 }) => {
-      if (size <= LARGEST_RECORD) texts.set(id2, start2.toString("utf8"));
-    });
-    return texts;
-  };
-}
-async function readFetched({ top, prefix }, paths, tracked, readRecords) {
-  const hidden = [];
-  const onDisk = recordPlaces(paths, prefix).map(async (path) => {
-    const stats = tryLook(join6(top, path));
-    if (!stats) {
-      if (path.startsWith(prefix) && tracked.has(path.slice(prefix.length))) hidden.push(path);
-      return void 0;
-    }
-    const isSmall = stats.isFile() && stats.size <= LARGEST_RECORD;
-    return { path, text: isSmall ? await readFile2(join6(top, path), "utf8").catch(() => void 0) : void 0 };
-  });
-  const found = (await Promise.all(onDisk)).filter((record2) => record2 !== void 0);
-  const below2 = await readTracked(
-    hidden.map((path) => path.slice(prefix.length)),
-    tracked,
-    readRecords
-  );
-  return fetchedFinder([...found, ...below2.map(({ path, text: text3 }) => ({ path: prefix + path, text: text3 }))], prefix);
-}
-async function readFetchedOfTree(paths, tracked, readRecords) {
-  const places = recordPlaces(paths).filter((path) => tracked.has(path));
-  return places.length === 0 ? () => false : fetchedFinder(await readTracked(places, tracked, readRecords));
-}
-async function readTracked(paths, tracked, readRecords) {
-  if (paths.length === 0) return [];
-  const idOf = (path) => {
-    const entry = tracked.get(path);
-    return entry && isRegular(entry.mode) ? entry.id : void 0;
-  };
-  const texts = await readRecords(paths.map(idOf).filter((id2) => id2 !== void 0));
-  return paths.map((path) => ({ path, text: texts.get(idOf(path) ?? "") }));
-}
-function tryLook(path) {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch {
-    return void 0;
-  }
-}
-
-// src/git/lfs-files.ts
-import { join as join10 } from "node:path";
-
-// src/plan/lfs.ts
-var POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n(?:ext-\d-\w+ \S+\r?\n)*oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,15})\r?\n?$/;
-var POINTER_START = 1024;
-function parseLfsPointer(text3) {
-  const [, oid, size] = POINTER.exec(text3) ?? [];
-  return oid === void 0 || /^ext-/m.test(text3) ? void 0 : { oid, size: Number(size) };
-}
-function withLfsContents(selection, listing, contents) {
-  if (contents.size === 0) return selection;
-  const documents = new Map(selection.documents);
-  const untracked = new Set(selection.untracked);
-  for (const [path, document2] of selection.documents) {
-    const way = selection.linkTargets.get(path);
-    const id2 = contents.get(way?.at(-1) ?? path);
-    if (id2 === void 0) continue;
-    documents.set(path, { ...document2, id: id2 });
-    const isAsCommitted = way ? !isRerouted([path, ...way.slice(0, -1)], listing) : hasItsBit(path, document2, listing);
-    if (isAsCommitted) untracked.delete(path);
-  }
-  return { ...selection, documents, untracked };
-}
-function isRerouted(links, { changed, index }) {
-  return links.some((link) => changed.has(link) || !index.has(link));
-}
-function hasItsBit(path, { executable }, { index }) {
-  const entry = index.get(path);
-  return entry !== void 0 && indexedDocument(entry).executable === executable;
-}
-function pointerReason(run, includeLfs) {
-  if (run === "sync-org") return `${IS_LFS_POINTER}; sync-project with "include-lfs: true" publishes its content`;
-  return includeLfs ? `${IS_LFS_POINTER}, and the checkout does not have its content: give actions/checkout "lfs: true"` : `${IS_LFS_POINTER}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
-}
-function lfsWarning(project, paths) {
-  const more = paths.length > 3 ? ` and ${paths.length - 3} more` : "";
-  return `The .gitattributes of the codex keep ${paths.slice(0, 3).map((path) => printable(path)).join(", ")}${more} in Git LFS, and this run publishes plain files: a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`;
-}
-
-// src/git/file-hash.ts
-import { createHash as createHash4 } from "node:crypto";
-import { constants } from "node:fs";
-import { open as open2 } from "node:fs/promises";
-var PIECE = 1024 * 1024;
-function blobHash(size, idLength) {
-  return createHash4(idLength === 40 ? "sha1" : "sha256").update(`blob ${size}\0`);
-}
-async function tryReadBlobId(file, idLength) {
-  const [id2] = await tryReadHashes(file, (size) => [blobHash(size, idLength)]) ?? [];
-  return id2;
-}
-async function tryReadNamedBlobId(file, { oid, size }) {
-  const begin2 = (found) => found === size ? [blobHash(size, 40), createHash4("sha256")] : void 0;
-  const [id2, content] = await tryReadHashes(file, begin2) ?? [];
-  return content === oid ? id2 : void 0;
-}
-async function tryReadHashes(file, begin2) {
-  const handle = await open2(file, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => void 0);
-  if (!handle) return void 0;
-  try {
-    const { size } = await handle.stat();
-    const hashes = begin2(size);
-    if (!hashes) return void 0;
-    const piece = Buffer.allocUnsafe(Math.min(PIECE, size + 1));
-    let total = 0;
-    for (; ; ) {
-      const { bytesRead } = await handle.read(piece);
-      if (bytesRead === 0) return total === size ? hashes.map((hash) => hash.digest("hex")) : void 0;
-      for (const hash of hashes) hash.update(piece.subarray(0, bytesRead));
-      total += bytesRead;
-    }
-  } catch {
-    return void 0;
-  } finally {
-    await handle.close();
-  }
-}
-
-// src/git/listing.ts
-import { lstat as lstat4 } from "node:fs/promises";
-import { join as join9 } from "node:path";
-
-// src/git/index-stats.ts
-async function readIndexStats(git, paths) {
-  const found = /* @__PURE__ */ new Map();
-  if (paths.length === 0) return found;
-  const wanted = new Set(paths);
-  let path;
-  for (const piece of splitNul(await expectGit(git, ["ls-files", "-z", "--debug"]))) {
-    const text3 = piece.toString("utf8");
-    const [known = ""] = /^(?: {2}.*\n){5}/.exec(text3) ?? [];
-    const stats = path !== void 0 && wanted.has(path) ? parseStats(known) : void 0;
-    if (path !== void 0 && stats) found.set(path, stats);
-    path = text3.slice(known.length);
-  }
-  return found;
-}
-var STATS = /^ {2}ctime: (\d+):(\d+)\n {2}mtime: (\d+):(\d+)\n {2}dev: \d+\tino: (\d+)\n {2}uid: \d+\tgid: \d+\n {2}size: (\d+)\t/;
-function parseStats(text3) {
-  const numbers2 = STATS.exec(text3)?.slice(1).map(Number);
-  if (!numbers2) return void 0;
-  const [changed = 0, changedPart = 0, modified = 0, modifiedPart = 0, inode = 0, size = 0] = numbers2;
-  return {
-    ctime: { seconds: changed, nanoseconds: changedPart },
-    mtime: { seconds: modified, nanoseconds: modifiedPart },
-    inode,
-    size
-  };
-}
-
-// src/git/unchanged-files.ts
-import { lstat as lstat3, mkdir as mkdir4, mkdtemp, rm as rm2 } from "node:fs/promises";
-import { join as join8 } from "node:path";
-
-// src/git/working-tree.ts
-import { constants as constants2 } from "node:fs";
-import { copyFile as copyFile2, lstat as lstat2, readlink, stat, utimes } from "node:fs/promises";
-import { join as join7, posix as posix2 } from "node:path";
-async function lookAt(directory, paths) {
-  const folders = /* @__PURE__ */ new Map();
-  function isReached(folder) {
-    if (folder === ".") return Promise.resolve(true);
-    const known = folders.get(folder);
-    if (known) return known;
-    const reached = isReached(posix2.dirname(folder)).then(
-      async (above) => above && Boolean(
-        await lstat2(join7(directory, folder)).then(
-          (stats) => stats.isDirectory(),
-          () => false
-        )
-      )
-    );
-    folders.set(folder, reached);
-    return reached;
-  }
-  const found = /* @__PURE__ */ new Map();
-  for (const path of paths) {
-    const file = join7(directory, path);
-    const stats = await isReached(posix2.dirname(path)) ? await lstat2(file).catch(() => void 0) : void 0;
-    if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
-    else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file) });
-    else found.set(path, stats.isFile() ? { kind: "file", size: stats.size } : { kind: "other" });
-  }
-  return found;
-}
-async function readExecutable(directory, paths) {
-  const found = /* @__PURE__ */ new Set();
-  for (const path of paths) {
-    const stats = await lstat2(join7(directory, path)).catch(() => void 0);
-    if (stats && (stats.mode & constants2.S_IXUSR) !== 0) found.add(path);
-  }
-  return found;
-}
-async function stageFiles(git, place2, paths, store, flagged) {
-  const { staged, stderr } = await tryStage(git, place2, paths, store, { flagged, sparse: "ignored" });
-  if (staged) return staged;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`
-  );
-}
-async function tryStage(git, { index, objects }, paths, store, how) {
-  if (paths.length === 0) return { staged: /* @__PURE__ */ new Map(), stderr: "" };
-  const copy = join7(store.directory, "checkout-index");
-  await copyIndex(index, copy, (mtime) => mtime);
-  const variables = {
-    GIT_INDEX_FILE: copy,
-    GIT_OBJECT_DIRECTORY: store.objects,
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects)
-  };
-  if (how.flagged === "as on disk") await clearFlags(git, variables, paths);
-  const everywhere = how.sparse === "ignored" ? ["--sparse"] : [];
-  const add = ["--literal-pathspecs", "add", "--force", ...everywhere, "--pathspec-from-file=-", "--pathspec-file-nul"];
-  const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join("") });
-  if (exitCode !== 0 && (how.sparse === "ignored" || exitCode !== 1)) return { staged: void 0, stderr };
-  const { add: addEntry, listed: listed2 } = createListing();
-  await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], addEntry, { variables });
-  const { index: indexed } = listed2();
-  const staged = paths.flatMap((path) => {
-    const entry = indexed.get(path);
-    return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
-  });
-  return { staged: new Map(staged), stderr };
-}
-async function clearFlags(git, variables, paths) {
-  const wanted = new Set(paths);
-  const listed2 = splitNul(await expectGit(git, ["ls-files", "-z", "-v"], { variables }));
-  const flagged = listed2.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString("latin1")));
-  const names = flagged.map((entry) => decodeName(entry.subarray(2))).filter((path) => wanted.has(path));
-  if (names.length === 0) return;
-  const input = names.map((path) => `${path}\0`).join("");
-  for (const flag2 of ["--no-assume-unchanged", "--no-skip-worktree"])
-    await expectGit(git, ["update-index", flag2, "-z", "--stdin"], { variables, input });
-}
-async function copyIndex(index, copy, age) {
-  const stats = await stat(index).catch(() => void 0);
-  if (!stats) return;
-  await copyFile2(index, copy);
-  await utimes(copy, age(stats.mtime), age(stats.mtime));
-}
-
-// src/git/unchanged-files.ts
-async function findUnchanged(git, place2, ids, indexed) {
-  const unchanged = /* @__PURE__ */ new Set();
-  const others = /* @__PURE__ */ new Map();
-  const onDisk = await lookAt(place2.directory, [...ids.keys()]);
-  for (const [path, id2] of ids) {
-    if (onDisk.get(path)?.kind !== "file") continue;
-    const found = await tryReadBlobId(join8(place2.directory, path), id2.length);
-    if (found === id2) unchanged.add(path);
-    else if (found !== void 0) others.set(path, found);
-  }
-  const held = indexed === "unknown" && others.size > 0 ? await readIndex2(git) : ids;
-  const asked = new Map([...others].filter(([path]) => held.get(path) === ids.get(path)));
-  for (const path of await findCheckedOut(git, place2, asked)) unchanged.add(path);
-  const left = [...asked.keys()].filter((path) => !unchanged.has(path));
-  for (const path of await findUntouched(git, place2.directory, left)) unchanged.add(path);
-  return unchanged;
-}
-async function findUntouched(git, directory, paths) {
-  const untouched = [];
-  for (const [path, known] of await readIndexStats(git, paths)) {
-    const stats = await lstat3(join8(directory, path), { bigint: true }).catch(() => void 0);
-    if (!stats?.isFile() || known.mtime.nanoseconds === 0) continue;
-    const isSame2 = stats.mtimeNs === inNanoseconds(known.mtime) && stats.ctimeNs === inNanoseconds(known.ctime) && BigInt.asUintN(32, stats.ino) === BigInt(known.inode) && (known.size === 0 || stats.size === BigInt(known.size));
-    if (isSame2) untouched.push(path);
-  }
-  return untouched;
-}
-function inNanoseconds({ seconds, nanoseconds }) {
-  return BigInt(seconds) * 1000000000n + BigInt(nanoseconds);
-}
-async function readIndex2(git) {
-  const { add, listed: listed2 } = createListing();
-  await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], add);
-  return new Map([...listed2().index].map(([path, { id: id2 }]) => [path, id2]));
-}
-async function findCheckedOut(git, { prefix, gitDirectory, temporary }, found) {
-  if (found.size === 0) return [];
-  const tree2 = await mkdtemp(join8(temporary, "checked-out-"));
-  const project = join8(tree2, prefix);
-  await mkdir4(project, { recursive: true });
-  const variables = { GIT_DIR: gitDirectory, GIT_WORK_TREE: tree2 };
-  const input = [...found.keys()].map((path) => `${path}\0`).join("");
-  await git(["-C", project, "checkout-index", "--ignore-skip-worktree-bits", "-z", "--stdin"], { variables, input });
-  const same = [];
-  for (const [path, id2] of found) if (await tryReadBlobId(join8(project, path), id2.length) === id2) same.push(path);
-  await rm2(tree2, { recursive: true, force: true });
-  return same;
-}
-
-// src/git/listing.ts
-var OTHERS = ["--others", "--exclude-standard"];
-async function listFiles(git, place2, ignoredUnder) {
-  const { add, addIgnored, listed: listed2 } = createListing();
-  const tracked = ["-t", "--stage", "--cached", "--modified", "--deleted"];
-  await expectPieces(git, ["ls-files", "-z", ...tracked, ...OTHERS], add);
-  const folders = ignoredUnder.map((base) => `:(literal)${base}`);
-  if (folders.length > 0)
-    await expectPieces(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders], addIgnored);
-  const { driverOf, listing } = await withoutUnfiltered(git, place2, withHidden(listed2()));
-  return withFiltered(await withoutUnchanged(git, place2, listing), driverOf);
-}
-function withHidden(listing) {
-  if (listing.untracked.length === 0) return listing;
-  const untracked = new Set(listing.untracked);
-  const hidden = [];
-  let last = "";
-  let isHidden = false;
-  for (const path of listing.index.keys()) {
-    const folder = path.slice(0, path.lastIndexOf("/") + 1);
-    if (folder !== last) isHidden = foldersOf(folder).some((one) => untracked.has(one));
-    last = folder;
-    if (isHidden) hidden.push(path);
-  }
-  return hidden.length === 0 ? listing : { ...listing, deleted: /* @__PURE__ */ new Set([...listing.deleted, ...hidden]) };
-}
-async function withoutUnchanged(git, place2, listing) {
-  const { index, deleted, unmerged } = listing;
-  const ids = /* @__PURE__ */ new Map();
-  for (const path of listing.changed) {
-    const entry = index.get(path);
-    if (entry && isRegular(entry.mode) && !deleted.has(path) && !unmerged.has(path) && !isEmpty(entry.id))
-      ids.set(path, entry.id);
-  }
-  if (ids.size === 0) return listing;
-  const unchanged = await findUnchanged(git, place2, ids, "in the index");
-  const executable = place2.trustsBits ? await readExecutable(place2.directory, [...unchanged]) : void 0;
-  const changed = new Set(listing.changed);
-  const bitAlone = /* @__PURE__ */ new Map();
-  for (const path of unchanged) {
-    const before = indexedDocument(index.get(path) ?? { mode: "", id: "" });
-    const now = { ...before, executable: executable?.has(path) ?? before.executable };
-    if (now.executable === before.executable) changed.delete(path);
-    else bitAlone.set(path, now);
-  }
-  return { ...listing, changed, bitAlone };
-}
-var EMPTY = [
-  "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
-  "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"
-];
-function isEmpty(id2) {
-  return EMPTY.includes(id2);
-}
-async function listIgnoredFolders(git) {
-  const output = await expectGit(git, ["ls-files", "-z", "--ignored", "--directory", ...OTHERS]);
-  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
-}
-var HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
-async function withoutUnfiltered(git, place2, listing) {
-  const { changed, untracked, ignored } = listing;
-  if (place2.drivers.size === 0) return { listing, driverOf: /* @__PURE__ */ new Map() };
-  const filters = await readFilters(git, [...changed, ...untracked, ...ignored]);
-  const driverOf = new Map([...filters].filter(([, driver]) => place2.drivers.has(driver)));
-  if (driverOf.size === 0) return { listing, driverOf };
-  const reallyChanged = await readChangedByTimes(git, place2);
-  const touched = [...changed].filter((path) => driverOf.has(path) && reallyChanged.has(path));
-  const aged = await findAged(git, place2, touched);
-  const isChanged = (path) => !driverOf.has(path) || reallyChanged.has(path) && !aged.has(path);
-  return { listing: { ...listing, changed: new Set([...changed].filter(isChanged)) }, driverOf };
-}
-function withFiltered(listing, driverOf) {
-  const { changed, untracked, ignored } = listing;
-  const hiding = [...driverOf].filter(([, driver]) => HIDING_DRIVERS.test(driver));
-  if (hiding.length === 0) return listing;
-  const candidates = /* @__PURE__ */ new Set([...changed, ...untracked, ...ignored]);
-  return { ...listing, filtered: new Map(hiding.filter(([path]) => candidates.has(path))) };
-}
-async function readFilters(git, paths, from = "working tree") {
-  if (paths.length === 0) return /* @__PURE__ */ new Map();
-  const cached2 = from === "index" ? ["--cached"] : [];
-  const input = paths.map((path) => `${path}\0`).join("");
-  const answer = splitNul(await expectGit(git, ["check-attr", "-z", ...cached2, "--stdin", "filter"], { input })).map(
-    decodeName
-  );
-  const found = /* @__PURE__ */ new Map();
-  for (let at2 = 0; at2 + 2 < answer.length; at2 += 3) {
-    const [path, , driver] = answer.slice(at2, at2 + 3);
-    if (path !== void 0 && driver !== void 0) found.set(path, driver);
-  }
-  return found;
-}
-async function findAged(git, { directory }, paths) {
-  const aged = /* @__PURE__ */ new Set();
-  if (paths.length === 0) return aged;
-  for (const [path, { mtime, size }] of await readIndexStats(git, paths)) {
-    const stats = await lstat4(join9(directory, path)).catch(() => void 0);
-    if (stats?.isFile() && stats.size === size && stats.mtimeMs < mtime.seconds * 1e3) aged.add(path);
-  }
-  return aged;
-}
-async function readChangedByTimes(git, { index, temporary }) {
-  const copy = join9(temporary, "young-index");
-  await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
-  const output = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
-  return new Set(splitNul(output).map(decodeName));
-}
-
-// src/git/lfs-files.ts
-async function listLfsPaths(git, paths) {
-  const filters = await readFilters(git, paths);
-  return paths.filter((path) => filters.get(path) === LFS_DRIVER);
-}
-async function readPointers(store, project, ids) {
-  const pointerOf = /* @__PURE__ */ new Map();
-  await scanObjects(store, project, [...new Set(ids.values())], POINTER_START, (id2, { size, start: start2 }) => {
-    const pointer = size <= POINTER_START ? parseLfsPointer(start2.toString("utf8")) : void 0;
-    if (pointer) pointerOf.set(id2, pointer);
-  });
-  const found = [...ids].map(([path, id2]) => [path, pointerOf.get(id2)]);
-  return new Map(found.flatMap(([path, pointer]) => pointer ? [[path, pointer]] : []));
-}
-var AT_ONCE = 100;
-async function writeLfsContents(git, directory, pointers, { objects }) {
-  const named = /* @__PURE__ */ new Map();
-  for (const [path, pointer] of pointers) {
-    const id2 = await tryReadNamedBlobId(join10(directory, path), pointer);
-    if (id2 !== void 0) named.set(path, id2);
-  }
-  const written = /* @__PURE__ */ new Map();
-  const paths = [...named.keys()];
-  for (let at2 = 0; at2 < paths.length; at2 += AT_ONCE) {
-    const some2 = paths.slice(at2, at2 + AT_ONCE);
-    const { stdout } = await git(["hash-object", "-w", "--no-filters", "--", ...some2], {
-      variables: { GIT_OBJECT_DIRECTORY: objects },
-      // Pictures are compressed already.
-      settings: [["core.looseCompression", "0"]]
-    });
-    for (const [index, id2] of stdout.toString("latin1").split("\n").entries()) {
-      const path = some2[index];
-      if (path !== void 0 && named.get(path) === id2) written.set(path, id2);
-    }
-  }
-  return written;
-}
-
-// src/git/staged-copies.ts
-import { copyFile as copyFile3, lstat as lstat5, mkdir as mkdir5, mkdtemp as mkdtemp2 } from "node:fs/promises";
-import { dirname, join as join11 } from "node:path";
-async function stageCopies(git, place2, files, store) {
-  const tree2 = await mkdtemp2(join11(store.directory, "copies-"));
-  const project = join11(tree2, place2.prefix);
-  await mkdir5(project, { recursive: true });
-  await copyAttributes(
-    place2.top,
-    tree2,
-    [...files.keys()].map((path) => place2.prefix + path)
-  );
-  const paths = [];
-  for (const [path, file] of files) if (await tryCopy(file, join11(project, path))) paths.push(path);
-  const variables = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree2 };
-  const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables } });
-  const stage = (some2) => tryStage(there, place2, some2, store, { flagged: "as on disk", sparse: "as it is" });
-  const all = await stage(paths);
-  if (all.staged) return all.staged;
-  const staged = /* @__PURE__ */ new Map();
-  for (const path of paths) for (const [name, one] of (await stage([path])).staged ?? []) staged.set(name, one);
-  return staged;
-}
-async function copyAttributes(from, to, paths) {
-  for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
-    const attributes = join11(folder, ".gitattributes");
-    const stats = await lstat5(join11(from, attributes)).catch(() => void 0);
-    if (stats?.isFile()) await tryCopy(join11(from, attributes), join11(to, attributes));
-  }
-}
-async function tryCopy(from, to) {
-  try {
-    await mkdir5(dirname(to), { recursive: true });
-    await copyFile3(from, to);
-    return true;
-  } catch (error2) {
-    if (error2.code === "ENAMETOOLONG") return false;
-    throw error2;
-  }
-}
-
-// src/git/checkout.ts
-async function openCheckout(directory, temporary, environment2, debug, known) {
-  const plain2 = createGit({ directory, environment: environment2, protocols: "none", debug });
-  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
-  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
-  const [where, { drivers, origin: origin2, trustsBits }, head] = await Promise.all([
-    plain2(["rev-parse", "--path-format=absolute", ...asked]),
-    readConfiguration(plain2),
-    known ?? readCommit(plain2, "HEAD")
-  ]);
-  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
-  if (where.exitCode !== 0 || objects === "") {
-    throw new CodexSyncError(
-      "bad-checkout",
-      `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
-    );
-  }
-  await checkWorkingTree(join12(top, prefix), directory);
-  const settings = drivers.flatMap(switchedOff);
-  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
-  const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
-  const place2 = { top, prefix, gitDirectory, index, objects };
-  const unchanged = { directory, prefix, gitDirectory, temporary };
-  return {
-    directory,
-    origin: origin2,
-    gitDirectory,
-    objects,
-    head: expectHead(head, directory),
-    readCommit: (id2) => readCommit(git, id2),
-    list: (ignoredUnder) => listFiles(git, { ...unchanged, index, drivers: names, trustsBits }, ignoredUnder),
-    lookAt: (paths) => lookAt(directory, paths),
-    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
-    listLfsPaths: (paths) => listLfsPaths(git, paths),
-    writeLfsContents: (pointers, store) => writeLfsContents(git, directory, pointers, store),
-    listUnchanged: (ids) => findUnchanged(git, unchanged, ids, "unknown"),
-    stageCopies: (files, store) => stageCopies(git, place2, files, store),
-    contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
-    async tryCommitsSince(ancestor, commit2) {
-      const asked2 = ["rev-list", "--topo-order", `--max-count=${MAX_COMMITS}`, commit2, `^${ancestor}`];
-      const { exitCode, stdout } = await git(asked2);
-      const ids = stdout.toString("latin1").split("\n").filter(Boolean);
-      if (exitCode !== 0 || ids.length === MAX_COMMITS) return void 0;
-      const found = await Promise.all(ids.map((id2) => readCommit(git, id2)));
-      return found.every((one) => one !== void 0) ? found : void 0;
-    },
-    async tryResolve(ref) {
-      const { exitCode, stdout } = await git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
-      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
-    },
-    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
-    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
-    readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
-    listIgnoredFolders: () => listIgnoredFolders(git),
-    async listIgnored(paths) {
-      if (paths.length === 0) return [];
-      const input = paths.map((path) => `${path}\0`).join("");
-      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input });
-      if (exitCode <= 1) return namesIn(stdout);
-      throw new CodexSyncError(
-        "bad-checkout",
-        `git cannot tell what it ignores (${printable(lastWords(stderr))}). Mend the checkout, then run this again.`
-      );
-    },
-    async tryMergeBase(one, other) {
-      const { exitCode, stdout } = await git(["merge-base", one, other]);
-      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
-    }
-  };
-}
-async function checkWorkingTree(where, directory) {
-  const [taken, expected] = [await realpath(where).catch(() => where), await realpath(directory)];
-  if (taken === expected) return;
-  throw new CodexSyncError(
-    "bad-checkout",
-    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout). Remove that setting, or name the other folder with the input "working-directory".`
-  );
-}
-var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
-async function tryNames(git, args) {
-  const { exitCode, stdout } = await git(args);
-  return exitCode === 0 ? namesIn(stdout) : void 0;
-}
-function namesIn(output) {
-  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
-}
-var OWN_INDEX = [
-  ["core.splitIndex", "false"],
-  ["core.untrackedCache", "false"]
-];
-var MAX_COMMITS = 100;
-var ORIGIN = "remote.origin.url";
-var FILE_MODE = "core.filemode";
-async function readConfiguration(git) {
-  const asked = "^(filter\\.|remote\\.origin\\.url$|core\\.filemode$)";
-  const { stdout } = await git(["config", "-z", "--get-regexp", asked]);
-  const drivers = /* @__PURE__ */ new Set();
-  let origin2;
-  let trustsBits = true;
-  for (const piece of splitNul(stdout)) {
-    const end = piece.indexOf(10);
-    const key = decodeName(end === -1 ? piece : piece.subarray(0, end));
-    if (key === void 0) {
-      throw new CodexSyncError(
-        "bad-checkout",
-        "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
-      );
-    }
-    if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString("latin1", end + 1));
-    else if (key === ORIGIN) origin2 ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
-    else drivers.add(key.slice(0, key.lastIndexOf(".")));
-  }
-  return { drivers: [...drivers], origin: origin2, trustsBits };
-}
-var NO = /^(?:false|no|off|0*|)$/i;
-function switchedOff(driver) {
-  return [
-    [`${driver}.clean`, ""],
-    [`${driver}.smudge`, ""],
-    [`${driver}.process`, ""],
-    [`${driver}.required`, "false"]
-  ];
-}
-function expectHead(head, directory) {
-  if (head) return head;
-  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
-}
-async function readCommit(git, name) {
-  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
-` });
-  const answer = stdout.toString("utf8");
-  const [id2 = "", type = ""] = answer.split(/[ \n]/, 2);
-  return exitCode === 0 ? parseCommit(id2, type, answer) : void 0;
-}
-function parseCommit(id2, type, text3) {
-  const header = text3.slice(0, text3.indexOf("\n\n"));
-  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
-  if (type !== "commit" || seconds === void 0) return void 0;
-  return {
-    id: id2,
-    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
-    date: utcSeconds(new Date(Number(seconds) * 1e3))
-  };
-}
-async function contains(git, commit2, ancestor, shallow) {
-  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit2]);
-  if (exitCode === 0) return true;
-  return exitCode === 1 && !shallow ? false : void 0;
-}
-
-// src/commands/world.ts
-function withSyncProjectWorld(request2, options, use) {
-  return withTemporary(options, async (temporary) => {
-    const { directory, variables, console: console2, head } = options;
-    const checkout = await openCheckout(directory, temporary, variables, console2.debug, head);
-    const codex = await openCodex2(request2, options, temporary, checkout.objects);
-    const { trigger } = request2;
-    const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ""), false);
-    return use({ ...publishingWorld(codex, options), checkout, project });
-  });
-}
-function withPublishingWorld(request2, options, use) {
-  return withCodexWorld(request2, options, (codex) => use(publishingWorld(codex, options)));
-}
-function publishingWorld(codex, { tell }) {
-  return { ...codex, tell, random: Math.random, sleep };
-}
-function withCodexWorld(request2, options, use) {
-  return withTemporary(options, async (temporary) => use(await openCodex2(request2, options, temporary, void 0)));
-}
-async function openCodex2(request2, options, temporary, checkoutObjects) {
-  const { variables, console: console2 } = options;
-  const { trigger } = request2;
-  const store = await createObjectStore({
-    directory: join13(temporary, "objects.git"),
-    ...checkoutObjects !== void 0 && { checkoutObjects },
-    environment: variables,
-    debug: console2.debug,
-    sleep
-  });
-  const { codex, codexApi } = openCodexApi(request2, options);
-  return {
-    store,
-    codex,
-    codexApi,
-    projectApi: options.projectApi ?? openProjectApi(trigger, options),
-    projectApiOf: (repository) => openProjectApi(trigger, options, repository),
-    now: () => /* @__PURE__ */ new Date(),
-    notice: console2.notice
-  };
-}
-function openActionsCache({ cacheClient, variables, console: console2 }, temporary) {
-  const { debug, secret } = console2;
-  return createActionsCache({ client: cacheClient, temporary, variables, debug, secret });
-}
-
-// src/commands/organization-world.ts
-var LONGEST_WAIT_SECONDS2 = 60 * 60;
-function withSyncOrgWorld(request2, given3, use) {
-  const options = { ...given3, longestWaitSeconds: LONGEST_WAIT_SECONDS2 };
-  return withTemporary(options, async (temporary) => {
-    const { variables, console: console2 } = options;
-    const { trigger, organization } = request2;
-    const publishing = publishingWorld(await openCodex2(request2, options, temporary, void 0), options);
-    const credentials = openSourceCredentials(request2, options);
-    const client = createClient(credentials, connection(trigger, options));
-    const isDefault = isWorkflowToken(request2.trigger, options);
-    const viewer = options.app ? "installation" : isDefault ? "workflow" : "person";
-    const by = isDefault ? "workflow-token" : askedBy(request2, options);
-    const organizationApi = createOrganizationApi(client, organization, viewer, by);
-    let opened = 0;
-    async function openRepository(batch, fullName) {
-      opened += 1;
-      const store = await createObjectStore({
-        directory: join14(batch, `${opened}.git`),
-        sharedObjects: join14(batch, "objects"),
-        environment: variables,
-        debug: console2.debug,
-        sleep: publishing.sleep
-      });
-      const project = openRemote(trigger, fullName, credentials, options.app !== void 0);
-      return { ...publishing, store, project, projectApi: createProjectApi(client, fullName) };
-    }
-    return use({
-      ...publishing,
-      organizationApi,
-      async withBatch(act) {
-        const batch = join14(temporary, "batch");
-        try {
-          const store = withObjects(publishing.store, join14(batch, "objects"));
-          return await act({
-            ...publishing,
-            store,
-            organizationApi,
-            openRepository: (fullName) => openRepository(batch, fullName)
-          });
-        } finally {
-          await rm3(batch, { recursive: true, force: true, maxRetries: 3 });
-        }
-      }
-    });
-  });
-}
-
 // src/report/markdown.ts
 var BREAK = "&#8203;";
 function markdownText(text3) {
@@ -32922,7 +31631,43 @@ function createHoldReader({ environment: environment2, trigger, releaseHold, rea
 
 // src/git/blobs.ts
 import { devNull as devNull2 } from "node:os";
-import { join as join15 } from "node:path";
+import { join as join2 } from "node:path";
+
+// src/git/object-scan.ts
+function createObjectScan(keep, tell) {
+  const missing = [];
+  let line = "";
+  let object3;
+  function endHeader() {
+    const [id2 = "", type, size = ""] = line.split(" ");
+    line = "";
+    if (type === "missing") missing.push(id2);
+    else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
+  }
+  function read(piece) {
+    let at2 = 0;
+    while (at2 < piece.length) {
+      if (!object3) {
+        const end = piece.indexOf(10, at2);
+        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
+        if (end === -1) return;
+        at2 = end + 1;
+        endHeader();
+        continue;
+      }
+      const taken = Math.min(object3.left, piece.length - at2);
+      piece.copy(object3.start, object3.size + 1 - object3.left, at2, at2 + taken);
+      object3.left -= taken;
+      at2 += taken;
+      if (object3.left > 0) continue;
+      tell(object3.id, { size: object3.size, start: object3.start });
+      object3 = void 0;
+    }
+  }
+  return { read, missing };
+}
+
+// src/git/blobs.ts
 var AS_THEY_ARE = [
   ["core.autocrlf", "false"],
   ["core.eol", "lf"],
@@ -32933,7 +31678,7 @@ async function writeBlobs(store, codex, ids, directory) {
   if (ids.length === 0) return;
   await store.fetch(codex, ids, "blobs");
   const variables = {
-    GIT_INDEX_FILE: join15(store.directory, "blobs-index"),
+    GIT_INDEX_FILE: join2(store.directory, "blobs-index"),
     GIT_WORK_TREE: directory,
     GIT_ATTR_NOSYSTEM: "1"
   };
@@ -33327,6 +32072,778 @@ function candidateBranches(refs2, names) {
 }
 var HEADS = "refs/heads/";
 
+// src/git/checkout.ts
+import { realpath } from "node:fs/promises";
+import { join as join9 } from "node:path";
+
+// src/git/fetch-records.ts
+import { lstatSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join as join3 } from "node:path";
+
+// src/plan/fetched.ts
+var INDEX_FILE = ".cache-index.json";
+var OLD_VERSION = "3.0";
+var OLD_INDEX_FILE = ".cache-index-3.0.json";
+var IGNORE_FILE = ".gitignore";
+var IGNORE_TEXT = "# Written by Codex Sync: what it fetched is no document of this repository.\n*\n";
+var LARGEST_RECORD = 1024 * 1024;
+var RECORDS = [
+  { name: INDEX_FILE, read: (text3) => readIndex(text3, false) },
+  { name: OLD_INDEX_FILE, read: (text3) => readIndex(text3, true) }
+];
+var OWN_FILES = [...RECORDS.map(({ name }) => name), IGNORE_FILE];
+var LEAST_DEPTH = 2;
+function fetchedFinder(records, prefix = "") {
+  const rules = /* @__PURE__ */ new Map();
+  for (const { path, text: text3 } of records) {
+    const [folder, name] = splitPath(path);
+    const rule = RECORDS.find((row2) => row2.name === name)?.read(text3);
+    if (rule) rules.set(folder, [...rules.get(folder) ?? [], rule]);
+  }
+  if (rules.size === 0) return () => false;
+  return (path) => {
+    const full = prefix + path;
+    return ["", ...foldersOf(full)].some((folder) => {
+      const below2 = folder === "" ? full : full.slice(folder.length + 1);
+      const isInside2 = folder.length >= prefix.length && folder !== "";
+      return rules.get(folder)?.some((covers2) => OWN_FILES.includes(below2) || covers2(below2, isInside2)) ?? false;
+    });
+  };
+}
+function recordPlaces(paths, prefix = "") {
+  const folders = /* @__PURE__ */ new Set();
+  const places = /* @__PURE__ */ new Set();
+  for (const path of paths) {
+    const [folder, name] = splitPath(prefix + path);
+    if (OWN_FILES.includes(name)) places.add(folder);
+    folders.add(folder);
+  }
+  for (const folder of folders) {
+    const above = foldersOf(`${folder}/`);
+    if (folder !== "") for (const one of ["", ...above].slice(0, -LEAST_DEPTH)) places.add(one);
+  }
+  return [...places].flatMap((folder) => RECORDS.map(({ name }) => folder === "" ? name : `${folder}/${name}`));
+}
+function readIndex(text3, wasPutAside) {
+  const json = text3 === void 0 ? void 0 : parseObject(text3);
+  if (json && typeof json.version !== "string" && !Array.isArray(json.entries)) return void 0;
+  const depth = wasPutAside || json?.version === OLD_VERSION ? LEAST_DEPTH : LEAST_DEPTH + 1;
+  const named = foldersNamed(json?.entries, depth);
+  return (path, isInside2) => {
+    const folders = foldersOf(path);
+    const [organization = ""] = folders;
+    const folder = folders[depth - 1];
+    if (folder === void 0) return false;
+    if (named) return named.has(foldedPath(isInside2 ? organization : folder));
+    return depth === LEAST_DEPTH || ENVIRONMENT_NAME.pattern.test(splitPath(folder)[1].toLowerCase());
+  };
+}
+function foldersNamed(entries, depth) {
+  if (!Array.isArray(entries) || entries.length === 0) return void 0;
+  const found = /* @__PURE__ */ new Set();
+  for (const entry of entries) {
+    const path = isObject2(entry) && typeof entry.path === "string" ? entry.path : "";
+    const [organization, ...others] = foldersOf(foldedPath(path));
+    const folder = others[depth - 2];
+    if (!organization || folder === void 0) return void 0;
+    found.add(organization).add(folder);
+  }
+  return found;
+}
+function splitPath(path) {
+  const slash = path.lastIndexOf("/");
+  return [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)];
+}
+
+// src/git/scan-objects.ts
+async function scanObjects(store, project, ids, keep, tell) {
+  const missing = await scanPresent(store, ids, keep, tell);
+  if (missing.length === 0) return;
+  const isPartial = Object.keys(store.withCheckout).length > 0;
+  await store.fetch(project, missing, "blobs").catch((error2) => {
+    if (!isPartial) throw error2;
+    throw new CodexSyncError(
+      "bad-checkout",
+      `The checkout is partial and lacks ${missing.length} of the documents, and ${project.name} did not hand them over ("project-token" needs "contents: read"). Give that permission, or check out without "filter".`,
+      { cause: error2 }
+    );
+  });
+  await scanPresent(store, missing, keep, tell);
+}
+var LARGEST_READ = 1024 * 1024;
+var LINE_BREAK = 10;
+async function scanPresent(store, ids, keep, tell) {
+  const scan = createObjectScan(keep, tell);
+  if (ids.length === 0) return [];
+  const ask2 = (how, asked) => ({
+    args: ["cat-file", how, "--buffer"],
+    call: { input: encodeMany(asked, (id2) => `${id2}
+`), variables: store.withCheckout }
+  });
+  const sizes = ask2("--batch-check", ids);
+  const small = [];
+  let answers = 0;
+  const sort = (line) => {
+    const id2 = ids[answers++] ?? "";
+    const [, type, size] = line.toString("latin1").split(" ");
+    if (type === "missing") scan.missing.push(id2);
+    else if (Number(size) > LARGEST_READ) tell(id2, { size: Number(size), start: Buffer.alloc(0) });
+    else small.push(id2);
+  };
+  await expectPieces(store.git, sizes.args, sort, { ...sizes.call, separator: LINE_BREAK });
+  const contents = ask2("--batch", small);
+  if (small.length > 0) await expectGit(store.git, contents.args, { ...contents.call, onOutput: scan.read });
+  return scan.missing;
+}
+
+// src/git/fetch-records.ts
+function createRecordReader(store, project) {
+  return async (ids) => {
+    const texts = /* @__PURE__ */ new Map();
+    await scanObjects(store, project, [...new Set(ids)], LARGEST_RECORD, (id2, { size, start: start2 }) => {
+      if (size <= LARGEST_RECORD) texts.set(id2, start2.toString("utf8"));
+    });
+    return texts;
+  };
+}
+async function readFetched({ top, prefix }, paths, tracked, readRecords) {
+  const hidden = [];
+  const onDisk = recordPlaces(paths, prefix).map(async (path) => {
+    const stats = tryLook(join3(top, path));
+    if (!stats) {
+      if (path.startsWith(prefix) && tracked.has(path.slice(prefix.length))) hidden.push(path);
+      return void 0;
+    }
+    const isSmall = stats.isFile() && stats.size <= LARGEST_RECORD;
+    return { path, text: isSmall ? await readFile(join3(top, path), "utf8").catch(() => void 0) : void 0 };
+  });
+  const found = (await Promise.all(onDisk)).filter((record2) => record2 !== void 0);
+  const below2 = await readTracked(
+    hidden.map((path) => path.slice(prefix.length)),
+    tracked,
+    readRecords
+  );
+  return fetchedFinder([...found, ...below2.map(({ path, text: text3 }) => ({ path: prefix + path, text: text3 }))], prefix);
+}
+async function readFetchedOfTree(paths, tracked, readRecords) {
+  const places = recordPlaces(paths).filter((path) => tracked.has(path));
+  return places.length === 0 ? () => false : fetchedFinder(await readTracked(places, tracked, readRecords));
+}
+async function readTracked(paths, tracked, readRecords) {
+  if (paths.length === 0) return [];
+  const idOf = (path) => {
+    const entry = tracked.get(path);
+    return entry && isRegular(entry.mode) ? entry.id : void 0;
+  };
+  const texts = await readRecords(paths.map(idOf).filter((id2) => id2 !== void 0));
+  return paths.map((path) => ({ path, text: texts.get(idOf(path) ?? "") }));
+}
+function tryLook(path) {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return void 0;
+  }
+}
+
+// src/git/lfs-files.ts
+import { join as join7 } from "node:path";
+
+// src/plan/lfs.ts
+var POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n(?:ext-\d-\w+ \S+\r?\n)*oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,15})\r?\n?$/;
+var POINTER_START = 1024;
+function parseLfsPointer(text3) {
+  const [, oid, size] = POINTER.exec(text3) ?? [];
+  return oid === void 0 || /^ext-/m.test(text3) ? void 0 : { oid, size: Number(size) };
+}
+function withLfsContents(selection, listing, contents) {
+  if (contents.size === 0) return selection;
+  const documents = new Map(selection.documents);
+  const untracked = new Set(selection.untracked);
+  for (const [path, document2] of selection.documents) {
+    const way = selection.linkTargets.get(path);
+    const id2 = contents.get(way?.at(-1) ?? path);
+    if (id2 === void 0) continue;
+    documents.set(path, { ...document2, id: id2 });
+    const isAsCommitted = way ? !isRerouted([path, ...way.slice(0, -1)], listing) : hasItsBit(path, document2, listing);
+    if (isAsCommitted) untracked.delete(path);
+  }
+  return { ...selection, documents, untracked };
+}
+function isRerouted(links, { changed, index }) {
+  return links.some((link) => changed.has(link) || !index.has(link));
+}
+function hasItsBit(path, { executable }, { index }) {
+  const entry = index.get(path);
+  return entry !== void 0 && indexedDocument(entry).executable === executable;
+}
+function pointerReason(run, includeLfs) {
+  if (run === "sync-org") return `${IS_LFS_POINTER}; sync-project with "include-lfs: true" publishes its content`;
+  return includeLfs ? `${IS_LFS_POINTER}, and the checkout does not have its content: give actions/checkout "lfs: true"` : `${IS_LFS_POINTER}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
+}
+function lfsWarning(project, paths) {
+  const more = paths.length > 3 ? ` and ${paths.length - 3} more` : "";
+  return `The .gitattributes of the codex keep ${paths.slice(0, 3).map((path) => printable(path)).join(", ")}${more} in Git LFS, and this run publishes plain files: a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`;
+}
+
+// src/git/file-hash.ts
+import { createHash as createHash3 } from "node:crypto";
+import { constants } from "node:fs";
+import { open as open2 } from "node:fs/promises";
+var PIECE = 1024 * 1024;
+function blobHash(size, idLength) {
+  return createHash3(idLength === 40 ? "sha1" : "sha256").update(`blob ${size}\0`);
+}
+async function tryReadBlobId(file, idLength) {
+  const [id2] = await tryReadHashes(file, (size) => [blobHash(size, idLength)]) ?? [];
+  return id2;
+}
+async function tryReadNamedBlobId(file, { oid, size }) {
+  const begin2 = (found) => found === size ? [blobHash(size, 40), createHash3("sha256")] : void 0;
+  const [id2, content] = await tryReadHashes(file, begin2) ?? [];
+  return content === oid ? id2 : void 0;
+}
+async function tryReadHashes(file, begin2) {
+  const handle = await open2(file, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => void 0);
+  if (!handle) return void 0;
+  try {
+    const { size } = await handle.stat();
+    const hashes = begin2(size);
+    if (!hashes) return void 0;
+    const piece = Buffer.allocUnsafe(Math.min(PIECE, size + 1));
+    let total = 0;
+    for (; ; ) {
+      const { bytesRead } = await handle.read(piece);
+      if (bytesRead === 0) return total === size ? hashes.map((hash) => hash.digest("hex")) : void 0;
+      for (const hash of hashes) hash.update(piece.subarray(0, bytesRead));
+      total += bytesRead;
+    }
+  } catch {
+    return void 0;
+  } finally {
+    await handle.close();
+  }
+}
+
+// src/git/listing.ts
+import { lstat as lstat3 } from "node:fs/promises";
+import { join as join6 } from "node:path";
+
+// src/git/index-stats.ts
+async function readIndexStats(git, paths) {
+  const found = /* @__PURE__ */ new Map();
+  if (paths.length === 0) return found;
+  const wanted = new Set(paths);
+  let path;
+  for (const piece of splitNul(await expectGit(git, ["ls-files", "-z", "--debug"]))) {
+    const text3 = piece.toString("utf8");
+    const [known = ""] = /^(?: {2}.*\n){5}/.exec(text3) ?? [];
+    const stats = path !== void 0 && wanted.has(path) ? parseStats(known) : void 0;
+    if (path !== void 0 && stats) found.set(path, stats);
+    path = text3.slice(known.length);
+  }
+  return found;
+}
+var STATS = /^ {2}ctime: (\d+):(\d+)\n {2}mtime: (\d+):(\d+)\n {2}dev: \d+\tino: (\d+)\n {2}uid: \d+\tgid: \d+\n {2}size: (\d+)\t/;
+function parseStats(text3) {
+  const numbers2 = STATS.exec(text3)?.slice(1).map(Number);
+  if (!numbers2) return void 0;
+  const [changed = 0, changedPart = 0, modified = 0, modifiedPart = 0, inode = 0, size = 0] = numbers2;
+  return {
+    ctime: { seconds: changed, nanoseconds: changedPart },
+    mtime: { seconds: modified, nanoseconds: modifiedPart },
+    inode,
+    size
+  };
+}
+
+// src/git/unchanged-files.ts
+import { lstat as lstat2, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join as join5 } from "node:path";
+
+// src/git/working-tree.ts
+import { constants as constants2 } from "node:fs";
+import { copyFile, lstat, readlink, stat, utimes } from "node:fs/promises";
+import { join as join4, posix as posix2 } from "node:path";
+
+// src/git/quote.ts
+var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
+function quoteName(name) {
+  return `"${name.replace(/[\n"\\]/g, (character) => ESCAPES[character] ?? character)}"`;
+}
+
+// src/git/working-tree.ts
+async function lookAt(directory, paths) {
+  const folders = /* @__PURE__ */ new Map();
+  function isReached(folder) {
+    if (folder === ".") return Promise.resolve(true);
+    const known = folders.get(folder);
+    if (known) return known;
+    const reached = isReached(posix2.dirname(folder)).then(
+      async (above) => above && Boolean(
+        await lstat(join4(directory, folder)).then(
+          (stats) => stats.isDirectory(),
+          () => false
+        )
+      )
+    );
+    folders.set(folder, reached);
+    return reached;
+  }
+  const found = /* @__PURE__ */ new Map();
+  for (const path of paths) {
+    const file = join4(directory, path);
+    const stats = await isReached(posix2.dirname(path)) ? await lstat(file).catch(() => void 0) : void 0;
+    if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
+    else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file) });
+    else found.set(path, stats.isFile() ? { kind: "file", size: stats.size } : { kind: "other" });
+  }
+  return found;
+}
+async function readExecutable(directory, paths) {
+  const found = /* @__PURE__ */ new Set();
+  for (const path of paths) {
+    const stats = await lstat(join4(directory, path)).catch(() => void 0);
+    if (stats && (stats.mode & constants2.S_IXUSR) !== 0) found.add(path);
+  }
+  return found;
+}
+async function stageFiles(git, place2, paths, store, flagged) {
+  const { staged, stderr } = await tryStage(git, place2, paths, store, { flagged, sparse: "ignored" });
+  if (staged) return staged;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `git cannot read the working tree: ${printable(lastWords(stderr))}. Mend the checkout, then run this again.`
+  );
+}
+async function tryStage(git, { index, objects }, paths, store, how) {
+  if (paths.length === 0) return { staged: /* @__PURE__ */ new Map(), stderr: "" };
+  const copy = join4(store.directory, "checkout-index");
+  await copyIndex(index, copy, (mtime) => mtime);
+  const variables = {
+    GIT_INDEX_FILE: copy,
+    GIT_OBJECT_DIRECTORY: store.objects,
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects)
+  };
+  if (how.flagged === "as on disk") await clearFlags(git, variables, paths);
+  const everywhere = how.sparse === "ignored" ? ["--sparse"] : [];
+  const add = ["--literal-pathspecs", "add", "--force", ...everywhere, "--pathspec-from-file=-", "--pathspec-file-nul"];
+  const { exitCode, stderr } = await git(add, { variables, input: paths.map((path) => `${path}\0`).join("") });
+  if (exitCode !== 0 && (how.sparse === "ignored" || exitCode !== 1)) return { staged: void 0, stderr };
+  const { add: addEntry, listed: listed2 } = createListing();
+  await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], addEntry, { variables });
+  const { index: indexed } = listed2();
+  const staged = paths.flatMap((path) => {
+    const entry = indexed.get(path);
+    return entry && isRegular(entry.mode) ? [[path, indexedDocument(entry)]] : [];
+  });
+  return { staged: new Map(staged), stderr };
+}
+async function clearFlags(git, variables, paths) {
+  const wanted = new Set(paths);
+  const listed2 = splitNul(await expectGit(git, ["ls-files", "-z", "-v"], { variables }));
+  const flagged = listed2.filter((entry) => /^[a-zS] /.test(entry.subarray(0, 2).toString("latin1")));
+  const names = flagged.map((entry) => decodeName(entry.subarray(2))).filter((path) => wanted.has(path));
+  if (names.length === 0) return;
+  const input = names.map((path) => `${path}\0`).join("");
+  for (const flag2 of ["--no-assume-unchanged", "--no-skip-worktree"])
+    await expectGit(git, ["update-index", flag2, "-z", "--stdin"], { variables, input });
+}
+async function copyIndex(index, copy, age) {
+  const stats = await stat(index).catch(() => void 0);
+  if (!stats) return;
+  await copyFile(index, copy);
+  await utimes(copy, age(stats.mtime), age(stats.mtime));
+}
+
+// src/git/unchanged-files.ts
+async function findUnchanged(git, place2, ids, indexed) {
+  const unchanged = /* @__PURE__ */ new Set();
+  const others = /* @__PURE__ */ new Map();
+  const onDisk = await lookAt(place2.directory, [...ids.keys()]);
+  for (const [path, id2] of ids) {
+    if (onDisk.get(path)?.kind !== "file") continue;
+    const found = await tryReadBlobId(join5(place2.directory, path), id2.length);
+    if (found === id2) unchanged.add(path);
+    else if (found !== void 0) others.set(path, found);
+  }
+  const held = indexed === "unknown" && others.size > 0 ? await readIndex2(git) : ids;
+  const asked = new Map([...others].filter(([path]) => held.get(path) === ids.get(path)));
+  for (const path of await findCheckedOut(git, place2, asked)) unchanged.add(path);
+  const left = [...asked.keys()].filter((path) => !unchanged.has(path));
+  for (const path of await findUntouched(git, place2.directory, left)) unchanged.add(path);
+  return unchanged;
+}
+async function findUntouched(git, directory, paths) {
+  const untouched = [];
+  for (const [path, known] of await readIndexStats(git, paths)) {
+    const stats = await lstat2(join5(directory, path), { bigint: true }).catch(() => void 0);
+    if (!stats?.isFile() || known.mtime.nanoseconds === 0) continue;
+    const isSame2 = stats.mtimeNs === inNanoseconds(known.mtime) && stats.ctimeNs === inNanoseconds(known.ctime) && BigInt.asUintN(32, stats.ino) === BigInt(known.inode) && (known.size === 0 || stats.size === BigInt(known.size));
+    if (isSame2) untouched.push(path);
+  }
+  return untouched;
+}
+function inNanoseconds({ seconds, nanoseconds }) {
+  return BigInt(seconds) * 1000000000n + BigInt(nanoseconds);
+}
+async function readIndex2(git) {
+  const { add, listed: listed2 } = createListing();
+  await expectPieces(git, ["ls-files", "-z", "-t", "--stage"], add);
+  return new Map([...listed2().index].map(([path, { id: id2 }]) => [path, id2]));
+}
+async function findCheckedOut(git, { prefix, gitDirectory, temporary }, found) {
+  if (found.size === 0) return [];
+  const tree2 = await mkdtemp(join5(temporary, "checked-out-"));
+  const project = join5(tree2, prefix);
+  await mkdir(project, { recursive: true });
+  const variables = { GIT_DIR: gitDirectory, GIT_WORK_TREE: tree2 };
+  const input = [...found.keys()].map((path) => `${path}\0`).join("");
+  await git(["-C", project, "checkout-index", "--ignore-skip-worktree-bits", "-z", "--stdin"], { variables, input });
+  const same = [];
+  for (const [path, id2] of found) if (await tryReadBlobId(join5(project, path), id2.length) === id2) same.push(path);
+  await rm(tree2, { recursive: true, force: true });
+  return same;
+}
+
+// src/git/listing.ts
+var OTHERS = ["--others", "--exclude-standard"];
+async function listFiles(git, place2, ignoredUnder) {
+  const { add, addIgnored, listed: listed2 } = createListing();
+  const tracked = ["-t", "--stage", "--cached", "--modified", "--deleted"];
+  await expectPieces(git, ["ls-files", "-z", ...tracked, ...OTHERS], add);
+  const folders = ignoredUnder.map((base) => `:(literal)${base}`);
+  if (folders.length > 0)
+    await expectPieces(git, ["ls-files", "-z", "--ignored", ...OTHERS, "--", ...folders], addIgnored);
+  const { driverOf, listing } = await withoutUnfiltered(git, place2, withHidden(listed2()));
+  return withFiltered(await withoutUnchanged(git, place2, listing), driverOf);
+}
+function withHidden(listing) {
+  if (listing.untracked.length === 0) return listing;
+  const untracked = new Set(listing.untracked);
+  const hidden = [];
+  let last = "";
+  let isHidden = false;
+  for (const path of listing.index.keys()) {
+    const folder = path.slice(0, path.lastIndexOf("/") + 1);
+    if (folder !== last) isHidden = foldersOf(folder).some((one) => untracked.has(one));
+    last = folder;
+    if (isHidden) hidden.push(path);
+  }
+  return hidden.length === 0 ? listing : { ...listing, deleted: /* @__PURE__ */ new Set([...listing.deleted, ...hidden]) };
+}
+async function withoutUnchanged(git, place2, listing) {
+  const { index, deleted, unmerged } = listing;
+  const ids = /* @__PURE__ */ new Map();
+  for (const path of listing.changed) {
+    const entry = index.get(path);
+    if (entry && isRegular(entry.mode) && !deleted.has(path) && !unmerged.has(path) && !isEmpty(entry.id))
+      ids.set(path, entry.id);
+  }
+  if (ids.size === 0) return listing;
+  const unchanged = await findUnchanged(git, place2, ids, "in the index");
+  const executable = place2.trustsBits ? await readExecutable(place2.directory, [...unchanged]) : void 0;
+  const changed = new Set(listing.changed);
+  const bitAlone = /* @__PURE__ */ new Map();
+  for (const path of unchanged) {
+    const before = indexedDocument(index.get(path) ?? { mode: "", id: "" });
+    const now = { ...before, executable: executable?.has(path) ?? before.executable };
+    if (now.executable === before.executable) changed.delete(path);
+    else bitAlone.set(path, now);
+  }
+  return { ...listing, changed, bitAlone };
+}
+var EMPTY = [
+  "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+  "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"
+];
+function isEmpty(id2) {
+  return EMPTY.includes(id2);
+}
+async function listIgnoredFolders(git) {
+  const output = await expectGit(git, ["ls-files", "-z", "--ignored", "--directory", ...OTHERS]);
+  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
+}
+var HIDING_DRIVERS = /lfs|crypt|sops|vault|secret/i;
+async function withoutUnfiltered(git, place2, listing) {
+  const { changed, untracked, ignored } = listing;
+  if (place2.drivers.size === 0) return { listing, driverOf: /* @__PURE__ */ new Map() };
+  const filters = await readFilters(git, [...changed, ...untracked, ...ignored]);
+  const driverOf = new Map([...filters].filter(([, driver]) => place2.drivers.has(driver)));
+  if (driverOf.size === 0) return { listing, driverOf };
+  const reallyChanged = await readChangedByTimes(git, place2);
+  const touched = [...changed].filter((path) => driverOf.has(path) && reallyChanged.has(path));
+  const aged = await findAged(git, place2, touched);
+  const isChanged = (path) => !driverOf.has(path) || reallyChanged.has(path) && !aged.has(path);
+  return { listing: { ...listing, changed: new Set([...changed].filter(isChanged)) }, driverOf };
+}
+function withFiltered(listing, driverOf) {
+  const { changed, untracked, ignored } = listing;
+  const hiding = [...driverOf].filter(([, driver]) => HIDING_DRIVERS.test(driver));
+  if (hiding.length === 0) return listing;
+  const candidates = /* @__PURE__ */ new Set([...changed, ...untracked, ...ignored]);
+  return { ...listing, filtered: new Map(hiding.filter(([path]) => candidates.has(path))) };
+}
+async function readFilters(git, paths, from = "working tree") {
+  if (paths.length === 0) return /* @__PURE__ */ new Map();
+  const cached2 = from === "index" ? ["--cached"] : [];
+  const input = paths.map((path) => `${path}\0`).join("");
+  const answer = splitNul(await expectGit(git, ["check-attr", "-z", ...cached2, "--stdin", "filter"], { input })).map(
+    decodeName
+  );
+  const found = /* @__PURE__ */ new Map();
+  for (let at2 = 0; at2 + 2 < answer.length; at2 += 3) {
+    const [path, , driver] = answer.slice(at2, at2 + 3);
+    if (path !== void 0 && driver !== void 0) found.set(path, driver);
+  }
+  return found;
+}
+async function findAged(git, { directory }, paths) {
+  const aged = /* @__PURE__ */ new Set();
+  if (paths.length === 0) return aged;
+  for (const [path, { mtime, size }] of await readIndexStats(git, paths)) {
+    const stats = await lstat3(join6(directory, path)).catch(() => void 0);
+    if (stats?.isFile() && stats.size === size && stats.mtimeMs < mtime.seconds * 1e3) aged.add(path);
+  }
+  return aged;
+}
+async function readChangedByTimes(git, { index, temporary }) {
+  const copy = join6(temporary, "young-index");
+  await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
+  const output = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
+  return new Set(splitNul(output).map(decodeName));
+}
+
+// src/git/lfs-files.ts
+async function listLfsPaths(git, paths) {
+  const filters = await readFilters(git, paths);
+  return paths.filter((path) => filters.get(path) === LFS_DRIVER);
+}
+async function readPointers(store, project, ids) {
+  const pointerOf = /* @__PURE__ */ new Map();
+  await scanObjects(store, project, [...new Set(ids.values())], POINTER_START, (id2, { size, start: start2 }) => {
+    const pointer = size <= POINTER_START ? parseLfsPointer(start2.toString("utf8")) : void 0;
+    if (pointer) pointerOf.set(id2, pointer);
+  });
+  const found = [...ids].map(([path, id2]) => [path, pointerOf.get(id2)]);
+  return new Map(found.flatMap(([path, pointer]) => pointer ? [[path, pointer]] : []));
+}
+var AT_ONCE = 100;
+async function writeLfsContents(git, directory, pointers, { objects }) {
+  const named = /* @__PURE__ */ new Map();
+  for (const [path, pointer] of pointers) {
+    const id2 = await tryReadNamedBlobId(join7(directory, path), pointer);
+    if (id2 !== void 0) named.set(path, id2);
+  }
+  const written = /* @__PURE__ */ new Map();
+  const paths = [...named.keys()];
+  for (let at2 = 0; at2 < paths.length; at2 += AT_ONCE) {
+    const some2 = paths.slice(at2, at2 + AT_ONCE);
+    const { stdout } = await git(["hash-object", "-w", "--no-filters", "--", ...some2], {
+      variables: { GIT_OBJECT_DIRECTORY: objects },
+      // Pictures are compressed already.
+      settings: [["core.looseCompression", "0"]]
+    });
+    for (const [index, id2] of stdout.toString("latin1").split("\n").entries()) {
+      const path = some2[index];
+      if (path !== void 0 && named.get(path) === id2) written.set(path, id2);
+    }
+  }
+  return written;
+}
+
+// src/git/staged-copies.ts
+import { copyFile as copyFile2, lstat as lstat4, mkdir as mkdir2, mkdtemp as mkdtemp2 } from "node:fs/promises";
+import { dirname, join as join8 } from "node:path";
+async function stageCopies(git, place2, files, store) {
+  const tree2 = await mkdtemp2(join8(store.directory, "copies-"));
+  const project = join8(tree2, place2.prefix);
+  await mkdir2(project, { recursive: true });
+  await copyAttributes(
+    place2.top,
+    tree2,
+    [...files.keys()].map((path) => place2.prefix + path)
+  );
+  const paths = [];
+  for (const [path, file] of files) if (await tryCopy(file, join8(project, path))) paths.push(path);
+  const variables = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree2 };
+  const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables } });
+  const stage = (some2) => tryStage(there, place2, some2, store, { flagged: "as on disk", sparse: "as it is" });
+  const all = await stage(paths);
+  if (all.staged) return all.staged;
+  const staged = /* @__PURE__ */ new Map();
+  for (const path of paths) for (const [name, one] of (await stage([path])).staged ?? []) staged.set(name, one);
+  return staged;
+}
+async function copyAttributes(from, to, paths) {
+  for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
+    const attributes = join8(folder, ".gitattributes");
+    const stats = await lstat4(join8(from, attributes)).catch(() => void 0);
+    if (stats?.isFile()) await tryCopy(join8(from, attributes), join8(to, attributes));
+  }
+}
+async function tryCopy(from, to) {
+  try {
+    await mkdir2(dirname(to), { recursive: true });
+    await copyFile2(from, to);
+    return true;
+  } catch (error2) {
+    if (error2.code === "ENAMETOOLONG") return false;
+    throw error2;
+  }
+}
+
+// src/git/checkout.ts
+async function openCheckout(directory, temporary, environment2, debug, known) {
+  const plain2 = createGit({ directory, environment: environment2, protocols: "none", debug });
+  const asked = ["--is-shallow-repository", "--git-path", "objects", "--git-path", "index"];
+  asked.push("--absolute-git-dir", "--show-toplevel", "--show-prefix");
+  const [where, { drivers, origin: origin2, trustsBits }, head] = await Promise.all([
+    plain2(["rev-parse", "--path-format=absolute", ...asked]),
+    readConfiguration(plain2),
+    known ?? readCommit(plain2, "HEAD")
+  ]);
+  const [shallow = "", objects = "", index = "", gitDirectory = "", top = "", prefix = ""] = where.stdout.toString("utf8").split("\n");
+  if (where.exitCode !== 0 || objects === "") {
+    throw new CodexSyncError(
+      "bad-checkout",
+      `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
+    );
+  }
+  await checkWorkingTree(join9(top, prefix), directory);
+  const settings = drivers.flatMap(switchedOff);
+  const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
+  const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
+  const place2 = { top, prefix, gitDirectory, index, objects };
+  const unchanged = { directory, prefix, gitDirectory, temporary };
+  return {
+    directory,
+    origin: origin2,
+    gitDirectory,
+    objects,
+    head: expectHead(head, directory),
+    readCommit: (id2) => readCommit(git, id2),
+    list: (ignoredUnder) => listFiles(git, { ...unchanged, index, drivers: names, trustsBits }, ignoredUnder),
+    lookAt: (paths) => lookAt(directory, paths),
+    stage: (paths, store, flagged) => stageFiles(git, place2, paths, store, flagged),
+    listLfsPaths: (paths) => listLfsPaths(git, paths),
+    writeLfsContents: (pointers, store) => writeLfsContents(git, directory, pointers, store),
+    listUnchanged: (ids) => findUnchanged(git, unchanged, ids, "unknown"),
+    stageCopies: (files, store) => stageCopies(git, place2, files, store),
+    contains: (commit2, ancestor) => contains(git, commit2, ancestor, shallow === "true"),
+    async tryCommitsSince(ancestor, commit2) {
+      const asked2 = ["rev-list", "--topo-order", `--max-count=${MAX_COMMITS}`, commit2, `^${ancestor}`];
+      const { exitCode, stdout } = await git(asked2);
+      const ids = stdout.toString("latin1").split("\n").filter(Boolean);
+      if (exitCode !== 0 || ids.length === MAX_COMMITS) return void 0;
+      const found = await Promise.all(ids.map((id2) => readCommit(git, id2)));
+      return found.every((one) => one !== void 0) ? found : void 0;
+    },
+    async tryResolve(ref) {
+      const { exitCode, stdout } = await git(["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    },
+    tryChanged: (from, to) => tryNames(git, ["diff-tree", "-r", ...NAMES_ONLY, from, to, "--"]),
+    tryListStaged: () => tryNames(git, ["diff-index", "--cached", ...NAMES_ONLY, "HEAD", "--"]),
+    readFetched: (paths, tracked, readRecords) => readFetched({ top, prefix }, paths, tracked, readRecords),
+    listIgnoredFolders: () => listIgnoredFolders(git),
+    async listIgnored(paths) {
+      if (paths.length === 0) return [];
+      const input = paths.map((path) => `${path}\0`).join("");
+      const { exitCode, stdout, stderr } = await git(["check-ignore", "-z", "--stdin"], { input });
+      if (exitCode <= 1) return namesIn(stdout);
+      throw new CodexSyncError(
+        "bad-checkout",
+        `git cannot tell what it ignores (${printable(lastWords(stderr))}). Mend the checkout, then run this again.`
+      );
+    },
+    async tryMergeBase(one, other) {
+      const { exitCode, stdout } = await git(["merge-base", one, other]);
+      return exitCode === 0 ? stdout.toString("latin1").trim() : void 0;
+    }
+  };
+}
+async function checkWorkingTree(where, directory) {
+  const [taken, expected] = [await realpath(where).catch(() => where), await realpath(directory)];
+  if (taken === expected) return;
+  throw new CodexSyncError(
+    "bad-checkout",
+    `Git takes the files of "${printable(directory)}" from "${printable(where)}" ("core.worktree" in the configuration of the checkout). Remove that setting, or name the other folder with the input "working-directory".`
+  );
+}
+var NAMES_ONLY = ["-z", "--no-renames", "--no-ext-diff", "--name-only", "--relative"];
+async function tryNames(git, args) {
+  const { exitCode, stdout } = await git(args);
+  return exitCode === 0 ? namesIn(stdout) : void 0;
+}
+function namesIn(output) {
+  return splitNul(output).map(decodeName).filter((path) => path !== void 0);
+}
+var OWN_INDEX = [
+  ["core.splitIndex", "false"],
+  ["core.untrackedCache", "false"]
+];
+var MAX_COMMITS = 100;
+var ORIGIN = "remote.origin.url";
+var FILE_MODE = "core.filemode";
+async function readConfiguration(git) {
+  const asked = "^(filter\\.|remote\\.origin\\.url$|core\\.filemode$)";
+  const { stdout } = await git(["config", "-z", "--get-regexp", asked]);
+  const drivers = /* @__PURE__ */ new Set();
+  let origin2;
+  let trustsBits = true;
+  for (const piece of splitNul(stdout)) {
+    const end = piece.indexOf(10);
+    const key = decodeName(end === -1 ? piece : piece.subarray(0, end));
+    if (key === void 0) {
+      throw new CodexSyncError(
+        "bad-checkout",
+        "The git configuration names a filter driver in letters that are not UTF-8, so it cannot be switched off. Remove it: git config --get-regexp filter"
+      );
+    }
+    if (key === FILE_MODE) trustsBits = end === -1 || !NO.test(piece.toString("latin1", end + 1));
+    else if (key === ORIGIN) origin2 ??= end === -1 ? void 0 : decodeName(piece.subarray(end + 1));
+    else drivers.add(key.slice(0, key.lastIndexOf(".")));
+  }
+  return { drivers: [...drivers], origin: origin2, trustsBits };
+}
+var NO = /^(?:false|no|off|0*|)$/i;
+function switchedOff(driver) {
+  return [
+    [`${driver}.clean`, ""],
+    [`${driver}.smudge`, ""],
+    [`${driver}.process`, ""],
+    [`${driver}.required`, "false"]
+  ];
+}
+function expectHead(head, directory) {
+  if (head) return head;
+  throw new CodexSyncError("bad-checkout", `The checkout in "${directory}" has no commit to publish. Commit first.`);
+}
+async function readCommit(git, name) {
+  const { exitCode, stdout } = await git(["cat-file", "--batch"], { input: `${name}
+` });
+  const answer = stdout.toString("utf8");
+  const [id2 = "", type = ""] = answer.split(/[ \n]/, 2);
+  return exitCode === 0 ? parseCommit(id2, type, answer) : void 0;
+}
+function parseCommit(id2, type, text3) {
+  const header = text3.slice(0, text3.indexOf("\n\n"));
+  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1];
+  if (type !== "commit" || seconds === void 0) return void 0;
+  return {
+    id: id2,
+    parents: [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map((match) => match[1] ?? ""),
+    date: utcSeconds(new Date(Number(seconds) * 1e3))
+  };
+}
+async function contains(git, commit2, ancestor, shallow) {
+  const { exitCode } = await git(["merge-base", "--is-ancestor", ancestor, commit2]);
+  if (exitCode === 0) return true;
+  return exitCode === 1 && !shallow ? false : void 0;
+}
+
 // src/git/committed.ts
 async function tryReadCommitted(git, name, paths) {
   const asked = paths.filter((path) => !path.includes("\n"));
@@ -33377,8 +32894,8 @@ function* parseAnswers(output) {
 }
 
 // src/project/find-config.ts
-import { lstat as lstat6, readFile as readFile3, realpath as realpath2 } from "node:fs/promises";
-import { dirname as dirname2, join as join16, relative, resolve, sep as sep2 } from "node:path";
+import { lstat as lstat5, readFile as readFile2, realpath as realpath2 } from "node:fs/promises";
+import { dirname as dirname2, join as join10, relative, resolve, sep as sep2 } from "node:path";
 var CONFIG_FILES = [
   ".fractary/plugins/codex/config.json",
   ".fractary/codex.yaml",
@@ -33394,7 +32911,7 @@ async function findProject(workspace, workingDirectory, withoutCheckout = false)
   if (directory === void 0 && withoutCheckout && isWithin(workspace, asked)) {
     return { directory: workspace, root: workspace, path: relative(workspace, asked).replaceAll(sep2, "/") };
   }
-  const isFolder = directory !== void 0 && (await lstat6(directory)).isDirectory();
+  const isFolder = directory !== void 0 && (await lstat5(directory)).isDirectory();
   if (!isFolder || !isWithin(await realpath2(workspace), directory)) {
     throw new CodexSyncError(
       "bad-input",
@@ -33415,7 +32932,7 @@ async function readConfigIds({ root }, paths) {
   for (const path of paths) {
     const target = await findInside(root, resolve(root, path)).catch(() => null);
     if (target === void 0) continue;
-    ids.set(path, target === null ? void 0 : blobId(await readFile3(target)));
+    ids.set(path, target === null ? void 0 : blobId(await readFile2(target)));
   }
   return ids;
 }
@@ -33426,7 +32943,7 @@ async function readConfig(place2, asked, parse4) {
     for (const name of names) {
       const target = await findInside(place2.root, resolve(folder, name));
       if (target === void 0) continue;
-      const text3 = await readFile3(target, "utf8");
+      const text3 = await readFile2(target, "utf8");
       const inside = isWithin(place2.directory, target);
       const file = relative(place2.root, resolve(folder, name)).replaceAll(sep2, "/");
       const parsed = parse4({ text: text3, file, inside, ...configSection(file) });
@@ -33440,10 +32957,10 @@ async function readConfig(place2, asked, parse4) {
   );
 }
 async function findInside(root, path) {
-  const exists = await lstat6(path).catch(() => void 0);
+  const exists = await lstat5(path).catch(() => void 0);
   const target = await realpath2(path).catch(() => void 0);
   if (target !== void 0 && isWithin(root, target)) {
-    return (await lstat6(target)).isFile() ? target : void 0;
+    return (await lstat5(target)).isFile() ? target : void 0;
   }
   if (!exists && target === void 0) return void 0;
   throw new CodexSyncError(
@@ -33453,7 +32970,7 @@ async function findInside(root, path) {
 }
 async function findRepositoryRoot(directory) {
   for (let folder = directory; ; folder = dirname2(folder)) {
-    const marker = await lstat6(join16(folder, ".git")).catch(() => void 0);
+    const marker = await lstat5(join10(folder, ".git")).catch(() => void 0);
     if (marker) return folder;
     if (folder === dirname2(folder)) return directory;
   }
@@ -34465,259 +33982,28 @@ async function saveComment(result, { projectApi }) {
   return { ...result, warnings: [...result.warnings, uncommentedSentence(pull2.number)] };
 }
 
-// src/plan/organization.ts
-import { createHash as createHash5 } from "node:crypto";
-var SKIP_REASONS = [
-  "the codex itself",
-  "archived",
-  "disabled",
-  "a fork",
-  "empty",
-  "no release",
-  "not on the release line",
-  "published from another stable ref",
-  "selects no documents",
-  "not listed in the codex"
-];
-function chooseRepositories(listed2, { repositories, excluded, shard }, codex) {
-  const isNamed2 = repositories.length > 0 ? compileGlobs(repositories) : () => true;
-  const isExcluded = compileGlobs(excluded);
-  const unique = new Map(listed2.map((one) => [one.fullName.toLowerCase(), one]));
-  const sorted = [...unique.values()].sort((one, other) => one.name < other.name ? -1 : 1);
-  const isWanted = ({ name }) => isNamed2(name) && !isExcluded(name);
-  const names = sorted.map(({ name }) => name);
-  const chosen = [];
-  const skipped = /* @__PURE__ */ new Map();
-  let elsewhere = 0;
-  for (const one of sorted.filter(isWanted)) {
-    const reason = skipReasonOf(one, codex);
-    if (!isInShard(one.name, shard)) elsewhere += 1;
-    else if (reason) skipped.set(one.name, reason);
-    else chosen.push(one);
-  }
-  return {
-    chosen,
-    skipped,
-    leftOut: sorted.filter((one) => !isWanted(one)).map(({ name }) => name),
-    elsewhere,
-    unmatched: [...repositories, ...excluded].filter((glob2) => !names.some(compileGlobs([glob2])))
-  };
-}
-function skipReasonOf({ fullName, archived, disabled, fork: fork2 }, codex) {
-  if (sameRepository(fullName, codex)) return "the codex itself";
-  if (archived) return "archived";
-  if (disabled) return "disabled";
-  return fork2 ? "a fork" : void 0;
-}
-function ownNames(listed2, codex) {
-  const possible = listed2.filter((one) => skipReasonOf(one, codex) === void 0);
-  return new Map(possible.map(({ name }) => [name.toLowerCase(), name]));
-}
-function isInShard(name, { index, count: count2 }) {
-  const digest2 = createHash5("sha256").update(name.toLowerCase()).digest();
-  return digest2.readUInt32BE(0) % count2 + 1 === index;
-}
-var FIRST_BATCHES = [5, 10, 20];
-var BATCH = 25;
-function inBatches(all) {
-  const batches = [];
-  for (let start2 = 0; start2 < all.length; start2 += batches.at(-1)?.length ?? 1) {
-    batches.push(all.slice(start2, start2 + (FIRST_BATCHES[batches.length] ?? BATCH)));
-  }
-  return batches;
-}
+// src/commands/sync-project.ts
+import { posix as posix6 } from "node:path";
 
-// src/report/sync-org.ts
-function repositoryOutcome(repository, said) {
-  return { repository, result: void 0, skipped: void 0, error: void 0, ...said };
+// src/git/pulled-record.ts
+import { readFile as readFile3, writeFile } from "node:fs/promises";
+import { join as join11 } from "node:path";
+var RECORD_FILE = "codex-sync-pulled.json";
+function pulledFrom(codex, branch) {
+  return `${codex.toLowerCase()} ${branch}`;
 }
-function failureOf({ error: error2, result }) {
-  if (error2 !== void 0 || !result?.plan) return error2;
-  const { withheld } = result.plan;
-  if (withheld.length === 0) return void 0;
-  return `${withheldSentence(withheld, result.request.threshold)} What its own configuration says comes before them.`;
+async function readPulled({ gitDirectory }) {
+  const text3 = await readFile3(join11(gitDirectory, RECORD_FILE), "utf8").catch(() => "");
+  const paths = parseObject(text3)?.pulled;
+  if (!isObject2(paths)) return /* @__PURE__ */ new Map();
+  return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
 }
-function failedOf2({ outcomes }) {
-  return outcomes.filter((one) => failureOf(one) !== void 0);
-}
-function heldOf({ outcomes }) {
-  return outcomes.filter(({ result }) => result?.hold?.kind === "held");
-}
-function publishedOf({ outcomes }) {
-  return outcomes.filter(({ skipped }) => skipped === void 0);
-}
-function conclusionOf3(result) {
-  if (result.stopped !== void 0 || failedOf2(result).length > 0) return "failed";
-  if (result.request.dryRun) return "dry-run";
-  if (result.commit) return "published";
-  return heldOf(result).length > 0 ? "held" : "unchanged";
-}
-var plansOf2 = (outcomes) => outcomes.map(({ result }) => result?.plan);
-function countsOf3(outcomes) {
-  return countsIn(plansOf2(outcomes));
-}
-function changes({ result }) {
-  return result?.publication !== void 0;
-}
-function codexUrl2({ request: request2, codex }) {
-  return `${request2.trigger.serverUrl}/${codex}`;
-}
-function commitsUrl(result) {
-  const { commit: commit2, parent } = result;
-  if (commit2 === void 0) return "";
-  return parent ? `${codexUrl2(result)}/compare/${parent}...${commit2}` : `${codexUrl2(result)}/commit/${commit2}`;
-}
-function branchUrl2(result) {
-  return `${codexUrl2(result)}/tree/${urlPath(result.request.environment.branch)}`;
-}
-function renderSyncOrgOutputs(result) {
-  const { request: request2, outcomes, choice: choice2 } = result;
-  const failed3 = failedOf2(result).length;
-  return renderOutputs(
-    conclusionOf3(result),
-    {
-      env: request2.environment.name,
-      branch: request2.environment.branch,
-      ...commitValues(codexUrl2(result), result.commit),
-      "branch-created": result.branch === "created",
-      ...planValues(plansOf2(outcomes)),
-      succeeded: publishedOf(result).length - failed3 - heldOf(result).length,
-      failed: failed3,
-      attempts: result.attempts
-    },
-    {
-      // What fits not is left out from the end, so what somebody has to read comes first.
-      failures: failedOf2(result).map((one) => ({ repository: one.repository, error: failureOf(one) })),
-      projects: publishedOf(result).map(projectJson2),
-      skipped: [...skippedOf2(result)].map(([repository, reason]) => ({ repository, reason })),
-      "left-out-by-name": choice2.leftOut,
-      warnings: result.warnings
-    }
-  );
-}
-function skippedOf2({ choice: choice2, outcomes }) {
-  const later = outcomes.flatMap(({ repository, skipped }) => skipped ? [[repository, skipped]] : []);
-  return new Map([...choice2.skipped, ...later].sort(([one], [other]) => one < other ? -1 : 1));
-}
-function projectJson2(one) {
-  const { repository, result } = one;
-  const error2 = failureOf(one);
-  return {
-    repository,
-    ...error2 !== void 0 && { error: error2 },
-    ...result && {
-      project: result.request.project,
-      commit: result.run.commit,
-      ref: result.run.ref,
-      changed: result.commit !== void 0,
-      superseded: result.plan === void 0 && result.hold === void 0,
-      ...result.hold && { hold: holdJson(result.hold) },
-      ...projectLists(result),
-      previews: [...result.layered?.layers.previews.keys() ?? []].map(previewJson),
-      warnings: warningSentences(result)
-    }
-  };
-}
-
-// src/report/failure.ts
-var LONGEST_MESSAGE = 1e4;
-var WHERE_TO_REPORT = "https://github.com/fractary/codex-sync/issues/new";
-function isFullDisk(error2, said) {
-  const code = error2 instanceof Error && "code" in error2 ? error2.code : void 0;
-  return code === "ENOSPC" || code === "EDQUOT" || /No space left on device|Disk quota exceeded/.test(said);
-}
-function sentenceOf(error2) {
-  const said = error2 instanceof Error ? error2.message : String(error2);
-  if (error2 instanceof CodexSyncError) return said;
-  if (isFullDisk(error2, said))
-    return `The disk is full (${printable(said, 200)}). Free some space there, then run this again.`;
-  return `Codex Sync failed unexpectedly (${said}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
-}
-function renderFailure(error2, known) {
-  const said = error2 instanceof Error ? error2.message : String(error2);
-  const expected = error2 instanceof CodexSyncError || isFullDisk(error2, said);
-  const annotation = sentenceOf(error2);
-  const code = error2 instanceof CodexSyncError ? error2.code : "unexpected";
-  const stack = expected ? [] : (error2 instanceof Error ? error2.stack ?? said : said).split("\n").map((line) => printable(line, 1e3));
-  const lines = annotation.split("\n").map((line) => `> ${markdownText(line)}`);
-  return {
-    annotation,
-    stack,
-    summary: `## \u274C Codex Sync failed
-
-${lines.join("\n>\n")}
-`,
-    outputs: renderOutputs("failed", known, {}, { code, message: annotation.slice(0, LONGEST_MESSAGE) })
-  };
-}
-function renderSkipped(reason) {
-  return `## \u23ED\uFE0F Codex Sync
-
-${markdownText(reason)}
-`;
-}
-function writeOutputs(outputs, console2) {
-  for (const [name, value] of Object.entries(outputs)) console2.output(name, value);
-}
-
-// src/commands/draft-batch.ts
-function createBatchDrafter(batch, parallel, world, owners, tellFailure) {
-  return async (tip) => {
-    const standing2 = await readStanding(
-      tip,
-      batch.map(({ request: request2 }) => request2.project),
-      world
-    );
-    const drafts = await inParallel(batch, parallel, async (repository) => ({
-      repository,
-      drafted: await draftOne(repository, standing2, tellFailure)
-    }));
-    const repositories = drafts.map(({ repository, drafted }) => ({
-      repository,
-      drafted: claim2(repository, drafted, owners)
-    }));
-    const projects = repositories.flatMap(
-      ({ drafted }) => isDraft(drafted) ? drafted.publication?.projects ?? [] : []
-    );
-    return { repositories, publication: projects.length > 0 ? { projects } : void 0 };
-  };
-}
-function isDraft(drafted) {
-  return typeof drafted !== "string" && !("error" in drafted);
-}
-function claim2({ name, request: { project } }, drafted, owners) {
-  if (!isDraft(drafted)) return drafted;
-  const owner = drafted.published ? name : owners.get(project.toLowerCase()) ?? name;
-  owners.set(project.toLowerCase(), owner);
-  if (owner === name) return drafted;
-  return {
-    error: `projects/${project} is kept for repository ${owner}. Use another "project_name" in the configuration, or publish it first with "mode: sync-project".`
-  };
-}
-async function readStanding(tip, projects, world) {
-  const tips = await listTips(tip ? [tip] : [], world);
-  const { folders, texts } = await readFoldersAt(tips, projects, world);
-  const listed2 = tips[0]?.list.trees.keys() ?? [];
-  return { folders: folders[0], texts, listProjects: async () => [...listed2] };
-}
-var NEEDS_OWN_WORDS = ["not-owner", "older-commit"];
-async function draftOne(repository, { folders, texts, listProjects: listProjects2 }, tellFailure) {
-  const { project } = repository.request;
-  const folder = folders?.get(project) ?? NO_FOLDER;
-  let owns = true;
-  try {
-    const stands = publishedAmong(folder, texts, project);
-    owns = stands.manifest.documents.size > 0;
-    const { source } = stands.manifest;
-    if (source?.line === "stable" && source.ref !== repository.run.ref) return "published from another stable ref";
-    return await repository.draft({ ...stands, listProjects: listProjects2 });
-  } catch (error2) {
-    const code = error2 instanceof CodexSyncError ? error2.code : void 0;
-    if (code === "nothing-selected" && !owns) return "selects no documents";
-    await tellFailure(error2);
-    const alone = code && NEEDS_OWN_WORDS.includes(code) ? ' Publish it alone for that, with "mode: sync-project".' : "";
-    return { error: sentenceOf(error2) + alone };
-  }
+async function savePulled(checkout, pulled) {
+  if (pulled.size === 0) return;
+  const all = new Map([...await readPulled(checkout), ...pulled]);
+  const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
+  await writeFile(join11(checkout.gitDirectory, RECORD_FILE), `${text3}
+`);
 }
 
 // src/plan/links.ts
@@ -34930,7 +34216,7 @@ function findMissingGenerated(unmatched, published, { documents }, patterns) {
 
 // src/git/nested.ts
 import { readdir } from "node:fs/promises";
-import { join as join17 } from "node:path";
+import { join as join12 } from "node:path";
 var MAX_ENTRIES = 2e4;
 async function findSelected(directory, { nested, nestedIgnored }, { selectsKnown, selectsIgnored }) {
   const found = /* @__PURE__ */ new Set();
@@ -34942,7 +34228,7 @@ async function holds(directory, folder, selects) {
   const folders = [folder];
   let entries = 0;
   for (let next = folders.shift(); next !== void 0; next = folders.shift()) {
-    for (const entry of await readdir(join17(directory, next), { withFileTypes: true }).catch(() => [])) {
+    for (const entry of await readdir(join12(directory, next), { withFileTypes: true }).catch(() => [])) {
       const path = `${next}/${entry.name}`;
       if (entry.name === ".git") continue;
       entries += 1;
@@ -35066,9 +34352,9 @@ async function readLinks(store, project, links) {
   );
   return [...links].map(([path, id2]) => [path, targets.get(id2) ?? ""]);
 }
-var LARGEST_FILE2 = 100 * 1024 * 1024;
+var LARGEST_FILE = 100 * 1024 * 1024;
 function checkSize(path, size) {
-  if (size <= LARGEST_FILE2) return;
+  if (size <= LARGEST_FILE) return;
   throw new CodexSyncError(
     "bad-checkout",
     `"${printable(path)}" has ${Math.ceil(size / 1024 / 1024)} MB, and GitHub refuses files of more than 100 MB. Exclude it or make it smaller.`
@@ -35078,7 +34364,7 @@ async function findUnfit(store, project, documents) {
   const unfit = /* @__PURE__ */ new Map();
   const tooLarge = /* @__PURE__ */ new Map();
   await scanObjects(store, project, [...documents.keys()], CONTENT_START, (id2, { size, start: start2 }) => {
-    if (size > LARGEST_FILE2) tooLarge.set(id2, size);
+    if (size > LARGEST_FILE) tooLarge.set(id2, size);
     const reason = unfitContent(start2.toString("utf8"), size);
     if (reason !== void 0) unfit.set(id2, reason);
   });
@@ -35086,432 +34372,14 @@ async function findUnfit(store, project, documents) {
   return unfit;
 }
 
-// src/git/snapshot.ts
-async function readSnapshot(store, project, tree2) {
-  await store.fetch(project, [tree2], "trees");
-  const index = /* @__PURE__ */ new Map();
-  const undecodable = [];
-  await expectPieces(store.git, ["ls-tree", "-z", "-r", tree2], (piece) => {
-    const { path, mode, id: id2 } = parseTreeEntry(piece);
-    if (path !== void 0) index.set(path, { mode, id: id2 });
-    else undecodable.push(piece.toString("latin1", piece.indexOf(9) + 1));
-  });
-  const none = /* @__PURE__ */ new Set();
-  return {
-    index,
-    undecodable,
-    ...{ changed: none, deleted: none, unmerged: none, bitAlone: /* @__PURE__ */ new Map(), filtered: /* @__PURE__ */ new Map() },
-    ...{ untracked: [], ignored: [], nested: [], nestedIgnored: [], nestedSelected: none }
-  };
-}
-async function selectSnapshot(store, project, listing, patterns) {
-  const all = planCandidates(listing, patterns);
-  const readRecords = createRecordReader(store, project);
-  const readFetched2 = (paths) => readFetchedOfTree(paths, listing.index, readRecords);
-  const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
-  const texts = new Map(await readLinks(store, project, candidates.links));
-  const ends = await readEnds(listing, texts, {
-    readTexts: (links2) => readLinks(store, project, links2),
-    lookAt: void 0
-  });
-  const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
-  const selection = planSelection(candidates, links, /* @__PURE__ */ new Map(), /* @__PURE__ */ new Map());
-  return { ...selection, ...ALL_COMMITTED };
-}
-
-// src/request/modes.ts
-var MODES = [
-  "sync-project",
-  "sync-org",
-  "promote",
-  "retire",
-  "status",
-  "fetch",
-  "cache-list",
-  "doctor"
-];
-var WRITING_MODES = ["sync-project", "sync-org", "promote", "retire"];
-function writes(mode) {
-  return WRITING_MODES.includes(mode);
-}
-var WITHOUT_CHECKOUT = ["sync-org", "promote", "retire", "doctor"];
-function needsNoCheckout(mode) {
-  return WITHOUT_CHECKOUT.includes(mode);
-}
-function takesProjects(mode) {
-  return mode === "promote";
-}
-
-// src/request/input-definitions.ts
-var CONFLICT_RULES = ["project", "codex", "fail"];
-var SOURCE_REFS = ["default-branch", "latest-release"];
-var DEFAULT_AUTHOR = "github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>";
-var DEFAULT_COMMIT_MESSAGE = "sync: Update docs from <project>";
-var INPUTS = {
-  mode: { description: "What to do.", default: "sync-project", choices: MODES },
-  env: {
-    description: "Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows all. `promote` and `retire` need it."
-  },
-  environment: { description: "Another word for `env`." },
-  token: {
-    description: "Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`; for `sync-org` also `contents: read` on the repositories that it publishes. The default works only when the workflow runs in the codex itself, or to read a public one: pass a fine-grained personal access token, or name a GitHub App with `app-id`.",
-    default: "${{ github.token }}"
-  },
-  "app-id": {
-    description: "A GitHub App that acts in the codex instead of `token`: its App ID or client ID, no secret. Tokens that may do just what the run needs, in the codex only (`sync-org` reads the repositories with another), are made inside and renewed on long runs."
-  },
-  "private-key": {
-    description: "The App's private key: the whole `.pem` file, with its line breaks or with `\\n` for each. Needed with `app-id`."
-  },
-  "project-token": {
-    description: "Token for the project's own repository (`contents: read`): to compare commits, to read the merged configuration, and to fetch documents that a partial checkout lacks; `pull-requests: read` to end previews; `actions: read` to list its Actions caches.",
-    default: "${{ github.token }}"
-  },
-  "project-repository": {
-    modes: ["sync-project"],
-    description: "Repository that the checkout is of, as `owner/name`, where that is another one than the workflow's. Default: the workflow's repository; at a terminal the remote `origin`."
-  },
-  "codex-repository": {
-    description: "The codex, as `owner/name`. Default: the configuration's `organization`/`codex_repo`."
-  },
-  config: {
-    description: "Path of the configuration, in `working-directory` or in the root of the repository. Default: the first that exists of `.fractary/plugins/codex/config.json`, `.fractary/codex.yaml`, `.fractary/config.yaml` (its `codex:` section)."
-  },
-  "working-directory": {
-    description: "The project's checkout, or a package of a monorepo in it (then `project` must be said, here or in a configuration inside it). Paths of documents are relative to it.",
-    default: "."
-  },
-  "dry-run": {
-    form: "boolean",
-    modes: WRITING_MODES,
-    description: "Plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).",
-    default: "false"
-  },
-  project: {
-    form: "lines",
-    modes: ["sync-project", "promote", "retire"],
-    description: "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else the repository's name. `promote` takes several, one a line, and globs on their names."
-  },
-  direction: {
-    modes: ["sync-project"],
-    description: "Which way documents move: into the codex, from it into the checkout (then nothing is published), or both. Default: the configuration's `sync_direction`, else `to-codex`.",
-    choices: DIRECTIONS
-  },
-  include: {
-    form: "lines",
-    modes: ["sync-project", "sync-org"],
-    description: "Globs of the documents, one a line. Default: the configuration's `sync_patterns`, else `docs/**`, `README.md`, `CLAUDE.md`, `.claude/**`."
-  },
-  exclude: {
-    form: "lines",
-    modes: ["sync-project", "sync-org"],
-    description: "Globs to leave out, one a line; they win. Default: the configuration's `exclude_patterns`, else `**/node_modules/**`, `**/*.log`."
-  },
-  "include-ignored": {
-    form: "lines",
-    modes: ["sync-project"],
-    description: "Globs of files that git ignores and that are published all the same (generated documentation), one a line."
-  },
-  "include-lfs": {
-    form: "boolean",
-    modes: ["sync-project"],
-    description: "Publish files of Git LFS with the content that `lfs: true` of actions/checkout puts on disk. A pointer is never published.",
-    default: "false"
-  },
-  "on-conflict": {
-    modes: ["sync-project", "promote"],
-    description: "What happens to a document that both the project and someone in the codex changed: the version of the `project` is published, that of the `codex` stays (and comes into the checkout, where the `direction` says so), or the run does `fail` and writes nothing.",
-    default: "project",
-    choices: CONFLICT_RULES
-  },
-  "deletion-threshold": {
-    modes: WRITING_MODES,
-    description: "More deletions than this are withheld; `0` withholds all. Default: the configuration's `handlers.sync.options.github.deletion_threshold`, else `50`."
-  },
-  "deletion-threshold-percent": {
-    modes: ["sync-project", "sync-org", "promote"],
-    description: "More deletions than this share of the published documents are withheld; `0` withholds all. While both thresholds have their defaults, five or fewer deletions always pass. Default: the configuration's `handlers.sync.options.github.deletion_threshold_percent`, else `20`."
-  },
-  "allow-empty": {
-    form: "boolean",
-    modes: ["sync-project", "sync-org", "promote"],
-    description: "The project may publish nothing at all.",
-    default: "false"
-  },
-  "allow-older": {
-    form: "boolean",
-    modes: ["sync-project", "promote"],
-    description: "An older commit may replace a newer one (a roll-back, a hotfix of an earlier release line). In production what a roll-back takes back is held: see `release-hold`.",
-    default: "false"
-  },
-  adopt: {
-    form: "boolean",
-    modes: ["sync-project"],
-    description: "Take over `projects/<project>` from another directory, or from a repository that was renamed to this one, is archived or gone. On stable refs only.",
-    default: "false"
-  },
-  "allow-public": {
-    form: "boolean",
-    modes: ["sync-project", "sync-org"],
-    description: "Publish a private or internal repository into a codex that more people can see.",
-    default: "false"
-  },
-  "production-refs": {
-    form: "lines",
-    modes: ["sync-project", "promote"],
-    description: "Full ref names or globs on them (`refs/heads/release/*`), one a line, that may publish to production besides the default branch and tags; where they name tags, only those tags; `!` before one takes it away, the default branch too. A branch that only a glob names must be protected. Default: `environments.production_refs` of the default branch's configuration, else none."
-  },
-  "stable-refs": {
-    form: "lines",
-    modes: ["sync-project"],
-    description: "Full ref names or globs on them (`refs/heads/develop`), one a line, whose runs publish documents, not a preview, outside production; `!` before one takes it away. Default: `environments.stable_refs` of the default branch's configuration, else none."
-  },
-  "release-edits": {
-    form: "boolean",
-    modes: ["promote"],
-    description: "Release to production also what people edited in the codex, in the environment that documents come from.",
-    default: "false"
-  },
-  preview: {
-    modes: ["retire"],
-    description: "End this preview alone, and keep the project: a pull request's number (`12`) or `heads/<branch>`. Not for production."
-  },
-  comment: {
-    form: "boolean",
-    modes: ["sync-project"],
-    description: "One comment on the pull request, updated in place: what its preview publishes, with links. Needs `pull-requests: write` for `project-token`.",
-    default: "false"
-  },
-  author: {
-    modes: WRITING_MODES,
-    description: "Author and committer of the commit in the codex.",
-    default: DEFAULT_AUTHOR
-  },
-  "commit-message": {
-    modes: WRITING_MODES,
-    description: "Subject line of the commit in the codex; `<project>` is replaced.",
-    default: DEFAULT_COMMIT_MESSAGE
-  },
-  from: {
-    modes: ["promote", "status"],
-    description: "Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` for what stood there at that commit.",
-    default: "test"
-  },
-  "release-hold": {
-    form: "boolean",
-    modes: ["sync-project", "promote", "sync-org"],
-    description: "Lift the hold of a roll-back, and leave none: what a roll-back in production took back is published again.",
-    default: "false"
-  },
-  reason: {
-    modes: WRITING_MODES,
-    description: "Why this is done, in one line: for the commit in the codex, and for the hold of a roll-back."
-  },
-  organization: {
-    modes: ["sync-org", "status"],
-    description: "Organization or user whose repositories `sync-org` publishes; `status` names source repositories of others in full. Default: the configuration's `organization`, else the codex's owner."
-  },
-  repositories: {
-    form: "lines",
-    modes: ["sync-org"],
-    description: "Globs on the names of the repositories that `sync-org` publishes, one a line. Default: all."
-  },
-  "exclude-repositories": {
-    form: "lines",
-    modes: ["sync-org"],
-    description: "Globs on the names of repositories to leave out, one a line; they win."
-  },
-  "source-ref": {
-    modes: ["sync-org"],
-    description: "What of each repository `sync-org` publishes. Default: `default-branch`; for production it must be said.",
-    choices: SOURCE_REFS
-  },
-  parallel: {
-    modes: ["sync-org"],
-    description: "So many repositories `sync-org` reads at a time, 1 to 20. Default: the configuration's `handlers.sync.options.github.parallel_repos`, else `5`."
-  },
-  shard: {
-    modes: ["sync-org"],
-    description: "This job's share of the organization, as `i/n`: `1/3`, `2/3` and `3/3` are a matrix of three jobs. A repository is always in the same share.",
-    default: "1/1"
-  },
-  references: {
-    form: "lines",
-    modes: ["fetch"],
-    description: "Documents to fetch, one a line: `@codex/<project>/<path>` or `codex://<organization>/<project>/<path>`, globs allowed in the path; `#` starts a comment. Default: the configuration's `sync.from_codex.include`."
-  },
-  "cache-dir": {
-    modes: ["fetch", "cache-list", "doctor"],
-    description: "Folder in the workspace that fetched documents are written to, as `<organization>/<project>/<env>/<path>`. Git ignores it, and nothing in these folders is ever published.",
-    default: ".fractary/plugins/codex/cache"
-  },
-  "use-cache": {
-    form: "boolean",
-    modes: ["fetch"],
-    description: "Use the Actions cache; `false` never touches it.",
-    default: "true"
-  },
-  "fallback-to-stale": {
-    form: "boolean",
-    modes: ["fetch"],
-    description: "Serve the newest copy of the same environment, with a warning, while the codex cannot be reached. Default: the configuration's `cache.fallback_to_stale`, else `true`."
-  },
-  "fail-on-cache-miss": {
-    form: "boolean",
-    modes: ["fetch"],
-    description: "Fail when the Actions cache has no entry to restore.",
-    default: "false"
-  },
-  "lookup-only": {
-    form: "boolean",
-    modes: ["fetch"],
-    description: "Only look whether the Actions cache has an entry; write no documents.",
-    default: "false"
-  }
-};
-
-// src/request/sync-org.ts
-var USUAL_PARALLEL = 5;
-function parseSyncOrg(inputs, found, trigger) {
-  const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
-  checkWords(inputs, environment2);
-  const codex = resolveCodex(inputs.codexRepository, found);
-  return {
-    mode: "sync-org",
-    trigger,
-    environment: environment2,
-    codex,
-    organization: inputs.organization ?? config2.organization ?? codex.slice(0, codex.indexOf("/")),
-    repositories: inputs.repositories,
-    excluded: inputs.excludeRepositories,
-    sourceRef: inputs.sourceRef ?? "default-branch",
-    parallel: inputs.parallel ?? config2.parallelRepos ?? USUAL_PARALLEL,
-    shard: inputs.shard,
-    ...resolvePatterns(inputs, config2),
-    threshold: resolveThreshold(inputs, config2),
-    allowEmpty: inputs.allowEmpty,
-    allowPublic: inputs.allowPublic,
-    releaseHold: inputs.releaseHold,
-    reason: inputs.reason,
-    author: inputs.author,
-    subject: inputs.commitMessage,
-    dryRun: inputs.dryRun
-  };
-}
-function checkWords(inputs, environment2) {
-  const { project, direction, sourceRef } = inputs;
-  if (project !== void 0) {
-    throw new CodexSyncError(
-      "bad-input",
-      `Input "project" is "${project}", and "mode: sync-org" publishes every project under its own name. Choose with "repositories", or use "mode: sync-project".`
-    );
-  }
-  if (direction !== void 0 && direction !== "to-codex") {
-    throw new CodexSyncError(
-      "bad-input",
-      `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to bring documents into. Use to-codex, or "mode: sync-project".`
-    );
-  }
-  if (inputs.includeLfs) {
-    throw new CodexSyncError(
-      "bad-input",
-      'Input "include-lfs" is true, and "mode: sync-org" has no checkout with the contents of Git LFS. Leave it out, or use "mode: sync-project": what that published stays.'
-    );
-  }
-  const said = [
-    ...inputs.onConflict === "fail" ? ["on-conflict: fail"] : [],
-    ...inputs.adopt ? ["adopt: true"] : [],
-    ...inputs.allowOlder ? ["allow-older: true"] : []
-  ];
-  if (said.length > 0) {
-    throw new CodexSyncError(
-      "bad-input",
-      `"${said.join('", "')}" is for one project that somebody looks at, and "mode: sync-org" publishes many. Leave it out, or use "mode: sync-project".`
-    );
-  }
-  if (!environment2.production || sourceRef !== void 0) return;
-  throw new CodexSyncError(
-    "bad-input",
-    `Input "source-ref" is not given, and "mode: sync-org" publishes to production (branch ${environment2.branch}) only what it is told to. Use one of: ${SOURCE_REFS.join(", ")}.`
-  );
-}
-function projectRequest(request2, { repository, defaultBranch, visibility, commit: commit2, ref }, own2, merged) {
-  const project = own2?.projectName ?? repositoryName(repository);
-  const accepted = checkProjectName(project);
-  if (accepted !== void 0) {
-    throw new CodexSyncError("bad-input", `"${project}" cannot be the name of a project. ${accepted}`);
-  }
-  const { trigger, environment: environment2, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, threshold } = request2;
-  return {
-    // Not what started the run decides what is published, but what the organization says.
-    trigger: {
-      ...trigger,
-      ...{ event: "", repository, defaultBranch, visibility, commit: commit2, ref },
-      ...{ subject: { kind: "ref" }, pullRequest: void 0, upstream: void 0, deletedBranch: void 0 }
-    },
-    ...{ environment: environment2, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, project },
-    directory: ".",
-    direction: "to-codex",
-    patterns: parsePatterns({
-      include: own2?.syncPatterns ?? request2.include,
-      ownInclude: ownPatterns(own2?.syncPatterns),
-      exclude: resolveExclusions(own2 ?? {}, request2.exclude),
-      includeIgnored: []
-    }),
-    refs: { stable: merged?.environments.stableRefs ?? [], production: merged?.environments.productionRefs ?? [] },
-    previewsOnly: false,
-    onConflict: "codex",
-    threshold: {
-      count: own2?.deletionThreshold ?? threshold.count,
-      percent: own2?.deletionThresholdPercent ?? threshold.percent
-    },
-    allowOlder: false,
-    adopt: false,
-    includeLfs: false,
-    isListed: false,
-    comment: false,
-    subject: request2.subject.replaceAll("<project>", project)
-  };
-}
-
-// src/plan/used-patterns.ts
-function usedPatterns({ patterns, trigger }) {
-  const workflow = workflowName(trigger);
-  return { digest: digestPatterns(patterns), ...workflow !== void 0 && { workflow } };
-}
-function workflowName({ workflow, repository }) {
-  const isOwn = workflow?.toLowerCase().startsWith(`${repository.toLowerCase()}/`);
-  return isOwn ? workflow?.slice(repository.length + 1) : workflow;
-}
-function findOtherPatterns(published, ref, { digest: digest2 }) {
-  if (published?.ref !== ref) return [];
-  return (published.patterns ?? []).filter((one) => one.digest !== digest2);
-}
-function patternsAfter(ours, others, areLeft) {
-  return areLeft ? [...others, ours] : [ours];
-}
-function withOthersDocuments(selection, owned, { workflow: ours }, others) {
-  const other = others.find(({ workflow }) => workflow !== ours);
-  const leftAlone = new Map(selection.leftAlone);
-  if (!other) return { selection, isLeft: false };
-  const reason = `published with other patterns by ${other.workflow ?? "a terminal"}, which decides whether it goes`;
-  for (const path of owned) {
-    const isKnown = selection.documents.has(path) || leftAlone.has(path) || selection.nonDocuments?.has(path);
-    if (!isKnown) leftAlone.set(path, reason);
-  }
-  const isLeft = leftAlone.size > selection.leftAlone.size;
-  return { selection: isLeft ? { ...selection, leftAlone } : selection, isLeft };
-}
-
 // src/report/pattern-words.ts
-var INPUTS2 = { include: '"include" (sync_patterns)', "include-ignored": '"include-ignored"' };
+var INPUTS = { include: '"include" (sync_patterns)', "include-ignored": '"include-ignored"' };
 var MAX_SHOWN2 = 200;
 function unmatchedSentences(unmatched) {
   return ["include", "include-ignored"].flatMap((input) => {
     const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
     if (named.length === 0) return [];
-    return named.length === 1 ? [`A pattern of ${INPUTS2[input]} selects no document: ${named[0]}. Correct or remove it.`] : [`Patterns of ${INPUTS2[input]} select no document: ${nameSome(named)}. Correct or remove them.`];
+    return named.length === 1 ? [`A pattern of ${INPUTS[input]} selects no document: ${named[0]}. Correct or remove it.`] : [`Patterns of ${INPUTS[input]} select no document: ${nameSome(named)}. Correct or remove them.`];
   });
 }
 function includePhrases(include, unmatched) {
@@ -35544,6 +34412,246 @@ function reasonOf({ input, why }) {
     default:
       return input === "include" ? void 0 : "no file that git ignores";
   }
+}
+
+// src/commands/bring-back.ts
+import { mkdir as mkdir4 } from "node:fs/promises";
+import { join as join14, posix as posix5 } from "node:path";
+
+// src/git/checkout-files.ts
+import { randomBytes } from "node:crypto";
+import { chmodSync, constants as constants3, copyFileSync, renameSync, rmSync } from "node:fs";
+import { lstat as lstat6, mkdir as mkdir3, readdir as readdir2, realpath as realpath3, rm as rm2, rmdir } from "node:fs/promises";
+import { join as join13, posix as posix4 } from "node:path";
+var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
+async function findPlaces(checkout, wanted, store) {
+  const free = /* @__PURE__ */ new Map();
+  const refused2 = /* @__PURE__ */ new Map();
+  const removed = new Set(wanted.filter(({ writes: writes2 }) => !writes2).map(({ path }) => path));
+  for (const { path, holds: holds2 } of wanted) {
+    const found = await look(checkout.directory, path, holds2 !== void 0, removed);
+    if (found.reason === void 0) free.set(path, found.stats);
+    else refused2.set(path, found.reason);
+  }
+  const refuse = (path, reason) => {
+    free.delete(path);
+    refused2.set(path, reason);
+  };
+  for (const path of await checkout.listIgnored([...free.keys()]))
+    refuse(path, "git ignores it there, so nobody could commit it");
+  const isFetched = await checkout.readFetched([...free.keys()], /* @__PURE__ */ new Map(), async () => /* @__PURE__ */ new Map());
+  for (const path of [...free.keys()].filter(isFetched))
+    refuse(path, "in a cache directory, which holds what was fetched");
+  const held = new Map(
+    wanted.flatMap(({ path, holds: holds2 }) => free.has(path) && holds2 !== void 0 ? [[path, holds2]] : [])
+  );
+  const unchanged = await checkout.listUnchanged(held);
+  const others = [...held].filter(([path]) => !unchanged.has(path));
+  const staged = await checkout.stage(
+    others.map(([path]) => path),
+    store,
+    "as on disk"
+  );
+  for (const [path, holds2] of others) if (staged.get(path)?.id !== holds2) refuse(path, IN_NO_COMMIT);
+  const texts = wanted.filter(({ path }) => free.has(path)).flatMap(({ path, writes: writes2 }) => writes2 ? [{ path, ...writes2 }] : []);
+  const committed = await checkout.stageCopies(new Map(texts.map(({ path, file }) => [path, file])), store);
+  for (const { path, id: id2 } of texts) {
+    const found = committed.get(path);
+    if (!found) refuse(path, NOT_TAKEN);
+    else if (found.id !== id2) refuse(path, "git would commit it otherwise here (line ends or encoding)");
+  }
+  return { free, refused: refused2 };
+}
+async function writeCheckoutFile({ directory }, path, seen, content) {
+  const file = join13(directory, path);
+  const obstacle = await obstacleTo(directory, path);
+  if (obstacle !== void 0) return obstacle;
+  const now = await tryLook2(file);
+  if (now?.isDirectory()) return "a folder is where the file should be";
+  if (!isSame(seen, now)) return "changed while this run went on";
+  if (content === void 0) {
+    await rm2(file, { force: true });
+    await removeEmptyFolders(directory, path);
+    return void 0;
+  }
+  await mkdir3(join13(directory, posix4.dirname(path)), { recursive: true });
+  const beside = join13(directory, posix4.dirname(path), halfWrittenName(randomBytes(4).toString("hex")));
+  try {
+    copyFileSync(content, beside, constants3.COPYFILE_EXCL);
+    if (now) chmodSync(beside, Number(now.mode) & 511);
+    renameSync(beside, file);
+  } finally {
+    rmSync(beside, { force: true });
+  }
+  return void 0;
+}
+async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
+  const root = await realpath3(directory);
+  for (const folder of foldersOf(path)) {
+    const place2 = join13(directory, folder);
+    const stats = await tryLook2(place2);
+    if (!stats) return void 0;
+    if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
+    if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
+    if (await tryLook2(join13(place2, ".git"))) return `${folder} is another repository`;
+    if (await realpath3(place2) !== join13(root, folder)) return `${folder} is there in another spelling`;
+  }
+  return void 0;
+}
+async function look(directory, path, isExpected, removed) {
+  try {
+    const obstacle = await obstacleTo(directory, path, removed);
+    if (obstacle !== void 0) return { reason: obstacle };
+    const stats = await tryLook2(join13(directory, path));
+    if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
+      return { reason: "a folder is where the file should be" };
+    return { stats, reason: unlike(stats, isExpected) };
+  } catch (error2) {
+    return { reason: `cannot be looked at (${error2.code ?? error2})` };
+  }
+}
+async function isEmptied(directory, folder, removed) {
+  const entries = await readdir2(join13(directory, folder), { withFileTypes: true });
+  for (const entry of entries) {
+    const path = posix4.join(folder, entry.name);
+    if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
+  }
+  return entries.length > 0;
+}
+function unlike(stats, isExpected) {
+  if (!isExpected)
+    return !stats || stats.isDirectory() ? void 0 : "a file that is in no commit is there: commit it first";
+  if (!stats) return "removed in the checkout, or not checked out: commit the removal, or check it out first";
+  if (stats.isSymbolicLink()) return "a symbolic link in the checkout";
+  return stats.isFile() ? void 0 : "not a regular file in the checkout";
+}
+function isSame(one, other) {
+  if (!one || one.isDirectory() || !other) return !other && (!one || one.isDirectory());
+  return one.ino === other.ino && one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs;
+}
+async function removeEmptyFolders(directory, path) {
+  for (const folder of foldersOf(path).reverse()) {
+    const removed = await rmdir(join13(directory, folder)).then(
+      () => true,
+      () => false
+    );
+    if (!removed) return;
+  }
+}
+async function tryLook2(path) {
+  return lstat6(path, { bigint: true }).catch((error2) => {
+    if (error2.code === "ENOENT" || error2.code === "ENOTDIR") return void 0;
+    throw error2;
+  });
+}
+
+// src/plan/pull-order.ts
+function withDependents(pulls, refused2, selection) {
+  const all = new Map(refused2);
+  for (let before = -1; before !== all.size; ) {
+    before = all.size;
+    const going = pulls.filter(({ path }) => !all.has(path));
+    const texts = textsAfter(going, selection);
+    const kept = pulls.filter(({ path, action }) => action === "delete" && all.has(path)).map(({ path }) => path);
+    const findClash = clashFinder(kept);
+    for (const { path, action, because, replaces } of going) {
+      const inTheWay = action === "add" ? findClash(path) : void 0;
+      if (inTheWay !== void 0) all.set(path, `${printable(inTheWay)} stands in its way, and stays`);
+      else if (because === "moved" && !texts.has(replaces)) all.set(path, "moved in the codex, and not there yet here");
+    }
+  }
+  return all;
+}
+function inTurns(pulls) {
+  const findClash = clashFinder(pulls.filter(({ action }) => action === "add").map(({ path }) => path));
+  const waits = ({ path, because }) => because === "moved" && findClash(path) === void 0;
+  const now = pulls.filter((pull2) => !waits(pull2));
+  const [removals, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
+  return [[...removals, ...written], pulls.filter(waits)];
+}
+
+// src/commands/bring-back.ts
+async function bringBack(result, world) {
+  const { plan, request: request2 } = result;
+  if (!plan || !bringsBack(request2.direction)) return result;
+  const { checkout, store, codex } = world;
+  const refused2 = new Map(plan.refused);
+  const done = [];
+  let current;
+  if (result.commit) world.tell(publishedValues(result));
+  try {
+    const directory = join14(store.directory, "came-back");
+    await mkdir4(directory, { recursive: true });
+    const pathOf = new Map(
+      plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
+    );
+    await writeBlobs(store, codex, [...pathOf.keys()], directory);
+    const unfit = await findUnfit(store, codex, pathOf);
+    const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
+      const writes2 = document2 && { id: document2.id, file: join14(directory, document2.id) };
+      return { path, holds: replaces, writes: writes2 };
+    });
+    const places = await findPlaces(checkout, wanted, store);
+    const unwanted = plan.pulls.flatMap(({ path, document: document2 }) => {
+      const why = document2 && unfit.get(document2.id);
+      return why === void 0 ? [] : [[path, why]];
+    });
+    const denied = [...unwanted, ...places.refused];
+    if (!request2.dryRun) {
+      const from = pulledFrom(request2.codex, request2.environment.branch);
+      const wanted2 = plan.pulls.filter(({ path }) => places.free.has(path));
+      await savePulled(checkout, new Map(wanted2.map(({ path }) => [posix5.join(request2.directory, path), from])));
+    }
+    for (const turn of inTurns(plan.pulls)) {
+      const waiting = withDependents(plan.pulls, new Map([...denied, ...refused2]), result.selection);
+      for (const pull2 of turn) {
+        const { path, document: document2 } = pull2;
+        current = path;
+        const content = document2 && join14(directory, document2.id);
+        const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
+        const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
+        if (reason === void 0) done.push(pull2);
+        else refused2.set(path, reason);
+        if (!request2.dryRun) world.tell({ pulled: done.length });
+      }
+    }
+  } catch (error2) {
+    const why = error2 instanceof CodexSyncError ? error2.message : error2.code;
+    if (why === void 0) throw error2;
+    const code = error2 instanceof CodexSyncError ? error2.code : "bad-checkout";
+    throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error2 });
+  }
+  const pulls = plan.pulls.filter(({ path }) => !refused2.has(path));
+  return { ...result, cameBack: { commit: checkout.head.id, pulls, refused: refused2 } };
+}
+
+// src/plan/used-patterns.ts
+function usedPatterns({ patterns, trigger }) {
+  const workflow = workflowName(trigger);
+  return { digest: digestPatterns(patterns), ...workflow !== void 0 && { workflow } };
+}
+function workflowName({ workflow, repository }) {
+  const isOwn = workflow?.toLowerCase().startsWith(`${repository.toLowerCase()}/`);
+  return isOwn ? workflow?.slice(repository.length + 1) : workflow;
+}
+function findOtherPatterns(published, ref, { digest: digest2 }) {
+  if (published?.ref !== ref) return [];
+  return (published.patterns ?? []).filter((one) => one.digest !== digest2);
+}
+function patternsAfter(ours, others, areLeft) {
+  return areLeft ? [...others, ours] : [ours];
+}
+function withOthersDocuments(selection, owned, { workflow: ours }, others) {
+  const other = others.find(({ workflow }) => workflow !== ours);
+  const leftAlone = new Map(selection.leftAlone);
+  if (!other) return { selection, isLeft: false };
+  const reason = `published with other patterns by ${other.workflow ?? "a terminal"}, which decides whether it goes`;
+  for (const path of owned) {
+    const isKnown = selection.documents.has(path) || leftAlone.has(path) || selection.nonDocuments?.has(path);
+    if (!isKnown) leftAlone.set(path, reason);
+  }
+  const isLeft = leftAlone.size > selection.leftAlone.size;
+  return { selection: isLeft ? { ...selection, leftAlone } : selection, isLeft };
 }
 
 // src/commands/check-adoption.ts
@@ -36100,131 +35208,9 @@ function sourceOf({ trigger, directory }, run) {
   };
 }
 
-// src/commands/matching-time.ts
-import { runInNewContext } from "node:vm";
-var LONGEST_MILLISECONDS = 5e3;
-function checkMatchingTime(patterns, paths) {
-  withinMatchingTime(patterns, () => {
-    for (const path of paths) patterns.selects(path);
-  });
-}
-function withinMatchingTime({ include, exclude }, match) {
-  try {
-    return runInNewContext("match()", { match }, { timeout: LONGEST_MILLISECONDS });
-  } catch (error2) {
-    if (error2.code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error2;
-    throw new CodexSyncError(
-      "bad-config",
-      `Its patterns take longer than ${LONGEST_MILLISECONDS / 1e3} seconds to be matched: ${nameSome([...include, ...exclude])}. Write simpler ones.`
-    );
-  }
-}
-
-// src/commands/read-repository.ts
-async function readRepository(listed2, request2, codex, world) {
-  checkVisibility(listed2.visibility, codex.visibility, request2.allowPublic);
-  const source = await readSource2(listed2, request2, world.organizationApi);
-  if (typeof source === "string") return source;
-  const { tip, ref } = source;
-  const { fullName: repository, name, defaultBranch, visibility } = listed2;
-  const opened = await world.openRepository(repository);
-  const listing = await readSnapshot(opened.store, opened.project, tip.tree);
-  const own2 = await readOwnConfig(repository, listing, world.organizationApi);
-  const about = { repository, defaultBranch, visibility, commit: tip.commit, ref };
-  const isDefault = ref === `refs/heads/${defaultBranch}`;
-  const merged = isDefault ? own2 : await readMergedOne(repository, opened.projectApi);
-  const asked = projectRequest(request2, about, own2?.config, merged?.config);
-  if (findListing(codex.config, asked.project).kind === "unlisted") return "not listed in the codex";
-  const mine = { repository, directory: asked.directory };
-  const isListed = await checkListed(asked.project, mine, codex.config, (one) => tryName(one, world));
-  const project = { ...asked, isListed };
-  checkMatchingTime(project.patterns, listing.index.keys());
-  const selection = await selectSnapshot(opened.store, opened.project, listing, project.patterns);
-  const unmatched = withinMatchingTime(
-    project.patterns,
-    () => explainUnmatched(findUnmatched(listing, selection, project.patterns), listing, [])
-  );
-  const run = { commit: tip.commit, date: tip.date, ref };
-  const drafting = { ...opened, history: historyOf(tip) };
-  await checkVisibilityAgain(repository, request2, codex, world.organizationApi);
-  const stableRefs = parseStableRefs(defaultBranch, project.refs);
-  const line = lineOfRef(stableRefs, ref, void 0);
-  if (line === void 0) return "not on the release line";
-  const text3 = textOfStableRef(selection, line);
-  const draftOn = createDrafter(project, drafting, {
-    selected: { ...selection, uncommittedDocuments: /* @__PURE__ */ new Set(), unmatched },
-    ...{ stableRefs, run, pull: void 0 },
-    decide: () => ({ kind: "documents", text: text3, run, uncommitted: /* @__PURE__ */ new Set() }),
-    isOnGitHub: async () => true,
-    listIgnored: async () => [],
-    isOneOfMany: true
-  });
-  const draft = async (stands) => {
-    checkMatchingTime(project.patterns, stands.folder.entries.keys());
-    return draftOn(stands);
-  };
-  return { name, request: project, run, draft, warnings: own2?.warnings ?? [] };
-}
-async function checkVisibilityAgain(repository, { allowPublic }, codex, api) {
-  if (codex.visibility === "private" || allowPublic) return;
-  checkVisibility(await api.readVisibility(repository), codex.visibility, allowPublic);
-}
-async function readSource2({ fullName, defaultBranch }, { sourceRef }, api) {
-  if (sourceRef === "default-branch") {
-    const tip = await api.readBranch(fullName, defaultBranch);
-    return tip ? { tip, ref: `refs/heads/${defaultBranch}` } : "empty";
-  }
-  const tag = await api.readLatestRelease(fullName);
-  return tag === void 0 ? "no release" : { tip: await api.readTag(fullName, tag), ref: `refs/tags/${tag}` };
-}
-async function readOwnConfig(repository, { index }, api) {
-  for (const file of CONFIG_FILES) {
-    const entry = index.get(file);
-    if (!entry) continue;
-    if (!isRegular(entry.mode)) {
-      throw new CodexSyncError(
-        "bad-config",
-        `${file} is a link or a submodule. Where nothing is checked out, the configuration has to be a regular file.`
-      );
-    }
-    const parsed = parseConfig({ text: await api.readText(repository, entry.id), file, ...configSection(file) });
-    if (parsed) return parsed;
-  }
-  return void 0;
-}
-async function readMergedOne(repository, api) {
-  const files = await api.tryFiles([], CONFIG_FILES);
-  if (!files) {
-    throw new CodexSyncError(
-      "no-permission",
-      `GitHub does not tell the configuration of the default branch of ${repository}, which says what tags belong to its release line. Give the token "contents: read" on that repository, or run this again later.`
-    );
-  }
-  for (const file of CONFIG_FILES) {
-    if (!files.onDefaultBranch.has(file)) continue;
-    const text3 = files.onDefaultBranch.get(file);
-    if (text3 === void 0) {
-      throw new CodexSyncError("bad-config", `${file} of the default branch is no text, or larger than 100 KB.`);
-    }
-    const parsed = parseConfig({ text: text3, file, ...configSection(file) });
-    if (parsed) return parsed;
-  }
-  return void 0;
-}
-function historyOf({ commit: commit2, date: date2 }) {
-  return {
-    head: { id: commit2, parents: [], date: date2 ?? "" },
-    contains: async (one, ancestor) => one === ancestor ? true : void 0,
-    tryChanged: async () => void 0,
-    tryCommitsSince: async () => void 0,
-    tryResolve: async () => void 0,
-    tryMergeBase: async () => void 0
-  };
-}
-
 // src/git/codex-attributes.ts
 import { devNull as devNull3 } from "node:os";
-import { join as join18 } from "node:path";
+import { join as join15 } from "node:path";
 var ATTRIBUTES = ".gitattributes";
 async function listKeptInLfs(store, codex, tip, {
   project,
@@ -36244,7 +35230,7 @@ async function listKeptInLfs(store, codex, tip, {
     if (path === ATTRIBUTES || path.endsWith(`/${ATTRIBUTES}`)) add(`${PROJECTS}/${project}/${path}`, document2?.id);
   if (files.size === 0 || paths.length === 0) return [];
   await store.fetch(codex, [...files.values()], "blobs");
-  const variables = { GIT_INDEX_FILE: join18(store.directory, "attributes-index"), GIT_ATTR_NOSYSTEM: "1" };
+  const variables = { GIT_INDEX_FILE: join15(store.directory, "attributes-index"), GIT_ATTR_NOSYSTEM: "1" };
   const input = [...files].map(([path, id2]) => `100644 ${id2}	${path}\0`).join("");
   await expectGit(store.git, ["read-tree", "--empty"], { variables });
   await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
@@ -36262,433 +35248,6 @@ async function warnOfLfs(project, { folder, plan }, tip, { store, codex }) {
   const paths = (plan?.changes ?? []).flatMap(({ path, document: document2 }) => document2 ? [path] : []);
   const kept = await listKeptInLfs(store, codex, tip, { project, folder, paths }).catch(() => []);
   return kept.length > 0 ? [lfsWarning(project, kept)] : [];
-}
-
-// src/commands/publish-batch.ts
-var NOT_REACHED = "Not looked at: the run ended before.";
-var NOT_PUBLISHED = "Not published: the run ended there.";
-var MOST_REFUSED = 5;
-function createBatchPublisher(request2, codex, world, owners, tellRead) {
-  let stopped;
-  let refused2 = 0;
-  return (batch) => world.withBatch(async (batchWorld) => {
-    const read = await inParallel(batch, request2.parallel, async (listed2) => {
-      const one = await readOne(listed2, batchWorld);
-      tellRead(listed2.name);
-      return one;
-    });
-    const published = await publish(read.filter(isRead), batchWorld);
-    const outcomes = [...read.filter(isOutcome), ...published.outcomes];
-    outcomes.sort((one, other) => one.repository < other.repository ? -1 : 1);
-    return { outcomes, ended: published.ended, stopped };
-  });
-  async function readOne(listed2, batchWorld) {
-    const { name } = listed2;
-    if (stopped !== void 0) return repositoryOutcome(name, { error: NOT_REACHED });
-    try {
-      const read = await readRepository(listed2, request2, codex, batchWorld);
-      return typeof read === "string" ? repositoryOutcome(name, { skipped: read }) : read;
-    } catch (error2) {
-      await checkReach(error2);
-      return repositoryOutcome(name, { error: sentenceOf(error2) });
-    }
-  }
-  async function publish(read, batchWorld) {
-    if (read.length === 0) return { outcomes: [], ended: [] };
-    if (stopped !== void 0) return { outcomes: unpublished(read, NOT_PUBLISHED), ended: [] };
-    try {
-      const draftOn = createBatchDrafter(read, request2.parallel, batchWorld, owners, checkReach);
-      const tip = await batchWorld.codexApi.readBranch(request2.environment.branch);
-      let last;
-      const ended = await publishDraft(
-        request2,
-        { codex, environment: request2.environment, tip },
-        batchWorld,
-        (on) => {
-          last = on;
-          return draftOn(on);
-        },
-        ({ publication }) => publication !== void 0
-      );
-      if (ended.commit !== void 0) refused2 = 0;
-      const { draft, ...rest } = ended;
-      const lfs = ended.commit && last ? await readLfsWarnings(draft, last, batchWorld) : /* @__PURE__ */ new Map();
-      return { outcomes: outcomesOf(draft, rest, codex, lfs), ended: [rest] };
-    } catch (error2) {
-      if (!(error2 instanceof CodexSyncError)) throw error2;
-      if (error2.code !== "remote-refused" && error2.code !== "documents-refused") {
-        stopped ??= error2.message;
-        return { outcomes: unpublished(read, NOT_PUBLISHED), ended: [] };
-      }
-      if (read.length === 1) {
-        if (error2.code === "remote-refused") refused2 += 1;
-        if (refused2 >= MOST_REFUSED) stopped ??= error2.message;
-        return { outcomes: unpublished(read, error2.message), ended: [] };
-      }
-      const half = Math.ceil(read.length / 2);
-      const first = await publish(read.slice(0, half), batchWorld);
-      const second = await publish(read.slice(half), batchWorld);
-      return { outcomes: [...first.outcomes, ...second.outcomes], ended: [...first.ended, ...second.ended] };
-    }
-  }
-  async function checkReach(error2) {
-    const code = error2 instanceof CodexSyncError ? error2.code : void 0;
-    if (code !== "no-permission" && code !== "remote-failed") return;
-    await world.codexApi.readRepository().catch((reason) => {
-      if (!(reason instanceof CodexSyncError)) throw reason;
-      stopped ??= reason.message;
-    });
-  }
-}
-function isRead(one) {
-  return "draft" in one;
-}
-function isOutcome(one) {
-  return !isRead(one);
-}
-function unpublished(read, error2) {
-  return read.map(({ name }) => repositoryOutcome(name, { error: error2 }));
-}
-async function readLfsWarnings({ repositories }, tip, world) {
-  const found = /* @__PURE__ */ new Map();
-  for (const { repository, drafted } of repositories) {
-    if (!isDraft(drafted) || !drafted.publication) continue;
-    found.set(repository.name, await warnOfLfs(repository.request.project, drafted, tip, world));
-  }
-  return found;
-}
-function outcomesOf({ repositories }, { branch, parent, commit: commit2, attempts }, { fullName }, lfs) {
-  return repositories.map(({ repository, drafted }) => {
-    const { name, request: request2, run, warnings } = repository;
-    if (typeof drafted === "string") return repositoryOutcome(name, { skipped: drafted });
-    if (!isDraft(drafted)) return repositoryOutcome(name, { error: drafted.error });
-    const made = drafted.publication ? commit2 : void 0;
-    return repositoryOutcome(name, {
-      result: {
-        ...drafted,
-        ...{ request: request2, run, branch, parent, attempts, codex: fullName, commit: made },
-        ...{
-          pull: void 0,
-          cameBack: void 0,
-          warnings: [...warnings, ...drafted.warnings, ...lfs.get(name) ?? []]
-        }
-      }
-    });
-  });
-}
-
-// src/commands/sync-org.ts
-async function syncOrganization(given3, world, follower) {
-  const { codexApi, organizationApi } = world;
-  const codex = await openCodex(codexApi);
-  const environment2 = placeEnvironment(given3.environment, codex.config, codex);
-  const request2 = { ...given3, environment: environment2 };
-  tellPlace(given3.environment, environment2, codex, world);
-  checkWritable(request2, codex);
-  const listed2 = await organizationApi.listRepositories();
-  checkListed2(listed2, request2, codex);
-  const choice2 = chooseRepositories(listed2, request2, codex.fullName);
-  follower.chosen(choice2);
-  const publishBatch = createBatchPublisher(request2, codex, world, ownNames(listed2, codex.fullName), follower.read);
-  const outcomes = [];
-  const ended = [];
-  let stopped;
-  for (const batch of inBatches(choice2.chosen)) {
-    const published = await publishBatch(batch);
-    follower.finished(published.outcomes);
-    outcomes.push(...published.outcomes);
-    ended.push(...published.ended);
-    stopped = published.stopped;
-    if (stopped !== void 0) break;
-  }
-  const missed = choice2.chosen.slice(outcomes.length);
-  const created = ended.find((one) => one.created !== void 0)?.created;
-  const landed = ended.filter(({ commit: commit2 }) => commit2 !== void 0);
-  return {
-    request: request2,
-    codex: codex.fullName,
-    choice: choice2,
-    outcomes: [...outcomes, ...missed.map(({ name }) => repositoryOutcome(name, { error: NOT_REACHED }))],
-    branch: ended.find(({ branch }) => branch === "created")?.branch ?? ended.at(-1)?.branch ?? "found",
-    ...created && { created },
-    commit: landed.at(-1)?.commit,
-    parent: landed[0]?.parent,
-    pushes: landed.length,
-    attempts: Math.max(0, ...ended.map(({ attempts }) => attempts)),
-    stopped,
-    warnings: [
-      ...createdWarnings(environment2, created),
-      ...warningsOf(choice2, organizationApi),
-      ...warningsOfPatterns(request2, outcomes, missed.length)
-    ]
-  };
-}
-function checkListed2(listed2, request2, codex) {
-  if (listed2.some(({ fullName }) => !sameRepository(fullName, codex.fullName))) return;
-  throw new CodexSyncError(
-    "no-permission",
-    `No repository of ${request2.organization} can be seen with what this run was given, except for the codex itself. Let the token in "token", or the GitHub App in "app-id", read the repositories ("Contents: read-only"), or correct the input "organization".`
-  );
-}
-function warningsOf({ unmatched }, { viewer, leftOut: leftOut2 }) {
-  const blind = viewer === "workflow" ? [
-    `The workflow's own token, the default, sees only public repositories: private ones are missing here. Name a GitHub App in "app-id", or give a token that may read them.`
-  ] : [];
-  const idle = unmatched.map(
-    (glob2) => `No repository is called "${printable(glob2)}" (inputs "repositories" and "exclude-repositories").`
-  );
-  const signOn = leftOut2() ? [
-    'GitHub left out repositories whose organization requires single sign-on of the token in "token": they are missing here. Its owner has to authorize the token for that organization: on GitHub, Settings, Developer settings, Personal access tokens, Configure SSO.'
-  ] : [];
-  return [...blind, ...signOn, ...idle];
-}
-function warningsOfPatterns({ include, ownInclude }, outcomes, missed) {
-  if (missed > 0 || outcomes.some(({ error: error2 }) => error2 !== void 0)) return [];
-  const results = outcomes.flatMap(({ result }) => result?.request.patterns.include === include ? [result] : []);
-  const isIdle = (glob2) => {
-    const matches = compileGlobs([glob2]);
-    return results.every(({ selection }) => ![...selection.documents.keys()].some(matches));
-  };
-  const idle = results.length === 0 ? [] : ownInclude.filter(isIdle);
-  if (idle.length === 0) return [];
-  return [
-    `Patterns of "include" (sync_patterns) for all projects that select nothing in any repository that this run read: ${nameSome(idle)}. Correct or remove them.`
-  ];
-}
-
-// src/commands/sync-project.ts
-import { posix as posix6 } from "node:path";
-
-// src/git/pulled-record.ts
-import { readFile as readFile4, writeFile as writeFile4 } from "node:fs/promises";
-import { join as join19 } from "node:path";
-var RECORD_FILE2 = "codex-sync-pulled.json";
-function pulledFrom(codex, branch) {
-  return `${codex.toLowerCase()} ${branch}`;
-}
-async function readPulled({ gitDirectory }) {
-  const text3 = await readFile4(join19(gitDirectory, RECORD_FILE2), "utf8").catch(() => "");
-  const paths = parseObject(text3)?.pulled;
-  if (!isObject2(paths)) return /* @__PURE__ */ new Map();
-  return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
-}
-async function savePulled(checkout, pulled) {
-  if (pulled.size === 0) return;
-  const all = new Map([...await readPulled(checkout), ...pulled]);
-  const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
-  await writeFile4(join19(checkout.gitDirectory, RECORD_FILE2), `${text3}
-`);
-}
-
-// src/commands/bring-back.ts
-import { mkdir as mkdir7 } from "node:fs/promises";
-import { join as join21, posix as posix5 } from "node:path";
-
-// src/git/checkout-files.ts
-import { randomBytes } from "node:crypto";
-import { chmodSync, constants as constants3, copyFileSync, renameSync, rmSync as rmSync2 } from "node:fs";
-import { lstat as lstat7, mkdir as mkdir6, readdir as readdir2, realpath as realpath3, rm as rm4, rmdir } from "node:fs/promises";
-import { join as join20, posix as posix4 } from "node:path";
-var NOT_TAKEN = "git would not take it here (outside of the sparse checkout, not in the encoding of its attributes, or too long a path)";
-async function findPlaces(checkout, wanted, store) {
-  const free = /* @__PURE__ */ new Map();
-  const refused2 = /* @__PURE__ */ new Map();
-  const removed = new Set(wanted.filter(({ writes: writes2 }) => !writes2).map(({ path }) => path));
-  for (const { path, holds: holds2 } of wanted) {
-    const found = await look(checkout.directory, path, holds2 !== void 0, removed);
-    if (found.reason === void 0) free.set(path, found.stats);
-    else refused2.set(path, found.reason);
-  }
-  const refuse = (path, reason) => {
-    free.delete(path);
-    refused2.set(path, reason);
-  };
-  for (const path of await checkout.listIgnored([...free.keys()]))
-    refuse(path, "git ignores it there, so nobody could commit it");
-  const isFetched = await checkout.readFetched([...free.keys()], /* @__PURE__ */ new Map(), async () => /* @__PURE__ */ new Map());
-  for (const path of [...free.keys()].filter(isFetched))
-    refuse(path, "in a cache directory, which holds what was fetched");
-  const held = new Map(
-    wanted.flatMap(({ path, holds: holds2 }) => free.has(path) && holds2 !== void 0 ? [[path, holds2]] : [])
-  );
-  const unchanged = await checkout.listUnchanged(held);
-  const others = [...held].filter(([path]) => !unchanged.has(path));
-  const staged = await checkout.stage(
-    others.map(([path]) => path),
-    store,
-    "as on disk"
-  );
-  for (const [path, holds2] of others) if (staged.get(path)?.id !== holds2) refuse(path, IN_NO_COMMIT);
-  const texts = wanted.filter(({ path }) => free.has(path)).flatMap(({ path, writes: writes2 }) => writes2 ? [{ path, ...writes2 }] : []);
-  const committed = await checkout.stageCopies(new Map(texts.map(({ path, file }) => [path, file])), store);
-  for (const { path, id: id2 } of texts) {
-    const found = committed.get(path);
-    if (!found) refuse(path, NOT_TAKEN);
-    else if (found.id !== id2) refuse(path, "git would commit it otherwise here (line ends or encoding)");
-  }
-  return { free, refused: refused2 };
-}
-async function writeCheckoutFile({ directory }, path, seen, content) {
-  const file = join20(directory, path);
-  const obstacle = await obstacleTo(directory, path);
-  if (obstacle !== void 0) return obstacle;
-  const now = await tryLook2(file);
-  if (now?.isDirectory()) return "a folder is where the file should be";
-  if (!isSame(seen, now)) return "changed while this run went on";
-  if (content === void 0) {
-    await rm4(file, { force: true });
-    await removeEmptyFolders(directory, path);
-    return void 0;
-  }
-  await mkdir6(join20(directory, posix4.dirname(path)), { recursive: true });
-  const beside = join20(directory, posix4.dirname(path), halfWrittenName(randomBytes(4).toString("hex")));
-  try {
-    copyFileSync(content, beside, constants3.COPYFILE_EXCL);
-    if (now) chmodSync(beside, Number(now.mode) & 511);
-    renameSync(beside, file);
-  } finally {
-    rmSync2(beside, { force: true });
-  }
-  return void 0;
-}
-async function obstacleTo(directory, path, removed = /* @__PURE__ */ new Set()) {
-  const root = await realpath3(directory);
-  for (const folder of foldersOf(path)) {
-    const place2 = join20(directory, folder);
-    const stats = await tryLook2(place2);
-    if (!stats) return void 0;
-    if (stats.isSymbolicLink()) return `${folder} is a symbolic link`;
-    if (!stats.isDirectory()) return removed.has(folder) ? void 0 : `${folder} is a file`;
-    if (await tryLook2(join20(place2, ".git"))) return `${folder} is another repository`;
-    if (await realpath3(place2) !== join20(root, folder)) return `${folder} is there in another spelling`;
-  }
-  return void 0;
-}
-async function look(directory, path, isExpected, removed) {
-  try {
-    const obstacle = await obstacleTo(directory, path, removed);
-    if (obstacle !== void 0) return { reason: obstacle };
-    const stats = await tryLook2(join20(directory, path));
-    if (stats?.isDirectory() && !await isEmptied(directory, path, removed))
-      return { reason: "a folder is where the file should be" };
-    return { stats, reason: unlike(stats, isExpected) };
-  } catch (error2) {
-    return { reason: `cannot be looked at (${error2.code ?? error2})` };
-  }
-}
-async function isEmptied(directory, folder, removed) {
-  const entries = await readdir2(join20(directory, folder), { withFileTypes: true });
-  for (const entry of entries) {
-    const path = posix4.join(folder, entry.name);
-    if (!(entry.isDirectory() ? await isEmptied(directory, path, removed) : removed.has(path))) return false;
-  }
-  return entries.length > 0;
-}
-function unlike(stats, isExpected) {
-  if (!isExpected)
-    return !stats || stats.isDirectory() ? void 0 : "a file that is in no commit is there: commit it first";
-  if (!stats) return "removed in the checkout, or not checked out: commit the removal, or check it out first";
-  if (stats.isSymbolicLink()) return "a symbolic link in the checkout";
-  return stats.isFile() ? void 0 : "not a regular file in the checkout";
-}
-function isSame(one, other) {
-  if (!one || one.isDirectory() || !other) return !other && (!one || one.isDirectory());
-  return one.ino === other.ino && one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs;
-}
-async function removeEmptyFolders(directory, path) {
-  for (const folder of foldersOf(path).reverse()) {
-    const removed = await rmdir(join20(directory, folder)).then(
-      () => true,
-      () => false
-    );
-    if (!removed) return;
-  }
-}
-async function tryLook2(path) {
-  return lstat7(path, { bigint: true }).catch((error2) => {
-    if (error2.code === "ENOENT" || error2.code === "ENOTDIR") return void 0;
-    throw error2;
-  });
-}
-
-// src/plan/pull-order.ts
-function withDependents(pulls, refused2, selection) {
-  const all = new Map(refused2);
-  for (let before = -1; before !== all.size; ) {
-    before = all.size;
-    const going = pulls.filter(({ path }) => !all.has(path));
-    const texts = textsAfter(going, selection);
-    const kept = pulls.filter(({ path, action }) => action === "delete" && all.has(path)).map(({ path }) => path);
-    const findClash = clashFinder(kept);
-    for (const { path, action, because, replaces } of going) {
-      const inTheWay = action === "add" ? findClash(path) : void 0;
-      if (inTheWay !== void 0) all.set(path, `${printable(inTheWay)} stands in its way, and stays`);
-      else if (because === "moved" && !texts.has(replaces)) all.set(path, "moved in the codex, and not there yet here");
-    }
-  }
-  return all;
-}
-function inTurns(pulls) {
-  const findClash = clashFinder(pulls.filter(({ action }) => action === "add").map(({ path }) => path));
-  const waits = ({ path, because }) => because === "moved" && findClash(path) === void 0;
-  const now = pulls.filter((pull2) => !waits(pull2));
-  const [removals, written] = [now.filter(({ document: document2 }) => !document2), now.filter(({ document: document2 }) => document2)];
-  return [[...removals, ...written], pulls.filter(waits)];
-}
-
-// src/commands/bring-back.ts
-async function bringBack(result, world) {
-  const { plan, request: request2 } = result;
-  if (!plan || !bringsBack(request2.direction)) return result;
-  const { checkout, store, codex } = world;
-  const refused2 = new Map(plan.refused);
-  const done = [];
-  let current;
-  if (result.commit) world.tell(publishedValues(result));
-  try {
-    const directory = join21(store.directory, "came-back");
-    await mkdir7(directory, { recursive: true });
-    const pathOf = new Map(
-      plan.pulls.flatMap(({ path, document: document2 }) => document2 ? [[document2.id, path]] : [])
-    );
-    await writeBlobs(store, codex, [...pathOf.keys()], directory);
-    const unfit = await findUnfit(store, codex, pathOf);
-    const wanted = plan.pulls.map(({ path, replaces, document: document2 }) => {
-      const writes2 = document2 && { id: document2.id, file: join21(directory, document2.id) };
-      return { path, holds: replaces, writes: writes2 };
-    });
-    const places = await findPlaces(checkout, wanted, store);
-    const unwanted = plan.pulls.flatMap(({ path, document: document2 }) => {
-      const why = document2 && unfit.get(document2.id);
-      return why === void 0 ? [] : [[path, why]];
-    });
-    const denied = [...unwanted, ...places.refused];
-    if (!request2.dryRun) {
-      const from = pulledFrom(request2.codex, request2.environment.branch);
-      const wanted2 = plan.pulls.filter(({ path }) => places.free.has(path));
-      await savePulled(checkout, new Map(wanted2.map(({ path }) => [posix5.join(request2.directory, path), from])));
-    }
-    for (const turn of inTurns(plan.pulls)) {
-      const waiting = withDependents(plan.pulls, new Map([...denied, ...refused2]), result.selection);
-      for (const pull2 of turn) {
-        const { path, document: document2 } = pull2;
-        current = path;
-        const content = document2 && join21(directory, document2.id);
-        const write = () => writeCheckoutFile(checkout, path, places.free.get(path), content);
-        const reason = waiting.get(path) ?? (request2.dryRun ? void 0 : await write());
-        if (reason === void 0) done.push(pull2);
-        else refused2.set(path, reason);
-        if (!request2.dryRun) world.tell({ pulled: done.length });
-      }
-    }
-  } catch (error2) {
-    const why = error2 instanceof CodexSyncError ? error2.message : error2.code;
-    if (why === void 0) throw error2;
-    const code = error2 instanceof CodexSyncError ? error2.code : "bad-checkout";
-    throw new CodexSyncError(code, unfinishedSentence(result, current, why, done), { cause: error2 });
-  }
-  const pulls = plan.pulls.filter(({ path }) => !refused2.has(path));
-  return { ...result, cameBack: { commit: checkout.head.id, pulls, refused: refused2 } };
 }
 
 // src/commands/sync-project.ts
@@ -36775,6 +35334,332 @@ function checkDrafted({ environment: environment2, direction }, { line }, codex)
   if (publishes(direction)) checkOffReleaseLine(environment2, line === "release", codex.defaultBranch);
 }
 
+// src/commands/world.ts
+import { join as join20 } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+// src/cache/actions-cache.ts
+import { fork } from "node:child_process";
+import { createHash as createHash4 } from "node:crypto";
+import { copyFile as copyFile3, mkdir as mkdir6, writeFile as writeFile3 } from "node:fs/promises";
+import { join as join17 } from "node:path";
+import { createInterface } from "node:readline";
+
+// src/cache/blobs.ts
+import { lstat as lstat7, mkdir as mkdir5, readFile as readFile4, writeFile as writeFile2 } from "node:fs/promises";
+import { join as join16 } from "node:path";
+var SOURCES = ["codex", "Actions cache", "cache directory"];
+async function createBlobPool(directory) {
+  await mkdir5(directory, { recursive: true });
+  const proved = /* @__PURE__ */ new Map();
+  const file = (id2) => join16(directory, id2);
+  return {
+    directory,
+    source: (id2) => proved.get(id2)?.source,
+    size: (id2) => proved.get(id2)?.size ?? 0,
+    file,
+    async offer(id2, content, source) {
+      if (content === void 0 || blobId(content) !== id2) return false;
+      if (proved.has(id2)) return true;
+      await writeFile2(file(id2), content);
+      proved.set(id2, { source, size: content.length });
+      return true;
+    },
+    async prove(ids, source) {
+      const wrong = [];
+      for (const id2 of ids) {
+        const content = await readPlain(file(id2));
+        if (content !== void 0 && blobId(content) === id2) proved.set(id2, { source, size: content.length });
+        else wrong.push(id2);
+      }
+      return wrong;
+    }
+  };
+}
+var LARGEST_FILE2 = 100 * 1024 * 1024;
+async function readPlain(path) {
+  const stats = await lstat7(path).catch(() => void 0);
+  if (!stats?.isFile() || stats.size > LARGEST_FILE2) return void 0;
+  return readFile4(path).catch(() => void 0);
+}
+
+// src/cache/actions-cache.ts
+var ENTRY_PATH = "codex-sync";
+var RECORD_FILE2 = "record.json";
+var RESTORE_MILLISECONDS = 3e4;
+var SAVE_MILLISECONDS = 6e4;
+function createActionsCache(options) {
+  return {
+    async restore(entries, lookupOnly) {
+      const workspace = join17(options.temporary, "restored");
+      await mkdir6(workspace, { recursive: true });
+      const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
+      const { answers, trouble } = await ask(options, workspace, task);
+      const found = answers.flatMap((answer) => answer.kind === "found" ? [answer] : []);
+      const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
+      const restored2 = namesOf(answers, "restored");
+      const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
+      const folder = (name) => join17(workspace, ENTRY_PATH, folderOf2(name));
+      return {
+        keys: new Map(keys),
+        readRecord: async (name) => restored2.has(name) ? (await readPlain(join17(folder(name), RECORD_FILE2)))?.toString("utf8") : void 0,
+        readBlob: (name, id2) => readPlain(join17(folder(name), id2)),
+        // What goes wrong behind the look-up is the matter of one entry.
+        trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
+      };
+    },
+    async save(entries, pool) {
+      const laidOut = await Promise.all(
+        entries.map(async ({ name, key, record: record2, ids }, index) => {
+          const directory = join17(options.temporary, `entry-${index}`);
+          const folder = join17(directory, ENTRY_PATH, folderOf2(name));
+          await mkdir6(folder, { recursive: true });
+          await writeFile3(join17(folder, RECORD_FILE2), record2);
+          for (const id2 of ids) await copyFile3(pool.file(id2), join17(folder, id2));
+          return { name, key, directory };
+        })
+      );
+      const task = { kind: "save", path: ENTRY_PATH, entries: laidOut };
+      const { answers, trouble } = await ask(options, options.temporary, task);
+      return { names: namesOf(answers, "saved"), trouble: trouble ?? complaintOf(answers, "save") };
+    }
+  };
+}
+function folderOf2(name) {
+  return createHash4("sha256").update(name).digest("hex").slice(0, 32);
+}
+function namesOf(answers, kind2) {
+  return new Set(answers.flatMap((answer) => answer.kind === kind2 ? [answer.name] : []));
+}
+var POLICY = /cache (?:read|write) denied:/;
+function complaintOf(answers, phase) {
+  const complaints = answers.flatMap(
+    (answer) => answer.kind === "complaint" && answer.phase === phase && !POLICY.test(answer.text) ? [decode2(answer.text)] : []
+  );
+  return complaints[0];
+}
+var MASK = "::add-mask::";
+var STAY_INSIDE = { TAR_OPTIONS: "--transform=s,^//*,, --transform=s,[.][.],__,g" };
+async function ask({ client, temporary, variables, debug, secret }, workspace, task) {
+  const inherited = Object.entries(variables).filter(([name]) => !name.startsWith("INPUT_"));
+  const env = {
+    ...Object.fromEntries(inherited),
+    GITHUB_WORKSPACE: workspace,
+    RUNNER_TEMP: temporary,
+    ...task.kind === "restore" && STAY_INSIDE
+  };
+  const child = fork(client, [], { cwd: workspace, env, execArgv: [], silent: true });
+  const stop = () => child.kill("SIGKILL");
+  const answers = [];
+  let trouble;
+  child.on("message", (answer) => answers.push(answer));
+  const read = (line) => {
+    if (line.startsWith(MASK)) secret(decode2(line.slice(MASK.length)));
+    else debug(`cache: ${line.replace(/^::[^:]*::/, "")}`);
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface({ input: stream }).on("line", read);
+  }
+  const seconds = task.kind === "restore" ? RESTORE_MILLISECONDS : SAVE_MILLISECONDS;
+  const timer = setTimeout(() => {
+    trouble = `it did not answer within ${seconds / 1e3} seconds`;
+    stop();
+  }, seconds);
+  const ended = new Promise((resolve3) => {
+    child.once("close", () => resolve3());
+    child.once("error", (error2) => {
+      trouble ??= String(error2);
+      resolve3();
+    });
+  });
+  child.send(task, (error2) => error2 && debug(`cache: ${String(error2)}`));
+  await ended;
+  clearTimeout(timer);
+  if (answers.some(({ kind: kind2 }) => kind2 === "unavailable")) trouble = "this runner has none";
+  return { answers, trouble };
+}
+function decode2(data) {
+  return data.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%25", "%");
+}
+
+// src/git/object-store.ts
+import { mkdir as mkdir7, writeFile as writeFile4 } from "node:fs/promises";
+import { join as join18 } from "node:path";
+var FETCH_KINDS = {
+  alone: ["--depth=1", "--filter=tree:0"],
+  trees: ["--filter=blob:none"],
+  blobs: ["--filter=blob:none"]
+};
+var TRIES = 3;
+var HEAD = "ref: refs/heads/main\n";
+var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
+async function createObjectStore(options) {
+  const { directory, checkoutObjects, sleep: sleep2 } = options;
+  const objects = options.sharedObjects ?? join18(directory, "objects");
+  const configFile = join18(directory, "config");
+  for (const folder of [objects, join18(directory, "refs")]) await mkdir7(folder, { recursive: true });
+  await writeFile4(join18(directory, "HEAD"), HEAD);
+  await writeFile4(configFile, CONFIG);
+  const git = createGit({
+    ...options,
+    protocols: "http:https",
+    // Said, not found: a user may have forbidden git to find bare repositories by itself (safe.bareRepository).
+    variables: { GIT_DIR: directory, ...options.sharedObjects && { GIT_OBJECT_DIRECTORY: objects } },
+    settings: [
+      // GitHub's API names a renamed repository. Git would send a push, and the token, wherever its first question was led.
+      ["http.followRedirects", "false"],
+      ["fetch.negotiationAlgorithm", "noop"],
+      ["fetch.writeCommitGraph", "false"],
+      ["i18n.commitEncoding", "utf-8"]
+    ]
+  });
+  const listed2 = /* @__PURE__ */ new Map();
+  const present = /* @__PURE__ */ new Set();
+  let fetching = Promise.resolve();
+  async function fetchNow(remote, ids, how) {
+    const wanted = [...new Set(ids)].filter((id2) => !present.has(id2));
+    if (wanted.length === 0) return;
+    const args = [
+      "fetch",
+      "--quiet",
+      "--no-tags",
+      "--no-write-fetch-head",
+      "--no-auto-maintenance",
+      ...FETCH_KINDS[how]
+    ];
+    for (let tries = 1; ; tries++) {
+      const call = { settings: await remote.settings(), input: wanted.map((id2) => `${id2}
+`).join("") };
+      const { exitCode, stderr } = await git([...args, "--stdin", remote.url], call);
+      await writeFile4(configFile, CONFIG);
+      if (exitCode === 0) break;
+      if (tries === TRIES) {
+        await remote.explain?.();
+        throw new CodexSyncError(
+          "remote-failed",
+          `Fetching from ${remote.name} failed ${TRIES} times: ${printable(lastWords(stderr))}. Run it again later.`
+        );
+      }
+      await remote.renew?.();
+      await sleep2(1e3 * tries);
+    }
+    for (const id2 of wanted) present.add(id2);
+  }
+  return {
+    directory,
+    objects,
+    git,
+    listTree(tree2) {
+      const list4 = listed2.get(tree2) ?? expectGit(git, ["ls-tree", "-z", tree2]);
+      listed2.set(tree2, list4);
+      return list4;
+    },
+    withCheckout: checkoutObjects === void 0 ? {} : seeing(checkoutObjects),
+    fetch(remote, ids, how) {
+      const next = fetching.then(() => fetchNow(remote, ids, how));
+      fetching = next.catch(() => {
+      });
+      return next;
+    },
+    async tryWriteTree(id2, entries) {
+      const input = Buffer.from(entries.map(({ mode, type, id: id3, path }) => `${mode} ${type} ${id3}	${path}\0`).join(""));
+      const { exitCode, stdout } = await git(["mktree", "-z", "--missing"], { input });
+      if (exitCode !== 0 || stdout.toString("latin1").trim() !== id2) return;
+      present.add(id2);
+      listed2.set(id2, Promise.resolve(input));
+    },
+    has: (id2) => present.has(id2)
+  };
+}
+function withObjects(store, objects) {
+  return { ...store, withCheckout: seeing(objects) };
+}
+function seeing(objects) {
+  return { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) };
+}
+
+// src/commands/temporary.ts
+import { mkdtempSync, rmSync as rmSync2 } from "node:fs";
+import { rm as rm3 } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join as join19 } from "node:path";
+
+// src/git/version.ts
+async function checkGit(options) {
+  const { stdout } = await createGit({ ...options, protocols: "none" })(["version"]);
+  const [, version2 = "", major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout.toString("utf8")) ?? [];
+  if (version2 === "" || Number(major) > OLDEST_GIT.major) return version2;
+  if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return version2;
+  throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old. ${INSTALL_GIT}`);
+}
+
+// src/commands/temporary.ts
+function withTemporary(options, use) {
+  return withFolder(options, async (directory) => {
+    await checkGit({ directory, environment: options.variables, debug: options.console.debug });
+    return use(directory);
+  });
+}
+async function withFolder({ variables, console: console2 }, use) {
+  const directory = mkdtempSync(join19(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const removeNow = () => rmSync2(directory, { recursive: true, force: true, maxRetries: 3 });
+  process.once("exit", removeNow);
+  try {
+    return await use(directory);
+  } finally {
+    await rm3(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
+      (error2) => console2.debug(String(error2))
+    );
+    process.off("exit", removeNow);
+  }
+}
+
+// src/commands/world.ts
+function withSyncProjectWorld(request2, options, use) {
+  return withTemporary(options, async (temporary) => {
+    const { directory, variables, console: console2, head } = options;
+    const checkout = await openCheckout(directory, temporary, variables, console2.debug, head);
+    const codex = await openCodex2(request2, options, temporary, checkout.objects);
+    const { trigger } = request2;
+    const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ""), false);
+    return use({ ...publishingWorld(codex, options), checkout, project });
+  });
+}
+function withPublishingWorld(request2, options, use) {
+  return withCodexWorld(request2, options, (codex) => use(publishingWorld(codex, options)));
+}
+function publishingWorld(codex, { tell }) {
+  return { ...codex, tell, random: Math.random, sleep };
+}
+function withCodexWorld(request2, options, use) {
+  return withTemporary(options, async (temporary) => use(await openCodex2(request2, options, temporary, void 0)));
+}
+async function openCodex2(request2, options, temporary, checkoutObjects) {
+  const { variables, console: console2 } = options;
+  const { trigger } = request2;
+  const store = await createObjectStore({
+    directory: join20(temporary, "objects.git"),
+    ...checkoutObjects !== void 0 && { checkoutObjects },
+    environment: variables,
+    debug: console2.debug,
+    sleep
+  });
+  const { codex, codexApi } = openCodexApi(request2, options);
+  return {
+    store,
+    codex,
+    codexApi,
+    projectApi: options.projectApi ?? openProjectApi(trigger, options),
+    projectApiOf: (repository) => openProjectApi(trigger, options, repository),
+    now: () => /* @__PURE__ */ new Date(),
+    notice: console2.notice
+  };
+}
+function openActionsCache({ cacheClient, variables, console: console2 }, temporary) {
+  const { debug, secret } = console2;
+  return createActionsCache({ client: cacheClient, temporary, variables, debug, secret });
+}
+
 // src/report/banner.ts
 var RULE = "\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500";
 function renderBanner(request2, configFile) {
@@ -36802,20 +35687,6 @@ function renderReleaseBanner(request2) {
     lines.push(`From: ${from.name} (branch: ${printable(from.branch)})${commit2 ? ` at commit ${commit2}` : ""}`);
   }
   return [...lines, environmentLine(environment2), ...dryRun ? ["Dry run: nothing will be written"] : [], RULE];
-}
-function renderSyncOrgBanner(request2, configFile) {
-  const { organization, codex, environment: environment2, sourceRef, shard, dryRun } = request2;
-  return [
-    "\u{1F3AF} STARTING: Organization Sync",
-    `Organization: ${organization}`,
-    `Codex: ${repositoryName(codex)}`,
-    environmentLine(environment2),
-    ...productionLine(environment2, configFile),
-    `Source: ${sourceRef}`,
-    ...shard.count > 1 ? [`Share: ${shard.index} of ${shard.count}`] : [],
-    ...dryRun ? ["Dry run: nothing will be written"] : [],
-    RULE
-  ];
 }
 function productionLine({ production, origin: origin2 }, configFile) {
   if (!production || origin2 !== "config") return [];
@@ -37269,6 +36140,29 @@ function isLimitedToRelease({ refs: refs2 }, list4, defaultBranch) {
   return refs2.length > 0 && refs2.every(isOnLine);
 }
 
+// src/request/modes.ts
+var MODES = [
+  "sync-project",
+  "sync-org",
+  "promote",
+  "retire",
+  "status",
+  "fetch",
+  "cache-list",
+  "doctor"
+];
+var WRITING_MODES = ["sync-project", "sync-org", "promote", "retire"];
+function writes(mode) {
+  return WRITING_MODES.includes(mode);
+}
+var WITHOUT_CHECKOUT = ["sync-org", "promote", "retire", "doctor"];
+function needsNoCheckout(mode) {
+  return WITHOUT_CHECKOUT.includes(mode);
+}
+function takesProjects(mode) {
+  return mode === "promote";
+}
+
 // src/doctor/push-checks.ts
 var WRITING = MODES.filter(writes);
 var NEEDED = `Needed by ${WRITING.slice(0, -1).join(", ")} and ${WRITING.at(-1)}; reading is enough for the others and for every dry run.`;
@@ -37660,8 +36554,8 @@ async function lookAtCache(request2, { cache, directory }) {
 // src/cache/directory.ts
 import { randomBytes as randomBytes2 } from "node:crypto";
 import { chmodSync as chmodSync2, constants as constants4, copyFileSync as copyFileSync2, renameSync as renameSync2, rmSync as rmSync3, writeFileSync } from "node:fs";
-import { access, lstat as lstat8, mkdir as mkdir8, rename, rm as rm5, rmdir as rmdir2, writeFile as writeFile5 } from "node:fs/promises";
-import { dirname as dirname3, join as join22, posix as posix8 } from "node:path";
+import { access, lstat as lstat8, mkdir as mkdir8, rename, rm as rm4, rmdir as rmdir2, writeFile as writeFile5 } from "node:fs/promises";
+import { dirname as dirname3, join as join21, posix as posix8 } from "node:path";
 function openCacheDirectory(workspace, cacheDir) {
   const fail = (path, why) => {
     throw new CodexSyncError(
@@ -37672,7 +36566,7 @@ function openCacheDirectory(workspace, cacheDir) {
   async function look3(path) {
     const parts2 = path.split("/");
     for (const [index] of parts2.entries()) {
-      const stats = await lstat8(join22(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
+      const stats = await lstat8(join21(workspace, ...parts2.slice(0, index + 1))).catch(() => void 0);
       if (!stats) return "nothing";
       const last = index === parts2.length - 1;
       if (stats.isSymbolicLink()) return last ? "link" : "link on the way";
@@ -37691,7 +36585,7 @@ function openCacheDirectory(workspace, cacheDir) {
   async function ensureFolder(path) {
     if (await isFolder(path)) return;
     await ensureFolder(posix8.dirname(path));
-    await mkdir8(join22(workspace, path)).catch((error2) => {
+    await mkdir8(join21(workspace, path)).catch((error2) => {
       if (error2.code !== "EEXIST") fail(path, error2.code ?? error2.message);
     });
   }
@@ -37699,8 +36593,8 @@ function openCacheDirectory(workspace, cacheDir) {
     await ensureFolder(posix8.dirname(path));
     const found = await look3(path);
     if (found === "folder") fail(path, "a folder is where a file should be");
-    const target = join22(workspace, path);
-    const beside = join22(dirname3(target), halfWrittenName(randomBytes2(4).toString("hex")));
+    const target = join21(workspace, path);
+    const beside = join21(dirname3(target), halfWrittenName(randomBytes2(4).toString("hex")));
     try {
       put(beside);
       renameSync2(beside, target);
@@ -37715,7 +36609,7 @@ function openCacheDirectory(workspace, cacheDir) {
     writeIndex: (text3) => place2(below2(INDEX_FILE), (beside) => writeFileSync(beside, text3)),
     async ensureIgnored() {
       await ensureFolder(cacheDir);
-      await writeFile5(join22(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
+      await writeFile5(join21(workspace, below2(IGNORE_FILE)), IGNORE_TEXT, { flag: "wx" }).catch(
         (error2) => {
           if (error2.code !== "EEXIST") fail(below2(IGNORE_FILE), error2.code ?? error2.message);
         }
@@ -37723,7 +36617,7 @@ function openCacheDirectory(workspace, cacheDir) {
     },
     async keepOldIndex() {
       if (await look3(below2(INDEX_FILE)) !== "file") return;
-      await rename(join22(workspace, below2(INDEX_FILE)), join22(workspace, below2(OLD_INDEX_FILE)));
+      await rename(join21(workspace, below2(INDEX_FILE)), join21(workspace, below2(OLD_INDEX_FILE)));
     },
     read: (path) => readRegular(below2(path)),
     write: (path, file, executable) => place2(below2(path), (beside) => {
@@ -37732,9 +36626,9 @@ function openCacheDirectory(workspace, cacheDir) {
     }),
     async remove(path) {
       if (!["file", "link"].includes(await look3(below2(path)))) return false;
-      await rm5(join22(workspace, below2(path)), { force: true });
+      await rm4(join21(workspace, below2(path)), { force: true });
       for (let folder = posix8.dirname(path); folder !== "."; folder = posix8.dirname(folder)) {
-        const emptied2 = await rmdir2(join22(workspace, below2(folder))).then(
+        const emptied2 = await rmdir2(join21(workspace, below2(folder))).then(
           () => true,
           () => false
         );
@@ -37745,16 +36639,16 @@ function openCacheDirectory(workspace, cacheDir) {
     async check() {
       let folder = cacheDir;
       while (!await isFolder(folder)) folder = posix8.dirname(folder);
-      await access(join22(workspace, folder), constants4.W_OK).catch(
+      await access(join21(workspace, folder), constants4.W_OK).catch(
         (error2) => fail(cacheDir, error2.code ?? error2.message)
       );
     },
     async clear(folder) {
-      if (await look3(below2(folder)) === "folder") await rm5(join22(workspace, below2(folder)), { recursive: true });
+      if (await look3(below2(folder)) === "folder") await rm4(join21(workspace, below2(folder)), { recursive: true });
     }
   };
   async function readRegular(path) {
-    return await look3(path) === "file" ? readPlain(join22(workspace, path)) : void 0;
+    return await look3(path) === "file" ? readPlain(join21(workspace, path)) : void 0;
   }
 }
 
@@ -37923,7 +36817,7 @@ function isCount(value) {
 }
 
 // src/fetch/cache-key.ts
-import { createHash as createHash6 } from "node:crypto";
+import { createHash as createHash5 } from "node:crypto";
 var KEY_PREFIX = "codex/";
 function keyEnvironment(key) {
   return key.split("/")[3];
@@ -37948,7 +36842,7 @@ function byPath([one = ""], [other = ""]) {
   return one < other ? -1 : 1;
 }
 function digest(value) {
-  return createHash6("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
+  return createHash5("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
 }
 
 // src/fetch/list.ts
@@ -38180,7 +37074,7 @@ function writeFetchLog(result, console2) {
       result.removed.map((path) => printable(path))
     );
   }
-  for (const sentence of warningsOf2(result)) console2.warning(sentence);
+  for (const sentence of warningsOf(result)) console2.warning(sentence);
   console2.line(RULE);
   console2.line(`${icon(result)} COMPLETED: Fetch`);
   console2.line(fetchSentence(result));
@@ -38195,7 +37089,7 @@ function renderFetchSummary(result) {
       "|---|---|---|---|",
       ...projects.map((project) => projectRow(project, result))
     ].join("\n"),
-    ...renderWarnings(warningsOf2(result)),
+    ...renderWarnings(warningsOf(result)),
     ...fold(
       request2.lookupOnly ? "Documents that were asked for" : "Documents",
       ["| Reference | File |", "|---|---|"],
@@ -38225,7 +37119,7 @@ function documentRows({ origin: origin2, commit: commit2, documents }, { request
     return `| ${link} | ${markdownCode(workspacePath(request2, origin2, path))} |`;
   });
 }
-function warningsOf2(result) {
+function warningsOf(result) {
   return [...indexSentences(result.index).warnings, ...result.warnings, ...leftOutSentences(result.projects)];
 }
 function icon({ stale, request: request2 }) {
@@ -38604,14 +37498,14 @@ async function readersWarning({ useCache, trigger }, codex, world) {
 }
 
 // src/fetch/session.ts
-import { join as join23 } from "node:path";
+import { join as join22 } from "node:path";
 function withFetchWorld(request2, options, use) {
   return withTemporary(options, async (temporary) => {
     return use({
       ...await openCodex2(request2, options, temporary, void 0),
       cache: openActionsCache(options, temporary),
       directory: openCacheDirectory(options.workspace, request2.cacheDir),
-      blobs: await createBlobPool(join23(temporary, "blobs")),
+      blobs: await createBlobPool(join22(temporary, "blobs")),
       rules: { onWindows: process.platform === "win32" },
       progress: options.console.progress
     });
@@ -38625,14 +37519,1366 @@ function openCacheListWorld(request2, options) {
   };
 }
 
-// src/report/release-words.ts
+// src/org/report.ts
+function repositoryOutcome(repository, said) {
+  return { repository, result: void 0, skipped: void 0, error: void 0, ...said };
+}
+function failureOf({ error: error2, result }) {
+  if (error2 !== void 0 || !result?.plan) return error2;
+  const { withheld } = result.plan;
+  if (withheld.length === 0) return void 0;
+  return `${withheldSentence(withheld, result.request.threshold)} What its own configuration says comes before them.`;
+}
+function failedOf2({ outcomes }) {
+  return outcomes.filter((one) => failureOf(one) !== void 0);
+}
+function heldOf({ outcomes }) {
+  return outcomes.filter(({ result }) => result?.hold?.kind === "held");
+}
+function publishedOf({ outcomes }) {
+  return outcomes.filter(({ skipped }) => skipped === void 0);
+}
+function conclusionOf3(result) {
+  if (result.stopped !== void 0 || failedOf2(result).length > 0) return "failed";
+  if (result.request.dryRun) return "dry-run";
+  if (result.commit) return "published";
+  return heldOf(result).length > 0 ? "held" : "unchanged";
+}
+var plansOf2 = (outcomes) => outcomes.map(({ result }) => result?.plan);
+function countsOf3(outcomes) {
+  return countsIn(plansOf2(outcomes));
+}
+function changes({ result }) {
+  return result?.publication !== void 0;
+}
+function codexUrl2({ request: request2, codex }) {
+  return `${request2.trigger.serverUrl}/${codex}`;
+}
+function commitsUrl(result) {
+  const { commit: commit2, parent } = result;
+  if (commit2 === void 0) return "";
+  return parent ? `${codexUrl2(result)}/compare/${parent}...${commit2}` : `${codexUrl2(result)}/commit/${commit2}`;
+}
+function branchUrl2(result) {
+  return `${codexUrl2(result)}/tree/${urlPath(result.request.environment.branch)}`;
+}
+function renderSyncOrgOutputs(result) {
+  const { request: request2, outcomes, choice: choice2 } = result;
+  const failed3 = failedOf2(result).length;
+  return renderOutputs(
+    conclusionOf3(result),
+    {
+      env: request2.environment.name,
+      branch: request2.environment.branch,
+      ...commitValues(codexUrl2(result), result.commit),
+      "branch-created": result.branch === "created",
+      ...planValues(plansOf2(outcomes)),
+      succeeded: publishedOf(result).length - failed3 - heldOf(result).length,
+      failed: failed3,
+      attempts: result.attempts
+    },
+    {
+      // What fits not is left out from the end, so what somebody has to read comes first.
+      failures: failedOf2(result).map((one) => ({ repository: one.repository, error: failureOf(one) })),
+      projects: publishedOf(result).map(projectJson2),
+      skipped: [...skippedOf2(result)].map(([repository, reason]) => ({ repository, reason })),
+      "left-out-by-name": choice2.leftOut,
+      warnings: result.warnings
+    }
+  );
+}
+function skippedOf2({ choice: choice2, outcomes }) {
+  const later = outcomes.flatMap(({ repository, skipped }) => skipped ? [[repository, skipped]] : []);
+  return new Map([...choice2.skipped, ...later].sort(([one], [other]) => one < other ? -1 : 1));
+}
+function projectJson2(one) {
+  const { repository, result } = one;
+  const error2 = failureOf(one);
+  return {
+    repository,
+    ...error2 !== void 0 && { error: error2 },
+    ...result && {
+      project: result.request.project,
+      commit: result.run.commit,
+      ref: result.run.ref,
+      changed: result.commit !== void 0,
+      superseded: result.plan === void 0 && result.hold === void 0,
+      ...result.hold && { hold: holdJson(result.hold) },
+      ...projectLists(result),
+      previews: [...result.layered?.layers.previews.keys() ?? []].map(previewJson),
+      warnings: warningSentences(result)
+    }
+  };
+}
+
+// src/org/choose.ts
+import { createHash as createHash6 } from "node:crypto";
+var SKIP_REASONS = [
+  "the codex itself",
+  "archived",
+  "disabled",
+  "a fork",
+  "empty",
+  "no release",
+  "not on the release line",
+  "published from another stable ref",
+  "selects no documents",
+  "not listed in the codex"
+];
+function chooseRepositories(listed2, { repositories, excluded, shard }, codex) {
+  const isNamed2 = repositories.length > 0 ? compileGlobs(repositories) : () => true;
+  const isExcluded = compileGlobs(excluded);
+  const unique = new Map(listed2.map((one) => [one.fullName.toLowerCase(), one]));
+  const sorted = [...unique.values()].sort((one, other) => one.name < other.name ? -1 : 1);
+  const isWanted = ({ name }) => isNamed2(name) && !isExcluded(name);
+  const names = sorted.map(({ name }) => name);
+  const chosen = [];
+  const skipped = /* @__PURE__ */ new Map();
+  let elsewhere = 0;
+  for (const one of sorted.filter(isWanted)) {
+    const reason = skipReasonOf(one, codex);
+    if (!isInShard(one.name, shard)) elsewhere += 1;
+    else if (reason) skipped.set(one.name, reason);
+    else chosen.push(one);
+  }
+  return {
+    chosen,
+    skipped,
+    leftOut: sorted.filter((one) => !isWanted(one)).map(({ name }) => name),
+    elsewhere,
+    unmatched: [...repositories, ...excluded].filter((glob2) => !names.some(compileGlobs([glob2])))
+  };
+}
+function skipReasonOf({ fullName, archived, disabled, fork: fork2 }, codex) {
+  if (sameRepository(fullName, codex)) return "the codex itself";
+  if (archived) return "archived";
+  if (disabled) return "disabled";
+  return fork2 ? "a fork" : void 0;
+}
+function ownNames(listed2, codex) {
+  const possible = listed2.filter((one) => skipReasonOf(one, codex) === void 0);
+  return new Map(possible.map(({ name }) => [name.toLowerCase(), name]));
+}
+function isInShard(name, { index, count: count2 }) {
+  const digest2 = createHash6("sha256").update(name.toLowerCase()).digest();
+  return digest2.readUInt32BE(0) % count2 + 1 === index;
+}
+var FIRST_BATCHES = [5, 10, 20];
+var BATCH = 25;
+function inBatches(all) {
+  const batches = [];
+  for (let start2 = 0; start2 < all.length; start2 += batches.at(-1)?.length ?? 1) {
+    batches.push(all.slice(start2, start2 + (FIRST_BATCHES[batches.length] ?? BATCH)));
+  }
+  return batches;
+}
+
+// src/org/words.ts
 function conclusionIcon2(result) {
+  return iconOf(conclusionOf3(result));
+}
+function movesOf(outcomes) {
+  const { added, modified, deleted } = countsOf3(outcomes);
+  const said = [
+    [added, "added"],
+    [modified, "modified"],
+    [deleted, "deleted"]
+  ];
+  return said.flatMap(([number4, word2]) => number4 > 0 ? [`${number4} ${word2}`] : []).join(", ");
+}
+function stateOf3(one) {
+  const { result, skipped } = one;
+  const failure2 = failureOf(one);
+  if (skipped) return `passed over: ${skipped}`;
+  if (!result) return `failed: ${failure2}`;
+  const { plan, request: request2, layered } = result;
+  if (!plan) return result.hold?.kind === "held" ? "held back by a roll-back" : "a newer commit is published already";
+  const be = request2.dryRun ? "would be " : "";
+  const moves = movesOf([one]) || (changes(one) ? "only the manifest" : "unchanged");
+  const kept = plan.drifted.length + plan.conflicts.filter(({ path }) => !plan.drifted.includes(path)).length;
+  const previews = layered?.layers.previews.size ?? 0;
+  return [
+    changes(one) ? be + moves : moves,
+    ...kept > 0 ? [`${count(kept, "document")} edited in the codex left alone`] : [],
+    ...previews > 0 ? [`beneath ${count(previews, "preview")}`] : [],
+    ...failure2 === void 0 ? [] : [`failed: ${failure2}`]
+  ].join(", ");
+}
+function lookAt2({ result }) {
+  return result ? warningSentences({ ...result, plan: result.plan && { ...result.plan, withheld: [] } }) : [];
+}
+function conclusionSentence2(result) {
+  const { request: request2, outcomes, commit: commit2 } = result;
+  const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
+  const moving = outcomes.filter(changes);
+  const numbers2 = `${count(moving.length, "project")} (${movesOf(moving) || "only manifests"})`;
+  const held = heldOf(result).length;
+  const rest = publishedOf(result).filter((one) => !changes(one) && failureOf(one) === void 0).length - held;
+  const back = held > 0 ? `; ${count(held, "project")} held back by ${held === 1 ? "a roll-back" : "roll-backs"}` : "";
+  const others = (rest > 0 ? `; ${count(rest, "project")} had nothing new` : "") + back;
+  if (request2.dryRun && moving.length > 0) {
+    return `Dry run: ${numbers2} would be published to ${place2}${others}. Nothing was written.`;
+  }
+  if (request2.dryRun) return `Dry run: nothing would be published to ${place2}${back}. Nothing was written.`;
+  if (commit2 !== void 0) return `Published to ${place2}: ${numbers2}${others}.`;
+  if (publishedOf(result).length === 0) return `No repository has anything to publish to ${place2}.`;
+  return rest === 0 ? `Nothing was published to ${place2}${back}.` : `Nothing to publish: ${place2} has the documents of ${count(rest, "project")} already${back}.`;
+}
+function failureSentence2(result) {
+  const { stopped } = result;
+  const failed3 = failedOf2(result);
+  const all = publishedOf(result);
+  if (stopped !== void 0) {
+    const done = all.length - failed3.length;
+    return `${stopped}
+The run ended there, when ${done} of ${count(all.length, "repository", "repositories")} were done: ${result.commit ? "what they published stays" : "nothing was published"}. Run it again to go on.`;
+  }
+  if (failed3.length === 0) return void 0;
+  return failureLines(
+    `${failed3.length} of ${count(all.length, "repository", "repositories")} failed.`,
+    failed3.map((one) => ({ name: one.repository, error: failureOf(one) }))
+  );
+}
+function warningSentences2(result) {
+  const named = result.outcomes.filter((one) => lookAt2(one).length > 0).map(({ repository }) => repository);
+  const look3 = named.length > 0 ? [`Something to look at in ${count(named.length, "repository", "repositories")}: ${nameSome(named)}.`] : [];
+  return [...result.warnings, ...look3];
+}
+function skippedPhrase(skipped) {
+  const counts = SKIP_REASONS.map((reason) => [reason, [...skipped.values()].filter((one) => one === reason).length]);
+  return counts.flatMap(([reason, number4]) => number4 ? [`${reason}: ${number4}`] : []).join(", ");
+}
+function nextStep2(result) {
+  const { trigger } = result.request;
+  switch (conclusionOf3(result)) {
+    case "failed":
+      return 'Mend what failed, or leave it out with "exclude-repositories", then run it again: what is done already is not done twice.';
+    case "dry-run":
+      return result.outcomes.some(changes) ? `Run it without "${spellInput(trigger, "dry-run")}" to publish this.` : void 0;
+    case "published":
+      return result.request.environment.production ? void 0 : `To bring this to production, promote it ("${spellMode(trigger, "promote")}"), or run this with "${spellInput(trigger, "env", "prod")}" and a "${spellInput(trigger, "source-ref")}".`;
+    default:
+      return void 0;
+  }
+}
+function progressPhrase(done, all, seconds) {
+  const left = seconds / done * (all - done);
+  return `${done} of ${all} repositories done in ${span(seconds)}, about ${span(left)} left`;
+}
+
+// src/org/log.ts
+var LONG_RUN_SECONDS = 30;
+function followSyncOrg(console2, now) {
+  const start2 = now().getTime();
+  let [all, done, read] = [0, 0, 0];
+  return {
+    chosen({ chosen, skipped, leftOut: leftOut2, elsewhere }) {
+      all = chosen.length;
+      console2.line(
+        [
+          `${count(all, "repository", "repositories")} to publish`,
+          ...skipped.size > 0 ? [`${skipped.size} passed over (${skippedPhrase(skipped)})`] : [],
+          ...leftOut2.length > 0 ? [`${leftOut2.length} left out by name`] : [],
+          ...elsewhere > 0 ? [`${elsewhere} in the shares of other jobs`] : []
+        ].join(", ")
+      );
+    },
+    read(repository) {
+      read += 1;
+      console2.progress(`Read ${read} of ${all}: ${printable(repository)}`);
+    },
+    finished(outcomes) {
+      for (const one of outcomes) {
+        done += 1;
+        writeOutcome(`[${`${done}`.padStart(`${all}`.length)}/${all}] ${printable(one.repository)}: `, one, console2);
+      }
+      const seconds = (now().getTime() - start2) / 1e3;
+      if (seconds >= LONG_RUN_SECONDS && done < all) console2.line(progressPhrase(done, all, seconds));
+    }
+  };
+}
+function writeOutcome(title, one, console2) {
+  const { result } = one;
+  const lines = [
+    ...result ? changeLines(result.plan?.changes ?? [], replacedTexts2(result)) : [],
+    ...lookAt2(one).map((sentence) => `\u26A0\uFE0F ${sentence}`)
+  ];
+  const state = stateOf3(one).replace(/\s*\n\s*/g, " ");
+  if (lines.length > 0) console2.group(`${title}${state}`, lines);
+  else console2.line(`${title}${state}`);
+}
+function writeSyncOrgLog(result, console2) {
+  const { request: request2, branch } = result;
+  const created = branchSentence(branch, request2.environment, result.created);
+  if (created) console2.line(created);
+  const skipped = skippedOf2(result);
+  if (skipped.size > 0) {
+    console2.group(
+      `Passed over (${skippedPhrase(skipped)})`,
+      [...skipped].map(([name, reason]) => `${printable(name)}: ${reason}`)
+    );
+  }
+  for (const sentence of warningSentences2(result)) console2.warning(sentence);
+  console2.line(RULE);
+  console2.line(`${conclusionIcon2(result)} COMPLETED: Organization Sync`);
+  console2.line(conclusionSentence2(result));
+  if (result.commit) console2.line(`Commits: ${commitsUrl(result)}`);
+  if (branch !== "would be created" && !request2.dryRun) console2.line(`Documents: ${branchUrl2(result)}`);
+  const next = nextStep2(result);
+  if (next) console2.line(`Next: ${next}`);
+  const failure2 = failureSentence2(result);
+  if (failure2 === void 0) return;
+  console2.error(failure2);
+  console2.fail();
+}
+function renderSyncOrgBanner(request2, configFile) {
+  const { organization, codex, environment: environment2, sourceRef, shard, dryRun } = request2;
+  return [
+    "\u{1F3AF} STARTING: Organization Sync",
+    `Organization: ${organization}`,
+    `Codex: ${repositoryName(codex)}`,
+    environmentLine(environment2),
+    ...productionLine(environment2, configFile),
+    `Source: ${sourceRef}`,
+    ...shard.count > 1 ? [`Share: ${shard.index} of ${shard.count}`] : [],
+    ...dryRun ? ["Dry run: nothing will be written"] : [],
+    RULE
+  ];
+}
+
+// src/request/input-definitions.ts
+var CONFLICT_RULES = ["project", "codex", "fail"];
+var SOURCE_REFS = ["default-branch", "latest-release"];
+var DEFAULT_AUTHOR = "github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>";
+var DEFAULT_COMMIT_MESSAGE = "sync: Update docs from <project>";
+var INPUTS2 = {
+  mode: { description: "What to do.", default: "sync-project", choices: MODES },
+  env: {
+    description: "Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows all. `promote` and `retire` need it."
+  },
+  environment: { description: "Another word for `env`." },
+  token: {
+    description: "Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`; for `sync-org` also `contents: read` on the repositories that it publishes. The default works only when the workflow runs in the codex itself, or to read a public one: pass a fine-grained personal access token, or name a GitHub App with `app-id`.",
+    default: "${{ github.token }}"
+  },
+  "app-id": {
+    description: "A GitHub App that acts in the codex instead of `token`: its App ID or client ID, no secret. Tokens that may do just what the run needs, in the codex only (`sync-org` reads the repositories with another), are made inside and renewed on long runs."
+  },
+  "private-key": {
+    description: "The App's private key: the whole `.pem` file, with its line breaks or with `\\n` for each. Needed with `app-id`."
+  },
+  "project-token": {
+    description: "Token for the project's own repository (`contents: read`): to compare commits, to read the merged configuration, and to fetch documents that a partial checkout lacks; `pull-requests: read` to end previews; `actions: read` to list its Actions caches.",
+    default: "${{ github.token }}"
+  },
+  "project-repository": {
+    modes: ["sync-project"],
+    description: "Repository that the checkout is of, as `owner/name`, where that is another one than the workflow's. Default: the workflow's repository; at a terminal the remote `origin`."
+  },
+  "codex-repository": {
+    description: "The codex, as `owner/name`. Default: the configuration's `organization`/`codex_repo`."
+  },
+  config: {
+    description: "Path of the configuration, in `working-directory` or in the root of the repository. Default: the first that exists of `.fractary/plugins/codex/config.json`, `.fractary/codex.yaml`, `.fractary/config.yaml` (its `codex:` section)."
+  },
+  "working-directory": {
+    description: "The project's checkout, or a package of a monorepo in it (then `project` must be said, here or in a configuration inside it). Paths of documents are relative to it.",
+    default: "."
+  },
+  "dry-run": {
+    form: "boolean",
+    modes: WRITING_MODES,
+    description: "Plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).",
+    default: "false"
+  },
+  project: {
+    form: "lines",
+    modes: ["sync-project", "promote", "retire"],
+    description: "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else the repository's name. `promote` takes several, one a line, and globs on their names."
+  },
+  direction: {
+    modes: ["sync-project"],
+    description: "Which way documents move: into the codex, from it into the checkout (then nothing is published), or both. Default: the configuration's `sync_direction`, else `to-codex`.",
+    choices: DIRECTIONS
+  },
+  include: {
+    form: "lines",
+    modes: ["sync-project", "sync-org"],
+    description: "Globs of the documents, one a line. Default: the configuration's `sync_patterns`, else `docs/**`, `README.md`, `CLAUDE.md`, `.claude/**`."
+  },
+  exclude: {
+    form: "lines",
+    modes: ["sync-project", "sync-org"],
+    description: "Globs to leave out, one a line; they win. Default: the configuration's `exclude_patterns`, else `**/node_modules/**`, `**/*.log`."
+  },
+  "include-ignored": {
+    form: "lines",
+    modes: ["sync-project"],
+    description: "Globs of files that git ignores and that are published all the same (generated documentation), one a line."
+  },
+  "include-lfs": {
+    form: "boolean",
+    modes: ["sync-project"],
+    description: "Publish files of Git LFS with the content that `lfs: true` of actions/checkout puts on disk. A pointer is never published.",
+    default: "false"
+  },
+  "on-conflict": {
+    modes: ["sync-project", "promote"],
+    description: "What happens to a document that both the project and someone in the codex changed: the version of the `project` is published, that of the `codex` stays (and comes into the checkout, where the `direction` says so), or the run does `fail` and writes nothing.",
+    default: "project",
+    choices: CONFLICT_RULES
+  },
+  "deletion-threshold": {
+    modes: WRITING_MODES,
+    description: "More deletions than this are withheld; `0` withholds all. Default: the configuration's `handlers.sync.options.github.deletion_threshold`, else `50`."
+  },
+  "deletion-threshold-percent": {
+    modes: ["sync-project", "sync-org", "promote"],
+    description: "More deletions than this share of the published documents are withheld; `0` withholds all. While both thresholds have their defaults, five or fewer deletions always pass. Default: the configuration's `handlers.sync.options.github.deletion_threshold_percent`, else `20`."
+  },
+  "allow-empty": {
+    form: "boolean",
+    modes: ["sync-project", "sync-org", "promote"],
+    description: "The project may publish nothing at all.",
+    default: "false"
+  },
+  "allow-older": {
+    form: "boolean",
+    modes: ["sync-project", "promote"],
+    description: "An older commit may replace a newer one (a roll-back, a hotfix of an earlier release line). In production what a roll-back takes back is held: see `release-hold`.",
+    default: "false"
+  },
+  adopt: {
+    form: "boolean",
+    modes: ["sync-project"],
+    description: "Take over `projects/<project>` from another directory, or from a repository that was renamed to this one, is archived or gone. On stable refs only.",
+    default: "false"
+  },
+  "allow-public": {
+    form: "boolean",
+    modes: ["sync-project", "sync-org"],
+    description: "Publish a private or internal repository into a codex that more people can see.",
+    default: "false"
+  },
+  "production-refs": {
+    form: "lines",
+    modes: ["sync-project", "promote"],
+    description: "Full ref names or globs on them (`refs/heads/release/*`), one a line, that may publish to production besides the default branch and tags; where they name tags, only those tags; `!` before one takes it away, the default branch too. A branch that only a glob names must be protected. Default: `environments.production_refs` of the default branch's configuration, else none."
+  },
+  "stable-refs": {
+    form: "lines",
+    modes: ["sync-project"],
+    description: "Full ref names or globs on them (`refs/heads/develop`), one a line, whose runs publish documents, not a preview, outside production; `!` before one takes it away. Default: `environments.stable_refs` of the default branch's configuration, else none."
+  },
+  "release-edits": {
+    form: "boolean",
+    modes: ["promote"],
+    description: "Release to production also what people edited in the codex, in the environment that documents come from.",
+    default: "false"
+  },
+  preview: {
+    modes: ["retire"],
+    description: "End this preview alone, and keep the project: a pull request's number (`12`) or `heads/<branch>`. Not for production."
+  },
+  comment: {
+    form: "boolean",
+    modes: ["sync-project"],
+    description: "One comment on the pull request, updated in place: what its preview publishes, with links. Needs `pull-requests: write` for `project-token`.",
+    default: "false"
+  },
+  author: {
+    modes: WRITING_MODES,
+    description: "Author and committer of the commit in the codex.",
+    default: DEFAULT_AUTHOR
+  },
+  "commit-message": {
+    modes: WRITING_MODES,
+    description: "Subject line of the commit in the codex; `<project>` is replaced.",
+    default: DEFAULT_COMMIT_MESSAGE
+  },
+  from: {
+    modes: ["promote", "status"],
+    description: "Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` for what stood there at that commit.",
+    default: "test"
+  },
+  "release-hold": {
+    form: "boolean",
+    modes: ["sync-project", "promote", "sync-org"],
+    description: "Lift the hold of a roll-back, and leave none: what a roll-back in production took back is published again.",
+    default: "false"
+  },
+  reason: {
+    modes: WRITING_MODES,
+    description: "Why this is done, in one line: for the commit in the codex, and for the hold of a roll-back."
+  },
+  organization: {
+    modes: ["sync-org", "status"],
+    description: "Organization or user whose repositories `sync-org` publishes; `status` names source repositories of others in full. Default: the configuration's `organization`, else the codex's owner."
+  },
+  repositories: {
+    form: "lines",
+    modes: ["sync-org"],
+    description: "Globs on the names of the repositories that `sync-org` publishes, one a line. Default: all."
+  },
+  "exclude-repositories": {
+    form: "lines",
+    modes: ["sync-org"],
+    description: "Globs on the names of repositories to leave out, one a line; they win."
+  },
+  "source-ref": {
+    modes: ["sync-org"],
+    description: "What of each repository `sync-org` publishes. Default: `default-branch`; for production it must be said.",
+    choices: SOURCE_REFS
+  },
+  parallel: {
+    modes: ["sync-org"],
+    description: "So many repositories `sync-org` reads at a time, 1 to 20. Default: the configuration's `handlers.sync.options.github.parallel_repos`, else `5`."
+  },
+  shard: {
+    modes: ["sync-org"],
+    description: "This job's share of the organization, as `i/n`: `1/3`, `2/3` and `3/3` are a matrix of three jobs. A repository is always in the same share.",
+    default: "1/1"
+  },
+  references: {
+    form: "lines",
+    modes: ["fetch"],
+    description: "Documents to fetch, one a line: `@codex/<project>/<path>` or `codex://<organization>/<project>/<path>`, globs allowed in the path; `#` starts a comment. Default: the configuration's `sync.from_codex.include`."
+  },
+  "cache-dir": {
+    modes: ["fetch", "cache-list", "doctor"],
+    description: "Folder in the workspace that fetched documents are written to, as `<organization>/<project>/<env>/<path>`. Git ignores it, and nothing in these folders is ever published.",
+    default: ".fractary/plugins/codex/cache"
+  },
+  "use-cache": {
+    form: "boolean",
+    modes: ["fetch"],
+    description: "Use the Actions cache; `false` never touches it.",
+    default: "true"
+  },
+  "fallback-to-stale": {
+    form: "boolean",
+    modes: ["fetch"],
+    description: "Serve the newest copy of the same environment, with a warning, while the codex cannot be reached. Default: the configuration's `cache.fallback_to_stale`, else `true`."
+  },
+  "fail-on-cache-miss": {
+    form: "boolean",
+    modes: ["fetch"],
+    description: "Fail when the Actions cache has no entry to restore.",
+    default: "false"
+  },
+  "lookup-only": {
+    form: "boolean",
+    modes: ["fetch"],
+    description: "Only look whether the Actions cache has an entry; write no documents.",
+    default: "false"
+  }
+};
+
+// src/org/request.ts
+var USUAL_PARALLEL = 5;
+function parseSyncOrg(inputs, found, trigger) {
+  const config2 = found?.config ?? DEFAULT_CONFIG;
+  const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
+  checkWords(inputs, environment2);
+  const codex = resolveCodex(inputs.codexRepository, found);
+  return {
+    mode: "sync-org",
+    trigger,
+    environment: environment2,
+    codex,
+    organization: inputs.organization ?? config2.organization ?? codex.slice(0, codex.indexOf("/")),
+    repositories: inputs.repositories,
+    excluded: inputs.excludeRepositories,
+    sourceRef: inputs.sourceRef ?? "default-branch",
+    parallel: inputs.parallel ?? config2.parallelRepos ?? USUAL_PARALLEL,
+    shard: inputs.shard,
+    ...resolvePatterns(inputs, config2),
+    threshold: resolveThreshold(inputs, config2),
+    allowEmpty: inputs.allowEmpty,
+    allowPublic: inputs.allowPublic,
+    releaseHold: inputs.releaseHold,
+    reason: inputs.reason,
+    author: inputs.author,
+    subject: inputs.commitMessage,
+    dryRun: inputs.dryRun
+  };
+}
+function checkWords(inputs, environment2) {
+  const { project, direction, sourceRef } = inputs;
+  if (project !== void 0) {
+    throw new CodexSyncError(
+      "bad-input",
+      `Input "project" is "${project}", and "mode: sync-org" publishes every project under its own name. Choose with "repositories", or use "mode: sync-project".`
+    );
+  }
+  if (direction !== void 0 && direction !== "to-codex") {
+    throw new CodexSyncError(
+      "bad-input",
+      `Input "direction" is "${direction}", and "mode: sync-org" has no checkout to bring documents into. Use to-codex, or "mode: sync-project".`
+    );
+  }
+  if (inputs.includeLfs) {
+    throw new CodexSyncError(
+      "bad-input",
+      'Input "include-lfs" is true, and "mode: sync-org" has no checkout with the contents of Git LFS. Leave it out, or use "mode: sync-project": what that published stays.'
+    );
+  }
+  const said = [
+    ...inputs.onConflict === "fail" ? ["on-conflict: fail"] : [],
+    ...inputs.adopt ? ["adopt: true"] : [],
+    ...inputs.allowOlder ? ["allow-older: true"] : []
+  ];
+  if (said.length > 0) {
+    throw new CodexSyncError(
+      "bad-input",
+      `"${said.join('", "')}" is for one project that somebody looks at, and "mode: sync-org" publishes many. Leave it out, or use "mode: sync-project".`
+    );
+  }
+  if (!environment2.production || sourceRef !== void 0) return;
+  throw new CodexSyncError(
+    "bad-input",
+    `Input "source-ref" is not given, and "mode: sync-org" publishes to production (branch ${environment2.branch}) only what it is told to. Use one of: ${SOURCE_REFS.join(", ")}.`
+  );
+}
+function projectRequest(request2, { repository, defaultBranch, visibility, commit: commit2, ref }, own2, merged) {
+  const project = own2?.projectName ?? repositoryName(repository);
+  const accepted = checkProjectName(project);
+  if (accepted !== void 0) {
+    throw new CodexSyncError("bad-input", `"${project}" cannot be the name of a project. ${accepted}`);
+  }
+  const { trigger, environment: environment2, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, threshold } = request2;
+  return {
+    // Not what started the run decides what is published, but what the organization says.
+    trigger: {
+      ...trigger,
+      ...{ event: "", repository, defaultBranch, visibility, commit: commit2, ref },
+      ...{ subject: { kind: "ref" }, pullRequest: void 0, upstream: void 0, deletedBranch: void 0 }
+    },
+    ...{ environment: environment2, codex, author, dryRun, reason, allowEmpty, allowPublic, releaseHold, project },
+    directory: ".",
+    direction: "to-codex",
+    patterns: parsePatterns({
+      include: own2?.syncPatterns ?? request2.include,
+      ownInclude: ownPatterns(own2?.syncPatterns),
+      exclude: resolveExclusions(own2 ?? {}, request2.exclude),
+      includeIgnored: []
+    }),
+    refs: { stable: merged?.environments.stableRefs ?? [], production: merged?.environments.productionRefs ?? [] },
+    previewsOnly: false,
+    onConflict: "codex",
+    threshold: {
+      count: own2?.deletionThreshold ?? threshold.count,
+      percent: own2?.deletionThresholdPercent ?? threshold.percent
+    },
+    allowOlder: false,
+    adopt: false,
+    includeLfs: false,
+    isListed: false,
+    comment: false,
+    subject: request2.subject.replaceAll("<project>", project)
+  };
+}
+
+// src/report/failure.ts
+var LONGEST_MESSAGE = 1e4;
+var WHERE_TO_REPORT = "https://github.com/fractary/codex-sync/issues/new";
+function isFullDisk(error2, said) {
+  const code = error2 instanceof Error && "code" in error2 ? error2.code : void 0;
+  return code === "ENOSPC" || code === "EDQUOT" || /No space left on device|Disk quota exceeded/.test(said);
+}
+function sentenceOf(error2) {
+  const said = error2 instanceof Error ? error2.message : String(error2);
+  if (error2 instanceof CodexSyncError) return said;
+  if (isFullDisk(error2, said))
+    return `The disk is full (${printable(said, 200)}). Free some space there, then run this again.`;
+  return `Codex Sync failed unexpectedly (${said}). This is a bug: please report it with the stack above at ${WHERE_TO_REPORT}`;
+}
+function renderFailure(error2, known) {
+  const said = error2 instanceof Error ? error2.message : String(error2);
+  const expected = error2 instanceof CodexSyncError || isFullDisk(error2, said);
+  const annotation = sentenceOf(error2);
+  const code = error2 instanceof CodexSyncError ? error2.code : "unexpected";
+  const stack = expected ? [] : (error2 instanceof Error ? error2.stack ?? said : said).split("\n").map((line) => printable(line, 1e3));
+  const lines = annotation.split("\n").map((line) => `> ${markdownText(line)}`);
+  return {
+    annotation,
+    stack,
+    summary: `## \u274C Codex Sync failed
+
+${lines.join("\n>\n")}
+`,
+    outputs: renderOutputs("failed", known, {}, { code, message: annotation.slice(0, LONGEST_MESSAGE) })
+  };
+}
+function renderSkipped(reason) {
+  return `## \u23ED\uFE0F Codex Sync
+
+${markdownText(reason)}
+`;
+}
+function writeOutputs(outputs, console2) {
+  for (const [name, value] of Object.entries(outputs)) console2.output(name, value);
+}
+
+// src/org/plan.ts
+function createBatchDrafter(batch, parallel, world, owners, tellFailure) {
+  return async (tip) => {
+    const standing2 = await readStanding(
+      tip,
+      batch.map(({ request: request2 }) => request2.project),
+      world
+    );
+    const drafts = await inParallel(batch, parallel, async (repository) => ({
+      repository,
+      drafted: await draftOne(repository, standing2, tellFailure)
+    }));
+    const repositories = drafts.map(({ repository, drafted }) => ({
+      repository,
+      drafted: claim2(repository, drafted, owners)
+    }));
+    const projects = repositories.flatMap(
+      ({ drafted }) => isDraft(drafted) ? drafted.publication?.projects ?? [] : []
+    );
+    return { repositories, publication: projects.length > 0 ? { projects } : void 0 };
+  };
+}
+function isDraft(drafted) {
+  return typeof drafted !== "string" && !("error" in drafted);
+}
+function claim2({ name, request: { project } }, drafted, owners) {
+  if (!isDraft(drafted)) return drafted;
+  const owner = drafted.published ? name : owners.get(project.toLowerCase()) ?? name;
+  owners.set(project.toLowerCase(), owner);
+  if (owner === name) return drafted;
+  return {
+    error: `projects/${project} is kept for repository ${owner}. Use another "project_name" in the configuration, or publish it first with "mode: sync-project".`
+  };
+}
+async function readStanding(tip, projects, world) {
+  const tips = await listTips(tip ? [tip] : [], world);
+  const { folders, texts } = await readFoldersAt(tips, projects, world);
+  const listed2 = tips[0]?.list.trees.keys() ?? [];
+  return { folders: folders[0], texts, listProjects: async () => [...listed2] };
+}
+var NEEDS_OWN_WORDS = ["not-owner", "older-commit"];
+async function draftOne(repository, { folders, texts, listProjects: listProjects2 }, tellFailure) {
+  const { project } = repository.request;
+  const folder = folders?.get(project) ?? NO_FOLDER;
+  let owns = true;
+  try {
+    const stands = publishedAmong(folder, texts, project);
+    owns = stands.manifest.documents.size > 0;
+    const { source } = stands.manifest;
+    if (source?.line === "stable" && source.ref !== repository.run.ref) return "published from another stable ref";
+    return await repository.draft({ ...stands, listProjects: listProjects2 });
+  } catch (error2) {
+    const code = error2 instanceof CodexSyncError ? error2.code : void 0;
+    if (code === "nothing-selected" && !owns) return "selects no documents";
+    await tellFailure(error2);
+    const alone = code && NEEDS_OWN_WORDS.includes(code) ? ' Publish it alone for that, with "mode: sync-project".' : "";
+    return { error: sentenceOf(error2) + alone };
+  }
+}
+
+// src/git/snapshot.ts
+async function readSnapshot(store, project, tree2) {
+  await store.fetch(project, [tree2], "trees");
+  const index = /* @__PURE__ */ new Map();
+  const undecodable = [];
+  await expectPieces(store.git, ["ls-tree", "-z", "-r", tree2], (piece) => {
+    const { path, mode, id: id2 } = parseTreeEntry(piece);
+    if (path !== void 0) index.set(path, { mode, id: id2 });
+    else undecodable.push(piece.toString("latin1", piece.indexOf(9) + 1));
+  });
+  const none = /* @__PURE__ */ new Set();
+  return {
+    index,
+    undecodable,
+    ...{ changed: none, deleted: none, unmerged: none, bitAlone: /* @__PURE__ */ new Map(), filtered: /* @__PURE__ */ new Map() },
+    ...{ untracked: [], ignored: [], nested: [], nestedIgnored: [], nestedSelected: none }
+  };
+}
+async function selectSnapshot(store, project, listing, patterns) {
+  const all = planCandidates(listing, patterns);
+  const readRecords = createRecordReader(store, project);
+  const readFetched2 = (paths) => readFetchedOfTree(paths, listing.index, readRecords);
+  const candidates = withoutFetched(all, await readFetched2(candidatePaths(all)));
+  const texts = new Map(await readLinks(store, project, candidates.links));
+  const ends = await readEnds(listing, texts, {
+    readTexts: (links2) => readLinks(store, project, links2),
+    lookAt: void 0
+  });
+  const links = planLinks(listing, ends, foreignReason(await readFetched2(pathsOnTheWay(ends)), patterns));
+  const selection = planSelection(candidates, links, /* @__PURE__ */ new Map(), /* @__PURE__ */ new Map());
+  return { ...selection, ...ALL_COMMITTED };
+}
+
+// src/org/matching-time.ts
+import { runInNewContext } from "node:vm";
+var LONGEST_MILLISECONDS = 5e3;
+function checkMatchingTime(patterns, paths) {
+  withinMatchingTime(patterns, () => {
+    for (const path of paths) patterns.selects(path);
+  });
+}
+function withinMatchingTime({ include, exclude }, match) {
+  try {
+    return runInNewContext("match()", { match }, { timeout: LONGEST_MILLISECONDS });
+  } catch (error2) {
+    if (error2.code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error2;
+    throw new CodexSyncError(
+      "bad-config",
+      `Its patterns take longer than ${LONGEST_MILLISECONDS / 1e3} seconds to be matched: ${nameSome([...include, ...exclude])}. Write simpler ones.`
+    );
+  }
+}
+
+// src/org/repository.ts
+async function readRepository(listed2, request2, codex, world) {
+  checkVisibility(listed2.visibility, codex.visibility, request2.allowPublic);
+  const source = await readSource2(listed2, request2, world.organizationApi);
+  if (typeof source === "string") return source;
+  const { tip, ref } = source;
+  const { fullName: repository, name, defaultBranch, visibility } = listed2;
+  const opened = await world.openRepository(repository);
+  const listing = await readSnapshot(opened.store, opened.project, tip.tree);
+  const own2 = await readOwnConfig(repository, listing, world.organizationApi);
+  const about = { repository, defaultBranch, visibility, commit: tip.commit, ref };
+  const isDefault = ref === `refs/heads/${defaultBranch}`;
+  const merged = isDefault ? own2 : await readMergedOne(repository, opened.projectApi);
+  const asked = projectRequest(request2, about, own2?.config, merged?.config);
+  if (findListing(codex.config, asked.project).kind === "unlisted") return "not listed in the codex";
+  const mine = { repository, directory: asked.directory };
+  const isListed = await checkListed(asked.project, mine, codex.config, (one) => tryName(one, world));
+  const project = { ...asked, isListed };
+  checkMatchingTime(project.patterns, listing.index.keys());
+  const selection = await selectSnapshot(opened.store, opened.project, listing, project.patterns);
+  const unmatched = withinMatchingTime(
+    project.patterns,
+    () => explainUnmatched(findUnmatched(listing, selection, project.patterns), listing, [])
+  );
+  const run = { commit: tip.commit, date: tip.date, ref };
+  const drafting = { ...opened, history: historyOf(tip) };
+  await checkVisibilityAgain(repository, request2, codex, world.organizationApi);
+  const stableRefs = parseStableRefs(defaultBranch, project.refs);
+  const line = lineOfRef(stableRefs, ref, void 0);
+  if (line === void 0) return "not on the release line";
+  const text3 = textOfStableRef(selection, line);
+  const draftOn = createDrafter(project, drafting, {
+    selected: { ...selection, uncommittedDocuments: /* @__PURE__ */ new Set(), unmatched },
+    ...{ stableRefs, run, pull: void 0 },
+    decide: () => ({ kind: "documents", text: text3, run, uncommitted: /* @__PURE__ */ new Set() }),
+    isOnGitHub: async () => true,
+    listIgnored: async () => [],
+    isOneOfMany: true
+  });
+  const draft = async (stands) => {
+    checkMatchingTime(project.patterns, stands.folder.entries.keys());
+    return draftOn(stands);
+  };
+  return { name, request: project, run, draft, warnings: own2?.warnings ?? [] };
+}
+async function checkVisibilityAgain(repository, { allowPublic }, codex, api) {
+  if (codex.visibility === "private" || allowPublic) return;
+  checkVisibility(await api.readVisibility(repository), codex.visibility, allowPublic);
+}
+async function readSource2({ fullName, defaultBranch }, { sourceRef }, api) {
+  if (sourceRef === "default-branch") {
+    const tip = await api.readBranch(fullName, defaultBranch);
+    return tip ? { tip, ref: `refs/heads/${defaultBranch}` } : "empty";
+  }
+  const tag = await api.readLatestRelease(fullName);
+  return tag === void 0 ? "no release" : { tip: await api.readTag(fullName, tag), ref: `refs/tags/${tag}` };
+}
+async function readOwnConfig(repository, { index }, api) {
+  for (const file of CONFIG_FILES) {
+    const entry = index.get(file);
+    if (!entry) continue;
+    if (!isRegular(entry.mode)) {
+      throw new CodexSyncError(
+        "bad-config",
+        `${file} is a link or a submodule. Where nothing is checked out, the configuration has to be a regular file.`
+      );
+    }
+    const parsed = parseConfig({ text: await api.readText(repository, entry.id), file, ...configSection(file) });
+    if (parsed) return parsed;
+  }
+  return void 0;
+}
+async function readMergedOne(repository, api) {
+  const files = await api.tryFiles([], CONFIG_FILES);
+  if (!files) {
+    throw new CodexSyncError(
+      "no-permission",
+      `GitHub does not tell the configuration of the default branch of ${repository}, which says what tags belong to its release line. Give the token "contents: read" on that repository, or run this again later.`
+    );
+  }
+  for (const file of CONFIG_FILES) {
+    if (!files.onDefaultBranch.has(file)) continue;
+    const text3 = files.onDefaultBranch.get(file);
+    if (text3 === void 0) {
+      throw new CodexSyncError("bad-config", `${file} of the default branch is no text, or larger than 100 KB.`);
+    }
+    const parsed = parseConfig({ text: text3, file, ...configSection(file) });
+    if (parsed) return parsed;
+  }
+  return void 0;
+}
+function historyOf({ commit: commit2, date: date2 }) {
+  return {
+    head: { id: commit2, parents: [], date: date2 ?? "" },
+    contains: async (one, ancestor) => one === ancestor ? true : void 0,
+    tryChanged: async () => void 0,
+    tryCommitsSince: async () => void 0,
+    tryResolve: async () => void 0,
+    tryMergeBase: async () => void 0
+  };
+}
+
+// src/org/batch.ts
+var NOT_REACHED = "Not looked at: the run ended before.";
+var NOT_PUBLISHED = "Not published: the run ended there.";
+var MOST_REFUSED = 5;
+function createBatchPublisher(request2, codex, world, owners, tellRead) {
+  let stopped;
+  let refused2 = 0;
+  return (batch) => world.withBatch(async (batchWorld) => {
+    const read = await inParallel(batch, request2.parallel, async (listed2) => {
+      const one = await readOne(listed2, batchWorld);
+      tellRead(listed2.name);
+      return one;
+    });
+    const published = await publish(read.filter(isRead), batchWorld);
+    const outcomes = [...read.filter(isOutcome), ...published.outcomes];
+    outcomes.sort((one, other) => one.repository < other.repository ? -1 : 1);
+    return { outcomes, ended: published.ended, stopped };
+  });
+  async function readOne(listed2, batchWorld) {
+    const { name } = listed2;
+    if (stopped !== void 0) return repositoryOutcome(name, { error: NOT_REACHED });
+    try {
+      const read = await readRepository(listed2, request2, codex, batchWorld);
+      return typeof read === "string" ? repositoryOutcome(name, { skipped: read }) : read;
+    } catch (error2) {
+      await checkReach(error2);
+      return repositoryOutcome(name, { error: sentenceOf(error2) });
+    }
+  }
+  async function publish(read, batchWorld) {
+    if (read.length === 0) return { outcomes: [], ended: [] };
+    if (stopped !== void 0) return { outcomes: unpublished(read, NOT_PUBLISHED), ended: [] };
+    try {
+      const draftOn = createBatchDrafter(read, request2.parallel, batchWorld, owners, checkReach);
+      const tip = await batchWorld.codexApi.readBranch(request2.environment.branch);
+      let last;
+      const ended = await publishDraft(
+        request2,
+        { codex, environment: request2.environment, tip },
+        batchWorld,
+        (on) => {
+          last = on;
+          return draftOn(on);
+        },
+        ({ publication }) => publication !== void 0
+      );
+      if (ended.commit !== void 0) refused2 = 0;
+      const { draft, ...rest } = ended;
+      const lfs = ended.commit && last ? await readLfsWarnings(draft, last, batchWorld) : /* @__PURE__ */ new Map();
+      return { outcomes: outcomesOf(draft, rest, codex, lfs), ended: [rest] };
+    } catch (error2) {
+      if (!(error2 instanceof CodexSyncError)) throw error2;
+      if (error2.code !== "remote-refused" && error2.code !== "documents-refused") {
+        stopped ??= error2.message;
+        return { outcomes: unpublished(read, NOT_PUBLISHED), ended: [] };
+      }
+      if (read.length === 1) {
+        if (error2.code === "remote-refused") refused2 += 1;
+        if (refused2 >= MOST_REFUSED) stopped ??= error2.message;
+        return { outcomes: unpublished(read, error2.message), ended: [] };
+      }
+      const half = Math.ceil(read.length / 2);
+      const first = await publish(read.slice(0, half), batchWorld);
+      const second = await publish(read.slice(half), batchWorld);
+      return { outcomes: [...first.outcomes, ...second.outcomes], ended: [...first.ended, ...second.ended] };
+    }
+  }
+  async function checkReach(error2) {
+    const code = error2 instanceof CodexSyncError ? error2.code : void 0;
+    if (code !== "no-permission" && code !== "remote-failed") return;
+    await world.codexApi.readRepository().catch((reason) => {
+      if (!(reason instanceof CodexSyncError)) throw reason;
+      stopped ??= reason.message;
+    });
+  }
+}
+function isRead(one) {
+  return "draft" in one;
+}
+function isOutcome(one) {
+  return !isRead(one);
+}
+function unpublished(read, error2) {
+  return read.map(({ name }) => repositoryOutcome(name, { error: error2 }));
+}
+async function readLfsWarnings({ repositories }, tip, world) {
+  const found = /* @__PURE__ */ new Map();
+  for (const { repository, drafted } of repositories) {
+    if (!isDraft(drafted) || !drafted.publication) continue;
+    found.set(repository.name, await warnOfLfs(repository.request.project, drafted, tip, world));
+  }
+  return found;
+}
+function outcomesOf({ repositories }, { branch, parent, commit: commit2, attempts }, { fullName }, lfs) {
+  return repositories.map(({ repository, drafted }) => {
+    const { name, request: request2, run, warnings } = repository;
+    if (typeof drafted === "string") return repositoryOutcome(name, { skipped: drafted });
+    if (!isDraft(drafted)) return repositoryOutcome(name, { error: drafted.error });
+    const made = drafted.publication ? commit2 : void 0;
+    return repositoryOutcome(name, {
+      result: {
+        ...drafted,
+        ...{ request: request2, run, branch, parent, attempts, codex: fullName, commit: made },
+        ...{
+          pull: void 0,
+          cameBack: void 0,
+          warnings: [...warnings, ...drafted.warnings, ...lfs.get(name) ?? []]
+        }
+      }
+    });
+  });
+}
+
+// src/org/run.ts
+async function syncOrganization(given3, world, follower) {
+  const { codexApi, organizationApi } = world;
+  const codex = await openCodex(codexApi);
+  const environment2 = placeEnvironment(given3.environment, codex.config, codex);
+  const request2 = { ...given3, environment: environment2 };
+  tellPlace(given3.environment, environment2, codex, world);
+  checkWritable(request2, codex);
+  const listed2 = await organizationApi.listRepositories();
+  checkListed2(listed2, request2, codex);
+  const choice2 = chooseRepositories(listed2, request2, codex.fullName);
+  follower.chosen(choice2);
+  const publishBatch = createBatchPublisher(request2, codex, world, ownNames(listed2, codex.fullName), follower.read);
+  const outcomes = [];
+  const ended = [];
+  let stopped;
+  for (const batch of inBatches(choice2.chosen)) {
+    const published = await publishBatch(batch);
+    follower.finished(published.outcomes);
+    outcomes.push(...published.outcomes);
+    ended.push(...published.ended);
+    stopped = published.stopped;
+    if (stopped !== void 0) break;
+  }
+  const missed = choice2.chosen.slice(outcomes.length);
+  const created = ended.find((one) => one.created !== void 0)?.created;
+  const landed = ended.filter(({ commit: commit2 }) => commit2 !== void 0);
+  return {
+    request: request2,
+    codex: codex.fullName,
+    choice: choice2,
+    outcomes: [...outcomes, ...missed.map(({ name }) => repositoryOutcome(name, { error: NOT_REACHED }))],
+    branch: ended.find(({ branch }) => branch === "created")?.branch ?? ended.at(-1)?.branch ?? "found",
+    ...created && { created },
+    commit: landed.at(-1)?.commit,
+    parent: landed[0]?.parent,
+    pushes: landed.length,
+    attempts: Math.max(0, ...ended.map(({ attempts }) => attempts)),
+    stopped,
+    warnings: [
+      ...createdWarnings(environment2, created),
+      ...warningsOf2(choice2, organizationApi),
+      ...warningsOfPatterns(request2, outcomes, missed.length)
+    ]
+  };
+}
+function checkListed2(listed2, request2, codex) {
+  if (listed2.some(({ fullName }) => !sameRepository(fullName, codex.fullName))) return;
+  throw new CodexSyncError(
+    "no-permission",
+    `No repository of ${request2.organization} can be seen with what this run was given, except for the codex itself. Let the token in "token", or the GitHub App in "app-id", read the repositories ("Contents: read-only"), or correct the input "organization".`
+  );
+}
+function warningsOf2({ unmatched }, { viewer, leftOut: leftOut2 }) {
+  const blind = viewer === "workflow" ? [
+    `The workflow's own token, the default, sees only public repositories: private ones are missing here. Name a GitHub App in "app-id", or give a token that may read them.`
+  ] : [];
+  const idle = unmatched.map(
+    (glob2) => `No repository is called "${printable(glob2)}" (inputs "repositories" and "exclude-repositories").`
+  );
+  const signOn = leftOut2() ? [
+    'GitHub left out repositories whose organization requires single sign-on of the token in "token": they are missing here. Its owner has to authorize the token for that organization: on GitHub, Settings, Developer settings, Personal access tokens, Configure SSO.'
+  ] : [];
+  return [...blind, ...signOn, ...idle];
+}
+function warningsOfPatterns({ include, ownInclude }, outcomes, missed) {
+  if (missed > 0 || outcomes.some(({ error: error2 }) => error2 !== void 0)) return [];
+  const results = outcomes.flatMap(({ result }) => result?.request.patterns.include === include ? [result] : []);
+  const isIdle = (glob2) => {
+    const matches = compileGlobs([glob2]);
+    return results.every(({ selection }) => ![...selection.documents.keys()].some(matches));
+  };
+  const idle = results.length === 0 ? [] : ownInclude.filter(isIdle);
+  if (idle.length === 0) return [];
+  return [
+    `Patterns of "include" (sync_patterns) for all projects that select nothing in any repository that this run read: ${nameSome(idle)}. Correct or remove them.`
+  ];
+}
+
+// src/org/session.ts
+import { rm as rm5 } from "node:fs/promises";
+import { join as join23 } from "node:path";
+
+// src/github/organization-api.ts
+var REPOSITORIES = { item: ITEMS.repository, maxPages: 1e3 };
+function createOrganizationApi(client, organization, viewer, by) {
+  const named = (repository) => {
+    const [owner = "", repo = ""] = repository.split("/");
+    return { owner, repo };
+  };
+  const askedFor = (repository) => ({ repository, by, access: "read" });
+  const failFor = (repository) => (error2) => failRequest(error2, askedFor(repository));
+  async function listAll() {
+    const page = { per_page: PAGE_SIZE };
+    const { iterator: iterator2 } = client.paginate;
+    const list4 = { ...REPOSITORIES, name: `the repositories of ${organization}` };
+    if (viewer === "installation") {
+      const all = await readPages(iterator2(client.rest.apps.listReposAccessibleToInstallation, page), list4);
+      return all.filter(({ owner }) => sameRepository(owner.login, organization));
+    }
+    const { data: account } = await client.rest.users.getByUsername({ username: organization });
+    if (account.type !== "User") {
+      const asked = { ...page, org: organization, type: "all", sort: "full_name" };
+      return readPages(iterator2(client.rest.repos.listForOrg, asked), list4);
+    }
+    const me = await client.rest.users.getAuthenticated().catch((error2) => {
+      if ([401, 403, 404].some((status) => hasStatus(error2, status))) return void 0;
+      throw error2;
+    });
+    if (!me || !sameRepository(me.data.login, organization)) {
+      const asked = { ...page, username: organization, type: "owner" };
+      return readPages(iterator2(client.rest.repos.listForUser, asked), list4);
+    }
+    return readPages(iterator2(client.rest.repos.listForAuthenticatedUser, { ...page, affiliation: "owner" }), list4);
+  }
+  const readAgain = (repository) => client.rest.repos.get(named(repository)).catch(failFor(repository));
+  let leftOut2 = false;
+  client.hook.after("request", ({ headers }) => {
+    leftOut2 ||= leavesOut(headers);
+  });
+  return {
+    viewer,
+    leftOut: () => leftOut2,
+    async listRepositories() {
+      const all = await listAll().catch((error2) => {
+        if (!hasStatus(error2, 404)) return failFor(`the repositories of ${organization}`)(error2);
+        throw new CodexSyncError(
+          "not-found",
+          `GitHub knows no organization or user "${organization}" (404). Correct the input "organization".`
+        );
+      });
+      return all.map(listedRepository);
+    },
+    async readVisibility(repository) {
+      return visibilityOf((await readAgain(repository)).data);
+    },
+    async readBranch(repository, branch) {
+      const asked = named(repository);
+      const answer = await client.rest.repos.getBranch({ ...asked, branch }).catch(async (error2) => {
+        if (!hasStatus(error2, 404)) return failFor(repository)(error2);
+        const { data } = await readAgain(repository);
+        if (data.default_branch === branch) return void 0;
+        throw renamed(repository);
+      });
+      if (answer && answer.data.name !== branch) throw renamed(repository);
+      return answer && tipOf(answer.data.commit);
+    },
+    async readLatestRelease(repository) {
+      const answer = await client.rest.repos.getLatestRelease(named(repository)).catch(async (error2) => {
+        if (!hasStatus(error2, 404)) return failFor(repository)(error2);
+        await readAgain(repository);
+        return void 0;
+      });
+      return answer?.data.tag_name;
+    },
+    async readTag(repository, tag) {
+      const asked = { ...named(repository), ref: `tags/${tag}`, per_page: 1, page: 2 };
+      const { data } = await client.rest.repos.getCommit(asked).catch((error2) => {
+        if (!hasStatus(error2, 404) && !hasStatus(error2, 422)) return failFor(repository)(error2);
+        throw new CodexSyncError(
+          "not-found",
+          `The latest release of ${repository} is of tag "${printable(tag)}", and there is no such tag. Push it, or make another release.`
+        );
+      });
+      return tipOf(data);
+    },
+    readText: (repository, blob) => readBlobText(client, askedFor(repository), blob)
+  };
+}
+function listedRepository(body) {
+  return {
+    fullName: body.full_name,
+    name: body.name,
+    archived: body.archived ?? false,
+    disabled: body.disabled ?? false,
+    fork: body.fork,
+    defaultBranch: body.default_branch ?? "main",
+    visibility: visibilityOf(body)
+  };
+}
+function renamed(repository) {
+  return new CodexSyncError(
+    "not-found",
+    `The default branch of ${repository} was renamed while this ran. Run it again.`
+  );
+}
+function tipOf({ sha, commit: commit2 }) {
+  return { commit: sha, tree: commit2.tree.sha, date: commit2.committer?.date };
+}
+
+// src/org/session.ts
+var LONGEST_WAIT_SECONDS2 = 60 * 60;
+function withSyncOrgWorld(request2, given3, use) {
+  const options = { ...given3, longestWaitSeconds: LONGEST_WAIT_SECONDS2 };
+  return withTemporary(options, async (temporary) => {
+    const { variables, console: console2 } = options;
+    const { trigger, organization } = request2;
+    const publishing = publishingWorld(await openCodex2(request2, options, temporary, void 0), options);
+    const credentials = openSourceCredentials(request2, options);
+    const client = createClient(credentials, connection(trigger, options));
+    const isDefault = isWorkflowToken(request2.trigger, options);
+    const viewer = options.app ? "installation" : isDefault ? "workflow" : "person";
+    const by = isDefault ? "workflow-token" : askedBy(request2, options);
+    const organizationApi = createOrganizationApi(client, organization, viewer, by);
+    let opened = 0;
+    async function openRepository(batch, fullName) {
+      opened += 1;
+      const store = await createObjectStore({
+        directory: join23(batch, `${opened}.git`),
+        sharedObjects: join23(batch, "objects"),
+        environment: variables,
+        debug: console2.debug,
+        sleep: publishing.sleep
+      });
+      const project = openRemote(trigger, fullName, credentials, options.app !== void 0);
+      return { ...publishing, store, project, projectApi: createProjectApi(client, fullName) };
+    }
+    return use({
+      ...publishing,
+      organizationApi,
+      async withBatch(act) {
+        const batch = join23(temporary, "batch");
+        try {
+          const store = withObjects(publishing.store, join23(batch, "objects"));
+          return await act({
+            ...publishing,
+            store,
+            organizationApi,
+            openRepository: (fullName) => openRepository(batch, fullName)
+          });
+        } finally {
+          await rm5(batch, { recursive: true, force: true, maxRetries: 3 });
+        }
+      }
+    });
+  });
+}
+
+// src/org/summary.ts
+var MOST_BYTES4 = 185e3;
+function renderSyncOrgSummary(result) {
+  const { request: request2, stopped } = result;
+  const next = nextStep2(result);
+  const skipped = skippedOf2(result);
+  const parts2 = [
+    `## ${conclusionIcon2(result)} Codex Sync: ${markdownText(request2.organization)} \u2192 ${markdownText(request2.environment.name)}`,
+    `**${markdownText(conclusionSentence2(result))}**`,
+    ...stopped === void 0 ? [] : [`The run ended early: ${markdownText(stopped)}`],
+    factsOf(result),
+    ...fold(
+      "\u274C Failed",
+      [],
+      failedOf2(result).map((one) => `- ${markdownCode(one.repository)}: ${markdownText(failureOf(one) ?? "")}`),
+      MOST_BYTES4
+    ),
+    ...renderWarnings(warningSentences2(result)),
+    ...fold(
+      "Projects",
+      ["| Repository | State | Added | Modified | Deleted | Made from | Folder |", "|---|---|---|---|---|---|---|"],
+      [...publishedOf(result)].sort((one, other) => rank(one) - rank(other)).map(projectRow2),
+      MOST_BYTES4
+    ),
+    ...fold(
+      "To look at, by repository",
+      [],
+      result.outcomes.flatMap(
+        (one) => lookAt2(one).map((sentence) => `- ${markdownCode(one.repository)}: ${markdownText(sentence)}`)
+      ),
+      MOST_BYTES4
+    ),
+    ...fold(
+      `Passed over: ${skippedPhrase(skipped)}`,
+      [],
+      [...skipped].map(([name, reason]) => `- ${markdownCode(name)}: ${reason}`),
+      MOST_BYTES4
+    ),
+    ...next ? [`**Next:** ${markdownText(next)}`] : []
+  ];
+  return `${parts2.join("\n\n")}
+`;
+}
+function factsOf(result) {
+  const { request: request2, codex, branch, commit: commit2, choice: choice2, pushes } = result;
+  const { leftOut: leftOut2, elsewhere } = choice2;
+  const target = markdownLink(request2.environment.branch, branchUrl2(result));
+  const repositories = [
+    `${choice2.chosen.length} of ${markdownText(request2.organization)}, ${request2.sourceRef}`,
+    ...leftOut2.length > 0 ? [`${leftOut2.length} left out by name`] : [],
+    ...elsewhere > 0 ? [`${elsewhere} in the shares of other jobs`] : []
+  ];
+  const rows = [
+    ["From", repositories.join("; ")],
+    [
+      "To",
+      `${markdownText(repositoryName(codex))}, branch ${target}${branchNote(branch, request2.environment, result.created)}`
+    ],
+    ...request2.shard.count > 1 ? [["Share", `${request2.shard.index} of ${request2.shard.count}`]] : [],
+    ...commit2 ? [
+      [
+        "Commits",
+        `${markdownLink(commit2.slice(0, SHORT_ID), commitsUrl(result))}, in ${count(pushes, "push", "pushes")}`
+      ]
+    ] : []
+  ];
+  return renderFacts(rows, result.attempts);
+}
+function rank(one) {
+  if (failureOf(one) !== void 0) return 0;
+  if (lookAt2(one).length > 0) return 1;
+  return changes(one) ? 2 : 3;
+}
+function projectRow2(one) {
+  const { repository, result } = one;
+  const { added, modified, deleted } = countsOf3([one]);
+  const run = result?.run;
+  const { serverUrl = "", repository: fullName = "" } = result?.request.trigger ?? {};
+  const source = run ? `${markdownLink(run.commit.slice(0, SHORT_ID), `${serverUrl}/${fullName}/commit/${run.commit}`)} (${markdownText(run.ref)})` : "";
+  const folder = result ? markdownLink(`projects/${result.request.project}`, folderUrl(result)) : "";
+  const state = result ? stateOf3(one) : "failed";
+  const cells = [markdownCode(repository), markdownText(state), added, modified, deleted, source, folder];
+  return `| ${cells.join(" | ")} |`;
+}
+
+// src/report/release-words.ts
+function conclusionIcon3(result) {
   return iconOf(conclusionOf(result));
 }
 function nounOf({ request: request2 }) {
   return request2.mode === "promote" ? "Promotion" : "Retirement";
 }
-function conclusionSentence2(result) {
+function conclusionSentence3(result) {
   const { request: request2, from, projects, commit: commit2 } = result;
   const { name, branch } = request2.environment;
   const place2 = `${name} (branch ${printable(branch)})`;
@@ -38667,7 +38913,7 @@ function conclusionSentence2(result) {
   const verb = ended ? `Ended ${ended} in ${place2}` : isRetired ? `Retired from ${place2}` : `Promoted from ${sideOf2(from)} to ${place2}`;
   return `${verb}: ${numbers2}${also}.`;
 }
-function failureSentence2(result) {
+function failureSentence3(result) {
   const failed3 = failedOf(result);
   const [first] = failed3;
   if (!first) return void 0;
@@ -38678,7 +38924,7 @@ function failureSentence2(result) {
     failed3.map(({ project, error: error2 }) => ({ name: project, error: error2 }))
   );
 }
-function stateOf3(result, { error: error2, changes: changes2, plan, skipped }) {
+function stateOf4(result, { error: error2, changes: changes2, plan, skipped }) {
   const { request: request2 } = result;
   if (error2 !== void 0) return "failed";
   if (skipped !== void 0) return skipped === "held" ? "held: left as it is" : "left as it is";
@@ -38696,7 +38942,7 @@ function sourcePhrase({ source }) {
   if (!source) return "";
   return `${source.repository}${source.commit ? ` at ${source.commit.slice(0, SHORT_ID)}` : ""}${source.ref ? ` (${source.ref})` : ""}`;
 }
-function warningSentences2(result) {
+function warningSentences3(result) {
   return [...result.warnings, ...result.projects.flatMap((one) => projectWarnings(result, one))];
 }
 function projectWarnings({ request: request2, from }, one) {
@@ -38762,7 +39008,7 @@ function holdLines({ request: request2 }, { hold }) {
   const note = holdNote(hold, request2);
   return note === void 0 ? [] : [note];
 }
-function nextStep2(result) {
+function nextStep3(result) {
   const { request: request2, projects } = result;
   const conclusion = conclusionOf(result);
   if (conclusion === "failed") return "Mend what failed, then run it again: what is done already is not done twice.";
@@ -38822,22 +39068,22 @@ function writeReleaseLog(result, console2) {
   const created = branchSentence(branch, request2.environment, result.created);
   if (created) console2.line(created);
   for (const one of result.projects) writeProject(result, one, console2);
-  for (const sentence of warningSentences2(result)) console2.warning(sentence);
+  for (const sentence of warningSentences3(result)) console2.warning(sentence);
   console2.line(RULE);
-  console2.line(`${conclusionIcon2(result)} COMPLETED: ${nounOf(result)}`);
-  console2.line(conclusionSentence2(result));
+  console2.line(`${conclusionIcon3(result)} COMPLETED: ${nounOf(result)}`);
+  console2.line(conclusionSentence3(result));
   const comparison = comparisonUrl(result);
   if (result.commit) console2.line(`Commit: ${commitUrl(result)}`);
   if (comparison) console2.line(`Compare: ${comparison}`);
   if (branch !== "would be created" && !request2.dryRun)
     console2.line(`Documents: ${branchUrl(result, request2.environment.branch)}`);
-  const next = nextStep2(result);
+  const next = nextStep3(result);
   if (next) console2.line(`Next: ${next}`);
   for (const { words, inputs } of waysBack(result)) {
     console2.line(words);
     for (const input of inputs) console2.line(`  ${input}`);
   }
-  const failure2 = failureSentence2(result);
+  const failure2 = failureSentence3(result);
   if (failure2 === void 0) return;
   console2.error(failure2);
   console2.fail();
@@ -38845,7 +39091,7 @@ function writeReleaseLog(result, console2) {
 function writeProject(result, one, console2) {
   const { plan } = one;
   const source = sourcePhrase(one);
-  const title = `${printable(one.project)}: ${stateOf3(result, one)}${source ? `, from ${printable(source)}` : ""}`;
+  const title = `${printable(one.project)}: ${stateOf4(result, one)}${source ? `, from ${printable(source)}` : ""}`;
   const lines = [
     // Of a single project the error stands below, as the run's.
     ...one.error === void 0 || result.projects.length === 1 ? [] : [one.error],
@@ -38859,27 +39105,27 @@ function writeProject(result, one, console2) {
 }
 
 // src/report/release-summary.ts
-var MOST_BYTES4 = 185e3;
-var list3 = (title, head, rows, most = MOST_BYTES4) => fold(title, head, rows, most);
+var MOST_BYTES5 = 185e3;
+var list3 = (title, head, rows, most = MOST_BYTES5) => fold(title, head, rows, most);
 function renderReleaseSummary(result) {
   const { request: request2, projects } = result;
-  const next = nextStep2(result);
+  const next = nextStep3(result);
   const failed3 = failedOf(result);
   const parts2 = [
-    `## ${conclusionIcon2(result)} Codex Sync: ${nounOf(result)} ${markdownText(result.from ? `${result.from.environment} \u2192 ` : "")}${markdownText(request2.environment.name)}`,
-    `**${markdownText(conclusionSentence2(result))}**`,
-    factsOf(result),
+    `## ${conclusionIcon3(result)} Codex Sync: ${nounOf(result)} ${markdownText(result.from ? `${result.from.environment} \u2192 ` : "")}${markdownText(request2.environment.name)}`,
+    `**${markdownText(conclusionSentence3(result))}**`,
+    factsOf2(result),
     ...list3(
       "\u274C Failed",
       [],
       failed3.map(({ project, error: error2 }) => `- ${markdownCode(project)}: ${markdownText(error2 ?? "")}`),
-      MOST_BYTES4 / 5
+      MOST_BYTES5 / 5
     ),
-    ...renderWarnings(warningSentences2(result)),
+    ...renderWarnings(warningSentences3(result)),
     ...list3(
       "Projects",
       ["| Project | State | Added | Modified | Deleted | Made from |", "|---|---|---|---|---|---|"],
-      projects.map((one) => projectRow2(result, one))
+      projects.map((one) => projectRow3(result, one))
     ),
     ...list3(
       "Roll-backs",
@@ -38887,7 +39133,7 @@ function renderReleaseSummary(result) {
       projects.flatMap(
         (one) => holdLines(result, one).map((note) => `- ${markdownCode(one.project)}: ${markdownText(note)}`)
       ),
-      MOST_BYTES4 / 5
+      MOST_BYTES5 / 5
     ),
     ...list3("To decide", ["| | Project | Document | Texts |", "|---|---|---|---|"], decisions(result)),
     ...list3(
@@ -38916,7 +39162,7 @@ function renderReleaseSummary(result) {
   return `${parts2.join("\n\n")}
 `;
 }
-function factsOf(result) {
+function factsOf2(result) {
   const { request: request2, from, codex, branch, commit: commit2 } = result;
   const target = request2.environment.branch;
   const comparison = comparisonUrl(result);
@@ -38936,12 +39182,12 @@ function factsOf(result) {
   ];
   return renderFacts(rows, result.attempts);
 }
-function projectRow2(result, one) {
+function projectRow3(result, one) {
   const { added, modified, deleted } = countsOf([one]);
   const url = sourceUrl(result, one);
   const source = url ? markdownLink(sourcePhrase(one), url) : markdownText(sourcePhrase(one));
   const open3 = one.previews.map(previewLabel).join(", ");
-  const state = `${stateOf3(result, one)}${open3 ? `; previews of ${open3} not released` : ""}`;
+  const state = `${stateOf4(result, one)}${open3 ? `; previews of ${open3} not released` : ""}`;
   return `| ${markdownCode(one.project)} | ${markdownText(state)} | ${added} | ${modified} | ${deleted} | ${source} |`;
 }
 function decisions(result) {
@@ -38982,250 +39228,6 @@ function textRow(result, one, path, what) {
     ...to ? [markdownLink(result.request.environment.name, to)] : []
   ];
   return `| ${what} | ${markdownCode(one.project)} | ${markdownCode(path)} | ${texts.join(" \xB7 ")} |`;
-}
-
-// src/report/sync-org-words.ts
-function conclusionIcon3(result) {
-  return iconOf(conclusionOf3(result));
-}
-function movesOf(outcomes) {
-  const { added, modified, deleted } = countsOf3(outcomes);
-  const said = [
-    [added, "added"],
-    [modified, "modified"],
-    [deleted, "deleted"]
-  ];
-  return said.flatMap(([number4, word2]) => number4 > 0 ? [`${number4} ${word2}`] : []).join(", ");
-}
-function stateOf4(one) {
-  const { result, skipped } = one;
-  const failure2 = failureOf(one);
-  if (skipped) return `passed over: ${skipped}`;
-  if (!result) return `failed: ${failure2}`;
-  const { plan, request: request2, layered } = result;
-  if (!plan) return result.hold?.kind === "held" ? "held back by a roll-back" : "a newer commit is published already";
-  const be = request2.dryRun ? "would be " : "";
-  const moves = movesOf([one]) || (changes(one) ? "only the manifest" : "unchanged");
-  const kept = plan.drifted.length + plan.conflicts.filter(({ path }) => !plan.drifted.includes(path)).length;
-  const previews = layered?.layers.previews.size ?? 0;
-  return [
-    changes(one) ? be + moves : moves,
-    ...kept > 0 ? [`${count(kept, "document")} edited in the codex left alone`] : [],
-    ...previews > 0 ? [`beneath ${count(previews, "preview")}`] : [],
-    ...failure2 === void 0 ? [] : [`failed: ${failure2}`]
-  ].join(", ");
-}
-function lookAt2({ result }) {
-  return result ? warningSentences({ ...result, plan: result.plan && { ...result.plan, withheld: [] } }) : [];
-}
-function conclusionSentence3(result) {
-  const { request: request2, outcomes, commit: commit2 } = result;
-  const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
-  const moving = outcomes.filter(changes);
-  const numbers2 = `${count(moving.length, "project")} (${movesOf(moving) || "only manifests"})`;
-  const held = heldOf(result).length;
-  const rest = publishedOf(result).filter((one) => !changes(one) && failureOf(one) === void 0).length - held;
-  const back = held > 0 ? `; ${count(held, "project")} held back by ${held === 1 ? "a roll-back" : "roll-backs"}` : "";
-  const others = (rest > 0 ? `; ${count(rest, "project")} had nothing new` : "") + back;
-  if (request2.dryRun && moving.length > 0) {
-    return `Dry run: ${numbers2} would be published to ${place2}${others}. Nothing was written.`;
-  }
-  if (request2.dryRun) return `Dry run: nothing would be published to ${place2}${back}. Nothing was written.`;
-  if (commit2 !== void 0) return `Published to ${place2}: ${numbers2}${others}.`;
-  if (publishedOf(result).length === 0) return `No repository has anything to publish to ${place2}.`;
-  return rest === 0 ? `Nothing was published to ${place2}${back}.` : `Nothing to publish: ${place2} has the documents of ${count(rest, "project")} already${back}.`;
-}
-function failureSentence3(result) {
-  const { stopped } = result;
-  const failed3 = failedOf2(result);
-  const all = publishedOf(result);
-  if (stopped !== void 0) {
-    const done = all.length - failed3.length;
-    return `${stopped}
-The run ended there, when ${done} of ${count(all.length, "repository", "repositories")} were done: ${result.commit ? "what they published stays" : "nothing was published"}. Run it again to go on.`;
-  }
-  if (failed3.length === 0) return void 0;
-  return failureLines(
-    `${failed3.length} of ${count(all.length, "repository", "repositories")} failed.`,
-    failed3.map((one) => ({ name: one.repository, error: failureOf(one) }))
-  );
-}
-function warningSentences3(result) {
-  const named = result.outcomes.filter((one) => lookAt2(one).length > 0).map(({ repository }) => repository);
-  const look3 = named.length > 0 ? [`Something to look at in ${count(named.length, "repository", "repositories")}: ${nameSome(named)}.`] : [];
-  return [...result.warnings, ...look3];
-}
-function skippedPhrase(skipped) {
-  const counts = SKIP_REASONS.map((reason) => [reason, [...skipped.values()].filter((one) => one === reason).length]);
-  return counts.flatMap(([reason, number4]) => number4 ? [`${reason}: ${number4}`] : []).join(", ");
-}
-function nextStep3(result) {
-  const { trigger } = result.request;
-  switch (conclusionOf3(result)) {
-    case "failed":
-      return 'Mend what failed, or leave it out with "exclude-repositories", then run it again: what is done already is not done twice.';
-    case "dry-run":
-      return result.outcomes.some(changes) ? `Run it without "${spellInput(trigger, "dry-run")}" to publish this.` : void 0;
-    case "published":
-      return result.request.environment.production ? void 0 : `To bring this to production, promote it ("${spellMode(trigger, "promote")}"), or run this with "${spellInput(trigger, "env", "prod")}" and a "${spellInput(trigger, "source-ref")}".`;
-    default:
-      return void 0;
-  }
-}
-function progressPhrase(done, all, seconds) {
-  const left = seconds / done * (all - done);
-  return `${done} of ${all} repositories done in ${span(seconds)}, about ${span(left)} left`;
-}
-
-// src/report/sync-org-log.ts
-var LONG_RUN_SECONDS = 30;
-function followSyncOrg(console2, now) {
-  const start2 = now().getTime();
-  let [all, done, read] = [0, 0, 0];
-  return {
-    chosen({ chosen, skipped, leftOut: leftOut2, elsewhere }) {
-      all = chosen.length;
-      console2.line(
-        [
-          `${count(all, "repository", "repositories")} to publish`,
-          ...skipped.size > 0 ? [`${skipped.size} passed over (${skippedPhrase(skipped)})`] : [],
-          ...leftOut2.length > 0 ? [`${leftOut2.length} left out by name`] : [],
-          ...elsewhere > 0 ? [`${elsewhere} in the shares of other jobs`] : []
-        ].join(", ")
-      );
-    },
-    read(repository) {
-      read += 1;
-      console2.progress(`Read ${read} of ${all}: ${printable(repository)}`);
-    },
-    finished(outcomes) {
-      for (const one of outcomes) {
-        done += 1;
-        writeOutcome(`[${`${done}`.padStart(`${all}`.length)}/${all}] ${printable(one.repository)}: `, one, console2);
-      }
-      const seconds = (now().getTime() - start2) / 1e3;
-      if (seconds >= LONG_RUN_SECONDS && done < all) console2.line(progressPhrase(done, all, seconds));
-    }
-  };
-}
-function writeOutcome(title, one, console2) {
-  const { result } = one;
-  const lines = [
-    ...result ? changeLines(result.plan?.changes ?? [], replacedTexts2(result)) : [],
-    ...lookAt2(one).map((sentence) => `\u26A0\uFE0F ${sentence}`)
-  ];
-  const state = stateOf4(one).replace(/\s*\n\s*/g, " ");
-  if (lines.length > 0) console2.group(`${title}${state}`, lines);
-  else console2.line(`${title}${state}`);
-}
-function writeSyncOrgLog(result, console2) {
-  const { request: request2, branch } = result;
-  const created = branchSentence(branch, request2.environment, result.created);
-  if (created) console2.line(created);
-  const skipped = skippedOf2(result);
-  if (skipped.size > 0) {
-    console2.group(
-      `Passed over (${skippedPhrase(skipped)})`,
-      [...skipped].map(([name, reason]) => `${printable(name)}: ${reason}`)
-    );
-  }
-  for (const sentence of warningSentences3(result)) console2.warning(sentence);
-  console2.line(RULE);
-  console2.line(`${conclusionIcon3(result)} COMPLETED: Organization Sync`);
-  console2.line(conclusionSentence3(result));
-  if (result.commit) console2.line(`Commits: ${commitsUrl(result)}`);
-  if (branch !== "would be created" && !request2.dryRun) console2.line(`Documents: ${branchUrl2(result)}`);
-  const next = nextStep3(result);
-  if (next) console2.line(`Next: ${next}`);
-  const failure2 = failureSentence3(result);
-  if (failure2 === void 0) return;
-  console2.error(failure2);
-  console2.fail();
-}
-
-// src/report/sync-org-summary.ts
-var MOST_BYTES5 = 185e3;
-function renderSyncOrgSummary(result) {
-  const { request: request2, stopped } = result;
-  const next = nextStep3(result);
-  const skipped = skippedOf2(result);
-  const parts2 = [
-    `## ${conclusionIcon3(result)} Codex Sync: ${markdownText(request2.organization)} \u2192 ${markdownText(request2.environment.name)}`,
-    `**${markdownText(conclusionSentence3(result))}**`,
-    ...stopped === void 0 ? [] : [`The run ended early: ${markdownText(stopped)}`],
-    factsOf2(result),
-    ...fold(
-      "\u274C Failed",
-      [],
-      failedOf2(result).map((one) => `- ${markdownCode(one.repository)}: ${markdownText(failureOf(one) ?? "")}`),
-      MOST_BYTES5
-    ),
-    ...renderWarnings(warningSentences3(result)),
-    ...fold(
-      "Projects",
-      ["| Repository | State | Added | Modified | Deleted | Made from | Folder |", "|---|---|---|---|---|---|---|"],
-      [...publishedOf(result)].sort((one, other) => rank(one) - rank(other)).map(projectRow3),
-      MOST_BYTES5
-    ),
-    ...fold(
-      "To look at, by repository",
-      [],
-      result.outcomes.flatMap(
-        (one) => lookAt2(one).map((sentence) => `- ${markdownCode(one.repository)}: ${markdownText(sentence)}`)
-      ),
-      MOST_BYTES5
-    ),
-    ...fold(
-      `Passed over: ${skippedPhrase(skipped)}`,
-      [],
-      [...skipped].map(([name, reason]) => `- ${markdownCode(name)}: ${reason}`),
-      MOST_BYTES5
-    ),
-    ...next ? [`**Next:** ${markdownText(next)}`] : []
-  ];
-  return `${parts2.join("\n\n")}
-`;
-}
-function factsOf2(result) {
-  const { request: request2, codex, branch, commit: commit2, choice: choice2, pushes } = result;
-  const { leftOut: leftOut2, elsewhere } = choice2;
-  const target = markdownLink(request2.environment.branch, branchUrl2(result));
-  const repositories = [
-    `${choice2.chosen.length} of ${markdownText(request2.organization)}, ${request2.sourceRef}`,
-    ...leftOut2.length > 0 ? [`${leftOut2.length} left out by name`] : [],
-    ...elsewhere > 0 ? [`${elsewhere} in the shares of other jobs`] : []
-  ];
-  const rows = [
-    ["From", repositories.join("; ")],
-    [
-      "To",
-      `${markdownText(repositoryName(codex))}, branch ${target}${branchNote(branch, request2.environment, result.created)}`
-    ],
-    ...request2.shard.count > 1 ? [["Share", `${request2.shard.index} of ${request2.shard.count}`]] : [],
-    ...commit2 ? [
-      [
-        "Commits",
-        `${markdownLink(commit2.slice(0, SHORT_ID), commitsUrl(result))}, in ${count(pushes, "push", "pushes")}`
-      ]
-    ] : []
-  ];
-  return renderFacts(rows, result.attempts);
-}
-function rank(one) {
-  if (failureOf(one) !== void 0) return 0;
-  if (lookAt2(one).length > 0) return 1;
-  return changes(one) ? 2 : 3;
-}
-function projectRow3(one) {
-  const { repository, result } = one;
-  const { added, modified, deleted } = countsOf3([one]);
-  const run = result?.run;
-  const { serverUrl = "", repository: fullName = "" } = result?.request.trigger ?? {};
-  const source = run ? `${markdownLink(run.commit.slice(0, SHORT_ID), `${serverUrl}/${fullName}/commit/${run.commit}`)} (${markdownText(run.ref)})` : "";
-  const folder = result ? markdownLink(`projects/${result.request.project}`, folderUrl(result)) : "";
-  const state = result ? stateOf4(one) : "failed";
-  const cells = [markdownCode(repository), markdownText(state), added, modified, deleted, source, folder];
-  return `| ${cells.join(" | ")} |`;
 }
 
 // src/report/sync-project-log.ts
@@ -40183,13 +40185,13 @@ function inputVariable(name) {
   return PREFIX + name.replaceAll(" ", "_").toUpperCase();
 }
 function parseMode(variables) {
-  const given3 = variables[inputVariable("mode")]?.trim() || INPUTS.mode.default;
+  const given3 = variables[inputVariable("mode")]?.trim() || INPUTS2.mode.default;
   return MODES.find((mode) => mode === given3);
 }
 function parseInputs(variables, { needsToken = true } = {}) {
   const problems = nearMisses(Object.keys(variables));
   const given3 = (name) => variables[inputVariable(name)]?.trim() || void 0;
-  const read = readers((name) => given3(name) ?? INPUTS[name].default, problems);
+  const read = readers((name) => given3(name) ?? INPUTS2[name].default, problems);
   const env = given3("env") ?? given3("environment");
   if (environmentName(given3("environment") ?? env ?? "") !== environmentName(env ?? "")) {
     problems.push(
@@ -40259,7 +40261,7 @@ function parseInputs(variables, { needsToken = true } = {}) {
   return inputs;
 }
 function nearMisses(variables) {
-  const names = Object.keys(INPUTS);
+  const names = Object.keys(INPUTS2);
   return variables.filter((variable) => variable.startsWith(PREFIX)).map((variable) => variable.slice(PREFIX.length).toLowerCase()).filter((word2) => !names.includes(word2)).flatMap((word2) => {
     const meant = nearest(word2.replaceAll("_", "-"), names);
     return meant ? [`Input "${printable(word2)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
@@ -40348,7 +40350,6 @@ export {
   createGit,
   createClient,
   plainToken,
-  createOrganizationApi,
   checkWorkingTree,
   CONFIG_FILES,
   SHARED_FILE,
@@ -40359,7 +40360,8 @@ export {
   isKnownServer,
   apiOf,
   MODES,
-  INPUTS,
+  INPUTS2 as INPUTS,
+  createOrganizationApi,
   inputVariable,
   parseInputs,
   createRun

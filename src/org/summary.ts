@@ -1,7 +1,8 @@
+import { branchNote } from '../report/change-words.ts';
+import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings } from '../report/markdown.ts';
+import { folderUrl } from '../report/sync-project.ts';
 import { repositoryName } from '../request/names.ts';
 import { count, SHORT_ID } from '../text/phrases.ts';
-import { branchNote } from './change-words.ts';
-import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings } from './markdown.ts';
 import {
   branchUrl,
   changes,
@@ -13,7 +14,7 @@ import {
   type RepositoryOutcome,
   type SyncOrgResult,
   skippedOf,
-} from './sync-org.ts';
+} from './report.ts';
 import {
   conclusionIcon,
   conclusionSentence,
@@ -22,8 +23,7 @@ import {
   skippedPhrase,
   stateOf,
   warningSentences,
-} from './sync-org-words.ts';
-import { folderUrl } from './sync-project.ts';
+} from './words.ts';
 
 /** Of four lists each: with what else there is to say they stay below 900 KB. */
 const MOST_BYTES = 185_000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { parseSyncOrg, projectRequest } from '../../src/org/request.ts';
 import { parseConfig } from '../../src/request/config.ts';
 import { parseInputs } from '../../src/request/inputs.ts';
-import { parseSyncOrg, projectRequest } from '../../src/request/sync-org.ts';
 import type { Trigger } from '../../src/request/trigger.ts';
 
 const trigger: Trigger = {
