@@ -12,7 +12,7 @@ const ORDER = [
   ['report'],
   ['git', 'github', 'project', 'cache', 'console'],
   ['commands'],
-  ['fetch', 'org'],
+  ['fetch', 'org', 'promote'],
   ['doctor', 'status'],
   ['modes'],
   ['run'],
@@ -51,6 +51,10 @@ const PURE_FILES = [
     ...['render', 'report', 'request', 'resolve', 'words'],
   ].map((name) => `src/fetch/${name}.ts`),
   ...['choose', 'log', 'report', 'request', 'summary', 'words'].map((name) => `src/org/${name}.ts`),
+  ...[
+    ...['chosen-projects', 'log', 'plan', 'released', 'report'],
+    ...['request', 'retirement', 'summary', 'words'],
+  ].map((name) => `src/promote/${name}.ts`),
   ...['plan', 'render', 'report', 'request', 'source-repository', 'words'].map((name) => `src/status/${name}.ts`),
   ...['checks', 'push-checks', 'push-rules', 'release-checks', 'report', 'request'].map(
     (name) => `src/doctor/${name}.ts`,
@@ -155,7 +159,7 @@ test('one file holds the rule of what may become documents, and one planner publ
   expect(await callers('new AllowedText')).toEqual([rule]);
   expect(await callers('decideWhoseText')).toEqual([rule, 'src/commands/sync-project.ts']);
   expect(await callers('textOfStableRef')).toEqual([rule, 'src/org/repository.ts']);
-  expect(await callers('promotedText')).toEqual([rule, 'src/plan/promotion.ts']);
+  expect(await callers('promotedText')).toEqual([rule, 'src/promote/plan.ts']);
   expect(await callers('comparedText')).toEqual([rule, 'src/commands/draft.ts']);
   expect(await filesWith(/\bas (?:unknown as )?(?:DocumentsText|AllowedText)\b/)).toEqual([]);
   expect(await filesWith(/\bexport [^;{]*\bclass AllowedText\b|\bexport \{[^}]*\bAllowedText\b/)).toEqual([]);

@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-RE4JEAYW.js";
+} from "./chunks/chunk-7EAC47U6.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-RE4JEAYW.js";
+} from "./chunks/chunk-7EAC47U6.js";
 import {
   ExitCode,
   debug,

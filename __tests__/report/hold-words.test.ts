@@ -4,10 +4,11 @@ import { renderSyncOrgOutputs, repositoryOutcome, type SyncOrgResult } from '../
 import { parseSyncOrg } from '../../src/org/request.ts';
 import { conclusionSentence as organizationSentence, stateOf as stateOfRepository } from '../../src/org/words.ts';
 import type { Hold } from '../../src/plan/manifest.ts';
+import { outcome, type ReleaseResult, renderReleaseOutputs } from '../../src/promote/report.ts';
+import { parsePromote, parseRetire } from '../../src/promote/request.ts';
+import { renderReleaseSummary } from '../../src/promote/summary.ts';
+import { conclusionSentence, stateOf, warningSentences } from '../../src/promote/words.ts';
 import { holdJson, holdNote } from '../../src/report/hold-words.ts';
-import { outcome, type ReleaseResult, renderReleaseOutputs } from '../../src/report/release.ts';
-import { renderReleaseSummary } from '../../src/report/release-summary.ts';
-import { conclusionSentence, stateOf, warningSentences } from '../../src/report/release-words.ts';
 import { renderSyncOutputs } from '../../src/report/sync-project.ts';
 import { renderSyncSummary } from '../../src/report/sync-project-summary.ts';
 import {
@@ -15,7 +16,6 @@ import {
   warningSentences as projectWarnings,
 } from '../../src/report/sync-project-words.ts';
 import { parseInputs } from '../../src/request/inputs.ts';
-import { parsePromote, parseRetire } from '../../src/request/release.ts';
 import { readable } from '../support/summary.ts';
 import { COMMIT, PARENT, plan, result } from '../support/sync-result.ts';
 import { PUSH } from '../support/trigger.ts';

@@ -1,7 +1,25 @@
 import type { Change, CodexEntry } from './changes.ts';
 import { type Layers, standing } from './layers.ts';
+import type { Manifest } from './manifest.ts';
 import type { Document } from './selection.ts';
 import { actionOf, sameDocument } from './verdict.ts';
+
+/** A project as it stands in an environment. */
+export interface Standing {
+  /** The environment's name, for messages. */
+  readonly environment: string;
+  readonly branch: string;
+  readonly manifest: Manifest;
+  readonly entries: ReadonlyMap<string, CodexEntry>;
+}
+
+/** A project in one environment: its folder and what its manifest says, or why that cannot be read. */
+export type ProjectSide =
+  | (Omit<Standing, 'manifest'> & {
+      /** `undefined` where there is none. */
+      readonly manifest: Manifest | undefined;
+    })
+  | { readonly problem: string };
 
 /** The codex as the layer of the branches sees it: what a preview hides is there as it lies beneath. */
 export function beneathPreviews(

@@ -1,6 +1,5 @@
 import type { Environment } from '../request/environment.ts';
 import { repositoryName } from '../request/names.ts';
-import type { PromoteRequest, RetireRequest } from '../request/release.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { printable } from '../text/printable.ts';
 
@@ -19,21 +18,6 @@ export function renderBanner(request: SyncProjectRequest, configFile: string | u
     ...(request.dryRun ? ['Dry run: nothing will be written'] : []),
     RULE,
   ];
-}
-
-/** The same for a promotion or a retirement. */
-export function renderReleaseBanner(request: PromoteRequest | RetireRequest): string[] {
-  const { mode, codex, environment, projects, dryRun } = request;
-  const lines = [
-    `🎯 STARTING: ${mode === 'promote' ? 'Promotion' : 'Retirement'}`,
-    `${projects.length === 1 ? 'Project' : 'Projects'}: ${projects.map((project) => printable(project)).join(', ')}`,
-    `Codex: ${repositoryName(codex)}`,
-  ];
-  if (request.mode === 'promote') {
-    const { environment: from, commit } = request.from;
-    lines.push(`From: ${from.name} (branch: ${printable(from.branch)})${commit ? ` at commit ${commit}` : ''}`);
-  }
-  return [...lines, environmentLine(environment), ...(dryRun ? ['Dry run: nothing will be written'] : []), RULE];
 }
 
 /** That the configuration alone chose production. */

@@ -1,10 +1,11 @@
 import { comparePreviewKeys, type PreviewKey } from '../codex/preview-key.ts';
 import { orderVersions } from '../codex/version-order.ts';
 import { CodexSyncError } from '../errors.ts';
+import type { ProjectSide } from '../plan/codex-view.ts';
 import { EMPTY_MANIFEST, type Hold, type Line, lineOf, type Source, wasPublished } from '../plan/manifest.ts';
 import { relationByDates } from '../plan/older-run.ts';
-import { type ProjectSide, planPromotion } from '../plan/promotion.ts';
 import { type Counts, countChanges } from '../plan/publication.ts';
+import { planPromotion } from '../promote/plan.ts';
 
 /**
  * How a project in one environment (`from`) stands to the same project in another (`env`), in the order in which people

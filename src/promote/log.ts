@@ -1,8 +1,9 @@
 import { previewLabel } from '../codex/preview-key.ts';
+import { environmentLine, RULE } from '../report/banner.ts';
+import { branchSentence, changeLines } from '../report/change-words.ts';
+import type { Console } from '../report/console.ts';
+import { repositoryName } from '../request/names.ts';
 import { printable } from '../text/printable.ts';
-import { RULE } from './banner.ts';
-import { branchSentence, changeLines } from './change-words.ts';
-import type { Console } from './console.ts';
 import {
   branchUrl,
   commitUrl,
@@ -10,7 +11,8 @@ import {
   type ProjectOutcome,
   type ReleaseResult,
   replacedTexts,
-} from './release.ts';
+} from './report.ts';
+import type { PromoteRequest, RetireRequest } from './request.ts';
 import {
   conclusionIcon,
   conclusionSentence,
@@ -22,7 +24,7 @@ import {
   stateOf,
   warningSentences,
   waysBack,
-} from './release-words.ts';
+} from './words.ts';
 
 /** Writes the log's end: what became of each project, what needs a look, where it is now; then what failed, as an error. */
 export function writeReleaseLog(result: ReleaseResult, console: Console): void {
@@ -66,4 +68,19 @@ function writeProject(result: ReleaseResult, one: ProjectOutcome, console: Conso
   ];
   if (lines.length > 0) console.group(`${title} (${lines.length})`, lines);
   else console.line(title);
+}
+
+/** The opening lines of the log. */
+export function renderReleaseBanner(request: PromoteRequest | RetireRequest): string[] {
+  const { mode, codex, environment, projects, dryRun } = request;
+  const lines = [
+    `🎯 STARTING: ${mode === 'promote' ? 'Promotion' : 'Retirement'}`,
+    `${projects.length === 1 ? 'Project' : 'Projects'}: ${projects.map((project) => printable(project)).join(', ')}`,
+    `Codex: ${repositoryName(codex)}`,
+  ];
+  if (request.mode === 'promote') {
+    const { environment: from, commit } = request.from;
+    lines.push(`From: ${from.name} (branch: ${printable(from.branch)})${commit ? ` at commit ${commit}` : ''}`);
+  }
+  return [...lines, environmentLine(environment), ...(dryRun ? ['Dry run: nothing will be written'] : []), RULE];
 }

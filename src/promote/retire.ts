@@ -1,20 +1,20 @@
 import { type PreviewKey, previewLabel } from '../codex/preview-key.ts';
+import { checkWritable, tellPlace } from '../commands/check-codex.ts';
+import { type Publication, publicationOf } from '../commands/publication.ts';
+import { publishDraft } from '../commands/publish.ts';
+import { type Published, readPublished } from '../commands/read-published.ts';
+import { readCodex } from '../commands/read-tip.ts';
+import type { PublishingWorld } from '../commands/world.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import { layEnded } from '../plan/layered.ts';
 import type { Source } from '../plan/manifest.ts';
 import { planManifest } from '../plan/publication.ts';
-import { planRetirement } from '../plan/retirement.ts';
-import { outcome, type ProjectOutcome, type ReleaseResult } from '../report/release.ts';
-import { type RetireRequest, subjectOf } from '../request/release.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { checkWritable, tellPlace } from './check-codex.ts';
-import { type Publication, publicationOf } from './publication.ts';
-import { publishDraft } from './publish.ts';
-import { type Published, readPublished } from './read-published.ts';
-import { readCodex } from './read-tip.ts';
-import type { PublishingWorld } from './world.ts';
+import { outcome, type ProjectOutcome, type ReleaseResult } from './report.ts';
+import { type RetireRequest, subjectOf } from './request.ts';
+import { planRetirement } from './retirement.ts';
 
 interface RetirementDraft {
   readonly projects: readonly ProjectOutcome[];

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { CodexEntry } from '../../src/plan/changes.ts';
-import { planRetirement } from '../../src/plan/retirement.ts';
+import { planRetirement } from '../../src/promote/retirement.ts';
 
 function plan(standing: Record<string, string | undefined>, owned: Record<string, string>, most = 50) {
   const entries = new Map<string, CodexEntry>(

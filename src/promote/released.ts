@@ -1,7 +1,7 @@
+import type { CodexEntry } from '../plan/changes.ts';
+import { type Layers, standing } from '../plan/layers.ts';
+import type { Document } from '../plan/selection.ts';
 import { unholdableReason } from '../request/document-path.ts';
-import type { CodexEntry } from './changes.ts';
-import { type Layers, standing } from './layers.ts';
-import type { Document } from './selection.ts';
 
 /** What a project has to release in an environment. */
 export interface ReleasedDocuments {

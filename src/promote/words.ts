@@ -1,9 +1,10 @@
 import { previewLabel } from '../codex/preview-key.ts';
 import type { Change } from '../plan/changes.ts';
+import { failureLines, iconOf, withheldSentence } from '../report/change-words.ts';
+import { holdNote } from '../report/hold-words.ts';
+import { spellInput, spellRun } from '../report/spelling.ts';
 import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
-import { failureLines, iconOf, withheldSentence } from './change-words.ts';
-import { holdNote } from './hold-words.ts';
 import {
   conclusionOf,
   countsOf,
@@ -12,8 +13,7 @@ import {
   type ReleaseResult,
   skippedOf,
   sumOf,
-} from './release.ts';
-import { spellInput, spellRun } from './spelling.ts';
+} from './report.ts';
 
 export function conclusionIcon(result: ReleaseResult): string {
   return iconOf(conclusionOf(result));

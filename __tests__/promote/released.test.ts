@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { CodexEntry } from '../../src/plan/changes.ts';
 import type { Previews } from '../../src/plan/layers.ts';
-import { type Edit, releasedDocuments } from '../../src/plan/released.ts';
 import type { Document } from '../../src/plan/selection.ts';
+import { type Edit, releasedDocuments } from '../../src/promote/released.ts';
 
 const file = (id: string, executable = false): CodexEntry => ({ document: { id, executable } });
 const link: CodexEntry = { document: undefined };

@@ -30723,1264 +30723,6 @@ function createRemote({ serverUrl }, nameNow, tokenFor, fails) {
   };
 }
 
-// src/report/markdown.ts
-var BREAK = "&#8203;";
-function markdownText(text3) {
-  return printable(text3).replace(/[^\p{L}\p{N} /.,()-]/gu, (character) => `&#${character.codePointAt(0)};`).replace(/&#(?:64|35);/g, `$&${BREAK}`).replace(/www\./gi, (address) => address.replace(".", "&#46;"));
-}
-function markdownCode(text3) {
-  return `<code>${markdownText(text3)}</code>`;
-}
-function markdownLink(text3, url) {
-  return `<a href="${url.replaceAll('"', "%22")}">${markdownText(text3)}</a>`;
-}
-function urlPath(path) {
-  return path.split("/").map(encodeURIComponent).join("/");
-}
-var FOLDED_ABOVE = 20;
-var MOST_BYTES_A_LIST = 23e4;
-function fold(title, head, rows, most = MOST_BYTES_A_LIST, render = String) {
-  if (rows.length === 0) return [];
-  const shown2 = [];
-  let room = most;
-  for (const one of rows) {
-    const row2 = render(one);
-    room -= Buffer.byteLength(row2) + 1;
-    if (room < 0) break;
-    shown2.push(row2);
-  }
-  const rest = rows.length > shown2.length ? [`
-\u2026and ${rows.length - shown2.length} more, left out here.`] : [];
-  const table = [...head, ...shown2, ...rest].join("\n");
-  if (rows.length <= FOLDED_ABOVE) return [`### ${title}`, table];
-  return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, table, "</details>"];
-}
-function renderFacts(rows, attempts) {
-  const tried = attempts > 1 ? [["Attempts", `${attempts}: others published at the same moment, or the connection broke`]] : [];
-  return ["| | |", "|---|---|", ...[...rows, ...tried].map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
-}
-function renderWarnings(warnings) {
-  const rows = warnings.map((warning2) => `- ${markdownText(warning2)}`);
-  return fold("\u26A0\uFE0F To look at", [], rows, MOST_BYTES_A_LIST / 5);
-}
-
-// src/report/change-words.ts
-var DONE = { add: "added   ", modify: "modified", delete: "deleted " };
-var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
-var BRANCH_NOTES = {
-  created: " (created)",
-  "would be created": " (does not exist; would be created)",
-  found: ""
-};
-function iconOf(conclusion) {
-  if (conclusion === "failed") return "\u274C";
-  if (conclusion === "withheld" || conclusion === "held") return "\u26A0\uFE0F";
-  return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
-}
-function branchSentence(state, environment2, created) {
-  if (state === "found") return void 0;
-  const name = printable(environment2.branch);
-  const at2 = created ? ` at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has` : "";
-  const begun = environment2.production ? "begun with an empty commit" : `created from ${printable(environment2.productionBranch)}${at2}`;
-  return state === "created" ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
-}
-function branchNote(state, { productionBranch }, created) {
-  if (!created) return BRANCH_NOTES[state];
-  return ` (created from ${markdownText(productionBranch)} at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has)`;
-}
-function createdWarnings({ branch }, created) {
-  const { deletion } = created ?? {};
-  if (!deletion) return [];
-  const day = printable(deletion.time, 40);
-  return [
-    `Branch ${printable(branch)} was deleted (${day}), and this run created it again from production: what other projects had published to it alone is missing there until their next run. Its last commit was ${deletion.commit}.`
-  ];
-}
-function withheldSentence(paths, threshold, be = "") {
-  return `${count(paths.length, "deletion")} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. If ${paths.length === 1 ? "it is" : "they are"} meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`;
-}
-function missingSentence(missing) {
-  const globs2 = [...new Set(missing.values())];
-  const patterns = globs2.length === 1 ? "a pattern" : "patterns";
-  return `${count(missing.size, "deletion")} withheld, because ${patterns} of "include-ignored" (${nameSome(globs2)}) ${globs2.length === 1 ? "selects" : "select"} no file that git ignores this time: ${nameSome([...missing.keys()])}. Generate the documents before this step. To delete them, remove the ${globs2.length === 1 ? "pattern" : "patterns"}.`;
-}
-var WHY = { uncovered: "its preview ended", covered: "as a preview shows it" };
-function whyPhrase(because) {
-  return because === void 0 ? "" : ` (${WHY[because] ?? because})`;
-}
-function changeLines(changes2, replaced) {
-  const urls = new Map(replaced.map(({ path, url }) => [path, url]));
-  return changes2.map(({ path, action, because }) => {
-    const url = urls.get(path);
-    return `${DONE[action]} ${printable(path)}${whyPhrase(because)}${url ? `, replacing ${url}` : ""}`;
-  });
-}
-function sumIn(plans, list4) {
-  return plans.reduce((sum, plan) => sum + (plan?.[list4].length ?? 0), 0);
-}
-function countsIn(plans) {
-  return countChanges(plans.flatMap((plan) => plan?.changes ?? []));
-}
-function planValues(plans) {
-  const counts = countsIn(plans);
-  return {
-    "files-added": counts.added,
-    "files-modified": counts.modified,
-    "files-deleted": counts.deleted,
-    "deletions-withheld": sumIn(plans, "withheld"),
-    drifted: sumIn(plans, "drifted"),
-    conflicts: sumIn(plans, "conflicts")
-  };
-}
-var MOST_ERRORS = 10;
-function failureLines(head, failed3) {
-  const named = failed3.slice(0, MOST_ERRORS).map(({ name, error: error2 }) => `${printable(name)}: ${error2}`);
-  const more = failed3.length > named.length ? [`\u2026 and ${failed3.length - named.length} more, in the summary`] : [];
-  return [head, ...named, ...more].join("\n");
-}
-function changesJson(changes2) {
-  return changes2.map(({ path, action, because }) => ({ path, action, ...because && { because } }));
-}
-
-// src/request/source-environment.ts
-function parseSourceEnvironment(from, environments2, configFile) {
-  const at2 = from.indexOf("@");
-  const name = (at2 === -1 ? from : from.slice(0, at2)).trim();
-  const commit2 = at2 === -1 ? void 0 : from.slice(at2 + 1).trim();
-  if (name === "" || commit2 !== void 0 && !/^[0-9a-f]{40}$/i.test(commit2)) {
-    throw new CodexSyncError(
-      "bad-input",
-      `Input "from" is "${printable(from, 150)}". Use an environment, such as test, or with the full id of a commit of the codex (40 hexadecimal digits) <env>@<commit>.`
-    );
-  }
-  return { environment: resolveEnvironment(name, environments2, configFile), commit: commit2?.toLowerCase() };
-}
-
-// src/request/release.ts
-function parsePromote(inputs, found, directory, trigger) {
-  const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment2 = saidEnvironment(inputs, config2, found?.file);
-  const from = parseSourceEnvironment(inputs.from, config2.environments, found?.file);
-  checkTwoBranches(from, environment2);
-  const projects = inputs.projects.length > 0 ? inputs.projects : [resolveProject(inputs, found, directory, trigger)];
-  return {
-    mode: "promote",
-    ...common(inputs, config2, found, trigger),
-    environment: environment2,
-    from,
-    projects: [...new Set(projects)],
-    onConflict: inputs.onConflict,
-    allowEmpty: inputs.allowEmpty,
-    allowOlder: inputs.allowOlder,
-    releaseEdits: inputs.releaseEdits,
-    releaseHold: inputs.releaseHold,
-    productionRefs: resolveRefs(inputs, config2).production
-  };
-}
-function checkTwoBranches(from, environment2) {
-  if (from.commit !== void 0 || from.environment.branch !== environment2.branch) return;
-  throw new CodexSyncError(
-    "bad-input",
-    `Inputs "from" (${from.environment.name}) and "env" (${environment2.name}) are one branch of the codex, ${environment2.branch}, so there is nothing to promote. Name another environment, or an earlier commit to roll back to: "from: ${environment2.name}@<commit>".`
-  );
-}
-function parseRetire(inputs, found, directory, trigger) {
-  const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment2 = saidEnvironment(inputs, config2, found?.file);
-  const { preview } = inputs;
-  if (preview !== void 0 && environment2.production) {
-    throw new CodexSyncError(
-      "bad-input",
-      `Input "preview" is "${printable(preview, 150)}", and production (branch ${environment2.branch}) has no previews. Name another environment as "env", or leave "preview" out to retire the whole project.`
-    );
-  }
-  const project = resolveProject(inputs, found, directory, trigger);
-  const asked = common(inputs, config2, found, trigger);
-  return { mode: "retire", ...asked, environment: environment2, projects: [project], project, preview };
-}
-function subjectOf2({ subject }, project) {
-  return subject.replaceAll("<project>", project);
-}
-function saidEnvironment(inputs, { environments: environments2 }, configFile) {
-  const environment2 = resolveEnvironment(inputs.env, environments2, configFile);
-  if (environment2.origin === "input") return environment2;
-  const names = listEnvironmentNames(Object.keys(environments2.branches)).join(", ");
-  throw new CodexSyncError(
-    "bad-input",
-    `Input "env" is not given, and "mode: ${inputs.mode}" changes only the environment that it is told by name. Use one of: ${names}.`
-  );
-}
-function common(inputs, config2, found, trigger) {
-  return {
-    trigger,
-    codex: resolveCodex(inputs.codexRepository, found),
-    threshold: resolveThreshold(inputs, config2),
-    author: inputs.author,
-    subject: inputs.commitMessage,
-    dryRun: inputs.dryRun,
-    reason: inputs.reason
-  };
-}
-
-// src/codex/version-order.ts
-var AFTER = "(?:-([0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*))?(?:\\+[0-9A-Za-z.-]+)?";
-var TAGS = ["(?:\\.\\d+){2,}", "\\.\\d+"].map(
-  (more) => new RegExp(`^refs/tags/(.*?)(?<![\\d.])((\\d+${more})${AFTER})$`, "s")
-);
-var SINGLE = /^refs\/tags\/(.*?)(?<![\d.])((\d+))$/s;
-var FULL = 3;
-function parseTag(ref) {
-  const found = [...TAGS, SINGLE].map((pattern) => pattern.exec(ref)).find((match) => match !== null);
-  const [, prefix, text3, numbers2, preRelease] = found ?? [];
-  if (prefix === void 0 || text3 === void 0 || numbers2 === void 0) return void 0;
-  return {
-    prefix,
-    text: text3,
-    numbers: numbers2.split(".").map(BigInt),
-    preRelease: preRelease === void 0 ? [] : preRelease.split(".")
-  };
-}
-function orderVersions(ref, other) {
-  const [one, two] = [parseTag(ref), parseTag(other)];
-  if (!one || !two || one.prefix !== two.prefix) return void 0;
-  const common2 = Math.min(one.numbers.length, two.numbers.length);
-  const order = compareLists(one.numbers.slice(0, common2), two.numbers.slice(0, common2), compare) || (one.numbers.length === two.numbers.length ? comparePreReleases(one.preRelease, two.preRelease) : void 0);
-  if (order === void 0) return void 0;
-  if (order !== 0) return order > 0 ? "higher" : "lower";
-  return one.text === two.text && one.numbers.length >= FULL ? "same" : void 0;
-}
-function comparePreReleases(one, other) {
-  if (one.length === 0 || other.length === 0) return compare(other.length, one.length);
-  return compareLists(one, other, compareIdentifiers);
-}
-function compareIdentifiers(one, other) {
-  const [isNumber2, isAlsoNumber] = [/^\d+$/.test(one), /^\d+$/.test(other)];
-  if (isNumber2 && isAlsoNumber) return compare(BigInt(one), BigInt(other));
-  if (isNumber2 || isAlsoNumber) return isNumber2 ? -1 : 1;
-  return compare(one, other);
-}
-function compareLists(one, other, compareItems) {
-  for (const [index, item] of one.entries()) {
-    const against = other[index];
-    if (against === void 0) return 1;
-    const order = compareItems(item, against);
-    if (order !== 0) return order;
-  }
-  return compare(one.length, other.length);
-}
-function compare(one, other) {
-  return one < other ? -1 : one > other ? 1 : 0;
-}
-
-// src/codex/hold.ts
-function holdOutcome(before, left) {
-  if (left !== void 0) return left === before ? void 0 : { kind: "made", hold: left };
-  return before && { kind: "lifted", hold: before };
-}
-function asksForHeld({ held, mine, published, isByName, releases }) {
-  return !releases && !isByName && mine.commit !== published && mine.commit !== held.commit;
-}
-function judgeHold(question) {
-  const { held, mine, published, relation, texts, isByName, releases } = question;
-  if (releases) return { kind: "lifted" };
-  if (mine.commit === published) return { kind: "stays" };
-  if (isByName) return { kind: "lifted" };
-  if (mine.commit === held.commit || relation === "same") return { kind: "held", because: "that commit" };
-  if (relation === "newer") return { kind: "held", because: "an ancestor" };
-  if (relation === "unknown") return { kind: "held", because: "no order" };
-  if (mine.ref.startsWith("refs/tags/") && mine.ref !== held.ref) return { kind: "lifted" };
-  for (const [path, id2] of held.documents) {
-    if ((texts.get(path)?.id ?? null) === id2) return { kind: "held", because: "its text", path };
-  }
-  return { kind: "lifted" };
-}
-function failsWhenHeld({ event }, { ref }, isOfMany) {
-  if (isOfMany) return false;
-  return event === "" || event.endsWith("_dispatch") || ref.startsWith("refs/tags/");
-}
-function heldSentence(verdict, { held, mine }, place2) {
-  const { because, path = "" } = verdict;
-  const commit2 = `commit ${mine.commit}${mine.ref === "" ? "" : ` (${printable(mine.ref)})`}`;
-  const reasons = {
-    "that commit": `${commit2} is that commit`,
-    "an ancestor": `${commit2} is older than that`,
-    "no order": `nothing tells whether ${commit2} is older than that`,
-    "its text": `${commit2} still has its text of ${printable(path)}`
-  };
-  return `projects/${place2.project} stays as it is in ${place2.environment}: ${holdPhrase(held)}, and ${reasons[because]}. To publish it, release it under another tag, promote the project by its name, or say "release-hold: true".`;
-}
-function holdPhrase({ commit: commit2, ref, since, reason }) {
-  const of = ref === void 0 ? "" : ` (${printable(ref)})`;
-  const why = reason === void 0 ? "" : `, for the reason "${printable(reason)}"`;
-  return `a roll-back of ${printable(since)} holds back commit ${commit2}${of}${why}`;
-}
-function isRollBack(relation, published, mine, restores) {
-  if (!published?.commit || published.commit === mine.commit) return false;
-  const versions = orderVersions(mine.ref, published.ref ?? "");
-  if (versions === "higher" || versions === "lower") return versions === "lower";
-  return relation === "newer" || relation === "unknown" || restores && relation === "diverged";
-}
-function planHold(before, after, about, relation) {
-  const { source, held } = before;
-  const documents = /* @__PURE__ */ new Map();
-  for (const path of /* @__PURE__ */ new Set([...before.documents.keys(), ...after.keys()])) {
-    const id2 = before.documents.get(path);
-    if (id2 !== after.get(path)) documents.set(path, id2 ?? null);
-  }
-  if (source?.commit === void 0 || documents.size === 0) return held;
-  const { since, run, reason } = about;
-  const made = {
-    commit: source.commit,
-    ...source.ref !== void 0 && { ref: source.ref },
-    documents,
-    since,
-    ...run !== void 0 && { run },
-    ...reason !== void 0 && { reason }
-  };
-  if (held === void 0) return made;
-  const isKept = relation === "newer" || relation === "same";
-  const [kept, other] = isKept ? [held, made] : [made, held];
-  return { ...kept, documents: new Map([...other.documents, ...kept.documents]) };
-}
-function withHold(manifest, held) {
-  if (manifest.held === held) return manifest;
-  const { held: _, ...others } = manifest;
-  return held === void 0 ? others : { ...others, held };
-}
-
-// src/codex/ref-globs.ts
-function parseRefGlobs(lines) {
-  const given3 = split(lines.filter((line) => !line.startsWith("!")));
-  const away = split(lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1)));
-  const isGlobbedAway = compileGlobs(away.globs);
-  return {
-    ...given3,
-    isGlobbed: compileGlobs(given3.globs),
-    isTakenAway: (ref) => away.names.has(ref) || isGlobbedAway(ref)
-  };
-}
-function matchesRef({ names, isGlobbed, isTakenAway }, ref) {
-  if (isTakenAway(ref)) return "no";
-  if (names.has(ref)) return "by name";
-  return isGlobbed(ref) ? "by glob" : "no";
-}
-function isReleaseRef(production, ref, defaultBranch) {
-  if (production.isTakenAway(ref)) return false;
-  if (matchesRef(production, ref) !== "no") return true;
-  if (ref.startsWith(TAGS2)) return !namesTags(production);
-  return defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
-}
-function namesTags({ names, globs: globs2 }) {
-  return [...names, ...globs2].some((entry) => entry.startsWith(TAGS2));
-}
-var TAGS2 = "refs/tags/";
-function split(entries) {
-  return { names: new Set(entries.filter((entry) => !isGlob(entry))), globs: entries.filter((entry) => isGlob(entry)) };
-}
-
-// src/plan/chosen-projects.ts
-function chooseProjects(given3, listed2) {
-  const names = given3.filter((name) => !isGlob(name));
-  return [.../* @__PURE__ */ new Set([...names, ...listed2.filter(compileGlobs(given3.filter(isGlob)))])].sort();
-}
-function listUnmatched(given3, projects) {
-  return given3.filter((glob2) => isGlob(glob2) && !projects.some(compileGlobs([glob2])));
-}
-
-// src/plan/new-folder.ts
-function caseTwins(project, projects) {
-  const folded = foldedPath(project);
-  return [...projects].filter((name) => name !== project && foldedPath(name) === folded);
-}
-function checkNewFolder(project, projects) {
-  const problem = folderNameProblem(project);
-  const [twin] = caseTwins(project, projects);
-  if (problem === void 0 && twin === void 0) return;
-  const why = problem === void 0 ? `would be beside projects/${printable(twin ?? "")}, and differs from it in case alone, so that Windows and macOS cannot hold both` : `cannot be created: the name ${problem}`;
-  throw new CodexSyncError(
-    "conflict",
-    `projects/${project} ${why}. Give the project ${twin === void 0 ? "another name" : `the name ${printable(twin)}, or another one,`} with "project_name" in the configuration or the input "project".`
-  );
-}
-function twinWarning(project, twins) {
-  const others = twins.map((twin) => `projects/${printable(twin)}`).join(", ");
-  return `The codex has ${others} beside projects/${project}: they differ in case alone, so Windows and macOS cannot check it out. Retire one of them.`;
-}
-
-// src/codex/whose-text.ts
-var AllowedText = class {
-  selection;
-  checkout;
-  /** What the texts were selected on: the release line, or another stable ref. */
-  line;
-  /** Whether this run may record what project and codex were found to hold alike. */
-  recordsEqual;
-  /** `false` for a run that only pulls: its texts are compared, and nothing of them is published. */
-  mayBePublished;
-  /** Documents of a terminal that are in no commit, and that the codex holds already: they are on no line. */
-  offLine;
-  constructor({ documents, leftAlone, nonDocuments }, { uncommitted, foreign: foreign2, known }, about) {
-    this.selection = { documents, leftAlone, ...nonDocuments && { nonDocuments } };
-    this.checkout = { uncommitted, foreign: foreign2, known };
-    this.line = about.line;
-    this.recordsEqual = about.recordsEqual;
-    this.mayBePublished = about.mayBePublished;
-    this.offLine = about.offLine ?? /* @__PURE__ */ new Set();
-  }
-};
-function decideWhoseText(facts, selection, codex) {
-  return facts.kind === "pull request" ? textOfPullRequest(facts) : textOfHead(facts, selection, codex);
-}
-function textOfPullRequest(facts) {
-  const { event, head, isItsHead, pullRequest, run, uncommitted } = facts;
-  if (pullRequest === "unknown") {
-    throw refused(
-      `On event ${printable(event)} the run is for a pull request, and GitHub does not tell which: give "project-token" the permission "pull-requests: read".`
-    );
-  }
-  if (pullRequest === "none") return { kind: "superseded", run };
-  const key = pullRequestKey(pullRequest.number);
-  if (isItsHead) return { kind: "preview", key, run, changes: "since its base", uncommitted, because: void 0 };
-  if (uncommitted.size > 0) {
-    const because = `commit ${head} is checked out, which is not the pull request's head`;
-    return { kind: "preview", key, run, changes: "uncommitted", uncommitted, because };
-  }
-  throw refused(
-    `On event ${printable(event)} the run is for pull request #${pullRequest.number}, but commit ${head} is checked out, which is not its head (${pullRequest.headCommit}), and the working tree changes no document. Check out the head of the pull request, or publish it on the event pull_request.`
-  );
-}
-function textOfHead(facts, selection, codex) {
-  const { uncommitted, run } = facts;
-  const { ref, line } = refOfHead(facts);
-  if (line === void 0) return previewOfBranch(facts, ref, facts.atTerminal ? unpushedReason(facts) : void 0);
-  const named = { ...run, ref };
-  if (facts.atTerminal) {
-    const differing2 = [...uncommitted].filter((path) => differs(selection.documents.get(path), codex.get(path)));
-    const because = `${nameSome2(differing2)} ${differing2.length === 1 ? "is" : "are"} in no commit`;
-    if (differing2.length > 0) return previewOfBranch(facts, `refs/heads/${facts.branch ?? ""}`, because);
-  } else if (uncommitted.size > 0) {
-    const { others } = facts;
-    if (others === "unknown") {
-      throw refused(
-        `On event ${printable(facts.event)} no payload tells which commit the run is about, so these documents of the working tree may come from a change that was never merged: ${nameSome2([...uncommitted])}. Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them.`
-      );
-    }
-    const other = others.find(({ onStableRef }) => onStableRef !== "yes");
-    if (other) return previewOfOther(facts, other);
-  }
-  const recordsEqual = facts.position === "same" || facts.position === "earlier";
-  const offLine = facts.atTerminal ? uncommitted : /* @__PURE__ */ new Set();
-  const checkout = { ...selection, uncommitted: /* @__PURE__ */ new Set([...selection.uncommitted, ...offLine]) };
-  const text3 = new AllowedText(selection, checkout, { line, recordsEqual, mayBePublished: true, offLine });
-  return { kind: "documents", text: text3, run: named, uncommitted };
-}
-function refOfHead({ event, head, named, position, found, atTerminal: atTerminal2 }) {
-  const isKnown = named.line !== void 0 || found === "not asked" || found === "none" || atTerminal2;
-  const isOfNamed = position !== "elsewhere" && isKnown;
-  if (isOfNamed) return named;
-  if (typeof found === "object") return found;
-  throw refused(
-    `Commit ${head} is checked out${event === "" ? "" : `, while event ${printable(event)} is for ${printable(named.ref) || "no ref"} (commit ${named.commit})`}, and ${found === "unknown" ? "GitHub does not tell whether a" : "GitHub says that no"} stable ref of the project has it: what was never merged would be published as if it were. Check out the default branch or a tag, run this on the branch itself, or publish a pull request on the event pull_request.`
-  );
-}
-function unpushedReason({ head, found }) {
-  return found === "unknown" ? `GitHub does not tell whether a stable ref of the project has commit ${head}` : `commit ${head} is on no stable ref that GitHub has`;
-}
-function previewOfBranch({ branch, head, atTerminal: atTerminal2, run, uncommitted }, ref, because) {
-  const name = atTerminal2 ? branch : branchOfRef(ref);
-  if (name) return { kind: "preview", key: branchKey(name), run, changes: "since its base", uncommitted, because };
-  throw refused(
-    `Commit ${head} is on no stable ref of the project${ref ? ` (${printable(ref)} is none)` : ""} and on no branch, so it is published neither as documents nor as a preview. Check out a branch${because ? `; ${because}` : ""}.`
-  );
-}
-function previewOfOther({ event, uncommitted, run }, { commit: commit2, preview }) {
-  const because = `event ${printable(event)} is about commit ${commit2}, which is on no stable ref`;
-  if (preview !== void 0)
-    return { kind: "preview", key: preview, run: { ...run, commit: commit2 }, changes: "uncommitted", uncommitted, because };
-  throw refused(
-    `The working tree changes ${nameSome2([...uncommitted])}, and ${because} that is known: what was never merged would be published as if it were. Publish them on the event push or pull_request of that commit.`
-  );
-}
-function promotedText(from, selection, line, options) {
-  if (!options.releasesEdits) {
-    for (const [path, { id: id2 }] of selection.documents) {
-      if (from.documents.get(path) !== id2)
-        throw new Error(`${path} is not what was published in the source environment`);
-    }
-  }
-  return new AllowedText(selection, ALL_COMMITTED, { line, recordsEqual: options.recordsEqual, mayBePublished: true });
-}
-function textOfStableRef(selection, line) {
-  return new AllowedText(selection, ALL_COMMITTED, { line, recordsEqual: true, mayBePublished: true });
-}
-function comparedText(selection) {
-  return new AllowedText(selection, selection, { line: "stable", recordsEqual: false, mayBePublished: false });
-}
-function narrowText(text3, selection) {
-  for (const [path, { id: id2 }] of selection.documents) {
-    if (text3.selection.documents.get(path)?.id !== id2) throw new Error(`${path} was not decided on`);
-  }
-  return new AllowedText(selection, text3.checkout, text3);
-}
-function lineAfter(text3, next, before, ref) {
-  const wasOfRef = ref !== void 0 && before.source?.ref === ref && !before.source.otherRefs;
-  let [unreleased, otherRefs] = [0, 0];
-  for (const [path, id2] of next) {
-    if (text3.selection.documents.get(path)?.id === id2 && !text3.offLine.has(path)) continue;
-    const wasThere = before.documents.get(path) === id2;
-    if (wasThere && before.line === "release") continue;
-    unreleased += 1;
-    if (!(wasThere && wasOfRef)) otherRefs += 1;
-  }
-  return { line: text3.line === "release" && unreleased === 0 ? "release" : "stable", otherRefs };
-}
-function productionProblem(decided) {
-  if (decided.kind === "superseded") return void 0;
-  if (decided.kind === "documents") {
-    return decided.text.line === "release" ? void 0 : `${printable(decided.run.ref)} is not on the release line`;
-  }
-  return decided.because ?? `${printable(decided.run.ref) || "what is checked out"} is not on the release line`;
-}
-function sourceOfDocuments(source, { line, otherRefs }, uncommitted) {
-  const { line: _, uncommitted: __, otherRefs: ___, ...about } = source;
-  return { ...about, line, ...uncommitted > 0 && { uncommitted }, ...otherRefs > 0 && { otherRefs } };
-}
-function differs(document2, entry) {
-  return !sameDocument(document2, entry?.document);
-}
-function refused(message) {
-  return new CodexSyncError("refused-by-guard", message);
-}
-function nameSome2(paths) {
-  const shown2 = paths.slice(0, 10).map((path) => printable(path));
-  const more = paths.length > shown2.length ? ` and ${paths.length - shown2.length} more` : "";
-  return shown2.join(", ") + more;
-}
-
-// src/plan/older-run.ts
-function asksForRelation(published, mine, production) {
-  if (!published?.commit || published.commit === mine.commit) return false;
-  if (!production) return published.ref === mine.ref;
-  const versions = orderVersions(mine.ref, published.ref ?? "");
-  return versions === void 0 || versions === "same";
-}
-var MAX_AHEAD_MILLISECONDS = 24 * 60 * 60 * 1e3;
-function relationByDates(published, mine, now) {
-  const theirs = Date.parse(published.date ?? "");
-  const ours = Date.parse(mine.date ?? "");
-  if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
-  if (Math.max(theirs, ours) > now.getTime() + MAX_AHEAD_MILLISECONDS) return "unknown";
-  return theirs > ours ? "newer" : "contained";
-}
-function planOlderRun(relation, published, mine, options) {
-  if (options.allowOlder || !published?.commit || published.commit === mine.commit) return "go";
-  const versions = options.production ? orderVersions(mine.ref, published.ref ?? "") : void 0;
-  if (versions === "higher") return "go";
-  if (versions === void 0 && (relation === "same" || relation === "contained")) return "go";
-  if (versions !== "lower" && relation === "newer" && published.ref === mine.ref) return "superseded";
-  if (!options.production) return relation === "unknown" ? "unsure" : "go";
-  throw new CodexSyncError("older-commit", olderSentence(relation, versions, published, mine, options));
-}
-function olderSentence(relation, versions, published, mine, { hasCheckout = true }) {
-  const ours = `commit ${mine.commit} (${mine.ref || "of an unknown ref"})`;
-  const theirs = `commit ${published.commit} (${published.ref ?? "of an unknown ref"})`;
-  const allow = 'say "allow-older: true".';
-  if (versions === "lower") {
-    return `C${ours.slice(1)} is a lower version than ${theirs}, which is published in production. If the lower version shall replace it, ${allow}`;
-  }
-  if (versions === "same") {
-    return `C${ours.slice(1)} is not the commit of that tag that is published in production: ${theirs}. A version does not change: publish the new text under a higher one. If this commit shall replace it, ${allow}`;
-  }
-  const what = relation === "unknown" ? `Nothing tells whether ${ours} contains ${theirs}` : `C${ours.slice(1)} does not contain ${theirs}`;
-  const checkOut = hasCheckout ? ', or check the project out with "fetch-depth: 0"' : "";
-  const how = relation === "unknown" ? ` Let "project-token" read ${published.repository} ("contents: read"), so that GitHub can compare them${checkOut}.` : "";
-  return `${what}, which is published in production.${how} If an older or another line shall replace it, ${allow}`;
-}
-
-// src/plan/released.ts
-function releasedDocuments(layers, entries, withEdits) {
-  const documents = /* @__PURE__ */ new Map();
-  const leftAlone = /* @__PURE__ */ new Map();
-  const edits = /* @__PURE__ */ new Map();
-  const stands = standing(layers);
-  for (const [path, id2] of layers.documents) {
-    const unholdable = unholdableReason(path);
-    if (unholdable !== void 0) {
-      leftAlone.set(path, `its path ${unholdable}`);
-      continue;
-    }
-    const entry = entries.get(path);
-    const published = { id: id2, executable: entry?.document?.executable ?? false };
-    const isHidden = stands.at(path).preview !== void 0;
-    const edit = isHidden ? void 0 : editOf(entry, id2);
-    if (edit !== void 0) edits.set(path, edit);
-    if (isHidden || edit !== void 0 && !withEdits) documents.set(path, published);
-    else if (entry?.document) documents.set(path, entry.document);
-    else if (entry) leftAlone.set(path, "a link or a submodule in the codex");
-  }
-  const none = /* @__PURE__ */ new Map();
-  return {
-    documents,
-    leftAlone,
-    ...withEdits ? { editsLeft: none, editsReleased: edits } : { editsLeft: edits, editsReleased: none }
-  };
-}
-function editOf(entry, id2) {
-  if (entry === void 0) return "removed";
-  return entry.document === void 0 || entry.document.id === id2 ? void 0 : "edited";
-}
-
-// src/plan/promotion.ts
-function planPromotion(question) {
-  const { project, from, to, production, releaseEdits, onConflict, threshold } = question;
-  checkOwners(project, from, to);
-  const withEdits = !production || releaseEdits;
-  const released = releasedDocuments(from.manifest, from.entries, withEdits);
-  const { editsReleased } = released;
-  checkReleased(question, released.documents.size + released.leftAlone.size);
-  const beneath = /* @__PURE__ */ new Map();
-  const stands = standing(from.manifest);
-  for (const path of stands.paths) {
-    const { preview } = stands.at(path);
-    if (preview !== void 0 && released.documents.has(path)) beneath.set(path, preview);
-  }
-  const isReleasedBefore = (path) => to.manifest.documents.has(path) && to.manifest.documents.get(path) === from.entries.get(path)?.document?.id;
-  const editsLeft = new Map([...released.editsLeft].filter(([path]) => !isReleasedBefore(path)));
-  const before = new Set([...released.editsLeft.keys()].filter(isReleasedBefore));
-  const documents = new Map(
-    [...released.documents].filter(([path]) => !before.has(path)).map(([path, document2]) => {
-      const theirs = to.entries.get(path)?.document;
-      const isElsewhere = beneath.has(path) || editsLeft.has(path);
-      return isElsewhere && theirs?.id === document2.id ? [path, theirs] : [path, document2];
-    })
-  );
-  const unreleased = new Map([...released.leftAlone, ...disowned(from, to)]);
-  const leftAlone = new Map([...unreleased, ...[...before].map((path) => [path, ""])]);
-  const selection = { documents, leftAlone };
-  const line = editsReleased.size > 0 && !releaseEdits ? "stable" : lineOf(from.manifest.source) ?? "stable";
-  const text3 = promotedText(from.manifest, selection, line, {
-    // Found equal on one branch says nothing: an edit made there stood on it then, and was never agreed on.
-    recordsEqual: from.branch !== to.branch,
-    releasesEdits: withEdits
-  });
-  const layered = planDocuments({
-    text: text3,
-    codex: to.entries,
-    layers: to.manifest,
-    firstRun: !wasPublished(to.manifest),
-    ended: [],
-    selects: (path) => to.manifest.documents.has(path),
-    onConflict: onConflict === "fail" ? "codex" : onConflict,
-    threshold
-  });
-  const { conflicts } = layered.plan;
-  if (onConflict === "fail" && conflicts.length > 0) {
-    const paths = conflicts.slice(0, 20).map(({ path }) => printable(path));
-    const more = conflicts.length > paths.length ? ` and ${conflicts.length - paths.length} more` : "";
-    throw new CodexSyncError(
-      "conflict",
-      `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${paths.join(", ")}${more}. Nothing of projects/${project} was written (on-conflict: fail). Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`
-    );
-  }
-  return {
-    layered,
-    manifest: manifestAfter(from.manifest, to.manifest, text3, layered),
-    released: documents,
-    leftAlone: unreleased,
-    beneath,
-    editsLeft,
-    editsReleased
-  };
-}
-function manifestAfter({ source }, target, text3, { layers }) {
-  if (!source) return target;
-  const before = { documents: target.documents, source: target.source, line: lineOf(target.source) };
-  const { line, otherRefs } = lineAfter(text3, layers.documents, before, source.ref);
-  const left = otherRefs + (source.otherRefs ?? 0);
-  const mine = sourceOfDocuments(source, { line, otherRefs: left }, source.uncommitted ?? 0);
-  return withHold(planManifest(target, layers, mine, void 0), target.held);
-}
-function disowned(from, to) {
-  const paths = [...to.manifest.documents.keys()].filter((path) => !from.manifest.documents.has(path));
-  const why = `edited in ${from.environment} in a preview that ended, and owned by nobody there: publish its branch first`;
-  return paths.filter((path) => from.entries.has(path)).map((path) => [path, why]);
-}
-function lineProblem({ project, from, to, production }, isNamed2) {
-  const { source } = from.manifest;
-  const line = lineOf(source) ?? (from.manifest.documents.size > 0 ? "stable" : "release");
-  const others = source?.otherRefs ?? 0;
-  if (!production || from.branch === to.branch || line === "release" || isNamed2 && others === 0) return void 0;
-  const ref = source?.ref === void 0 ? "an unknown ref" : printable(source.ref);
-  return `projects/${project} is left as it is in ${to.environment}: its documents in ${from.environment} are not all of the release line (published from ${ref}${others > 0 ? `, with ${others} that other refs left` : ""}). Publish its default branch or a tag to ${from.environment}, or name the ref in "production-refs" (a branch that only a glob names must be protected).`;
-}
-function isOrdered(published, mine) {
-  return published?.commit !== void 0 && mine.commit !== void 0 && isSameOwner(published, mine);
-}
-function asksForOrder(published, mine) {
-  return isOrdered(published, mine) && asksForRelation(published, runOf(mine), true);
-}
-function checkOrder(relation, published, mine) {
-  const options = { production: true, allowOlder: false, hasCheckout: false };
-  planOlderRun(relation === "newer" ? "diverged" : relation, published, runOf(mine), options);
-}
-function runOf({ commit: commit2 = "", date: date2, ref = "" }) {
-  return { commit: commit2, date: date2, ref };
-}
-function checkOwners(project, from, to) {
-  const [mine, theirs] = [from.manifest.source, to.manifest.source];
-  if (!mine || !theirs || isSameOwner(mine, theirs)) return;
-  throw new CodexSyncError(
-    "not-owner",
-    `projects/${project} belongs to ${place(mine)} in ${from.environment}, and to ${place(theirs)} in ${to.environment}. If it has moved, publish it to ${to.environment} once from ${place(mine)} with "adopt: true", then promote it.`
-  );
-}
-function checkReleased({ project, from, to, allowEmpty }, released) {
-  const owned = to.manifest.documents.size;
-  if (released > 0 || owned === 0 || allowEmpty) return;
-  throw new CodexSyncError(
-    "nothing-selected",
-    `projects/${project} has no document to release in ${from.environment}, and ${owned} published in ${to.environment}. Publish it to ${from.environment} first, or say "allow-empty: true" if ${to.environment} shall lose them.`
-  );
-}
-
-// src/report/spelling.ts
-function spellInput(started, name, value) {
-  if (!atTerminal(started)) return value === void 0 ? name : `${name}: ${value}`;
-  return value === void 0 || value === "true" ? `--${name}` : `--${name} ${value}`;
-}
-function spellMode(started, mode) {
-  return atTerminal(started) ? `codex-sync ${mode}` : `mode: ${mode}`;
-}
-function spellRun(started, mode, projects, inputs) {
-  const said = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
-  if (atTerminal(started)) return [[spellMode(started, mode), ...projects, ...said].join(" ")];
-  const block = projects.length > 0 ? ["project: |", ...projects.map((project) => `  ${project}`)] : [];
-  return [spellMode(started, mode), ...block, ...said];
-}
-
-// src/report/hold-words.ts
-function holdNote(outcome2, { trigger, dryRun }) {
-  if (outcome2 === void 0 || outcome2.kind === "held") return void 0;
-  const { hold } = outcome2;
-  if (outcome2.kind === "lifted") return `The hold ${dryRun ? "would be" : "is"} lifted: ${holdPhrase(hold)}.`;
-  const { commit: commit2, ref, documents } = hold;
-  return `This roll-back ${dryRun ? "would hold" : "holds"}: commit ${commit2.slice(0, SHORT_ID)}${ref === void 0 ? "" : ` (${printable(ref)})`} and older ones do not come back by themselves, nor does a later commit that still has one of its texts (${count(documents.size, "document")}). A release under another tag, a promotion of the project by its name, or "${spellInput(trigger, "release-hold", "true")}" lifts the hold.`;
-}
-function holdJson({ kind: kind2, hold }) {
-  return { kind: kind2, ...heldJson(hold) };
-}
-function heldJson({ documents, ...about }) {
-  return { ...about, documents: [...documents.keys()] };
-}
-
-// src/report/release.ts
-function outcome(project, more) {
-  const nothing = { error: void 0, plan: void 0, changes: false, source: void 0, published: void 0 };
-  const none = {
-    hidden: /* @__PURE__ */ new Map(),
-    released: /* @__PURE__ */ new Set(),
-    beneath: /* @__PURE__ */ new Map(),
-    leftAlone: /* @__PURE__ */ new Map(),
-    heldBack: /* @__PURE__ */ new Map()
-  };
-  const noEdits = { editsLeft: /* @__PURE__ */ new Map(), editsReleased: /* @__PURE__ */ new Map() };
-  const noHold = { hold: void 0, skipped: void 0 };
-  return { project, ...nothing, ...none, ...noEdits, ...noHold, previews: [], warnings: [], ...more };
-}
-function skippedOf({ projects }) {
-  return projects.filter(({ skipped }) => skipped !== void 0);
-}
-function failedOf({ projects }) {
-  return projects.filter(({ error: error2 }) => error2 !== void 0);
-}
-function conclusionOf({ request: request2, projects, commit: commit2 }) {
-  if (failedOf({ projects }).length > 0) return "failed";
-  if (request2.dryRun) return "dry-run";
-  if (projects.some(({ plan }) => plan && plan.withheld.length > 0)) return "withheld";
-  if (commit2) return "published";
-  return projects.some(({ skipped }) => skipped === "held") ? "held" : "unchanged";
-}
-var plansOf = (projects) => projects.map(({ plan }) => plan);
-function countsOf(projects) {
-  return countsIn(plansOf(projects));
-}
-function sumOf(result, list4) {
-  return sumIn(plansOf(result.projects), list4);
-}
-function codexUrl({ request: request2, codex }) {
-  return `${request2.trigger.serverUrl}/${codex}`;
-}
-function commitUrl(result) {
-  return result.commit ? `${codexUrl(result)}/commit/${result.commit}` : "";
-}
-function branchUrl(result, branch) {
-  return `${codexUrl(result)}/tree/${urlPath(branch)}`;
-}
-function comparisonUrl(result) {
-  const { from, request: request2, branch } = result;
-  if (!from || branch === "would be created") return void 0;
-  return `${codexUrl(result)}/compare/${urlPath(request2.environment.branch)}..${from.isTip ? urlPath(from.branch) : from.commit}`;
-}
-function sourceUrl(result, { source, published }) {
-  if (!source?.commit) return void 0;
-  const repository = `${result.request.trigger.serverUrl}/${urlPath(source.repository)}`;
-  const isComparable = published?.commit && published.commit !== source.commit;
-  return isComparable ? `${repository}/compare/${published.commit}..${source.commit}` : `${repository}/commit/${source.commit}`;
-}
-function documentUrl(result, commit2, project, path) {
-  return `${codexUrl(result)}/blob/${commit2}/projects/${project}/${urlPath(path)}`;
-}
-function textUrls(result, { project, plan, released, beneath, editsLeft }, path) {
-  const { from, parent } = result;
-  const isNew2 = plan?.changes.some((change) => change.path === path && change.action === "add");
-  return {
-    // Beneath a preview, or an edit, another text is at the path.
-    from: from && released.has(path) && !beneath.has(path) && !editsLeft.has(path) ? documentUrl(result, from.commit, project, path) : void 0,
-    to: parent && !isNew2 ? documentUrl(result, parent, project, path) : void 0
-  };
-}
-function editUrl({ from, ...result }, { project, editsLeft }, path) {
-  return from && editsLeft.get(path) === "edited" ? documentUrl({ ...result, from }, from.commit, project, path) : void 0;
-}
-function replacedTexts(result, one) {
-  const replaced = (one.plan?.changes ?? []).filter(({ replaces }) => replaces !== void 0);
-  return replaced.flatMap(({ path }) => {
-    const { to: url } = textUrls(result, one, path);
-    return url === void 0 ? [] : [{ path, url }];
-  });
-}
-function renderReleaseOutputs(result) {
-  const { request: request2, projects } = result;
-  const failed3 = failedOf(result).length;
-  return renderOutputs(
-    conclusionOf(result),
-    {
-      env: request2.environment.name,
-      branch: request2.environment.branch,
-      ...commitValues(codexUrl(result), result.commit),
-      "branch-created": result.branch === "created",
-      ...planValues(plansOf(projects)),
-      succeeded: projects.length - failed3 - skippedOf(result).length,
-      failed: failed3,
-      attempts: result.attempts
-    },
-    { projects: projects.map((one) => projectJson(result, one)), warnings: result.warnings }
-  );
-}
-function editsJson(edits) {
-  return [...edits].map(([path, edit]) => ({ path, edit }));
-}
-function projectJson(result, one) {
-  const { plan, source, published } = one;
-  return {
-    project: one.project,
-    changed: result.commit !== void 0 && one.changes,
-    ...one.error !== void 0 && { error: one.error },
-    ...source && { source },
-    ...published && { published },
-    changes: changesJson(plan?.changes ?? []),
-    "withheld-paths": plan?.withheld ?? [],
-    "drifted-paths": plan?.drifted ?? [],
-    "conflicting-paths": plan?.conflicts ?? [],
-    "blocked-paths": plan?.blocked ?? [],
-    replaced: replacedTexts(result, one),
-    "left-alone": [...one.leftAlone, ...one.heldBack].map(([path, reason]) => ({ path, reason })),
-    "edits-left": editsJson(one.editsLeft),
-    "edits-released": editsJson(one.editsReleased),
-    ...one.skipped && { skipped: one.skipped },
-    ...one.hold && { hold: holdJson(one.hold) },
-    "previews-not-released": one.previews.map(previewJson),
-    warnings: one.warnings
-  };
-}
-
-// src/commands/read-hold.ts
-function createHoldReader({ environment: environment2, trigger, releaseHold, reason }, world, readRelation) {
-  const known = /* @__PURE__ */ new Map();
-  async function relationOf({ repository, directory }, other, commit2) {
-    if (other === commit2) return "same";
-    const question = `${repository} ${other} ${commit2}`;
-    const about = { repository, directory };
-    const answer = known.get(question) ?? readRelation({ ...about, commit: other }, { ...about, commit: commit2 });
-    known.set(question, answer);
-    return answer;
-  }
-  return {
-    async judge({ held, source }, { run, texts, isByName }) {
-      if (held === void 0) return { kind: "stays" };
-      const question = { held, mine: run, published: source?.commit, isByName, releases: releaseHold };
-      const asks = source !== void 0 && asksForHeld(question);
-      const relation = asks ? await relationOf(source, held.commit, run.commit) : "unknown";
-      return judgeHold({ ...question, relation, texts });
-    },
-    /** @param verdict none of `held` */
-    async leave(verdict, before, after, rollsBack) {
-      const { held, source } = before;
-      if (!rollsBack || !environment2.production || releaseHold) return verdict.kind === "lifted" ? void 0 : held;
-      const about = {
-        since: utcSeconds(world.now()),
-        ...trigger.runUrl !== void 0 && { run: trigger.runUrl },
-        ...reason !== void 0 && { reason }
-      };
-      const asks = held !== void 0 && source?.commit !== void 0;
-      const relation = asks ? await relationOf(source, held.commit, source.commit) : "unknown";
-      return planHold(before, after.documents, about, relation);
-    }
-  };
-}
-
-// src/git/blobs.ts
-import { devNull as devNull2 } from "node:os";
-import { join as join2 } from "node:path";
-
-// src/git/object-scan.ts
-function createObjectScan(keep, tell) {
-  const missing = [];
-  let line = "";
-  let object3;
-  function endHeader() {
-    const [id2 = "", type, size = ""] = line.split(" ");
-    line = "";
-    if (type === "missing") missing.push(id2);
-    else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
-  }
-  function read(piece) {
-    let at2 = 0;
-    while (at2 < piece.length) {
-      if (!object3) {
-        const end = piece.indexOf(10, at2);
-        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
-        if (end === -1) return;
-        at2 = end + 1;
-        endHeader();
-        continue;
-      }
-      const taken = Math.min(object3.left, piece.length - at2);
-      piece.copy(object3.start, object3.size + 1 - object3.left, at2, at2 + taken);
-      object3.left -= taken;
-      at2 += taken;
-      if (object3.left > 0) continue;
-      tell(object3.id, { size: object3.size, start: object3.start });
-      object3 = void 0;
-    }
-  }
-  return { read, missing };
-}
-
-// src/git/blobs.ts
-var AS_THEY_ARE = [
-  ["core.autocrlf", "false"],
-  ["core.eol", "lf"],
-  ["core.attributesFile", devNull2],
-  ["core.sparseCheckout", "false"]
-];
-async function writeBlobs(store, codex, ids, directory) {
-  if (ids.length === 0) return;
-  await store.fetch(codex, ids, "blobs");
-  const variables = {
-    GIT_INDEX_FILE: join2(store.directory, "blobs-index"),
-    GIT_WORK_TREE: directory,
-    GIT_ATTR_NOSYSTEM: "1"
-  };
-  const input = ids.map((id2) => `100644 ${id2}	${id2}\0`).join("");
-  await expectGit(store.git, ["read-tree", "--empty"], { variables });
-  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
-  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
-}
-async function readBlobs(store, codex, ids, maxBytes) {
-  const wanted = [...new Set(ids)];
-  if (wanted.length === 0) return /* @__PURE__ */ new Map();
-  await store.fetch(codex, wanted, "blobs");
-  const texts = /* @__PURE__ */ new Map();
-  const scan = createObjectScan(maxBytes, (id2, { size, start: start2 }) => {
-    if (size <= maxBytes) texts.set(id2, start2.toString("utf8"));
-  });
-  const input = wanted.map((id2) => `${id2}
-`).join("");
-  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
-  return texts;
-}
-
-// src/commands/read-projects.ts
-async function readProjects(tips, names, world) {
-  const { folders, texts } = await readFoldersAt(tips, names, world);
-  return tips.map((tip, index) => {
-    const found = folders[index];
-    return new Map(names.map((name) => [name, sideOf(name, found?.get(name) ?? NO_FOLDER, texts, tip)]));
-  });
-}
-async function readFoldersAt(tips, names, { store, codex }) {
-  await store.fetch(
-    codex,
-    tips.flatMap(({ list: list4 }) => names.flatMap((name) => list4.trees.get(name) ?? [])),
-    "trees"
-  );
-  const folders = [];
-  for (const tip of tips) folders.push(await readListedFolders(store, codex, tip, names));
-  const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
-  return { folders, texts: await readBlobs(store, codex, manifests, MAX_MANIFEST_BYTES) };
-}
-function sideOf(project, { entries, manifest, problem }, texts, { label, branch }) {
-  const place2 = { environment: label, branch, entries };
-  if (problem !== void 0) return { problem: `In ${label}: ${problem}` };
-  if (manifest === void 0) return { ...place2, manifest: void 0 };
-  const where = `projects/${project}/${MANIFEST_FILE}`;
-  const text3 = texts.get(manifest);
-  if (text3 === void 0) return { problem: `In ${label}: ${tooLargeToRead(where)}` };
-  try {
-    const parsed = parseManifest(text3, where);
-    return parsed ? { ...place2, manifest: parsed } : { problem: `In ${label}: ${where} cannot be read. Publish the project there again, or restore that file.` };
-  } catch (error2) {
-    if (error2 instanceof CodexSyncError) return { problem: `In ${label}: ${error2.message}` };
-    throw error2;
-  }
-}
-
-// src/commands/read-run.ts
-function createRelationReader(history, projectApi, run, { production, datesAt }) {
-  const known = /* @__PURE__ */ new Map();
-  const readCommits = createCommitReader(history, projectApi);
-  async function ask2(published) {
-    const relation = await readCommits(published, run);
-    return relation === "unknown" && datesAt ? relationByDates(published, run, datesAt()) : relation;
-  }
-  return (published) => {
-    const theirs = published?.commit;
-    if (!published || !theirs || !asksForRelation(published, run, production)) return Promise.resolve("same");
-    const answer = known.get(theirs) ?? ask2(published);
-    known.set(theirs, answer);
-    return answer;
-  };
-}
-function createCommitReader(history, projectApi) {
-  return async ({ commit: other = "" }, { commit: commit2 = "" }) => {
-    const [newer, contained] = await Promise.all([history.contains(other, commit2), history.contains(commit2, other)]);
-    if (newer) return "newer";
-    if (contained) return "contained";
-    if (newer === false && contained === false) return "diverged";
-    return await projectApi.tryRelation(commit2, other) ?? "unknown";
-  };
-}
-function createSourceRelationReader({
-  projectApiOf,
-  codexApi
-}) {
-  const known = /* @__PURE__ */ new Map();
-  const ask2 = async (repository, commit2, other) => await projectApiOf(repository).tryRelation(commit2, other) ?? codexApi.tryRelation(repository, commit2, other);
-  return async (published, mine) => {
-    const [commit2, other] = [mine.commit ?? "", published.commit ?? ""];
-    const question = `${mine.repository} ${commit2} ${other}`;
-    const answer = known.get(question) ?? ask2(mine.repository, commit2, other);
-    known.set(question, answer);
-    return await answer ?? "unknown";
-  };
-}
-
-// src/commands/draft-promotion.ts
-var OF_ONE_PROJECT = [
-  "conflict",
-  "newer-manifest",
-  "not-found",
-  "not-owner",
-  "nothing-selected",
-  "older-commit",
-  "refused-by-guard",
-  "too-many-documents"
-];
-var MOST_MOVES = 3;
-function createPromoter(request2, codex, world) {
-  const draftProject = createProjectDrafter(request2, codex, world);
-  const { environment: environment2 } = request2.from;
-  let drafts = 0;
-  return async (tip) => {
-    const { tree: tree2, ...source } = await readSource(
-      request2.from,
-      codex,
-      await world.codexApi.readBranch(environment2.branch),
-      world.codexApi
-    );
-    const from = { environment: environment2.name, branch: environment2.branch, ...source };
-    const tips = await listTips([{ tree: tree2, commit: from.commit }, tip ?? { tree: EMPTY_TREE }], world);
-    const listed2 = [...tips[0]?.list.trees.keys() ?? []].filter((name) => checkProjectName(name) === void 0);
-    const others = [...tips[1]?.list.trees.keys() ?? []];
-    const { folders, texts } = await readFoldersAt(tips, chooseProjects(request2.projects, listed2), world);
-    const [there, here] = folders;
-    const isPublished = ({ manifest, problem }) => manifest !== void 0 || problem !== void 0;
-    const found = [...there ?? []].filter(([name, folder]) => request2.projects.includes(name) || isPublished(folder));
-    const names = found.map(([name]) => name);
-    const projects = listUnmatched(request2.projects, names).map(
-      (glob2) => outcome(glob2, {
-        error: `Input "project" has "${printable(glob2, 100)}", which matches no project with a manifest in ${from.environment} (branch ${printable(from.branch)}).`
-      })
-    );
-    const publications = [];
-    for (const project of names) {
-      const sides = { from, there: there?.get(project) ?? NO_FOLDER, here: here?.get(project) ?? NO_FOLDER };
-      const one = await draftProject({ ...sides, project, texts, listed: listed2, others }).catch(
-        (error2) => failed(project, error2)
-      );
-      projects.push(one.outcome);
-      if (one.publication) publications.push(one.publication);
-    }
-    const isKnown = from.isTip && drafts++ < MOST_MOVES;
-    const held = [...here?.values() ?? [], ...isKnown ? there?.values() ?? [] : []].flatMap(blobsOf);
-    const blobs = missingBlobs(publications, new Set(held));
-    const publication = { projects: publications, tips: isKnown ? [from.commit] : [], blobs };
-    return { from, projects, publication: publications.length > 0 ? publication : void 0 };
-  };
-}
-function createProjectDrafter(request2, codex, world) {
-  const { environment: environment2, onConflict, threshold, allowEmpty, allowOlder, releaseEdits } = request2;
-  const production = environment2.production || environment2.branch === codex.defaultBranch;
-  const readRelation = createSourceRelationReader(world);
-  const holds2 = createHoldReader(request2, world, readRelation);
-  const productionRefs = parseRefGlobs(request2.productionRefs);
-  async function isNamed2({ repository, ref = "", line }) {
-    const match = !production || line === "release" ? "no" : matchesRef(productionRefs, ref);
-    const branch = branchOfRef(ref);
-    if (match !== "by glob" || branch === void 0) return match !== "no";
-    const state = await world.projectApiOf(repository).tryBranch(branch);
-    return typeof state === "object" && state.isProtected;
-  }
-  return async (sides) => {
-    const { project, from, there, here, texts } = sides;
-    checkFolder(sides);
-    const [mine, theirs] = [publishedAmong(there, texts, project), publishedAmong(here, texts, project)];
-    const { source } = mine.manifest;
-    if (!source) throw new CodexSyncError("not-found", `In ${from.environment} ${mine.warning}`);
-    await checkListed(project, source, codex.config, (name) => tryName(name, world));
-    const isByName = request2.projects.includes(project);
-    const published = theirs.manifest.source;
-    const about = {
-      source,
-      published,
-      previews: [...mine.manifest.previews.keys()],
-      warnings: theirs.warning === void 0 ? [] : [theirs.warning]
-    };
-    const question = {
-      project,
-      from: { ...from, manifest: mine.manifest, entries: there.entries },
-      to: {
-        environment: environment2.name,
-        branch: environment2.branch,
-        manifest: theirs.manifest,
-        entries: here.entries
-      },
-      production
-    };
-    const problem = lineProblem(question, await isNamed2(source));
-    if (problem !== void 0) {
-      if (isByName) throw new CodexSyncError("refused-by-guard", problem);
-      return {
-        publication: void 0,
-        outcome: outcome(project, { ...about, skipped: "stable", warnings: [problem] })
-      };
-    }
-    const promotion = planPromotion({ ...question, releaseEdits, onConflict, threshold, allowEmpty });
-    const { layered, beneath, editsLeft } = promotion;
-    const replaces = promotion.manifest !== theirs.manifest && production && isOrdered(published, source);
-    const relation = replaces && asksForOrder(published, source) ? await readRelation(published, source) : "same";
-    if (replaces && !allowOlder) checkOrder(relation, published, source);
-    const before = theirs.manifest.held;
-    const restores = from.branch === environment2.branch;
-    const run = runOf(source);
-    const verdict = await holds2.judge(theirs.manifest, { run, texts: promotion.released, isByName });
-    if (verdict.kind === "held" && before) {
-      const place2 = { project, environment: environment2.name };
-      const sentence = heldSentence(verdict, { held: before, mine: run }, place2);
-      const warnings = [...about.warnings, sentence];
-      return {
-        publication: void 0,
-        outcome: outcome(project, {
-          ...about,
-          skipped: "held",
-          hold: { kind: "held", hold: before, sentence },
-          warnings
-        })
-      };
-    }
-    const rollsBack = replaces && isRollBack(relation, published, run, restores);
-    const left = await holds2.leave(verdict, theirs.manifest, promotion.manifest, rollsBack);
-    const next = withHold(promotion.manifest, left);
-    const subject = subjectOf2(request2, project);
-    const planned = publicationOf({ project, folder: here, subject, source }, theirs.manifest, next, layered);
-    if (planned && here.tree === void 0) checkNewFolder(project, sides.others);
-    const isCovered = ({ path, document: document2 }) => document2 !== void 0 && (beneath.has(path) || editsLeft.has(path));
-    const covered = request2.dryRun ? [] : layered.plan.changes.filter(isCovered);
-    await bringBeneath(covered, from.environment, world);
-    const returning = await readReturning(covered, from.commit, project, world);
-    const steps = planned?.steps.map(({ changes: changes2, manifest }) => ({
-      changes: changes2.map((change) => returning.get(change.path) ?? change),
-      manifest
-    }));
-    return {
-      publication: planned && steps && { ...planned, steps },
-      outcome: outcome(project, {
-        ...about,
-        plan: layered.plan,
-        changes: planned !== void 0,
-        hidden: layered.hidden,
-        released: new Set(promotion.released.keys()),
-        beneath,
-        leftAlone: promotion.leftAlone,
-        heldBack: layered.heldBack,
-        editsLeft,
-        editsReleased: promotion.editsReleased,
-        hold: holdOutcome(before, left)
-      })
-    };
-  };
-}
-function checkFolder({ project, from, there, here, listed: listed2 }) {
-  const problem = there.problem ?? here.problem;
-  if (problem !== void 0) throw new CodexSyncError("conflict", problem);
-  if (there.manifest !== void 0) return;
-  const other = nearestPath(project, listed2);
-  const meant = other !== void 0 && other !== project ? ` Did you mean ${other}?` : "";
-  throw new CodexSyncError(
-    "not-found",
-    `projects/${project} has no manifest in ${from.environment} (branch ${printable(from.branch)}${from.isTip ? "" : ` at commit ${from.commit}`}): nothing was published there.${meant} Publish it there first, or correct the input "project".`
-  );
-}
-function failed(project, error2) {
-  if (!(error2 instanceof CodexSyncError) || !OF_ONE_PROJECT.includes(error2.code)) throw error2;
-  return { outcome: outcome(project, { error: error2.message }), publication: void 0 };
-}
-function blobsOf({ entries }) {
-  return [...entries.values()].flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
-}
-function missingBlobs(publications, held) {
-  const documents = publications.flatMap(({ steps }) => steps.flatMap(({ changes: changes2 }) => changes2));
-  const ids = documents.flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
-  return [...new Set(ids)].filter((id2) => !held.has(id2));
-}
-
-// src/commands/promote.ts
-async function promote(given3, world) {
-  const opened = await readCodex(given3.environment, world.codexApi);
-  const { codex } = opened;
-  const request2 = placePromotion(given3, opened, world);
-  checkWritable(request2, codex);
-  const draftOn = createPromoter(request2, codex, world);
-  const isReset = request2.from.environment.branch === request2.environment.productionBranch;
-  const { draft, ...ended } = await publishDraft(
-    request2,
-    opened,
-    world,
-    draftOn,
-    ({ projects, publication }) => publication !== void 0 || isReset && projects.some(({ error: error2 }) => error2 === void 0)
-  );
-  const warnings = createdWarnings(request2.environment, ended.created);
-  return { request: request2, codex: codex.fullName, from: draft.from, projects: draft.projects, ...ended, warnings };
-}
-function placePromotion(request2, { codex, environment: environment2 }, world) {
-  const from = { ...request2.from, environment: placeEnvironment(request2.from.environment, codex.config, codex) };
-  tellPlace(request2.environment, environment2, codex, world);
-  tellPlace(request2.from.environment, from.environment, codex, world);
-  checkTwoBranches(from, environment2);
-  return { ...request2, environment: environment2, from };
-}
-
 // src/codex/merged-config.ts
 function keepConfig(own2) {
   return { found: own2, notices: [], previewsOnly: false };
@@ -32045,6 +30787,36 @@ function sameConfigs(disk, committed) {
   return disk.size === committed.size && [...committed].every(([path, id2]) => disk.get(path) === id2);
 }
 
+// src/codex/ref-globs.ts
+function parseRefGlobs(lines) {
+  const given3 = split(lines.filter((line) => !line.startsWith("!")));
+  const away = split(lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1)));
+  const isGlobbedAway = compileGlobs(away.globs);
+  return {
+    ...given3,
+    isGlobbed: compileGlobs(given3.globs),
+    isTakenAway: (ref) => away.names.has(ref) || isGlobbedAway(ref)
+  };
+}
+function matchesRef({ names, isGlobbed, isTakenAway }, ref) {
+  if (isTakenAway(ref)) return "no";
+  if (names.has(ref)) return "by name";
+  return isGlobbed(ref) ? "by glob" : "no";
+}
+function isReleaseRef(production, ref, defaultBranch) {
+  if (production.isTakenAway(ref)) return false;
+  if (matchesRef(production, ref) !== "no") return true;
+  if (ref.startsWith(TAGS)) return !namesTags(production);
+  return defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
+}
+function namesTags({ names, globs: globs2 }) {
+  return [...names, ...globs2].some((entry) => entry.startsWith(TAGS));
+}
+var TAGS = "refs/tags/";
+function split(entries) {
+  return { names: new Set(entries.filter((entry) => !isGlob(entry))), globs: entries.filter((entry) => isGlob(entry)) };
+}
+
 // src/codex/stable-refs.ts
 function parseStableRefs(defaultBranch, lists) {
   return { defaultBranch, production: parseRefGlobs(lists.production), stable: parseRefGlobs(lists.stable) };
@@ -32074,12 +30846,12 @@ var HEADS = "refs/heads/";
 
 // src/git/checkout.ts
 import { realpath } from "node:fs/promises";
-import { join as join9 } from "node:path";
+import { join as join8 } from "node:path";
 
 // src/git/fetch-records.ts
 import { lstatSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join as join3 } from "node:path";
+import { join as join2 } from "node:path";
 
 // src/plan/fetched.ts
 var INDEX_FILE = ".cache-index.json";
@@ -32156,6 +30928,40 @@ function splitPath(path) {
   return [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)];
 }
 
+// src/git/object-scan.ts
+function createObjectScan(keep, tell) {
+  const missing = [];
+  let line = "";
+  let object3;
+  function endHeader() {
+    const [id2 = "", type, size = ""] = line.split(" ");
+    line = "";
+    if (type === "missing") missing.push(id2);
+    else object3 = { id: id2, size: Number(size), left: Number(size) + 1, start: Buffer.alloc(Math.min(keep, Number(size))) };
+  }
+  function read(piece) {
+    let at2 = 0;
+    while (at2 < piece.length) {
+      if (!object3) {
+        const end = piece.indexOf(10, at2);
+        line += piece.subarray(at2, end === -1 ? piece.length : end).toString("latin1");
+        if (end === -1) return;
+        at2 = end + 1;
+        endHeader();
+        continue;
+      }
+      const taken = Math.min(object3.left, piece.length - at2);
+      piece.copy(object3.start, object3.size + 1 - object3.left, at2, at2 + taken);
+      object3.left -= taken;
+      at2 += taken;
+      if (object3.left > 0) continue;
+      tell(object3.id, { size: object3.size, start: object3.start });
+      object3 = void 0;
+    }
+  }
+  return { read, missing };
+}
+
 // src/git/scan-objects.ts
 async function scanObjects(store, project, ids, keep, tell) {
   const missing = await scanPresent(store, ids, keep, tell);
@@ -32210,13 +31016,13 @@ function createRecordReader(store, project) {
 async function readFetched({ top, prefix }, paths, tracked, readRecords) {
   const hidden = [];
   const onDisk = recordPlaces(paths, prefix).map(async (path) => {
-    const stats = tryLook(join3(top, path));
+    const stats = tryLook(join2(top, path));
     if (!stats) {
       if (path.startsWith(prefix) && tracked.has(path.slice(prefix.length))) hidden.push(path);
       return void 0;
     }
     const isSmall = stats.isFile() && stats.size <= LARGEST_RECORD;
-    return { path, text: isSmall ? await readFile(join3(top, path), "utf8").catch(() => void 0) : void 0 };
+    return { path, text: isSmall ? await readFile(join2(top, path), "utf8").catch(() => void 0) : void 0 };
   });
   const found = (await Promise.all(onDisk)).filter((record2) => record2 !== void 0);
   const below2 = await readTracked(
@@ -32248,7 +31054,7 @@ function tryLook(path) {
 }
 
 // src/git/lfs-files.ts
-import { join as join7 } from "node:path";
+import { join as join6 } from "node:path";
 
 // src/plan/lfs.ts
 var POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n(?:ext-\d-\w+ \S+\r?\n)*oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,15})\r?\n?$/;
@@ -32328,7 +31134,7 @@ async function tryReadHashes(file, begin2) {
 
 // src/git/listing.ts
 import { lstat as lstat3 } from "node:fs/promises";
-import { join as join6 } from "node:path";
+import { join as join5 } from "node:path";
 
 // src/git/index-stats.ts
 async function readIndexStats(git, paths) {
@@ -32360,12 +31166,12 @@ function parseStats(text3) {
 
 // src/git/unchanged-files.ts
 import { lstat as lstat2, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { join as join5 } from "node:path";
+import { join as join4 } from "node:path";
 
 // src/git/working-tree.ts
 import { constants as constants2 } from "node:fs";
 import { copyFile, lstat, readlink, stat, utimes } from "node:fs/promises";
-import { join as join4, posix as posix2 } from "node:path";
+import { join as join3, posix as posix2 } from "node:path";
 
 // src/git/quote.ts
 var ESCAPES = { "\n": "\\n", '"': '\\"', "\\": "\\\\" };
@@ -32382,7 +31188,7 @@ async function lookAt(directory, paths) {
     if (known) return known;
     const reached = isReached(posix2.dirname(folder)).then(
       async (above) => above && Boolean(
-        await lstat(join4(directory, folder)).then(
+        await lstat(join3(directory, folder)).then(
           (stats) => stats.isDirectory(),
           () => false
         )
@@ -32393,7 +31199,7 @@ async function lookAt(directory, paths) {
   }
   const found = /* @__PURE__ */ new Map();
   for (const path of paths) {
-    const file = join4(directory, path);
+    const file = join3(directory, path);
     const stats = await isReached(posix2.dirname(path)) ? await lstat(file).catch(() => void 0) : void 0;
     if (!stats || stats.isDirectory()) found.set(path, { kind: "gone" });
     else if (stats.isSymbolicLink()) found.set(path, { kind: "link", target: await readlink(file) });
@@ -32404,7 +31210,7 @@ async function lookAt(directory, paths) {
 async function readExecutable(directory, paths) {
   const found = /* @__PURE__ */ new Set();
   for (const path of paths) {
-    const stats = await lstat(join4(directory, path)).catch(() => void 0);
+    const stats = await lstat(join3(directory, path)).catch(() => void 0);
     if (stats && (stats.mode & constants2.S_IXUSR) !== 0) found.add(path);
   }
   return found;
@@ -32419,7 +31225,7 @@ async function stageFiles(git, place2, paths, store, flagged) {
 }
 async function tryStage(git, { index, objects }, paths, store, how) {
   if (paths.length === 0) return { staged: /* @__PURE__ */ new Map(), stderr: "" };
-  const copy = join4(store.directory, "checkout-index");
+  const copy = join3(store.directory, "checkout-index");
   await copyIndex(index, copy, (mtime) => mtime);
   const variables = {
     GIT_INDEX_FILE: copy,
@@ -32464,7 +31270,7 @@ async function findUnchanged(git, place2, ids, indexed) {
   const onDisk = await lookAt(place2.directory, [...ids.keys()]);
   for (const [path, id2] of ids) {
     if (onDisk.get(path)?.kind !== "file") continue;
-    const found = await tryReadBlobId(join5(place2.directory, path), id2.length);
+    const found = await tryReadBlobId(join4(place2.directory, path), id2.length);
     if (found === id2) unchanged.add(path);
     else if (found !== void 0) others.set(path, found);
   }
@@ -32478,7 +31284,7 @@ async function findUnchanged(git, place2, ids, indexed) {
 async function findUntouched(git, directory, paths) {
   const untouched = [];
   for (const [path, known] of await readIndexStats(git, paths)) {
-    const stats = await lstat2(join5(directory, path), { bigint: true }).catch(() => void 0);
+    const stats = await lstat2(join4(directory, path), { bigint: true }).catch(() => void 0);
     if (!stats?.isFile() || known.mtime.nanoseconds === 0) continue;
     const isSame2 = stats.mtimeNs === inNanoseconds(known.mtime) && stats.ctimeNs === inNanoseconds(known.ctime) && BigInt.asUintN(32, stats.ino) === BigInt(known.inode) && (known.size === 0 || stats.size === BigInt(known.size));
     if (isSame2) untouched.push(path);
@@ -32495,14 +31301,14 @@ async function readIndex2(git) {
 }
 async function findCheckedOut(git, { prefix, gitDirectory, temporary }, found) {
   if (found.size === 0) return [];
-  const tree2 = await mkdtemp(join5(temporary, "checked-out-"));
-  const project = join5(tree2, prefix);
+  const tree2 = await mkdtemp(join4(temporary, "checked-out-"));
+  const project = join4(tree2, prefix);
   await mkdir(project, { recursive: true });
   const variables = { GIT_DIR: gitDirectory, GIT_WORK_TREE: tree2 };
   const input = [...found.keys()].map((path) => `${path}\0`).join("");
   await git(["-C", project, "checkout-index", "--ignore-skip-worktree-bits", "-z", "--stdin"], { variables, input });
   const same = [];
-  for (const [path, id2] of found) if (await tryReadBlobId(join5(project, path), id2.length) === id2) same.push(path);
+  for (const [path, id2] of found) if (await tryReadBlobId(join4(project, path), id2.length) === id2) same.push(path);
   await rm(tree2, { recursive: true, force: true });
   return same;
 }
@@ -32603,13 +31409,13 @@ async function findAged(git, { directory }, paths) {
   const aged = /* @__PURE__ */ new Set();
   if (paths.length === 0) return aged;
   for (const [path, { mtime, size }] of await readIndexStats(git, paths)) {
-    const stats = await lstat3(join6(directory, path)).catch(() => void 0);
+    const stats = await lstat3(join5(directory, path)).catch(() => void 0);
     if (stats?.isFile() && stats.size === size && stats.mtimeMs < mtime.seconds * 1e3) aged.add(path);
   }
   return aged;
 }
 async function readChangedByTimes(git, { index, temporary }) {
-  const copy = join6(temporary, "young-index");
+  const copy = join5(temporary, "young-index");
   await copyIndex(index, copy, (mtime) => new Date(mtime.getTime() + 24 * 60 * 60 * 1e3));
   const output = await expectGit(git, ["ls-files", "-z", "--modified"], { variables: { GIT_INDEX_FILE: copy } });
   return new Set(splitNul(output).map(decodeName));
@@ -32633,7 +31439,7 @@ var AT_ONCE = 100;
 async function writeLfsContents(git, directory, pointers, { objects }) {
   const named = /* @__PURE__ */ new Map();
   for (const [path, pointer] of pointers) {
-    const id2 = await tryReadNamedBlobId(join7(directory, path), pointer);
+    const id2 = await tryReadNamedBlobId(join6(directory, path), pointer);
     if (id2 !== void 0) named.set(path, id2);
   }
   const written = /* @__PURE__ */ new Map();
@@ -32655,10 +31461,10 @@ async function writeLfsContents(git, directory, pointers, { objects }) {
 
 // src/git/staged-copies.ts
 import { copyFile as copyFile2, lstat as lstat4, mkdir as mkdir2, mkdtemp as mkdtemp2 } from "node:fs/promises";
-import { dirname, join as join8 } from "node:path";
+import { dirname, join as join7 } from "node:path";
 async function stageCopies(git, place2, files, store) {
-  const tree2 = await mkdtemp2(join8(store.directory, "copies-"));
-  const project = join8(tree2, place2.prefix);
+  const tree2 = await mkdtemp2(join7(store.directory, "copies-"));
+  const project = join7(tree2, place2.prefix);
   await mkdir2(project, { recursive: true });
   await copyAttributes(
     place2.top,
@@ -32666,7 +31472,7 @@ async function stageCopies(git, place2, files, store) {
     [...files.keys()].map((path) => place2.prefix + path)
   );
   const paths = [];
-  for (const [path, file] of files) if (await tryCopy(file, join8(project, path))) paths.push(path);
+  for (const [path, file] of files) if (await tryCopy(file, join7(project, path))) paths.push(path);
   const variables = { GIT_DIR: place2.gitDirectory, GIT_WORK_TREE: tree2 };
   const there = (args, call) => git(["-C", project, ...args], { ...call, variables: { ...call?.variables, ...variables } });
   const stage = (some2) => tryStage(there, place2, some2, store, { flagged: "as on disk", sparse: "as it is" });
@@ -32678,9 +31484,9 @@ async function stageCopies(git, place2, files, store) {
 }
 async function copyAttributes(from, to, paths) {
   for (const folder of /* @__PURE__ */ new Set(["", ...paths.flatMap(foldersOf)])) {
-    const attributes = join8(folder, ".gitattributes");
-    const stats = await lstat4(join8(from, attributes)).catch(() => void 0);
-    if (stats?.isFile()) await tryCopy(join8(from, attributes), join8(to, attributes));
+    const attributes = join7(folder, ".gitattributes");
+    const stats = await lstat4(join7(from, attributes)).catch(() => void 0);
+    if (stats?.isFile()) await tryCopy(join7(from, attributes), join7(to, attributes));
   }
 }
 async function tryCopy(from, to) {
@@ -32711,7 +31517,7 @@ async function openCheckout(directory, temporary, environment2, debug, known) {
       `"${directory}" is not in a git checkout that git can read (${printable(lastWords(where.stderr))}). Run actions/checkout before this step, or name its path with the input "working-directory".`
     );
   }
-  await checkWorkingTree(join9(top, prefix), directory);
+  await checkWorkingTree(join8(top, prefix), directory);
   const settings = drivers.flatMap(switchedOff);
   const names = new Set(drivers.map((driver) => driver.slice("filter.".length)));
   const git = (args, call) => plain2(args, { ...call, settings: [...settings, ...OWN_INDEX] });
@@ -32895,7 +31701,7 @@ function* parseAnswers(output) {
 
 // src/project/find-config.ts
 import { lstat as lstat5, readFile as readFile2, realpath as realpath2 } from "node:fs/promises";
-import { dirname as dirname2, join as join10, relative, resolve, sep as sep2 } from "node:path";
+import { dirname as dirname2, join as join9, relative, resolve, sep as sep2 } from "node:path";
 var CONFIG_FILES = [
   ".fractary/plugins/codex/config.json",
   ".fractary/codex.yaml",
@@ -32970,7 +31776,7 @@ async function findInside(root, path) {
 }
 async function findRepositoryRoot(directory) {
   for (let folder = directory; ; folder = dirname2(folder)) {
-    const marker = await lstat5(join10(folder, ".git")).catch(() => void 0);
+    const marker = await lstat5(join9(folder, ".git")).catch(() => void 0);
     if (marker) return folder;
     if (folder === dirname2(folder)) return directory;
   }
@@ -33474,110 +32280,292 @@ async function isOfAnother(git, { repository }) {
   return origin2 !== void 0 && !sameRepository(origin2.repository, repository);
 }
 
-// src/plan/retirement.ts
-function planRetirement({
-  project,
-  environment: environment2,
-  manifest,
-  entries
-}, most) {
-  const changes2 = [];
-  const drifted = [];
-  const blocked = [];
-  const stands = standing(manifest);
-  for (const path of [...stands.paths].sort()) {
-    const entry = entries.get(path);
-    if (!entry) continue;
-    if (!entry.document) blocked.push(path);
-    else if (entry.document.id !== stands.at(path).id) drifted.push(path);
-    else changes2.push({ path, action: "delete", document: void 0 });
+// src/report/markdown.ts
+var BREAK = "&#8203;";
+function markdownText(text3) {
+  return printable(text3).replace(/[^\p{L}\p{N} /.,()-]/gu, (character) => `&#${character.codePointAt(0)};`).replace(/&#(?:64|35);/g, `$&${BREAK}`).replace(/www\./gi, (address) => address.replace(".", "&#46;"));
+}
+function markdownCode(text3) {
+  return `<code>${markdownText(text3)}</code>`;
+}
+function markdownLink(text3, url) {
+  return `<a href="${url.replaceAll('"', "%22")}">${markdownText(text3)}</a>`;
+}
+function urlPath(path) {
+  return path.split("/").map(encodeURIComponent).join("/");
+}
+var FOLDED_ABOVE = 20;
+var MOST_BYTES_A_LIST = 23e4;
+function fold(title, head, rows, most = MOST_BYTES_A_LIST, render = String) {
+  if (rows.length === 0) return [];
+  const shown2 = [];
+  let room = most;
+  for (const one of rows) {
+    const row2 = render(one);
+    room -= Buffer.byteLength(row2) + 1;
+    if (room < 0) break;
+    shown2.push(row2);
   }
-  if (isOverThreshold(changes2.length, stands.paths.length, { count: most, percent: 100 })) {
-    throw new CodexSyncError(
-      "refused-by-guard",
-      `Retiring ${project} would delete ${changes2.length} documents of ${environment2}, more than ${most}. If that is meant, confirm the number: "deletion-threshold: ${changes2.length}".`
-    );
-  }
-  return { ...NO_PULLS, changes: changes2, drifted, blocked, conflicts: [], withheld: [], unowned: [], documents: /* @__PURE__ */ new Map() };
+  const rest = rows.length > shown2.length ? [`
+\u2026and ${rows.length - shown2.length} more, left out here.`] : [];
+  const table = [...head, ...shown2, ...rest].join("\n");
+  if (rows.length <= FOLDED_ABOVE) return [`### ${title}`, table];
+  return [`<details><summary><b>${title}</b> (${rows.length})</summary>`, table, "</details>"];
+}
+function renderFacts(rows, attempts) {
+  const tried = attempts > 1 ? [["Attempts", `${attempts}: others published at the same moment, or the connection broke`]] : [];
+  return ["| | |", "|---|---|", ...[...rows, ...tried].map(([name, value]) => `| ${name} | ${value} |`)].join("\n");
+}
+function renderWarnings(warnings) {
+  const rows = warnings.map((warning2) => `- ${markdownText(warning2)}`);
+  return fold("\u26A0\uFE0F To look at", [], rows, MOST_BYTES_A_LIST / 5);
 }
 
-// src/commands/retire.ts
-async function retire(given3, world) {
-  const opened = await readCodex(given3.environment, world.codexApi);
-  const { codex, environment: environment2 } = opened;
-  const request2 = { ...given3, environment: environment2 };
-  tellPlace(given3.environment, environment2, codex, world);
-  checkWritable(request2, codex);
-  const draftOn = createRetirer(request2, codex, world);
-  const { draft, ...ended } = await publishDraft(request2, opened, world, draftOn, () => false);
-  if (ended.branch !== "found") throw nothingThere(request2, codex);
-  return { request: request2, codex: codex.fullName, from: void 0, projects: draft.projects, ...ended, warnings: [] };
+// src/report/change-words.ts
+var DONE = { add: "added   ", modify: "modified", delete: "deleted " };
+var ICONS = { add: "\u{1F7E2} added", modify: "\u{1F7E1} modified", delete: "\u{1F534} deleted" };
+var BRANCH_NOTES = {
+  created: " (created)",
+  "would be created": " (does not exist; would be created)",
+  found: ""
+};
+function iconOf(conclusion) {
+  if (conclusion === "failed") return "\u274C";
+  if (conclusion === "withheld" || conclusion === "held") return "\u26A0\uFE0F";
+  return conclusion === "dry-run" ? "\u{1F50D}" : "\u2705";
 }
-function createRetirer(request2, codex, world) {
-  const { project, environment: environment2, threshold, preview } = request2;
-  let wasThere = false;
-  function draftEnd({ folder, manifest }, source, key) {
-    const { previews } = manifest;
-    if (!previews.has(key) && wasThere) return { projects: [outcome(project, {})], publication: void 0 };
-    if (!previews.has(key)) throw noSuchPreview(request2, key, [...previews.keys()]);
-    wasThere = true;
-    const layered = layEnded(manifest, folder.entries, [key]);
-    const next = planManifest(manifest, layered.layers, source, void 0);
-    const subject = subjectOf2(request2, project);
-    const own2 = publicationOf({ project, folder, subject, source }, manifest, next, layered);
-    const { plan, kept } = layered;
-    const warnings = kept.length > 0 ? [`edited in ${environment2.name} in that preview; kept there, and owned by nobody: ${nameSome(kept)}.`] : [];
-    const ended = outcome(project, { plan, changes: own2 !== void 0, published: source, warnings });
-    return { projects: [ended], publication: own2 && { projects: [own2] } };
-  }
-  return async (tip) => {
-    const published = await readPublished(tip, project, world);
-    const { folder, manifest, warning: warning2 } = published;
-    if (folder.manifest === void 0 && wasThere) return { projects: [outcome(project, {})], publication: void 0 };
-    if (folder.manifest === void 0) throw nothingThere(request2, codex);
-    const { source } = manifest;
-    if (!source) {
-      throw new CodexSyncError(
-        "conflict",
-        `${warning2} Nothing was removed: mend it, or remove projects/${project} by hand.`
-      );
-    }
-    if (preview !== void 0) return draftEnd(published, source, preview);
-    wasThere = true;
-    const asked = { project, environment: environment2.name, manifest, entries: folder.entries };
-    const plan = planRetirement(asked, threshold.count);
-    const steps = [{ changes: plan.changes, manifest: void 0 }];
-    return {
-      projects: [outcome(project, { plan, changes: true, published: source })],
-      publication: { projects: [{ project, folder, subject: subjectOf2(request2, project), steps, source }] }
-    };
+function branchSentence(state, environment2, created) {
+  if (state === "found") return void 0;
+  const name = printable(environment2.branch);
+  const at2 = created ? ` at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has` : "";
+  const begun = environment2.production ? "begun with an empty commit" : `created from ${printable(environment2.productionBranch)}${at2}`;
+  return state === "created" ? `Branch ${name} was ${begun}` : `Branch ${name} does not exist; it would be ${begun}`;
+}
+function branchNote(state, { productionBranch }, created) {
+  if (!created) return BRANCH_NOTES[state];
+  return ` (created from ${markdownText(productionBranch)} at ${created.base.slice(0, SHORT_ID)}, so it begins with what production has)`;
+}
+function createdWarnings({ branch }, created) {
+  const { deletion } = created ?? {};
+  if (!deletion) return [];
+  const day = printable(deletion.time, 40);
+  return [
+    `Branch ${printable(branch)} was deleted (${day}), and this run created it again from production: what other projects had published to it alone is missing there until their next run. Its last commit was ${deletion.commit}.`
+  ];
+}
+function withheldSentence(paths, threshold, be = "") {
+  return `${count(paths.length, "deletion")} ${be}withheld, more than ${threshold.count} documents or ${threshold.percent} per cent of the published ones: ${nameSome(paths)}. If ${paths.length === 1 ? "it is" : "they are"} meant, raise the inputs "deletion-threshold" and "deletion-threshold-percent".`;
+}
+function missingSentence(missing) {
+  const globs2 = [...new Set(missing.values())];
+  const patterns = globs2.length === 1 ? "a pattern" : "patterns";
+  return `${count(missing.size, "deletion")} withheld, because ${patterns} of "include-ignored" (${nameSome(globs2)}) ${globs2.length === 1 ? "selects" : "select"} no file that git ignores this time: ${nameSome([...missing.keys()])}. Generate the documents before this step. To delete them, remove the ${globs2.length === 1 ? "pattern" : "patterns"}.`;
+}
+var WHY = { uncovered: "its preview ended", covered: "as a preview shows it" };
+function whyPhrase(because) {
+  return because === void 0 ? "" : ` (${WHY[because] ?? because})`;
+}
+function changeLines(changes2, replaced) {
+  const urls = new Map(replaced.map(({ path, url }) => [path, url]));
+  return changes2.map(({ path, action, because }) => {
+    const url = urls.get(path);
+    return `${DONE[action]} ${printable(path)}${whyPhrase(because)}${url ? `, replacing ${url}` : ""}`;
+  });
+}
+function sumIn(plans, list4) {
+  return plans.reduce((sum, plan) => sum + (plan?.[list4].length ?? 0), 0);
+}
+function countsIn(plans) {
+  return countChanges(plans.flatMap((plan) => plan?.changes ?? []));
+}
+function planValues(plans) {
+  const counts = countsIn(plans);
+  return {
+    "files-added": counts.added,
+    "files-modified": counts.modified,
+    "files-deleted": counts.deleted,
+    "deletions-withheld": sumIn(plans, "withheld"),
+    drifted: sumIn(plans, "drifted"),
+    conflicts: sumIn(plans, "conflicts")
   };
 }
-function noSuchPreview({ project, environment: environment2 }, key, others) {
-  const listed2 = others.length > 0 ? `There are: ${nameSome(others)}` : "There is none";
-  return new CodexSyncError(
-    "not-found",
-    `projects/${project} has no preview ${previewLabel(key)} in ${environment2.name} (branch ${printable(environment2.branch)}). ${listed2}. Correct the input "preview", "project" or "env".`
-  );
+var MOST_ERRORS = 10;
+function failureLines(head, failed3) {
+  const named = failed3.slice(0, MOST_ERRORS).map(({ name, error: error2 }) => `${printable(name)}: ${error2}`);
+  const more = failed3.length > named.length ? [`\u2026 and ${failed3.length - named.length} more, in the summary`] : [];
+  return [head, ...named, ...more].join("\n");
 }
-function nothingThere({ project, environment: { name, branch } }, codex) {
-  return new CodexSyncError(
-    "not-found",
-    `There is no manifest in projects/${project} on branch ${printable(branch)} of ${codex.fullName} (environment ${name}): this tool has published nothing there, or it is retired already. Correct the input "project" or "env" if you meant another one.`
-  );
+function changesJson(changes2) {
+  return changes2.map(({ path, action, because }) => ({ path, action, ...because && { because } }));
+}
+
+// src/codex/version-order.ts
+var AFTER = "(?:-([0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*))?(?:\\+[0-9A-Za-z.-]+)?";
+var TAGS2 = ["(?:\\.\\d+){2,}", "\\.\\d+"].map(
+  (more) => new RegExp(`^refs/tags/(.*?)(?<![\\d.])((\\d+${more})${AFTER})$`, "s")
+);
+var SINGLE = /^refs\/tags\/(.*?)(?<![\d.])((\d+))$/s;
+var FULL = 3;
+function parseTag(ref) {
+  const found = [...TAGS2, SINGLE].map((pattern) => pattern.exec(ref)).find((match) => match !== null);
+  const [, prefix, text3, numbers2, preRelease] = found ?? [];
+  if (prefix === void 0 || text3 === void 0 || numbers2 === void 0) return void 0;
+  return {
+    prefix,
+    text: text3,
+    numbers: numbers2.split(".").map(BigInt),
+    preRelease: preRelease === void 0 ? [] : preRelease.split(".")
+  };
+}
+function orderVersions(ref, other) {
+  const [one, two] = [parseTag(ref), parseTag(other)];
+  if (!one || !two || one.prefix !== two.prefix) return void 0;
+  const common2 = Math.min(one.numbers.length, two.numbers.length);
+  const order = compareLists(one.numbers.slice(0, common2), two.numbers.slice(0, common2), compare) || (one.numbers.length === two.numbers.length ? comparePreReleases(one.preRelease, two.preRelease) : void 0);
+  if (order === void 0) return void 0;
+  if (order !== 0) return order > 0 ? "higher" : "lower";
+  return one.text === two.text && one.numbers.length >= FULL ? "same" : void 0;
+}
+function comparePreReleases(one, other) {
+  if (one.length === 0 || other.length === 0) return compare(other.length, one.length);
+  return compareLists(one, other, compareIdentifiers);
+}
+function compareIdentifiers(one, other) {
+  const [isNumber2, isAlsoNumber] = [/^\d+$/.test(one), /^\d+$/.test(other)];
+  if (isNumber2 && isAlsoNumber) return compare(BigInt(one), BigInt(other));
+  if (isNumber2 || isAlsoNumber) return isNumber2 ? -1 : 1;
+  return compare(one, other);
+}
+function compareLists(one, other, compareItems) {
+  for (const [index, item] of one.entries()) {
+    const against = other[index];
+    if (against === void 0) return 1;
+    const order = compareItems(item, against);
+    if (order !== 0) return order;
+  }
+  return compare(one.length, other.length);
+}
+function compare(one, other) {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+// src/codex/hold.ts
+function holdOutcome(before, left) {
+  if (left !== void 0) return left === before ? void 0 : { kind: "made", hold: left };
+  return before && { kind: "lifted", hold: before };
+}
+function asksForHeld({ held, mine, published, isByName, releases }) {
+  return !releases && !isByName && mine.commit !== published && mine.commit !== held.commit;
+}
+function judgeHold(question) {
+  const { held, mine, published, relation, texts, isByName, releases } = question;
+  if (releases) return { kind: "lifted" };
+  if (mine.commit === published) return { kind: "stays" };
+  if (isByName) return { kind: "lifted" };
+  if (mine.commit === held.commit || relation === "same") return { kind: "held", because: "that commit" };
+  if (relation === "newer") return { kind: "held", because: "an ancestor" };
+  if (relation === "unknown") return { kind: "held", because: "no order" };
+  if (mine.ref.startsWith("refs/tags/") && mine.ref !== held.ref) return { kind: "lifted" };
+  for (const [path, id2] of held.documents) {
+    if ((texts.get(path)?.id ?? null) === id2) return { kind: "held", because: "its text", path };
+  }
+  return { kind: "lifted" };
+}
+function failsWhenHeld({ event }, { ref }, isOfMany) {
+  if (isOfMany) return false;
+  return event === "" || event.endsWith("_dispatch") || ref.startsWith("refs/tags/");
+}
+function heldSentence(verdict, { held, mine }, place2) {
+  const { because, path = "" } = verdict;
+  const commit2 = `commit ${mine.commit}${mine.ref === "" ? "" : ` (${printable(mine.ref)})`}`;
+  const reasons = {
+    "that commit": `${commit2} is that commit`,
+    "an ancestor": `${commit2} is older than that`,
+    "no order": `nothing tells whether ${commit2} is older than that`,
+    "its text": `${commit2} still has its text of ${printable(path)}`
+  };
+  return `projects/${place2.project} stays as it is in ${place2.environment}: ${holdPhrase(held)}, and ${reasons[because]}. To publish it, release it under another tag, promote the project by its name, or say "release-hold: true".`;
+}
+function holdPhrase({ commit: commit2, ref, since, reason }) {
+  const of = ref === void 0 ? "" : ` (${printable(ref)})`;
+  const why = reason === void 0 ? "" : `, for the reason "${printable(reason)}"`;
+  return `a roll-back of ${printable(since)} holds back commit ${commit2}${of}${why}`;
+}
+function isRollBack(relation, published, mine, restores) {
+  if (!published?.commit || published.commit === mine.commit) return false;
+  const versions = orderVersions(mine.ref, published.ref ?? "");
+  if (versions === "higher" || versions === "lower") return versions === "lower";
+  return relation === "newer" || relation === "unknown" || restores && relation === "diverged";
+}
+function planHold(before, after, about, relation) {
+  const { source, held } = before;
+  const documents = /* @__PURE__ */ new Map();
+  for (const path of /* @__PURE__ */ new Set([...before.documents.keys(), ...after.keys()])) {
+    const id2 = before.documents.get(path);
+    if (id2 !== after.get(path)) documents.set(path, id2 ?? null);
+  }
+  if (source?.commit === void 0 || documents.size === 0) return held;
+  const { since, run, reason } = about;
+  const made = {
+    commit: source.commit,
+    ...source.ref !== void 0 && { ref: source.ref },
+    documents,
+    since,
+    ...run !== void 0 && { run },
+    ...reason !== void 0 && { reason }
+  };
+  if (held === void 0) return made;
+  const isKept = relation === "newer" || relation === "same";
+  const [kept, other] = isKept ? [held, made] : [made, held];
+  return { ...kept, documents: new Map([...other.documents, ...kept.documents]) };
+}
+function withHold(manifest, held) {
+  if (manifest.held === held) return manifest;
+  const { held: _, ...others } = manifest;
+  return held === void 0 ? others : { ...others, held };
+}
+
+// src/report/spelling.ts
+function spellInput(started, name, value) {
+  if (!atTerminal(started)) return value === void 0 ? name : `${name}: ${value}`;
+  return value === void 0 || value === "true" ? `--${name}` : `--${name} ${value}`;
+}
+function spellMode(started, mode) {
+  return atTerminal(started) ? `codex-sync ${mode}` : `mode: ${mode}`;
+}
+function spellRun(started, mode, projects, inputs) {
+  const said = Object.entries(inputs).map(([name, value]) => spellInput(started, name, value));
+  if (atTerminal(started)) return [[spellMode(started, mode), ...projects, ...said].join(" ")];
+  const block = projects.length > 0 ? ["project: |", ...projects.map((project) => `  ${project}`)] : [];
+  return [spellMode(started, mode), ...block, ...said];
+}
+
+// src/report/hold-words.ts
+function holdNote(outcome2, { trigger, dryRun }) {
+  if (outcome2 === void 0 || outcome2.kind === "held") return void 0;
+  const { hold } = outcome2;
+  if (outcome2.kind === "lifted") return `The hold ${dryRun ? "would be" : "is"} lifted: ${holdPhrase(hold)}.`;
+  const { commit: commit2, ref, documents } = hold;
+  return `This roll-back ${dryRun ? "would hold" : "holds"}: commit ${commit2.slice(0, SHORT_ID)}${ref === void 0 ? "" : ` (${printable(ref)})`} and older ones do not come back by themselves, nor does a later commit that still has one of its texts (${count(documents.size, "document")}). A release under another tag, a promotion of the project by its name, or "${spellInput(trigger, "release-hold", "true")}" lifts the hold.`;
+}
+function holdJson({ kind: kind2, hold }) {
+  return { kind: kind2, ...heldJson(hold) };
+}
+function heldJson({ documents, ...about }) {
+  return { ...about, documents: [...documents.keys()] };
 }
 
 // src/report/sync-project.ts
-function conclusionOf2({ plan, request: request2, commit: commit2, hold }) {
+function conclusionOf({ plan, request: request2, commit: commit2, hold }) {
   if (!plan) return hold?.kind === "held" ? "held" : "superseded";
   if (request2.dryRun) return "dry-run";
   if (plan.withheld.length > 0) return "withheld";
   return commit2 ? "published" : "unchanged";
 }
-function countsOf2(result) {
+function countsOf(result) {
   return countChanges(result.plan?.changes ?? []);
 }
-function commitUrl2({ request: request2, codex, commit: commit2 }) {
+function commitUrl({ request: request2, codex, commit: commit2 }) {
   return commit2 ? `${request2.trigger.serverUrl}/${codex}/commit/${commit2}` : "";
 }
 function compareUrl({ request: request2, codex, commit: commit2, parent }) {
@@ -33587,13 +32575,13 @@ function folderUrl({ request: request2, codex }) {
   const { environment: environment2, project, trigger } = request2;
   return `${trigger.serverUrl}/${codex}/tree/${urlPath(environment2.branch)}/projects/${project}`;
 }
-function documentUrl2({ request: request2, codex }, commit2, path) {
+function documentUrl({ request: request2, codex }, commit2, path) {
   return `${request2.trigger.serverUrl}/${codex}/blob/${commit2}/projects/${request2.project}/${urlPath(path)}`;
 }
-function replacedTexts2(result) {
+function replacedTexts(result) {
   const { parent, plan } = result;
   if (!parent || !plan) return [];
-  return plan.changes.filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: documentUrl2(result, parent, path) }));
+  return plan.changes.filter(({ replaces }) => replaces !== void 0).map(({ path }) => ({ path, url: documentUrl(result, parent, path) }));
 }
 function pullsOf({ cameBack }) {
   return cameBack?.pulls ?? [];
@@ -33606,7 +32594,7 @@ function projectUrl({ trigger, directory }, commit2, path) {
   return `${trigger.serverUrl}/${trigger.repository}/blob/${commit2}/${folder}${urlPath(path)}`;
 }
 function publishedValues(result) {
-  const counts = countsOf2(result);
+  const counts = countsOf(result);
   return {
     ...commitValues(`${result.request.trigger.serverUrl}/${result.codex}`, result.commit),
     "files-added": counts.added,
@@ -33617,7 +32605,7 @@ function publishedValues(result) {
 function renderSyncOutputs(result) {
   const { request: request2, plan } = result;
   return renderOutputs(
-    conclusionOf2(result),
+    conclusionOf(result),
     {
       env: request2.environment.name,
       branch: request2.environment.branch,
@@ -33627,7 +32615,7 @@ function renderSyncOutputs(result) {
       drifted: plan?.drifted.length ?? 0,
       conflicts: plan?.conflicts.length ?? 0,
       pulled: pullsOf(result).length,
-      superseded: conclusionOf2(result) === "superseded",
+      superseded: conclusionOf(result) === "superseded",
       attempts: result.attempts
     },
     { ...projectLists(result), ...cameBackLists(result), ...holdLists(result), warnings: result.warnings }
@@ -33642,7 +32630,7 @@ function projectLists(result) {
     "conflicting-paths": plan?.conflicts ?? [],
     "only-in-codex": plan?.unowned ?? [],
     "blocked-paths": plan?.blocked ?? [],
-    replaced: replacedTexts2(result),
+    replaced: replacedTexts(result),
     "left-alone": [...leftOut(selection), ...layered?.heldBack ?? []].map(([path, reason]) => ({ path, reason }))
   };
 }
@@ -33706,7 +32694,7 @@ function renderCameBack(result) {
   const at2 = commit2 ?? parent;
   const replaced = new Map(replacedInCheckout(result).map(({ path, url }) => [path, url]));
   const rows = pullsOf(result).map(({ path, action, because }) => {
-    const shown2 = at2 && action !== "delete" ? markdownLink(path, documentUrl2(result, at2, path)) : markdownCode(path);
+    const shown2 = at2 && action !== "delete" ? markdownLink(path, documentUrl(result, at2, path)) : markdownCode(path);
     const before = replaced.get(path);
     return `| ${PULLED[action]}${whyPhrase(because)} | ${shown2} | ${before ? markdownLink("what it replaced", before) : ""} |`;
   });
@@ -33723,7 +32711,7 @@ function cameBackTitle({ dryRun }) {
 }
 function unfinishedSentence(result, path, why, done) {
   const what = path === void 0 ? "What changed in the codex" : `"${printable(path)}"`;
-  const published = result.commit ? `Published before: ${commitUrl2(result)}. ` : "Nothing was published. ";
+  const published = result.commit ? `Published before: ${commitUrl(result)}. ` : "Nothing was published. ";
   const paths = done.map((pull2) => pull2.path);
   const written = paths.length > 0 ? `Brought back before: ${nameSome(paths)}. ` : "No file was written. ";
   return `${what} could not be brought into the checkout: ${why.replace(/\.$/, "")}. ${published}${written}Run this again: what is missing comes back then.`;
@@ -33731,12 +32719,12 @@ function unfinishedSentence(result, path, why, done) {
 
 // src/report/sync-project-words.ts
 function conclusionIcon(result) {
-  return iconOf(conclusionOf2(result));
+  return iconOf(conclusionOf(result));
 }
 function conclusionSentence(result) {
   const { request: request2, run, plan, pull: pull2, preview } = result;
   const place2 = `${request2.environment.name} (branch ${printable(request2.environment.branch)})`;
-  const counts = countsOf2(result);
+  const counts = countsOf(result);
   const nothing = counts.added + counts.modified + counts.deleted === 0;
   const be = request2.dryRun ? " would be" : "";
   const ended = pull2?.closed ? "" : endedPhrase(result);
@@ -33745,7 +32733,7 @@ function conclusionSentence(result) {
   if (plan && !publishes(request2.direction)) return broughtBackSentence(result, place2, withheld);
   const also = withheld + ended + cameBackPhrase(result);
   const differs2 = plan && plan.drifted.length + plan.conflicts.length + plan.blocked.length > 0;
-  switch (conclusionOf2(result)) {
+  switch (conclusionOf(result)) {
     case "superseded":
       if (!pull2 && !preview && result.published === void 0)
         return `Superseded: no open pull request has commit ${run.commit.slice(0, SHORT_ID)} as its head. Nothing was changed.`;
@@ -33913,7 +32901,7 @@ function nextStep(result) {
   return steps.length > 0 ? steps.join(" ") : void 0;
 }
 function publishStep(result) {
-  const conclusion = conclusionOf2(result);
+  const conclusion = conclusionOf(result);
   const withheld = result.plan !== void 0 && result.plan.withheld.length > 0;
   const { trigger } = result.request;
   const dryRun = spellInput(trigger, "dry-run");
@@ -33954,7 +32942,7 @@ function renderComment(result) {
     if (hiding !== void 0 && hiding !== pullRequestKey(pull2.number))
       return `| \u23F3 waits beneath ${markdownText(previewLabel(hiding))} | ${markdownCode(path)} |`;
     if (id2 === null) return `| \u{1F534} removed | ${markdownCode(path)} |`;
-    return `| \u{1F7E2} published | ${markdownLink(path, documentUrl2(result, at2, path))} |`;
+    return `| \u{1F7E2} published | ${markdownLink(path, documentUrl(result, at2, path))} |`;
   });
   const parts2 = [
     `### \u{1F4DA} Documents in ${markdownText(request2.environment.name)}: ${markdownText(request2.project)}`,
@@ -33985,15 +32973,165 @@ async function saveComment(result, { projectApi }) {
 // src/commands/sync-project.ts
 import { posix as posix6 } from "node:path";
 
+// src/codex/whose-text.ts
+var AllowedText = class {
+  selection;
+  checkout;
+  /** What the texts were selected on: the release line, or another stable ref. */
+  line;
+  /** Whether this run may record what project and codex were found to hold alike. */
+  recordsEqual;
+  /** `false` for a run that only pulls: its texts are compared, and nothing of them is published. */
+  mayBePublished;
+  /** Documents of a terminal that are in no commit, and that the codex holds already: they are on no line. */
+  offLine;
+  constructor({ documents, leftAlone, nonDocuments }, { uncommitted, foreign: foreign2, known }, about) {
+    this.selection = { documents, leftAlone, ...nonDocuments && { nonDocuments } };
+    this.checkout = { uncommitted, foreign: foreign2, known };
+    this.line = about.line;
+    this.recordsEqual = about.recordsEqual;
+    this.mayBePublished = about.mayBePublished;
+    this.offLine = about.offLine ?? /* @__PURE__ */ new Set();
+  }
+};
+function decideWhoseText(facts, selection, codex) {
+  return facts.kind === "pull request" ? textOfPullRequest(facts) : textOfHead(facts, selection, codex);
+}
+function textOfPullRequest(facts) {
+  const { event, head, isItsHead, pullRequest, run, uncommitted } = facts;
+  if (pullRequest === "unknown") {
+    throw refused(
+      `On event ${printable(event)} the run is for a pull request, and GitHub does not tell which: give "project-token" the permission "pull-requests: read".`
+    );
+  }
+  if (pullRequest === "none") return { kind: "superseded", run };
+  const key = pullRequestKey(pullRequest.number);
+  if (isItsHead) return { kind: "preview", key, run, changes: "since its base", uncommitted, because: void 0 };
+  if (uncommitted.size > 0) {
+    const because = `commit ${head} is checked out, which is not the pull request's head`;
+    return { kind: "preview", key, run, changes: "uncommitted", uncommitted, because };
+  }
+  throw refused(
+    `On event ${printable(event)} the run is for pull request #${pullRequest.number}, but commit ${head} is checked out, which is not its head (${pullRequest.headCommit}), and the working tree changes no document. Check out the head of the pull request, or publish it on the event pull_request.`
+  );
+}
+function textOfHead(facts, selection, codex) {
+  const { uncommitted, run } = facts;
+  const { ref, line } = refOfHead(facts);
+  if (line === void 0) return previewOfBranch(facts, ref, facts.atTerminal ? unpushedReason(facts) : void 0);
+  const named = { ...run, ref };
+  if (facts.atTerminal) {
+    const differing2 = [...uncommitted].filter((path) => differs(selection.documents.get(path), codex.get(path)));
+    const because = `${nameSome2(differing2)} ${differing2.length === 1 ? "is" : "are"} in no commit`;
+    if (differing2.length > 0) return previewOfBranch(facts, `refs/heads/${facts.branch ?? ""}`, because);
+  } else if (uncommitted.size > 0) {
+    const { others } = facts;
+    if (others === "unknown") {
+      throw refused(
+        `On event ${printable(facts.event)} no payload tells which commit the run is about, so these documents of the working tree may come from a change that was never merged: ${nameSome2([...uncommitted])}. Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them.`
+      );
+    }
+    const other = others.find(({ onStableRef }) => onStableRef !== "yes");
+    if (other) return previewOfOther(facts, other);
+  }
+  const recordsEqual = facts.position === "same" || facts.position === "earlier";
+  const offLine = facts.atTerminal ? uncommitted : /* @__PURE__ */ new Set();
+  const checkout = { ...selection, uncommitted: /* @__PURE__ */ new Set([...selection.uncommitted, ...offLine]) };
+  const text3 = new AllowedText(selection, checkout, { line, recordsEqual, mayBePublished: true, offLine });
+  return { kind: "documents", text: text3, run: named, uncommitted };
+}
+function refOfHead({ event, head, named, position, found, atTerminal: atTerminal2 }) {
+  const isKnown = named.line !== void 0 || found === "not asked" || found === "none" || atTerminal2;
+  const isOfNamed = position !== "elsewhere" && isKnown;
+  if (isOfNamed) return named;
+  if (typeof found === "object") return found;
+  throw refused(
+    `Commit ${head} is checked out${event === "" ? "" : `, while event ${printable(event)} is for ${printable(named.ref) || "no ref"} (commit ${named.commit})`}, and ${found === "unknown" ? "GitHub does not tell whether a" : "GitHub says that no"} stable ref of the project has it: what was never merged would be published as if it were. Check out the default branch or a tag, run this on the branch itself, or publish a pull request on the event pull_request.`
+  );
+}
+function unpushedReason({ head, found }) {
+  return found === "unknown" ? `GitHub does not tell whether a stable ref of the project has commit ${head}` : `commit ${head} is on no stable ref that GitHub has`;
+}
+function previewOfBranch({ branch, head, atTerminal: atTerminal2, run, uncommitted }, ref, because) {
+  const name = atTerminal2 ? branch : branchOfRef(ref);
+  if (name) return { kind: "preview", key: branchKey(name), run, changes: "since its base", uncommitted, because };
+  throw refused(
+    `Commit ${head} is on no stable ref of the project${ref ? ` (${printable(ref)} is none)` : ""} and on no branch, so it is published neither as documents nor as a preview. Check out a branch${because ? `; ${because}` : ""}.`
+  );
+}
+function previewOfOther({ event, uncommitted, run }, { commit: commit2, preview }) {
+  const because = `event ${printable(event)} is about commit ${commit2}, which is on no stable ref`;
+  if (preview !== void 0)
+    return { kind: "preview", key: preview, run: { ...run, commit: commit2 }, changes: "uncommitted", uncommitted, because };
+  throw refused(
+    `The working tree changes ${nameSome2([...uncommitted])}, and ${because} that is known: what was never merged would be published as if it were. Publish them on the event push or pull_request of that commit.`
+  );
+}
+function promotedText(from, selection, line, options) {
+  if (!options.releasesEdits) {
+    for (const [path, { id: id2 }] of selection.documents) {
+      if (from.documents.get(path) !== id2)
+        throw new Error(`${path} is not what was published in the source environment`);
+    }
+  }
+  return new AllowedText(selection, ALL_COMMITTED, { line, recordsEqual: options.recordsEqual, mayBePublished: true });
+}
+function textOfStableRef(selection, line) {
+  return new AllowedText(selection, ALL_COMMITTED, { line, recordsEqual: true, mayBePublished: true });
+}
+function comparedText(selection) {
+  return new AllowedText(selection, selection, { line: "stable", recordsEqual: false, mayBePublished: false });
+}
+function narrowText(text3, selection) {
+  for (const [path, { id: id2 }] of selection.documents) {
+    if (text3.selection.documents.get(path)?.id !== id2) throw new Error(`${path} was not decided on`);
+  }
+  return new AllowedText(selection, text3.checkout, text3);
+}
+function lineAfter(text3, next, before, ref) {
+  const wasOfRef = ref !== void 0 && before.source?.ref === ref && !before.source.otherRefs;
+  let [unreleased, otherRefs] = [0, 0];
+  for (const [path, id2] of next) {
+    if (text3.selection.documents.get(path)?.id === id2 && !text3.offLine.has(path)) continue;
+    const wasThere = before.documents.get(path) === id2;
+    if (wasThere && before.line === "release") continue;
+    unreleased += 1;
+    if (!(wasThere && wasOfRef)) otherRefs += 1;
+  }
+  return { line: text3.line === "release" && unreleased === 0 ? "release" : "stable", otherRefs };
+}
+function productionProblem(decided) {
+  if (decided.kind === "superseded") return void 0;
+  if (decided.kind === "documents") {
+    return decided.text.line === "release" ? void 0 : `${printable(decided.run.ref)} is not on the release line`;
+  }
+  return decided.because ?? `${printable(decided.run.ref) || "what is checked out"} is not on the release line`;
+}
+function sourceOfDocuments(source, { line, otherRefs }, uncommitted) {
+  const { line: _, uncommitted: __, otherRefs: ___, ...about } = source;
+  return { ...about, line, ...uncommitted > 0 && { uncommitted }, ...otherRefs > 0 && { otherRefs } };
+}
+function differs(document2, entry) {
+  return !sameDocument(document2, entry?.document);
+}
+function refused(message) {
+  return new CodexSyncError("refused-by-guard", message);
+}
+function nameSome2(paths) {
+  const shown2 = paths.slice(0, 10).map((path) => printable(path));
+  const more = paths.length > shown2.length ? ` and ${paths.length - shown2.length} more` : "";
+  return shown2.join(", ") + more;
+}
+
 // src/git/pulled-record.ts
 import { readFile as readFile3, writeFile } from "node:fs/promises";
-import { join as join11 } from "node:path";
+import { join as join10 } from "node:path";
 var RECORD_FILE = "codex-sync-pulled.json";
 function pulledFrom(codex, branch) {
   return `${codex.toLowerCase()} ${branch}`;
 }
 async function readPulled({ gitDirectory }) {
-  const text3 = await readFile3(join11(gitDirectory, RECORD_FILE), "utf8").catch(() => "");
+  const text3 = await readFile3(join10(gitDirectory, RECORD_FILE), "utf8").catch(() => "");
   const paths = parseObject(text3)?.pulled;
   if (!isObject2(paths)) return /* @__PURE__ */ new Map();
   return new Map(Object.entries(paths).filter((entry) => typeof entry[1] === "string"));
@@ -34002,7 +33140,7 @@ async function savePulled(checkout, pulled) {
   if (pulled.size === 0) return;
   const all = new Map([...await readPulled(checkout), ...pulled]);
   const text3 = JSON.stringify({ version: 1, pulled: Object.fromEntries(all) }, void 0, 2);
-  await writeFile(join11(checkout.gitDirectory, RECORD_FILE), `${text3}
+  await writeFile(join10(checkout.gitDirectory, RECORD_FILE), `${text3}
 `);
 }
 
@@ -34216,7 +33354,7 @@ function findMissingGenerated(unmatched, published, { documents }, patterns) {
 
 // src/git/nested.ts
 import { readdir } from "node:fs/promises";
-import { join as join12 } from "node:path";
+import { join as join11 } from "node:path";
 var MAX_ENTRIES = 2e4;
 async function findSelected(directory, { nested, nestedIgnored }, { selectsKnown, selectsIgnored }) {
   const found = /* @__PURE__ */ new Set();
@@ -34228,7 +33366,7 @@ async function holds(directory, folder, selects) {
   const folders = [folder];
   let entries = 0;
   for (let next = folders.shift(); next !== void 0; next = folders.shift()) {
-    for (const entry of await readdir(join12(directory, next), { withFileTypes: true }).catch(() => [])) {
+    for (const entry of await readdir(join11(directory, next), { withFileTypes: true }).catch(() => [])) {
       const path = `${next}/${entry.name}`;
       if (entry.name === ".git") continue;
       entries += 1;
@@ -34372,6 +33510,26 @@ async function findUnfit(store, project, documents) {
   return unfit;
 }
 
+// src/plan/new-folder.ts
+function caseTwins(project, projects) {
+  const folded = foldedPath(project);
+  return [...projects].filter((name) => name !== project && foldedPath(name) === folded);
+}
+function checkNewFolder(project, projects) {
+  const problem = folderNameProblem(project);
+  const [twin] = caseTwins(project, projects);
+  if (problem === void 0 && twin === void 0) return;
+  const why = problem === void 0 ? `would be beside projects/${printable(twin ?? "")}, and differs from it in case alone, so that Windows and macOS cannot hold both` : `cannot be created: the name ${problem}`;
+  throw new CodexSyncError(
+    "conflict",
+    `projects/${project} ${why}. Give the project ${twin === void 0 ? "another name" : `the name ${printable(twin)}, or another one,`} with "project_name" in the configuration or the input "project".`
+  );
+}
+function twinWarning(project, twins) {
+  const others = twins.map((twin) => `projects/${printable(twin)}`).join(", ");
+  return `The codex has ${others} beside projects/${project}: they differ in case alone, so Windows and macOS cannot check it out. Retire one of them.`;
+}
+
 // src/report/pattern-words.ts
 var INPUTS = { include: '"include" (sync_patterns)', "include-ignored": '"include-ignored"' };
 var MAX_SHOWN2 = 200;
@@ -34417,6 +33575,42 @@ function reasonOf({ input, why }) {
 // src/commands/bring-back.ts
 import { mkdir as mkdir4 } from "node:fs/promises";
 import { join as join14, posix as posix5 } from "node:path";
+
+// src/git/blobs.ts
+import { devNull as devNull2 } from "node:os";
+import { join as join12 } from "node:path";
+var AS_THEY_ARE = [
+  ["core.autocrlf", "false"],
+  ["core.eol", "lf"],
+  ["core.attributesFile", devNull2],
+  ["core.sparseCheckout", "false"]
+];
+async function writeBlobs(store, codex, ids, directory) {
+  if (ids.length === 0) return;
+  await store.fetch(codex, ids, "blobs");
+  const variables = {
+    GIT_INDEX_FILE: join12(store.directory, "blobs-index"),
+    GIT_WORK_TREE: directory,
+    GIT_ATTR_NOSYSTEM: "1"
+  };
+  const input = ids.map((id2) => `100644 ${id2}	${id2}\0`).join("");
+  await expectGit(store.git, ["read-tree", "--empty"], { variables });
+  await expectGit(store.git, ["update-index", "-z", "--index-info"], { variables, input });
+  await expectGit(store.git, ["checkout-index", "--all", "--force"], { variables, settings: AS_THEY_ARE });
+}
+async function readBlobs(store, codex, ids, maxBytes) {
+  const wanted = [...new Set(ids)];
+  if (wanted.length === 0) return /* @__PURE__ */ new Map();
+  await store.fetch(codex, wanted, "blobs");
+  const texts = /* @__PURE__ */ new Map();
+  const scan = createObjectScan(maxBytes, (id2, { size, start: start2 }) => {
+    if (size <= maxBytes) texts.set(id2, start2.toString("utf8"));
+  });
+  const input = wanted.map((id2) => `${id2}
+`).join("");
+  await expectGit(store.git, ["cat-file", "--batch", "--buffer"], { input, onOutput: scan.read });
+  return texts;
+}
 
 // src/git/checkout-files.ts
 import { randomBytes } from "node:crypto";
@@ -34968,6 +34162,121 @@ async function findEnded({ previews }, question) {
     const relation = await projectApi.tryRelation(run.commit, mergeCommit);
     return relation ? relation === "contained" || relation === "same" : run.ref === `refs/heads/${baseBranch}`;
   }
+}
+
+// src/commands/read-hold.ts
+function createHoldReader({ environment: environment2, trigger, releaseHold, reason }, world, readRelation) {
+  const known = /* @__PURE__ */ new Map();
+  async function relationOf({ repository, directory }, other, commit2) {
+    if (other === commit2) return "same";
+    const question = `${repository} ${other} ${commit2}`;
+    const about = { repository, directory };
+    const answer = known.get(question) ?? readRelation({ ...about, commit: other }, { ...about, commit: commit2 });
+    known.set(question, answer);
+    return answer;
+  }
+  return {
+    async judge({ held, source }, { run, texts, isByName }) {
+      if (held === void 0) return { kind: "stays" };
+      const question = { held, mine: run, published: source?.commit, isByName, releases: releaseHold };
+      const asks = source !== void 0 && asksForHeld(question);
+      const relation = asks ? await relationOf(source, held.commit, run.commit) : "unknown";
+      return judgeHold({ ...question, relation, texts });
+    },
+    /** @param verdict none of `held` */
+    async leave(verdict, before, after, rollsBack) {
+      const { held, source } = before;
+      if (!rollsBack || !environment2.production || releaseHold) return verdict.kind === "lifted" ? void 0 : held;
+      const about = {
+        since: utcSeconds(world.now()),
+        ...trigger.runUrl !== void 0 && { run: trigger.runUrl },
+        ...reason !== void 0 && { reason }
+      };
+      const asks = held !== void 0 && source?.commit !== void 0;
+      const relation = asks ? await relationOf(source, held.commit, source.commit) : "unknown";
+      return planHold(before, after.documents, about, relation);
+    }
+  };
+}
+
+// src/plan/older-run.ts
+function asksForRelation(published, mine, production) {
+  if (!published?.commit || published.commit === mine.commit) return false;
+  if (!production) return published.ref === mine.ref;
+  const versions = orderVersions(mine.ref, published.ref ?? "");
+  return versions === void 0 || versions === "same";
+}
+var MAX_AHEAD_MILLISECONDS = 24 * 60 * 60 * 1e3;
+function relationByDates(published, mine, now) {
+  const theirs = Date.parse(published.date ?? "");
+  const ours = Date.parse(mine.date ?? "");
+  if (Number.isNaN(theirs) || Number.isNaN(ours)) return "unknown";
+  if (Math.max(theirs, ours) > now.getTime() + MAX_AHEAD_MILLISECONDS) return "unknown";
+  return theirs > ours ? "newer" : "contained";
+}
+function planOlderRun(relation, published, mine, options) {
+  if (options.allowOlder || !published?.commit || published.commit === mine.commit) return "go";
+  const versions = options.production ? orderVersions(mine.ref, published.ref ?? "") : void 0;
+  if (versions === "higher") return "go";
+  if (versions === void 0 && (relation === "same" || relation === "contained")) return "go";
+  if (versions !== "lower" && relation === "newer" && published.ref === mine.ref) return "superseded";
+  if (!options.production) return relation === "unknown" ? "unsure" : "go";
+  throw new CodexSyncError("older-commit", olderSentence(relation, versions, published, mine, options));
+}
+function olderSentence(relation, versions, published, mine, { hasCheckout = true }) {
+  const ours = `commit ${mine.commit} (${mine.ref || "of an unknown ref"})`;
+  const theirs = `commit ${published.commit} (${published.ref ?? "of an unknown ref"})`;
+  const allow = 'say "allow-older: true".';
+  if (versions === "lower") {
+    return `C${ours.slice(1)} is a lower version than ${theirs}, which is published in production. If the lower version shall replace it, ${allow}`;
+  }
+  if (versions === "same") {
+    return `C${ours.slice(1)} is not the commit of that tag that is published in production: ${theirs}. A version does not change: publish the new text under a higher one. If this commit shall replace it, ${allow}`;
+  }
+  const what = relation === "unknown" ? `Nothing tells whether ${ours} contains ${theirs}` : `C${ours.slice(1)} does not contain ${theirs}`;
+  const checkOut = hasCheckout ? ', or check the project out with "fetch-depth: 0"' : "";
+  const how = relation === "unknown" ? ` Let "project-token" read ${published.repository} ("contents: read"), so that GitHub can compare them${checkOut}.` : "";
+  return `${what}, which is published in production.${how} If an older or another line shall replace it, ${allow}`;
+}
+
+// src/commands/read-run.ts
+function createRelationReader(history, projectApi, run, { production, datesAt }) {
+  const known = /* @__PURE__ */ new Map();
+  const readCommits = createCommitReader(history, projectApi);
+  async function ask2(published) {
+    const relation = await readCommits(published, run);
+    return relation === "unknown" && datesAt ? relationByDates(published, run, datesAt()) : relation;
+  }
+  return (published) => {
+    const theirs = published?.commit;
+    if (!published || !theirs || !asksForRelation(published, run, production)) return Promise.resolve("same");
+    const answer = known.get(theirs) ?? ask2(published);
+    known.set(theirs, answer);
+    return answer;
+  };
+}
+function createCommitReader(history, projectApi) {
+  return async ({ commit: other = "" }, { commit: commit2 = "" }) => {
+    const [newer, contained] = await Promise.all([history.contains(other, commit2), history.contains(commit2, other)]);
+    if (newer) return "newer";
+    if (contained) return "contained";
+    if (newer === false && contained === false) return "diverged";
+    return await projectApi.tryRelation(commit2, other) ?? "unknown";
+  };
+}
+function createSourceRelationReader({
+  projectApiOf,
+  codexApi
+}) {
+  const known = /* @__PURE__ */ new Map();
+  const ask2 = async (repository, commit2, other) => await projectApiOf(repository).tryRelation(commit2, other) ?? codexApi.tryRelation(repository, commit2, other);
+  return async (published, mine) => {
+    const [commit2, other] = [mine.commit ?? "", published.commit ?? ""];
+    const question = `${mine.repository} ${commit2} ${other}`;
+    const answer = known.get(question) ?? ask2(mine.repository, commit2, other);
+    known.set(question, answer);
+    return await answer ?? "unknown";
+  };
 }
 
 // src/commands/run-order.ts
@@ -35675,19 +34984,6 @@ function renderBanner(request2, configFile) {
     RULE
   ];
 }
-function renderReleaseBanner(request2) {
-  const { mode, codex, environment: environment2, projects, dryRun } = request2;
-  const lines = [
-    `\u{1F3AF} STARTING: ${mode === "promote" ? "Promotion" : "Retirement"}`,
-    `${projects.length === 1 ? "Project" : "Projects"}: ${projects.map((project) => printable(project)).join(", ")}`,
-    `Codex: ${repositoryName(codex)}`
-  ];
-  if (request2.mode === "promote") {
-    const { environment: from, commit: commit2 } = request2.from;
-    lines.push(`From: ${from.name} (branch: ${printable(from.branch)})${commit2 ? ` at commit ${commit2}` : ""}`);
-  }
-  return [...lines, environmentLine(environment2), ...dryRun ? ["Dry run: nothing will be written"] : [], RULE];
-}
 function productionLine({ production, origin: origin2 }, configFile) {
   if (!production || origin2 !== "config") return [];
   return [`Production, because environments.default in ${printable(configFile ?? "")} says so`];
@@ -35947,7 +35243,7 @@ function notLookedAt(check, because, remedy = "") {
   return { check, state: "not-looked-at", says: `Not looked at: ${because}.`, remedy };
 }
 var SENTENCES = /^((?:\([^)]*\)|[^(])*?\.) ([A-Z].*)$/s;
-function failed2(check, message) {
+function failed(check, message) {
   const [, says = message, remedy = ""] = SENTENCES.exec(message) ?? [];
   return { check, state: "failed", says, remedy };
 }
@@ -35968,7 +35264,7 @@ function configurationChecks({ file, environment: environment2, notices, warning
   return [
     ok("configuration", `${read}. The environment is ${name} (branch ${printable(branch)}), ${ORIGINS[origin2]}.`),
     ...notices.map((notice) => ok("configuration", notice)),
-    ...unmerged === void 0 ? [] : [{ ...failed2("configuration", unmerged), state: "warning" }],
+    ...unmerged === void 0 ? [] : [{ ...failed("configuration", unmerged), state: "warning" }],
     ...warnings.map((text3) => warning("configuration", text3, "Correct the key, or remove it."))
   ];
 }
@@ -36070,7 +35366,7 @@ async function look2(check, ask2) {
   try {
     return await ask2();
   } catch (error2) {
-    if (error2 instanceof CodexSyncError) return [failed2(check, error2.message)];
+    if (error2 instanceof CodexSyncError) return [failed(check, error2.message)];
     throw error2;
   }
 }
@@ -36490,7 +35786,7 @@ async function lookAtPermission({ fullName, archived, mayPush: mayPushByRole }, 
     } catch (error2) {
       if (!(error2 instanceof CodexSyncError) || error2.code !== "no-permission" || !world.actor.isApp) throw error2;
       mayPush = false;
-      const { says, remedy } = failed2("write-permission", error2.message);
+      const { says, remedy } = failed("write-permission", error2.message);
       return [noWriteCheck(says, remedy)];
     }
   });
@@ -37529,7 +36825,7 @@ function failureOf({ error: error2, result }) {
   if (withheld.length === 0) return void 0;
   return `${withheldSentence(withheld, result.request.threshold)} What its own configuration says comes before them.`;
 }
-function failedOf2({ outcomes }) {
+function failedOf({ outcomes }) {
   return outcomes.filter((one) => failureOf(one) !== void 0);
 }
 function heldOf({ outcomes }) {
@@ -37538,60 +36834,60 @@ function heldOf({ outcomes }) {
 function publishedOf({ outcomes }) {
   return outcomes.filter(({ skipped }) => skipped === void 0);
 }
-function conclusionOf3(result) {
-  if (result.stopped !== void 0 || failedOf2(result).length > 0) return "failed";
+function conclusionOf2(result) {
+  if (result.stopped !== void 0 || failedOf(result).length > 0) return "failed";
   if (result.request.dryRun) return "dry-run";
   if (result.commit) return "published";
   return heldOf(result).length > 0 ? "held" : "unchanged";
 }
-var plansOf2 = (outcomes) => outcomes.map(({ result }) => result?.plan);
-function countsOf3(outcomes) {
-  return countsIn(plansOf2(outcomes));
+var plansOf = (outcomes) => outcomes.map(({ result }) => result?.plan);
+function countsOf2(outcomes) {
+  return countsIn(plansOf(outcomes));
 }
 function changes({ result }) {
   return result?.publication !== void 0;
 }
-function codexUrl2({ request: request2, codex }) {
+function codexUrl({ request: request2, codex }) {
   return `${request2.trigger.serverUrl}/${codex}`;
 }
 function commitsUrl(result) {
   const { commit: commit2, parent } = result;
   if (commit2 === void 0) return "";
-  return parent ? `${codexUrl2(result)}/compare/${parent}...${commit2}` : `${codexUrl2(result)}/commit/${commit2}`;
+  return parent ? `${codexUrl(result)}/compare/${parent}...${commit2}` : `${codexUrl(result)}/commit/${commit2}`;
 }
-function branchUrl2(result) {
-  return `${codexUrl2(result)}/tree/${urlPath(result.request.environment.branch)}`;
+function branchUrl(result) {
+  return `${codexUrl(result)}/tree/${urlPath(result.request.environment.branch)}`;
 }
 function renderSyncOrgOutputs(result) {
   const { request: request2, outcomes, choice: choice2 } = result;
-  const failed3 = failedOf2(result).length;
+  const failed3 = failedOf(result).length;
   return renderOutputs(
-    conclusionOf3(result),
+    conclusionOf2(result),
     {
       env: request2.environment.name,
       branch: request2.environment.branch,
-      ...commitValues(codexUrl2(result), result.commit),
+      ...commitValues(codexUrl(result), result.commit),
       "branch-created": result.branch === "created",
-      ...planValues(plansOf2(outcomes)),
+      ...planValues(plansOf(outcomes)),
       succeeded: publishedOf(result).length - failed3 - heldOf(result).length,
       failed: failed3,
       attempts: result.attempts
     },
     {
       // What fits not is left out from the end, so what somebody has to read comes first.
-      failures: failedOf2(result).map((one) => ({ repository: one.repository, error: failureOf(one) })),
-      projects: publishedOf(result).map(projectJson2),
-      skipped: [...skippedOf2(result)].map(([repository, reason]) => ({ repository, reason })),
+      failures: failedOf(result).map((one) => ({ repository: one.repository, error: failureOf(one) })),
+      projects: publishedOf(result).map(projectJson),
+      skipped: [...skippedOf(result)].map(([repository, reason]) => ({ repository, reason })),
       "left-out-by-name": choice2.leftOut,
       warnings: result.warnings
     }
   );
 }
-function skippedOf2({ choice: choice2, outcomes }) {
+function skippedOf({ choice: choice2, outcomes }) {
   const later = outcomes.flatMap(({ repository, skipped }) => skipped ? [[repository, skipped]] : []);
   return new Map([...choice2.skipped, ...later].sort(([one], [other]) => one < other ? -1 : 1));
 }
-function projectJson2(one) {
+function projectJson(one) {
   const { repository, result } = one;
   const error2 = failureOf(one);
   return {
@@ -37675,10 +36971,10 @@ function inBatches(all) {
 
 // src/org/words.ts
 function conclusionIcon2(result) {
-  return iconOf(conclusionOf3(result));
+  return iconOf(conclusionOf2(result));
 }
 function movesOf(outcomes) {
-  const { added, modified, deleted } = countsOf3(outcomes);
+  const { added, modified, deleted } = countsOf2(outcomes);
   const said = [
     [added, "added"],
     [modified, "modified"],
@@ -37726,7 +37022,7 @@ function conclusionSentence2(result) {
 }
 function failureSentence2(result) {
   const { stopped } = result;
-  const failed3 = failedOf2(result);
+  const failed3 = failedOf(result);
   const all = publishedOf(result);
   if (stopped !== void 0) {
     const done = all.length - failed3.length;
@@ -37750,7 +37046,7 @@ function skippedPhrase(skipped) {
 }
 function nextStep2(result) {
   const { trigger } = result.request;
-  switch (conclusionOf3(result)) {
+  switch (conclusionOf2(result)) {
     case "failed":
       return 'Mend what failed, or leave it out with "exclude-repositories", then run it again: what is done already is not done twice.';
     case "dry-run":
@@ -37800,7 +37096,7 @@ function followSyncOrg(console2, now) {
 function writeOutcome(title, one, console2) {
   const { result } = one;
   const lines = [
-    ...result ? changeLines(result.plan?.changes ?? [], replacedTexts2(result)) : [],
+    ...result ? changeLines(result.plan?.changes ?? [], replacedTexts(result)) : [],
     ...lookAt2(one).map((sentence) => `\u26A0\uFE0F ${sentence}`)
   ];
   const state = stateOf3(one).replace(/\s*\n\s*/g, " ");
@@ -37811,7 +37107,7 @@ function writeSyncOrgLog(result, console2) {
   const { request: request2, branch } = result;
   const created = branchSentence(branch, request2.environment, result.created);
   if (created) console2.line(created);
-  const skipped = skippedOf2(result);
+  const skipped = skippedOf(result);
   if (skipped.size > 0) {
     console2.group(
       `Passed over (${skippedPhrase(skipped)})`,
@@ -37823,7 +37119,7 @@ function writeSyncOrgLog(result, console2) {
   console2.line(`${conclusionIcon2(result)} COMPLETED: Organization Sync`);
   console2.line(conclusionSentence2(result));
   if (result.commit) console2.line(`Commits: ${commitsUrl(result)}`);
-  if (branch !== "would be created" && !request2.dryRun) console2.line(`Documents: ${branchUrl2(result)}`);
+  if (branch !== "would be created" && !request2.dryRun) console2.line(`Documents: ${branchUrl(result)}`);
   const next = nextStep2(result);
   if (next) console2.line(`Next: ${next}`);
   const failure2 = failureSentence2(result);
@@ -38218,6 +37514,41 @@ ${markdownText(reason)}
 }
 function writeOutputs(outputs, console2) {
   for (const [name, value] of Object.entries(outputs)) console2.output(name, value);
+}
+
+// src/commands/read-projects.ts
+async function readProjects(tips, names, world) {
+  const { folders, texts } = await readFoldersAt(tips, names, world);
+  return tips.map((tip, index) => {
+    const found = folders[index];
+    return new Map(names.map((name) => [name, sideOf(name, found?.get(name) ?? NO_FOLDER, texts, tip)]));
+  });
+}
+async function readFoldersAt(tips, names, { store, codex }) {
+  await store.fetch(
+    codex,
+    tips.flatMap(({ list: list4 }) => names.flatMap((name) => list4.trees.get(name) ?? [])),
+    "trees"
+  );
+  const folders = [];
+  for (const tip of tips) folders.push(await readListedFolders(store, codex, tip, names));
+  const manifests = folders.flatMap((found) => [...found.values()].flatMap(({ manifest }) => manifest ?? []));
+  return { folders, texts: await readBlobs(store, codex, manifests, MAX_MANIFEST_BYTES) };
+}
+function sideOf(project, { entries, manifest, problem }, texts, { label, branch }) {
+  const place2 = { environment: label, branch, entries };
+  if (problem !== void 0) return { problem: `In ${label}: ${problem}` };
+  if (manifest === void 0) return { ...place2, manifest: void 0 };
+  const where = `projects/${project}/${MANIFEST_FILE}`;
+  const text3 = texts.get(manifest);
+  if (text3 === void 0) return { problem: `In ${label}: ${tooLargeToRead(where)}` };
+  try {
+    const parsed = parseManifest(text3, where);
+    return parsed ? { ...place2, manifest: parsed } : { problem: `In ${label}: ${where} cannot be read. Publish the project there again, or restore that file.` };
+  } catch (error2) {
+    if (error2 instanceof CodexSyncError) return { problem: `In ${label}: ${error2.message}` };
+    throw error2;
+  }
 }
 
 // src/org/plan.ts
@@ -38791,7 +38122,7 @@ var MOST_BYTES4 = 185e3;
 function renderSyncOrgSummary(result) {
   const { request: request2, stopped } = result;
   const next = nextStep2(result);
-  const skipped = skippedOf2(result);
+  const skipped = skippedOf(result);
   const parts2 = [
     `## ${conclusionIcon2(result)} Codex Sync: ${markdownText(request2.organization)} \u2192 ${markdownText(request2.environment.name)}`,
     `**${markdownText(conclusionSentence2(result))}**`,
@@ -38800,7 +38131,7 @@ function renderSyncOrgSummary(result) {
     ...fold(
       "\u274C Failed",
       [],
-      failedOf2(result).map((one) => `- ${markdownCode(one.repository)}: ${markdownText(failureOf(one) ?? "")}`),
+      failedOf(result).map((one) => `- ${markdownCode(one.repository)}: ${markdownText(failureOf(one) ?? "")}`),
       MOST_BYTES4
     ),
     ...renderWarnings(warningSentences2(result)),
@@ -38832,7 +38163,7 @@ function renderSyncOrgSummary(result) {
 function factsOf(result) {
   const { request: request2, codex, branch, commit: commit2, choice: choice2, pushes } = result;
   const { leftOut: leftOut2, elsewhere } = choice2;
-  const target = markdownLink(request2.environment.branch, branchUrl2(result));
+  const target = markdownLink(request2.environment.branch, branchUrl(result));
   const repositories = [
     `${choice2.chosen.length} of ${markdownText(request2.organization)}, ${request2.sourceRef}`,
     ...leftOut2.length > 0 ? [`${leftOut2.length} left out by name`] : [],
@@ -38861,7 +38192,7 @@ function rank(one) {
 }
 function projectRow2(one) {
   const { repository, result } = one;
-  const { added, modified, deleted } = countsOf3([one]);
+  const { added, modified, deleted } = countsOf2([one]);
   const run = result?.run;
   const { serverUrl = "", repository: fullName = "" } = result?.request.trigger ?? {};
   const source = run ? `${markdownLink(run.commit.slice(0, SHORT_ID), `${serverUrl}/${fullName}/commit/${run.commit}`)} (${markdownText(run.ref)})` : "";
@@ -38871,9 +38202,130 @@ function projectRow2(one) {
   return `| ${cells.join(" | ")} |`;
 }
 
-// src/report/release-words.ts
+// src/promote/report.ts
+function outcome(project, more) {
+  const nothing = { error: void 0, plan: void 0, changes: false, source: void 0, published: void 0 };
+  const none = {
+    hidden: /* @__PURE__ */ new Map(),
+    released: /* @__PURE__ */ new Set(),
+    beneath: /* @__PURE__ */ new Map(),
+    leftAlone: /* @__PURE__ */ new Map(),
+    heldBack: /* @__PURE__ */ new Map()
+  };
+  const noEdits = { editsLeft: /* @__PURE__ */ new Map(), editsReleased: /* @__PURE__ */ new Map() };
+  const noHold = { hold: void 0, skipped: void 0 };
+  return { project, ...nothing, ...none, ...noEdits, ...noHold, previews: [], warnings: [], ...more };
+}
+function skippedOf2({ projects }) {
+  return projects.filter(({ skipped }) => skipped !== void 0);
+}
+function failedOf2({ projects }) {
+  return projects.filter(({ error: error2 }) => error2 !== void 0);
+}
+function conclusionOf3({ request: request2, projects, commit: commit2 }) {
+  if (failedOf2({ projects }).length > 0) return "failed";
+  if (request2.dryRun) return "dry-run";
+  if (projects.some(({ plan }) => plan && plan.withheld.length > 0)) return "withheld";
+  if (commit2) return "published";
+  return projects.some(({ skipped }) => skipped === "held") ? "held" : "unchanged";
+}
+var plansOf2 = (projects) => projects.map(({ plan }) => plan);
+function countsOf3(projects) {
+  return countsIn(plansOf2(projects));
+}
+function sumOf(result, list4) {
+  return sumIn(plansOf2(result.projects), list4);
+}
+function codexUrl2({ request: request2, codex }) {
+  return `${request2.trigger.serverUrl}/${codex}`;
+}
+function commitUrl2(result) {
+  return result.commit ? `${codexUrl2(result)}/commit/${result.commit}` : "";
+}
+function branchUrl2(result, branch) {
+  return `${codexUrl2(result)}/tree/${urlPath(branch)}`;
+}
+function comparisonUrl(result) {
+  const { from, request: request2, branch } = result;
+  if (!from || branch === "would be created") return void 0;
+  return `${codexUrl2(result)}/compare/${urlPath(request2.environment.branch)}..${from.isTip ? urlPath(from.branch) : from.commit}`;
+}
+function sourceUrl(result, { source, published }) {
+  if (!source?.commit) return void 0;
+  const repository = `${result.request.trigger.serverUrl}/${urlPath(source.repository)}`;
+  const isComparable = published?.commit && published.commit !== source.commit;
+  return isComparable ? `${repository}/compare/${published.commit}..${source.commit}` : `${repository}/commit/${source.commit}`;
+}
+function documentUrl2(result, commit2, project, path) {
+  return `${codexUrl2(result)}/blob/${commit2}/projects/${project}/${urlPath(path)}`;
+}
+function textUrls(result, { project, plan, released, beneath, editsLeft }, path) {
+  const { from, parent } = result;
+  const isNew2 = plan?.changes.some((change) => change.path === path && change.action === "add");
+  return {
+    // Beneath a preview, or an edit, another text is at the path.
+    from: from && released.has(path) && !beneath.has(path) && !editsLeft.has(path) ? documentUrl2(result, from.commit, project, path) : void 0,
+    to: parent && !isNew2 ? documentUrl2(result, parent, project, path) : void 0
+  };
+}
+function editUrl({ from, ...result }, { project, editsLeft }, path) {
+  return from && editsLeft.get(path) === "edited" ? documentUrl2({ ...result, from }, from.commit, project, path) : void 0;
+}
+function replacedTexts2(result, one) {
+  const replaced = (one.plan?.changes ?? []).filter(({ replaces }) => replaces !== void 0);
+  return replaced.flatMap(({ path }) => {
+    const { to: url } = textUrls(result, one, path);
+    return url === void 0 ? [] : [{ path, url }];
+  });
+}
+function renderReleaseOutputs(result) {
+  const { request: request2, projects } = result;
+  const failed3 = failedOf2(result).length;
+  return renderOutputs(
+    conclusionOf3(result),
+    {
+      env: request2.environment.name,
+      branch: request2.environment.branch,
+      ...commitValues(codexUrl2(result), result.commit),
+      "branch-created": result.branch === "created",
+      ...planValues(plansOf2(projects)),
+      succeeded: projects.length - failed3 - skippedOf2(result).length,
+      failed: failed3,
+      attempts: result.attempts
+    },
+    { projects: projects.map((one) => projectJson2(result, one)), warnings: result.warnings }
+  );
+}
+function editsJson(edits) {
+  return [...edits].map(([path, edit]) => ({ path, edit }));
+}
+function projectJson2(result, one) {
+  const { plan, source, published } = one;
+  return {
+    project: one.project,
+    changed: result.commit !== void 0 && one.changes,
+    ...one.error !== void 0 && { error: one.error },
+    ...source && { source },
+    ...published && { published },
+    changes: changesJson(plan?.changes ?? []),
+    "withheld-paths": plan?.withheld ?? [],
+    "drifted-paths": plan?.drifted ?? [],
+    "conflicting-paths": plan?.conflicts ?? [],
+    "blocked-paths": plan?.blocked ?? [],
+    replaced: replacedTexts2(result, one),
+    "left-alone": [...one.leftAlone, ...one.heldBack].map(([path, reason]) => ({ path, reason })),
+    "edits-left": editsJson(one.editsLeft),
+    "edits-released": editsJson(one.editsReleased),
+    ...one.skipped && { skipped: one.skipped },
+    ...one.hold && { hold: holdJson(one.hold) },
+    "previews-not-released": one.previews.map(previewJson),
+    warnings: one.warnings
+  };
+}
+
+// src/promote/words.ts
 function conclusionIcon3(result) {
-  return iconOf(conclusionOf(result));
+  return iconOf(conclusionOf3(result));
 }
 function nounOf({ request: request2 }) {
   return request2.mode === "promote" ? "Promotion" : "Retirement";
@@ -38884,7 +38336,7 @@ function conclusionSentence3(result) {
   const place2 = `${name} (branch ${printable(branch)})`;
   const moving = projects.filter(({ changes: changes2 }) => changes2);
   const noted = moving.filter((one) => isNoted(result, one)).length;
-  const { added, modified, deleted } = countsOf(projects);
+  const { added, modified, deleted } = countsOf3(projects);
   const moved = `${count(moving.length - noted, "project")} (${added} added, ${modified} modified, ${deleted} deleted)`;
   const manifests = `only the manifest of ${count(noted, "project")}`;
   const numbers2 = `${moved}${noted > 0 ? `, and ${manifests}` : ""}`;
@@ -38892,7 +38344,7 @@ function conclusionSentence3(result) {
   const be = request2.dryRun ? " would be" : "";
   const isRetired = request2.mode === "retire";
   const ended = request2.preview && `the preview of ${previewLabel(request2.preview)}`;
-  const skipped = skippedOf(result).length;
+  const skipped = skippedOf2(result).length;
   const left = skipped > 0 ? `; ${count(skipped, "project")} left as ${skipped === 1 ? "it is" : "they are"}` : "";
   const also = (withheld > 0 ? `; ${count(withheld, "deletion")}${be} withheld` : "") + left;
   if (request2.dryRun) {
@@ -38904,7 +38356,7 @@ function conclusionSentence3(result) {
     return `Dry run: ${numbers2} would be ${verb2}${also}. Nothing was written.`;
   }
   if (commit2 === void 0) {
-    if (failedOf(result).length + skipped === projects.length) return `Nothing in ${place2} was changed${also}.`;
+    if (failedOf2(result).length + skipped === projects.length) return `Nothing in ${place2} was changed${also}.`;
     return result.branch === "would be created" ? `Nothing to ${request2.mode}: ${place2} does not exist, and would begin with all of that${also}.` : `Nothing to ${request2.mode}: ${place2} is as it should be already${also}.`;
   }
   if (noted === moving.length) {
@@ -38914,7 +38366,7 @@ function conclusionSentence3(result) {
   return `${verb}: ${numbers2}${also}.`;
 }
 function failureSentence3(result) {
-  const failed3 = failedOf(result);
+  const failed3 = failedOf2(result);
   const [first] = failed3;
   if (!first) return void 0;
   if (result.projects.length === 1) return first.error;
@@ -39010,7 +38462,7 @@ function holdLines({ request: request2 }, { hold }) {
 }
 function nextStep3(result) {
   const { request: request2, projects } = result;
-  const conclusion = conclusionOf(result);
+  const conclusion = conclusionOf3(result);
   if (conclusion === "failed") return "Mend what failed, then run it again: what is done already is not done twice.";
   if (conclusion === "dry-run" && projects.some(({ changes: changes2 }) => changes2))
     return `Run it without "${spellInput(request2.trigger, "dry-run")}" to ${request2.mode} this.`;
@@ -39062,7 +38514,7 @@ function sideOf2(from) {
   return from ? `${from.environment}${from.isTip ? "" : ` at ${from.commit.slice(0, SHORT_ID)}`}` : "";
 }
 
-// src/report/release-log.ts
+// src/promote/log.ts
 function writeReleaseLog(result, console2) {
   const { request: request2, branch } = result;
   const created = branchSentence(branch, request2.environment, result.created);
@@ -39073,10 +38525,10 @@ function writeReleaseLog(result, console2) {
   console2.line(`${conclusionIcon3(result)} COMPLETED: ${nounOf(result)}`);
   console2.line(conclusionSentence3(result));
   const comparison = comparisonUrl(result);
-  if (result.commit) console2.line(`Commit: ${commitUrl(result)}`);
+  if (result.commit) console2.line(`Commit: ${commitUrl2(result)}`);
   if (comparison) console2.line(`Compare: ${comparison}`);
   if (branch !== "would be created" && !request2.dryRun)
-    console2.line(`Documents: ${branchUrl(result, request2.environment.branch)}`);
+    console2.line(`Documents: ${branchUrl2(result, request2.environment.branch)}`);
   const next = nextStep3(result);
   if (next) console2.line(`Next: ${next}`);
   for (const { words, inputs } of waysBack(result)) {
@@ -39095,7 +38547,7 @@ function writeProject(result, one, console2) {
   const lines = [
     // Of a single project the error stands below, as the run's.
     ...one.error === void 0 || result.projects.length === 1 ? [] : [one.error],
-    ...changeLines(plan?.changes ?? [], replacedTexts(result, one)),
+    ...changeLines(plan?.changes ?? [], replacedTexts2(result, one)),
     ...(plan?.withheld ?? []).map((path) => `withheld ${printable(path)}`),
     ...holdLines(result, one),
     ...one.previews.length > 0 ? [`not released: the previews of ${one.previews.map(previewLabel).join(", ")}`] : []
@@ -39103,14 +38555,560 @@ function writeProject(result, one, console2) {
   if (lines.length > 0) console2.group(`${title} (${lines.length})`, lines);
   else console2.line(title);
 }
+function renderReleaseBanner(request2) {
+  const { mode, codex, environment: environment2, projects, dryRun } = request2;
+  const lines = [
+    `\u{1F3AF} STARTING: ${mode === "promote" ? "Promotion" : "Retirement"}`,
+    `${projects.length === 1 ? "Project" : "Projects"}: ${projects.map((project) => printable(project)).join(", ")}`,
+    `Codex: ${repositoryName(codex)}`
+  ];
+  if (request2.mode === "promote") {
+    const { environment: from, commit: commit2 } = request2.from;
+    lines.push(`From: ${from.name} (branch: ${printable(from.branch)})${commit2 ? ` at commit ${commit2}` : ""}`);
+  }
+  return [...lines, environmentLine(environment2), ...dryRun ? ["Dry run: nothing will be written"] : [], RULE];
+}
 
-// src/report/release-summary.ts
+// src/request/source-environment.ts
+function parseSourceEnvironment(from, environments2, configFile) {
+  const at2 = from.indexOf("@");
+  const name = (at2 === -1 ? from : from.slice(0, at2)).trim();
+  const commit2 = at2 === -1 ? void 0 : from.slice(at2 + 1).trim();
+  if (name === "" || commit2 !== void 0 && !/^[0-9a-f]{40}$/i.test(commit2)) {
+    throw new CodexSyncError(
+      "bad-input",
+      `Input "from" is "${printable(from, 150)}". Use an environment, such as test, or with the full id of a commit of the codex (40 hexadecimal digits) <env>@<commit>.`
+    );
+  }
+  return { environment: resolveEnvironment(name, environments2, configFile), commit: commit2?.toLowerCase() };
+}
+
+// src/promote/request.ts
+function parsePromote(inputs, found, directory, trigger) {
+  const config2 = found?.config ?? DEFAULT_CONFIG;
+  const environment2 = saidEnvironment(inputs, config2, found?.file);
+  const from = parseSourceEnvironment(inputs.from, config2.environments, found?.file);
+  checkTwoBranches(from, environment2);
+  const projects = inputs.projects.length > 0 ? inputs.projects : [resolveProject(inputs, found, directory, trigger)];
+  return {
+    mode: "promote",
+    ...common(inputs, config2, found, trigger),
+    environment: environment2,
+    from,
+    projects: [...new Set(projects)],
+    onConflict: inputs.onConflict,
+    allowEmpty: inputs.allowEmpty,
+    allowOlder: inputs.allowOlder,
+    releaseEdits: inputs.releaseEdits,
+    releaseHold: inputs.releaseHold,
+    productionRefs: resolveRefs(inputs, config2).production
+  };
+}
+function checkTwoBranches(from, environment2) {
+  if (from.commit !== void 0 || from.environment.branch !== environment2.branch) return;
+  throw new CodexSyncError(
+    "bad-input",
+    `Inputs "from" (${from.environment.name}) and "env" (${environment2.name}) are one branch of the codex, ${environment2.branch}, so there is nothing to promote. Name another environment, or an earlier commit to roll back to: "from: ${environment2.name}@<commit>".`
+  );
+}
+function parseRetire(inputs, found, directory, trigger) {
+  const config2 = found?.config ?? DEFAULT_CONFIG;
+  const environment2 = saidEnvironment(inputs, config2, found?.file);
+  const { preview } = inputs;
+  if (preview !== void 0 && environment2.production) {
+    throw new CodexSyncError(
+      "bad-input",
+      `Input "preview" is "${printable(preview, 150)}", and production (branch ${environment2.branch}) has no previews. Name another environment as "env", or leave "preview" out to retire the whole project.`
+    );
+  }
+  const project = resolveProject(inputs, found, directory, trigger);
+  const asked = common(inputs, config2, found, trigger);
+  return { mode: "retire", ...asked, environment: environment2, projects: [project], project, preview };
+}
+function subjectOf2({ subject }, project) {
+  return subject.replaceAll("<project>", project);
+}
+function saidEnvironment(inputs, { environments: environments2 }, configFile) {
+  const environment2 = resolveEnvironment(inputs.env, environments2, configFile);
+  if (environment2.origin === "input") return environment2;
+  const names = listEnvironmentNames(Object.keys(environments2.branches)).join(", ");
+  throw new CodexSyncError(
+    "bad-input",
+    `Input "env" is not given, and "mode: ${inputs.mode}" changes only the environment that it is told by name. Use one of: ${names}.`
+  );
+}
+function common(inputs, config2, found, trigger) {
+  return {
+    trigger,
+    codex: resolveCodex(inputs.codexRepository, found),
+    threshold: resolveThreshold(inputs, config2),
+    author: inputs.author,
+    subject: inputs.commitMessage,
+    dryRun: inputs.dryRun,
+    reason: inputs.reason
+  };
+}
+
+// src/promote/retirement.ts
+function planRetirement({
+  project,
+  environment: environment2,
+  manifest,
+  entries
+}, most) {
+  const changes2 = [];
+  const drifted = [];
+  const blocked = [];
+  const stands = standing(manifest);
+  for (const path of [...stands.paths].sort()) {
+    const entry = entries.get(path);
+    if (!entry) continue;
+    if (!entry.document) blocked.push(path);
+    else if (entry.document.id !== stands.at(path).id) drifted.push(path);
+    else changes2.push({ path, action: "delete", document: void 0 });
+  }
+  if (isOverThreshold(changes2.length, stands.paths.length, { count: most, percent: 100 })) {
+    throw new CodexSyncError(
+      "refused-by-guard",
+      `Retiring ${project} would delete ${changes2.length} documents of ${environment2}, more than ${most}. If that is meant, confirm the number: "deletion-threshold: ${changes2.length}".`
+    );
+  }
+  return { ...NO_PULLS, changes: changes2, drifted, blocked, conflicts: [], withheld: [], unowned: [], documents: /* @__PURE__ */ new Map() };
+}
+
+// src/promote/retire.ts
+async function retire(given3, world) {
+  const opened = await readCodex(given3.environment, world.codexApi);
+  const { codex, environment: environment2 } = opened;
+  const request2 = { ...given3, environment: environment2 };
+  tellPlace(given3.environment, environment2, codex, world);
+  checkWritable(request2, codex);
+  const draftOn = createRetirer(request2, codex, world);
+  const { draft, ...ended } = await publishDraft(request2, opened, world, draftOn, () => false);
+  if (ended.branch !== "found") throw nothingThere(request2, codex);
+  return { request: request2, codex: codex.fullName, from: void 0, projects: draft.projects, ...ended, warnings: [] };
+}
+function createRetirer(request2, codex, world) {
+  const { project, environment: environment2, threshold, preview } = request2;
+  let wasThere = false;
+  function draftEnd({ folder, manifest }, source, key) {
+    const { previews } = manifest;
+    if (!previews.has(key) && wasThere) return { projects: [outcome(project, {})], publication: void 0 };
+    if (!previews.has(key)) throw noSuchPreview(request2, key, [...previews.keys()]);
+    wasThere = true;
+    const layered = layEnded(manifest, folder.entries, [key]);
+    const next = planManifest(manifest, layered.layers, source, void 0);
+    const subject = subjectOf2(request2, project);
+    const own2 = publicationOf({ project, folder, subject, source }, manifest, next, layered);
+    const { plan, kept } = layered;
+    const warnings = kept.length > 0 ? [`edited in ${environment2.name} in that preview; kept there, and owned by nobody: ${nameSome(kept)}.`] : [];
+    const ended = outcome(project, { plan, changes: own2 !== void 0, published: source, warnings });
+    return { projects: [ended], publication: own2 && { projects: [own2] } };
+  }
+  return async (tip) => {
+    const published = await readPublished(tip, project, world);
+    const { folder, manifest, warning: warning2 } = published;
+    if (folder.manifest === void 0 && wasThere) return { projects: [outcome(project, {})], publication: void 0 };
+    if (folder.manifest === void 0) throw nothingThere(request2, codex);
+    const { source } = manifest;
+    if (!source) {
+      throw new CodexSyncError(
+        "conflict",
+        `${warning2} Nothing was removed: mend it, or remove projects/${project} by hand.`
+      );
+    }
+    if (preview !== void 0) return draftEnd(published, source, preview);
+    wasThere = true;
+    const asked = { project, environment: environment2.name, manifest, entries: folder.entries };
+    const plan = planRetirement(asked, threshold.count);
+    const steps = [{ changes: plan.changes, manifest: void 0 }];
+    return {
+      projects: [outcome(project, { plan, changes: true, published: source })],
+      publication: { projects: [{ project, folder, subject: subjectOf2(request2, project), steps, source }] }
+    };
+  };
+}
+function noSuchPreview({ project, environment: environment2 }, key, others) {
+  const listed2 = others.length > 0 ? `There are: ${nameSome(others)}` : "There is none";
+  return new CodexSyncError(
+    "not-found",
+    `projects/${project} has no preview ${previewLabel(key)} in ${environment2.name} (branch ${printable(environment2.branch)}). ${listed2}. Correct the input "preview", "project" or "env".`
+  );
+}
+function nothingThere({ project, environment: { name, branch } }, codex) {
+  return new CodexSyncError(
+    "not-found",
+    `There is no manifest in projects/${project} on branch ${printable(branch)} of ${codex.fullName} (environment ${name}): this tool has published nothing there, or it is retired already. Correct the input "project" or "env" if you meant another one.`
+  );
+}
+
+// src/promote/chosen-projects.ts
+function chooseProjects(given3, listed2) {
+  const names = given3.filter((name) => !isGlob(name));
+  return [.../* @__PURE__ */ new Set([...names, ...listed2.filter(compileGlobs(given3.filter(isGlob)))])].sort();
+}
+function listUnmatched(given3, projects) {
+  return given3.filter((glob2) => isGlob(glob2) && !projects.some(compileGlobs([glob2])));
+}
+
+// src/promote/released.ts
+function releasedDocuments(layers, entries, withEdits) {
+  const documents = /* @__PURE__ */ new Map();
+  const leftAlone = /* @__PURE__ */ new Map();
+  const edits = /* @__PURE__ */ new Map();
+  const stands = standing(layers);
+  for (const [path, id2] of layers.documents) {
+    const unholdable = unholdableReason(path);
+    if (unholdable !== void 0) {
+      leftAlone.set(path, `its path ${unholdable}`);
+      continue;
+    }
+    const entry = entries.get(path);
+    const published = { id: id2, executable: entry?.document?.executable ?? false };
+    const isHidden = stands.at(path).preview !== void 0;
+    const edit = isHidden ? void 0 : editOf(entry, id2);
+    if (edit !== void 0) edits.set(path, edit);
+    if (isHidden || edit !== void 0 && !withEdits) documents.set(path, published);
+    else if (entry?.document) documents.set(path, entry.document);
+    else if (entry) leftAlone.set(path, "a link or a submodule in the codex");
+  }
+  const none = /* @__PURE__ */ new Map();
+  return {
+    documents,
+    leftAlone,
+    ...withEdits ? { editsLeft: none, editsReleased: edits } : { editsLeft: edits, editsReleased: none }
+  };
+}
+function editOf(entry, id2) {
+  if (entry === void 0) return "removed";
+  return entry.document === void 0 || entry.document.id === id2 ? void 0 : "edited";
+}
+
+// src/promote/plan.ts
+function planPromotion(question) {
+  const { project, from, to, production, releaseEdits, onConflict, threshold } = question;
+  checkOwners(project, from, to);
+  const withEdits = !production || releaseEdits;
+  const released = releasedDocuments(from.manifest, from.entries, withEdits);
+  const { editsReleased } = released;
+  checkReleased(question, released.documents.size + released.leftAlone.size);
+  const beneath = /* @__PURE__ */ new Map();
+  const stands = standing(from.manifest);
+  for (const path of stands.paths) {
+    const { preview } = stands.at(path);
+    if (preview !== void 0 && released.documents.has(path)) beneath.set(path, preview);
+  }
+  const isReleasedBefore = (path) => to.manifest.documents.has(path) && to.manifest.documents.get(path) === from.entries.get(path)?.document?.id;
+  const editsLeft = new Map([...released.editsLeft].filter(([path]) => !isReleasedBefore(path)));
+  const before = new Set([...released.editsLeft.keys()].filter(isReleasedBefore));
+  const documents = new Map(
+    [...released.documents].filter(([path]) => !before.has(path)).map(([path, document2]) => {
+      const theirs = to.entries.get(path)?.document;
+      const isElsewhere = beneath.has(path) || editsLeft.has(path);
+      return isElsewhere && theirs?.id === document2.id ? [path, theirs] : [path, document2];
+    })
+  );
+  const unreleased = new Map([...released.leftAlone, ...disowned(from, to)]);
+  const leftAlone = new Map([...unreleased, ...[...before].map((path) => [path, ""])]);
+  const selection = { documents, leftAlone };
+  const line = editsReleased.size > 0 && !releaseEdits ? "stable" : lineOf(from.manifest.source) ?? "stable";
+  const text3 = promotedText(from.manifest, selection, line, {
+    // Found equal on one branch says nothing: an edit made there stood on it then, and was never agreed on.
+    recordsEqual: from.branch !== to.branch,
+    releasesEdits: withEdits
+  });
+  const layered = planDocuments({
+    text: text3,
+    codex: to.entries,
+    layers: to.manifest,
+    firstRun: !wasPublished(to.manifest),
+    ended: [],
+    selects: (path) => to.manifest.documents.has(path),
+    onConflict: onConflict === "fail" ? "codex" : onConflict,
+    threshold
+  });
+  const { conflicts } = layered.plan;
+  if (onConflict === "fail" && conflicts.length > 0) {
+    const paths = conflicts.slice(0, 20).map(({ path }) => printable(path));
+    const more = conflicts.length > paths.length ? ` and ${conflicts.length - paths.length} more` : "";
+    throw new CodexSyncError(
+      "conflict",
+      `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${paths.join(", ")}${more}. Nothing of projects/${project} was written (on-conflict: fail). Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`
+    );
+  }
+  return {
+    layered,
+    manifest: manifestAfter(from.manifest, to.manifest, text3, layered),
+    released: documents,
+    leftAlone: unreleased,
+    beneath,
+    editsLeft,
+    editsReleased
+  };
+}
+function manifestAfter({ source }, target, text3, { layers }) {
+  if (!source) return target;
+  const before = { documents: target.documents, source: target.source, line: lineOf(target.source) };
+  const { line, otherRefs } = lineAfter(text3, layers.documents, before, source.ref);
+  const left = otherRefs + (source.otherRefs ?? 0);
+  const mine = sourceOfDocuments(source, { line, otherRefs: left }, source.uncommitted ?? 0);
+  return withHold(planManifest(target, layers, mine, void 0), target.held);
+}
+function disowned(from, to) {
+  const paths = [...to.manifest.documents.keys()].filter((path) => !from.manifest.documents.has(path));
+  const why = `edited in ${from.environment} in a preview that ended, and owned by nobody there: publish its branch first`;
+  return paths.filter((path) => from.entries.has(path)).map((path) => [path, why]);
+}
+function lineProblem({ project, from, to, production }, isNamed2) {
+  const { source } = from.manifest;
+  const line = lineOf(source) ?? (from.manifest.documents.size > 0 ? "stable" : "release");
+  const others = source?.otherRefs ?? 0;
+  if (!production || from.branch === to.branch || line === "release" || isNamed2 && others === 0) return void 0;
+  const ref = source?.ref === void 0 ? "an unknown ref" : printable(source.ref);
+  return `projects/${project} is left as it is in ${to.environment}: its documents in ${from.environment} are not all of the release line (published from ${ref}${others > 0 ? `, with ${others} that other refs left` : ""}). Publish its default branch or a tag to ${from.environment}, or name the ref in "production-refs" (a branch that only a glob names must be protected).`;
+}
+function isOrdered(published, mine) {
+  return published?.commit !== void 0 && mine.commit !== void 0 && isSameOwner(published, mine);
+}
+function asksForOrder(published, mine) {
+  return isOrdered(published, mine) && asksForRelation(published, runOf(mine), true);
+}
+function checkOrder(relation, published, mine) {
+  const options = { production: true, allowOlder: false, hasCheckout: false };
+  planOlderRun(relation === "newer" ? "diverged" : relation, published, runOf(mine), options);
+}
+function runOf({ commit: commit2 = "", date: date2, ref = "" }) {
+  return { commit: commit2, date: date2, ref };
+}
+function checkOwners(project, from, to) {
+  const [mine, theirs] = [from.manifest.source, to.manifest.source];
+  if (!mine || !theirs || isSameOwner(mine, theirs)) return;
+  throw new CodexSyncError(
+    "not-owner",
+    `projects/${project} belongs to ${place(mine)} in ${from.environment}, and to ${place(theirs)} in ${to.environment}. If it has moved, publish it to ${to.environment} once from ${place(mine)} with "adopt: true", then promote it.`
+  );
+}
+function checkReleased({ project, from, to, allowEmpty }, released) {
+  const owned = to.manifest.documents.size;
+  if (released > 0 || owned === 0 || allowEmpty) return;
+  throw new CodexSyncError(
+    "nothing-selected",
+    `projects/${project} has no document to release in ${from.environment}, and ${owned} published in ${to.environment}. Publish it to ${from.environment} first, or say "allow-empty: true" if ${to.environment} shall lose them.`
+  );
+}
+
+// src/promote/draft.ts
+var OF_ONE_PROJECT = [
+  "conflict",
+  "newer-manifest",
+  "not-found",
+  "not-owner",
+  "nothing-selected",
+  "older-commit",
+  "refused-by-guard",
+  "too-many-documents"
+];
+var MOST_MOVES = 3;
+function createPromoter(request2, codex, world) {
+  const draftProject = createProjectDrafter(request2, codex, world);
+  const { environment: environment2 } = request2.from;
+  let drafts = 0;
+  return async (tip) => {
+    const { tree: tree2, ...source } = await readSource(
+      request2.from,
+      codex,
+      await world.codexApi.readBranch(environment2.branch),
+      world.codexApi
+    );
+    const from = { environment: environment2.name, branch: environment2.branch, ...source };
+    const tips = await listTips([{ tree: tree2, commit: from.commit }, tip ?? { tree: EMPTY_TREE }], world);
+    const listed2 = [...tips[0]?.list.trees.keys() ?? []].filter((name) => checkProjectName(name) === void 0);
+    const others = [...tips[1]?.list.trees.keys() ?? []];
+    const { folders, texts } = await readFoldersAt(tips, chooseProjects(request2.projects, listed2), world);
+    const [there, here] = folders;
+    const isPublished = ({ manifest, problem }) => manifest !== void 0 || problem !== void 0;
+    const found = [...there ?? []].filter(([name, folder]) => request2.projects.includes(name) || isPublished(folder));
+    const names = found.map(([name]) => name);
+    const projects = listUnmatched(request2.projects, names).map(
+      (glob2) => outcome(glob2, {
+        error: `Input "project" has "${printable(glob2, 100)}", which matches no project with a manifest in ${from.environment} (branch ${printable(from.branch)}).`
+      })
+    );
+    const publications = [];
+    for (const project of names) {
+      const sides = { from, there: there?.get(project) ?? NO_FOLDER, here: here?.get(project) ?? NO_FOLDER };
+      const one = await draftProject({ ...sides, project, texts, listed: listed2, others }).catch(
+        (error2) => failed2(project, error2)
+      );
+      projects.push(one.outcome);
+      if (one.publication) publications.push(one.publication);
+    }
+    const isKnown = from.isTip && drafts++ < MOST_MOVES;
+    const held = [...here?.values() ?? [], ...isKnown ? there?.values() ?? [] : []].flatMap(blobsOf);
+    const blobs = missingBlobs(publications, new Set(held));
+    const publication = { projects: publications, tips: isKnown ? [from.commit] : [], blobs };
+    return { from, projects, publication: publications.length > 0 ? publication : void 0 };
+  };
+}
+function createProjectDrafter(request2, codex, world) {
+  const { environment: environment2, onConflict, threshold, allowEmpty, allowOlder, releaseEdits } = request2;
+  const production = environment2.production || environment2.branch === codex.defaultBranch;
+  const readRelation = createSourceRelationReader(world);
+  const holds2 = createHoldReader(request2, world, readRelation);
+  const productionRefs = parseRefGlobs(request2.productionRefs);
+  async function isNamed2({ repository, ref = "", line }) {
+    const match = !production || line === "release" ? "no" : matchesRef(productionRefs, ref);
+    const branch = branchOfRef(ref);
+    if (match !== "by glob" || branch === void 0) return match !== "no";
+    const state = await world.projectApiOf(repository).tryBranch(branch);
+    return typeof state === "object" && state.isProtected;
+  }
+  return async (sides) => {
+    const { project, from, there, here, texts } = sides;
+    checkFolder(sides);
+    const [mine, theirs] = [publishedAmong(there, texts, project), publishedAmong(here, texts, project)];
+    const { source } = mine.manifest;
+    if (!source) throw new CodexSyncError("not-found", `In ${from.environment} ${mine.warning}`);
+    await checkListed(project, source, codex.config, (name) => tryName(name, world));
+    const isByName = request2.projects.includes(project);
+    const published = theirs.manifest.source;
+    const about = {
+      source,
+      published,
+      previews: [...mine.manifest.previews.keys()],
+      warnings: theirs.warning === void 0 ? [] : [theirs.warning]
+    };
+    const question = {
+      project,
+      from: { ...from, manifest: mine.manifest, entries: there.entries },
+      to: {
+        environment: environment2.name,
+        branch: environment2.branch,
+        manifest: theirs.manifest,
+        entries: here.entries
+      },
+      production
+    };
+    const problem = lineProblem(question, await isNamed2(source));
+    if (problem !== void 0) {
+      if (isByName) throw new CodexSyncError("refused-by-guard", problem);
+      return {
+        publication: void 0,
+        outcome: outcome(project, { ...about, skipped: "stable", warnings: [problem] })
+      };
+    }
+    const promotion = planPromotion({ ...question, releaseEdits, onConflict, threshold, allowEmpty });
+    const { layered, beneath, editsLeft } = promotion;
+    const replaces = promotion.manifest !== theirs.manifest && production && isOrdered(published, source);
+    const relation = replaces && asksForOrder(published, source) ? await readRelation(published, source) : "same";
+    if (replaces && !allowOlder) checkOrder(relation, published, source);
+    const before = theirs.manifest.held;
+    const restores = from.branch === environment2.branch;
+    const run = runOf(source);
+    const verdict = await holds2.judge(theirs.manifest, { run, texts: promotion.released, isByName });
+    if (verdict.kind === "held" && before) {
+      const place2 = { project, environment: environment2.name };
+      const sentence = heldSentence(verdict, { held: before, mine: run }, place2);
+      const warnings = [...about.warnings, sentence];
+      return {
+        publication: void 0,
+        outcome: outcome(project, {
+          ...about,
+          skipped: "held",
+          hold: { kind: "held", hold: before, sentence },
+          warnings
+        })
+      };
+    }
+    const rollsBack = replaces && isRollBack(relation, published, run, restores);
+    const left = await holds2.leave(verdict, theirs.manifest, promotion.manifest, rollsBack);
+    const next = withHold(promotion.manifest, left);
+    const subject = subjectOf2(request2, project);
+    const planned = publicationOf({ project, folder: here, subject, source }, theirs.manifest, next, layered);
+    if (planned && here.tree === void 0) checkNewFolder(project, sides.others);
+    const isCovered = ({ path, document: document2 }) => document2 !== void 0 && (beneath.has(path) || editsLeft.has(path));
+    const covered = request2.dryRun ? [] : layered.plan.changes.filter(isCovered);
+    await bringBeneath(covered, from.environment, world);
+    const returning = await readReturning(covered, from.commit, project, world);
+    const steps = planned?.steps.map(({ changes: changes2, manifest }) => ({
+      changes: changes2.map((change) => returning.get(change.path) ?? change),
+      manifest
+    }));
+    return {
+      publication: planned && steps && { ...planned, steps },
+      outcome: outcome(project, {
+        ...about,
+        plan: layered.plan,
+        changes: planned !== void 0,
+        hidden: layered.hidden,
+        released: new Set(promotion.released.keys()),
+        beneath,
+        leftAlone: promotion.leftAlone,
+        heldBack: layered.heldBack,
+        editsLeft,
+        editsReleased: promotion.editsReleased,
+        hold: holdOutcome(before, left)
+      })
+    };
+  };
+}
+function checkFolder({ project, from, there, here, listed: listed2 }) {
+  const problem = there.problem ?? here.problem;
+  if (problem !== void 0) throw new CodexSyncError("conflict", problem);
+  if (there.manifest !== void 0) return;
+  const other = nearestPath(project, listed2);
+  const meant = other !== void 0 && other !== project ? ` Did you mean ${other}?` : "";
+  throw new CodexSyncError(
+    "not-found",
+    `projects/${project} has no manifest in ${from.environment} (branch ${printable(from.branch)}${from.isTip ? "" : ` at commit ${from.commit}`}): nothing was published there.${meant} Publish it there first, or correct the input "project".`
+  );
+}
+function failed2(project, error2) {
+  if (!(error2 instanceof CodexSyncError) || !OF_ONE_PROJECT.includes(error2.code)) throw error2;
+  return { outcome: outcome(project, { error: error2.message }), publication: void 0 };
+}
+function blobsOf({ entries }) {
+  return [...entries.values()].flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
+}
+function missingBlobs(publications, held) {
+  const documents = publications.flatMap(({ steps }) => steps.flatMap(({ changes: changes2 }) => changes2));
+  const ids = documents.flatMap(({ document: document2 }) => document2 ? [document2.id] : []);
+  return [...new Set(ids)].filter((id2) => !held.has(id2));
+}
+
+// src/promote/run.ts
+async function promote(given3, world) {
+  const opened = await readCodex(given3.environment, world.codexApi);
+  const { codex } = opened;
+  const request2 = placePromotion(given3, opened, world);
+  checkWritable(request2, codex);
+  const draftOn = createPromoter(request2, codex, world);
+  const isReset = request2.from.environment.branch === request2.environment.productionBranch;
+  const { draft, ...ended } = await publishDraft(
+    request2,
+    opened,
+    world,
+    draftOn,
+    ({ projects, publication }) => publication !== void 0 || isReset && projects.some(({ error: error2 }) => error2 === void 0)
+  );
+  const warnings = createdWarnings(request2.environment, ended.created);
+  return { request: request2, codex: codex.fullName, from: draft.from, projects: draft.projects, ...ended, warnings };
+}
+function placePromotion(request2, { codex, environment: environment2 }, world) {
+  const from = { ...request2.from, environment: placeEnvironment(request2.from.environment, codex.config, codex) };
+  tellPlace(request2.environment, environment2, codex, world);
+  tellPlace(request2.from.environment, from.environment, codex, world);
+  checkTwoBranches(from, environment2);
+  return { ...request2, environment: environment2, from };
+}
+
+// src/promote/summary.ts
 var MOST_BYTES5 = 185e3;
 var list3 = (title, head, rows, most = MOST_BYTES5) => fold(title, head, rows, most);
 function renderReleaseSummary(result) {
   const { request: request2, projects } = result;
   const next = nextStep3(result);
-  const failed3 = failedOf(result);
+  const failed3 = failedOf2(result);
   const parts2 = [
     `## ${conclusionIcon3(result)} Codex Sync: ${nounOf(result)} ${markdownText(result.from ? `${result.from.environment} \u2192 ` : "")}${markdownText(request2.environment.name)}`,
     `**${markdownText(conclusionSentence3(result))}**`,
@@ -39149,7 +39147,7 @@ function renderReleaseSummary(result) {
       request2.dryRun ? "Texts that would be replaced" : "Texts that were replaced",
       [],
       projects.flatMap(
-        (one) => replacedTexts(result, one).map(({ path, url }) => `- ${markdownLink(`${one.project}/${path}`, url)}`)
+        (one) => replacedTexts2(result, one).map(({ path, url }) => `- ${markdownLink(`${one.project}/${path}`, url)}`)
       )
     ),
     ...next ? [`**Next:** ${markdownText(next)}`] : [],
@@ -39170,20 +39168,20 @@ function factsOf2(result) {
     ...from ? [
       [
         "From",
-        `${markdownText(repositoryName(codex))}, branch ${markdownLink(from.branch, branchUrl(result, from.branch))} at ${markdownCode(from.commit.slice(0, SHORT_ID))}`
+        `${markdownText(repositoryName(codex))}, branch ${markdownLink(from.branch, branchUrl2(result, from.branch))} at ${markdownCode(from.commit.slice(0, SHORT_ID))}`
       ]
     ] : [],
     [
       from ? "To" : "In",
-      `${markdownText(repositoryName(codex))}, branch ${markdownLink(target, branchUrl(result, target))}${branchNote(branch, request2.environment, result.created)}`
+      `${markdownText(repositoryName(codex))}, branch ${markdownLink(target, branchUrl2(result, target))}${branchNote(branch, request2.environment, result.created)}`
     ],
     ...comparison ? [["Compare", markdownLink("all that differs between the two", comparison)]] : [],
-    ...commit2 ? [["Commit", markdownLink(commit2.slice(0, SHORT_ID), commitUrl(result))]] : []
+    ...commit2 ? [["Commit", markdownLink(commit2.slice(0, SHORT_ID), commitUrl2(result))]] : []
   ];
   return renderFacts(rows, result.attempts);
 }
 function projectRow3(result, one) {
-  const { added, modified, deleted } = countsOf([one]);
+  const { added, modified, deleted } = countsOf3([one]);
   const url = sourceUrl(result, one);
   const source = url ? markdownLink(sourcePhrase(one), url) : markdownText(sourcePhrase(one));
   const open3 = one.previews.map(previewLabel).join(", ");
@@ -39269,7 +39267,7 @@ function writeSyncLog(result, console2) {
     );
     group(
       replacedTitle(request2),
-      replacedTexts2(result).map(({ path, url }) => `${printable(path)}: ${url}`)
+      replacedTexts(result).map(({ path, url }) => `${printable(path)}: ${url}`)
     );
   }
   const { dryRun } = request2;
@@ -39295,7 +39293,7 @@ function writeSyncLog(result, console2) {
   const held = holdNote(result.hold, request2);
   if (held) console2.line(held);
   if (result.commit) {
-    console2.line(`Commit: ${commitUrl2(result)}`);
+    console2.line(`Commit: ${commitUrl(result)}`);
     console2.line(`Compare: ${compareUrl(result)}`);
   }
   if (!request2.dryRun) console2.line(`Documents: ${folderUrl(result)}`);
@@ -39325,7 +39323,7 @@ function renderSyncSummary(result) {
 function factsOf3(result) {
   const { request: request2, run, codex, plan, selection } = result;
   const { serverUrl, repository } = request2.trigger;
-  const counts = countsOf2(result);
+  const counts = countsOf(result);
   const layer = layerPhrase(result);
   const source = markdownLink(run.commit.slice(0, SHORT_ID), `${serverUrl}/${repository}/commit/${run.commit}`);
   const branch = markdownLink(
@@ -39357,7 +39355,7 @@ function factsOf3(result) {
     ...result.commit ? [
       [
         "Commit",
-        `${markdownLink(result.commit.slice(0, SHORT_ID), commitUrl2(result))} (${markdownLink("compare", compareUrl(result))})`
+        `${markdownLink(result.commit.slice(0, SHORT_ID), commitUrl(result))} (${markdownLink("compare", compareUrl(result))})`
       ]
     ] : []
   ];
@@ -39368,12 +39366,12 @@ function renderChanges(result) {
   const planned = result.request.dryRun;
   const title = planned ? "Changes that would be made" : "Changes";
   return fold(title, ["| | Document |", "|---|---|"], changes2, MOST_BYTES2, ({ path, action, because }) => {
-    const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl2(result, result.commit, path)) : markdownCode(path);
+    const shown2 = result.commit && action !== "delete" ? markdownLink(path, documentUrl(result, result.commit, path)) : markdownCode(path);
     return `| ${ICONS[action]}${whyPhrase(because)} | ${shown2} |`;
   });
 }
 function renderReplaced(result) {
-  const rows = replacedTexts2(result).map(({ path, url }) => `- ${markdownLink(path, url)}`);
+  const rows = replacedTexts(result).map(({ path, url }) => `- ${markdownLink(path, url)}`);
   return fold(replacedTitle(result.request), [], rows, MOST_BYTES2);
 }
 function renderKept({ layered, plan, selection }) {

@@ -1,12 +1,12 @@
 import { placeEnvironment } from '../codex/codex-config.ts';
+import { checkWritable, tellPlace } from '../commands/check-codex.ts';
+import { publishDraft } from '../commands/publish.ts';
+import { type FoundCodex, readCodex } from '../commands/read-tip.ts';
+import type { PublishingWorld } from '../commands/world.ts';
 import { createdWarnings } from '../report/change-words.ts';
-import type { ReleaseResult } from '../report/release.ts';
-import { checkTwoBranches, type PromoteRequest } from '../request/release.ts';
-import { checkWritable, tellPlace } from './check-codex.ts';
-import { createPromoter } from './draft-promotion.ts';
-import { publishDraft } from './publish.ts';
-import { type FoundCodex, readCodex } from './read-tip.ts';
-import type { PublishingWorld } from './world.ts';
+import { createPromoter } from './draft.ts';
+import type { ReleaseResult } from './report.ts';
+import { checkTwoBranches, type PromoteRequest } from './request.ts';
 
 /**
  * Publishes what stands in one environment into another, for as many projects as the request names, in one push. Neither

@@ -1,18 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
-import { renderReleaseBanner } from '../../src/report/banner.ts';
-import type { Console } from '../../src/report/console.ts';
+import { renderReleaseBanner, writeReleaseLog } from '../../src/promote/log.ts';
 import {
   conclusionOf,
   outcome,
   type ProjectOutcome,
   type ReleaseResult,
   renderReleaseOutputs,
-} from '../../src/report/release.ts';
-import { writeReleaseLog } from '../../src/report/release-log.ts';
-import { renderReleaseSummary } from '../../src/report/release-summary.ts';
-import { conclusionSentence, failureSentence, warningSentences } from '../../src/report/release-words.ts';
+} from '../../src/promote/report.ts';
+import { parsePromote, parseRetire } from '../../src/promote/request.ts';
+import { renderReleaseSummary } from '../../src/promote/summary.ts';
+import { conclusionSentence, failureSentence, warningSentences } from '../../src/promote/words.ts';
+import type { Console } from '../../src/report/console.ts';
 import { parseInputs } from '../../src/request/inputs.ts';
-import { parsePromote, parseRetire } from '../../src/request/release.ts';
 import { CHANGES, CODEX, COMMIT, changes, EARLIER, PARENT, plan, RUN } from '../support/sync-result.ts';
 import { PUSH } from '../support/trigger.ts';
 

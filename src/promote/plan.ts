@@ -2,34 +2,17 @@ import { withHold } from '../codex/hold.ts';
 import type { PreviewKey } from '../codex/preview-key.ts';
 import { type DocumentsText, lineAfter, promotedText, sourceOfDocuments } from '../codex/whose-text.ts';
 import { CodexSyncError } from '../errors.ts';
+import type { Standing } from '../plan/codex-view.ts';
+import { type LayeredPlan, planDocuments } from '../plan/layered.ts';
+import { standing } from '../plan/layers.ts';
+import { lineOf, type Manifest, type Source, wasPublished } from '../plan/manifest.ts';
+import { asksForRelation, planOlderRun, type Relation, type RunCommit } from '../plan/older-run.ts';
+import { isSameOwner, place, planManifest } from '../plan/publication.ts';
+import type { Document } from '../plan/selection.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
 import { printable } from '../text/printable.ts';
-import type { CodexEntry } from './changes.ts';
-import { type LayeredPlan, planDocuments } from './layered.ts';
-import { standing } from './layers.ts';
-import { lineOf, type Manifest, type Source, wasPublished } from './manifest.ts';
-import { asksForRelation, planOlderRun, type Relation, type RunCommit } from './older-run.ts';
-import { isSameOwner, place, planManifest } from './publication.ts';
 import { type Edit, releasedDocuments } from './released.ts';
-import type { Document } from './selection.ts';
-
-/** A project as it stands in an environment. */
-export interface Standing {
-  /** The environment's name, for messages. */
-  readonly environment: string;
-  readonly branch: string;
-  readonly manifest: Manifest;
-  readonly entries: ReadonlyMap<string, CodexEntry>;
-}
-
-/** A project in one environment: its folder and what its manifest says, or why that cannot be read. */
-export type ProjectSide =
-  | (Omit<Standing, 'manifest'> & {
-      /** `undefined` where there is none. */
-      readonly manifest: Manifest | undefined;
-    })
-  | { readonly problem: string };
 
 export interface PromotionQuestion {
   readonly project: string;

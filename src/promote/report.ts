@@ -3,12 +3,19 @@ import { type PreviewKey, previewJson } from '../codex/preview-key.ts';
 import type { ChangePlan } from '../plan/changes.ts';
 import type { Source } from '../plan/manifest.ts';
 import type { Counts } from '../plan/publication.ts';
-import type { Edit } from '../plan/released.ts';
-import type { ReleaseRequest } from '../request/release.ts';
-import { type BranchState, type CreatedBranch, changesJson, countsIn, planValues, sumIn } from './change-words.ts';
-import { holdJson } from './hold-words.ts';
-import { urlPath } from './markdown.ts';
-import { type Conclusion, commitValues, type Outputs, renderOutputs } from './outputs.ts';
+import {
+  type BranchState,
+  type CreatedBranch,
+  changesJson,
+  countsIn,
+  planValues,
+  sumIn,
+} from '../report/change-words.ts';
+import { holdJson } from '../report/hold-words.ts';
+import { urlPath } from '../report/markdown.ts';
+import { type Conclusion, commitValues, type Outputs, renderOutputs } from '../report/outputs.ts';
+import type { Edit } from './released.ts';
+import type { ReleaseRequest } from './request.ts';
 
 /** What became of one project in a run of `promote` or `retire`. */
 export interface ProjectOutcome {

@@ -1,29 +1,29 @@
 import { heldSentence, holdOutcome, isRollBack, withHold } from '../codex/hold.ts';
 import { matchesRef, parseRefGlobs } from '../codex/ref-globs.ts';
+import { tryName } from '../commands/check-codex.ts';
+import { checkListed } from '../commands/check-listed.ts';
+import { type ProjectPublication, type Publication, publicationOf } from '../commands/publication.ts';
+import { listTips } from '../commands/read-folders.ts';
+import { createHoldReader } from '../commands/read-hold.ts';
+import { readFoldersAt } from '../commands/read-projects.ts';
+import { publishedAmong } from '../commands/read-published.ts';
+import { createSourceRelationReader } from '../commands/read-run.ts';
+import { type OpenedCodex, readSource } from '../commands/read-tip.ts';
+import { bringBeneath, readReturning } from '../commands/returning.ts';
+import type { PublishingWorld } from '../commands/world.ts';
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
 import { type CodexFolder, EMPTY_TREE, NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import type { Change } from '../plan/changes.ts';
-import { chooseProjects, listUnmatched } from '../plan/chosen-projects.ts';
 import type { Source } from '../plan/manifest.ts';
 import { checkNewFolder } from '../plan/new-folder.ts';
-import { asksForOrder, checkOrder, isOrdered, lineProblem, planPromotion, runOf } from '../plan/promotion.ts';
-import { outcome, type ProjectOutcome, type ReleaseSource } from '../report/release.ts';
 import { branchOfRef, checkProjectName } from '../request/names.ts';
-import { type PromoteRequest, subjectOf } from '../request/release.ts';
 import { printable } from '../text/printable.ts';
 import { nearestPath } from '../text/suggest.ts';
-import { tryName } from './check-codex.ts';
-import { checkListed } from './check-listed.ts';
-import { type ProjectPublication, type Publication, publicationOf } from './publication.ts';
-import { listTips } from './read-folders.ts';
-import { createHoldReader } from './read-hold.ts';
-import { readFoldersAt } from './read-projects.ts';
-import { publishedAmong } from './read-published.ts';
-import { createSourceRelationReader } from './read-run.ts';
-import { type OpenedCodex, readSource } from './read-tip.ts';
-import { bringBeneath, readReturning } from './returning.ts';
-import type { PublishingWorld } from './world.ts';
+import { chooseProjects, listUnmatched } from './chosen-projects.ts';
+import { asksForOrder, checkOrder, isOrdered, lineProblem, planPromotion, runOf } from './plan.ts';
+import { outcome, type ProjectOutcome, type ReleaseSource } from './report.ts';
+import { type PromoteRequest, subjectOf } from './request.ts';
 
 /** What a promotion would do on one tip of the codex. */
 export interface PromotionDraft {

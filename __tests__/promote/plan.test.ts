@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CodexEntry } from '../../src/plan/changes.ts';
-import { chooseProjects, listUnmatched } from '../../src/plan/chosen-projects.ts';
+import type { Standing } from '../../src/plan/codex-view.ts';
 import { EMPTY_MANIFEST, type Manifest, type Source } from '../../src/plan/manifest.ts';
-import { asksForOrder, checkOrder, lineProblem, planPromotion, type Standing } from '../../src/plan/promotion.ts';
+import { chooseProjects, listUnmatched } from '../../src/promote/chosen-projects.ts';
+import { asksForOrder, checkOrder, lineProblem, planPromotion } from '../../src/promote/plan.ts';
 
 const source: Source = { repository: 'acme/widgets', directory: '.', commit: 'a'.repeat(40) };
 type Texts = Record<string, string>;

@@ -1,8 +1,8 @@
 import { previewLabel } from '../codex/preview-key.ts';
+import { branchNote, ICONS, whyPhrase } from '../report/change-words.ts';
+import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings } from '../report/markdown.ts';
 import { repositoryName } from '../request/names.ts';
 import { SHORT_ID } from '../text/phrases.ts';
-import { branchNote, ICONS, whyPhrase } from './change-words.ts';
-import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings } from './markdown.ts';
 import {
   branchUrl,
   commitUrl,
@@ -15,7 +15,7 @@ import {
   replacedTexts,
   sourceUrl,
   textUrls,
-} from './release.ts';
+} from './report.ts';
 import {
   conclusionIcon,
   conclusionSentence,
@@ -26,7 +26,7 @@ import {
   stateOf,
   warningSentences,
   waysBack,
-} from './release-words.ts';
+} from './words.ts';
 
 /** Of four lists each, and of a fifth for two more: with what else there is to say they stay below 900 KB. */
 const MOST_BYTES = 185_000;
