@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-7EAC47U6.js";
+} from "./chunks/chunk-EF5QQTT3.js";
 import {
   __commonJS,
   __require,

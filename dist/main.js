@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-7EAC47U6.js";
+} from "./chunks/chunk-EF5QQTT3.js";
 import {
   ExitCode,
   debug,

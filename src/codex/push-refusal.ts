@@ -51,8 +51,10 @@ export function isAboutDocuments(refusal: PushRefusal): boolean {
 
 const LARGE_FILES = /\bGH001\b|exceeds GitHub's file size limit/i;
 
+const PUSH_PROTECTION = /\bGH009\b|push protection|cannot contain secrets/i;
+
 function isPushProtection({ words }: PushRefusal): boolean {
-  return /\bGH009\b|push protection|cannot contain secrets/i.test(words);
+  return PUSH_PROTECTION.test(words);
 }
 
 /**
@@ -110,7 +112,7 @@ function documentPhrase(path: string): string {
 /** A phrase of GitHub or of git, and what to do where a refusal has it; the first that fits counts. */
 const ADVICE: readonly (readonly [RegExp, (refusal: PushRefusal) => string])[] = [
   [
-    /\bGH009\b|push protection|cannot contain secrets/i,
+    PUSH_PROTECTION,
     () =>
       'Push protection found a secret: remove it from the document in the project and revoke it, or allow it in the codex, under Security.',
   ],

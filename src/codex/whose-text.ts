@@ -6,6 +6,7 @@ import { ALL_COMMITTED, type CheckoutState } from '../plan/pulling.ts';
 import type { Document, Selection } from '../plan/selection.ts';
 import { sameDocument } from '../plan/verdict.ts';
 import { branchOfRef } from '../request/names.ts';
+import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { branchKey, type PreviewKey, pullRequestKey } from './preview-key.ts';
 
@@ -316,10 +317,4 @@ function differs(document: Document | undefined, entry: CodexEntry | undefined):
 
 function refused(message: string): CodexSyncError {
   return new CodexSyncError('refused-by-guard', message);
-}
-
-function nameSome(paths: readonly string[]): string {
-  const shown = paths.slice(0, 10).map((path) => printable(path));
-  const more = paths.length > shown.length ? ` and ${paths.length - shown.length} more` : '';
-  return shown.join(', ') + more;
 }

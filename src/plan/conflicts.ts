@@ -1,7 +1,10 @@
 import { CodexSyncError } from '../errors.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
-import { printable } from '../text/printable.ts';
+import { nameSome } from '../text/phrases.ts';
 import type { Document } from './selection.ts';
+
+/** Number of paths that the error of a conflict names: it has no summary that lists the others. */
+export const MAX_NAMED = 20;
 
 /** What the project and someone in the codex both changed, and what becomes of it. */
 export interface Conflict {
@@ -26,15 +29,10 @@ export function checkConflicts(
   changedIn: 'project' | 'pull request',
 ): void {
   if (rule !== 'fail' || conflicts.length === 0) return;
+  const paths = conflicts.map(({ path }) => path);
   throw new CodexSyncError(
     'conflict',
-    `Changed both in the ${changedIn} and in the codex: ${listPaths(conflicts.map(({ path }) => path))}. Nothing was ` +
+    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED)}. Nothing was ` +
       `written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`,
   );
-}
-
-function listPaths(paths: readonly string[]): string {
-  const shown = paths.slice(0, 20).map((path) => printable(path));
-  const more = paths.length > shown.length ? ` and ${paths.length - shown.length} more` : '';
-  return shown.join(', ') + more;
 }

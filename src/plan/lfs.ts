@@ -1,4 +1,4 @@
-import { printable } from '../text/printable.ts';
+import { nameSome } from '../text/phrases.ts';
 import { IS_LFS_POINTER } from './never-published.ts';
 import { type CheckoutListing, type CheckoutSelection, type Document, indexedDocument } from './selection.ts';
 
@@ -65,12 +65,8 @@ export function pointerReason(run: 'sync-org' | 'sync-project', includeLfs: bool
 
 /** That the codex gives documents to Git LFS which are published as plain files. */
 export function lfsWarning(project: string, paths: readonly string[]): string {
-  const more = paths.length > 3 ? ` and ${paths.length - 3} more` : '';
   return (
-    `The .gitattributes of the codex keep ${paths
-      .slice(0, 3)
-      .map((path) => printable(path))
-      .join(', ')}${more} in Git LFS, and this run publishes plain files: ` +
+    `The .gitattributes of the codex keep ${nameSome(paths, 3)} in Git LFS, and this run publishes plain files: ` +
     `a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`
   );
 }

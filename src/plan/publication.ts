@@ -2,6 +2,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { Environment } from '../request/environment.ts';
 import { sameRepository } from '../request/names.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import type { Change } from './changes.ts';
 import type { Layers, Previews } from './layers.ts';
@@ -92,11 +93,10 @@ export function checkSelected(
   if (selection.documents.size > 0 || allowEmpty) return;
   const leftAlone = leftOut(selection);
   const place = directory === '.' ? 'the repository' : printable(directory);
-  const reasons = [...leftAlone].slice(0, 5).map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
-  const rest = leftAlone.size > reasons.length ? ` and ${leftAlone.size - reasons.length} more` : '';
+  const reasons = [...leftAlone].map(([path, reason]) => `${path} (${reason})`);
   const why =
     reasons.length > 0
-      ? `Of what the patterns select in ${place}, nothing can be published: ${reasons.join(', ')}${rest}. Correct that`
+      ? `Of what the patterns select in ${place}, nothing can be published: ${nameSome(reasons, 5)}. Correct that`
       : `The patterns select no document in ${place}: ${include.join(', ')}. ` + 'Correct "include" (sync_patterns)';
   throw new CodexSyncError(
     'nothing-selected',

@@ -3,6 +3,7 @@ import type { PreviewKey } from '../codex/preview-key.ts';
 import { type DocumentsText, lineAfter, promotedText, sourceOfDocuments } from '../codex/whose-text.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Standing } from '../plan/codex-view.ts';
+import { MAX_NAMED } from '../plan/conflicts.ts';
 import { type LayeredPlan, planDocuments } from '../plan/layered.ts';
 import { standing } from '../plan/layers.ts';
 import { lineOf, type Manifest, type Source, wasPublished } from '../plan/manifest.ts';
@@ -11,6 +12,7 @@ import { isSameOwner, place, planManifest } from '../plan/publication.ts';
 import type { Document } from '../plan/selection.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
 import type { DeletionThreshold } from '../request/sync-project.ts';
+import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { type Edit, releasedDocuments } from './released.ts';
 
@@ -98,11 +100,10 @@ export function planPromotion(question: PromotionQuestion): PromotionPlan {
   });
   const { conflicts } = layered.plan;
   if (onConflict === 'fail' && conflicts.length > 0) {
-    const paths = conflicts.slice(0, 20).map(({ path }) => printable(path));
-    const more = conflicts.length > paths.length ? ` and ${conflicts.length - paths.length} more` : '';
+    const paths = conflicts.map(({ path }) => path);
     throw new CodexSyncError(
       'conflict',
-      `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${paths.join(', ')}${more}. Nothing of projects/${project} was ` +
+      `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${nameSome(paths, MAX_NAMED)}. Nothing of projects/${project} was ` +
         `written (on-conflict: fail). Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`,
     );
   }

@@ -1,6 +1,6 @@
 import { previewLabel } from '../codex/preview-key.ts';
 import type { Change } from '../plan/changes.ts';
-import { failureLines, iconOf, withheldSentence } from '../report/change-words.ts';
+import { failureLines, heldBackPhrases, iconOf, withheldSentence } from '../report/change-words.ts';
 import { holdNote } from '../report/hold-words.ts';
 import { spellInput, spellRun } from '../report/spelling.ts';
 import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
@@ -133,12 +133,10 @@ function projectWarnings({ request, from }: ReleaseResult, one: ProjectOutcome):
     [...leftAlone].map(([path, reason]) => `${path} (${reason})`),
     (names) => `not released, and left alone in ${target}: ${names}.`,
   );
-  const deleted = new Set(plan.changes.flatMap(({ path, action }) => (action === 'delete' ? [path] : [])));
-  const spelled = (isRemoved: boolean) =>
-    [...heldBack].filter(([path]) => deleted.has(path) === isRemoved).map(([path, reason]) => `${path} (${reason})`);
-  warn(spelled(false), (names) => `not released, because ${target} keeps another spelling: ${names}.`);
+  const { unpublished, removed } = heldBackPhrases(heldBack, plan.changes);
+  warn(unpublished, (names) => `not released, because ${target} keeps another spelling: ${names}.`);
   warn(
-    spelled(true),
+    removed,
     (names) => `${be}removed from ${target}, which keeps the spelling that a person wrote there: ${names}.`,
   );
   warn(

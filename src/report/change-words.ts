@@ -109,6 +109,17 @@ export function changeLines(
   });
 }
 
+/** What another spelling keeps out of the codex, with the reason: what was not there, and what was taken away for it. */
+export function heldBackPhrases(
+  heldBack: ReadonlyMap<string, string>,
+  changes: readonly Pick<Change, 'path' | 'action'>[],
+): { readonly unpublished: string[]; readonly removed: string[] } {
+  const deleted = new Set(changes.flatMap(({ path, action }) => (action === 'delete' ? [path] : [])));
+  const phrases = (isRemoved: boolean) =>
+    [...heldBack].filter(([path]) => deleted.has(path) === isRemoved).map(([path, reason]) => `${path} (${reason})`);
+  return { unpublished: phrases(false), removed: phrases(true) };
+}
+
 type Plans = readonly (ChangePlan | undefined)[];
 
 /** All documents of some kind, over several plans. */

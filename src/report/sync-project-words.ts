@@ -8,7 +8,7 @@ import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { broughtBackSentence, cameBackPhrase, commitStep, refusedSentence } from './came-back.ts';
-import { iconOf, missingSentence, withheldSentence } from './change-words.ts';
+import { heldBackPhrases, iconOf, missingSentence, withheldSentence } from './change-words.ts';
 import { spellInput, spellMode } from './spelling.ts';
 import { conclusionOf, countsOf, pullsOf, type SyncProjectResult } from './sync-project.ts';
 
@@ -131,14 +131,10 @@ export function warningSentences(result: SyncProjectResult): string[] {
       .map(([path, reason]) => `${printable(path, 200)} (${printable(reason)})`),
     (names) => `Not published, because not every system can hold it: ${names}. Rename it.`,
   );
-  const deleted = new Set((plan?.changes ?? []).flatMap(({ path, action }) => (action === 'delete' ? [path] : [])));
-  const heldBack = (isRemoved: boolean) =>
-    [...(result.layered?.heldBack ?? [])]
-      .filter(([path]) => deleted.has(path) === isRemoved)
-      .map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
-  warn(heldBack(false), (names) => `${HELD_BACK_TITLE}: ${names}.`);
+  const { unpublished, removed } = heldBackPhrases(result.layered?.heldBack ?? new Map(), plan?.changes ?? []);
+  warn(unpublished, (names) => `${HELD_BACK_TITLE}: ${names}.`);
   warn(
-    heldBack(true),
+    removed,
     (names) =>
       `${request.dryRun ? 'Would be removed' : 'Removed'} from the codex, which keeps the spelling that a person wrote there: ${names}.`,
   );

@@ -11,9 +11,9 @@ export function count(number: number, noun: string, nouns = `${noun}s`): string 
 }
 
 /** The first names of a list, and how many more there are. */
-export function nameSome(names: readonly string[]): string {
-  const more = names.length - NAMED;
-  const shown = names.slice(0, NAMED).map((name) => printable(name));
+export function nameSome(names: readonly string[], most = NAMED): string {
+  const more = names.length - most;
+  const shown = names.slice(0, most).map((name) => printable(name));
   return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 

@@ -18456,22 +18456,45 @@ function withoutPaths({ documents, previews }, lost) {
   };
 }
 
+// src/text/phrases.ts
+var NAMED = 10;
+var SHORT_ID = 12;
+function count(number4, noun, nouns = `${noun}s`) {
+  return `${number4} ${number4 === 1 ? noun : nouns}`;
+}
+function nameSome(names, most = NAMED) {
+  const more = names.length - most;
+  const shown2 = names.slice(0, most).map((name) => printable(name));
+  return shown2.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+function bytes(number4) {
+  const units = ["B", "KB", "MB", "GB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, number4)) / 10));
+  return `${power === 0 ? number4 : (number4 / 1024 ** power).toFixed(1)} ${units[power]}`;
+}
+function span(seconds) {
+  const units = [
+    [86400, "day"],
+    [3600, "hour"],
+    [60, "minute"]
+  ];
+  const [size, noun] = units.find(([least]) => seconds >= least) ?? [1, "second"];
+  return count(Math.max(0, Math.floor(seconds / size)), noun);
+}
+
 // src/plan/conflicts.ts
+var MAX_NAMED = 20;
 function sideToKeep(mine, theirs, rule) {
   if (!mine) return "codex";
   return theirs && rule === "codex" ? "codex" : "project";
 }
 function checkConflicts(conflicts, rule, changedIn) {
   if (rule !== "fail" || conflicts.length === 0) return;
+  const paths = conflicts.map(({ path }) => path);
   throw new CodexSyncError(
     "conflict",
-    `Changed both in the ${changedIn} and in the codex: ${listPaths(conflicts.map(({ path }) => path))}. Nothing was written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
+    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED)}. Nothing was written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
   );
-}
-function listPaths(paths) {
-  const shown2 = paths.slice(0, 20).map((path) => printable(path));
-  const more = paths.length > shown2.length ? ` and ${paths.length - shown2.length} more` : "";
-  return shown2.join(", ") + more;
 }
 
 // src/text/suggest.ts
@@ -26458,9 +26481,8 @@ function checkSelected({ allowEmpty, directory, patterns }, selection, include =
   if (selection.documents.size > 0 || allowEmpty) return;
   const leftAlone = leftOut(selection);
   const place2 = directory === "." ? "the repository" : printable(directory);
-  const reasons = [...leftAlone].slice(0, 5).map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
-  const rest = leftAlone.size > reasons.length ? ` and ${leftAlone.size - reasons.length} more` : "";
-  const why = reasons.length > 0 ? `Of what the patterns select in ${place2}, nothing can be published: ${reasons.join(", ")}${rest}. Correct that` : `The patterns select no document in ${place2}: ${include.join(", ")}. Correct "include" (sync_patterns)`;
+  const reasons = [...leftAlone].map(([path, reason]) => `${path} (${reason})`);
+  const why = reasons.length > 0 ? `Of what the patterns select in ${place2}, nothing can be published: ${nameSome(reasons, 5)}. Correct that` : `The patterns select no document in ${place2}: ${include.join(", ")}. Correct "include" (sync_patterns)`;
   throw new CodexSyncError(
     "nothing-selected",
     `${why}, or say "allow-empty: true" if the project is meant to publish nothing.`
@@ -27608,7 +27630,7 @@ async function writeId(store, args, input, variables = {}) {
 
 // src/codex/push-refusal.ts
 var MAX_WORDS = 500;
-var MAX_NAMED = 10;
+var MAX_NAMED2 = 10;
 var LONGEST_LINE = 1e4;
 function pushRefusalSentence(refusal, target) {
   const where = `${target.codex} refused the push to branch ${printable(target.branch)}`;
@@ -27620,8 +27642,9 @@ function isAboutDocuments(refusal) {
   return isPushProtection(refusal) || LARGE_FILES.test(refusal.words);
 }
 var LARGE_FILES = /\bGH001\b|exceeds GitHub's file size limit/i;
+var PUSH_PROTECTION = /\bGH009\b|push protection|cannot contain secrets/i;
 function isPushProtection({ words }) {
-  return /\bGH009\b|push protection|cannot contain secrets/i.test(words);
+  return PUSH_PROTECTION.test(words);
 }
 function findSecrets(lines, url) {
   const found = [];
@@ -27644,8 +27667,8 @@ function allowUrlIn(line, codexUrl3) {
   return isOwn && /^\/[\w./-]+\/unblock-secret\/[\w-]+$/u.test(pathname) ? origin2 + pathname : void 0;
 }
 function secretsSentence(secrets) {
-  const named = secrets.slice(0, MAX_NAMED).map(({ kind: kind2, places, allowUrl }) => {
-    const shown2 = places.slice(0, MAX_NAMED).map(({ path, line }) => documentPhrase(path) + (line ? ` line ${line}` : ""));
+  const named = secrets.slice(0, MAX_NAMED2).map(({ kind: kind2, places, allowUrl }) => {
+    const shown2 = places.slice(0, MAX_NAMED2).map(({ path, line }) => documentPhrase(path) + (line ? ` line ${line}` : ""));
     const more = places.length > shown2.length ? ` and ${places.length - shown2.length} more places` : "";
     const allow2 = allowUrl === void 0 ? "" : ` (allow it at ${allowUrl})`;
     return `${printable(kind2, 100)} in ${shown2.join(", ")}${more}${allow2}`;
@@ -27660,7 +27683,7 @@ function documentPhrase(path) {
 }
 var ADVICE = [
   [
-    /\bGH009\b|push protection|cannot contain secrets/i,
+    PUSH_PROTECTION,
     () => "Push protection found a secret: remove it from the document in the project and revoke it, or allow it in the codex, under Security."
   ],
   [LARGE_FILES, ({ lines }) => largeFilesAdvice(lines)],
@@ -27707,7 +27730,7 @@ function largeFilesAdvice(lines) {
     const [, path, size] = /\bFile (.+) is ([\d.]+ ?[KMGT]?B); this exceeds/u.exec(line) ?? [];
     return path === void 0 ? [] : [`${documentPhrase(path.trim())} (${size})`];
   });
-  const named = files.length > 0 ? `: ${files.slice(0, MAX_NAMED).join(", ")}` : "";
+  const named = files.length > 0 ? `: ${files.slice(0, MAX_NAMED2).join(", ")}` : "";
   return `GitHub takes no file of that size${named}. Make it smaller, or leave it out with "exclude".`;
 }
 
@@ -27881,32 +27904,6 @@ async function bringRoots(tips, { store, codexApi }) {
       if (entries) await store.tryWriteTree(tree2, entries);
     })
   );
-}
-
-// src/text/phrases.ts
-var NAMED = 10;
-var SHORT_ID = 12;
-function count(number4, noun, nouns = `${noun}s`) {
-  return `${number4} ${number4 === 1 ? noun : nouns}`;
-}
-function nameSome(names) {
-  const more = names.length - NAMED;
-  const shown2 = names.slice(0, NAMED).map((name) => printable(name));
-  return shown2.join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
-function bytes(number4) {
-  const units = ["B", "KB", "MB", "GB"];
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, number4)) / 10));
-  return `${power === 0 ? number4 : (number4 / 1024 ** power).toFixed(1)} ${units[power]}`;
-}
-function span(seconds) {
-  const units = [
-    [86400, "day"],
-    [3600, "hour"],
-    [60, "minute"]
-  ];
-  const [size, noun] = units.find(([least]) => seconds >= least) ?? [1, "second"];
-  return count(Math.max(0, Math.floor(seconds / size)), noun);
 }
 
 // src/commands/returning.ts
@@ -31089,8 +31086,7 @@ function pointerReason(run, includeLfs) {
   return includeLfs ? `${IS_LFS_POINTER}, and the checkout does not have its content: give actions/checkout "lfs: true"` : `${IS_LFS_POINTER}; "lfs: true" for actions/checkout with "include-lfs: true" publishes its content`;
 }
 function lfsWarning(project, paths) {
-  const more = paths.length > 3 ? ` and ${paths.length - 3} more` : "";
-  return `The .gitattributes of the codex keep ${paths.slice(0, 3).map((path) => printable(path)).join(", ")}${more} in Git LFS, and this run publishes plain files: a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`;
+  return `The .gitattributes of the codex keep ${nameSome(paths, 3)} in Git LFS, and this run publishes plain files: a checkout of the codex with Git LFS shows them as changed. Add the line "projects/${project}/** !filter !diff !merge" to the .gitattributes in the root of the codex.`;
 }
 
 // src/git/file-hash.ts
@@ -32372,6 +32368,11 @@ function changeLines(changes2, replaced) {
     return `${DONE[action]} ${printable(path)}${whyPhrase(because)}${url ? `, replacing ${url}` : ""}`;
   });
 }
+function heldBackPhrases(heldBack, changes2) {
+  const deleted = new Set(changes2.flatMap(({ path, action }) => action === "delete" ? [path] : []));
+  const phrases = (isRemoved) => [...heldBack].filter(([path]) => deleted.has(path) === isRemoved).map(([path, reason]) => `${path} (${reason})`);
+  return { unpublished: phrases(false), removed: phrases(true) };
+}
 function sumIn(plans, list4) {
   return plans.reduce((sum, plan) => sum + (plan?.[list4].length ?? 0), 0);
 }
@@ -32812,11 +32813,10 @@ function warningSentences(result) {
     nonDocuments.filter(([, reason]) => reason !== FETCHED && reason !== OF_OTHER_PROJECTS).map(([path, reason]) => `${printable(path, 200)} (${printable(reason)})`),
     (names) => `Not published, because not every system can hold it: ${names}. Rename it.`
   );
-  const deleted = new Set((plan?.changes ?? []).flatMap(({ path, action }) => action === "delete" ? [path] : []));
-  const heldBack = (isRemoved) => [...result.layered?.heldBack ?? []].filter(([path]) => deleted.has(path) === isRemoved).map(([path, reason]) => `${printable(path)} (${printable(reason)})`);
-  warn(heldBack(false), (names) => `${HELD_BACK_TITLE}: ${names}.`);
+  const { unpublished: unpublished2, removed } = heldBackPhrases(result.layered?.heldBack ?? /* @__PURE__ */ new Map(), plan?.changes ?? []);
+  warn(unpublished2, (names) => `${HELD_BACK_TITLE}: ${names}.`);
   warn(
-    heldBack(true),
+    removed,
     (names) => `${request2.dryRun ? "Would be removed" : "Removed"} from the codex, which keeps the spelling that a person wrote there: ${names}.`
   );
   if (result.hold?.kind === "held") warnings.push(result.hold.sentence);
@@ -33022,13 +33022,13 @@ function textOfHead(facts, selection, codex) {
   const named = { ...run, ref };
   if (facts.atTerminal) {
     const differing2 = [...uncommitted].filter((path) => differs(selection.documents.get(path), codex.get(path)));
-    const because = `${nameSome2(differing2)} ${differing2.length === 1 ? "is" : "are"} in no commit`;
+    const because = `${nameSome(differing2)} ${differing2.length === 1 ? "is" : "are"} in no commit`;
     if (differing2.length > 0) return previewOfBranch(facts, `refs/heads/${facts.branch ?? ""}`, because);
   } else if (uncommitted.size > 0) {
     const { others } = facts;
     if (others === "unknown") {
       throw refused(
-        `On event ${printable(facts.event)} no payload tells which commit the run is about, so these documents of the working tree may come from a change that was never merged: ${nameSome2([...uncommitted])}. Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them.`
+        `On event ${printable(facts.event)} no payload tells which commit the run is about, so these documents of the working tree may come from a change that was never merged: ${nameSome([...uncommitted])}. Publish them on push, pull_request or workflow_dispatch, or check out the commit that holds them.`
       );
     }
     const other = others.find(({ onStableRef }) => onStableRef !== "yes");
@@ -33064,7 +33064,7 @@ function previewOfOther({ event, uncommitted, run }, { commit: commit2, preview 
   if (preview !== void 0)
     return { kind: "preview", key: preview, run: { ...run, commit: commit2 }, changes: "uncommitted", uncommitted, because };
   throw refused(
-    `The working tree changes ${nameSome2([...uncommitted])}, and ${because} that is known: what was never merged would be published as if it were. Publish them on the event push or pull_request of that commit.`
+    `The working tree changes ${nameSome([...uncommitted])}, and ${because} that is known: what was never merged would be published as if it were. Publish them on the event push or pull_request of that commit.`
   );
 }
 function promotedText(from, selection, line, options) {
@@ -33116,11 +33116,6 @@ function differs(document2, entry) {
 }
 function refused(message) {
   return new CodexSyncError("refused-by-guard", message);
-}
-function nameSome2(paths) {
-  const shown2 = paths.slice(0, 10).map((path) => printable(path));
-  const more = paths.length > shown2.length ? ` and ${paths.length - shown2.length} more` : "";
-  return shown2.join(", ") + more;
 }
 
 // src/git/pulled-record.ts
@@ -38416,11 +38411,10 @@ function projectWarnings({ request: request2, from }, one) {
     [...leftAlone].map(([path, reason]) => `${path} (${reason})`),
     (names) => `not released, and left alone in ${target}: ${names}.`
   );
-  const deleted = new Set(plan.changes.flatMap(({ path, action }) => action === "delete" ? [path] : []));
-  const spelled = (isRemoved) => [...heldBack].filter(([path]) => deleted.has(path) === isRemoved).map(([path, reason]) => `${path} (${reason})`);
-  warn(spelled(false), (names) => `not released, because ${target} keeps another spelling: ${names}.`);
+  const { unpublished: unpublished2, removed } = heldBackPhrases(heldBack, plan.changes);
+  warn(unpublished2, (names) => `not released, because ${target} keeps another spelling: ${names}.`);
   warn(
-    spelled(true),
+    removed,
     (names) => `${be}removed from ${target}, which keeps the spelling that a person wrote there: ${names}.`
   );
   warn(
@@ -38829,11 +38823,10 @@ function planPromotion(question) {
   });
   const { conflicts } = layered.plan;
   if (onConflict === "fail" && conflicts.length > 0) {
-    const paths = conflicts.slice(0, 20).map(({ path }) => printable(path));
-    const more = conflicts.length > paths.length ? ` and ${conflicts.length - paths.length} more` : "";
+    const paths = conflicts.map(({ path }) => path);
     throw new CodexSyncError(
       "conflict",
-      `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${paths.join(", ")}${more}. Nothing of projects/${project} was written (on-conflict: fail). Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`
+      `Changed both in ${from.environment} and in ${to.environment} since they last agreed: ${nameSome(paths, MAX_NAMED)}. Nothing of projects/${project} was written (on-conflict: fail). Choose "on-conflict: project" to release what ${from.environment} has, or "codex" to keep what ${to.environment} has.`
     );
   }
   return {
