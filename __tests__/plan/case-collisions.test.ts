@@ -3,7 +3,7 @@ import { withoutCollisions } from '../../src/plan/case-collisions.ts';
 import type { Change } from '../../src/plan/changes.ts';
 import { planChanges } from '../../src/plan/changes.ts';
 import { planDocuments } from '../../src/plan/layered.ts';
-import type { DeletionThreshold } from '../../src/request/sync-project.ts';
+import type { DeletionThreshold } from '../../src/request/codex.ts';
 import { documentsText } from '../support/documents-text.ts';
 import {
   codexOf,

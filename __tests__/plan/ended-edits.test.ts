@@ -4,8 +4,8 @@ import type { ChangePlan } from '../../src/plan/changes.ts';
 import { withChanges } from '../../src/plan/codex-view.ts';
 import { type LayeredPlan, planDocuments } from '../../src/plan/layered.ts';
 import { ALL_COMMITTED } from '../../src/plan/pulling.ts';
+import { DEFAULT_THRESHOLD } from '../../src/request/codex.ts';
 import { CONFLICT_RULES, type ConflictRule } from '../../src/request/input-definitions.ts';
-import { DEFAULT_THRESHOLD } from '../../src/request/sync-project.ts';
 import { documentsText } from '../support/documents-text.ts';
 import { codexOf, layersOf, type PreviewTexts } from '../support/layered-codex.ts';
 

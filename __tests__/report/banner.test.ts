@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { renderBanner } from '../../src/report/banner.ts';
+import { renderBanner } from '../../src/report/sync-banner.ts';
 import { DEFAULT_CONFIG } from '../../src/request/config.ts';
 import { parseInputs } from '../../src/request/inputs.ts';
 import { parseSyncProject } from '../../src/request/sync-project.ts';

@@ -20,7 +20,7 @@ import {
 import { createHoldReader } from '../../src/commands/read-hold.ts';
 import { createCommitReader } from '../../src/commands/read-run.ts';
 import { createOrderReader } from '../../src/commands/run-order.ts';
-import type { DraftingWorld } from '../../src/commands/world.ts';
+import type { DraftingWorld } from '../../src/commands/sync-session.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import { beneathPreviews, withChanges } from '../../src/plan/codex-view.ts';
 import { settle } from '../../src/plan/ended.ts';

@@ -10,7 +10,7 @@ import type { Pull } from '../plan/pulling.ts';
 import { unfinishedSentence } from '../report/came-back.ts';
 import { publishedValues, type SyncProjectResult } from '../report/sync-project.ts';
 import { bringsBack } from '../request/direction.ts';
-import type { SyncProjectWorld } from './world.ts';
+import type { SyncProjectWorld } from './sync-session.ts';
 
 /**
  * Writes what the plan brings back into the checkout, once the push has landed; what cannot be is refused path by path.

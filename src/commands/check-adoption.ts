@@ -3,7 +3,7 @@ import type { Source } from '../plan/manifest.ts';
 import { sameRepository } from '../request/names.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { printable } from '../text/printable.ts';
-import type { DraftingWorld } from './world.ts';
+import type { DraftingWorld } from './sync-session.ts';
 
 /**
  * Makes the check of `adopt`: a folder changes hands only where GitHub says that its repository became this one, is archived

@@ -6,7 +6,7 @@ import type { SyncProjectResult } from '../report/sync-project.ts';
 import { publishes } from '../request/direction.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { PullRequest } from '../request/trigger.ts';
-import { checkCodex, placeRequest } from './check-codex.ts';
+import { checkCodex, placeRequest } from './check-project.ts';
 import type { Draft } from './draft.ts';
 import { findBranch } from './ensure-branch.ts';
 import { publicationOf } from './publication.ts';

@@ -17,7 +17,7 @@ import {
   touchedDocuments,
   uncommittedChanges,
 } from './preview-changes.ts';
-import type { DraftingWorld } from './world.ts';
+import type { DraftingWorld } from './sync-session.ts';
 
 /** What a preview is planned of, read once. */
 export interface PreviewSide {

@@ -45,7 +45,7 @@ import { createHoldReader } from './read-hold.ts';
 import type { Published } from './read-published.ts';
 import { createCommitReader } from './read-run.ts';
 import { createOrderReader, type RunOrder } from './run-order.ts';
-import type { DraftingWorld } from './world.ts';
+import type { DraftingWorld } from './sync-session.ts';
 
 /** What a run would do on one tip of the codex. */
 export interface Draft {

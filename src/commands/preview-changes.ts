@@ -1,14 +1,10 @@
 import { CodexSyncError } from '../errors.ts';
-import type { History } from '../git/checkout.ts';
-import type { ProjectApi } from '../github/project-api.ts';
+import type { CommitInfo, History } from '../git/checkout.ts';
+import { MAX_LISTED_FILES, type ProjectApi } from '../github/project-api.ts';
 import type { Touched } from '../plan/previews.ts';
 import { type CheckoutSelection, type Document, leftOut } from '../plan/selection.ts';
 import type { PullRequest } from '../request/trigger.ts';
 import { printable } from '../text/printable.ts';
-import { isMergeOf } from './read-text.ts';
-
-/** GitHub lists a hundred files at a time, and a preview may ask five questions in all. */
-export const MAX_LISTED_FILES = 200;
 
 interface ChangeReader {
   readonly history: History;
@@ -115,4 +111,9 @@ export function uncommittedChanges(uncommitted: ReadonlySet<string>, selection: 
   const leftAlone = leftOut(selection);
   const paths = [...uncommitted].filter((path) => !leftAlone.has(path));
   return new Map(paths.map((path) => [path, documents.get(path)]));
+}
+
+/** Whether a commit is a merge of this head, as GitHub makes one of a pull request. */
+export function isMergeOf({ parents }: CommitInfo, head: string): boolean {
+  return parents.length === 2 && parents[1] === head;
 }

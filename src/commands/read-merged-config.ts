@@ -5,7 +5,7 @@ import { CodexSyncError } from '../errors.ts';
 import type { CommitInfo } from '../git/checkout.ts';
 import { type CommittedFiles, tryListCommitted, tryReadCommitted } from '../git/committed.ts';
 import { createGit, type Git } from '../git/run.ts';
-import type { FileTexts, ProjectApi, RepositoryFiles } from '../github/project-api.ts';
+import { type FileTexts, MAX_LISTED_FILES, type ProjectApi, type RepositoryFiles } from '../github/project-api.ts';
 import {
   type ConfigText,
   configPaths,
@@ -23,7 +23,6 @@ import { branchOfRef, sameRepository } from '../request/names.ts';
 import { parseOrigin } from '../request/origin.ts';
 import { atTerminal, type PullRequest, runsOnPullRequest, type Trigger } from '../request/trigger.ts';
 import { printable } from '../text/printable.ts';
-import { MAX_LISTED_FILES } from './preview-changes.ts';
 
 /** What a configuration is, for who reads one. */
 export interface ReadConfig extends FoundConfig {

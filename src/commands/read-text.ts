@@ -9,7 +9,6 @@ import {
 } from '../codex/stable-refs.ts';
 import type { HeadFacts, NamedCommit, PullRequestFacts, SeenRef, TextFacts } from '../codex/whose-text.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { CommitInfo } from '../git/checkout.ts';
 import { type RemoteRefs, tryListRefs } from '../git/remote-refs.ts';
 import type { ReadSelection } from '../git/selection.ts';
 import type { Line } from '../plan/manifest.ts';
@@ -18,7 +17,8 @@ import { parseOrigin } from '../request/origin.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { atTerminal, namedBy, type PullRequest, runsOnPullRequest } from '../request/trigger.ts';
 import { printable } from '../text/printable.ts';
-import type { SyncProjectWorld } from './world.ts';
+import { isMergeOf } from './preview-changes.ts';
+import type { SyncProjectWorld } from './sync-session.ts';
 
 /** Facts about the text of a run, and what they were read with. */
 export interface ReadText {
@@ -132,11 +132,6 @@ async function readPullRequestFacts(
   const date = (await checkout.readCommit(headCommit))?.date;
   const ref = runsOnPullRequest(trigger.event) ? trigger.ref : `refs/pull/${number}/head`;
   return { ...about, pullRequest: found, isItsHead, uncommitted, run: { commit: headCommit, date, ref } };
-}
-
-/** Whether a commit is a merge of this head, as GitHub makes one of a pull request. */
-export function isMergeOf({ parents }: CommitInfo, head: string): boolean {
-  return parents.length === 2 && parents[1] === head;
 }
 
 async function readHeadFacts(

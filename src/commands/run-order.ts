@@ -8,7 +8,7 @@ import { sameRepository } from '../request/names.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { PullReader } from './find-ended.ts';
 import { createRelationReader } from './read-run.ts';
-import type { DraftingWorld } from './world.ts';
+import type { DraftingWorld } from './sync-session.ts';
 
 /** Whether a run comes after what is published, and what that is. */
 export interface RunOrder {

@@ -16,15 +16,15 @@ import { checkOffReleaseLine } from '../request/guards.ts';
 import { type SyncProjectRequest, withCodexName } from '../request/sync-project.ts';
 import { namedBy } from '../request/trigger.ts';
 import { bringBack } from './bring-back.ts';
-import { checkCodex, placeRequest } from './check-codex.ts';
+import { checkCodex, placeRequest } from './check-project.ts';
 import { checkProduction, createDrafter, type Draft, type ProjectSide } from './draft.ts';
 import { together } from './in-parallel.ts';
 import { publishDraft } from './publish.ts';
 import { readPublished } from './read-published.ts';
 import { readText } from './read-text.ts';
 import { expectTip, readCodex } from './read-tip.ts';
+import type { SyncProjectWorld } from './sync-session.ts';
 import { warnOfLfs } from './warn-of-lfs.ts';
-import type { SyncProjectWorld } from './world.ts';
 
 /**
  * Moves a project's documents between its checkout and its folder on the environment's branch of the codex: publishes what

@@ -1,15 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ActionsCache, createActionsCache } from '../cache/actions-cache.ts';
-import { type Checkout, type CommitInfo, type History, openCheckout } from '../git/checkout.ts';
+import type { CommitInfo } from '../git/checkout.ts';
 import { createObjectStore, type ObjectStore, type Remote } from '../git/object-store.ts';
 import type { CodexApi } from '../github/codex-api.ts';
-import { plainToken } from '../github/credentials.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import type { OutputValues } from '../report/outputs.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { WritingRequest } from '../request/writing.ts';
-import { openCodexApi, openProjectApi, openRemote } from './open-apis.ts';
+import { openCodexApi, openProjectApi } from './open-apis.ts';
 import type { CodexRequest, CredentialOptions } from './open-credentials.ts';
 import { withTemporary } from './temporary.ts';
 
@@ -34,18 +32,6 @@ export interface PublishingWorld extends CodexWorld {
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
-/** What the documents of one project are drafted in. */
-export interface DraftingWorld extends PublishingWorld {
-  readonly project: Remote;
-  readonly history: History;
-}
-
-/** The world that a run of `sync-project` acts on. */
-export interface SyncProjectWorld extends PublishingWorld {
-  readonly project: Remote;
-  readonly checkout: Checkout;
-}
-
 export interface WorldOptions extends CredentialOptions {
   /** HEAD of the checkout, where it was read already. */
   readonly head?: CommitInfo | undefined;
@@ -59,25 +45,6 @@ export interface WorldOptions extends CredentialOptions {
   readonly cacheClient: string;
   /** Told what a failure of this run should still report. */
   readonly tell: (known: OutputValues) => void;
-}
-
-/**
- * Opens the world for one run, lets `use` act on it, and removes what the run left on disk.
- * @throws CodexSyncError `bad-checkout` when there is nothing to publish from
- */
-export function withSyncProjectWorld<T>(
-  request: SyncProjectRequest,
-  options: WorldOptions,
-  use: (world: SyncProjectWorld) => Promise<T>,
-): Promise<T> {
-  return withTemporary(options, async (temporary) => {
-    const { directory, variables, console, head } = options;
-    const checkout = await openCheckout(directory, temporary, variables, console.debug, head);
-    const codex = await openCodex(request, options, temporary, checkout.objects);
-    const { trigger } = request;
-    const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ''), false);
-    return use({ ...publishingWorld(codex, options), checkout, project });
-  });
 }
 
 /** The same for a run that needs no checkout: what it publishes, or takes away, is in the codex. */

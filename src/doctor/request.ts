@@ -1,10 +1,9 @@
 import { CodexSyncError } from '../errors.ts';
 import { parseCacheDir } from '../fetch/request.ts';
-import { type FoundConfig, resolveCodex } from '../request/codex.ts';
+import { type FoundConfig, resolveCodex, resolveProject, resolveRefs } from '../request/codex.ts';
 import { DEFAULT_CONFIG } from '../request/config.ts';
 import { type Environment, resolveEnvironment } from '../request/environment.ts';
 import type { Inputs } from '../request/inputs.ts';
-import { resolveProject, resolveRefs } from '../request/sync-project.ts';
 import type { Trigger } from '../request/trigger.ts';
 
 /** A run of `doctor`, checked. */

@@ -1,7 +1,7 @@
-import { isDate, isObject, OBJECT_ID, parseObject } from '../plan/json.ts';
 import type { Document } from '../plan/selection.ts';
 import { pathProblem } from '../request/document-path.ts';
 import { sameRepository } from '../request/names.ts';
+import { isDate, isObject, OBJECT_ID, parseObject } from '../text/json.ts';
 
 /** Where documents of one project come from. Those of another origin are never served in their place. */
 export interface Origin {

@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { foldersOf } from '../plan/folders.ts';
 import { type CheckoutListing, type Document, indexedDocument, isRegular } from '../plan/selection.ts';
+import { foldersOf } from '../request/document-path.ts';
 import { readIndexStats } from './index-stats.ts';
 import { splitNul } from './pieces.ts';
 import { createListing, decodeName } from './porcelain.ts';

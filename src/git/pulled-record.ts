@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isObject, parseObject } from '../plan/json.ts';
+import { isObject, parseObject } from '../text/json.ts';
 import type { Checkout } from './checkout.ts';
 
 /** Lies in git's own folder: nothing publishes it, and a fresh checkout has none. */

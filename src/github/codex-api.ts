@@ -1,7 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
-import { OBJECT_ID } from '../plan/json.ts';
 import type { Relation } from '../plan/older-run.ts';
 import type { Visibility } from '../request/trigger.ts';
+import { OBJECT_ID } from '../text/json.ts';
 import { readBlobText } from './blob-text.ts';
 import { readBranchBody } from './branch.ts';
 import type { Client } from './client.ts';

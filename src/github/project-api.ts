@@ -360,3 +360,6 @@ function pullState(pull: PullBody, repository: string): PullState {
     headRepository: pull.head.repo?.full_name,
   };
 }
+
+/** GitHub lists a hundred files at a time, and a preview may ask five questions in all. */
+export const MAX_LISTED_FILES = 200;

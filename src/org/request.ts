@@ -1,5 +1,13 @@
 import { CodexSyncError } from '../errors.ts';
-import { type FoundConfig, resolveCodex } from '../request/codex.ts';
+import type { DeletionThreshold } from '../request/codex.ts';
+import {
+  type FoundConfig,
+  ownPatterns,
+  resolveCodex,
+  resolveExclusions,
+  resolvePatterns,
+  resolveThreshold,
+} from '../request/codex.ts';
 import { type Config, DEFAULT_CONFIG } from '../request/config.ts';
 import { type Environment, resolveEnvironment } from '../request/environment.ts';
 import { SOURCE_REFS, type SourceRef } from '../request/input-definitions.ts';
@@ -7,14 +15,7 @@ import type { Shard } from '../request/input-values.ts';
 import type { Inputs } from '../request/inputs.ts';
 import { checkProjectName, repositoryName } from '../request/names.ts';
 import { parsePatterns } from '../request/patterns.ts';
-import {
-  type DeletionThreshold,
-  ownPatterns,
-  resolveExclusions,
-  resolvePatterns,
-  resolveThreshold,
-  type SyncProjectRequest,
-} from '../request/sync-project.ts';
+import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { Trigger, Visibility } from '../request/trigger.ts';
 import type { WritingRequest } from '../request/writing.ts';
 

@@ -1,6 +1,5 @@
-import { foldedPath, twinReason } from '../request/document-path.ts';
+import { foldedPath, foldersOf, twinReason } from '../request/document-path.ts';
 import type { Change, CodexEntry } from './changes.ts';
-import { foldersOf } from './folders.ts';
 import { type Layers, type Preview, standing } from './layers.ts';
 
 /** What a run would leave in the codex, before it is looked at as Windows and macOS see it. */

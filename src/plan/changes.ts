@@ -1,7 +1,7 @@
+import type { DeletionThreshold } from '../request/codex.ts';
 import { bringsBack, type Direction, publishes } from '../request/direction.ts';
 import { foldedPath } from '../request/document-path.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
-import type { DeletionThreshold } from '../request/sync-project.ts';
 import { type Conflict, checkConflicts, sideToKeep } from './conflicts.ts';
 import { deletionsToWithhold, listDeletions } from './deletion-guard.ts';
 import { checkFolders } from './folders.ts';

@@ -1,7 +1,6 @@
-import { foldedPath } from '../request/document-path.ts';
+import { foldedPath, foldersOf } from '../request/document-path.ts';
 import { ENVIRONMENT_NAME } from '../request/names.ts';
-import { foldersOf } from './folders.ts';
-import { isObject, parseObject } from './json.ts';
+import { isObject, parseObject } from '../text/json.ts';
 
 /** Where the index stands in the cache directory (design section 3.5). */
 export const INDEX_FILE = '.cache-index.json';

@@ -1,12 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
+import { foldersOf } from '../request/document-path.ts';
 import { printable } from '../text/printable.ts';
-
-/** The folders that a path stands in, outermost first. */
-export function foldersOf(path: string): string[] {
-  const folders: string[] = [];
-  for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) folders.push(path.slice(0, end));
-  return folders;
-}
 
 /** Git cannot hold a file and a folder of one name: finds the first of `paths` that cannot stand beside the one asked for. */
 export function clashFinder(paths: Iterable<string>): (path: string) => string | undefined {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { foldersOf } from './folders.ts';
+import { foldersOf } from '../request/document-path.ts';
 import { neverPublished } from './never-published.ts';
 import {
   type CheckoutListing,

@@ -1,5 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
-import { MANIFEST_FILE, type Manifest, renderManifest } from './manifest.ts';
+import { MANIFEST_FILE } from '../request/document-path.ts';
+import { type Manifest, renderManifest } from './manifest.ts';
 
 /**
  * The largest manifest that is written, and that every reader takes: two hundred thousand documents, in half a second and 400 MB

@@ -1,12 +1,11 @@
 import { type PreviewKey, parsePreviewKey, pullRequestOf } from '../codex/preview-key.ts';
 import { CodexSyncError } from '../errors.ts';
+import { MANIFEST_FILE } from '../request/document-path.ts';
 import { isRepository } from '../request/names.ts';
+import { isObject, OBJECT_ID, parseObject } from '../text/json.ts';
 import { joinMany } from './join.ts';
-import { isObject, OBJECT_ID, parseObject } from './json.ts';
 import type { Layers, Preview, Previews } from './layers.ts';
 
-/** Where the manifest stands in `projects/<project>` (design section 3.4). */
-export const MANIFEST_FILE = '.codex-sync.json';
 const MANIFEST_VERSION = 2;
 /** Written before `source.line`, previews of branches and holds: read, and rewritten by the next run that writes. */
 const FIRST_VERSION = 1;

@@ -1,5 +1,4 @@
-import { isGitName, withoutIgnorable } from '../request/document-path.ts';
-import { MANIFEST_FILE } from './manifest.ts';
+import { isGitName, MANIFEST_FILE, withoutIgnorable } from '../request/document-path.ts';
 
 const GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
 // Templates of an environment file are there to be read: they hold no values.

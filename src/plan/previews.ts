@@ -1,7 +1,7 @@
 import type { PreviewKey } from '../codex/preview-key.ts';
+import type { DeletionThreshold } from '../request/codex.ts';
 import { foldedPath } from '../request/document-path.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
-import type { DeletionThreshold } from '../request/sync-project.ts';
 import type { Change, ChangePlan, CodexEntry } from './changes.ts';
 import { type Conflict, checkConflicts, sideToKeep } from './conflicts.ts';
 import { deletionsToWithhold } from './deletion-guard.ts';

@@ -1,7 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import type { Environment } from '../request/environment.ts';
 import { sameRepository } from '../request/names.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
+import type { Patterns } from '../request/patterns.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import type { Change } from './changes.ts';
@@ -86,7 +86,11 @@ function sameEntries<T>(one: ReadonlyMap<string, T>, other: ReadonlyMap<string, 
  * @throws CodexSyncError `nothing-selected`, unless `allow-empty`
  */
 export function checkSelected(
-  { allowEmpty, directory, patterns }: Pick<SyncProjectRequest, 'allowEmpty' | 'directory' | 'patterns'>,
+  {
+    allowEmpty,
+    directory,
+    patterns,
+  }: { readonly allowEmpty: boolean; readonly directory: string; readonly patterns: Patterns },
   selection: Selection,
   include: readonly string[] = patterns.include.map((glob) => printable(glob)),
 ): void {

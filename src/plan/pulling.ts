@@ -1,7 +1,7 @@
-import { foldedPath, twinReason, unholdableReason } from '../request/document-path.ts';
-import type { DeletionThreshold } from '../request/sync-project.ts';
+import type { DeletionThreshold } from '../request/codex.ts';
+import { foldedPath, foldersOf, twinReason, unholdableReason } from '../request/document-path.ts';
 import { deletionsToWithhold } from './deletion-guard.ts';
-import { checkFolders, foldersOf } from './folders.ts';
+import { checkFolders } from './folders.ts';
 import { neverPublished } from './never-published.ts';
 import type { Document, Selection } from './selection.ts';
 import { type Action, actionOf } from './verdict.ts';

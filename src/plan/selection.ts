@@ -1,6 +1,5 @@
-import { foldedPath, twinReason, unholdableReason } from '../request/document-path.ts';
+import { foldedPath, foldersOf, twinReason, unholdableReason } from '../request/document-path.ts';
 import type { Patterns } from '../request/patterns.ts';
-import { foldersOf } from './folders.ts';
 import { neverPublished } from './never-published.ts';
 
 /** A document as a git tree holds it. */

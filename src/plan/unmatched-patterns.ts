@@ -1,7 +1,6 @@
-import { unholdableReason } from '../request/document-path.ts';
+import { foldersOf, unholdableReason } from '../request/document-path.ts';
 import { compileGlobs, compileInAnyCase, folderOf, isGlob, type Patterns } from '../request/patterns.ts';
 import { nearest } from '../text/suggest.ts';
-import { foldersOf } from './folders.ts';
 import { type CheckoutListing, leftOut, type Selection } from './selection.ts';
 
 /** A pattern that a project was given and that selects no document. */

@@ -1,10 +1,16 @@
-import { digestPatterns } from '../request/patterns.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { digestPatterns, type Patterns } from '../request/patterns.ts';
+import type { Trigger } from '../request/trigger.ts';
 import type { Source, UsedPatterns } from './manifest.ts';
 import type { Selection } from './selection.ts';
 
 /** The patterns of a run, as a manifest records them. */
-export function usedPatterns({ patterns, trigger }: Pick<SyncProjectRequest, 'patterns' | 'trigger'>): UsedPatterns {
+export function usedPatterns({
+  patterns,
+  trigger,
+}: {
+  readonly patterns: Patterns;
+  readonly trigger: Trigger;
+}): UsedPatterns {
   const workflow = workflowName(trigger);
   return { digest: digestPatterns(patterns), ...(workflow !== undefined && { workflow }) };
 }
@@ -13,7 +19,7 @@ export function usedPatterns({ patterns, trigger }: Pick<SyncProjectRequest, 'pa
  * The path of the workflow's file where it is of the project's repository, else with its repository before it: the file of the
  * codex that publishes a whole organization may have the same path as that of a project.
  */
-function workflowName({ workflow, repository }: SyncProjectRequest['trigger']): string | undefined {
+function workflowName({ workflow, repository }: Trigger): string | undefined {
   const isOwn = workflow?.toLowerCase().startsWith(`${repository.toLowerCase()}/`);
   return isOwn ? workflow?.slice(repository.length + 1) : workflow;
 }

@@ -10,8 +10,8 @@ import { lineOf, type Manifest, type Source, wasPublished } from '../plan/manife
 import { asksForRelation, planOlderRun, type Relation, type RunCommit } from '../plan/older-run.ts';
 import { isSameOwner, place, planManifest } from '../plan/publication.ts';
 import type { Document } from '../plan/selection.ts';
+import type { DeletionThreshold } from '../request/codex.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
-import type { DeletionThreshold } from '../request/sync-project.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { type Edit, releasedDocuments } from './released.ts';

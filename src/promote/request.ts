@@ -1,12 +1,12 @@
 import { CodexSyncError } from '../errors.ts';
-import { type FoundConfig, resolveCodex } from '../request/codex.ts';
+import type { DeletionThreshold } from '../request/codex.ts';
+import { type FoundConfig, resolveCodex, resolveProject, resolveRefs, resolveThreshold } from '../request/codex.ts';
 import { type Config, DEFAULT_CONFIG } from '../request/config.ts';
 import { type Environment, listEnvironmentNames, resolveEnvironment } from '../request/environment.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
 import type { PreviewName } from '../request/input-values.ts';
 import type { Inputs } from '../request/inputs.ts';
 import { parseSourceEnvironment, type SourceEnvironment } from '../request/source-environment.ts';
-import { type DeletionThreshold, resolveProject, resolveRefs, resolveThreshold } from '../request/sync-project.ts';
 import type { Trigger } from '../request/trigger.ts';
 import type { WritingRequest } from '../request/writing.ts';
 import { printable } from '../text/printable.ts';

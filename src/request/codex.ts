@@ -1,6 +1,11 @@
 import { CodexSyncError } from '../errors.ts';
+import { printable } from '../text/printable.ts';
 import { type Config, DEFAULT_CONFIG } from './config.ts';
-import { isRepository } from './names.ts';
+import type { RefLists } from './environment.ts';
+import type { Inputs } from './inputs.ts';
+import { isRepository, repositoryName } from './names.ts';
+import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from './patterns.ts';
+import type { Trigger } from './trigger.ts';
 
 /** The configuration that was found, and where. */
 export interface FoundConfig {
@@ -30,4 +35,89 @@ function configuredCodex(config: Config, file: string | undefined): string {
     'bad-input',
     `Which repository is the codex? Input "codex-repository" is not given and ${lacking}. Use owner/name, such as acme/codex.acme.com.`,
   );
+}
+
+/** Above which deletions are withheld: a count, and a share of the owned documents in per cent. */
+export interface DeletionThreshold {
+  readonly count: number;
+  readonly percent: number;
+}
+
+export const DEFAULT_THRESHOLD: DeletionThreshold = { count: 50, percent: 20 };
+
+/** Which documents. */
+export function resolvePatterns(inputs: Inputs, config: Config) {
+  const own = given(inputs.include) ?? config.syncPatterns;
+  return {
+    include: own ?? DEFAULT_INCLUDE,
+    ownInclude: ownPatterns(own),
+    exclude: given(inputs.exclude) ?? resolveExclusions(config, DEFAULT_EXCLUDE),
+  };
+}
+
+/** Lists that tools write first: ours, and that of Fractary's own command line. */
+const WRITTEN_BY_TOOLS = [DEFAULT_INCLUDE, DEFAULT_INCLUDE.filter((glob) => glob !== '.claude/**')];
+
+/** The patterns that were chosen for a project. A list that holds all defaults of a tool began as a copy of them. */
+export function ownPatterns(include: readonly string[] = []): readonly string[] {
+  const copied = WRITTEN_BY_TOOLS.find((list) => list.every((glob) => include.includes(glob))) ?? [];
+  return include.filter((glob) => !copied.includes(glob));
+}
+
+/** What a configuration leaves out; `usual` where it does not say. */
+export function resolveExclusions(
+  { excludePatterns, moreExclusions = [] }: Pick<Config, 'excludePatterns' | 'moreExclusions'>,
+  usual: readonly string[],
+): readonly string[] {
+  return [...new Set([...(excludePatterns ?? usual), ...moreExclusions])];
+}
+
+/** Which refs are stable, and which of them may publish to production. */
+export function resolveRefs(inputs: Inputs, { environments }: Config): RefLists {
+  return {
+    stable: given(inputs.stableRefs) ?? environments.stableRefs ?? [],
+    production: given(inputs.productionRefs) ?? environments.productionRefs ?? [],
+  };
+}
+
+/** Above which deletions are withheld. */
+export function resolveThreshold(inputs: Inputs, config: Config): DeletionThreshold {
+  return {
+    count: inputs.deletionThreshold ?? config.deletionThreshold ?? DEFAULT_THRESHOLD.count,
+    percent: inputs.deletionThresholdPercent ?? config.deletionThresholdPercent ?? DEFAULT_THRESHOLD.percent,
+  };
+}
+
+/**
+ * Which project: the input, else the configuration's `project_name`, else the repository's name.
+ * @throws CodexSyncError `bad-input` where nothing names it, or a package of a monorepo
+ */
+export function resolveProject(
+  inputs: Inputs,
+  found: FoundConfig | undefined,
+  directory: string,
+  trigger: Trigger,
+): string {
+  const named = inputs.project ?? configuredProject(found, directory);
+  if (named !== undefined) return named;
+  if (trigger.repository !== '') return repositoryName(trigger.repository);
+  throw new CodexSyncError(
+    'bad-input',
+    `Which project? Input "project" is not given, and no repository with a remote "origin" on GitHub is around this folder. Say "--project", or run this in a checkout of the project.`,
+  );
+}
+
+function configuredProject(found: FoundConfig | undefined, directory: string): string | undefined {
+  if (directory === '.') return found?.config.projectName;
+  if (found?.inside && found.config.projectName) return found.config.projectName;
+  throw new CodexSyncError(
+    'bad-input',
+    `"${printable(directory)}" is a package of the repository, and nothing says which project it is. Give the input "project", ` +
+      `or "project_name" in a configuration inside ${printable(directory)}.`,
+  );
+}
+
+/** An input without a line is not given; a configured list may be empty (`exclude_patterns: []`). */
+function given(lines: readonly string[]): readonly string[] | undefined {
+  return lines.length > 0 ? lines : undefined;
 }

@@ -166,3 +166,13 @@ export function twinReason(path: string, twin: string, where = ''): string {
   const inCase = path.toUpperCase() === twin.toUpperCase();
   return `differs from ${twin}${where} only in ${inCase ? 'case' : 'the Unicode form of its letters'}`;
 }
+
+/** The folders that a path stands in, outermost first. */
+export function foldersOf(path: string): string[] {
+  const folders: string[] = [];
+  for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) folders.push(path.slice(0, end));
+  return folders;
+}
+
+/** Where the manifest stands in `projects/<project>` (design section 3.4). */
+export const MANIFEST_FILE = '.codex-sync.json';

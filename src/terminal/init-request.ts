@@ -1,6 +1,6 @@
+import { resolvePatterns } from '../request/codex.ts';
 import { DEFAULT_CONFIG } from '../request/config.ts';
 import type { Inputs } from '../request/inputs.ts';
-import { resolvePatterns } from '../request/sync-project.ts';
 
 /** What `init` is told, and what it can only ask or look for. */
 export interface InitRequest {

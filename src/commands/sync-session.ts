@@ -1,0 +1,37 @@
+import { type Checkout, type History, openCheckout } from '../git/checkout.ts';
+import type { Remote } from '../git/object-store.ts';
+import { plainToken } from '../github/credentials.ts';
+import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { openRemote } from './open-apis.ts';
+import { withTemporary } from './temporary.ts';
+import { openCodex, type PublishingWorld, publishingWorld, type WorldOptions } from './world.ts';
+/** What the documents of one project are drafted in. */
+export interface DraftingWorld extends PublishingWorld {
+  readonly project: Remote;
+  readonly history: History;
+}
+
+/** The world that a run of `sync-project` acts on. */
+export interface SyncProjectWorld extends PublishingWorld {
+  readonly project: Remote;
+  readonly checkout: Checkout;
+}
+
+/**
+ * Opens the world for one run, lets `use` act on it, and removes what the run left on disk.
+ * @throws CodexSyncError `bad-checkout` when there is nothing to publish from
+ */
+export function withSyncProjectWorld<T>(
+  request: SyncProjectRequest,
+  options: WorldOptions,
+  use: (world: SyncProjectWorld) => Promise<T>,
+): Promise<T> {
+  return withTemporary(options, async (temporary) => {
+    const { directory, variables, console, head } = options;
+    const checkout = await openCheckout(directory, temporary, variables, console.debug, head);
+    const codex = await openCodex(request, options, temporary, checkout.objects);
+    const { trigger } = request;
+    const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ''), false);
+    return use({ ...publishingWorld(codex, options), checkout, project });
+  });
+}

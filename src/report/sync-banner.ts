@@ -1,0 +1,17 @@
+import { repositoryName } from '../request/names.ts';
+import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { environmentLine, productionLine, RULE } from './banner.ts';
+/** The opening lines of the log, as the specification shows them. */
+export function renderBanner(request: SyncProjectRequest, configFile: string | undefined): string[] {
+  const { environment } = request;
+  return [
+    '🎯 STARTING: Project Sync',
+    `Project: ${request.project}`,
+    `Codex: ${repositoryName(request.codex)}`,
+    environmentLine(environment),
+    ...productionLine(environment, configFile),
+    `Direction: ${request.direction}`,
+    ...(request.dryRun ? ['Dry run: nothing will be written'] : []),
+    RULE,
+  ];
+}
