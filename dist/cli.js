@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-EF5QQTT3.js";
+} from "./chunks/chunk-PFAR4G3Q.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-EF5QQTT3.js";
+} from "./chunks/chunk-PFAR4G3Q.js";
 import {
   ExitCode,
   debug,

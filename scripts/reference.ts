@@ -1,9 +1,10 @@
 // The tables of the reference and the README, one function each.
+
+import { NEVER_PUBLISHED } from '../src/documents/never-published.ts';
+import { isGitName, PATH_RULES } from '../src/documents/paths.ts';
 import { ERRORS } from '../src/errors.ts';
-import { NEVER_PUBLISHED } from '../src/plan/never-published.ts';
 import { OUTPUTS } from '../src/report/outputs.ts';
 import { renderConfigSchema } from '../src/request/config-schema.ts';
-import { isGitName, PATH_RULES } from '../src/request/document-path.ts';
 import { INPUTS, type InputDefinition, type InputName } from '../src/request/input-definitions.ts';
 import { MODES, type Mode } from '../src/request/modes.ts';
 import { COMMAND_NAMES, COMMANDS, EXIT_CODES, inputsOf } from '../src/terminal/commands.ts';

@@ -42,7 +42,6 @@ import { type Environment, PRODUCTION_NAMES, resolveEnvironment } from './reques
 import { checkEventAndHead } from './request/guards.ts';
 import type { Inputs } from './request/inputs.ts';
 import { type Mode, writes } from './request/modes.ts';
-import { sameRepository } from './request/names.ts';
 import { parseSyncProject } from './request/sync-project.ts';
 import { isAboutHead, type Trigger } from './request/trigger.ts';
 import type { WritingRequest } from './request/writing.ts';
@@ -51,6 +50,7 @@ import { renderStatusOutputs } from './status/report.ts';
 import { parseStatus } from './status/request.ts';
 import { compareEnvironments } from './status/run.ts';
 import { statusWarnings } from './status/words.ts';
+import { sameRepository } from './text/names.ts';
 
 /** What a door hands to a mode: the words of the run, checked one by one, and the world to open. */
 export interface ModeCall {

@@ -17,10 +17,10 @@ import {
   textOfStableRef,
   type WhoseText,
 } from '../../src/codex/whose-text.ts';
+import type { Selection } from '../../src/documents/select.ts';
 import { planDocuments } from '../../src/plan/layered.ts';
 import { LINES, type Line } from '../../src/plan/manifest.ts';
 import { ALL_COMMITTED, type CheckoutState } from '../../src/plan/pulling.ts';
-import type { Selection } from '../../src/plan/selection.ts';
 import { documentsText, PUSH_FACTS } from '../support/documents-text.ts';
 import { codexOf } from '../support/layered-codex.ts';
 import { runs } from '../support/runs.ts';

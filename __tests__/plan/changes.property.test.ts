@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import { type ChangePlan, type ChangeQuestion, type CodexEntry, planChanges } from '../../src/plan/changes.ts';
-import type { Document } from '../../src/plan/selection.ts';
 import { CONFLICT_RULES } from '../../src/request/input-definitions.ts';
 import { runs } from '../support/runs.ts';
 

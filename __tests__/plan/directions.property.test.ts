@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { pullRequestKey } from '../../src/codex/preview-key.ts';
 import { comparedText } from '../../src/codex/whose-text.ts';
+import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import type { CodexEntry } from '../../src/plan/changes.ts';
 import { beneathPreviews } from '../../src/plan/codex-view.ts';
@@ -11,7 +12,6 @@ import { type LayeredPlan, layEnded, layPreview, planDocuments } from '../../src
 import type { Layers } from '../../src/plan/layers.ts';
 import { planPreview } from '../../src/plan/previews.ts';
 import { ALL_COMMITTED } from '../../src/plan/pulling.ts';
-import type { Document } from '../../src/plan/selection.ts';
 import { DIRECTIONS, type Direction } from '../../src/request/direction.ts';
 import { CONFLICT_RULES, type ConflictRule } from '../../src/request/input-definitions.ts';
 import { documentsText } from '../support/documents-text.ts';

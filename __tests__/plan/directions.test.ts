@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import { type ChangePlan, type ChangeQuestion, type CodexEntry, planChanges } from '../../src/plan/changes.ts';
-import type { Document } from '../../src/plan/selection.ts';
 import { DIRECTIONS, type Direction } from '../../src/request/direction.ts';
 import { CONFLICT_RULES, type ConflictRule } from '../../src/request/input-definitions.ts';
 

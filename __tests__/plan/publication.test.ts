@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { parsePatterns } from '../../src/documents/patterns.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import type { Layers } from '../../src/plan/layers.ts';
 import { EMPTY_MANIFEST, type Manifest, type Source } from '../../src/plan/manifest.ts';
@@ -11,7 +12,6 @@ import {
   planManifest,
   renderCommitMessage,
 } from '../../src/plan/publication.ts';
-import { parsePatterns } from '../../src/request/patterns.ts';
 
 const [OLD, NEW, COMMIT] = ['a'.repeat(40), 'b'.repeat(40), 'c'.repeat(40)];
 const MINE = { repository: 'acme/widgets', directory: '.', commit: COMMIT, ref: 'refs/heads/main' } satisfies Source;

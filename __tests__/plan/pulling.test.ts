@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import { type ChangeQuestion, planChanges } from '../../src/plan/changes.ts';
 import { ALL_COMMITTED, pullProblem } from '../../src/plan/pulling.ts';
-import type { Document } from '../../src/plan/selection.ts';
 
 const document = (id: string, executable = false): Document => ({ id: id.repeat(40).slice(0, 40), executable });
 const OLD = document('a');

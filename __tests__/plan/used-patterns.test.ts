@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { parsePatterns } from '../../src/documents/patterns.ts';
 import { usedPatterns } from '../../src/plan/used-patterns.ts';
-import { parsePatterns } from '../../src/request/patterns.ts';
 import type { SyncProjectRequest } from '../../src/request/sync-project.ts';
 
 const patterns = parsePatterns({ include: ['docs/**'], exclude: [], includeIgnored: [] });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { DEFAULT_CONFIG } from '../../src/request/config.ts';
-import { checkProjectName } from '../../src/request/names.ts';
+import { checkProjectName } from '../../src/text/names.ts';
 import { json, problems, section } from '../support/config.ts';
 
 describe('unknown keys', () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { renderConfigSchema } from '../../src/request/config-schema.ts';
-import { BRANCH_NAME } from '../../src/request/names.ts';
+import { BRANCH_NAME } from '../../src/text/names.ts';
 import { FRACTARY_CONFIG, IGNORED_SETTINGS } from '../support/fractary.ts';
 
 const EXAMPLE = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { DEFAULT_CONFIG } from '../../src/request/config.ts';
-import { RESERVED_ENVIRONMENT_NAMES } from '../../src/request/names.ts';
+import { RESERVED_ENVIRONMENT_NAMES } from '../../src/text/names.ts';
 import { branchesOf, json, problems, yaml } from '../support/config.ts';
 
 const EXAMPLE = `{ "version": "3.0", "organization": "acme", "codex_repo": "codex.acme.com", "project_name": "widgets",

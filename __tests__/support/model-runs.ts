@@ -21,6 +21,7 @@ import { createHoldReader } from '../../src/commands/read-hold.ts';
 import { createCommitReader } from '../../src/commands/read-run.ts';
 import { createOrderReader } from '../../src/commands/run-order.ts';
 import type { DraftingWorld } from '../../src/commands/sync-session.ts';
+import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import { beneathPreviews, withChanges } from '../../src/plan/codex-view.ts';
 import { settle } from '../../src/plan/ended.ts';
@@ -28,7 +29,6 @@ import { type LayeredPlan, layEnded, layPreview, planDocuments } from '../../src
 import { lineOf as lineOfSource, type Manifest, type Source, wasPublished } from '../../src/plan/manifest.ts';
 import { planPreview } from '../../src/plan/previews.ts';
 import { checkSelected, planManifest } from '../../src/plan/publication.ts';
-import type { Document } from '../../src/plan/selection.ts';
 import { asksForOrder, checkOrder, isOrdered, lineProblem, planPromotion, runOf } from '../../src/promote/plan.ts';
 import { parseInputs } from '../../src/request/inputs.ts';
 import { parseSyncProject, type SyncProjectRequest } from '../../src/request/sync-project.ts';

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, constants, copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { access, lstat, mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
+import { IGNORE_FILE, IGNORE_TEXT, INDEX_FILE, OLD_INDEX_FILE } from '../documents/fetched.ts';
+import { halfWrittenName } from '../documents/never-published.ts';
 import { CodexSyncError } from '../errors.ts';
-import { IGNORE_FILE, IGNORE_TEXT, INDEX_FILE, OLD_INDEX_FILE } from '../plan/fetched.ts';
-import { halfWrittenName } from '../plan/never-published.ts';
 import { printable } from '../text/printable.ts';
 import { readPlain } from './blobs.ts';
 

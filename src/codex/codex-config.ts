@@ -1,7 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import { type Config, type ProjectOwner, parseConfig } from '../request/config.ts';
 import { type Environment, listEnvironmentNames } from '../request/environment.ts';
-import { sameRepository } from '../request/names.ts';
+import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 
 /** Where the codex says what holds for every project, on its default branch. */

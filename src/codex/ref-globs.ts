@@ -1,4 +1,4 @@
-import { compileGlobs, isGlob } from '../request/patterns.ts';
+import { compileGlobs, isGlob } from '../documents/patterns.ts';
 
 /** How a list names a ref. */
 export type RefMatch = 'no' | 'by name' | 'by glob';

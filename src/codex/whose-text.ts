@@ -1,11 +1,11 @@
+import type { Document, Selection } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexEntry } from '../plan/changes.ts';
 import type { Line, Manifest, Source } from '../plan/manifest.ts';
 import type { RunCommit } from '../plan/older-run.ts';
 import { ALL_COMMITTED, type CheckoutState } from '../plan/pulling.ts';
-import type { Document, Selection } from '../plan/selection.ts';
 import { sameDocument } from '../plan/verdict.ts';
-import { branchOfRef } from '../request/names.ts';
+import { branchOfRef } from '../text/names.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { branchKey, type PreviewKey, pullRequestKey } from './preview-key.ts';

@@ -1,7 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
 import type { Source } from '../plan/manifest.ts';
-import { sameRepository } from '../request/names.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import type { DraftingWorld } from './sync-session.ts';
 

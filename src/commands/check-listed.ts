@@ -1,7 +1,7 @@
 import { type CodexConfig, findListing, ownsListed, type ProjectPlace } from '../codex/codex-config.ts';
 import { CodexSyncError } from '../errors.ts';
 import { place } from '../plan/publication.ts';
-import { sameRepository } from '../request/names.ts';
+import { sameRepository } from '../text/names.ts';
 
 /**
  * Makes sure that a project may be published from a repository, as far as the codex lists projects.

@@ -15,26 +15,26 @@ import {
   sourceOfDocuments,
   type WhoseText,
 } from '../codex/whose-text.ts';
+import { pointerReason } from '../documents/lfs.ts';
+import { IS_LFS_POINTER } from '../documents/never-published.ts';
+import { compileGlobs } from '../documents/patterns.ts';
+import { type Selection, withoutUnfit, withUnknown } from '../documents/select.ts';
+import { findMissingGenerated, type UnmatchedPattern } from '../documents/unmatched-patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexFolder } from '../git/codex-folder.ts';
 import { findUnfit, type ReadSelection } from '../git/selection.ts';
 import type { ChangePlan, CodexEntry } from '../plan/changes.ts';
 import { beneathPreviews } from '../plan/codex-view.ts';
 import { type LayeredPlan, planDocuments } from '../plan/layered.ts';
-import { pointerReason } from '../plan/lfs.ts';
 import { type Line, lineOf, type Manifest, type Source, wasPublished } from '../plan/manifest.ts';
-import { IS_LFS_POINTER } from '../plan/never-published.ts';
 import { checkNewFolder } from '../plan/new-folder.ts';
 import type { RunCommit } from '../plan/older-run.ts';
 import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts';
-import { type Selection, withoutUnfit, withUnknown } from '../plan/selection.ts';
-import { findMissingGenerated, type UnmatchedPattern } from '../plan/unmatched-patterns.ts';
 import { findOtherPatterns, patternsAfter, usedPatterns, withOthersDocuments } from '../plan/used-patterns.ts';
 import { unmatchedSentences } from '../report/pattern-words.ts';
 import { patternsWarning } from '../report/sync-project-words.ts';
 import { bringsBack, publishes } from '../request/direction.ts';
 import type { Environment } from '../request/environment.ts';
-import { compileGlobs } from '../request/patterns.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { printable } from '../text/printable.ts';
 import { checkAdoption } from './check-adoption.ts';

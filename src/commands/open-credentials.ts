@@ -5,9 +5,9 @@ import type { Asked } from '../github/failures.ts';
 import type { Console } from '../report/console.ts';
 import type { AppKey } from '../request/app-key.ts';
 import type { Direction } from '../request/direction.ts';
-import { sameRepository } from '../request/names.ts';
 import { atTerminal, type Trigger } from '../request/trigger.ts';
 import { codexAccess } from '../request/writing.ts';
+import { sameRepository } from '../text/names.ts';
 
 export interface CredentialOptions {
   readonly token: string;

@@ -19,9 +19,9 @@ import { DEFAULT_CONFIG } from '../request/config.ts';
 import { publishes } from '../request/direction.ts';
 import { resolveEnvironment } from '../request/environment.ts';
 import type { Inputs } from '../request/inputs.ts';
-import { branchOfRef, sameRepository } from '../request/names.ts';
 import { parseOrigin } from '../request/origin.ts';
 import { atTerminal, type PullRequest, runsOnPullRequest, type Trigger } from '../request/trigger.ts';
+import { branchOfRef, sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 
 /** What a configuration is, for who reads one. */

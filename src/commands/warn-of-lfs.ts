@@ -1,6 +1,6 @@
+import { lfsWarning } from '../documents/lfs.ts';
 import { listKeptInLfs } from '../git/codex-attributes.ts';
 import type { BranchTip } from '../github/codex-api.ts';
-import { lfsWarning } from '../plan/lfs.ts';
 import type { Draft } from './draft.ts';
 import type { CodexWorld } from './world.ts';
 

@@ -3,7 +3,7 @@ import { failureLines } from '../report/change-words.ts';
 import type { Console } from '../report/console.ts';
 import { fold, markdownText } from '../report/markdown.ts';
 import { type Outputs, renderOutputs } from '../report/outputs.ts';
-import { repositoryName } from '../request/names.ts';
+import { repositoryName } from '../text/names.ts';
 import { count } from '../text/phrases.ts';
 import type { DoctorRequest } from './request.ts';
 

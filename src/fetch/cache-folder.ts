@@ -1,4 +1,4 @@
-import type { Document } from '../plan/selection.ts';
+import type { Document } from '../documents/select.ts';
 import {
   type CachedDocument,
   type CacheIndex,

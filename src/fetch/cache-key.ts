@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Document } from '../plan/selection.ts';
+import type { Document } from '../documents/select.ts';
 import type { Reference } from '../request/references.ts';
 import { type Origin, originFolder } from './cache-record.ts';
 

@@ -1,7 +1,7 @@
-import type { Document } from '../plan/selection.ts';
-import { pathProblem } from '../request/document-path.ts';
-import { sameRepository } from '../request/names.ts';
+import { pathProblem } from '../documents/paths.ts';
+import type { Document } from '../documents/select.ts';
 import { isDate, isObject, OBJECT_ID, parseObject } from '../text/json.ts';
+import { sameRepository } from '../text/names.ts';
 
 /** Where documents of one project come from. Those of another origin are never served in their place. */
 export interface Origin {

@@ -1,8 +1,8 @@
 import { environmentLine, RULE } from '../report/banner.ts';
 import type { Console } from '../report/console.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderWarnings, urlPath } from '../report/markdown.ts';
-import { repositoryName } from '../request/names.ts';
 import { documentReference } from '../request/references.ts';
+import { repositoryName } from '../text/names.ts';
 import { SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { type FetchedProject, type FetchResult, workspacePath } from './report.ts';

@@ -1,11 +1,10 @@
 import { isAbsolute, posix, relative, sep } from 'node:path';
+import { pathProblem } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
 import { type FoundConfig, resolveCodex } from '../request/codex.ts';
 import { DEFAULT_CONFIG } from '../request/config.ts';
-import { pathProblem } from '../request/document-path.ts';
 import { type Environment, resolveEnvironment } from '../request/environment.ts';
 import type { Inputs } from '../request/inputs.ts';
-import { repositoryName } from '../request/names.ts';
 import {
   checkReferences,
   expandReferences,
@@ -14,6 +13,7 @@ import {
   type WrittenReference,
 } from '../request/references.ts';
 import type { Trigger } from '../request/trigger.ts';
+import { repositoryName } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 
 /** Seconds that a fetched document counts as fresh: a week. */

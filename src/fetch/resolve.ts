@@ -1,5 +1,5 @@
-import type { Document } from '../plan/selection.ts';
-import { fetchProblem, foldedPath, twinReason } from '../request/document-path.ts';
+import { fetchProblem, foldedPath, twinReason } from '../documents/paths.ts';
+import type { Document } from '../documents/select.ts';
 import type { Reference } from '../request/references.ts';
 
 /** A document that a reference resolved to. */

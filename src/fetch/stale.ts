@@ -1,6 +1,6 @@
 import type { Restored } from '../cache/actions-cache.ts';
+import type { Document } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { Document } from '../plan/selection.ts';
 import { printable } from '../text/printable.ts';
 import { checkMisses, type FoundEntry, lookUpEntries, takeBlobs } from './cache-entries.ts';
 import { deliveries, listDelivered, type Shelf } from './cache-folder.ts';

@@ -1,6 +1,6 @@
 import { devNull } from 'node:os';
 import { join } from 'node:path';
-import { LFS_DRIVER } from '../plan/selection.ts';
+import { LFS_DRIVER } from '../documents/select.ts';
 import { type CodexFolder, PROJECTS, type Tip } from './codex-folder.ts';
 import { readFilters } from './listing.ts';
 import type { ObjectStore, Remote } from './object-store.ts';

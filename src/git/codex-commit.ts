@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Change } from '../plan/changes.ts';
 import { encodeMany } from '../plan/join.ts';
-import { MANIFEST_FILE } from '../request/document-path.ts';
 import type { Author } from '../request/input-values.ts';
 import { EMPTY_TREE, PROJECTS, type Tip } from './codex-folder.ts';
 import type { ObjectStore, Remote } from './object-store.ts';

@@ -1,6 +1,6 @@
+import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexEntry } from '../plan/changes.ts';
-import { MANIFEST_FILE } from '../request/document-path.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { parseTree, parseTreeEntry, type TreeEntry } from './porcelain.ts';
 import { expectGit, expectPieces } from './run.ts';

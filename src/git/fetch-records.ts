@@ -1,8 +1,8 @@
 import { lstatSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FetchRecord, fetchedFinder, LARGEST_RECORD, recordPlaces } from '../plan/fetched.ts';
-import { type CheckoutListing, isRegular } from '../plan/selection.ts';
+import { type FetchRecord, fetchedFinder, LARGEST_RECORD, recordPlaces } from '../documents/fetched.ts';
+import { type CheckoutListing, isRegular } from '../documents/select.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { scanObjects } from './scan-objects.ts';
 

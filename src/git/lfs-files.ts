@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type LfsPointer, POINTER_START, parseLfsPointer } from '../plan/lfs.ts';
-import { LFS_DRIVER } from '../plan/selection.ts';
+import { type LfsPointer, POINTER_START, parseLfsPointer } from '../documents/lfs.ts';
+import { LFS_DRIVER } from '../documents/select.ts';
 import { tryReadNamedBlobId } from './file-hash.ts';
 import { readFilters } from './listing.ts';
 import type { ObjectStore, Remote } from './object-store.ts';

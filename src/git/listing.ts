@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CheckoutListing, type Document, indexedDocument, isRegular } from '../plan/selection.ts';
-import { foldersOf } from '../request/document-path.ts';
+import { foldersOf } from '../documents/paths.ts';
+import { type CheckoutListing, type Document, indexedDocument, isRegular } from '../documents/select.ts';
 import { readIndexStats } from './index-stats.ts';
 import { splitNul } from './pieces.ts';
 import { createListing, decodeName } from './porcelain.ts';

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CheckoutListing } from '../plan/selection.ts';
-import type { Patterns } from '../request/patterns.ts';
+import type { Patterns } from '../documents/patterns.ts';
+import type { CheckoutListing } from '../documents/select.ts';
 
 /** After as many entries another repository counts as one that holds a selected file: reported once too often is no harm. */
 const MAX_ENTRIES = 20_000;

@@ -1,5 +1,5 @@
 import type { PushRefusal } from '../codex/push-refusal.ts';
-import type { CheckoutListing } from '../plan/selection.ts';
+import type { CheckoutListing } from '../documents/select.ts';
 import { splitNul } from './pieces.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,8 +1,7 @@
-import { CodexSyncError } from '../errors.ts';
-import { withLfsContents } from '../plan/lfs.ts';
-import { type LinkEnd, pathsOnTheWay, planLinks, resolveLinks } from '../plan/links.ts';
-import { CONTENT_START, unfitContent } from '../plan/never-published.ts';
-import type { CheckoutState } from '../plan/pulling.ts';
+import { withLfsContents } from '../documents/lfs.ts';
+import { type LinkEnd, pathsOnTheWay, planLinks, resolveLinks } from '../documents/links.ts';
+import { CONTENT_START, unfitContent } from '../documents/never-published.ts';
+import type { Patterns } from '../documents/patterns.ts';
 import {
   type CheckoutListing,
   type CheckoutSelection,
@@ -19,10 +18,16 @@ import {
   planCandidates,
   planSelection,
   withoutFetched,
-} from '../plan/selection.ts';
-import { explainUnmatched, findUnmatched, isUnexplained, type UnmatchedPattern } from '../plan/unmatched-patterns.ts';
+} from '../documents/select.ts';
+import {
+  explainUnmatched,
+  findUnmatched,
+  isUnexplained,
+  type UnmatchedPattern,
+} from '../documents/unmatched-patterns.ts';
+import { CodexSyncError } from '../errors.ts';
+import type { CheckoutState } from '../plan/pulling.ts';
 import { sameDocument } from '../plan/verdict.ts';
-import type { Patterns } from '../request/patterns.ts';
 import { printable } from '../text/printable.ts';
 import type { Checkout } from './checkout.ts';
 import { createRecordReader } from './fetch-records.ts';

@@ -1,5 +1,5 @@
-import { pathsOnTheWay, planLinks } from '../plan/links.ts';
-import { ALL_COMMITTED, type CheckoutState } from '../plan/pulling.ts';
+import { pathsOnTheWay, planLinks } from '../documents/links.ts';
+import type { Patterns } from '../documents/patterns.ts';
 import {
   type CheckoutListing,
   type CheckoutSelection,
@@ -7,8 +7,8 @@ import {
   planCandidates,
   planSelection,
   withoutFetched,
-} from '../plan/selection.ts';
-import type { Patterns } from '../request/patterns.ts';
+} from '../documents/select.ts';
+import { ALL_COMMITTED, type CheckoutState } from '../plan/pulling.ts';
 import { createRecordReader, readFetchedOfTree } from './fetch-records.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { parseTreeEntry } from './porcelain.ts';

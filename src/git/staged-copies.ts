@@ -1,7 +1,7 @@
 import { copyFile, lstat, mkdir, mkdtemp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Document } from '../plan/selection.ts';
-import { foldersOf } from '../request/document-path.ts';
+import { foldersOf } from '../documents/paths.ts';
+import type { Document } from '../documents/select.ts';
 import type { Git } from './run.ts';
 import { type StagingStore, tryStage } from './working-tree.ts';
 

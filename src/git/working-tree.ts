@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { copyFile, lstat, readlink, stat, utimes } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { type Document, indexedDocument, isRegular, type OnDisk } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
-import { type Document, indexedDocument, isRegular, type OnDisk } from '../plan/selection.ts';
 import { printable } from '../text/printable.ts';
 import { splitNul } from './pieces.ts';
 import { createListing, decodeName, lastWords } from './porcelain.ts';

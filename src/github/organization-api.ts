@@ -1,6 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
-import { sameRepository } from '../request/names.ts';
 import type { Visibility } from '../request/trigger.ts';
+import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import { ITEMS } from './answer-shapes.ts';
 import { readBlobText } from './blob-text.ts';

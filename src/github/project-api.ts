@@ -1,6 +1,6 @@
 import type { Relation } from '../plan/older-run.ts';
-import { sameRepository } from '../request/names.ts';
 import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
+import { sameRepository } from '../text/names.ts';
 import { ITEMS } from './answer-shapes.ts';
 import type { Client } from './client.ts';
 import { compareCommits } from './compare.ts';

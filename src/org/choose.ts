@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { compileGlobs } from '../documents/patterns.ts';
 import type { ListedRepository } from '../github/organization-api.ts';
 import type { Shard } from '../request/input-values.ts';
-import { sameRepository } from '../request/names.ts';
-import { compileGlobs } from '../request/patterns.ts';
+import { sameRepository } from '../text/names.ts';
 import type { SyncOrgRequest } from './request.ts';
 
 /** Why a repository is passed over without being wrong in any way. */

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
+import type { Patterns } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { Patterns } from '../request/patterns.ts';
 import { nameSome } from '../text/phrases.ts';
 
 /** Far above what sane patterns take for a hundred thousand paths. */

@@ -1,3 +1,4 @@
+import { parsePatterns } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { DeletionThreshold } from '../request/codex.ts';
 import {
@@ -13,11 +14,10 @@ import { type Environment, resolveEnvironment } from '../request/environment.ts'
 import { SOURCE_REFS, type SourceRef } from '../request/input-definitions.ts';
 import type { Shard } from '../request/input-values.ts';
 import type { Inputs } from '../request/inputs.ts';
-import { checkProjectName, repositoryName } from '../request/names.ts';
-import { parsePatterns } from '../request/patterns.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { Trigger, Visibility } from '../request/trigger.ts';
 import type { WritingRequest } from '../request/writing.ts';
+import { checkProjectName, repositoryName } from '../text/names.ts';
 
 /** A run of `sync-org`, checked before any request. */
 export interface SyncOrgRequest extends WritingRequest {

@@ -1,7 +1,7 @@
 import { branchNote } from '../report/change-words.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings } from '../report/markdown.ts';
 import { folderUrl } from '../report/sync-project.ts';
-import { repositoryName } from '../request/names.ts';
+import { repositoryName } from '../text/names.ts';
 import { count, SHORT_ID } from '../text/phrases.ts';
 import {
   branchUrl,

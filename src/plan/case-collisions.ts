@@ -1,4 +1,4 @@
-import { foldedPath, foldersOf, twinReason } from '../request/document-path.ts';
+import { foldedPath, foldersOf, twinReason } from '../documents/paths.ts';
 import type { Change, CodexEntry } from './changes.ts';
 import { type Layers, type Preview, standing } from './layers.ts';
 

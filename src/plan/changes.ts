@@ -1,6 +1,7 @@
+import { foldedPath } from '../documents/paths.ts';
+import type { Document, Selection } from '../documents/select.ts';
 import type { DeletionThreshold } from '../request/codex.ts';
 import { bringsBack, type Direction, publishes } from '../request/direction.ts';
-import { foldedPath } from '../request/document-path.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
 import { type Conflict, checkConflicts, sideToKeep } from './conflicts.ts';
 import { deletionsToWithhold, listDeletions } from './deletion-guard.ts';
@@ -14,7 +15,6 @@ import {
   pullOf,
   pullProblem,
 } from './pulling.ts';
-import type { Document, Selection } from './selection.ts';
 import { type Action, actionOf, judge } from './verdict.ts';
 
 /** What the codex holds at a path of the project's folder; `document` is `undefined` for links and submodules. */

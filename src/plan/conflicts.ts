@@ -1,7 +1,7 @@
+import type { Document } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
 import { nameSome } from '../text/phrases.ts';
-import type { Document } from './selection.ts';
 
 /** Number of paths that the error of a conflict names: it has no summary that lists the others. */
 export const MAX_NAMED = 20;

@@ -1,8 +1,8 @@
 import type { PreviewKey } from '../codex/preview-key.ts';
+import type { Document } from '../documents/select.ts';
 import type { Change, CodexEntry } from './changes.ts';
 import { withChanges } from './codex-view.ts';
 import { isBeneath, type Layers, standing, withPreview } from './layers.ts';
-import type { Document } from './selection.ts';
 import { actionOf } from './verdict.ts';
 
 /** What becomes of the branch when a preview ends. */

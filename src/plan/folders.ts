@@ -1,5 +1,5 @@
+import { foldersOf } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
-import { foldersOf } from '../request/document-path.ts';
 import { printable } from '../text/printable.ts';
 
 /** Git cannot hold a file and a folder of one name: finds the first of `paths` that cannot stand beside the one asked for. */

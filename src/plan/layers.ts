@@ -1,5 +1,5 @@
 import { branchOf, comparePreviewKeys, type PreviewKey } from '../codex/preview-key.ts';
-import { foldedPath, foldersOf } from '../request/document-path.ts';
+import { foldedPath, foldersOf } from '../documents/paths.ts';
 
 /** What a pull request or a branch changes, laid over the documents of its project (design section 3.4). */
 export interface Preview {

@@ -1,5 +1,5 @@
+import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
-import { MANIFEST_FILE } from '../request/document-path.ts';
 import { type Manifest, renderManifest } from './manifest.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { type PreviewKey, parsePreviewKey, pullRequestOf } from '../codex/preview-key.ts';
+import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
-import { MANIFEST_FILE } from '../request/document-path.ts';
-import { isRepository } from '../request/names.ts';
 import { isObject, OBJECT_ID, parseObject } from '../text/json.ts';
+import { isRepository } from '../text/names.ts';
 import { joinMany } from './join.ts';
 import type { Layers, Preview, Previews } from './layers.ts';
 

@@ -1,6 +1,6 @@
+import { foldedPath } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
-import { foldedPath } from '../request/document-path.ts';
-import { folderNameProblem } from '../request/names.ts';
+import { folderNameProblem } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 
 /** Other projects whose folders are the same one where case does not count. */

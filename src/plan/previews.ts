@@ -1,6 +1,7 @@
 import type { PreviewKey } from '../codex/preview-key.ts';
+import { foldedPath } from '../documents/paths.ts';
+import type { Document } from '../documents/select.ts';
 import type { DeletionThreshold } from '../request/codex.ts';
-import { foldedPath } from '../request/document-path.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
 import type { Change, ChangePlan, CodexEntry } from './changes.ts';
 import { type Conflict, checkConflicts, sideToKeep } from './conflicts.ts';
@@ -9,7 +10,6 @@ import { restored } from './ended.ts';
 import { checkFolders } from './folders.ts';
 import { type Layers, type Preview, type Standings, standing, withPreview } from './layers.ts';
 import { NO_PULLS } from './pulling.ts';
-import type { Document } from './selection.ts';
 import { actionOf, judge } from './verdict.ts';
 
 /** What a preview does to the documents of its project: path -> what it brings; `undefined` for what it removes. */

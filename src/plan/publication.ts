@@ -1,13 +1,13 @@
+import type { Patterns } from '../documents/patterns.ts';
+import { leftOut, type Selection } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Environment } from '../request/environment.ts';
-import { sameRepository } from '../request/names.ts';
-import type { Patterns } from '../request/patterns.ts';
+import { sameRepository } from '../text/names.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import type { Change } from './changes.ts';
 import type { Layers, Previews } from './layers.ts';
 import type { Manifest, Source } from './manifest.ts';
-import { leftOut, type Selection } from './selection.ts';
 
 /**
  * The folder belongs to one repository and directory (design section 3.4).

@@ -1,7 +1,7 @@
+import type { Selection } from '../documents/select.ts';
 import { printable } from '../text/printable.ts';
 import { clashFinder } from './folders.ts';
 import { type Pull, textsAfter } from './pulling.ts';
-import type { Selection } from './selection.ts';
 
 /**
  * Refuses what depends on something that is refused, until nothing more falls: a document that moved stays where it is

@@ -1,9 +1,9 @@
+import { neverPublished } from '../documents/never-published.ts';
+import { foldedPath, foldersOf, twinReason, unholdableReason } from '../documents/paths.ts';
+import type { Document, Selection } from '../documents/select.ts';
 import type { DeletionThreshold } from '../request/codex.ts';
-import { foldedPath, foldersOf, twinReason, unholdableReason } from '../request/document-path.ts';
 import { deletionsToWithhold } from './deletion-guard.ts';
 import { checkFolders } from './folders.ts';
-import { neverPublished } from './never-published.ts';
-import type { Document, Selection } from './selection.ts';
 import { type Action, actionOf } from './verdict.ts';
 
 /** What of a checkout is not simply that of its commit. */

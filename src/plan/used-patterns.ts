@@ -1,7 +1,7 @@
-import { digestPatterns, type Patterns } from '../request/patterns.ts';
+import { digestPatterns, type Patterns } from '../documents/patterns.ts';
+import type { Selection } from '../documents/select.ts';
 import type { Trigger } from '../request/trigger.ts';
 import type { Source, UsedPatterns } from './manifest.ts';
-import type { Selection } from './selection.ts';
 
 /** The patterns of a run, as a manifest records them. */
 export function usedPatterns({

@@ -1,4 +1,4 @@
-import type { Document } from './selection.ts';
+import type { Document } from '../documents/select.ts';
 
 export const ACTIONS = ['add', 'modify', 'delete'] as const;
 export type Action = (typeof ACTIONS)[number];

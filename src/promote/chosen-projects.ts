@@ -1,4 +1,4 @@
-import { compileGlobs, isGlob } from '../request/patterns.ts';
+import { compileGlobs, isGlob } from '../documents/patterns.ts';
 
 /** Names that were given, and those of the listed projects that a given glob matches. */
 export function chooseProjects(given: readonly string[], listed: readonly string[]): string[] {

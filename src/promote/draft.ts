@@ -17,7 +17,7 @@ import type { BranchTip } from '../github/codex-api.ts';
 import type { Change } from '../plan/changes.ts';
 import type { Source } from '../plan/manifest.ts';
 import { checkNewFolder } from '../plan/new-folder.ts';
-import { branchOfRef, checkProjectName } from '../request/names.ts';
+import { branchOfRef, checkProjectName } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import { nearestPath } from '../text/suggest.ts';
 import { chooseProjects, listUnmatched } from './chosen-projects.ts';

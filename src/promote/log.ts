@@ -2,7 +2,7 @@ import { previewLabel } from '../codex/preview-key.ts';
 import { environmentLine, RULE } from '../report/banner.ts';
 import { branchSentence, changeLines } from '../report/change-words.ts';
 import type { Console } from '../report/console.ts';
-import { repositoryName } from '../request/names.ts';
+import { repositoryName } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import {
   branchUrl,

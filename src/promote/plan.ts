@@ -1,6 +1,7 @@
 import { withHold } from '../codex/hold.ts';
 import type { PreviewKey } from '../codex/preview-key.ts';
 import { type DocumentsText, lineAfter, promotedText, sourceOfDocuments } from '../codex/whose-text.ts';
+import type { Document } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Standing } from '../plan/codex-view.ts';
 import { MAX_NAMED } from '../plan/conflicts.ts';
@@ -9,7 +10,6 @@ import { standing } from '../plan/layers.ts';
 import { lineOf, type Manifest, type Source, wasPublished } from '../plan/manifest.ts';
 import { asksForRelation, planOlderRun, type Relation, type RunCommit } from '../plan/older-run.ts';
 import { isSameOwner, place, planManifest } from '../plan/publication.ts';
-import type { Document } from '../plan/selection.ts';
 import type { DeletionThreshold } from '../request/codex.ts';
 import type { ConflictRule } from '../request/input-definitions.ts';
 import { nameSome } from '../text/phrases.ts';

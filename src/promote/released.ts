@@ -1,7 +1,7 @@
+import { unholdableReason } from '../documents/paths.ts';
+import type { Document } from '../documents/select.ts';
 import type { CodexEntry } from '../plan/changes.ts';
 import { type Layers, standing } from '../plan/layers.ts';
-import type { Document } from '../plan/selection.ts';
-import { unholdableReason } from '../request/document-path.ts';
 
 /** What a project has to release in an environment. */
 export interface ReleasedDocuments {

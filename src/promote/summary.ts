@@ -1,7 +1,7 @@
 import { previewLabel } from '../codex/preview-key.ts';
 import { branchNote, ICONS, whyPhrase } from '../report/change-words.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderFacts, renderWarnings } from '../report/markdown.ts';
-import { repositoryName } from '../request/names.ts';
+import { repositoryName } from '../text/names.ts';
 import { SHORT_ID } from '../text/phrases.ts';
 import {
   branchUrl,

@@ -1,4 +1,4 @@
-import type { UnmatchedPattern } from '../plan/unmatched-patterns.ts';
+import type { UnmatchedPattern } from '../documents/unmatched-patterns.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 

@@ -1,5 +1,5 @@
-import { repositoryName } from '../request/names.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
+import { repositoryName } from '../text/names.ts';
 import { environmentLine, productionLine, RULE } from './banner.ts';
 /** The opening lines of the log, as the specification shows them. */
 export function renderBanner(request: SyncProjectRequest, configFile: string | undefined): string[] {

@@ -1,5 +1,5 @@
 import { bringsBack, publishes } from '../request/direction.ts';
-import { repositoryName } from '../request/names.ts';
+import { repositoryName } from '../text/names.ts';
 import { NAMED, SHORT_ID } from '../text/phrases.ts';
 import { MOST_BYTES, oneWayNotice, renderCameBack } from './came-back.ts';
 import { branchNote, ICONS, whyPhrase } from './change-words.ts';

@@ -1,10 +1,10 @@
+import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
+import { isRepository, repositoryName } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import { type Config, DEFAULT_CONFIG } from './config.ts';
 import type { RefLists } from './environment.ts';
 import type { Inputs } from './inputs.ts';
-import { isRepository, repositoryName } from './names.ts';
-import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from './patterns.ts';
 import type { Trigger } from './trigger.ts';
 
 /** The configuration that was found, and where. */

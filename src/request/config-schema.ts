@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { DIRECTIONS } from './direction.ts';
-import { DEFAULT_BRANCHES } from './environment.ts';
+import { globProblem, refGlobProblem } from '../documents/patterns.ts';
 import {
   BRANCH_NAME,
   ENVIRONMENT_NAME,
@@ -10,8 +9,9 @@ import {
   REPOSITORY,
   REPOSITORY_NAME,
   type Rule,
-} from './names.ts';
-import { globProblem, refGlobProblem } from './patterns.ts';
+} from '../text/names.ts';
+import { DIRECTIONS } from './direction.ts';
+import { DEFAULT_BRANCHES } from './environment.ts';
 
 const PATTERN: Rule = {
   pattern: /^[^\n\r\0]*[^\s\0][^\n\r\0]*$/,

@@ -1,13 +1,13 @@
 import type * as z from 'zod';
+import { fromNodeGlob } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
+import { BRANCH_NAME, ENVIRONMENT_NAME, PROJECT_NAME, RESERVED_ENVIRONMENT_NAMES, type Rule } from '../text/names.ts';
 import { nearest } from '../text/suggest.ts';
 import { configSchema, DAY, isMap, unknownKeys } from './config-schema.ts';
 import { spellingConflicts } from './config-spellings.ts';
 import { type ConfigPath, type ConfigSource, type Finding, parseConfigText, shown } from './config-text.ts';
 import type { Direction } from './direction.ts';
 import { DEFAULT_BRANCHES, type Environments, environmentName, listEnvironmentNames } from './environment.ts';
-import { BRANCH_NAME, ENVIRONMENT_NAME, PROJECT_NAME, RESERVED_ENVIRONMENT_NAMES, type Rule } from './names.ts';
-import { fromNodeGlob } from './patterns.ts';
 
 /** What the configuration file says, checked; what it does not say is absent, and its default stands at the input. */
 export interface Config {

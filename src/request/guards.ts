@@ -1,7 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
+import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import type { Environment } from './environment.ts';
-import { sameRepository } from './names.ts';
 import { runsOnPullRequest, type Trigger, VISIBILITIES, type Visibility } from './trigger.ts';
 
 const REFUSED_BESIDES = ['pull_request_target', 'issue_comment'];

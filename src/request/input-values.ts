@@ -1,6 +1,6 @@
+import { globProblem, isGlob, refGlobProblem } from '../documents/patterns.ts';
+import { checkProjectName, isRepository, ORGANIZATION } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
-import { checkProjectName, isRepository, ORGANIZATION } from './names.ts';
-import { globProblem, isGlob, refGlobProblem } from './patterns.ts';
 
 /** Who a commit is by. */
 export interface Author {

@@ -1,4 +1,4 @@
-import { isRepository } from './names.ts';
+import { isRepository } from '../text/names.ts';
 
 /** Where a repository on disk came from. */
 export interface Origin {

@@ -1,9 +1,9 @@
+import { pathProblem } from '../documents/paths.ts';
+import { compileGlobs, isGlob, lengthProblem } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
+import { checkProjectName, ORGANIZATION } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import type { ConfiguredReferences } from './config.ts';
-import { pathProblem } from './document-path.ts';
-import { checkProjectName, ORGANIZATION } from './names.ts';
-import { compileGlobs, isGlob, lengthProblem } from './patterns.ts';
 
 /** Documents that a consumer asks for: one by its path, or all that a glob matches. */
 export interface Reference {

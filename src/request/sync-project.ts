@@ -1,4 +1,6 @@
+import { type Patterns, parsePatterns } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
+import { sameRepository } from '../text/names.ts';
 import {
   type DeletionThreshold,
   type FoundConfig,
@@ -13,8 +15,6 @@ import type { Direction } from './direction.ts';
 import { type RefLists, resolveEnvironment } from './environment.ts';
 import type { ConflictRule } from './input-definitions.ts';
 import type { Inputs } from './inputs.ts';
-import { sameRepository } from './names.ts';
-import { type Patterns, parsePatterns } from './patterns.ts';
 import type { Trigger } from './trigger.ts';
 import type { WritingRequest } from './writing.ts';
 

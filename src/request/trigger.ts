@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { CodexSyncError } from '../errors.ts';
+import { branchOfRef, isRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
-import { branchOfRef, isRepository } from './names.ts';
 
 /** From what everybody sees to what the fewest see. */
 export const VISIBILITIES = ['public', 'internal', 'private'] as const;

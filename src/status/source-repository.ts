@@ -1,5 +1,5 @@
 import type { SeenRepository } from '../github/codex-api.ts';
-import { isRepository, sameRepository } from '../request/names.ts';
+import { isRepository, sameRepository } from '../text/names.ts';
 import type { ProjectStatus } from './plan.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { previewLabel } from '../codex/preview-key.ts';
-import { repositoryName } from '../request/names.ts';
 import type { SourceEnvironment } from '../request/source-environment.ts';
 import { isDate } from '../text/json.ts';
+import { repositoryName } from '../text/names.ts';
 import { count, nameSome, SHORT_ID, span } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { PROJECT_STATES, type ProjectState, type ProjectStatus } from './plan.ts';

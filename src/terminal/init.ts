@@ -9,7 +9,7 @@ import {
   PROJECT_NAME,
   repositoryName,
   sameRepository,
-} from '../request/names.ts';
+} from '../text/names.ts';
 import { FIRST_CONFIG, type FirstFacts, planCodexConfig, planConfig, planWorkflows } from './init-files.ts';
 import type { InitReport } from './init-report.ts';
 import type { InitRequest } from './init-request.ts';

@@ -1,6 +1,6 @@
-import { foldedPath, foldersOf, twinReason, unholdableReason } from '../request/document-path.ts';
-import type { Patterns } from '../request/patterns.ts';
 import { neverPublished } from './never-published.ts';
+import { foldedPath, foldersOf, twinReason, unholdableReason } from './paths.ts';
+import type { Patterns } from './patterns.ts';
 
 /** A document as a git tree holds it. */
 export interface Document {

@@ -18140,16 +18140,7 @@ function comparePreviewKeys(one, other) {
   return one === other ? 0 : one < other ? 1 : -1;
 }
 
-// src/request/direction.ts
-var DIRECTIONS = ["to-codex", "from-codex", "bidirectional"];
-function publishes(direction) {
-  return direction !== "from-codex";
-}
-function bringsBack(direction) {
-  return direction !== "to-codex";
-}
-
-// src/request/document-path.ts
+// src/documents/paths.ts
 var IGNORED_BY_HFS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 var GIT_NAME = /^(?:\.git|git~\d+)[. ]*(?::.*)?$/i;
 function withoutIgnorable(path) {
@@ -18266,49 +18257,20 @@ function twinReason(path, twin, where = "") {
   const inCase = path.toUpperCase() === twin.toUpperCase();
   return `differs from ${twin}${where} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
 }
-
-// src/plan/folders.ts
 function foldersOf(path) {
   const folders = [];
   for (let end = path.indexOf("/"); end !== -1; end = path.indexOf("/", end + 1)) folders.push(path.slice(0, end));
   return folders;
 }
-function clashFinder(paths) {
-  const files = new Set(paths);
-  const inside = /* @__PURE__ */ new Map();
-  for (const path of files) for (const folder of foldersOf(path)) inside.set(folder, path);
-  return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
+var MANIFEST_FILE = ".codex-sync.json";
+
+// src/request/direction.ts
+var DIRECTIONS = ["to-codex", "from-codex", "bidirectional"];
+function publishes(direction) {
+  return direction !== "from-codex";
 }
-var WORDS = {
-  codex: {
-    cannot: "cannot be published",
-    stands: "stands in the codex, and this run may not delete it",
-    mend: "rename the document, or remove the other one in the codex"
-  },
-  checkout: {
-    cannot: "cannot come back from the codex",
-    stands: "stands in the checkout, and this run may not remove it",
-    mend: "rename the document in the codex, or the other one in the project"
-  }
-};
-function checkFolders(changes2, standing2, where = "codex") {
-  const deleted = new Set(changes2.filter(({ action }) => action === "delete").map(({ path }) => path));
-  const added = changes2.filter(({ action }) => action === "add");
-  if (added.length === 0) return;
-  const findClash = clashFinder(after());
-  function* after() {
-    for (const path of standing2.keys()) if (!deleted.has(path)) yield path;
-    for (const { path } of added) yield path;
-  }
-  for (const { path } of added) {
-    const inTheWay = findClash(path);
-    if (inTheWay === void 0) continue;
-    const { cannot, stands, mend } = WORDS[where];
-    throw new CodexSyncError(
-      "conflict",
-      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${stands}. A file and a folder cannot have one name: ${mend}.`
-    );
-  }
+function bringsBack(direction) {
+  return direction !== "to-codex";
 }
 
 // src/plan/layers.ts
@@ -18495,6 +18457,138 @@ function checkConflicts(conflicts, rule, changedIn) {
     "conflict",
     `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED)}. Nothing was written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
   );
+}
+
+// src/documents/patterns.ts
+var import_picomatch = __toESM(require_picomatch2(), 1);
+import { createHash } from "node:crypto";
+var DEFAULT_INCLUDE = ["docs/**", "README.md", "CLAUDE.md", ".claude/**"];
+var DEFAULT_EXCLUDE = ["**/node_modules/**", "**/*.log"];
+var OPTIONS = { dot: true, flags: "s", posix: true };
+function parsePatterns(words, isOfOtherProjects = () => false) {
+  const included = compileGlobs(words.include);
+  const excluded = compileGlobs(words.exclude);
+  const ignored = compileGlobs(words.includeIgnored);
+  return {
+    ...words,
+    selects: (path) => (included(path) || ignored(path)) && !excluded(path) && !isOfOtherProjects(path),
+    selectsKnown: (path) => included(path) && !excluded(path),
+    selectsIgnored: (path) => ignored(path) && !excluded(path),
+    excludes: excluded,
+    isOfOtherProjects,
+    ignoredUnder: words.includeIgnored.map(folderOf)
+  };
+}
+function digestPatterns({ include, exclude, includeIgnored }) {
+  const sets = [include, exclude, includeIgnored].map((globs2) => [...new Set(globs2)].sort());
+  return createHash("sha256").update(JSON.stringify(sets)).digest("hex").slice(0, 16);
+}
+function folderOf(glob2) {
+  return import_picomatch.default.scan(glob2).base.replace(/\\(.)/g, "$1") || ".";
+}
+function compileGlobs(globs2) {
+  return globs2.length === 0 ? () => false : (0, import_picomatch.default)([...globs2], OPTIONS);
+}
+function fromNodeGlob(glob2) {
+  const whole = glob2.split("/").filter((part) => part !== "" && part !== ".").join("/");
+  return whole.replace(/\*{2,}/g, (stars, offset) => {
+    const before = whole[offset - 1] ?? "/";
+    const after = whole[offset + stars.length] ?? "/";
+    return stars === "**" && "/{,(|".includes(before) && "/},)|".includes(after) ? stars : "*";
+  });
+}
+function compileInAnyCase(glob2) {
+  return (0, import_picomatch.default)([glob2], { ...OPTIONS, nocase: true, flags: `${OPTIONS.flags}i` });
+}
+function isGlob(text3) {
+  return import_picomatch.default.scan(text3).isGlob;
+}
+var MAX_GLOB_LENGTH = 1e3;
+function lengthProblem(glob2) {
+  return glob2.length > MAX_GLOB_LENGTH ? "a pattern of at most 1,000 characters" : void 0;
+}
+function globProblem(glob2) {
+  const tooLong = lengthProblem(glob2);
+  if (tooLong !== void 0) return tooLong;
+  if (glob2.startsWith("!") && !glob2.startsWith("!("))
+    return 'a pattern without "!", and list what to leave out under "exclude" (exclude_patterns)';
+  if (glob2.startsWith("/") || /^[A-Za-z]:/.test(glob2))
+    return "a path that is not absolute but relative to the working directory, such as docs/**";
+  if (glob2.endsWith("/")) return `"${printable(glob2, 100)}**" to select what is in a folder`;
+  if (glob2.split("/").includes(".."))
+    return 'a pattern without "..": nothing outside of the working directory is selected';
+  return void 0;
+}
+function refGlobProblem(entry) {
+  const ref = entry.replace(/^!/, "");
+  const tooLong = lengthProblem(ref);
+  if (tooLong !== void 0) return tooLong;
+  if (!ref.startsWith("refs/") || globProblem(ref) !== void 0) {
+    return 'full ref names or globs on them, such as refs/heads/develop or refs/heads/release/*; "!" before one takes it away';
+  }
+  return void 0;
+}
+
+// src/text/names.ts
+var PROJECT_NAME = {
+  pattern: /^(?!\.{1,2}$|\.[gG][iI][tT]$)[A-Za-z0-9._-]{1,100}$/,
+  accepted: 'a name of 1 to 100 letters, digits, ".", "_" or "-", other than ".", ".." and ".git"'
+};
+var RESERVED_ENVIRONMENT_NAMES = [
+  "default",
+  "branches",
+  "stable_refs",
+  "production_refs",
+  "sites",
+  "delivery",
+  "gates"
+];
+var ENVIRONMENT_NAME = {
+  pattern: new RegExp(`^(?!(?:${RESERVED_ENVIRONMENT_NAMES.join("|")})$)[a-z0-9][a-z0-9._-]{0,63}$`),
+  accepted: 'a name of 1 to 64 lower-case letters, digits, ".", "_" or "-" that starts with a letter or digit and is none of ' + RESERVED_ENVIRONMENT_NAMES.map((name) => `"${name}"`).join(", ")
+};
+var BRANCH_NAME = {
+  pattern: /^(?!(?:@|HEAD)$|refs\/|[-/.])(?!.*(?:\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)))[^\p{Cc}\p{Cs}\s~^:?*[\\]+(?<![/.])$/u,
+  accepted: 'a branch name that git allows, without "refs/heads/" (such as "main" or "docs/test")'
+};
+var ORGANIZATION = {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$/,
+  accepted: 'the name of a GitHub organization or user (1 to 39 letters, digits or "-")'
+};
+var REPOSITORY_NAME = {
+  pattern: /^(?!\.{1,2}$)(?!.*\.[gG][iI][tT]$)[A-Za-z0-9._-]{1,100}$/,
+  accepted: 'the name of a repository alone, without its owner and without ".git"'
+};
+var PROJECT_DIRECTORY = {
+  pattern: /^(?:\.|(?!\.{1,2}(?:\/|$))[^\p{Cc}\\/]+(?:\/(?!\.{1,2}(?:\/|$))[^\p{Cc}\\/]+)*)$/u,
+  accepted: 'a directory of the repository from its root, such as packages/widgets, or "."'
+};
+var REPOSITORY = {
+  pattern: new RegExp(`${ORGANIZATION.pattern.source.slice(0, -1)}/${REPOSITORY_NAME.pattern.source.slice(1)}`),
+  accepted: "owner/repository, such as acme/widgets"
+};
+function checkProjectName(name) {
+  return PROJECT_NAME.pattern.test(name) ? void 0 : `Use ${PROJECT_NAME.accepted}.`;
+}
+function isRepository(text3) {
+  return REPOSITORY.pattern.test(text3);
+}
+function sameRepository(one, other) {
+  return one.toLowerCase() === other.toLowerCase();
+}
+function repositoryName(repository) {
+  return repository.slice(repository.indexOf("/") + 1);
+}
+var DEVICE_NAME = /^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i;
+function folderNameProblem(name) {
+  if (/^\.*$/.test(name)) return "consists of dots only";
+  if (name.endsWith(".")) return "ends with a dot, which Windows cannot hold";
+  if (name.startsWith("-")) return 'begins with "-", which commands take for an option';
+  if (DEVICE_NAME.test(name)) return "is the name of a device on Windows, which cannot hold such a folder";
+  return void 0;
+}
+function branchOfRef(ref) {
+  return /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
 }
 
 // src/text/suggest.ts
@@ -24722,138 +24816,6 @@ function listEnvironmentNames(configured) {
   return [.../* @__PURE__ */ new Set([...Object.keys(DEFAULT_BRANCHES), ...configured])];
 }
 
-// src/request/names.ts
-var PROJECT_NAME = {
-  pattern: /^(?!\.{1,2}$|\.[gG][iI][tT]$)[A-Za-z0-9._-]{1,100}$/,
-  accepted: 'a name of 1 to 100 letters, digits, ".", "_" or "-", other than ".", ".." and ".git"'
-};
-var RESERVED_ENVIRONMENT_NAMES = [
-  "default",
-  "branches",
-  "stable_refs",
-  "production_refs",
-  "sites",
-  "delivery",
-  "gates"
-];
-var ENVIRONMENT_NAME = {
-  pattern: new RegExp(`^(?!(?:${RESERVED_ENVIRONMENT_NAMES.join("|")})$)[a-z0-9][a-z0-9._-]{0,63}$`),
-  accepted: 'a name of 1 to 64 lower-case letters, digits, ".", "_" or "-" that starts with a letter or digit and is none of ' + RESERVED_ENVIRONMENT_NAMES.map((name) => `"${name}"`).join(", ")
-};
-var BRANCH_NAME = {
-  pattern: /^(?!(?:@|HEAD)$|refs\/|[-/.])(?!.*(?:\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)))[^\p{Cc}\p{Cs}\s~^:?*[\\]+(?<![/.])$/u,
-  accepted: 'a branch name that git allows, without "refs/heads/" (such as "main" or "docs/test")'
-};
-var ORGANIZATION = {
-  pattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$/,
-  accepted: 'the name of a GitHub organization or user (1 to 39 letters, digits or "-")'
-};
-var REPOSITORY_NAME = {
-  pattern: /^(?!\.{1,2}$)(?!.*\.[gG][iI][tT]$)[A-Za-z0-9._-]{1,100}$/,
-  accepted: 'the name of a repository alone, without its owner and without ".git"'
-};
-var PROJECT_DIRECTORY = {
-  pattern: /^(?:\.|(?!\.{1,2}(?:\/|$))[^\p{Cc}\\/]+(?:\/(?!\.{1,2}(?:\/|$))[^\p{Cc}\\/]+)*)$/u,
-  accepted: 'a directory of the repository from its root, such as packages/widgets, or "."'
-};
-var REPOSITORY = {
-  pattern: new RegExp(`${ORGANIZATION.pattern.source.slice(0, -1)}/${REPOSITORY_NAME.pattern.source.slice(1)}`),
-  accepted: "owner/repository, such as acme/widgets"
-};
-function checkProjectName(name) {
-  return PROJECT_NAME.pattern.test(name) ? void 0 : `Use ${PROJECT_NAME.accepted}.`;
-}
-function isRepository(text3) {
-  return REPOSITORY.pattern.test(text3);
-}
-function sameRepository(one, other) {
-  return one.toLowerCase() === other.toLowerCase();
-}
-function repositoryName(repository) {
-  return repository.slice(repository.indexOf("/") + 1);
-}
-var DEVICE_NAME = /^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|$)/i;
-function folderNameProblem(name) {
-  if (/^\.*$/.test(name)) return "consists of dots only";
-  if (name.endsWith(".")) return "ends with a dot, which Windows cannot hold";
-  if (name.startsWith("-")) return 'begins with "-", which commands take for an option';
-  if (DEVICE_NAME.test(name)) return "is the name of a device on Windows, which cannot hold such a folder";
-  return void 0;
-}
-function branchOfRef(ref) {
-  return /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
-}
-
-// src/request/patterns.ts
-var import_picomatch = __toESM(require_picomatch2(), 1);
-import { createHash } from "node:crypto";
-var DEFAULT_INCLUDE = ["docs/**", "README.md", "CLAUDE.md", ".claude/**"];
-var DEFAULT_EXCLUDE = ["**/node_modules/**", "**/*.log"];
-var OPTIONS = { dot: true, flags: "s", posix: true };
-function parsePatterns(words, isOfOtherProjects = () => false) {
-  const included = compileGlobs(words.include);
-  const excluded = compileGlobs(words.exclude);
-  const ignored = compileGlobs(words.includeIgnored);
-  return {
-    ...words,
-    selects: (path) => (included(path) || ignored(path)) && !excluded(path) && !isOfOtherProjects(path),
-    selectsKnown: (path) => included(path) && !excluded(path),
-    selectsIgnored: (path) => ignored(path) && !excluded(path),
-    excludes: excluded,
-    isOfOtherProjects,
-    ignoredUnder: words.includeIgnored.map(folderOf)
-  };
-}
-function digestPatterns({ include, exclude, includeIgnored }) {
-  const sets = [include, exclude, includeIgnored].map((globs2) => [...new Set(globs2)].sort());
-  return createHash("sha256").update(JSON.stringify(sets)).digest("hex").slice(0, 16);
-}
-function folderOf(glob2) {
-  return import_picomatch.default.scan(glob2).base.replace(/\\(.)/g, "$1") || ".";
-}
-function compileGlobs(globs2) {
-  return globs2.length === 0 ? () => false : (0, import_picomatch.default)([...globs2], OPTIONS);
-}
-function fromNodeGlob(glob2) {
-  const whole = glob2.split("/").filter((part) => part !== "" && part !== ".").join("/");
-  return whole.replace(/\*{2,}/g, (stars, offset) => {
-    const before = whole[offset - 1] ?? "/";
-    const after = whole[offset + stars.length] ?? "/";
-    return stars === "**" && "/{,(|".includes(before) && "/},)|".includes(after) ? stars : "*";
-  });
-}
-function compileInAnyCase(glob2) {
-  return (0, import_picomatch.default)([glob2], { ...OPTIONS, nocase: true, flags: `${OPTIONS.flags}i` });
-}
-function isGlob(text3) {
-  return import_picomatch.default.scan(text3).isGlob;
-}
-var MAX_GLOB_LENGTH = 1e3;
-function lengthProblem(glob2) {
-  return glob2.length > MAX_GLOB_LENGTH ? "a pattern of at most 1,000 characters" : void 0;
-}
-function globProblem(glob2) {
-  const tooLong = lengthProblem(glob2);
-  if (tooLong !== void 0) return tooLong;
-  if (glob2.startsWith("!") && !glob2.startsWith("!("))
-    return 'a pattern without "!", and list what to leave out under "exclude" (exclude_patterns)';
-  if (glob2.startsWith("/") || /^[A-Za-z]:/.test(glob2))
-    return "a path that is not absolute but relative to the working directory, such as docs/**";
-  if (glob2.endsWith("/")) return `"${printable(glob2, 100)}**" to select what is in a folder`;
-  if (glob2.split("/").includes(".."))
-    return 'a pattern without "..": nothing outside of the working directory is selected';
-  return void 0;
-}
-function refGlobProblem(entry) {
-  const ref = entry.replace(/^!/, "");
-  const tooLong = lengthProblem(ref);
-  if (tooLong !== void 0) return tooLong;
-  if (!ref.startsWith("refs/") || globProblem(ref) !== void 0) {
-    return 'full ref names or globs on them, such as refs/heads/develop or refs/heads/release/*; "!" before one takes it away';
-  }
-  return void 0;
-}
-
 // src/request/config-schema.ts
 var PATTERN = {
   pattern: /^[^\n\r\0]*[^\s\0][^\n\r\0]*$/,
@@ -25445,75 +25407,7 @@ function configuredCodex(config2, file) {
     `Which repository is the codex? Input "codex-repository" is not given and ${lacking}. Use owner/name, such as acme/codex.acme.com.`
   );
 }
-
-// src/request/sync-project.ts
 var DEFAULT_THRESHOLD = { count: 50, percent: 20 };
-function parseSyncProject(inputs, found, directory, given3) {
-  const trigger = triggerOf(given3, inputs.projectRepository);
-  const config2 = found?.config ?? DEFAULT_CONFIG;
-  const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
-  if (trigger.repository === "") {
-    throw new CodexSyncError(
-      "bad-checkout",
-      'No repository with a remote "origin" on GitHub is around this folder. Run this in a checkout of the project, or add its remote: git remote add origin <url>.'
-    );
-  }
-  const project = resolveProject(inputs, found, directory, trigger);
-  const codex = resolveCodex(inputs.codexRepository, found);
-  return {
-    trigger,
-    environment: environment2,
-    codex,
-    project,
-    directory,
-    direction: inputs.direction ?? config2.syncDirection ?? "to-codex",
-    patterns: parsePatterns(
-      { ...resolvePatterns(inputs, config2), includeIgnored: inputs.includeIgnored },
-      otherProjectsFinder(trigger.repository, codex, directory)
-    ),
-    includeLfs: inputs.includeLfs,
-    refs: resolveRefs(inputs, config2),
-    previewsOnly: false,
-    onConflict: inputs.onConflict,
-    threshold: resolveThreshold(inputs, config2),
-    allowEmpty: inputs.allowEmpty,
-    allowOlder: inputs.allowOlder,
-    releaseHold: inputs.releaseHold,
-    reason: inputs.reason,
-    adopt: inputs.adopt,
-    isListed: false,
-    allowPublic: inputs.allowPublic,
-    comment: inputs.comment,
-    author: inputs.author,
-    subject: inputs.commitMessage.replaceAll("<project>", project),
-    dryRun: inputs.dryRun
-  };
-}
-function triggerOf(trigger, repository) {
-  if (repository === void 0 || sameRepository(repository, trigger.repository)) return trigger;
-  return {
-    ...trigger,
-    repository,
-    ...{ commit: "", ref: "", defaultBranch: void 0, visibility: void 0 },
-    ...{ pullRequest: void 0, upstream: void 0, deletedBranch: void 0 },
-    subject: { kind: isOfMerged(trigger) ? "ref" : "unknown" }
-  };
-}
-function isOfMerged({ subject, ref, commit: commit2, defaultBranch }) {
-  const isAbout = subject.kind === "ref" || subject.kind === "commit" && subject.commit === commit2;
-  const isDefault = defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
-  return isAbout && (isDefault || ref.startsWith("refs/tags/"));
-}
-function withCodexName(request2, codex) {
-  const { directory, patterns, trigger } = request2;
-  if (sameRepository(request2.codex, codex) || !sameRepository(trigger.repository, codex)) return request2;
-  return { ...request2, patterns: parsePatterns(patterns, otherProjectsFinder(trigger.repository, codex, directory)) };
-}
-function otherProjectsFinder(repository, codex, directory) {
-  if (!sameRepository(repository, codex)) return () => false;
-  const prefix = directory === "." ? "" : `${directory}/`;
-  return (path) => `${prefix}${path}`.startsWith("projects/");
-}
 function resolvePatterns(inputs, config2) {
   const own2 = given2(inputs.include) ?? config2.syncPatterns;
   return {
@@ -25582,203 +25476,46 @@ function deletionsToWithhold(changes2, owned, threshold, { otherPatterns = false
   return new Set(deletions.map(({ path }) => path).filter((path) => isOver2 || always.has(path)));
 }
 
-// src/plan/join.ts
-var BLOCK = 1e3;
-function joinMany(texts) {
-  const blocks = [];
-  let block = [];
-  for (const text3 of texts) {
-    if (block.push(text3) < BLOCK) continue;
-    blocks.push(block.join(""));
-    block = [];
+// src/plan/folders.ts
+function clashFinder(paths) {
+  const files = new Set(paths);
+  const inside = /* @__PURE__ */ new Map();
+  for (const path of files) for (const folder of foldersOf(path)) inside.set(folder, path);
+  return (path) => foldersOf(path).find((folder) => files.has(folder)) ?? inside.get(path);
+}
+var WORDS = {
+  codex: {
+    cannot: "cannot be published",
+    stands: "stands in the codex, and this run may not delete it",
+    mend: "rename the document, or remove the other one in the codex"
+  },
+  checkout: {
+    cannot: "cannot come back from the codex",
+    stands: "stands in the checkout, and this run may not remove it",
+    mend: "rename the document in the codex, or the other one in the project"
   }
-  if (block.length > 0) blocks.push(block.join(""));
-  return blocks.join("");
-}
-function encodeMany(items, render) {
-  let size = 0;
-  for (const item of items) size += Buffer.byteLength(render(item));
-  const bytes2 = Buffer.allocUnsafe(size);
-  let at2 = 0;
-  for (const item of items) at2 += bytes2.write(render(item), at2);
-  return bytes2;
-}
-
-// src/plan/json.ts
-var OBJECT_ID = /^[0-9a-f]{40}$/;
-function parseObject(text3) {
-  try {
-    const json = JSON.parse(text3);
-    return isObject2(json) ? json : void 0;
-  } catch {
-    return void 0;
+};
+function checkFolders(changes2, standing2, where = "codex") {
+  const deleted = new Set(changes2.filter(({ action }) => action === "delete").map(({ path }) => path));
+  const added = changes2.filter(({ action }) => action === "add");
+  if (added.length === 0) return;
+  const findClash = clashFinder(after());
+  function* after() {
+    for (const path of standing2.keys()) if (!deleted.has(path)) yield path;
+    for (const { path } of added) yield path;
   }
-}
-function isObject2(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function isDate(text3) {
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(text3) && !Number.isNaN(Date.parse(text3));
-}
-
-// src/plan/manifest.ts
-var MANIFEST_FILE = ".codex-sync.json";
-var MANIFEST_VERSION = 2;
-var FIRST_VERSION = 1;
-var LINES = ["release", "stable"];
-function lineOf(source) {
-  if (source?.commit === void 0) return void 0;
-  if (source.line !== void 0) return source.line;
-  return /^refs\/(?:tags\/.+|heads\/(?:main|master))$/s.test(source.ref ?? "") ? "release" : "stable";
-}
-function wasPublished({ documents, source }) {
-  return documents.size > 0 || source?.commit !== void 0;
-}
-var EMPTY_MANIFEST = { documents: /* @__PURE__ */ new Map(), source: void 0, previews: /* @__PURE__ */ new Map() };
-function parseManifest(text3, where) {
-  const json = parseObject(text3);
-  if (json === void 0) return void 0;
-  if (typeof json.version === "number" && json.version > MANIFEST_VERSION) {
+  for (const { path } of added) {
+    const inTheWay = findClash(path);
+    if (inTheWay === void 0) continue;
+    const { cannot, stands, mend } = WORDS[where];
     throw new CodexSyncError(
-      "newer-manifest",
-      `${where} has version ${json.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}. Upgrade the action.`
+      "conflict",
+      `"${printable(path)}" ${cannot}: "${printable(inTheWay)}" ${stands}. A file and a folder cannot have one name: ${mend}.`
     );
   }
-  const isFirst = json.version === FIRST_VERSION;
-  if (!isFirst && json.version !== MANIFEST_VERSION) return void 0;
-  const documents = parseDocuments(json.documents);
-  const previews = json.previews === void 0 ? /* @__PURE__ */ new Map() : parsePreviews(json.previews, isFirst);
-  const source = parseSource(json.source);
-  const held = json.held === void 0 || isFirst ? "none" : parseHold(json.held);
-  if (!documents || !previews || !source || !held) return void 0;
-  return { documents, previews, source, ...held !== "none" && { held } };
-}
-function renderManifest(manifest) {
-  const { documents, previews, source, held } = manifest;
-  const json = {
-    documents,
-    held,
-    previews: previews.size > 0 ? previews : void 0,
-    source,
-    version: MANIFEST_VERSION
-  };
-  function* texts() {
-    yield* renderSorted(json, "");
-    yield "\n";
-  }
-  return joinMany(texts());
-}
-function* renderSorted(object3, indent) {
-  const at2 = (key) => object3 instanceof Map ? object3.get(key) : object3[key];
-  const keys = object3 instanceof Map ? [...object3.keys()] : Object.keys(object3).filter((key) => object3[key] !== void 0);
-  if (keys.length === 0) return yield "{}";
-  const deeper = `${indent}  `;
-  let start2 = `{
-${deeper}`;
-  for (const key of keys.sort()) {
-    const [name, value] = [`${start2}${JSON.stringify(key)}: `, at2(key)];
-    start2 = `,
-${deeper}`;
-    if (!isObject2(value)) yield `${name}${JSON.stringify(value, void 0, 2).replaceAll("\n", `
-${deeper}`)}`;
-    else {
-      yield name;
-      yield* renderSorted(value, deeper);
-    }
-  }
-  yield `
-${indent}}`;
-}
-function parseDocuments(json) {
-  if (!isObject2(json)) return void 0;
-  const documents = /* @__PURE__ */ new Map();
-  for (const path of Object.keys(json)) {
-    const id2 = json[path];
-    if (!isObjectId(id2) || !isDocumentPath(path)) return void 0;
-    documents.set(path, id2);
-  }
-  return documents;
-}
-function parsePreviews(json, isFirst) {
-  if (!isObject2(json)) return void 0;
-  const previews = /* @__PURE__ */ new Map();
-  for (const [name, preview] of Object.entries(json)) {
-    const key = isName(name) ? parsePreviewKey(name) : void 0;
-    const parsed = parsePreview(preview);
-    if (!parsed || key === void 0 || isFirst && pullRequestOf(key) === void 0) return void 0;
-    previews.set(key, parsed);
-  }
-  return previews;
-}
-function parsePreview(json) {
-  if (!isObject2(json) || !isObject2(json.documents)) return void 0;
-  const { commit: commit2, date: date2, local } = json;
-  if (!isObjectId(commit2)) return void 0;
-  if (!isOptionalText(date2) || !isOptionalText(local)) return void 0;
-  const documents = parseTexts(json.documents);
-  return documents && { commit: commit2, date: date2, ...local !== void 0 && { local }, documents };
-}
-function parseHold(json) {
-  if (!isObject2(json)) return void 0;
-  const { commit: commit2, ref, since, run, reason } = json;
-  const documents = parseTexts(json.documents);
-  if (!documents || !isObjectId(commit2) || typeof since !== "string" || !isOptionalText(since)) return void 0;
-  if (![ref, run, reason].every(isOptionalText)) return void 0;
-  const given3 = Object.entries({ ref, run, reason }).filter(([, value]) => value !== void 0);
-  return { commit: commit2, documents, since, ...Object.fromEntries(given3) };
-}
-function parseTexts(json) {
-  if (!isObject2(json)) return void 0;
-  const documents = /* @__PURE__ */ new Map();
-  for (const [path, id2] of Object.entries(json)) {
-    if (!isDocumentPath(path) || !(id2 === null || isObjectId(id2))) return void 0;
-    documents.set(path, id2);
-  }
-  return documents;
-}
-function isOptionalText(value) {
-  return value === void 0 || typeof value === "string" && isName(value) && !new RegExp("\\p{Cc}", "u").test(value);
-}
-function isObjectId(value) {
-  return typeof value === "string" && OBJECT_ID.test(value);
-}
-function parseSource(json) {
-  if (!isObject2(json)) return void 0;
-  const { repository, directory, commit: commit2, date: date2, ref, line, uncommitted, otherRefs } = json;
-  const patterns = json.patterns === void 0 ? void 0 : parsePatternList(json.patterns);
-  if (typeof repository !== "string" || !isRepository(repository)) return void 0;
-  if (typeof directory !== "string" || !isName(directory)) return void 0;
-  if (commit2 !== void 0 && !isObjectId(commit2)) return void 0;
-  if (![date2, ref].every(isOptionalText)) return void 0;
-  if (line !== void 0 && !LINES.some((known) => known === line)) return void 0;
-  if (![uncommitted, otherRefs].every(isOptionalCount)) return void 0;
-  const optional3 = { commit: commit2, date: date2, ref, line, uncommitted, otherRefs, patterns };
-  const given3 = Object.entries(optional3).filter(([, value]) => value !== void 0);
-  return { repository, directory, ...Object.fromEntries(given3) };
-}
-function parsePatternList(json) {
-  if (!Array.isArray(json)) return void 0;
-  return json.flatMap((one) => {
-    if (!isObject2(one) || typeof one.digest !== "string" || !/^[0-9a-f]{16}$/.test(one.digest)) return [];
-    const { digest: digest2, workflow } = one;
-    return [{ digest: digest2, ...typeof workflow === "string" && isOptionalText(workflow) && { workflow } }];
-  });
-}
-function isOptionalCount(value) {
-  return value === void 0 || Number.isSafeInteger(value) && Number(value) >= 0;
-}
-function isDocumentPath(path) {
-  const parts2 = path.split("/");
-  return isName(path) && path !== MANIFEST_FILE && parts2.every((part) => !["", ".", ".."].includes(part) && !/^\.git$/i.test(part));
-}
-function isName(text3) {
-  return text3.isWellFormed() && !text3.includes("\0");
-}
-function utcSeconds(time2) {
-  return time2.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-// src/plan/never-published.ts
+// src/documents/never-published.ts
 var GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
 var ENV_FILE = /^\.env(?!\.(?:example|sample|template)$)(?:\..*)?$/i;
 var KEY_FILE = /^id_(?:rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss)$|\.(?:ppk|p12|pfx)$/i;
@@ -26283,7 +26020,7 @@ function revealing({ documents, previews }, owner, givesWay) {
   return { documents, previews: new Map(revealed) };
 }
 
-// src/plan/selection.ts
+// src/documents/select.ts
 var LFS_DRIVER = "lfs";
 var FETCHED = "fetched from the codex by this tool";
 var OF_OTHER_PROJECTS = "below projects/ of this codex, which holds what projects published";
@@ -26477,7 +26214,11 @@ function samePreviews(one, other) {
 function sameEntries(one, other) {
   return one.size === other.size && [...one.keys()].every((path) => other.get(path) === one.get(path));
 }
-function checkSelected({ allowEmpty, directory, patterns }, selection, include = patterns.include.map((glob2) => printable(glob2))) {
+function checkSelected({
+  allowEmpty,
+  directory,
+  patterns
+}, selection, include = patterns.include.map((glob2) => printable(glob2))) {
   if (selection.documents.size > 0 || allowEmpty) return;
   const leftAlone = leftOut(selection);
   const place2 = directory === "." ? "the repository" : printable(directory);
@@ -26519,168 +26260,6 @@ function harmlessReason(reason) {
 }
 function harmless(ref) {
   return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
-}
-
-// src/plan/blob-id.ts
-import { createHash as createHash2 } from "node:crypto";
-function blobId(content) {
-  return createHash2("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
-}
-
-// src/github/failures.ts
-var CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' };
-function isRequestError(error2) {
-  return error2 instanceof Error && "status" in error2 && typeof error2.status === "number";
-}
-function tokenAdvice(asked) {
-  const { by, repository, access: access2 = "write" } = asked;
-  if (by !== "workflow-token") return `Give the ${who(asked)} access to ${repository} (${CONTENTS[access2]}).`;
-  return `The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App) with ${CONTENTS[access2]} on ${repository}, store it as a secret, and pass it as "token" ("app-id" and "private-key").`;
-}
-function renewalAdvice(asked) {
-  if (asked.by === "workflow-token") return tokenAdvice(asked);
-  return asked.by === "app" ? "Run it again later." : "It is wrong, expired or revoked: create a new one and update the secret.";
-}
-function who({ by }) {
-  return by === "app" ? 'GitHub App in "app-id"' : 'token in "token"';
-}
-function hasStatus(error2, status) {
-  return isRequestError(error2) && error2.status === status;
-}
-function unknownToken(asked, cause) {
-  return new CodexSyncError(
-    "no-permission",
-    `GitHub does not know ${asked.by === "app" ? "the token that it just made for " : ""}the ${who(asked)} (401 for ${asked.repository}). ${renewalAdvice(asked)}`,
-    { cause }
-  );
-}
-function movedRepository(repository, movedTo) {
-  return new CodexSyncError(
-    "not-found",
-    `GitHub redirects git from ${repository} to ${printable(movedTo, 200)}, and redirects are not followed. Was the repository renamed? Run it again, under the new name where a workflow or a configuration says the old one.`
-  );
-}
-function failRequest(error2, asked) {
-  if (!isRequestError(error2)) throw error2;
-  const { repository } = asked;
-  const advice2 = tokenAdvice(asked);
-  if (!error2.response) {
-    throw new CodexSyncError(
-      "remote-failed",
-      `GitHub could not be reached for ${repository} (${answerWords(error2)}). Run it again later.`,
-      { cause: error2 }
-    );
-  }
-  if (isRateLimit(error2)) {
-    throw new CodexSyncError(
-      "remote-failed",
-      `GitHub's rate limit for the ${who(asked)} is reached (${error2.status} for ${repository}: ${answerWords(error2)}). Run it again later.`,
-      { cause: error2 }
-    );
-  }
-  switch (error2.status) {
-    case 401:
-      throw unknownToken(asked, error2);
-    case 403:
-      throw new CodexSyncError(
-        "no-permission",
-        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerWords(error2)}). ${signOnAdvice(error2) ?? advice2}`,
-        { cause: error2 }
-      );
-    case 404:
-      throw new CodexSyncError(
-        "not-found",
-        `Repository ${repository} does not exist, or the ${who(asked)} may not see it (404). Check the name. ${advice2}`,
-        { cause: error2 }
-      );
-    default:
-      throw new CodexSyncError(
-        "remote-failed",
-        `GitHub could not answer for ${repository} (${[error2.status, answerWords(error2)].filter(Boolean).join(": ")}). Run it again later.`,
-        { cause: error2 }
-      );
-  }
-}
-function signOnAdvice(error2) {
-  const { headers, url = "" } = error2.response ?? {};
-  const header = `${headers?.["x-github-sso"] ?? ""}`;
-  if (!/^required\b/.test(header) && !/\bSAML enforcement\b/.test(error2.message)) return void 0;
-  const address = signOnAddress(header, url);
-  return address === void 0 ? "Its owner has to authorize it for the single sign-on of the organization: on GitHub, Settings, Developer settings, Personal access tokens, Configure SSO." : `Its owner has to authorize it for the single sign-on of the organization, within an hour at ${address}; then run this again.`;
-}
-function signOnAddress(header, apiUrl) {
-  const text3 = /\burl=(https:\/\/[^\s;,]+)/.exec(header)?.[1] ?? "";
-  if (!URL.canParse(text3) || !URL.canParse(apiUrl)) return void 0;
-  const { host, username, origin: origin2, pathname, search } = new URL(text3);
-  const asked = new URL(apiUrl).host;
-  if (![asked, asked.replace(/^api\./, "")].includes(host) || username !== "") return void 0;
-  const isPlain = /^\/(?:orgs|enterprises)\/[\w-]+\/sso$/.test(pathname) && /^(?:\?[\w=&-]*)?$/.test(search);
-  return isPlain ? origin2 + pathname + search : void 0;
-}
-function leavesOut(headers) {
-  return /^partial-results\b/.test(`${headers["x-github-sso"] ?? ""}`);
-}
-function unlessMissing(asked) {
-  return (error2) => hasStatus(error2, 404) ? void 0 : failRequest(error2, asked);
-}
-function isRateLimit({ status, response, message }) {
-  if (status === 429) return true;
-  const { "x-ratelimit-remaining": remaining, "retry-after": wait2 } = response?.headers ?? {};
-  return status === 403 && (`${remaining}` === "0" || wait2 !== void 0 || /secondary rate limit/i.test(message));
-}
-function answerWords(error2) {
-  const [said = ""] = error2.message.split(" - https://");
-  return printable(said.replace(/\s+/g, " ").trim(), 200);
-}
-
-// src/github/blob-text.ts
-async function readBlobText(client, asked, blob) {
-  const text3 = await getBlob(client, asked, blob, "raw");
-  if (typeof text3 === "string" && blobId(Buffer.from(text3)) === blob) return text3;
-  const { content } = await getBlob(client, asked, blob, "json");
-  const bytes2 = Buffer.from(content, "base64");
-  if (blobId(bytes2) === blob) return bytes2.toString("utf8");
-  throw new CodexSyncError(
-    "remote-failed",
-    `GitHub answered with another content than blob ${blob} of ${asked.repository}. Run it again later.`
-  );
-}
-async function getBlob(client, { repository, ...asked }, blob, format) {
-  const [owner = "", repo = ""] = repository.split("/");
-  const { data } = await client.rest.git.getBlob({ owner, repo, file_sha: blob, mediaType: { format } }).catch((error2) => failRequest(error2, { repository, ...asked }));
-  return data;
-}
-
-// src/github/branch.ts
-async function readBranchBody(client, asked, branch) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  const answer = await client.rest.repos.getBranch({ owner, repo, branch }).catch(unlessMissing(asked));
-  return answer?.data.name === branch ? answer.data : void 0;
-}
-
-// src/github/compare.ts
-var RELATION_OF = { ahead: "newer", behind: "contained", identical: "same", diverged: "diverged" };
-async function compareCommits(client, repository, commit2, other) {
-  const [owner = "", repo = ""] = repository.split("/");
-  const question = { owner, repo, basehead: `${commit2}...${other}`, per_page: 1, page: 2 };
-  const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(() => void 0);
-  return answer && RELATION_OF[answer.data.status];
-}
-
-// src/github/tree-api.ts
-async function tryFolder(client, asked, path, commit2) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  const question = { owner, repo, path, ref: commit2, mediaType: { format: "object" } };
-  const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
-  const folder = answer?.data;
-  if (folder?.path !== path || folder.sha === void 0 || !Array.isArray(folder.entries)) return void 0;
-  const files = folder.entries.filter(({ type }) => type === "file");
-  return { tree: folder.sha, files: new Map(files.map(({ name, sha }) => [name, sha])) };
-}
-async function tryTree(client, asked, id2) {
-  const [owner = "", repo = ""] = asked.repository.split("/");
-  const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id2 }).catch(unlessMissing(asked));
-  return answer?.data.tree.map(({ mode, type, sha, path }) => ({ mode, type, id: sha, path }));
 }
 
 // src/request/trigger.ts
@@ -26858,6 +26437,279 @@ function isAboutHead({ event, subject }) {
   return subject.kind === "ref" && (event === "" || ABOUT_THEIR_COMMIT.includes(event));
 }
 
+// src/request/guards.ts
+var REFUSED_BESIDES = ["pull_request_target", "issue_comment"];
+var DEPENDABOT = "dependabot[bot]";
+function skipReason(trigger, secret) {
+  if (trigger.event === "merge_group") {
+    return "Skipped: a merge queue runs before the merge; the push that follows it publishes the documents.";
+  }
+  if (trigger.ref.startsWith("refs/heads/gh-readonly-queue/")) {
+    return "Skipped: this ref belongs to a merge queue; the push that follows the merge publishes the documents.";
+  }
+  const isOffReleaseLine = runsOnPullRequest(trigger.event) || !isReleaseLineByName(trigger);
+  if (trigger.actor === DEPENDABOT && secret.trim() === "" && isOffReleaseLine) return NO_SECRETS;
+  if (!runsOnPullRequest(trigger.event)) return void 0;
+  const pull2 = trigger.pullRequest;
+  if (pull2 && isFork(trigger, pull2.headRepository)) {
+    const from = pull2.headRepository ? printable(pull2.headRepository) : "a deleted fork";
+    return `Skipped: pull request #${pull2.number} comes from ${from}; documents of a fork are published after the merge.`;
+  }
+  return void 0;
+}
+var NO_SECRETS = "Skipped: Dependabot's runs see no Actions secrets. Define the token, or the App's private key, as a Dependabot secret to publish them.";
+function isReleaseLineByName({ ref, defaultBranch }) {
+  return ref.startsWith("refs/tags/") || defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
+}
+function checkEventAndHead(trigger, environment2) {
+  checkHead(trigger);
+  if (environment2.production) checkEvent(trigger, environment2);
+}
+function checkOffReleaseLine(environment2, isReleased, codexDefaultBranch) {
+  if (isReleased || environment2.branch !== codexDefaultBranch) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `${isDefaultBranch(environment2)}: only what is on the release line is published to it. ${defaultBranchRemedy(environment2)}, or publish from the default branch or a tag.`
+  );
+}
+function isDefaultBranch({ name, branch, production }) {
+  const counts = production ? "" : ", so it counts as production for what was never merged";
+  return `Branch ${printable(branch)} (environment ${name}) is the default branch of the codex${counts}`;
+}
+function defaultBranchRemedy({ name, production, productionBranch }) {
+  const other = production ? "" : `, make ${printable(productionBranch)} the default branch of the codex`;
+  return `Map ${name} to another branch under environments.branches${other}`;
+}
+function checkDefaultBranch(trigger, environment2, codexDefaultBranch) {
+  if (environment2.branch !== codexDefaultBranch) return;
+  if (environment2.production) checkEvent(trigger, environment2);
+  const followed = refusedIn(trigger);
+  if (followed === void 0) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `${isDefaultBranch(environment2)} and is never published ${followed}. ${defaultBranchRemedy(environment2)}, or publish it after the merge.`
+  );
+}
+function checkVisibility(project, codex, allowPublic) {
+  if (allowPublic || !isMoreVisible(codex, project)) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `The project is ${project} and the codex is ${codex}: its documents would be visible to more people. If that is meant, say "allow-public: true".`
+  );
+}
+function isMoreVisible(one, other) {
+  return VISIBILITIES.indexOf(one) < VISIBILITIES.indexOf(other);
+}
+function checkHead(trigger) {
+  const head = trigger.event === "pull_request_target" ? trigger.pullRequest : trigger.upstream;
+  const watched = trigger.event === "pull_request_target" || trigger.event === "workflow_run";
+  if (!watched || !head || !isFork(trigger, head.headRepository)) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Event ${trigger.event} comes from the fork ${printable(head.headRepository ?? "(deleted)")} but sees this repository's secrets, so nothing is published. Use the pull_request event, which skips forks.`
+  );
+}
+function checkEvent(trigger, { name, branch }) {
+  const followed = refusedIn(trigger);
+  if (followed === void 0) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Production (branch ${branch}) is never published ${followed}` + (name === "prod" ? ". Use env: test there, and publish production on a release, a push to the default branch, or by hand." : `, and environment ${name} is mapped to it. Map ${name} to another branch under environments.branches.`)
+  );
+}
+function refusedIn(trigger) {
+  const upstream = trigger.event === "workflow_run" ? trigger.upstream?.event : void 0;
+  const refused2 = upstream === "workflow_run" ? upstream : void 0;
+  const event = refused2 ?? [trigger.event, upstream].find((name) => name && isRefusedInProduction(name));
+  if (event === void 0) return void 0;
+  return event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
+}
+function isRefusedInProduction(event) {
+  return runsOnPullRequest(event) || REFUSED_BESIDES.includes(event);
+}
+function isFork(trigger, head) {
+  return head === void 0 || !sameRepository(head, trigger.repository);
+}
+
+// src/text/json.ts
+var OBJECT_ID = /^[0-9a-f]{40}$/;
+function parseObject(text3) {
+  try {
+    const json = JSON.parse(text3);
+    return isObject2(json) ? json : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function isObject2(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function isDate(text3) {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(text3) && !Number.isNaN(Date.parse(text3));
+}
+
+// src/plan/blob-id.ts
+import { createHash as createHash2 } from "node:crypto";
+function blobId(content) {
+  return createHash2("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
+}
+
+// src/github/failures.ts
+var CONTENTS = { read: '"Contents: read-only"', write: '"Contents: read and write"' };
+function isRequestError(error2) {
+  return error2 instanceof Error && "status" in error2 && typeof error2.status === "number";
+}
+function tokenAdvice(asked) {
+  const { by, repository, access: access2 = "write" } = asked;
+  if (by !== "workflow-token") return `Give the ${who(asked)} access to ${repository} (${CONTENTS[access2]}).`;
+  return `The workflow's own token, the default, reaches only the repository it runs in. Create a fine-grained personal access token (or a GitHub App) with ${CONTENTS[access2]} on ${repository}, store it as a secret, and pass it as "token" ("app-id" and "private-key").`;
+}
+function renewalAdvice(asked) {
+  if (asked.by === "workflow-token") return tokenAdvice(asked);
+  return asked.by === "app" ? "Run it again later." : "It is wrong, expired or revoked: create a new one and update the secret.";
+}
+function who({ by }) {
+  return by === "app" ? 'GitHub App in "app-id"' : 'token in "token"';
+}
+function hasStatus(error2, status) {
+  return isRequestError(error2) && error2.status === status;
+}
+function unknownToken(asked, cause) {
+  return new CodexSyncError(
+    "no-permission",
+    `GitHub does not know ${asked.by === "app" ? "the token that it just made for " : ""}the ${who(asked)} (401 for ${asked.repository}). ${renewalAdvice(asked)}`,
+    { cause }
+  );
+}
+function movedRepository(repository, movedTo) {
+  return new CodexSyncError(
+    "not-found",
+    `GitHub redirects git from ${repository} to ${printable(movedTo, 200)}, and redirects are not followed. Was the repository renamed? Run it again, under the new name where a workflow or a configuration says the old one.`
+  );
+}
+function failRequest(error2, asked) {
+  if (!isRequestError(error2)) throw error2;
+  const { repository } = asked;
+  const advice2 = tokenAdvice(asked);
+  if (!error2.response) {
+    throw new CodexSyncError(
+      "remote-failed",
+      `GitHub could not be reached for ${repository} (${answerWords(error2)}). Run it again later.`,
+      { cause: error2 }
+    );
+  }
+  if (isRateLimit(error2)) {
+    throw new CodexSyncError(
+      "remote-failed",
+      `GitHub's rate limit for the ${who(asked)} is reached (${error2.status} for ${repository}: ${answerWords(error2)}). Run it again later.`,
+      { cause: error2 }
+    );
+  }
+  switch (error2.status) {
+    case 401:
+      throw unknownToken(asked, error2);
+    case 403:
+      throw new CodexSyncError(
+        "no-permission",
+        `GitHub refused the ${who(asked)} for ${repository} (403: ${answerWords(error2)}). ${signOnAdvice(error2) ?? advice2}`,
+        { cause: error2 }
+      );
+    case 404:
+      throw new CodexSyncError(
+        "not-found",
+        `Repository ${repository} does not exist, or the ${who(asked)} may not see it (404). Check the name. ${advice2}`,
+        { cause: error2 }
+      );
+    default:
+      throw new CodexSyncError(
+        "remote-failed",
+        `GitHub could not answer for ${repository} (${[error2.status, answerWords(error2)].filter(Boolean).join(": ")}). Run it again later.`,
+        { cause: error2 }
+      );
+  }
+}
+function signOnAdvice(error2) {
+  const { headers, url = "" } = error2.response ?? {};
+  const header = `${headers?.["x-github-sso"] ?? ""}`;
+  if (!/^required\b/.test(header) && !/\bSAML enforcement\b/.test(error2.message)) return void 0;
+  const address = signOnAddress(header, url);
+  return address === void 0 ? "Its owner has to authorize it for the single sign-on of the organization: on GitHub, Settings, Developer settings, Personal access tokens, Configure SSO." : `Its owner has to authorize it for the single sign-on of the organization, within an hour at ${address}; then run this again.`;
+}
+function signOnAddress(header, apiUrl) {
+  const text3 = /\burl=(https:\/\/[^\s;,]+)/.exec(header)?.[1] ?? "";
+  if (!URL.canParse(text3) || !URL.canParse(apiUrl)) return void 0;
+  const { host, username, origin: origin2, pathname, search } = new URL(text3);
+  const asked = new URL(apiUrl).host;
+  if (![asked, asked.replace(/^api\./, "")].includes(host) || username !== "") return void 0;
+  const isPlain = /^\/(?:orgs|enterprises)\/[\w-]+\/sso$/.test(pathname) && /^(?:\?[\w=&-]*)?$/.test(search);
+  return isPlain ? origin2 + pathname + search : void 0;
+}
+function leavesOut(headers) {
+  return /^partial-results\b/.test(`${headers["x-github-sso"] ?? ""}`);
+}
+function unlessMissing(asked) {
+  return (error2) => hasStatus(error2, 404) ? void 0 : failRequest(error2, asked);
+}
+function isRateLimit({ status, response, message }) {
+  if (status === 429) return true;
+  const { "x-ratelimit-remaining": remaining, "retry-after": wait2 } = response?.headers ?? {};
+  return status === 403 && (`${remaining}` === "0" || wait2 !== void 0 || /secondary rate limit/i.test(message));
+}
+function answerWords(error2) {
+  const [said = ""] = error2.message.split(" - https://");
+  return printable(said.replace(/\s+/g, " ").trim(), 200);
+}
+
+// src/github/blob-text.ts
+async function readBlobText(client, asked, blob) {
+  const text3 = await getBlob(client, asked, blob, "raw");
+  if (typeof text3 === "string" && blobId(Buffer.from(text3)) === blob) return text3;
+  const { content } = await getBlob(client, asked, blob, "json");
+  const bytes2 = Buffer.from(content, "base64");
+  if (blobId(bytes2) === blob) return bytes2.toString("utf8");
+  throw new CodexSyncError(
+    "remote-failed",
+    `GitHub answered with another content than blob ${blob} of ${asked.repository}. Run it again later.`
+  );
+}
+async function getBlob(client, { repository, ...asked }, blob, format) {
+  const [owner = "", repo = ""] = repository.split("/");
+  const { data } = await client.rest.git.getBlob({ owner, repo, file_sha: blob, mediaType: { format } }).catch((error2) => failRequest(error2, { repository, ...asked }));
+  return data;
+}
+
+// src/github/branch.ts
+async function readBranchBody(client, asked, branch) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const answer = await client.rest.repos.getBranch({ owner, repo, branch }).catch(unlessMissing(asked));
+  return answer?.data.name === branch ? answer.data : void 0;
+}
+
+// src/github/compare.ts
+var RELATION_OF = { ahead: "newer", behind: "contained", identical: "same", diverged: "diverged" };
+async function compareCommits(client, repository, commit2, other) {
+  const [owner = "", repo = ""] = repository.split("/");
+  const question = { owner, repo, basehead: `${commit2}...${other}`, per_page: 1, page: 2 };
+  const answer = await client.rest.repos.compareCommitsWithBasehead(question).catch(() => void 0);
+  return answer && RELATION_OF[answer.data.status];
+}
+
+// src/github/tree-api.ts
+async function tryFolder(client, asked, path, commit2) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const question = { owner, repo, path, ref: commit2, mediaType: { format: "object" } };
+  const answer = await client.rest.repos.getContent(question).catch(unlessMissing(asked));
+  const folder = answer?.data;
+  if (folder?.path !== path || folder.sha === void 0 || !Array.isArray(folder.entries)) return void 0;
+  const files = folder.entries.filter(({ type }) => type === "file");
+  return { tree: folder.sha, files: new Map(files.map(({ name, sha }) => [name, sha])) };
+}
+async function tryTree(client, asked, id2) {
+  const [owner = "", repo = ""] = asked.repository.split("/");
+  const answer = await client.rest.git.getTree({ owner, repo, tree_sha: id2 }).catch(unlessMissing(asked));
+  return answer?.data.tree.map(({ mode, type, sha, path }) => ({ mode, type, id: sha, path }));
+}
+
 // src/github/visibility.ts
 function visibilityOf(body) {
   return VISIBILITIES.find((known) => known === body.visibility) ?? (body.private ? "private" : "public");
@@ -26994,98 +26846,17 @@ function createCodexApi(client, asked, tryService2) {
   };
 }
 
-// src/request/guards.ts
-var REFUSED_BESIDES = ["pull_request_target", "issue_comment"];
-var DEPENDABOT = "dependabot[bot]";
-function skipReason(trigger, secret) {
-  if (trigger.event === "merge_group") {
-    return "Skipped: a merge queue runs before the merge; the push that follows it publishes the documents.";
-  }
-  if (trigger.ref.startsWith("refs/heads/gh-readonly-queue/")) {
-    return "Skipped: this ref belongs to a merge queue; the push that follows the merge publishes the documents.";
-  }
-  const isOffReleaseLine = runsOnPullRequest(trigger.event) || !isReleaseLineByName(trigger);
-  if (trigger.actor === DEPENDABOT && secret.trim() === "" && isOffReleaseLine) return NO_SECRETS;
-  if (!runsOnPullRequest(trigger.event)) return void 0;
-  const pull2 = trigger.pullRequest;
-  if (pull2 && isFork(trigger, pull2.headRepository)) {
-    const from = pull2.headRepository ? printable(pull2.headRepository) : "a deleted fork";
-    return `Skipped: pull request #${pull2.number} comes from ${from}; documents of a fork are published after the merge.`;
-  }
-  return void 0;
+// src/commands/check-codex.ts
+function checkWritable({ trigger, environment: environment2 }, codex) {
+  checkDefaultBranch(trigger, environment2, codex.defaultBranch);
+  checkOpen(codex);
 }
-var NO_SECRETS = "Skipped: Dependabot's runs see no Actions secrets. Define the token, or the App's private key, as a Dependabot secret to publish them.";
-function isReleaseLineByName({ ref, defaultBranch }) {
-  return ref.startsWith("refs/tags/") || defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
+async function tryName(repository, { projectApiOf, codexApi }) {
+  const found = await projectApiOf(repository).tryRepository() ?? await codexApi.tryRepository(repository);
+  return found === "not-found" ? void 0 : found?.fullName;
 }
-function checkEventAndHead(trigger, environment2) {
-  checkHead(trigger);
-  if (environment2.production) checkEvent(trigger, environment2);
-}
-function checkOffReleaseLine(environment2, isReleased, codexDefaultBranch) {
-  if (isReleased || environment2.branch !== codexDefaultBranch) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `${isDefaultBranch(environment2)}: only what is on the release line is published to it. ${defaultBranchRemedy(environment2)}, or publish from the default branch or a tag.`
-  );
-}
-function isDefaultBranch({ name, branch, production }) {
-  const counts = production ? "" : ", so it counts as production for what was never merged";
-  return `Branch ${printable(branch)} (environment ${name}) is the default branch of the codex${counts}`;
-}
-function defaultBranchRemedy({ name, production, productionBranch }) {
-  const other = production ? "" : `, make ${printable(productionBranch)} the default branch of the codex`;
-  return `Map ${name} to another branch under environments.branches${other}`;
-}
-function checkDefaultBranch(trigger, environment2, codexDefaultBranch) {
-  if (environment2.branch !== codexDefaultBranch) return;
-  if (environment2.production) checkEvent(trigger, environment2);
-  const followed = refusedIn(trigger);
-  if (followed === void 0) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `${isDefaultBranch(environment2)} and is never published ${followed}. ${defaultBranchRemedy(environment2)}, or publish it after the merge.`
-  );
-}
-function checkVisibility(project, codex, allowPublic) {
-  if (allowPublic || !isMoreVisible(codex, project)) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `The project is ${project} and the codex is ${codex}: its documents would be visible to more people. If that is meant, say "allow-public: true".`
-  );
-}
-function isMoreVisible(one, other) {
-  return VISIBILITIES.indexOf(one) < VISIBILITIES.indexOf(other);
-}
-function checkHead(trigger) {
-  const head = trigger.event === "pull_request_target" ? trigger.pullRequest : trigger.upstream;
-  const watched = trigger.event === "pull_request_target" || trigger.event === "workflow_run";
-  if (!watched || !head || !isFork(trigger, head.headRepository)) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `Event ${trigger.event} comes from the fork ${printable(head.headRepository ?? "(deleted)")} but sees this repository's secrets, so nothing is published. Use the pull_request event, which skips forks.`
-  );
-}
-function checkEvent(trigger, { name, branch }) {
-  const followed = refusedIn(trigger);
-  if (followed === void 0) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `Production (branch ${branch}) is never published ${followed}` + (name === "prod" ? ". Use env: test there, and publish production on a release, a push to the default branch, or by hand." : `, and environment ${name} is mapped to it. Map ${name} to another branch under environments.branches.`)
-  );
-}
-function refusedIn(trigger) {
-  const upstream = trigger.event === "workflow_run" ? trigger.upstream?.event : void 0;
-  const refused2 = upstream === "workflow_run" ? upstream : void 0;
-  const event = refused2 ?? [trigger.event, upstream].find((name) => name && isRefusedInProduction(name));
-  if (event === void 0) return void 0;
-  return event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
-}
-function isRefusedInProduction(event) {
-  return runsOnPullRequest(event) || REFUSED_BESIDES.includes(event);
-}
-function isFork(trigger, head) {
-  return head === void 0 || !sameRepository(head, trigger.repository);
+function tellPlace(before, { name, branch }, { config: config2 }, { notice }) {
+  if (before.branch !== branch) notice(`Environment ${name} is branch ${printable(branch)}, as ${config2?.file} says.`);
 }
 
 // src/codex/codex-config.ts
@@ -27163,11 +26934,7 @@ async function checkListed(project, mine, codexConfig, tryName2) {
   );
 }
 
-// src/commands/check-codex.ts
-function checkWritable({ trigger, environment: environment2 }, codex) {
-  checkDefaultBranch(trigger, environment2, codex.defaultBranch);
-  checkOpen(codex);
-}
+// src/commands/check-project.ts
 async function placeRequest(request2, { codex, environment: environment2 }, world) {
   tellPlace(request2.environment, environment2, codex, world);
   if (!publishes(request2.direction)) return { ...request2, environment: environment2 };
@@ -27175,13 +26942,6 @@ async function placeRequest(request2, { codex, environment: environment2 }, worl
   const mine = { repository, directory: request2.directory };
   const isListed = await checkListed(request2.project, mine, codex.config, (name) => tryName(name, world));
   return { ...request2, environment: environment2, isListed };
-}
-async function tryName(repository, { projectApiOf, codexApi }) {
-  const found = await projectApiOf(repository).tryRepository() ?? await codexApi.tryRepository(repository);
-  return found === "not-found" ? void 0 : found?.fullName;
-}
-function tellPlace(before, { name, branch }, { config: config2 }, { notice }) {
-  if (before.branch !== branch) notice(`Environment ${name} is branch ${printable(branch)}, as ${config2?.file} says.`);
 }
 async function checkCodex(request2, codex, world) {
   const { trigger, environment: environment2, direction } = request2;
@@ -27194,6 +26954,28 @@ async function checkCodex(request2, codex, world) {
 
 // src/git/codex-commit.ts
 import { join } from "node:path";
+
+// src/plan/join.ts
+var BLOCK = 1e3;
+function joinMany(texts) {
+  const blocks = [];
+  let block = [];
+  for (const text3 of texts) {
+    if (block.push(text3) < BLOCK) continue;
+    blocks.push(block.join(""));
+    block = [];
+  }
+  if (block.length > 0) blocks.push(block.join(""));
+  return blocks.join("");
+}
+function encodeMany(items, render) {
+  let size = 0;
+  for (const item of items) size += Buffer.byteLength(render(item));
+  const bytes2 = Buffer.allocUnsafe(size);
+  let at2 = 0;
+  for (const item of items) at2 += bytes2.write(render(item), at2);
+  return bytes2;
+}
 
 // src/git/pieces.ts
 var NOTHING2 = Buffer.alloc(0);
@@ -27822,6 +27604,162 @@ async function initialise({ environment: environment2, author }, codex, world) {
     }
     await wait2(attempts, pushed);
   }
+}
+
+// src/plan/manifest.ts
+var MANIFEST_VERSION = 2;
+var FIRST_VERSION = 1;
+var LINES = ["release", "stable"];
+function lineOf(source) {
+  if (source?.commit === void 0) return void 0;
+  if (source.line !== void 0) return source.line;
+  return /^refs\/(?:tags\/.+|heads\/(?:main|master))$/s.test(source.ref ?? "") ? "release" : "stable";
+}
+function wasPublished({ documents, source }) {
+  return documents.size > 0 || source?.commit !== void 0;
+}
+var EMPTY_MANIFEST = { documents: /* @__PURE__ */ new Map(), source: void 0, previews: /* @__PURE__ */ new Map() };
+function parseManifest(text3, where) {
+  const json = parseObject(text3);
+  if (json === void 0) return void 0;
+  if (typeof json.version === "number" && json.version > MANIFEST_VERSION) {
+    throw new CodexSyncError(
+      "newer-manifest",
+      `${where} has version ${json.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}. Upgrade the action.`
+    );
+  }
+  const isFirst = json.version === FIRST_VERSION;
+  if (!isFirst && json.version !== MANIFEST_VERSION) return void 0;
+  const documents = parseDocuments(json.documents);
+  const previews = json.previews === void 0 ? /* @__PURE__ */ new Map() : parsePreviews(json.previews, isFirst);
+  const source = parseSource(json.source);
+  const held = json.held === void 0 || isFirst ? "none" : parseHold(json.held);
+  if (!documents || !previews || !source || !held) return void 0;
+  return { documents, previews, source, ...held !== "none" && { held } };
+}
+function renderManifest(manifest) {
+  const { documents, previews, source, held } = manifest;
+  const json = {
+    documents,
+    held,
+    previews: previews.size > 0 ? previews : void 0,
+    source,
+    version: MANIFEST_VERSION
+  };
+  function* texts() {
+    yield* renderSorted(json, "");
+    yield "\n";
+  }
+  return joinMany(texts());
+}
+function* renderSorted(object3, indent) {
+  const at2 = (key) => object3 instanceof Map ? object3.get(key) : object3[key];
+  const keys = object3 instanceof Map ? [...object3.keys()] : Object.keys(object3).filter((key) => object3[key] !== void 0);
+  if (keys.length === 0) return yield "{}";
+  const deeper = `${indent}  `;
+  let start2 = `{
+${deeper}`;
+  for (const key of keys.sort()) {
+    const [name, value] = [`${start2}${JSON.stringify(key)}: `, at2(key)];
+    start2 = `,
+${deeper}`;
+    if (!isObject2(value)) yield `${name}${JSON.stringify(value, void 0, 2).replaceAll("\n", `
+${deeper}`)}`;
+    else {
+      yield name;
+      yield* renderSorted(value, deeper);
+    }
+  }
+  yield `
+${indent}}`;
+}
+function parseDocuments(json) {
+  if (!isObject2(json)) return void 0;
+  const documents = /* @__PURE__ */ new Map();
+  for (const path of Object.keys(json)) {
+    const id2 = json[path];
+    if (!isObjectId(id2) || !isDocumentPath(path)) return void 0;
+    documents.set(path, id2);
+  }
+  return documents;
+}
+function parsePreviews(json, isFirst) {
+  if (!isObject2(json)) return void 0;
+  const previews = /* @__PURE__ */ new Map();
+  for (const [name, preview] of Object.entries(json)) {
+    const key = isName(name) ? parsePreviewKey(name) : void 0;
+    const parsed = parsePreview(preview);
+    if (!parsed || key === void 0 || isFirst && pullRequestOf(key) === void 0) return void 0;
+    previews.set(key, parsed);
+  }
+  return previews;
+}
+function parsePreview(json) {
+  if (!isObject2(json) || !isObject2(json.documents)) return void 0;
+  const { commit: commit2, date: date2, local } = json;
+  if (!isObjectId(commit2)) return void 0;
+  if (!isOptionalText(date2) || !isOptionalText(local)) return void 0;
+  const documents = parseTexts(json.documents);
+  return documents && { commit: commit2, date: date2, ...local !== void 0 && { local }, documents };
+}
+function parseHold(json) {
+  if (!isObject2(json)) return void 0;
+  const { commit: commit2, ref, since, run, reason } = json;
+  const documents = parseTexts(json.documents);
+  if (!documents || !isObjectId(commit2) || typeof since !== "string" || !isOptionalText(since)) return void 0;
+  if (![ref, run, reason].every(isOptionalText)) return void 0;
+  const given3 = Object.entries({ ref, run, reason }).filter(([, value]) => value !== void 0);
+  return { commit: commit2, documents, since, ...Object.fromEntries(given3) };
+}
+function parseTexts(json) {
+  if (!isObject2(json)) return void 0;
+  const documents = /* @__PURE__ */ new Map();
+  for (const [path, id2] of Object.entries(json)) {
+    if (!isDocumentPath(path) || !(id2 === null || isObjectId(id2))) return void 0;
+    documents.set(path, id2);
+  }
+  return documents;
+}
+function isOptionalText(value) {
+  return value === void 0 || typeof value === "string" && isName(value) && !new RegExp("\\p{Cc}", "u").test(value);
+}
+function isObjectId(value) {
+  return typeof value === "string" && OBJECT_ID.test(value);
+}
+function parseSource(json) {
+  if (!isObject2(json)) return void 0;
+  const { repository, directory, commit: commit2, date: date2, ref, line, uncommitted, otherRefs } = json;
+  const patterns = json.patterns === void 0 ? void 0 : parsePatternList(json.patterns);
+  if (typeof repository !== "string" || !isRepository(repository)) return void 0;
+  if (typeof directory !== "string" || !isName(directory)) return void 0;
+  if (commit2 !== void 0 && !isObjectId(commit2)) return void 0;
+  if (![date2, ref].every(isOptionalText)) return void 0;
+  if (line !== void 0 && !LINES.some((known) => known === line)) return void 0;
+  if (![uncommitted, otherRefs].every(isOptionalCount)) return void 0;
+  const optional3 = { commit: commit2, date: date2, ref, line, uncommitted, otherRefs, patterns };
+  const given3 = Object.entries(optional3).filter(([, value]) => value !== void 0);
+  return { repository, directory, ...Object.fromEntries(given3) };
+}
+function parsePatternList(json) {
+  if (!Array.isArray(json)) return void 0;
+  return json.flatMap((one) => {
+    if (!isObject2(one) || typeof one.digest !== "string" || !/^[0-9a-f]{16}$/.test(one.digest)) return [];
+    const { digest: digest2, workflow } = one;
+    return [{ digest: digest2, ...typeof workflow === "string" && isOptionalText(workflow) && { workflow } }];
+  });
+}
+function isOptionalCount(value) {
+  return value === void 0 || Number.isSafeInteger(value) && Number(value) >= 0;
+}
+function isDocumentPath(path) {
+  const parts2 = path.split("/");
+  return isName(path) && path !== MANIFEST_FILE && parts2.every((part) => !["", ".", ".."].includes(part) && !/^\.git$/i.test(part));
+}
+function isName(text3) {
+  return text3.isWellFormed() && !text3.includes("\0");
+}
+function utcSeconds(time2) {
+  return time2.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 // src/plan/manifest-size.ts
@@ -30405,6 +30343,7 @@ function pullState(pull2, repository) {
     headRepository: pull2.head.repo?.full_name
   };
 }
+var MAX_LISTED_FILES = 200;
 
 // src/github/project-rules-api.ts
 var RULESETS = { name: "rulesets", item: ITEMS.ruleset, maxPages: 5 };
@@ -30850,7 +30789,7 @@ import { lstatSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join as join2 } from "node:path";
 
-// src/plan/fetched.ts
+// src/documents/fetched.ts
 var INDEX_FILE = ".cache-index.json";
 var OLD_VERSION = "3.0";
 var OLD_INDEX_FILE = ".cache-index-3.0.json";
@@ -31053,7 +30992,7 @@ function tryLook(path) {
 // src/git/lfs-files.ts
 import { join as join6 } from "node:path";
 
-// src/plan/lfs.ts
+// src/documents/lfs.ts
 var POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n(?:ext-\d-\w+ \S+\r?\n)*oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,15})\r?\n?$/;
 var POINTER_START = 1024;
 function parseLfsPointer(text3) {
@@ -31816,329 +31755,6 @@ function apiOf(serverUrl) {
   const { protocol, host } = new URL(serverUrl);
   if (host === "github.com") return "https://api.github.com";
   return host.endsWith(".ghe.com") ? `${protocol}//api.${host}` : `${protocol}//${host}/api/v3`;
-}
-
-// src/git/remote-refs.ts
-async function tryListRefs(store, remote) {
-  const settings = await remote.settings();
-  const { exitCode, stdout } = await store.git(["ls-remote", "--quiet", "--heads", "--tags", remote.url], { settings });
-  if (exitCode !== 0) return void 0;
-  const refs2 = /* @__PURE__ */ new Map();
-  for (const line of stdout.toString("utf8").split("\n")) {
-    const [, id2, name, peeled] = /^([0-9a-f]{40})\t(refs\/(?:heads|tags)\/.+?)(\^\{\})?$/.exec(line) ?? [];
-    if (id2 === void 0 || name === void 0) continue;
-    if (peeled !== void 0 || !refs2.has(name)) refs2.set(name, id2);
-  }
-  return refs2;
-}
-
-// src/commands/read-text.ts
-async function readText(request2, selection, world) {
-  const { trigger } = request2;
-  await checkOrigin(request2, world);
-  const { subject } = trigger;
-  if (subject.kind === "pull request") {
-    const pull2 = trigger.pullRequest ?? await findPull(subject, world);
-    const facts2 = await readPullRequestFacts(request2, pull2, selection, world);
-    const stableRefs2 = parseStableRefs(void 0, request2.refs);
-    return {
-      facts: facts2,
-      pull: typeof pull2 === "object" ? pull2 : void 0,
-      stableRefs: stableRefs2,
-      isOnGitHub: createRefReader(stableRefs2, world).hasWithHead
-    };
-  }
-  const defaultBranch = trigger.defaultBranch ?? (await world.projectApi.tryRepository())?.defaultBranch;
-  const stableRefs = parseStableRefs(defaultBranch, request2.refs);
-  const refs2 = createRefReader(stableRefs, world);
-  const facts = await readHeadFacts(request2, selection, world, refs2);
-  return { facts, pull: void 0, stableRefs, isOnGitHub: refs2.hasWithHead };
-}
-async function checkOrigin({ trigger }, world) {
-  const { checkout, projectApiOf } = world;
-  const origin2 = checkout.origin === void 0 ? void 0 : parseOrigin(checkout.origin);
-  if (!origin2 || origin2.serverUrl !== trigger.serverUrl || sameRepository(origin2.repository, trigger.repository))
-    return;
-  const [there, here] = await Promise.all([
-    projectApiOf(origin2.repository).tryRepository(),
-    projectApiOf(trigger.repository).tryRepository()
-  ]);
-  if (there && sameRepository(there.fullName, here?.fullName ?? trigger.repository)) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `The checkout is of ${printable(origin2.repository)} (its remote "origin"), and this run is for ${printable(trigger.repository)}: the documents of one would be published as those of the other. Check out ${printable(trigger.repository)}, or say "project-repository: ${printable(origin2.repository)}" to publish that repository.`
-  );
-}
-async function findPull(subject, { projectApi }) {
-  const ends = { closed: false, merged: false };
-  if (subject.number !== void 0) {
-    const { number: number5 } = subject;
-    const found2 = await projectApi.tryPull(number5);
-    if (!found2) return "unknown";
-    if (!found2.open) return "none";
-    if (found2.headBranch === void 0) {
-      throw new CodexSyncError(
-        "refused-by-guard",
-        `Pull request #${number5} comes from a fork, and this run sees the secrets of the repository it goes into, so nothing is published. Use the event pull_request, which skips forks.`
-      );
-    }
-    const { headCommit, headBranch, baseBranch: baseBranch2, headRepository: headRepository2 } = found2;
-    return { number: number5, headCommit, headBranch, headRepository: headRepository2, baseBranch: baseBranch2, baseCommit: void 0, ...ends };
-  }
-  if (!subject.head) return "unknown";
-  const { commit: commit2, branch } = subject.head;
-  const open3 = await projectApi.tryOpenPulls(branch);
-  if (!open3) return "unknown";
-  const found = open3.find(({ headCommit }) => headCommit === commit2);
-  if (!found) return "none";
-  const { number: number4, headRepository, baseBranch, baseCommit } = found;
-  return { number: number4, headCommit: commit2, headBranch: branch, headRepository, baseBranch, baseCommit, ...ends };
-}
-async function readPullRequestFacts({ trigger }, found, selection, { checkout }) {
-  const { head } = checkout;
-  const about = { kind: "pull request", event: trigger.event, head: head.id };
-  const uncommitted = selection.uncommittedDocuments;
-  if (typeof found === "string") {
-    const run = { commit: head.id, date: head.date, ref: trigger.ref };
-    return { ...about, pullRequest: found, isItsHead: false, uncommitted, run };
-  }
-  const { number: number4, headCommit } = found;
-  const isItsHead = head.id === headCommit || isMergeOf(head, headCommit) || await checkout.contains(head.id, headCommit) === true;
-  const date2 = (await checkout.readCommit(headCommit))?.date;
-  const ref = runsOnPullRequest(trigger.event) ? trigger.ref : `refs/pull/${number4}/head`;
-  return { ...about, pullRequest: found, isItsHead, uncommitted, run: { commit: headCommit, date: date2, ref } };
-}
-function isMergeOf({ parents }, head) {
-  return parents.length === 2 && parents[1] === head;
-}
-async function readHeadFacts(request2, selection, world, refs2) {
-  const { trigger } = request2;
-  const { checkout } = world;
-  const { head } = checkout;
-  const branch = branchOfRef(trigger.ref);
-  const common2 = { kind: "head", event: trigger.event, head: head.id, branch, others: [] };
-  const own2 = { commit: head.id, date: head.date };
-  if (atTerminal(trigger)) {
-    const found2 = await refs2.find(head.id, trigger.ref);
-    const stable = typeof found2 === "object" ? found2 : void 0;
-    const { ref, line: line2 } = stable ?? { ref: trigger.ref, line: void 0 };
-    return {
-      ...common2,
-      atTerminal: true,
-      named: { commit: head.id, ref, line: line2 },
-      position: "same",
-      found: found2 === "unknown" ? "unknown" : "not asked",
-      uncommitted: selection.uncommittedDocuments,
-      run: { ...own2, ref }
-    };
-  }
-  const { line, ...named } = await readNamed(trigger, refs2, world);
-  const { position, made } = await readPosition(named.commit, refs2, world);
-  const tellsNothing = line === void 0 && (position === "earlier" || trigger.event === "workflow_run" || named.ref === "");
-  const found = position === "elsewhere" || tellsNothing ? await refs2.find(head.id, void 0) : "not asked";
-  const changed = new Set(made);
-  const uncommitted = /* @__PURE__ */ new Set([
-    ...selection.uncommittedDocuments,
-    ...made.filter((path) => selection.documents.has(path) || request2.patterns.selectsKnown(path)),
-    ...[...selection.linkTargets].flatMap(([path, way]) => way.some((one) => changed.has(one)) ? [path] : [])
-  ]);
-  const others = uncommitted.size > 0 ? await readOthers(request2, { ...named, line }, refs2, head.id) : [];
-  const run = position === "made here" ? { commit: named.commit, date: (await checkout.readCommit(named.commit))?.date, ref: named.ref } : { ...own2, ref: named.ref };
-  return { ...common2, atTerminal: false, named: { ...named, line }, position, found, others, uncommitted, run };
-}
-async function readNamed(trigger, refs2, { checkout }) {
-  const named = namedBy(trigger);
-  const line = await refs2.lineOf(named.ref);
-  const isFollowed = trigger.event === "workflow_run" && named.commit !== trigger.commit;
-  if (line === void 0 || !isFollowed || await checkout.contains(trigger.commit, named.commit) === true) {
-    return { ...named, line };
-  }
-  const found = await refs2.find(named.commit, named.ref);
-  return typeof found === "object" ? { commit: named.commit, ...found } : { commit: named.commit, ref: "", line: void 0 };
-}
-async function readPosition(named, refs2, { checkout, projectApi, sleep: sleep2 }) {
-  const { head, contains: contains2 } = checkout;
-  const at2 = (position, made2 = []) => ({ position, made: made2 });
-  if (named === "") return at2("elsewhere");
-  if (head.id === named) return at2("same");
-  if (await contains2(named, head.id) === true) return at2("earlier");
-  if (await contains2(head.id, named) !== true) return at2("elsewhere");
-  const since = await checkout.tryCommitsSince(named, head.id);
-  const first = since?.at(-1);
-  if (!since || !first || since.some(({ parents }) => parents.length !== 1)) return at2("elsewhere");
-  const made = await checkout.tryChanged(named, head.id);
-  if (made === void 0) return at2("elsewhere");
-  if (await projectApi.tryKnows(named) !== true) return at2("elsewhere");
-  if (await isUnknown(first.id) === true) return at2("made here", made);
-  if (await isUnknown(head.id) !== true) return at2("elsewhere");
-  for (const { id: id2 } of since.slice(1)) {
-    const unknown2 = await isUnknown(id2);
-    if (unknown2 === true) continue;
-    const stable = unknown2 === false && typeof await refs2.find(id2, void 0) === "object";
-    return stable ? at2("made here", made) : at2("elsewhere");
-  }
-  return at2("elsewhere");
-  async function isUnknown(commit2) {
-    const knows = await projectApi.tryKnows(commit2);
-    if (knows !== false) return knows === void 0 ? void 0 : false;
-    await sleep2(PUSHED_JUST_NOW_MILLISECONDS);
-    const again = await projectApi.tryKnows(commit2);
-    return again === void 0 ? void 0 : !again;
-  }
-}
-var PUSHED_JUST_NOW_MILLISECONDS = 1e3;
-async function readOthers({ trigger }, named, refs2, head) {
-  const { subject } = trigger;
-  if (subject.kind === "unknown") return "unknown";
-  const known = /* @__PURE__ */ new Map();
-  if (named.line === void 0) known.set(named.commit, await refs2.previewOf(named.ref));
-  if (subject.kind === "commit" && (subject.commit !== named.commit || named.line === void 0)) {
-    const { pullRequest, branch } = subject;
-    const ofBranch = branch === void 0 ? void 0 : await refs2.previewOf(`refs/heads/${branch}`);
-    known.set(subject.commit, pullRequest === void 0 ? ofBranch : pullRequestKey(pullRequest));
-  }
-  const others = [];
-  for (const [commit2, preview] of known) {
-    if (commit2 === head || commit2 === "") continue;
-    const found = await refs2.find(commit2, void 0);
-    others.push({
-      commit: commit2,
-      onStableRef: typeof found === "object" ? "yes" : found === "none" ? "no" : "unknown",
-      preview
-    });
-  }
-  return others;
-}
-var MAX_COMPARED2 = 5;
-function createRefReader(stableRefs, world) {
-  const { checkout, projectApi, project, store } = world;
-  const { defaultBranch } = stableRefs;
-  let listed2;
-  const found = /* @__PURE__ */ new Map();
-  const list4 = () => {
-    listed2 ??= tryListRefs(store, project);
-    return listed2;
-  };
-  async function lineOf2(ref) {
-    if (!needsProtection(stableRefs, ref)) return lineOfRef(stableRefs, ref, void 0);
-    const state = await projectApi.tryBranch(branchOfRef(ref) ?? "");
-    return lineOfRef(stableRefs, ref, typeof state === "object" ? state.isProtected : void 0);
-  }
-  async function has(ref, tip, commit2) {
-    if (tip === void 0) return false;
-    if (tip === commit2 || await checkout.contains(tip, commit2) === true) return true;
-    const relation = await projectApi.tryRelation(branchOfRef(ref) ?? ref, commit2);
-    return relation === void 0 || relation === "unknown" ? void 0 : relation === "same" || relation === "contained";
-  }
-  async function search(commit2, preferred) {
-    const refs2 = await list4();
-    if (!refs2) return "unknown";
-    const main = `refs/heads/${defaultBranch}`;
-    const named = [...refs2].filter(([, id2]) => id2 === commit2).map(([ref]) => ref);
-    const rank2 = (ref) => ref === preferred ? 2 : ref === main ? 1 : 0;
-    const exact = named.sort((one, other) => rank2(other) - rank2(one) || (one < other ? -1 : 1));
-    for (const ref of exact) {
-      const line = await lineOf2(ref);
-      if (line !== void 0) return { ref, line };
-    }
-    const branches2 = [
-      ...isDefaultBranchStable(stableRefs) ? [main] : [],
-      ...candidateBranches(stableRefs, refs2.keys()).slice(0, MAX_COMPARED2)
-    ];
-    let isUnknown = false;
-    for (const ref of branches2) {
-      const contained = await has(ref, refs2.get(ref), commit2);
-      if (contained === void 0) isUnknown = true;
-      if (!contained) continue;
-      const line = await lineOf2(ref);
-      if (line !== void 0) return { ref, line };
-    }
-    return isUnknown && await projectApi.tryKnows(commit2) !== false ? "unknown" : "none";
-  }
-  return {
-    lineOf: lineOf2,
-    /** The stable ref that has a commit. */
-    async find(commit2, preferred) {
-      const asked = found.get(commit2) ?? search(commit2, preferred);
-      found.set(commit2, asked);
-      return asked;
-    },
-    /** Whether GitHub has a branch, and HEAD. */
-    async hasWithHead(branch) {
-      const tip = (await list4())?.get(`refs/heads/${branch}`);
-      return tip !== void 0 && (tip === checkout.head.id || await projectApi.tryKnows(checkout.head.id) === true);
-    },
-    /** What texts from a ref are published as, where that is no stable one. */
-    async previewOf(ref) {
-      const name = branchOfRef(ref);
-      return name === void 0 || await lineOf2(ref) !== void 0 ? void 0 : branchKey(name);
-    }
-  };
-}
-
-// src/commands/preview-changes.ts
-var MAX_LISTED_FILES = 200;
-async function readPullRequestChanges(pull2, { history, projectApi, directory }) {
-  const { head } = history;
-  const [firstParent] = head.parents;
-  const isFirst = isMergeOf(head, pull2.headCommit) || pull2.baseCommit === void 0;
-  const base = isFirst ? firstParent : await history.tryMergeBase(pull2.baseCommit, head.id);
-  const changed = base === void 0 ? void 0 : await history.tryChanged(base, head.id);
-  if (changed) return { base, paths: changed };
-  const files = await projectApi.tryPullFiles(pull2.number, MAX_LISTED_FILES);
-  return { base: base ?? pull2.baseCommit, paths: files && below(directory, files) };
-}
-async function readBranchChanges(branch, known, defaultBranch, { history, projectApi, directory }) {
-  const { head } = history;
-  const tip = defaultBranch && await history.tryResolve(`refs/remotes/origin/${defaultBranch}`);
-  const base = tip === void 0 || tip === "" ? void 0 : await history.tryMergeBase(tip, head.id);
-  const changed = base === void 0 ? void 0 : await history.tryChanged(base, head.id);
-  if (changed) return { base, paths: changed };
-  const since = defaultBranch === void 0 ? void 0 : await projectApi.tryChangesSince(defaultBranch, known);
-  if (since) {
-    const here = await history.tryChanged(since.mergeBase, head.id);
-    if (here) return { base: since.mergeBase, paths: here };
-    const made = known === head.id ? [] : await history.tryChanged(known, head.id);
-    if (since.paths && made) {
-      return { base: since.mergeBase, paths: [.../* @__PURE__ */ new Set([...below(directory, since.paths), ...made])] };
-    }
-  }
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `Neither the checkout nor GitHub tells what branch ${printable(branch)} changes against ${defaultBranch === void 0 ? "the default branch" : printable(defaultBranch)}, so its preview cannot be told from what is published. Check out with "fetch-depth: 0", or give "project-token" the permission "contents: read".`
-  );
-}
-function below(directory, paths) {
-  const folder = directory === "." ? "" : `${directory}/`;
-  return paths.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
-}
-function touchedDocuments(changed, selection, published, selects) {
-  const { documents, untracked, linkTargets } = selection;
-  const leftAlone = leftOut(selection);
-  const touched = /* @__PURE__ */ new Map();
-  const differs2 = (path) => documents.get(path)?.id !== published.get(path);
-  if (changed === void 0) {
-    for (const path of /* @__PURE__ */ new Set([...documents.keys(), ...published.keys()])) {
-      if (differs2(path) && !leftAlone.has(path)) touched.set(path, documents.get(path));
-    }
-    return touched;
-  }
-  const paths = new Set(changed);
-  for (const path of paths) {
-    if (documents.has(path)) touched.set(path, documents.get(path));
-    else if (selects(path) && !leftAlone.has(path)) touched.set(path, void 0);
-  }
-  for (const [path, way] of linkTargets) {
-    if (way.some((one) => paths.has(one)) && documents.has(path)) touched.set(path, documents.get(path));
-  }
-  for (const path of untracked) if (documents.has(path) && differs2(path)) touched.set(path, documents.get(path));
-  return touched;
-}
-function uncommittedChanges(uncommitted, selection) {
-  const { documents } = selection;
-  const leftAlone = leftOut(selection);
-  const paths = [...uncommitted].filter((path) => !leftAlone.has(path));
-  return new Map(paths.map((path) => [path, documents.get(path)]));
 }
 
 // src/commands/read-merged-config.ts
@@ -33139,7 +32755,7 @@ async function savePulled(checkout, pulled) {
 `);
 }
 
-// src/plan/links.ts
+// src/documents/links.ts
 import { posix as posix3 } from "node:path";
 var MAX_LINKS = 40;
 function resolveLinks(listing, links, known) {
@@ -33251,8 +32867,8 @@ function planLinks(listing, ends, nonDocument) {
   return { targets, documents, changed, rerouted, leftAlone, folders };
 }
 
-// src/plan/unmatched-patterns.ts
-var MAX_COMPARED3 = 2e4;
+// src/documents/unmatched-patterns.ts
+var MAX_COMPARED2 = 2e4;
 function findUnmatched(listing, selection, patterns) {
   const documents = [...selection.documents.keys()];
   const ignored = new Set(listing.ignored);
@@ -33308,7 +32924,7 @@ function isBelow(path, folder) {
   return path === folder || path.startsWith(`${folder}/`);
 }
 function similarFinder(all) {
-  const paths = all.slice(0, MAX_COMPARED3);
+  const paths = all.slice(0, MAX_COMPARED2);
   const folders = [...new Set(paths.flatMap(foldersOf))];
   const nearestPlain = (path) => {
     const folder = folders.includes(path) ? path : void 0;
@@ -33567,6 +33183,74 @@ function reasonOf({ input, why }) {
   }
 }
 
+// src/request/sync-project.ts
+function parseSyncProject(inputs, found, directory, given3) {
+  const trigger = triggerOf(given3, inputs.projectRepository);
+  const config2 = found?.config ?? DEFAULT_CONFIG;
+  const environment2 = resolveEnvironment(inputs.env, config2.environments, found?.file);
+  if (trigger.repository === "") {
+    throw new CodexSyncError(
+      "bad-checkout",
+      'No repository with a remote "origin" on GitHub is around this folder. Run this in a checkout of the project, or add its remote: git remote add origin <url>.'
+    );
+  }
+  const project = resolveProject(inputs, found, directory, trigger);
+  const codex = resolveCodex(inputs.codexRepository, found);
+  return {
+    trigger,
+    environment: environment2,
+    codex,
+    project,
+    directory,
+    direction: inputs.direction ?? config2.syncDirection ?? "to-codex",
+    patterns: parsePatterns(
+      { ...resolvePatterns(inputs, config2), includeIgnored: inputs.includeIgnored },
+      otherProjectsFinder(trigger.repository, codex, directory)
+    ),
+    includeLfs: inputs.includeLfs,
+    refs: resolveRefs(inputs, config2),
+    previewsOnly: false,
+    onConflict: inputs.onConflict,
+    threshold: resolveThreshold(inputs, config2),
+    allowEmpty: inputs.allowEmpty,
+    allowOlder: inputs.allowOlder,
+    releaseHold: inputs.releaseHold,
+    reason: inputs.reason,
+    adopt: inputs.adopt,
+    isListed: false,
+    allowPublic: inputs.allowPublic,
+    comment: inputs.comment,
+    author: inputs.author,
+    subject: inputs.commitMessage.replaceAll("<project>", project),
+    dryRun: inputs.dryRun
+  };
+}
+function triggerOf(trigger, repository) {
+  if (repository === void 0 || sameRepository(repository, trigger.repository)) return trigger;
+  return {
+    ...trigger,
+    repository,
+    ...{ commit: "", ref: "", defaultBranch: void 0, visibility: void 0 },
+    ...{ pullRequest: void 0, upstream: void 0, deletedBranch: void 0 },
+    subject: { kind: isOfMerged(trigger) ? "ref" : "unknown" }
+  };
+}
+function isOfMerged({ subject, ref, commit: commit2, defaultBranch }) {
+  const isAbout = subject.kind === "ref" || subject.kind === "commit" && subject.commit === commit2;
+  const isDefault = defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
+  return isAbout && (isDefault || ref.startsWith("refs/tags/"));
+}
+function withCodexName(request2, codex) {
+  const { directory, patterns, trigger } = request2;
+  if (sameRepository(request2.codex, codex) || !sameRepository(trigger.repository, codex)) return request2;
+  return { ...request2, patterns: parsePatterns(patterns, otherProjectsFinder(trigger.repository, codex, directory)) };
+}
+function otherProjectsFinder(repository, codex, directory) {
+  if (!sameRepository(repository, codex)) return () => false;
+  const prefix = directory === "." ? "" : `${directory}/`;
+  return (path) => `${prefix}${path}`.startsWith("projects/");
+}
+
 // src/commands/bring-back.ts
 import { mkdir as mkdir4 } from "node:fs/promises";
 import { join as join14, posix as posix5 } from "node:path";
@@ -33815,7 +33499,10 @@ async function bringBack(result, world) {
 }
 
 // src/plan/used-patterns.ts
-function usedPatterns({ patterns, trigger }) {
+function usedPatterns({
+  patterns,
+  trigger
+}) {
   const workflow = workflowName(trigger);
   return { digest: digestPatterns(patterns), ...workflow !== void 0 && { workflow } };
 }
@@ -33973,6 +33660,73 @@ function outcomeFinder(question, stood, stands) {
       return spelled.has(foldedPath(path)) ? "renamed in case" : void 0;
     }
   };
+}
+
+// src/commands/preview-changes.ts
+async function readPullRequestChanges(pull2, { history, projectApi, directory }) {
+  const { head } = history;
+  const [firstParent] = head.parents;
+  const isFirst = isMergeOf(head, pull2.headCommit) || pull2.baseCommit === void 0;
+  const base = isFirst ? firstParent : await history.tryMergeBase(pull2.baseCommit, head.id);
+  const changed = base === void 0 ? void 0 : await history.tryChanged(base, head.id);
+  if (changed) return { base, paths: changed };
+  const files = await projectApi.tryPullFiles(pull2.number, MAX_LISTED_FILES);
+  return { base: base ?? pull2.baseCommit, paths: files && below(directory, files) };
+}
+async function readBranchChanges(branch, known, defaultBranch, { history, projectApi, directory }) {
+  const { head } = history;
+  const tip = defaultBranch && await history.tryResolve(`refs/remotes/origin/${defaultBranch}`);
+  const base = tip === void 0 || tip === "" ? void 0 : await history.tryMergeBase(tip, head.id);
+  const changed = base === void 0 ? void 0 : await history.tryChanged(base, head.id);
+  if (changed) return { base, paths: changed };
+  const since = defaultBranch === void 0 ? void 0 : await projectApi.tryChangesSince(defaultBranch, known);
+  if (since) {
+    const here = await history.tryChanged(since.mergeBase, head.id);
+    if (here) return { base: since.mergeBase, paths: here };
+    const made = known === head.id ? [] : await history.tryChanged(known, head.id);
+    if (since.paths && made) {
+      return { base: since.mergeBase, paths: [.../* @__PURE__ */ new Set([...below(directory, since.paths), ...made])] };
+    }
+  }
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Neither the checkout nor GitHub tells what branch ${printable(branch)} changes against ${defaultBranch === void 0 ? "the default branch" : printable(defaultBranch)}, so its preview cannot be told from what is published. Check out with "fetch-depth: 0", or give "project-token" the permission "contents: read".`
+  );
+}
+function below(directory, paths) {
+  const folder = directory === "." ? "" : `${directory}/`;
+  return paths.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length));
+}
+function touchedDocuments(changed, selection, published, selects) {
+  const { documents, untracked, linkTargets } = selection;
+  const leftAlone = leftOut(selection);
+  const touched = /* @__PURE__ */ new Map();
+  const differs2 = (path) => documents.get(path)?.id !== published.get(path);
+  if (changed === void 0) {
+    for (const path of /* @__PURE__ */ new Set([...documents.keys(), ...published.keys()])) {
+      if (differs2(path) && !leftAlone.has(path)) touched.set(path, documents.get(path));
+    }
+    return touched;
+  }
+  const paths = new Set(changed);
+  for (const path of paths) {
+    if (documents.has(path)) touched.set(path, documents.get(path));
+    else if (selects(path) && !leftAlone.has(path)) touched.set(path, void 0);
+  }
+  for (const [path, way] of linkTargets) {
+    if (way.some((one) => paths.has(one)) && documents.has(path)) touched.set(path, documents.get(path));
+  }
+  for (const path of untracked) if (documents.has(path) && differs2(path)) touched.set(path, documents.get(path));
+  return touched;
+}
+function uncommittedChanges(uncommitted, selection) {
+  const { documents } = selection;
+  const leftAlone = leftOut(selection);
+  const paths = [...uncommitted].filter((path) => !leftAlone.has(path));
+  return new Map(paths.map((path) => [path, documents.get(path)]));
+}
+function isMergeOf({ parents }, head) {
+  return parents.length === 2 && parents[1] === head;
 }
 
 // src/commands/draft-preview.ts
@@ -34512,6 +34266,261 @@ function sourceOf({ trigger, directory }, run) {
   };
 }
 
+// src/git/remote-refs.ts
+async function tryListRefs(store, remote) {
+  const settings = await remote.settings();
+  const { exitCode, stdout } = await store.git(["ls-remote", "--quiet", "--heads", "--tags", remote.url], { settings });
+  if (exitCode !== 0) return void 0;
+  const refs2 = /* @__PURE__ */ new Map();
+  for (const line of stdout.toString("utf8").split("\n")) {
+    const [, id2, name, peeled] = /^([0-9a-f]{40})\t(refs\/(?:heads|tags)\/.+?)(\^\{\})?$/.exec(line) ?? [];
+    if (id2 === void 0 || name === void 0) continue;
+    if (peeled !== void 0 || !refs2.has(name)) refs2.set(name, id2);
+  }
+  return refs2;
+}
+
+// src/commands/read-text.ts
+async function readText(request2, selection, world) {
+  const { trigger } = request2;
+  await checkOrigin(request2, world);
+  const { subject } = trigger;
+  if (subject.kind === "pull request") {
+    const pull2 = trigger.pullRequest ?? await findPull(subject, world);
+    const facts2 = await readPullRequestFacts(request2, pull2, selection, world);
+    const stableRefs2 = parseStableRefs(void 0, request2.refs);
+    return {
+      facts: facts2,
+      pull: typeof pull2 === "object" ? pull2 : void 0,
+      stableRefs: stableRefs2,
+      isOnGitHub: createRefReader(stableRefs2, world).hasWithHead
+    };
+  }
+  const defaultBranch = trigger.defaultBranch ?? (await world.projectApi.tryRepository())?.defaultBranch;
+  const stableRefs = parseStableRefs(defaultBranch, request2.refs);
+  const refs2 = createRefReader(stableRefs, world);
+  const facts = await readHeadFacts(request2, selection, world, refs2);
+  return { facts, pull: void 0, stableRefs, isOnGitHub: refs2.hasWithHead };
+}
+async function checkOrigin({ trigger }, world) {
+  const { checkout, projectApiOf } = world;
+  const origin2 = checkout.origin === void 0 ? void 0 : parseOrigin(checkout.origin);
+  if (!origin2 || origin2.serverUrl !== trigger.serverUrl || sameRepository(origin2.repository, trigger.repository))
+    return;
+  const [there, here] = await Promise.all([
+    projectApiOf(origin2.repository).tryRepository(),
+    projectApiOf(trigger.repository).tryRepository()
+  ]);
+  if (there && sameRepository(there.fullName, here?.fullName ?? trigger.repository)) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `The checkout is of ${printable(origin2.repository)} (its remote "origin"), and this run is for ${printable(trigger.repository)}: the documents of one would be published as those of the other. Check out ${printable(trigger.repository)}, or say "project-repository: ${printable(origin2.repository)}" to publish that repository.`
+  );
+}
+async function findPull(subject, { projectApi }) {
+  const ends = { closed: false, merged: false };
+  if (subject.number !== void 0) {
+    const { number: number5 } = subject;
+    const found2 = await projectApi.tryPull(number5);
+    if (!found2) return "unknown";
+    if (!found2.open) return "none";
+    if (found2.headBranch === void 0) {
+      throw new CodexSyncError(
+        "refused-by-guard",
+        `Pull request #${number5} comes from a fork, and this run sees the secrets of the repository it goes into, so nothing is published. Use the event pull_request, which skips forks.`
+      );
+    }
+    const { headCommit, headBranch, baseBranch: baseBranch2, headRepository: headRepository2 } = found2;
+    return { number: number5, headCommit, headBranch, headRepository: headRepository2, baseBranch: baseBranch2, baseCommit: void 0, ...ends };
+  }
+  if (!subject.head) return "unknown";
+  const { commit: commit2, branch } = subject.head;
+  const open3 = await projectApi.tryOpenPulls(branch);
+  if (!open3) return "unknown";
+  const found = open3.find(({ headCommit }) => headCommit === commit2);
+  if (!found) return "none";
+  const { number: number4, headRepository, baseBranch, baseCommit } = found;
+  return { number: number4, headCommit: commit2, headBranch: branch, headRepository, baseBranch, baseCommit, ...ends };
+}
+async function readPullRequestFacts({ trigger }, found, selection, { checkout }) {
+  const { head } = checkout;
+  const about = { kind: "pull request", event: trigger.event, head: head.id };
+  const uncommitted = selection.uncommittedDocuments;
+  if (typeof found === "string") {
+    const run = { commit: head.id, date: head.date, ref: trigger.ref };
+    return { ...about, pullRequest: found, isItsHead: false, uncommitted, run };
+  }
+  const { number: number4, headCommit } = found;
+  const isItsHead = head.id === headCommit || isMergeOf(head, headCommit) || await checkout.contains(head.id, headCommit) === true;
+  const date2 = (await checkout.readCommit(headCommit))?.date;
+  const ref = runsOnPullRequest(trigger.event) ? trigger.ref : `refs/pull/${number4}/head`;
+  return { ...about, pullRequest: found, isItsHead, uncommitted, run: { commit: headCommit, date: date2, ref } };
+}
+async function readHeadFacts(request2, selection, world, refs2) {
+  const { trigger } = request2;
+  const { checkout } = world;
+  const { head } = checkout;
+  const branch = branchOfRef(trigger.ref);
+  const common2 = { kind: "head", event: trigger.event, head: head.id, branch, others: [] };
+  const own2 = { commit: head.id, date: head.date };
+  if (atTerminal(trigger)) {
+    const found2 = await refs2.find(head.id, trigger.ref);
+    const stable = typeof found2 === "object" ? found2 : void 0;
+    const { ref, line: line2 } = stable ?? { ref: trigger.ref, line: void 0 };
+    return {
+      ...common2,
+      atTerminal: true,
+      named: { commit: head.id, ref, line: line2 },
+      position: "same",
+      found: found2 === "unknown" ? "unknown" : "not asked",
+      uncommitted: selection.uncommittedDocuments,
+      run: { ...own2, ref }
+    };
+  }
+  const { line, ...named } = await readNamed(trigger, refs2, world);
+  const { position, made } = await readPosition(named.commit, refs2, world);
+  const tellsNothing = line === void 0 && (position === "earlier" || trigger.event === "workflow_run" || named.ref === "");
+  const found = position === "elsewhere" || tellsNothing ? await refs2.find(head.id, void 0) : "not asked";
+  const changed = new Set(made);
+  const uncommitted = /* @__PURE__ */ new Set([
+    ...selection.uncommittedDocuments,
+    ...made.filter((path) => selection.documents.has(path) || request2.patterns.selectsKnown(path)),
+    ...[...selection.linkTargets].flatMap(([path, way]) => way.some((one) => changed.has(one)) ? [path] : [])
+  ]);
+  const others = uncommitted.size > 0 ? await readOthers(request2, { ...named, line }, refs2, head.id) : [];
+  const run = position === "made here" ? { commit: named.commit, date: (await checkout.readCommit(named.commit))?.date, ref: named.ref } : { ...own2, ref: named.ref };
+  return { ...common2, atTerminal: false, named: { ...named, line }, position, found, others, uncommitted, run };
+}
+async function readNamed(trigger, refs2, { checkout }) {
+  const named = namedBy(trigger);
+  const line = await refs2.lineOf(named.ref);
+  const isFollowed = trigger.event === "workflow_run" && named.commit !== trigger.commit;
+  if (line === void 0 || !isFollowed || await checkout.contains(trigger.commit, named.commit) === true) {
+    return { ...named, line };
+  }
+  const found = await refs2.find(named.commit, named.ref);
+  return typeof found === "object" ? { commit: named.commit, ...found } : { commit: named.commit, ref: "", line: void 0 };
+}
+async function readPosition(named, refs2, { checkout, projectApi, sleep: sleep2 }) {
+  const { head, contains: contains2 } = checkout;
+  const at2 = (position, made2 = []) => ({ position, made: made2 });
+  if (named === "") return at2("elsewhere");
+  if (head.id === named) return at2("same");
+  if (await contains2(named, head.id) === true) return at2("earlier");
+  if (await contains2(head.id, named) !== true) return at2("elsewhere");
+  const since = await checkout.tryCommitsSince(named, head.id);
+  const first = since?.at(-1);
+  if (!since || !first || since.some(({ parents }) => parents.length !== 1)) return at2("elsewhere");
+  const made = await checkout.tryChanged(named, head.id);
+  if (made === void 0) return at2("elsewhere");
+  if (await projectApi.tryKnows(named) !== true) return at2("elsewhere");
+  if (await isUnknown(first.id) === true) return at2("made here", made);
+  if (await isUnknown(head.id) !== true) return at2("elsewhere");
+  for (const { id: id2 } of since.slice(1)) {
+    const unknown2 = await isUnknown(id2);
+    if (unknown2 === true) continue;
+    const stable = unknown2 === false && typeof await refs2.find(id2, void 0) === "object";
+    return stable ? at2("made here", made) : at2("elsewhere");
+  }
+  return at2("elsewhere");
+  async function isUnknown(commit2) {
+    const knows = await projectApi.tryKnows(commit2);
+    if (knows !== false) return knows === void 0 ? void 0 : false;
+    await sleep2(PUSHED_JUST_NOW_MILLISECONDS);
+    const again = await projectApi.tryKnows(commit2);
+    return again === void 0 ? void 0 : !again;
+  }
+}
+var PUSHED_JUST_NOW_MILLISECONDS = 1e3;
+async function readOthers({ trigger }, named, refs2, head) {
+  const { subject } = trigger;
+  if (subject.kind === "unknown") return "unknown";
+  const known = /* @__PURE__ */ new Map();
+  if (named.line === void 0) known.set(named.commit, await refs2.previewOf(named.ref));
+  if (subject.kind === "commit" && (subject.commit !== named.commit || named.line === void 0)) {
+    const { pullRequest, branch } = subject;
+    const ofBranch = branch === void 0 ? void 0 : await refs2.previewOf(`refs/heads/${branch}`);
+    known.set(subject.commit, pullRequest === void 0 ? ofBranch : pullRequestKey(pullRequest));
+  }
+  const others = [];
+  for (const [commit2, preview] of known) {
+    if (commit2 === head || commit2 === "") continue;
+    const found = await refs2.find(commit2, void 0);
+    others.push({
+      commit: commit2,
+      onStableRef: typeof found === "object" ? "yes" : found === "none" ? "no" : "unknown",
+      preview
+    });
+  }
+  return others;
+}
+var MAX_COMPARED3 = 5;
+function createRefReader(stableRefs, world) {
+  const { checkout, projectApi, project, store } = world;
+  const { defaultBranch } = stableRefs;
+  let listed2;
+  const found = /* @__PURE__ */ new Map();
+  const list4 = () => {
+    listed2 ??= tryListRefs(store, project);
+    return listed2;
+  };
+  async function lineOf2(ref) {
+    if (!needsProtection(stableRefs, ref)) return lineOfRef(stableRefs, ref, void 0);
+    const state = await projectApi.tryBranch(branchOfRef(ref) ?? "");
+    return lineOfRef(stableRefs, ref, typeof state === "object" ? state.isProtected : void 0);
+  }
+  async function has(ref, tip, commit2) {
+    if (tip === void 0) return false;
+    if (tip === commit2 || await checkout.contains(tip, commit2) === true) return true;
+    const relation = await projectApi.tryRelation(branchOfRef(ref) ?? ref, commit2);
+    return relation === void 0 || relation === "unknown" ? void 0 : relation === "same" || relation === "contained";
+  }
+  async function search(commit2, preferred) {
+    const refs2 = await list4();
+    if (!refs2) return "unknown";
+    const main = `refs/heads/${defaultBranch}`;
+    const named = [...refs2].filter(([, id2]) => id2 === commit2).map(([ref]) => ref);
+    const rank2 = (ref) => ref === preferred ? 2 : ref === main ? 1 : 0;
+    const exact = named.sort((one, other) => rank2(other) - rank2(one) || (one < other ? -1 : 1));
+    for (const ref of exact) {
+      const line = await lineOf2(ref);
+      if (line !== void 0) return { ref, line };
+    }
+    const branches2 = [
+      ...isDefaultBranchStable(stableRefs) ? [main] : [],
+      ...candidateBranches(stableRefs, refs2.keys()).slice(0, MAX_COMPARED3)
+    ];
+    let isUnknown = false;
+    for (const ref of branches2) {
+      const contained = await has(ref, refs2.get(ref), commit2);
+      if (contained === void 0) isUnknown = true;
+      if (!contained) continue;
+      const line = await lineOf2(ref);
+      if (line !== void 0) return { ref, line };
+    }
+    return isUnknown && await projectApi.tryKnows(commit2) !== false ? "unknown" : "none";
+  }
+  return {
+    lineOf: lineOf2,
+    /** The stable ref that has a commit. */
+    async find(commit2, preferred) {
+      const asked = found.get(commit2) ?? search(commit2, preferred);
+      found.set(commit2, asked);
+      return asked;
+    },
+    /** Whether GitHub has a branch, and HEAD. */
+    async hasWithHead(branch) {
+      const tip = (await list4())?.get(`refs/heads/${branch}`);
+      return tip !== void 0 && (tip === checkout.head.id || await projectApi.tryKnows(checkout.head.id) === true);
+    },
+    /** What texts from a ref are published as, where that is no stable one. */
+    async previewOf(ref) {
+      const name = branchOfRef(ref);
+      return name === void 0 || await lineOf2(ref) !== void 0 ? void 0 : branchKey(name);
+    }
+  };
+}
+
 // src/git/codex-attributes.ts
 import { devNull as devNull3 } from "node:os";
 import { join as join15 } from "node:path";
@@ -34638,6 +34647,42 @@ function checkDrafted({ environment: environment2, direction }, { line }, codex)
   if (publishes(direction)) checkOffReleaseLine(environment2, line === "release", codex.defaultBranch);
 }
 
+// src/commands/temporary.ts
+import { mkdtempSync, rmSync as rmSync2 } from "node:fs";
+import { rm as rm3 } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join as join16 } from "node:path";
+
+// src/git/version.ts
+async function checkGit(options) {
+  const { stdout } = await createGit({ ...options, protocols: "none" })(["version"]);
+  const [, version2 = "", major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout.toString("utf8")) ?? [];
+  if (version2 === "" || Number(major) > OLDEST_GIT.major) return version2;
+  if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return version2;
+  throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old. ${INSTALL_GIT}`);
+}
+
+// src/commands/temporary.ts
+function withTemporary(options, use) {
+  return withFolder(options, async (directory) => {
+    await checkGit({ directory, environment: options.variables, debug: options.console.debug });
+    return use(directory);
+  });
+}
+async function withFolder({ variables, console: console2 }, use) {
+  const directory = mkdtempSync(join16(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
+  const removeNow = () => rmSync2(directory, { recursive: true, force: true, maxRetries: 3 });
+  process.once("exit", removeNow);
+  try {
+    return await use(directory);
+  } finally {
+    await rm3(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
+      (error2) => console2.debug(String(error2))
+    );
+    process.off("exit", removeNow);
+  }
+}
+
 // src/commands/world.ts
 import { join as join20 } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -34646,17 +34691,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fork } from "node:child_process";
 import { createHash as createHash4 } from "node:crypto";
 import { copyFile as copyFile3, mkdir as mkdir6, writeFile as writeFile3 } from "node:fs/promises";
-import { join as join17 } from "node:path";
+import { join as join18 } from "node:path";
 import { createInterface } from "node:readline";
 
 // src/cache/blobs.ts
 import { lstat as lstat7, mkdir as mkdir5, readFile as readFile4, writeFile as writeFile2 } from "node:fs/promises";
-import { join as join16 } from "node:path";
+import { join as join17 } from "node:path";
 var SOURCES = ["codex", "Actions cache", "cache directory"];
 async function createBlobPool(directory) {
   await mkdir5(directory, { recursive: true });
   const proved = /* @__PURE__ */ new Map();
-  const file = (id2) => join16(directory, id2);
+  const file = (id2) => join17(directory, id2);
   return {
     directory,
     source: (id2) => proved.get(id2)?.source,
@@ -34695,7 +34740,7 @@ var SAVE_MILLISECONDS = 6e4;
 function createActionsCache(options) {
   return {
     async restore(entries, lookupOnly) {
-      const workspace = join17(options.temporary, "restored");
+      const workspace = join18(options.temporary, "restored");
       await mkdir6(workspace, { recursive: true });
       const task = { kind: "restore", path: ENTRY_PATH, lookupOnly, entries };
       const { answers, trouble } = await ask(options, workspace, task);
@@ -34703,11 +34748,11 @@ function createActionsCache(options) {
       const keys = found.flatMap(({ name, key }) => key === void 0 ? [] : [[name, key]]);
       const restored2 = namesOf(answers, "restored");
       const lost = found.length < entries.length ? "it ended before it had answered" : void 0;
-      const folder = (name) => join17(workspace, ENTRY_PATH, folderOf2(name));
+      const folder = (name) => join18(workspace, ENTRY_PATH, folderOf2(name));
       return {
         keys: new Map(keys),
-        readRecord: async (name) => restored2.has(name) ? (await readPlain(join17(folder(name), RECORD_FILE2)))?.toString("utf8") : void 0,
-        readBlob: (name, id2) => readPlain(join17(folder(name), id2)),
+        readRecord: async (name) => restored2.has(name) ? (await readPlain(join18(folder(name), RECORD_FILE2)))?.toString("utf8") : void 0,
+        readBlob: (name, id2) => readPlain(join18(folder(name), id2)),
         // What goes wrong behind the look-up is the matter of one entry.
         trouble: trouble ?? complaintOf(answers, "look-up") ?? lost
       };
@@ -34715,11 +34760,11 @@ function createActionsCache(options) {
     async save(entries, pool) {
       const laidOut = await Promise.all(
         entries.map(async ({ name, key, record: record2, ids }, index) => {
-          const directory = join17(options.temporary, `entry-${index}`);
-          const folder = join17(directory, ENTRY_PATH, folderOf2(name));
+          const directory = join18(options.temporary, `entry-${index}`);
+          const folder = join18(directory, ENTRY_PATH, folderOf2(name));
           await mkdir6(folder, { recursive: true });
-          await writeFile3(join17(folder, RECORD_FILE2), record2);
-          for (const id2 of ids) await copyFile3(pool.file(id2), join17(folder, id2));
+          await writeFile3(join18(folder, RECORD_FILE2), record2);
+          for (const id2 of ids) await copyFile3(pool.file(id2), join18(folder, id2));
           return { name, key, directory };
         })
       );
@@ -34788,7 +34833,7 @@ function decode2(data) {
 
 // src/git/object-store.ts
 import { mkdir as mkdir7, writeFile as writeFile4 } from "node:fs/promises";
-import { join as join18 } from "node:path";
+import { join as join19 } from "node:path";
 var FETCH_KINDS = {
   alone: ["--depth=1", "--filter=tree:0"],
   trees: ["--filter=blob:none"],
@@ -34799,10 +34844,10 @@ var HEAD = "ref: refs/heads/main\n";
 var CONFIG = "[core]\n	repositoryformatversion = 0\n	bare = true\n";
 async function createObjectStore(options) {
   const { directory, checkoutObjects, sleep: sleep2 } = options;
-  const objects = options.sharedObjects ?? join18(directory, "objects");
-  const configFile = join18(directory, "config");
-  for (const folder of [objects, join18(directory, "refs")]) await mkdir7(folder, { recursive: true });
-  await writeFile4(join18(directory, "HEAD"), HEAD);
+  const objects = options.sharedObjects ?? join19(directory, "objects");
+  const configFile = join19(directory, "config");
+  for (const folder of [objects, join19(directory, "refs")]) await mkdir7(folder, { recursive: true });
+  await writeFile4(join19(directory, "HEAD"), HEAD);
   await writeFile4(configFile, CONFIG);
   const git = createGit({
     ...options,
@@ -34882,53 +34927,7 @@ function seeing(objects) {
   return { GIT_ALTERNATE_OBJECT_DIRECTORIES: quoteName(objects) };
 }
 
-// src/commands/temporary.ts
-import { mkdtempSync, rmSync as rmSync2 } from "node:fs";
-import { rm as rm3 } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join as join19 } from "node:path";
-
-// src/git/version.ts
-async function checkGit(options) {
-  const { stdout } = await createGit({ ...options, protocols: "none" })(["version"]);
-  const [, version2 = "", major, minor] = /^git version ((\d+)\.(\d+)\S*)/.exec(stdout.toString("utf8")) ?? [];
-  if (version2 === "" || Number(major) > OLDEST_GIT.major) return version2;
-  if (Number(major) === OLDEST_GIT.major && Number(minor) >= OLDEST_GIT.minor) return version2;
-  throw new CodexSyncError("bad-checkout", `Git ${printable(version2, 50)} is too old. ${INSTALL_GIT}`);
-}
-
-// src/commands/temporary.ts
-function withTemporary(options, use) {
-  return withFolder(options, async (directory) => {
-    await checkGit({ directory, environment: options.variables, debug: options.console.debug });
-    return use(directory);
-  });
-}
-async function withFolder({ variables, console: console2 }, use) {
-  const directory = mkdtempSync(join19(variables.RUNNER_TEMP || tmpdir(), "codex-sync-"));
-  const removeNow = () => rmSync2(directory, { recursive: true, force: true, maxRetries: 3 });
-  process.once("exit", removeNow);
-  try {
-    return await use(directory);
-  } finally {
-    await rm3(directory, { recursive: true, force: true, maxRetries: 3 }).catch(
-      (error2) => console2.debug(String(error2))
-    );
-    process.off("exit", removeNow);
-  }
-}
-
 // src/commands/world.ts
-function withSyncProjectWorld(request2, options, use) {
-  return withTemporary(options, async (temporary) => {
-    const { directory, variables, console: console2, head } = options;
-    const checkout = await openCheckout(directory, temporary, variables, console2.debug, head);
-    const codex = await openCodex2(request2, options, temporary, checkout.objects);
-    const { trigger } = request2;
-    const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ""), false);
-    return use({ ...publishingWorld(codex, options), checkout, project });
-  });
-}
 function withPublishingWorld(request2, options, use) {
   return withCodexWorld(request2, options, (codex) => use(publishingWorld(codex, options)));
 }
@@ -34964,21 +34963,20 @@ function openActionsCache({ cacheClient, variables, console: console2 }, tempora
   return createActionsCache({ client: cacheClient, temporary, variables, debug, secret });
 }
 
+// src/commands/sync-session.ts
+function withSyncProjectWorld(request2, options, use) {
+  return withTemporary(options, async (temporary) => {
+    const { directory, variables, console: console2, head } = options;
+    const checkout = await openCheckout(directory, temporary, variables, console2.debug, head);
+    const codex = await openCodex2(request2, options, temporary, checkout.objects);
+    const { trigger } = request2;
+    const project = openRemote(trigger, trigger.repository, plainToken(options.projectToken ?? ""), false);
+    return use({ ...publishingWorld(codex, options), checkout, project });
+  });
+}
+
 // src/report/banner.ts
 var RULE = "\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500";
-function renderBanner(request2, configFile) {
-  const { environment: environment2 } = request2;
-  return [
-    "\u{1F3AF} STARTING: Project Sync",
-    `Project: ${request2.project}`,
-    `Codex: ${repositoryName(request2.codex)}`,
-    environmentLine(environment2),
-    ...productionLine(environment2, configFile),
-    `Direction: ${request2.direction}`,
-    ...request2.dryRun ? ["Dry run: nothing will be written"] : [],
-    RULE
-  ];
-}
 function productionLine({ production, origin: origin2 }, configFile) {
   if (!production || origin2 !== "config") return [];
   return [`Production, because environments.default in ${printable(configFile ?? "")} says so`];
@@ -39221,6 +39219,21 @@ function textRow(result, one, path, what) {
   return `| ${what} | ${markdownCode(one.project)} | ${markdownCode(path)} | ${texts.join(" \xB7 ")} |`;
 }
 
+// src/report/sync-banner.ts
+function renderBanner(request2, configFile) {
+  const { environment: environment2 } = request2;
+  return [
+    "\u{1F3AF} STARTING: Project Sync",
+    `Project: ${request2.project}`,
+    `Codex: ${repositoryName(request2.codex)}`,
+    environmentLine(environment2),
+    ...productionLine(environment2, configFile),
+    `Direction: ${request2.direction}`,
+    ...request2.dryRun ? ["Dry run: nothing will be written"] : [],
+    RULE
+  ];
+}
+
 // src/report/sync-project-log.ts
 function writeSyncLog(result, console2) {
   const { plan, request: request2, run, selection } = result;
@@ -40324,15 +40337,15 @@ export {
   CodexSyncError,
   printable,
   checkNodeDebug,
-  ENVIRONMENT_DEFAULT,
-  PRODUCTION_NAMES,
-  DEFAULT_BRANCHES,
   PROJECT_NAME,
   ORGANIZATION,
   checkProjectName,
   isRepository,
   sameRepository,
   repositoryName,
+  ENVIRONMENT_DEFAULT,
+  PRODUCTION_NAMES,
+  DEFAULT_BRANCHES,
   DEFAULT_CONFIG,
   parseConfig,
   resolveCodex,

@@ -1,7 +1,7 @@
-import { foldersOf, unholdableReason } from '../request/document-path.ts';
-import { compileGlobs, compileInAnyCase, folderOf, isGlob, type Patterns } from '../request/patterns.ts';
 import { nearest } from '../text/suggest.ts';
-import { type CheckoutListing, leftOut, type Selection } from './selection.ts';
+import { foldersOf, unholdableReason } from './paths.ts';
+import { compileGlobs, compileInAnyCase, folderOf, isGlob, type Patterns } from './patterns.ts';
+import { type CheckoutListing, leftOut, type Selection } from './select.ts';
 
 /** A pattern that a project was given and that selects no document. */
 export interface UnmatchedPattern {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { fetchProblem, PATH_RULES, pathProblem, unholdableReason } from '../../src/request/document-path.ts';
+import { fetchProblem, PATH_RULES, pathProblem, unholdableReason } from '../../src/documents/paths.ts';
 
 describe('a path that some system cannot hold is not published', () => {
   test.each(PATH_RULES.map(({ kind, example, problem }) => [example, kind, problem] as const))(

@@ -1,6 +1,6 @@
 import { nameSome } from '../text/phrases.ts';
 import { IS_LFS_POINTER } from './never-published.ts';
-import { type CheckoutListing, type CheckoutSelection, type Document, indexedDocument } from './selection.ts';
+import { type CheckoutListing, type CheckoutSelection, type Document, indexedDocument } from './select.ts';
 
 /** What a file that Git LFS keeps is in git: the name of its content, and the size. */
 export interface LfsPointer {

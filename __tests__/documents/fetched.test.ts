@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { type FetchRecord, fetchedFinder, recordPlaces } from '../../src/documents/fetched.ts';
 import { type CachedDocument, pathOnDisk, renderIndex } from '../../src/fetch/cache-index.ts';
-import { type FetchRecord, fetchedFinder, recordPlaces } from '../../src/plan/fetched.ts';
 import { runs } from '../support/runs.ts';
 
 const id = 'a'.repeat(40);

@@ -1,6 +1,6 @@
-import { foldedPath, foldersOf } from '../request/document-path.ts';
-import { ENVIRONMENT_NAME } from '../request/names.ts';
 import { isObject, parseObject } from '../text/json.ts';
+import { ENVIRONMENT_NAME } from '../text/names.ts';
+import { foldedPath, foldersOf } from './paths.ts';
 
 /** Where the index stands in the cache directory (design section 3.5). */
 export const INDEX_FILE = '.cache-index.json';

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import { foldersOf } from '../request/document-path.ts';
 import { neverPublished } from './never-published.ts';
+import { foldersOf } from './paths.ts';
 import {
   type CheckoutListing,
   type Document,
@@ -10,7 +10,7 @@ import {
   isSubmodule,
   type OnDisk,
   type ResolvedLinks,
-} from './selection.ts';
+} from './select.ts';
 
 /** As many links as Linux follows one after the other. */
 const MAX_LINKS = 40;

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { planLinks } from '../../src/plan/links.ts';
-import { type CheckoutListing, planCandidates, planSelection } from '../../src/plan/selection.ts';
+import { planLinks } from '../../src/documents/links.ts';
+import { type PatternWords, parsePatterns } from '../../src/documents/patterns.ts';
+import { type CheckoutListing, planCandidates, planSelection } from '../../src/documents/select.ts';
 import {
   explainUnmatched,
   findMissingGenerated,
   findUnmatched,
   type UnmatchedPattern,
-} from '../../src/plan/unmatched-patterns.ts';
-import { type PatternWords, parsePatterns } from '../../src/request/patterns.ts';
+} from '../../src/documents/unmatched-patterns.ts';
 
 const FILE = { mode: '100644', id: '1'.repeat(40) };
 

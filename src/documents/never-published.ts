@@ -1,4 +1,4 @@
-import { isGitName, MANIFEST_FILE, withoutIgnorable } from '../request/document-path.ts';
+import { isGitName, MANIFEST_FILE, withoutIgnorable } from './paths.ts';
 
 const GIT_FILE = /^\.(?:gitattributes|gitmodules)$/i;
 // Templates of an environment file are there to be read: they hold no values.

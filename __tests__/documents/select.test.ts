@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { planLinks, resolveLinks } from '../../src/plan/links.ts';
+import { planLinks, resolveLinks } from '../../src/documents/links.ts';
+import { parsePatterns } from '../../src/documents/patterns.ts';
 import {
   type CheckoutListing,
   filesToStage,
@@ -10,8 +11,7 @@ import {
   withoutFetched,
   withoutUnfit,
   withUnknown,
-} from '../../src/plan/selection.ts';
-import { parsePatterns } from '../../src/request/patterns.ts';
+} from '../../src/documents/select.ts';
 
 const [ONE, TWO] = ['1'.repeat(40), '2'.repeat(40)];
 const FILE = { mode: '100644', id: ONE };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { planLinks, resolveLinks } from '../../src/plan/links.ts';
-import type { CheckoutListing, OnDisk } from '../../src/plan/selection.ts';
+import { planLinks, resolveLinks } from '../../src/documents/links.ts';
+import type { CheckoutListing, OnDisk } from '../../src/documents/select.ts';
 
 const ids = { a: '1'.repeat(40), b: '2'.repeat(40) };
 const file = { mode: '100644', id: ids.a };

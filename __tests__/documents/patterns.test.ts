@@ -8,7 +8,7 @@ import {
   globProblem,
   type PatternWords,
   parsePatterns,
-} from '../../src/request/patterns.ts';
+} from '../../src/documents/patterns.ts';
 
 function patterns(words: Partial<PatternWords> = {}) {
   return parsePatterns({ include: DEFAULT_INCLUDE, exclude: DEFAULT_EXCLUDE, includeIgnored: [], ...words });

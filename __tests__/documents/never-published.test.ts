@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { CONTENT_START, NEVER_PUBLISHED, neverPublished, unfitContent } from '../../src/plan/never-published.ts';
+import { CONTENT_START, NEVER_PUBLISHED, neverPublished, unfitContent } from '../../src/documents/never-published.ts';
 
 describe('names that are always left out', () => {
   test.each([

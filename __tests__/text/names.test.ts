@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { folderNameProblem, isRepository, PROJECT_DIRECTORY, PROJECT_NAME } from '../../src/request/names.ts';
+import { folderNameProblem, isRepository, PROJECT_DIRECTORY, PROJECT_NAME } from '../../src/text/names.ts';
 
 /** What Microsoft's documentation lists, with any extension and in any case. */
 const DEVICES = ['CON', 'PRN', 'AUX', 'NUL', ...[1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((n) => [`COM${n}`, `LPT${n}`])];
