@@ -7,6 +7,7 @@ const ORDER = [
   ['errors', 'programs'],
   ['text'],
   ['documents'],
+  ['inputs'],
   ['request'],
   ['codex'],
   ['plan'],
@@ -21,9 +22,7 @@ const ORDER = [
   ['main', 'cli'],
 ];
 // Models of the codex as data that are still among the plans: design section 5 puts them into `codex`, which needs them.
-const MODELS = ['changes', 'manifest', 'older-run', 'pulling', 'verdict'].map(
-  (name) => `src/plan/${name}.ts`,
-);
+const MODELS = ['changes', 'manifest', 'older-run', 'pulling', 'verdict'].map((name) => `src/plan/${name}.ts`);
 // Each outside package enters through one room, so that it can be replaced, and understood, in one place.
 const PACKAGES: Record<string, string> = {
   '@actions/cache': 'cache',
@@ -38,10 +37,10 @@ const PACKAGES: Record<string, string> = {
   commander: 'terminal',
   'minipass-fetch': 'github',
   picomatch: 'documents',
-  yaml: 'request',
-  zod: 'request',
+  yaml: 'inputs',
+  zod: 'inputs',
 };
-const PURE = ['text', 'documents', 'request', 'codex', 'plan', 'report'];
+const PURE = ['text', 'documents', 'inputs', 'request', 'codex', 'plan', 'report'];
 // Of a feature these files are pure: what was said, what is planned, what is told.
 const PURE_FILES = [
   ...['arguments', 'commands', 'init-files', 'init-report', 'init-request', 'node-version'].map(

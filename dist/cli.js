@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-PFAR4G3Q.js";
+} from "./chunks/chunk-PV2BQI4T.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-PFAR4G3Q.js";
+} from "./chunks/chunk-PV2BQI4T.js";
 import {
   ExitCode,
   debug,

@@ -1,9 +1,9 @@
 // Writes what is generated from the code: action.yml, the JSON Schema of the configuration, the tables of the papers.
 import { readFile, writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
+import { renderConfigSchema } from '../src/inputs/config-schema.ts';
+import { INPUTS, type InputDefinition } from '../src/inputs/definitions.ts';
 import { OUTPUTS } from '../src/report/outputs.ts';
-import { renderConfigSchema } from '../src/request/config-schema.ts';
-import { INPUTS, type InputDefinition } from '../src/request/input-definitions.ts';
 import {
   renderCommands,
   renderConfiguration,
@@ -19,7 +19,7 @@ import {
   withChoices,
 } from './reference.ts';
 
-const GENERATED = 'Generated from src/request/input-definitions.ts and src/report/outputs.ts by "npm run generate".';
+const GENERATED = 'Generated from src/inputs/definitions.ts and src/report/outputs.ts by "npm run generate".';
 
 /** The tables of each paper, by the name of their block in it. */
 const BLOCKS = {

@@ -3,10 +3,10 @@
 import { NEVER_PUBLISHED } from '../src/documents/never-published.ts';
 import { isGitName, PATH_RULES } from '../src/documents/paths.ts';
 import { ERRORS } from '../src/errors.ts';
+import { renderConfigSchema } from '../src/inputs/config-schema.ts';
+import { INPUTS, type InputDefinition, type InputName } from '../src/inputs/definitions.ts';
+import { MODES, type Mode } from '../src/inputs/modes.ts';
 import { OUTPUTS } from '../src/report/outputs.ts';
-import { renderConfigSchema } from '../src/request/config-schema.ts';
-import { INPUTS, type InputDefinition, type InputName } from '../src/request/input-definitions.ts';
-import { MODES, type Mode } from '../src/request/modes.ts';
 import { COMMAND_NAMES, COMMANDS, EXIT_CODES, inputsOf } from '../src/terminal/commands.ts';
 import { printable } from '../src/text/printable.ts';
 

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { createActionsConsole } from './console/actions.ts';
 import { readRunContext } from './github/run-context.ts';
+import { checkNodeDebug } from './inputs/node-debug.ts';
 import { guardProcess } from './programs.ts';
-import { checkNodeDebug } from './request/node-debug.ts';
 import { createRun } from './run.ts';
 
 const variables = process.env;

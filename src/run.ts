@@ -1,18 +1,18 @@
 import type { ConfigFacts } from './commands/read-merged-config.ts';
+import { secretLines } from './inputs/app-key.ts';
+import { type ParsedConfig, parseConfig } from './inputs/config.ts';
+import type { InputName } from './inputs/definitions.ts';
+import type { Environment } from './inputs/environment.ts';
+import { skipReason } from './inputs/guards.ts';
+import { needsNoCheckout, writes } from './inputs/modes.ts';
+import { inputVariable, parseInputs, parseMode } from './inputs/parse.ts';
+import { secretForms } from './inputs/token.ts';
+import { parseTrigger, type RunContext } from './inputs/trigger.ts';
 import { runMode } from './modes.ts';
 import { findProject, readConfig } from './project/find-config.ts';
 import type { Console } from './report/console.ts';
 import { renderFailure, renderSkipped, writeOutputs } from './report/failure.ts';
 import { type OutputValues, renderOutputs } from './report/outputs.ts';
-import { secretLines } from './request/app-key.ts';
-import { type ParsedConfig, parseConfig } from './request/config.ts';
-import type { Environment } from './request/environment.ts';
-import { skipReason } from './request/guards.ts';
-import type { InputName } from './request/input-definitions.ts';
-import { inputVariable, parseInputs, parseMode } from './request/inputs.ts';
-import { needsNoCheckout, writes } from './request/modes.ts';
-import { secretForms } from './request/token.ts';
-import { parseTrigger, type RunContext } from './request/trigger.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { findListing, ownsListed, parseCodexConfig, placeEnvironment } from '../../src/codex/codex-config.ts';
-import { DEFAULT_CONFIG } from '../../src/request/config.ts';
-import { type Environments, resolveEnvironment } from '../../src/request/environment.ts';
+import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
+import { type Environments, resolveEnvironment } from '../../src/inputs/environment.ts';
 
 const CODEX = { fullName: 'acme/codex', defaultBranch: 'main' };
 const parse = (text: string) => parseCodexConfig(text, CODEX.fullName);

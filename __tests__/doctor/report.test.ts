@@ -24,8 +24,8 @@ import {
 } from '../../src/doctor/release-checks.ts';
 import { writeDoctorLog } from '../../src/doctor/report.ts';
 import { parseDoctor } from '../../src/doctor/request.ts';
-import { DEFAULT_CONFIG } from '../../src/request/config.ts';
-import { parseInputs } from '../../src/request/inputs.ts';
+import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
+import { parseInputs } from '../../src/inputs/parse.ts';
 import { PUSH } from '../support/trigger.ts';
 
 type Found = Parameters<typeof parseDoctor>[1];

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { parseDoctor } from '../../src/doctor/request.ts';
-import { DEFAULT_CONFIG } from '../../src/request/config.ts';
-import { parseInputs } from '../../src/request/inputs.ts';
-import { parseTrigger } from '../../src/request/trigger.ts';
+import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
+import { parseInputs } from '../../src/inputs/parse.ts';
+import { parseTrigger } from '../../src/inputs/trigger.ts';
 import { CONTEXT } from '../support/trigger.ts';
 
 const trigger = parseTrigger(CONTEXT);

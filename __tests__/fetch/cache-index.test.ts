@@ -9,7 +9,7 @@ import {
   planRemovals,
   renderIndex,
 } from '../../src/fetch/cache-index.ts';
-import { parseReferences } from '../../src/request/references.ts';
+import { parseReferences } from '../../src/inputs/references.ts';
 
 function cached(path: string, more: Partial<CachedDocument> = {}): CachedDocument {
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Listed, resolveReferences } from '../../src/fetch/resolve.ts';
-import { parseReferences } from '../../src/request/references.ts';
+import { parseReferences } from '../../src/inputs/references.ts';
 import { nearestPath } from '../../src/text/suggest.ts';
 
 const plain = (id: string, executable = false): Listed => ({ id: id.repeat(40), executable });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { parseInputs } from '../../src/inputs/parse.ts';
 import { followSyncOrg, writeSyncOrgLog } from '../../src/org/log.ts';
 import { conclusionOf, renderSyncOrgOutputs, repositoryOutcome, type SyncOrgResult } from '../../src/org/report.ts';
 import { parseSyncOrg } from '../../src/org/request.ts';
 import { renderSyncOrgSummary } from '../../src/org/summary.ts';
 import { conclusionSentence, failureSentence, stateOf } from '../../src/org/words.ts';
 import type { Console } from '../../src/report/console.ts';
-import { parseInputs } from '../../src/request/inputs.ts';
 import { readable } from '../support/summary.ts';
 import { COMMIT, changes, PARENT, plan, result } from '../support/sync-result.ts';
 import { PUSH } from '../support/trigger.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { parseConfig } from '../../src/inputs/config.ts';
+import { parseInputs } from '../../src/inputs/parse.ts';
+import type { Trigger } from '../../src/inputs/trigger.ts';
 import { parseSyncOrg, projectRequest } from '../../src/org/request.ts';
-import { parseConfig } from '../../src/request/config.ts';
-import { parseInputs } from '../../src/request/inputs.ts';
-import type { Trigger } from '../../src/request/trigger.ts';
 
 const trigger: Trigger = {
   event: 'pull_request',

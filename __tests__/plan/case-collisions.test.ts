@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import type { DeletionThreshold } from '../../src/inputs/codex.ts';
 import { withoutCollisions } from '../../src/plan/case-collisions.ts';
 import type { Change } from '../../src/plan/changes.ts';
 import { planChanges } from '../../src/plan/changes.ts';
 import { planDocuments } from '../../src/plan/layered.ts';
-import type { DeletionThreshold } from '../../src/request/codex.ts';
 import { documentsText } from '../support/documents-text.ts';
 import {
   codexOf,

@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
+import { CONFLICT_RULES } from '../../src/inputs/definitions.ts';
 import { type ChangePlan, type ChangeQuestion, type CodexEntry, planChanges } from '../../src/plan/changes.ts';
-import { CONFLICT_RULES } from '../../src/request/input-definitions.ts';
 import { runs } from '../support/runs.ts';
 
 const PATHS = ['docs', 'docs/a.md', 'docs/b', 'docs/b/c.md', ...Array.from({ length: 8 }, (_, n) => `${n}.md`)];

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
+import type { ConflictRule } from '../../src/inputs/definitions.ts';
 import { type Change, type ChangePlan, type ChangeQuestion, planChanges } from '../../src/plan/changes.ts';
 import { checkConflicts } from '../../src/plan/conflicts.ts';
-import type { ConflictRule } from '../../src/request/input-definitions.ts';
 
 const PATH = 'docs/guide.md';
 /** Makes a run not the first one: published before, and the same everywhere. */

@@ -5,6 +5,8 @@ import { pullRequestKey } from '../../src/codex/preview-key.ts';
 import { comparedText } from '../../src/codex/whose-text.ts';
 import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
+import { CONFLICT_RULES, type ConflictRule } from '../../src/inputs/definitions.ts';
+import { DIRECTIONS, type Direction } from '../../src/inputs/direction.ts';
 import type { CodexEntry } from '../../src/plan/changes.ts';
 import { beneathPreviews } from '../../src/plan/codex-view.ts';
 import { type Ended, settle } from '../../src/plan/ended.ts';
@@ -12,8 +14,6 @@ import { type LayeredPlan, layEnded, layPreview, planDocuments } from '../../src
 import type { Layers } from '../../src/plan/layers.ts';
 import { planPreview } from '../../src/plan/previews.ts';
 import { ALL_COMMITTED } from '../../src/plan/pulling.ts';
-import { DIRECTIONS, type Direction } from '../../src/request/direction.ts';
-import { CONFLICT_RULES, type ConflictRule } from '../../src/request/input-definitions.ts';
 import { documentsText } from '../support/documents-text.ts';
 import { runs } from '../support/runs.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
+import { CONFLICT_RULES, type ConflictRule } from '../../src/inputs/definitions.ts';
+import { DIRECTIONS, type Direction } from '../../src/inputs/direction.ts';
 import { type ChangePlan, type ChangeQuestion, type CodexEntry, planChanges } from '../../src/plan/changes.ts';
-import { DIRECTIONS, type Direction } from '../../src/request/direction.ts';
-import { CONFLICT_RULES, type ConflictRule } from '../../src/request/input-definitions.ts';
 
 // The table of design section 4, every cell of it. P, C and B are what project, codex and manifest hold: nothing (-), or
 // a text; "first" is a manifest that names no document at all. A row says what a run does, and what the next one does:

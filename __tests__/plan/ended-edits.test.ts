@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { comparedText } from '../../src/codex/whose-text.ts';
+import { DEFAULT_THRESHOLD } from '../../src/inputs/codex.ts';
+import { CONFLICT_RULES, type ConflictRule } from '../../src/inputs/definitions.ts';
 import type { ChangePlan } from '../../src/plan/changes.ts';
 import { withChanges } from '../../src/plan/codex-view.ts';
 import { type LayeredPlan, planDocuments } from '../../src/plan/layered.ts';
 import { ALL_COMMITTED } from '../../src/plan/pulling.ts';
-import { DEFAULT_THRESHOLD } from '../../src/request/codex.ts';
-import { CONFLICT_RULES, type ConflictRule } from '../../src/request/input-definitions.ts';
 import { documentsText } from '../support/documents-text.ts';
 import { codexOf, layersOf, type PreviewTexts } from '../support/layered-codex.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { DEFAULT_THRESHOLD } from '../../src/inputs/codex.ts';
+import type { ConflictRule } from '../../src/inputs/definitions.ts';
 import type { CodexEntry } from '../../src/plan/changes.ts';
 import { settle } from '../../src/plan/ended.ts';
 import type { Layers } from '../../src/plan/layers.ts';
 import { planPreview, type Touched } from '../../src/plan/previews.ts';
-import { DEFAULT_THRESHOLD } from '../../src/request/codex.ts';
-import type { ConflictRule } from '../../src/request/input-definitions.ts';
 import { codexOf, layersOf, type PreviewTexts, type Texts } from '../support/layered-codex.ts';
 
 const [PATH, HEAD] = ['docs/a.md', { commit: 'c'.repeat(40), date: '2026-11-22T10:00:00Z' }];

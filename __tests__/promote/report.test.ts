@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { parseInputs } from '../../src/inputs/parse.ts';
 import { renderReleaseBanner, writeReleaseLog } from '../../src/promote/log.ts';
 import {
   conclusionOf,
@@ -11,7 +12,6 @@ import { parsePromote, parseRetire } from '../../src/promote/request.ts';
 import { renderReleaseSummary } from '../../src/promote/summary.ts';
 import { conclusionSentence, failureSentence, warningSentences } from '../../src/promote/words.ts';
 import type { Console } from '../../src/report/console.ts';
-import { parseInputs } from '../../src/request/inputs.ts';
 import { CHANGES, CODEX, COMMIT, changes, EARLIER, PARENT, plan, RUN } from '../support/sync-result.ts';
 import { PUSH } from '../support/trigger.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
+import { parseInputs } from '../../src/inputs/parse.ts';
 import { parsePromote, parseRetire, subjectOf } from '../../src/promote/request.ts';
-import { DEFAULT_CONFIG } from '../../src/request/config.ts';
-import { parseInputs } from '../../src/request/inputs.ts';
 import { PUSH } from '../support/trigger.ts';
 
 const environments = { default: 'prod', branches: { ...DEFAULT_CONFIG.environments.branches, live: 'main', qa: 'qa' } };

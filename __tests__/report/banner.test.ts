@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
+import { parseInputs } from '../../src/inputs/parse.ts';
 import { renderBanner } from '../../src/report/sync-banner.ts';
-import { DEFAULT_CONFIG } from '../../src/request/config.ts';
-import { parseInputs } from '../../src/request/inputs.ts';
 import { parseSyncProject } from '../../src/request/sync-project.ts';
 import { PUSH } from '../support/trigger.ts';
 

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { HoldOutcome } from '../../src/codex/hold.ts';
+import { parseInputs } from '../../src/inputs/parse.ts';
 import { renderSyncOrgOutputs, repositoryOutcome, type SyncOrgResult } from '../../src/org/report.ts';
 import { parseSyncOrg } from '../../src/org/request.ts';
 import { conclusionSentence as organizationSentence, stateOf as stateOfRepository } from '../../src/org/words.ts';
@@ -15,7 +16,6 @@ import {
   conclusionSentence as projectSentence,
   warningSentences as projectWarnings,
 } from '../../src/report/sync-project-words.ts';
-import { parseInputs } from '../../src/request/inputs.ts';
 import { readable } from '../support/summary.ts';
 import { COMMIT, PARENT, plan, result } from '../support/sync-result.ts';
 import { PUSH } from '../support/trigger.ts';

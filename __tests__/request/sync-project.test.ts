@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { FoundConfig } from '../../src/request/codex.ts';
-import { type Config, DEFAULT_CONFIG } from '../../src/request/config.ts';
-import { parseInputs } from '../../src/request/inputs.ts';
+import type { FoundConfig } from '../../src/inputs/codex.ts';
+import { type Config, DEFAULT_CONFIG } from '../../src/inputs/config.ts';
+import { parseInputs } from '../../src/inputs/parse.ts';
+import { parseTrigger } from '../../src/inputs/trigger.ts';
 import { parseSyncProject } from '../../src/request/sync-project.ts';
-import { parseTrigger } from '../../src/request/trigger.ts';
 import { CONTEXT } from '../support/trigger.ts';
 
 const TRIGGER = parseTrigger({

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { DEFAULT_CONFIG } from '../../src/request/config.ts';
-import type { InputName } from '../../src/request/input-definitions.ts';
-import { inputVariable, parseInputs } from '../../src/request/inputs.ts';
-import { parseTrigger } from '../../src/request/trigger.ts';
+import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
+import type { InputName } from '../../src/inputs/definitions.ts';
+import { inputVariable, parseInputs } from '../../src/inputs/parse.ts';
+import { parseTrigger } from '../../src/inputs/trigger.ts';
 import { parseStatus } from '../../src/status/request.ts';
 import { CONTEXT } from '../support/trigger.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { INPUTS, type InputDefinition } from '../../src/request/input-definitions.ts';
+import { INPUTS, type InputDefinition } from '../../src/inputs/definitions.ts';
 import { employApps, key, write } from '../support/acting-app.ts';
 import { readText } from '../support/codex.ts';
 import type { FileChange } from '../support/commit-files.ts';

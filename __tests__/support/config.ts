@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
-import { type ParsedConfig, parseConfig } from '../../src/request/config.ts';
+import { type ParsedConfig, parseConfig } from '../../src/inputs/config.ts';
 
 /** Configurations as text, parsed: in a file of their own, and in the `codex:` section of a shared one. */
 export const json = (text: string): ParsedConfig => parseConfig({ text, file: 'config.json' });

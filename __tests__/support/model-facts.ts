@@ -1,6 +1,6 @@
 import { branchKey, type PreviewKey } from '../../src/codex/preview-key.ts';
 import type { HeadFacts, NamedCommit, TextFacts } from '../../src/codex/whose-text.ts';
-import type { PullRequest } from '../../src/request/trigger.ts';
+import type { PullRequest } from '../../src/inputs/trigger.ts';
 import type { ModelSelection, WorkingTree } from './model-checkout.ts';
 import { changedPaths, contains, lineOf, type ModelCommit, type ModelRepository } from './model-repository.ts';
 

@@ -23,6 +23,7 @@ import { createOrderReader } from '../../src/commands/run-order.ts';
 import type { DraftingWorld } from '../../src/commands/sync-session.ts';
 import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
+import { parseInputs } from '../../src/inputs/parse.ts';
 import { beneathPreviews, withChanges } from '../../src/plan/codex-view.ts';
 import { settle } from '../../src/plan/ended.ts';
 import { type LayeredPlan, layEnded, layPreview, planDocuments } from '../../src/plan/layered.ts';
@@ -30,7 +31,6 @@ import { lineOf as lineOfSource, type Manifest, type Source, wasPublished } from
 import { planPreview } from '../../src/plan/previews.ts';
 import { checkSelected, planManifest } from '../../src/plan/publication.ts';
 import { asksForOrder, checkOrder, isOrdered, lineProblem, planPromotion, runOf } from '../../src/promote/plan.ts';
-import { parseInputs } from '../../src/request/inputs.ts';
 import { parseSyncProject, type SyncProjectRequest } from '../../src/request/sync-project.ts';
 import { type ModelSelection, selectFrom, selects } from './model-checkout.ts';
 import { type FolderState, ModelFolder } from './model-codex.ts';

@@ -1,7 +1,7 @@
+import { parseInputs } from '../../src/inputs/parse.ts';
 import type { Change, ChangePlan } from '../../src/plan/changes.ts';
 import { NO_PULLS } from '../../src/plan/pulling.ts';
 import type { SyncProjectResult } from '../../src/report/sync-project.ts';
-import { parseInputs } from '../../src/request/inputs.ts';
 import { parseSyncProject } from '../../src/request/sync-project.ts';
 import { PUSH } from './trigger.ts';
 

@@ -1,4 +1,4 @@
-import { parseTrigger, type RunContext } from '../../src/request/trigger.ts';
+import { parseTrigger, type RunContext } from '../../src/inputs/trigger.ts';
 
 /** A push to main, whose payload says nothing. */
 export const CONTEXT: RunContext = {

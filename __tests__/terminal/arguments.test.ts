@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
-import { INPUTS, type InputDefinition } from '../../src/request/input-definitions.ts';
-import { inputVariable } from '../../src/request/inputs.ts';
-import { MODES } from '../../src/request/modes.ts';
+import { INPUTS, type InputDefinition } from '../../src/inputs/definitions.ts';
+import { MODES } from '../../src/inputs/modes.ts';
+import { inputVariable } from '../../src/inputs/parse.ts';
 import { parseCommandLine } from '../../src/terminal/arguments.ts';
 import { COMMAND_NAMES, COMMANDS, inputsOf } from '../../src/terminal/commands.ts';
 

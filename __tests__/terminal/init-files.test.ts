@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE, globProblem } from '../../src/documents/patterns.ts';
-import { parseConfig } from '../../src/request/config.ts';
+import { parseConfig } from '../../src/inputs/config.ts';
 import { FIRST_CONFIG, type FirstFacts, planConfig, planWorkflows } from '../../src/terminal/init-files.ts';
 
 const facts: FirstFacts = {

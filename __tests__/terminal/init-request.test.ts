@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { DEFAULT_EXCLUDE, DEFAULT_INCLUDE } from '../../src/documents/patterns.ts';
-import { parseInputs } from '../../src/request/inputs.ts';
+import { parseInputs } from '../../src/inputs/parse.ts';
 import { parseInit } from '../../src/terminal/init-request.ts';
 
 const around = { organization: 'acme', project: 'widgets' };

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Environment } from '../../src/request/environment.ts';
+import type { Environment } from '../../src/inputs/environment.ts';
 import { confirmProduction } from '../../src/terminal/confirm.ts';
 import { type InitWorld, initialize } from '../../src/terminal/init.ts';
 import type { InitRequest } from '../../src/terminal/init-request.ts';

@@ -1,6 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
-import { type Config, type ProjectOwner, parseConfig } from '../request/config.ts';
-import { type Environment, listEnvironmentNames } from '../request/environment.ts';
+import { type Config, type ProjectOwner, parseConfig } from '../inputs/config.ts';
+import { type Environment, listEnvironmentNames } from '../inputs/environment.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 

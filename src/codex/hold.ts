@@ -1,6 +1,6 @@
+import type { Trigger } from '../inputs/trigger.ts';
 import type { Hold, Manifest, Source } from '../plan/manifest.ts';
 import type { Relation, RunCommit } from '../plan/older-run.ts';
-import type { Trigger } from '../request/trigger.ts';
 import { printable } from '../text/printable.ts';
 import { orderVersions } from './version-order.ts';
 

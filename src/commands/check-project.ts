@@ -1,6 +1,6 @@
 import type { CodexRepository } from '../github/codex-api.ts';
-import { publishes } from '../request/direction.ts';
-import { checkDefaultBranch, checkVisibility } from '../request/guards.ts';
+import { publishes } from '../inputs/direction.ts';
+import { checkDefaultBranch, checkVisibility } from '../inputs/guards.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { checkWritable, tellPlace, tryName } from './check-codex.ts';
 import { checkListed } from './check-listed.ts';

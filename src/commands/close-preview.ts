@@ -1,11 +1,11 @@
 import { branchKey, pullRequestKey } from '../codex/preview-key.ts';
 import type { BranchTip } from '../github/codex-api.ts';
+import { publishes } from '../inputs/direction.ts';
+import type { PullRequest } from '../inputs/trigger.ts';
 import { layEnded } from '../plan/layered.ts';
 import { checkOwner, planManifest } from '../plan/publication.ts';
 import type { SyncProjectResult } from '../report/sync-project.ts';
-import { publishes } from '../request/direction.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import type { PullRequest } from '../request/trigger.ts';
 import { checkCodex, placeRequest } from './check-project.ts';
 import type { Draft } from './draft.ts';
 import { findBranch } from './ensure-branch.ts';

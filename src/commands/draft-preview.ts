@@ -3,13 +3,13 @@ import type { StableRefs } from '../codex/stable-refs.ts';
 import type { WhoseText } from '../codex/whose-text.ts';
 import type { CheckoutSelection } from '../documents/select.ts';
 import type { CodexFolder } from '../git/codex-folder.ts';
+import type { PullRequest } from '../inputs/trigger.ts';
 import { settle } from '../plan/ended.ts';
 import { type LayeredPlan, layPreview } from '../plan/layered.ts';
 import { isBeneath } from '../plan/layers.ts';
 import { type Manifest, utcSeconds, wasPublished } from '../plan/manifest.ts';
 import { planPreview, type Touched } from '../plan/previews.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import type { PullRequest } from '../request/trigger.ts';
 import {
   type PreviewChanges,
   readBranchChanges,

@@ -23,6 +23,8 @@ import { findMissingGenerated, type UnmatchedPattern } from '../documents/unmatc
 import { CodexSyncError } from '../errors.ts';
 import type { CodexFolder } from '../git/codex-folder.ts';
 import { findUnfit, type ReadSelection } from '../git/selection.ts';
+import { bringsBack, publishes } from '../inputs/direction.ts';
+import type { Environment } from '../inputs/environment.ts';
 import type { ChangePlan, CodexEntry } from '../plan/changes.ts';
 import { beneathPreviews } from '../plan/codex-view.ts';
 import { type LayeredPlan, planDocuments } from '../plan/layered.ts';
@@ -33,8 +35,6 @@ import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts'
 import { findOtherPatterns, patternsAfter, usedPatterns, withOthersDocuments } from '../plan/used-patterns.ts';
 import { unmatchedSentences } from '../report/pattern-words.ts';
 import { patternsWarning } from '../report/sync-project-words.ts';
-import { bringsBack, publishes } from '../request/direction.ts';
-import type { Environment } from '../request/environment.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { printable } from '../text/printable.ts';
 import { checkAdoption } from './check-adoption.ts';

@@ -7,8 +7,8 @@ import { type Asked, movedRepository } from '../github/failures.ts';
 import { createProjectApi, type ProjectApi } from '../github/project-api.ts';
 import { createProjectRulesApi, type ProjectRulesApi } from '../github/project-rules-api.ts';
 import { type GitService, tryService } from '../github/service-permission.ts';
-import type { Trigger } from '../request/trigger.ts';
-import { codexAccess } from '../request/writing.ts';
+import type { Trigger } from '../inputs/trigger.ts';
+import { codexAccess } from '../inputs/writing.ts';
 import { askedBy, type CodexRequest, type CredentialOptions, connection, openCredentials } from './open-credentials.ts';
 
 /** Who acts in the codex, and what can be asked about it without any git. */

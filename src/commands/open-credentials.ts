@@ -2,11 +2,11 @@ import { type AppOptions, createAppCredentials } from '../github/app-credentials
 import type { Connection } from '../github/client.ts';
 import { type Credentials, plainToken } from '../github/credentials.ts';
 import type { Asked } from '../github/failures.ts';
+import type { AppKey } from '../inputs/app-key.ts';
+import type { Direction } from '../inputs/direction.ts';
+import { atTerminal, type Trigger } from '../inputs/trigger.ts';
+import { codexAccess } from '../inputs/writing.ts';
 import type { Console } from '../report/console.ts';
-import type { AppKey } from '../request/app-key.ts';
-import type { Direction } from '../request/direction.ts';
-import { atTerminal, type Trigger } from '../request/trigger.ts';
-import { codexAccess } from '../request/writing.ts';
 import { sameRepository } from '../text/names.ts';
 
 export interface CredentialOptions {

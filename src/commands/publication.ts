@@ -7,13 +7,13 @@ import {
 } from '../git/codex-commit.ts';
 import type { CodexFolder } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
+import type { WritingRequest } from '../inputs/writing.ts';
 import type { Change } from '../plan/changes.ts';
 import { differing, withChanges } from '../plan/codex-view.ts';
 import type { LayeredPlan } from '../plan/layered.ts';
 import { type Manifest, renderManifest, type Source } from '../plan/manifest.ts';
 import { checkManifestSize } from '../plan/manifest-size.ts';
 import { countChanges, isOver, renderCommitMessage } from '../plan/publication.ts';
-import type { WritingRequest } from '../request/writing.ts';
 import { together } from './in-parallel.ts';
 import { bringRoots } from './read-folders.ts';
 import { readReturning } from './returning.ts';

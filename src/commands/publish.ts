@@ -1,8 +1,8 @@
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
+import type { WritingRequest } from '../inputs/writing.ts';
 import type { BranchState, CreatedBranch } from '../report/change-words.ts';
 import { commitValues } from '../report/outputs.ts';
-import type { WritingRequest } from '../request/writing.ts';
 import { checkRoom, createBranch, findBranch } from './ensure-branch.ts';
 import { isNew, type Publication, writePublication } from './publication.ts';
 import { createPatience, pushOnce } from './push.ts';

@@ -6,6 +6,13 @@ import type { CommitInfo } from '../git/checkout.ts';
 import { type CommittedFiles, tryListCommitted, tryReadCommitted } from '../git/committed.ts';
 import { createGit, type Git } from '../git/run.ts';
 import { type FileTexts, MAX_LISTED_FILES, type ProjectApi, type RepositoryFiles } from '../github/project-api.ts';
+import type { FoundConfig } from '../inputs/codex.ts';
+import { DEFAULT_CONFIG } from '../inputs/config.ts';
+import { publishes } from '../inputs/direction.ts';
+import { resolveEnvironment } from '../inputs/environment.ts';
+import { parseOrigin } from '../inputs/origin.ts';
+import type { Inputs } from '../inputs/parse.ts';
+import { atTerminal, type PullRequest, runsOnPullRequest, type Trigger } from '../inputs/trigger.ts';
 import {
   type ConfigText,
   configPaths,
@@ -14,13 +21,6 @@ import {
   type ProjectPlace,
   readConfigIds,
 } from '../project/find-config.ts';
-import type { FoundConfig } from '../request/codex.ts';
-import { DEFAULT_CONFIG } from '../request/config.ts';
-import { publishes } from '../request/direction.ts';
-import { resolveEnvironment } from '../request/environment.ts';
-import type { Inputs } from '../request/inputs.ts';
-import { parseOrigin } from '../request/origin.ts';
-import { atTerminal, type PullRequest, runsOnPullRequest, type Trigger } from '../request/trigger.ts';
 import { branchOfRef, sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 

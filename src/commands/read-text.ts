@@ -11,10 +11,10 @@ import type { HeadFacts, NamedCommit, PullRequestFacts, SeenRef, TextFacts } fro
 import { CodexSyncError } from '../errors.ts';
 import { type RemoteRefs, tryListRefs } from '../git/remote-refs.ts';
 import type { ReadSelection } from '../git/selection.ts';
+import { parseOrigin } from '../inputs/origin.ts';
+import { atTerminal, namedBy, type PullRequest, runsOnPullRequest } from '../inputs/trigger.ts';
 import type { Line } from '../plan/manifest.ts';
-import { parseOrigin } from '../request/origin.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import { atTerminal, namedBy, type PullRequest, runsOnPullRequest } from '../request/trigger.ts';
 import { branchOfRef, sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import { isMergeOf } from './preview-changes.ts';

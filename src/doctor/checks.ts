@@ -1,7 +1,7 @@
 import { CODEX_CONFIG_FILE, type CodexConfig } from '../codex/codex-config.ts';
-import { DEFAULT_BRANCHES, type Environment } from '../request/environment.ts';
-import { isMoreVisible } from '../request/guards.ts';
-import type { Trigger, Visibility } from '../request/trigger.ts';
+import { DEFAULT_BRANCHES, type Environment } from '../inputs/environment.ts';
+import { isMoreVisible } from '../inputs/guards.ts';
+import type { Trigger, Visibility } from '../inputs/trigger.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import type { Check, CheckName } from './report.ts';

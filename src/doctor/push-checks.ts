@@ -1,5 +1,5 @@
 import type { BranchProtection, BranchRule, Untold } from '../github/rules.ts';
-import { MODES, writes } from '../request/modes.ts';
+import { MODES, writes } from '../inputs/modes.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { notLookedAt, ok, warning } from './checks.ts';

@@ -1,10 +1,10 @@
 import { CodexSyncError } from '../errors.ts';
 import { parseCacheDir } from '../fetch/request.ts';
-import { type FoundConfig, resolveCodex, resolveProject, resolveRefs } from '../request/codex.ts';
-import { DEFAULT_CONFIG } from '../request/config.ts';
-import { type Environment, resolveEnvironment } from '../request/environment.ts';
-import type { Inputs } from '../request/inputs.ts';
-import type { Trigger } from '../request/trigger.ts';
+import { type FoundConfig, resolveCodex, resolveProject, resolveRefs } from '../inputs/codex.ts';
+import { DEFAULT_CONFIG } from '../inputs/config.ts';
+import { type Environment, resolveEnvironment } from '../inputs/environment.ts';
+import type { Inputs } from '../inputs/parse.ts';
+import type { Trigger } from '../inputs/trigger.ts';
 
 /** A run of `doctor`, checked. */
 export interface DoctorRequest {

@@ -3,8 +3,8 @@ import { missingProduction } from '../commands/ensure-branch.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import type { BranchProtection, Untold } from '../github/rules.ts';
-import type { Environment } from '../request/environment.ts';
-import { atTerminal } from '../request/trigger.ts';
+import type { Environment } from '../inputs/environment.ts';
+import { atTerminal } from '../inputs/trigger.ts';
 import {
   branchChecks,
   CACHE_AT_TERMINAL,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Document } from '../documents/select.ts';
-import type { Reference } from '../request/references.ts';
+import type { Reference } from '../inputs/references.ts';
 import { type Origin, originFolder } from './cache-record.ts';
 
 /** Every key of this product begins so. */

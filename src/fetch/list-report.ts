@@ -1,9 +1,9 @@
 import type { ActionsCacheEntry } from '../github/project-api.ts';
+import { documentReference } from '../inputs/references.ts';
 import { RULE } from '../report/banner.ts';
 import type { Console } from '../report/console.ts';
 import { fold, markdownCode, markdownText, renderWarnings } from '../report/markdown.ts';
 import { type Outputs, renderOutputs } from '../report/outputs.ts';
-import { documentReference } from '../request/references.ts';
 import { alignColumns } from '../text/columns.ts';
 import { bytes, count, SHORT_ID, span } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';

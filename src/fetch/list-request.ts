@@ -1,8 +1,8 @@
-import type { FoundConfig } from '../request/codex.ts';
-import { DEFAULT_CONFIG } from '../request/config.ts';
-import { type Environment, resolveEnvironment } from '../request/environment.ts';
-import type { Inputs } from '../request/inputs.ts';
-import type { Trigger } from '../request/trigger.ts';
+import type { FoundConfig } from '../inputs/codex.ts';
+import { DEFAULT_CONFIG } from '../inputs/config.ts';
+import { type Environment, resolveEnvironment } from '../inputs/environment.ts';
+import type { Inputs } from '../inputs/parse.ts';
+import type { Trigger } from '../inputs/trigger.ts';
 import { parseCacheDir } from './request.ts';
 
 /** A run of `cache-list`, checked. */

@@ -3,7 +3,7 @@ import { expectTip, type FoundCodex } from '../commands/read-tip.ts';
 import { CodexSyncError } from '../errors.ts';
 import { type CodexFolder, listProjects, NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
-import type { Reference } from '../request/references.ts';
+import type { Reference } from '../inputs/references.ts';
 import { repositoryName } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import { nearestPath } from '../text/suggest.ts';

@@ -1,7 +1,7 @@
+import { documentReference } from '../inputs/references.ts';
 import { environmentLine, RULE } from '../report/banner.ts';
 import type { Console } from '../report/console.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderWarnings, urlPath } from '../report/markdown.ts';
-import { documentReference } from '../request/references.ts';
 import { repositoryName } from '../text/names.ts';
 import { SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';

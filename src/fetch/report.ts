@@ -1,6 +1,6 @@
 import type { DocumentSource } from '../cache/blobs.ts';
+import { documentReference } from '../inputs/references.ts';
 import { type Outputs, renderList, renderOutputs } from '../report/outputs.ts';
-import { documentReference } from '../request/references.ts';
 import { type CacheIndex, pathOnDisk } from './cache-index.ts';
 import type { CacheKeys } from './cache-key.ts';
 import type { Origin } from './cache-record.ts';

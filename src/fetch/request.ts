@@ -1,18 +1,18 @@
 import { isAbsolute, posix, relative, sep } from 'node:path';
 import { pathProblem } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
-import { type FoundConfig, resolveCodex } from '../request/codex.ts';
-import { DEFAULT_CONFIG } from '../request/config.ts';
-import { type Environment, resolveEnvironment } from '../request/environment.ts';
-import type { Inputs } from '../request/inputs.ts';
+import { type FoundConfig, resolveCodex } from '../inputs/codex.ts';
+import { DEFAULT_CONFIG } from '../inputs/config.ts';
+import { type Environment, resolveEnvironment } from '../inputs/environment.ts';
+import type { Inputs } from '../inputs/parse.ts';
 import {
   checkReferences,
   expandReferences,
   type Reference,
   splitReferences,
   type WrittenReference,
-} from '../request/references.ts';
-import type { Trigger } from '../request/trigger.ts';
+} from '../inputs/references.ts';
+import type { Trigger } from '../inputs/trigger.ts';
 import { repositoryName } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 

@@ -1,6 +1,6 @@
 import { fetchProblem, foldedPath, twinReason } from '../documents/paths.ts';
 import type { Document } from '../documents/select.ts';
-import type { Reference } from '../request/references.ts';
+import type { Reference } from '../inputs/references.ts';
 
 /** A document that a reference resolved to. */
 export interface ResolvedDocument extends Document {

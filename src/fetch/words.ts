@@ -1,5 +1,5 @@
 import { SOURCES } from '../cache/blobs.ts';
-import type { Visibility } from '../request/trigger.ts';
+import type { Visibility } from '../inputs/trigger.ts';
 import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import type { CacheIndex } from './cache-index.ts';

@@ -1,5 +1,5 @@
-import type { AppKey } from '../request/app-key.ts';
-import { secretForms } from '../request/token.ts';
+import type { AppKey } from '../inputs/app-key.ts';
+import { secretForms } from '../inputs/token.ts';
 import { type AppNeed, createAppFailures } from './app-failures.ts';
 import { type Connection, createAppClient } from './client.ts';
 import type { Credentials } from './credentials.ts';

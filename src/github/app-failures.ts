@@ -1,6 +1,6 @@
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
-import type { AppKey } from '../request/app-key.ts';
-import type { CodexAccess } from '../request/writing.ts';
+import type { AppKey } from '../inputs/app-key.ts';
+import type { CodexAccess } from '../inputs/writing.ts';
 import { printable } from '../text/printable.ts';
 import type { Client } from './client.ts';
 import { answerWords, CONTENTS, failRequest, hasStatus } from './failures.ts';

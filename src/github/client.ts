@@ -6,7 +6,7 @@ import { throttling } from '@octokit/plugin-throttling';
 import { Octokit } from '@octokit/rest';
 import fetch from 'minipass-fetch';
 import { CodexSyncError } from '../errors.ts';
-import type { AppKey } from '../request/app-key.ts';
+import type { AppKey } from '../inputs/app-key.ts';
 import { printable } from '../text/printable.ts';
 import { checkAnswer } from './answer-shapes.ts';
 import type { Credentials } from './credentials.ts';

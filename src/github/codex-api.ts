@@ -1,6 +1,6 @@
 import { CodexSyncError } from '../errors.ts';
+import type { Visibility } from '../inputs/trigger.ts';
 import type { Relation } from '../plan/older-run.ts';
-import type { Visibility } from '../request/trigger.ts';
 import { OBJECT_ID } from '../text/json.ts';
 import { readBlobText } from './blob-text.ts';
 import { readBranchBody } from './branch.ts';

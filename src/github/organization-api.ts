@@ -1,5 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
-import type { Visibility } from '../request/trigger.ts';
+import type { Visibility } from '../inputs/trigger.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import { ITEMS } from './answer-shapes.ts';

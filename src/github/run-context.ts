@@ -1,5 +1,5 @@
 import { context } from '@actions/github';
-import type { RunContext } from '../request/trigger.ts';
+import type { RunContext } from '../inputs/trigger.ts';
 
 /** What GitHub's runner says about this run. */
 export function readRunContext(environment: Readonly<Record<string, string | undefined>>): RunContext {

@@ -1,4 +1,4 @@
-import { basicAuthorization } from '../request/token.ts';
+import { basicAuthorization } from '../inputs/token.ts';
 import { fetchWithDeadline } from './client.ts';
 import type { Credentials } from './credentials.ts';
 

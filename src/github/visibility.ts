@@ -1,4 +1,4 @@
-import { VISIBILITIES, type Visibility } from '../request/trigger.ts';
+import { VISIBILITIES, type Visibility } from '../inputs/trigger.ts';
 
 /** Who may see a repository, as GitHub's answers say it: older servers only whether it is private. */
 export function visibilityOf(body: { readonly visibility?: string; readonly private: boolean }): Visibility {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { compileGlobs } from '../documents/patterns.ts';
 import type { ListedRepository } from '../github/organization-api.ts';
-import type { Shard } from '../request/input-values.ts';
+import type { Shard } from '../inputs/values.ts';
 import { sameRepository } from '../text/names.ts';
 import type { SyncOrgRequest } from './request.ts';
 

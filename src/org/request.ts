@@ -1,6 +1,6 @@
 import { parsePatterns } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { DeletionThreshold } from '../request/codex.ts';
+import type { DeletionThreshold } from '../inputs/codex.ts';
 import {
   type FoundConfig,
   ownPatterns,
@@ -8,15 +8,15 @@ import {
   resolveExclusions,
   resolvePatterns,
   resolveThreshold,
-} from '../request/codex.ts';
-import { type Config, DEFAULT_CONFIG } from '../request/config.ts';
-import { type Environment, resolveEnvironment } from '../request/environment.ts';
-import { SOURCE_REFS, type SourceRef } from '../request/input-definitions.ts';
-import type { Shard } from '../request/input-values.ts';
-import type { Inputs } from '../request/inputs.ts';
+} from '../inputs/codex.ts';
+import { type Config, DEFAULT_CONFIG } from '../inputs/config.ts';
+import { SOURCE_REFS, type SourceRef } from '../inputs/definitions.ts';
+import { type Environment, resolveEnvironment } from '../inputs/environment.ts';
+import type { Inputs } from '../inputs/parse.ts';
+import type { Trigger, Visibility } from '../inputs/trigger.ts';
+import type { Shard } from '../inputs/values.ts';
+import type { WritingRequest } from '../inputs/writing.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import type { Trigger, Visibility } from '../request/trigger.ts';
-import type { WritingRequest } from '../request/writing.ts';
 import { checkProjectName, repositoryName } from '../text/names.ts';
 
 /** A run of `sync-org`, checked before any request. */

@@ -1,8 +1,8 @@
 import { foldedPath } from '../documents/paths.ts';
 import type { Document, Selection } from '../documents/select.ts';
-import type { DeletionThreshold } from '../request/codex.ts';
-import { bringsBack, type Direction, publishes } from '../request/direction.ts';
-import type { ConflictRule } from '../request/input-definitions.ts';
+import type { DeletionThreshold } from '../inputs/codex.ts';
+import type { ConflictRule } from '../inputs/definitions.ts';
+import { bringsBack, type Direction, publishes } from '../inputs/direction.ts';
 import { type Conflict, checkConflicts, sideToKeep } from './conflicts.ts';
 import { deletionsToWithhold, listDeletions } from './deletion-guard.ts';
 import { checkFolders } from './folders.ts';

@@ -1,6 +1,6 @@
 import type { Document } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { ConflictRule } from '../request/input-definitions.ts';
+import type { ConflictRule } from '../inputs/definitions.ts';
 import { nameSome } from '../text/phrases.ts';
 
 /** Number of paths that the error of a conflict names: it has no summary that lists the others. */

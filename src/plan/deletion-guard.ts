@@ -1,5 +1,5 @@
-import type { DeletionThreshold } from '../request/codex.ts';
-import { DEFAULT_THRESHOLD } from '../request/codex.ts';
+import type { DeletionThreshold } from '../inputs/codex.ts';
+import { DEFAULT_THRESHOLD } from '../inputs/codex.ts';
 import type { Action } from './verdict.ts';
 
 /** Up to this many deletions always pass the defaults; a number that someone chose is obeyed as it is. */

@@ -1,7 +1,7 @@
 import type { PreviewKey } from '../codex/preview-key.ts';
 import type { DocumentsText } from '../codex/whose-text.ts';
 import { foldedPath } from '../documents/paths.ts';
-import { publishes } from '../request/direction.ts';
+import { publishes } from '../inputs/direction.ts';
 import { type CheckedTree, type PlannedTree, withoutCollisions } from './case-collisions.ts';
 import { type Change, type ChangePlan, type ChangeQuestion, type CodexEntry, planChanges } from './changes.ts';
 import { beneathPreviews, differences, isAt, withChanges } from './codex-view.ts';

@@ -1,8 +1,8 @@
 import type { PreviewKey } from '../codex/preview-key.ts';
 import { foldedPath } from '../documents/paths.ts';
 import type { Document } from '../documents/select.ts';
-import type { DeletionThreshold } from '../request/codex.ts';
-import type { ConflictRule } from '../request/input-definitions.ts';
+import type { DeletionThreshold } from '../inputs/codex.ts';
+import type { ConflictRule } from '../inputs/definitions.ts';
 import type { Change, ChangePlan, CodexEntry } from './changes.ts';
 import { type Conflict, checkConflicts, sideToKeep } from './conflicts.ts';
 import { deletionsToWithhold } from './deletion-guard.ts';

@@ -1,7 +1,7 @@
 import type { Patterns } from '../documents/patterns.ts';
 import { leftOut, type Selection } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { Environment } from '../request/environment.ts';
+import type { Environment } from '../inputs/environment.ts';
 import { sameRepository } from '../text/names.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';

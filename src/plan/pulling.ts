@@ -1,7 +1,7 @@
 import { neverPublished } from '../documents/never-published.ts';
 import { foldedPath, foldersOf, twinReason, unholdableReason } from '../documents/paths.ts';
 import type { Document, Selection } from '../documents/select.ts';
-import type { DeletionThreshold } from '../request/codex.ts';
+import type { DeletionThreshold } from '../inputs/codex.ts';
 import { deletionsToWithhold } from './deletion-guard.ts';
 import { checkFolders } from './folders.ts';
 import { type Action, actionOf } from './verdict.ts';

@@ -1,6 +1,6 @@
 import { digestPatterns, type Patterns } from '../documents/patterns.ts';
 import type { Selection } from '../documents/select.ts';
-import type { Trigger } from '../request/trigger.ts';
+import type { Trigger } from '../inputs/trigger.ts';
 import type { Source, UsedPatterns } from './manifest.ts';
 
 /** The patterns of a run, as a manifest records them. */

@@ -1,14 +1,14 @@
 import { CodexSyncError } from '../errors.ts';
-import type { DeletionThreshold } from '../request/codex.ts';
-import { type FoundConfig, resolveCodex, resolveProject, resolveRefs, resolveThreshold } from '../request/codex.ts';
-import { type Config, DEFAULT_CONFIG } from '../request/config.ts';
-import { type Environment, listEnvironmentNames, resolveEnvironment } from '../request/environment.ts';
-import type { ConflictRule } from '../request/input-definitions.ts';
-import type { PreviewName } from '../request/input-values.ts';
-import type { Inputs } from '../request/inputs.ts';
-import { parseSourceEnvironment, type SourceEnvironment } from '../request/source-environment.ts';
-import type { Trigger } from '../request/trigger.ts';
-import type { WritingRequest } from '../request/writing.ts';
+import type { DeletionThreshold } from '../inputs/codex.ts';
+import { type FoundConfig, resolveCodex, resolveProject, resolveRefs, resolveThreshold } from '../inputs/codex.ts';
+import { type Config, DEFAULT_CONFIG } from '../inputs/config.ts';
+import type { ConflictRule } from '../inputs/definitions.ts';
+import { type Environment, listEnvironmentNames, resolveEnvironment } from '../inputs/environment.ts';
+import type { Inputs } from '../inputs/parse.ts';
+import { parseSourceEnvironment, type SourceEnvironment } from '../inputs/source-environment.ts';
+import type { Trigger } from '../inputs/trigger.ts';
+import type { PreviewName } from '../inputs/values.ts';
+import type { WritingRequest } from '../inputs/writing.ts';
 import { printable } from '../text/printable.ts';
 
 /** What `promote` and `retire` have in common: they move what the codex holds, for the projects that they name. */

@@ -1,4 +1,4 @@
-import type { Environment } from '../request/environment.ts';
+import type { Environment } from '../inputs/environment.ts';
 import { printable } from '../text/printable.ts';
 
 export const RULE = '───────────────────────────────────────';

@@ -1,5 +1,5 @@
+import { bringsBack, publishes } from '../inputs/direction.ts';
 import type { Pull } from '../plan/pulling.ts';
-import { bringsBack, publishes } from '../request/direction.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { count, NAMED, nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';

@@ -1,7 +1,7 @@
+import type { DeletionThreshold } from '../inputs/codex.ts';
+import type { Environment } from '../inputs/environment.ts';
 import type { Change, ChangePlan } from '../plan/changes.ts';
 import { type Counts, countChanges } from '../plan/publication.ts';
-import type { DeletionThreshold } from '../request/codex.ts';
-import type { Environment } from '../request/environment.ts';
 import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { markdownText } from './markdown.ts';

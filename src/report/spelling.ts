@@ -1,5 +1,5 @@
-import type { Mode } from '../request/modes.ts';
-import { atTerminal, type Trigger } from '../request/trigger.ts';
+import type { Mode } from '../inputs/modes.ts';
+import { atTerminal, type Trigger } from '../inputs/trigger.ts';
 
 type Started = Pick<Trigger, 'event'>;
 

@@ -1,4 +1,4 @@
-import { bringsBack, publishes } from '../request/direction.ts';
+import { bringsBack, publishes } from '../inputs/direction.ts';
 import { repositoryName } from '../text/names.ts';
 import { NAMED, SHORT_ID } from '../text/phrases.ts';
 import { MOST_BYTES, oneWayNotice, renderCameBack } from './came-back.ts';

@@ -1,6 +1,7 @@
 import type { HoldOutcome } from '../codex/hold.ts';
 import type { PreviewKey } from '../codex/preview-key.ts';
 import { leftOut, type Selection } from '../documents/select.ts';
+import type { PullRequest } from '../inputs/trigger.ts';
 import type { ChangePlan } from '../plan/changes.ts';
 import type { LayeredPlan } from '../plan/layered.ts';
 import type { Source } from '../plan/manifest.ts';
@@ -8,7 +9,6 @@ import type { RunCommit } from '../plan/older-run.ts';
 import { type Counts, countChanges } from '../plan/publication.ts';
 import type { CameBack, Pull } from '../plan/pulling.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
-import type { PullRequest } from '../request/trigger.ts';
 import { type BranchState, type CreatedBranch, changesJson } from './change-words.ts';
 import { holdJson } from './hold-words.ts';
 import { urlPath } from './markdown.ts';

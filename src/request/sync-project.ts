@@ -1,6 +1,5 @@
 import { type Patterns, parsePatterns } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
-import { sameRepository } from '../text/names.ts';
 import {
   type DeletionThreshold,
   type FoundConfig,
@@ -9,14 +8,15 @@ import {
   resolveProject,
   resolveRefs,
   resolveThreshold,
-} from './codex.ts';
-import { DEFAULT_CONFIG } from './config.ts';
-import type { Direction } from './direction.ts';
-import { type RefLists, resolveEnvironment } from './environment.ts';
-import type { ConflictRule } from './input-definitions.ts';
-import type { Inputs } from './inputs.ts';
-import type { Trigger } from './trigger.ts';
-import type { WritingRequest } from './writing.ts';
+} from '../inputs/codex.ts';
+import { DEFAULT_CONFIG } from '../inputs/config.ts';
+import type { ConflictRule } from '../inputs/definitions.ts';
+import type { Direction } from '../inputs/direction.ts';
+import { type RefLists, resolveEnvironment } from '../inputs/environment.ts';
+import type { Inputs } from '../inputs/parse.ts';
+import type { Trigger } from '../inputs/trigger.ts';
+import type { WritingRequest } from '../inputs/writing.ts';
+import { sameRepository } from '../text/names.ts';
 
 /** A run of `sync-project`, checked: everything that words, configuration and payload can say before any request. */
 export interface SyncProjectRequest extends WritingRequest {

@@ -1,10 +1,10 @@
 import { CodexSyncError } from '../errors.ts';
-import { type FoundConfig, resolveCodex } from '../request/codex.ts';
-import { DEFAULT_CONFIG } from '../request/config.ts';
-import { type Environment, resolveEnvironment } from '../request/environment.ts';
-import type { Inputs } from '../request/inputs.ts';
-import { parseSourceEnvironment, type SourceEnvironment } from '../request/source-environment.ts';
-import type { Trigger } from '../request/trigger.ts';
+import { type FoundConfig, resolveCodex } from '../inputs/codex.ts';
+import { DEFAULT_CONFIG } from '../inputs/config.ts';
+import { type Environment, resolveEnvironment } from '../inputs/environment.ts';
+import type { Inputs } from '../inputs/parse.ts';
+import { parseSourceEnvironment, type SourceEnvironment } from '../inputs/source-environment.ts';
+import type { Trigger } from '../inputs/trigger.ts';
 import { printable } from '../text/printable.ts';
 
 /** A run of `status`, checked before any request. */

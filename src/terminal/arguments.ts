@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CodexSyncError } from '../errors.ts';
-import { INPUTS, type InputDefinition } from '../request/input-definitions.ts';
-import { inputVariable } from '../request/inputs.ts';
+import { INPUTS, type InputDefinition } from '../inputs/definitions.ts';
+import { inputVariable } from '../inputs/parse.ts';
 import { printable } from '../text/printable.ts';
 import { COMMAND_NAMES, COMMANDS, type CommandName, EXIT_CODES, inputsOf, TERMINAL_DESCRIPTIONS } from './commands.ts';
 

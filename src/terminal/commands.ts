@@ -1,5 +1,5 @@
-import { INPUTS, type InputDefinition, type InputName } from '../request/input-definitions.ts';
-import { MODES } from '../request/modes.ts';
+import { INPUTS, type InputDefinition, type InputName } from '../inputs/definitions.ts';
+import { MODES } from '../inputs/modes.ts';
 
 /** What can be asked for at a terminal: the modes of the action under the same names, and what begins with one. */
 export const COMMAND_NAMES = ['init', ...MODES] as const;

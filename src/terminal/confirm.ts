@@ -1,5 +1,5 @@
 import { CodexSyncError } from '../errors.ts';
-import { ENVIRONMENT_DEFAULT, type Environment, PRODUCTION_NAMES } from '../request/environment.ts';
+import { ENVIRONMENT_DEFAULT, type Environment, PRODUCTION_NAMES } from '../inputs/environment.ts';
 import { printable } from '../text/printable.ts';
 import { type Ask, isYes } from './prompt.ts';
 

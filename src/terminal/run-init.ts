@@ -1,11 +1,11 @@
 import { createClient } from '../github/client.ts';
 import { plainToken } from '../github/credentials.ts';
 import { createOrganizationApi } from '../github/organization-api.ts';
+import { parseConfig } from '../inputs/config.ts';
+import { parseInputs } from '../inputs/parse.ts';
+import { parseTrigger } from '../inputs/trigger.ts';
 import { type ConfigText, readConfig } from '../project/find-config.ts';
 import type { Console } from '../report/console.ts';
-import { parseConfig } from '../request/config.ts';
-import { parseInputs } from '../request/inputs.ts';
-import { parseTrigger } from '../request/trigger.ts';
 import { repositoryName } from '../text/names.ts';
 import type { TypedCommand } from './arguments.ts';
 import { checkToken, type readTerminalRun } from './context.ts';

@@ -3,9 +3,9 @@ import { fromNodeGlob } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import { BRANCH_NAME, ENVIRONMENT_NAME, PROJECT_NAME, RESERVED_ENVIRONMENT_NAMES, type Rule } from '../text/names.ts';
 import { nearest } from '../text/suggest.ts';
+import { type ConfigPath, type ConfigSource, type Finding, parseConfigText, shown } from './config-file.ts';
 import { configSchema, DAY, isMap, unknownKeys } from './config-schema.ts';
 import { spellingConflicts } from './config-spellings.ts';
-import { type ConfigPath, type ConfigSource, type Finding, parseConfigText, shown } from './config-text.ts';
 import type { Direction } from './direction.ts';
 import { DEFAULT_BRANCHES, type Environments, environmentName, listEnvironmentNames } from './environment.ts';
 

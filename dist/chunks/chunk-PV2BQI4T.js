@@ -18020,6 +18020,33 @@ function readRunContext(environment2) {
   };
 }
 
+// src/errors.ts
+var CodexSyncError = class extends Error {
+  code;
+  constructor(code, message, options) {
+    super(message, options);
+    this.name = "CodexSyncError";
+    this.code = code;
+  }
+};
+
+// src/text/printable.ts
+var UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+function printable(text3, most = Number.POSITIVE_INFINITY) {
+  const shown2 = text3.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  const characters = shown2.length > most ? [...shown2] : [];
+  return characters.length > most ? `${characters.slice(0, most).join("")}\u2026` : shown2;
+}
+
+// src/inputs/node-debug.ts
+function checkNodeDebug({ NODE_DEBUG: value = "" }) {
+  if (value === "") return;
+  throw new CodexSyncError(
+    "bad-input",
+    `The variable NODE_DEBUG is "${printable(value, 60)}": Node would print tokens. Unset it, then run this again. For details of a run use --verbose, or debug logging of the workflow.`
+  );
+}
+
 // src/programs.ts
 import { spawnSync } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
@@ -18081,382 +18108,57 @@ function tryKill(pid) {
   }
 }
 
-// src/errors.ts
-var CodexSyncError = class extends Error {
-  code;
-  constructor(code, message, options) {
-    super(message, options);
-    this.name = "CodexSyncError";
-    this.code = code;
-  }
-};
-
-// src/text/printable.ts
-var UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-function printable(text3, most = Number.POSITIVE_INFINITY) {
-  const shown2 = text3.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
-  const characters = shown2.length > most ? [...shown2] : [];
-  return characters.length > most ? `${characters.slice(0, most).join("")}\u2026` : shown2;
-}
-
-// src/request/node-debug.ts
-function checkNodeDebug({ NODE_DEBUG: value = "" }) {
-  if (value === "") return;
-  throw new CodexSyncError(
-    "bad-input",
-    `The variable NODE_DEBUG is "${printable(value, 60)}": Node would print tokens. Unset it, then run this again. For details of a run use --verbose, or debug logging of the workflow.`
-  );
-}
-
-// src/codex/preview-key.ts
-var PULL_REQUEST = /^[1-9]\d{0,14}$/;
-var BRANCH = /^heads\/(.+)$/s;
-function parsePreviewKey(text3) {
-  return PULL_REQUEST.test(text3) || BRANCH.test(text3) ? text3 : void 0;
-}
-function pullRequestKey(number4) {
-  return `${number4}`;
-}
-function branchKey(branch) {
-  return `heads/${branch}`;
-}
-function pullRequestOf(key) {
-  return PULL_REQUEST.test(key) ? Number(key) : void 0;
-}
-function branchOf(key) {
-  return BRANCH.exec(key)?.[1];
-}
-function previewLabel(key) {
-  const branch = branchOf(key);
-  return branch === void 0 ? `#${key}` : printable(branch, 100);
-}
-function previewJson(key) {
-  return pullRequestOf(key) ?? key;
-}
-function comparePreviewKeys(one, other) {
-  const [number4, another] = [pullRequestOf(one), pullRequestOf(other)];
-  if (number4 !== void 0 && another !== void 0) return another - number4;
-  if (number4 !== void 0 || another !== void 0) return number4 === void 0 ? 1 : -1;
-  return one === other ? 0 : one < other ? 1 : -1;
-}
-
-// src/documents/paths.ts
-var IGNORED_BY_HFS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
-var GIT_NAME = /^(?:\.git|git~\d+)[. ]*(?::.*)?$/i;
-function withoutIgnorable(path) {
-  return path.replace(IGNORED_BY_HFS, "");
-}
-function isGitName(part) {
-  return GIT_NAME.test(withoutIgnorable(part));
-}
-var ENCODED = /%(?:25)*(?:2e|2f|5c|00)/i;
-var DEVICE = /^(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]|conin\$|conout\$) *(?:\..*)?$/i;
-var MAX_PART_BYTES = 255;
-var MAX_PATH_BYTES = 800;
-var PATH_RULES = [
-  { kind: "misleading", example: "/docs/a.md", problem: "is absolute", applies: (path) => path.startsWith("/") },
-  {
-    kind: "misleading",
-    example: "docs//a.md",
-    problem: "has an empty part (a slash too many)",
-    applies: (_, parts2) => parts2.includes("")
-  },
-  {
-    kind: "misleading",
-    example: "docs/../a.md",
-    problem: 'has a part "." or ".."',
-    applies: (_, parts2) => parts2.some((part) => part === "." || part === "..")
-  },
-  {
-    kind: "misleading",
-    example: "docs/back\\slash.md",
-    problem: "has a backslash",
-    applies: (path) => path.includes("\\")
-  },
-  {
-    kind: "misleading",
-    example: "docs/line\nfeed.md",
-    problem: "has a control character",
-    applies: (path) => new RegExp("\\p{Cc}", "u").test(path)
-  },
-  {
-    kind: "misleading",
-    example: "c:guide.md",
-    problem: "has a part that begins with a drive letter",
-    applies: (_, parts2) => parts2.some((part) => /^[A-Za-z]:/.test(part))
-  },
-  {
-    kind: "misleading",
-    example: "docs/%2e%2e/a.md",
-    problem: "has an encoded dot, slash or backslash",
-    applies: (path) => ENCODED.test(path)
-  },
-  {
-    kind: "misleading",
-    example: "docs/.git/a.md",
-    problem: "has a name of git's own",
-    applies: (_, parts2) => parts2.some(isGitName)
-  },
-  {
-    kind: "windows",
-    example: "docs/why?.md",
-    problem: "has a character that Windows does not allow",
-    applies: (path) => /[<>:"|?*]/.test(path)
-  },
-  {
-    kind: "windows",
-    example: "docs/end./a.md",
-    problem: "has a part that ends in a dot or a space, which Windows drops",
-    applies: (_, parts2) => parts2.some((part) => /[. ]$/.test(part))
-  },
-  {
-    kind: "windows",
-    example: "docs/aux.md",
-    problem: "has the name of a device of Windows",
-    applies: (_, parts2) => parts2.some((part) => DEVICE.test(part))
-  },
-  {
-    kind: "too long",
-    example: `docs/${"a".repeat(MAX_PART_BYTES)}.md`,
-    problem: `has a part of more than ${MAX_PART_BYTES} bytes`,
-    applies: (_, parts2) => parts2.some((part) => byteLength(part) > MAX_PART_BYTES)
-  },
-  {
-    kind: "too long",
-    example: `${"docs/".repeat(MAX_PATH_BYTES / 5)}a.md`,
-    problem: `has more than ${MAX_PATH_BYTES} bytes, which not every system can hold with the folders around it`,
-    applies: (path) => byteLength(path) > MAX_PATH_BYTES
-  }
-];
-function byteLength(text3) {
-  return Buffer.byteLength(text3, "utf8");
-}
-var MAYBE_PROBLEM = /[^\w./-]|(?:^|\/)(?:[./]|$|con|prn|aux|nul|com\d|lpt\d)|\.(?:\/|$)/i;
-function firstProblem(path, kinds) {
-  if (path.length <= MAX_PART_BYTES && !MAYBE_PROBLEM.test(path)) return void 0;
-  const parts2 = path.split("/");
-  return PATH_RULES.find(({ kind: kind2, applies }) => kinds.includes(kind2) && applies(path, parts2))?.problem;
-}
-function pathProblem(path) {
-  return firstProblem(path, ["misleading"]);
-}
-function fetchProblem(path, onWindows) {
-  return firstProblem(path, onWindows ? ["misleading", "windows", "too long"] : ["misleading", "too long"]);
-}
-function unholdableReason(path) {
-  return fetchProblem(path, true);
-}
-var ASCII = /^[\0-\x7f]*$/;
-function foldedPath(path) {
-  return (ASCII.test(path) ? path : path.normalize("NFC").toUpperCase().normalize("NFC")).toLowerCase();
-}
-function twinReason(path, twin, where = "") {
-  if (foldedPath(path) !== foldedPath(twin)) {
-    return `cannot be beside ${twin}${where}: apart from case, a file and a folder have one name`;
-  }
-  const inCase = path.toUpperCase() === twin.toUpperCase();
-  return `differs from ${twin}${where} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
-}
-function foldersOf(path) {
-  const folders = [];
-  for (let end = path.indexOf("/"); end !== -1; end = path.indexOf("/", end + 1)) folders.push(path.slice(0, end));
-  return folders;
-}
-var MANIFEST_FILE = ".codex-sync.json";
-
-// src/request/direction.ts
-var DIRECTIONS = ["to-codex", "from-codex", "bidirectional"];
-function publishes(direction) {
-  return direction !== "from-codex";
-}
-function bringsBack(direction) {
-  return direction !== "to-codex";
-}
-
-// src/plan/layers.ts
-var NOTHING = { id: void 0, preview: void 0 };
-function newestFirst(previews) {
-  const time2 = ({ date: date2 }) => Date.parse(date2 ?? "") || 0;
-  return [...previews].sort(
-    ([one, ours], [other, theirs]) => time2(theirs) - time2(ours) || comparePreviewKeys(one, other)
-  );
-}
-function standing({ documents, previews }) {
-  const own2 = (id2) => id2 === void 0 ? NOTHING : { id: id2, preview: void 0 };
-  if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own2(documents.get(path)) };
-  const found = /* @__PURE__ */ new Map();
-  const files = /* @__PURE__ */ new Map();
-  const inside = /* @__PURE__ */ new Map();
-  const lay = (layer, preview) => {
-    const covering = (path) => {
-      const folded = foldedPath(path);
-      if (inside.has(folded)) return { id: void 0, preview: inside.get(folded) };
-      const file = files.has(folded) ? folded : foldersOf(folded).find((folder) => files.has(folder));
-      return file === void 0 ? void 0 : { id: void 0, preview: files.get(file) };
-    };
-    const laid = [...layer].flatMap(
-      ([path, id2]) => found.has(path) ? [] : [[path, id2 !== null && covering(path) || { id: id2 ?? void 0, preview }]]
+// src/inputs/app-key.ts
+import { createPrivateKey } from "node:crypto";
+var APP_ID = /^(?:\d{1,15}|Iv[\dA-Za-z.]{6,60})$/;
+var PEM = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----\n[\dA-Za-z+/=\n]+\n-----END \1-----/;
+var SHORTEST_SECRET = 4;
+var EMPTY_SECRET = "Is the secret available here? A secret must be defined for this repository or environment, and runs started by a fork or by Dependabot do not see it.";
+function parseAppKey(given3, problems) {
+  const { appId, privateKey } = given3;
+  if (appId === void 0 && privateKey === void 0) return void 0;
+  const before = problems.length;
+  if (appId === void 0) {
+    problems.push(
+      'Input "private-key" is given, but "app-id" is empty. Give both for a GitHub App, or neither for a token.'
     );
-    for (const [path, stands] of laid) found.set(path, stands);
-    for (const [path, { id: id2 }] of laid) {
-      if (id2 === void 0) continue;
-      const folded = foldedPath(path);
-      files.set(folded, preview);
-      for (const folder of foldersOf(folded)) inside.set(folder, preview);
-    }
-  };
-  for (const [key, preview] of newestFirst(previews)) lay(preview.documents, key);
-  lay(documents, void 0);
-  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NOTHING };
-}
-function isBeneath(key, { date: date2 }) {
-  return date2 === void 0 && branchOf(key) !== void 0;
-}
-function withPreview({ documents, previews }, key, preview) {
-  const others = [...previews].filter(([other]) => other !== key);
-  return { documents, previews: new Map(preview ? [...others, [key, preview]] : others) };
-}
-
-// src/plan/case-collisions.ts
-function withoutCollisions(tree2) {
-  const { codex, changes: changes2, before, after } = tree2;
-  const changed = new Map(changes2.map((change) => [change.path, change]));
-  const groups2 = findCollisions(pathsAfter(codex, changed));
-  if (groups2.length === 0) return { changes: changes2, layers: after, heldBack: /* @__PURE__ */ new Map() };
-  const stands = standing(after);
-  const isPublished = (path) => {
-    const id2 = codex.get(path)?.document?.id;
-    return id2 !== void 0 && isNamed(before, path, id2);
-  };
-  const isFoundEqual = (path) => {
-    const id2 = codex.get(path)?.document?.id;
-    return id2 !== void 0 && after.documents.get(path) === id2 && !isPublished(path);
-  };
-  const isOurs = (path) => changed.has(path) || isPublished(path) && !tree2.isUnknown(path);
-  const rank2 = (path) => changed.has(path) ? 0 : stands.at(path).id === void 0 ? 2 : 1;
-  const isEdited = (path) => {
-    const id2 = codex.get(path)?.document?.id;
-    return !changed.has(path) && id2 !== void 0 && isOwned(before, path) && !isNamed(before, path, id2);
-  };
-  const remedy = (kept) => isEdited(kept) ? ", where it was edited: bring the edit into the project, then remove that spelling in the codex" : ": rename one of them";
-  const heldBack = /* @__PURE__ */ new Map();
-  const lost = /* @__PURE__ */ new Set();
-  for (const group of groups2) {
-    const isMixed = new Set(group.map(foldedPath)).size > 1;
-    const stays = (path) => isMixed ? codex.has(path) : !isOurs(path);
-    const kept = group.filter(stays).sort();
-    const ours = group.filter((path) => !stays(path)).sort((one, other) => rank2(one) - rank2(other) || (one < other ? -1 : 1));
-    const [first = ""] = [...kept, ...ours];
-    if (kept.length > 1) {
-      for (const path of kept) if (isFoundEqual(path)) lost.add(path);
-    }
-    const others = [...kept, ...ours].filter((path) => path !== first && collides(path, first));
-    for (const path of others) {
-      if (!kept.includes(path)) lost.add(path);
-      if (kept.length > 0 || changed.has(path) || tree2.isUnknown(first))
-        heldBack.set(path, `${twinReason(path, first, " in the codex")}${remedy(first)}`);
-    }
+  } else if (!APP_ID.test(appId)) {
+    problems.push(
+      `Input "app-id" is neither a number nor a client ID. Use the App ID (such as 123456) or the client ID (such as Iv23liAbCdEf01234567) from the App's settings.`
+    );
   }
-  const removals = [...lost].filter(isPublished);
-  const removed = removals.map(
-    (path) => ({ path, action: "delete", document: void 0, because: "renamed in case" })
-  );
-  const left = changes2.filter(({ path }) => !lost.has(path));
-  const inOrder = [...left, ...removed].sort((one, other) => one.path < other.path ? -1 : 1);
-  return { changes: inOrder, layers: withoutPaths(after, lost), heldBack };
-}
-function* pathsAfter(codex, changed) {
-  for (const path of codex.keys()) if (changed.get(path)?.action !== "delete") yield path;
-  for (const { path, action } of changed.values()) if (action !== "delete" && !codex.has(path)) yield path;
-}
-function findCollisions(paths) {
-  const files = /* @__PURE__ */ new Map();
-  const groups2 = /* @__PURE__ */ new Map();
-  const folders = /* @__PURE__ */ new Set();
-  const all = [];
-  for (const path of paths) {
-    const folded = foldedPath(path);
-    const twin = files.get(folded);
-    if (twin === void 0) files.set(folded, path);
-    else groups2.set(folded, (groups2.get(folded) ?? /* @__PURE__ */ new Set([twin])).add(path));
-    folders.add(path.slice(0, path.lastIndexOf("/") + 1));
-    all.push(path);
+  const pem = privateKey && readKey(privateKey);
+  if (privateKey === void 0) {
+    problems.push(`Input "private-key" is empty, but "app-id" is given. ${EMPTY_SECRET}`);
+  } else if (!pem) {
+    problems.push(
+      `Input "private-key" is no private key of a GitHub App. Use the whole .pem file that GitHub made in the App's settings, from "-----BEGIN" to "-----END", with its line breaks or with \\n for each.`
+    );
   }
-  const taken = new Set(
-    [...folders].flatMap((folder) => foldersOf(folder).map(foldedPath)).filter((folder) => files.has(folder))
-  );
-  if (taken.size > 0) {
-    for (const path of all) {
-      for (const folder of foldersOf(path).map(foldedPath)) {
-        const file = taken.has(folder) ? files.get(folder) : void 0;
-        if (file !== void 0) groups2.set(folder, (groups2.get(folder) ?? /* @__PURE__ */ new Set([file])).add(path));
-      }
-    }
+  if (isTokenBeside(given3)) {
+    problems.push(
+      'Inputs "token" and "app-id" are both given, and only one can act in the codex. Leave out "token" to use the App, or "app-id" and "private-key" to use the token.'
+    );
   }
-  return [...groups2.values()].map((group) => [...group]);
+  return appId && pem && problems.length === before ? { id: appId, privateKey: pem } : void 0;
 }
-function collides(one, other) {
-  const [first, second] = [foldedPath(one), foldedPath(other)];
-  return first === second || first.startsWith(`${second}/`) || second.startsWith(`${first}/`);
+function secretLines(privateKey) {
+  return linesOf(privateKey).filter((line) => line.length >= SHORTEST_SECRET && !line.startsWith("-----"));
 }
-function isOwned({ documents, previews }, path) {
-  return documents.has(path) || [...previews.values()].some((preview) => preview.documents.has(path));
+function readKey(text3) {
+  const pem = PEM.exec(linesOf(text3).join("\n"))?.[0];
+  if (pem === void 0) return void 0;
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === "rsa" ? pem : void 0;
+  } catch {
+    return void 0;
+  }
 }
-function isNamed({ documents, previews }, path, id2) {
-  return documents.get(path) === id2 || [...previews.values()].some((preview) => preview.documents.get(path) === id2);
+function linesOf(text3) {
+  return text3.split(/\\+[rn]|[\r\n]/).map((line) => line.trim()).filter((line) => line !== "");
 }
-function withoutPaths({ documents, previews }, lost) {
-  if (lost.size === 0) return { documents, previews };
-  const left = [...previews].flatMap(([key, preview]) => {
-    const kept = [...preview.documents].filter(([path, id2]) => id2 === null || !lost.has(path));
-    if (kept.length === preview.documents.size) return [[key, preview]];
-    return kept.length === 0 ? [] : [[key, { ...preview, documents: new Map(kept) }]];
-  });
-  return {
-    documents: new Map([...documents].filter(([path]) => !lost.has(path))),
-    previews: new Map(left)
-  };
-}
-
-// src/text/phrases.ts
-var NAMED = 10;
-var SHORT_ID = 12;
-function count(number4, noun, nouns = `${noun}s`) {
-  return `${number4} ${number4 === 1 ? noun : nouns}`;
-}
-function nameSome(names, most = NAMED) {
-  const more = names.length - most;
-  const shown2 = names.slice(0, most).map((name) => printable(name));
-  return shown2.join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
-function bytes(number4) {
-  const units = ["B", "KB", "MB", "GB"];
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, number4)) / 10));
-  return `${power === 0 ? number4 : (number4 / 1024 ** power).toFixed(1)} ${units[power]}`;
-}
-function span(seconds) {
-  const units = [
-    [86400, "day"],
-    [3600, "hour"],
-    [60, "minute"]
-  ];
-  const [size, noun] = units.find(([least]) => seconds >= least) ?? [1, "second"];
-  return count(Math.max(0, Math.floor(seconds / size)), noun);
-}
-
-// src/plan/conflicts.ts
-var MAX_NAMED = 20;
-function sideToKeep(mine, theirs, rule) {
-  if (!mine) return "codex";
-  return theirs && rule === "codex" ? "codex" : "project";
-}
-function checkConflicts(conflicts, rule, changedIn) {
-  if (rule !== "fail" || conflicts.length === 0) return;
-  const paths = conflicts.map(({ path }) => path);
-  throw new CodexSyncError(
-    "conflict",
-    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED)}. Nothing was written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
-  );
+function isTokenBeside({ token, projectToken }) {
+  return token !== void 0 && token !== projectToken && !token.startsWith("ghs_");
 }
 
 // src/documents/patterns.ts
@@ -18642,6 +18344,165 @@ function nearestPath(path, paths) {
     if (distance < limit || distance === limit && nearest2 === void 0) [limit, nearest2] = [distance, candidate];
   }
   return nearest2;
+}
+
+// src/inputs/config-file.ts
+var import_yaml = __toESM(require_dist(), 1);
+var MAX_CHARACTERS = 1e5;
+var MAX_ALIASES = 100;
+function parseConfigText({ text: text3, file, section }) {
+  const content = text3.replace(/^\uFEFF/, "");
+  const lineOf2 = countLines(content);
+  const place2 = (offset) => `${file}:${lineOf2(offset)}`;
+  if (content.length > MAX_CHARACTERS) {
+    throw new CodexSyncError("bad-config", `${file} is larger than 100 KB. Is it a configuration?`);
+  }
+  const root = section === void 0 ? [] : [section];
+  const document2 = parseSyntax(content, file, place2);
+  const node2 = document2.getIn(root, true);
+  if (section !== void 0 && (!(0, import_yaml.isMap)(document2.contents) || !document2.has(section))) return void 0;
+  const map2 = (0, import_yaml.isAlias)(node2) ? node2.resolve(document2) : node2;
+  if (map2 == null || (0, import_yaml.isScalar)(map2) && map2.value === null) {
+    const what = section === void 0 ? file : `${place2(findOffset(document2, root))}: ${section}`;
+    throw new CodexSyncError("bad-config", `${what} is empty. Fill it in or remove it.`);
+  }
+  if (!(0, import_yaml.isMap)(map2)) {
+    throw new CodexSyncError(
+      "bad-config",
+      `${place2(map2.range?.[0] ?? 0)}: ${section ?? "the file"} is ${shown(map2.toJS(document2))}. Use a map of settings.`
+    );
+  }
+  const name = (path) => {
+    const key = [...root, ...path];
+    return `${dotted(key)} (line ${lineOf2(findOffset(document2, key))})`;
+  };
+  return {
+    data: map2.toJS(document2, { maxAliasCount: MAX_ALIASES }),
+    report(findings) {
+      return findings.map(({ path, says }) => ({ key: [...root, ...path], says: typeof says === "string" ? says : says(name) })).map(({ key, says }) => ({ offset: findOffset(document2, key), line: `${dotted(key)} ${says}` })).sort((a, b) => a.offset - b.offset).map(({ offset, line }) => `${place2(offset)}: ${line}`);
+    }
+  };
+}
+function shown(value) {
+  if (typeof value === "string") return `"${printable(value.replace(GITHUB_TOKEN, "\u2026"), 60)}"`;
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  return typeof value === "object" && value !== null ? "a map" : String(value);
+}
+function dotted(path) {
+  return path.map((step) => {
+    if (typeof step === "number") return `[${step}]`;
+    return /^[\w$-]+$/.test(step) ? `.${step}` : `["${printable(step, 60)}"]`;
+  }).join("").replace(/^\./, "");
+}
+var GITHUB_TOKEN = /(?:gh[a-z]_|github_pat_)\w+/g;
+var SECRET_WORD = /(?=[^\s"',:[\]{}]*\d)[^\s"',:[\]{}]{16,}/g;
+function withoutSecrets(rest, line) {
+  if (/token|secret|password|authorization|api.?key/i.test(line)) return void 0;
+  return rest.replace(SECRET_WORD, "\u2026");
+}
+function parseSyntax(content, file, place2) {
+  try {
+    if (/\.json$/i.test(file) && content.trim() !== "") checkJson(content, place2);
+    const document2 = (0, import_yaml.parseDocument)(content, { prettyErrors: false, logLevel: "error" });
+    const problems = [...syntaxProblems(document2, content, place2), ...nodeProblems(document2, place2)];
+    if (problems.length > 0) throw new CodexSyncError("bad-config", problems.join("\n"));
+    document2.toJS({ maxAliasCount: MAX_ALIASES });
+    return document2;
+  } catch (error2) {
+    if (error2 instanceof RangeError) throw new CodexSyncError("bad-config", `${file} is nested too deeply.`);
+    if (error2 instanceof ReferenceError) throw new CodexSyncError("bad-config", `${file} has too many YAML aliases.`);
+    throw error2;
+  }
+}
+function syntaxProblems(document2, content, place2) {
+  const [first] = document2.errors.filter((error2) => error2.code !== "DUPLICATE_KEY");
+  if (first?.code === "MULTIPLE_DOCS") {
+    return [`${place2(first.pos[0])}: a second YAML document begins here. Keep one.`];
+  }
+  if (first?.code === "RESOURCE_EXHAUSTION") throw new RangeError(first.message);
+  if (first) return [`${place2(first.pos[0])}: ${printable(first.message.replace(/: .*$/s, ""), 200)}.`];
+  return document2.errors.map(({ pos: [offset] }) => {
+    const key = content.slice(offset).split(/\s*[:,\n]/, 1)[0] ?? "";
+    return `${place2(offset)}: the key ${printable(key, 60)} stands twice in the same map. Keep one.`;
+  });
+}
+function nodeProblems(document2, place2) {
+  const problems = [];
+  const refuse = (node2, why) => problems.push(`${place2(node2.range?.[0] ?? 0)}: ${why}`);
+  let aliases = 0;
+  (0, import_yaml.visit)(document2, {
+    Alias(_, alias) {
+      aliases++;
+      if (aliases <= MAX_ALIASES && alias.resolve(document2)) return;
+      refuse(
+        alias,
+        aliases > MAX_ALIASES ? "too many YAML aliases." : `*${printable(alias.source.replace(SECRET_WORD, "\u2026"), 60)} has no anchor.`
+      );
+      return import_yaml.visit.BREAK;
+    },
+    Scalar(position, scalar) {
+      if (position === "key" && scalar.value === "__proto__") refuse(scalar, "__proto__ cannot be a key. Remove it.");
+    }
+  });
+  return problems;
+}
+function findOffset(document2, path) {
+  let node2 = document2.contents;
+  let offset = document2.contents?.range?.[0] ?? 0;
+  for (const step of path) {
+    const parent = (0, import_yaml.isAlias)(node2) ? node2.resolve(document2) : node2;
+    let place2;
+    if ((0, import_yaml.isMap)(parent)) {
+      const pair = parent.items.find(({ key }) => (0, import_yaml.isScalar)(key) && String(key.value ?? "") === step);
+      place2 = pair?.key;
+      node2 = pair?.value;
+    } else if ((0, import_yaml.isSeq)(parent)) {
+      place2 = node2 = parent.items[Number(step)];
+    }
+    offset = place2?.range?.[0] ?? offset;
+  }
+  return offset;
+}
+function countLines(content) {
+  const lines = new import_yaml.LineCounter();
+  const end = content.trimEnd().length;
+  lines.addNewLine(0);
+  for (const { index } of content.matchAll(/\n/g)) lines.addNewLine(index + 1);
+  return (offset) => lines.linePos(Math.min(offset, end)).line;
+}
+function checkJson(content, place2) {
+  try {
+    JSON.parse(content);
+  } catch {
+    const offset = findJsonFault(content);
+    const [rest = ""] = content.slice(offset).split("\n", 1);
+    const line = content.slice(content.lastIndexOf("\n", offset - 1) + 1, offset) + rest;
+    const begin2 = withoutSecrets(rest, line)?.slice(0, 30).trimEnd();
+    const fault = rest.trim() === "" ? "the file ends before its JSON does" : `not valid JSON from here on${begin2 === void 0 ? "" : `: ${printable(begin2)}`} (no comments, trailing commas or single quotes)`;
+    throw new CodexSyncError("bad-config", `${place2(offset)}: ${fault}.`);
+  }
+}
+var JSON_STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/uy;
+var JSON_WORD = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
+function findJsonFault(content) {
+  let offset = 0;
+  const skip = (pattern) => {
+    pattern.lastIndex = offset;
+    const found = pattern.exec(content);
+    offset += found?.[0].length ?? 0;
+    return found !== null;
+  };
+  const take = (pattern) => skip(/[ \t\n\r]*/y) && skip(pattern);
+  const members2 = (member, close) => {
+    if (take(close)) return true;
+    do
+      if (!member()) return false;
+    while (take(/,(?!\s*[}\]])/y));
+    return take(close);
+  };
+  const value = () => take(JSON_STRING) || take(JSON_WORD) || take(/\{/y) && members2(() => take(JSON_STRING) && take(/:/y) && value(), /\}/y) || take(/\[/y) && members2(value, /\]/y);
+  if (value()) take(/$/y);
+  return offset;
 }
 
 // node_modules/zod/v4/core/util.js
@@ -24779,7 +24640,16 @@ function superRefine(fn, params) {
   return _superRefine(fn, params);
 }
 
-// src/request/environment.ts
+// src/inputs/direction.ts
+var DIRECTIONS = ["to-codex", "from-codex", "bidirectional"];
+function publishes(direction) {
+  return direction !== "from-codex";
+}
+function bringsBack(direction) {
+  return direction !== "to-codex";
+}
+
+// src/inputs/environment.ts
 var ENVIRONMENT_DEFAULT = "test";
 var PRODUCTION_NAMES = ["prod", "production"];
 var DEFAULT_BRANCHES = {
@@ -24816,7 +24686,7 @@ function listEnvironmentNames(configured) {
   return [.../* @__PURE__ */ new Set([...Object.keys(DEFAULT_BRANCHES), ...configured])];
 }
 
-// src/request/config-schema.ts
+// src/inputs/config-schema.ts
 var PATTERN = {
   pattern: /^[^\n\r\0]*[^\s\0][^\n\r\0]*$/,
   accepted: "a glob pattern of one line that is not empty"
@@ -24887,14 +24757,14 @@ function createSchema(environmentKeys) {
 }
 function* unknownKeys(schema, data, path = []) {
   if (schema instanceof ZodOptional) return yield* unknownKeys(schema.unwrap(), data, path);
-  if (!(schema instanceof ZodObject) || !isMap(data)) return;
+  if (!(schema instanceof ZodObject) || !isMap2(data)) return;
   for (const [key, value] of Object.entries(data)) {
     const here = [...path, key];
     if (Object.hasOwn(schema.shape, key)) yield* unknownKeys(schema.shape[key], value, here);
     else if (schema.def.catchall === void 0) yield { path: here, known: Object.keys(schema.shape) };
   }
 }
-function isMap(value) {
+function isMap2(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 function environments(environmentKeys) {
@@ -25004,166 +24874,7 @@ function wholeNumber(min, max = Number.MAX_SAFE_INTEGER) {
   return int({ error: error2 }).min(min, { error: error2 }).max(max, { error: error2 });
 }
 
-// src/request/config-text.ts
-var import_yaml = __toESM(require_dist(), 1);
-var MAX_CHARACTERS = 1e5;
-var MAX_ALIASES = 100;
-function parseConfigText({ text: text3, file, section }) {
-  const content = text3.replace(/^\uFEFF/, "");
-  const lineOf2 = countLines(content);
-  const place2 = (offset) => `${file}:${lineOf2(offset)}`;
-  if (content.length > MAX_CHARACTERS) {
-    throw new CodexSyncError("bad-config", `${file} is larger than 100 KB. Is it a configuration?`);
-  }
-  const root = section === void 0 ? [] : [section];
-  const document2 = parseSyntax(content, file, place2);
-  const node2 = document2.getIn(root, true);
-  if (section !== void 0 && (!(0, import_yaml.isMap)(document2.contents) || !document2.has(section))) return void 0;
-  const map2 = (0, import_yaml.isAlias)(node2) ? node2.resolve(document2) : node2;
-  if (map2 == null || (0, import_yaml.isScalar)(map2) && map2.value === null) {
-    const what = section === void 0 ? file : `${place2(findOffset(document2, root))}: ${section}`;
-    throw new CodexSyncError("bad-config", `${what} is empty. Fill it in or remove it.`);
-  }
-  if (!(0, import_yaml.isMap)(map2)) {
-    throw new CodexSyncError(
-      "bad-config",
-      `${place2(map2.range?.[0] ?? 0)}: ${section ?? "the file"} is ${shown(map2.toJS(document2))}. Use a map of settings.`
-    );
-  }
-  const name = (path) => {
-    const key = [...root, ...path];
-    return `${dotted(key)} (line ${lineOf2(findOffset(document2, key))})`;
-  };
-  return {
-    data: map2.toJS(document2, { maxAliasCount: MAX_ALIASES }),
-    report(findings) {
-      return findings.map(({ path, says }) => ({ key: [...root, ...path], says: typeof says === "string" ? says : says(name) })).map(({ key, says }) => ({ offset: findOffset(document2, key), line: `${dotted(key)} ${says}` })).sort((a, b) => a.offset - b.offset).map(({ offset, line }) => `${place2(offset)}: ${line}`);
-    }
-  };
-}
-function shown(value) {
-  if (typeof value === "string") return `"${printable(value.replace(GITHUB_TOKEN, "\u2026"), 60)}"`;
-  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  return typeof value === "object" && value !== null ? "a map" : String(value);
-}
-function dotted(path) {
-  return path.map((step) => {
-    if (typeof step === "number") return `[${step}]`;
-    return /^[\w$-]+$/.test(step) ? `.${step}` : `["${printable(step, 60)}"]`;
-  }).join("").replace(/^\./, "");
-}
-var GITHUB_TOKEN = /(?:gh[a-z]_|github_pat_)\w+/g;
-var SECRET_WORD = /(?=[^\s"',:[\]{}]*\d)[^\s"',:[\]{}]{16,}/g;
-function withoutSecrets(rest, line) {
-  if (/token|secret|password|authorization|api.?key/i.test(line)) return void 0;
-  return rest.replace(SECRET_WORD, "\u2026");
-}
-function parseSyntax(content, file, place2) {
-  try {
-    if (/\.json$/i.test(file) && content.trim() !== "") checkJson(content, place2);
-    const document2 = (0, import_yaml.parseDocument)(content, { prettyErrors: false, logLevel: "error" });
-    const problems = [...syntaxProblems(document2, content, place2), ...nodeProblems(document2, place2)];
-    if (problems.length > 0) throw new CodexSyncError("bad-config", problems.join("\n"));
-    document2.toJS({ maxAliasCount: MAX_ALIASES });
-    return document2;
-  } catch (error2) {
-    if (error2 instanceof RangeError) throw new CodexSyncError("bad-config", `${file} is nested too deeply.`);
-    if (error2 instanceof ReferenceError) throw new CodexSyncError("bad-config", `${file} has too many YAML aliases.`);
-    throw error2;
-  }
-}
-function syntaxProblems(document2, content, place2) {
-  const [first] = document2.errors.filter((error2) => error2.code !== "DUPLICATE_KEY");
-  if (first?.code === "MULTIPLE_DOCS") {
-    return [`${place2(first.pos[0])}: a second YAML document begins here. Keep one.`];
-  }
-  if (first?.code === "RESOURCE_EXHAUSTION") throw new RangeError(first.message);
-  if (first) return [`${place2(first.pos[0])}: ${printable(first.message.replace(/: .*$/s, ""), 200)}.`];
-  return document2.errors.map(({ pos: [offset] }) => {
-    const key = content.slice(offset).split(/\s*[:,\n]/, 1)[0] ?? "";
-    return `${place2(offset)}: the key ${printable(key, 60)} stands twice in the same map. Keep one.`;
-  });
-}
-function nodeProblems(document2, place2) {
-  const problems = [];
-  const refuse = (node2, why) => problems.push(`${place2(node2.range?.[0] ?? 0)}: ${why}`);
-  let aliases = 0;
-  (0, import_yaml.visit)(document2, {
-    Alias(_, alias) {
-      aliases++;
-      if (aliases <= MAX_ALIASES && alias.resolve(document2)) return;
-      refuse(
-        alias,
-        aliases > MAX_ALIASES ? "too many YAML aliases." : `*${printable(alias.source.replace(SECRET_WORD, "\u2026"), 60)} has no anchor.`
-      );
-      return import_yaml.visit.BREAK;
-    },
-    Scalar(position, scalar) {
-      if (position === "key" && scalar.value === "__proto__") refuse(scalar, "__proto__ cannot be a key. Remove it.");
-    }
-  });
-  return problems;
-}
-function findOffset(document2, path) {
-  let node2 = document2.contents;
-  let offset = document2.contents?.range?.[0] ?? 0;
-  for (const step of path) {
-    const parent = (0, import_yaml.isAlias)(node2) ? node2.resolve(document2) : node2;
-    let place2;
-    if ((0, import_yaml.isMap)(parent)) {
-      const pair = parent.items.find(({ key }) => (0, import_yaml.isScalar)(key) && String(key.value ?? "") === step);
-      place2 = pair?.key;
-      node2 = pair?.value;
-    } else if ((0, import_yaml.isSeq)(parent)) {
-      place2 = node2 = parent.items[Number(step)];
-    }
-    offset = place2?.range?.[0] ?? offset;
-  }
-  return offset;
-}
-function countLines(content) {
-  const lines = new import_yaml.LineCounter();
-  const end = content.trimEnd().length;
-  lines.addNewLine(0);
-  for (const { index } of content.matchAll(/\n/g)) lines.addNewLine(index + 1);
-  return (offset) => lines.linePos(Math.min(offset, end)).line;
-}
-function checkJson(content, place2) {
-  try {
-    JSON.parse(content);
-  } catch {
-    const offset = findJsonFault(content);
-    const [rest = ""] = content.slice(offset).split("\n", 1);
-    const line = content.slice(content.lastIndexOf("\n", offset - 1) + 1, offset) + rest;
-    const begin2 = withoutSecrets(rest, line)?.slice(0, 30).trimEnd();
-    const fault = rest.trim() === "" ? "the file ends before its JSON does" : `not valid JSON from here on${begin2 === void 0 ? "" : `: ${printable(begin2)}`} (no comments, trailing commas or single quotes)`;
-    throw new CodexSyncError("bad-config", `${place2(offset)}: ${fault}.`);
-  }
-}
-var JSON_STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/uy;
-var JSON_WORD = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
-function findJsonFault(content) {
-  let offset = 0;
-  const skip = (pattern) => {
-    pattern.lastIndex = offset;
-    const found = pattern.exec(content);
-    offset += found?.[0].length ?? 0;
-    return found !== null;
-  };
-  const take = (pattern) => skip(/[ \t\n\r]*/y) && skip(pattern);
-  const members2 = (member, close) => {
-    if (take(close)) return true;
-    do
-      if (!member()) return false;
-    while (take(/,(?!\s*[}\]])/y));
-    return take(close);
-  };
-  const value = () => take(JSON_STRING) || take(JSON_WORD) || take(/\{/y) && members2(() => take(JSON_STRING) && take(/:/y) && value(), /\}/y) || take(/\[/y) && members2(value, /\]/y);
-  if (value()) take(/$/y);
-  return offset;
-}
-
-// src/request/config-spellings.ts
+// src/inputs/config-spellings.ts
 var SPELLINGS = [
   { ours: ["organization"], theirs: ["organizationSlug"] },
   { ours: ["project_name"], theirs: ["project"] },
@@ -25191,7 +24902,7 @@ function spellingConflicts(data) {
 }
 function valueAt(data, path) {
   return path.reduce(
-    (value, step) => isMap(value) && Object.hasOwn(value, step) ? value[step] : void 0,
+    (value, step) => isMap2(value) && Object.hasOwn(value, step) ? value[step] : void 0,
     data
   );
 }
@@ -25199,7 +24910,7 @@ function setting(value) {
   return JSON.stringify(Array.isArray(value) ? [...new Set(value.map(String))].sort() : value);
 }
 
-// src/request/config.ts
+// src/inputs/config.ts
 var DEFAULT_CONFIG = { environments: { branches: { ...DEFAULT_BRANCHES } } };
 function parseConfig(source) {
   const tree2 = parseConfigText(source);
@@ -25233,20 +24944,20 @@ function parseConfig(source) {
   };
 }
 function listEnvironments(section) {
-  if (!isMap(section)) return { documented: [], other: [] };
-  const branches2 = isMap(section.branches) ? Object.entries(section.branches) : [];
+  if (!isMap2(section)) return { documented: [], other: [] };
+  const branches2 = isMap2(section.branches) ? Object.entries(section.branches) : [];
   const maps = Object.entries(section).filter(([key, value]) => isOtherShape(key, value));
   return {
     documented: branches2.map(([name, branch]) => ({ name, branch, path: ["environments", "branches", name] })),
     other: maps.map(([name, value]) => ({
       name,
-      branch: isMap(value) ? value.branch : void 0,
+      branch: isMap2(value) ? value.branch : void 0,
       path: ["environments", name, "branch"]
     }))
   };
 }
 function listSyncEnvironments(section) {
-  if (!isMap(section) || !isMap(section.environments)) return [];
+  if (!isMap2(section) || !isMap2(section.environments)) return [];
   return Object.entries(section.environments).map(([name, branch]) => ({
     ...{ name, branch },
     path: ["sync", "environments", name]
@@ -25256,7 +24967,7 @@ function isOtherShape(key, value) {
   const sectionKeys = RESERVED_ENVIRONMENT_NAMES;
   if (sectionKeys.includes(key)) return false;
   if (Object.hasOwn(DEFAULT_BRANCHES, key)) return true;
-  return isMap(value) && (Object.hasOwn(value, "branch") || nearest(key, sectionKeys) === void 0);
+  return isMap2(value) && (Object.hasOwn(value, "branch") || nearest(key, sectionKeys) === void 0);
 }
 function schemaProblem(issue2, data) {
   const path = issue2.path.filter((step) => typeof step !== "symbol");
@@ -25270,7 +24981,7 @@ function nameProblem(path, of = "environment", { accepted } = ENVIRONMENT_NAME) 
   return { path, says: `is not the name of ${of === "project" ? "a" : "an"} ${of}. Use ${accepted}.` };
 }
 function ownerConflicts(projects) {
-  if (!isMap(projects)) return [];
+  if (!isMap2(projects)) return [];
   const first = /* @__PURE__ */ new Map();
   return Object.keys(projects).flatMap((name) => {
     const earlier = first.get(name.toLowerCase());
@@ -25316,7 +25027,7 @@ function nestedBranches(entries) {
   );
 }
 function defaultProblems(entries, section) {
-  const chosen = isMap(section) ? section.default : void 0;
+  const chosen = isMap2(section) ? section.default : void 0;
   if (typeof chosen !== "string" || !ENVIRONMENT_NAME.pattern.test(chosen)) return [];
   const names = listEnvironmentNames(entries.map(({ name }) => name)).filter(
     (name) => ENVIRONMENT_NAME.pattern.test(name)
@@ -25394,7 +25105,1085 @@ function given(settings) {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== void 0));
 }
 
-// src/request/codex.ts
+// src/inputs/trigger.ts
+var VISIBILITIES = ["public", "internal", "private"];
+var Repository = object({ full_name: string2() });
+var Side = object({ sha: string2(), ref: string2().nullish() });
+var NamedPull = object({
+  number: number2(),
+  head: Side,
+  base: Side.extend({ repo: object({ url: string2().nullish() }).nullish() }).nullish()
+});
+var Checked = object({
+  head_sha: string2().nullish(),
+  head_branch: string2().nullish(),
+  pull_requests: array(NamedPull).nullish()
+});
+var Payload = object({
+  action: string2().nullish(),
+  ref: string2().nullish(),
+  ref_type: string2().nullish(),
+  issue: object({ number: number2(), pull_request: unknown().optional() }).nullish(),
+  check_suite: Checked.nullish(),
+  check_run: Checked.extend({ check_suite: Checked.nullish() }).nullish(),
+  deployment: object({ sha: string2(), ref: string2().nullish() }).nullish(),
+  /** Of the event `status`. */
+  sha: string2().nullish(),
+  branches: array(object({ name: string2() })).nullish(),
+  repository: object({
+    default_branch: string2().nullish(),
+    visibility: _enum(VISIBILITIES).nullish(),
+    private: boolean2().nullish()
+  }).nullish(),
+  pull_request: object({
+    number: number2(),
+    head: Side.extend({ repo: Repository.nullish() }),
+    base: Side.nullish(),
+    merged: boolean2().nullish()
+  }).nullish(),
+  workflow_run: object({
+    event: string2(),
+    head_branch: string2().nullish(),
+    head_sha: string2().nullish(),
+    head_repository: Repository.nullish(),
+    pull_requests: array(NamedPull).nullish()
+  }).nullish()
+});
+function parseTrigger(context3) {
+  const isNowhere = atTerminal(context3) && context3.repository === "";
+  if (!isNowhere && !isRepository(context3.repository)) {
+    throw new CodexSyncError(
+      "bad-input",
+      `GITHUB_REPOSITORY is "${printable(context3.repository)}". Use owner/name: the project's own repository.`
+    );
+  }
+  const parsed = Payload.safeParse(context3.payload);
+  if (!parsed.success) {
+    const where = parsed.error.issues.map((issue2) => issue2.path.join(".") || "its root").join(", ");
+    throw new CodexSyncError("bad-input", `The event payload of this run is not one that GitHub sends: see ${where}.`);
+  }
+  const { repository, workflow_run: upstream } = parsed.data;
+  const privacy = repository?.private == null ? void 0 : repository.private ? "private" : "public";
+  const serverUrl = context3.serverUrl.replace(/\/+$/, "");
+  return {
+    event: context3.event,
+    actor: context3.actor,
+    ref: context3.ref,
+    commit: context3.commit,
+    repository: context3.repository,
+    defaultBranch: repository?.default_branch ?? scheduledBranch(context3),
+    visibility: repository?.visibility ?? privacy,
+    pullRequest: pullRequestOf(parsed.data, context3),
+    subject: subjectOf(parsed.data, context3),
+    deletedBranch: context3.event === "delete" && parsed.data.ref_type === "branch" ? parsed.data.ref ?? void 0 : void 0,
+    upstream: upstream ? {
+      event: upstream.event,
+      headBranch: upstream.head_branch ?? void 0,
+      headCommit: upstream.head_sha ?? void 0,
+      headRepository: upstream.head_repository?.full_name
+    } : void 0,
+    serverUrl,
+    apiUrl: context3.apiUrl.replace(/\/+$/, ""),
+    runUrl: context3.runId ? `${serverUrl}/${context3.repository}/actions/runs/${context3.runId}` : void 0,
+    workflow: context3.workflowRef.split("@")[0] || void 0
+  };
+}
+function atTerminal({ event }) {
+  return event === "";
+}
+function pullRequestOf(payload, context3) {
+  const { action, pull_request, workflow_run } = payload;
+  if (pull_request) {
+    const { number: number5, head: head2, base: base2, merged } = pull_request;
+    const headRepository2 = head2.repo?.full_name;
+    const ends = { closed: action === "closed", merged: merged === true };
+    return { number: number5, headRepository: headRepository2, ...sidesOf(head2, base2), ...ends };
+  }
+  const followed = isOfPullRequest(workflow_run?.event) ? ownPull(workflow_run?.pull_requests, context3) : void 0;
+  if (!followed) return void 0;
+  const { number: number4, head, base } = followed;
+  const headRepository = workflow_run?.head_repository?.full_name;
+  return { number: number4, headRepository, ...sidesOf(head, base), closed: false, merged: false };
+}
+function sidesOf(head, base) {
+  const branches2 = { headBranch: head.ref ?? void 0, baseBranch: base?.ref ?? void 0 };
+  return { headCommit: head.sha, baseCommit: base?.sha, ...branches2 };
+}
+function ownPull(pulls, { repository }) {
+  const isOwn = (url) => url.toLowerCase().endsWith(`/repos/${repository.toLowerCase()}`);
+  return pulls?.find(({ base }) => base?.repo?.url == null || isOwn(base.repo.url));
+}
+function isOfPullRequest(event) {
+  return event?.startsWith("pull_request") ?? false;
+}
+var ABOUT_THEIR_COMMIT = [
+  "create",
+  "deployment",
+  "deployment_status",
+  "push",
+  "registry_package",
+  "release",
+  "schedule",
+  "workflow_dispatch"
+];
+function subjectOf(payload, context3) {
+  const { check_run, check_suite, deployment, issue: issue2, sha, branches: branches2, workflow_run: upstream } = payload;
+  const checked = (check) => {
+    if (!check?.head_sha) return { kind: "unknown" };
+    const pullRequest = ownPull(check.pull_requests, context3)?.number;
+    return { kind: "commit", commit: check.head_sha, pullRequest, branch: check.head_branch ?? void 0 };
+  };
+  switch (context3.event) {
+    case "issue_comment":
+      return issue2?.pull_request == null ? { kind: "unknown" } : { kind: "pull request", number: issue2.number, head: void 0 };
+    case "repository_dispatch":
+      return { kind: "unknown" };
+    case "workflow_run": {
+      const number4 = ownPull(upstream?.pull_requests, context3)?.number;
+      const { event = "", head_sha: commit2, head_branch: branch } = upstream ?? {};
+      if (isOfPullRequest(event) && number4 !== void 0) return { kind: "pull request", number: number4, head: void 0 };
+      if (runsOnPullRequest(event) && commit2 && branch) {
+        return { kind: "pull request", number: void 0, head: { commit: commit2, branch } };
+      }
+      return ABOUT_THEIR_COMMIT.includes(event) ? checked(upstream) : { kind: "unknown" };
+    }
+    case "check_run":
+      return checked({ ...check_run?.check_suite, ...check_run });
+    case "check_suite":
+      return checked(check_suite);
+    case "status":
+      return checked({ head_sha: sha, head_branch: branches2?.length === 1 ? branches2[0]?.name : void 0 });
+    case "deployment":
+    case "deployment_status":
+      return checked({ head_sha: deployment?.sha, head_branch: branchOfDeployment(deployment) });
+    default:
+      return isOfPullRequest(context3.event) && payload.pull_request ? { kind: "pull request", number: payload.pull_request.number, head: void 0 } : { kind: "ref" };
+  }
+}
+function branchOfDeployment(deployment) {
+  const ref = deployment?.ref ?? "";
+  return ref === "" || ref === deployment?.sha || ref.startsWith("refs/tags/") ? void 0 : ref.replace(/^refs\/heads\//, "");
+}
+function scheduledBranch({ event, ref }) {
+  return event === "schedule" ? branchOfRef(ref) : void 0;
+}
+function namedBy({ event, ref, commit: commit2, upstream }) {
+  if (event !== "workflow_run" || !upstream?.headBranch || !upstream.headCommit) return { commit: commit2, ref };
+  const kind2 = upstream.event === "release" ? "tags" : "heads";
+  return { commit: upstream.headCommit, ref: `refs/${kind2}/${upstream.headBranch}` };
+}
+var PULL_REQUEST_EVENTS = ["pull_request", "pull_request_review", "pull_request_review_comment"];
+function runsOnPullRequest(event) {
+  return PULL_REQUEST_EVENTS.includes(event);
+}
+function isAboutHead({ event, subject }) {
+  return subject.kind === "ref" && (event === "" || ABOUT_THEIR_COMMIT.includes(event));
+}
+
+// src/inputs/guards.ts
+var REFUSED_BESIDES = ["pull_request_target", "issue_comment"];
+var DEPENDABOT = "dependabot[bot]";
+function skipReason(trigger, secret) {
+  if (trigger.event === "merge_group") {
+    return "Skipped: a merge queue runs before the merge; the push that follows it publishes the documents.";
+  }
+  if (trigger.ref.startsWith("refs/heads/gh-readonly-queue/")) {
+    return "Skipped: this ref belongs to a merge queue; the push that follows the merge publishes the documents.";
+  }
+  const isOffReleaseLine = runsOnPullRequest(trigger.event) || !isReleaseLineByName(trigger);
+  if (trigger.actor === DEPENDABOT && secret.trim() === "" && isOffReleaseLine) return NO_SECRETS;
+  if (!runsOnPullRequest(trigger.event)) return void 0;
+  const pull2 = trigger.pullRequest;
+  if (pull2 && isFork(trigger, pull2.headRepository)) {
+    const from = pull2.headRepository ? printable(pull2.headRepository) : "a deleted fork";
+    return `Skipped: pull request #${pull2.number} comes from ${from}; documents of a fork are published after the merge.`;
+  }
+  return void 0;
+}
+var NO_SECRETS = "Skipped: Dependabot's runs see no Actions secrets. Define the token, or the App's private key, as a Dependabot secret to publish them.";
+function isReleaseLineByName({ ref, defaultBranch }) {
+  return ref.startsWith("refs/tags/") || defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
+}
+function checkEventAndHead(trigger, environment2) {
+  checkHead(trigger);
+  if (environment2.production) checkEvent(trigger, environment2);
+}
+function checkOffReleaseLine(environment2, isReleased, codexDefaultBranch) {
+  if (isReleased || environment2.branch !== codexDefaultBranch) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `${isDefaultBranch(environment2)}: only what is on the release line is published to it. ${defaultBranchRemedy(environment2)}, or publish from the default branch or a tag.`
+  );
+}
+function isDefaultBranch({ name, branch, production }) {
+  const counts = production ? "" : ", so it counts as production for what was never merged";
+  return `Branch ${printable(branch)} (environment ${name}) is the default branch of the codex${counts}`;
+}
+function defaultBranchRemedy({ name, production, productionBranch }) {
+  const other = production ? "" : `, make ${printable(productionBranch)} the default branch of the codex`;
+  return `Map ${name} to another branch under environments.branches${other}`;
+}
+function checkDefaultBranch(trigger, environment2, codexDefaultBranch) {
+  if (environment2.branch !== codexDefaultBranch) return;
+  if (environment2.production) checkEvent(trigger, environment2);
+  const followed = refusedIn(trigger);
+  if (followed === void 0) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `${isDefaultBranch(environment2)} and is never published ${followed}. ${defaultBranchRemedy(environment2)}, or publish it after the merge.`
+  );
+}
+function checkVisibility(project, codex, allowPublic) {
+  if (allowPublic || !isMoreVisible(codex, project)) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `The project is ${project} and the codex is ${codex}: its documents would be visible to more people. If that is meant, say "allow-public: true".`
+  );
+}
+function isMoreVisible(one, other) {
+  return VISIBILITIES.indexOf(one) < VISIBILITIES.indexOf(other);
+}
+function checkHead(trigger) {
+  const head = trigger.event === "pull_request_target" ? trigger.pullRequest : trigger.upstream;
+  const watched = trigger.event === "pull_request_target" || trigger.event === "workflow_run";
+  if (!watched || !head || !isFork(trigger, head.headRepository)) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Event ${trigger.event} comes from the fork ${printable(head.headRepository ?? "(deleted)")} but sees this repository's secrets, so nothing is published. Use the pull_request event, which skips forks.`
+  );
+}
+function checkEvent(trigger, { name, branch }) {
+  const followed = refusedIn(trigger);
+  if (followed === void 0) return;
+  throw new CodexSyncError(
+    "refused-by-guard",
+    `Production (branch ${branch}) is never published ${followed}` + (name === "prod" ? ". Use env: test there, and publish production on a release, a push to the default branch, or by hand." : `, and environment ${name} is mapped to it. Map ${name} to another branch under environments.branches.`)
+  );
+}
+function refusedIn(trigger) {
+  const upstream = trigger.event === "workflow_run" ? trigger.upstream?.event : void 0;
+  const refused2 = upstream === "workflow_run" ? upstream : void 0;
+  const event = refused2 ?? [trigger.event, upstream].find((name) => name && isRefusedInProduction(name));
+  if (event === void 0) return void 0;
+  return event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
+}
+function isRefusedInProduction(event) {
+  return runsOnPullRequest(event) || REFUSED_BESIDES.includes(event);
+}
+function isFork(trigger, head) {
+  return head === void 0 || !sameRepository(head, trigger.repository);
+}
+
+// src/inputs/modes.ts
+var MODES = [
+  "sync-project",
+  "sync-org",
+  "promote",
+  "retire",
+  "status",
+  "fetch",
+  "cache-list",
+  "doctor"
+];
+var WRITING_MODES = ["sync-project", "sync-org", "promote", "retire"];
+function writes(mode) {
+  return WRITING_MODES.includes(mode);
+}
+var WITHOUT_CHECKOUT = ["sync-org", "promote", "retire", "doctor"];
+function needsNoCheckout(mode) {
+  return WITHOUT_CHECKOUT.includes(mode);
+}
+function takesProjects(mode) {
+  return mode === "promote";
+}
+
+// src/inputs/definitions.ts
+var CONFLICT_RULES = ["project", "codex", "fail"];
+var SOURCE_REFS = ["default-branch", "latest-release"];
+var DEFAULT_AUTHOR = "github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>";
+var DEFAULT_COMMIT_MESSAGE = "sync: Update docs from <project>";
+var INPUTS = {
+  mode: { description: "What to do.", default: "sync-project", choices: MODES },
+  env: {
+    description: "Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows all. `promote` and `retire` need it."
+  },
+  environment: { description: "Another word for `env`." },
+  token: {
+    description: "Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`; for `sync-org` also `contents: read` on the repositories that it publishes. The default works only when the workflow runs in the codex itself, or to read a public one: pass a fine-grained personal access token, or name a GitHub App with `app-id`.",
+    default: "${{ github.token }}"
+  },
+  "app-id": {
+    description: "A GitHub App that acts in the codex instead of `token`: its App ID or client ID, no secret. Tokens that may do just what the run needs, in the codex only (`sync-org` reads the repositories with another), are made inside and renewed on long runs."
+  },
+  "private-key": {
+    description: "The App's private key: the whole `.pem` file, with its line breaks or with `\\n` for each. Needed with `app-id`."
+  },
+  "project-token": {
+    description: "Token for the project's own repository (`contents: read`): to compare commits, to read the merged configuration, and to fetch documents that a partial checkout lacks; `pull-requests: read` to end previews; `actions: read` to list its Actions caches.",
+    default: "${{ github.token }}"
+  },
+  "project-repository": {
+    modes: ["sync-project"],
+    description: "Repository that the checkout is of, as `owner/name`, where that is another one than the workflow's. Default: the workflow's repository; at a terminal the remote `origin`."
+  },
+  "codex-repository": {
+    description: "The codex, as `owner/name`. Default: the configuration's `organization`/`codex_repo`."
+  },
+  config: {
+    description: "Path of the configuration, in `working-directory` or in the root of the repository. Default: the first that exists of `.fractary/plugins/codex/config.json`, `.fractary/codex.yaml`, `.fractary/config.yaml` (its `codex:` section)."
+  },
+  "working-directory": {
+    description: "The project's checkout, or a package of a monorepo in it (then `project` must be said, here or in a configuration inside it). Paths of documents are relative to it.",
+    default: "."
+  },
+  "dry-run": {
+    form: "boolean",
+    modes: WRITING_MODES,
+    description: "Plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).",
+    default: "false"
+  },
+  project: {
+    form: "lines",
+    modes: ["sync-project", "promote", "retire"],
+    description: "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else the repository's name. `promote` takes several, one a line, and globs on their names."
+  },
+  direction: {
+    modes: ["sync-project"],
+    description: "Which way documents move: into the codex, from it into the checkout (then nothing is published), or both. Default: the configuration's `sync_direction`, else `to-codex`.",
+    choices: DIRECTIONS
+  },
+  include: {
+    form: "lines",
+    modes: ["sync-project", "sync-org"],
+    description: "Globs of the documents, one a line. Default: the configuration's `sync_patterns`, else `docs/**`, `README.md`, `CLAUDE.md`, `.claude/**`."
+  },
+  exclude: {
+    form: "lines",
+    modes: ["sync-project", "sync-org"],
+    description: "Globs to leave out, one a line; they win. Default: the configuration's `exclude_patterns`, else `**/node_modules/**`, `**/*.log`."
+  },
+  "include-ignored": {
+    form: "lines",
+    modes: ["sync-project"],
+    description: "Globs of files that git ignores and that are published all the same (generated documentation), one a line."
+  },
+  "include-lfs": {
+    form: "boolean",
+    modes: ["sync-project"],
+    description: "Publish files of Git LFS with the content that `lfs: true` of actions/checkout puts on disk. A pointer is never published.",
+    default: "false"
+  },
+  "on-conflict": {
+    modes: ["sync-project", "promote"],
+    description: "What happens to a document that both the project and someone in the codex changed: the version of the `project` is published, that of the `codex` stays (and comes into the checkout, where the `direction` says so), or the run does `fail` and writes nothing.",
+    default: "project",
+    choices: CONFLICT_RULES
+  },
+  "deletion-threshold": {
+    modes: WRITING_MODES,
+    description: "More deletions than this are withheld; `0` withholds all. Default: the configuration's `handlers.sync.options.github.deletion_threshold`, else `50`."
+  },
+  "deletion-threshold-percent": {
+    modes: ["sync-project", "sync-org", "promote"],
+    description: "More deletions than this share of the published documents are withheld; `0` withholds all. While both thresholds have their defaults, five or fewer deletions always pass. Default: the configuration's `handlers.sync.options.github.deletion_threshold_percent`, else `20`."
+  },
+  "allow-empty": {
+    form: "boolean",
+    modes: ["sync-project", "sync-org", "promote"],
+    description: "The project may publish nothing at all.",
+    default: "false"
+  },
+  "allow-older": {
+    form: "boolean",
+    modes: ["sync-project", "promote"],
+    description: "An older commit may replace a newer one (a roll-back, a hotfix of an earlier release line). In production what a roll-back takes back is held: see `release-hold`.",
+    default: "false"
+  },
+  adopt: {
+    form: "boolean",
+    modes: ["sync-project"],
+    description: "Take over `projects/<project>` from another directory, or from a repository that was renamed to this one, is archived or gone. On stable refs only.",
+    default: "false"
+  },
+  "allow-public": {
+    form: "boolean",
+    modes: ["sync-project", "sync-org"],
+    description: "Publish a private or internal repository into a codex that more people can see.",
+    default: "false"
+  },
+  "production-refs": {
+    form: "lines",
+    modes: ["sync-project", "promote"],
+    description: "Full ref names or globs on them (`refs/heads/release/*`), one a line, that may publish to production besides the default branch and tags; where they name tags, only those tags; `!` before one takes it away, the default branch too. A branch that only a glob names must be protected. Default: `environments.production_refs` of the default branch's configuration, else none."
+  },
+  "stable-refs": {
+    form: "lines",
+    modes: ["sync-project"],
+    description: "Full ref names or globs on them (`refs/heads/develop`), one a line, whose runs publish documents, not a preview, outside production; `!` before one takes it away. Default: `environments.stable_refs` of the default branch's configuration, else none."
+  },
+  "release-edits": {
+    form: "boolean",
+    modes: ["promote"],
+    description: "Release to production also what people edited in the codex, in the environment that documents come from.",
+    default: "false"
+  },
+  preview: {
+    modes: ["retire"],
+    description: "End this preview alone, and keep the project: a pull request's number (`12`) or `heads/<branch>`. Not for production."
+  },
+  comment: {
+    form: "boolean",
+    modes: ["sync-project"],
+    description: "One comment on the pull request, updated in place: what its preview publishes, with links. Needs `pull-requests: write` for `project-token`.",
+    default: "false"
+  },
+  author: {
+    modes: WRITING_MODES,
+    description: "Author and committer of the commit in the codex.",
+    default: DEFAULT_AUTHOR
+  },
+  "commit-message": {
+    modes: WRITING_MODES,
+    description: "Subject line of the commit in the codex; `<project>` is replaced.",
+    default: DEFAULT_COMMIT_MESSAGE
+  },
+  from: {
+    modes: ["promote", "status"],
+    description: "Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` for what stood there at that commit.",
+    default: "test"
+  },
+  "release-hold": {
+    form: "boolean",
+    modes: ["sync-project", "promote", "sync-org"],
+    description: "Lift the hold of a roll-back, and leave none: what a roll-back in production took back is published again.",
+    default: "false"
+  },
+  reason: {
+    modes: WRITING_MODES,
+    description: "Why this is done, in one line: for the commit in the codex, and for the hold of a roll-back."
+  },
+  organization: {
+    modes: ["sync-org", "status"],
+    description: "Organization or user whose repositories `sync-org` publishes; `status` names source repositories of others in full. Default: the configuration's `organization`, else the codex's owner."
+  },
+  repositories: {
+    form: "lines",
+    modes: ["sync-org"],
+    description: "Globs on the names of the repositories that `sync-org` publishes, one a line. Default: all."
+  },
+  "exclude-repositories": {
+    form: "lines",
+    modes: ["sync-org"],
+    description: "Globs on the names of repositories to leave out, one a line; they win."
+  },
+  "source-ref": {
+    modes: ["sync-org"],
+    description: "What of each repository `sync-org` publishes. Default: `default-branch`; for production it must be said.",
+    choices: SOURCE_REFS
+  },
+  parallel: {
+    modes: ["sync-org"],
+    description: "So many repositories `sync-org` reads at a time, 1 to 20. Default: the configuration's `handlers.sync.options.github.parallel_repos`, else `5`."
+  },
+  shard: {
+    modes: ["sync-org"],
+    description: "This job's share of the organization, as `i/n`: `1/3`, `2/3` and `3/3` are a matrix of three jobs. A repository is always in the same share.",
+    default: "1/1"
+  },
+  references: {
+    form: "lines",
+    modes: ["fetch"],
+    description: "Documents to fetch, one a line: `@codex/<project>/<path>` or `codex://<organization>/<project>/<path>`, globs allowed in the path; `#` starts a comment. Default: the configuration's `sync.from_codex.include`."
+  },
+  "cache-dir": {
+    modes: ["fetch", "cache-list", "doctor"],
+    description: "Folder in the workspace that fetched documents are written to, as `<organization>/<project>/<env>/<path>`. Git ignores it, and nothing in these folders is ever published.",
+    default: ".fractary/plugins/codex/cache"
+  },
+  "use-cache": {
+    form: "boolean",
+    modes: ["fetch"],
+    description: "Use the Actions cache; `false` never touches it.",
+    default: "true"
+  },
+  "fallback-to-stale": {
+    form: "boolean",
+    modes: ["fetch"],
+    description: "Serve the newest copy of the same environment, with a warning, while the codex cannot be reached. Default: the configuration's `cache.fallback_to_stale`, else `true`."
+  },
+  "fail-on-cache-miss": {
+    form: "boolean",
+    modes: ["fetch"],
+    description: "Fail when the Actions cache has no entry to restore.",
+    default: "false"
+  },
+  "lookup-only": {
+    form: "boolean",
+    modes: ["fetch"],
+    description: "Only look whether the Actions cache has an entry; write no documents.",
+    default: "false"
+  }
+};
+
+// src/inputs/values.ts
+var MAX_REASON = 500;
+function parseLines(text3) {
+  return (text3 ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
+}
+function readers(words, problems) {
+  function refuse(name, accepted) {
+    problems.push(`Input "${name}" is "${printable(words(name) ?? "", 100)}". ${accepted}`);
+  }
+  function names(name, of, isName2) {
+    const lines = parseLines(words(name));
+    for (const line of lines) {
+      if (!line.includes("/") && globProblem(line) === void 0 && (isGlob(line) || isName2(line))) continue;
+      problems.push(
+        `Input "${name}" has "${printable(line, 100)}". Use names of ${of} or globs without "/" and "!" on them, one a line, such as widgets or doc-*.`
+      );
+    }
+    return lines;
+  }
+  return {
+    choice(name, choices) {
+      const given3 = words(name);
+      if (given3 === void 0) return void 0;
+      return choices.find((choice2) => choice2 === given3) ?? refuse(name, `Use one of: ${choices.join(", ")}.`);
+    },
+    boolean(name) {
+      const given3 = words(name)?.toLowerCase() ?? "false";
+      if (given3 !== "true" && given3 !== "false") refuse(name, "Use true or false.");
+      return given3 === "true";
+    },
+    count(name) {
+      const given3 = words(name);
+      if (given3 === void 0 || /^\d{1,15}$/.test(given3)) return given3 === void 0 ? void 0 : Number(given3);
+      return refuse(name, "Use a whole number, 0 or more.");
+    },
+    between(name, least, most) {
+      const given3 = words(name);
+      if (given3 === void 0) return void 0;
+      if (/^\d{1,15}$/.test(given3) && Number(given3) >= least && Number(given3) <= most) return Number(given3);
+      return refuse(name, `Use a whole number from ${least} to ${most}.`);
+    },
+    shard(name) {
+      const [, index, count2] = /^(\d{1,4})\/(\d{1,4})$/.exec(words(name) ?? "1/1") ?? [];
+      const shard = { index: Number(index), count: Number(count2) };
+      if (shard.index >= 1 && shard.index <= shard.count) return shard;
+      refuse(name, "Use i/n with i from 1 to n, such as 2/3 for the second of three jobs.");
+      return { index: 1, count: 1 };
+    },
+    percent(name) {
+      const given3 = words(name);
+      if (given3 === void 0) return void 0;
+      if (/^\d+(?:\.\d+)?$/.test(given3) && Number(given3) <= 100) return Number(given3);
+      return refuse(name, "Use a number from 0 to 100.");
+    },
+    repository(name) {
+      const given3 = words(name);
+      if (given3 === void 0 || isRepository(given3)) return given3;
+      return refuse(name, "Use owner/name, such as acme/codex.acme.com.");
+    },
+    organization(name) {
+      const given3 = words(name);
+      if (given3 === void 0 || ORGANIZATION.pattern.test(given3)) return given3;
+      return refuse(name, `Use ${ORGANIZATION.accepted}.`);
+    },
+    projectName(name) {
+      const given3 = words(name);
+      if (given3 === void 0) return void 0;
+      const accepted = checkProjectName(given3);
+      return accepted === void 0 ? given3 : refuse(name, accepted);
+    },
+    /** Names of projects and globs on them, one a line. */
+    projectNames: (name) => names(name, "projects", (line) => !checkProjectName(line)),
+    /** The same of repositories. */
+    repositoryNames: (name) => names(name, "repositories", () => true),
+    globs(name) {
+      const globs2 = parseLines(words(name));
+      for (const glob2 of globs2) {
+        const accepted = globProblem(glob2);
+        if (accepted) problems.push(`Input "${name}" has "${printable(glob2, 100)}". Use ${accepted}.`);
+      }
+      return globs2;
+    },
+    refGlobs(name) {
+      const globs2 = parseLines(words(name));
+      const accepted = globs2.map(refGlobProblem).find((problem) => problem !== void 0);
+      if (accepted) refuse(name, `Use ${accepted}.`);
+      return globs2;
+    },
+    author(name) {
+      const match = /^([^<>\p{Cc}]*[^<>\p{Cc}\s]) <([^<>\s\p{Cc}]+@[^<>\s\p{Cc}]+)>$/u.exec(words(name) ?? "");
+      if (match?.[1] && match[2] && /[\p{L}\p{N}]/u.test(match[1])) return { name: match[1], email: match[2] };
+      refuse(name, "Use Name <email@example.com>.");
+      return { name: "", email: "" };
+    },
+    preview(name) {
+      const given3 = words(name);
+      if (given3 === void 0) return void 0;
+      const number4 = /^#?([1-9]\d{0,14})$/.exec(given3)?.[1];
+      if (number4 !== void 0) return number4;
+      if (new RegExp("^heads\\/\\P{Cc}+$", "u").test(given3)) return given3;
+      return refuse(name, "Use a pull request's number, such as 12, or heads/<branch>.");
+    },
+    /** It is written into manifests, which take no control characters and no half of a character. */
+    reason(name) {
+      const given3 = words(name);
+      if (given3 === void 0) return void 0;
+      if (!/[\p{Cc}\p{Zl}\p{Zp}]/u.test(given3) && given3.isWellFormed() && given3.length <= MAX_REASON) return given3;
+      return refuse(name, `Use one line of at most ${MAX_REASON} characters.`);
+    },
+    line(name) {
+      const given3 = words(name) ?? "";
+      if (new RegExp("\\p{Cc}", "u").test(given3)) refuse(name, "Use one line.");
+      return given3;
+    }
+  };
+}
+
+// src/inputs/parse.ts
+var MOST_PARALLEL = 20;
+var PREFIX = "INPUT_";
+function inputVariable(name) {
+  return PREFIX + name.replaceAll(" ", "_").toUpperCase();
+}
+function parseMode(variables) {
+  const given3 = variables[inputVariable("mode")]?.trim() || INPUTS.mode.default;
+  return MODES.find((mode) => mode === given3);
+}
+function parseInputs(variables, { needsToken = true } = {}) {
+  const problems = nearMisses(Object.keys(variables));
+  const given3 = (name) => variables[inputVariable(name)]?.trim() || void 0;
+  const read = readers((name) => given3(name) ?? INPUTS[name].default, problems);
+  const env = given3("env") ?? given3("environment");
+  if (environmentName(given3("environment") ?? env ?? "") !== environmentName(env ?? "")) {
+    problems.push(
+      `Inputs "env" and "environment" are one input, but say "${printable(env ?? "", 64)}" and "${printable(given3("environment") ?? "", 64)}". Give only "env".`
+    );
+  }
+  const credentials = {
+    appId: given3("app-id"),
+    privateKey: given3("private-key"),
+    token: given3("token"),
+    projectToken: given3("project-token")
+  };
+  const { appId, privateKey, token, projectToken } = credentials;
+  const app = parseAppKey(credentials, problems);
+  const mode = read.choice("mode", MODES) ?? "sync-project";
+  if (needsToken && mode !== "cache-list" && (token ?? appId ?? privateKey) === void 0)
+    problems.push(`Input "token" is empty. ${EMPTY_SECRET}`);
+  const inputs = {
+    mode,
+    env,
+    token: token ?? "",
+    app,
+    projectToken,
+    projectRepository: read.repository("project-repository"),
+    codexRepository: read.repository("codex-repository"),
+    config: given3("config"),
+    workingDirectory: given3("working-directory") ?? ".",
+    dryRun: read.boolean("dry-run"),
+    project: takesProjects(mode) ? void 0 : read.projectName("project"),
+    projects: takesProjects(mode) ? read.projectNames("project") : [],
+    direction: read.choice("direction", DIRECTIONS),
+    include: read.globs("include"),
+    exclude: read.globs("exclude"),
+    includeIgnored: read.globs("include-ignored"),
+    includeLfs: read.boolean("include-lfs"),
+    onConflict: read.choice("on-conflict", CONFLICT_RULES) ?? "project",
+    deletionThreshold: read.count("deletion-threshold"),
+    deletionThresholdPercent: read.percent("deletion-threshold-percent"),
+    allowEmpty: read.boolean("allow-empty"),
+    allowOlder: read.boolean("allow-older"),
+    adopt: read.boolean("adopt"),
+    allowPublic: read.boolean("allow-public"),
+    productionRefs: read.refGlobs("production-refs"),
+    stableRefs: read.refGlobs("stable-refs"),
+    releaseEdits: read.boolean("release-edits"),
+    preview: read.preview("preview"),
+    comment: read.boolean("comment"),
+    author: read.author("author"),
+    commitMessage: read.line("commit-message"),
+    from: read.line("from"),
+    releaseHold: read.boolean("release-hold"),
+    reason: read.reason("reason"),
+    organization: read.organization("organization"),
+    repositories: read.repositoryNames("repositories"),
+    excludeRepositories: read.repositoryNames("exclude-repositories"),
+    sourceRef: read.choice("source-ref", SOURCE_REFS),
+    parallel: read.between("parallel", 1, MOST_PARALLEL),
+    shard: read.shard("shard"),
+    references: given3("references") ?? "",
+    cacheDir: read.line("cache-dir"),
+    useCache: read.boolean("use-cache"),
+    fallbackToStale: given3("fallback-to-stale") === void 0 ? void 0 : read.boolean("fallback-to-stale"),
+    failOnCacheMiss: read.boolean("fail-on-cache-miss"),
+    lookupOnly: read.boolean("lookup-only")
+  };
+  if (problems.length > 0) throw new CodexSyncError("bad-input", problems.join("\n"));
+  return inputs;
+}
+function nearMisses(variables) {
+  const names = Object.keys(INPUTS);
+  return variables.filter((variable) => variable.startsWith(PREFIX)).map((variable) => variable.slice(PREFIX.length).toLowerCase()).filter((word2) => !names.includes(word2)).flatMap((word2) => {
+    const meant = nearest(word2.replaceAll("_", "-"), names);
+    return meant ? [`Input "${printable(word2)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
+  });
+}
+
+// src/inputs/token.ts
+function basicAuthorization(token) {
+  return Buffer.from(`x-access-token:${token}`).toString("base64");
+}
+function secretForms(token) {
+  const forms = [.../* @__PURE__ */ new Set([token, token.trim()])].filter((form) => form.trim() !== "");
+  return forms.flatMap((form) => [form, Buffer.from(form).toString("base64"), basicAuthorization(form)]);
+}
+
+// src/codex/preview-key.ts
+var PULL_REQUEST = /^[1-9]\d{0,14}$/;
+var BRANCH = /^heads\/(.+)$/s;
+function parsePreviewKey(text3) {
+  return PULL_REQUEST.test(text3) || BRANCH.test(text3) ? text3 : void 0;
+}
+function pullRequestKey(number4) {
+  return `${number4}`;
+}
+function branchKey(branch) {
+  return `heads/${branch}`;
+}
+function pullRequestOf2(key) {
+  return PULL_REQUEST.test(key) ? Number(key) : void 0;
+}
+function branchOf(key) {
+  return BRANCH.exec(key)?.[1];
+}
+function previewLabel(key) {
+  const branch = branchOf(key);
+  return branch === void 0 ? `#${key}` : printable(branch, 100);
+}
+function previewJson(key) {
+  return pullRequestOf2(key) ?? key;
+}
+function comparePreviewKeys(one, other) {
+  const [number4, another] = [pullRequestOf2(one), pullRequestOf2(other)];
+  if (number4 !== void 0 && another !== void 0) return another - number4;
+  if (number4 !== void 0 || another !== void 0) return number4 === void 0 ? 1 : -1;
+  return one === other ? 0 : one < other ? 1 : -1;
+}
+
+// src/documents/paths.ts
+var IGNORED_BY_HFS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
+var GIT_NAME = /^(?:\.git|git~\d+)[. ]*(?::.*)?$/i;
+function withoutIgnorable(path) {
+  return path.replace(IGNORED_BY_HFS, "");
+}
+function isGitName(part) {
+  return GIT_NAME.test(withoutIgnorable(part));
+}
+var ENCODED = /%(?:25)*(?:2e|2f|5c|00)/i;
+var DEVICE = /^(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]|conin\$|conout\$) *(?:\..*)?$/i;
+var MAX_PART_BYTES = 255;
+var MAX_PATH_BYTES = 800;
+var PATH_RULES = [
+  { kind: "misleading", example: "/docs/a.md", problem: "is absolute", applies: (path) => path.startsWith("/") },
+  {
+    kind: "misleading",
+    example: "docs//a.md",
+    problem: "has an empty part (a slash too many)",
+    applies: (_, parts2) => parts2.includes("")
+  },
+  {
+    kind: "misleading",
+    example: "docs/../a.md",
+    problem: 'has a part "." or ".."',
+    applies: (_, parts2) => parts2.some((part) => part === "." || part === "..")
+  },
+  {
+    kind: "misleading",
+    example: "docs/back\\slash.md",
+    problem: "has a backslash",
+    applies: (path) => path.includes("\\")
+  },
+  {
+    kind: "misleading",
+    example: "docs/line\nfeed.md",
+    problem: "has a control character",
+    applies: (path) => new RegExp("\\p{Cc}", "u").test(path)
+  },
+  {
+    kind: "misleading",
+    example: "c:guide.md",
+    problem: "has a part that begins with a drive letter",
+    applies: (_, parts2) => parts2.some((part) => /^[A-Za-z]:/.test(part))
+  },
+  {
+    kind: "misleading",
+    example: "docs/%2e%2e/a.md",
+    problem: "has an encoded dot, slash or backslash",
+    applies: (path) => ENCODED.test(path)
+  },
+  {
+    kind: "misleading",
+    example: "docs/.git/a.md",
+    problem: "has a name of git's own",
+    applies: (_, parts2) => parts2.some(isGitName)
+  },
+  {
+    kind: "windows",
+    example: "docs/why?.md",
+    problem: "has a character that Windows does not allow",
+    applies: (path) => /[<>:"|?*]/.test(path)
+  },
+  {
+    kind: "windows",
+    example: "docs/end./a.md",
+    problem: "has a part that ends in a dot or a space, which Windows drops",
+    applies: (_, parts2) => parts2.some((part) => /[. ]$/.test(part))
+  },
+  {
+    kind: "windows",
+    example: "docs/aux.md",
+    problem: "has the name of a device of Windows",
+    applies: (_, parts2) => parts2.some((part) => DEVICE.test(part))
+  },
+  {
+    kind: "too long",
+    example: `docs/${"a".repeat(MAX_PART_BYTES)}.md`,
+    problem: `has a part of more than ${MAX_PART_BYTES} bytes`,
+    applies: (_, parts2) => parts2.some((part) => byteLength(part) > MAX_PART_BYTES)
+  },
+  {
+    kind: "too long",
+    example: `${"docs/".repeat(MAX_PATH_BYTES / 5)}a.md`,
+    problem: `has more than ${MAX_PATH_BYTES} bytes, which not every system can hold with the folders around it`,
+    applies: (path) => byteLength(path) > MAX_PATH_BYTES
+  }
+];
+function byteLength(text3) {
+  return Buffer.byteLength(text3, "utf8");
+}
+var MAYBE_PROBLEM = /[^\w./-]|(?:^|\/)(?:[./]|$|con|prn|aux|nul|com\d|lpt\d)|\.(?:\/|$)/i;
+function firstProblem(path, kinds) {
+  if (path.length <= MAX_PART_BYTES && !MAYBE_PROBLEM.test(path)) return void 0;
+  const parts2 = path.split("/");
+  return PATH_RULES.find(({ kind: kind2, applies }) => kinds.includes(kind2) && applies(path, parts2))?.problem;
+}
+function pathProblem(path) {
+  return firstProblem(path, ["misleading"]);
+}
+function fetchProblem(path, onWindows) {
+  return firstProblem(path, onWindows ? ["misleading", "windows", "too long"] : ["misleading", "too long"]);
+}
+function unholdableReason(path) {
+  return fetchProblem(path, true);
+}
+var ASCII = /^[\0-\x7f]*$/;
+function foldedPath(path) {
+  return (ASCII.test(path) ? path : path.normalize("NFC").toUpperCase().normalize("NFC")).toLowerCase();
+}
+function twinReason(path, twin, where = "") {
+  if (foldedPath(path) !== foldedPath(twin)) {
+    return `cannot be beside ${twin}${where}: apart from case, a file and a folder have one name`;
+  }
+  const inCase = path.toUpperCase() === twin.toUpperCase();
+  return `differs from ${twin}${where} only in ${inCase ? "case" : "the Unicode form of its letters"}`;
+}
+function foldersOf(path) {
+  const folders = [];
+  for (let end = path.indexOf("/"); end !== -1; end = path.indexOf("/", end + 1)) folders.push(path.slice(0, end));
+  return folders;
+}
+var MANIFEST_FILE = ".codex-sync.json";
+
+// src/plan/layers.ts
+var NOTHING = { id: void 0, preview: void 0 };
+function newestFirst(previews) {
+  const time2 = ({ date: date2 }) => Date.parse(date2 ?? "") || 0;
+  return [...previews].sort(
+    ([one, ours], [other, theirs]) => time2(theirs) - time2(ours) || comparePreviewKeys(one, other)
+  );
+}
+function standing({ documents, previews }) {
+  const own2 = (id2) => id2 === void 0 ? NOTHING : { id: id2, preview: void 0 };
+  if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own2(documents.get(path)) };
+  const found = /* @__PURE__ */ new Map();
+  const files = /* @__PURE__ */ new Map();
+  const inside = /* @__PURE__ */ new Map();
+  const lay = (layer, preview) => {
+    const covering = (path) => {
+      const folded = foldedPath(path);
+      if (inside.has(folded)) return { id: void 0, preview: inside.get(folded) };
+      const file = files.has(folded) ? folded : foldersOf(folded).find((folder) => files.has(folder));
+      return file === void 0 ? void 0 : { id: void 0, preview: files.get(file) };
+    };
+    const laid = [...layer].flatMap(
+      ([path, id2]) => found.has(path) ? [] : [[path, id2 !== null && covering(path) || { id: id2 ?? void 0, preview }]]
+    );
+    for (const [path, stands] of laid) found.set(path, stands);
+    for (const [path, { id: id2 }] of laid) {
+      if (id2 === void 0) continue;
+      const folded = foldedPath(path);
+      files.set(folded, preview);
+      for (const folder of foldersOf(folded)) inside.set(folder, preview);
+    }
+  };
+  for (const [key, preview] of newestFirst(previews)) lay(preview.documents, key);
+  lay(documents, void 0);
+  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NOTHING };
+}
+function isBeneath(key, { date: date2 }) {
+  return date2 === void 0 && branchOf(key) !== void 0;
+}
+function withPreview({ documents, previews }, key, preview) {
+  const others = [...previews].filter(([other]) => other !== key);
+  return { documents, previews: new Map(preview ? [...others, [key, preview]] : others) };
+}
+
+// src/plan/case-collisions.ts
+function withoutCollisions(tree2) {
+  const { codex, changes: changes2, before, after } = tree2;
+  const changed = new Map(changes2.map((change) => [change.path, change]));
+  const groups2 = findCollisions(pathsAfter(codex, changed));
+  if (groups2.length === 0) return { changes: changes2, layers: after, heldBack: /* @__PURE__ */ new Map() };
+  const stands = standing(after);
+  const isPublished = (path) => {
+    const id2 = codex.get(path)?.document?.id;
+    return id2 !== void 0 && isNamed(before, path, id2);
+  };
+  const isFoundEqual = (path) => {
+    const id2 = codex.get(path)?.document?.id;
+    return id2 !== void 0 && after.documents.get(path) === id2 && !isPublished(path);
+  };
+  const isOurs = (path) => changed.has(path) || isPublished(path) && !tree2.isUnknown(path);
+  const rank2 = (path) => changed.has(path) ? 0 : stands.at(path).id === void 0 ? 2 : 1;
+  const isEdited = (path) => {
+    const id2 = codex.get(path)?.document?.id;
+    return !changed.has(path) && id2 !== void 0 && isOwned(before, path) && !isNamed(before, path, id2);
+  };
+  const remedy = (kept) => isEdited(kept) ? ", where it was edited: bring the edit into the project, then remove that spelling in the codex" : ": rename one of them";
+  const heldBack = /* @__PURE__ */ new Map();
+  const lost = /* @__PURE__ */ new Set();
+  for (const group of groups2) {
+    const isMixed = new Set(group.map(foldedPath)).size > 1;
+    const stays = (path) => isMixed ? codex.has(path) : !isOurs(path);
+    const kept = group.filter(stays).sort();
+    const ours = group.filter((path) => !stays(path)).sort((one, other) => rank2(one) - rank2(other) || (one < other ? -1 : 1));
+    const [first = ""] = [...kept, ...ours];
+    if (kept.length > 1) {
+      for (const path of kept) if (isFoundEqual(path)) lost.add(path);
+    }
+    const others = [...kept, ...ours].filter((path) => path !== first && collides(path, first));
+    for (const path of others) {
+      if (!kept.includes(path)) lost.add(path);
+      if (kept.length > 0 || changed.has(path) || tree2.isUnknown(first))
+        heldBack.set(path, `${twinReason(path, first, " in the codex")}${remedy(first)}`);
+    }
+  }
+  const removals = [...lost].filter(isPublished);
+  const removed = removals.map(
+    (path) => ({ path, action: "delete", document: void 0, because: "renamed in case" })
+  );
+  const left = changes2.filter(({ path }) => !lost.has(path));
+  const inOrder = [...left, ...removed].sort((one, other) => one.path < other.path ? -1 : 1);
+  return { changes: inOrder, layers: withoutPaths(after, lost), heldBack };
+}
+function* pathsAfter(codex, changed) {
+  for (const path of codex.keys()) if (changed.get(path)?.action !== "delete") yield path;
+  for (const { path, action } of changed.values()) if (action !== "delete" && !codex.has(path)) yield path;
+}
+function findCollisions(paths) {
+  const files = /* @__PURE__ */ new Map();
+  const groups2 = /* @__PURE__ */ new Map();
+  const folders = /* @__PURE__ */ new Set();
+  const all = [];
+  for (const path of paths) {
+    const folded = foldedPath(path);
+    const twin = files.get(folded);
+    if (twin === void 0) files.set(folded, path);
+    else groups2.set(folded, (groups2.get(folded) ?? /* @__PURE__ */ new Set([twin])).add(path));
+    folders.add(path.slice(0, path.lastIndexOf("/") + 1));
+    all.push(path);
+  }
+  const taken = new Set(
+    [...folders].flatMap((folder) => foldersOf(folder).map(foldedPath)).filter((folder) => files.has(folder))
+  );
+  if (taken.size > 0) {
+    for (const path of all) {
+      for (const folder of foldersOf(path).map(foldedPath)) {
+        const file = taken.has(folder) ? files.get(folder) : void 0;
+        if (file !== void 0) groups2.set(folder, (groups2.get(folder) ?? /* @__PURE__ */ new Set([file])).add(path));
+      }
+    }
+  }
+  return [...groups2.values()].map((group) => [...group]);
+}
+function collides(one, other) {
+  const [first, second] = [foldedPath(one), foldedPath(other)];
+  return first === second || first.startsWith(`${second}/`) || second.startsWith(`${first}/`);
+}
+function isOwned({ documents, previews }, path) {
+  return documents.has(path) || [...previews.values()].some((preview) => preview.documents.has(path));
+}
+function isNamed({ documents, previews }, path, id2) {
+  return documents.get(path) === id2 || [...previews.values()].some((preview) => preview.documents.get(path) === id2);
+}
+function withoutPaths({ documents, previews }, lost) {
+  if (lost.size === 0) return { documents, previews };
+  const left = [...previews].flatMap(([key, preview]) => {
+    const kept = [...preview.documents].filter(([path, id2]) => id2 === null || !lost.has(path));
+    if (kept.length === preview.documents.size) return [[key, preview]];
+    return kept.length === 0 ? [] : [[key, { ...preview, documents: new Map(kept) }]];
+  });
+  return {
+    documents: new Map([...documents].filter(([path]) => !lost.has(path))),
+    previews: new Map(left)
+  };
+}
+
+// src/text/phrases.ts
+var NAMED = 10;
+var SHORT_ID = 12;
+function count(number4, noun, nouns = `${noun}s`) {
+  return `${number4} ${number4 === 1 ? noun : nouns}`;
+}
+function nameSome(names, most = NAMED) {
+  const more = names.length - most;
+  const shown2 = names.slice(0, most).map((name) => printable(name));
+  return shown2.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+function bytes(number4) {
+  const units = ["B", "KB", "MB", "GB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, number4)) / 10));
+  return `${power === 0 ? number4 : (number4 / 1024 ** power).toFixed(1)} ${units[power]}`;
+}
+function span(seconds) {
+  const units = [
+    [86400, "day"],
+    [3600, "hour"],
+    [60, "minute"]
+  ];
+  const [size, noun] = units.find(([least]) => seconds >= least) ?? [1, "second"];
+  return count(Math.max(0, Math.floor(seconds / size)), noun);
+}
+
+// src/plan/conflicts.ts
+var MAX_NAMED = 20;
+function sideToKeep(mine, theirs, rule) {
+  if (!mine) return "codex";
+  return theirs && rule === "codex" ? "codex" : "project";
+}
+function checkConflicts(conflicts, rule, changedIn) {
+  if (rule !== "fail" || conflicts.length === 0) return;
+  const paths = conflicts.map(({ path }) => path);
+  throw new CodexSyncError(
+    "conflict",
+    `Changed both in the ${changedIn} and in the codex: ${nameSome(paths, MAX_NAMED)}. Nothing was written (on-conflict: fail). Bring the codex's version into the ${changedIn}, or choose "on-conflict: project" or "codex".`
+  );
+}
+
+// src/inputs/codex.ts
 function resolveCodex(given3, found) {
   return given3 ?? configuredCodex(found?.config ?? DEFAULT_CONFIG, found?.file);
 }
@@ -26260,275 +27049,6 @@ function harmlessReason(reason) {
 }
 function harmless(ref) {
   return ref.replace(/[^A-Za-z0-9._/-]/gu, encodeURIComponent);
-}
-
-// src/request/trigger.ts
-var VISIBILITIES = ["public", "internal", "private"];
-var Repository = object({ full_name: string2() });
-var Side = object({ sha: string2(), ref: string2().nullish() });
-var NamedPull = object({
-  number: number2(),
-  head: Side,
-  base: Side.extend({ repo: object({ url: string2().nullish() }).nullish() }).nullish()
-});
-var Checked = object({
-  head_sha: string2().nullish(),
-  head_branch: string2().nullish(),
-  pull_requests: array(NamedPull).nullish()
-});
-var Payload = object({
-  action: string2().nullish(),
-  ref: string2().nullish(),
-  ref_type: string2().nullish(),
-  issue: object({ number: number2(), pull_request: unknown().optional() }).nullish(),
-  check_suite: Checked.nullish(),
-  check_run: Checked.extend({ check_suite: Checked.nullish() }).nullish(),
-  deployment: object({ sha: string2(), ref: string2().nullish() }).nullish(),
-  /** Of the event `status`. */
-  sha: string2().nullish(),
-  branches: array(object({ name: string2() })).nullish(),
-  repository: object({
-    default_branch: string2().nullish(),
-    visibility: _enum(VISIBILITIES).nullish(),
-    private: boolean2().nullish()
-  }).nullish(),
-  pull_request: object({
-    number: number2(),
-    head: Side.extend({ repo: Repository.nullish() }),
-    base: Side.nullish(),
-    merged: boolean2().nullish()
-  }).nullish(),
-  workflow_run: object({
-    event: string2(),
-    head_branch: string2().nullish(),
-    head_sha: string2().nullish(),
-    head_repository: Repository.nullish(),
-    pull_requests: array(NamedPull).nullish()
-  }).nullish()
-});
-function parseTrigger(context3) {
-  const isNowhere = atTerminal(context3) && context3.repository === "";
-  if (!isNowhere && !isRepository(context3.repository)) {
-    throw new CodexSyncError(
-      "bad-input",
-      `GITHUB_REPOSITORY is "${printable(context3.repository)}". Use owner/name: the project's own repository.`
-    );
-  }
-  const parsed = Payload.safeParse(context3.payload);
-  if (!parsed.success) {
-    const where = parsed.error.issues.map((issue2) => issue2.path.join(".") || "its root").join(", ");
-    throw new CodexSyncError("bad-input", `The event payload of this run is not one that GitHub sends: see ${where}.`);
-  }
-  const { repository, workflow_run: upstream } = parsed.data;
-  const privacy = repository?.private == null ? void 0 : repository.private ? "private" : "public";
-  const serverUrl = context3.serverUrl.replace(/\/+$/, "");
-  return {
-    event: context3.event,
-    actor: context3.actor,
-    ref: context3.ref,
-    commit: context3.commit,
-    repository: context3.repository,
-    defaultBranch: repository?.default_branch ?? scheduledBranch(context3),
-    visibility: repository?.visibility ?? privacy,
-    pullRequest: pullRequestOf2(parsed.data, context3),
-    subject: subjectOf(parsed.data, context3),
-    deletedBranch: context3.event === "delete" && parsed.data.ref_type === "branch" ? parsed.data.ref ?? void 0 : void 0,
-    upstream: upstream ? {
-      event: upstream.event,
-      headBranch: upstream.head_branch ?? void 0,
-      headCommit: upstream.head_sha ?? void 0,
-      headRepository: upstream.head_repository?.full_name
-    } : void 0,
-    serverUrl,
-    apiUrl: context3.apiUrl.replace(/\/+$/, ""),
-    runUrl: context3.runId ? `${serverUrl}/${context3.repository}/actions/runs/${context3.runId}` : void 0,
-    workflow: context3.workflowRef.split("@")[0] || void 0
-  };
-}
-function atTerminal({ event }) {
-  return event === "";
-}
-function pullRequestOf2(payload, context3) {
-  const { action, pull_request, workflow_run } = payload;
-  if (pull_request) {
-    const { number: number5, head: head2, base: base2, merged } = pull_request;
-    const headRepository2 = head2.repo?.full_name;
-    const ends = { closed: action === "closed", merged: merged === true };
-    return { number: number5, headRepository: headRepository2, ...sidesOf(head2, base2), ...ends };
-  }
-  const followed = isOfPullRequest(workflow_run?.event) ? ownPull(workflow_run?.pull_requests, context3) : void 0;
-  if (!followed) return void 0;
-  const { number: number4, head, base } = followed;
-  const headRepository = workflow_run?.head_repository?.full_name;
-  return { number: number4, headRepository, ...sidesOf(head, base), closed: false, merged: false };
-}
-function sidesOf(head, base) {
-  const branches2 = { headBranch: head.ref ?? void 0, baseBranch: base?.ref ?? void 0 };
-  return { headCommit: head.sha, baseCommit: base?.sha, ...branches2 };
-}
-function ownPull(pulls, { repository }) {
-  const isOwn = (url) => url.toLowerCase().endsWith(`/repos/${repository.toLowerCase()}`);
-  return pulls?.find(({ base }) => base?.repo?.url == null || isOwn(base.repo.url));
-}
-function isOfPullRequest(event) {
-  return event?.startsWith("pull_request") ?? false;
-}
-var ABOUT_THEIR_COMMIT = [
-  "create",
-  "deployment",
-  "deployment_status",
-  "push",
-  "registry_package",
-  "release",
-  "schedule",
-  "workflow_dispatch"
-];
-function subjectOf(payload, context3) {
-  const { check_run, check_suite, deployment, issue: issue2, sha, branches: branches2, workflow_run: upstream } = payload;
-  const checked = (check) => {
-    if (!check?.head_sha) return { kind: "unknown" };
-    const pullRequest = ownPull(check.pull_requests, context3)?.number;
-    return { kind: "commit", commit: check.head_sha, pullRequest, branch: check.head_branch ?? void 0 };
-  };
-  switch (context3.event) {
-    case "issue_comment":
-      return issue2?.pull_request == null ? { kind: "unknown" } : { kind: "pull request", number: issue2.number, head: void 0 };
-    case "repository_dispatch":
-      return { kind: "unknown" };
-    case "workflow_run": {
-      const number4 = ownPull(upstream?.pull_requests, context3)?.number;
-      const { event = "", head_sha: commit2, head_branch: branch } = upstream ?? {};
-      if (isOfPullRequest(event) && number4 !== void 0) return { kind: "pull request", number: number4, head: void 0 };
-      if (runsOnPullRequest(event) && commit2 && branch) {
-        return { kind: "pull request", number: void 0, head: { commit: commit2, branch } };
-      }
-      return ABOUT_THEIR_COMMIT.includes(event) ? checked(upstream) : { kind: "unknown" };
-    }
-    case "check_run":
-      return checked({ ...check_run?.check_suite, ...check_run });
-    case "check_suite":
-      return checked(check_suite);
-    case "status":
-      return checked({ head_sha: sha, head_branch: branches2?.length === 1 ? branches2[0]?.name : void 0 });
-    case "deployment":
-    case "deployment_status":
-      return checked({ head_sha: deployment?.sha, head_branch: branchOfDeployment(deployment) });
-    default:
-      return isOfPullRequest(context3.event) && payload.pull_request ? { kind: "pull request", number: payload.pull_request.number, head: void 0 } : { kind: "ref" };
-  }
-}
-function branchOfDeployment(deployment) {
-  const ref = deployment?.ref ?? "";
-  return ref === "" || ref === deployment?.sha || ref.startsWith("refs/tags/") ? void 0 : ref.replace(/^refs\/heads\//, "");
-}
-function scheduledBranch({ event, ref }) {
-  return event === "schedule" ? branchOfRef(ref) : void 0;
-}
-function namedBy({ event, ref, commit: commit2, upstream }) {
-  if (event !== "workflow_run" || !upstream?.headBranch || !upstream.headCommit) return { commit: commit2, ref };
-  const kind2 = upstream.event === "release" ? "tags" : "heads";
-  return { commit: upstream.headCommit, ref: `refs/${kind2}/${upstream.headBranch}` };
-}
-var PULL_REQUEST_EVENTS = ["pull_request", "pull_request_review", "pull_request_review_comment"];
-function runsOnPullRequest(event) {
-  return PULL_REQUEST_EVENTS.includes(event);
-}
-function isAboutHead({ event, subject }) {
-  return subject.kind === "ref" && (event === "" || ABOUT_THEIR_COMMIT.includes(event));
-}
-
-// src/request/guards.ts
-var REFUSED_BESIDES = ["pull_request_target", "issue_comment"];
-var DEPENDABOT = "dependabot[bot]";
-function skipReason(trigger, secret) {
-  if (trigger.event === "merge_group") {
-    return "Skipped: a merge queue runs before the merge; the push that follows it publishes the documents.";
-  }
-  if (trigger.ref.startsWith("refs/heads/gh-readonly-queue/")) {
-    return "Skipped: this ref belongs to a merge queue; the push that follows the merge publishes the documents.";
-  }
-  const isOffReleaseLine = runsOnPullRequest(trigger.event) || !isReleaseLineByName(trigger);
-  if (trigger.actor === DEPENDABOT && secret.trim() === "" && isOffReleaseLine) return NO_SECRETS;
-  if (!runsOnPullRequest(trigger.event)) return void 0;
-  const pull2 = trigger.pullRequest;
-  if (pull2 && isFork(trigger, pull2.headRepository)) {
-    const from = pull2.headRepository ? printable(pull2.headRepository) : "a deleted fork";
-    return `Skipped: pull request #${pull2.number} comes from ${from}; documents of a fork are published after the merge.`;
-  }
-  return void 0;
-}
-var NO_SECRETS = "Skipped: Dependabot's runs see no Actions secrets. Define the token, or the App's private key, as a Dependabot secret to publish them.";
-function isReleaseLineByName({ ref, defaultBranch }) {
-  return ref.startsWith("refs/tags/") || defaultBranch !== void 0 && ref === `refs/heads/${defaultBranch}`;
-}
-function checkEventAndHead(trigger, environment2) {
-  checkHead(trigger);
-  if (environment2.production) checkEvent(trigger, environment2);
-}
-function checkOffReleaseLine(environment2, isReleased, codexDefaultBranch) {
-  if (isReleased || environment2.branch !== codexDefaultBranch) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `${isDefaultBranch(environment2)}: only what is on the release line is published to it. ${defaultBranchRemedy(environment2)}, or publish from the default branch or a tag.`
-  );
-}
-function isDefaultBranch({ name, branch, production }) {
-  const counts = production ? "" : ", so it counts as production for what was never merged";
-  return `Branch ${printable(branch)} (environment ${name}) is the default branch of the codex${counts}`;
-}
-function defaultBranchRemedy({ name, production, productionBranch }) {
-  const other = production ? "" : `, make ${printable(productionBranch)} the default branch of the codex`;
-  return `Map ${name} to another branch under environments.branches${other}`;
-}
-function checkDefaultBranch(trigger, environment2, codexDefaultBranch) {
-  if (environment2.branch !== codexDefaultBranch) return;
-  if (environment2.production) checkEvent(trigger, environment2);
-  const followed = refusedIn(trigger);
-  if (followed === void 0) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `${isDefaultBranch(environment2)} and is never published ${followed}. ${defaultBranchRemedy(environment2)}, or publish it after the merge.`
-  );
-}
-function checkVisibility(project, codex, allowPublic) {
-  if (allowPublic || !isMoreVisible(codex, project)) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `The project is ${project} and the codex is ${codex}: its documents would be visible to more people. If that is meant, say "allow-public: true".`
-  );
-}
-function isMoreVisible(one, other) {
-  return VISIBILITIES.indexOf(one) < VISIBILITIES.indexOf(other);
-}
-function checkHead(trigger) {
-  const head = trigger.event === "pull_request_target" ? trigger.pullRequest : trigger.upstream;
-  const watched = trigger.event === "pull_request_target" || trigger.event === "workflow_run";
-  if (!watched || !head || !isFork(trigger, head.headRepository)) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `Event ${trigger.event} comes from the fork ${printable(head.headRepository ?? "(deleted)")} but sees this repository's secrets, so nothing is published. Use the pull_request event, which skips forks.`
-  );
-}
-function checkEvent(trigger, { name, branch }) {
-  const followed = refusedIn(trigger);
-  if (followed === void 0) return;
-  throw new CodexSyncError(
-    "refused-by-guard",
-    `Production (branch ${branch}) is never published ${followed}` + (name === "prod" ? ". Use env: test there, and publish production on a release, a push to the default branch, or by hand." : `, and environment ${name} is mapped to it. Map ${name} to another branch under environments.branches.`)
-  );
-}
-function refusedIn(trigger) {
-  const upstream = trigger.event === "workflow_run" ? trigger.upstream?.event : void 0;
-  const refused2 = upstream === "workflow_run" ? upstream : void 0;
-  const event = refused2 ?? [trigger.event, upstream].find((name) => name && isRefusedInProduction(name));
-  if (event === void 0) return void 0;
-  return event === upstream ? `on a workflow_run that ${event} started` : `on ${event}`;
-}
-function isRefusedInProduction(event) {
-  return runsOnPullRequest(event) || REFUSED_BESIDES.includes(event);
-}
-function isFork(trigger, head) {
-  return head === void 0 || !sameRepository(head, trigger.repository);
 }
 
 // src/text/json.ts
@@ -27689,7 +28209,7 @@ function parsePreviews(json, isFirst) {
   for (const [name, preview] of Object.entries(json)) {
     const key = isName(name) ? parsePreviewKey(name) : void 0;
     const parsed = parsePreview(preview);
-    if (!parsed || key === void 0 || isFirst && pullRequestOf(key) === void 0) return void 0;
+    if (!parsed || key === void 0 || isFirst && pullRequestOf2(key) === void 0) return void 0;
     previews.set(key, parsed);
   }
   return previews;
@@ -28175,15 +28695,6 @@ async function closePreview(given3, pull2, world) {
 }
 function unknownProject({ project, environment: environment2 }) {
   return `Nothing was published to projects/${project} of ${environment2.name} yet. If the configuration names another project, codex or environment, give the inputs "project", "codex-repository" and "env" too: a closed pull request is not checked out.`;
-}
-
-// src/request/token.ts
-function basicAuthorization(token) {
-  return Buffer.from(`x-access-token:${token}`).toString("base64");
-}
-function secretForms(token) {
-  const forms = [.../* @__PURE__ */ new Set([token, token.trim()])].filter((form) => form.trim() !== "");
-  return forms.flatMap((form) => [form, Buffer.from(form).toString("base64"), basicAuthorization(form)]);
 }
 
 // src/git/credentials.ts
@@ -28864,10 +29375,10 @@ function base64encodeJSON(obj) {
 
 // node_modules/universal-github-app-jwt/lib/crypto-node.js
 import { subtle } from "node:crypto";
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey as createPrivateKey2 } from "node:crypto";
 function convertPrivateKey(privateKey) {
   if (!isPkcs1(privateKey)) return privateKey;
-  return createPrivateKey(privateKey).export({
+  return createPrivateKey2(privateKey).export({
     type: "pkcs8",
     format: "pem"
   });
@@ -30447,7 +30958,7 @@ function placeOf(to, from) {
   return name !== void 0 && to.origin === from.origin ? name : to.origin;
 }
 
-// src/request/writing.ts
+// src/inputs/writing.ts
 function codexAccess(request2) {
   return request2.dryRun === false && publishes(request2.direction ?? "to-codex") ? "write" : "read";
 }
@@ -31634,6 +32145,40 @@ function* parseAnswers(output) {
   }
 }
 
+// src/inputs/origin.ts
+var LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3})$/i;
+var HOST = /^(?!-)[A-Za-z0-9._-]{1,253}$/;
+function parseOrigin(url) {
+  const full = /^(https?|ssh|git):\/\/(?:[^/@]*@)?([^/:]+)(:\d+)?\/(.+)$/i.exec(url);
+  const short = /^(?:[^/@:]+@)?([^/:]{2,}):(?!\/\/)\/?(.+)$/.exec(url);
+  const [protocol = "ssh", host = "", port = "", path = ""] = full ? [full[1]?.toLowerCase(), full[2], full[3], full[4]] : ["ssh", short?.[1], "", short?.[2]];
+  const repository = path.replace(/\/$/, "").replace(/\.git$/, "");
+  if (!HOST.test(host) || !isRepository(repository)) return void 0;
+  const isPlain = protocol === "http" && LOOPBACK.test(host);
+  return {
+    repository,
+    host: nameOf2(host),
+    serverUrl: isPlain ? `http://${host}${port}` : serverOf(protocol === "https" ? host + port : host),
+    ssh: protocol === "ssh"
+  };
+}
+function serverOf(host) {
+  return `https://${nameOf2(host).toLowerCase()}`;
+}
+function nameOf2(host) {
+  return /^(?:ssh|www)\.github\.com$/i.test(host) ? "github.com" : host;
+}
+function isKnownServer(serverUrl, named) {
+  const { protocol, host } = new URL(serverUrl);
+  if (protocol === "https:" && (host === "github.com" || host.endsWith(".ghe.com"))) return true;
+  return named.some((name) => name === serverUrl || name?.toLowerCase() === host);
+}
+function apiOf(serverUrl) {
+  const { protocol, host } = new URL(serverUrl);
+  if (host === "github.com") return "https://api.github.com";
+  return host.endsWith(".ghe.com") ? `${protocol}//api.${host}` : `${protocol}//${host}/api/v3`;
+}
+
 // src/project/find-config.ts
 import { lstat as lstat5, readFile as readFile2, realpath as realpath2 } from "node:fs/promises";
 import { dirname as dirname2, join as join9, relative, resolve, sep as sep2 } from "node:path";
@@ -31721,40 +32266,6 @@ function isInside({ path: directory }, path) {
 }
 function isWithin(folder, path) {
   return path === folder || path.startsWith(folder.endsWith(sep2) ? folder : folder + sep2);
-}
-
-// src/request/origin.ts
-var LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3})$/i;
-var HOST = /^(?!-)[A-Za-z0-9._-]{1,253}$/;
-function parseOrigin(url) {
-  const full = /^(https?|ssh|git):\/\/(?:[^/@]*@)?([^/:]+)(:\d+)?\/(.+)$/i.exec(url);
-  const short = /^(?:[^/@:]+@)?([^/:]{2,}):(?!\/\/)\/?(.+)$/.exec(url);
-  const [protocol = "ssh", host = "", port = "", path = ""] = full ? [full[1]?.toLowerCase(), full[2], full[3], full[4]] : ["ssh", short?.[1], "", short?.[2]];
-  const repository = path.replace(/\/$/, "").replace(/\.git$/, "");
-  if (!HOST.test(host) || !isRepository(repository)) return void 0;
-  const isPlain = protocol === "http" && LOOPBACK.test(host);
-  return {
-    repository,
-    host: nameOf2(host),
-    serverUrl: isPlain ? `http://${host}${port}` : serverOf(protocol === "https" ? host + port : host),
-    ssh: protocol === "ssh"
-  };
-}
-function serverOf(host) {
-  return `https://${nameOf2(host).toLowerCase()}`;
-}
-function nameOf2(host) {
-  return /^(?:ssh|www)\.github\.com$/i.test(host) ? "github.com" : host;
-}
-function isKnownServer(serverUrl, named) {
-  const { protocol, host } = new URL(serverUrl);
-  if (protocol === "https:" && (host === "github.com" || host.endsWith(".ghe.com"))) return true;
-  return named.some((name) => name === serverUrl || name?.toLowerCase() === host);
-}
-function apiOf(serverUrl) {
-  const { protocol, host } = new URL(serverUrl);
-  if (host === "github.com") return "https://api.github.com";
-  return host.endsWith(".ghe.com") ? `${protocol}//api.${host}` : `${protocol}//${host}/api/v3`;
 }
 
 // src/commands/read-merged-config.ts
@@ -33142,13 +33653,13 @@ function twinWarning(project, twins) {
 }
 
 // src/report/pattern-words.ts
-var INPUTS = { include: '"include" (sync_patterns)', "include-ignored": '"include-ignored"' };
+var INPUTS2 = { include: '"include" (sync_patterns)', "include-ignored": '"include-ignored"' };
 var MAX_SHOWN2 = 200;
 function unmatchedSentences(unmatched) {
   return ["include", "include-ignored"].flatMap((input) => {
     const named = unmatched.filter((one) => one.input === input).map(unmatchedPhrase);
     if (named.length === 0) return [];
-    return named.length === 1 ? [`A pattern of ${INPUTS[input]} selects no document: ${named[0]}. Correct or remove it.`] : [`Patterns of ${INPUTS[input]} select no document: ${nameSome(named)}. Correct or remove them.`];
+    return named.length === 1 ? [`A pattern of ${INPUTS2[input]} selects no document: ${named[0]}. Correct or remove it.`] : [`Patterns of ${INPUTS2[input]} select no document: ${nameSome(named)}. Correct or remove them.`];
   });
 }
 function includePhrases(include, unmatched) {
@@ -33740,7 +34251,7 @@ function createPreviewPlanner(request2, world, side) {
   function readChanges({ key, run, changes: changes2 }) {
     const base = world.history.head.id;
     if (changes2 === "uncommitted") return Promise.resolve({ base, paths: void 0 });
-    if (pull2 && pullRequestOf(key) === pull2.number) return readPullRequestChanges(pull2, reader);
+    if (pull2 && pullRequestOf2(key) === pull2.number) return readPullRequestChanges(pull2, reader);
     return readBranchChanges(branchOf(key) ?? "", run.commit, stableRefs.defaultBranch, reader);
   }
   async function readLocal(key) {
@@ -33848,7 +34359,7 @@ async function findEnded({ previews }, question) {
   let answersForDefault;
   for (const key of [...keys.slice(first), ...keys.slice(0, first)]) {
     const preview = previews.get(key);
-    const [number4, branch] = [pullRequestOf(key), branchOf(key)];
+    const [number4, branch] = [pullRequestOf2(key), branchOf(key)];
     const ends = preview && (number4 !== void 0 && await endsPull(number4, preview.commit) || branch !== void 0 && await endsBranch(key, branch, preview));
     if (ends) ended.push(key);
   }
@@ -34033,7 +34544,7 @@ function createOrderReader({ environment: environment2, direction, allowOlder },
   const production = environment2.production && publishes(direction);
   const datesAt = environment2.production ? void 0 : clock;
   const readRelation = createRelationReader(history, projectApi, run, { production, datesAt });
-  const number4 = key && pullRequestOf(key);
+  const number4 = key && pullRequestOf2(key);
   const branch = key && branchOf(key);
   return async (manifest, ours, pulls) => {
     const published = key ? previewSource(manifest, key, ours) : manifest.source;
@@ -34057,7 +34568,7 @@ function superseded(published) {
   return { order: "superseded", published, rollsBack: false };
 }
 function isPreviewed({ previews }, commit2) {
-  return [...previews].some(([key, preview]) => pullRequestOf(key) !== void 0 && preview.commit === commit2);
+  return [...previews].some(([key, preview]) => pullRequestOf2(key) !== void 0 && preview.commit === commit2);
 }
 async function isTipOf(projectApi, branch, commit2) {
   const state = await projectApi.tryBranch(branch);
@@ -34230,7 +34741,7 @@ function refWarning({ source }, decided) {
   return `The documents of this environment were published from ${printable(ref)} before, and this run is of ${printable(run.ref)}: two refs that take turns overwrite each other. Let one of them publish to this environment.`;
 }
 async function warnOfPermission({ previews }, pulls, warnings) {
-  const numbers2 = [...previews.keys()].filter((key) => pullRequestOf(key) !== void 0);
+  const numbers2 = [...previews.keys()].filter((key) => pullRequestOf2(key) !== void 0);
   if (numbers2.length === 0 || await pulls.answers()) return;
   warnings.push(
     `GitHub does not answer about pull requests, so the previews of ${numbers2.map((key) => `#${key}`).slice(0, 10).join(", ")} may stay although they are merged or closed. Give "project-token" the permission "pull-requests: read".`
@@ -35062,7 +35573,7 @@ function renderDoctorBanner({ codex, environment: environment2, file }) {
 // src/fetch/request.ts
 import { isAbsolute, posix as posix7, relative as relative2, sep as sep3 } from "node:path";
 
-// src/request/references.ts
+// src/inputs/references.ts
 var SHORT = /^@codex\/([^/]*)\/(.*)$/s;
 var LONG = /^codex:\/\/([^/]*)\/([^/]*)\/(.*)$/s;
 var ACCEPTED = "@codex/<project>/<path> or codex://<organization>/<project>/<path>";
@@ -35429,29 +35940,6 @@ function isLimitedToRelease({ refs: refs2 }, list4, defaultBranch) {
   return refs2.length > 0 && refs2.every(isOnLine);
 }
 
-// src/request/modes.ts
-var MODES = [
-  "sync-project",
-  "sync-org",
-  "promote",
-  "retire",
-  "status",
-  "fetch",
-  "cache-list",
-  "doctor"
-];
-var WRITING_MODES = ["sync-project", "sync-org", "promote", "retire"];
-function writes(mode) {
-  return WRITING_MODES.includes(mode);
-}
-var WITHOUT_CHECKOUT = ["sync-org", "promote", "retire", "doctor"];
-function needsNoCheckout(mode) {
-  return WITHOUT_CHECKOUT.includes(mode);
-}
-function takesProjects(mode) {
-  return mode === "promote";
-}
-
 // src/doctor/push-checks.ts
 var WRITING = MODES.filter(writes);
 var NEEDED = `Needed by ${WRITING.slice(0, -1).join(", ")} and ${WRITING.at(-1)}; reading is enough for the others and for every dry run.`;
@@ -35633,7 +36121,7 @@ var PULLS = 'Give "project-token" the permission "pull-requests: read"';
 function previewsCheck(environment2, keys) {
   const check = "previews";
   if (!keys) return ok(check, "GitHub answers about pull requests, so their previews end with them.");
-  const numbers2 = keys.flatMap((key) => pullRequestOf(key) ?? []);
+  const numbers2 = keys.flatMap((key) => pullRequestOf2(key) ?? []);
   if (numbers2.length === 0) {
     const says2 = `GitHub does not answer about pull requests, and ${environment2} has no preview of one.`;
     return advice(check, says2, `${PULLS} before you publish pull requests.`);
@@ -37135,234 +37623,6 @@ function renderSyncOrgBanner(request2, configFile) {
   ];
 }
 
-// src/request/input-definitions.ts
-var CONFLICT_RULES = ["project", "codex", "fail"];
-var SOURCE_REFS = ["default-branch", "latest-release"];
-var DEFAULT_AUTHOR = "github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>";
-var DEFAULT_COMMIT_MESSAGE = "sync: Update docs from <project>";
-var INPUTS2 = {
-  mode: { description: "What to do.", default: "sync-project", choices: MODES },
-  env: {
-    description: "Environment to publish to or to fetch from: `test`, `prod` (or `production`), or a name that the configuration maps to a branch. Default: the configuration's `environments.default`, else `test`; `status` compares with `prod`, `cache-list` shows all. `promote` and `retire` need it."
-  },
-  environment: { description: "Another word for `env`." },
-  token: {
-    description: "Token for the codex: `contents: write` to publish, `contents: read` to fetch and with `direction: from-codex`; for `sync-org` also `contents: read` on the repositories that it publishes. The default works only when the workflow runs in the codex itself, or to read a public one: pass a fine-grained personal access token, or name a GitHub App with `app-id`.",
-    default: "${{ github.token }}"
-  },
-  "app-id": {
-    description: "A GitHub App that acts in the codex instead of `token`: its App ID or client ID, no secret. Tokens that may do just what the run needs, in the codex only (`sync-org` reads the repositories with another), are made inside and renewed on long runs."
-  },
-  "private-key": {
-    description: "The App's private key: the whole `.pem` file, with its line breaks or with `\\n` for each. Needed with `app-id`."
-  },
-  "project-token": {
-    description: "Token for the project's own repository (`contents: read`): to compare commits, to read the merged configuration, and to fetch documents that a partial checkout lacks; `pull-requests: read` to end previews; `actions: read` to list its Actions caches.",
-    default: "${{ github.token }}"
-  },
-  "project-repository": {
-    modes: ["sync-project"],
-    description: "Repository that the checkout is of, as `owner/name`, where that is another one than the workflow's. Default: the workflow's repository; at a terminal the remote `origin`."
-  },
-  "codex-repository": {
-    description: "The codex, as `owner/name`. Default: the configuration's `organization`/`codex_repo`."
-  },
-  config: {
-    description: "Path of the configuration, in `working-directory` or in the root of the repository. Default: the first that exists of `.fractary/plugins/codex/config.json`, `.fractary/codex.yaml`, `.fractary/config.yaml` (its `codex:` section)."
-  },
-  "working-directory": {
-    description: "The project's checkout, or a package of a monorepo in it (then `project` must be said, here or in a configuration inside it). Paths of documents are relative to it.",
-    default: "."
-  },
-  "dry-run": {
-    form: "boolean",
-    modes: WRITING_MODES,
-    description: "Plan and report everything, write nothing anywhere (to fetch, see `lookup-only`).",
-    default: "false"
-  },
-  project: {
-    form: "lines",
-    modes: ["sync-project", "promote", "retire"],
-    description: "Folder of the project in the codex: `projects/<project>`. Default: the configuration's `project_name`, else the repository's name. `promote` takes several, one a line, and globs on their names."
-  },
-  direction: {
-    modes: ["sync-project"],
-    description: "Which way documents move: into the codex, from it into the checkout (then nothing is published), or both. Default: the configuration's `sync_direction`, else `to-codex`.",
-    choices: DIRECTIONS
-  },
-  include: {
-    form: "lines",
-    modes: ["sync-project", "sync-org"],
-    description: "Globs of the documents, one a line. Default: the configuration's `sync_patterns`, else `docs/**`, `README.md`, `CLAUDE.md`, `.claude/**`."
-  },
-  exclude: {
-    form: "lines",
-    modes: ["sync-project", "sync-org"],
-    description: "Globs to leave out, one a line; they win. Default: the configuration's `exclude_patterns`, else `**/node_modules/**`, `**/*.log`."
-  },
-  "include-ignored": {
-    form: "lines",
-    modes: ["sync-project"],
-    description: "Globs of files that git ignores and that are published all the same (generated documentation), one a line."
-  },
-  "include-lfs": {
-    form: "boolean",
-    modes: ["sync-project"],
-    description: "Publish files of Git LFS with the content that `lfs: true` of actions/checkout puts on disk. A pointer is never published.",
-    default: "false"
-  },
-  "on-conflict": {
-    modes: ["sync-project", "promote"],
-    description: "What happens to a document that both the project and someone in the codex changed: the version of the `project` is published, that of the `codex` stays (and comes into the checkout, where the `direction` says so), or the run does `fail` and writes nothing.",
-    default: "project",
-    choices: CONFLICT_RULES
-  },
-  "deletion-threshold": {
-    modes: WRITING_MODES,
-    description: "More deletions than this are withheld; `0` withholds all. Default: the configuration's `handlers.sync.options.github.deletion_threshold`, else `50`."
-  },
-  "deletion-threshold-percent": {
-    modes: ["sync-project", "sync-org", "promote"],
-    description: "More deletions than this share of the published documents are withheld; `0` withholds all. While both thresholds have their defaults, five or fewer deletions always pass. Default: the configuration's `handlers.sync.options.github.deletion_threshold_percent`, else `20`."
-  },
-  "allow-empty": {
-    form: "boolean",
-    modes: ["sync-project", "sync-org", "promote"],
-    description: "The project may publish nothing at all.",
-    default: "false"
-  },
-  "allow-older": {
-    form: "boolean",
-    modes: ["sync-project", "promote"],
-    description: "An older commit may replace a newer one (a roll-back, a hotfix of an earlier release line). In production what a roll-back takes back is held: see `release-hold`.",
-    default: "false"
-  },
-  adopt: {
-    form: "boolean",
-    modes: ["sync-project"],
-    description: "Take over `projects/<project>` from another directory, or from a repository that was renamed to this one, is archived or gone. On stable refs only.",
-    default: "false"
-  },
-  "allow-public": {
-    form: "boolean",
-    modes: ["sync-project", "sync-org"],
-    description: "Publish a private or internal repository into a codex that more people can see.",
-    default: "false"
-  },
-  "production-refs": {
-    form: "lines",
-    modes: ["sync-project", "promote"],
-    description: "Full ref names or globs on them (`refs/heads/release/*`), one a line, that may publish to production besides the default branch and tags; where they name tags, only those tags; `!` before one takes it away, the default branch too. A branch that only a glob names must be protected. Default: `environments.production_refs` of the default branch's configuration, else none."
-  },
-  "stable-refs": {
-    form: "lines",
-    modes: ["sync-project"],
-    description: "Full ref names or globs on them (`refs/heads/develop`), one a line, whose runs publish documents, not a preview, outside production; `!` before one takes it away. Default: `environments.stable_refs` of the default branch's configuration, else none."
-  },
-  "release-edits": {
-    form: "boolean",
-    modes: ["promote"],
-    description: "Release to production also what people edited in the codex, in the environment that documents come from.",
-    default: "false"
-  },
-  preview: {
-    modes: ["retire"],
-    description: "End this preview alone, and keep the project: a pull request's number (`12`) or `heads/<branch>`. Not for production."
-  },
-  comment: {
-    form: "boolean",
-    modes: ["sync-project"],
-    description: "One comment on the pull request, updated in place: what its preview publishes, with links. Needs `pull-requests: write` for `project-token`.",
-    default: "false"
-  },
-  author: {
-    modes: WRITING_MODES,
-    description: "Author and committer of the commit in the codex.",
-    default: DEFAULT_AUTHOR
-  },
-  "commit-message": {
-    modes: WRITING_MODES,
-    description: "Subject line of the commit in the codex; `<project>` is replaced.",
-    default: DEFAULT_COMMIT_MESSAGE
-  },
-  from: {
-    modes: ["promote", "status"],
-    description: "Environment whose documents are released, or compared with those of `env`: `<env>`, or `<env>@<codex commit>` for what stood there at that commit.",
-    default: "test"
-  },
-  "release-hold": {
-    form: "boolean",
-    modes: ["sync-project", "promote", "sync-org"],
-    description: "Lift the hold of a roll-back, and leave none: what a roll-back in production took back is published again.",
-    default: "false"
-  },
-  reason: {
-    modes: WRITING_MODES,
-    description: "Why this is done, in one line: for the commit in the codex, and for the hold of a roll-back."
-  },
-  organization: {
-    modes: ["sync-org", "status"],
-    description: "Organization or user whose repositories `sync-org` publishes; `status` names source repositories of others in full. Default: the configuration's `organization`, else the codex's owner."
-  },
-  repositories: {
-    form: "lines",
-    modes: ["sync-org"],
-    description: "Globs on the names of the repositories that `sync-org` publishes, one a line. Default: all."
-  },
-  "exclude-repositories": {
-    form: "lines",
-    modes: ["sync-org"],
-    description: "Globs on the names of repositories to leave out, one a line; they win."
-  },
-  "source-ref": {
-    modes: ["sync-org"],
-    description: "What of each repository `sync-org` publishes. Default: `default-branch`; for production it must be said.",
-    choices: SOURCE_REFS
-  },
-  parallel: {
-    modes: ["sync-org"],
-    description: "So many repositories `sync-org` reads at a time, 1 to 20. Default: the configuration's `handlers.sync.options.github.parallel_repos`, else `5`."
-  },
-  shard: {
-    modes: ["sync-org"],
-    description: "This job's share of the organization, as `i/n`: `1/3`, `2/3` and `3/3` are a matrix of three jobs. A repository is always in the same share.",
-    default: "1/1"
-  },
-  references: {
-    form: "lines",
-    modes: ["fetch"],
-    description: "Documents to fetch, one a line: `@codex/<project>/<path>` or `codex://<organization>/<project>/<path>`, globs allowed in the path; `#` starts a comment. Default: the configuration's `sync.from_codex.include`."
-  },
-  "cache-dir": {
-    modes: ["fetch", "cache-list", "doctor"],
-    description: "Folder in the workspace that fetched documents are written to, as `<organization>/<project>/<env>/<path>`. Git ignores it, and nothing in these folders is ever published.",
-    default: ".fractary/plugins/codex/cache"
-  },
-  "use-cache": {
-    form: "boolean",
-    modes: ["fetch"],
-    description: "Use the Actions cache; `false` never touches it.",
-    default: "true"
-  },
-  "fallback-to-stale": {
-    form: "boolean",
-    modes: ["fetch"],
-    description: "Serve the newest copy of the same environment, with a warning, while the codex cannot be reached. Default: the configuration's `cache.fallback_to_stale`, else `true`."
-  },
-  "fail-on-cache-miss": {
-    form: "boolean",
-    modes: ["fetch"],
-    description: "Fail when the Actions cache has no entry to restore.",
-    default: "false"
-  },
-  "lookup-only": {
-    form: "boolean",
-    modes: ["fetch"],
-    description: "Only look whether the Actions cache has an entry; write no documents.",
-    default: "false"
-  }
-};
-
 // src/org/request.ts
 var USUAL_PARALLEL = 5;
 function parseSyncOrg(inputs, found, trigger) {
@@ -38561,7 +38821,7 @@ function renderReleaseBanner(request2) {
   return [...lines, environmentLine(environment2), ...dryRun ? ["Dry run: nothing will be written"] : [], RULE];
 }
 
-// src/request/source-environment.ts
+// src/inputs/source-environment.ts
 function parseSourceEnvironment(from, environments2, configFile) {
   const at2 = from.indexOf("@");
   const name = (at2 === -1 ? from : from.slice(0, at2)).trim();
@@ -40012,266 +40272,6 @@ function tellConfiguration({ found, options }) {
   for (const warning2 of found?.warnings ?? []) options.console.warning(warning2);
 }
 
-// src/request/app-key.ts
-import { createPrivateKey as createPrivateKey2 } from "node:crypto";
-var APP_ID = /^(?:\d{1,15}|Iv[\dA-Za-z.]{6,60})$/;
-var PEM = /-----BEGIN ((?:RSA )?PRIVATE KEY)-----\n[\dA-Za-z+/=\n]+\n-----END \1-----/;
-var SHORTEST_SECRET = 4;
-var EMPTY_SECRET = "Is the secret available here? A secret must be defined for this repository or environment, and runs started by a fork or by Dependabot do not see it.";
-function parseAppKey(given3, problems) {
-  const { appId, privateKey } = given3;
-  if (appId === void 0 && privateKey === void 0) return void 0;
-  const before = problems.length;
-  if (appId === void 0) {
-    problems.push(
-      'Input "private-key" is given, but "app-id" is empty. Give both for a GitHub App, or neither for a token.'
-    );
-  } else if (!APP_ID.test(appId)) {
-    problems.push(
-      `Input "app-id" is neither a number nor a client ID. Use the App ID (such as 123456) or the client ID (such as Iv23liAbCdEf01234567) from the App's settings.`
-    );
-  }
-  const pem = privateKey && readKey(privateKey);
-  if (privateKey === void 0) {
-    problems.push(`Input "private-key" is empty, but "app-id" is given. ${EMPTY_SECRET}`);
-  } else if (!pem) {
-    problems.push(
-      `Input "private-key" is no private key of a GitHub App. Use the whole .pem file that GitHub made in the App's settings, from "-----BEGIN" to "-----END", with its line breaks or with \\n for each.`
-    );
-  }
-  if (isTokenBeside(given3)) {
-    problems.push(
-      'Inputs "token" and "app-id" are both given, and only one can act in the codex. Leave out "token" to use the App, or "app-id" and "private-key" to use the token.'
-    );
-  }
-  return appId && pem && problems.length === before ? { id: appId, privateKey: pem } : void 0;
-}
-function secretLines(privateKey) {
-  return linesOf(privateKey).filter((line) => line.length >= SHORTEST_SECRET && !line.startsWith("-----"));
-}
-function readKey(text3) {
-  const pem = PEM.exec(linesOf(text3).join("\n"))?.[0];
-  if (pem === void 0) return void 0;
-  try {
-    return createPrivateKey2(pem).asymmetricKeyType === "rsa" ? pem : void 0;
-  } catch {
-    return void 0;
-  }
-}
-function linesOf(text3) {
-  return text3.split(/\\+[rn]|[\r\n]/).map((line) => line.trim()).filter((line) => line !== "");
-}
-function isTokenBeside({ token, projectToken }) {
-  return token !== void 0 && token !== projectToken && !token.startsWith("ghs_");
-}
-
-// src/request/input-values.ts
-var MAX_REASON = 500;
-function parseLines(text3) {
-  return (text3 ?? "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
-}
-function readers(words, problems) {
-  function refuse(name, accepted) {
-    problems.push(`Input "${name}" is "${printable(words(name) ?? "", 100)}". ${accepted}`);
-  }
-  function names(name, of, isName2) {
-    const lines = parseLines(words(name));
-    for (const line of lines) {
-      if (!line.includes("/") && globProblem(line) === void 0 && (isGlob(line) || isName2(line))) continue;
-      problems.push(
-        `Input "${name}" has "${printable(line, 100)}". Use names of ${of} or globs without "/" and "!" on them, one a line, such as widgets or doc-*.`
-      );
-    }
-    return lines;
-  }
-  return {
-    choice(name, choices) {
-      const given3 = words(name);
-      if (given3 === void 0) return void 0;
-      return choices.find((choice2) => choice2 === given3) ?? refuse(name, `Use one of: ${choices.join(", ")}.`);
-    },
-    boolean(name) {
-      const given3 = words(name)?.toLowerCase() ?? "false";
-      if (given3 !== "true" && given3 !== "false") refuse(name, "Use true or false.");
-      return given3 === "true";
-    },
-    count(name) {
-      const given3 = words(name);
-      if (given3 === void 0 || /^\d{1,15}$/.test(given3)) return given3 === void 0 ? void 0 : Number(given3);
-      return refuse(name, "Use a whole number, 0 or more.");
-    },
-    between(name, least, most) {
-      const given3 = words(name);
-      if (given3 === void 0) return void 0;
-      if (/^\d{1,15}$/.test(given3) && Number(given3) >= least && Number(given3) <= most) return Number(given3);
-      return refuse(name, `Use a whole number from ${least} to ${most}.`);
-    },
-    shard(name) {
-      const [, index, count2] = /^(\d{1,4})\/(\d{1,4})$/.exec(words(name) ?? "1/1") ?? [];
-      const shard = { index: Number(index), count: Number(count2) };
-      if (shard.index >= 1 && shard.index <= shard.count) return shard;
-      refuse(name, "Use i/n with i from 1 to n, such as 2/3 for the second of three jobs.");
-      return { index: 1, count: 1 };
-    },
-    percent(name) {
-      const given3 = words(name);
-      if (given3 === void 0) return void 0;
-      if (/^\d+(?:\.\d+)?$/.test(given3) && Number(given3) <= 100) return Number(given3);
-      return refuse(name, "Use a number from 0 to 100.");
-    },
-    repository(name) {
-      const given3 = words(name);
-      if (given3 === void 0 || isRepository(given3)) return given3;
-      return refuse(name, "Use owner/name, such as acme/codex.acme.com.");
-    },
-    organization(name) {
-      const given3 = words(name);
-      if (given3 === void 0 || ORGANIZATION.pattern.test(given3)) return given3;
-      return refuse(name, `Use ${ORGANIZATION.accepted}.`);
-    },
-    projectName(name) {
-      const given3 = words(name);
-      if (given3 === void 0) return void 0;
-      const accepted = checkProjectName(given3);
-      return accepted === void 0 ? given3 : refuse(name, accepted);
-    },
-    /** Names of projects and globs on them, one a line. */
-    projectNames: (name) => names(name, "projects", (line) => !checkProjectName(line)),
-    /** The same of repositories. */
-    repositoryNames: (name) => names(name, "repositories", () => true),
-    globs(name) {
-      const globs2 = parseLines(words(name));
-      for (const glob2 of globs2) {
-        const accepted = globProblem(glob2);
-        if (accepted) problems.push(`Input "${name}" has "${printable(glob2, 100)}". Use ${accepted}.`);
-      }
-      return globs2;
-    },
-    refGlobs(name) {
-      const globs2 = parseLines(words(name));
-      const accepted = globs2.map(refGlobProblem).find((problem) => problem !== void 0);
-      if (accepted) refuse(name, `Use ${accepted}.`);
-      return globs2;
-    },
-    author(name) {
-      const match = /^([^<>\p{Cc}]*[^<>\p{Cc}\s]) <([^<>\s\p{Cc}]+@[^<>\s\p{Cc}]+)>$/u.exec(words(name) ?? "");
-      if (match?.[1] && match[2] && /[\p{L}\p{N}]/u.test(match[1])) return { name: match[1], email: match[2] };
-      refuse(name, "Use Name <email@example.com>.");
-      return { name: "", email: "" };
-    },
-    preview(name) {
-      const given3 = words(name);
-      if (given3 === void 0) return void 0;
-      const number4 = /^#?([1-9]\d{0,14})$/.exec(given3)?.[1];
-      if (number4 !== void 0) return number4;
-      if (new RegExp("^heads\\/\\P{Cc}+$", "u").test(given3)) return given3;
-      return refuse(name, "Use a pull request's number, such as 12, or heads/<branch>.");
-    },
-    /** It is written into manifests, which take no control characters and no half of a character. */
-    reason(name) {
-      const given3 = words(name);
-      if (given3 === void 0) return void 0;
-      if (!/[\p{Cc}\p{Zl}\p{Zp}]/u.test(given3) && given3.isWellFormed() && given3.length <= MAX_REASON) return given3;
-      return refuse(name, `Use one line of at most ${MAX_REASON} characters.`);
-    },
-    line(name) {
-      const given3 = words(name) ?? "";
-      if (new RegExp("\\p{Cc}", "u").test(given3)) refuse(name, "Use one line.");
-      return given3;
-    }
-  };
-}
-
-// src/request/inputs.ts
-var MOST_PARALLEL = 20;
-var PREFIX = "INPUT_";
-function inputVariable(name) {
-  return PREFIX + name.replaceAll(" ", "_").toUpperCase();
-}
-function parseMode(variables) {
-  const given3 = variables[inputVariable("mode")]?.trim() || INPUTS2.mode.default;
-  return MODES.find((mode) => mode === given3);
-}
-function parseInputs(variables, { needsToken = true } = {}) {
-  const problems = nearMisses(Object.keys(variables));
-  const given3 = (name) => variables[inputVariable(name)]?.trim() || void 0;
-  const read = readers((name) => given3(name) ?? INPUTS2[name].default, problems);
-  const env = given3("env") ?? given3("environment");
-  if (environmentName(given3("environment") ?? env ?? "") !== environmentName(env ?? "")) {
-    problems.push(
-      `Inputs "env" and "environment" are one input, but say "${printable(env ?? "", 64)}" and "${printable(given3("environment") ?? "", 64)}". Give only "env".`
-    );
-  }
-  const credentials = {
-    appId: given3("app-id"),
-    privateKey: given3("private-key"),
-    token: given3("token"),
-    projectToken: given3("project-token")
-  };
-  const { appId, privateKey, token, projectToken } = credentials;
-  const app = parseAppKey(credentials, problems);
-  const mode = read.choice("mode", MODES) ?? "sync-project";
-  if (needsToken && mode !== "cache-list" && (token ?? appId ?? privateKey) === void 0)
-    problems.push(`Input "token" is empty. ${EMPTY_SECRET}`);
-  const inputs = {
-    mode,
-    env,
-    token: token ?? "",
-    app,
-    projectToken,
-    projectRepository: read.repository("project-repository"),
-    codexRepository: read.repository("codex-repository"),
-    config: given3("config"),
-    workingDirectory: given3("working-directory") ?? ".",
-    dryRun: read.boolean("dry-run"),
-    project: takesProjects(mode) ? void 0 : read.projectName("project"),
-    projects: takesProjects(mode) ? read.projectNames("project") : [],
-    direction: read.choice("direction", DIRECTIONS),
-    include: read.globs("include"),
-    exclude: read.globs("exclude"),
-    includeIgnored: read.globs("include-ignored"),
-    includeLfs: read.boolean("include-lfs"),
-    onConflict: read.choice("on-conflict", CONFLICT_RULES) ?? "project",
-    deletionThreshold: read.count("deletion-threshold"),
-    deletionThresholdPercent: read.percent("deletion-threshold-percent"),
-    allowEmpty: read.boolean("allow-empty"),
-    allowOlder: read.boolean("allow-older"),
-    adopt: read.boolean("adopt"),
-    allowPublic: read.boolean("allow-public"),
-    productionRefs: read.refGlobs("production-refs"),
-    stableRefs: read.refGlobs("stable-refs"),
-    releaseEdits: read.boolean("release-edits"),
-    preview: read.preview("preview"),
-    comment: read.boolean("comment"),
-    author: read.author("author"),
-    commitMessage: read.line("commit-message"),
-    from: read.line("from"),
-    releaseHold: read.boolean("release-hold"),
-    reason: read.reason("reason"),
-    organization: read.organization("organization"),
-    repositories: read.repositoryNames("repositories"),
-    excludeRepositories: read.repositoryNames("exclude-repositories"),
-    sourceRef: read.choice("source-ref", SOURCE_REFS),
-    parallel: read.between("parallel", 1, MOST_PARALLEL),
-    shard: read.shard("shard"),
-    references: given3("references") ?? "",
-    cacheDir: read.line("cache-dir"),
-    useCache: read.boolean("use-cache"),
-    fallbackToStale: given3("fallback-to-stale") === void 0 ? void 0 : read.boolean("fallback-to-stale"),
-    failOnCacheMiss: read.boolean("fail-on-cache-miss"),
-    lookupOnly: read.boolean("lookup-only")
-  };
-  if (problems.length > 0) throw new CodexSyncError("bad-input", problems.join("\n"));
-  return inputs;
-}
-function nearMisses(variables) {
-  const names = Object.keys(INPUTS2);
-  return variables.filter((variable) => variable.startsWith(PREFIX)).map((variable) => variable.slice(PREFIX.length).toLowerCase()).filter((word2) => !names.includes(word2)).flatMap((word2) => {
-    const meant = nearest(word2.replaceAll("_", "-"), names);
-    return meant ? [`Input "${printable(word2)}" does not exist. Did you mean "${meant}"? Nothing was done.`] : [];
-  });
-}
-
 // src/run.ts
 function createRun(console2) {
   let known = {};
@@ -40333,10 +40333,10 @@ function neutral(text3) {
 export {
   neutral,
   readRunContext,
-  guardProcess,
   CodexSyncError,
   printable,
   checkNodeDebug,
+  guardProcess,
   PROJECT_NAME,
   ORGANIZATION,
   checkProjectName,
@@ -40348,25 +40348,25 @@ export {
   DEFAULT_BRANCHES,
   DEFAULT_CONFIG,
   parseConfig,
+  parseTrigger,
+  MODES,
+  INPUTS,
+  inputVariable,
+  parseInputs,
   resolveCodex,
   resolvePatterns,
-  parseTrigger,
   createGit,
   createClient,
   plainToken,
   checkWorkingTree,
-  CONFIG_FILES,
-  SHARED_FILE,
-  readConfig,
-  findRepositoryRoot,
   parseOrigin,
   serverOf,
   isKnownServer,
   apiOf,
-  MODES,
-  INPUTS2 as INPUTS,
+  CONFIG_FILES,
+  SHARED_FILE,
+  readConfig,
+  findRepositoryRoot,
   createOrganizationApi,
-  inputVariable,
-  parseInputs,
   createRun
 };

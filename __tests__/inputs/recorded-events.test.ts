@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
-import { type Environment, resolveEnvironment } from '../../src/request/environment.ts';
-import { checkEventAndHead, skipReason } from '../../src/request/guards.ts';
-import { namedBy, parseTrigger, type Subject, type Trigger } from '../../src/request/trigger.ts';
+import { type Environment, resolveEnvironment } from '../../src/inputs/environment.ts';
+import { checkEventAndHead, skipReason } from '../../src/inputs/guards.ts';
+import { namedBy, parseTrigger, type Subject, type Trigger } from '../../src/inputs/trigger.ts';
 import { at, EXAMPLES, type Payload, recorded, withPart } from '../support/recorded-events.ts';
 import { CONTEXT } from '../support/trigger.ts';
 

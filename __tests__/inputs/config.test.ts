@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { DEFAULT_CONFIG } from '../../src/request/config.ts';
+import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
 import { RESERVED_ENVIRONMENT_NAMES } from '../../src/text/names.ts';
 import { branchesOf, json, problems, yaml } from '../support/config.ts';
 

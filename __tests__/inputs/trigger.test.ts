@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
-import { namedBy, parseTrigger, type RunContext, runsOnPullRequest, type Subject } from '../../src/request/trigger.ts';
+import { namedBy, parseTrigger, type RunContext, runsOnPullRequest, type Subject } from '../../src/inputs/trigger.ts';
 import { CONTEXT } from '../support/trigger.ts';
 
 const PULL = { number: 12, head: { sha: 'abc', repo: { full_name: 'acme/widgets' } } };

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
-import { resolveEnvironment } from '../../src/request/environment.ts';
-import { checkEventAndHead, checkOffReleaseLine, skipReason } from '../../src/request/guards.ts';
-import { namedBy, parseTrigger, type Trigger } from '../../src/request/trigger.ts';
+import { resolveEnvironment } from '../../src/inputs/environment.ts';
+import { checkEventAndHead, checkOffReleaseLine, skipReason } from '../../src/inputs/guards.ts';
+import { namedBy, parseTrigger, type Trigger } from '../../src/inputs/trigger.ts';
 import { mutated } from '../support/mutations.ts';
 import { at, EXAMPLES } from '../support/recorded-events.ts';
 import { runs } from '../support/runs.ts';

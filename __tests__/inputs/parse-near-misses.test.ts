@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
-import { INPUTS } from '../../src/request/input-definitions.ts';
-import { inputVariable, parseInputs } from '../../src/request/inputs.ts';
+import { INPUTS } from '../../src/inputs/definitions.ts';
+import { inputVariable, parseInputs } from '../../src/inputs/parse.ts';
 
 function problems(variables: Record<string, string>): string[] {
   try {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
-import { DEFAULT_CONFIG, parseConfig } from '../../src/request/config.ts';
+import { DEFAULT_CONFIG, parseConfig } from '../../src/inputs/config.ts';
 import { anyText } from '../support/any-text.ts';
 import { json, problems } from '../support/config.ts';
 import { runs } from '../support/runs.ts';

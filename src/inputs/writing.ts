@@ -1,7 +1,7 @@
 import { type Direction, publishes } from './direction.ts';
 import type { Environment } from './environment.ts';
-import type { Author } from './input-values.ts';
 import type { Trigger } from './trigger.ts';
+import type { Author } from './values.ts';
 
 /** What every run says that commits to the codex. */
 export interface WritingRequest {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
-import { DEFAULT_AUTHOR, INPUTS, type InputDefinition, type InputName } from '../../src/request/input-definitions.ts';
-import { type Inputs, inputVariable, parseInputs, parseMode } from '../../src/request/inputs.ts';
-import { MODES, needsNoCheckout, writes } from '../../src/request/modes.ts';
+import { DEFAULT_AUTHOR, INPUTS, type InputDefinition, type InputName } from '../../src/inputs/definitions.ts';
+import { MODES, needsNoCheckout, writes } from '../../src/inputs/modes.ts';
+import { type Inputs, inputVariable, parseInputs, parseMode } from '../../src/inputs/parse.ts';
 import { anyText } from '../support/any-text.ts';
 
 type Words = Partial<Record<InputName, string>>;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
-import { type ParsedConfig, parseConfig } from '../../src/request/config.ts';
+import { type ParsedConfig, parseConfig } from '../../src/inputs/config.ts';
 
 const TOKEN = `ghp_${'0123456789abcdefghijKLMNOPQRSTUVWXYZ'}`;
 const SECTION = `codex:\n  project: widgets\n  remotes:\n    acme/x:\n      token: ${TOKEN}\n  cache: {}\n`;

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
 import { originFolder } from '../../src/fetch/cache-record.ts';
 import { resolveReferences } from '../../src/fetch/resolve.ts';
-import { parseReferences } from '../../src/request/references.ts';
+import { parseReferences } from '../../src/inputs/references.ts';
 import { anyText } from '../support/any-text.ts';
 import { runs } from '../support/runs.ts';
 

@@ -2,8 +2,6 @@ import { CodexSyncError } from '../errors.ts';
 import { printable } from '../text/printable.ts';
 import { nearest } from '../text/suggest.ts';
 import { type AppKey, EMPTY_SECRET, parseAppKey } from './app-key.ts';
-import { DIRECTIONS, type Direction } from './direction.ts';
-import { environmentName } from './environment.ts';
 import {
   CONFLICT_RULES,
   type ConflictRule,
@@ -12,9 +10,11 @@ import {
   type InputName,
   SOURCE_REFS,
   type SourceRef,
-} from './input-definitions.ts';
-import { type Author, type PreviewName, readers, type Shard } from './input-values.ts';
+} from './definitions.ts';
+import { DIRECTIONS, type Direction } from './direction.ts';
+import { environmentName } from './environment.ts';
 import { MODES, type Mode, takesProjects } from './modes.ts';
+import { type Author, type PreviewName, readers, type Shard } from './values.ts';
 
 /** What the inputs say, checked one by one; `undefined` or an empty list means "not given". */
 export interface Inputs {

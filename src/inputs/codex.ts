@@ -4,7 +4,7 @@ import { isRepository, repositoryName } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import { type Config, DEFAULT_CONFIG } from './config.ts';
 import type { RefLists } from './environment.ts';
-import type { Inputs } from './inputs.ts';
+import type { Inputs } from './parse.ts';
 import type { Trigger } from './trigger.ts';
 
 /** The configuration that was found, and where. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
-import { renderConfigSchema } from '../../src/request/config-schema.ts';
+import { renderConfigSchema } from '../../src/inputs/config-schema.ts';
 import { BRANCH_NAME } from '../../src/text/names.ts';
 import { FRACTARY_CONFIG, IGNORED_SETTINGS } from '../support/fractary.ts';
 

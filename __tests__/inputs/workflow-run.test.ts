@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { lineOfRef, parseStableRefs } from '../../src/codex/stable-refs.ts';
-import type { Environment } from '../../src/request/environment.ts';
-import { checkEventAndHead } from '../../src/request/guards.ts';
-import { namedBy, parseTrigger } from '../../src/request/trigger.ts';
+import type { Environment } from '../../src/inputs/environment.ts';
+import { checkEventAndHead } from '../../src/inputs/guards.ts';
+import { namedBy, parseTrigger } from '../../src/inputs/trigger.ts';
 import { CONTEXT } from '../support/trigger.ts';
 
 const PROD: Environment = { name: 'prod', branch: 'main', production: true, productionBranch: 'main', origin: 'input' };

@@ -1,5 +1,5 @@
+import { type ConfigPath, type Finding, shown } from './config-file.ts';
 import { DAY, isMap } from './config-schema.ts';
-import { type ConfigPath, type Finding, shown } from './config-text.ts';
 
 /** A setting that can be written in two ways: ours, and as Fractary's own command line (`fractary-codex`) writes it. */
 interface Spelling {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { DEFAULT_CONFIG } from '../../src/request/config.ts';
+import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
 import { checkProjectName } from '../../src/text/names.ts';
 import { json, problems, section } from '../support/config.ts';
 

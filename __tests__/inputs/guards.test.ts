@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
-import type { Environment } from '../../src/request/environment.ts';
+import type { Environment } from '../../src/inputs/environment.ts';
 import {
   checkDefaultBranch,
   checkEventAndHead,
   checkOffReleaseLine,
   checkVisibility,
   skipReason,
-} from '../../src/request/guards.ts';
-import { type Trigger, VISIBILITIES } from '../../src/request/trigger.ts';
+} from '../../src/inputs/guards.ts';
+import { type Trigger, VISIBILITIES } from '../../src/inputs/trigger.ts';
 
 const TEST: Environment = {
   name: 'test',

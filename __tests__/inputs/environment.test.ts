@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CodexSyncError } from '../../src/errors.ts';
-import { DEFAULT_CONFIG } from '../../src/request/config.ts';
-import { type Environments, resolveEnvironment } from '../../src/request/environment.ts';
+import { DEFAULT_CONFIG } from '../../src/inputs/config.ts';
+import { type Environments, resolveEnvironment } from '../../src/inputs/environment.ts';
 import { anyText } from '../support/any-text.ts';
 
 const plain = DEFAULT_CONFIG.environments;

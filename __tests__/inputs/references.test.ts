@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodexSyncError } from '../../src/errors.ts';
-import { parseReferences } from '../../src/request/references.ts';
+import { parseReferences } from '../../src/inputs/references.ts';
 
 const parse = (text: string) => parseReferences(text, 'acme');
 const parsed = (text: string) => parse(text).map(({ project, path, glob }) => ({ project, path, glob }));
