@@ -8,9 +8,8 @@ const ORDER = [
   ['text'],
   ['documents'],
   ['inputs'],
-  ['request'],
   ['codex'],
-  ['plan'],
+  ['request'],
   ['report'],
   ['git', 'github', 'project', 'cache', 'console'],
   ['commands'],
@@ -21,8 +20,6 @@ const ORDER = [
   ['terminal'],
   ['main', 'cli'],
 ];
-// Models of the codex as data that are still among the plans: design section 5 puts them into `codex`, which needs them.
-const MODELS = ['changes', 'manifest', 'older-run', 'pulling', 'verdict'].map((name) => `src/plan/${name}.ts`);
 // Each outside package enters through one room, so that it can be replaced, and understood, in one place.
 const PACKAGES: Record<string, string> = {
   '@actions/cache': 'cache',
@@ -40,7 +37,7 @@ const PACKAGES: Record<string, string> = {
   yaml: 'inputs',
   zod: 'inputs',
 };
-const PURE = ['text', 'documents', 'inputs', 'request', 'codex', 'plan', 'report'];
+const PURE = ['text', 'documents', 'inputs', 'codex', 'report'];
 // Of a feature these files are pure: what was said, what is planned, what is told.
 const PURE_FILES = [
   ...['arguments', 'commands', 'init-files', 'init-report', 'init-request', 'node-version'].map(
@@ -103,7 +100,6 @@ test('arrows go one way, and the rooms of the world do not know each other', () 
   const wrong = imports.filter(({ file, room, target }) => {
     if (!target.startsWith('.')) return false;
     const path = posix.join(dirname(file), target);
-    if (room === 'codex' && MODELS.includes(path)) return false;
     const other = roomOf(path);
     return other !== room && floorOf(other) >= floorOf(room);
   });
@@ -152,7 +148,7 @@ test('pure rooms ask nothing of the world', async () => {
 });
 
 test('one file holds the rule of what may become documents, and one planner publishes it', async () => {
-  expect(await filesWith(/^import [^;]*\bplanChanges\b/m)).toEqual(['src/plan/layered.ts']);
+  expect(await filesWith(/^import [^;]*\bplanChanges\b/m)).toEqual(['src/codex/overlay.ts']);
   // Each way to make such texts has one caller, and no cast and no second class goes around them.
   const rule = 'src/codex/whose-text.ts';
   const callers = (name: string) => filesWith(new RegExp(`\\b${name}\\(`));

@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-PV2BQI4T.js";
+} from "./chunks/chunk-WIGCAIQJ.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-PV2BQI4T.js";
+} from "./chunks/chunk-WIGCAIQJ.js";
 import {
   ExitCode,
   debug,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { RELATIONS, type Relation } from '../../src/codex/commit-order.ts';
 import {
   asksForHeld,
   failsWhenHeld,
@@ -10,8 +11,7 @@ import {
   planHold,
   withHold,
 } from '../../src/codex/hold.ts';
-import { EMPTY_MANIFEST, type Hold, type Source } from '../../src/plan/manifest.ts';
-import { RELATIONS, type Relation } from '../../src/plan/older-run.ts';
+import { EMPTY_MANIFEST, type Hold, type Source } from '../../src/codex/manifest.ts';
 
 const [V1, V2, NEXT] = ['1'.repeat(40), '2'.repeat(40), '3'.repeat(40)];
 const [MAIN, TAG] = ['refs/heads/main', 'refs/tags/v2.0.0'];

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { LINES, type Line } from '../../src/codex/manifest.ts';
+import { planDocuments } from '../../src/codex/overlay.ts';
 import type { PreviewKey } from '../../src/codex/preview-key.ts';
+import { ALL_COMMITTED, type CheckoutState } from '../../src/codex/pull-plan.ts';
 import {
   comparedText,
   type DocumentsText,
@@ -18,9 +21,6 @@ import {
   type WhoseText,
 } from '../../src/codex/whose-text.ts';
 import type { Selection } from '../../src/documents/select.ts';
-import { planDocuments } from '../../src/plan/layered.ts';
-import { LINES, type Line } from '../../src/plan/manifest.ts';
-import { ALL_COMMITTED, type CheckoutState } from '../../src/plan/pulling.ts';
 import { documentsText, PUSH_FACTS } from '../support/documents-text.ts';
 import { codexOf } from '../support/layered-codex.ts';
 import { runs } from '../support/runs.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { CodexEntry } from '../../src/plan/changes.ts';
-import type { Standing } from '../../src/plan/codex-view.ts';
-import { EMPTY_MANIFEST, type Manifest, type Source } from '../../src/plan/manifest.ts';
+import type { CodexEntry } from '../../src/codex/changes.ts';
+import type { Standing } from '../../src/codex/effective-tree.ts';
+import { EMPTY_MANIFEST, type Manifest, type Source } from '../../src/codex/manifest.ts';
 import { chooseProjects, listUnmatched } from '../../src/promote/chosen-projects.ts';
 import { asksForOrder, checkOrder, lineProblem, planPromotion } from '../../src/promote/plan.ts';
 

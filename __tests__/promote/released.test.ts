@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
+import type { CodexEntry } from '../../src/codex/changes.ts';
+import type { Previews } from '../../src/codex/layers.ts';
 import type { Document } from '../../src/documents/select.ts';
-import type { CodexEntry } from '../../src/plan/changes.ts';
-import type { Previews } from '../../src/plan/layers.ts';
 import { type Edit, releasedDocuments } from '../../src/promote/released.ts';
 
 const file = (id: string, executable = false): CodexEntry => ({ document: { id, executable } });

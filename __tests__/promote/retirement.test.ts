@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { CodexEntry } from '../../src/plan/changes.ts';
+import type { CodexEntry } from '../../src/codex/changes.ts';
 import { planRetirement } from '../../src/promote/retirement.ts';
 
 function plan(standing: Record<string, string | undefined>, owned: Record<string, string>, most = 50) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { CameBack, Pull } from '../../src/plan/pulling.ts';
+import type { CameBack, Pull } from '../../src/codex/pull-plan.ts';
 import { unfinishedSentence } from '../../src/report/came-back.ts';
 import { renderSyncOutputs, type SyncProjectResult } from '../../src/report/sync-project.ts';
 import { renderSyncSummary } from '../../src/report/sync-project-summary.ts';

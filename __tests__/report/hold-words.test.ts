@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import type { HoldOutcome } from '../../src/codex/hold.ts';
+import type { Hold } from '../../src/codex/manifest.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
 import { renderSyncOrgOutputs, repositoryOutcome, type SyncOrgResult } from '../../src/org/report.ts';
 import { parseSyncOrg } from '../../src/org/request.ts';
 import { conclusionSentence as organizationSentence, stateOf as stateOfRepository } from '../../src/org/words.ts';
-import type { Hold } from '../../src/plan/manifest.ts';
 import { outcome, type ReleaseResult, renderReleaseOutputs } from '../../src/promote/report.ts';
 import { parsePromote, parseRetire } from '../../src/promote/request.ts';
 import { renderReleaseSummary } from '../../src/promote/summary.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ChangePlan } from '../../src/plan/changes.ts';
+import type { ChangePlan } from '../../src/codex/changes.ts';
 import { renderSyncSummary } from '../../src/report/sync-project-summary.ts';
 import { CODEX, COMMIT, changes, DOCUMENT, EARLIER, PARENT, plan, RUN, result } from '../support/sync-result.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import type { ChangePlan } from '../../src/codex/changes.ts';
 import { branchKey, pullRequestKey } from '../../src/codex/preview-key.ts';
-import type { ChangePlan } from '../../src/plan/changes.ts';
 import { OUTPUTS } from '../../src/report/outputs.ts';
 import {
   conclusionOf,

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { CodexEntry } from '../../src/codex/changes.ts';
+import type { ProjectSide } from '../../src/codex/effective-tree.ts';
+import type { Manifest, Source } from '../../src/codex/manifest.ts';
+import { countChanges } from '../../src/codex/publication.ts';
 import type { SeenRepository } from '../../src/github/codex-api.ts';
-import type { CodexEntry } from '../../src/plan/changes.ts';
-import type { ProjectSide } from '../../src/plan/codex-view.ts';
-import type { Manifest, Source } from '../../src/plan/manifest.ts';
-import { countChanges } from '../../src/plan/publication.ts';
 import { planPromotion } from '../../src/promote/plan.ts';
 import { inStep, PROJECT_STATES, planStatus, sortStatuses } from '../../src/status/plan.ts';
 import { sourceRepository, sourceState } from '../../src/status/source-repository.ts';

@@ -1,7 +1,7 @@
+import type { Line } from '../../src/codex/manifest.ts';
+import { ALL_COMMITTED, type CheckoutState } from '../../src/codex/pull-plan.ts';
 import { type DocumentsText, decideWhoseText, type HeadFacts } from '../../src/codex/whose-text.ts';
 import type { Selection } from '../../src/documents/select.ts';
-import type { Line } from '../../src/plan/manifest.ts';
-import { ALL_COMMITTED, type CheckoutState } from '../../src/plan/pulling.ts';
 
 /** Facts of a push to main with its own commit checked out, all of it committed. */
 export const PUSH_FACTS: HeadFacts = {

@@ -1,12 +1,12 @@
 import { expect } from '@jest/globals';
+import type { CodexEntry } from '../../src/codex/changes.ts';
+import { type Ended, settle } from '../../src/codex/closed-previews.ts';
+import { differences, withChanges } from '../../src/codex/effective-tree.ts';
+import { type Layers, standing } from '../../src/codex/layers.ts';
+import { type LayeredPlan, layPreview, planDocuments } from '../../src/codex/overlay.ts';
+import { planPreview } from '../../src/codex/preview.ts';
 import { type PreviewKey, parsePreviewKey, pullRequestKey, pullRequestOf } from '../../src/codex/preview-key.ts';
 import type { Document } from '../../src/documents/select.ts';
-import type { CodexEntry } from '../../src/plan/changes.ts';
-import { differences, withChanges } from '../../src/plan/codex-view.ts';
-import { type Ended, settle } from '../../src/plan/ended.ts';
-import { type LayeredPlan, layPreview, planDocuments } from '../../src/plan/layered.ts';
-import { type Layers, standing } from '../../src/plan/layers.ts';
-import { planPreview } from '../../src/plan/previews.ts';
 import { documentsText } from './documents-text.ts';
 
 // Of `d`, `d/e` and `d/e/f` a tree can hold one alone, and of `a` and `A` where case does not count.

@@ -1,5 +1,5 @@
+import type { CheckoutState } from '../../src/codex/pull-plan.ts';
 import type { CheckoutSelection, Document } from '../../src/documents/select.ts';
-import type { CheckoutState } from '../../src/plan/pulling.ts';
 import { foldName, resolveFile, type Tree, withFiles } from './model-repository.ts';
 
 /** Not selected, but links lead there. */

@@ -1,8 +1,8 @@
+import type { Relation } from '../../src/codex/commit-order.ts';
+import type { Line } from '../../src/codex/manifest.ts';
 import { lineOfRef, parseStableRefs } from '../../src/codex/stable-refs.ts';
 import type { History } from '../../src/git/checkout.ts';
 import type { ProjectApi, PullState } from '../../src/github/project-api.ts';
-import type { Line } from '../../src/plan/manifest.ts';
-import type { Relation } from '../../src/plan/older-run.ts';
 
 /** Path -> what stands there: a text, which is its own blob id, `>` and the target of a link, or `!` for what is never published. */
 export type Tree = ReadonlyMap<string, string>;

@@ -1,5 +1,11 @@
+import { settle } from '../../src/codex/closed-previews.ts';
+import { beneathPreviews, withChanges } from '../../src/codex/effective-tree.ts';
 import { heldSentence, isRollBack, withHold } from '../../src/codex/hold.ts';
+import { lineOf as lineOfSource, type Manifest, type Source, wasPublished } from '../../src/codex/manifest.ts';
+import { type LayeredPlan, layEnded, layPreview, planDocuments } from '../../src/codex/overlay.ts';
+import { planPreview } from '../../src/codex/preview.ts';
 import { branchKey, branchOf, type PreviewKey, pullRequestKey, pullRequestOf } from '../../src/codex/preview-key.ts';
+import { checkSelected, planManifest } from '../../src/codex/publication.ts';
 import {
   decideWhoseText,
   lineAfter,
@@ -24,12 +30,6 @@ import type { DraftingWorld } from '../../src/commands/sync-session.ts';
 import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
-import { beneathPreviews, withChanges } from '../../src/plan/codex-view.ts';
-import { settle } from '../../src/plan/ended.ts';
-import { type LayeredPlan, layEnded, layPreview, planDocuments } from '../../src/plan/layered.ts';
-import { lineOf as lineOfSource, type Manifest, type Source, wasPublished } from '../../src/plan/manifest.ts';
-import { planPreview } from '../../src/plan/previews.ts';
-import { checkSelected, planManifest } from '../../src/plan/publication.ts';
 import { asksForOrder, checkOrder, isOrdered, lineProblem, planPromotion, runOf } from '../../src/promote/plan.ts';
 import { parseSyncProject, type SyncProjectRequest } from '../../src/request/sync-project.ts';
 import { type ModelSelection, selectFrom, selects } from './model-checkout.ts';

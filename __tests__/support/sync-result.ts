@@ -1,6 +1,6 @@
+import type { Change, ChangePlan } from '../../src/codex/changes.ts';
+import { NO_PULLS } from '../../src/codex/pull-plan.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
-import type { Change, ChangePlan } from '../../src/plan/changes.ts';
-import { NO_PULLS } from '../../src/plan/pulling.ts';
 import type { SyncProjectResult } from '../../src/report/sync-project.ts';
 import { parseSyncProject } from '../../src/request/sync-project.ts';
 import { PUSH } from './trigger.ts';

@@ -1,6 +1,6 @@
 import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { blobId } from '../plan/blob-id.ts';
+import { blobId } from '../codex/blob-id.ts';
 
 /** Where a document's content came from. */
 export const SOURCES = ['codex', 'Actions cache', 'cache directory'] as const;

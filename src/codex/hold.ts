@@ -1,7 +1,7 @@
 import type { Trigger } from '../inputs/trigger.ts';
-import type { Hold, Manifest, Source } from '../plan/manifest.ts';
-import type { Relation, RunCommit } from '../plan/older-run.ts';
 import { printable } from '../text/printable.ts';
+import type { Relation, RunCommit } from './commit-order.ts';
+import type { Hold, Manifest, Source } from './manifest.ts';
 import { orderVersions } from './version-order.ts';
 
 /*

@@ -1,4 +1,4 @@
-import type { Line } from '../plan/manifest.ts';
+import type { Line } from './manifest.ts';
 import { isReleaseRef, matchesRef, parseRefGlobs, type RefGlobs } from './ref-globs.ts';
 
 /** What decides which refs of a project are stable (design section 2, "release line" and "stable ref"). */

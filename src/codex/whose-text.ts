@@ -1,14 +1,14 @@
 import type { Document, Selection } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { CodexEntry } from '../plan/changes.ts';
-import type { Line, Manifest, Source } from '../plan/manifest.ts';
-import type { RunCommit } from '../plan/older-run.ts';
-import { ALL_COMMITTED, type CheckoutState } from '../plan/pulling.ts';
-import { sameDocument } from '../plan/verdict.ts';
 import { branchOfRef } from '../text/names.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
+import type { CodexEntry } from './changes.ts';
+import type { RunCommit } from './commit-order.ts';
+import type { Line, Manifest, Source } from './manifest.ts';
 import { branchKey, type PreviewKey, pullRequestKey } from './preview-key.ts';
+import { ALL_COMMITTED, type CheckoutState } from './pull-plan.ts';
+import { sameDocument } from './three-way.ts';
 
 /*
  * What can put a text into production? This file alone says it (design section 4, "Whose text"): production takes a

@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { inTurns, withDependents } from '../codex/pull-order.ts';
+import type { Pull } from '../codex/pull-plan.ts';
 import { CodexSyncError } from '../errors.ts';
 import { writeBlobs } from '../git/blobs.ts';
 import { findPlaces, writeCheckoutFile } from '../git/checkout-files.ts';
 import { pulledFrom, savePulled } from '../git/pulled-record.ts';
 import { findUnfit } from '../git/selection.ts';
 import { bringsBack } from '../inputs/direction.ts';
-import { inTurns, withDependents } from '../plan/pull-order.ts';
-import type { Pull } from '../plan/pulling.ts';
 import { unfinishedSentence } from '../report/came-back.ts';
 import { publishedValues, type SyncProjectResult } from '../report/sync-project.ts';
 import type { SyncProjectWorld } from './sync-session.ts';

@@ -1,5 +1,5 @@
+import type { Source } from '../codex/manifest.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { Source } from '../plan/manifest.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';

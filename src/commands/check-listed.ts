@@ -1,6 +1,6 @@
 import { type CodexConfig, findListing, ownsListed, type ProjectPlace } from '../codex/codex-config.ts';
+import { place } from '../codex/publication.ts';
 import { CodexSyncError } from '../errors.ts';
-import { place } from '../plan/publication.ts';
 import { sameRepository } from '../text/names.ts';
 
 /**

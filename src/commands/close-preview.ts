@@ -1,9 +1,9 @@
+import { layEnded } from '../codex/overlay.ts';
 import { branchKey, pullRequestKey } from '../codex/preview-key.ts';
+import { checkOwner, planManifest } from '../codex/publication.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import { publishes } from '../inputs/direction.ts';
 import type { PullRequest } from '../inputs/trigger.ts';
-import { layEnded } from '../plan/layered.ts';
-import { checkOwner, planManifest } from '../plan/publication.ts';
 import type { SyncProjectResult } from '../report/sync-project.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { checkCodex, placeRequest } from './check-project.ts';

@@ -1,14 +1,14 @@
+import { settle } from '../codex/closed-previews.ts';
+import { isBeneath } from '../codex/layers.ts';
+import { type Manifest, utcSeconds, wasPublished } from '../codex/manifest.ts';
+import { type LayeredPlan, layPreview } from '../codex/overlay.ts';
+import { planPreview, type Touched } from '../codex/preview.ts';
 import { branchKey, branchOf, type PreviewKey, pullRequestOf } from '../codex/preview-key.ts';
 import type { StableRefs } from '../codex/stable-refs.ts';
 import type { WhoseText } from '../codex/whose-text.ts';
 import type { CheckoutSelection } from '../documents/select.ts';
 import type { CodexFolder } from '../git/codex-folder.ts';
 import type { PullRequest } from '../inputs/trigger.ts';
-import { settle } from '../plan/ended.ts';
-import { type LayeredPlan, layPreview } from '../plan/layered.ts';
-import { isBeneath } from '../plan/layers.ts';
-import { type Manifest, utcSeconds, wasPublished } from '../plan/manifest.ts';
-import { planPreview, type Touched } from '../plan/previews.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import {
   type PreviewChanges,

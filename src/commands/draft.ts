@@ -1,3 +1,6 @@
+import type { ChangePlan, CodexEntry } from '../codex/changes.ts';
+import type { RunCommit } from '../codex/commit-order.ts';
+import { beneathPreviews } from '../codex/effective-tree.ts';
 import {
   failsWhenHeld,
   type HoldOutcome,
@@ -6,7 +9,12 @@ import {
   holdOutcome,
   withHold,
 } from '../codex/hold.ts';
+import { type Line, lineOf, type Manifest, type Source, wasPublished } from '../codex/manifest.ts';
+import { checkNewFolder } from '../codex/new-folder.ts';
+import { type LayeredPlan, planDocuments } from '../codex/overlay.ts';
 import { branchOf, type PreviewKey, pullRequestOf } from '../codex/preview-key.ts';
+import { checkOwner, checkSelected, planManifest } from '../codex/publication.ts';
+import { findOtherPatterns, patternsAfter, usedPatterns, withOthersDocuments } from '../codex/used-patterns.ts';
 import {
   comparedText,
   lineAfter,
@@ -25,14 +33,6 @@ import type { CodexFolder } from '../git/codex-folder.ts';
 import { findUnfit, type ReadSelection } from '../git/selection.ts';
 import { bringsBack, publishes } from '../inputs/direction.ts';
 import type { Environment } from '../inputs/environment.ts';
-import type { ChangePlan, CodexEntry } from '../plan/changes.ts';
-import { beneathPreviews } from '../plan/codex-view.ts';
-import { type LayeredPlan, planDocuments } from '../plan/layered.ts';
-import { type Line, lineOf, type Manifest, type Source, wasPublished } from '../plan/manifest.ts';
-import { checkNewFolder } from '../plan/new-folder.ts';
-import type { RunCommit } from '../plan/older-run.ts';
-import { checkOwner, checkSelected, planManifest } from '../plan/publication.ts';
-import { findOtherPatterns, patternsAfter, usedPatterns, withOthersDocuments } from '../plan/used-patterns.ts';
 import { unmatchedSentences } from '../report/pattern-words.ts';
 import { patternsWarning } from '../report/sync-project-words.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';

@@ -1,9 +1,9 @@
+import type { RunCommit } from '../codex/commit-order.ts';
+import { isBeneath, type Layers, type Preview } from '../codex/layers.ts';
 import { branchOf, type PreviewKey, pullRequestOf } from '../codex/preview-key.ts';
 import { lineOfRef, type StableRefs } from '../codex/stable-refs.ts';
 import type { History } from '../git/checkout.ts';
 import type { ProjectApi, PullState } from '../github/project-api.ts';
-import { isBeneath, type Layers, type Preview } from '../plan/layers.ts';
-import type { RunCommit } from '../plan/older-run.ts';
 
 /** At most so many previews are asked about one by one in a run; the others are in another one. */
 const MAX_ASKED = 5;

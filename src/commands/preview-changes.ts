@@ -1,9 +1,9 @@
+import type { Touched } from '../codex/preview.ts';
 import { type CheckoutSelection, type Document, leftOut } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CommitInfo, History } from '../git/checkout.ts';
 import { MAX_LISTED_FILES, type ProjectApi } from '../github/project-api.ts';
 import type { PullRequest } from '../inputs/trigger.ts';
-import type { Touched } from '../plan/previews.ts';
 import { printable } from '../text/printable.ts';
 
 interface ChangeReader {

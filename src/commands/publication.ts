@@ -1,3 +1,9 @@
+import type { Change } from '../codex/changes.ts';
+import { differing, withChanges } from '../codex/effective-tree.ts';
+import { type Manifest, renderManifest, type Source } from '../codex/manifest.ts';
+import { checkManifestSize } from '../codex/manifest-size.ts';
+import type { LayeredPlan } from '../codex/overlay.ts';
+import { countChanges, isOver, renderCommitMessage } from '../codex/publication.ts';
 import {
   type CommitBase,
   type CommitOnTip,
@@ -8,12 +14,6 @@ import {
 import type { CodexFolder } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import type { WritingRequest } from '../inputs/writing.ts';
-import type { Change } from '../plan/changes.ts';
-import { differing, withChanges } from '../plan/codex-view.ts';
-import type { LayeredPlan } from '../plan/layered.ts';
-import { type Manifest, renderManifest, type Source } from '../plan/manifest.ts';
-import { checkManifestSize } from '../plan/manifest-size.ts';
-import { countChanges, isOver, renderCommitMessage } from '../plan/publication.ts';
 import { together } from './in-parallel.ts';
 import { bringRoots } from './read-folders.ts';
 import { readReturning } from './returning.ts';

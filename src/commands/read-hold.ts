@@ -1,8 +1,8 @@
+import type { Relation, RunCommit } from '../codex/commit-order.ts';
 import { asksForHeld, type HoldVerdict, judgeHold, planHold } from '../codex/hold.ts';
+import { type Hold, type Manifest, type Source, utcSeconds } from '../codex/manifest.ts';
 import type { Environment } from '../inputs/environment.ts';
 import type { Trigger } from '../inputs/trigger.ts';
-import { type Hold, type Manifest, type Source, utcSeconds } from '../plan/manifest.ts';
-import type { Relation, RunCommit } from '../plan/older-run.ts';
 import type { PublishingWorld } from './world.ts';
 
 /** What a run says about holds. */

@@ -1,10 +1,10 @@
+import type { ProjectSide } from '../codex/effective-tree.ts';
+import { parseManifest } from '../codex/manifest.ts';
+import { MAX_MANIFEST_BYTES, tooLargeToRead } from '../codex/manifest-size.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
 import { readBlobs } from '../git/blobs.ts';
 import { type CodexFolder, NO_FOLDER, type ProjectList, readListedFolders } from '../git/codex-folder.ts';
-import type { ProjectSide } from '../plan/codex-view.ts';
-import { parseManifest } from '../plan/manifest.ts';
-import { MAX_MANIFEST_BYTES, tooLargeToRead } from '../plan/manifest-size.ts';
 import type { CodexWorld } from './world.ts';
 
 /** A tip of the codex, and the projects in it. */

@@ -1,9 +1,9 @@
+import { EMPTY_MANIFEST, type Manifest, parseManifest } from '../codex/manifest.ts';
+import { tooLargeToRead } from '../codex/manifest-size.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
 import { type CodexFolder, listProjects, NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
-import { EMPTY_MANIFEST, type Manifest, parseManifest } from '../plan/manifest.ts';
-import { tooLargeToRead } from '../plan/manifest-size.ts';
 import { findFolders, readFoundFolders } from './read-folders.ts';
 import type { PublishingWorld } from './world.ts';
 

@@ -1,8 +1,8 @@
+import { asksForRelation, type Relation, type RunCommit, relationByDates } from '../codex/commit-order.ts';
+import type { Source } from '../codex/manifest.ts';
 import type { History } from '../git/checkout.ts';
 import type { CodexApi } from '../github/codex-api.ts';
 import type { ProjectApi } from '../github/project-api.ts';
-import type { Source } from '../plan/manifest.ts';
-import { asksForRelation, type Relation, type RunCommit, relationByDates } from '../plan/older-run.ts';
 
 /** How a run is ordered. */
 interface Ordering {

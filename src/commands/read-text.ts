@@ -1,3 +1,4 @@
+import type { Line } from '../codex/manifest.ts';
 import { branchKey, type PreviewKey, pullRequestKey } from '../codex/preview-key.ts';
 import {
   candidateBranches,
@@ -13,7 +14,6 @@ import { type RemoteRefs, tryListRefs } from '../git/remote-refs.ts';
 import type { ReadSelection } from '../git/selection.ts';
 import { parseOrigin } from '../inputs/origin.ts';
 import { atTerminal, namedBy, type PullRequest, runsOnPullRequest } from '../inputs/trigger.ts';
-import type { Line } from '../plan/manifest.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { branchOfRef, sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';

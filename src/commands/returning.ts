@@ -1,6 +1,6 @@
+import type { Change } from '../codex/changes.ts';
 import { CodexSyncError } from '../errors.ts';
 import { PROJECTS } from '../git/codex-folder.ts';
-import type { Change } from '../plan/changes.ts';
 import { nameSome } from '../text/phrases.ts';
 import { readCodexFolders } from './read-folders.ts';
 import type { PublishingWorld } from './world.ts';

@@ -1,9 +1,9 @@
+import { planOlderRun, type RunCommit, relationByDates } from '../codex/commit-order.ts';
 import { isRollBack } from '../codex/hold.ts';
+import type { Manifest, Source } from '../codex/manifest.ts';
 import { branchOf, type PreviewKey, pullRequestOf } from '../codex/preview-key.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import { publishes } from '../inputs/direction.ts';
-import type { Manifest, Source } from '../plan/manifest.ts';
-import { planOlderRun, type RunCommit, relationByDates } from '../plan/older-run.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { sameRepository } from '../text/names.ts';
 import type { PullReader } from './find-ended.ts';

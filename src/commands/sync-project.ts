@@ -1,4 +1,6 @@
 import { posix } from 'node:path';
+import { caseTwins, twinWarning } from '../codex/new-folder.ts';
+import { checkSelected } from '../codex/publication.ts';
 import { isReleaseRef, parseRefGlobs } from '../codex/ref-globs.ts';
 import { parseStableRefs } from '../codex/stable-refs.ts';
 import { decideWhoseText } from '../codex/whose-text.ts';
@@ -9,8 +11,6 @@ import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import { publishes } from '../inputs/direction.ts';
 import { checkOffReleaseLine } from '../inputs/guards.ts';
 import { namedBy } from '../inputs/trigger.ts';
-import { caseTwins, twinWarning } from '../plan/new-folder.ts';
-import { checkSelected } from '../plan/publication.ts';
 import { createdWarnings } from '../report/change-words.ts';
 import { includePhrases } from '../report/pattern-words.ts';
 import type { SyncProjectResult } from '../report/sync-project.ts';

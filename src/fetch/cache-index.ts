@@ -1,8 +1,8 @@
+import { clashFinder } from '../codex/path-clashes.ts';
 import { OLD_VERSION } from '../documents/fetched.ts';
 import { pathProblem } from '../documents/paths.ts';
 import { LONGEST_TTL } from '../inputs/config-schema.ts';
 import { documentReference, documentUri, type Reference } from '../inputs/references.ts';
-import { clashFinder } from '../plan/folders.ts';
 import { isDate, isObject, OBJECT_ID, parseObject } from '../text/json.ts';
 import { type Origin, originFolder, sameOrigin } from './cache-record.ts';
 

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { type BigIntStats, chmodSync, constants, copyFileSync, renameSync, rmSync } from 'node:fs';
 import { lstat, mkdir, readdir, realpath, rm, rmdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { IN_NO_COMMIT } from '../codex/pull-plan.ts';
 import { halfWrittenName } from '../documents/never-published.ts';
 import { foldersOf } from '../documents/paths.ts';
-import { IN_NO_COMMIT } from '../plan/pulling.ts';
 import type { Checkout } from './checkout.ts';
 import type { ObjectStore } from './object-store.ts';
 

@@ -1,9 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { utcSeconds } from '../codex/manifest.ts';
 import type { LfsPointer } from '../documents/lfs.ts';
 import type { CheckoutListing, Document, OnDisk } from '../documents/select.ts';
 import { CodexSyncError } from '../errors.ts';
-import { utcSeconds } from '../plan/manifest.ts';
 import { printable } from '../text/printable.ts';
 import { type RecordReader, readFetched, type Tracked } from './fetch-records.ts';
 import { listLfsPaths, writeLfsContents } from './lfs-files.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import type { Change } from '../codex/changes.ts';
+import { encodeMany } from '../codex/join.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Author } from '../inputs/values.ts';
-import type { Change } from '../plan/changes.ts';
-import { encodeMany } from '../plan/join.ts';
 import { EMPTY_TREE, PROJECTS, type Tip } from './codex-folder.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { splitNul } from './pieces.ts';

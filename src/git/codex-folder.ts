@@ -1,6 +1,6 @@
+import type { CodexEntry } from '../codex/changes.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { CodexEntry } from '../plan/changes.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { parseTree, parseTreeEntry, type TreeEntry } from './porcelain.ts';
 import { expectGit, expectPieces } from './run.ts';

@@ -1,4 +1,4 @@
-import { blobId } from '../plan/blob-id.ts';
+import { blobId } from '../codex/blob-id.ts';
 import { type CommitInfo, parseCommit } from './checkout.ts';
 import type { Git } from './run.ts';
 

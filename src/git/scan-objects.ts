@@ -1,5 +1,5 @@
+import { encodeMany } from '../codex/join.ts';
 import { CodexSyncError } from '../errors.ts';
-import { encodeMany } from '../plan/join.ts';
 import { createObjectScan, type ObjectVisitor } from './object-scan.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { expectGit, expectPieces } from './run.ts';

@@ -1,3 +1,5 @@
+import type { CheckoutState } from '../codex/pull-plan.ts';
+import { sameDocument } from '../codex/three-way.ts';
 import { withLfsContents } from '../documents/lfs.ts';
 import { type LinkEnd, pathsOnTheWay, planLinks, resolveLinks } from '../documents/links.ts';
 import { CONTENT_START, unfitContent } from '../documents/never-published.ts';
@@ -26,8 +28,6 @@ import {
   type UnmatchedPattern,
 } from '../documents/unmatched-patterns.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { CheckoutState } from '../plan/pulling.ts';
-import { sameDocument } from '../plan/verdict.ts';
 import { printable } from '../text/printable.ts';
 import type { Checkout } from './checkout.ts';
 import { createRecordReader } from './fetch-records.ts';

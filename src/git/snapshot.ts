@@ -1,3 +1,4 @@
+import { ALL_COMMITTED, type CheckoutState } from '../codex/pull-plan.ts';
 import { pathsOnTheWay, planLinks } from '../documents/links.ts';
 import type { Patterns } from '../documents/patterns.ts';
 import {
@@ -8,7 +9,6 @@ import {
   planSelection,
   withoutFetched,
 } from '../documents/select.ts';
-import { ALL_COMMITTED, type CheckoutState } from '../plan/pulling.ts';
 import { createRecordReader, readFetchedOfTree } from './fetch-records.ts';
 import type { ObjectStore, Remote } from './object-store.ts';
 import { parseTreeEntry } from './porcelain.ts';

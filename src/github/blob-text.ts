@@ -1,5 +1,5 @@
+import { blobId } from '../codex/blob-id.ts';
 import { CodexSyncError } from '../errors.ts';
-import { blobId } from '../plan/blob-id.ts';
 import type { Client } from './client.ts';
 import { type Asked, failRequest } from './failures.ts';
 

@@ -1,6 +1,6 @@
+import type { Relation } from '../codex/commit-order.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { Visibility } from '../inputs/trigger.ts';
-import type { Relation } from '../plan/older-run.ts';
 import { OBJECT_ID } from '../text/json.ts';
 import { readBlobText } from './blob-text.ts';
 import { readBranchBody } from './branch.ts';

@@ -1,4 +1,4 @@
-import type { Relation } from '../plan/older-run.ts';
+import type { Relation } from '../codex/commit-order.ts';
 import type { Client } from './client.ts';
 
 const RELATION_OF = { ahead: 'newer', behind: 'contained', identical: 'same', diverged: 'diverged' } as const;

@@ -1,5 +1,5 @@
+import type { Relation } from '../codex/commit-order.ts';
 import { VISIBILITIES, type Visibility } from '../inputs/trigger.ts';
-import type { Relation } from '../plan/older-run.ts';
 import { sameRepository } from '../text/names.ts';
 import { ITEMS } from './answer-shapes.ts';
 import type { Client } from './client.ts';

@@ -1,5 +1,5 @@
 import { previewJson } from '../codex/preview-key.ts';
-import type { Counts } from '../plan/publication.ts';
+import type { Counts } from '../codex/publication.ts';
 import {
   type BranchState,
   type CreatedBranch,

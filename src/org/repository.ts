@@ -1,4 +1,5 @@
 import { findListing } from '../codex/codex-config.ts';
+import type { RunCommit } from '../codex/commit-order.ts';
 import { lineOfRef, parseStableRefs } from '../codex/stable-refs.ts';
 import { textOfStableRef } from '../codex/whose-text.ts';
 import { tryName } from '../commands/check-codex.ts';
@@ -16,7 +17,6 @@ import type { ListedRepository, OrganizationApi, SourceTip } from '../github/org
 import type { ProjectApi } from '../github/project-api.ts';
 import { type ParsedConfig, parseConfig } from '../inputs/config.ts';
 import { checkVisibility } from '../inputs/guards.ts';
-import type { RunCommit } from '../plan/older-run.ts';
 import { CONFIG_FILES, configSection } from '../project/find-config.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { SkipReason } from './choose.ts';

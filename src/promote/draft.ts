@@ -1,4 +1,7 @@
+import type { Change } from '../codex/changes.ts';
 import { heldSentence, holdOutcome, isRollBack, withHold } from '../codex/hold.ts';
+import type { Source } from '../codex/manifest.ts';
+import { checkNewFolder } from '../codex/new-folder.ts';
 import { matchesRef, parseRefGlobs } from '../codex/ref-globs.ts';
 import { tryName } from '../commands/check-codex.ts';
 import { checkListed } from '../commands/check-listed.ts';
@@ -14,9 +17,6 @@ import type { PublishingWorld } from '../commands/world.ts';
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
 import { type CodexFolder, EMPTY_TREE, NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
-import type { Change } from '../plan/changes.ts';
-import type { Source } from '../plan/manifest.ts';
-import { checkNewFolder } from '../plan/new-folder.ts';
 import { branchOfRef, checkProjectName } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import { nearestPath } from '../text/suggest.ts';

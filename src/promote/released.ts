@@ -1,7 +1,7 @@
+import type { CodexEntry } from '../codex/changes.ts';
+import { type Layers, standing } from '../codex/layers.ts';
 import { unholdableReason } from '../documents/paths.ts';
 import type { Document } from '../documents/select.ts';
-import type { CodexEntry } from '../plan/changes.ts';
-import { type Layers, standing } from '../plan/layers.ts';
 
 /** What a project has to release in an environment. */
 export interface ReleasedDocuments {

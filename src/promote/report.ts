@@ -1,8 +1,8 @@
+import type { ChangePlan } from '../codex/changes.ts';
 import type { HoldOutcome } from '../codex/hold.ts';
+import type { Source } from '../codex/manifest.ts';
 import { type PreviewKey, previewJson } from '../codex/preview-key.ts';
-import type { ChangePlan } from '../plan/changes.ts';
-import type { Source } from '../plan/manifest.ts';
-import type { Counts } from '../plan/publication.ts';
+import type { Counts } from '../codex/publication.ts';
 import {
   type BranchState,
   type CreatedBranch,

@@ -1,4 +1,7 @@
+import type { Source } from '../codex/manifest.ts';
+import { layEnded } from '../codex/overlay.ts';
 import { type PreviewKey, previewLabel } from '../codex/preview-key.ts';
+import { planManifest } from '../codex/publication.ts';
 import { checkWritable, tellPlace } from '../commands/check-codex.ts';
 import { type Publication, publicationOf } from '../commands/publication.ts';
 import { publishDraft } from '../commands/publish.ts';
@@ -7,9 +10,6 @@ import { readCodex } from '../commands/read-tip.ts';
 import type { PublishingWorld } from '../commands/world.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
-import { layEnded } from '../plan/layered.ts';
-import type { Source } from '../plan/manifest.ts';
-import { planManifest } from '../plan/publication.ts';
 import { nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { outcome, type ProjectOutcome, type ReleaseResult } from './report.ts';

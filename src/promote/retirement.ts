@@ -1,9 +1,9 @@
+import type { Change, ChangePlan, CodexEntry } from '../codex/changes.ts';
+import { isOverThreshold } from '../codex/deletion-guard.ts';
+import { standing } from '../codex/layers.ts';
+import type { Manifest } from '../codex/manifest.ts';
+import { NO_PULLS } from '../codex/pull-plan.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { Change, ChangePlan, CodexEntry } from '../plan/changes.ts';
-import { isOverThreshold } from '../plan/deletion-guard.ts';
-import { standing } from '../plan/layers.ts';
-import type { Manifest } from '../plan/manifest.ts';
-import { NO_PULLS } from '../plan/pulling.ts';
 
 /**
  * Plans to take a project out of an environment: every document that this tool published there goes, previews included.

@@ -1,5 +1,5 @@
+import type { Change } from '../codex/changes.ts';
 import { previewLabel } from '../codex/preview-key.ts';
-import type { Change } from '../plan/changes.ts';
 import { failureLines, heldBackPhrases, iconOf, withheldSentence } from '../report/change-words.ts';
 import { holdNote } from '../report/hold-words.ts';
 import { spellInput, spellRun } from '../report/spelling.ts';

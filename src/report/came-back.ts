@@ -1,5 +1,5 @@
+import type { Pull } from '../codex/pull-plan.ts';
 import { bringsBack, publishes } from '../inputs/direction.ts';
-import type { Pull } from '../plan/pulling.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { count, NAMED, nameSome } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';

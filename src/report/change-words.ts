@@ -1,7 +1,7 @@
+import type { Change, ChangePlan } from '../codex/changes.ts';
+import { type Counts, countChanges } from '../codex/publication.ts';
 import type { DeletionThreshold } from '../inputs/codex.ts';
 import type { Environment } from '../inputs/environment.ts';
-import type { Change, ChangePlan } from '../plan/changes.ts';
-import { type Counts, countChanges } from '../plan/publication.ts';
 import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { markdownText } from './markdown.ts';

@@ -1,5 +1,5 @@
+import { standing } from '../codex/layers.ts';
 import { previewLabel, pullRequestKey } from '../codex/preview-key.ts';
-import { standing } from '../plan/layers.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { fold, markdownCode, markdownLink, markdownText, renderWarnings } from './markdown.ts';
 import { documentUrl, type SyncProjectResult } from './sync-project.ts';

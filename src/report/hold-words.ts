@@ -1,6 +1,6 @@
 import { type HoldOutcome, holdPhrase } from '../codex/hold.ts';
+import type { Hold } from '../codex/manifest.ts';
 import type { WritingRequest } from '../inputs/writing.ts';
-import type { Hold } from '../plan/manifest.ts';
 import { count, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';
 import { spellInput } from './spelling.ts';

@@ -1,9 +1,9 @@
+import type { Change, ChangePlan } from '../codex/changes.ts';
+import type { UsedPatterns } from '../codex/manifest.ts';
 import { branchOf, type PreviewKey, previewLabel, pullRequestKey } from '../codex/preview-key.ts';
 import type { PatternWords } from '../documents/patterns.ts';
 import { FETCHED, OF_OTHER_PROJECTS } from '../documents/select.ts';
 import { publishes } from '../inputs/direction.ts';
-import type { Change, ChangePlan } from '../plan/changes.ts';
-import type { UsedPatterns } from '../plan/manifest.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { count, nameSome, SHORT_ID } from '../text/phrases.ts';
 import { printable } from '../text/printable.ts';

@@ -1,10 +1,10 @@
+import { relationByDates } from '../codex/commit-order.ts';
+import type { ProjectSide } from '../codex/effective-tree.ts';
+import { EMPTY_MANIFEST, type Hold, type Line, lineOf, type Source, wasPublished } from '../codex/manifest.ts';
 import { comparePreviewKeys, type PreviewKey } from '../codex/preview-key.ts';
+import { type Counts, countChanges } from '../codex/publication.ts';
 import { orderVersions } from '../codex/version-order.ts';
 import { CodexSyncError } from '../errors.ts';
-import type { ProjectSide } from '../plan/codex-view.ts';
-import { EMPTY_MANIFEST, type Hold, type Line, lineOf, type Source, wasPublished } from '../plan/manifest.ts';
-import { relationByDates } from '../plan/older-run.ts';
-import { type Counts, countChanges } from '../plan/publication.ts';
 import { planPromotion } from '../promote/plan.ts';
 
 /**

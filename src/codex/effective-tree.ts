@@ -1,0 +1,88 @@
+import type { Document } from '../documents/select.ts';
+import type { Change, CodexEntry } from './changes.ts';
+import { type Layers, standing } from './layers.ts';
+import type { Manifest } from './manifest.ts';
+import { actionOf, sameDocument } from './three-way.ts';
+
+/** A project as it stands in an environment. */
+export interface Standing {
+  /** The environment's name, for messages. */
+  readonly environment: string;
+  readonly branch: string;
+  readonly manifest: Manifest;
+  readonly entries: ReadonlyMap<string, CodexEntry>;
+}
+
+/** A project in one environment: its folder and what its manifest says, or why that cannot be read. */
+export type ProjectSide =
+  | (Omit<Standing, 'manifest'> & {
+      /** `undefined` where there is none. */
+      readonly manifest: Manifest | undefined;
+    })
+  | { readonly problem: string };
+
+/** The codex as the layer of the branches sees it: what a preview hides is there as it lies beneath. */
+export function beneathPreviews(
+  layers: Layers,
+  codex: ReadonlyMap<string, CodexEntry>,
+  selection: ReadonlyMap<string, Document>,
+): ReadonlyMap<string, CodexEntry> {
+  if (layers.previews.size === 0) return codex;
+  const seen = new Map(codex);
+  const stands = standing(layers);
+  for (const path of stands.paths.filter((one) => stands.at(one).preview !== undefined)) {
+    const id = layers.documents.get(path);
+    const mine = selection.get(path);
+    if (id === undefined) seen.delete(path);
+    else seen.set(path, { document: { id, executable: mine?.executable ?? false } });
+  }
+  return seen;
+}
+
+/** The codex once changes were made in it. */
+export function withChanges(
+  codex: ReadonlyMap<string, CodexEntry>,
+  changes: readonly Change[],
+): ReadonlyMap<string, CodexEntry> {
+  if (changes.length === 0) return codex;
+  const changed = new Map(codex);
+  for (const { path, document } of changes) {
+    if (document) changed.set(path, { document });
+    else changed.delete(path);
+  }
+  return changed;
+}
+
+/** Whether the codex has this document at a path; `undefined` is none. */
+export function isAt(codex: ReadonlyMap<string, CodexEntry>, path: string, document: Document | undefined): boolean {
+  return sameDocument(codex.get(path)?.document, document);
+}
+
+/** What turns one state into another, by path; of one that a plan changes, with what the plan says of it. */
+export function differences(
+  from: ReadonlyMap<string, CodexEntry>,
+  to: ReadonlyMap<string, CodexEntry>,
+  planned: readonly Change[],
+): Change[] {
+  const said = new Map(planned.map((change) => [change.path, change]));
+  const changes = Array.from(differing(from, to), (change): Change => {
+    const { because, replaces } = said.get(change.path) ?? { because: 'uncovered' as const };
+    return { ...change, ...(because && { because }), ...(replaces && { replaces }) };
+  });
+  return changes.sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+/** The same, not in order and with no reasons, one by one: to be counted, for instance. */
+export function* differing(
+  from: ReadonlyMap<string, CodexEntry>,
+  to: ReadonlyMap<string, CodexEntry>,
+): Generator<Pick<Change, 'path' | 'action' | 'document'>> {
+  if (from === to) return;
+  for (const [path, { document }] of to) {
+    if (isAt(from, path, document)) continue;
+    yield { path, action: actionOf(document, from.get(path)?.document), document };
+  }
+  for (const [path, { document: old }] of from) {
+    if (old && !to.has(path)) yield { path, action: 'delete', document: undefined };
+  }
+}

@@ -1,0 +1,94 @@
+import { foldedPath, foldersOf } from '../documents/paths.ts';
+import { branchOf, comparePreviewKeys, type PreviewKey } from './preview-key.ts';
+
+/** What a pull request or a branch changes, laid over the documents of its project (design section 3.4). */
+export interface Preview {
+  /** Its head. */
+  readonly commit: string;
+  /**
+   * Committer date of the head, UTC; unknown where nobody told. The documents beneath the first previews of a project have
+   * none, so that they are covered by everything else.
+   */
+  readonly date: string | undefined;
+  /** When it was published, UTC, where GitHub did not have its branch or its commit then. */
+  readonly local?: string;
+  /** Path -> blob id; `null` for a document that it removes. */
+  readonly documents: ReadonlyMap<string, string | null>;
+}
+
+export type Previews = ReadonlyMap<PreviewKey, Preview>;
+
+/** The state of a project in one environment: what its stable refs published, and the previews upon it. */
+export interface Layers {
+  readonly documents: ReadonlyMap<string, string>;
+  readonly previews: Previews;
+}
+
+/** What stands on the branch at a path, and whose it is. */
+export interface Standing {
+  /** `undefined` when nothing stands there. */
+  readonly id: string | undefined;
+  /** The preview that decides; `undefined` where none does. */
+  readonly preview: PreviewKey | undefined;
+}
+
+const NOTHING: Standing = { id: undefined, preview: undefined };
+
+/** What stands at every path that a layer names. */
+export interface Standings {
+  readonly paths: readonly string[];
+  readonly at: (path: string) => Standing;
+}
+
+/** Previews in the order in which they decide: by their heads' committer dates, then by their keys. */
+export function newestFirst(previews: Previews): [PreviewKey, Preview][] {
+  const time = ({ date }: Preview) => Date.parse(date ?? '') || 0;
+  return [...previews].sort(
+    ([one, ours], [other, theirs]) => time(theirs) - time(ours) || comparePreviewKeys(one, other),
+  );
+}
+
+/**
+ * What stands on the branch: at each path the newest preview that names it decides, else `documents`. A preview's
+ * document also covers what an older layer has in another spelling of its path, in the place of one of its folders, or below it.
+ */
+export function standing({ documents, previews }: Layers): Standings {
+  const own = (id: string | undefined): Standing => (id === undefined ? NOTHING : { id, preview: undefined });
+  if (previews.size === 0) return { paths: [...documents.keys()], at: (path) => own(documents.get(path)) };
+  const found = new Map<string, Standing>();
+  /** By folded path: the files that are there, and the folders that hold one -> the layer. */
+  const files = new Map<string, PreviewKey | undefined>();
+  const inside = new Map<string, PreviewKey | undefined>();
+  const lay = (layer: ReadonlyMap<string, string | null>, preview: PreviewKey | undefined) => {
+    const covering = (path: string): Standing | undefined => {
+      const folded = foldedPath(path);
+      if (inside.has(folded)) return { id: undefined, preview: inside.get(folded) };
+      const file = files.has(folded) ? folded : foldersOf(folded).find((folder) => files.has(folder));
+      return file === undefined ? undefined : { id: undefined, preview: files.get(file) };
+    };
+    const laid = [...layer].flatMap(([path, id]): [string, Standing][] =>
+      found.has(path) ? [] : [[path, (id !== null && covering(path)) || { id: id ?? undefined, preview }]],
+    );
+    for (const [path, stands] of laid) found.set(path, stands);
+    for (const [path, { id }] of laid) {
+      if (id === undefined) continue;
+      const folded = foldedPath(path);
+      files.set(folded, preview);
+      for (const folder of foldersOf(folded)) inside.set(folder, preview);
+    }
+  };
+  for (const [key, preview] of newestFirst(previews)) lay(preview.documents, key);
+  lay(documents, undefined);
+  return { paths: [...found.keys()], at: (path) => found.get(path) ?? NOTHING };
+}
+
+/** Whether a preview is none of its own, but what a project without `documents` shows beneath the first ones. */
+export function isBeneath(key: PreviewKey, { date }: Preview): boolean {
+  return date === undefined && branchOf(key) !== undefined;
+}
+
+/** The layers with a preview in place of what it was; `undefined` takes it away. */
+export function withPreview({ documents, previews }: Layers, key: PreviewKey, preview: Preview | undefined): Layers {
+  const others = [...previews].filter(([other]) => other !== key);
+  return { documents, previews: new Map(preview ? [...others, [key, preview]] : others) };
+}

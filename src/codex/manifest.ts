@@ -1,0 +1,254 @@
+import { MANIFEST_FILE } from '../documents/paths.ts';
+import { CodexSyncError } from '../errors.ts';
+import { isObject, OBJECT_ID, parseObject } from '../text/json.ts';
+import { isRepository } from '../text/names.ts';
+import { joinMany } from './join.ts';
+import type { Layers, Preview, Previews } from './layers.ts';
+import { type PreviewKey, parsePreviewKey, pullRequestOf } from './preview-key.ts';
+
+const MANIFEST_VERSION = 2;
+/** Written before `source.line`, previews of branches and holds: read, and rewritten by the next run that writes. */
+const FIRST_VERSION = 1;
+
+/**
+ * Where the texts in `documents` were published from: `release` where every one of them was selected by a run on the release
+ * line, `stable` where another stable ref left some of them.
+ */
+export const LINES = ['release', 'stable'] as const;
+export type Line = (typeof LINES)[number];
+
+/** Which commit of which repository and directory the documents were published from. */
+export interface Source {
+  readonly repository: string;
+  readonly directory: string;
+  readonly commit?: string;
+  /** Committer date, UTC. */
+  readonly date?: string;
+  readonly ref?: string;
+  readonly line?: Line;
+  /** Number of published documents whose text is not in `commit`: generated or changed in the job. */
+  readonly uncommitted?: number;
+  /** The patterns that selected the documents: those of the last run, and of those before it whose documents are left. */
+  readonly patterns?: readonly UsedPatterns[];
+  /** Number of published documents that another ref than `ref` left there, which was never on the release line. */
+  readonly otherRefs?: number;
+}
+
+/** The patterns of a run, and who gave them. */
+export interface UsedPatterns {
+  /** As `digestPatterns` makes it. */
+  readonly digest: string;
+  /** The workflow's file; none at a terminal. */
+  readonly workflow?: string;
+}
+
+/** What a roll-back took back, and keeps from being published again (design section 4, "A roll-back holds"). */
+export interface Hold {
+  /** Source commit that was taken back, and the ref that it was published from. */
+  readonly commit: string;
+  readonly ref?: string;
+  /** The documents that the roll-back changed -> blob id of the text that was taken back; `null` where it had removed one. */
+  readonly documents: ReadonlyMap<string, string | null>;
+  /** UTC. */
+  readonly since: string;
+  /** URL of the run that rolled back. */
+  readonly run?: string;
+  readonly reason?: string;
+}
+
+/**
+ * Ownership and provenance: what this tool last published into the folder. `documents` has the blob ids that project and
+ * codex agreed on, `previews` the layers of pull requests.
+ */
+export interface Manifest extends Layers {
+  readonly source: Source | undefined;
+  readonly held?: Hold;
+}
+
+/**
+ * The line that a project's `documents` are of. Version 1 did not say it: there the usual names of the release line count.
+ * @returns `undefined` where nothing was published
+ */
+export function lineOf(source: Source | undefined): Line | undefined {
+  if (source?.commit === undefined) return undefined;
+  if (source.line !== undefined) return source.line;
+  return /^refs\/(?:tags\/.+|heads\/(?:main|master))$/s.test(source.ref ?? '') ? 'release' : 'stable';
+}
+
+/** Whether a branch, a tag or a promotion published documents, gone since or not: a first manifest may be a preview's. */
+export function wasPublished({ documents, source }: Manifest): boolean {
+  return documents.size > 0 || source?.commit !== undefined;
+}
+
+export const EMPTY_MANIFEST: Manifest = { documents: new Map(), source: undefined, previews: new Map() };
+
+/**
+ * Reads a manifest.
+ * @returns `undefined` when it is unreadable (then nothing is owned)
+ * @throws CodexSyncError `newer-manifest` for a newer version, which this version would damage
+ */
+export function parseManifest(text: string, where: string): Manifest | undefined {
+  const json = parseObject(text);
+  if (json === undefined) return undefined;
+  if (typeof json.version === 'number' && json.version > MANIFEST_VERSION) {
+    throw new CodexSyncError(
+      'newer-manifest',
+      `${where} has version ${json.version}, this is a codex-sync that knows version ${MANIFEST_VERSION}. Upgrade the action.`,
+    );
+  }
+  const isFirst = json.version === FIRST_VERSION;
+  if (!isFirst && json.version !== MANIFEST_VERSION) return undefined;
+  const documents = parseDocuments(json.documents);
+  const previews = json.previews === undefined ? new Map() : parsePreviews(json.previews, isFirst);
+  const source = parseSource(json.source);
+  const held = json.held === undefined || isFirst ? 'none' : parseHold(json.held);
+  if (!documents || !previews || !source || !held) return undefined;
+  return { documents, previews, source, ...(held !== 'none' && { held }) };
+}
+
+/** The manifest's text: keys sorted, two spaces, newline at the end, so that equal manifests are equal blobs. */
+export function renderManifest(manifest: Manifest): string {
+  const { documents, previews, source, held } = manifest;
+  const json = {
+    documents,
+    held,
+    previews: previews.size > 0 ? previews : undefined,
+    source,
+    version: MANIFEST_VERSION,
+  };
+  function* texts() {
+    yield* renderSorted(json, '');
+    yield '\n';
+  }
+  return joinMany(texts());
+}
+
+/** JSON as `JSON.stringify` writes it, but for the order: an object puts keys that look like numbers first. */
+function* renderSorted(object: Map<string, unknown> | Record<string, unknown>, indent: string): Generator<string> {
+  const at = (key: string) => (object instanceof Map ? object.get(key) : object[key]);
+  const keys =
+    object instanceof Map ? [...object.keys()] : Object.keys(object).filter((key) => object[key] !== undefined);
+  if (keys.length === 0) return yield '{}';
+  const deeper = `${indent}  `;
+  let start = `{\n${deeper}`;
+  for (const key of keys.sort()) {
+    const [name, value] = [`${start}${JSON.stringify(key)}: `, at(key)];
+    start = `,\n${deeper}`;
+    if (!isObject(value)) yield `${name}${JSON.stringify(value, undefined, 2).replaceAll('\n', `\n${deeper}`)}`;
+    else {
+      yield name;
+      yield* renderSorted(value, deeper);
+    }
+  }
+  yield `\n${indent}}`;
+}
+
+function parseDocuments(json: unknown): Map<string, string> | undefined {
+  if (!isObject(json)) return undefined;
+  const documents = new Map<string, string>();
+  for (const path of Object.keys(json)) {
+    const id = json[path];
+    if (!isObjectId(id) || !isDocumentPath(path)) return undefined;
+    documents.set(path, id);
+  }
+  return documents;
+}
+
+function parsePreviews(json: unknown, isFirst: boolean): Previews | undefined {
+  if (!isObject(json)) return undefined;
+  const previews = new Map<PreviewKey, Preview>();
+  for (const [name, preview] of Object.entries(json)) {
+    const key = isName(name) ? parsePreviewKey(name) : undefined;
+    const parsed = parsePreview(preview);
+    if (!parsed || key === undefined || (isFirst && pullRequestOf(key) === undefined)) return undefined;
+    previews.set(key, parsed);
+  }
+  return previews;
+}
+
+function parsePreview(json: unknown): Preview | undefined {
+  if (!isObject(json) || !isObject(json.documents)) return undefined;
+  const { commit, date, local } = json;
+  if (!isObjectId(commit)) return undefined;
+  if (!isOptionalText(date) || !isOptionalText(local)) return undefined;
+  const documents = parseTexts(json.documents);
+  return documents && { commit, date, ...(local !== undefined && { local }), documents };
+}
+
+function parseHold(json: unknown): Hold | undefined {
+  if (!isObject(json)) return undefined;
+  const { commit, ref, since, run, reason } = json;
+  const documents = parseTexts(json.documents);
+  if (!documents || !isObjectId(commit) || typeof since !== 'string' || !isOptionalText(since)) return undefined;
+  if (![ref, run, reason].every(isOptionalText)) return undefined;
+  const given = Object.entries({ ref, run, reason }).filter(([, value]) => value !== undefined);
+  return { commit, documents, since, ...(Object.fromEntries(given) as Partial<Hold>) };
+}
+
+/** Path -> blob id, or `null` where there is no document. */
+function parseTexts(json: unknown): Map<string, string | null> | undefined {
+  if (!isObject(json)) return undefined;
+  const documents = new Map<string, string | null>();
+  for (const [path, id] of Object.entries(json)) {
+    if (!isDocumentPath(path) || !(id === null || isObjectId(id))) return undefined;
+    documents.set(path, id);
+  }
+  return documents;
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || (typeof value === 'string' && isName(value) && !/\p{Cc}/u.test(value));
+}
+
+function isObjectId(value: unknown): value is string {
+  return typeof value === 'string' && OBJECT_ID.test(value);
+}
+
+function parseSource(json: unknown): Source | undefined {
+  if (!isObject(json)) return undefined;
+  const { repository, directory, commit, date, ref, line, uncommitted, otherRefs } = json;
+  const patterns = json.patterns === undefined ? undefined : parsePatternList(json.patterns);
+  if (typeof repository !== 'string' || !isRepository(repository)) return undefined;
+  if (typeof directory !== 'string' || !isName(directory)) return undefined;
+  if (commit !== undefined && !isObjectId(commit)) return undefined;
+  if (![date, ref].every(isOptionalText)) return undefined;
+  if (line !== undefined && !LINES.some((known) => known === line)) return undefined;
+  if (![uncommitted, otherRefs].every(isOptionalCount)) return undefined;
+  const optional = { commit, date, ref, line, uncommitted, otherRefs, patterns };
+  const given = Object.entries(optional).filter(([, value]) => value !== undefined);
+  return { repository, directory, ...(Object.fromEntries(given) as Partial<Source>) };
+}
+
+/** What cannot be read there only says nothing: no document depends on it. */
+function parsePatternList(json: unknown): UsedPatterns[] | undefined {
+  if (!Array.isArray(json)) return undefined;
+  return json.flatMap((one: unknown): UsedPatterns[] => {
+    if (!isObject(one) || typeof one.digest !== 'string' || !/^[0-9a-f]{16}$/.test(one.digest)) return [];
+    const { digest, workflow } = one;
+    return [{ digest, ...(typeof workflow === 'string' && isOptionalText(workflow) && { workflow }) }];
+  });
+}
+
+function isOptionalCount(value: unknown): boolean {
+  return value === undefined || (Number.isSafeInteger(value) && Number(value) >= 0);
+}
+
+/** A manifest is a file that anyone who can write to the codex can edit: its paths stay below the project's folder. */
+function isDocumentPath(path: string): boolean {
+  const parts = path.split('/');
+  return (
+    isName(path) &&
+    path !== MANIFEST_FILE &&
+    parts.every((part) => !['', '.', '..'].includes(part) && !/^\.git$/i.test(part))
+  );
+}
+
+/** Whether a file could be named so: no argument of git and no URL takes the others. Line breaks are characters of names. */
+function isName(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
+/** A time as manifests have it: UTC, to the second. */
+export function utcSeconds(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z$/, 'Z');
+}

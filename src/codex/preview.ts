@@ -1,0 +1,165 @@
+import { foldedPath } from '../documents/paths.ts';
+import type { Document } from '../documents/select.ts';
+import type { DeletionThreshold } from '../inputs/codex.ts';
+import type { ConflictRule } from '../inputs/definitions.ts';
+import type { Change, ChangePlan, CodexEntry } from './changes.ts';
+import { restored } from './closed-previews.ts';
+import { type Conflict, checkConflicts, sideToKeep } from './conflicts.ts';
+import { deletionsToWithhold } from './deletion-guard.ts';
+import { type Layers, type Preview, type Standings, standing, withPreview } from './layers.ts';
+import { checkFolders } from './path-clashes.ts';
+import type { PreviewKey } from './preview-key.ts';
+import { NO_PULLS } from './pull-plan.ts';
+import { actionOf, judge } from './three-way.ts';
+
+/** What a preview does to the documents of its project: path -> what it brings; `undefined` for what it removes. */
+export type Touched = ReadonlyMap<string, Document | undefined>;
+
+export interface PreviewQuestion {
+  readonly key: PreviewKey;
+  readonly head: Omit<Preview, 'documents'>;
+  readonly touched: Touched;
+  readonly layers: Layers;
+  readonly codex: ReadonlyMap<string, CodexEntry>;
+  readonly onConflict: ConflictRule;
+  readonly threshold: DeletionThreshold;
+  /** What nobody generated this time, path -> pattern of `include-ignored`: the preview shows it as before. */
+  readonly missingGenerated?: ReadonlyMap<string, string>;
+}
+
+/** What a run for a preview does, and the layers that it leaves. */
+export interface PreviewPlan extends ChangePlan {
+  readonly layers: Layers;
+  /** What a newer preview hides: path -> that preview. */
+  readonly hidden: ReadonlyMap<string, PreviewKey>;
+  /** What someone edited in the codex in its documents and it touches no more: stays, and is owned by nobody. */
+  readonly kept: readonly string[];
+}
+
+/** What becomes of one path. */
+interface Outcome {
+  readonly change?: Change;
+  /** The layer keeps there what it said before. */
+  readonly keeps?: boolean;
+  readonly blocked?: boolean;
+  readonly drifted?: boolean;
+  /** What someone edited in the codex in this preview's document, which it touches no more: owned by nobody from now on. */
+  readonly disowned?: boolean;
+  readonly conflict?: Conflict['kept'];
+  /** Without what nobody generated this time the document would go. */
+  readonly missing?: boolean;
+}
+
+/**
+ * Plans the preview of a pull request or a branch: what it changes is laid over what stands on the branch. What it
+ * touched before and does no more returns to what lies beneath.
+ * @throws CodexSyncError `conflict` as `planChanges` does
+ */
+export function planPreview(question: PreviewQuestion): PreviewPlan {
+  const { key, head, touched, layers, codex, onConflict, threshold } = question;
+  const before = layers.previews.get(key)?.documents ?? new Map<string, string | null>();
+  // What it removes is named even where nothing stands: it may be published beneath later.
+  const documents = new Map([...touched].map(([path, document]) => [path, document?.id ?? null]));
+  const after = withPreview(layers, key, { ...head, documents: new Map(documents) });
+  const [stood, stands] = [standing(layers), standing(after)];
+  const changed = stands.paths.filter((path) => stood.at(path).id !== stands.at(path).id);
+  const paths = [...new Set([...before.keys(), ...documents.keys(), ...changed])].sort();
+  const judgePath = outcomeFinder(question, stood, stands);
+  const outcomes = paths.map((path) => ({ path, ...judgePath(path) }));
+
+  const named = (what: 'blocked' | 'drifted' | 'disowned' | 'missing') =>
+    outcomes.filter((one) => one[what]).map(({ path }) => path);
+  const conflicts = outcomes.flatMap(({ path, conflict }) =>
+    conflict === undefined ? [] : [{ path, kept: conflict }],
+  );
+  checkConflicts(conflicts, onConflict, 'pull request');
+  const changes = outcomes.flatMap(({ change }) => change ?? []);
+  // What covers or uncovers is not what the pull request deletes.
+  const own = changes.filter(({ because }) => because === undefined);
+  const withheld = deletionsToWithhold(own, stood.paths.length, threshold);
+  const allowed = changes.filter(({ path }) => !withheld.has(path));
+  checkFolders(allowed, codex);
+
+  const hidden = new Map<string, PreviewKey>();
+  for (const path of documents.keys()) {
+    const { preview } = stands.at(path);
+    if (preview !== undefined && preview !== key) hidden.set(path, preview);
+  }
+  for (const path of [...outcomes.filter(({ keeps }) => keeps).map(({ path }) => path), ...withheld]) {
+    const old = before.get(path);
+    if (old === undefined) documents.delete(path);
+    else documents.set(path, old);
+  }
+  const preview = documents.size > 0 ? { ...head, documents } : undefined;
+  const kept = named('disowned');
+  const missing = named('missing').map((path) => [path, question.missingGenerated?.get(path) ?? ''] as const);
+  const owned = new Map([...layers.documents].filter(([path]) => !kept.includes(path)));
+  return {
+    ...NO_PULLS,
+    changes: allowed,
+    drifted: named('drifted'),
+    conflicts,
+    withheld: [...withheld, ...missing.map(([path]) => path)],
+    ...(missing.length > 0 && { missingGenerated: new Map(missing) }),
+    unowned: [],
+    blocked: named('blocked'),
+    documents: owned,
+    layers: withPreview({ ...layers, documents: owned }, key, preview),
+    hidden,
+    kept,
+  };
+}
+
+/** @param stood what stood on the branch, `stands` what shall stand there with the preview */
+function outcomeFinder(question: PreviewQuestion, stood: Standings, stands: Standings): (path: string) => Outcome {
+  const { key, touched, layers, codex, onConflict, missingGenerated } = question;
+  const shown = layers.previews.get(key)?.documents;
+  const isMissing = (path: string) =>
+    missingGenerated?.has(path) === true && !touched.has(path) && typeof shown?.get(path) === 'string';
+  const documents = [...touched].flatMap(([path, document]) => (document ? [{ path, document }] : []));
+  const brought = new Set<string | undefined>(documents.map(({ document }) => document.id));
+  const spelled = new Set(documents.map(({ path }) => foldedPath(path)));
+  return (path) => {
+    const entry = codex.get(path);
+    if (entry && !entry.document) return { blocked: true, keeps: true };
+    const theirs = entry?.document;
+    const [was, is] = [stood.at(path), stands.at(path)];
+    if (isMissing(path)) return { keeps: true, drifted: theirs?.id !== was.id, missing: is.id === undefined };
+    const isMine = touched.has(path) && is.preview === key;
+    const mine = isMine ? touched.get(path) : restored(is.id, theirs);
+    const edited = theirs?.id !== was.id && theirs?.id !== mine?.id;
+    const drifted = edited && { drifted: true };
+    const verdict = judge(mine, theirs, was.id);
+    // What nobody published stays as it is: a preview that ends could not bring it back.
+    if (theirs && was.id === undefined && was.preview === undefined) {
+      return { ...drifted, keeps: true, ...(verdict === 'both changed' && { conflict: 'codex' }) };
+    }
+    // Somebody's edit that the pull request brings back: it stays an edit until a branch agrees on it.
+    if (verdict === 'equal' && theirs?.id !== was.id) return { keeps: true };
+    if (verdict === 'equal' || verdict === 'only in codex') return { ...drifted };
+    // What it covered returns where someone removed what it showed; an edit of that stays, and is nobody's.
+    if (edited && theirs && !touched.has(path)) return { ...drifted, disowned: was.preview === key };
+    if (verdict === 'codex changed' && theirs) return { ...drifted };
+    const conflict = verdict === 'both changed' ? sideToKeep(mine, theirs, onConflict) : undefined;
+    if (conflict === 'codex') return { ...drifted, conflict, keeps: true };
+    const because = whyChanged();
+    const replaces = edited && theirs ? theirs.id : undefined;
+    const change: Change = {
+      path,
+      action: actionOf(mine, theirs),
+      document: mine,
+      ...(because && { because }),
+      ...(replaces && { replaces }),
+    };
+    return { ...drifted, ...(conflict && { conflict }), change };
+
+    function whyChanged(): Change['because'] {
+      if (!isMine) return is.preview === key ? 'covered' : 'uncovered';
+      if (verdict === 'codex changed') return 'restored';
+      if (conflict) return 'conflict';
+      if (mine || was.id === undefined) return undefined;
+      if (brought.has(was.id)) return 'moved';
+      return spelled.has(foldedPath(path)) ? 'renamed in case' : undefined;
+    }
+  };
+}

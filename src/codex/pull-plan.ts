@@ -1,0 +1,155 @@
+import { neverPublished } from '../documents/never-published.ts';
+import { foldedPath, foldersOf, twinReason, unholdableReason } from '../documents/paths.ts';
+import type { Document, Selection } from '../documents/select.ts';
+import type { DeletionThreshold } from '../inputs/codex.ts';
+import { deletionsToWithhold } from './deletion-guard.ts';
+import { checkFolders } from './path-clashes.ts';
+import { type Action, actionOf } from './three-way.ts';
+
+/** What of a checkout is not simply that of its commit. */
+export interface CheckoutState {
+  /** Paths that index or working tree hold otherwise than HEAD; the content may be in no commit. Ignored files aside. */
+  readonly uncommitted: ReadonlySet<string>;
+  /** Submodules, and other repositories in the working tree. */
+  readonly foreign: ReadonlySet<string>;
+  /** All paths that are tracked or were found, selected or not. */
+  readonly known: readonly string[];
+}
+
+/** The state of a checkout that holds just its commit. */
+export const ALL_COMMITTED: CheckoutState = { uncommitted: new Set(), foreign: new Set(), known: [] };
+
+/** One document that is written into the checkout, or removed from it. */
+export interface Pull {
+  readonly path: string;
+  readonly action: Action;
+  /** What is written; `undefined` for a removal. */
+  readonly document: Document | undefined;
+  /** Why, where it is not simply what somebody did in the codex. */
+  readonly because?: 'moved' | 'conflict';
+  /** Blob id of the checkout's text that it replaces or removes. */
+  readonly replaces?: string;
+}
+
+/** What comes back from the codex, and what does not. */
+export interface PullPlan {
+  readonly pulls: readonly Pull[];
+  /** Path -> why it waits: the checkout holds something there that is in no commit. */
+  readonly refused: ReadonlyMap<string, string>;
+  /** Path -> why it never comes back: it is none of the documents that do. */
+  readonly unpulled: ReadonlyMap<string, string>;
+}
+
+/** What a run has that brings nothing back. */
+export const NO_PULLS: PullPlan = { pulls: [], refused: new Map(), unpulled: new Map() };
+
+/** What came back, as it ended. */
+export interface CameBack extends Pick<PullPlan, 'pulls' | 'refused'> {
+  /** The commit that is checked out, which has every text that was replaced. */
+  readonly commit: string;
+}
+
+/** The ends of names that documents have which come back, in any case. */
+const EXTENSIONS: readonly string[] = 'md mdx markdown txt rst adoc html png jpg jpeg gif svg webp pdf csv'.split(' ');
+
+/** Why a file of the checkout is not touched, and what to do. */
+export const IN_NO_COMMIT = 'changed in the checkout and in no commit: commit it first';
+
+interface PullQuestion {
+  readonly selection: Selection;
+  readonly checkout: CheckoutState;
+  readonly selects: (path: string) => boolean;
+}
+
+/**
+ * Why a document does not come back (design section 4, "Pulling"); `undefined` when it may. What people edit in the codex
+ * must not become anything in the project but a document: no program, no setting, nothing outside.
+ * @param mine what the project holds there
+ * @param theirs what the codex holds; `undefined` where it was removed
+ */
+export function pullProblem(
+  path: string,
+  mine: Document | undefined,
+  theirs: Document | undefined,
+  { selection, checkout, selects }: PullQuestion,
+): string | undefined {
+  const extension = /[^/]\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
+  const folders = foldersOf(path);
+  const unholdable = unholdableReason(path);
+  if (unholdable !== undefined) return `its path ${unholdable}`;
+  if (!selects(path)) return 'the patterns do not select it';
+  if (!EXTENSIONS.includes(extension)) return 'its name is not that of a document that comes back';
+  if (folders.some((folder) => folder.split('/').at(-1)?.startsWith('.'))) return 'below a dot folder';
+  if (mine?.executable || theirs?.executable) return 'executable';
+  const taken = folders.find((folder) => selection.leftAlone.has(folder) || checkout.foreign.has(folder));
+  return taken === undefined ? neverPublished(path) : `below ${taken}, which is not a folder of the project`;
+}
+
+/** The pull of one document. */
+export function pullOf(
+  path: string,
+  mine: Document | undefined,
+  theirs: Document | undefined,
+  because: Pull['because'],
+): Pull {
+  return {
+    path,
+    action: actionOf(theirs, mine),
+    document: theirs,
+    ...(because && { because }),
+    ...(mine && { replaces: mine.id }),
+  };
+}
+
+/** Blob ids of the texts that the project has once these documents came back. */
+export function textsAfter(
+  pulls: readonly Pull[],
+  { documents }: Pick<Selection, 'documents'>,
+): Set<string | undefined> {
+  const paths = new Set(pulls.map(({ path }) => path));
+  const staying = [...documents].filter(([path]) => !paths.has(path)).map(([, { id }]) => id);
+  return new Set([...staying, ...pulls.map(({ document }) => document?.id)]);
+}
+
+/**
+ * The last look at everything that may come back: moves are told from removals, the guard of deletions protects the
+ * checkout as it does the codex, and what is in no commit is not touched.
+ * @param owned how many documents are owned
+ * @throws CodexSyncError `conflict` when a file would have to stand where the project has a folder, or the other way round
+ */
+export function planPulls(
+  wanted: readonly Pull[],
+  question: Omit<PullQuestion, 'selects'> & { readonly threshold: DeletionThreshold },
+  owned: number,
+): PullPlan & { readonly withheld: readonly string[] } {
+  if (wanted.length === 0) return { ...NO_PULLS, withheld: [] };
+  const { selection, checkout, threshold } = question;
+  const texts = textsAfter(wanted, selection);
+  const named = wanted.map((pull): Pull => {
+    const moved = pull.action === 'delete' && texts.has(pull.replaces);
+    return moved ? { ...pull, because: 'moved' } : pull;
+  });
+  const withheld = deletionsToWithhold(named, owned, threshold);
+  const allowed = named.filter(({ path }) => !withheld.has(path));
+  const refused = new Map(
+    allowed.flatMap(({ path }) => (checkout.uncommitted.has(path) ? [[path, IN_NO_COMMIT] as const] : [])),
+  );
+  const free = allowed.filter(({ path }) => !refused.has(path));
+
+  const removed = new Set(free.filter(({ action }) => action === 'delete').map(({ path }) => path));
+  const standing = new Map<string, unknown>(
+    [...selection.leftAlone, ...selection.documents].filter(([path]) => !removed.has(path)),
+  );
+  // What the patterns do not select is there all the same; of two spellings the document's own counts.
+  const known = checkout.known.filter((path) => !removed.has(path));
+  const spelled = new Map([...known, ...standing.keys()].map((path) => [foldedPath(path), path]));
+  const unpulled = new Map<string, string>();
+  const pulls = free.filter(({ path, action }) => {
+    const twin = action === 'delete' ? path : (spelled.get(foldedPath(path)) ?? path);
+    if (action !== 'delete') spelled.set(foldedPath(path), twin);
+    if (twin !== path) unpulled.set(path, twinReason(path, twin));
+    return twin === path;
+  });
+  checkFolders(pulls, standing, 'checkout');
+  return { pulls, refused, unpulled, withheld: [...withheld] };
+}
