@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-WIGCAIQJ.js";
+} from "./chunks/chunk-3LDXYKRF.js";
 import {
   __commonJS,
   __require,

@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-WIGCAIQJ.js";
+} from "./chunks/chunk-3LDXYKRF.js";
 import {
   ExitCode,
   debug,

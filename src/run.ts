@@ -1,4 +1,4 @@
-import type { ConfigFacts } from './commands/read-merged-config.ts';
+import { findProject, readConfig } from './git/find-config.ts';
 import { secretLines } from './inputs/app-key.ts';
 import { type ParsedConfig, parseConfig } from './inputs/config.ts';
 import type { InputName } from './inputs/definitions.ts';
@@ -9,7 +9,7 @@ import { inputVariable, parseInputs, parseMode } from './inputs/parse.ts';
 import { secretForms } from './inputs/token.ts';
 import { parseTrigger, type RunContext } from './inputs/trigger.ts';
 import { runMode } from './modes.ts';
-import { findProject, readConfig } from './project/find-config.ts';
+import type { ConfigFacts } from './publish/read-merged-config.ts';
 import type { Console } from './report/console.ts';
 import { renderFailure, renderSkipped, writeOutputs } from './report/failure.ts';
 import { type OutputValues, renderOutputs } from './report/outputs.ts';

@@ -2,10 +2,10 @@ import type { CodexEntry } from '../../src/codex/changes.ts';
 import { standing } from '../../src/codex/layers.ts';
 import { EMPTY_MANIFEST, type Manifest } from '../../src/codex/manifest.ts';
 import type { LayeredPlan } from '../../src/codex/overlay.ts';
-import { publicationOf } from '../../src/commands/publication.ts';
 import { foldersOf } from '../../src/documents/paths.ts';
 import type { Document } from '../../src/documents/select.ts';
 import { NO_FOLDER } from '../../src/git/codex-folder.ts';
+import { publicationOf } from '../../src/publish/commit.ts';
 import { foldName } from './model-repository.ts';
 
 /** One state of a project's folder in one branch of the codex. */

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { createPatience } from '../../src/commands/push.ts';
+import { createPatience } from '../../src/publish/push.ts';
 
 /** A run that publishes to the branch. */
 export interface Racer {

@@ -4,16 +4,16 @@ import { checkOwner, planManifest } from '../codex/publication.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import { publishes } from '../inputs/direction.ts';
 import type { PullRequest } from '../inputs/trigger.ts';
+import { findBranch } from '../publish/branch.ts';
+import { publicationOf } from '../publish/commit.ts';
+import { publishUntilLanded } from '../publish/publish.ts';
+import { readPublished } from '../publish/read-published.ts';
+import { readCodex } from '../publish/read-tip.ts';
+import type { PublishingWorld } from '../publish/session.ts';
 import type { SyncProjectResult } from '../report/sync-project.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { checkCodex, placeRequest } from './check-project.ts';
 import type { Draft } from './draft.ts';
-import { findBranch } from './ensure-branch.ts';
-import { publicationOf } from './publication.ts';
-import { publishUntilLanded } from './publish.ts';
-import { readPublished } from './read-published.ts';
-import { readCodex } from './read-tip.ts';
-import type { PublishingWorld } from './world.ts';
 
 /**
  * A pull request was closed. Without a merge its preview goes, and what it covered returns; merged, it stays until its

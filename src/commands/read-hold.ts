@@ -3,7 +3,7 @@ import { asksForHeld, type HoldVerdict, judgeHold, planHold } from '../codex/hol
 import { type Hold, type Manifest, type Source, utcSeconds } from '../codex/manifest.ts';
 import type { Environment } from '../inputs/environment.ts';
 import type { Trigger } from '../inputs/trigger.ts';
-import type { PublishingWorld } from './world.ts';
+import type { PublishingWorld } from '../publish/session.ts';
 
 /** What a run says about holds. */
 interface HoldRules {

@@ -11,6 +11,10 @@ import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import { publishes } from '../inputs/direction.ts';
 import { checkOffReleaseLine } from '../inputs/guards.ts';
 import { namedBy } from '../inputs/trigger.ts';
+import { together } from '../publish/parallel.ts';
+import { publishDraft } from '../publish/publish.ts';
+import { readPublished } from '../publish/read-published.ts';
+import { expectTip, readCodex } from '../publish/read-tip.ts';
 import { createdWarnings } from '../report/change-words.ts';
 import { includePhrases } from '../report/pattern-words.ts';
 import type { SyncProjectResult } from '../report/sync-project.ts';
@@ -18,11 +22,7 @@ import { type SyncProjectRequest, withCodexName } from '../request/sync-project.
 import { bringBack } from './bring-back.ts';
 import { checkCodex, placeRequest } from './check-project.ts';
 import { checkProduction, createDrafter, type Draft, type ProjectSide } from './draft.ts';
-import { together } from './in-parallel.ts';
-import { publishDraft } from './publish.ts';
-import { readPublished } from './read-published.ts';
 import { readText } from './read-text.ts';
-import { expectTip, readCodex } from './read-tip.ts';
 import type { SyncProjectWorld } from './sync-session.ts';
 import { warnOfLfs } from './warn-of-lfs.ts';
 

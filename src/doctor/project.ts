@@ -1,11 +1,11 @@
 import { parseRefGlobs, type RefGlobs } from '../codex/ref-globs.ts';
-import { publishedIn } from '../commands/read-published.ts';
 import { MANIFEST_FILE } from '../documents/paths.ts';
 import { NO_FOLDER } from '../git/codex-folder.ts';
 import type { CodexApi, CodexRepository } from '../github/codex-api.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import type { ProjectRulesApi } from '../github/project-rules-api.ts';
 import type { Environment } from '../inputs/environment.ts';
+import { publishedIn } from '../publish/read-published.ts';
 import { NO_PROJECT, NO_PROJECT_TOKEN, notLookedAt, projectChecks } from './checks.ts';
 import { look } from './look.ts';
 import { branchesOfEntry, exampleBranch, releaseBranches, releaseTags } from './push-rules.ts';

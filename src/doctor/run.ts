@@ -1,10 +1,10 @@
 import { CODEX_CONFIG_FILE, parseCodexConfig, placeEnvironment } from '../codex/codex-config.ts';
-import { missingProduction } from '../commands/ensure-branch.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import type { BranchProtection, Untold } from '../github/rules.ts';
 import type { Environment } from '../inputs/environment.ts';
 import { atTerminal } from '../inputs/trigger.ts';
+import { missingProduction } from '../publish/branch.ts';
 import {
   branchChecks,
   CACHE_AT_TERMINAL,

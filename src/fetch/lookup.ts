@@ -1,9 +1,9 @@
-import { readCodexFolders } from '../commands/read-folders.ts';
-import { expectTip, type FoundCodex } from '../commands/read-tip.ts';
 import { CodexSyncError } from '../errors.ts';
 import { type CodexFolder, listProjects, NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import type { Reference } from '../inputs/references.ts';
+import { readCodexFolders } from '../publish/read-folders.ts';
+import { expectTip, type FoundCodex } from '../publish/read-tip.ts';
 import { repositoryName } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 import { nearestPath } from '../text/suggest.ts';

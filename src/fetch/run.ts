@@ -1,9 +1,9 @@
-import { tellPlace } from '../commands/check-codex.ts';
-import { readCodex } from '../commands/read-tip.ts';
 import { CodexSyncError } from '../errors.ts';
 import { writeBlobs } from '../git/blobs.ts';
 import { isMoreVisible } from '../inputs/guards.ts';
 import type { Visibility } from '../inputs/trigger.ts';
+import { tellPlace } from '../publish/check-codex.ts';
+import { readCodex } from '../publish/read-tip.ts';
 import { count } from '../text/phrases.ts';
 import { checkMisses, lookUpEntries, saveEntries, type TakenEntry, takeEntry } from './cache-entries.ts';
 import { deliveries, listDelivered, openShelf, type Shelf, takeFromDirectory } from './cache-folder.ts';

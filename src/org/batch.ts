@@ -1,10 +1,10 @@
-import { inParallel } from '../commands/in-parallel.ts';
-import { publishDraft } from '../commands/publish.ts';
-import type { OpenedCodex } from '../commands/read-tip.ts';
 import { warnOfLfs } from '../commands/warn-of-lfs.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { BranchTip, CodexRepository } from '../github/codex-api.ts';
 import type { ListedRepository } from '../github/organization-api.ts';
+import { inParallel } from '../publish/parallel.ts';
+import { publishDraft } from '../publish/publish.ts';
+import type { OpenedCodex } from '../publish/read-tip.ts';
 import { sentenceOf } from '../report/failure.ts';
 import { type BatchDraft, createBatchDrafter, isDraft, type ProjectOwners } from './plan.ts';
 import { type RepositoryOutcome, repositoryOutcome } from './report.ts';

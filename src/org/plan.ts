@@ -1,12 +1,12 @@
 import type { Draft } from '../commands/draft.ts';
-import { inParallel } from '../commands/in-parallel.ts';
-import type { Publication } from '../commands/publication.ts';
-import { listTips } from '../commands/read-folders.ts';
-import { readFoldersAt } from '../commands/read-projects.ts';
-import { publishedAmong } from '../commands/read-published.ts';
 import { CodexSyncError, type ErrorCode } from '../errors.ts';
 import { NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
+import type { Publication } from '../publish/commit.ts';
+import { inParallel } from '../publish/parallel.ts';
+import { listTips } from '../publish/read-folders.ts';
+import { readFoldersAt } from '../publish/read-projects.ts';
+import { publishedAmong } from '../publish/read-published.ts';
 import { sentenceOf } from '../report/failure.ts';
 import type { SkipReason } from './choose.ts';
 import type { ReadRepository } from './repository.ts';

@@ -1,10 +1,10 @@
 import { placeEnvironment } from '../codex/codex-config.ts';
-import { checkWritable, tellPlace } from '../commands/check-codex.ts';
-import { openCodex } from '../commands/read-tip.ts';
 import { compileGlobs } from '../documents/patterns.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CodexRepository } from '../github/codex-api.ts';
 import type { ListedRepository, OrganizationApi } from '../github/organization-api.ts';
+import { checkWritable, tellPlace } from '../publish/check-codex.ts';
+import { openCodex } from '../publish/read-tip.ts';
 import { createdWarnings } from '../report/change-words.ts';
 import { sameRepository } from '../text/names.ts';
 import { nameSome } from '../text/phrases.ts';

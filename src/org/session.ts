@@ -1,14 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openRemote } from '../commands/open-apis.ts';
-import { askedBy, connection, isWorkflowToken, openSourceCredentials } from '../commands/open-credentials.ts';
 import type { DraftingWorld } from '../commands/sync-session.ts';
-import { withTemporary } from '../commands/temporary.ts';
-import { openCodex, type PublishingWorld, publishingWorld, type WorldOptions } from '../commands/world.ts';
 import { createObjectStore, withObjects } from '../git/object-store.ts';
 import { createClient } from '../github/client.ts';
 import { createOrganizationApi, type OrganizationApi } from '../github/organization-api.ts';
 import { createProjectApi } from '../github/project-api.ts';
+import { openRemote } from '../publish/open-apis.ts';
+import { askedBy, connection, isWorkflowToken, openSourceCredentials } from '../publish/open-credentials.ts';
+import { openCodex, type PublishingWorld, publishingWorld, type WorldOptions } from '../publish/session.ts';
+import { withTemporary } from '../publish/temporary.ts';
 import type { SyncOrgRequest } from './request.ts';
 
 /** The world that a run of `sync-org` acts on. */

@@ -1,8 +1,8 @@
 import { placeEnvironment } from '../codex/codex-config.ts';
-import { checkWritable, tellPlace } from '../commands/check-codex.ts';
-import { publishDraft } from '../commands/publish.ts';
-import { type FoundCodex, readCodex } from '../commands/read-tip.ts';
-import type { PublishingWorld } from '../commands/world.ts';
+import { checkWritable, tellPlace } from '../publish/check-codex.ts';
+import { publishDraft } from '../publish/publish.ts';
+import { type FoundCodex, readCodex } from '../publish/read-tip.ts';
+import type { PublishingWorld } from '../publish/session.ts';
 import { createdWarnings } from '../report/change-words.ts';
 import { createPromoter } from './draft.ts';
 import type { ReleaseResult } from './report.ts';

@@ -1,9 +1,9 @@
-import { tellPlace } from '../commands/check-codex.ts';
-import { AT_A_TIME, inParallel, together } from '../commands/in-parallel.ts';
-import { listTips } from '../commands/read-folders.ts';
-import { readProjects } from '../commands/read-projects.ts';
-import { expectTip, placeTip, readCodex, readSource } from '../commands/read-tip.ts';
-import type { CodexWorld } from '../commands/world.ts';
+import { tellPlace } from '../publish/check-codex.ts';
+import { AT_A_TIME, inParallel, together } from '../publish/parallel.ts';
+import { listTips } from '../publish/read-folders.ts';
+import { readProjects } from '../publish/read-projects.ts';
+import { expectTip, placeTip, readCodex, readSource } from '../publish/read-tip.ts';
+import type { CodexWorld } from '../publish/session.ts';
 import { inStep, type ProjectStatus, planStatus, sortStatuses } from './plan.ts';
 import type { StatusResult } from './report.ts';
 import type { StatusRequest } from './request.ts';

@@ -1,13 +1,13 @@
 import { relative, resolve, sep } from 'node:path';
 import { CodexSyncError } from '../errors.ts';
 import { checkWorkingTree } from '../git/checkout.ts';
+import { findRepositoryRoot } from '../git/find-config.ts';
 import { type LocalRepository, readSshHost, tryReadLocalRepository } from '../git/local-repository.ts';
 import { tryReadGhToken } from '../github/gh-token.ts';
 import { readRunContext } from '../github/run-context.ts';
 import { apiOf, isKnownServer, type Origin, parseOrigin, serverOf } from '../inputs/origin.ts';
 import { inputVariable } from '../inputs/parse.ts';
 import type { RunContext } from '../inputs/trigger.ts';
-import { findRepositoryRoot } from '../project/find-config.ts';
 import type { Console } from '../report/console.ts';
 import type { RunWords } from '../run.ts';
 import { printable } from '../text/printable.ts';

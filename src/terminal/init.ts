@@ -1,7 +1,7 @@
 import { CodexSyncError } from '../errors.ts';
+import { CONFIG_FILES, SHARED_FILE } from '../git/find-config.ts';
 import { type FoundConfig, resolveCodex } from '../inputs/codex.ts';
 import { DEFAULT_BRANCHES } from '../inputs/environment.ts';
-import { CONFIG_FILES, SHARED_FILE } from '../project/find-config.ts';
 import {
   checkProjectName,
   isRepository,

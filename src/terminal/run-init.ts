@@ -1,10 +1,10 @@
+import { type ConfigText, readConfig } from '../git/find-config.ts';
 import { createClient } from '../github/client.ts';
 import { plainToken } from '../github/credentials.ts';
 import { createOrganizationApi } from '../github/organization-api.ts';
 import { parseConfig } from '../inputs/config.ts';
 import { parseInputs } from '../inputs/parse.ts';
 import { parseTrigger } from '../inputs/trigger.ts';
-import { type ConfigText, readConfig } from '../project/find-config.ts';
 import type { Console } from '../report/console.ts';
 import { repositoryName } from '../text/names.ts';
 import type { TypedCommand } from './arguments.ts';

@@ -4,7 +4,7 @@ import type { BranchTip, CodexApi, CodexRepository } from '../github/codex-api.t
 import type { Environment } from '../inputs/environment.ts';
 import type { SourceEnvironment } from '../inputs/source-environment.ts';
 import { printable } from '../text/printable.ts';
-import { together } from './in-parallel.ts';
+import { together } from './parallel.ts';
 
 /** A codex with its own configuration. */
 export interface OpenedCodex extends CodexRepository {

@@ -5,7 +5,7 @@ import { MANIFEST_FILE } from '../documents/paths.ts';
 import { CodexSyncError } from '../errors.ts';
 import { readBlobs } from '../git/blobs.ts';
 import { type CodexFolder, NO_FOLDER, type ProjectList, readListedFolders } from '../git/codex-folder.ts';
-import type { CodexWorld } from './world.ts';
+import type { CodexWorld } from './session.ts';
 
 /** A tip of the codex, and the projects in it. */
 export interface ListedTip {

@@ -14,10 +14,10 @@ import {
 import type { CodexFolder } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import type { WritingRequest } from '../inputs/writing.ts';
-import { together } from './in-parallel.ts';
+import { together } from './parallel.ts';
 import { bringRoots } from './read-folders.ts';
 import { readReturning } from './returning.ts';
-import type { PublishingWorld } from './world.ts';
+import type { PublishingWorld } from './session.ts';
 
 /** What a run has to commit, in one push. */
 export interface Publication {

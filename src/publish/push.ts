@@ -2,7 +2,7 @@ import { isAboutDocuments, pushRefusalSentence } from '../codex/push-refusal.ts'
 import { CodexSyncError } from '../errors.ts';
 import { type CommitOnTip, pushCommit } from '../git/codex-commit.ts';
 import { printable } from '../text/printable.ts';
-import type { PublishingWorld } from './world.ts';
+import type { PublishingWorld } from './session.ts';
 
 const PATIENCE_MILLISECONDS = 5 * 60 * 1000;
 const FIRST_PAUSE_MILLISECONDS = 250;

@@ -3,7 +3,7 @@ import { CodexSyncError } from '../errors.ts';
 import { PROJECTS } from '../git/codex-folder.ts';
 import { nameSome } from '../text/phrases.ts';
 import { readCodexFolders } from './read-folders.ts';
-import type { PublishingWorld } from './world.ts';
+import type { PublishingWorld } from './session.ts';
 
 /** Of more documents that return, the others keep the bit of what covered them. */
 const MOST_ASKED = 20;

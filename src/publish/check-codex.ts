@@ -4,7 +4,7 @@ import { checkDefaultBranch } from '../inputs/guards.ts';
 import type { WritingRequest } from '../inputs/writing.ts';
 import { printable } from '../text/printable.ts';
 import type { OpenedCodex } from './read-tip.ts';
-import type { CodexWorld } from './world.ts';
+import type { CodexWorld } from './session.ts';
 
 /**
  * The guards that need the codex's answer, for every run that writes to it.

@@ -9,8 +9,8 @@ import {
 } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import type { FoundFolder } from '../github/tree-api.ts';
-import { AT_A_TIME, inParallel, together } from './in-parallel.ts';
-import type { CodexWorld } from './world.ts';
+import { AT_A_TIME, inParallel, together } from './parallel.ts';
+import type { CodexWorld } from './session.ts';
 
 /** So many folders are asked for by name: that takes no more requests than the trees on the way to all of them. */
 const MOST_BY_NAME = 3;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { createPatience, type Pushed } from '../../src/commands/push.ts';
 import { CodexSyncError } from '../../src/errors.ts';
+import { createPatience, type Pushed } from '../../src/publish/push.ts';
 
 const LOST: Pushed = { kind: 'lost' };
 

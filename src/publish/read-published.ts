@@ -5,7 +5,7 @@ import { CodexSyncError } from '../errors.ts';
 import { type CodexFolder, listProjects, NO_FOLDER } from '../git/codex-folder.ts';
 import type { BranchTip } from '../github/codex-api.ts';
 import { findFolders, readFoundFolders } from './read-folders.ts';
-import type { PublishingWorld } from './world.ts';
+import type { PublishingWorld } from './session.ts';
 
 /** What stands in the folder of a project at a tip of the branch, and what its manifest says. */
 export interface Published {

@@ -6,7 +6,7 @@ import type { WritingRequest } from '../inputs/writing.ts';
 import { printable } from '../text/printable.ts';
 import { createPatience, pushOnce } from './push.ts';
 import type { FoundCodex } from './read-tip.ts';
-import type { PublishingWorld } from './world.ts';
+import type { PublishingWorld } from './session.ts';
 
 /** The environment's branch as a run finds it, or what it would be made of. */
 export interface FoundBranch {

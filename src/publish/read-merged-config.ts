@@ -4,6 +4,14 @@ import { releaseLineOf } from '../codex/stable-refs.ts';
 import { CodexSyncError } from '../errors.ts';
 import type { CommitInfo } from '../git/checkout.ts';
 import { type CommittedFiles, tryListCommitted, tryReadCommitted } from '../git/committed.ts';
+import {
+  type ConfigText,
+  configPaths,
+  configSection,
+  isInside,
+  type ProjectPlace,
+  readConfigIds,
+} from '../git/find-config.ts';
 import { createGit, type Git } from '../git/run.ts';
 import { type FileTexts, MAX_LISTED_FILES, type ProjectApi, type RepositoryFiles } from '../github/project-api.ts';
 import type { FoundConfig } from '../inputs/codex.ts';
@@ -13,14 +21,6 @@ import { resolveEnvironment } from '../inputs/environment.ts';
 import { parseOrigin } from '../inputs/origin.ts';
 import type { Inputs } from '../inputs/parse.ts';
 import { atTerminal, type PullRequest, runsOnPullRequest, type Trigger } from '../inputs/trigger.ts';
-import {
-  type ConfigText,
-  configPaths,
-  configSection,
-  isInside,
-  type ProjectPlace,
-  readConfigIds,
-} from '../project/find-config.ts';
 import { branchOfRef, sameRepository } from '../text/names.ts';
 import { printable } from '../text/printable.ts';
 
