@@ -13,6 +13,7 @@ const ORDER = [
   ['report'],
   ['git', 'github', 'cache', 'console'],
   ['publish'],
+  ['previews'],
   ['commands'],
   ['fetch', 'org', 'promote'],
   ['doctor', 'status'],

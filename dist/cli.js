@@ -40,7 +40,7 @@ import {
   resolvePatterns,
   sameRepository,
   serverOf
-} from "./chunks/chunk-3LDXYKRF.js";
+} from "./chunks/chunk-KMVC5AAY.js";
 import {
   __commonJS,
   __require,

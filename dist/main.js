@@ -6,7 +6,7 @@ import {
   guardProcess,
   neutral,
   readRunContext
-} from "./chunks/chunk-3LDXYKRF.js";
+} from "./chunks/chunk-KMVC5AAY.js";
 import {
   ExitCode,
   debug,

@@ -16,13 +16,6 @@ import {
   type WhoseText,
 } from '../../src/codex/whose-text.ts';
 import { joinSteps } from '../../src/commands/draft-preview.ts';
-import { createPullReader, findEnded } from '../../src/commands/find-ended.ts';
-import {
-  readBranchChanges,
-  readPullRequestChanges,
-  touchedDocuments,
-  uncommittedChanges,
-} from '../../src/commands/preview-changes.ts';
 import { createHoldReader } from '../../src/commands/read-hold.ts';
 import { createCommitReader } from '../../src/commands/read-run.ts';
 import { createOrderReader } from '../../src/commands/run-order.ts';
@@ -30,6 +23,13 @@ import type { DraftingWorld } from '../../src/commands/sync-session.ts';
 import type { Document } from '../../src/documents/select.ts';
 import { CodexSyncError } from '../../src/errors.ts';
 import { parseInputs } from '../../src/inputs/parse.ts';
+import {
+  readBranchChanges,
+  readPullRequestChanges,
+  touchedDocuments,
+  uncommittedChanges,
+} from '../../src/previews/changes.ts';
+import { createPullReader, findEnded } from '../../src/previews/find-ended.ts';
 import { asksForOrder, checkOrder, isOrdered, lineProblem, planPromotion, runOf } from '../../src/promote/plan.ts';
 import { parseSyncProject, type SyncProjectRequest } from '../../src/request/sync-project.ts';
 import { type ModelSelection, selectFrom, selects } from './model-checkout.ts';

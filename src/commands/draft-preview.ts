@@ -9,14 +9,14 @@ import type { WhoseText } from '../codex/whose-text.ts';
 import type { CheckoutSelection } from '../documents/select.ts';
 import type { CodexFolder } from '../git/codex-folder.ts';
 import type { PullRequest } from '../inputs/trigger.ts';
-import type { SyncProjectRequest } from '../request/sync-project.ts';
 import {
   type PreviewChanges,
   readBranchChanges,
   readPullRequestChanges,
   touchedDocuments,
   uncommittedChanges,
-} from './preview-changes.ts';
+} from '../previews/changes.ts';
+import type { SyncProjectRequest } from '../request/sync-project.ts';
 import type { DraftingWorld } from './sync-session.ts';
 
 /** What a preview is planned of, read once. */

@@ -4,9 +4,9 @@ import type { Manifest, Source } from '../codex/manifest.ts';
 import { branchOf, type PreviewKey, pullRequestOf } from '../codex/preview-key.ts';
 import type { ProjectApi } from '../github/project-api.ts';
 import { publishes } from '../inputs/direction.ts';
+import type { PullReader } from '../previews/find-ended.ts';
 import type { SyncProjectRequest } from '../request/sync-project.ts';
 import { sameRepository } from '../text/names.ts';
-import type { PullReader } from './find-ended.ts';
 import { createRelationReader } from './read-run.ts';
 import type { DraftingWorld } from './sync-session.ts';
 

@@ -31093,6 +31093,111 @@ function withOthersDocuments(selection, owned, { workflow: ours }, others) {
   return { selection: isLeft ? { ...selection, leftAlone } : selection, isLeft };
 }
 
+// src/previews/find-ended.ts
+var MAX_ASKED = 5;
+var LOCAL_MILLISECONDS = 7 * 24 * 60 * 60 * 1e3;
+function createPullReader(projectApi) {
+  const one = /* @__PURE__ */ new Map();
+  let recent;
+  const readRecent = () => {
+    recent ??= projectApi.tryRecentPulls();
+    return recent;
+  };
+  return {
+    async recent(number4) {
+      return (await readRecent())?.get(number4);
+    },
+    /** Whether GitHub tells anything of pull requests. */
+    async answers() {
+      return await readRecent() !== void 0;
+    },
+    async any(number4) {
+      const found = await this.recent(number4);
+      if (found || one.size >= MAX_ASKED) return found ?? one.get(number4);
+      const asked = one.get(number4) ?? projectApi.tryPull(number4);
+      one.set(number4, asked);
+      return asked;
+    },
+    /** Those of the hundred that moved last which come from a branch of this repository. */
+    async from(branch) {
+      return [...(await readRecent())?.values() ?? []].filter(({ headBranch }) => headBranch === branch);
+    }
+  };
+}
+async function findEnded({ previews }, question) {
+  const { run, stableRefs, own: own2, ownBranch, deletedBranch, takesOver, pulls, history, projectApi, random, now } = question;
+  const ended = [];
+  const keys = [...previews.keys()].filter((key) => key !== own2);
+  const first = Math.floor(random() * keys.length);
+  let asked = 0;
+  let answersForDefault;
+  for (const key of [...keys.slice(first), ...keys.slice(0, first)]) {
+    const preview = previews.get(key);
+    const [number4, branch] = [pullRequestOf2(key), branchOf(key)];
+    const ends = preview && (number4 !== void 0 && await endsPull(number4, preview.commit) || branch !== void 0 && await endsBranch(key, branch, preview));
+    if (ends) ended.push(key);
+  }
+  return ended;
+  async function endsPull(number4, commit2) {
+    const pull2 = stableRefs ? await pulls.any(number4) : await pulls.recent(number4);
+    if (takesOver && (pull2 ? pull2.headCommit !== commit2 : await pulls.answers())) return true;
+    if (pull2) return endsWith(pull2);
+    return stableRefs !== void 0 && await history.contains(run.commit, commit2) === true;
+  }
+  async function endsWith(pull2) {
+    if (pull2.open) return false;
+    if (!pull2.merged) return true;
+    if (!stableRefs) return pull2.baseBranch === ownBranch;
+    if (await isIn(pull2)) return true;
+    if (isStable(pull2.baseBranch)) return false;
+    const next = await pulls.from(pull2.baseBranch);
+    if (next.some(({ open: open3 }) => open3)) return false;
+    for (const one of next) {
+      if (one.merged && isStable(one.baseBranch) && !await isIn(one)) return false;
+    }
+    return true;
+  }
+  async function endsBranch(key, branch, preview) {
+    const { commit: commit2, local } = preview;
+    if (!stableRefs) return branch === ownBranch;
+    if (isBeneath(key, preview)) return true;
+    if (takesOver || run.ref === `refs/heads/${branch}` || branch === deletedBranch) return true;
+    if (local !== void 0 && now().getTime() - Date.parse(local) > LOCAL_MILLISECONDS) return true;
+    if (run.commit === commit2 || await history.contains(run.commit, commit2) === true) return true;
+    for (const pull2 of await pulls.from(branch)) {
+      if (!pull2.merged || !(await isIn(pull2) || !isStable(pull2.baseBranch))) continue;
+      if (pull2.headCommit === commit2 || await contains2(pull2.headCommit, commit2) === true) return true;
+    }
+    if (await contains2(run.commit, commit2) === true) return true;
+    return local === void 0 && await isGone(branch);
+  }
+  async function isGone(branch) {
+    const defaultBranch = stableRefs?.defaultBranch;
+    if (asked >= MAX_ASKED || defaultBranch === void 0) return false;
+    asked += 1;
+    if (await projectApi.tryHasBranch(branch) !== false) return false;
+    answersForDefault ??= projectApi.tryHasBranch(defaultBranch).then((answer) => answer === true);
+    return answersForDefault;
+  }
+  async function contains2(commit2, ancestor) {
+    const known = await history.contains(commit2, ancestor);
+    if (known !== void 0 || asked >= MAX_ASKED) return known;
+    asked += 1;
+    const relation = await projectApi.tryRelation(commit2, ancestor);
+    return relation && (relation === "same" || relation === "contained");
+  }
+  function isStable(branch) {
+    return stableRefs !== void 0 && lineOfRef(stableRefs, `refs/heads/${branch}`, true) !== void 0;
+  }
+  async function isIn({ mergeCommit, baseBranch }) {
+    if (mergeCommit === void 0) return false;
+    const contained = await history.contains(run.commit, mergeCommit);
+    if (contained !== void 0) return contained;
+    const relation = await projectApi.tryRelation(run.commit, mergeCommit);
+    return relation ? relation === "contained" || relation === "same" : run.ref === `refs/heads/${baseBranch}`;
+  }
+}
+
 // src/commands/check-adoption.ts
 function checkAdoption({ trigger, project }, { codexApi, projectApiOf }) {
   const known = /* @__PURE__ */ new Map();
@@ -31569,7 +31674,7 @@ function pullState(pull2, repository) {
 }
 var MAX_LISTED_FILES = 200;
 
-// src/commands/preview-changes.ts
+// src/previews/changes.ts
 async function readPullRequestChanges(pull2, { history, projectApi, directory }) {
   const { head } = history;
   const [firstParent] = head.parents;
@@ -31713,111 +31818,6 @@ function documentsBeneath({ documents }, touched, manifest, key) {
 }
 function unknownBaseWarning(number4) {
   return `Neither the checkout nor GitHub tells what pull request #${number4} changes against its base, so all that differs from what is published counts. Check out with "fetch-depth: 2", or give "project-token" the permission "pull-requests: read".`;
-}
-
-// src/commands/find-ended.ts
-var MAX_ASKED = 5;
-var LOCAL_MILLISECONDS = 7 * 24 * 60 * 60 * 1e3;
-function createPullReader(projectApi) {
-  const one = /* @__PURE__ */ new Map();
-  let recent;
-  const readRecent = () => {
-    recent ??= projectApi.tryRecentPulls();
-    return recent;
-  };
-  return {
-    async recent(number4) {
-      return (await readRecent())?.get(number4);
-    },
-    /** Whether GitHub tells anything of pull requests. */
-    async answers() {
-      return await readRecent() !== void 0;
-    },
-    async any(number4) {
-      const found = await this.recent(number4);
-      if (found || one.size >= MAX_ASKED) return found ?? one.get(number4);
-      const asked = one.get(number4) ?? projectApi.tryPull(number4);
-      one.set(number4, asked);
-      return asked;
-    },
-    /** Those of the hundred that moved last which come from a branch of this repository. */
-    async from(branch) {
-      return [...(await readRecent())?.values() ?? []].filter(({ headBranch }) => headBranch === branch);
-    }
-  };
-}
-async function findEnded({ previews }, question) {
-  const { run, stableRefs, own: own2, ownBranch, deletedBranch, takesOver, pulls, history, projectApi, random, now } = question;
-  const ended = [];
-  const keys = [...previews.keys()].filter((key) => key !== own2);
-  const first = Math.floor(random() * keys.length);
-  let asked = 0;
-  let answersForDefault;
-  for (const key of [...keys.slice(first), ...keys.slice(0, first)]) {
-    const preview = previews.get(key);
-    const [number4, branch] = [pullRequestOf2(key), branchOf(key)];
-    const ends = preview && (number4 !== void 0 && await endsPull(number4, preview.commit) || branch !== void 0 && await endsBranch(key, branch, preview));
-    if (ends) ended.push(key);
-  }
-  return ended;
-  async function endsPull(number4, commit2) {
-    const pull2 = stableRefs ? await pulls.any(number4) : await pulls.recent(number4);
-    if (takesOver && (pull2 ? pull2.headCommit !== commit2 : await pulls.answers())) return true;
-    if (pull2) return endsWith(pull2);
-    return stableRefs !== void 0 && await history.contains(run.commit, commit2) === true;
-  }
-  async function endsWith(pull2) {
-    if (pull2.open) return false;
-    if (!pull2.merged) return true;
-    if (!stableRefs) return pull2.baseBranch === ownBranch;
-    if (await isIn(pull2)) return true;
-    if (isStable(pull2.baseBranch)) return false;
-    const next = await pulls.from(pull2.baseBranch);
-    if (next.some(({ open: open3 }) => open3)) return false;
-    for (const one of next) {
-      if (one.merged && isStable(one.baseBranch) && !await isIn(one)) return false;
-    }
-    return true;
-  }
-  async function endsBranch(key, branch, preview) {
-    const { commit: commit2, local } = preview;
-    if (!stableRefs) return branch === ownBranch;
-    if (isBeneath(key, preview)) return true;
-    if (takesOver || run.ref === `refs/heads/${branch}` || branch === deletedBranch) return true;
-    if (local !== void 0 && now().getTime() - Date.parse(local) > LOCAL_MILLISECONDS) return true;
-    if (run.commit === commit2 || await history.contains(run.commit, commit2) === true) return true;
-    for (const pull2 of await pulls.from(branch)) {
-      if (!pull2.merged || !(await isIn(pull2) || !isStable(pull2.baseBranch))) continue;
-      if (pull2.headCommit === commit2 || await contains2(pull2.headCommit, commit2) === true) return true;
-    }
-    if (await contains2(run.commit, commit2) === true) return true;
-    return local === void 0 && await isGone(branch);
-  }
-  async function isGone(branch) {
-    const defaultBranch = stableRefs?.defaultBranch;
-    if (asked >= MAX_ASKED || defaultBranch === void 0) return false;
-    asked += 1;
-    if (await projectApi.tryHasBranch(branch) !== false) return false;
-    answersForDefault ??= projectApi.tryHasBranch(defaultBranch).then((answer) => answer === true);
-    return answersForDefault;
-  }
-  async function contains2(commit2, ancestor) {
-    const known = await history.contains(commit2, ancestor);
-    if (known !== void 0 || asked >= MAX_ASKED) return known;
-    asked += 1;
-    const relation = await projectApi.tryRelation(commit2, ancestor);
-    return relation && (relation === "same" || relation === "contained");
-  }
-  function isStable(branch) {
-    return stableRefs !== void 0 && lineOfRef(stableRefs, `refs/heads/${branch}`, true) !== void 0;
-  }
-  async function isIn({ mergeCommit, baseBranch }) {
-    if (mergeCommit === void 0) return false;
-    const contained = await history.contains(run.commit, mergeCommit);
-    if (contained !== void 0) return contained;
-    const relation = await projectApi.tryRelation(run.commit, mergeCommit);
-    return relation ? relation === "contained" || relation === "same" : run.ref === `refs/heads/${baseBranch}`;
-  }
 }
 
 // src/commands/read-hold.ts
